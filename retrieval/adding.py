@@ -1,0 +1,106 @@
+"""Articles are read, embedded together and kept together; each has an outcome of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from retrieval import passages, reading
+from retrieval.catalog import Catalog
+from retrieval.encoder import Encoder
+from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.passages import Drafted
+from retrieval.records import Article, KeptArticle, Outcome, Status
+from retrieval.vectors import TokenCodec
+
+TOGETHER = 256
+"""Passages that are embedded and kept in one go; a crash loses no more work than that."""
+
+
+@dataclass(slots=True)
+class Adding:
+    """Articles on their way into one library: what is read waits until it is worth a batch."""
+
+    catalog: Catalog
+    encoder: Encoder
+    codec: TokenCodec
+    library: str
+    now: datetime
+    waiting: list[Outcome] = field(default_factory=list)
+    new: list[Drafted] = field(default_factory=list)
+
+    def take(self, source: str) -> Iterator[Outcome]:
+        """Read a source, and give the outcomes that are settled so far."""
+        try:
+            files = reading.files(source)
+        except UnreadableSource as error:
+            files = []
+            self.waiting.append(_failed(error.source, error.reason))
+        for file in files:
+            for read in reading.articles(file):
+                if isinstance(read, UnreadableSource):
+                    self.waiting.append(_failed(read.source, read.reason))
+                else:
+                    if self._meets_itself(read):
+                        yield from self.finish()
+                    self._consider(file, read)
+                if sum(len(one.drafts) for one in self.new) >= TOGETHER:
+                    yield from self.finish()
+        if not self.new:
+            yield from self.finish()
+
+    def finish(self) -> Iterator[Outcome]:
+        """Embed and keep what waits, in one transaction, and give its outcomes."""
+        waiting, new = self.waiting, self.new
+        self.waiting, self.new = [], []
+        try:
+            self._keep(new)
+        except QuotewiseError as error:
+            waiting = [_unless_kept(outcome, str(error)) for outcome in waiting]
+        yield from waiting
+
+    def _meets_itself(self, article: Article) -> bool:
+        """Whether an article with the same id or link waits to be kept: the later one updates it."""
+        return any(
+            one.article.id == article.id or (article.url and one.article.url == article.url)
+            for one in self.new
+        )
+
+    def _consider(self, source: str, article: Article) -> None:
+        kept = self._kept_already(article)
+        if any(_same(one.article, article) for one in kept):
+            self.waiting.append(Outcome(source, Status.UNCHANGED, article))
+            return
+        drafted = passages.drafted(self.library, article, self.now, self.encoder)
+        if not drafted.drafts:
+            self.waiting.append(_failed(source, "it holds no text: check that it is an article"))
+            return
+        status = Status.UPDATED if kept else Status.ADDED
+        self.waiting.append(Outcome(source, status, article))
+        self.new.append(replace(drafted, replaces=tuple(one.article.id for one in kept)))
+
+    def _kept_already(self, article: Article) -> list[KeptArticle]:
+        by_id = self.catalog.article(self.library, article.id)
+        by_url = article.url and self.catalog.article_with_url(self.library, article.url)
+        return [one for one in (by_id, by_url) if one]
+
+    def _keep(self, new: list[Drafted]) -> None:
+        if new:
+            ready = passages.embedded(new, self.encoder, self.codec)
+            self.catalog.put(ready, model=self.encoder.fingerprint)
+
+
+def _same(kept: Article, article: Article) -> bool:
+    """Whether nothing a reader would see has changed; the same text may come from another file."""
+    return replace(kept, origin=article.origin) == article
+
+
+def _failed(source: str, reason: str) -> Outcome:
+    return Outcome(source, Status.FAILED, reason=reason)
+
+
+def _unless_kept(outcome: Outcome, reason: str) -> Outcome:
+    if outcome.status in (Status.ADDED, Status.UPDATED):
+        return _failed(outcome.source, reason)
+    return outcome

@@ -1,0 +1,180 @@
+"""The SQLite file itself: its schema, its connections, and its errors in words for people."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from retrieval.errors import QuotewiseError
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE libraries (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    generation INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE articles (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    library INTEGER NOT NULL REFERENCES libraries,
+    id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    url TEXT,
+    source TEXT,
+    author TEXT,
+    published TEXT,
+    origin TEXT,
+    added TEXT NOT NULL,
+    UNIQUE (library, id)
+);
+CREATE INDEX articles_by_url ON articles (library, url);
+CREATE TABLE paragraphs (
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    PRIMARY KEY (article, number)
+) WITHOUT ROWID;
+-- Ids are never used again, so an index that is behind can hold an old passage, never a wrong one.
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    paragraph INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    library INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    sentences BLOB NOT NULL,  -- int32 (sentences, 4): start, end, first token, last token
+    vector BLOB NOT NULL,     -- float16 (dimension,)
+    token_codes BLOB NOT NULL -- uint8 (tokens, code size)
+);
+CREATE INDEX passages_by_article ON passages (article);
+CREATE INDEX passages_by_generation ON passages (library, generation);
+CREATE TABLE removals (
+    library INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    passage INTEGER NOT NULL,
+    added INTEGER NOT NULL, -- the generation in which the passage had come
+    PRIMARY KEY (library, generation, passage)
+) WITHOUT ROWID;
+"""
+
+
+WAIT_SECONDS = 60
+"""How long a writer waits for another process's transaction, which takes far less."""
+
+
+class Database:
+    """One SQLite file, with a connection a thread: readers then never wait for a writer."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Raises QuotewiseError if it cannot be read or written, or is of another version.
+        """
+        self.path = path
+        self._connections: list[sqlite3.Connection] = []
+        self._of_thread = threading.local()
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._prepare()
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._of_thread = threading.local()
+
+    def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, one after the other."""
+        with self._explained():
+            yield from self._connection.execute(query, values)
+
+    def one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        """The first row of a query; None if it has none."""
+        return next(self.rows(query, *values), None)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """What is done inside is done wholly or not at all; one process at a time."""
+        with self._explained():
+            connection = self._connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _prepare(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            self._create()
+        elif version != SCHEMA_VERSION:
+            raise QuotewiseError(
+                f"{self.path} was written by another version of Quotewise (its format is "
+                f"{version}, this version reads {SCHEMA_VERSION}): use that version, or add the "
+                "articles to a new folder."
+            )
+
+    def _create(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        with self.transaction() as connection:
+            # Another process may have made the tables while this one waited for its turn.
+            if connection.execute("PRAGMA user_version").fetchone() == (0,):
+                for statement in SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._connections.append(connection)
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
+            self._of_thread.connection = connection
+        return connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise QuotewiseError(_explanation(self.path, error)) from error
+
+
+def _explanation(path: Path, error: Exception) -> str:
+    text = str(error)
+    if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
+        return f"The disk that holds {path.parent} is full: free some space and try again."
+    if "locked" in text:
+        return (
+            f"Another Quotewise process has been writing to {path.parent} for more than a minute: "
+            "try again when it is done."
+        )
+    if isinstance(error, PermissionError) or "readonly" in text or "unable to open" in text:
+        return (
+            f"{path.parent} cannot be written: give yourself permission, or choose another folder."
+        )
+    if "not a database" in text or "malformed" in text:
+        return (
+            f"{path} is damaged and cannot be read ({text}): restore it from a backup, or add the "
+            "articles to a new folder."
+        )
+    return f"{path} cannot be used: {text}."

@@ -1,0 +1,62 @@
+"""Records to rows of the catalog, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from retrieval.records import Article, Floats, Passage, Sentence
+
+ARTICLE_FIELDS = "a.id, a.title, a.text, a.url, a.source, a.author, a.published, a.origin"
+PASSAGE_FIELDS = 'p.paragraph, p.start, p."end", p.sentences, p.vector, p.token_codes'
+
+
+def article(fields: Sequence[Any]) -> Article:
+    """The article in a row's `ARTICLE_FIELDS`."""
+    id, title, text, url, source, author, published, origin = fields
+    return Article(id, title, text, url, source, author, _date(published), origin)
+
+
+def from_article(a: Article) -> tuple[str | None, ...]:
+    """An article as its `ARTICLE_FIELDS`."""
+    published = None if a.published is None else a.published.isoformat()
+    return a.id, a.title, a.text, a.url, a.source, a.author, published, a.origin
+
+
+def passage(fields: Sequence[Any]) -> Passage:
+    """The passage in a row's `PASSAGE_FIELDS`."""
+    paragraph, start, end, sentences, vector, codes = fields
+    places = np.frombuffer(sentences, dtype="<i4").reshape(-1, 4).tolist()
+    numbers = floats(vector)
+    # A token's code has half a byte for each of the vector's numbers.
+    rows = np.frombuffer(codes, dtype=np.uint8).reshape(-1, (len(numbers) + 1) // 2)
+    return Passage(
+        paragraph, start, end, tuple(Sentence(*place) for place in places), numbers, rows
+    )
+
+
+def from_passage(p: Passage) -> tuple[int | bytes, ...]:
+    """A passage as its `PASSAGE_FIELDS`."""
+    places = [(s.start, s.end, s.first_token, s.last_token) for s in p.sentences]
+    return (
+        p.paragraph,
+        p.start,
+        p.end,
+        np.array(places, dtype="<i4").tobytes(),
+        p.vector.astype("<f2").tobytes(),
+        p.token_codes.tobytes(),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def floats(blob: bytes) -> Floats:
+    """A vector as the catalog keeps it, back to float32."""
+    return np.frombuffer(blob, dtype="<f2").astype(np.float32)

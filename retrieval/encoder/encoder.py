@@ -1,0 +1,109 @@
+"""One forward pass gives each text a pooled vector and a vector for each of its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+Forward = Callable[[Integers, Integers], tuple[Floats, Floats]]
+"""(token ids, attention mask), both (texts, tokens) -> token vectors (texts, tokens, dimension)
+and pooled vectors (texts, dimension)."""
+
+BATCH_SIZE = 32  # larger batches gain nothing on two cores and cost memory
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What the model makes of one text.
+
+    `pooled` is float32 of shape (dimension,) and `tokens` float32 of shape (tokens, dimension);
+    every vector has length one. `spans` is int64 of shape (tokens, 2): the characters of the
+    text each token stands for, empty for the special tokens the model adds.
+    """
+
+    pooled: Floats
+    tokens: Floats
+    spans: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A loaded model: tokenizer and forward pass.
+
+    `fingerprint` names the model and its weights; vectors of different fingerprints do not mix.
+    `max_tokens` is how many tokens of a text the model reads, special tokens included.
+    """
+
+    fingerprint: str
+    dimension: int
+    max_tokens: int
+    query_prompt: str
+    document_prompt: str
+    tokenizer: Tokenizer
+    forward: Forward
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has, without special tokens."""
+        return [len(one.ids) for one in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+    def encode_query(self, question: str) -> Encoding:
+        """Encode a question, with the prompt the model wants before queries."""
+        return _without_prompt(self._encode([self.query_prompt + question])[0], self.query_prompt)
+
+    def encode_documents(self, texts: Sequence[str]) -> list[Encoding]:
+        """Encode texts, each in exactly one pass; what exceeds `max_tokens` is not read."""
+        prompt = self.document_prompt
+        return [_without_prompt(one, prompt) for one in self._encode([prompt + t for t in texts])]
+
+    def _encode(self, texts: Sequence[str]) -> list[Encoding]:
+        encoded = self.tokenizer.encode_batch(texts)
+        ids = [np.array(one.ids[: self.max_tokens], dtype=np.int64) for one in encoded]
+        made: dict[int, Encoding] = {}
+        for batch in _batches_of_like_length(ids):
+            tokens, pooled = self.forward(*_padded([ids[i] for i in batch]))
+            for row, i in enumerate(batch):
+                length = len(ids[i])
+                made[i] = Encoding(
+                    _unit(pooled[row]),
+                    _unit(tokens[row, :length]),
+                    np.array(encoded[i].offsets[:length], dtype=np.int64).reshape(length, 2),
+                )
+        return [made[i] for i in range(len(texts))]
+
+
+def _batches_of_like_length(ids: Sequence[Integers]) -> Iterator[list[int]]:
+    """Texts of like length go together, so that little of a batch is padding."""
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    for start in range(0, len(order), BATCH_SIZE):
+        yield order[start : start + BATCH_SIZE]
+
+
+def _padded(ids: Sequence[Integers]) -> tuple[Integers, Integers]:
+    padded = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
+    mask = np.zeros_like(padded)
+    for row, one in enumerate(ids):
+        padded[row, : len(one)] = one
+        mask[row, : len(one)] = 1
+    return padded, mask
+
+
+def _unit(vectors: Floats) -> Floats:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
+def _without_prompt(encoding: Encoding, prompt: str) -> Encoding:
+    """Count characters from the text's own start; the prompt's tokens get empty spans."""
+    if not prompt:
+        return encoding
+    spans = np.maximum(encoding.spans - len(prompt), 0)
+    return Encoding(encoding.pooled, encoding.tokens, spans)

@@ -1,0 +1,17 @@
+"""Every error Quotewise raises on purpose says in one sentence what a person can do about it."""
+
+
+class QuotewiseError(Exception):
+    """The root of all expected errors; its message is shown to people as it stands."""
+
+
+class UnreadableSource(QuotewiseError):
+    """A source, or one line of it, could not be turned into an article.
+
+    `source` names what failed the way the person named it, such as `news.jsonl line 7`.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason

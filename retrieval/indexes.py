@@ -1,0 +1,238 @@
+"""The indexes of each library follow the catalog change by change; damaged, they are made again."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from retrieval.catalog import Catalog, IndexEntry
+from retrieval.records import Floats, Hit
+from retrieval.vectors import VectorIndex
+from retrieval.words import WordIndex
+
+log = logging.getLogger(__name__)
+
+SAVED_EVERY = 0.05
+"""The vectors are written to disk when this share of them is new; until then an opening process
+takes the new ones from the catalog. So adding one article does not rewrite the whole file."""
+
+TAKEN_TOGETHER = 4_096
+
+
+class LibraryIndexes:
+    """The vector index and the word index of one library.
+
+    The vector index lives in memory, and its file is a copy to start from. The word index lives
+    on disk, where one process at a time brings it up to date.
+    """
+
+    def __init__(self, folder: Path, catalog: Catalog, library: int, dimension: int) -> None:
+        self._folder = folder
+        self._catalog = catalog
+        self._library = library
+        self._dimension = dimension
+        self._lock = threading.RLock()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._writing = FileLock(folder / "lock")
+        self._vectors, self._vectors_generation = self._read_vectors()
+        self._saved = len(self._vectors)
+        self._words: WordIndex | None = None
+        self._words_generation = 0
+
+    def hits(self, question: str, vector: Floats, limit: int) -> list[Hit]:
+        """The passages nearest in meaning and those nearest in words, each with both scores."""
+        with self._lock:
+            self.catch_up()
+            bm25 = self._best_words(question, limit)
+            ids = {*self._vectors.nearest(vector, limit), *bm25}
+            cosines = self._vectors.cosines(vector, sorted(ids))
+        return [Hit(id, cosine, bm25.get(id, 0.0)) for id, cosine in cosines.items()]
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def frequency(self, term: str) -> int:
+        """How many passages of the library have a term."""
+        with self._lock:
+            return self._words.frequency(term) if self._words else 0
+
+    def catch_up(self) -> None:
+        """Take in what the catalog has changed since, and nothing else."""
+        with self._lock:
+            generation = self._catalog.generation(self._library)
+            if self._vectors_generation < generation:
+                self._catch_up_vectors(generation)
+            if self._words is None or self._words_generation < generation:
+                self._catch_up_words(generation)
+
+    def rebuild(self) -> None:
+        """Make both indexes from the catalog, without embedding anything again."""
+        with self._lock, self._writing:
+            self._vectors, self._vectors_generation = VectorIndex(self._dimension), 0
+            self._saved = 0
+            self._begin_words_anew()
+            self.catch_up()
+            self._save_vectors()
+
+    def differences(self) -> list[str]:
+        """What the indexes hold that the catalog does not, and the other way round."""
+        with self._lock:
+            self.catch_up()
+            kept = set(self._catalog.passage_ids(self._library))
+            held = {"vector index": set(self._vectors.ids())}
+            if self._words is not None:
+                held["word index"] = set(self._words.ids())
+        return [
+            f"the {name} lacks {len(kept - ids)} passages and has {len(ids - kept)} too many"
+            for name, ids in held.items()
+            if ids != kept
+        ]
+
+    # -- vectors
+
+    def _catch_up_vectors(self, generation: int) -> None:
+        known = self._vectors_generation
+        self._vectors.remove(self._catalog.removed_between(self._library, known, generation))
+        for entries in _chunks(self._catalog.entries_between(self._library, known, generation)):
+            ids = [entry.passage_id for entry in entries]
+            self._vectors.add(ids, np.stack([entry.vector for entry in entries]))
+        self._vectors_generation = generation
+        if len(self._vectors) and abs(len(self._vectors) - self._saved) > SAVED_EVERY * len(self._vectors):
+            self._save_vectors()
+
+    def _read_vectors(self) -> tuple[VectorIndex, int]:
+        """The saved index and its generation; an empty one if none is there or it is damaged."""
+        for path in sorted(self._folder.glob("vectors-*.faiss"), reverse=True):
+            try:
+                generation = int(path.stem.removeprefix("vectors-"))
+                content = path.read_bytes()
+                digest, data = content[:32], content[32:]
+                if hashlib.sha256(data).digest() != digest:
+                    raise ValueError(f"{path} is damaged")
+                index = VectorIndex.from_bytes(data, self._dimension)
+            except (OSError, ValueError) as error:
+                log.warning("the vector index is made again from the catalog: %s", error)
+                continue
+            if self._is_whole(len(index), generation):
+                return index, generation
+        return VectorIndex(self._dimension), 0
+
+    def _save_vectors(self) -> None:
+        """Write the index beside the old file, then take that away; a failure costs only time."""
+        data = self._vectors.to_bytes()
+        path = self._folder / f"vectors-{self._vectors_generation:012}.faiss"
+        beside = path.with_suffix(f".{os.getpid()}")
+        try:
+            beside.write_bytes(hashlib.sha256(data).digest() + data)
+            beside.replace(path)
+            for old in self._folder.glob("vectors-*.faiss"):
+                if old.name < path.name:
+                    old.unlink(missing_ok=True)
+            self._saved = len(self._vectors)
+        except OSError as error:
+            log.warning("the vector index could not be saved, so the next start is slow: %s", error)
+            beside.unlink(missing_ok=True)
+
+    # -- words
+
+    def _best_words(self, question: str, limit: int) -> dict[int, float]:
+        if self._words is None:
+            return {}
+        try:
+            return self._words.best(question, limit)
+        except ValueError as error:
+            log.warning("the word index is made again from the catalog: %s", error)
+            with self._writing:
+                self._begin_words_anew()
+                self._catch_up_words(self._catalog.generation(self._library))
+            return self._words.best(question, limit)
+
+    def _catch_up_words(self, generation: int) -> None:
+        """Bring the folder up to date, or see that another process is doing so and go on."""
+        try:
+            with self._writing.acquire(timeout=0 if self._words else 10):
+                self._open_words()
+                self._update_words(generation)
+        except Timeout:
+            log.info("another process is bringing the word index up to date")
+        except (OSError, ValueError) as error:
+            log.warning("the word index could not be brought up to date: %s", error)
+            self._words = None
+
+    def _open_words(self) -> None:
+        """Open the folder if it holds what its generation had; else begin it anew."""
+        folder = self._folder / "words"
+        try:
+            generation = int((folder / "generation").read_text("ascii"))
+            self._words = self._words or WordIndex(folder)
+            self._words.reload()
+            if not self._is_whole(len(self._words), generation):
+                raise ValueError(f"{folder} does not hold what it should")
+            self._words_generation = generation
+        except (OSError, ValueError) as error:
+            if folder.exists():
+                log.warning("the word index is made again from the catalog: %s", error)
+            self._begin_words_anew()
+
+    def _is_whole(self, passages: int, generation: int) -> bool:
+        """Whether an index that says it is of a generation has as many passages as it had."""
+        if generation > self._catalog.generation(self._library):
+            return False
+        return passages == self._catalog.count_passages_at(self._library, generation)
+
+    def _begin_words_anew(self) -> None:
+        self._words = None
+        shutil.rmtree(self._folder / "words", ignore_errors=True)
+        self._words = WordIndex(self._folder / "words")
+        self._words_generation = 0
+
+    def _update_words(self, generation: int) -> None:
+        if self._words is None or self._words_generation >= generation:
+            return
+        known = self._words_generation
+        entries = self._catalog.entries_between(self._library, known, generation)
+        self._words.update(
+            ((entry.passage_id, entry.text, entry.article) for entry in entries),
+            self._catalog.removed_between(self._library, known, generation),
+        )
+        (self._folder / "words" / "generation").write_text(str(generation), "ascii")
+        self._words_generation = generation
+
+
+class Indexes:
+    """The indexes of all libraries, each opened when it is first asked."""
+
+    def __init__(self, folder: Path, catalog: Catalog, dimension: int) -> None:
+        self._folder = folder
+        self._catalog = catalog
+        self._dimension = dimension
+        self._lock = threading.Lock()
+        self._opened: dict[int, LibraryIndexes] = {}
+
+    def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
+        """The indexes of these libraries, up to date; of those that have never had an article, none."""
+        numbers = self._catalog.libraries()
+        return [self._open(numbers[name]) for name in libraries if name in numbers]
+
+    def _open(self, library: int) -> LibraryIndexes:
+        with self._lock:
+            if library not in self._opened:
+                folder = self._folder / str(library)
+                self._opened[library] = LibraryIndexes(
+                    folder, self._catalog, library, self._dimension
+                )
+            return self._opened[library]
+
+
+def _chunks(entries: Iterator[IndexEntry]) -> Iterator[list[IndexEntry]]:
+    while chunk := list(islice(entries, TAKEN_TOGETHER)):
+        yield chunk

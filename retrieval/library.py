@@ -1,0 +1,256 @@
+"""The library: articles in, quotes out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from retrieval import checking, passages, quoting, ranking, reading
+from retrieval.adding import Adding
+from retrieval.catalog import Catalog
+from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
+from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.indexes import Indexes, LibraryIndexes
+from retrieval.records import Answer, Hit, KeptArticle, Outcome
+from retrieval.vectors import TokenCodec
+from retrieval.words import content_terms
+
+MAIN = "main"
+"""The library that is meant where none is named."""
+
+LONGEST_QUESTION = 2_000  # characters
+CANDIDATES = 100  # passages asked of each index
+CLOSEST = 3
+"""How many sentences are offered where nothing answers."""
+
+ANSWERED_FROM = 0.5
+"""The confidence from which the best quote counts as an answer."""
+
+
+class Library:
+    """All that is kept under one folder, and the answers to be had from it.
+
+    Articles belong to libraries, which have names; a question is asked of one or several of them
+    and never sees the others. Methods may be called from several threads, and several processes
+    may open one folder.
+    """
+
+    def __init__(self, home: Path, model: str) -> None:
+        self._home = home
+        self._model = model
+        self._catalog = Catalog(home / "catalog.sqlite")
+
+    @classmethod
+    def open(cls, home: str | Path, *, model: str = DEFAULT_MODEL) -> Self:
+        """Open the library under a folder, which is made if it is not there.
+
+        Raises QuotewiseError if the folder cannot be written or what is in it cannot be read.
+        """
+        return cls(Path(home).expanduser(), model)
+
+    def close(self) -> None:
+        """Close the catalog; what was added is kept already."""
+        self._catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- articles in
+
+    def add(self, sources: str | Iterable[str], *, library: str = MAIN) -> Iterator[Outcome]:
+        """Read sources and keep their articles: one outcome each, in order, and on after a failure.
+
+        A source is a file, a folder, or `-` for standard input. Nothing happens until the
+        outcomes are drawn; those drawn are kept, even if the process ends the next moment.
+        """
+        encoder = self._encoder_of_catalog()
+        adding = Adding(self._catalog, encoder, self._codec, library, datetime.now(UTC))
+        try:
+            for source in [sources] if isinstance(sources, str) else sources:
+                yield from adding.take(source)
+            yield from adding.finish()
+        finally:
+            for indexes in self._indexes.of([library]):
+                indexes.catch_up()
+
+    def count(self, sources: Iterable[str]) -> int:
+        """How many outcomes `add` is going to give for these sources, as far as can be told."""
+        total = 0
+        for source in sources:
+            try:
+                total += sum(map(reading.count, reading.files(source)))
+            except UnreadableSource:
+                total += 1
+        return total
+
+    def remove(self, id: str, *, library: str = MAIN) -> KeptArticle:
+        """Remove an article and return it as it was. Raises QuotewiseError if there is none."""
+        kept = self.article(id, library=library)
+        self._catalog.remove(library, kept.article.id)
+        return kept
+
+    # -- what is kept
+
+    def articles(self, *, library: str = MAIN) -> Iterator[KeptArticle]:
+        """All articles of a library, in the order in which they were added."""
+        return self._catalog.articles(library)
+
+    def article(self, id: str, *, library: str = MAIN) -> KeptArticle:
+        """The article with this id, or with the only id that begins so.
+
+        Raises QuotewiseError if there is none, or if several ids begin so.
+        """
+        kept = self._catalog.article(library, id)
+        if kept is None:
+            beginning = self._catalog.ids_beginning_with(library, id) if id else []
+            if len(beginning) > 1:
+                raise QuotewiseError(
+                    f"Several articles have an id that begins with {id}: {', '.join(beginning)}. "
+                    "Give one of them whole."
+                )
+            kept = self._catalog.article(library, beginning[0]) if beginning else None
+        if kept is None:
+            raise QuotewiseError(
+                f"There is no article with the id {id!r}: `quotewise articles` lists those there are."
+            )
+        return kept
+
+    # -- quotes out
+
+    def answer(self, question: str, *, scope: Sequence[str] = (MAIN,), limit: int = 3) -> Answer:
+        """Quote the kept sentences that best answer the question, at most `limit` of them.
+
+        `scope` names the libraries that may be quoted. Raises QuotewiseError if the question is
+        empty or too long.
+        """
+        started = time.perf_counter()
+        question = _checked(question)
+        query = self._encoder_of_catalog().encode_query(question)
+        indexes = self._indexes.of(scope)
+        ranked = self._ranked_passages(query, _hits(indexes, question, query))
+        scored = quoting.scored_sentences(ranked)
+        found = quoting.quotes(question, scored, max(limit, CLOSEST))
+        confidence = (
+            quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))
+            if scored
+            else 0.0
+        )
+        answered = confidence >= ANSWERED_FROM
+        return Answer(
+            question,
+            answered,
+            confidence,
+            quotes=tuple(found[:limit]) if answered else (),
+            closest=() if answered else tuple(found[:CLOSEST]),
+            took_ms=(time.perf_counter() - started) * 1e3,
+        )
+
+    def _ranked_passages(
+        self, query: Encoding, hits: Sequence[Hit]
+    ) -> list[ranking.RankedPassage]:
+        fused = ranking.fused_scores(hits)
+        kept = self._catalog.passages(list(fused))
+        return ranking.ranked(
+            self._codec.rotate(query.tokens),
+            kept,
+            [self._codec.decode(one.passage.token_codes) for one in kept],
+            fused,
+            {hit.passage_id: hit.cosine for hit in hits},
+        )
+
+    # -- upkeep
+
+    def verify(self) -> list[str]:
+        """What is wrong with the catalog or its indexes, a sentence each; empty if nothing is."""
+        self._encoder_of_catalog()
+        return checking.faults(self._catalog, self._indexes)
+
+    def rebuild(self) -> None:
+        """Make the indexes again; and the vectors, if they are of another model than the one set."""
+        if self._catalog.model() not in (None, self._encoder.fingerprint):
+            self._embed_again()
+        for indexes in self._indexes.of(self._catalog.libraries()):
+            indexes.rebuild()
+
+    def _embed_again(self) -> None:
+        """Let the model that is set read every article anew, in one transaction."""
+        ids = [
+            (library, kept.article.id)
+            for library in self._catalog.libraries()
+            for kept in self._catalog.articles(library)
+        ]
+        new = (
+            article
+            for library, id in ids
+            for article in passages.embedded([self._drafted_again(library, id)], self._encoder, self._codec)
+        )
+        self._catalog.put(new, model=self._encoder.fingerprint)
+
+    def _drafted_again(self, library: str, id: str) -> passages.Drafted:
+        kept = self.article(id, library=library)
+        return passages.drafted(library, kept.article, kept.added, self._encoder)
+
+    # -- what is opened when first needed
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return open_encoder(self._model, self._home / "models")
+
+    @cached_property
+    def _codec(self) -> TokenCodec:
+        return TokenCodec(self._encoder.dimension)
+
+    @cached_property
+    def _indexes(self) -> Indexes:
+        return Indexes(self._home / "indexes", self._catalog, self._encoder.dimension)
+
+    def _encoder_of_catalog(self) -> Encoder:
+        """The encoder, if the catalog's vectors are its own."""
+        kept = self._catalog.model()
+        if kept not in (None, self._encoder.fingerprint):
+            raise QuotewiseError(
+                f"The articles were read in with the model {kept}, and the model set now is "
+                f"{self._encoder.fingerprint}: set that model again, or run `quotewise rebuild` "
+                "to read the articles in anew with this one."
+            )
+        return self._encoder
+
+
+def _checked(question: str) -> str:
+    question = " ".join(question.split())
+    if not question:
+        raise QuotewiseError("The question is empty: type what you would like to know.")
+    if len(question) > LONGEST_QUESTION:
+        raise QuotewiseError(
+            f"The question has {len(question):,} characters and at most {LONGEST_QUESTION:,} are "
+            "read: ask it in a sentence or two."
+        )
+    return question
+
+
+def _hits(indexes: Sequence[LibraryIndexes], question: str, query: Encoding) -> list[Hit]:
+    return [hit for one in indexes for hit in one.hits(question, query.pooled, CANDIDATES)]
+
+
+def _rarity(indexes: Sequence[LibraryIndexes], question: str) -> dict[str, float]:
+    """How rare each term of the question is, as BM25's inverse document frequency."""
+    total = sum(map(len, indexes))
+    rarity = {}
+    for term in content_terms(question):
+        having = sum(one.frequency(term) for one in indexes)
+        rarity[term] = math.log(1 + (total - having + 0.5) / (having + 0.5))
+    return rarity

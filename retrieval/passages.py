@@ -1,0 +1,121 @@
+"""An article becomes passages: runs of whole sentences that the model reads in one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from retrieval import segments
+from retrieval.catalog import NewArticle
+from retrieval.encoder import Encoder, Encoding
+from retrieval.records import Article, Passage, Sentence, Span
+from retrieval.vectors import TokenCodec
+
+SPECIAL_TOKENS = 2  # what a model adds before and after a text
+LONGEST_TITLE = 40  # tokens; a longer title would push the passage out of the model's sight
+TYPICAL_WINDOW = 220
+"""The most tokens of a passage with its title, even where the model could read more: one vector
+for a longer text finds less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A passage before the model has read it, and what the model is to read."""
+
+    paragraph: int
+    sentences: tuple[Span, ...]
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """An article cut into passages, on its way into a library."""
+
+    library: str
+    article: Article
+    added: datetime
+    paragraphs: tuple[Span, ...]
+    drafts: tuple[Draft, ...]
+    replaces: tuple[str, ...] = ()
+
+
+def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -> Drafted:
+    """Cut an article into passages, none of them longer than the model can read."""
+    title = _title_as_context(article.title, encoder)
+    room = min(encoder.max_tokens, TYPICAL_WINDOW) - SPECIAL_TOKENS
+    room -= sum(encoder.count_tokens([title, encoder.document_prompt]))
+    paragraphs = tuple(segments.paragraphs(article.text))
+    drafts = []
+    for number, paragraph in enumerate(paragraphs, start=1):
+        spans = segments.sentences(article.text, paragraph)
+        sizes = encoder.count_tokens([article.text[start:end] for start, end in spans])
+        for run in _runs(spans, sizes, room):
+            text = title + article.text[run[0].start : run[-1].end]
+            drafts.append(Draft(number, run, title, text))
+    return Drafted(library, article, added, paragraphs, tuple(drafts))
+
+
+def embedded(new: Sequence[Drafted], encoder: Encoder, codec: TokenCodec) -> Iterator[NewArticle]:
+    """Let the model read all passages of these articles, each once."""
+    texts = [draft.text for one in new for draft in one.drafts]
+    encodings = iter(encoder.encode_documents(texts))
+    for one in new:
+        yield NewArticle(
+            one.library,
+            one.article,
+            one.added,
+            one.paragraphs,
+            [_passage(draft, next(encodings), codec) for draft in one.drafts],
+            one.replaces,
+        )
+
+
+def _passage(draft: Draft, encoding: Encoding, codec: TokenCodec) -> Passage:
+    return Passage(
+        draft.paragraph,
+        draft.sentences[0].start,
+        draft.sentences[-1].end,
+        _with_tokens(draft, encoding),
+        encoding.pooled,
+        codec.encode(encoding.tokens),
+    )
+
+
+def _title_as_context(title: str, encoder: Encoder) -> str:
+    """The title as it stands before a passage: it says what "he" and "the deal" are about."""
+    words = title.replace("_", " ").split()
+    while words and encoder.count_tokens([" ".join(words)])[0] > LONGEST_TITLE:
+        words = words[: len(words) // 2]
+    return " ".join(words) + ". " if words else ""
+
+
+def _runs(
+    sentences: Sequence[Span], sizes: Sequence[int], room: int
+) -> Iterator[tuple[Span, ...]]:
+    """Group sentences in order so that each group has room; a longer sentence stands alone."""
+    run: list[Span] = []
+    taken = 0
+    for sentence, size in zip(sentences, sizes, strict=True):
+        if run and taken + size > room:
+            yield tuple(run)
+            run, taken = [], 0
+        run.append(sentence)
+        taken += size
+    if run:
+        yield tuple(run)
+
+
+def _with_tokens(draft: Draft, encoding: Encoding) -> tuple[Sentence, ...]:
+    shift = draft.sentences[0].start - len(draft.title)
+    starts, ends = encoding.spans[:, 0] + shift, encoding.spans[:, 1] + shift
+    real = ends > starts
+    placed = []
+    for start, end in draft.sentences:
+        inside = np.flatnonzero(real & (starts >= start) & (ends <= end))
+        first, last = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
+        placed.append(Sentence(start, end, first, last))
+    return tuple(placed)

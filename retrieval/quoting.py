@@ -1,0 +1,168 @@
+"""A question and its ranked passages become quotes, and a confidence that the best one answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.ranking import RankedPassage, maxsim
+from retrieval.records import Quote, Sentence, Span
+from retrieval.words import content_terms, shared_words
+
+LONGEST_JOINED = 60
+"""Words up to which neighbouring sentences are joined into one quote."""
+
+REPEATS = 0.8
+"""Two quotes that share this much of their words tell the reader the same."""
+
+REFERS_BACK = re.compile(
+    r"[\"“‘'(]*(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
+    r"The (?:latter|former|two))\b(?!['’]s\b)"
+)
+OPENING = re.compile(r"[“„«]|(?<!\S)[\"](?=\S)")
+CLOSING = re.compile(r"[”»]|(?<=\S)[\"](?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence that may answer, with its score and its MaxSim alone."""
+
+    score: float
+    maxsim: float
+    place: int
+    ranked: RankedPassage
+
+    @property
+    def sentence(self) -> Sentence:
+        return self.ranked.kept.passage.sentences[self.place]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for the best quote: the figures the confidence is made of, each about 0 to 1."""
+
+    maxsim: float
+    passage_maxsim: float
+    cosine: float
+    covered: float
+    covered_nearby: float
+
+
+def scored_sentences(ranked: Sequence[RankedPassage]) -> list[Scored]:
+    """All sentences of the passages, best first: late interaction plus their passage's lead."""
+    scored = []
+    for one in ranked:
+        lead = one.lead
+        for place, sentence in enumerate(one.kept.passage.sentences):
+            tokens = one.similarity[:, sentence.first_token : sentence.last_token]
+            if tokens.size:
+                own = maxsim(tokens)
+                scored.append(Scored(own + lead, own, place, one))
+    return sorted(scored, key=lambda s: (-s.score, s.ranked.kept.id, s.place))
+
+
+def quotes(question: str, scored: Sequence[Scored], limit: int) -> list[Quote]:
+    """The best sentences as quotes, none of which repeats another."""
+    chosen: list[Quote] = []
+    for one in scored:
+        if len(chosen) == limit:
+            break
+        quote = _quote(question, one)
+        if not any(_repeats(quote, other) for other in chosen):
+            chosen.append(quote)
+    return chosen
+
+
+def evidence(question: str, best: Scored, weights: Mapping[str, float]) -> Evidence:
+    """How well the best sentence fits the question; `weights` says how rare each term is."""
+    kept = best.ranked.kept
+    sentence = kept.article.text[best.sentence.start : best.sentence.end]
+    article = kept.article
+    told = (article.title, article.source or "", article.author or "", str(article.published or ""))
+    passage = article.text[kept.passage.start : kept.passage.end]
+    return Evidence(
+        best.maxsim,
+        maxsim(best.ranked.similarity),
+        best.ranked.cosine,
+        _covered(question, sentence, weights),
+        _covered(question, " ".join((*told, passage)), weights),
+    )
+
+
+def confidence(found: Evidence) -> float:
+    """The probability that the quote answers, by a logistic model fitted to the evaluation sets."""
+    score = CONFIDENCE_BIAS + sum(
+        weight * getattr(found, name) for name, weight in CONFIDENCE_WEIGHTS.items()
+    )
+    return float(1 / (1 + np.exp(-score)))
+
+
+CONFIDENCE_BIAS = -8.0
+CONFIDENCE_WEIGHTS = {
+    "maxsim": 4.0, "passage_maxsim": 4.0, "cosine": 2.0, "covered": 1.0, "covered_nearby": 2.0,
+}  # fmt: skip
+
+
+def _covered(question: str, text: str, weights: Mapping[str, float]) -> float:
+    """The share of the question's content, weighted by how rare its terms are, that a text has."""
+    wanted = content_terms(question)
+    total = sum(weights.get(term, 1.0) for term in wanted)
+    met = sum(weights.get(term, 1.0) for term in wanted & content_terms(text))
+    return met / total if total else 0.0
+
+
+def _quote(question: str, one: Scored) -> Quote:
+    kept = one.ranked.kept
+    start, end = _with_neighbours(kept.article.text, kept.passage.sentences, one.place)
+    text = kept.article.text[start:end]
+    marks = shared_words(question, text)
+    return Quote(text, kept.article, kept.passage.paragraph, start, end, one.score, marks)
+
+
+def _with_neighbours(text: str, sentences: Sequence[Sentence], place: int) -> Span:
+    """Join a sentence with those without which it cannot be understood.
+
+    A quotation that began before or ends after it is made whole, and a sentence that begins with
+    a pronoun brings the one before, as long as the whole does not grow past `LONGEST_JOINED`.
+    """
+    first = last = place
+    for wider in _wider(text, sentences, place):
+        span = Span(sentences[wider.start].start, sentences[wider.end].end)
+        if len(text[span.start : span.end].split()) > LONGEST_JOINED:
+            break
+        first, last = wider
+    return Span(sentences[first].start, sentences[last].end)
+
+
+def _wider(text: str, sentences: Sequence[Sentence], place: int) -> Iterator[Span]:
+    """Ever wider runs of sentences, as places of the first and last, that belong together."""
+    first = last = place
+    while True:
+        joined = text[sentences[first].start : sentences[last].end]
+        if _closes_more(joined) and first > 0:
+            first -= 1
+        elif _opens_more(joined) and last + 1 < len(sentences):
+            last += 1
+        elif REFERS_BACK.match(joined) and first > 0 and first == place:
+            first -= 1
+        else:
+            return
+        yield Span(first, last)
+
+
+def _opens_more(text: str) -> bool:
+    return len(OPENING.findall(text)) > len(CLOSING.findall(text))
+
+
+def _closes_more(text: str) -> bool:
+    return len(CLOSING.findall(text)) > len(OPENING.findall(text))
+
+
+def _repeats(quote: Quote, other: Quote) -> bool:
+    if quote.article.id == other.article.id and quote.start < other.end and other.start < quote.end:
+        return True
+    words, others = (set(q.text.lower().split()) for q in (quote, other))
+    return len(words & others) >= REPEATS * len(words | others)

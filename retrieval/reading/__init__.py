@@ -1,0 +1,154 @@
+"""A file, a folder or standard input becomes articles; the only room that opens source files.
+
+To read a new kind of source, write a module with `articles(source)` and add it to `_READERS`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import BinaryIO, TextIO, cast
+
+from retrieval.errors import UnreadableSource
+from retrieval.reading import jsonlines, markdown, plaintext, webpage
+from retrieval.reading.sources import Source, opened, origin_of, why_unopened
+from retrieval.records import Article
+
+STANDARD_INPUT = "-"
+
+Reader = Callable[[Source], Iterator[Article | UnreadableSource]]
+
+_READERS: dict[str, Reader] = {
+    ".txt": plaintext.articles,
+    ".text": plaintext.articles,
+    ".md": markdown.articles,
+    ".markdown": markdown.articles,
+    ".html": webpage.articles,
+    ".htm": webpage.articles,
+    ".xhtml": webpage.articles,
+    ".jsonl": jsonlines.articles,
+}
+
+_NOT_YET = {
+    **dict.fromkeys([".pdf"], "PDF files cannot be read yet; save the text as .txt"),
+    **dict.fromkeys(
+        [".doc", ".docx", ".odt", ".rtf"],
+        "office documents cannot be read yet; save the text as .txt or .html",
+    ),
+    **dict.fromkeys([".epub", ".mobi"], "books cannot be read yet; save the text as .txt"),
+    **dict.fromkeys([".rss", ".atom"], "feeds cannot be read yet; save the articles as .html"),
+    **dict.fromkeys([".zip", ".gz", ".tar", ".7z"], "archives cannot be read; unpack the files"),
+}
+
+_LINK = re.compile(r"[a-z][a-z0-9+.-]{1,10}://", re.IGNORECASE)
+_PAGE_BEGINS = re.compile(rb"\s*(?:<\?xml|<!doctype\s+html|<!--|<html|<head|<body|<article)", re.I)
+_OBJECT_BEGINS = re.compile(rb'\s*\{\s*"')
+
+
+def files(source: str) -> list[str]:
+    """The readable files of a folder, sorted; anything else is itself.
+
+    A folder that may not be opened stays in the list, so that reading it says what is wrong.
+    """
+    if source == STANDARD_INPUT or _LINK.match(source) or not os.path.isdir(source):
+        return [source]
+    found: list[str] = []
+    shut: list[OSError] = []
+    for folder, folders, names in os.walk(source, onerror=shut.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = (os.path.join(folder, name) for name in names if not name.startswith("."))
+        found += [path for path in paths if _suffix(path) in _READERS and _is_plain(path)]
+    unopened = {os.fsdecode(error.filename): error for error in shut}
+    if source in unopened:
+        raise UnreadableSource(source, why_unopened(unopened[source])) from unopened[source]
+    if not found and not shut:
+        raise UnreadableSource(
+            source, f"this folder holds no file to read; those end in {', '.join(_READERS)}."
+        )
+    return sorted([*found, *unopened])
+
+
+def count(file: str) -> int:
+    """How many articles a file is going to give: the lines of a .jsonl file, else one."""
+    if file == STANDARD_INPUT or _suffix(file) != ".jsonl":
+        return 1
+    try:
+        with opened(file) as stream:
+            return max(1, jsonlines.count(stream))
+    except (UnreadableSource, OSError):
+        return 1
+
+
+def articles(
+    file: str, stdin: TextIO | BinaryIO | None = None, *, today: date | None = None
+) -> Iterator[Article | UnreadableSource]:
+    """One result for each article of a file or of standard input: the article, or why not."""
+    try:
+        if file == STANDARD_INPUT:
+            stream = _bytes_of(sys.stdin if stdin is None else stdin)
+            yield from _read("standard input", None, stream, today)
+        elif _LINK.match(file):
+            raise UnreadableSource(
+                file,
+                "links cannot be read yet; save the page in your browser and add the .html file.",
+            )
+        elif os.path.isdir(file):
+            raise UnreadableSource(file, _shut_folder(file))
+        else:
+            with opened(file) as raw:
+                if reason := _NOT_YET.get(_suffix(file)):
+                    raise UnreadableSource(file, f"{reason} and add that.")
+                yield from _read(file, origin_of(file), cast(io.BufferedReader, raw), today)
+    except UnreadableSource as error:
+        yield error
+    except OSError as error:
+        yield UnreadableSource(file, why_unopened(error))
+
+
+def _read(
+    name: str, origin: str | None, stream: io.BufferedReader, today: date | None
+) -> Iterator[Article | UnreadableSource]:
+    reader = _READERS.get(_suffix(name)) if origin else None
+    source = Source(name, origin, cast(BinaryIO, stream), today or date.today())
+    yield from (reader or _reader_of(stream))(source)
+
+
+def _reader_of(stream: io.BufferedReader) -> Reader:
+    """The reader for what the first bytes look like, where no suffix tells."""
+    head = stream.peek(4096).removeprefix(b"\xef\xbb\xbf")
+    if _OBJECT_BEGINS.match(head):
+        return jsonlines.articles
+    return webpage.articles if _PAGE_BEGINS.match(head) else plaintext.articles
+
+
+def _bytes_of(stdin: TextIO | BinaryIO) -> io.BufferedReader:
+    """Standard input as bytes that can be peeked at."""
+    binary = getattr(stdin, "buffer", stdin)
+    if isinstance(binary, io.BufferedReader):
+        return binary
+    if isinstance(binary, io.TextIOBase):
+        return io.BufferedReader(
+            cast(io.RawIOBase, io.BytesIO(binary.read().encode("utf-8", "replace")))
+        )
+    return io.BufferedReader(cast(io.RawIOBase, binary))
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path is a file, or a broken link that should be told of, but no pipe or device."""
+    return os.path.isfile(path) or os.path.islink(path)
+
+
+def _shut_folder(folder: str) -> str:
+    try:
+        os.listdir(folder)
+    except OSError as error:
+        return why_unopened(error)
+    return "this is a folder; add its files one by one."

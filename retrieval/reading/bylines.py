@@ -1,0 +1,139 @@
+"""Who wrote it: lines such as `By Jane Doe, Staff Writer` or `Jane Doe | Reuters`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# News agencies and picture desks that sign articles and photographs.
+AGENCY = (
+    r"(?:The\s)?(?:AFP|AP|Associated\sPress|Agence\sFrance-Presse|Reuters|Yonhap(?:\sNews)?|Xinhua"
+    r"|Bloomberg|EPA(?:-EFE)?|EFE|UPI|DPA|dpa|ANSA|TASS|Kyodo|KCNA|PA(?:\s(?:Wire|Media|Images))?"
+    r"|PTI|ANI|AAP|Anadolu(?:\sAgency)?|Newsis|News1|Getty(?:\sImages)?|Shutterstock|Alamy"
+    r"|NurPhoto|Zuma(?:\sPress)?|Agencies)"
+)
+# Acronyms keep their capitals when a byline in capitals is put in title case.
+ACRONYM = re.compile(
+    r"AFP|AP|BBC|CNN|UPI|DPA|EFE|ANSA|TASS|KCNA|PTI|ANI|AAP|EPA|PA|NPR|ABC|CBS|NBC|PBS|II|III|IV|MD"
+)
+
+_PARTICLE = r"(?:de|da|di|del|della|dos|du|van|von|der|den|ter|bin|ibn|al|el|la|le|abu|y|e)"
+_NAME_WORD = r"(?:(?:[dDlL]['’]|[aA]l-|O['’])?[^\W\d_][\w'’-]*\.?)"
+_NAME = re.compile(rf"{_NAME_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}")
+_BY = re.compile(
+    r"(?:(?:written|reported|story|words|text|article)\s+by|by|author)\s*:?\s+(?=\S)", re.IGNORECASE
+)
+_ROLE = re.compile(
+    r"(?:(?:senior|chief|staff|special|political|foreign|business|sports|science|city|national"
+    r"|contributing|guest|deputy|associate|assistant|news|health|education|environment)\s)*"
+    r"(?:(?:writer|reporter|correspondent|editor|columnist|contributor|journalist|intern|analyst"
+    r"|bureau(?:\schief)?|desk|staff|in\schief)s?\s?)+(?:(?:in|of|for|at)\s.{2,40})?",
+    re.IGNORECASE,
+)
+_OUTLET = re.compile(
+    rf"(?:{AGENCY}|(?:[\w.'’&-]+\s){{0,4}}(?:Times|Post|News|Herald|Tribune|Journal|Gazette|Courier"
+    r"|Chronicle|Observer|Guardian|Telegraph|Press|Daily|Mail|Mirror|Globe|Star|Sun|Standard|Echo"
+    r"|Examiner|Mercury|Review|Magazine|Weekly|Monitor|Record|Register|Bulletin|Agency|Service"
+    r"|Radio|BBC|CNN|NPR)(?:\s(?:News|Online|Today|Weekly))?)"
+)
+_FOR = re.compile(r"^(.{3,60}?)\s(?:for|of)\s((?:the\s|The\s)?[A-Z].{2,50})$")
+_IN = re.compile(r"^(.{3,60}?)\s(?:in|at|from)\s[A-Z][\w .,'’-]{1,40}$")
+_EMAIL = re.compile(r"[<(]?\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b[>)]?")
+_SEPARATOR = re.compile(r"\s*[|•·;/]\s*|\s+[–—-]+\s+|\t")
+_BETWEEN_NAMES = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&|AND|And)\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """Who wrote an article, and for whom, as far as one line tells."""
+
+    author: str | None = None
+    source: str | None = None
+
+
+def parsed(line: str) -> Byline | None:
+    """The byline that a line is; None where it is prose."""
+    line = _EMAIL.sub(" ", line)
+    line = " ".join(line.split()).strip(" |·•-–—")
+    if not line or len(line) > 160:
+        return None
+    by = _BY.match(line)
+    fields = [field for field in _SEPARATOR.split(line[by.end() :] if by else line) if field]
+    if not fields:
+        return None
+    if by:
+        return _after_by(fields)
+    # Without "By" a name counts only beside the outlet or the role it writes in.
+    if len(fields) == 2 and _NAME.fullmatch(fields[0]) and not _OUTLET.fullmatch(fields[0]):
+        if _OUTLET.fullmatch(fields[1]):
+            return Byline(in_title_case(fields[0]), fields[1])
+        if _ROLE.fullmatch(fields[1]):
+            return Byline(in_title_case(fields[0]))
+    return None
+
+
+def is_role(line: str) -> bool:
+    """Whether a line is only what somebody is, such as `Staff Writer`."""
+    return len(line) <= 60 and _ROLE.fullmatch(line) is not None
+
+
+def is_email(line: str) -> bool:
+    """Whether a line is only an address to write to."""
+    return len(line) <= 100 and _EMAIL.fullmatch(line) is not None
+
+
+def _after_by(fields: list[str]) -> Byline | None:
+    names: list[str] = []
+    source = None
+    for position, field in enumerate(fields):
+        for_outlet = _FOR.match(field)
+        if for_outlet and not _ROLE.fullmatch(field):
+            field, source = for_outlet[1], source or for_outlet[2]
+        elif in_place := _IN.match(field):
+            field = in_place[1]
+        for part in filter(None, _BETWEEN_NAMES.split(field)):
+            if _ROLE.fullmatch(part):
+                continue
+            if _OUTLET.fullmatch(part) or (position and not _NAME.fullmatch(part)):
+                source = source or part
+            elif _is_name(part):
+                names.append(part)
+            elif not names:
+                return None
+    if not names and not source:
+        return None
+    return Byline(in_title_case(listed(names)) if names else None, source)
+
+
+def _is_name(words: str) -> bool:
+    """Two to five words, each with a capital but for particles such as "van"."""
+    return (
+        _NAME.fullmatch(words) is not None
+        and words.split()[0][0].isupper()
+        and all(
+            word[0].isupper() or "-" in word or re.fullmatch(_PARTICLE, word) or word[1:2] in "'’"
+            for word in words.split()
+        )
+    )
+
+
+def without_by(author: str) -> str:
+    """An author as pages give it, without the word "By" and in ordinary casing."""
+    by = _BY.match(author)
+    return in_title_case(author[by.end() :] if by else author).strip()
+
+
+def listed(names: list[str]) -> str:
+    """Names as a sentence lists them: `A`, `A and B`, `A, B and C`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def in_title_case(name: str) -> str:
+    """A name all in capitals put in ordinary casing; any other stays as it is."""
+    bare = re.sub(r"\band\b", "", name)
+    if bare != bare.upper() or " " not in name.strip():
+        return name
+    return " ".join(
+        word if ACRONYM.fullmatch(word) or word == "and" else word.title().replace("’S", "’s")
+        for word in name.split()
+    )

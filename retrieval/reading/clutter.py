@@ -1,0 +1,135 @@
+"""What a copied page leaves between its paragraphs: captions, credits, related stories.
+
+Every rule asks for two signs at once, because losing a sentence of an article is worse than
+keeping a caption.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from itertools import groupby
+
+from retrieval.reading import dates
+from retrieval.reading.bylines import AGENCY
+from retrieval.reading.lines import Block, ends_sentence
+
+LONGEST_CAPTION = 450
+LONGEST_RELATED = 400
+ABOVE_ARTICLE = 6
+
+_AFTER_CAPTION = r"(?:^|[.!?)\]\"'”’]\s+)"
+_PICTURE = r"(?:photo(?:graph)?|screen(?:grab|shot)|image|picture|video|graphic|illustration)s?"
+# Possessive, so that a line of capitals is not taken apart in every way there is.
+_CREDIT_NAME = r"(?:[A-Z(][\w.'’&-]*+|/|of\b|the\b|and\b|de\b|van\b|von\b)"
+_CREDITS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # Words run to the end of the line without a full stop: "Screengrab of a mayor's Twitter".
+        rf"{_AFTER_CAPTION}(?i:screen(?:grab|shot)|file\s+{_PICTURE}|(?:photo|image|video)s?)"
+        r"\s(?:of|from|courtesy\sof)\s(?:[^\s.!?]+(?:\s|$)){1,7}$",
+        rf"{_AFTER_CAPTION}(?:(?:[A-Z][\w'’]*\s){{0,4}}(?i:{_PICTURE})\s(?i:by|credit:?)"
+        rf"|(?i:{_PICTURE}\s?:|{_PICTURE}\scredits?\s?:)|(?i:courtesy\sof))"
+        rf"\s(?:{_CREDIT_NAME}\s?){{1,8}}$",
+        # An agency after the caption's full stop, after a slash, or in brackets with "Photo".
+        rf"{_AFTER_CAPTION}\(?{AGENCY}(?:\s?[/-]\s?[\w.'’ -]{{2,40}}|\s(?:[Ff]ile\s)?[Pp]hoto"
+        r"(?:/[\w.'’ -]{2,40})?)?\)?$",
+        rf"\s/\s?{AGENCY}(?:[/-]{AGENCY})?\)?$",
+        r"\((?:(?:[Ff]ile\s)?(?:[Pp]hoto|[Ii]mage|[Pp]icture)s?"
+        r"(?:\s(?:by|from|courtesy\sof|credit)|\s?[:/])\s?[^()]{2,60}"
+        rf"|{AGENCY}\s(?:[Ff]ile\s)?[Pp]hoto[^()]{{0,60}}|[^()]{{2,40}}/\s?{AGENCY})\)\.?$",
+    )
+)
+_IMPERATIVE = re.compile(
+    r"(?:(?i:read\s+(?:more|also|next|full\s+story)|also\s+read|more\s+on\s+this(?:\s+story)?"
+    r"|don['’]t\s+miss|click\s+here)\s*[:|>»–—]+\s*\S|(?:ALSO\sREAD|READ\sALSO|READ\sMORE)\s\S)"
+)
+_POINTER = re.compile(
+    r"(?:(?i:related(?:\s+(?:stor(?:y|ies)|articles?|news|coverage|links?|topics?))?|see\s+also"
+    r"|recommended(?:\s+for\s+you)?|watch(?:\s+now)?|in\s+pictures|in\s+case\s+you\s+missed\s+it)"
+    r"\s*[:|>»]+\s*\S|RELATED\s[A-Z])"
+)
+_SECTION = re.compile(r"\s*\|\s*[A-Z][\w&/'’-]*(?:\s[\w&/'’-]+){0,3}$")
+_WIDGET = re.compile(
+    r"(?:advertisement|advertising|sponsored(?:\scontent)?|share(?:\sthis(?:\s(?:article|story))?)?"
+    r"|tweet|print|e-?mail|comments?|related(?:\s(?:stories|articles|news))?|read\smore|most\sread"
+    r"|loading\.*|story\scontinues\sbelow.{0,20}|article\scontinues\sbelow.{0,20}"
+    r"|share\son\s\w{1,12}|sign\sup\sfor\sour\snewsletter)[:.]?",
+    re.IGNORECASE,
+)
+
+
+def is_credited(paragraph: str) -> bool:
+    """Whether a paragraph ends in the credit of a photograph, so that it is a caption."""
+    if len(paragraph) > LONGEST_CAPTION or _sentences(paragraph) > 3:
+        return False
+    return any(credit.search(paragraph) for credit in _CREDITS)
+
+
+def is_related_story(line: str, today: date) -> bool:
+    """Whether a line announces another article: by a doubled headline, a stamp or a label."""
+    if len(line) > LONGEST_RELATED:
+        return False
+    if _IMPERATIVE.match(line):
+        return len(line) <= 200 and _sentences(line) <= 2
+    if _POINTER.match(line):
+        return len(line) <= 200 and not ends_sentence([line])
+    section = _SECTION.search(line)
+    head = line[: section.start()] if section else line
+    stamped = [found for found in dates.written_in(head, today) if found.end == len(head)]
+    headline = head[: stamped[0].start].rstrip() if stamped else head
+    if is_doubled(headline):
+        return True
+    # A headline, its date and its section; a sentence would have ended in a full stop.
+    return bool(section and stamped and len(headline) > 10 and not ends_sentence([headline]))
+
+
+def is_doubled(line: str) -> bool:
+    """Whether a line says the same at least four words twice."""
+    half, odd = divmod(len(line), 2)
+    return (
+        bool(odd)
+        and line[half] == " "
+        and line[:half] == line[half + 1 :]
+        and (line.count(" ", 0, half) >= 3)
+    )
+
+
+def is_widget(line: str) -> bool:
+    """Whether a line is a button or a box of the page, such as `Advertisement`."""
+    return len(line) <= 50 and _WIDGET.fullmatch(line) is not None
+
+
+def without_repeats(all_blocks: list[Block]) -> list[Block]:
+    """The blocks without captions that stand twice, and with other long repeats only once.
+
+    A page gives a caption twice, as text for the picture and below it. So a repeat right after the
+    original is a caption when it stands above the article, or is glued on by a single line end
+    where blank lines separate paragraphs, or is no sentence; then both copies go.
+    """
+    flat = [(number, line) for number, block in enumerate(all_blocks) for line in block]
+    spaced = len(all_blocks) * 2 > len(flat)
+    kept: list[Block] = [[] for _ in all_blocks]
+    seen: set[str] = set()
+    place = 0
+    above = True
+    for line, group in groupby(flat, key=lambda numbered: numbered[1]):
+        copies = [number for number, _ in group]
+        above = above and place < ABOVE_ARTICLE and (len(copies) > 1 or len(line) < 150)
+        place += len(copies)
+        if len(copies) > 1 and 20 <= len(line) <= LONGEST_CAPTION:
+            glued = spaced and len(set(copies)) == 1
+            if above or glued or not ends_sentence([line]):
+                continue
+        # Short lines may come back on purpose, as in a poem or an interview.
+        if len(line) < 60:
+            for number in copies:
+                kept[number].append(line)
+        elif line not in seen:
+            kept[copies[0]].append(line)
+            seen.add(line)
+    return [block for block in kept if block]
+
+
+def _sentences(text: str) -> int:
+    return len(re.findall(r"[.!?][\"'”’)]*\s+(?=[\"'“‘(A-Z])", text)) + 1

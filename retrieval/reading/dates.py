@@ -1,0 +1,155 @@
+"""Strings become dates here: one date given for certain, or all full dates written in a line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+LONGEST = 60
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_DAY = r"[0-3]?\d(?:st|nd|rd|th)?\b"
+_WEEKDAY = r"(?:\b(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?\s+)?"
+_ZONE = (
+    r"(?:\s?(?:z\b|(?:gmt|utc)?\s?[+-]\d{1,2}:?(?:\d{2})?\b|\(?\b(?-i:[A-Z]{2,4}T)\b\)?"
+    r"|\(?\b(?:GMT|UTC)\b\)?))?"
+)
+_TIME = rf"[0-2]?\d:[0-5]\d(?::[0-5]\d(?:\.\d{{1,9}})?)?(?:\s?[ap]\.?m\b\.?)?{_ZONE}"
+_NUMERIC = (
+    r"\b(?:\d{4}-[01]?\d-[0-3]?\d|\d{4}/[01]?\d/[0-3]?\d|\d{4}\.\s?[01]?\d\.\s?[0-3]?\d\.?)(?!\d)"
+)
+_DAY_FIRST = r"\b[0-3]?\d(?:/[0-3]?\d/|\.[0-3]?\d\.|-[0-3]?\d-)\d{4}\b"
+_EASTERN = r"\b\d{4}\s?[년年]\s?[01]?\d\s?[월月]\s?[0-3]?\d\s?[일日]"
+_FULL_DATE = (
+    rf"(?:{_WEEKDAY}(?:\b{_MONTH}\s*{_DAY},?\s+\d{{4}}\b|\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s+\d{{4}}\b"
+    rf"|{_NUMERIC}|{_DAY_FIRST})|{_EASTERN})"
+)
+_FOUND = re.compile(
+    rf"(?:(?P<before>\b{_TIME}),?\s+(?:on\s+)?)?(?P<day>{_FULL_DATE})"
+    rf"(?:(?:t|,?\s+(?:at\s+|-\s+)?)(?P<after>{_TIME}))?",
+    re.IGNORECASE,
+)
+_YEAR_FIRST = re.compile(
+    r"(\d{4})\s?[-/.년年]\s?(\d{1,2})\s?[-/.월月]\s?(\d{1,2})(?:[.일日]|(?!\d))"
+)
+_IN_URL = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)")
+
+# The zones of RFC 2822, and those that English-language news names without an offset.
+_HOURS_FROM_UTC = {
+    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
+    **{"GMT": 0, "UTC": 0, "UT": 0, "Z": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3},
+    **{"MSK": 3, "HKT": 8, "SGT": 8, "KST": 9, "JST": 9, "AEST": 10, "AEDT": 11},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A full date that stands in a line at `line[start:end]`."""
+
+    start: int
+    end: int
+    value: date
+
+
+class DayOfYear(NamedTuple):
+    """A date as datelines give it: without its year."""
+
+    month: int
+    day: int
+
+
+def parsed(text: str) -> date | None:
+    """The date, or date and time, that a string is; None where it is none or could be two.
+
+    `03/04/2018` could be two. A string that gives no year, month or day is none.
+    """
+    text = text.strip()
+    if not 6 <= len(text) <= LONGEST or not re.search(r"\d{4}", text):
+        return None
+    for exact in (date.fromisoformat, datetime.fromisoformat):
+        try:
+            return exact(text)
+        except ValueError:
+            continue
+    return _leniently(_YEAR_FIRST.sub(r"\1-\2-\3", text, count=1))
+
+
+def _leniently(text: str) -> date | None:
+    # python-dateutil knows RFC 2822 and English forms, imports in 40 ms, and never takes today's
+    # day for a missing one unseen: two readings with different defaults and different orders of
+    # day and month must agree. dateparser would also guess at "tomorrow" and at half a date.
+    from dateutil import parser  # type: ignore[import-untyped]
+
+    text = re.sub(r"(?i)\b([ap])\.m\b\.?", r"\1m", text)
+    # For dateutil GMT+9 lies nine hours west of Greenwich, as in POSIX; for newspapers east.
+    text = re.sub(r"(?i)\b(?:GMT|UTC)\s?(?=[+-]\d)", "", text)
+    year_first = re.match(r"\D*\d{4}-", text) is not None
+    try:
+        one: datetime = parser.parse(text, default=datetime(2000, 1, 1), tzinfos=_offset)
+        other: datetime = parser.parse(
+            text, default=datetime(1996, 12, 31, 13, 47), dayfirst=not year_first, tzinfos=_offset
+        )
+    except (ValueError, OverflowError, TypeError):
+        return None
+    if one.date() != other.date():
+        return None
+    return one if one.time() == other.time() else one.date()
+
+
+def _offset(zone: str | None, seconds: int | None) -> int | None:
+    if seconds is not None:
+        return seconds
+    hours = _HOURS_FROM_UTC.get((zone or "").upper())
+    return None if hours is None else hours * 3600
+
+
+def written_in(line: str, today: date) -> list[Dated]:
+    """The full dates a line holds, in order; dates after the day of reading are left out."""
+    found = []
+    for match in _FOUND.finditer(line):
+        value = _value(match)
+        if value is not None and plausible(value, today):
+            found.append(Dated(match.start(), match.end(), value))
+    return found
+
+
+def _value(match: re.Match[str]) -> date | None:
+    time = match["after"] or match["before"]
+    day = match["day"].rstrip(".")
+    value = parsed(f"{day} {time.strip('()')}") if time else None
+    return value if value is not None else parsed(day)
+
+
+def in_link(url: str, today: date) -> date | None:
+    """The date in the path of a link such as `/2018/10/08/`."""
+    match = _IN_URL.search(url)
+    value = parsed("-".join(part.zfill(2) for part in match.groups())) if match else None
+    return value if value is not None and plausible(value, today) else None
+
+
+def plausible(value: date, today: date) -> bool:
+    """No article was printed before newspapers were, or after it was read."""
+    # One day of grace: it may be tomorrow already where the article was written.
+    return value.year >= 1600 and day_of(value) <= today + timedelta(days=1)
+
+
+def day_of(value: date) -> date:
+    """The day alone, where a date may carry its time."""
+    return value.date() if isinstance(value, datetime) else value
+
+
+def nearest(day: DayOfYear, evidence: date, *, within: int) -> date | None:
+    """The date of a day without its year that lies nearest to some evidence, if near enough."""
+    candidates = []
+    for year in (evidence.year - 1, evidence.year, evidence.year + 1):
+        try:
+            candidates.append(date(year, day.month, day.day))
+        except ValueError:
+            continue
+    closest = min(candidates, key=lambda it: abs((it - evidence).days), default=None)
+    return closest if closest and abs((closest - evidence).days) <= within else None

@@ -1,0 +1,162 @@
+"""Plain text, as people copy it from web sites, becomes an article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+
+from retrieval.errors import UnreadableSource
+from retrieval.reading import clutter, dates, drafts, header, lines
+from retrieval.reading.decoding import text_of
+from retrieval.reading.drafts import Draft
+from retrieval.reading.header import Facts
+from retrieval.reading.lines import Block
+from retrieval.reading.sources import Source, whole
+from retrieval.records import Article
+
+# Metadata stands in the first lines; some pages repeat or add it in the last.
+HEADER_REACH = 12
+FOOTER_REACH = 3
+
+
+def articles(source: Source) -> Iterator[Article]:
+    """The one article of a text file."""
+    text = text_of(whole(source), source.name)
+    draft = drafted(text, source.today)
+    if not draft.text:
+        raise UnreadableSource(source.name, "this holds no words; nothing was read.")
+    yield drafts.article(draft, origin=source.origin)
+
+
+def drafted(text: str, today: date) -> Draft:
+    """A copied text as clean paragraphs, and what its own lines tell of it."""
+    all_blocks = lines.blocks(lines.without_markup(text))
+    return of_blocks(all_blocks, today)
+
+
+def of_blocks(all_blocks: list[Block], today: date, *, flowing: bool = False) -> Draft:
+    """The draft in blocks of lines; in flowing text a single line end is only a space."""
+
+    def stands_alone(line: str) -> bool:
+        return len(line) <= header.LONGEST_LINE and header.facts_in(line, today) is not None
+
+    kept, related = _without_related(all_blocks, today)
+    join = lines.joined if flowing else lines.unwrapped
+    kept = join(kept, stands_alone)
+    title, facts, kept = _titled(kept, today)
+    kept = _without_captions(clutter.without_repeats(kept))
+    paragraphs, told = _told_apart([line for block in kept for line in block], title, today)
+    facts = facts.or_else(told)
+    opening = next(filter(None, map(header.dateline, paragraphs[:3])), None)
+    return Draft(
+        text="\n\n".join(paragraphs) or _all_there_is(all_blocks),
+        title=facts.title or title,
+        url=facts.url,
+        source=facts.source or (opening.agency if opening else None),
+        author=facts.author,
+        published=header.publication_date(facts, opening, related, today),
+    )
+
+
+def _without_related(all_blocks: list[Block], today: date) -> tuple[list[Block], list[date]]:
+    """The blocks without lines about other articles, and the dates that stood in those."""
+    kept: list[Block] = []
+    related: list[date] = []
+    for number, block in enumerate(all_blocks):
+        kept.append([])
+        for place, line in enumerate(block):
+            first = number == place == 0
+            if not first and clutter.is_related_story(line, today):
+                related += [found.value for found in dates.written_in(line, today)]
+            elif first or not clutter.is_widget(line):
+                kept[-1].append(line)
+    return [block for block in kept if block], related
+
+
+def _titled(all_blocks: list[Block], today: date) -> tuple[str | None, Facts, list[Block]]:
+    """The title line, what was glued to it, and the blocks below; no title where prose begins."""
+    if not all_blocks:
+        return None, Facts(), []
+    first, *rest = all_blocks[0]
+    title, facts = header.title_and_facts(first, today)
+    following = [rest, *all_blocks[1:]] if rest else all_blocks[1:]
+    if not following or not title or _is_prose(title) or _heads_a_list_of_facts(all_blocks, today):
+        return None, Facts(), all_blocks
+    return title, facts, following
+
+
+def _is_prose(line: str) -> bool:
+    """Headlines are short and seldom end in a full stop; abbreviations such as U.S. do."""
+    abbreviated = line[-3:-2] in (".", " ") or line.endswith(
+        ("Inc.", "Corp.", "Ltd.", "Jr.", "Co.")
+    )
+    return len(line) > header.LONGEST_TITLE or (line.endswith((".", "。")) and not abbreviated)
+
+
+def _heads_a_list_of_facts(all_blocks: list[Block], today: date) -> bool:
+    """Whether the text opens with metadata lines, as an e-mail does, instead of its title."""
+    first, second = (*(line for block in all_blocks[:2] for line in block[:2]), "", "")[:2]
+    told = header.facts_in(first, today)
+    if told is None:
+        return False
+    # One such line may be a headline: "Source: minister to quit". Two are a header.
+    return told.title is not None or header.facts_in(second, today) is not None
+
+
+def _without_captions(all_blocks: list[Block]) -> list[Block]:
+    """The blocks without captions that end in a credit."""
+    # The last line of an article may end in "Reuters" too: there it signs the article.
+    last = all_blocks[-1][-1:] if all_blocks else []
+    return [
+        kept
+        for block in all_blocks
+        if (kept := [one for one in block if [one] == last or not clutter.is_credited(one)])
+    ]
+
+
+def _told_apart(paragraphs: list[str], title: str | None, today: date) -> tuple[list[str], Facts]:
+    """The prose, and what the metadata lines above and below it tell."""
+    facts = Facts()
+    metadata: list[int] = []
+    above = range(_header_end(paragraphs))
+    below = range(max(above.stop, len(paragraphs) - FOOTER_REACH), len(paragraphs))
+    for place in (*above, *below):
+        told = header.facts_in(paragraphs[place], today)
+        # A bare date far down is a heading, as in a diary, more often than it is the article's.
+        if told is not None and (place in above or told != Facts(dated=told.dated)):
+            facts = facts.or_else(told)
+            metadata.append(place)
+    named = facts.title or title
+    return [
+        line
+        for place, line in enumerate(paragraphs)
+        if place not in metadata
+        and not (place in above and line == named)
+        and not _is_subheadline(place, paragraphs, metadata, named)
+    ], facts
+
+
+def _header_end(paragraphs: list[str]) -> int:
+    """Where the header ends: below the second paragraph of prose, the first may be a standfirst."""
+    prose = (i for i, one in enumerate(paragraphs) if len(one) > 100 and lines.ends_sentence([one]))
+    return min(next(islice(prose, 1, None), HEADER_REACH), HEADER_REACH, len(paragraphs))
+
+
+def _is_subheadline(
+    place: int, paragraphs: list[str], metadata: list[int], title: str | None
+) -> bool:
+    """Whether a line that is no sentence stands between the title and the metadata below it."""
+    line = paragraphs[place]
+    below = [other for other in metadata if place < other < HEADER_REACH]
+    return (
+        bool(below and title)
+        and len(line) <= 150
+        and not lines.ends_sentence([line])
+        and all(not _is_prose(one) for one in paragraphs[:place])
+    )
+
+
+def _all_there_is(all_blocks: list[Block]) -> str:
+    """The whole text, where it is a title or captions and nothing else."""
+    return "\n\n".join(line for block in all_blocks for line in block)

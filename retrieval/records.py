@@ -1,0 +1,156 @@
+"""The records that travel between rooms; every one is frozen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Codes = NDArray[np.uint8]
+
+
+class Span(NamedTuple):
+    """A half-open range of characters: `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A text as its author wrote it, with what is known of its source.
+
+    Paragraphs of `text` are separated by a blank line. `published` is a `datetime` where the
+    article tells the time of day, else a `date`; when Quotewise read it is no part of it.
+    `origin` names the file it was read from; None for standard input.
+    """
+
+    id: str
+    title: str
+    text: str
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: date | None = None
+    origin: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the text in UTF-8, as hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptArticle:
+    """An article in the catalog: its library, when it was read in, and where its paragraphs are."""
+
+    article: Article
+    library: str
+    added: datetime
+    paragraphs: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage: its characters in the article and its token vectors in the passage.
+
+    Its tokens are `tokens[first_token:last_token]` of the passage; the range is empty for what
+    the model did not read.
+    """
+
+    start: int
+    end: int
+    first_token: int
+    last_token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one paragraph, short enough for the model to read at once.
+
+    Most paragraphs are one passage. `paragraph` counts from 1. `vector` is float32 of shape
+    (dimension,) and length one. `token_codes` is uint8 of shape (tokens, code size): the token
+    vectors as `vectors.TokenCodec` packs them, the title's before those of the first sentence.
+    """
+
+    paragraph: int
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+    vector: Floats
+    token_codes: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPassage:
+    """A passage in the catalog, with its id there and the article it stands in."""
+
+    id: int
+    article: Article
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage an index found: its cosine to the question, and its BM25 score (0 if no word met)."""
+
+    passage_id: int
+    cosine: float
+    bm25: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Whole sentences of a kept article, word for word: `article.text[start:end] == text`.
+
+    `paragraph` counts from 1. `score` orders the quotes of one answer. `marks` are the characters
+    of `text` whose words the question has too.
+    """
+
+    text: str
+    article: Article
+    paragraph: int
+    start: int
+    end: int
+    score: float
+    marks: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The quotes that answer a question, best first; or none, and the closest sentences instead.
+
+    `confidence` lies between 0 and 1 and says how far the best quote can be trusted to answer.
+    """
+
+    question: str
+    answered: bool
+    confidence: float
+    quotes: tuple[Quote, ...]
+    closest: tuple[Quote, ...]
+    took_ms: float
+
+
+class Status(StrEnum):
+    """What became of a source that was to be added."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one source: the article that is now kept, or the reason why there is none."""
+
+    source: str
+    status: Status
+    article: Article | None = None
+    reason: str | None = None

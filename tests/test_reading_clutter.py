@@ -1,0 +1,128 @@
+"""Captions and related stories go; sentences that look like them stay."""
+
+from datetime import date
+
+import pytest
+
+from retrieval.reading import clutter
+
+TODAY = date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Boats wait at the pier, Sunday. Screengrab of the mayor's video",
+        "Boats wait at the pier. Screenshot from Harbour TV",
+        "Boats wait at the pier. Photo by Jane Doe",
+        "Boats wait at the pier. Photo by Jane Doe/The Harbour Post",
+        "Boats wait at the pier. Harbour Post photo by Jane Doe",
+        "Boats wait at the pier. Photo: Jane Doe",
+        "Boats wait at the pier (Photo: Jane Doe/Getty Images)",
+        "Boats wait at the pier. (AP Photo/Jane Doe)",
+        "Boats wait at the pier. AP Photo/Jane Doe",
+        "Boats wait at the pier on Sunday. / AFP",
+        "Boats wait at the pier / AFP-Yonhap",
+        "Boats wait at the pier. Courtesy of Port Ella Museum",
+        "Boats wait at the pier. Reuters/Jane Doe",
+        "Boats wait at the pier. Reuters-Yonhap",
+        "Boats wait at the pier, Sunday. Yonhap",
+        "Photo by Jane Doe",
+        "Photograph: Jane Doe/Harbour Pictures",
+    ],
+)
+def test_a_line_that_ends_in_a_credit_is_a_caption(caption):
+    assert clutter.is_credited(caption)
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        '"Take a photo of the harbour before it is gone," he told his daughter.',
+        "The picture, a screengrab of a video by a passer-by, was shown in court.",
+        "She showed the court a photo by Jane Doe.",
+        "The strike was first reported by Reuters.",
+        "He left the room. Reuters could not reach him for comment.",
+        "He won by a nose (photo finish).",
+        "Photo by photo, the album tells how the pier was built.",
+        "The dispute pitted Yonhap against AFP.",
+        "Courtesy of the storm, the pier lost its roof. Repairs began in May.",
+        "The museum thanked its donors. Photos of the pier hang in every room.",
+        "You can pay in euros and/or pounds.",
+        "The image by which the town is known is its lighthouse.",
+        '"It was over," she said. "Image of the devil!"',
+    ],
+)
+def test_prose_about_pictures_and_agencies_is_no_caption(prose):
+    assert not clutter.is_credited(prose)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Council split over pier repairs Council split over pier repairs",
+        "Council split over pier repairs Council split over pier repairs 2018-10-06 09:59 | Town",
+        "Council split over pier repairs 2018-10-06 09:59 | Town and Country",
+        "Council split over pier repairs October 6, 2018 | Town",
+        "Read more: Council split over pier repairs",
+        "READ MORE: Council split over pier repairs",
+        "Related: Council split over pier repairs",
+        "Related story: Council split over pier repairs",
+        "ALSO READ Council split over pier repairs",
+        "ALSO READ: Council split over pier repairs",
+        "Also read | Council split over pier repairs",
+        "See also: Council split over pier repairs",
+        "Click here: Council split over pier repairs",
+    ],
+)
+def test_a_line_about_another_article_is_a_related_story(line):
+    assert clutter.is_related_story(line, TODAY)
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Never again. Never again.",
+        "On 2018-10-06 the log book says `09:59 | pier closed | no wind`.",
+        "The storm of October 6, 2018 | the worst in a century | took the roof.",
+        "The tide table of 2018-10-06 lists high water at 09:59 | low water at 16:10.",
+        "Read more about the pier in her book, which the museum sells.",
+        "Related: the council also voted to keep the lighthouse.",
+        "Related costs rose as well, the council said.",
+        "See also: the storm of 1987, which nobody here forgets.",
+        "Watch: it is the only word painted on the tower.",
+        "The council met on October 6, 2018",
+        "It opened on 2018-10-06 09:59",
+    ],
+)
+def test_prose_with_dates_pipes_and_labels_is_no_related_story(prose):
+    assert not clutter.is_related_story(prose, TODAY)
+
+
+CAPTION = "Fishing boats wait at the north pier on a quiet Sunday."
+PROSE = "The council voted on Tuesday to reopen the north pier after a nine-month closure. " * 2
+
+
+def test_a_caption_twice_above_the_article_goes_altogether():
+    assert clutter.without_repeats([[CAPTION], [CAPTION], [PROSE]]) == [[PROSE]]
+
+
+def test_a_caption_glued_to_its_copy_goes_altogether():
+    blocks = [[PROSE], ["One."], ["Two."], [CAPTION, CAPTION], ["Three."]]
+    assert clutter.without_repeats(blocks) == [[PROSE], ["One."], ["Two."], ["Three."]]
+
+
+def test_prose_that_stands_twice_is_kept_once():
+    blocks = [[PROSE], [f"{PROSE}More."], [PROSE], [f"{PROSE}More."]]
+    assert clutter.without_repeats(blocks) == [[PROSE], [f"{PROSE}More."]]
+
+
+def test_a_short_answer_may_come_back():
+    blocks = [[PROSE], ["Were you there?"], ["I was."], ["And after that?"], ["I was."]]
+    assert clutter.without_repeats(blocks) == blocks
+
+
+def test_buttons_and_boxes_are_widgets():
+    assert clutter.is_widget("ADVERTISEMENT")
+    assert clutter.is_widget("Share this article")
+    assert not clutter.is_widget("Share prices fell.")
