@@ -106,7 +106,9 @@ class LibraryIndexes:
             ids = [entry.passage_id for entry in entries]
             self._vectors.add(ids, np.stack([entry.vector for entry in entries]))
         self._vectors_generation = generation
-        if len(self._vectors) and abs(len(self._vectors) - self._saved) > SAVED_EVERY * len(self._vectors):
+        if len(self._vectors) and abs(len(self._vectors) - self._saved) > SAVED_EVERY * len(
+            self._vectors
+        ):
             self._save_vectors()
 
     def _read_vectors(self) -> tuple[VectorIndex, int]:
@@ -219,7 +221,7 @@ class Indexes:
         self._opened: dict[int, LibraryIndexes] = {}
 
     def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
-        """The indexes of these libraries, up to date; of those that have never had an article, none."""
+        """The indexes of these libraries; of those that have never had an article, none."""
         numbers = self._catalog.libraries()
         return [self._open(numbers[name]) for name in libraries if name in numbers]
 

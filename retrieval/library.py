@@ -26,8 +26,6 @@ MAIN = "main"
 
 LONGEST_QUESTION = 2_000  # characters
 CANDIDATES = 100  # passages asked of each index
-CLOSEST = 3
-"""How many sentences are offered where nothing answers."""
 
 ANSWERED_FROM = 0.5
 """The confidence from which the best quote counts as an answer."""
@@ -41,18 +39,28 @@ class Library:
     may open one folder.
     """
 
-    def __init__(self, home: Path, model: str) -> None:
+    def __init__(self, home: Path, model: str, copies: Path) -> None:
         self._home = home
         self._model = model
+        self._copies = copies
         self._catalog = Catalog(home / "catalog.sqlite")
 
     @classmethod
-    def open(cls, home: str | Path, *, model: str = DEFAULT_MODEL) -> Self:
+    def open(
+        cls, home: str | Path, *, model: str = DEFAULT_MODEL, copies: Path | None = None
+    ) -> Self:
         """Open the library under a folder, which is made if it is not there.
 
-        Raises QuotewiseError if the folder cannot be written or what is in it cannot be read.
+        `model` is the default, a folder, or any name that sentence-transformers can load; its
+        ONNX copy is kept under `copies`, or else in the same folder. Raises QuotewiseError if
+        the folder cannot be written or what is in it cannot be read.
         """
-        return cls(Path(home).expanduser(), model)
+        home = Path(home).expanduser()
+        return cls(home, model, copies or home / "models")
+
+    def warm_up(self) -> None:
+        """Start the model now, so that the first question need not wait for it."""
+        self._encoder_of_catalog()
 
     def close(self) -> None:
         """Close the catalog; what was added is kept already."""
@@ -125,7 +133,7 @@ class Library:
             kept = self._catalog.article(library, beginning[0]) if beginning else None
         if kept is None:
             raise QuotewiseError(
-                f"There is no article with the id {id!r}: `quotewise articles` lists those there are."
+                f"There is no article with the id {id!r}: `quotewise articles` lists them."
             )
         return kept
 
@@ -143,7 +151,7 @@ class Library:
         indexes = self._indexes.of(scope)
         ranked = self._ranked_passages(query, _hits(indexes, question, query))
         scored = quoting.scored_sentences(ranked)
-        found = quoting.quotes(question, scored, max(limit, CLOSEST))
+        found = tuple(quoting.quotes(question, scored, limit))
         confidence = (
             quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))
             if scored
@@ -154,14 +162,12 @@ class Library:
             question,
             answered,
             confidence,
-            quotes=tuple(found[:limit]) if answered else (),
-            closest=() if answered else tuple(found[:CLOSEST]),
+            quotes=found if answered else (),
+            closest=() if answered else found,
             took_ms=(time.perf_counter() - started) * 1e3,
         )
 
-    def _ranked_passages(
-        self, query: Encoding, hits: Sequence[Hit]
-    ) -> list[ranking.RankedPassage]:
+    def _ranked_passages(self, query: Encoding, hits: Sequence[Hit]) -> list[ranking.RankedPassage]:
         fused = ranking.fused_scores(hits)
         kept = self._catalog.passages(list(fused))
         return ranking.ranked(
@@ -180,7 +186,7 @@ class Library:
         return checking.faults(self._catalog, self._indexes)
 
     def rebuild(self) -> None:
-        """Make the indexes again; and the vectors, if they are of another model than the one set."""
+        """Make the indexes again; and the vectors, if another model is set."""
         if self._catalog.model() not in (None, self._encoder.fingerprint):
             self._embed_again()
         for indexes in self._indexes.of(self._catalog.libraries()):
@@ -196,7 +202,9 @@ class Library:
         new = (
             article
             for library, id in ids
-            for article in passages.embedded([self._drafted_again(library, id)], self._encoder, self._codec)
+            for article in passages.embedded(
+                [self._drafted_again(library, id)], self._encoder, self._codec
+            )
         )
         self._catalog.put(new, model=self._encoder.fingerprint)
 
@@ -208,7 +216,7 @@ class Library:
 
     @cached_property
     def _encoder(self) -> Encoder:
-        return open_encoder(self._model, self._home / "models")
+        return open_encoder(self._model, self._copies)
 
     @cached_property
     def _codec(self) -> TokenCodec:

@@ -93,9 +93,7 @@ def _title_as_context(title: str, encoder: Encoder) -> str:
     return " ".join(words) + ". " if words else ""
 
 
-def _runs(
-    sentences: Sequence[Span], sizes: Sequence[int], room: int
-) -> Iterator[tuple[Span, ...]]:
+def _runs(sentences: Sequence[Span], sizes: Sequence[int], room: int) -> Iterator[tuple[Span, ...]]:
     """Group sentences in order so that each group has room; a longer sentence stands alone."""
     run: list[Span] = []
     taken = 0

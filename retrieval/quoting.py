@@ -12,8 +12,11 @@ from retrieval.ranking import RankedPassage, maxsim
 from retrieval.records import Quote, Sentence, Span
 from retrieval.words import content_terms, shared_words
 
-LONGEST_JOINED = 60
+LONGEST_JOINED = 80
 """Words up to which neighbouring sentences are joined into one quote."""
+
+ASKS_ITSELF = 0.1
+"""What a sentence loses for being a question: it repeats what is asked and seldom answers it."""
 
 REPEATS = 0.8
 """Two quotes that share this much of their words tell the reader the same."""
@@ -22,6 +25,7 @@ REFERS_BACK = re.compile(
     r"[\"“‘'(]*(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
     r"The (?:latter|former|two))\b(?!['’]s\b)"
 )
+QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
 OPENING = re.compile(r"[“„«]|(?<!\S)[\"](?=\S)")
 CLOSING = re.compile(r"[”»]|(?<=\S)[\"](?!\w)")
 
@@ -56,11 +60,14 @@ def scored_sentences(ranked: Sequence[RankedPassage]) -> list[Scored]:
     scored = []
     for one in ranked:
         lead = one.lead
+        text = one.kept.article.text
         for place, sentence in enumerate(one.kept.passage.sentences):
             tokens = one.similarity[:, sentence.first_token : sentence.last_token]
             if tokens.size:
                 own = maxsim(tokens)
-                scored.append(Scored(own + lead, own, place, one))
+                asks = QUESTION_END.search(text, sentence.start, sentence.end)
+                score = own + lead - (ASKS_ITSELF if asks else 0.0)
+                scored.append(Scored(score, own, place, one))
     return sorted(scored, key=lambda s: (-s.score, s.ranked.kept.id, s.place))
 
 

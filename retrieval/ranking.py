@@ -13,7 +13,7 @@ BM25_WEIGHT = 0.5
 """What the best word match adds to a cosine. Scores are fused, not ranks: on news, where many
 articles share their words, the distance between scores tells more than their order."""
 
-RERANKED = 20
+RERANKED = 30
 """How many passages are compared with the question token by token."""
 
 

@@ -98,7 +98,7 @@ class KeptPassage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage an index found: its cosine to the question, and its BM25 score (0 if no word met)."""
+    """A passage an index found: its cosine to the question, and its BM25 score (else 0)."""
 
     passage_id: int
     cosine: float

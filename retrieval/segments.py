@@ -1,5 +1,4 @@
 """Article text to paragraphs and sentences, as offsets into that text."""
-# ruff: noqa: RUF001 - look-alike quotation marks and dashes are what this file is about
 
 from __future__ import annotations
 

@@ -13,6 +13,10 @@ import numpy as np
 
 from retrieval.records import Codes, Floats
 
+# One question at a time gains little from several threads, and faiss's would wait by spinning and
+# so take the processor from the model's.
+faiss.omp_set_num_threads(1)
+
 
 class VectorIndex:
     """The vectors of one library's passages, in 16 bits a number, searched exactly.
@@ -54,7 +58,7 @@ class VectorIndex:
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove the vectors with these ids, as far as they are there."""
-        self._index.remove_ids(np.array(ids, dtype=np.int64))
+        self._index.remove_ids(faiss.IDSelectorBatch(np.array(ids, dtype=np.int64)))
 
     def ids(self) -> list[int]:
         """The ids of all vectors, in order."""

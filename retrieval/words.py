@@ -66,8 +66,8 @@ class WordIndex:
         searcher = self._index.searcher()
         query = self._query(question)
         hits = searcher.search(query, limit, count=False).hits
-        ids = searcher.fast_field_values("id", [address for _, address in hits])
-        return {int(id): float(score) for id, (score, _) in zip(ids, hits, strict=True)}
+        ids = _ids(searcher, [address for _, address in hits])
+        return {id: float(score) for id, (score, _) in zip(ids, hits, strict=True)}
 
     def frequency(self, term: str) -> int:
         """How many passages have a term in their own text."""
@@ -79,18 +79,22 @@ class WordIndex:
         if not searcher.num_docs:
             return []
         hits = searcher.search(tantivy.Query.all_query(), searcher.num_docs, count=False).hits
-        return sorted(searcher.fast_field_values("id", [address for _, address in hits]))
+        return sorted(_ids(searcher, [address for _, address in hits]))
 
     def _query(self, question: str) -> tantivy.Query:
-        """Any of the question's terms in any field, built of terms and never parsed."""
+        """Any of the question's terms, each once, in any field; built of terms and never parsed."""
         schema = self._index.schema
         clauses = [
             tantivy.Query.boost_query(tantivy.Query.term_query(schema, field, term), weight)
-            for term in terms(question)
+            for term in dict.fromkeys(terms(question))
             for field, weight in FIELDS.items()
         ]
         should = tantivy.Occur.Should
         return tantivy.Query.boolean_query([(should, clause) for clause in clauses])
+
+
+def _ids(searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]) -> list[int]:
+    return [int(id or 0) for id in searcher.fast_field_values("id", addresses)]
 
 
 def terms(text: str) -> list[str]:
@@ -151,9 +155,9 @@ def _content_analyzer() -> tantivy.TextAnalyzer:
     )
 
 
-QUESTION_WORDS: Sequence[str] = (
-    "what which who whom whose when where why how do does did done doing has have had having i you "
-    "he she we me my your his her our us them about can could would should may might must shall "
-    "were been am from than so s t tell say says said many much there"
-).split()
+QUESTION_WORDS = """
+    what which who whom whose when where why how do does did done doing has have had having
+    i you he she we me my your his her our us them about can could would should may might must
+    shall were been am from than so s t tell say says said many much there
+""".split()
 """Words that ask, and others that tantivy's own list lacks."""

@@ -98,12 +98,14 @@ def test_datelines_come_in_several_forms(opening, source, published):
 
 
 def test_a_dateline_without_a_year_takes_it_from_evidence_nearby():
-    text = f"North pier to reopen   DATE: 2018-10-09 11:00:03\n\nEASTMOOR, Oct. 7 -- {FERRY}\n\n{MAYOR}"
+    title = "North pier to reopen   DATE: 2018-10-09 11:00:03"
+    text = f"{title}\n\nEASTMOOR, Oct. 7 -- {FERRY}\n\n{MAYOR}"
     assert read(text).published == date(2018, 10, 7)
 
 
 def test_a_crawl_stamp_far_from_the_dateline_is_no_date_of_publication():
-    text = f"North pier to reopen   DATE: 2024-02-09 11:00:03\n\nEASTMOOR, Oct. 7 -- {FERRY}\n\n{MAYOR}"
+    title = "North pier to reopen   DATE: 2024-02-09 11:00:03"
+    text = f"{title}\n\nEASTMOOR, Oct. 7 -- {FERRY}\n\n{MAYOR}"
     assert read(text).published is None
 
 
@@ -275,7 +277,8 @@ def test_a_diary_keeps_the_dates_above_its_entries():
 
 def test_leftover_tags_go_and_entities_are_decoded_once():
     draft = read(
-        f"Pier &amp; ferry <b>open</b>\n\n<p class='lead'>{FERRY}</p><p>A&amp;B say &amp;lt;yes&amp;gt;,"
+        f"Pier &amp; ferry <b>open</b>\n\n<p class='lead'>{FERRY}</p>"
+        "<p>A&amp;B say &amp;lt;yes&amp;gt;,"
         ' she said, as 3 <4 and 5> 4.<br/>See <a href="https://harbour.example/?a=1&copy=2">it</a>.</p>'
     )
     assert draft.title == "Pier & ferry open"

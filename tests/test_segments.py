@@ -1,5 +1,4 @@
 """Paragraphs and sentences are offsets into the text, and lose none of it."""
-# ruff: noqa: RUF001 - look-alike quotation marks and dashes are what these tests are about
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Catalog:
 
     def libraries(self) -> dict[str, int]:
         """The libraries by name, with their numbers."""
-        return dict(self._db.rows("SELECT name, number FROM libraries ORDER BY number"))  # type: ignore[arg-type]  # two columns
+        return dict(self._db.rows("SELECT name, number FROM libraries ORDER BY number"))
 
     def generation(self, library: int) -> int:
         """The number of the last change to a library; 0 for one that has none."""
@@ -141,8 +141,7 @@ class Catalog:
     def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
         """The ids of passages that were removed between two generations."""
         found = self._db.rows(
-            "SELECT passage FROM removals"
-            " WHERE library = ? AND generation > ? AND generation <= ?",
+            "SELECT passage FROM removals WHERE library = ? AND generation > ? AND generation <= ?",
             library,
             after,
             up_to,
@@ -262,7 +261,7 @@ def _insert(db: sqlite3.Connection, library: int, generation: int, new: NewArtic
         [(key, number, *span) for number, span in enumerate(new.paragraphs, start=1)],
     )
     db.executemany(
-        "INSERT INTO passages (article, library, generation, paragraph, start, \"end\","
+        'INSERT INTO passages (article, library, generation, paragraph, start, "end",'
         " sentences, vector, token_codes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(key, library, generation, *rows.from_passage(one)) for one in new.passages],
     )

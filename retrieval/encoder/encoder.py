@@ -53,7 +53,9 @@ class Encoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, without special tokens."""
-        return [len(one.ids) for one in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
+        return [
+            len(one.ids) for one in self.tokenizer.encode_batch(texts, add_special_tokens=False)
+        ]
 
     def encode_query(self, question: str) -> Encoding:
         """Encode a question, with the prompt the model wants before queries."""

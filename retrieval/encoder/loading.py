@@ -49,7 +49,7 @@ def _load(model: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(path, device="cpu")
     except Exception as error:  # it raises whatever the hub, the disk or the config made it

@@ -186,6 +186,8 @@ def _onnx_forward(path: Path) -> Forward:
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
+    # Threads that wait for the next question by spinning take the processor from everything else.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def forward(ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
@@ -201,8 +203,7 @@ def _agreement(original: Encoder, copy: Encoder) -> float:
     made = copy.encode_documents(PROBES)
     pooled = [float(a.pooled @ b.pooled) for a, b in zip(expected, made, strict=True)]
     tokens = [
-        float((a.tokens * b.tokens).sum(axis=1).mean())
-        for a, b in zip(expected, made, strict=True)
+        float((a.tokens * b.tokens).sum(axis=1).mean()) for a, b in zip(expected, made, strict=True)
     ]
     return float(min(np.mean(pooled), np.mean(tokens)))
 

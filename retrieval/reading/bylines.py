@@ -63,6 +63,9 @@ def parsed(line: str) -> Byline | None:
         return None
     if by:
         return _after_by(fields)
+    name, comma, role = line.partition(", ")
+    if comma and _is_name(name) and _ROLE.fullmatch(role):
+        return Byline(in_title_case(name))
     # Without "By" a name counts only beside the outlet or the role it writes in.
     if len(fields) == 2 and _NAME.fullmatch(fields[0]) and not _OUTLET.fullmatch(fields[0]):
         if _OUTLET.fullmatch(fields[1]):
@@ -70,6 +73,12 @@ def parsed(line: str) -> Byline | None:
         if _ROLE.fullmatch(fields[1]):
             return Byline(in_title_case(fields[0]))
     return None
+
+
+def is_publisher(words: str) -> bool:
+    """Whether words name an agency or a paper for sure; "World News" may be a section."""
+    surely = words.startswith("The ") or re.fullmatch(AGENCY, words)
+    return bool(surely and _OUTLET.fullmatch(words))
 
 
 def is_role(line: str) -> bool:
@@ -109,7 +118,7 @@ def _is_name(words: str) -> bool:
     """Two to five words, each with a capital but for particles such as "van"."""
     return (
         _NAME.fullmatch(words) is not None
-        and words.split()[0][0].isupper()
+        and words.split(maxsplit=1)[0][0].isupper()
         and all(
             word[0].isupper() or "-" in word or re.fullmatch(_PARTICLE, word) or word[1:2] in "'’"
             for word in words.split()

@@ -7,7 +7,7 @@ keeping a caption.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from retrieval.reading import dates
@@ -15,7 +15,7 @@ from retrieval.reading.bylines import AGENCY
 from retrieval.reading.lines import Block, ends_sentence
 
 LONGEST_CAPTION = 450
-LONGEST_RELATED = 400
+SHORTEST_RELATED, LONGEST_RELATED = 12, 400
 ABOVE_ARTICLE = 6
 
 _AFTER_CAPTION = r"(?:^|[.!?)\]\"'”’]\s+)"
@@ -49,12 +49,18 @@ _POINTER = re.compile(
     r"|recommended(?:\s+for\s+you)?|watch(?:\s+now)?|in\s+pictures|in\s+case\s+you\s+missed\s+it)"
     r"\s*[:|>»]+\s*\S|RELATED\s[A-Z])"
 )
+_LEADS_TO_DATE = re.compile(
+    r"(?:\b(?:on|at|in|by|since|until|till|from|to|of|for|and|before|after|dated|is|was|the)"
+    r"|[:,(–—-])$",
+    re.IGNORECASE,
+)
 _SECTION = re.compile(r"\s*\|\s*[A-Z][\w&/'’-]*(?:\s[\w&/'’-]+){0,3}$")
 _WIDGET = re.compile(
     r"(?:advertisement|advertising|sponsored(?:\scontent)?|share(?:\sthis(?:\s(?:article|story))?)?"
     r"|tweet|print|e-?mail|comments?|related(?:\s(?:stories|articles|news))?|read\smore|most\sread"
     r"|loading\.*|story\scontinues\sbelow.{0,20}|article\scontinues\sbelow.{0,20}"
-    r"|share\son\s\w{1,12}|sign\sup\sfor\sour\snewsletter)[:.]?",
+    r"|share\son\s\w{1,12}|\(end\)|home(?:\s?[>»/|]\s?[\w &-]{2,20}){1,4}"
+    r"|sign\sup\sfor\sour\snewsletter)[:.]?",
     re.IGNORECASE,
 )
 
@@ -68,7 +74,7 @@ def is_credited(paragraph: str) -> bool:
 
 def is_related_story(line: str, today: date) -> bool:
     """Whether a line announces another article: by a doubled headline, a stamp or a label."""
-    if len(line) > LONGEST_RELATED:
+    if not SHORTEST_RELATED <= len(line) <= LONGEST_RELATED:
         return False
     if _IMPERATIVE.match(line):
         return len(line) <= 200 and _sentences(line) <= 2
@@ -76,12 +82,17 @@ def is_related_story(line: str, today: date) -> bool:
         return len(line) <= 200 and not ends_sentence([line])
     section = _SECTION.search(line)
     head = line[: section.start()] if section else line
-    stamped = [found for found in dates.written_in(head, today) if found.end == len(head)]
-    headline = head[: stamped[0].start].rstrip() if stamped else head
+    stamp = dates.ending(head, today)
+    headline = head[: stamp.start].rstrip() if stamp else head
     if is_doubled(headline):
         return True
-    # A headline, its date and its section; a sentence would have ended in a full stop.
-    return bool(section and stamped and len(headline) > 10 and not ends_sentence([headline]))
+    # A headline, its date, and its section or time; a sentence would have ended in a full stop.
+    if not stamp or len(headline) <= 10 or ends_sentence([headline]):
+        return False
+    timed = isinstance(stamp.value, datetime) and head[stamp.start].isdigit()
+    return bool(section) or (
+        timed and headline.count(" ") >= 3 and not _LEADS_TO_DATE.search(headline)
+    )
 
 
 def is_doubled(line: str) -> bool:
@@ -97,7 +108,7 @@ def is_doubled(line: str) -> bool:
 
 def is_widget(line: str) -> bool:
     """Whether a line is a button or a box of the page, such as `Advertisement`."""
-    return len(line) <= 50 and _WIDGET.fullmatch(line) is not None
+    return 4 < len(line) <= 50 and _WIDGET.fullmatch(line) is not None
 
 
 def without_repeats(all_blocks: list[Block]) -> list[Block]:

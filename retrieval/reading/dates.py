@@ -19,7 +19,9 @@ _ZONE = (
     r"(?:\s?(?:z\b|(?:gmt|utc)?\s?[+-]\d{1,2}:?(?:\d{2})?\b|\(?\b(?-i:[A-Z]{2,4}T)\b\)?"
     r"|\(?\b(?:GMT|UTC)\b\)?))?"
 )
-_TIME = rf"[0-2]?\d:[0-5]\d(?::[0-5]\d(?:\.\d{{1,9}})?)?(?:\s?[ap]\.?m\b\.?)?{_ZONE}"
+# British papers write 17.02, which is a time only beside its zone or half of the day.
+_CLOCK = r"(?:[0-2]?\d:[0-5]\d|[0-2]?\d\.[0-5]\d(?=\s?(?:[ap]\.?m\b|GMT|UTC|[A-Z]{2,3}T\b)))"
+_TIME = rf"{_CLOCK}(?::[0-5]\d(?:\.\d{{1,9}})?)?(?:\s?[ap]\.?m\b\.?)?{_ZONE}"
 _NUMERIC = (
     r"\b(?:\d{4}-[01]?\d-[0-3]?\d|\d{4}/[01]?\d/[0-3]?\d|\d{4}\.\s?[01]?\d\.\s?[0-3]?\d\.?)(?!\d)"
 )
@@ -31,12 +33,14 @@ _FULL_DATE = (
 )
 _FOUND = re.compile(
     rf"(?:(?P<before>\b{_TIME}),?\s+(?:on\s+)?)?(?P<day>{_FULL_DATE})"
-    rf"(?:(?:t|,?\s+(?:at\s+|-\s+)?)(?P<after>{_TIME}))?",
+    rf"(?:(?:t|,?\s+(?:(?:at|-|/|\||·)\s+)?)(?P<after>{_TIME}))?",
     re.IGNORECASE,
 )
+_DOTTED = re.compile(r"(?<=\d)\.(?=\d\d\b)")
 _YEAR_FIRST = re.compile(
     r"(\d{4})\s?[-/.년年]\s?(\d{1,2})\s?[-/.월月]\s?(\d{1,2})(?:[.일日]|(?!\d))"
 )
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ]|$)")
 _IN_URL = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)")
 
 # The zones of RFC 2822, and those that English-language news names without an offset.
@@ -71,11 +75,12 @@ def parsed(text: str) -> date | None:
     text = text.strip()
     if not 6 <= len(text) <= LONGEST or not re.search(r"\d{4}", text):
         return None
-    for exact in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            return exact(text)
-        except ValueError:
-            continue
+    if _ISO.match(text):
+        for exact in (date.fromisoformat, datetime.fromisoformat):
+            try:
+                return exact(text)
+            except ValueError:
+                continue
     return _leniently(_YEAR_FIRST.sub(r"\1-\2-\3", text, count=1))
 
 
@@ -83,7 +88,7 @@ def _leniently(text: str) -> date | None:
     # python-dateutil knows RFC 2822 and English forms, imports in 40 ms, and never takes today's
     # day for a missing one unseen: two readings with different defaults and different orders of
     # day and month must agree. dateparser would also guess at "tomorrow" and at half a date.
-    from dateutil import parser  # type: ignore[import-untyped]
+    from dateutil import parser
 
     text = re.sub(r"(?i)\b([ap])\.m\b\.?", r"\1m", text)
     # For dateutil GMT+9 lies nine hours west of Greenwich, as in POSIX; for newspapers east.
@@ -118,10 +123,22 @@ def written_in(line: str, today: date) -> list[Dated]:
     return found
 
 
+def ending(line: str, today: date) -> Dated | None:
+    """The full date that ends a line."""
+    if not line[-1:].isdigit() and not line[-1:].isalpha():
+        return None
+    # Only the last is parsed, and only where it ends the line: this is asked of every line.
+    last = max(_FOUND.finditer(line), key=re.Match.end, default=None)
+    if last is None or last.end() != len(line):
+        return None
+    value = _value(last)
+    return Dated(last.start(), last.end(), value) if value and plausible(value, today) else None
+
+
 def _value(match: re.Match[str]) -> date | None:
     time = match["after"] or match["before"]
     day = match["day"].rstrip(".")
-    value = parsed(f"{day} {time.strip('()')}") if time else None
+    value = parsed(f"{day} {re.sub(_DOTTED, ':', time.strip('()'), count=1)}") if time else None
     return value if value is not None else parsed(day)
 
 

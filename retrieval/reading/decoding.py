@@ -155,12 +155,12 @@ def _likely_encoding(sample: bytes) -> str | None:
         return None
     best = matches[0]
     latin = [match for match in matches if match.encoding in LATIN]
-    foreign = len(sample.translate(None, bytes(range(0x80)))) / len(sample)
-    if foreign < FOREIGN_SHARE and latin and latin[0].chaos <= best.chaos + 0.02:
+    foreign = len(sample.translate(None, bytes(range(0x80))))
+    if foreign < FOREIGN_SHARE * len(sample) and latin and latin[0].chaos <= best.chaos + 0.02:
         # The detector takes English with £ or ï for Windows-1250: only a language that needs
         # letters beyond Western Europe's is a reason to leave Windows-1252.
         beyond = latin[0].language in BEYOND_WESTERN and latin[0].coherence > 0.2
         return str(latin[0].encoding) if beyond else "cp1252"
-    if best.encoding in MULTI_BYTE or (best.encoding not in LATIN and best.coherence > 0.1):
-        return str(best.encoding)
-    return None
+    # A single Russian word can be three Korean syllables; sentences cannot.
+    sure = foreign >= 24 if best.encoding in MULTI_BYTE else best.coherence > 0.1
+    return str(best.encoding) if sure and best.encoding not in LATIN else None

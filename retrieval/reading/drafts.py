@@ -56,4 +56,5 @@ def title_from(text: str) -> str:
     if len(sentence) <= TITLE_LENGTH:
         return sentence
     head, _, cut = sentence[:TITLE_LENGTH].rpartition(" ")
-    return (head or cut).rstrip(",;:-–— ") + "…"
+    head = head or cut
+    return (head.rstrip(",;:-–— ") or head) + "…"

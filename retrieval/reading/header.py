@@ -68,6 +68,12 @@ _KEY_LINE = re.compile(
     "|".join(rf"(?P<{key}>{words})" for key, words in _KEYS.items()), re.IGNORECASE
 )
 _LINK = re.compile(r"https?://[^\s<>\"']{4,1990}")
+# In capitals and to the second, as programs write it when they save a page.
+_MACHINE_STAMP = re.compile(r"DATE\s?:?\s?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S{0,10}")
+_RIGHTS = re.compile(
+    r"(?:(?i:copyright)\s)?(?:©|\([cC]\)|(?i:copyright))\s?(?:\d{4}(?:[–-]\d{4})?,?\s)"
+    r"(?P<owner>[A-Z][\w.'’& -]{1,60}?)(?:\.\s?|,\s)(?i:all\srights\sreserved)\.?"
+)
 _TITLE_STAMP = re.compile(rf"[\s|([–-]*\b(?:DATE|Date|(?i:{_SAVED}))(?i:{_LABEL_END})\s*$")
 _TRIM = " \t:|–—-•·,;()[]/"
 _ASIDE = re.compile(r"(?:\d{1,3}[\s-]min(?:ute)?s?(?:\sread)?|(?:[A-Z][\w&’'-]*\s?){1,4})")
@@ -84,23 +90,31 @@ def facts_in(line: str, today: date) -> Facts | None:
     """What a metadata line tells; None where the line is prose."""
     if len(line) > LONGEST_LINE:
         return _link_line(line)
+    if facts := _link_line(line):
+        return facts
     found = dates.written_in(line, today)
     if not found:
         return _undated(line)
+    if _MACHINE_STAMP.fullmatch(line):
+        return Facts(stamped=found[0].value)
     ends_like_prose = line.endswith((".", "!", "?")) and found[-1].end < len(line) - 1
     return None if ends_like_prose else _dated_line(line, found)
 
 
 def _undated(line: str) -> Facts | None:
-    if facts := _keyed(line) or _link_line(line):
+    if facts := _keyed(line):
         return facts
+    if rights := _RIGHTS.fullmatch(line):
+        return Facts(source=rights["owner"].strip())
     if line.endswith((".", "!", "?")) and not line.endswith(("Jr.", "Sr.")):
         return None
     if byline := bylines.parsed(line):
         return Facts(author=byline.author, source=byline.source)
     if re.fullmatch(bylines.AGENCY, line):
         return Facts(source=line)
-    named_only = re.fullmatch(rf"(?i:{_PUBLISHED}|{_UPDATED}|{_SAVED})\s?:.{{0,40}}", line)
+    named_only = re.fullmatch(
+        rf"(?i:(?:{_PUBLISHED}|{_UPDATED}|{_SAVED})(?:\son)?)\s?:.{{0,40}}", line
+    )
     if named_only or bylines.is_role(line) or bylines.is_email(line):
         return Facts()
     return None
@@ -190,6 +204,8 @@ def _named(words: str) -> Facts | None:
         return Facts(author=byline.author, source=byline.source)
     if keyed := _keyed(words):
         return keyed
+    if bylines.is_publisher(words):
+        return Facts(source=words)
     pieces = [piece.strip() for piece in re.split(r"[|•·]", words)]
     return Facts() if all(_ASIDE.fullmatch(piece) for piece in pieces if piece) else None
 

@@ -98,7 +98,7 @@ def _article(line: bytes | None, origin: str | None) -> Article:
 
 def _object(line: bytes) -> dict[str, object]:
     try:
-        record = json.loads(line.decode(), parse_constant=_refuse_constant)
+        record = json.loads(line.decode(), parse_constant=_refuse_constant, parse_int=_integer)
     except UnicodeDecodeError:
         raise ValueError(
             "this line is not UTF-8; convert the file, for instance with"
@@ -118,6 +118,12 @@ def _object(line: bytes) -> dict[str, object]:
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON; each line must be one whole JSON object.")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 400:
+        raise ValueError("a number on this line has more digits than any number needs.")
+    return int(digits)
 
 
 def _string(record: dict[str, object], key: str) -> str | None:

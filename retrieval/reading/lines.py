@@ -132,7 +132,9 @@ def wrap_width(all_blocks: list[Block], stands_alone: Callable[[str], bool]) -> 
     if not cut or len(short) * 2 < len(glued) or len(cut) * 2 < len(short):
         return None
     width = median(cut)
-    return width if width >= NARROWEST_WRAP else None
+    lengths = sorted(len(line) for pair in short for line in pair)
+    usual = lengths[len(lengths) * 9 // 10]
+    return width if width >= max(NARROWEST_WRAP, 0.7 * usual) else None
 
 
 def _joined(block: Block, is_wrap: Callable[[str, str], bool]) -> Block:

@@ -29,12 +29,19 @@ _KEYS = {
     "url": ("url", "link", "canonical", "canonical_url", "source_url", "original"),
     "published": ("published", "date", "publish_date", "publishdate", "pubdate", "date_published"),
 }
+# More is no article, and the parser takes a second for each ten thousand it cannot pair.
+MOST_MARKS = 60_000
 _SKIPPED = {"fence", "code_block", "hr"}
 
 
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a Markdown file."""
     text = text_of(whole(source), source.name)
+    if text.count("\n") // 4 + sum(text.count(mark) for mark in "[*_`<|") > MOST_MARKS:
+        raise UnreadableSource(
+            source.name,
+            "this holds more markup than an article does; split it, or save it as .txt.",
+        )
     draft = drafted(text, source.today)
     if not draft.text:
         raise UnreadableSource(source.name, "this holds no prose; nothing was read.")
@@ -45,8 +52,9 @@ def drafted(text: str, today: date) -> Draft:
     """The prose of a Markdown text; its front matter knows better than its lines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT_MATTER.match(text[:LONGEST_FRONT_MATTER])
-    known = _front_matter(front[1], today) if front else Draft("")
-    heading, body = _prose(text[front.end() :] if front else text)
+    pairs = _pairs(front[1]) if front else {}
+    known = _told_by(pairs, today)
+    heading, body = _prose(text[front.end() :] if front and pairs else text)
     draft = plaintext.of_blocks([[heading], *body] if heading else body, today, flowing=True)
     return replace(
         draft,
@@ -103,11 +111,10 @@ def _plain(inline: Token) -> str:
     return "".join(words)
 
 
-def _front_matter(block: str, today: date) -> Draft:
+def _told_by(pairs: dict[str, str], today: date) -> Draft:
     """What the front matter tells, as a draft without text."""
-    found = {key.lower(): value for key, value in _pairs(block).items()}
     told = {
-        name: next((found[key] for key in keys if found.get(key)), None)
+        name: next((pairs[key] for key in keys if pairs.get(key)), None)
         for name, keys in _KEYS.items()
     }
     published = dates.parsed(told["published"]) if told["published"] else None
@@ -125,8 +132,8 @@ def _front_matter(block: str, today: date) -> Draft:
 
 
 def _pairs(block: str) -> dict[str, str]:
-    """The keys of front matter and their values as text; lists as a sentence lists them."""
-    import yaml  # type: ignore[import-untyped]
+    """The keys and values of front matter as text; empty where the block is none."""
+    import yaml
 
     try:
         # The base loader makes strings only: no dates in the wrong zone, no objects.
@@ -135,9 +142,9 @@ def _pairs(block: str) -> dict[str, str]:
         loaded = None
     if not isinstance(loaded, dict):
         # Many tools write `title: Harbour: the plan`, which is not YAML but plain enough.
-        pairs = (line.partition(":")[::2] for line in block.splitlines() if ":" in line)
-        return {key.strip(): value.strip().strip("\"'") for key, value in pairs}
-    return {str(key): _as_text(value) for key, value in loaded.items()}
+        found = re.findall(r"^([A-Za-z][\w-]{0,30}):[ \t]+(\S.*)$", block, re.MULTILINE)
+        return {key.lower(): value.strip().strip("\"'") for key, value in found}
+    return {str(key).lower(): _as_text(value) for key, value in loaded.items()}
 
 
 def _as_text(value: object) -> str:

@@ -18,6 +18,8 @@ from retrieval.records import Article
 # Metadata stands in the first lines; some pages repeat or add it in the last.
 HEADER_REACH = 12
 FOOTER_REACH = 3
+# A page announces a few other articles; a list of them is no better evidence.
+MOST_RELATED = 100
 
 
 def articles(source: Source) -> Iterator[Article]:
@@ -37,13 +39,9 @@ def drafted(text: str, today: date) -> Draft:
 
 def of_blocks(all_blocks: list[Block], today: date, *, flowing: bool = False) -> Draft:
     """The draft in blocks of lines; in flowing text a single line end is only a space."""
-
-    def stands_alone(line: str) -> bool:
-        return len(line) <= header.LONGEST_LINE and header.facts_in(line, today) is not None
-
     kept, related = _without_related(all_blocks, today)
     join = lines.joined if flowing else lines.unwrapped
-    kept = join(kept, stands_alone)
+    kept = join(kept, _metadata_lines(kept, today).__contains__)
     title, facts, kept = _titled(kept, today)
     kept = _without_captions(clutter.without_repeats(kept))
     paragraphs, told = _told_apart([line for block in kept for line in block], title, today)
@@ -59,6 +57,14 @@ def of_blocks(all_blocks: list[Block], today: date, *, flowing: bool = False) ->
     )
 
 
+def _metadata_lines(all_blocks: list[Block], today: date) -> set[str]:
+    """The metadata among the first and last lines, which are never joined to others."""
+    flat = [line for block in all_blocks for line in block]
+    # Twice the reach, because lines may be wrapped; all lines would take long in a long text.
+    near = {*flat[: 2 * HEADER_REACH], *flat[-2 * FOOTER_REACH :]}
+    return {line for line in near if header.facts_in(line, today) is not None}
+
+
 def _without_related(all_blocks: list[Block], today: date) -> tuple[list[Block], list[date]]:
     """The blocks without lines about other articles, and the dates that stood in those."""
     kept: list[Block] = []
@@ -68,22 +74,46 @@ def _without_related(all_blocks: list[Block], today: date) -> tuple[list[Block],
         for place, line in enumerate(block):
             first = number == place == 0
             if not first and clutter.is_related_story(line, today):
-                related += [found.value for found in dates.written_in(line, today)]
-            elif first or not clutter.is_widget(line):
+                if len(related) < MOST_RELATED:
+                    related += [found.value for found in dates.written_in(line, today)]
+            elif not clutter.is_widget(line):
                 kept[-1].append(line)
     return [block for block in kept if block], related
 
 
 def _titled(all_blocks: list[Block], today: date) -> tuple[str | None, Facts, list[Block]]:
-    """The title line, what was glued to it, and the blocks below; no title where prose begins."""
-    if not all_blocks:
-        return None, Facts(), []
-    first, *rest = all_blocks[0]
-    title, facts = header.title_and_facts(first, today)
-    following = [rest, *all_blocks[1:]] if rest else all_blocks[1:]
-    if not following or not title or _is_prose(title) or _heads_a_list_of_facts(all_blocks, today):
-        return None, Facts(), all_blocks
-    return title, facts, following
+    """The title line, what stood above it or was glued to it, and the blocks below.
+
+    There is no title line where prose begins.
+    """
+    told, below = _leading_facts(all_blocks, today)
+    if told.title or not below:
+        return None, told, below
+    first, *rest = below[0]
+    title, glued = header.title_and_facts(first, today)
+    following = [rest, *below[1:]] if rest else below[1:]
+    if not following or not title or _is_prose(title):
+        return None, told, below
+    return title, told.or_else(glued), following
+
+
+def _leading_facts(all_blocks: list[Block], today: date) -> tuple[Facts, list[Block]]:
+    """What metadata lines above all else tell, as in an e-mail, and the blocks below them."""
+    facts = Facts()
+    lines_told = 0
+    for line in islice((line for block in all_blocks for line in block), HEADER_REACH):
+        told = header.facts_in(line, today)
+        if told is None:
+            break
+        facts, lines_told = facts.or_else(told), lines_told + 1
+    # One such line may be a headline: "Source: minister to quit".
+    if lines_told == 1 and facts == Facts(source=facts.source):
+        return Facts(), all_blocks
+    below = []
+    for block in all_blocks:
+        kept, lines_told = block[lines_told:], max(0, lines_told - len(block))
+        below += [kept] if kept else []
+    return facts, below
 
 
 def _is_prose(line: str) -> bool:
@@ -92,16 +122,6 @@ def _is_prose(line: str) -> bool:
         ("Inc.", "Corp.", "Ltd.", "Jr.", "Co.")
     )
     return len(line) > header.LONGEST_TITLE or (line.endswith((".", "。")) and not abbreviated)
-
-
-def _heads_a_list_of_facts(all_blocks: list[Block], today: date) -> bool:
-    """Whether the text opens with metadata lines, as an e-mail does, instead of its title."""
-    first, second = (*(line for block in all_blocks[:2] for line in block[:2]), "", "")[:2]
-    told = header.facts_in(first, today)
-    if told is None:
-        return False
-    # One such line may be a headline: "Source: minister to quit". Two are a header.
-    return told.title is not None or header.facts_in(second, today) is not None
 
 
 def _without_captions(all_blocks: list[Block]) -> list[Block]:
@@ -124,7 +144,7 @@ def _told_apart(paragraphs: list[str], title: str | None, today: date) -> tuple[
     for place in (*above, *below):
         told = header.facts_in(paragraphs[place], today)
         # A bare date far down is a heading, as in a diary, more often than it is the article's.
-        if told is not None and (place in above or told != Facts(dated=told.dated)):
+        if told is not None and (place in above or told.dated is None):
             facts = facts.or_else(told)
             metadata.append(place)
     named = facts.title or title

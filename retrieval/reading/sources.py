@@ -47,7 +47,7 @@ def opened(file: str) -> Iterator[BinaryIO]:
     """The bytes of a file, closed at the end; a file that will not open says why."""
     try:
         stream = open(file, "rb")  # noqa: SIM115  closed by the `with` below
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UnreadableSource(file, why_unopened(error)) from error
     with stream:
         yield stream

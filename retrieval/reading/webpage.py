@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import UnreadableSource
@@ -24,6 +26,12 @@ NO_TEXT = (
 )
 # A page of words holds some hundred levels. Extractors walk trees by recursion.
 DEEPEST_TREE = 400
+# The longest encyclopedia pages hold half of this, which takes five seconds.
+MOST_ELEMENTS = 100_000
+NO_ARTICLE = (
+    "this page is nested too deeply or too long to be an article; copy its text into a .txt file"
+    " and add that."
+)
 # What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
 _INLINE = frozenset({"hi", "ref", "del", "span"})
 
@@ -33,6 +41,8 @@ def articles(source: Source) -> Iterator[Article]:
     data = whole(source)
     page = text_of(data, source.name, declared=declared_charset(data))
     draft = drafted(page, source.name, source.today)
+    if draft.title is None and source.origin:
+        draft = replace(draft, title=PurePath(source.origin).stem)
     yield drafts.article(draft, origin=source.origin)
 
 
@@ -58,7 +68,7 @@ def drafted(page: str, name: str, today: date) -> Draft:
 
 
 def _tree(page: str, name: str) -> Any:
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
     from lxml import html as lxml_html
 
     # Bytes, because lxml refuses strings that declare an encoding, as XHTML does.
@@ -67,14 +77,12 @@ def _tree(page: str, name: str) -> Any:
         tree = lxml_html.document_fromstring(page.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise UnreadableSource(name, NO_TEXT) from error
-    depth = deepest = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+    depth = 0
+    # Each element starts and ends.
+    for step, (event, _) in enumerate(etree.iterwalk(tree, events=("start", "end"))):
         depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    if deepest > DEEPEST_TREE:
-        raise UnreadableSource(
-            name, "this page is nested too deeply to be an article; copy its text into a .txt file."
-        )
+        if depth > DEEPEST_TREE or step > 2 * MOST_ELEMENTS:
+            raise UnreadableSource(name, NO_ARTICLE)
     return tree
 
 

@@ -1,0 +1,30 @@
+# Everything happens in .venv; `make chat` and `make test` need nothing but Python 3.11 or later.
+PYTHON ?= python3
+VENV := .venv
+
+.PHONY: chat test lint clean
+.DELETE_ON_ERROR:
+
+chat: $(VENV)/installed
+	@$(VENV)/bin/quotewise chat --samples
+
+test: $(VENV)/installed-for-tests
+	$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/installed-for-tests
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+$(VENV)/installed: pyproject.toml
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV): this takes a few minutes, once." >&2
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable ".[test]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,43 @@
+"""Questions from the command line or from standard input, answered one after the other."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+
+from bot import rendering
+from retrieval import Library, QuotewiseError
+
+
+def ask_one(library: Library, name: str, question: str, limit: int, *, as_json: bool) -> None:
+    """Print the answer to a question. Raises QuotewiseError if it cannot be asked."""
+    answer = library.answer(question, scope=[name], limit=limit)
+    if as_json:
+        print(json.dumps(rendering.answer_fields(answer), ensure_ascii=False), flush=True)
+        return
+    if not answer.quotes and not answer.closest:
+        print(rendering.NO_ARTICLES)
+        return
+    Console(highlight=False).print(rendering.answer_text(answer), end="", soft_wrap=True)
+
+
+def ask_lines(
+    library: Library, name: str, lines: Iterable[str], limit: int, *, as_json: bool
+) -> bool:
+    """Answer each line that is not blank, and say whether any could not be asked."""
+    failed = False
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            ask_one(library, name, line, limit, as_json=as_json)
+        except QuotewiseError as error:
+            failed = True
+            if as_json:
+                print(json.dumps({"question": line.strip(), "error": str(error)}), flush=True)
+            else:
+                print(f"quotewise: {error}", file=sys.stderr)
+    return failed

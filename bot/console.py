@@ -1,0 +1,164 @@
+"""The local console: questions and commands in a terminal, or line by line without one."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import WordCompleter
+from prompt_toolkit.history import FileHistory
+from rich.console import Console
+from rich.text import Text
+
+from bot import rendering
+from bot.cli import add_and_report
+from bot.settings import Settings
+from retrieval import Answer, Library, Quote, QuotewiseError
+
+PROMPT = "› "
+QUOTES = 3  # an answer's quotes, and as many again with each /more
+
+HELP = """Type a question, or:
+  /add FILE...   add articles: text, Markdown, saved HTML or .jsonl files, or folders of them
+  /articles      list the articles
+  /more          more quotes for the last question
+  /context N     the paragraph around quote N, with its neighbours
+  /help          this list
+  /quit          leave (so does Ctrl-D)
+"""
+
+
+def talk(library: Library, settings: Settings) -> None:
+    """Answer until the person leaves or the input ends."""
+    conversation = Conversation(library, settings.library, Console(highlight=False))
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        conversation.greet()
+        lines = _typed_lines(settings)
+    else:
+        lines = (line for line in sys.stdin)
+    for line in lines:
+        if not conversation.goes_on_after(line.strip()):
+            break
+
+
+class Conversation:
+    """One person's questions: what `/more` and `/context` refer to is the last answer."""
+
+    def __init__(self, library: Library, name: str, console: Console) -> None:
+        self._library = library
+        self._name = name
+        self._console = console
+        self._last: Answer | None = None
+        self._commands: dict[str, Callable[[str], None]] = {
+            "/help": lambda _: self._print(Text(HELP)),
+            "/add": self._add,
+            "/articles": lambda _: self._list_articles(),
+            "/more": lambda _: self._more(),
+            "/context": self._context,
+        }
+
+    def greet(self) -> None:
+        """Say what is there and what can be done."""
+        number = sum(1 for _ in self._library.articles(library=self._name))
+        if not number:
+            self._print(Text(rendering.NO_ARTICLES))
+        self._print(Text(f"{number} articles. Ask, or type /help. Ctrl-D leaves.", style="dim"))
+
+    def goes_on_after(self, line: str) -> bool:
+        """Do what a line says, and say whether to read another."""
+        if line in ("/quit", "/exit"):
+            return False
+        try:
+            if line.startswith("/"):
+                name, _, rest = line.partition(" ")
+                if name not in self._commands:
+                    raise QuotewiseError(
+                        f"There is no command {name}: /help lists those there are."
+                    )
+                self._commands[name](rest.strip())
+            elif line:
+                self._ask(line)
+        except QuotewiseError as error:
+            self._print(Text(rendering.plain(str(error)), style="red"))
+        except KeyboardInterrupt:
+            self._print(Text("Stopped.", style="dim"))
+        return True
+
+    def _ask(self, question: str) -> None:
+        with self._busy("looking"):
+            self._last = self._library.answer(question, scope=[self._name], limit=QUOTES)
+        if self._quotes():
+            self._print(rendering.answer_text(self._last))
+        else:
+            self._print(Text(rendering.NO_ARTICLES))
+
+    def _more(self) -> None:
+        if self._last is None:
+            raise QuotewiseError("There is no answer yet to show more of: ask something first.")
+        shown = len(self._quotes())
+        with self._busy("looking"):
+            more = self._library.answer(
+                self._last.question, scope=[self._name], limit=shown + QUOTES
+            )
+        self._last = more
+        if len(self._quotes()) == shown:
+            self._print(Text("That is all there is."))
+        else:
+            self._print(rendering.answer_text(more, first=shown))
+
+    def _context(self, number: str) -> None:
+        quotes = self._quotes()
+        if not quotes:
+            raise QuotewiseError("There is no quote yet to show around: ask something first.")
+        if not number.isdecimal() or not 1 <= int(number) <= len(quotes):
+            raise QuotewiseError(f"Say which quote: /context 1 to /context {len(quotes)}.")
+        quote = quotes[int(number) - 1]
+        kept = self._library.article(quote.article.id, library=self._name)
+        if kept.article.sha256 != quote.article.sha256:
+            raise QuotewiseError("That article has changed since: ask again.")
+        self._print(rendering.context_text(quote, kept))
+
+    def _add(self, sources: str) -> None:
+        if not sources:
+            raise QuotewiseError("Say what to add: /add FILE, or several, or a folder.")
+        try:
+            names = shlex.split(sources)
+        except ValueError as error:
+            raise QuotewiseError("A quotation mark is missing in that line.") from error
+        add_and_report(self._library, names, self._name)
+
+    def _list_articles(self) -> None:
+        lines = [rendering.article_line(k) for k in self._library.articles(library=self._name)]
+        for line in lines or [Text(rendering.NO_ARTICLES)]:
+            self._print(line)
+
+    def _quotes(self) -> tuple[Quote, ...]:
+        return () if self._last is None else self._last.quotes or self._last.closest
+
+    def _busy(self, doing: str) -> AbstractContextManager[object]:
+        """A spinner, where there is a terminal to show it."""
+        return self._console.status(f"{doing} …") if self._console.is_terminal else nullcontext()
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, end="" if text.plain.endswith("\n") else "\n", soft_wrap=True)
+
+
+def _typed_lines(settings: Settings) -> Iterator[str]:
+    """Lines typed with editing and history; Ctrl-C drops a line, or leaves at an empty one."""
+    session: PromptSession[str] = PromptSession(
+        history=FileHistory(settings.history),
+        auto_suggest=AutoSuggestFromHistory(),
+        completer=WordCompleter(
+            ["/add", "/articles", "/context", "/help", "/more", "/quit"], sentence=True
+        ),
+        complete_while_typing=False,
+    )
+    while True:
+        try:
+            yield session.prompt(PROMPT)
+        except (EOFError, KeyboardInterrupt):
+            return

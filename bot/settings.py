@@ -1,0 +1,34 @@
+"""Everything that can be set, in one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the data is, which model reads it, and which library is meant."""
+
+    home: Path
+    model: str
+    library: str
+
+    @property
+    def model_copies(self) -> Path:
+        """Where the model's ONNX copies are, for every library and evaluation."""
+        return self.home / "models"
+
+    @property
+    def history(self) -> Path:
+        """Where the console keeps the questions that were typed."""
+        return self.home / "history"
+
+
+def default_home() -> Path:
+    """The platform's own folder for an application's data."""
+    return user_data_path("quotewise", appauthor=False)

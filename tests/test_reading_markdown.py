@@ -1,0 +1,87 @@
+"""Markdown is read as prose; its front matter tells where it comes from."""
+
+from datetime import date
+
+from retrieval.reading import markdown
+from retrieval.reading.drafts import Draft
+
+TODAY = date(2026, 11, 1)
+
+FERRY = "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure."
+MAYOR = "The first ferry to Low Island leaves at six in the morning, said Mayor Ines Calder."
+
+
+def read(text: str) -> Draft:
+    return markdown.drafted(text, TODAY)
+
+
+def test_front_matter_tells_the_source():
+    draft = read(
+        "---\ntitle: 'North pier: the plan'\nauthors: [Jane Doe, John Roe]\ndate: 2018-10-08\n"
+        "publisher: The Harbour Post\nurl: https://harbourpost.example/pier\ntags:\n  - pier\n"
+        "---\n\n"
+        f"{FERRY}\n\n{MAYOR}\n"
+    )
+    assert draft == Draft(
+        text=f"{FERRY}\n\n{MAYOR}",
+        title="North pier: the plan",
+        url="https://harbourpost.example/pier",
+        source="The Harbour Post",
+        author="Jane Doe and John Roe",
+        published=date(2018, 10, 8),
+    )
+
+
+def test_front_matter_that_is_not_quite_yaml_is_read_line_by_line():
+    draft = read(f"---\ntitle: North pier: the plan\nauthor: By Jane Doe\n---\n{FERRY}\n")
+    assert (draft.title, draft.author) == ("North pier: the plan", "Jane Doe")
+
+
+def test_markup_becomes_plain_prose():
+    draft = read(
+        "# North *pier* to reopen\n\n"
+        "The **harbour** council [voted](https://x.example) on _Tuesday_\n"
+        "to reopen the `north pier`.![map](map.png)\n\n"
+        "## What it cost\n\n- Four million &amp; more\n- A roof\n\n"
+        "```\nx = 1\n```\n\n"
+        "> It was time, said\n> the mayor.\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    assert draft.title == "North pier to reopen"
+    assert draft.text == (
+        "The harbour council voted on Tuesday to reopen the north pier.\n\nWhat it cost\n\n"
+        "Four million & more\n\nA roof\n\nIt was time, said the mayor."
+    )
+
+
+def test_byline_and_date_are_found_as_in_plain_text():
+    draft = read(f"# Pier opens\n\n*By Jane Doe*  \n**October 8, 2018**\n\n{FERRY}\n\n{MAYOR}")
+    assert draft == Draft(
+        text=f"{FERRY}\n\n{MAYOR}",
+        title="Pier opens",
+        author="Jane Doe",
+        published=date(2018, 10, 8),
+    )
+
+
+def test_lines_that_break_after_each_sentence_are_one_paragraph():
+    draft = read(f"# Pier opens\n\n{FERRY}\n{MAYOR}\n")
+    assert draft.text == f"{FERRY} {MAYOR}"
+
+
+def test_a_related_story_glued_to_a_paragraph_goes():
+    draft = read(f"# Pier opens\n\n{FERRY}\n\nRead more: Council split over repairs\n{MAYOR}\n")
+    assert draft.text == f"{FERRY}\n\n{MAYOR}"
+
+
+def test_an_indented_paragraph_is_prose():
+    assert read(f"# Pier opens\n\n{FERRY}\n\n    {MAYOR}\n").text == f"{FERRY}\n\n{MAYOR}"
+
+
+def test_a_rule_at_the_top_is_no_front_matter():
+    assert read(f"---\n\n{FERRY}\n\n---\n\n{MAYOR}").text == f"{FERRY}\n\n{MAYOR}"
+
+
+def test_a_date_in_front_matter_that_is_none_leaves_the_one_in_the_text():
+    draft = read(f"---\ntitle: Pier\ndate: soon\n---\n\nPublished: 8 October 2018\n\n{FERRY}\n")
+    assert draft.published == date(2018, 10, 8)
