@@ -61,7 +61,7 @@ class Adding:
         yield from waiting
 
     def _meets_itself(self, article: Article) -> bool:
-        """Whether an article with the same id or link waits to be kept: the later one updates it."""
+        """Whether an article with the same id or link waits: the later one updates it."""
         return any(
             one.article.id == article.id or (article.url and one.article.url == article.url)
             for one in self.new

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 from datetime import date
 
@@ -123,7 +124,7 @@ def test_each_kind_of_file_has_its_reader(tmp_path):
         "b.md": f"# North pier to reopen\n\n{FERRY}\n\n*{MAYOR}*\n",
         "c.html": page,
         "d.xhtml": page,
-        "e.jsonl": '{"title": "North pier to reopen", "text": "%s\\n\\n%s"}\n' % (FERRY, MAYOR),
+        "e.jsonl": json.dumps({"title": "North pier to reopen", "text": f"{FERRY}\n\n{MAYOR}"}),
         "no-suffix": ARTICLE,
         "page.saved": page,
     }

@@ -64,6 +64,7 @@ def test_prose_about_pictures_and_agencies_is_no_caption(prose):
         "Council split over pier repairs Council split over pier repairs 2018-10-06 09:59 | Town",
         "Council split over pier repairs 2018-10-06 09:59 | Town and Country",
         "Council split over pier repairs October 6, 2018 | Town",
+        "Council split over pier repairs 2018-10-06 09:59",
         "Read more: Council split over pier repairs",
         "READ MORE: Council split over pier repairs",
         "Related: Council split over pier repairs",
@@ -92,7 +93,8 @@ def test_a_line_about_another_article_is_a_related_story(line):
         "See also: the storm of 1987, which nobody here forgets.",
         "Watch: it is the only word painted on the tower.",
         "The council met on October 6, 2018",
-        "It opened on 2018-10-06 09:59",
+        "It opened to the public on 2018-10-06 09:59",
+        "The last entry in the log was made at 2018-10-06 09:59",
     ],
 )
 def test_prose_with_dates_pipes_and_labels_is_no_related_story(prose):

@@ -1,6 +1,7 @@
 """Articles copied into text files are read as clean paragraphs with their title and source."""
 
-from datetime import date, datetime
+import time
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -130,6 +131,7 @@ def test_a_crawl_stamp_far_from_the_dateline_is_no_date_of_publication():
         ("Jane Doe | The Harbour Post", "Jane Doe", "The Harbour Post"),
         ("Written by Jane Doe", "Jane Doe", None),
         ("Author: Jane Doe", "Jane Doe", None),
+        ("Jane Doe, Staff Writer", "Jane Doe", None),
         ("By Reuters", None, "Reuters"),
         ("By Associated Press", None, "Associated Press"),
     ],
@@ -171,6 +173,9 @@ def test_prose_that_begins_with_by_is_no_byline(line):
         ("2018.10.07 17:02", datetime(2018, 10, 7, 17, 2)),
         ("입력 2018년 10월 7일", date(2018, 10, 7)),
         ("13/10/2018", date(2018, 10, 13)),
+        ("Sun 7 Oct 2018 17.02 GMT", datetime(2018, 10, 7, 17, 2, tzinfo=UTC)),
+        ("Posted: Oct 7, 2018 / 05:02 PM Updated: Oct 8, 2018", datetime(2018, 10, 7, 17, 2)),
+        ("Published on: 07/10/2018", None),
     ],
 )
 def test_lines_that_tell_the_date_leave_the_text(line, published):
@@ -231,6 +236,36 @@ def test_a_page_copied_whole_leaves_only_its_prose():
     )
 
 
+def test_a_stamp_on_a_line_of_its_own_yields_to_a_related_story():
+    draft = read(
+        "North pier to reopen\nDATE: 2024-09-22 18:23:37\n\nBy Ada Fenn\n\n"
+        f"{FERRY}\n{RELATED}\n{MAYOR}"
+    )
+    assert (draft.published, draft.text) == (date(2018, 10, 6), f"{FERRY}\n\n{MAYOR}")
+
+
+def test_the_date_in_the_link_beats_the_day_the_page_was_saved():
+    link = "https://harbourpost.example/2018/10/07/pier"
+    draft = read(f"North pier to reopen\nRetrieved: 2024-09-22\n{link}\n\n{PROSE}")
+    assert (draft.published, draft.url, draft.text) == (date(2018, 10, 7), link, PROSE)
+
+
+def test_metadata_may_stand_above_the_title():
+    draft = read(f"October 7, 2018\n\nNorth pier to reopen\n\nBy Ada Fenn\n\n{PROSE}")
+    assert draft == Draft(
+        text=PROSE, title="North pier to reopen", author="Ada Fenn", published=date(2018, 10, 7)
+    )
+
+
+def test_buttons_addresses_and_rights_are_no_prose():
+    draft = read(
+        f"Home > News > Town\n\nNorth pier to reopen\n\nShare\nTweet\n\n{PROSE}\n\n"
+        "Tags: pier, ferry\n\nada@harbourpost.example\n\n"
+        "Copyright 2018 The Harbour Post. All rights reserved.\n\n(END)\n"
+    )
+    assert draft == Draft(text=PROSE, title="North pier to reopen", source="The Harbour Post")
+
+
 def test_a_stamp_counts_where_the_text_tells_no_other_date():
     draft = read(f"North pier to reopen DATE: 2024-09-22 18:23:37\n\n{PROSE}")
     assert (draft.title, draft.published) == (
@@ -287,3 +322,21 @@ def test_leftover_tags_go_and_entities_are_decoded_once():
 
 def test_a_single_line_is_both_text_and_title():
     assert read("Pier opens today") == Draft(text="Pier opens today")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "word " * 200_000,
+        "<b a=a " * 100_000,
+        "<!--" * 100_000,
+        "&amp" * 100_000,
+        ("Boats. Photo by " + "A" * 400 + "\n") * 2_000,
+        ("Oct 8, 2018 " * 15 + "\n") * 2_000,
+        "a\n" * 100_000,
+    ],
+)
+def test_hostile_text_is_read_in_a_time_that_grows_with_its_length(hostile):
+    start = time.monotonic()
+    assert read(hostile).text
+    assert time.monotonic() - start < 5  # it takes a tenth of a second

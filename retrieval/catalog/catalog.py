@@ -91,10 +91,12 @@ class Catalog:
 
     def recorded_hashes(self, library: int) -> Iterator[tuple[str, str, str]]:
         """Each article's id, its text, and the SHA-256 written down when it was added."""
-        for id, text, sha256 in self._db.rows(
-            "SELECT id, text, sha256 FROM articles WHERE library = ? ORDER BY key", library
-        ):
-            yield id, text, sha256
+        return (
+            (id, text, sha256)
+            for id, text, sha256 in self._db.rows(
+                "SELECT id, text, sha256 FROM articles WHERE library = ? ORDER BY key", library
+            )
+        )
 
     # -- reading: passages
 

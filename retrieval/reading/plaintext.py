@@ -7,7 +7,7 @@ from datetime import date
 from itertools import islice
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import clutter, dates, drafts, header, lines
+from retrieval.reading import clutter, dates, drafts, header, lines, publication
 from retrieval.reading.decoding import text_of
 from retrieval.reading.drafts import Draft
 from retrieval.reading.header import Facts
@@ -46,14 +46,14 @@ def of_blocks(all_blocks: list[Block], today: date, *, flowing: bool = False) ->
     kept = _without_captions(clutter.without_repeats(kept))
     paragraphs, told = _told_apart([line for block in kept for line in block], title, today)
     facts = facts.or_else(told)
-    opening = next(filter(None, map(header.dateline, paragraphs[:3])), None)
+    opening = next(filter(None, map(publication.dateline, paragraphs[:3])), None)
     return Draft(
         text="\n\n".join(paragraphs) or _all_there_is(all_blocks),
         title=facts.title or title,
         url=facts.url,
         source=facts.source or (opening.agency if opening else None),
         author=facts.author,
-        published=header.publication_date(facts, opening, related, today),
+        published=publication.best_date(facts, opening, related, today),
     )
 
 

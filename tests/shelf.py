@@ -1,0 +1,67 @@
+"""Invented articles for the tests, and a record of what the model is given to read."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from retrieval.encoder import Encoder
+from retrieval.encoder.encoder import Floats, Integers
+from retrieval.library import Library
+from retrieval.records import Status
+
+HARBOUR = {
+    "id": "harbour-light",
+    "title": "Harbour light goes out",
+    "url": "https://post.example/light",
+    "source": "The Skerry Post",
+    "text": "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years.\n\n"
+    "Keeper Olaf Brenn said a rat had bitten through the main cable. The repair cost 412 crowns.",
+}
+BAKERY = {
+    "id": "bakery-prize",
+    "title": "Village bakery wins prize",
+    "url": "https://post.example/bakery",
+    "source": "The Skerry Post",
+    "text": "The bakery of Ines Moller won the regional prize for its rye bread on Friday.\n\n"
+    "She bakes 300 loaves a night. Her sourdough was begun by her grandmother in 1931.",
+}
+GLACIER = {
+    "id": "glacier-lake",
+    "title": "Glacier lake drains overnight",
+    "url": "https://post.example/glacier",
+    "source": "Northern Letters",
+    "text": "A lake on the Vorn glacier drained overnight, raising the river by two metres.\n\n"
+    "Hydrologist Petra Hallin had warned of it in May. Nobody was hurt, but a footbridge was lost.",
+}
+
+
+class Readings:
+    """Counts the texts a library's model reads from now on; the real model still reads them."""
+
+    def __init__(self, library: Library) -> None:
+        self.texts = 0
+        encoder: Encoder = library._encoder
+        self._forward = encoder.forward
+        library.__dict__["_encoder"] = replace(encoder, forward=self.forward)
+
+    def forward(self, ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
+        self.texts += len(ids)
+        return self._forward(ids, mask)
+
+
+def jsonl(folder: Path, *articles: dict[str, str], name: str = "articles.jsonl") -> str:
+    """Write articles to a file, one a line, and return its path."""
+    path = folder / name
+    path.write_text("".join(json.dumps(one) + "\n" for one in articles), "utf-8")
+    return str(path)
+
+
+def add(library: Library, folder: Path, *articles: dict[str, str], to: str = "main") -> list[Status]:
+    """Add articles and return what became of each."""
+    return [one.status for one in library.add(jsonl(folder, *articles), library=to)]
+
+
+def found(library: Library, question: str, scope: tuple[str, ...] = ("main",)) -> list[str]:
+    """The sentences an answer has at all, whether it is sure of them or not, best first."""
+    answer = library.answer(question, scope=scope)
+    return [quote.text for quote in (*answer.quotes, *answer.closest)]
