@@ -32,11 +32,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and what came of it; `exact` if each quote is what the article's file says."""
+    """A question and what came of it; `exact` if each quote is what the article's file says.
+
+    `first_by_words` and `first_by_vectors` are the ids of the articles that either index alone
+    would have put first.
+    """
 
     question: Question
     answer: Answer
     exact: bool
+    first_by_words: str | None
+    first_by_vectors: str | None
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
@@ -68,7 +74,8 @@ class Figures:
 
     The ranking figures, from `article_at_1` to `answer_in_quote_at_3`, and the words of a first
     quote are over answerable questions and count the closest sentences where the bot is silent;
-    `answered` is the share of these questions that it answered. `false_answers` is the share of
+    `answered` is the share of these questions that it answered. `article_at_1_by_words` and
+    `_by_vectors` are what BM25 or the vectors alone would reach. `false_answers` is the share of
     unanswerable questions that it answered, `auroc` how well its confidence tells the two kinds
     apart; both are None where a set has no unanswerable question. `exact_quotes` is the share of
     all quotes that stand word for word at their place in the article as it was given.
@@ -80,6 +87,8 @@ class Figures:
     questions: int
     answerable: int
     article_at_1: float
+    article_at_1_by_words: float
+    article_at_1_by_vectors: float
     article_at_5: float
     answer_in_quote_at_1: float
     answer_in_quote_at_3: float
@@ -127,7 +136,14 @@ class Evaluation:
             answer = self._library.answer(question.question, limit=QUOTES_ASKED_FOR)
             quotes = answer.quotes or answer.closest
             exact = all(q.text == self._texts[q.article.id][q.start : q.end] for q in quotes)
-            yield Asked(question, answer, exact)
+            by_words, by_vectors = self._library.first_of_each_index(question.question)
+            yield Asked(
+                question,
+                answer,
+                exact,
+                by_words.id if by_words else None,
+                by_vectors.id if by_vectors else None,
+            )
 
 
 def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
@@ -145,6 +161,8 @@ def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
         questions=len(asked),
         answerable=len(answerable),
         article_at_1=_share([one.names_article_in(1) for one in answerable]),
+        article_at_1_by_words=_share([one.first_by_words in _gold(one) for one in answerable]),
+        article_at_1_by_vectors=_share([one.first_by_vectors in _gold(one) for one in answerable]),
         article_at_5=_share([one.names_article_in(5) for one in answerable]),
         answer_in_quote_at_1=_share([one.is_answered_in(1) for one in answerable]),
         answer_in_quote_at_3=_share([one.is_answered_in(3) for one in answerable]),
@@ -167,6 +185,10 @@ def normalised(text: str) -> str:
 
 
 PUNCTUATION_AWAY = str.maketrans("", "", string.punctuation + "“”‘’–—…«»")
+
+
+def _gold(asked: Asked) -> frozenset[str]:
+    return asked.question.article_ids
 
 
 def _share(truths: Sequence[bool]) -> float:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,7 +18,7 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.indexes import Indexes, LibraryIndexes
-from retrieval.records import Answer, Hit, KeptArticle, Outcome
+from retrieval.records import Answer, Article, Hit, KeptArticle, Outcome
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
 
@@ -149,7 +150,7 @@ class Library:
         question = _checked(question)
         query = self._encoder_of_catalog().encode_query(question)
         indexes = self._indexes.of(scope)
-        ranked = self._ranked_passages(query, _hits(indexes, question, query))
+        ranked = self._ranked_passages(question, query, _hits(indexes, question, query))
         scored = quoting.scored_sentences(ranked)
         found = tuple(quoting.quotes(question, scored, limit))
         confidence = (
@@ -167,15 +168,26 @@ class Library:
             took_ms=(time.perf_counter() - started) * 1e3,
         )
 
-    def _ranked_passages(self, query: Encoding, hits: Sequence[Hit]) -> list[ranking.RankedPassage]:
-        fused = ranking.fused_scores(hits)
-        kept = self._catalog.passages(list(fused))
+    def first_of_each_index(
+        self, question: str, *, scope: Sequence[str] = (MAIN,)
+    ) -> tuple[Article | None, Article | None]:
+        """The article BM25 alone would put first, and the one vectors alone would: baselines."""
+        query = self._encoder_of_catalog().encode_query(question)
+        hits = _hits(self._indexes.of(scope), question, query)
+        best = [max(hits, key=attrgetter(kind), default=None) for kind in ("bm25", "cosine")]
+        words, vectors = (self._catalog.passages([hit.passage_id] if hit else []) for hit in best)
+        return words[0].article if words else None, vectors[0].article if vectors else None
+
+    def _ranked_passages(
+        self, question: str, query: Encoding, hits: Sequence[Hit]
+    ) -> list[ranking.RankedPassage]:
+        kept = self._catalog.passages(list(ranking.fused_scores(hits)))
         return ranking.ranked(
             self._codec.rotate(query.tokens),
+            ranking.token_weights(question, query.spans),
             kept,
             [self._codec.decode(one.passage.token_codes) for one in kept],
-            fused,
-            {hit.passage_id: hit.cosine for hit in hits},
+            hits,
         )
 
     # -- upkeep

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from retrieval.ranking import RankedPassage, maxsim
+from retrieval.ranking import RankedPassage
 from retrieval.records import Quote, Sentence, Span
 from retrieval.words import content_terms, shared_words
 
@@ -64,12 +64,12 @@ def scored_sentences(ranked: Sequence[RankedPassage]) -> list[Scored]:
         lead = one.lead
         text = one.kept.article.text
         for place, sentence in enumerate(one.kept.passage.sentences):
-            tokens = one.similarity[:, sentence.first_token : sentence.last_token]
-            if tokens.size:
-                own = maxsim(tokens)
-                asks = QUESTION_END.search(text, sentence.start, sentence.end)
-                score = own + lead - (ASKS_ITSELF if asks else 0.0)
-                scored.append(Scored(score, own, place, one))
+            if sentence.last_token == sentence.first_token:
+                continue
+            own = one.maxsim(sentence.first_token, sentence.last_token)
+            asks = QUESTION_END.search(text, sentence.start, sentence.end)
+            score = own + lead - (ASKS_ITSELF if asks else 0.0)
+            scored.append(Scored(score, own, place, one))
     return sorted(scored, key=lambda s: (-s.score, s.ranked.kept.id, s.place))
 
 

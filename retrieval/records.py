@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.uint8]
+Integers = NDArray[np.int64]
 
 
 class Span(NamedTuple):

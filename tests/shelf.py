@@ -56,7 +56,9 @@ def jsonl(folder: Path, *articles: dict[str, str], name: str = "articles.jsonl")
     return str(path)
 
 
-def add(library: Library, folder: Path, *articles: dict[str, str], to: str = "main") -> list[Status]:
+def add(
+    library: Library, folder: Path, *articles: dict[str, str], to: str = "main"
+) -> list[Status]:
     """Add articles and return what became of each."""
     return [one.status for one in library.add(jsonl(folder, *articles), library=to)]
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from retrieval.records import Floats, Integers
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-Floats = NDArray[np.float32]
-Integers = NDArray[np.int64]
 Forward = Callable[[Integers, Integers], tuple[Floats, Floats]]
 """(token ids, attention mask), both (texts, tokens) -> token vectors (texts, tokens, dimension)
 and pooled vectors (texts, dimension)."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.encoder.encoder import Encoder, Floats, Forward, Integers
+from retrieval.encoder.encoder import Encoder, Forward
 from retrieval.encoder.onnx_copy import open_copy, write_copy
 from retrieval.errors import QuotewiseError
+from retrieval.records import Floats, Integers
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrieval.encoder.encoder import Encoder, Floats, Forward, Integers
+from retrieval.encoder.encoder import Encoder, Forward
+from retrieval.records import Floats, Integers
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
