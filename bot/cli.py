@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -31,8 +32,8 @@ SAMPLES = Path(__file__).with_name("samples") / "articles.jsonl"
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one sentence and a status of 1."""
-    from retrieval.errors import QuotewiseError
-
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # a stray byte must not end a list of questions
     logging.basicConfig(level=logging.WARNING, format="quotewise: %(message)s")
     try:
         sys.exit(quotewise(obj={}, standalone_mode=False))
@@ -41,13 +42,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except QuotewiseError as error:
-        _fail(str(error))
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
-        _fail(_written_down(error))
+        from retrieval import QuotewiseError
+
+        _fail(str(error) if isinstance(error, QuotewiseError) else _written_down(error))
 
 
 def settings_options(command: Command) -> Command:
@@ -62,9 +63,8 @@ def settings_options(command: Command) -> Command:
         ("model", str, "The sentence-transformers model that reads, by name or folder."),
         ("library", str, "The library that is meant; the first is called main."),
     ):
-        option = click.option(
-            f"--{name}", type=kind, help=told, callback=keep, expose_value=False, show_envvar=True
-        )
+        told = f"{told} Else: QUOTEWISE_{name.upper()}."
+        option = click.option(f"--{name}", type=kind, help=told, callback=keep, expose_value=False)
         command = option(command)
     return command
 
@@ -122,7 +122,9 @@ def ask(context: click.Context, question: str | None, as_json: bool, limit: int)
     settings = _settings(context)
     with _opened(settings) as library:
         if question is not None:
-            ask_one(library, settings.library, question, limit, as_json=as_json)
+            # An argument in another encoding holds halves of characters, which no model reads.
+            readable = question.encode(errors="replace").decode()
+            ask_one(library, settings.library, readable, limit, as_json=as_json)
             return
         failed = ask_lines(library, settings.library, sys.stdin, limit, as_json=as_json)
     context.exit(1 if failed else 0)

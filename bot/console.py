@@ -159,6 +159,11 @@ def _typed_lines(settings: Settings) -> Iterator[str]:
     )
     while True:
         try:
-            yield session.prompt(PROMPT)
-        except (EOFError, KeyboardInterrupt):
+            line = session.prompt(PROMPT)
+        except EOFError:
             return
+        except KeyboardInterrupt:
+            if not session.default_buffer.text:
+                return
+            continue
+        yield line

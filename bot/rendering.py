@@ -33,6 +33,8 @@ def passage_link(quote: Quote) -> str | None:
     """
     if not quote.article.url:
         return None
+    # An address copied from a search engine may already lead to some other passage.
+    url = quote.article.url.partition(":~:")[0]
     words = quote.text.split()
     whole = " ".join(words)
     ends = [whole]
@@ -40,8 +42,8 @@ def passage_link(quote: Quote) -> str | None:
         ends = [" ".join(words[:FRAGMENT_ENDS]), " ".join(words[-FRAGMENT_ENDS:])]
     # A hyphen and a comma have a meaning in the directive, so they are encoded as well.
     told = ",".join(percent_encoded(end, safe="").replace("-", "%2D") for end in ends)
-    mark = ":~:" if "#" in quote.article.url else "#:~:"
-    return f"{quote.article.url}{mark}text={told}"
+    mark = ":~:" if "#" in url else "#:~:"
+    return f"{url}{mark}text={told}"
 
 
 def source_line(article: Article) -> str:
@@ -59,8 +61,8 @@ def day(published: date | None) -> str | None:
 
 
 def plain(text: str) -> str:
-    """A text without what could steer a terminal."""
-    return CONTROL.sub("�", text)
+    """A text of the same length without what could steer a terminal."""
+    return CONTROL.sub("�", text.replace("\r\n", " \n"))
 
 
 def answer_text(answer: Answer, *, first: int = 0) -> Text:

@@ -151,7 +151,7 @@ class Library:
         query = self._encoder_of_catalog().encode_query(question)
         indexes = self._indexes.of(scope)
         ranked = self._ranked_passages(question, query, _hits(indexes, question, query))
-        scored = quoting.scored_sentences(ranked)
+        scored = quoting.scored_sentences(question, ranked)
         found = tuple(quoting.quotes(question, scored, limit))
         confidence = (
             quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))

