@@ -7,8 +7,7 @@ import json
 import logging
 import os
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +18,6 @@ from bot.settings import DEFAULT_MODEL, Settings, default_home
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
 
     from retrieval import Library
 
@@ -103,6 +101,8 @@ def quotewise() -> None:
 @click.pass_context
 def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
     """Add articles: text, Markdown, saved HTML and .jsonl files, folders of them, - for input."""
+    from bot.reporting import add_and_report
+
     settings = _settings(context)
     with _opened(settings) as library:
         failed = add_and_report(library, sources, settings.library, quiet=quiet)
@@ -137,6 +137,7 @@ def ask(context: click.Context, question: str | None, as_json: bool, limit: int)
 def chat(context: click.Context, samples: bool) -> None:
     """Ask and answer in the terminal; without one, answer each line of standard input."""
     from bot.console import talk
+    from bot.reporting import add_and_report
 
     settings = _settings(context)
     with _opened(settings) as library:
@@ -228,6 +229,7 @@ def rebuild(context: click.Context) -> None:
 def evaluate(context: click.Context, folder: Path, as_json: bool) -> None:
     """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl."""
     from bot import rendering
+    from bot.reporting import progress
     from retrieval.evaluation import Evaluation, figures
 
     settings = _settings(context)
@@ -245,44 +247,6 @@ def evaluate(context: click.Context, folder: Path, as_json: bool) -> None:
         _print_json({"set": folder.name, **asdict(found)})
     else:
         _console().print(rendering.figures_table(folder.name, found))
-
-
-def add_and_report(
-    library: Library, sources: Sequence[str], name: str, *, quiet: bool = False
-) -> bool:
-    """Add sources with a line for each and a progress bar, and say whether any failed."""
-    from bot import rendering
-    from retrieval import Status
-
-    counted: Counter[Status] = Counter()
-    with progress() as bar:
-        task = bar.add_task("adding", total=library.count(sources))
-        for outcome in library.add(sources, library=name):
-            counted[outcome.status] += 1
-            bar.advance(task)
-            if not quiet or outcome.status is Status.FAILED:
-                # With standard output on a terminal, the bar's own console keeps the two apart.
-                console = bar.console if sys.stdout.isatty() else _console()
-                console.print(rendering.outcome_line(outcome), soft_wrap=True)
-    if not quiet:
-        click.echo(rendering.total_line(counted))
-    return counted[Status.FAILED] > 0
-
-
-def progress() -> Progress:
-    """A progress bar, where there is a terminal to show it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=not sys.stdout.isatty()),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
 
 
 def _console() -> Console:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import rendering
-from bot.cli import add_and_report
+from bot.reporting import add_and_report
 from bot.settings import Settings
 from retrieval import Answer, Library, Quote, QuotewiseError
 

@@ -1,0 +1,46 @@
+"""Adding articles in a terminal: a line for each source, and a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot import rendering
+from retrieval import Library, Status
+
+
+def add_and_report(
+    library: Library, sources: Sequence[str], name: str, *, quiet: bool = False
+) -> bool:
+    """Add sources with a line for each and a progress bar, and say whether any failed."""
+    counted: Counter[Status] = Counter()
+    with progress() as bar:
+        task = bar.add_task("adding", total=library.count(sources))
+        for outcome in library.add(sources, library=name):
+            counted[outcome.status] += 1
+            bar.advance(task)
+            if not quiet or outcome.status is Status.FAILED:
+                # With standard output on a terminal, the bar's own console keeps the two apart.
+                console = bar.console if sys.stdout.isatty() else Console(highlight=False)
+                console.print(rendering.outcome_line(outcome), soft_wrap=True)
+    if not quiet:
+        click.echo(rendering.total_line(counted))
+    return counted[Status.FAILED] > 0
+
+
+def progress() -> Progress:
+    """A progress bar, where there is a terminal to show it."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=not sys.stdout.isatty()),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )

@@ -1,0 +1,169 @@
+"""What came of a set's questions becomes figures that can be worked out by hand."""
+
+import json
+
+import pytest
+
+from retrieval import Answer, Article, Quote, QuotewiseError
+from retrieval.evaluation import Asked, Evaluation, Question, Reading, figures, normalised
+
+READING = Reading(articles=3, paragraphs=30, paragraphs_per_second=12.5)
+
+
+def quote(id: str, text: str) -> Quote:
+    return Quote(text, Article(id=id, title=id, text=text), 1, 0, len(text), 0.0)
+
+
+def asked(
+    quotes: list[Quote],
+    *,
+    confidence: float,
+    took_ms: float,
+    answerable: bool = True,
+    exact: bool = True,
+    by_words: str | None = None,
+    by_vectors: str | None = None,
+) -> Asked:
+    """A question for article `a` whose answer is `six o'clock`, answered from .5 on."""
+    question = Question(
+        "When?",
+        ("six o'clock", "6 a.m."),
+        frozenset({"a", "a2"}) if answerable else frozenset(),
+        answerable,
+    )
+    answered = confidence >= 0.5
+    answer = Answer(
+        "When?",
+        answered,
+        confidence,
+        tuple(quotes) if answered else (),
+        () if answered else tuple(quotes),
+        took_ms,
+    )
+    return Asked(question, answer, exact, by_words, by_vectors)
+
+
+RIGHT = quote("a", "It leaves at Six O’Clock.")
+NAMES = quote("a2", "It leaves from the pier.")
+WRONG = quote("b", "No.")
+
+ASKED = [
+    asked([RIGHT, WRONG], confidence=0.9, took_ms=10, by_words="a", by_vectors="a2"),
+    asked([NAMES, WRONG, RIGHT], confidence=0.6, took_ms=20, by_words="b", by_vectors="a"),
+    asked([WRONG, WRONG, WRONG, WRONG, RIGHT], confidence=0.2, took_ms=30, by_vectors="b"),
+    asked([], confidence=0.0, took_ms=40),
+    asked([WRONG], confidence=0.7, took_ms=50, answerable=False, exact=False),
+    asked([WRONG], confidence=0.1, took_ms=60, answerable=False),
+]
+
+
+def test_the_figures_of_six_questions_are_what_a_hand_works_out():
+    found = figures(READING, ASKED)
+    assert (found.articles, found.paragraphs, found.paragraphs_per_second) == (3, 30, 12.5)
+    assert (found.questions, found.answerable) == (6, 4)
+    assert found.article_at_1 == 2 / 4
+    assert found.article_at_1_by_words == 1 / 4
+    assert found.article_at_1_by_vectors == 2 / 4
+    assert found.article_at_5 == 3 / 4
+    assert found.answer_in_quote_at_1 == 1 / 4
+    assert found.answer_in_quote_at_3 == 2 / 4
+    assert found.first_quote_words == (5 + 5 + 1) / 3
+    assert found.answered == 2 / 4
+    assert found.false_answers == 1 / 2
+    # Of the 8 pairs of a question of each kind, .9 beats both, .6 and .2 beat .1, and 0 neither.
+    assert found.auroc == pytest.approx(4 / 8)
+    assert found.exact_quotes == 5 / 6
+    assert found.p50_ms == pytest.approx(35.0)
+    assert found.p95_ms == pytest.approx(57.5)
+
+
+def test_without_unanswerable_questions_silence_is_not_measured():
+    found = figures(READING, ASKED[:4])
+    assert found.false_answers is None
+    assert found.auroc is None
+    assert found.answered == 2 / 4
+
+
+def test_without_answerable_questions_there_is_nothing_to_measure():
+    with pytest.raises(QuotewiseError, match="no answerable question"):
+        figures(READING, ASKED[4:])
+
+
+def test_a_bot_that_finds_nothing_at_all_has_figures_too():
+    found = figures(READING, [ASKED[3], ASKED[5]])
+    assert found.first_quote_words == 0.0
+    assert found.answer_in_quote_at_3 == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("The ferry leaves at 6.40 p.m.", "ferry leaves at 640 pm"),
+        ("“An  owl’s”\n nest — a BIG one…", "owls nest big one"),
+        ("«Ça va?»", "ça va"),
+        ("another theatre", "another theatre"),
+        ("The A.", ""),
+        ("", ""),
+    ],
+)
+def test_answers_are_compared_without_case_punctuation_and_articles(text, same):
+    assert normalised(text) == same
+
+
+def test_a_quote_holds_any_one_of_the_answers():
+    early = asked([quote("a", "We sail at 6 A.M. sharp.")], confidence=0.9, took_ms=1)
+    assert early.is_answered_in(1)
+
+
+def test_an_answer_of_punctuation_alone_is_held_by_no_quote():
+    question = Question("When?", ("—", ""), frozenset({"a"}), True)
+    one = Asked(question, ASKED[0].answer, True, None, None)
+    assert not one.is_answered_in(3)
+
+
+def write_set(folder, articles, questions):
+    for name, lines in (("articles", articles), ("questions", questions)):
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(text, "utf-8")
+
+
+def test_a_set_is_read_and_asked_in_a_library_of_its_own(tmp_path, copies):
+    write_set(
+        tmp_path,
+        [
+            {"id": "pier", "text": "The ferry to Orle leaves at six.\n\nDogs ride free."},
+            {"id": "mill", "text": "The Brand family has sold the paper mill to a brewer."},
+        ],
+        [
+            {
+                "id": "q1",
+                "question": "Who bought the paper mill?",
+                "answers": ["a brewer"],
+                "article_ids": ["mill"],
+                "answerable": True,
+            }
+        ],
+    )
+    with Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies) as evaluation:
+        reading = evaluation.read()
+        (one,) = evaluation.ask()
+    assert (reading.articles, reading.paragraphs) == (2, 3)
+    assert one.is_answered_in(1)
+    assert one.names_article_in(1)
+    assert one.exact
+    assert (one.first_by_words, one.first_by_vectors) == ("mill", "mill")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["articles.jsonl", "questions.jsonl"]
+
+
+def test_a_folder_without_a_set_is_told_of_in_a_sentence(tmp_path, copies):
+    with pytest.raises(QuotewiseError, match="give a folder with articles"):
+        Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies)
+
+
+def test_an_article_that_cannot_be_read_ends_an_evaluation(tmp_path, copies):
+    write_set(tmp_path, [{"id": "a", "text": "Swans."}, {"id": "b", "text": " "}], [])
+    with (
+        Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies) as evaluation,
+        pytest.raises(QuotewiseError, match="line 2: `text` is blank"),
+    ):
+        evaluation.read()
