@@ -121,6 +121,7 @@ def ask(context: click.Context, question: str | None, as_json: bool, limit: int)
 
     settings = _settings(context)
     with _opened(settings) as library:
+        library.warm_up()
         if question is not None:
             # An argument in another encoding holds halves of characters, which no model reads.
             readable = question.encode(errors="replace").decode()
@@ -144,6 +145,7 @@ def chat(context: click.Context, samples: bool) -> None:
         if samples and next(library.articles(library=settings.library), None) is None:
             click.echo("Reading the sample articles …", err=True)
             add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
+        library.warm_up()
         talk(library, settings)
 
 

@@ -66,7 +66,8 @@ class Conversation:
         number = sum(1 for _ in self._library.articles(library=self._name))
         if not number:
             self._print(Text(rendering.NO_ARTICLES))
-        self._print(Text(f"{number} articles. Ask, or type /help. Ctrl-D leaves.", style="dim"))
+        there = rendering.counted(number, "article")
+        self._print(Text(f"{there}. Ask, or type /help. Ctrl-D leaves.", style="dim"))
 
     def goes_on_after(self, line: str) -> bool:
         """Do what a line says, and say whether to read another."""

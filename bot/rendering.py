@@ -134,7 +134,7 @@ def article_line(kept: KeptArticle) -> Text:
     """One line of the list of articles: its id and its source."""
     text = Text(plain(kept.article.id), style="bold cyan")
     text.append(f"  {plain(source_line(kept.article))}", style="default not bold")
-    text.append(f"  ({_counted(len(kept.paragraphs), 'paragraph')})", style="dim not bold")
+    text.append(f"  ({counted(len(kept.paragraphs), 'paragraph')})", style="dim not bold")
     return text
 
 
@@ -170,7 +170,8 @@ def _figure(key: str, value: float | int | None) -> str:
     return f"{value:.1f}" if key.endswith(("_ms", "_words", "_second")) else f"{value:.3f}"
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number of things: 1 article, 2 articles."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -13,6 +13,8 @@ from retrieval.records import KeptArticle, KeptPassage
 def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
     """What is wrong, a sentence each; empty if nothing is."""
     found = list(catalog.damage())
+    if found:  # what is misshapen cannot be looked at more closely
+        return found
     for library, number in catalog.libraries().items():
         found += _wrong_hashes(catalog, number)
         found += [fault for kept in catalog.articles(library) for fault in _wrong_paragraphs(kept)]

@@ -15,6 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from retrieval.catalog import Catalog, IndexEntry
+from retrieval.errors import QuotewiseError
 from retrieval.records import Floats, Hit
 from retrieval.vectors import VectorIndex
 from retrieval.words import WordIndex
@@ -41,7 +42,13 @@ class LibraryIndexes:
         self._library = library
         self._dimension = dimension
         self._lock = threading.RLock()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise QuotewiseError(
+                f"{folder} cannot be made ({error.strerror}): give yourself permission, or take "
+                "away what is in its place."
+            ) from error
         self._writing = FileLock(folder / "lock")
         self._vectors, self._vectors_generation = self._read_vectors()
         self._saved = len(self._vectors)
@@ -195,7 +202,7 @@ class LibraryIndexes:
         self._words = None
         shutil.rmtree(self._folder / "words", ignore_errors=True)
         self._words = WordIndex(self._folder / "words")
-        self._words_generation = 0
+        self._note_words_generation(0)
 
     def _update_words(self, generation: int) -> None:
         if self._words is None or self._words_generation >= generation:
@@ -206,6 +213,9 @@ class LibraryIndexes:
             ((entry.passage_id, entry.text, entry.article) for entry in entries),
             self._catalog.removed_between(self._library, known, generation),
         )
+        self._note_words_generation(generation)
+
+    def _note_words_generation(self, generation: int) -> None:
         (self._folder / "words" / "generation").write_text(str(generation), "ascii")
         self._words_generation = generation
 

@@ -51,7 +51,7 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
     paragraphs = tuple(segments.paragraphs(article.text))
     drafts = []
     for number, paragraph in enumerate(paragraphs, start=1):
-        spans = segments.sentences(article.text, paragraph)
+        spans = _readable_sentences(article.text, paragraph, room, encoder)
         sizes = encoder.count_tokens([article.text[start:end] for start, end in spans])
         for run in _runs(spans, sizes, room):
             text = title + article.text[run[0].start : run[-1].end]
@@ -91,6 +91,28 @@ def _title_as_context(title: str, encoder: Encoder) -> str:
     while words and encoder.count_tokens([" ".join(words)])[0] > LONGEST_TITLE:
         words = words[: len(words) // 2]
     return " ".join(words) + ". " if words else ""
+
+
+def _readable_sentences(text: str, paragraph: Span, room: int, encoder: Encoder) -> list[Span]:
+    """A paragraph's sentences; what runs on without an end is cut where the model would stop."""
+    readable: list[Span] = []
+    sentences = segments.sentences(text, paragraph)
+    if max(encoder.count_tokens([text[start:end] for start, end in sentences])) <= room:
+        return sentences
+    waiting = sentences[::-1]
+    while waiting:
+        span = waiting.pop()
+        size = encoder.count_tokens([text[span.start : span.end]])[0]
+        if size <= room:
+            readable.append(span)
+            continue
+        # Tokens are of like length, so this leaves some room; the rest is looked at again.
+        reach = span.start + max(1, (span.end - span.start) * room * 4 // (size * 5))
+        cut = text.rfind(" ", span.start + 1, reach)
+        cut = reach if cut == -1 else cut
+        after = cut + len(text[cut : span.end]) - len(text[cut : span.end].lstrip())
+        waiting += [Span(after, span.end), Span(span.start, cut)]
+    return readable
 
 
 def _runs(sentences: Sequence[Span], sizes: Sequence[int], room: int) -> Iterator[tuple[Span, ...]]:

@@ -10,12 +10,15 @@ from functools import cached_property
 
 import faiss
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from retrieval.records import Codes, Floats
 
 # One question at a time gains little from several threads, and faiss's would wait by spinning and
 # so take the processor from the model's.
 faiss.omp_set_num_threads(1)
+# So would numpy's: with both cores busy, making the rotation below took 1 to 5 s instead of 0.04.
+threadpool_limits(1, user_api="blas")
 
 
 class VectorIndex:

@@ -14,7 +14,8 @@ HARBOUR = {
     "title": "Harbour light goes out",
     "url": "https://post.example/light",
     "source": "The Skerry Post",
-    "text": "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years.\n\n"
+    "text": "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
+    "\n\n"
     "Keeper Olaf Brenn said a rat had bitten through the main cable. The repair cost 412 crowns.",
 }
 BAKERY = {

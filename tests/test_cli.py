@@ -35,6 +35,9 @@ MILL_SHOWN = (
 PIER_LINE = "pier  Pier opens, The Kelm Post, Ada Fenn, 8 October 2018  (2 paragraphs)\n"
 MILL_LINE = "mill  Mill sold  (1 paragraph)\n"
 BOUGHT = "Who bought the paper mill?"
+TOO_LONG = (
+    "The question has 10,000 characters and at most 2,000 are read: ask it in a sentence or two."
+)
 
 
 def run(
@@ -269,14 +272,13 @@ def test_questions_on_standard_input_are_answered_a_line_each(filled):
 
 
 def test_a_line_that_cannot_be_asked_does_not_keep_the_others_from_it(filled):
-    too_long = "The question has 10,000 characters and at most 2,000 are read: ask it in a sentence or two."
     lines = f"{'x' * 10_000}\n{BOUGHT}\n"
     done = run(filled, "ask", "--limit", "1", input=lines)
     assert (done.returncode, done.stdout) == (1, f"{MILL_SHOWN}\n")
-    assert done.stderr == f"quotewise: {too_long}\n"
+    assert done.stderr == f"quotewise: {TOO_LONG}\n"
     done = run(filled, "ask", "--json", input=lines)
     first, second = map(json.loads, done.stdout.splitlines())
-    assert first == {"question": "x" * 10_000, "error": too_long}
+    assert first == {"question": "x" * 10_000, "error": TOO_LONG}
     assert second["quotes"][0]["article"]["id"] == "mill"
     assert (done.returncode, done.stderr) == (1, "")
 
@@ -290,11 +292,7 @@ def test_an_empty_question_is_refused_in_a_sentence(filled, question):
 
 
 def test_a_question_of_10000_characters_is_refused_in_a_sentence(filled):
-    failed_in_a_sentence(
-        run(filled, "ask", "why " * 2_499 + "why?"),
-        "The question has 10,000 characters and at most 2,000 are read: ask it in a sentence or "
-        "two.",
-    )
+    failed_in_a_sentence(run(filled, "ask", "why " * 2_499 + "why?"), TOO_LONG)
 
 
 def test_a_question_in_another_encoding_is_answered_all_the_same(filled):

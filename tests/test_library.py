@@ -269,12 +269,13 @@ def test_the_same_sentence_in_two_articles_is_quoted_once(library: Library, tmp_
 
 
 def test_a_quote_keeps_every_character_of_its_article(library: Library, tmp_path: Path):
-    text = "Zoe\u0308 saw it.\r\n\r\n“The  lamp\tis  out,”\u2028said Ole 🚢 and 東京.\r\n\r\nThen she left. "
+    sentence = "“The  lamp\tis  out,”\u2028said Ole 🚢 and 東京."
+    text = f"Zoe\u0308 saw it.\r\n\r\n{sentence}\r\n\r\nThen she left. "
     add(library, tmp_path, {"id": "odd", "text": text})
     assert library.article("odd").article.text == text
     answer = library.answer("Which lamp is out?")
     quote = (answer.quotes + answer.closest)[0]
-    assert quote.text == "“The  lamp\tis  out,”\u2028said Ole 🚢 and 東京."
+    assert quote.text == sentence
     assert text[quote.start : quote.end] == quote.text
 
 

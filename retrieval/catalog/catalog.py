@@ -169,7 +169,13 @@ class Catalog:
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its file; empty if nothing is."""
         found = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
-        return [] if found == ["ok"] else found
+        misshapen = self._db.rows(
+            "SELECT id FROM passages WHERE length(vector) != (SELECT length(vector) FROM passages)"
+            " OR length(sentences) % 16 OR length(token_codes) % (length(vector) / 4)"
+        )
+        return [text for text in found if text != "ok"] + [
+            f"passage {id}: its vectors or sentences have the wrong length" for (id,) in misshapen
+        ]
 
     # -- writing
 

@@ -168,7 +168,8 @@ def _explanation(path: Path, error: Exception) -> str:
             f"Another Quotewise process has been writing to {path.parent} for more than a minute: "
             "try again when it is done."
         )
-    if isinstance(error, PermissionError) or "readonly" in text or "unable to open" in text:
+    refused = isinstance(error, PermissionError | FileExistsError)
+    if refused or "readonly" in text or "unable to open" in text:
         return (
             f"{path.parent} cannot be written: give yourself permission, or choose another folder."
         )
