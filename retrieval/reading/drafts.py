@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import date
 
-from retrieval.records import Article
+from retrieval import segments
+from retrieval.records import Article, Span
 
 TITLE_LENGTH = 90
-SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]?\s|[。！？]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ def fingerprint(text: str) -> str:
 def title_from(text: str) -> str:
     """The first sentence of a text, cut at a word where it is long."""
     line = text.lstrip()[: 4 * TITLE_LENGTH].split("\n", 1)[0]
-    end = SENTENCE_END.search(line)
-    sentence = " ".join(line[: end.end()].split()) if end else " ".join(line.split())
+    first = segments.sentences(line, Span(0, len(line)))[:1]
+    sentence = " ".join(" ".join(line[start:end] for start, end in first).split())
     if len(sentence) <= TITLE_LENGTH:
         return sentence
     head, _, cut = sentence[:TITLE_LENGTH].rpartition(" ")
