@@ -185,10 +185,7 @@ def _onnx_forward(path: Path) -> Forward:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
-    # Threads that wait for the next question by spinning take the processor from everything else.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def forward(ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
