@@ -49,11 +49,10 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
     room = min(encoder.max_tokens, TYPICAL_WINDOW) - SPECIAL_TOKENS
     room -= sum(encoder.count_tokens([title, encoder.document_prompt]))
     paragraphs = tuple(segments.paragraphs(article.text))
+    sizes = encoder.count_tokens([article.text[start:end] for start, end in paragraphs])
     drafts = []
-    for number, paragraph in enumerate(paragraphs, start=1):
-        spans = _readable_sentences(article.text, paragraph, room, encoder)
-        sizes = encoder.count_tokens([article.text[start:end] for start, end in spans])
-        for run in _runs(spans, sizes, room):
+    for number, (paragraph, size) in enumerate(zip(paragraphs, sizes, strict=True), start=1):
+        for run in _runs(article.text, paragraph, size, room, encoder):
             text = title + article.text[run[0].start : run[-1].end]
             drafts.append(Draft(number, run, title, text))
     return Drafted(library, article, added, paragraphs, tuple(drafts))
@@ -93,40 +92,48 @@ def _title_as_context(title: str, encoder: Encoder) -> str:
     return " ".join(words) + ". " if words else ""
 
 
-def _readable_sentences(text: str, paragraph: Span, room: int, encoder: Encoder) -> list[Span]:
-    """A paragraph's sentences; what runs on without an end is cut where the model would stop."""
-    readable: list[Span] = []
+def _runs(
+    text: str, paragraph: Span, size: int, room: int, encoder: Encoder
+) -> Iterator[tuple[Span, ...]]:
+    """A paragraph's sentences in groups that have room each: all in one, where they fit.
+
+    `size` is the paragraph's own, and `room` that of a group, in tokens.
+    """
     sentences = segments.sentences(text, paragraph)
-    if max(encoder.count_tokens([text[start:end] for start, end in sentences])) <= room:
-        return sentences
-    waiting = sentences[::-1]
+    if size <= room:
+        yield tuple(sentences)
+        return
+    run: list[Span] = []
+    taken = 0
+    for sentence, size_of_one in _readable(text, sentences, room, encoder):
+        if run and taken + size_of_one > room:
+            yield tuple(run)
+            run, taken = [], 0
+        run.append(sentence)
+        taken += size_of_one
+    if run:
+        yield tuple(run)
+
+
+def _readable(
+    text: str, sentences: Sequence[Span], room: int, encoder: Encoder
+) -> Iterator[tuple[Span, int]]:
+    """Sentences with their sizes; what runs on without an end is cut where the model would stop."""
+    sizes = encoder.count_tokens([text[start:end] for start, end in sentences])
+    waiting = list(zip(sentences, sizes, strict=True))[::-1]
     while waiting:
-        span = waiting.pop()
-        size = encoder.count_tokens([text[span.start : span.end]])[0]
+        span, size = waiting.pop()
         if size <= room:
-            readable.append(span)
+            yield span, size
             continue
         # Tokens are of like length, so this leaves some room; the rest is looked at again.
         reach = span.start + max(1, (span.end - span.start) * room * 4 // (size * 5))
         cut = text.rfind(" ", span.start + 1, reach)
         cut = reach if cut == -1 else cut
         after = cut + len(text[cut : span.end]) - len(text[cut : span.end].lstrip())
-        waiting += [Span(after, span.end), Span(span.start, cut)]
-    return readable
-
-
-def _runs(sentences: Sequence[Span], sizes: Sequence[int], room: int) -> Iterator[tuple[Span, ...]]:
-    """Group sentences in order so that each group has room; a longer sentence stands alone."""
-    run: list[Span] = []
-    taken = 0
-    for sentence, size in zip(sentences, sizes, strict=True):
-        if run and taken + size > room:
-            yield tuple(run)
-            run, taken = [], 0
-        run.append(sentence)
-        taken += size
-    if run:
-        yield tuple(run)
+        parts = [Span(after, span.end), Span(span.start, cut)]
+        counted = encoder.count_tokens([text[start:end] for start, end in parts])
+        waiting += zip(parts, counted, strict=True)
 
 
 def _with_tokens(draft: Draft, encoding: Encoding) -> tuple[Sentence, ...]:
