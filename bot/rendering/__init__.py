@@ -1,0 +1,46 @@
+"""Answers and articles as terminal text, as JSON and as Telegram messages; all of it is pure.
+
+This is the only room that escapes. `bot.rendering.telegram` is imported by its own name.
+"""
+
+from bot.rendering.characters import plain
+from bot.rendering.fields import answer_fields, article_fields, quote_fields
+from bot.rendering.sources import (
+    NOTHING_ANSWERS,
+    counted,
+    day,
+    passage_link,
+    source_line,
+    total_line,
+)
+from bot.rendering.terminal import (
+    NO_ARTICLES,
+    answer_text,
+    article_line,
+    article_text,
+    context_text,
+    figures_table,
+    outcome_line,
+    quote_text,
+)
+
+__all__ = [
+    "NOTHING_ANSWERS",
+    "NO_ARTICLES",
+    "answer_fields",
+    "answer_text",
+    "article_fields",
+    "article_line",
+    "article_text",
+    "context_text",
+    "counted",
+    "day",
+    "figures_table",
+    "outcome_line",
+    "passage_link",
+    "plain",
+    "quote_fields",
+    "quote_text",
+    "source_line",
+    "total_line",
+]

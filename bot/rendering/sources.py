@@ -1,0 +1,54 @@
+"""What is said of a source, and the link to a passage: the same wherever it is shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import quote as percent_encoded
+
+from retrieval import Article, Quote, Status
+
+LONGEST_WHOLE_FRAGMENT = 300  # characters of a quote that a link repeats whole
+FRAGMENT_ENDS = 8  # words of each end that a link to a longer quote repeats
+
+NOTHING_ANSWERS = "The articles do not answer that."
+
+
+def passage_link(quote: Quote) -> str | None:
+    """The article's URL with a text fragment that leads a browser to the quote; None without URL.
+
+    As in the WICG's URL Fragment Text Directives: a long quote is named by its two ends.
+    """
+    if not quote.article.url:
+        return None
+    # An address copied from a search engine may already lead to some other passage.
+    url = quote.article.url.partition(":~:")[0]
+    words = quote.text.split()
+    whole = " ".join(words)
+    ends = [whole]
+    if len(whole) > LONGEST_WHOLE_FRAGMENT and len(words) > 2 * FRAGMENT_ENDS:
+        ends = [" ".join(words[:FRAGMENT_ENDS]), " ".join(words[-FRAGMENT_ENDS:])]
+    # A hyphen and a comma have a meaning in the directive, so they are encoded as well.
+    told = ",".join(percent_encoded(end, safe="").replace("-", "%2D") for end in ends)
+    mark = ":~:" if "#" in url else "#:~:"
+    return f"{url}{mark}text={told}"
+
+
+def source_line(article: Article) -> str:
+    """Title, publisher, author and date, as far as they are known."""
+    known = (article.title, article.source, article.author, day(article.published))
+    return ", ".join(filter(None, known))
+
+
+def day(published: date | None) -> str | None:
+    """A date as people write it: 8 October 2018."""
+    return f"{published.day} {published:%B %Y}" if published else None
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: 1 article, 2 articles."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def total_line(outcomes: dict[Status, int]) -> str:
+    """How many sources were added, updated, unchanged and failed."""
+    return ", ".join(f"{outcomes[status]} {status}" for status in Status if outcomes.get(status))

@@ -1,0 +1,214 @@
+"""Answers and articles as messages in Telegram's HTML, each short enough to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bot.rendering.characters import cut, cut_end, shortened, shown, units
+from bot.rendering.markup import (
+    MESSAGE_UNITS,
+    Markup,
+    bold,
+    joined,
+    linked,
+    listed,
+    marked,
+    packed,
+    pieces,
+    quotation,
+    words,
+)
+from bot.rendering.sources import NOTHING_ANSWERS, counted, day, passage_link, total_line
+from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
+from retrieval.records import Span
+
+NO_ARTICLES = "There are no articles here yet. Send me one as a file, or forward a post to me."
+
+LONGEST_TITLE = 150  # UTF-16 units, so that a page of ten articles fits in one message
+LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
+LONGEST_INLINE_TITLE = 64
+LONGEST_INLINE_DESCRIPTION = 200
+LEFT_OUT = "[…]"
+LEAST_NEIGHBOURS = 100  # UTF-16 units; where less is free, a paragraph's neighbours are left out
+OUTCOMES = 10  # that a message tells one by one
+
+
+# -- quotes
+
+
+def answer_messages(answer: Answer, *, first: int = 0, count: int | None = None) -> list[str]:
+    """The quotes of an answer with their sources, mostly in one message.
+
+    With `first`, only the quotes from that one on; with `count`, no more than that many.
+    """
+    quotes = answer.quotes or answer.closest
+    if not quotes and not first:
+        return [words(NO_ARTICLES).html]
+    chosen = quotes[first:] if count is None else quotes[first : first + count]
+    heading = Markup()
+    if not answer.answered and not first:
+        heading = bold(NOTHING_ANSWERS) + words(" The closest sentences:")
+    blocks = [_parts(quote) for quote in chosen]
+    return packed([[heading], *blocks] if heading.html else blocks)
+
+
+def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
+    """The quote's paragraph with its neighbours, the quote in bold; in one message if it can be.
+
+    What is too long loses its far ends: first the neighbours, then the paragraph. Only a quote
+    that leaves no room beside itself is several messages.
+    """
+    source = _quote_source(quote)
+    text, here = shown(kept.article.text), quote.paragraph - 1
+    start, end = kept.paragraphs[here]
+    told = text[quote.start : quote.end]
+    room = MESSAGE_UNITS - units(told) - source.units - len("\n")
+    if room < 2 * len(f"{LEFT_OUT} "):
+        return packed([_parts(replace(quote, marks=(Span(0, len(quote.text)),)))])
+    before, after = _around(text[start : quote.start], text[quote.end : end], room)
+    room -= units(before + after) + 2 * len("\n\n")
+    if before + told + after == text[start:end] and room >= LEAST_NEIGHBOURS:
+        previous, following = kept.paragraphs[:here][-1:], kept.paragraphs[here + 1 : here + 2]
+        above = "".join(f"{text[slice(*span)]}\n\n" for span in previous)
+        below = "".join(f"\n\n{text[slice(*span)]}" for span in following)
+        above, below = _around(above, below, room)
+        before, after = above + before, after + below
+    inside = words(before) + bold(told) + words(after)
+    return [joined([source, quotation(inside, folded=False)], "\n").html]
+
+
+def sources_message(quotes: Iterable[Quote]) -> str:
+    """The articles that are quoted, numbered, with the paragraphs the quotes stand in."""
+    quoted: dict[Article, set[int]] = {}
+    for quote in quotes:
+        quoted.setdefault(quote.article, set()).add(quote.paragraph)
+    lines = []
+    for number, (article, paragraphs) in enumerate(quoted.items(), start=1):
+        *others, last = map(str, sorted(paragraphs))
+        told = f"{', '.join(others)} and {last}" if others else last
+        noun = "paragraphs" if others else "paragraph"
+        lines.append(words(f"{number}. ") + _source(article) + words(f" ({noun} {told})"))
+    return listed(bold("Sources"), lines)
+
+
+def inline_quote(quote: Quote) -> str:
+    """The one message that a quote chosen inline becomes; the end of a very long one is cut off."""
+    source = _quote_source(quote)
+    whole = _block(quote.text, quote.marks, source)
+    if whole.fits:
+        return whole.html
+    room = MESSAGE_UNITS - source.units - len(f"\n {LEFT_OUT}")
+    at = cut(shown(quote.text), room)
+    kept = marked(shown(quote.text)[:at], _within(quote.marks, Span(0, at)))
+    return joined([quotation(kept + words(f" {LEFT_OUT}")), source], "\n").html
+
+
+def inline_title(quote: Quote) -> str:
+    """The article's title for a list of results, which takes no HTML."""
+    return shortened(quote.article.title, LONGEST_INLINE_TITLE)
+
+
+def inline_description(quote: Quote) -> str:
+    """The beginning of the quote for a list of results, which takes no HTML."""
+    return shortened(quote.text, LONGEST_INLINE_DESCRIPTION)
+
+
+def _parts(quote: Quote) -> list[Markup]:
+    """A quote and its source; in several parts only where one message is too short for it."""
+    source = _quote_source(quote)
+    whole = _block(quote.text, quote.marks, source)
+    if whole.fits:
+        return [whole]
+    # Replaced first, as the two characters of a line's end must not be parted.
+    text = shown(quote.text)
+    spans = pieces(text, MESSAGE_UNITS - source.units - len("\n"))
+    parts = [_block(text[slice(*span)], _within(quote.marks, span)) for span in spans]
+    return [*parts[:-1], joined([*parts[-1:], source], "\n")]
+
+
+def _block(text: str, marks: Iterable[Span], source: Markup | None = None) -> Markup:
+    quoted = quotation(marked(text, marks))
+    return joined([quoted, source], "\n") if source else quoted
+
+
+def _within(marks: Iterable[Span], part: Span) -> list[Span]:
+    """The marks of a part of a text, counted from its beginning."""
+    inside = [mark for mark in marks if mark.start < part.end and mark.end > part.start]
+    return [
+        Span(max(start, part.start) - part.start, min(end, part.end) - part.start)
+        for start, end in inside
+    ]
+
+
+def _around(before: str, after: str, room: int) -> tuple[str, str]:
+    """As much of two texts as there is room for, from where they meet; half each if both are long.
+
+    There must be room for the two ellipses.
+    """
+    half = room // 2
+    left = max(half, room - units(after))
+    right = max(half, room - units(before))
+    if units(before) > left:
+        before = f"{LEFT_OUT} {before[cut_end(before, left - len(LEFT_OUT) - 1) :].lstrip()}"
+    if units(after) > right:
+        after = f"{after[: cut(after, right - len(LEFT_OUT) - 1)].rstrip()} {LEFT_OUT}"
+    return before, after
+
+
+# -- articles
+
+
+def outcome_message(outcome: Outcome, paragraphs: int | None = None) -> str:
+    """What became of a source that was to be added."""
+    return _outcome(outcome, paragraphs).html
+
+
+def outcomes_message(outcomes: Sequence[Outcome]) -> str:
+    """How many sources were added and how many failed, and the first ten one by one."""
+    counts = {status: sum(one.status is status for one in outcomes) for status in Status}
+    lines = [_outcome(outcome, None) for outcome in outcomes]
+    return listed(bold(total_line(counts)), lines, most=OUTCOMES)
+
+
+def articles_page(
+    kept: Sequence[KeptArticle], page: int, pages: int, *, first_number: int = 1
+) -> str:
+    """A page of the list of articles; ten of them always fit, whatever their titles."""
+    if not kept:
+        return words(NO_ARTICLES).html
+    heading = bold("Articles") + words(f" (page {page} of {pages})" if pages > 1 else "")
+    lines = [
+        words(f"{number}. ") + _source(one.article)
+        for number, one in enumerate(kept, start=first_number)
+    ]
+    return listed(heading, lines)
+
+
+def progress_message(done: int, total: int) -> str:
+    """How far adding has come."""
+    return f"Adding: {done} of {total} …"
+
+
+def _outcome(outcome: Outcome, paragraphs: int | None) -> Markup:
+    if outcome.article is None:
+        reason = shortened(outcome.reason or "", 2 * LONGEST_TITLE)
+        return words(f"Not added: {shortened(outcome.source, LONGEST_TITLE)}: {reason}")
+    told = _source(outcome.article)
+    if paragraphs is not None:
+        told = joined([told, words(counted(paragraphs, "paragraph"))], ", ")
+    if outcome.status is Status.UNCHANGED:
+        return words("Unchanged: this chat's library has it already: ") + told
+    return words(f"{outcome.status.capitalize()}: ") + told
+
+
+def _quote_source(quote: Quote) -> Markup:
+    return _source(quote.article, passage_link(quote))
+
+
+def _source(article: Article, passage: str | None = None) -> Markup:
+    """Title, publisher, author and date as far as they are known; the title leads to the text."""
+    page = (article.url or "").partition("#")[0]
+    title = linked(shortened(article.title, LONGEST_TITLE), passage or article.url, page)
+    names = [shortened(name or "", LONGEST_NAME) for name in (article.source, article.author)]
+    return joined([title, *map(words, names), words(day(article.published) or "")], ", ")

@@ -1,0 +1,576 @@
+"""Answers and articles become messages that Telegram takes, and shows word for word."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.rendering import telegram
+from bot.rendering.characters import begins_character, shortened
+from bot.rendering.markup import LONGEST_LINK, escaped
+from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
+from retrieval.records import Span
+
+FIRST = "The ferry leaves at six."
+SECOND = "A ticket costs four crowns."
+THIRD = "Dogs ride free."
+PIER = Article(
+    id="pier",
+    title="Pier opens",
+    text=f"{FIRST}\n\n{SECOND}\n\n{THIRD}",
+    url="https://post.example/pier",
+    source="The Kelm Post",
+    author="Ada Fenn",
+    published=date(2018, 10, 8),
+)
+NOTE = Article(id="note", title="A note", text="Two swans nest by the lock.")
+WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
+KEPT = KeptArticle(PIER, "main", WHEN, (Span(0, 24), Span(26, 53), Span(55, 70)))
+PASSAGE = "https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns."
+KNOWN = "The Kelm Post, Ada Fenn, 8 October 2018"
+LINKED = f'<a href="{PASSAGE}">Pier opens</a>, {KNOWN}'
+PLAIN = f'<a href="https://post.example/pier">Pier opens</a>, {KNOWN}'
+
+
+def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quote:
+    values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9, "marks": ()} | fields
+    return Quote(text=text, article=article, **values)
+
+
+def answer(*quotes: Quote, answered: bool = True) -> Answer:
+    found = (quotes, ()) if answered else ((), quotes)
+    return Answer("Q?", answered, 0.9, *found, took_ms=1.0)
+
+
+def note(text: str, *, title: str = "A note", url: str | None = None, **fields: object) -> Quote:
+    """A quote that is all the text of its article."""
+    article = Article(id="note", title=title, text=text, url=url)
+    return quote(text, article, **{"paragraph": 1, "start": 0, "end": len(text)} | fields)
+
+
+# -- what Telegram takes
+
+TOKEN = re.compile(
+    r'<(?P<close>/)?(?P<tag>[a-z]+)(?P<rest>(?: expandable| href="[^"<>]*")?)>'
+    r"|&(?P<entity>[a-z]+);|(?P<text>[^<>&\"]+)",
+    re.DOTALL,
+)
+CHARACTERS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+
+
+@dataclass
+class Entity:
+    tag: str
+    start: int
+    text: str = ""
+    href: str = ""
+
+
+def refused(html: str, why: str) -> AssertionError:
+    return AssertionError(f"{why}: {html[:200]!r}")
+
+
+def read(html: str) -> tuple[str, list[Entity]]:
+    """The text and the entities of a message, read as strictly as Telegram could."""
+    text, opened, entities, at = "", [], [], 0
+    while at < len(html):
+        token = TOKEN.match(html, at)
+        if not token:
+            raise refused(html[at:], "no markup")
+        at = token.end()
+        if token["text"] or token["entity"]:
+            text += token["text"] or CHARACTERS[token["entity"]]
+        elif token["close"]:
+            if not opened or opened[-1].tag != token["tag"] or token["rest"]:
+                raise refused(html, f"wrong end of {token['tag']}")
+            entity = opened.pop()
+            entity.text = text[entity.start :]
+            entities.append(entity)
+        else:
+            entity = Entity(token["tag"], len(text))
+            if token["tag"] in [one.tag for one in opened] or (
+                (entity.tag, token["rest"].split("=")[0])
+                not in {
+                    ("b", ""),
+                    ("a", " href"),
+                    ("blockquote", ""),
+                    ("blockquote", " expandable"),
+                }
+            ):
+                raise refused(html, f"no such tag here: {token[0]}")
+            if entity.tag == "a":
+                entity.href = re.sub(
+                    "&([a-z]+);", lambda found: CHARACTERS[found[1]], token["rest"][7:-1]
+                )
+                assert re.fullmatch(r"https?://[^ \n\t]+", entity.href, re.IGNORECASE)
+                assert len(entity.href) <= LONGEST_LINK
+            opened.append(entity)
+    assert not opened
+    assert text.strip(), "Telegram takes no empty message"
+    assert len(text.encode("utf-16-le")) // 2 <= 4096
+    assert len(entities) <= 100
+    assert len(html.encode()) < 1 << 15
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", text)
+    return text, entities
+
+
+def quoted(messages: list[str]) -> str:
+    """The words of all the quotations of some messages."""
+    found = [entity for html in messages for entity in read(html)[1]]
+    return "".join(entity.text for entity in found if entity.tag == "blockquote")
+
+
+def in_bold(html: str) -> list[str]:
+    return [entity.text for entity in read(html)[1] if entity.tag == "b"]
+
+
+def as_shown(text: str) -> str:
+    """A text with what is documented to be replaced, replaced."""
+    text = text.replace("\r\n", " \n").replace("\u2028", "\n").replace("\u2029", "\n")
+    return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "�", text)
+
+
+def composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<i>a</i>",
+        "<b>a",
+        "a</b>",
+        "<b>a</blockquote>",
+        "<blockquote><blockquote>a</blockquote></blockquote>",
+        "a & b",
+        "a > b",
+        '<a href="javascript:x">a</a>',
+        "a" * 4097,
+        "🦢" * 2049,
+        "<b>a</b>" * 101,
+        " \n",
+    ],
+)
+def test_the_check_refuses_what_telegram_refuses(html):
+    with pytest.raises(AssertionError):
+        read(html)
+
+
+def test_the_check_refuses_entities_telegram_does_not_know():
+    with pytest.raises(KeyError):
+        read("a&nbsp;b")
+
+
+# -- characters
+
+
+def test_only_four_characters_are_escaped_as_telegram_knows_no_other_entities():
+    assert escaped('<b> & "it\'s" &amp; ©') == "&lt;b&gt; &amp; &quot;it's&quot; &amp;amp; ©"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x00b\x1bc\x9fd\x7f", "a�b�c�d�"),
+        ("a\u202eb\u2066c", "a�b�c"),
+        ("a\udcffb", "a�b"),
+        ("a\r\nb\tc\nd", "a \nb\tc\nd"),
+        ("a\u2028b\u2029c", "a\nb\nc"),
+        ("Pa\u030a Ga\u030ardens", "P\u00e5 G\u00e5rdens"),
+        ("Ça va? 好 🦢 مرحبا \u200f", "Ça va? 好 🦢 مرحبا \u200f"),
+    ],
+)
+def test_what_telegram_would_drop_or_obey_is_replaced(text, shown):
+    assert escaped(text) == shown
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "é",
+        "e\u0301\u0323",
+        "👩‍👩‍👧",
+        "👍🏽",
+        "🇳🇴",
+        "क्षि",
+        "ท\u0e33",
+        "\u1112\u1161\u11ab",
+        "❤️",
+        "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+        "1️⃣",
+        "\r\n",
+    ],
+)
+def test_a_sign_of_several_characters_is_one(sign):
+    text = f"🇸🇪{sign}{sign}."
+    places = [at for at in range(1, len(text)) if begins_character(text, at)]
+    assert places == [2, 2 + len(sign), 2 + 2 * len(sign)]
+
+
+# -- an answer
+
+
+def test_a_quote_is_quoted_with_its_words_in_bold_above_its_source():
+    one = quote(marks=(Span(2, 8), Span(15, 19)))
+    assert telegram.answer_messages(answer(one)) == [
+        "<blockquote>A <b>ticket</b> costs <b>four</b> crowns.</blockquote>\n" + LINKED
+    ]
+
+
+def test_quotes_stand_in_one_message_in_their_order():
+    two = answer(quote(), note("Swans & owls."))
+    assert telegram.answer_messages(two) == [
+        f"<blockquote>{SECOND}</blockquote>\n{LINKED}\n\n"
+        "<blockquote>Swans &amp; owls.</blockquote>\nA note"
+    ]
+
+
+def test_more_of_an_answer_is_what_is_asked_for():
+    four = answer(*(note(f"Swan {number}.") for number in range(4)))
+    (message,) = telegram.answer_messages(four, first=1, count=2)
+    assert quoted([message]) == "Swan 1.Swan 2."
+    assert telegram.answer_messages(four, first=4) == []
+
+
+def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
+    closest = answer(note("Swans."), note("Owls."), answered=False)
+    assert telegram.answer_messages(closest) == [
+        "<b>The articles do not answer that.</b> The closest sentences:\n\n"
+        "<blockquote>Swans.</blockquote>\nA note\n\n<blockquote>Owls.</blockquote>\nA note"
+    ]
+    assert telegram.answer_messages(closest, first=1) == ["<blockquote>Owls.</blockquote>\nA note"]
+
+
+def test_where_there_is_nothing_to_quote_it_says_how_to_add_articles():
+    assert telegram.answer_messages(answer(answered=False)) == [telegram.NO_ARTICLES]
+    assert telegram.answer_messages(answer(answered=False), first=3) == []
+
+
+def test_a_quote_of_more_than_300_characters_is_folded():
+    short, long = note("w" * 300), note("w" * 301)
+    assert telegram.answer_messages(answer(short))[0].startswith("<blockquote>w")
+    assert telegram.answer_messages(answer(long))[0].startswith("<blockquote expandable>w")
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://e.example/" + "a" * 1900, "https://e.example/" + "a" * 1900 + "#:~:text=Swans."),
+        ("https://e.example/" + "a" * 1970 + "#b", "https://e.example/" + "a" * 1970),
+        ("https://e.example/" + "a" * 2000, None),
+        ("HTTP://e.example/?a=1&b", "HTTP://e.example/?a=1&amp;b#:~:text=Swans."),
+        ('https://e.example/">', "https://e.example/&quot;&gt;#:~:text=Swans."),
+        ("javascript:alert(1)", None),
+        ("tg://user?id=1", None),
+        ("https://", None),
+        ("https://e.example/a b", None),
+        ("", None),
+    ],
+)
+def test_a_title_leads_only_where_telegram_takes_the_address(url, link):
+    (message,) = telegram.answer_messages(answer(note("Swans.", url=url)))
+    title = f'<a href="{link}">A note</a>' if link else "A note"
+    assert message == f"<blockquote>Swans.</blockquote>\n{title}"
+
+
+def test_quotes_too_long_for_one_message_are_parted_between_them():
+    quotes = [note(letter * 1500) for letter in "abc"]
+    messages = telegram.answer_messages(answer(*quotes))
+    assert [quoted([message]) for message in messages] == ["a" * 1500 + "b" * 1500, "c" * 1500]
+
+
+def test_a_quote_too_long_for_a_message_is_parted_between_sentences_above_its_only_source():
+    text = " ".join(f"Sentence {number} says “hello.”" for number in range(400))
+    messages = telegram.answer_messages(answer(note(text, marks=(Span(0, 8), Span(9000, 9008)))))
+    assert [message.endswith("A note") for message in messages] == [False, False, True]
+    assert quoted(messages) == text
+    assert all(quoted([message]).rstrip().endswith("“hello.”") for message in messages)
+    assert [in_bold(message) for message in messages] == [["Sentence"], [], [text[9000:9008]]]
+
+
+def test_a_word_too_long_for_a_message_is_parted_between_signs():
+    text = "👩‍👩‍👧" * 1000
+    messages = telegram.answer_messages(answer(note(text)))
+    assert quoted(messages) == text
+    assert all(len(quoted([message])) % 5 == 0 for message in messages)
+
+
+def test_chinese_is_parted_between_its_sentences():
+    text = "渡轮六点开。" * 1000
+    messages = telegram.answer_messages(answer(note(text)))
+    assert quoted(messages) == text
+    assert all(quoted([message]).endswith("。") for message in messages)
+
+
+def test_no_more_than_24_words_of_a_quote_are_bold():
+    marks = tuple(Span(2 * at, 2 * at + 1) for at in range(60))
+    (message,) = telegram.answer_messages(answer(*[note("a " * 60, marks=marks)] * 3))
+    assert len(in_bold(message)) == 72
+
+
+# -- what stands around a quote
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "told", "inside"),
+    [
+        (1, Span(0, 24), f"<b>{FIRST}</b>\n\n{SECOND}"),
+        (2, Span(28, 34), f"{FIRST}\n\nA <b>ticket</b> costs four crowns.\n\n{THIRD}"),
+        (3, Span(55, 70), f"{SECOND}\n\n<b>{THIRD}</b>"),
+    ],
+)
+def test_a_quote_is_shown_in_bold_among_its_neighbours(paragraph, told, inside):
+    text = PIER.text[told.start : told.end]
+    one = quote(text, paragraph=paragraph, start=told.start, end=told.end)
+    (message,) = telegram.context_messages(one, KEPT)
+    assert message.endswith(f"Pier opens</a>, {KNOWN}\n<blockquote>{inside}</blockquote>")
+
+
+def kept_around(*paragraphs: str, told: str) -> tuple[Quote, KeptArticle]:
+    """A quote of the paragraph that holds it, and the article of these paragraphs."""
+    text, spans = "", []
+    for paragraph in paragraphs:
+        spans.append(Span(len(text), len(text) + len(paragraph)))
+        text += paragraph + "\n\n"
+    article = Article(id="n", title="A note", text=text)
+    start = text.index(told)
+    number = next(n for n, span in enumerate(spans, start=1) if start < span.end)
+    one = quote(told, article, paragraph=number, start=start, end=start + len(told))
+    return one, KeptArticle(article, "main", WHEN, tuple(spans))
+
+
+def test_long_neighbours_lose_their_far_ends():
+    (message,) = telegram.context_messages(
+        *kept_around("before " * 900, "It is told here.", "after " * 900, told="told")
+    )
+    inside = quoted([message])
+    assert inside.startswith("[…] before before ")
+    assert "before \n\nIt is told here.\n\nafter " in inside
+    assert inside.endswith("after after […]")
+    assert 4000 < len(read(message)[0]) <= 4096
+
+
+def test_a_short_neighbour_leaves_its_room_to_a_long_one():
+    (message,) = telegram.context_messages(
+        *kept_around("Short.", "It is told here.", "after " * 900, told="told")
+    )
+    assert quoted([message]).startswith("Short.\n\nIt is told here.\n\nafter ")
+    assert 4000 < len(read(message)[0]) <= 4096
+
+
+def test_a_paragraph_too_long_for_a_message_is_kept_around_the_quote_without_neighbours():
+    paragraph = "left " * 900 + "TOLD" + " right" * 900
+    (message,) = telegram.context_messages(
+        *kept_around("Before.", paragraph, "After.", told="TOLD")
+    )
+    inside = quoted([message])
+    assert inside.startswith("[…] left left ")
+    assert " left TOLD right " in inside
+    assert inside.endswith(" right right […]")
+    assert in_bold(message) == ["TOLD"]
+
+
+def test_a_quote_too_long_for_a_message_is_all_that_its_context_shows():
+    told = "word " * 1800
+    messages = telegram.context_messages(*kept_around("Before.", told, "After.", told=told))
+    assert quoted(messages) == told
+    assert "".join(bold for message in messages for bold in in_bold(message)) == told
+
+
+# -- sources and articles
+
+
+def test_the_sources_are_the_articles_quoted_with_their_paragraphs():
+    quotes = [quote(), note("Swans."), quote(paragraph=7), quote(paragraph=1), quote()]
+    note_line = "2. A note (paragraph 1)"
+    assert telegram.sources_message(quotes) == (
+        f"<b>Sources</b>\n\n1. {PLAIN} (paragraphs 1, 2 and 7)\n{note_line}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "paragraphs", "told"),
+    [
+        (Outcome("p.txt", Status.ADDED, PIER), 3, f"Added: {PLAIN}, 3 paragraphs"),
+        (Outcome("p.txt", Status.UPDATED, NOTE), 1, "Updated: A note, 1 paragraph"),
+        (
+            Outcome("p.txt", Status.UNCHANGED, NOTE),
+            None,
+            "Unchanged: this chat's library has it already: A note",
+        ),
+        (
+            Outcome("<p>.pdf", Status.FAILED, reason="this is empty; nothing was read."),
+            None,
+            "Not added: &lt;p&gt;.pdf: this is empty; nothing was read.",
+        ),
+        (Outcome("\udcff.txt", Status.FAILED), None, "Not added: �.txt: "),
+    ],
+)
+def test_an_outcome_is_told_with_the_article_or_the_reason(outcome, paragraphs, told):
+    assert telegram.outcome_message(outcome, paragraphs) == told
+
+
+def test_many_outcomes_are_counted_and_ten_are_told():
+    outcomes = [Outcome("a.jsonl", Status.ADDED, NOTE)] * 12
+    outcomes.insert(1, Outcome("a.jsonl line 2", Status.FAILED, reason="this is no JSON."))
+    lines = telegram.outcomes_message(outcomes).split("\n")
+    assert lines[:4] == [
+        "<b>12 added, 1 failed</b>",
+        "",
+        "Added: A note",
+        "Not added: a.jsonl line 2: this is no JSON.",
+    ]
+    assert lines[4:] == ["Added: A note"] * 8 + ["… and 3 more"]
+
+
+def test_a_page_of_articles_is_numbered():
+    bare = KeptArticle(NOTE, "main", WHEN, (Span(0, 27),))
+    assert telegram.articles_page([KEPT, bare], 1, 1) == (
+        f"<b>Articles</b>\n\n1. {PLAIN}\n2. A note"
+    )
+    assert telegram.articles_page([bare], 2, 2, first_number=11) == (
+        "<b>Articles</b> (page 2 of 2)\n\n11. A note"
+    )
+    assert telegram.articles_page([], 1, 1) == telegram.NO_ARTICLES
+
+
+def test_ten_articles_with_long_titles_and_addresses_fit_on_a_page():
+    long = Article("n", "title " * 90, "T", "https://e.example/" + "a" * 1900, "p" * 90, "a" * 900)
+    page = telegram.articles_page([KeptArticle(long, "main", WHEN, ())] * 10, 1, 3)
+    assert [entity.tag for entity in read(page)[1]] == ["b"] + ["a"] * 10
+
+
+def test_progress_is_told_in_numbers():
+    assert telegram.progress_message(3, 12) == "Adding: 3 of 12 …"
+
+
+# -- inline
+
+
+def test_an_inline_result_is_a_quote_with_its_source():
+    one = quote(marks=(Span(2, 8),))
+    assert telegram.inline_quote(one) == (
+        f"<blockquote>A <b>ticket</b> costs four crowns.</blockquote>\n{LINKED}"
+    )
+    assert telegram.inline_title(one) == "Pier opens"
+    assert telegram.inline_description(one) == SECOND
+
+
+def test_a_very_long_inline_quote_loses_its_end():
+    html = telegram.inline_quote(note("One sentence. " * 500, marks=(Span(0, 3), Span(4090, 7000))))
+    assert quoted([html]).endswith("One sentence.  […]")
+    assert html.endswith("\nA note")
+
+
+def test_titles_and_descriptions_are_cut_between_words():
+    one = note("word " * 99, title="Long & title " * 9)
+    assert telegram.inline_title(one) == "Long & title " * 4 + "Long &…"
+    assert telegram.inline_description(one) == "word " * 38 + "word…"
+    assert shortened("a\n b\x1b", 9) == "a b�"
+
+
+# -- whatever articles say
+
+TEXTS = st.lists(
+    st.one_of(
+        st.text(max_size=30),
+        st.sampled_from('<script> </blockquote> &amp; &nbsp; & " 👩‍👩‍👧 🇳🇴🇸🇪 مرحبا'.split()),
+        st.sampled_from(["\u202e", "\u2028", "a\u030a", "e\u0301", "好。", "渡", ". ", "! "]),
+        st.sampled_from([" ", "\n", "\r\n", "\t", "\x00", "word ", "Sentence end. "]),
+        st.integers(1, 5000).flatmap(lambda n: st.sampled_from(["w" * n, "🦢" * n, '"' * n])),
+    ),
+    max_size=12,
+).map("".join)
+SPANS = st.lists(st.tuples(st.integers(-5, 9000), st.integers(-5, 9000)), max_size=60).map(
+    lambda marks: tuple(Span(*mark) for mark in marks)
+)
+URLS = st.none() | st.text(max_size=20) | TEXTS.map(lambda text: f"https://e.example/{text}")
+ARTICLES = st.builds(
+    Article,
+    id=st.just("a"),
+    title=TEXTS,
+    text=TEXTS,
+    url=URLS,
+    source=st.none() | TEXTS,
+    author=st.none() | TEXTS,
+    published=st.none() | st.dates(),
+)
+
+
+@st.composite
+def quotes(draw):
+    article = draw(ARTICLES.filter(lambda article: article.text.strip()))
+    text = article.text
+    return Quote(text, article, 1, 0, len(text), 1.0, draw(SPANS))
+
+
+@settings(max_examples=150, deadline=None)
+@given(quotes())
+def test_every_quote_is_shown_word_for_word_in_messages_telegram_takes(one):
+    messages = telegram.answer_messages(answer(one))
+    # White space between two messages may be left out, as Telegram trims their ends.
+    told, text = composed(quoted(messages)), composed(as_shown(one.text))
+    if len(messages) == 1:
+        assert told == text
+    assert "".join(told.split()) == "".join(text.split())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(quotes(), max_size=5), st.booleans())
+def test_every_answer_is_messages_telegram_takes(several, answered):
+    for html in telegram.answer_messages(answer(*several, answered=answered)):
+        read(html)
+    read(telegram.sources_message(several))
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS)
+def test_every_long_text_is_parted_between_words_that_fit(text):
+    text = as_shown(f"{text} ends. " * 4)
+    messages = telegram.answer_messages(answer(note(text)))
+    for html in messages[:-1]:
+        told = quoted([html])
+        word_alone = not re.search(r"[\s。]\S", told)
+        assert told[-1].isspace() or told[-1] == "。" or word_alone
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=3), st.data())
+def test_the_context_of_every_quote_is_one_message_if_the_quote_leaves_room(paragraphs, data):
+    paragraphs[0] += "x"
+    text, spans = "", []
+    for paragraph in paragraphs:
+        spans.append(Span(len(text), len(text) + len(paragraph)))
+        text += paragraph + "\n\n"
+    number = data.draw(st.integers(0, len(spans) - 1))
+    start = data.draw(st.integers(spans[number].start, spans[number].end))
+    end = data.draw(st.integers(start, spans[number].end))
+    article = Article(id="n", title="A note", text=text, source="Post")
+    one = Quote(text[start:end], article, number + 1, start, end, 1.0)
+    messages = telegram.context_messages(one, KeptArticle(article, "main", WHEN, tuple(spans)))
+    for html in messages:
+        read(html)
+    if len(text[start:end].encode("utf-16-le")) // 2 < 4000:
+        assert len(messages) == 1
+        bold = "".join(in_bold(messages[0]))
+        assert composed(bold) == composed(as_shown(text)[start:end])
+
+
+@settings(max_examples=100, deadline=None)
+@given(quotes(), TEXTS)
+def test_every_other_message_is_one_telegram_takes(one, reason):
+    kept = KeptArticle(one.article, "main", WHEN, (Span(0, one.end),))
+    read(telegram.inline_quote(one))
+    read(telegram.articles_page([kept] * 30, 1, 9))
+    read(telegram.outcome_message(Outcome("a", Status.ADDED, one.article), 5))
+    failed = Outcome(reason, Status.FAILED, reason=reason)
+    read(telegram.outcomes_message([failed, Outcome("a", Status.ADDED, one.article)] * 9))
+    for told, most in (
+        (telegram.inline_title(one), 64),
+        (telegram.inline_description(one), 200),
+    ):
+        assert len(told.encode("utf-16-le")) // 2 <= most
