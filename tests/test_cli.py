@@ -386,6 +386,12 @@ def test_a_reader_who_has_gone_away_is_no_error_to_shout_about(filled, arguments
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+def test_nothing_is_kept_for_the_runtimes_telemetry(filled, tmp_path):
+    done = run(filled, "ask", BOUGHT, HOME=str(tmp_path))
+    assert done.returncode == 0
+    assert not [str(path) for path in tmp_path.rglob("*") if path.is_file()]
+
+
 # -- evaluate
 
 

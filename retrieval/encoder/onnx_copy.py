@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+"""Nothing leaves the machine: onnxruntime reads this once, when it is first imported."""
+
 LEAST_AGREEMENT = 0.97
 """The least mean cosine, over the probes, between a vector of the copy and the original's."""
 
