@@ -224,6 +224,26 @@ def rebuild(context: click.Context) -> None:
 
 
 @quotewise.command()
+@click.option("--token", help="The bot's token; safer in the environment or in .env.")
+@click.option("--admins", help="User ids of the administrators, separated by commas.")
+@click.option("--api-url", help="A Bot API server; else Telegram's own.")
+@click.option("--webhook-url", help="Receive updates at this address instead of fetching them.")
+@click.option("--webhook-port", help="The local port behind that address.")
+@click.option("--webhook-secret", help="The secret that Telegram sends along.")
+@click.option("--health-port", help="Serve /health and /metrics on this local port.")
+@click.option("--log-level", help="How much is logged: DEBUG, INFO, WARNING or ERROR.")
+@settings_options
+@click.pass_context
+def telegram(context: click.Context, /, **flags: str | None) -> None:
+    """Run the Telegram bot. Each option has a variable, as in QUOTEWISE_TELEGRAM_API_URL."""
+    from bot.settings import TelegramSettings, telegram_values
+    from bot.telegram.application import run
+
+    settings = _settings(context)
+    run(settings, TelegramSettings.of(telegram_values(flags)))
+
+
+@quotewise.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as a JSON object.")
 @settings_options

@@ -112,6 +112,11 @@ class Library:
         self._catalog.remove(library, kept.article.id)
         return kept
 
+    def rename(self, library: str, name: str) -> None:
+        """Call a library by another name. Raises QuotewiseError if another has that name."""
+        if library in self._catalog.libraries() and not self._catalog.rename(library, name):
+            raise QuotewiseError(f"There is a library called {name} already: choose another name.")
+
     # -- what is kept
 
     def articles(self, *, library: str = MAIN) -> Iterator[KeptArticle]:

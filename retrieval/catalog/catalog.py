@@ -207,6 +207,14 @@ class Catalog:
             _remove(db, *_next_generation(db, library), id)
             return True
 
+    def rename(self, library: str, name: str) -> bool:
+        """Call a library by another name, and say whether that was free."""
+        with self._db.transaction() as db:
+            renamed = db.execute(
+                "UPDATE OR IGNORE libraries SET name = ? WHERE name = ?", (name, library)
+            )
+            return renamed.rowcount > 0
+
     # -- steps
 
     def _kept(self, condition: str, *values: object) -> Iterator[KeptArticle]:

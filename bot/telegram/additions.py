@@ -1,0 +1,243 @@
+"""Files and forwarded posts become articles of the chat, after a yes from whoever sent them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from telegram import (
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginHiddenUser,
+    MessageOriginUser,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import Application
+
+from bot.rendering import markup
+from bot.rendering import telegram as rendering
+from bot.telegram.access import own_library
+from bot.telegram.desk import Context, Desk, desk_of, is_private
+from bot.telegram.questions import NO_PREVIEW, say, turn_away
+from retrieval import Outcome, QuotewiseError
+
+log = logging.getLogger(__name__)
+
+READ = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl")
+LARGEST = 20 * 1024 * 1024  # bytes; what the Bot API hands out
+LONGEST_TITLE = 80  # characters of a post's first line
+PROGRESS_AGAIN = 3.0  # seconds between two edits of the progress message
+
+NOT_READ = "I read files that end in .txt, .md, .html or .jsonl: please send one of those."
+TOO_LARGE = (
+    "That file is over 20 MB, which Telegram does not hand to bots: please send it in parts."
+)
+ADDED_ALREADY = "That has been added or declined already."
+
+
+async def on_source(update: Update, context: Context) -> None:
+    """Offer to add a file or a forwarded post."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return
+    desk = desk_of(context)
+    if not desk.access.may_ask(message.chat_id, person.id):
+        if is_private(message):
+            await turn_away(desk, message, person)
+        return
+    document = message.document
+    if document is not None:
+        name = document.file_name or ""
+        if not name.lower().endswith(READ):
+            if is_private(message):
+                await say(message, NOT_READ)
+            return
+        if (document.file_size or 0) > LARGEST:
+            await say(message, TOO_LARGE)
+            return
+        source = {"file": document.file_id, "name": Path(name).name}
+    elif message.forward_origin is not None and (message.text or message.caption):
+        source = {"post": json.dumps(_post(message), ensure_ascii=False)}
+    else:
+        return
+    id = secrets.token_urlsafe(9)
+    desk.access.store.execute(
+        "INSERT INTO offers (id, chat, adder, source, made) VALUES (?, ?, ?, ?, ?)",
+        (id, message.chat_id, person.id, json.dumps(source), time.time()),
+    )
+    buttons = InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton("Add it", callback_data=f"add:{id}"),
+                InlineKeyboardButton("No", callback_data=f"decline:{id}"),
+            ]
+        ]
+    )
+    told = source.get("name") or "this post"
+    await say(message, f"Shall I add {told} to this chat's articles?", buttons=buttons)
+
+
+async def on_offer(update: Update, context: Context) -> None:
+    """Add what was offered, or not, as its sender says."""
+    query = cast(CallbackQuery, update.callback_query)
+    message = query.message
+    desk = desk_of(context)
+    action, _, id = (query.data or "").partition(":")
+    if not isinstance(message, Message):
+        await query.answer(ADDED_ALREADY)
+        return
+    offer = desk.access.store.execute(
+        "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
+    ).fetchone()
+    if offer is None or not desk.access.may_ask(message.chat_id, query.from_user.id):
+        await query.answer(ADDED_ALREADY)
+        return
+    adder, source = offer
+    if adder != query.from_user.id:
+        await query.answer("Only the person who sent it can say so.")
+        return
+    await query.answer()
+    if action == "add":
+        # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
+        # and `resume` goes on with it after a crash.
+        taken = desk.access.store.execute(
+            "UPDATE offers SET taken = ? WHERE id = ? AND taken IS NULL", (update.to_json(), id)
+        )
+        if taken.rowcount:
+            context.application.create_task(_add(desk, message, id, json.loads(source)), update)
+        return
+    desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+    await _tell(message, "Not added.")
+
+
+def forget_old_offers(desk: Desk) -> None:
+    """Forget offers that nobody took up within a week."""
+    desk.access.store.execute("DELETE FROM offers WHERE made < ?", (time.time() - 7 * 86_400,))
+
+
+def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    """Go on with what was being added when the bot ended."""
+    for id, source, taken in desk.access.store.execute(
+        "SELECT id, source, taken FROM offers WHERE taken IS NOT NULL"
+    ).fetchall():
+        update = Update.de_json(json.loads(taken), application.bot)
+        message = update.callback_query and update.callback_query.message
+        if isinstance(message, Message):
+            application.create_task(_add(desk, message, id, json.loads(source)), update)
+
+
+async def _add(desk: Desk, message: Message, id: str, source: dict[str, str]) -> None:
+    await _tell(message, "Reading …")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            path = await _fetched(message, source, Path(folder))
+            total = await desk.run(lambda: desk.library.count([str(path)]))
+            outcomes = await desk.add(str(path), message.chat_id, _progress(message, total))
+        except (QuotewiseError, TelegramError, OSError) as error:
+            log.warning("a source could not be added: %s", type(error).__name__)
+            reason = str(error) if isinstance(error, QuotewiseError) else "please send it again"
+            desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+            await _tell(message, f"It could not be added: {reason}")
+            return
+    desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+    name = source.get("name", "the post")
+    named = [
+        replace(one, source=name, reason=one.reason and one.reason.replace(str(path), name))
+        for one in outcomes
+    ]
+    await _tell(message, await desk.run(lambda: _outcomes(desk, message.chat_id, named)), html=True)
+
+
+def _outcomes(desk: Desk, chat: int, outcomes: list[Outcome]) -> str:
+    if len(outcomes) != 1:
+        return rendering.outcomes_message(outcomes)
+    (outcome,) = outcomes
+    paragraphs = None
+    if outcome.article is not None:
+        kept = desk.library.article(outcome.article.id, library=own_library(chat))
+        paragraphs = len(kept.paragraphs)
+    return rendering.outcome_message(outcome, paragraphs)
+
+
+async def _fetched(message: Message, source: dict[str, str], folder: Path) -> Path:
+    """The source as a file on this machine."""
+    if "post" in source:
+        path = folder / "post.jsonl"
+        path.write_text(source["post"], "utf-8")
+        return path
+    path = folder / source["name"]
+    file = await message.get_bot().get_file(source["file"])
+    await file.download_to_drive(path)
+    return path
+
+
+def _progress(message: Message, total: int) -> Callable[[int], None]:
+    """What edits the progress message, every few seconds at most."""
+    told = time.monotonic()
+    edits = set()
+
+    def progress(done: int) -> None:
+        nonlocal told
+        if done < total and time.monotonic() - told >= PROGRESS_AGAIN:
+            told = time.monotonic()
+            edit = asyncio.ensure_future(_tell(message, rendering.progress_message(done, total)))
+            edits.add(edit)
+            edit.add_done_callback(edits.discard)
+
+    return progress
+
+
+async def _tell(message: Message, text: str, *, html: bool = False) -> None:
+    """Put a text in the place of the bot's own message."""
+    try:
+        await message.edit_text(
+            text if html else markup.escaped(text),
+            parse_mode=ParseMode.HTML,
+            link_preview_options=NO_PREVIEW,
+        )
+    except BadRequest as error:
+        log.info("a message could not be edited: %s", error)
+
+
+def _post(message: Message) -> dict[str, str | None]:
+    """A forwarded post as an article: its first line is the title, its channel the publisher."""
+    text = message.text or message.caption or ""
+    origin = message.forward_origin
+    source = author = url = None
+    if isinstance(origin, MessageOriginChannel):
+        source, author = origin.chat.title, origin.author_signature
+        if origin.chat.username:
+            url = f"https://t.me/{origin.chat.username}/{origin.message_id}"
+    elif isinstance(origin, MessageOriginChat):
+        source, author = origin.sender_chat.title, origin.author_signature
+    elif isinstance(origin, MessageOriginUser):
+        author = origin.sender_user.full_name
+    elif isinstance(origin, MessageOriginHiddenUser):
+        author = origin.sender_user_name
+    title = text.strip().splitlines()[0]
+    if len(title) > LONGEST_TITLE:
+        title = title[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
+    return {
+        "id": hashlib.sha256(f"{url or text}".encode()).hexdigest()[:12],
+        "title": title,
+        "text": "\n\n".join(line.strip() for line in text.splitlines() if line.strip()),
+        "url": url,
+        "source": source,
+        "author": author,
+        "published": origin.date.isoformat() if origin else None,
+    }

@@ -1,0 +1,147 @@
+"""Answers that were given, so that their buttons work as long as the articles are there."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from retrieval import Answer, Article, Library, Quote, QuotewiseError
+from retrieval.records import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer in a chat: who asked, with which message, and how many quotes are shown."""
+
+    id: str
+    chat: int
+    asker: int
+    asked_in: int
+    shown_in: int | None
+    answer: Answer
+    libraries: tuple[str, ...]
+    """The library of each quote."""
+    made: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quote stands: enough to read it again, and to know that it is the same."""
+
+    library: str
+    id: str
+    sha256: str
+    paragraph: int
+    start: int
+    end: int
+    score: float
+    marks: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers in the store. Quotes are kept as places in articles, never as text."""
+
+    store: sqlite3.Connection
+    library: Library
+
+    def keep(
+        self, chat: int, asker: int, asked_in: int, answer: Answer, scope: Sequence[str]
+    ) -> str:
+        """Keep an answer, in the place of one to the same message, and return its id."""
+        places = [asdict(self._place(q, scope)) for q in answer.quotes or answer.closest]
+        kept = {"answered": answer.answered, "confidence": answer.confidence, "quotes": places}
+        self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
+        id = secrets.token_urlsafe(9)
+        self.store.execute(
+            "INSERT INTO answers (id, chat, asker, asked_in, question, answer, made)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (id, chat, asker, asked_in, answer.question, json.dumps(kept), time.time()),
+        )
+        return id
+
+    def shown(self, id: str, message: int) -> None:
+        """Note which message shows an answer."""
+        self.store.execute("UPDATE answers SET shown_in = ? WHERE id = ?", (message, id))
+
+    def thumb(self, id: str, value: int) -> None:
+        """Keep what the asker thinks of an answer: 1 or -1."""
+        self.store.execute("UPDATE answers SET thumb = ? WHERE id = ?", (value, id))
+
+    def with_id(self, chat: int, id: str) -> Given | None:
+        """An answer of this chat; None if there is none, or it is another chat's."""
+        return self._one("id = ? AND chat = ?", (id, chat))
+
+    def to_message(self, chat: int, asked_in: int) -> Given | None:
+        """The answer to a message of this chat."""
+        return self._one("chat = ? AND asked_in = ?", (chat, asked_in))
+
+    def in_message(self, chat: int, message: int) -> Given | None:
+        """The answer that a message of this chat shows."""
+        return self._one("chat = ? AND shown_in = ?", (chat, message))
+
+    def last_of(self, chat: int, asker: int, since: float) -> Given | None:
+        """The last answer a person had in a chat, if it is not older than `since`."""
+        where = "chat = ? AND asker = ? AND made >= ? ORDER BY made DESC"
+        return self._one(where, (chat, asker, since))
+
+    def forget(self, chat: int) -> None:
+        """Forget all answers of a chat."""
+        self.store.execute("DELETE FROM answers WHERE chat = ?", (chat,))
+
+    def _one(self, where: str, values: tuple[object, ...]) -> Given | None:
+        row = self.store.execute(
+            "SELECT id, chat, asker, asked_in, shown_in, question, answer, made FROM answers"
+            f" WHERE {where} LIMIT 1",
+            values,
+        ).fetchone()
+        if row is None:
+            return None
+        id, chat, asker, asked_in, shown_in, question, kept, made = row
+        answer, libraries = self._restored(question, **json.loads(kept))
+        return Given(id, chat, asker, asked_in, shown_in, answer, libraries, made)
+
+    def _restored(
+        self, question: str, *, answered: bool, confidence: float, quotes: list[dict[str, Any]]
+    ) -> tuple[Answer, tuple[str, ...]]:
+        places = [Place(**place) for place in quotes]
+        there = [(quote, one.library) for one in places if (quote := self._quote(one))]
+        found = tuple(quote for quote, _ in there)
+        shown, closest = (found, ()) if answered else ((), found)
+        answer = Answer(question, answered, confidence, shown, closest, took_ms=0.0)
+        return answer, tuple(library for _, library in there)
+
+    def _place(self, quote: Quote, scope: Sequence[str]) -> Place:
+        article = quote.article
+        library = next(name for name in scope if self._kept(name, article.id, article.sha256))
+        return Place(
+            library,
+            article.id,
+            article.sha256,
+            quote.paragraph,
+            quote.start,
+            quote.end,
+            quote.score,
+            [(start, end) for start, end in quote.marks],
+        )
+
+    def _quote(self, place: Place) -> Quote | None:
+        """The quote at a place, if its article is still there as it was."""
+        article = self._kept(place.library, place.id, place.sha256)
+        if article is None:
+            return None
+        text = article.text[place.start : place.end]
+        marks = tuple(Span(*mark) for mark in place.marks)
+        return Quote(text, article, place.paragraph, place.start, place.end, place.score, marks)
+
+    def _kept(self, library: str, id: str, sha256: str) -> Article | None:
+        try:
+            article = self.library.article(id, library=library).article
+        except QuotewiseError:
+            return None
+        return article if (article.id, article.sha256) == (id, sha256) else None

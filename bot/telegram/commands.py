@@ -1,0 +1,344 @@
+"""The commands: what a person types after a slash, and the buttons of the list of articles."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import cast
+
+from telegram import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import ExtBot
+
+from bot.rendering import counted
+from bot.rendering import telegram as rendering
+from bot.rendering.markup import escaped
+from bot.telegram.access import own_library
+from bot.telegram.desk import Context, Desk, desk_of, is_private
+from bot.telegram.questions import NO_PREVIEW, say, turn_away
+from retrieval import KeptArticle, QuotewiseError
+
+A_PAGE = 5  # articles
+
+WELCOME = (
+    "Send me articles: files (.txt, .md, .html, .jsonl) or forwarded posts. Then ask, and I "
+    "quote the sentences that answer, word for word, with their source. In a group, mention me "
+    "or reply to me. I never write an answer of my own."
+)
+HELP = (
+    WELCOME
+    + "\n\n/articles – what is here, with buttons to remove\n/remove ID – remove an article\n"
+    "/forget – remove everything of this chat\n/about – what I am"
+)
+ABOUT = (
+    "Quotewise quotes your articles and runs on one machine: nothing you send leaves it. "
+    "It is free software under the Apache License 2.0."
+)
+FOR_ADMINISTRATORS = "Only an administrator of the bot can do that."
+
+EVERYBODY = [
+    BotCommand("articles", "What is here"),
+    BotCommand("remove", "Remove an article by its id"),
+    BotCommand("forget", "Remove everything of this chat"),
+    BotCommand("help", "How it works"),
+    BotCommand("about", "What I am"),
+]
+ADMINISTRATORS = [
+    *EVERYBODY,
+    BotCommand("pair", "Make a code that lets somebody in"),
+    BotCommand("grant", "Let this chat read a shared library"),
+    BotCommand("revoke", "No longer let it"),
+]
+
+
+async def register_menus(bot: ExtBot[None], desk: Desk) -> None:
+    """Show the right commands to administrators, in private chats and in groups."""
+    await bot.set_my_commands(EVERYBODY, BotCommandScopeAllPrivateChats())
+    await bot.set_my_commands(EVERYBODY[:1] + EVERYBODY[3:], BotCommandScopeAllGroupChats())
+    for person in desk.access.administrators:
+        await _register_for(bot, person)
+
+
+async def _register_for(bot: ExtBot[None], administrator: int) -> None:
+    try:
+        await bot.set_my_commands(ADMINISTRATORS, BotCommandScopeChat(administrator))
+    except TelegramError:
+        return  # who never wrote to the bot has no chat yet, and sends /start first
+
+
+async def start(update: Update, context: Context) -> None:
+    """/start"""
+    await _if_known(update, context, WELCOME)
+    person = update.effective_user
+    if person and desk_of(context).access.is_administrator(person.id):
+        await _register_for(context.bot, person.id)
+
+
+async def help_(update: Update, context: Context) -> None:
+    """/help"""
+    await _if_known(update, context, HELP)
+
+
+async def about(update: Update, context: Context) -> None:
+    """/about"""
+    await _if_known(update, context, ABOUT)
+
+
+async def pair(update: Update, context: Context) -> None:
+    """/pair for an administrator makes a code; /pair CODE lets a person or a group in."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return
+    desk = desk_of(context)
+    now = time.time()
+    if not context.args:
+        if not desk.access.is_administrator(person.id):
+            await say(message, "Send /pair and the code you were given.")
+        elif not is_private(message):
+            await say(
+                message, "Ask me for a code in our private chat, so that nobody else sees it."
+            )
+        else:
+            code = desk.access.new_code(now)
+            await say(
+                message,
+                f"/pair {code} – lets one person or one group in, within 15 minutes.",
+            )
+        return
+    if desk.person_pace.wait(person.id, time.monotonic()):  # codes cannot be tried out
+        await say(message, "That was fast. Please try again in a minute.")
+        return
+    name = message.chat.effective_name or str(message.chat_id)
+    let_in = desk.access.use_code(context.args[0], message.chat_id, name, now)
+    await say(message, WELCOME if let_in else "That code is not valid, or no longer.")
+
+
+async def grant(update: Update, context: Context) -> None:
+    """/grant LIBRARY [CHAT], by an administrator."""
+    message = await _from_administrator(update, context)
+    if message is None:
+        return
+    library, chat = _library_and_chat(context, message)
+    if library is None or library.startswith("chat:"):
+        await say(message, "Send /grant and the name of a shared library.")
+        return
+    desk_of(context).access.grant(chat, library)
+    await say(message, f"This chat now reads the library {library} as well.")
+
+
+async def revoke(update: Update, context: Context) -> None:
+    """/revoke LIBRARY [CHAT], by an administrator."""
+    message = await _from_administrator(update, context)
+    if message is None:
+        return
+    library, chat = _library_and_chat(context, message)
+    revoked = library is not None and desk_of(context).access.revoke(chat, library)
+    await say(message, "Done." if revoked else "That library was not granted here.")
+
+
+async def articles(update: Update, context: Context) -> None:
+    """/articles"""
+    message = await _known(update, context)
+    if message is None:
+        return
+    desk = desk_of(context)
+    html, buttons = await _page(desk, message.chat_id, 0)
+    await say(message, html, html=True, buttons=buttons)
+
+
+async def on_list(update: Update, context: Context) -> None:
+    """Turn a page of the list of articles, or remove one."""
+    query = cast(CallbackQuery, update.callback_query)
+    message = query.message
+    desk = desk_of(context)
+    if not isinstance(message, Message) or not desk.access.may_ask(
+        message.chat_id, query.from_user.id
+    ):
+        await query.answer("That list is too old: please send /articles again.")
+        return
+    action, page, *id = (query.data or "").split(":", 2)
+    if action == "remove" and id:
+        try:
+            key = id[0]
+            removed = await desk.run(lambda: _remove(desk, message.chat_id, key))
+        except QuotewiseError:
+            await query.answer("That article is no longer here.")
+        else:
+            await query.answer(f"Removed: {removed.article.title}"[:200])
+    else:
+        await query.answer()
+    html, buttons = await _page(desk, message.chat_id, int(page))
+    try:
+        await message.edit_text(
+            html,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=NO_PREVIEW,
+            reply_markup=buttons,
+        )
+    except BadRequest:
+        return
+
+
+async def remove(update: Update, context: Context) -> None:
+    """/remove ID"""
+    message = await _known(update, context)
+    if message is None:
+        return
+    if not context.args:
+        await say(
+            message, "Send /remove and the id of an article, or use the buttons of /articles."
+        )
+        return
+    desk, id = desk_of(context), context.args[0]
+    try:
+        kept = await desk.run(lambda: desk.library.remove(id, library=own_library(message.chat_id)))
+    except QuotewiseError:
+        await say(message, f"There is no article with the id {id} here: see /articles.")
+        return
+    await say(message, f"Removed: {kept.article.title}")
+
+
+async def forget(update: Update, context: Context) -> None:
+    """/forget asks; the button does."""
+    message = await _known(update, context)
+    if message is None:
+        return
+    person = message.from_user.id if message.from_user else 0
+    buttons = InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton("Forget everything", callback_data=f"forget:{person}"),
+                InlineKeyboardButton("Keep it", callback_data=f"keep:{person}"),
+            ]
+        ]
+    )
+    asked = "Shall I remove all articles and answers of this chat? This cannot be undone."
+    await say(message, asked, buttons=buttons)
+
+
+async def on_forget(update: Update, context: Context) -> None:
+    """Forget everything of a chat, if whoever asked for it says so."""
+    query = cast(CallbackQuery, update.callback_query)
+    message = query.message
+    desk = desk_of(context)
+    action, _, person = (query.data or "").partition(":")
+    if not isinstance(message, Message) or person != str(query.from_user.id):
+        await query.answer("Only the person who asked for it can say so.")
+        return
+    await query.answer()
+    if action == "keep":
+        await message.edit_text("Everything is kept.")
+        return
+    number = await forget_chat(desk, message.chat_id)
+    await message.edit_text(f"Forgotten: {counted(number, 'article')} and all answers.")
+
+
+async def forget_chat(desk: Desk, chat: int) -> int:
+    """Remove a chat's articles, answers and offers, and return how many articles there were."""
+    desk.answers.forget(chat)
+    desk.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
+    return await desk.run(lambda: _remove_all(desk, own_library(chat)))
+
+
+def _remove_all(desk: Desk, library: str) -> int:
+    ids = [kept.article.id for kept in desk.library.articles(library=library)]
+    for id in ids:
+        desk.library.remove(id, library=library)
+    return len(ids)
+
+
+async def _page(desk: Desk, chat: int, page: int) -> tuple[str, InlineKeyboardMarkup | None]:
+    """A page of a chat's articles, with the libraries that it reads besides."""
+    scope = desk.access.scope(chat)
+    return await desk.run(lambda: _page_of(desk, scope, page))
+
+
+def _page_of(
+    desk: Desk, scope: Sequence[str], page: int
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    own, *others = scope
+    kept = list(desk.library.articles(library=own))
+    shared = "".join(
+        f"\n\nThis chat also reads the library {escaped(name)} "
+        f"({sum(1 for _ in desk.library.articles(library=name))} articles)."
+        for name in others
+    )
+    if not kept:
+        return rendering.NO_ARTICLES + shared, None
+    pages = -(-len(kept) // A_PAGE)
+    page = min(max(page, 0), pages - 1)
+    shown = kept[page * A_PAGE : (page + 1) * A_PAGE]
+    html = rendering.articles_page(shown, page + 1, pages, first_number=page * A_PAGE + 1)
+    html += shared
+    rows = [
+        [
+            InlineKeyboardButton(
+                f"✕ {page * A_PAGE + number}", callback_data=f"remove:{page}:{_key(one)}"
+            )
+            for number, one in enumerate(shown, start=1)
+        ]
+    ]
+    turns = [
+        InlineKeyboardButton(name, callback_data=f"page:{other}")
+        for name, other in (("‹", page - 1), ("›", page + 1))
+        if 0 <= other < pages
+    ]
+    return html, InlineKeyboardMarkup([*rows, turns] if turns else rows)
+
+
+def _key(kept: KeptArticle) -> str:
+    """A few digits that stand for an article in a button: ids may be longer than 64 bytes."""
+    return kept.article.sha256[:16]
+
+
+def _remove(desk: Desk, chat: int, key: str) -> KeptArticle:
+    library = own_library(chat)
+    for kept in desk.library.articles(library=library):
+        if _key(kept) == key:
+            return desk.library.remove(kept.article.id, library=library)
+    raise QuotewiseError("That article is no longer here.")
+
+
+async def _if_known(update: Update, context: Context, text: str) -> None:
+    message = await _known(update, context)
+    if message is not None:
+        await say(message, text)
+
+
+async def _known(update: Update, context: Context) -> Message | None:
+    """The message, if its sender may talk to the bot; else a stranger is told how to get in."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return None
+    if desk_of(context).access.may_ask(message.chat_id, person.id):
+        return message
+    await turn_away(desk_of(context), message, person)
+    return None
+
+
+async def _from_administrator(update: Update, context: Context) -> Message | None:
+    message = await _known(update, context)
+    if message is None or message.from_user is None:
+        return None
+    if desk_of(context).access.is_administrator(message.from_user.id):
+        return message
+    await say(message, FOR_ADMINISTRATORS)
+    return None
+
+
+def _library_and_chat(context: Context, message: Message) -> tuple[str | None, int]:
+    arguments = context.args or []
+    library = arguments[0] if arguments else None
+    number = arguments[1] if len(arguments) > 1 else ""
+    return library, int(number) if number.lstrip("-").isdigit() else message.chat_id

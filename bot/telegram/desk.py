@@ -1,0 +1,107 @@
+"""What every handler needs: the library, who may read it, and the threads that do the work."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from telegram import Chat, Message, User
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.settings import TelegramSettings
+from bot.telegram.access import Access, own_library
+from bot.telegram.answers import Answers
+from bot.telegram.inbox import Inbox
+from retrieval import Answer, Library, Outcome
+
+Result = TypeVar("Result")
+Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
+
+KEPT_QUOTES = 9  # of an answer; those that are not shown at once stand behind More
+FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many questions a person, or a chat, may ask in a minute."""
+
+    most: int
+    asked: defaultdict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def wait(self, who: int, now: float) -> float:
+        """How many seconds too early a question comes; 0, and it counts, if it may be asked."""
+        times = self.asked[who]
+        while times and times[0] <= now - 60:
+            times.popleft()
+        if len(times) >= self.most:
+            return times[0] + 60 - now
+        times.append(now)
+        return 0.0
+
+
+@dataclass(slots=True)
+class Desk:
+    """The bot's one desk: work on the library is done in threads, never in the event loop.
+
+    Questions have a thread of their own, so that none waits for an archive that is being added.
+    """
+
+    library: Library
+    access: Access
+    answers: Answers
+    inbox: Inbox
+    settings: TelegramSettings
+    person_pace: Pace
+    chat_pace: Pace
+    asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "asking"))
+    adding: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "adding"))
+
+    async def answer(self, question: str, chat: int) -> Answer:
+        """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
+        scope = self.access.scope(chat)
+        return await self.run(lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES))
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Do something short in the thread that answers questions."""
+        return await asyncio.get_running_loop().run_in_executor(self.asking, work)
+
+    async def add(self, source: str, chat: int, told: Callable[[int], None]) -> list[Outcome]:
+        """Add a source to a chat's own library; `told` is called with how many are done."""
+        loop = asyncio.get_running_loop()
+
+        def work() -> list[Outcome]:
+            outcomes = []
+            for outcome in self.library.add(source, library=own_library(chat)):
+                outcomes.append(outcome)
+                loop.call_soon_threadsafe(told, len(outcomes))
+            return outcomes
+
+        return await loop.run_in_executor(self.adding, work)
+
+    def too_fast(self, chat: Chat | None, person: User) -> float:
+        """How many seconds a person should wait before asking again; 0 if not at all."""
+        now = time.monotonic()
+        own = self.person_pace.wait(person.id, now)
+        return own or (self.chat_pace.wait(chat.id, now) if chat else 0.0)
+
+    def close(self) -> None:
+        """Let the threads end when they have done what they are doing."""
+        for threads in (self.asking, self.adding):
+            threads.shutdown(wait=False, cancel_futures=True)
+
+
+def desk_of(context: Context) -> Desk:
+    """The desk of the application a handler runs in."""
+    desk = context.bot_data["desk"]
+    assert isinstance(desk, Desk)
+    return desk
+
+
+def is_private(message: Message) -> bool:
+    """Whether a message stands in a chat with one person."""
+    return message.chat.type == Chat.PRIVATE

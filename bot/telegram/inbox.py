@@ -1,0 +1,130 @@
+"""What reached the bot is on the disk before Telegram is told that it did, until it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Awaitable
+from typing import Any
+
+from telegram import Bot, Update
+from telegram.error import NetworkError
+from telegram.ext import BaseUpdateProcessor
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 10_000  # updates in the process; those of one chat wait for each other anyway
+MOST_ATTEMPTS = 3
+"""How often an update is begun: one that ends the process each time must not end it for ever."""
+REMEMBERED = 3 * 24 * 3600
+"""Seconds for which a done update is known by its number; Telegram itself forgets after a day."""
+
+
+class Inbox(asyncio.Queue[object]):
+    """The queue between Telegram and the handlers, which outlives the process.
+
+    Polling confirms an update, and a webhook acknowledges it, only after `put` has returned. An
+    update that comes again is not queued again.
+    """
+
+    def __init__(self, store: sqlite3.Connection) -> None:
+        super().__init__()
+        self._store = store
+        self.closing = False
+
+    async def put(self, item: object) -> None:
+        """Keep an update, then queue it. Raises NetworkError, so that it is fetched again."""
+        if not isinstance(item, Update):
+            # The signal to stop: what still waits is kept, and is done by the next process.
+            self.closing = True
+            while not self.empty():
+                self.get_nowait()
+                self.task_done()
+            await super().put(item)
+            return
+        try:
+            kept = self._store.execute(
+                "INSERT OR IGNORE INTO updates (id, payload, received) VALUES (?, ?, ?)",
+                (item.update_id, item.to_json(), time.time()),
+            )
+        except sqlite3.Error as error:
+            raise NetworkError(f"an update could not be kept: {error}") from error
+        if kept.rowcount:
+            await super().put(item)
+
+    async def recover(self, bot: Bot) -> int:
+        """Queue what an earlier process left undone, in order, and return how many those are."""
+        self._store.execute(
+            "DELETE FROM updates WHERE payload IS NULL AND received < ?",
+            (time.time() - REMEMBERED,),
+        )
+        left = self._store.execute(
+            "SELECT id, payload, attempts FROM updates WHERE payload IS NOT NULL ORDER BY id"
+        ).fetchall()
+        for id, payload, attempts in left:
+            if attempts >= MOST_ATTEMPTS:
+                log.error("update %d was begun %d times and is given up", id, attempts)
+                self.done(id)
+                continue
+            await super().put(Update.de_json(json.loads(payload), bot))
+        return len(left)
+
+    def begun(self, id: int) -> None:
+        """Count that an update is being worked on."""
+        self._store.execute("UPDATE updates SET attempts = attempts + 1 WHERE id = ?", (id,))
+
+    def done(self, id: int) -> None:
+        """Note that an update is done; what it said is forgotten."""
+        self._store.execute("UPDATE updates SET payload = NULL WHERE id = ?", (id,))
+
+    def waiting(self) -> int:
+        """How many updates are not done."""
+        counted = self._store.execute("SELECT count(*) FROM updates WHERE payload IS NOT NULL")
+        return int(counted.fetchone()[0])
+
+
+class InOrderPerChat(BaseUpdateProcessor):
+    """Updates of one chat follow each other; those of different chats do not wait."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        super().__init__(MOST_AT_ONCE)
+        self._inbox = inbox
+        self._lanes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._in_lane: defaultdict[int, int] = defaultdict(int)
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Work on an update when those before it in its chat are done, and mark it done."""
+        if not isinstance(update, Update):
+            await coroutine
+            return
+        lane = _lane(update)
+        self._in_lane[lane] += 1
+        try:
+            async with self._lanes[lane]:
+                if self._inbox.closing:
+                    coroutine.close()  # type: ignore[attr-defined]
+                    return
+                self._inbox.begun(update.update_id)
+                await coroutine
+                self._inbox.done(update.update_id)
+        finally:
+            self._in_lane[lane] -= 1
+            if not self._in_lane[lane]:
+                del self._in_lane[lane], self._lanes[lane]
+
+    async def initialize(self) -> None:
+        """Nothing needs to be started."""
+
+    async def shutdown(self) -> None:
+        """Nothing needs to be stopped."""
+
+
+def _lane(update: Update) -> int:
+    """The chat, or the person where there is no chat, as with an inline query."""
+    if update.effective_chat:
+        return update.effective_chat.id
+    return update.effective_user.id if update.effective_user else 0

@@ -1,0 +1,69 @@
+"""The bot's own SQLite file: what reached it, who may talk to it, and what it answered."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from retrieval import QuotewiseError
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE updates (
+    id INTEGER PRIMARY KEY,
+    payload TEXT,                       -- NULL once the update is done
+    attempts INTEGER NOT NULL DEFAULT 0,
+    received REAL NOT NULL
+);
+CREATE TABLE members (id INTEGER PRIMARY KEY, name TEXT NOT NULL, since REAL NOT NULL);
+CREATE TABLE codes (digest TEXT PRIMARY KEY, expires REAL NOT NULL);
+CREATE TABLE grants (
+    chat INTEGER NOT NULL, library TEXT NOT NULL, PRIMARY KEY (chat, library)
+) WITHOUT ROWID;
+CREATE TABLE answers (
+    id TEXT PRIMARY KEY,
+    chat INTEGER NOT NULL,
+    asker INTEGER NOT NULL,
+    asked_in INTEGER NOT NULL,          -- the message with the question
+    shown_in INTEGER,                   -- the message with the answer
+    question TEXT NOT NULL,
+    answer TEXT NOT NULL,               -- JSON: where the quotes stand, not what they say
+    thumb INTEGER,
+    made REAL NOT NULL
+);
+CREATE INDEX answers_by_message ON answers (chat, asked_in);
+CREATE TABLE offers (
+    id TEXT PRIMARY KEY, chat INTEGER NOT NULL, adder INTEGER NOT NULL, source TEXT NOT NULL,
+    taken TEXT,                         -- the update with the yes, while the articles are added
+    made REAL NOT NULL
+);
+"""
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A connection in which every statement is a transaction that is on the disk when it returns.
+
+    Raises QuotewiseError if the file cannot be opened, or is of a later version.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Only the event loop uses it: between threads, a cursor's rowcount is not its own.
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            connection.executescript(
+                f"BEGIN;{SCHEMA};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
+            )
+    except (sqlite3.Error, OSError) as error:
+        raise QuotewiseError(
+            f"The bot's file {path} cannot be opened ({error}): check that the folder can be "
+            "written, or move the file away to begin with a new one."
+        ) from error
+    if version > SCHEMA_VERSION:
+        raise QuotewiseError(
+            f"{path} was written by a later version of Quotewise: update this one."
+        )
+    return connection

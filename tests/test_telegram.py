@@ -1,0 +1,256 @@
+"""The Telegram bot as people meet it: its own process, over HTTP, against a strict server."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from botapi import BotApi, from_channel, from_hidden
+from telegram_bot import Bot, new_home
+
+from bot.cli import SAMPLES
+from retrieval import Library
+
+TRAM = "Tram opens\n\nThe new tram opened on Monday in Lund."
+DAM = "What was the 28-foot dam built in 1914 to power?"
+BUILT = "The 28-foot dam was built in 1914 to power a paper mill"
+
+
+@pytest.fixture(scope="module")
+def api():
+    with BotApi() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(scope="module")
+def ada(api):
+    return api.user("Ada")
+
+
+@pytest.fixture(scope="module")
+def bot(api, ada, tmp_path_factory, copies):
+    home = new_home(tmp_path_factory.mktemp("telegram") / "home", copies)
+    with Library.open(home, copies=copies) as library:
+        assert all(one.reason is None for one in library.add(str(SAMPLES)))
+    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000"})
+    bot.start("--log-level=debug")
+    yield bot
+    assert bot.stop() == 0
+    assert api.token not in bot.log
+    assert api.token.split(":")[1] not in bot.log
+
+
+@pytest.fixture(scope="module")
+def chat(api, ada, bot):
+    """The administrator's own chat, which reads the samples."""
+    chat = api.private(ada)
+    said(api, chat, ada, "/start")
+    assert said(api, chat, ada, "/grant main").text.startswith("This chat now reads")
+    return chat
+
+
+def said(api, chat, user, text, **more):
+    return api.wait_for_answer(api.say(chat, user, text, **more), timeout=20)
+
+
+def pressed(api, message, button, user):
+    """Press a button, and give the message as the bot has edited it then."""
+    before = api.now(message).edits
+    api.wait_for_answer(api.press(api.now(message), button, user))
+    api.wait(lambda: api.now(message).edits > before)
+    return api.now(message)
+
+
+def paired(api, chat, ada, name):
+    """A new person who is let in with a code, and their chat."""
+    code = re.search(r"/pair (\w+)", said(api, chat, ada, "/pair").text)[1]
+    person = api.user(name)
+    own = api.private(person)
+    said(api, own, person, f"/pair {code}")
+    return person, own
+
+
+def test_a_question_is_answered_with_quotes_and_their_source(api, ada, chat):
+    answer = said(api, chat, ada, DAM)
+    first = answer.html.split("\n")[0]
+    assert first.startswith("<blockquote>")
+    assert BUILT in re.sub("<[^>]+>", "", first)
+    assert "<b>dam</b>" in first
+    assert "#:~:text=" in answer.html
+    assert "Tesk Valley Record, Carl Ostrander, 5 October 2021" in answer.text
+    assert [[b.text for b in row] for row in answer.buttons] == [
+        ["More", "In context", "Sources"],
+        ["👍", "👎"],
+    ]
+    assert any(one[1:3] == (chat.id, "typing") for one in api.chat_actions)
+
+
+def test_what_the_articles_do_not_say_is_not_answered(api, ada, chat):
+    answer = said(api, chat, ada, "What is the price of rice in Tokyo?")
+    assert answer.text.startswith("The articles do not answer that.")
+
+
+def test_the_buttons_of_an_answer(api, ada, chat):
+    answer = said(api, chat, ada, DAM)
+    context = pressed(api, answer, "In context", ada)
+    assert "Its removal will also open 46 miles of river" in context.text
+    second = pressed(api, answer, "2", ada)
+    assert "• 2 •" in [b.text for row in second.buttons for b in row]
+    assert pressed(api, answer, "Back", ada).html == answer.html
+    sources = pressed(api, answer, "Sources", ada)
+    assert "teskvalleyrecord.example" in sources.html
+    assert "<blockquote>" not in sources.html
+    pressed(api, answer, "Back", ada)
+    query = api.press(api.now(answer), "👍", ada)
+    assert api.wait_for_answer(query).text
+
+
+def test_a_post_is_added_after_a_yes_and_then_answers(api, ada, chat):
+    offer = api.wait_for_answer(
+        api.forward(chat, ada, TRAM, origin=from_channel("Lund Times", username="lundtimes"))
+    )
+    assert "Shall I add" in offer.text
+    done = pressed(api, offer, "Add it", ada)
+    api.wait(lambda: "2 paragraphs" in api.now(done).text)
+    assert "Lund Times" in api.now(done).text
+    answer = said(api, chat, ada, "On which day did the tram open in Lund?")
+    assert answer.text.startswith("The new tram opened on Monday in Lund.")
+    again = api.wait_for_answer(
+        api.forward(chat, ada, TRAM, origin=from_channel("Lund Times", username="lundtimes"))
+    )
+    pressed(api, again, "Add it", ada)
+    api.wait(lambda: "already" in api.now(again).text)
+
+
+def test_a_file_is_added_declined_and_removed(api, ada, chat):
+    content = b"The bridge\n\nBy Jo Doe\n\nThe bridge over the Lenn was closed on Friday."
+    offer = api.wait_for_answer(api.send_file(chat, ada, "bridge.txt", content))
+    pressed(api, offer, "No", ada)
+    assert api.now(offer).buttons == ()
+    offer = api.wait_for_answer(api.send_file(chat, ada, "bridge.txt", content))
+    pressed(api, offer, "Add it", ada)
+    api.wait(lambda: "1 paragraph" in api.now(offer).text)
+    listed = said(api, chat, ada, "/articles")
+    assert "The bridge" in listed.text
+    assert said(api, chat, ada, "Which bridge was closed on Friday?").text.startswith("The bridge")
+
+
+def test_a_file_that_is_no_article_gets_a_sentence(api, ada, chat):
+    refused = api.wait_for_answer(api.send_file(chat, ada, "cat.exe", b"MZ\0\0"))
+    if refused.buttons:
+        pressed(api, refused, "Add it", ada)
+        api.wait(lambda: "Reading" not in api.now(refused).text)
+    assert re.search(r"text|read|\.txt", api.now(refused).text)
+
+
+def test_a_post_of_a_hidden_person(api, ada, chat):
+    post = "The school in Orr got a new roof in May, after two winters with buckets."
+    offer = api.wait_for_answer(api.forward(chat, ada, post, origin=from_hidden("B. Hidden")))
+    pressed(api, offer, "Add it", ada)
+    api.wait(lambda: "1 paragraph" in api.now(offer).text)
+    assert said(api, chat, ada, "When did the school in Orr get a new roof?").text.startswith(post)
+
+
+def test_a_stranger_is_told_what_to_do_and_gets_in_with_a_code(api, ada, chat, bot):
+    stranger = api.user("Bo")
+    door = api.private(stranger)
+    refused = said(api, door, stranger, DAM)
+    assert "dam was built" not in refused.text
+    assert said(api, door, stranger, "/pair WRONG123").text != ""
+    code = re.search(r"/pair (\w+)", said(api, chat, ada, "/pair").text)[1]
+    said(api, door, stranger, f"/pair {code}")
+    assert "no articles here" in said(api, door, stranger, DAM).text
+    other = api.user("Cy")
+    assert "not" in said(api, api.private(other), other, f"/pair {code}").text
+
+
+def test_another_chat_reads_nothing_of_this_one(api, ada, chat):
+    dee, own = paired(api, chat, ada, "Dee")
+    answer = said(api, chat, ada, DAM)
+    for data in [b.data for row in api.now(answer).buttons for b in row]:
+        hers = said(api, own, dee, "/help")
+        api.wait_for_answer(api.press(hers, data, dee)) if hers.buttons else None
+    assert "no articles here" in said(api, own, dee, DAM).text
+    assert [r for r in api.inline(dee, DAM).results if "1914" in (r.text or "")] == []
+
+
+def test_inline_quotes_come_from_the_askers_library(api, ada, chat):
+    found = api.inline(ada, "On which day did the tram open in Lund?")
+    assert found.personal
+    assert "The new tram opened on Monday in Lund." in found.results[0].text
+
+
+def test_an_edited_question_edits_the_answer(api, ada, chat):
+    question = api.say(chat, ada, DAM)
+    answer = api.wait_for_answer(question)
+    before = len(api.sent(chat))
+    api.edit(question, "Which day did the tram open in Lund?")
+    api.wait(lambda: "tram opened" in api.now(answer).text)
+    assert len(api.sent(chat)) == before
+
+
+def test_a_follow_up_is_understood_with_the_question_before(api, ada, chat):
+    answer = said(api, chat, ada, DAM)
+    follow = said(api, chat, ada, "And what did removing it cost?", reply_to=answer)
+    assert "$7.4 million" in follow.text
+
+
+def test_a_group_hears_only_what_is_meant_for_the_bot(api, ada, chat):
+    group = api.group("Newsroom", ada, api.user("Eve"))
+    said(api, group, ada, "/grant main")
+    before = len(api.sent(group))
+    api.privacy = False
+    api.say(group, ada, "Does anybody know when the dam was built?")
+    api.privacy = True
+    answer = said(api, group, ada, f"@quotewise_bot {DAM}")
+    assert BUILT in answer.text
+    assert len(api.sent(group)) == before + 1
+    assert api.now(answer).reply_to
+
+
+def test_a_topic_is_answered_in_the_topic(api, ada, chat):
+    forum = api.supergroup("Forum", ada, forum=True)
+    topic = api.topic(forum, "Rivers")
+    said(api, forum, ada, "/grant main")
+    assert said(api, forum, ada, f"@quotewise_bot {DAM}", topic=topic).topic == topic
+
+
+def test_a_group_that_becomes_a_supergroup_keeps_its_articles(api, ada, chat):
+    group = api.group("Old", ada)
+    said(api, group, ada, "/grant main")
+    moved = api.migrate(group)
+    assert BUILT in said(api, moved, ada, f"@quotewise_bot {DAM}").text
+
+
+def test_a_blocked_bot_and_one_that_was_removed_go_on(api, ada, chat):
+    fay, _ = paired(api, chat, ada, "Fay")
+    api.block(fay)
+    group = api.group("Brief", ada)
+    api.kick_bot(group)
+    assert BUILT in said(api, chat, ada, DAM).text
+
+
+@pytest.mark.parametrize("code", [429, 500, 502])
+def test_an_answer_arrives_though_the_server_fails(api, ada, chat, code):
+    more = {"retry_after": 1} if code == 429 else {}
+    api.fail("sendMessage", times=1, code=code, chat=chat.id, **more)
+    assert BUILT in said(api, chat, ada, DAM).text
+
+
+def test_an_answer_arrives_though_the_connection_drops(api, ada, chat):
+    api.drop_before("sendMessage", times=1, chat=chat.id)
+    assert BUILT in said(api, chat, ada, DAM).text
+
+
+def test_forget_removes_everything_of_a_chat(api, ada, chat):
+    gil, own = paired(api, chat, ada, "Gil")
+    offer = api.wait_for_answer(
+        api.forward(own, gil, TRAM, origin=from_channel("Lund Times", username="lundtimes"))
+    )
+    pressed(api, offer, "Add it", gil)
+    api.wait(lambda: "2 paragraphs" in api.now(offer).text)
+    asked = said(api, own, gil, "/forget")
+    pressed(api, asked, asked.buttons[0][0].text, gil)
+    api.wait(lambda: api.now(asked).edits > 0)
+    assert "no articles here" in said(api, own, gil, "When did the tram open?").text

@@ -1,0 +1,159 @@
+"""The Telegram bot under load and faults: nothing is lost, nothing comes twice, nobody waits."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import time
+from collections import Counter
+
+import pytest
+from botapi import BotApi
+from telegram_bot import Bot, new_home, until
+
+from retrieval import Library
+
+CHATS = 100
+EACH = 5
+QUICK = {"QUOTEWISE_TELEGRAM_PERSON_RATE": "100000", "QUOTEWISE_TELEGRAM_CHAT_RATE": "100000"}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, copies):
+    """A home whose libraries `main` and `chat:…` hold an article for each of many chats."""
+    home = new_home(tmp_path_factory.mktemp("load") / "home", copies)
+    with Library.open(home, copies=copies) as library:
+        lines = [
+            {"id": f"a{n}", "title": f"Ferry {n}", "text": f"Ferry number {n} sails to Port {n}."}
+            for n in range(EACH)
+        ]
+        source = home / "ferries.jsonl"
+        source.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+        assert all(one.reason is None for one in library.add(str(source)))
+    return home
+
+
+@pytest.fixture
+def api():
+    with BotApi() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+def bot(api, filled, request):
+    """A running bot with a fresh store, in which `CHATS` people are members who read `main`."""
+    for old in filled.glob("telegram.sqlite*"):
+        old.unlink()
+    admin = api.user("Ada")
+    bot = Bot(api, filled, admin.id, QUICK)
+    bot.start()
+    yield bot
+    bot.kill()
+
+
+@pytest.fixture
+def chats(api, bot):
+    """The people with their private chats, all let in and granted `main`."""
+    people = [api.user(f"P{n}") for n in range(CHATS)]
+    rooms = [api.private(one) for one in people]
+    bot.stop()
+    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
+        for one, room in zip(people, rooms, strict=True):
+            store.execute("INSERT INTO members VALUES (?, ?, 0)", (one.id, "P"))
+            store.execute("INSERT INTO grants VALUES (?, 'main')", (room.id,))
+    store.close()
+    bot.start()
+    return list(zip(people, rooms, strict=True))
+
+
+def burst(api, chats):
+    """Ask `EACH` questions in each chat, by turns; gives what was asked, by chat."""
+    asked = [(room, []) for _, room in chats]
+    for n in range(EACH):
+        for (person, _), (room, questions) in zip(chats, asked, strict=True):
+            questions.append(api.say(room, person, f"Where does ferry number {n} sail?"))
+    return asked
+
+
+def all_answered(api, asked):
+    """Wait until each question has an answer."""
+
+    def left():
+        return [
+            one.message_id
+            for room, questions in asked
+            for one in questions
+            if one.message_id not in {m.reply_to for m in api.sent(room)}
+        ]
+
+    until(lambda: not left(), 40)
+    time.sleep(0.5)  # what would come twice has time to come
+
+
+def checked(api, asked):
+    """How often answers came twice; each must be the right one, and in order."""
+    twice = 0
+    for room, questions in asked:
+        sent = api.sent(room)
+        replies = [m.reply_to for m in sent]
+        twice += sum(Counter(replies).values()) - len(set(replies))
+        assert list(dict.fromkeys(replies)) == [one.message_id for one in questions]
+        for number, question in enumerate(questions):
+            (answer, *_) = [m for m in sent if m.reply_to == question.message_id]
+            assert answer.text.startswith(f"Ferry number {number} sails to Port {number}.")
+    return twice
+
+
+def test_a_burst_is_answered_each_once_and_in_order(api, bot, chats):
+    asked = burst(api, chats)
+    all_answered(api, asked)
+    assert checked(api, asked) == 0
+    assert bot.stop() == 0
+
+
+def test_a_burst_against_flood_control(api, bot, chats):
+    for skip in range(10, CHATS * EACH, 10):
+        api.fail("sendMessage", times=1, code=429, retry_after=0, skip=skip)
+    asked = burst(api, chats)
+    all_answered(api, asked)
+    assert checked(api, asked) == 0
+
+
+def test_a_burst_with_a_crash_in_the_middle(api, bot, chats):
+    asked = burst(api, chats)
+    api.wait(lambda: len(api.called("sendMessage")) > 100, timeout=60)
+    bot.kill()
+    bot.start()
+    all_answered(api, asked)
+    assert checked(api, asked) <= 2, "one that was on its way when the process was killed"
+
+
+def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
+    (adder, theirs), (asker, other) = chats[0], chats[1]
+    chance = random.Random(1)
+    words = "river bridge council school harbour winter vote budget road train music light".split()
+    pages = [
+        {
+            "id": f"page-{n}",
+            "title": f"Page {n}",
+            "text": "\n\n".join(
+                " ".join(chance.choices(words, k=60)).capitalize() + "." for _ in range(5)
+            ),
+        }
+        for n in range(500)
+    ]
+    content = "".join(json.dumps(one) + "\n" for one in pages).encode()
+    offer = api.wait_for_answer(api.send_file(theirs, adder, "archive.jsonl", content))
+    api.wait_for_answer(api.press(offer, "Add it", adder))
+    waits = []
+    for n in range(20):
+        question = api.say(other, asker, f"Where does ferry number {n % EACH} sail?")
+        started = time.monotonic()
+        answer = api.wait_for_answer(question)
+        waits.append(time.monotonic() - started)
+        assert answer.text.startswith(f"Ferry number {n % EACH}")
+        time.sleep(0.2)
+    assert api.now(offer).text.startswith("Adding"), "the archive was added before all had asked"
+    assert max(waits) < 1
