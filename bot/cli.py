@@ -236,11 +236,11 @@ def rebuild(context: click.Context) -> None:
 @click.pass_context
 def telegram(context: click.Context, /, **flags: str | None) -> None:
     """Run the Telegram bot. Each option has a variable, as in QUOTEWISE_TELEGRAM_API_URL."""
-    from bot.settings import TelegramSettings, telegram_values
     from bot.telegram.application import run
+    from bot.telegram.settings import TelegramSettings, values_given
 
     settings = _settings(context)
-    run(settings, TelegramSettings.of(telegram_values(flags)))
+    run(settings, TelegramSettings.of(values_given(flags)))
 
 
 @quotewise.command()

@@ -157,3 +157,45 @@ def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
         time.sleep(0.2)
     assert api.now(offer).text.startswith("Adding"), "the archive was added before all had asked"
     assert max(waits) < 1
+
+
+def test_a_burst_with_dropped_connections(api, bot, chats):
+    for number in range(10):
+        api.drop_after("sendMessage", times=1, chat=chats[number][1].id)
+        api.drop_before("sendMessage", times=1, chat=chats[-number - 1][1].id)
+    asked = burst(api, chats)
+    all_answered(api, asked)
+    assert checked(api, asked) == 10, "the API does not tell that a message arrived"
+
+
+def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
+    """A person tries, in the own chat, all that another's chat was ever shown, and guesses."""
+    (owner, theirs), (thief, own) = chats[0], chats[1]
+    secret = "The password of the old harbour safe is marzipan."
+    offer = api.wait_for_answer(
+        api.send_file(theirs, owner, "safe.txt", f"Safe\n\n{secret}".encode())
+    )
+    api.wait_for_answer(api.press(offer, "Add it", owner))
+    api.wait(lambda: "paragraph" in api.now(offer).text)
+    answer = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))
+    assert "marzipan" in answer.text
+    listed = api.wait_for_answer(api.say(theirs, owner, "/articles"))
+    known = [b.data for m in (offer, answer, listed) for row in m.buttons for b in row]
+    mine = api.wait_for_answer(api.say(own, thief, "Where does ferry number 1 sail?"))
+    chance = random.Random(3)
+    tried = 0
+    while tried < 10_000:
+        data = chance.choice(known)
+        if tried >= len(known) * 2:
+            place = chance.randrange(len(data))
+            data = data[:place] + chance.choice("abcXYZ0189:-_") + data[place + 1 :]
+        api.press(mine, data, thief, forged=True)
+        tried += 1
+    until(lambda: not api.pending(), 120)
+    for text in ("What is the password of the safe?", "/articles", "/remove safe", "marzipan"):
+        assert "marzipan" not in api.wait_for_answer(api.say(own, thief, text)).text
+    assert not any("marzipan" in m.text for m in api.sent(own))
+    found = api.inline(thief, "What is the password of the old harbour safe?")
+    assert not any("marzipan" in str(one) for one in found.results)
+    again = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))
+    assert "marzipan" in again.text, "and nobody removed it"

@@ -20,7 +20,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.settings import Settings, TelegramSettings
+from bot.settings import Settings
 from bot.telegram import additions, commands, inline, membership, questions, secrecy
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
@@ -28,6 +28,7 @@ from bot.telegram.desk import Context, Desk, Pace
 from bot.telegram.health import Health
 from bot.telegram.inbox import Inbox, InOrderPerChat
 from bot.telegram.patience import Patience
+from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import opened
 from retrieval import Library, QuotewiseError
 

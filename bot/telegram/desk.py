@@ -13,10 +13,10 @@ from typing import TypeVar
 from telegram import Chat, Message, User
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.settings import TelegramSettings
 from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
+from bot.telegram.settings import TelegramSettings
 from retrieval import Answer, Library, Outcome
 
 Result = TypeVar("Result")

@@ -10,7 +10,7 @@ from typing import Any
 from botapi import wire
 from botapi.chats import set_status
 from botapi.found import completed
-from botapi.people import Chat, Message, User
+from botapi.people import Button, Chat, Message, User
 from botapi.text import Entity, Formatted
 from botapi.world import (
     FIRST_GROUP,
@@ -108,12 +108,21 @@ class Drivers:
             message.chat.messages.pop(message.message_id, None)
 
     def press(
-        self, message: Message, said: str, user: User, *, inaccessible: bool = False
+        self,
+        message: Message,
+        said: str,
+        user: User,
+        *,
+        inaccessible: bool = False,
+        forged: bool = False,
     ) -> Query:
-        """A user presses a button, by its text or its data; an old message may be inaccessible."""
+        """A user presses a button, by its text or its data; an old message may be inaccessible.
+
+        With `forged`, a changed client sends data that no button under the message has.
+        """
         with self.world.lock:
             current = message.chat.messages.get(message.message_id, message)
-            button = current.button(said)
+            button = Button(said, said, None) if forged else current.button(said)
             assert button.data is not None, f"{button} asks nothing of the bot"
             query = Query(str(4 * 10**17 + next(self._ids)), current, user, button.data)
             self.world.queries[query.id] = query
