@@ -44,9 +44,11 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
+        from bot.telegram.secrecy import cleaned
         from retrieval import QuotewiseError
 
-        _fail(str(error) if isinstance(error, QuotewiseError) else _written_down(error))
+        told = isinstance(error, QuotewiseError)
+        _fail(cleaned(str(error)) if told else _written_down(error, cleaned))
 
 
 def settings_options(command: Command) -> Command:
@@ -286,16 +288,17 @@ def _fail(reason: str) -> None:
     sys.exit(1)
 
 
-def _written_down(error: Exception) -> str:
-    """Write a defect's traceback to a file, and say so."""
+def _written_down(error: Exception, cleaned: Callable[[str], str]) -> str:
+    """Write a defect's traceback to a file, without secrets, and say so."""
     import tempfile
     import traceback
 
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="quotewise-", suffix=".log", delete=False
     ) as file:
-        traceback.print_exception(error, file=file)
+        file.write(cleaned("".join(traceback.format_exception(error))))
+    said = cleaned(f"{type(error).__name__}: {error}")
     return (
-        f"something is wrong with Quotewise itself ({type(error).__name__}: {error}). Nothing you "
-        f"added is lost. Please report it with {file.name}."
+        f"something is wrong with Quotewise itself ({said}). Nothing you added is lost. Please "
+        f"report it with {file.name}."
     )

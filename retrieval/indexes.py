@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -27,6 +28,9 @@ SAVED_EVERY = 0.05
 takes the new ones from the catalog. So adding one article does not rewrite the whole file."""
 
 TAKEN_TOGETHER = 4_096
+
+MOST_OPEN = 200
+"""Libraries whose indexes are kept in memory; to open another again takes some milliseconds."""
 
 
 class LibraryIndexes:
@@ -221,14 +225,14 @@ class LibraryIndexes:
 
 
 class Indexes:
-    """The indexes of all libraries, each opened when it is first asked."""
+    """The indexes of all libraries, opened when they are asked; those last asked stay open."""
 
     def __init__(self, folder: Path, catalog: Catalog, dimension: int) -> None:
         self._folder = folder
         self._catalog = catalog
         self._dimension = dimension
         self._lock = threading.Lock()
-        self._opened: dict[int, LibraryIndexes] = {}
+        self._opened = OrderedDict[int, LibraryIndexes]()
 
     def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
         """The indexes of these libraries; of those that have never had an article, none."""
@@ -242,6 +246,9 @@ class Indexes:
                 self._opened[library] = LibraryIndexes(
                     folder, self._catalog, library, self._dimension
                 )
+            self._opened.move_to_end(library)
+            if len(self._opened) > MOST_OPEN:
+                self._opened.popitem(last=False)  # whoever is asking it goes on with it
             return self._opened[library]
 
 

@@ -4,7 +4,9 @@ import re
 import shutil
 from pathlib import Path
 
+from botapi import BotApi
 from click.testing import CliRunner
+from telegram_bot import Bot, new_home
 
 from bot.cli import quotewise
 
@@ -21,6 +23,38 @@ def test_the_python_example_runs_and_quotes(copies, tmp_path, monkeypatch, capsy
     printed = capsys.readouterr().out
     assert printed.count("added bot/samples/articles.jsonl") == 12
     assert "Fourteen people were injured" in printed
+
+
+def test_the_first_conversation_in_telegram(tmp_path, copies):
+    (told,) = re.findall(r"```\n› (\(sends .*?)```", README, flags=re.DOTALL)
+    with BotApi() as api:
+        ada = api.user("Ada")
+        bot = Bot(api, new_home(tmp_path / "home", copies), ada.id, {})
+        bot.start()
+        try:
+            chat = api.private(ada)
+            for turn in told.split("\n› "):
+                act, *lines = turn.strip().splitlines()
+                shown = answered(api, chat, ada, act).splitlines()
+                if lines[-1] == "…":
+                    lines.pop()
+                    shown = shown[: len(lines)]
+                assert shown == lines
+        finally:
+            bot.kill()
+
+
+def answered(api, chat, user, act):
+    """The bot's reply to what the README says a person does."""
+    if sent := re.fullmatch(r"\(sends (.*)\)", act):
+        path = ROOT / sent[1]
+        return api.wait_for_answer(api.send_file(chat, user, path.name, path.read_bytes())).text
+    if pressed := re.fullmatch(r"\(presses “(.*)”\)", act):
+        offer = api.sent(chat)[-1]
+        api.press(offer, pressed[1], user)
+        api.wait(lambda: "added" in api.now(offer).text, timeout=30)
+        return api.now(offer).text
+    return api.wait_for_answer(api.say(chat, user, act)).text
 
 
 def test_the_dialogue_is_what_the_samples_answer(samples):

@@ -37,6 +37,7 @@ def bot(api, ada, tmp_path_factory, copies):
     bot.start("--log-level=debug")
     yield bot
     assert bot.stop() == 0
+    assert bot.log.count("\n") > 1000
     assert api.token not in bot.log
     assert api.token.split(":")[1] not in bot.log
 
@@ -112,7 +113,7 @@ def test_a_post_is_added_after_a_yes_and_then_answers(api, ada, chat):
     )
     assert "Shall I add" in offer.text
     done = pressed(api, offer, "Add it", ada)
-    api.wait(lambda: "2 paragraphs" in api.now(done).text)
+    api.wait(lambda: "1 paragraph" in api.now(done).text)
     assert "Lund Times" in api.now(done).text
     answer = said(api, chat, ada, "On which day did the tram open in Lund?")
     assert answer.text.startswith("The new tram opened on Monday in Lund.")
@@ -249,7 +250,7 @@ def test_forget_removes_everything_of_a_chat(api, ada, chat):
         api.forward(own, gil, TRAM, origin=from_channel("Lund Times", username="lundtimes"))
     )
     pressed(api, offer, "Add it", gil)
-    api.wait(lambda: "2 paragraphs" in api.now(offer).text)
+    api.wait(lambda: "1 paragraph" in api.now(offer).text)
     asked = said(api, own, gil, "/forget")
     pressed(api, asked, asked.buttons[0][0].text, gil)
     api.wait(lambda: api.now(asked).edits > 0)

@@ -229,13 +229,15 @@ def _post(message: Message) -> dict[str, str | None]:
         author = origin.sender_user.full_name
     elif isinstance(origin, MessageOriginHiddenUser):
         author = origin.sender_user_name
-    title = text.strip().splitlines()[0]
+    title, *rest = [line.strip() for line in text.splitlines() if line.strip()]
+    is_heading = rest and not title.endswith((".", "!", "?", "…", ":"))
+    lines = rest if is_heading else [title, *rest]  # a heading is no sentence to quote
     if len(title) > LONGEST_TITLE:
         title = title[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
     return {
         "id": hashlib.sha256(f"{url or text}".encode()).hexdigest()[:12],
         "title": title,
-        "text": "\n\n".join(line.strip() for line in text.splitlines() if line.strip()),
+        "text": "\n\n".join(lines),
         "url": url,
         "source": source,
         "author": author,

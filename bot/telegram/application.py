@@ -25,7 +25,7 @@ from bot.telegram import additions, commands, inline, membership, questions, sec
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
 from bot.telegram.desk import Context, Desk, Pace
-from bot.telegram.health import Health
+from bot.telegram.health import Health, free_port
 from bot.telegram.inbox import Inbox, InOrderPerChat
 from bot.telegram.patience import Patience
 from bot.telegram.settings import TelegramSettings
@@ -107,6 +107,7 @@ def built(desk: Desk) -> Bot:
         application.add_handler(CallbackQueryHandler(handler, pattern))
     new = filters.UpdateType.MESSAGE
     sources = filters.Document.ALL | filters.FORWARDED
+    application.add_handler(CallbackQueryHandler(questions.on_unknown_button))
     application.add_handler(
         MessageHandler(new & filters.StatusUpdate.MIGRATE, membership.on_migration)
     )
@@ -135,8 +136,7 @@ async def _serve(application: Bot) -> None:
         ) from error
     except TelegramError as error:
         raise QuotewiseError(f"Telegram cannot be reached: {error}.") from error
-    health = Health(desk, application)
-    async with health:
+    async with Health(desk, application):
         additions.forget_old_offers(desk)
         await application.start()
         left = await desk.inbox.recover(application.bot)
@@ -155,15 +155,16 @@ async def _receive(application: Bot) -> None:
     updater = application.updater
     assert updater is not None
     if settings.webhook_url:
-        await updater.start_webhook(
-            listen="127.0.0.1",
-            port=settings.webhook_port,
-            url_path="telegram",
-            webhook_url=f"{settings.webhook_url.rstrip('/')}/telegram",
-            secret_token=settings.webhook_secret,
-            allowed_updates=UPDATES,
-            bootstrap_retries=-1,
-        )
+        with free_port("webhook_port", settings.webhook_port):
+            await updater.start_webhook(
+                listen="127.0.0.1",
+                port=settings.webhook_port,
+                url_path="telegram",
+                webhook_url=f"{settings.webhook_url.rstrip('/')}/telegram",
+                secret_token=settings.webhook_secret,
+                allowed_updates=UPDATES,
+                bootstrap_retries=-1,
+            )
         return
     await updater.start_polling(
         timeout=POLL_S,

@@ -178,7 +178,7 @@ async def on_list(update: Update, context: Context) -> None:
             await query.answer(f"Removed: {removed.article.title}"[:200])
     else:
         await query.answer()
-    html, buttons = await _page(desk, message.chat_id, int(page))
+    html, buttons = await _page(desk, message.chat_id, int(page) if page.isdecimal() else 0)
     try:
         await message.edit_text(
             html,

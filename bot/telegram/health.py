@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,9 +12,22 @@ from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
 from bot.telegram.desk import Desk
+from retrieval import QuotewiseError
 
 if TYPE_CHECKING:
     from telegram.ext import Application
+
+
+@contextmanager
+def free_port(setting: str, port: int) -> Iterator[None]:
+    """Tell in a sentence that a port cannot be listened on, and which setting names it."""
+    try:
+        yield
+    except OSError as error:
+        raise QuotewiseError(
+            f"Port {port} cannot be listened on ({error.strerror or error}): set "
+            f"QUOTEWISE_TELEGRAM_{setting.upper()} to a free one."
+        ) from error
 
 
 class Health:
@@ -30,7 +45,8 @@ class Health:
                 ("/metrics", _Metrics, {"health": self}),
             ]
             self._server = HTTPServer(WebApplication(routes))
-            self._server.listen(self._desk.settings.health_port, "127.0.0.1")
+            with free_port("health_port", self._desk.settings.health_port):
+                self._server.listen(self._desk.settings.health_port, "127.0.0.1")
         return self
 
     async def __aexit__(

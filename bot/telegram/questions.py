@@ -44,6 +44,9 @@ STRANGER = (
     "/pair CODE here. Your number, should they ask for it, is {}."
 )
 
+LINKS = re.compile(r"(https?://\S+\s*)+")
+NO_LINKS = "I cannot open links yet: please save the page and send me the file."
+
 BUILDS_ON = re.compile(
     r"^(and|but|so|then|also|what about|how about|why|how come|really|when|where|who|which one)\b"
     r"[^a-z]*$|^(and|but|so|then|also|what about|how about)\b"
@@ -64,6 +67,9 @@ async def on_message(update: Update, context: Context) -> None:
         return
     if not desk.access.may_ask(message.chat_id, person.id):
         await turn_away(desk, message, person)
+        return
+    if LINKS.fullmatch(question):
+        await say(message, NO_LINKS)
         return
     given = desk.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
@@ -117,6 +123,12 @@ async def on_button(update: Update, context: Context) -> None:
         await query.answer(CHANGED)
     else:
         await _pressed(desk, query, message, given)
+
+
+async def on_unknown_button(update: Update, context: Context) -> None:
+    """Answer a button that no version of this bot has, or no longer has."""
+    query = cast(CallbackQuery, update.callback_query)
+    await query.answer(GONE)
 
 
 async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Given) -> None:

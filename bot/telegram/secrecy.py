@@ -12,34 +12,38 @@ from urllib.parse import quote
 
 HIDDEN = "<token>"
 
+_hidden: list[str] = []
+
+
+def cleaned(text: str) -> str:
+    """The text with a placeholder for what `hide` was told to hide."""
+    for form in _hidden:
+        text = text.replace(form, HIDDEN)
+    return text
+
 
 def hide(token: str) -> None:
     """From now on, write the token neither to a log nor to a crash report of this process."""
     forms = {token, quote(token, safe=""), token.partition(":")[2]}
-    forms = {form for form in forms if form}
+    _hidden[:] = sorted(filter(None, {*_hidden, *forms}), key=len, reverse=True)
     made_before = logging.getLogRecordFactory()
-
-    def clean(text: str) -> str:
-        for form in sorted(forms, key=len, reverse=True):
-            text = text.replace(form, HIDDEN)
-        return text
 
     def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         made = made_before(*args, **kwargs)
         told = made.getMessage()
-        cleaned = clean(told)
-        if cleaned != told:
-            made.msg, made.args = cleaned, ()
+        shown = cleaned(told)
+        if shown != told:
+            made.msg, made.args = shown, ()
         if made.exc_info and made.exc_info[0]:
-            made.exc_text = clean("".join(traceback.format_exception(*made.exc_info)).rstrip())
+            made.exc_text = cleaned("".join(traceback.format_exception(*made.exc_info)).rstrip())
             # Some handlers format the exception anew: they get the kind of error, not its words.
             made.exc_info = None
         if made.stack_info:
-            made.stack_info = clean(made.stack_info)
+            made.stack_info = cleaned(made.stack_info)
         return made
 
     def crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        sys.stderr.write(clean("".join(traceback.format_exception(kind, error, trace))))
+        sys.stderr.write(cleaned("".join(traceback.format_exception(kind, error, trace))))
 
     logging.setLogRecordFactory(record)
     sys.excepthook = crash

@@ -1,0 +1,214 @@
+"""The Telegram bot as whoever runs it meets it: settings, faults, its end, and a webhook."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import time
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from botapi import BotApi
+from telegram_bot import QUOTEWISE, Bot, new_home
+
+from bot.cli import SAMPLES
+from retrieval import Library
+
+DAM = "What was the 28-foot dam built in 1914 to power?"
+
+
+@pytest.fixture
+def api():
+    with BotApi() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+def bot(api, tmp_path, copies):
+    """A bot that has not been started, whose administrator's chat may read the samples."""
+    home = new_home(tmp_path / "home", copies)
+    with Library.open(home, copies=copies) as library:
+        assert all(one.reason is None for one in library.add(str(SAMPLES)))
+    bot = Bot(api, home, api.user("Ada").id, {})
+    yield bot
+    bot.kill()
+
+
+@pytest.fixture
+def chat(api, bot):
+    """The administrator's own chat with the started bot."""
+    bot.start()
+    return granted(api, bot)
+
+
+def granted(api, bot):
+    chat = api.private(ada(api, bot))
+    assert "now reads" in said(api, bot, chat, "/grant main").text
+    return chat
+
+
+def ada(api, bot):
+    return api.world.users[bot.admin]
+
+
+def said(api, bot, chat, text):
+    return api.wait_for_answer(api.say(chat, ada(api, bot), text), timeout=30)
+
+
+def free() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def refused(bot, **settings):
+    """What the bot says when it does not start."""
+    done = subprocess.run(
+        [QUOTEWISE, "telegram"],
+        check=False,
+        env={
+            **bot.environment,
+            **{f"QUOTEWISE_TELEGRAM_{k.upper()}": v for k, v in settings.items()},
+        },
+        cwd=bot.home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("token", "", "quotewise: There is no bot token: get one from @BotFather"),
+        ("token", "AAE-not-one", "quotewise: QUOTEWISE_TELEGRAM_TOKEN is not a bot token"),
+        ("admins", "ada", "quotewise: QUOTEWISE_TELEGRAM_ADMINS should be a number, and 'ada'"),
+        ("api_url", "api.telegram.org", "quotewise: QUOTEWISE_TELEGRAM_API_URL should begin with"),
+        ("log_level", "loud", "quotewise: QUOTEWISE_TELEGRAM_LOG_LEVEL should be one of DEBUG"),
+        ("token", "1:" + "x" * 35, "quotewise: Telegram refuses the token: it was revoked"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_gets_a_sentence(bot, setting, value, told):
+    error = refused(bot, **{setting: value})
+    assert error.startswith(told)
+    assert error.count("\n") == 1
+
+
+def test_a_port_in_use_gets_a_sentence(bot):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        error = refused(bot, health_port=str(port))
+    assert error.startswith(f"quotewise: Port {port} cannot be listened on (")
+    assert error.endswith("set QUOTEWISE_TELEGRAM_HEALTH_PORT to a free one.\n")
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        ({"code": 409}, "another process polls with this token: stop one of the two"),
+        ({}, "Telegram cannot be reached; trying again: "),
+    ],
+)
+def test_trouble_with_polling_is_told_in_one_line_and_gone_through(api, bot, chat, fault, line):
+    before = bot.log
+    if fault:
+        api.fail("getUpdates", times=3, **fault)
+    else:
+        api.drop_before("getUpdates", times=3)
+    assert said(api, bot, chat, "/help").text  # ends the poll that is held
+    api.wait(lambda: line in bot.log, timeout=20)
+    answer = api.wait_for_answer(api.say(chat, ada(api, bot), DAM), timeout=60)
+    assert "paper mill" in answer.text
+    told = bot.log.removeprefix(before).splitlines()
+    assert len(told) == 1
+    assert line in told[0]
+
+
+def test_sigterm_ends_within_seconds_and_loses_nothing(api, bot, chat):
+    asked = [api.say(chat, ada(api, bot), DAM) for _ in range(20)]
+    api.wait(lambda: len(api.sent(chat)) > 2, timeout=20)
+    begun = time.monotonic()
+    assert bot.stop() == 0
+    assert time.monotonic() - begun < 10
+    bot.start()
+    numbers = [one.message_id for one in asked]
+    api.wait(lambda: replies(api, chat)[-1] == numbers[-1], timeout=60)
+    assert replies(api, chat) == numbers
+
+
+def replies(api, chat):
+    """The numbers of the questions that were answered with a quote, in that order."""
+    return [one.reply_to for one in api.sent(chat) if "paper mill" in one.text]
+
+
+def test_who_asks_too_fast_is_told_when_to_ask_again(api, bot):
+    bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "2"
+    bot.start()
+    chat = granted(api, bot)
+    told = [said(api, bot, chat, DAM).text for _ in range(3)]
+    assert all("paper mill" in one for one in told[:2])
+    assert re.fullmatch(r"That was fast\. Please ask again in \d\d? seconds\.", told[2])
+
+
+def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat):
+    lines = [
+        json.dumps(
+            {"id": f"n{n}", "title": f"Notice {n}", "text": f"Lock {n} opens at dawn. " * 30}
+        )
+        for n in range(300)
+    ]
+    sent = api.send_file(chat, ada(api, bot), "locks.jsonl", "\n".join(lines).encode())
+    offer = api.wait_for_answer(sent)
+    api.press(offer, "Add it", ada(api, bot))
+    api.wait(lambda: api.now(offer).text.startswith("Adding"), timeout=30)
+    bot.kill()
+    bot.start()
+    api.wait(lambda: counted(api.now(offer).text) == 300, timeout=90)
+    assert "Lock 299" in said(api, bot, chat, "When does lock 299 open?").text
+
+
+def counted(told):
+    """How many articles an outcome counts, those that were added before the crash included."""
+    return sum(map(int, re.findall(r"(\d+) (?:added|unchanged)", told)))
+
+
+def test_a_webhook_with_its_secret_and_the_bots_health(api, bot):
+    port, health = free(), free()
+    public = "https://quotewise.example"
+    api.proxy(public, f"http://127.0.0.1:{port}")
+    bot.more |= {
+        "QUOTEWISE_TELEGRAM_WEBHOOK_URL": public,
+        "QUOTEWISE_TELEGRAM_WEBHOOK_PORT": str(port),
+        "QUOTEWISE_TELEGRAM_WEBHOOK_SECRET": "s3cret",
+        "QUOTEWISE_TELEGRAM_HEALTH_PORT": str(health),
+    }
+    bot.start()
+    chat = granted(api, bot)
+    assert "paper mill" in said(api, bot, chat, DAM).text
+    assert not api.called("getUpdates")
+    forged = Request(
+        f"http://127.0.0.1:{port}/telegram",
+        data=b'{"update_id": 1}',
+        headers={"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": "guess"},
+    )
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(forged, timeout=5)
+    with urlopen(f"http://127.0.0.1:{health}/health", timeout=5) as page:
+        assert page.read() == b"ok\n"
+    with urlopen(f"http://127.0.0.1:{health}/metrics", timeout=5) as page:
+        metrics = dict(line.split() for line in page.read().decode().splitlines())
+    assert metrics["quotewise_receiving"] == "1"
+    assert metrics["quotewise_updates_waiting"] == "0"
+
+
+def test_a_link_gets_a_sentence(api, bot, chat):
+    told = said(api, bot, chat, "https://news.example/tram").text
+    assert told == "I cannot open links yet: please save the page and send me the file."

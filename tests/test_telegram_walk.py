@@ -1,0 +1,187 @@
+"""One walk through the Telegram bot, asserted on the exact text and entities a person sees."""
+
+from __future__ import annotations
+
+import pytest
+from botapi import BotApi, from_channel
+from telegram_bot import Bot, new_home
+
+HARBOUR = b"""\
+Tram line to the harbour opens
+
+By Jo Doe
+
+The new tram line to the harbour opened on Monday.
+
+It cost 40 million euros, and the city paid half of that.
+
+Cyclists had asked for a lane beside the rails. The mayor, Ida Berg, promised one for next spring.
+"""
+POST = """\
+Library to close
+
+The library in Mill Street closes on 3 May. Its 9,000 books move to the school."""
+POSTED = 1_795_514_400  # 24 November 2026
+
+STRANGER = (
+    "I only talk to people I was introduced to. Ask whoever runs me for a code, then send /pair "
+    "CODE here. Your number, should they ask for it, is {}."
+)
+WELCOME = (
+    "Send me articles: files (.txt, .md, .html, .jsonl) or forwarded posts. Then ask, and I quote "
+    "the sentences that answer, word for word, with their source. In a group, mention me or reply "
+    "to me. I never write an answer of my own."
+)
+NO_ARTICLES = "There are no articles here yet. Send me one as a file, or forward a post to me."
+
+TRAM = "Tram line to the harbour opens, Jo Doe"
+OPENED = (
+    "<blockquote>The new <b>tram</b> <b>line</b> to the <b>harbour</b> <b>opened</b> on Monday."
+    f"</blockquote>\n{TRAM}"
+)
+LANE = f"<blockquote>Cyclists had asked for a lane beside the rails.</blockquote>\n{TRAM}"
+COST = "<blockquote>It {} 40 million euros, and the city paid half of that.</blockquote>\n" + TRAM
+POST_LINK = "https://t.me/lundtimes/17"
+PASSAGE = f"{POST_LINK}#:~:text=The%20library%20in%20Mill%20Street%20closes%20on%203%20May."
+CLOSES = (
+    "<blockquote>The <b>library</b> in Mill Street <b>closes</b> on 3 May.</blockquote>\n"
+    f'<a href="{PASSAGE}">Library to close</a>, Lund Times, 24 November 2026'
+)
+LIBRARY = f'<a href="{POST_LINK}">Library to close</a>, Lund Times, 24 November 2026'
+UNDER_AN_ANSWER = ["In context", "Sources", "👍", "👎"]
+
+
+@pytest.fixture
+def api():
+    with BotApi() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+def ada(api):
+    """The administrator."""
+    return api.user("Ada")
+
+
+@pytest.fixture
+def bot(api, ada, tmp_path, copies):
+    bot = Bot(api, new_home(tmp_path / "home", copies), ada.id, {})
+    bot.start()
+    yield bot
+    bot.kill()
+
+
+def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first word to the last
+    bo = api.user("Bo")
+    office, own = api.private(ada), api.private(bo)
+
+    def said(text, chat=own, user=bo, **more):
+        """What the bot replies; nothing of it is lost on the way through the server's parser."""
+        answer = api.wait_for_answer(api.say(chat, user, text, **more))
+        assert answer.reply_to
+        return answer
+
+    def pressed(message, button):
+        before = api.now(message)
+        api.wait_for_answer(api.press(before, button, bo))
+        api.wait(lambda: api.now(message) != before)
+        return api.now(message)
+
+    def names(message):
+        return [button.text for row in message.buttons for button in row]
+
+    # A stranger is let in.
+    assert said("Who is there?").html == STRANGER.format(bo.id)
+    told = said("/pair", office, ada).html
+    code = told.split()[1]
+    assert told == f"/pair {code} – lets one person or one group in, within 15 minutes."
+    assert said(f"/pair {code}").html == WELCOME
+    assert said(f"/pair {code}").html == "That code is not valid, or no longer."
+    assert said("Anything new?").html == NO_ARTICLES
+
+    # A file and a forwarded post are added.
+    offer = api.wait_for_answer(api.send_file(own, bo, "harbour.txt", HARBOUR))
+    assert offer.html == "Shall I add harbour.txt to this chat's articles?"
+    assert names(offer) == ["Add it", "No"]
+    pressed(offer, "Add it")
+    api.wait(lambda: "paragraph" in api.now(offer).text)
+    assert api.now(offer).html == f"Added: {TRAM}, 3 paragraphs"
+    assert names(api.now(offer)) == []
+    origin = from_channel("Lund Times", username="lundtimes", date=POSTED)
+    offer = api.wait_for_answer(api.forward(own, bo, POST, origin=origin))
+    assert offer.html == "Shall I add this post to this chat's articles?"
+    pressed(offer, "Add it")
+    api.wait(lambda: "paragraph" in api.now(offer).text)
+    assert api.now(offer).html == f"Added: {LIBRARY}, 1 paragraph"
+
+    # A question, and what stands under its answer.
+    answer = said("When did the tram line to the harbour open?")
+    first = "\n\n".join([OPENED, LANE, COST.format("cost")])
+    assert answer.html == first
+    assert names(answer) == ["More", *UNDER_AN_ANSWER]
+    entities = [(one.type, answer.text[one.offset :][: one.length]) for one in answer.entities]
+    assert entities == [
+        ("blockquote", "The new tram line to the harbour opened on Monday."),
+        *[("bold", word) for word in ("tram", "line", "harbour", "opened")],
+        ("blockquote", "Cyclists had asked for a lane beside the rails."),
+        ("blockquote", "It cost 40 million euros, and the city paid half of that."),
+    ]
+    context = pressed(answer, "In context")
+    assert context.html == (
+        f"{TRAM}\n<blockquote><b>The new tram line to the harbour opened on Monday.</b>\n\n"
+        "It cost 40 million euros, and the city paid half of that.</blockquote>"
+    )
+    assert names(context) == ["Back", "• 1 •", "2", "3"]
+    assert pressed(answer, "Back").html == first
+    assert pressed(answer, "Sources").html == (
+        f"<b>Sources</b>\n\n1. {TRAM} (paragraphs 1, 2 and 3)\n2. {LIBRARY} (paragraph 1)"
+    )
+    assert pressed(answer, "Back").html == first
+    before = len(api.sent(own))
+    assert names(pressed(answer, "More")) == UNDER_AN_ANSWER
+    (more,) = api.sent(own)[before:]
+    assert more.html.startswith(
+        f"<blockquote>The mayor, Ida Berg, promised one for next spring.</blockquote>\n{TRAM}\n\n"
+    )
+    thumb = api.wait_for_answer(api.press(api.now(answer), "👍", bo))
+    assert thumb.text == "Thank you, that is noted."
+
+    # A follow-up, another article, and a question that nothing answers.
+    follow = said("And what did it cost?").html
+    assert follow == "\n\n".join([OPENED, COST.format("<b>cost</b>"), LANE])
+    assert said("When does the library close?").html.startswith(f"{CLOSES}\n\n")
+    silent = said("What is the price of rice in Tokyo?").html
+    assert silent.startswith("<b>The articles do not answer that.</b> The closest sentences:\n\n")
+
+    # A group has articles of its own.
+    group = api.group("News", ada, bo)
+    code = said("/pair", office, ada).html.split()[1]
+    assert said(f"/pair {code}", group).html == WELCOME
+    mention = "@quotewise_bot When does the library close?"
+    assert said(mention, group).html == NO_ARTICLES
+    offer = api.wait_for_answer(api.forward(group, bo, POST, origin=origin))
+    pressed(offer, "Add it")
+    api.wait(lambda: "paragraph" in api.now(offer).text)
+    assert said(mention, group).html.startswith(CLOSES)
+
+    # Inline, in any chat.
+    found = api.inline(bo, "When does the library close?").results[0]
+    assert (found.title, found.html) == ("Library to close", CLOSES)
+    assert found.description == "The library in Mill Street closes on 3 May."
+
+    # Remove one, then forget the rest.
+    listed = said("/articles")
+    assert listed.html == f"<b>Articles</b>\n\n1. {TRAM}\n2. {LIBRARY}"
+    assert names(listed) == ["✕ 1", "✕ 2"]
+    removal = api.wait_for_answer(api.press(listed, "✕ 1", bo))
+    assert removal.text == "Removed: Tram line to the harbour opens"
+    api.wait(lambda: api.now(listed).html == f"<b>Articles</b>\n\n1. {LIBRARY}")
+    asked = said("/forget")
+    assert asked.html == (
+        "Shall I remove all articles and answers of this chat? This cannot be undone."
+    )
+    forgotten = pressed(asked, "Forget everything")
+    assert forgotten.html == "Forgotten: 1 article and all answers."
+    assert said("When does the library close?").html == NO_ARTICLES
+    assert said(mention, group).html.startswith(CLOSES), "the group keeps what it has"
