@@ -160,6 +160,7 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     assert said(f"/pair {code}", group).html == WELCOME
     mention = "@quotewise_bot When does the library close?"
     assert said(mention, group).html == NO_ARTICLES
+    api.privacy = False  # as @BotFather's /setprivacy does
     offer = api.wait_for_answer(api.forward(group, bo, POST, origin=origin))
     pressed(offer, "Add it")
     api.wait(lambda: "paragraph" in api.now(offer).text)
