@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -29,7 +30,8 @@ class Article:
 
     Paragraphs of `text` are separated by a blank line. `published` is a `datetime` where the
     article tells the time of day, else a `date`; when Quotewise read it is no part of it.
-    `origin` names the file it was read from; None for standard input.
+    `origin` names the file it was read from; None for standard input. `pages` are the places in
+    `text` at which the pages of a document begin; empty for what has none.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Article:
     author: str | None = None
     published: date | None = None
     origin: str | None = None
+    pages: tuple[int, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -111,7 +114,9 @@ class Quote:
     """Whole sentences of a kept article, word for word: `article.text[start:end] == text`.
 
     `paragraph` counts from 1. `score` orders the quotes of one answer. `marks` are the characters
-    of `text` whose words the question has too.
+    of `text` whose words the question has too. `also_in` are other articles of the same story that
+    have these very sentences. `gone_since` tells that the article was changed, when, and that the
+    quote stands only in what it said before.
     """
 
     text: str
@@ -121,6 +126,13 @@ class Quote:
     end: int
     score: float
     marks: tuple[Span, ...] = ()
+    also_in: tuple[Article, ...] = ()
+    gone_since: datetime | None = None
+
+    @property
+    def page(self) -> int | None:
+        """The page of a document on which the quote begins, from 1; None for what has no pages."""
+        return bisect_right(self.article.pages, self.start) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
+from retrieval.catalog.database import FIRST_SCHEMA, SCHEMA_VERSION
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
-from retrieval.records import Status
+from retrieval.records import Article, Status
 
 QUESTIONS = {
     "What did the rat bite through?": (
@@ -159,16 +160,34 @@ def test_a_catalog_that_is_no_database_is_named(home: Path, copies: Path):
     )
 
 
-def test_a_catalog_of_another_version_is_named_and_left_alone(home: Path, copies: Path):
+def test_a_catalog_of_a_later_version_is_named_and_left_alone(home: Path, copies: Path):
     with sqlite3.connect(home / "catalog.sqlite") as db:
         db.execute("PRAGMA user_version = 7")
     db.close()
     with pytest.raises(QuotewiseError) as raised:
         Library.open(home, copies=copies)
     assert str(raised.value) == (
-        f"{home / 'catalog.sqlite'} was written by another version of Quotewise (its format is 7, "
-        "this version reads 1): use that version, or add the articles to a new folder."
+        f"{home / 'catalog.sqlite'} was written by a later version of Quotewise (its format is 7, "
+        "this version reads 2): update this one, or add the articles to a new folder."
     )
+
+
+def test_a_catalog_of_the_first_version_is_brought_up_to_date_with_all_it_holds(tmp_path: Path):
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as db:
+        db.executescript(FIRST_SCHEMA)
+        db.execute("INSERT INTO libraries (name) VALUES ('main')")
+        db.execute(
+            "INSERT INTO articles (library, id, title, text, sha256, added) VALUES"
+            " (1, 'pier', 'Pier opens', 'It opens.', 'f', '2024-03-02T10:00:00+00:00')"
+        )
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    with Library.open(tmp_path) as library:
+        (kept,) = library.articles()
+    assert kept.article == Article("pier", "Pier opens", "It opens.")
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    db.close()
 
 
 def test_a_catalog_whose_pages_are_overwritten_says_so(home: Path, copies: Path):
@@ -176,7 +195,7 @@ def test_a_catalog_whose_pages_are_overwritten_says_so(home: Path, copies: Path)
     data = bytearray(catalog.read_bytes())
     data[8192:] = b"\xaa" * (len(data) - 8192)
     catalog.write_bytes(data)
-    with Library.open(home, copies=copies) as library, pytest.raises(QuotewiseError) as raised:
+    with pytest.raises(QuotewiseError) as raised, Library.open(home, copies=copies) as library:
         library.answer("What did the rat bite through?")
     assert "restore it from a backup" in str(raised.value)
 
@@ -200,6 +219,7 @@ def test_indexes_that_cannot_be_written_are_named(home: Path, copies: Path):
 PROBE = """
 import sys
 from pathlib import Path
+from retrieval.catalog.database import FIRST_SCHEMA, SCHEMA_VERSION
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 try:

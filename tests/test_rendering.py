@@ -305,6 +305,7 @@ def test_an_answer_has_these_fields_and_no_others():
                 "text": "A ticket costs four crowns.",
                 "article": PIER_FIELDS,
                 "paragraph": 2,
+                "page": None,
                 "start": 26,
                 "end": 53,
                 "sha256": PIER.sha256,
@@ -355,6 +356,7 @@ def test_an_article_with_its_text_has_the_place_of_each_paragraph():
             {"number": 2, "start": 26, "end": 53},
             {"number": 3, "start": 55, "end": 70},
         ],
+        "pages": [],
     }
 
 

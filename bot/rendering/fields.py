@@ -36,6 +36,7 @@ def quote_fields(quote: Quote) -> dict[str, Any]:
             "url": article.url,
         },
         "paragraph": quote.paragraph,
+        "page": quote.page,
         "start": quote.start,
         "end": quote.end,
         "sha256": article.sha256,
@@ -48,6 +49,7 @@ def article_fields(kept: KeptArticle, *, with_text: bool = False) -> dict[str, A
     """All that is known of an article; with its text, also where its paragraphs are."""
     fields = asdict(kept.article)
     text = fields.pop("text")
+    pages = fields.pop("pages")
     fields |= {
         "published": _iso(kept.article.published),
         "library": kept.library,
@@ -60,7 +62,7 @@ def article_fields(kept: KeptArticle, *, with_text: bool = False) -> dict[str, A
         {"number": number, "start": start, "end": end}
         for number, (start, end) in enumerate(kept.paragraphs, start=1)
     ]
-    return fields | {"text": text, "paragraphs": paragraphs}
+    return fields | {"text": text, "paragraphs": paragraphs, "pages": list(pages)}
 
 
 def _iso(published: date | None) -> str | None:

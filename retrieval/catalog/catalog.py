@@ -269,7 +269,7 @@ def _insert(db: sqlite3.Connection, library: int, generation: int, new: NewArtic
     added = new.added.astimezone(UTC).isoformat(timespec="seconds")
     key = db.execute(
         "INSERT INTO articles (library, added, sha256, id, title, text, url, source, author,"
-        " published, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " published, origin, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (library, added, new.article.sha256, *rows.from_article(new.article)),
     ).lastrowid
     db.executemany(

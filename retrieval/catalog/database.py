@@ -12,9 +12,7 @@ from typing import Any
 
 from retrieval.errors import QuotewiseError
 
-SCHEMA_VERSION = 1
-
-SCHEMA = """
+FIRST_SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE libraries (
     number INTEGER PRIMARY KEY,
@@ -68,6 +66,71 @@ CREATE TABLE removals (
 ) WITHOUT ROWID;
 """
 
+REAL_WORLD_SCHEMA = """
+-- The URL without what does not change the page.
+ALTER TABLE articles ADD COLUMN link TEXT;
+-- JSON: the place in the text at which each page of a document begins.
+ALTER TABLE articles ADD COLUMN pages TEXT;
+-- The key of the first article that tells the same story.
+ALTER TABLE articles ADD COLUMN story INTEGER;
+CREATE INDEX articles_by_link ON articles (library, link);
+CREATE INDEX articles_by_story ON articles (library, story);
+CREATE INDEX articles_by_origin ON articles (library, origin);
+-- Articles that share a band of their MinHash signatures may tell the same story.
+CREATE TABLE bands (
+    library INTEGER NOT NULL,
+    band INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    PRIMARY KEY (library, band, article)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article);
+-- What an article said before it was changed. Answers that quoted it can still be read.
+CREATE TABLE versions (
+    library INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    url TEXT,
+    source TEXT,
+    author TEXT,
+    published TEXT,
+    origin TEXT,
+    pages TEXT,
+    added TEXT NOT NULL,
+    replaced TEXT NOT NULL,
+    PRIMARY KEY (library, id, sha256)
+) WITHOUT ROWID;
+CREATE TABLE feeds (
+    library INTEGER NOT NULL REFERENCES libraries,
+    url TEXT NOT NULL,
+    title TEXT,
+    etag TEXT,
+    modified TEXT,
+    next_poll TEXT NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    trouble TEXT,                              -- what went wrong last, for people
+    added TEXT NOT NULL,
+    PRIMARY KEY (library, url)
+) WITHOUT ROWID;
+-- Entries that have been settled: their articles are kept, or they were refused for good.
+CREATE TABLE feed_entries (
+    library INTEGER NOT NULL,
+    feed TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    digest TEXT NOT NULL,                      -- of what the feed said of it
+    attempts INTEGER NOT NULL DEFAULT 0,
+    settled INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (library, feed, entry),
+    FOREIGN KEY (library, feed) REFERENCES feeds ON DELETE CASCADE ON UPDATE CASCADE
+) WITHOUT ROWID;
+"""
+
+SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA)
+"""What makes each version of the file out of the one before it."""
+
+SCHEMA_VERSION = len(SCHEMAS)
+
 
 WAIT_SECONDS = 60
 """How long a writer waits for another process's transaction, which takes far less."""
@@ -120,23 +183,24 @@ class Database:
 
     def _prepare(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            self._create()
-        elif version != SCHEMA_VERSION:
+        if version > SCHEMA_VERSION:
             raise QuotewiseError(
-                f"{self.path} was written by another version of Quotewise (its format is "
-                f"{version}, this version reads {SCHEMA_VERSION}): use that version, or add the "
+                f"{self.path} was written by a later version of Quotewise (its format is "
+                f"{version}, this version reads {SCHEMA_VERSION}): update this one, or add the "
                 "articles to a new folder."
             )
+        if version < SCHEMA_VERSION:
+            self._bring_up_to_date()
 
-    def _create(self) -> None:
+    def _bring_up_to_date(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as connection:
             # Another process may have made the tables while this one waited for its turn.
-            if connection.execute("PRAGMA user_version").fetchone() == (0,):
-                for statement in SCHEMA.split(";\n"):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            for schema in SCHEMAS[version:]:
+                for statement in schema.split(";\n"):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @property
     def _connection(self) -> sqlite3.Connection:

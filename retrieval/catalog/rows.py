@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -10,20 +11,22 @@ import numpy as np
 
 from retrieval.records import Article, Floats, Passage, Sentence
 
-ARTICLE_FIELDS = "a.id, a.title, a.text, a.url, a.source, a.author, a.published, a.origin"
+ARTICLE_FIELDS = "a.id, a.title, a.text, a.url, a.source, a.author, a.published, a.origin, a.pages"
 PASSAGE_FIELDS = 'p.paragraph, p.start, p."end", p.sentences, p.vector, p.token_codes'
 
 
 def article(fields: Sequence[Any]) -> Article:
     """The article in a row's `ARTICLE_FIELDS`."""
-    id, title, text, url, source, author, published, origin = fields
-    return Article(id, title, text, url, source, author, _date(published), origin)
+    id, title, text, url, source, author, published, origin, pages = fields
+    begins = tuple(json.loads(pages)) if pages else ()
+    return Article(id, title, text, url, source, author, _date(published), origin, begins)
 
 
 def from_article(a: Article) -> tuple[str | None, ...]:
     """An article as its `ARTICLE_FIELDS`."""
     published = None if a.published is None else a.published.isoformat()
-    return a.id, a.title, a.text, a.url, a.source, a.author, published, a.origin
+    pages = json.dumps(a.pages) if a.pages else None
+    return a.id, a.title, a.text, a.url, a.source, a.author, published, a.origin, pages
 
 
 def passage(fields: Sequence[Any]) -> Passage:
