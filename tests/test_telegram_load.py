@@ -114,8 +114,7 @@ def test_a_burst_is_answered_each_once_and_in_order(api, bot, chats):
 
 
 def test_a_burst_against_flood_control(api, bot, chats):
-    for skip in range(10, CHATS * EACH, 10):
-        api.fail("sendMessage", times=1, code=429, retry_after=0, skip=skip)
+    api.fail("sendMessage", times=None, every=10, code=429, retry_after=0)
     asked = burst(api, chats)
     all_answered(api, asked)
     assert checked(api, asked) == 0
@@ -160,12 +159,30 @@ def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
 
 
 def test_a_burst_with_dropped_connections(api, bot, chats):
-    for number in range(10):
-        api.drop_after("sendMessage", times=1, chat=chats[number][1].id)
-        api.drop_before("sendMessage", times=1, chat=chats[-number - 1][1].id)
+    api.drop_after("sendMessage", times=None, every=10)
     asked = burst(api, chats)
     all_answered(api, asked)
-    assert checked(api, asked) == 10, "the API does not tell that a message arrived"
+    # Each tenth is in the chat and the bot is not told, so each tenth of these comes again, and so
+    # on: a ninth of the answers. Two more may have met the same fault at the end.
+    assert CHATS * EACH // 9 - 2 <= checked(api, asked) <= CHATS * EACH // 9 + 2
+
+
+def test_a_burst_with_connections_that_drop_before_anything_arrived(api, bot, chats):
+    api.drop_before("sendMessage", times=None, every=10)
+    asked = burst(api, chats)
+    all_answered(api, asked)
+    assert checked(api, asked) == 0
+
+
+def test_a_burst_against_flood_control_with_a_crash_and_dropped_connections(api, bot, chats):
+    api.fail("sendMessage", times=None, every=10, code=429, retry_after=0)
+    api.drop_after("sendMessage", times=None, every=11)
+    asked = burst(api, chats)
+    api.wait(lambda: len(api.called("sendMessage")) > 100, timeout=60)
+    bot.kill()
+    bot.start()
+    all_answered(api, asked)
+    assert checked(api, asked) <= CHATS * EACH // 10 + 10
 
 
 def test_no_other_chat_reaches_an_article(api, bot, chats, copies):

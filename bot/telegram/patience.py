@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import httpx
@@ -15,7 +16,6 @@ from telegram.error import (
     Forbidden,
     InvalidToken,
     NetworkError,
-    TelegramError,
 )
 from telegram.ext import AIORateLimiter
 
@@ -44,7 +44,8 @@ class Patience(AIORateLimiter):
 
     An edit or a deletion may be made twice without harm. A message whose request failed after it
     was sent may be in the chat already, and the API has no way to ask: a lost answer is worse
-    than one that comes twice, so it is sent again, and counted.
+    than one that comes twice, so it is sent again, and counted. While nothing reaches Telegram at
+    all, as when the network is gone, attempts go on without end.
     """
 
     def __init__(self) -> None:
@@ -62,7 +63,8 @@ class Patience(AIORateLimiter):
     ) -> Result:
         """Make a request; raises what the last of several attempts raised."""
         pause = FIRST_PAUSE
-        for attempt in range(1, MOST_ATTEMPTS + 1):
+        arrived = 0  # attempts that may have reached Telegram
+        for attempt in count(1):
             try:
                 return await super().process_request(
                     callback, args, kwargs, endpoint, data, rate_limit_args
@@ -70,7 +72,8 @@ class Patience(AIORateLimiter):
             except NetworkError as error:
                 if attempt > 1 and "message is not modified" in str(error).lower():
                     return True  # the edit before this one did arrive
-                if isinstance(error, IN_VAIN) or attempt == MOST_ATTEMPTS:
+                arrived += not _never_arrived(error)
+                if isinstance(error, IN_VAIN) or arrived == MOST_ATTEMPTS:
                     raise
                 self.counts.repeated += 1
                 if endpoint.startswith("send") and endpoint != "sendChatAction":
@@ -78,7 +81,7 @@ class Patience(AIORateLimiter):
                 log.info("%s is made again in %.1f s: %s", endpoint, pause, type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-        raise TelegramError(f"{endpoint} was given up")  # never reached
+        raise AssertionError("attempts are counted without end")
 
 
 def _never_arrived(error: NetworkError) -> bool:

@@ -33,6 +33,9 @@ class Fault:
     times: int | None
     """None: until healed."""
     skip: int = 0
+    every: int = 1
+    """Of the requests it could meet, it meets each tenth if this is 10."""
+    passed: int = 0
     refusal: Refused | None = None
     before: bool = False
     after: bool = False
@@ -60,25 +63,36 @@ class Faults:
         description: str | None = None,
         retry_after: int | None = None,
         skip: int = 0,
+        every: int = 1,
     ) -> None:
         """Answer with an error; a 502 comes as a proxy's page of HTML."""
         if code == 429:
             refusal = too_many(retry_after or 1)
         else:
             refusal = Refused(code, description or USUAL[code])
-        self._order(Fault(method, chat, times, skip, refusal))
+        self._order(Fault(method, chat, times, skip, every, refusal=refusal))
 
     def drop_before(
-        self, method: str | None = None, *, times: int | None = 1, chat: int | None = None
+        self,
+        method: str | None = None,
+        *,
+        times: int | None = 1,
+        chat: int | None = None,
+        every: int = 1,
     ) -> None:
         """Close the connection; the request has no effect."""
-        self._order(Fault(method, chat, times, before=True))
+        self._order(Fault(method, chat, times, every=every, before=True))
 
     def drop_after(
-        self, method: str | None = None, *, times: int | None = 1, chat: int | None = None
+        self,
+        method: str | None = None,
+        *,
+        times: int | None = 1,
+        chat: int | None = None,
+        every: int = 1,
     ) -> None:
         """Close the connection without an answer; the request has its effect."""
-        self._order(Fault(method, chat, times, after=True))
+        self._order(Fault(method, chat, times, every=every, after=True))
 
     def slow(
         self,
@@ -125,6 +139,9 @@ class Faults:
             return False
         if fault.skip:
             fault.skip -= 1
+            return False
+        fault.passed += 1
+        if fault.passed % fault.every:
             return False
         if fault.times is not None:
             fault.times -= 1
