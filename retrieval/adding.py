@@ -20,13 +20,17 @@ TOGETHER = 256
 
 @dataclass(slots=True)
 class Adding:
-    """Articles on their way into one library: what is read waits until it is worth a batch."""
+    """Articles on their way into one library: what is read waits until it is worth a batch.
+
+    `origin` is what a file is known by in place of its path.
+    """
 
     catalog: Catalog
     encoder: Encoder
     codec: TokenCodec
     library: str
     now: datetime
+    origin: str | None = None
     waiting: list[Outcome] = field(default_factory=list)
     new: list[Drafted] = field(default_factory=list)
 
@@ -38,7 +42,7 @@ class Adding:
             files = []
             self.waiting.append(_failed(error.source, error.reason))
         for file in files:
-            for read in reading.articles(file):
+            for read in reading.articles(file, origin=self.origin):
                 if isinstance(read, UnreadableSource):
                     self.waiting.append(_failed(read.source, read.reason))
                 else:

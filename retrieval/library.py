@@ -80,14 +80,17 @@ class Library:
 
     # -- articles in
 
-    def add(self, sources: str | Iterable[str], *, library: str = MAIN) -> Iterator[Outcome]:
+    def add(
+        self, sources: str | Iterable[str], *, library: str = MAIN, origin: str | None = None
+    ) -> Iterator[Outcome]:
         """Read sources and keep their articles: one outcome each, in order, and on after a failure.
 
         A source is a file, a folder, or `-` for standard input. Nothing happens until the
-        outcomes are drawn; those drawn are kept, even if the process ends the next moment.
+        outcomes are drawn; those drawn are kept, even if the process ends the next moment. With
+        `origin` a file is known by that, not by its path, as when it is there for a moment only.
         """
         encoder = self._encoder_of_catalog()
-        adding = Adding(self._catalog, encoder, self._codec, library, datetime.now(UTC))
+        adding = Adding(self._catalog, encoder, self._codec, library, datetime.now(UTC), origin)
         try:
             for source in [sources] if isinstance(sources, str) else sources:
                 yield from adding.take(source)
@@ -118,6 +121,10 @@ class Library:
             raise QuotewiseError(f"There is a library called {name} already: choose another name.")
 
     # -- what is kept
+
+    def names(self) -> list[str]:
+        """The names of all libraries that have ever had an article, in that order."""
+        return list(self._catalog.libraries())
 
     def articles(self, *, library: str = MAIN) -> Iterator[KeptArticle]:
         """All articles of a library, in the order in which they were added."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import sqlite3
 import time
@@ -16,6 +17,8 @@ from retrieval import Library
 
 CHATS = 100
 EACH = 5
+ATTEMPTS = int(os.environ.get("QUOTEWISE_ATTEMPTS", "2000"))
+"""How often somebody tries to reach another chat's article; 10,000 take some minutes."""
 QUICK = {"QUOTEWISE_TELEGRAM_PERSON_RATE": "100000", "QUOTEWISE_TELEGRAM_CHAT_RATE": "100000"}
 
 
@@ -197,22 +200,50 @@ def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
     answer = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))
     assert "marzipan" in answer.text
     listed = api.wait_for_answer(api.say(theirs, owner, "/articles"))
-    known = [b.data for m in (offer, answer, listed) for row in m.buttons for b in row]
-    mine = api.wait_for_answer(api.say(own, thief, "Where does ferry number 1 sail?"))
+    asked = api.wait_for_answer(api.say(theirs, owner, "/forget"))
+    again = api.wait_for_answer(
+        api.send_file(theirs, owner, "safe.md", f"Safe\n\n{secret}".encode())
+    )
+    shown = (offer, answer, listed, asked, again)
+    known = [b.data for m in shown for row in api.now(m).buttons for b in row]
+    assert {data.partition(":")[0] for data in known} >= set(
+        "add decline context sources thumb remove forget keep".split()
+    )
+    mine = [
+        api.wait_for_answer(api.say(own, thief, text))
+        for text in ("Where does ferry number 1 sail?", "/articles", "/forget", "/help")
+    ]
     chance = random.Random(3)
-    tried = 0
-    while tried < 10_000:
-        data = chance.choice(known)
-        if tried >= len(known) * 2:
+
+    def guess(data):
+        for _ in range(chance.randrange(3)):
             place = chance.randrange(len(data))
-            data = data[:place] + chance.choice("abcXYZ0189:-_") + data[place + 1 :]
-        api.press(mine, data, thief, forged=True)
-        tried += 1
-    until(lambda: len(api.called("answerCallbackQuery")) >= tried, 200)
-    for text in ("What is the password of the safe?", "/articles", "/remove safe", "marzipan"):
-        assert "marzipan" not in api.wait_for_answer(api.say(own, thief, text)).text
-    assert not any("marzipan" in m.text for m in api.sent(own))
-    found = api.inline(thief, "What is the password of the old harbour safe?")
-    assert not any("marzipan" in str(one) for one in found.results)
-    again = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))
-    assert "marzipan" in again.text, "and nobody removed it"
+            data = data[:place] + chance.choice("abcXYZ0189:-_²") + data[place + 1 :]
+        return data
+
+    # What edits the own list of articles is slow: Telegram takes thirty messages a second.
+    slow = [data for data in known if data.startswith(("remove", "page"))]
+    quick = [data for data in known if data not in slow]
+    tried = chance.choices(quick, k=ATTEMPTS * 87 // 100) + chance.choices(slow, k=ATTEMPTS // 50)
+    presses = [api.press(chance.choice(mine), guess(data), thief, forged=True) for data in tried]
+    # Forging the own /forget empties the own library, which is one's right.
+    hints = [
+        "password",
+        "harbour safe",
+        "marzipan",
+        "/remove safe",
+        "/articles",
+        f"chat:{theirs.id}",
+    ]
+    inline = [api.ask_inline(thief, f"{chance.choice(hints)} {n}") for n in range(ATTEMPTS // 10)]
+    said = [api.say(own, thief, f"{chance.choice(hints)} {n}") for n in range(ATTEMPTS // 100)]
+    until(lambda: len(api.called("answerCallbackQuery")) >= len(presses), 200)
+    assert not any("marzipan" in api.wait_for_answer(one).text for one in presses)
+    for one in inline:
+        assert not any("marzipan" in str(found) for found in api.wait_for_inline(one, 60).results)
+    for one in said:
+        api.wait_for_answer(one, 120)
+    assert not any("marzipan" in m.text for m in api.sent(own) if "marzipan" not in m.html)
+    assert not any(secret in m.text for m in api.sent(own))
+    still = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))
+    assert secret in still.text, "and nobody removed it"

@@ -54,6 +54,11 @@ class Access:
             "INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (chat, name, time.time())
         )
 
+    def members(self) -> dict[int, str]:
+        """The numbers and names of those who were let in, the latest first."""
+        found = self.store.execute("SELECT id, name FROM members ORDER BY since DESC")
+        return dict(found.fetchall())
+
     def put_out(self, chat: int) -> None:
         """A member no longer, and without any shared library."""
         self.store.execute("DELETE FROM members WHERE id = ?", (chat,))

@@ -33,7 +33,7 @@ from bot.rendering import markup
 from bot.rendering import telegram as rendering
 from bot.telegram.access import own_library
 from bot.telegram.desk import Context, Desk, desk_of, is_private
-from bot.telegram.questions import NO_PREVIEW, say, turn_away
+from bot.telegram.questions import NO_PREVIEW, asker, say, turn_away
 from retrieval import Outcome, QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ async def on_source(update: Update, context: Context) -> None:
     message, person = update.message, update.effective_user
     if message is None or person is None:
         return
+    if message.is_automatic_forward:
+        return  # a channel's post in its group, which nobody in particular sent to the bot
     desk = desk_of(context)
     if not desk.access.may_ask(message.chat_id, person.id):
         if is_private(message):
@@ -78,7 +80,7 @@ async def on_source(update: Update, context: Context) -> None:
     id = secrets.token_urlsafe(9)
     desk.access.store.execute(
         "INSERT INTO offers (id, chat, adder, source, made) VALUES (?, ?, ?, ?, ?)",
-        (id, message.chat_id, person.id, json.dumps(source), time.time()),
+        (id, message.chat_id, asker(message), json.dumps(source), time.time()),
     )
     buttons = InlineKeyboardMarkup(
         [
@@ -108,7 +110,7 @@ async def on_offer(update: Update, context: Context) -> None:
         await query.answer(ADDED_ALREADY)
         return
     adder, source = offer
-    if adder != query.from_user.id:
+    if adder not in (query.from_user.id, 0):
         await query.answer("Only the person who sent it can say so.")
         return
     await query.answer()
@@ -146,8 +148,11 @@ async def _add(desk: Desk, message: Message, id: str, source: dict[str, str]) ->
     with tempfile.TemporaryDirectory() as folder:
         try:
             path = await _fetched(message, source, Path(folder))
+            # The same file is the same article when it is sent again.
+            origin = f"telegram:{_digest(path.read_bytes())}/{path.name}"
             total = await desk.run(lambda: desk.library.count([str(path)]))
-            outcomes = await desk.add(str(path), message.chat_id, _progress(message, total))
+            progress = _progress(message, total)
+            outcomes = await desk.add(str(path), message.chat_id, progress, origin)
         except (QuotewiseError, TelegramError, OSError) as error:
             log.warning("a source could not be added: %s", type(error).__name__)
             reason = str(error) if isinstance(error, QuotewiseError) else "please send it again"
@@ -180,10 +185,20 @@ async def _fetched(message: Message, source: dict[str, str], folder: Path) -> Pa
         path = folder / "post.jsonl"
         path.write_text(source["post"], "utf-8")
         return path
-    path = folder / source["name"]
+    path = folder / _file_name(source["name"])
     file = await message.get_bot().get_file(source["file"])
     await file.download_to_drive(path)
     return path
+
+
+def _file_name(name: str) -> str:
+    """A name as the disk takes it: what is too long loses its middle, but not its suffix."""
+    bare = Path(name.replace("\0", ""))
+    return bare.stem.encode()[:100].decode("utf-8", "ignore") + bare.suffix[:20]
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _progress(message: Message, total: int) -> Callable[[int], None]:
@@ -235,7 +250,7 @@ def _post(message: Message) -> dict[str, str | None]:
     if len(title) > LONGEST_TITLE:
         title = title[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
     return {
-        "id": hashlib.sha256(f"{url or text}".encode()).hexdigest()[:12],
+        "id": _digest((url or text).encode()),
         "title": title,
         "text": "\n\n".join(lines),
         "url": url,

@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ class Given:
     answer: Answer
     libraries: tuple[str, ...]
     """The library of each quote."""
+    topic: str
+    """The question, or the one that it builds on."""
     made: float
 
 
@@ -45,17 +47,25 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers in the store. Quotes are kept as places in articles, never as text."""
+    """The answers in the store. Quotes are kept as places in articles, never as text.
+
+    `scope` gives the libraries that a chat may read now: what was quoted from others is gone.
+    """
 
     store: sqlite3.Connection
     library: Library
+    scope: Callable[[int], Sequence[str]]
 
-    def keep(
-        self, chat: int, asker: int, asked_in: int, answer: Answer, scope: Sequence[str]
-    ) -> str:
+    def keep(self, chat: int, asker: int, asked_in: int, answer: Answer, topic: str) -> str:
         """Keep an answer, in the place of one to the same message, and return its id."""
+        scope = self.scope(chat)
         places = [asdict(self._place(q, scope)) for q in answer.quotes or answer.closest]
-        kept = {"answered": answer.answered, "confidence": answer.confidence, "quotes": places}
+        kept = {
+            "answered": answer.answered,
+            "confidence": answer.confidence,
+            "topic": topic,
+            "quotes": places,
+        }
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
         id = secrets.token_urlsafe(9)
         self.store.execute(
@@ -103,13 +113,21 @@ class Answers:
         if row is None:
             return None
         id, chat, asker, asked_in, shown_in, question, kept, made = row
-        answer, libraries = self._restored(question, **json.loads(kept))
-        return Given(id, chat, asker, asked_in, shown_in, answer, libraries, made)
+        fields = json.loads(kept)
+        topic = fields.pop("topic", question)
+        answer, libraries = self._restored(question, self.scope(chat), **fields)
+        return Given(id, chat, asker, asked_in, shown_in, answer, libraries, topic, made)
 
     def _restored(
-        self, question: str, *, answered: bool, confidence: float, quotes: list[dict[str, Any]]
+        self,
+        question: str,
+        scope: Sequence[str],
+        *,
+        answered: bool,
+        confidence: float,
+        quotes: list[dict[str, Any]],
     ) -> tuple[Answer, tuple[str, ...]]:
-        places = [Place(**place) for place in quotes]
+        places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
         there = [(quote, one.library) for one in places if (quote := self._quote(one))]
         found = tuple(quote for quote, _ in there)
         shown, closest = (found, ()) if answered else ((), found)

@@ -52,10 +52,11 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
     with Library.open(settings.home, model=settings.model, copies=settings.model_copies) as library:
         library.warm_up()
         inbox = Inbox(store)
+        access = Access(store, telegram.administrators)
         desk = Desk(
             library,
-            Access(store, telegram.administrators),
-            Answers(store, library),
+            access,
+            Answers(store, library, access.scope),
             inbox,
             telegram,
             Pace(telegram.person_rate),
@@ -91,6 +92,7 @@ def built(desk: Desk) -> Bot:
         "pair": commands.pair,
         "grant": commands.grant,
         "revoke": commands.revoke,
+        "unpair": commands.unpair,
         "articles": commands.articles,
         "remove": commands.remove,
         "forget": commands.forget,
@@ -112,8 +114,12 @@ def built(desk: Desk) -> Bot:
         MessageHandler(new & filters.StatusUpdate.MIGRATE, membership.on_migration)
     )
     application.add_handler(MessageHandler(new & sources, additions.on_source))
-    application.add_handler(MessageHandler(new & filters.TEXT, questions.on_message))
-    edited = filters.UpdateType.EDITED_MESSAGE & filters.TEXT
+    application.add_handler(MessageHandler(new & filters.COMMAND, commands.unknown))
+    words = filters.TEXT | filters.CAPTION
+    application.add_handler(MessageHandler(new & words, questions.on_message))
+    media = filters.ATTACHMENT | filters.CONTACT | filters.LOCATION | filters.POLL
+    application.add_handler(MessageHandler(new & media, questions.on_something_else))
+    edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND
     application.add_handler(MessageHandler(edited, questions.on_edited))
     application.add_handler(InlineQueryHandler(inline.on_inline))
     application.add_handler(ChatMemberHandler(membership.on_membership))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from typing import cast
@@ -59,6 +60,7 @@ ADMINISTRATORS = [
     BotCommand("pair", "Make a code that lets somebody in"),
     BotCommand("grant", "Let this chat read a shared library"),
     BotCommand("revoke", "No longer let it"),
+    BotCommand("unpair", "Who was let in, and put one out"),
 ]
 
 
@@ -130,11 +132,16 @@ async def grant(update: Update, context: Context) -> None:
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
-    if library is None or library.startswith("chat:"):
-        await say(message, "Send /grant and the name of a shared library.")
+    desk = desk_of(context)
+    there = await desk.run(desk.library.names)
+    shared = [name for name in there if not name.startswith("chat:")]
+    if library not in shared:
+        known = f"There are: {', '.join(shared)}." if shared else "There is none yet."
+        await say(message, f"Send /grant and the name of a shared library. {known}")
         return
-    desk_of(context).access.grant(chat, library)
-    await say(message, f"This chat now reads the library {library} as well.")
+    desk.access.grant(chat, library)
+    who = "This chat" if chat == message.chat_id else f"The chat {chat}"
+    await say(message, f"{who} now reads the library {library} as well.")
 
 
 async def revoke(update: Update, context: Context) -> None:
@@ -144,7 +151,41 @@ async def revoke(update: Update, context: Context) -> None:
         return
     library, chat = _library_and_chat(context, message)
     revoked = library is not None and desk_of(context).access.revoke(chat, library)
-    await say(message, "Done." if revoked else "That library was not granted here.")
+    who = "This chat" if chat == message.chat_id else f"The chat {chat}"
+    told = f"no longer reads the library {library}." if revoked else "does not read that library."
+    await say(message, f"{who} {told}")
+
+
+async def unpair(update: Update, context: Context) -> None:
+    """/unpair tells who was let in; /unpair NUMBER puts one of them out; by an administrator."""
+    message = await _from_administrator(update, context)
+    if message is None:
+        return
+    if not is_private(message):
+        await say(message, "Ask me that in our private chat, so that nobody else sees it.")
+        return
+    access, number = desk_of(context).access, (context.args or [""])[0]
+    members = access.members()
+    chosen = [id for id in members if str(id) == number]
+    for id in chosen:
+        access.put_out(id)
+    if chosen:
+        await say(message, f"{members[chosen[0]]} is put out; the articles of that chat are kept.")
+    elif members:
+        told = "\n".join(f"/unpair {id} – {name}" for id, name in members.items())
+        await say(message, f"Who was let in:\n{told}"[:4000])
+    else:
+        await say(message, "Nobody but the administrators is let in.")
+
+
+async def unknown(update: Update, context: Context) -> None:
+    """A command that there is not; in a group it may be another bot's."""
+    message = update.message
+    if message is None or not message.text:
+        return
+    name = message.text.split()[0]
+    if is_private(message) or name.lower().endswith(f"@{context.bot.username.lower()}"):
+        await _if_known(update, context, "I do not know that command: /help lists those I know.")
 
 
 async def articles(update: Update, context: Context) -> None:
@@ -233,7 +274,12 @@ async def on_forget(update: Update, context: Context) -> None:
     message = query.message
     desk = desk_of(context)
     action, _, person = (query.data or "").partition(":")
-    if not isinstance(message, Message) or person != str(query.from_user.id):
+    if not isinstance(message, Message) or not desk.access.may_ask(
+        message.chat_id, query.from_user.id
+    ):
+        await query.answer("That is no longer for you to say.")
+        return
+    if person != str(query.from_user.id):
         await query.answer("Only the person who asked for it can say so.")
         return
     await query.answer()
@@ -341,4 +387,4 @@ def _library_and_chat(context: Context, message: Message) -> tuple[str | None, i
     arguments = context.args or []
     library = arguments[0] if arguments else None
     number = arguments[1] if len(arguments) > 1 else ""
-    return library, int(number) if number.lstrip("-").isdigit() else message.chat_id
+    return library, int(number) if re.fullmatch(r"-?[0-9]{1,18}", number) else message.chat_id

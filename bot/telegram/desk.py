@@ -70,13 +70,18 @@ class Desk:
         """Do something short in the thread that answers questions."""
         return await asyncio.get_running_loop().run_in_executor(self.asking, work)
 
-    async def add(self, source: str, chat: int, told: Callable[[int], None]) -> list[Outcome]:
-        """Add a source to a chat's own library; `told` is called with how many are done."""
+    async def add(
+        self, source: str, chat: int, told: Callable[[int], None], origin: str | None = None
+    ) -> list[Outcome]:
+        """Add a source to a chat's own library; `told` is called with how many are done.
+
+        `origin` is what a file is known by when it comes again.
+        """
         loop = asyncio.get_running_loop()
 
         def work() -> list[Outcome]:
             outcomes = []
-            for outcome in self.library.add(source, library=own_library(chat)):
+            for outcome in self.library.add(source, library=own_library(chat), origin=origin):
                 outcomes.append(outcome)
                 loop.call_soon_threadsafe(told, len(outcomes))
             return outcomes

@@ -26,8 +26,8 @@ from bot.rendering import markup
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
 from bot.telegram.desk import FOLLOWS_WITHIN, Context, Desk, desk_of, is_private
+from bot.telegram.followups import builds_on
 from retrieval import Quote, QuotewiseError
-from retrieval.words import content_terms
 
 log = logging.getLogger(__name__)
 
@@ -46,20 +46,17 @@ STRANGER = (
 
 LINKS = re.compile(r"(https?://\S+\s*)+")
 NO_LINKS = "I cannot open links yet: please save the page and send me the file."
+ANSWERED_LATE = 60 * 60
+"""Seconds after which an edited message is no longer taken for a question to answer."""
 
-BUILDS_ON = re.compile(
-    r"^(and|but|so|then|also|what about|how about|why|how come|really|when|where|who|which one)\b"
-    r"[^a-z]*$|^(and|but|so|then|also|what about|how about)\b"
-    r"|\b(he|she|it|they|him|her|them|his|its|their|this|that|these|those|there|then)\b",
-    re.IGNORECASE,
-)
-"""A question that leaves something out, or points back."""
+EMPTY = "What would you like to know? Write the question beside my name, or reply to me with it."
+NO_TEXT = "I read questions, files, links and forwarded posts: please send one of those."
 
 
 async def on_message(update: Update, context: Context) -> None:
     """Answer a question: a message in a private chat, or one to the bot in a group."""
     message, person = update.message, update.effective_user
-    if message is None or person is None or not message.text:
+    if message is None or person is None:
         return
     desk = desk_of(context)
     question = _to_the_bot(message, context.bot.username, context.bot.id)
@@ -67,6 +64,9 @@ async def on_message(update: Update, context: Context) -> None:
         return
     if not desk.access.may_ask(message.chat_id, person.id):
         await turn_away(desk, message, person)
+        return
+    if not question:
+        await say(message, EMPTY)
         return
     if LINKS.fullmatch(question):
         await say(message, NO_LINKS)
@@ -81,6 +81,18 @@ async def on_message(update: Update, context: Context) -> None:
     await _answer(desk, message, question)
 
 
+async def on_something_else(update: Update, context: Context) -> None:
+    """Tell somebody who sent a picture, say, what the bot reads; in private, as nobody else is."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None or not is_private(message):
+        return
+    desk = desk_of(context)
+    if not desk.access.may_ask(message.chat_id, person.id):
+        await turn_away(desk, message, person)
+    elif not desk.too_fast(message.chat, person):
+        await say(message, NO_TEXT)
+
+
 async def turn_away(desk: Desk, message: Message, person: User) -> None:
     """Tell a stranger how to get in, at most some times a minute."""
     if not desk.too_fast(message.chat, person):
@@ -88,18 +100,20 @@ async def turn_away(desk: Desk, message: Message, person: User) -> None:
 
 
 async def on_edited(update: Update, context: Context) -> None:
-    """Answer an edited question anew, in the message that answered it."""
+    """Answer an edited question anew, in the message that answered it, if one did."""
     message, person = update.edited_message, update.effective_user
-    if message is None or person is None or not message.text:
+    if message is None or person is None:
         return
     desk = desk_of(context)
     question = _to_the_bot(message, context.bot.username, context.bot.id)
-    if question is None or not desk.access.may_ask(message.chat_id, person.id):
+    if not question or not desk.access.may_ask(message.chat_id, person.id):
         return
     given = desk.answers.to_message(message.chat_id, message.message_id)
-    if given is None or desk.too_fast(message.chat, person):
+    if given is None and time.time() - message.date.timestamp() > ANSWERED_LATE:
         return
-    await _answer(desk, message, question, instead_of=given.shown_in)
+    if desk.too_fast(message.chat, person):
+        return
+    await _answer(desk, message, question, instead_of=given.shown_in if given else None)
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -117,7 +131,7 @@ async def on_button(update: Update, context: Context) -> None:
     given = desk.answers.with_id(message.chat_id, id)
     if given is None:
         await query.answer(GONE)
-    elif given.asker != query.from_user.id:
+    elif given.asker not in (query.from_user.id, 0):
         await query.answer(NOT_YOURS)
     elif not quotes_of(given) and action != "thumb":
         await query.answer(CHANGED)
@@ -135,7 +149,7 @@ async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Gi
     quotes = quotes_of(given)
     action, _, rest = (query.data or "").partition(":")
     argument = rest.partition(":")[2]
-    number = int(argument) if argument.lstrip("-").isdigit() else 0
+    number = int(argument) if re.fullmatch(r"-?[0-9]{1,4}", argument) else 0
     if action == "thumb":
         desk.answers.thumb(given.id, 1 if number > 0 else -1)
         await query.answer("Thank you, that is noted.")
@@ -164,8 +178,10 @@ async def _answer(
     desk: Desk, message: Message, question: str, instead_of: int | None = None
 ) -> None:
     typing = asyncio.create_task(_typing(message))
+    topic = _topic(desk, message, question)
+    asked = f"{topic} {question}" if topic else question
     try:
-        answer = await desk.answer(_whole(desk, message, question), message.chat_id)
+        answer = await desk.answer(asked, message.chat_id)
     except QuotewiseError as error:
         await say(message, str(error))
         return
@@ -174,9 +190,9 @@ async def _answer(
     if not answer.quotes and not answer.closest:
         await say(message, rendering.NO_ARTICLES)
         return
-    scope = desk.access.scope(message.chat_id)
-    asker = message.from_user.id if message.from_user else 0
-    id = desk.answers.keep(message.chat_id, asker, message.message_id, answer, scope)
+    id = desk.answers.keep(
+        message.chat_id, asker(message), message.message_id, answer, topic or question
+    )
     given = desk.answers.with_id(message.chat_id, id)
     if given is None:
         return
@@ -200,25 +216,33 @@ async def _answer(
     desk.answers.shown(id, sent.message_id)
 
 
-def _whole(desk: Desk, message: Message, question: str) -> str:
-    """The question with the one before it, where it builds on that."""
+def _topic(desk: Desk, message: Message, question: str) -> str | None:
+    """What a question builds on: the last one that stood by itself; None if it stands so."""
+    if not builds_on(question):
+        return None
     before: Given | None = None
     replied = message.reply_to_message
     if replied is not None:
         before = desk.answers.in_message(message.chat_id, replied.message_id)
     elif message.from_user:
         since = time.time() - FOLLOWS_WITHIN
-        before = desk.answers.last_of(message.chat_id, message.from_user.id, since)
+        before = desk.answers.last_of(message.chat_id, asker(message), since)
     if before is None or before.asked_in == message.message_id:
-        return question
-    if BUILDS_ON.search(question) or len(content_terms(question)) < 2:
-        return f"{before.answer.question} {question}"
-    return question
+        return None
+    return before.topic
+
+
+def asker(message: Message) -> int:
+    """Who may press the buttons under the reply to a message: its sender.
+
+    0, for everybody in the chat, where a group's administrator writes without a name.
+    """
+    return message.from_user.id if message.from_user and not message.sender_chat else 0
 
 
 def _to_the_bot(message: Message, username: str, bot: int) -> str | None:
     """What a message asks the bot; None if it is not meant for it."""
-    text = message.text or ""
+    text = message.text or message.caption or ""
     mention = re.compile(rf"@{re.escape(username)}\b[,:]?", re.IGNORECASE)
     replied = message.reply_to_message
     to_bot = replied is not None and replied.from_user is not None and replied.from_user.id == bot

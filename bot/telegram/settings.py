@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 
 from dotenv import dotenv_values
 
@@ -20,7 +21,8 @@ class TelegramSettings:
     """How the bot reaches Telegram, and who may talk to it.
 
     `api_url` is a Bot API server: `<url>/bot<token>/<method>`. With a `webhook_url` updates are
-    received there, on `webhook_port`, instead of being fetched. Rates are questions a minute.
+    received there, on `webhook_port`, instead of being fetched, and Telegram sends `webhook_secret`
+    with each, which is made up at each start if none is set. Rates are questions a minute.
     """
 
     token: str = field(repr=False)
@@ -28,7 +30,7 @@ class TelegramSettings:
     api_url: str
     webhook_url: str | None = None
     webhook_port: int = 8080
-    webhook_secret: str | None = field(default=None, repr=False)
+    webhook_secret: str = field(default_factory=lambda: token_urlsafe(32), repr=False)
     health_port: int | None = None
     person_rate: int = 20
     chat_rate: int = 60
@@ -66,7 +68,7 @@ class TelegramSettings:
             api_url.rstrip("/"),
             values.get("webhook_url") or None,
             _whole_number("webhook_port", values.get("webhook_port") or "8080"),
-            values.get("webhook_secret") or None,
+            values.get("webhook_secret") or token_urlsafe(32),
             _whole_number("health_port", values["health_port"])
             if values.get("health_port")
             else None,

@@ -84,9 +84,16 @@ def count(file: str) -> int:
 
 
 def articles(
-    file: str, stdin: TextIO | BinaryIO | None = None, *, today: date | None = None
+    file: str,
+    stdin: TextIO | BinaryIO | None = None,
+    *,
+    today: date | None = None,
+    origin: str | None = None,
 ) -> Iterator[Article | UnreadableSource]:
-    """One result for each article of a file or of standard input: the article, or why not."""
+    """One result for each article of a file or of standard input: the article, or why not.
+
+    `origin` is what the file is known by, in place of its path.
+    """
     try:
         if file == STANDARD_INPUT:
             stream = _bytes_of(sys.stdin if stdin is None else stdin)
@@ -102,7 +109,9 @@ def articles(
             with opened(file) as raw:
                 if reason := _NOT_YET.get(_suffix(file)):
                     raise UnreadableSource(file, f"{reason} and add that.")
-                yield from _read(file, origin_of(file), cast(io.BufferedReader, raw), today)
+                yield from _read(
+                    file, origin or origin_of(file), cast(io.BufferedReader, raw), today
+                )
     except UnreadableSource as error:
         yield error
     except OSError as error:
