@@ -2,11 +2,12 @@
 
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN, Library
-from retrieval.records import Answer, Article, KeptArticle, Outcome, Quote, Status
+from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status
 
 __all__ = [
     "MAIN",
     "Answer",
+    "Arrival",
     "Article",
     "KeptArticle",
     "Library",

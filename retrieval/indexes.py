@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -59,12 +59,17 @@ class LibraryIndexes:
         self._words: WordIndex | None = None
         self._words_generation = 0
 
-    def hits(self, question: str, vector: Floats, limit: int) -> list[Hit]:
-        """The passages nearest in meaning and those nearest in words, each with both scores."""
+    def hits(
+        self, question: str, vector: Floats, limit: int, within: Collection[int] | None = None
+    ) -> list[Hit]:
+        """The passages nearest in meaning and those nearest in words, each with both scores.
+
+        With `within`, of these passages only.
+        """
         with self._lock:
             self.catch_up()
-            bm25 = self._best_words(question, limit)
-            ids = {*self._vectors.nearest(vector, limit), *bm25}
+            bm25 = self._best_words(question, limit, within)
+            ids = {*self._vectors.nearest(vector, limit, within), *bm25}
             cosines = self._vectors.cosines(vector, sorted(ids))
         return [Hit(id, cosine, bm25.get(id, 0.0)) for id, cosine in cosines.items()]
 
@@ -157,17 +162,19 @@ class LibraryIndexes:
 
     # -- words
 
-    def _best_words(self, question: str, limit: int) -> dict[int, float]:
+    def _best_words(
+        self, question: str, limit: int, within: Collection[int] | None
+    ) -> dict[int, float]:
         if self._words is None:
             return {}
         try:
-            return self._words.best(question, limit)
+            return self._words.best(question, limit, within)
         except ValueError as error:
             log.warning("the word index is made again from the catalog: %s", error)
             with self._writing:
                 self._begin_words_anew()
                 self._catch_up_words(self._catalog.generation(self._library))
-            return self._words.best(question, limit)
+            return self._words.best(question, limit, within)
 
     def _catch_up_words(self, generation: int) -> None:
         """Bring the folder up to date, or see that another process is doing so and go on."""

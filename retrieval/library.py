@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
@@ -18,7 +18,7 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.indexes import Indexes, LibraryIndexes
-from retrieval.records import Answer, Article, Hit, KeptArticle, Outcome
+from retrieval.records import Answer, Arrival, Article, Hit, KeptArticle, Outcome
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
 
@@ -150,19 +150,35 @@ class Library:
             )
         return kept
 
+    def latest(self) -> int:
+        """A number that has grown whenever an article was added, to any library by any process."""
+        return self._catalog.latest()
+
+    def arrivals(self, after: int, *, scope: Sequence[str] = (MAIN,)) -> list[Arrival]:
+        """The articles that were added since `latest` gave this number, in order."""
+        return self._catalog.arrivals(scope, after)
+
     # -- quotes out
 
-    def answer(self, question: str, *, scope: Sequence[str] = (MAIN,), limit: int = 3) -> Answer:
+    def answer(
+        self,
+        question: str,
+        *,
+        scope: Sequence[str] = (MAIN,),
+        limit: int = 3,
+        only: Collection[int] | None = None,
+    ) -> Answer:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 
-        `scope` names the libraries that may be quoted. Raises QuotewiseError if the question is
-        empty or too long.
+        `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
+        that may, if not all. Raises QuotewiseError if the question is empty or too long.
         """
         started = time.perf_counter()
         question = _checked(question)
         query = self._encoder_of_catalog().encode_query(question)
         indexes = self._indexes.of(scope)
-        ranked = self._ranked_passages(question, query, _hits(indexes, question, query))
+        within = None if only is None else self._catalog.passages_within(only)
+        ranked = self._ranked_passages(question, query, _hits(indexes, question, query, within))
         scored = quoting.scored_sentences(question, ranked)
         found = tuple(quoting.quotes(question, scored, limit))
         confidence = (
@@ -274,8 +290,13 @@ def _checked(question: str) -> str:
     return question
 
 
-def _hits(indexes: Sequence[LibraryIndexes], question: str, query: Encoding) -> list[Hit]:
-    return [hit for one in indexes for hit in one.hits(question, query.pooled, CANDIDATES)]
+def _hits(
+    indexes: Sequence[LibraryIndexes],
+    question: str,
+    query: Encoding,
+    within: Collection[int] | None = None,
+) -> list[Hit]:
+    return [hit for one in indexes for hit in one.hits(question, query.pooled, CANDIDATES, within)]
 
 
 def _rarity(indexes: Sequence[LibraryIndexes], question: str) -> dict[str, float]:

@@ -61,6 +61,15 @@ class KeptArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """An article that came: `key` grows with each, and `story` is the same for all that tell it."""
+
+    key: int
+    kept: KeptArticle
+    story: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence of a passage: its characters in the article and its token vectors in the passage.
 

@@ -5,7 +5,7 @@ The only room that imports faiss.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 import faiss
@@ -67,9 +67,17 @@ class VectorIndex:
         """The ids of all vectors, in order."""
         return sorted(faiss.vector_to_array(self._index.id_map).tolist())
 
-    def nearest(self, vector: Floats, limit: int) -> list[int]:
-        """The ids of the passages nearest to a vector, nearest first."""
-        _, ids = self._index.search(vector[np.newaxis], limit)
+    def nearest(
+        self, vector: Floats, limit: int, within: Collection[int] | None = None
+    ) -> list[int]:
+        """The ids of the passages nearest to a vector, nearest first; `within` these, if given."""
+        chosen = None
+        if within is not None:
+            # By a name of its own, as faiss keeps but its address.
+            selector = faiss.IDSelectorBatch(np.array(sorted(within), dtype=np.int64))
+            chosen = faiss.SearchParameters()
+            chosen.sel = selector
+        _, ids = self._index.search(vector[np.newaxis], limit, params=chosen)
         return [id for id in ids[0].tolist() if id != -1]
 
     def cosines(self, vector: Floats, ids: Sequence[int]) -> dict[int, float]:

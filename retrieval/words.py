@@ -6,7 +6,7 @@ The only room that imports tantivy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -61,10 +61,20 @@ class WordIndex:
         """See what another process has committed since."""
         self._index.reload()
 
-    def best(self, question: str, limit: int) -> dict[int, float]:
-        """The BM25 scores of the passages that have the question's words, best first, by id."""
+    def best(
+        self, question: str, limit: int, within: Collection[int] | None = None
+    ) -> dict[int, float]:
+        """The BM25 scores of the passages that have the question's words, best first, by id.
+
+        With `within`, of these passages only.
+        """
         searcher = self._index.searcher()
         query = self._query(question)
+        if within is not None:
+            chosen = tantivy.Query.term_set_query(self._index.schema, "id", list(within))
+            unscored = tantivy.Query.const_score_query(chosen, 0.0)
+            must = tantivy.Occur.Must
+            query = tantivy.Query.boolean_query([(must, query), (must, unscored)])
         hits = searcher.search(query, limit, count=False).hits
         ids = _ids(searcher, [address for _, address in hits])
         return {id: float(score) for id, (score, _) in zip(ids, hits, strict=True)}

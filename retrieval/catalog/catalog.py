@@ -7,15 +7,15 @@ generation it was filled asks for the changes since, and for nothing else.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from retrieval.catalog import rows
+from retrieval.catalog import arrivals, rows
 from retrieval.catalog.database import Database
-from retrieval.records import Article, Floats, KeptArticle, KeptPassage, Passage, Span
+from retrieval.records import Arrival, Article, Floats, KeptArticle, KeptPassage, Passage, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,24 @@ class Catalog:
                 "SELECT id, text, sha256 FROM articles WHERE library = ? ORDER BY key", library
             )
         )
+
+    # -- reading: what is new
+
+    def latest(self) -> int:
+        """The key of the article that was added last; 0 if there is none."""
+        return arrivals.latest(self._db)
+
+    def arrivals(self, libraries: Sequence[str], after: int) -> list[Arrival]:
+        """The articles of some libraries that were added after the one with this key, in order."""
+        return [
+            Arrival(key, kept, story)
+            for key, library, id, story in arrivals.after(self._db, libraries, after)
+            if (kept := self.article(library, id))
+        ]
+
+    def passages_within(self, articles: Collection[int]) -> set[int]:
+        """The ids of the passages of articles, by the keys of these."""
+        return arrivals.passages_within(self._db, articles)
 
     # -- reading: passages
 
