@@ -20,7 +20,7 @@ from bot.rendering.markup import (
     words,
 )
 from bot.rendering.sources import NOTHING_ANSWERS, counted, day, passage_link, total_line
-from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
+from retrieval import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status
 from retrieval.records import Span
 
 NO_ARTICLES = "There are no articles here yet. Send me one as a file, or forward a post to me."
@@ -31,6 +31,8 @@ LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
 LEFT_OUT = "[…]"
 LEAST_NEIGHBOURS = 100  # UTF-16 units; where less is free, a paragraph's neighbours are left out
+LONGEST_QUESTION = 300  # UTF-16 units of a standing question
+DIGEST = 20  # articles that a digest names
 OUTCOMES = 10  # that a message tells one by one
 
 
@@ -90,6 +92,30 @@ def sources_message(quotes: Iterable[Quote]) -> str:
         noun = "paragraphs" if others else "paragraph"
         lines.append(words(f"{number}. ") + _source(article) + words(f" ({noun} {told})"))
     return listed(bold("Sources"), lines)
+
+
+def alert_messages(question: str, quote: Quote) -> list[str]:
+    """What a chat is told when a new article answers a standing question."""
+    heading = bold("News on: ") + words(shortened(question, LONGEST_QUESTION))
+    return packed([[heading], _parts(quote)])
+
+
+def digest_messages(new: Sequence[Arrival]) -> list[str]:
+    """What a chat is told once a day: the new articles, one of each story; of none, nothing."""
+    stories = {one.story: one.kept.article for one in reversed(new)}
+    if not stories:
+        return []
+    lines = [words("• ") + _source(article) for article in reversed(stories.values())]
+    return [listed(bold(f"New today: {counted(len(stories), 'article')}"), lines, most=DIGEST)]
+
+
+def watches_message(questions: Sequence[str]) -> str:
+    """The standing questions of a chat, numbered."""
+    lines = [
+        words(f"{number}. {shortened(question, LONGEST_TITLE)}")
+        for number, question in enumerate(questions, start=1)
+    ]
+    return listed(bold("Watched here"), lines)
 
 
 def inline_quote(quote: Quote) -> str:

@@ -190,7 +190,7 @@ async def unknown(update: Update, context: Context) -> None:
 
 async def articles(update: Update, context: Context) -> None:
     """/articles"""
-    message = await _known(update, context)
+    message = await known(update, context)
     if message is None:
         return
     desk = desk_of(context)
@@ -233,7 +233,7 @@ async def on_list(update: Update, context: Context) -> None:
 
 async def remove(update: Update, context: Context) -> None:
     """/remove ID"""
-    message = await _known(update, context)
+    message = await known(update, context)
     if message is None:
         return
     if not context.args:
@@ -252,7 +252,7 @@ async def remove(update: Update, context: Context) -> None:
 
 async def forget(update: Update, context: Context) -> None:
     """/forget asks; the button does."""
-    message = await _known(update, context)
+    message = await known(update, context)
     if message is None:
         return
     person = message.from_user.id if message.from_user else 0
@@ -357,12 +357,12 @@ def _remove(desk: Desk, chat: int, key: str) -> KeptArticle:
 
 
 async def _if_known(update: Update, context: Context, text: str) -> None:
-    message = await _known(update, context)
+    message = await known(update, context)
     if message is not None:
         await say(message, text)
 
 
-async def _known(update: Update, context: Context) -> Message | None:
+async def known(update: Update, context: Context) -> Message | None:
     """The message, if its sender may talk to the bot; else a stranger is told how to get in."""
     message, person = update.message, update.effective_user
     if message is None or person is None:
@@ -374,7 +374,7 @@ async def _known(update: Update, context: Context) -> Message | None:
 
 
 async def _from_administrator(update: Update, context: Context) -> Message | None:
-    message = await _known(update, context)
+    message = await known(update, context)
     if message is None or message.from_user is None:
         return None
     if desk_of(context).access.is_administrator(message.from_user.id):
