@@ -36,10 +36,12 @@ _AMP_CACHE = re.compile(
     re.IGNORECASE,
 )
 _OTHER_HOSTS = re.compile(r"^(?:(?:www|amp)\.)+(?=[^.]+\.)")
-_PATH_END = re.compile(r"(?:/+|/index\.html?)+$", re.IGNORECASE)
-# Only below what looks like an article's own name: `/topics/amp` may be about amplifiers.
-_AMP_END = re.compile(r"(?<=[/-])([^/]*\d[^/]*|[^/]+-[^/]+-[^/]+)(?:/amp|\.amp)+$", re.IGNORECASE)
+_PATH_END = re.compile(r"(?:/|/index\.html?)+$", re.IGNORECASE)
+_AMP_END = re.compile(r"(?:/amp|\.amp)+$", re.IGNORECASE)
 _AMP_PAGE = re.compile(r"(?:\.amp)+(?=\.html?$)", re.IGNORECASE)
+LONGEST = 4_000
+"""Longer links stay as they are: no article has one."""
+
 _SESSION = re.compile(r";jsessionid=[^/]*", re.IGNORECASE)
 _ESCAPED = re.compile(r"%([0-9a-f]{2})", re.IGNORECASE)
 
@@ -53,7 +55,7 @@ def normalised(url: str) -> str:
     """
     link = _AMP_CACHE.sub("https://", url.strip())
     parts = _split(link)
-    if parts is None:
+    if parts is None or len(link) > LONGEST:
         return url.strip()
     try:
         return _without_variants(parts)
@@ -85,9 +87,18 @@ def _without_variants(parts: SplitResult) -> str:
     plain = parts._replace(path=_unescaped(_SESSION.sub("", parts.path)), query="", fragment="")
     host, path = urlsplit(normalize_url(plain))[1:3]
     path = urljoin("/", path)
-    path = _AMP_PAGE.sub("", _AMP_END.sub(r"\1", _PATH_END.sub("", path)))
+    path = _without_amp(_PATH_END.sub("", path))
     query = "&".join(sorted(map(_unescaped, map(_quoted, _telling(parts.query)))))
     return urlunsplit(("https", _OTHER_HOSTS.sub("", host), path, query, _place(parts)))
+
+
+def _without_amp(path: str) -> str:
+    plain = _AMP_END.sub("", path)
+    name = plain.rpartition("/")[2]
+    # Only below what looks like an article's own name: `/topics/amp` may be about amplifiers.
+    if name.count("-") < 2 and not re.search(r"\d", name):
+        plain = path
+    return _AMP_PAGE.sub("", plain)
 
 
 def _telling(query: str) -> list[str]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -159,6 +160,14 @@ def test_a_feed_or_sitemap_says_how_it_is_followed(site, body, kind, name):
     assert reason(link, site) == (
         f"this is {name}, not an article; follow it with `quotewise feed add {link}`."
     )
+
+
+def test_a_page_of_comments_is_looked_at_in_no_time(site):
+    for body in ("<!---->" * 2000 + "x", " " * 100_000 + "x", "<?a?>" * 2000):
+        site.set("/a", Reply(body, type="text/xml"))
+        started = time.monotonic()
+        read(site.url("/a"), site)
+        assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize(

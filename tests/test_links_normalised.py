@@ -1,5 +1,7 @@
 """Two links are the same article if and only if their normalised addresses agree."""
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -90,6 +92,14 @@ def test_what_is_no_web_link_stays_as_it_is(text):
 def test_a_link_to_pass_on_still_leads_to_the_page_and_tells_of_nobody():
     link = "http://www.post.example:8080/Story/?id=7&utm_source=mail&fbclid=x&b=#top"
     assert without_trackers(link) == "http://www.post.example:8080/Story/?id=7&b="
+
+
+@pytest.mark.parametrize("piece", ["a-", "/amp", "/index.html", "/", ".amp", "%41", "&a", "../"])
+def test_long_links_take_no_long_time(piece):
+    started = time.monotonic()
+    for link in (f"https://a.example/{piece * 4000}", f"https://a.example/{piece * 4000}!"):
+        assert normalised(link)
+    assert time.monotonic() - started < 2
 
 
 @given(

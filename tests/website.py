@@ -160,7 +160,7 @@ class _Server(ThreadingHTTPServer):
 def _handler_of(site: Website) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 10
+        timeout = 2
 
         def setup(self) -> None:
             super().setup()

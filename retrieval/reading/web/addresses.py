@@ -16,6 +16,9 @@ from retrieval.reading.web.troubles import BY_HAND, NO_LINK, Trouble
 # a link make this machine knock at mail servers and databases of others.
 PORTS = frozenset({80, 443, 8080, 8443})
 
+LONGEST = 8_000
+"""The characters that a link may have, as servers have it."""
+
 # The IANA registries of special-purpose addresses, without what is reachable by all. Python's own
 # `is_global` differs from one release to the next.
 _CLOSED_V4 = [
@@ -68,7 +71,7 @@ class Guard:
     """Who may be connected to. Hosts allowed by name, as `host` or `host:port`, always may."""
 
     def __init__(self, allow_hosts: Iterable[str] = (), resolve: Resolve = system_resolve) -> None:
-        self._allowed = frozenset(host.strip().lower() for host in allow_hosts)
+        self._allowed = frozenset(host.strip().lower() for host in allow_hosts if host.strip())
         self._resolve = resolve
 
     def allows(self, host: str, port: int) -> bool:
@@ -80,6 +83,8 @@ class Guard:
 
     def checked(self, url: str) -> SplitResult:
         """The parts of a link that may be tried, as far as can be told before it is resolved."""
+        if len(url) > LONGEST:
+            raise Trouble(f"this link has more than {LONGEST:,} characters; check where it ends.")
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, port_of(parts)

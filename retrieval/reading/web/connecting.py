@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, Self
 
 import httpcore
@@ -13,6 +14,13 @@ import httpx
 from retrieval.reading.web.addresses import Guard
 
 CONNECT_SECONDS = 5.0
+
+
+@cache
+def certificates() -> ssl.SSLContext:
+    """The authorities that are trusted: those of SSL_CERT_FILE if it is set, else Mozilla's."""
+    # Reading them takes some hundredths of a second.
+    return httpx.create_ssl_context()
 
 
 class Deadline:
@@ -44,9 +52,9 @@ class Deadline:
 class GuardedTransport(httpx.BaseTransport):
     """Sends requests over connections of a `GuardedBackend`, one at a time and none kept open."""
 
-    def __init__(self, guard: Guard, deadline: Deadline, context: ssl.SSLContext) -> None:
+    def __init__(self, guard: Guard, deadline: Deadline) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
+            ssl_context=certificates(),
             max_connections=1,
             max_keepalive_connections=0,
             network_backend=GuardedBackend(guard, deadline),
@@ -85,10 +93,12 @@ class GuardedBackend(httpcore.NetworkBackend):
     moment (DNS rebinding) gains nothing. TLS goes on checking the certificate against the name.
     """
 
-    def __init__(self, guard: Guard, deadline: Deadline) -> None:
+    def __init__(
+        self, guard: Guard, deadline: Deadline, sockets: httpcore.NetworkBackend | None = None
+    ) -> None:
         self._guard = guard
         self._deadline = deadline
-        self._sockets = httpcore.SyncBackend()
+        self._sockets = sockets or httpcore.SyncBackend()
 
     def connect_tcp(
         self,

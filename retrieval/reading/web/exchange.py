@@ -50,12 +50,12 @@ class Response:
 class Exchange:
     """The requests that one link takes, which share cookies and a limit of time."""
 
-    def __init__(self, guard: Guard, context: ssl.SSLContext, seconds: float) -> None:
+    def __init__(self, guard: Guard, seconds: float) -> None:
         self._deadline = Deadline(seconds)
         # Proxies and passwords in the environment are left alone: a proxy would resolve names where
         # they cannot be checked, and .netrc would send passwords to who is named in a link.
         self._client = httpx.Client(
-            transport=GuardedTransport(guard, self._deadline, context),
+            transport=GuardedTransport(guard, self._deadline),
             trust_env=False,
             headers=_HEADERS,
             timeout=seconds,
@@ -69,7 +69,10 @@ class Exchange:
 
     def cookies(self, url: str) -> str:
         """What a request for this address would send of what the servers gave before."""
-        return str(self._client.build_request("GET", url).headers.get("cookie", ""))
+        try:
+            return str(self._client.build_request("GET", url).headers.get("cookie", ""))
+        except (httpx.InvalidURL, ValueError) as error:
+            raise Trouble(NO_LINK) from error
 
     def get(
         self, url: str, headers: Mapping[str, str], *, limit: int, cut: bool = False

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlunsplit
 
@@ -18,8 +17,6 @@ from retrieval.reading.web.robots import Robots
 from retrieval.reading.web.troubles import GoneForGood, Later, Trouble
 
 if TYPE_CHECKING:
-    import ssl
-
     from retrieval.reading.web.exchange import Exchange, Response
 
 LIMIT_BYTES = 50_000_000
@@ -51,6 +48,11 @@ class Fetched:
     modified: str | None = None
     moved_to: str | None = None
     unchanged: bool = False
+
+
+def _to_send_back(value: str | None) -> str | None:
+    """A header's value if a request may have it, too; servers send what they like."""
+    return value if value and value.isascii() and value.isprintable() else None
 
 
 def _now() -> datetime:
@@ -105,20 +107,21 @@ class Fetcher:
         permanent = True
         seen: set[tuple[str, str]] = set()
         with self._exchange(self._seconds) as exchange:
-            for _ in range(MOST_REDIRECTS + 1):
-                response = self._page(exchange, url, headers)
-                if response.location is None:
-                    moved = bool(seen) and permanent
-                    return self._fetched(response, moved_to=url if moved else None)
-                permanent = permanent and response.status in _PERMANENT
-                seen.add((url, exchange.cookies(url)))
-                url = urldefrag(urljoin(url, response.location))[0]
+            while len(seen) <= MOST_REDIRECTS:
                 # The same address may do for who brings the cookie that it has set.
-                if (url, exchange.cookies(url)) in seen:
+                asked = (url, exchange.cookies(url))
+                if asked in seen:
                     raise Trouble(
                         "the site sends from one address to the next in a circle; open the link"
                         " in your browser and give the address where that ends."
                     )
+                seen.add(asked)
+                response = self._page(exchange, url, headers)
+                if response.location is None:
+                    moved = permanent and len(seen) > 1
+                    return self._fetched(response, moved_to=url if moved else None)
+                permanent = permanent and response.status in _PERMANENT
+                url = urldefrag(urljoin(url, response.location))[0]
         raise Trouble(
             f"the site sends on more than {MOST_REDIRECTS} times; open the link in your browser and"
             " give the address where that ends."
@@ -130,7 +133,7 @@ class Fetcher:
 
         parts = self._guard.checked(url)
         host, own = parts.hostname or "", self._guard.allows(parts.hostname or "", port_of(parts))
-        site = urlunsplit((parts.scheme, parts.netloc, "", "", ""))
+        site = urlunsplit((parts.scheme, parts.netloc.lower(), "", "", ""))
         asked = self._robots.rules(site, self._now(), self._read_robots).pause_for(url, NAME)
         pause = asked if asked is not None else 0.0 if own else PAUSE_SECONDS
         with self._pacing.turn(host, self._now(), pause=pause):
@@ -156,15 +159,16 @@ class Fetcher:
         headers = response.headers
         if response.status not in (200, 304):
             raise troubles.of_status(response.status, headers, self._now())
-        kind = headers.get("content-type", "")
+        # One that came twice is joined by a comma.
+        kind = headers.get("content-type", "").partition(",")[0]
         charset = _CHARSET.search(kind)
         return Fetched(
             url=response.url,
             content=response.content,
             content_type=kind.partition(";")[0].strip().lower(),
             charset=charset[1].lower() if charset else None,
-            etag=headers.get("etag"),
-            modified=headers.get("last-modified"),
+            etag=_to_send_back(headers.get("etag")),
+            modified=_to_send_back(headers.get("last-modified")),
             moved_to=moved_to,
             unchanged=response.status == 304,
         )
@@ -173,11 +177,4 @@ class Fetcher:
         # A fifth of a second to import.
         from retrieval.reading.web.exchange import Exchange
 
-        return Exchange(self._guard, self._tls, seconds)
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        import httpx
-
-        # Reading the certificates takes some hundredths of a second.
-        return httpx.create_ssl_context()
+        return Exchange(self._guard, seconds)

@@ -42,7 +42,7 @@ _VAGUE = frozenset(
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "text/x-opml")
 _XML = frozenset({"text/xml", "application/xml", "application/rdf+xml"})
 _FEED_BEGINS = re.compile(
-    rb"\s*(?:<\?xml[^>]*>|<!--.*?-->|<\?[^>]*\?>|<!doctype[^>]*>|\s)*"
+    rb"(?>\s+|<!--.*?-->|<\?.*?\?>|<!doctype[^>]*>)*+"
     rb"<(?:\w+:)?(rss|feed|rdf|opml|urlset|sitemapindex)\b",
     re.IGNORECASE | re.DOTALL,
 )

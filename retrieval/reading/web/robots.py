@@ -86,7 +86,7 @@ def _read(url: str, now: datetime, read: Callable[[str], Response]) -> Rules:
     # A hundredth of a second to import.
     from protego import Protego
 
-    return Rules(now + KEPT, Protego.parse(response.content.decode("utf-8", "replace")))
+    return Rules(now + KEPT, Protego.parse(response.content.decode("utf-8-sig", "replace")))
 
 
 def _unreadable(response: Response, now: datetime) -> Rules:
