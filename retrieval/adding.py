@@ -11,6 +11,7 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.passages import Drafted
+from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, KeptArticle, Outcome, Status
 from retrieval.vectors import TokenCodec
 
@@ -30,6 +31,7 @@ class Adding:
     codec: TokenCodec
     library: str
     now: datetime
+    fetcher: Fetcher
     origin: str | None = None
     waiting: list[Outcome] = field(default_factory=list)
     new: list[Drafted] = field(default_factory=list)
@@ -42,14 +44,15 @@ class Adding:
             files = []
             self.waiting.append(_failed(error.source, error.reason))
         for file in files:
-            for read in reading.articles(file, origin=self.origin):
+            for read in reading.articles(file, fetcher=self.fetcher, origin=self.origin):
                 if isinstance(read, UnreadableSource):
                     self.waiting.append(_failed(read.source, read.reason))
                 else:
                     if self._meets_itself(read):
                         yield from self.finish()
                     self._consider(file, read)
-                if sum(len(one.drafts) for one in self.new) >= TOGETHER:
+                # Links come slowly, so that waiting for more would gain nothing.
+                if reading.is_link(file) or sum(len(one.drafts) for one in self.new) >= TOGETHER:
                     yield from self.finish()
         if not self.new:
             yield from self.finish()

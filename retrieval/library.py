@@ -18,6 +18,7 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.indexes import Indexes, LibraryIndexes
+from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Answer, Arrival, Article, Hit, KeptArticle, Outcome
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
@@ -40,24 +41,33 @@ class Library:
     may open one folder.
     """
 
-    def __init__(self, home: Path, model: str, copies: Path) -> None:
+    def __init__(
+        self, home: Path, model: str, copies: Path, allow_hosts: Iterable[str] = ()
+    ) -> None:
         self._home = home
         self._model = model
         self._copies = copies
+        self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
 
     @classmethod
     def open(
-        cls, home: str | Path, *, model: str = DEFAULT_MODEL, copies: Path | None = None
+        cls,
+        home: str | Path,
+        *,
+        model: str = DEFAULT_MODEL,
+        copies: Path | None = None,
+        allow_hosts: Iterable[str] = (),
     ) -> Self:
         """Open the library under a folder, which is made if it is not there.
 
         `model` is the default, a folder, or any name that sentence-transformers can load; its
-        ONNX copy is kept under `copies`, or else in the same folder. Raises QuotewiseError if
-        the folder cannot be written or what is in it cannot be read.
+        ONNX copy is kept under `copies`, or else in the same folder. Links are read from the
+        public web, and from `allow_hosts`, each `host` or `host:port`, though they be private.
+        Raises QuotewiseError if the folder cannot be written or what is in it cannot be read.
         """
         home = Path(home).expanduser()
-        return cls(home, model, copies or home / "models")
+        return cls(home, model, copies or home / "models", allow_hosts)
 
     def warm_up(self) -> None:
         """Start the model now, so that the first question need not wait for it."""
@@ -85,12 +95,13 @@ class Library:
     ) -> Iterator[Outcome]:
         """Read sources and keep their articles: one outcome each, in order, and on after a failure.
 
-        A source is a file, a folder, or `-` for standard input. Nothing happens until the
+        A source is a file, a folder, a link, or `-` for standard input. Nothing happens until the
         outcomes are drawn; those drawn are kept, even if the process ends the next moment. With
         `origin` a file is known by that, not by its path, as when it is there for a moment only.
         """
         encoder = self._encoder_of_catalog()
-        adding = Adding(self._catalog, encoder, self._codec, library, datetime.now(UTC), origin)
+        now = datetime.now(UTC)
+        adding = Adding(self._catalog, encoder, self._codec, library, now, self._fetcher, origin)
         try:
             for source in [sources] if isinstance(sources, str) else sources:
                 yield from adding.take(source)
