@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import BinaryIO
 from retrieval.errors import UnreadableSource
 
 LIMIT_BYTES = 10_000_000
+PIPE_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,28 @@ def whole(source: Source) -> bytes:
 def opened(file: str) -> Iterator[BinaryIO]:
     """The bytes of a file, closed at the end; a file that will not open says why."""
     try:
+        _check_openable(file)
         stream = open(file, "rb")  # noqa: SIM115  closed by the `with` below
     except (OSError, ValueError) as error:
         raise UnreadableSource(file, why_unopened(error)) from error
     with stream:
         yield stream
+
+
+def _check_openable(file: str) -> None:
+    """Refuse what would never end or never begin: devices, sockets, and pipes nobody writes to."""
+    mode = os.stat(file).st_mode
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+        raise UnreadableSource(file, "this is a device, not a file; save its text as a file.")
+    if stat.S_ISFIFO(mode):
+        # To open one for reading waits for somebody who opens it for writing.
+        end = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            ready = select.select([end], [], [], PIPE_S)[0]
+        finally:
+            os.close(end)
+        if not ready:
+            raise UnreadableSource(file, "nothing comes out of this pipe; save it as a file.")
 
 
 def why_unopened(error: OSError | ValueError) -> str:
