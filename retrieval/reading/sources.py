@@ -49,28 +49,29 @@ def whole(source: Source) -> bytes:
 def opened(file: str) -> Iterator[BinaryIO]:
     """The bytes of a file, closed at the end; a file that will not open says why."""
     try:
-        _check_openable(file)
-        stream = open(file, "rb")  # noqa: SIM115  closed by the `with` below
+        stream = open(file, "rb", opener=_descriptor)  # noqa: SIM115  closed by the `with` below
     except (OSError, ValueError) as error:
         raise UnreadableSource(file, why_unopened(error)) from error
     with stream:
         yield stream
 
 
-def _check_openable(file: str) -> None:
-    """Refuse what would never end or never begin: devices, sockets, and pipes nobody writes to."""
-    mode = os.stat(file).st_mode
-    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
-        raise UnreadableSource(file, "this is a device, not a file; save its text as a file.")
-    if stat.S_ISFIFO(mode):
-        # To open one for reading waits for somebody who opens it for writing.
-        end = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            ready = select.select([end], [], [], PIPE_S)[0]
-        finally:
-            os.close(end)
-        if not ready:
-            raise UnreadableSource(file, "nothing comes out of this pipe; save it as a file.")
+def _descriptor(file: str, flags: int) -> int:
+    """Open what has an end: no device, no socket, and no pipe that nobody writes to."""
+    # To open a pipe waits for somebody who writes to it, unless told not to.
+    number = os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
+    try:
+        mode = os.fstat(number).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+            raise UnreadableSource(file, "this is a device, not a file; save its text as a file.")
+        if stat.S_ISFIFO(mode) and not select.select([number], [], [], PIPE_S)[0]:
+            raise UnreadableSource(file, "nothing comes out of this pipe; save its text as a file.")
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(number, True)
+    except BaseException:
+        os.close(number)
+        raise
+    return number
 
 
 def why_unopened(error: OSError | ValueError) -> str:

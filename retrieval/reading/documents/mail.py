@@ -23,9 +23,9 @@ NO_PAGE = "this saved page holds no page; save it in the browser again, as .html
 _REPLY_MARKS = re.compile(r"^\s*(?:(?:re|aw|fwd?|wg|sv|tr|rif|antw)\s*(?:\[\d+\])?:\s*)+", re.I)
 _ATTRIBUTION = re.compile(
     r"^(?:On\b.{4,200}\bwrote:|Am\b.{4,200}\bschrieb\b.{0,100}:|Le\b.{4,200}\ba écrit\s?:"
-    r"|El\b.{4,200}\bescribió:|Il\b.{4,200}\bha scritto:|.{3,100}\bwrote:)$",
-    re.DOTALL,
+    r"|El\b.{4,200}\bescribió:|Il\b.{4,200}\bha scritto:)$"
 )
+_WROTE = re.compile(r"^.{3,100}\bwrote:$")
 _QUOTED_BELOW = re.compile(
     r"^\s*(?:-{2,}\s*(?:Original Message|Ursprüngliche Nachricht|Message d'origine)\s*-{2,}"
     r"|_{20,})\s*$",
@@ -119,21 +119,21 @@ def _own_words(text: str) -> str:
         if line in ("-- ", "--") or _QUOTED_BELOW.match(line):
             break
         if line.lstrip().startswith(">"):
-            # Who wrote what follows stands in the line above, or in two.
-            for lines_told in (1, 2):
-                last = " ".join(kept[-lines_told:]).strip()
-                if _ATTRIBUTION.match(last):
-                    del kept[-lines_told:]
-                    break
-                if kept and not kept[-1].strip():
-                    kept.pop()
+            _drop_attribution(kept)
         elif not _SENT_FROM.match(line):
             kept.append(line)
+    _drop_attribution(kept)
+    return "\n".join(kept)
+
+
+def _drop_attribution(kept: list[str]) -> None:
+    """Drop the last line, or the last two, if they say who wrote what is quoted below them."""
     while kept and not kept[-1].strip():
         kept.pop()
-    if kept and _ATTRIBUTION.match(kept[-1].strip()):
+    if _ATTRIBUTION.match(" ".join(kept[-2:])):
+        del kept[-2:]
+    elif kept and (_ATTRIBUTION.match(kept[-1]) or _WROTE.match(kept[-1])):
         kept.pop()
-    return "\n".join(kept)
 
 
 def _decoded(part: EmailMessage, name: str) -> str:
