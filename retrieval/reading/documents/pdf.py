@@ -52,6 +52,7 @@ _LIGATURES = str.maketrans(
 )
 # Replacement and private characters, which stand for glyphs nobody can name.
 _NAMELESS = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
+_PRINTED = re.compile(r"[^\W_]")
 _BREAK = re.compile("\r\n|\n|\r|\ufffe")
 
 
@@ -137,12 +138,13 @@ def _lines(page: Any, number: int) -> list[Line]:
     for end, hyphen in _ends(text):
         piece = text[start:end]
         words = " ".join(piece.translate(_LIGATURES).split())
-        places = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()) - 1
+        places = [start + place for place in _telling(piece)]
         start = end + (1 if hyphen else 2)
         if not words:
             continue
-        first, last = (pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at) for at in places)
-        middle = (first + last) // 2
+        first, middle, last = (
+            pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, place) for place in places
+        )
         pdfium.FPDFText_GetLooseCharBox(text_page, last, at)
         right, top_of_last = box.right, box.top
         pdfium.FPDFText_GetLooseCharBox(text_page, first, at)
@@ -157,7 +159,7 @@ def _lines(page: Any, number: int) -> list[Line]:
                 sign * left,
                 sign * right,
                 -sign * box.bottom,
-                box.top - box.bottom,
+                max(1.0, box.top - box.bottom),
                 number,
             )
         else:
@@ -168,7 +170,7 @@ def _lines(page: Any, number: int) -> list[Line]:
                 sign * bottom_of_first,
                 sign * top_of_last,
                 sign * box.right,
-                box.right - box.left,
+                max(1.0, box.right - box.left),
                 number,
             )
         found.append((turned, line))
@@ -177,6 +179,14 @@ def _lines(page: Any, number: int) -> list[Line]:
     # A stamp that runs up the margin is no line of the text.
     upright = Counter(turned for turned, _ in found).most_common(1)[0][0]
     return [line for turned, line in found if turned == upright]
+
+
+def _telling(piece: str) -> tuple[int, int, int]:
+    """The places of the first character of a line, of one in its middle, and of the last."""
+    middle = len(piece) // 2
+    letter = _PRINTED.search(piece, middle) or _PRINTED.search(piece)
+    first = len(piece) - len(piece.lstrip())
+    return first, letter.start() if letter else first, len(piece.rstrip()) - 1
 
 
 def _ends(text: str) -> list[tuple[int, bool]]:

@@ -38,6 +38,10 @@ _PAGE_NUMBER = re.compile(
 )
 
 
+# A line of a table of contents.
+_LEADER = re.compile(r"(?:\. ?){5,}\s*(?:\d+|[ivxlc]+)$")
+
+
 def body_size(pages: list[list[Line]]) -> float:
     """The size in which most of the text is set."""
     letters: Counter[float] = Counter()
@@ -64,7 +68,9 @@ def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
     kept = []
     for page, rims in zip(pages, outer, strict=True):
         gone = {id(line) for rim in rims for line in _furniture(rim, comes_again)}
-        kept.append([line for line in page if id(line) not in gone])
+        kept.append(
+            [line for line in page if id(line) not in gone and not _LEADER.search(line.text)]
+        )
     return kept
 
 

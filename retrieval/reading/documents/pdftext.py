@@ -12,6 +12,8 @@ from retrieval.reading.lines import ends_sentence
 
 # In sizes of the letters.
 INDENT = 0.7
+# Of the usual size: notes and captions.
+SMALL = 0.92
 # In usual distances of lines.
 WIDEST_LEADING = 1.35
 
@@ -66,32 +68,35 @@ def paragraphs_of(pages: list[list[Line]], body: float) -> list[Paragraph]:
     words = _Words(pages)
     found: list[Paragraph] = []
     asides: list[Paragraph] = []
+    interrupted = False
     before: _Column | None = None
     for column in columns:
         for line in column.lines:
-            small = line.size < 0.92 * body
+            small = line.size < SMALL * body
             kind = asides if small else found
-            same = before is column or not small
-            if kind and before and same and joins.go_on(kind[-1].last, line, before, column):
+            near = before is column or not small
+            if kind and before and near and joins.go_on(kind[-1].last, line, before, column):
                 words.append(kind[-1], line)
+                interrupted = interrupted or (not small and bool(asides))
             else:
                 if not small:
-                    found, asides = _closed(found, asides), []
-                    kind = found
+                    found = _with_asides(found, asides, interrupted)
+                    asides, interrupted, kind = [], False, found
                 kind.append(Paragraph(line.text, [(0, line.page)], line))
             before = column
-    return _closed(found, asides)
+    return _with_asides(found, asides, interrupted)
 
 
-def _closed(found: list[Paragraph], asides: list[Paragraph]) -> list[Paragraph]:
-    """The paragraphs with the small print of their time put before the last of them."""
-    if not asides:
-        return found
-    last = found[-1:]
-    # A paragraph on an earlier page than the small print stays before it.
-    if last and last[0].begins[0][1] < asides[0].begins[0][1]:
-        return [*found, *asides]
-    return [*found[: len(found) - len(last)], *asides, *last]
+def _with_asides(
+    found: list[Paragraph], asides: list[Paragraph], interrupted: bool
+) -> list[Paragraph]:
+    """The paragraphs with small print after the last of them, or before, if that went on."""
+    # Small print of a later page cannot stand before: places of pages only grow.
+    if interrupted and found[-1].begins[0][1] == asides[0].begins[0][1]:
+        found[-1:] = [*asides, found[-1]]
+    else:
+        found += asides
+    return found
 
 
 def _columns(page: list[Line]) -> Iterator[_Column]:
@@ -191,7 +196,9 @@ class _Words:
     def _joint(self, text: str, following: str) -> str:
         """What stands between the halves of a word: a hyphen of its own, or nothing."""
         one, other = _LAST_WORD.search(text), _FIRST_WORD.match(following)
-        if not one or not other or not other[0].islower():
+        if not one or not other:
+            return "-"
+        if not other[0].islower() and not (one[0].isupper() and other[0].isupper()):
             return "-"
         first, second = one[0].casefold(), other[0].casefold()
         if first + second in self._written:
