@@ -14,7 +14,7 @@ from typing import BinaryIO
 from retrieval.errors import UnreadableSource
 
 LIMIT_BYTES = 10_000_000
-PIPE_S = 4.0
+PIPE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _mail_kind(head: bytes, suffix: str) -> Kind | None:
     known = _MAIL_FIELDS.intersection(names)
     if len(known) < 2 or (suffix not in (".eml", ".mht", ".mhtml") and not known & _MACHINE_FIELDS):
         return None
-    if b"snapshot-content-location" in names or suffix in (".mht", ".mhtml"):
+    page = re.search(rb"(?mi)^content-type:\s*(?:multipart/related|text/html)", head[:place])
+    if b"snapshot-content-location" in names or (page and suffix in (".mht", ".mhtml")):
         return Kind.PAGE_ARCHIVE
-    # A saved page of another browser is known by its single root.
-    return Kind.MAIL if b"from" in names or suffix == ".eml" else None
+    return Kind.MAIL if b"from" in names or suffix else None

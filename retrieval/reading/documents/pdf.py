@@ -7,6 +7,7 @@ import importlib
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -24,9 +25,10 @@ from retrieval.reading.documents.pdftext import Paragraph, paragraphs_of
 from retrieval.reading.drafts import Draft
 
 SCANNED = (
-    "this PDF holds pictures of pages and no text; run text recognition (OCR) over it, for"
-    " instance with `ocrmypdf`, and add the result."
+    "this PDF was scanned: it holds pictures of pages and no text; run text recognition (OCR) over"
+    " it, for instance with `ocrmypdf`, and add the result."
 )
+BLANK = "the pages of this PDF are blank; check that it is the right file."
 LOCKED = "this PDF is locked with a password; open it, save it without one, and add that."
 DAMAGED = (
     "this PDF is damaged; open it and print or save it anew as PDF, or save its text as .txt, and"
@@ -70,7 +72,7 @@ def preload() -> None:
 def drafted(data: bytes, name: str, today: date) -> Draft:
     """The paragraphs of a PDF, and what its metadata, then its first lines, tell of it."""
     document = _opened(data, name)
-    pages = [_lines(document[number], number) for number in range(len(document))]
+    pages = [_lines(page, number) for number, page in enumerate(_pages(document))]
     if not any(pages):
         raise UnreadableSource(name, _why_empty(document))
     _check_letters(pages, name)
@@ -113,8 +115,20 @@ def _opened(data: bytes, name: str) -> Any:
     return document
 
 
+def _pages(document: Any, most: int | None = None) -> Iterator[Any]:
+    """The pages; None for one that is damaged beyond loading."""
+    for number in range(len(document) if most is None else min(most, len(document))):
+        try:
+            yield document[number]
+        except _pdfium().PdfiumError:
+            yield None
+
+
 def _why_empty(document: Any) -> str:
-    return PORTFOLIO if document.count_attachments() else SCANNED
+    if document.count_attachments():
+        return PORTFOLIO
+    drawn = any(page and any(True for _ in page.get_objects()) for page in _pages(document, 5))
+    return SCANNED if drawn else BLANK
 
 
 def _check_letters(pages: list[list[Line]], name: str) -> None:
@@ -125,6 +139,8 @@ def _check_letters(pages: list[list[Line]], name: str) -> None:
 
 def _lines(page: Any, number: int) -> list[Line]:
     """The lines of a page in the order in which they are drawn, with their places."""
+    if page is None:
+        return []
     pdfium = _pdfium().raw
     text_page = page.get_textpage()
     count = text_page.count_chars()

@@ -96,7 +96,7 @@ def _overlaps(members: list[zipfile.ZipInfo], size: int) -> bool:
     """Whether members share bytes, as they do in a bomb (D. Fifield, "A better zip bomb", 2019)."""
     order = sorted(members, key=lambda member: member.header_offset)
     ends = [one.header_offset + 30 + one.compress_size for one in order]
-    begins = [one.header_offset for one in order[1:]] + [size]
+    begins = [*(one.header_offset for one in order[1:]), size][: len(ends)]
     return any(end > begin for end, begin in zip(ends, begins, strict=True))
 
 

@@ -73,7 +73,9 @@ def _watched(task: Task, data: bytes, facts: dict[str, object], calls: int) -> t
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
         ending = Ending.TIME
     elif ending is None and not wire:
-        ending = Ending.CRASH
+        # Libraries in C give up in ways of their own where memory ends.
+        full = usage.ru_maxrss * 1024 > 0.9 * limits.MEMORY_BYTES
+        ending = Ending.MEMORY if full else Ending.CRASH
     told = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else None
     return to_wire(ending, told) if ending else wire, usage.ru_maxrss * 1024
 
