@@ -14,7 +14,7 @@ from datetime import date
 from typing import BinaryIO, TextIO, cast
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import jsonlines, markdown, plaintext, webpage
+from retrieval.reading import documents, jsonlines, markdown, plaintext, webpage
 from retrieval.reading.sources import Source, opened, origin_of, why_unopened
 from retrieval.reading.web import pages
 from retrieval.reading.web.fetching import Fetcher
@@ -33,17 +33,27 @@ _READERS: dict[str, Reader] = {
     ".htm": webpage.articles,
     ".xhtml": webpage.articles,
     ".jsonl": jsonlines.articles,
+    **dict.fromkeys(documents.SUFFIXES, documents.articles),
 }
 
 _NOT_YET = {
-    **dict.fromkeys([".pdf"], "PDF files cannot be read yet; save the text as .txt"),
     **dict.fromkeys(
-        [".doc", ".docx", ".odt", ".rtf"],
-        "office documents cannot be read yet; save the text as .txt or .html",
+        [".doc", ".rtf", ".pages", ".wpd"],
+        "this kind of document is not read; open it, save it as .docx or .pdf,",
     ),
-    **dict.fromkeys([".epub", ".mobi"], "books cannot be read yet; save the text as .txt"),
+    **dict.fromkeys(
+        [".mobi", ".azw", ".azw3", ".fb2"],
+        "this kind of book is not read; convert it to .epub, for instance with Calibre,",
+    ),
+    **dict.fromkeys(
+        [".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp"],
+        "spreadsheets and presentations are not read; save the text as .docx or .pdf",
+    ),
     **dict.fromkeys([".rss", ".atom"], "feeds cannot be read yet; save the articles as .html"),
-    **dict.fromkeys([".zip", ".gz", ".tar", ".7z"], "archives cannot be read; unpack the files"),
+    **dict.fromkeys(
+        [".gz", ".tgz", ".bz2", ".xz", ".tar", ".7z", ".rar"],
+        "of archives only .zip is read; unpack the files",
+    ),
 }
 
 _LINK = re.compile(r"[a-z][a-z0-9+.-]{1,10}://", re.IGNORECASE)
@@ -112,7 +122,8 @@ def articles(
             raise UnreadableSource(file, _shut_folder(file))
         else:
             with opened(file) as raw:
-                if reason := _NOT_YET.get(_suffix(file)):
+                reason = _NOT_YET.get(_suffix(file))
+                if reason and not _is_document(cast(io.BufferedReader, raw), _suffix(file)):
                     raise UnreadableSource(file, f"{reason} and add that.")
                 yield from _read(
                     file, origin or origin_of(file), cast(io.BufferedReader, raw), today
@@ -146,13 +157,22 @@ def _linked(
 def _read(
     name: str, origin: str | None, stream: io.BufferedReader, today: date | None
 ) -> Iterator[Article | UnreadableSource]:
-    reader = _READERS.get(_suffix(name)) if origin else None
+    suffix = _suffix(name) if origin else ""
     source = Source(name, origin, cast(BinaryIO, stream), today or date.today())
-    yield from (reader or _reader_of(stream))(source)
+    yield from _reader_of(stream, suffix)(source)
 
 
-def _reader_of(stream: io.BufferedReader) -> Reader:
-    """The reader for what the first bytes look like, where no suffix tells."""
+def _is_document(stream: io.BufferedReader, suffix: str) -> bool:
+    return documents.begins_like_one(stream.peek(4096), suffix)
+
+
+def _reader_of(stream: io.BufferedReader, suffix: str) -> Reader:
+    """The reader for what a source is: documents tell by their first bytes, text by its name."""
+    if _is_document(stream, suffix):
+        return documents.articles
+    reader = _READERS.get(suffix)
+    if reader and reader is not documents.articles:
+        return reader
     head = stream.peek(4096).removeprefix(b"\xef\xbb\xbf")
     if _OBJECT_BEGINS.match(head):
         return jsonlines.articles

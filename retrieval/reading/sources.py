@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import BinaryIO
 from retrieval.errors import UnreadableSource
 
 LIMIT_BYTES = 10_000_000
+PIPE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,29 @@ def whole(source: Source) -> bytes:
 def opened(file: str) -> Iterator[BinaryIO]:
     """The bytes of a file, closed at the end; a file that will not open says why."""
     try:
-        stream = open(file, "rb")  # noqa: SIM115  closed by the `with` below
+        stream = open(file, "rb", opener=_descriptor)  # noqa: SIM115  closed by the `with` below
     except (OSError, ValueError) as error:
         raise UnreadableSource(file, why_unopened(error)) from error
     with stream:
         yield stream
+
+
+def _descriptor(file: str, flags: int) -> int:
+    """Open what has an end: no device, no socket, and no pipe that nobody writes to."""
+    # To open a pipe waits for somebody who writes to it, unless told not to.
+    number = os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
+    try:
+        mode = os.fstat(number).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+            raise UnreadableSource(file, "this is a device, not a file; save its text as a file.")
+        if stat.S_ISFIFO(mode) and not select.select([number], [], [], PIPE_S)[0]:
+            raise UnreadableSource(file, "nothing comes out of this pipe; save its text as a file.")
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(number, True)
+    except BaseException:
+        os.close(number)
+        raise
+    return number
 
 
 def why_unopened(error: OSError | ValueError) -> str:

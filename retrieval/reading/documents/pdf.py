@@ -1,0 +1,252 @@
+"""A PDF becomes an article whose paragraphs know their pages; pdfium finds its letters."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from retrieval.errors import UnreadableSource
+from retrieval.reading import dates, drafts, plaintext
+from retrieval.reading.documents import properties
+from retrieval.reading.documents.pdflines import (
+    Line,
+    body_size,
+    in_reading_order,
+    without_furniture,
+)
+from retrieval.reading.documents.pdftext import Paragraph, paragraphs_of
+from retrieval.reading.drafts import Draft
+
+SCANNED = (
+    "this PDF was scanned: it holds pictures of pages and no text; run text recognition (OCR) over"
+    " it, for instance with `ocrmypdf`, and add the result."
+)
+BLANK = "the pages of this PDF are blank; check that it is the right file."
+LOCKED = "this PDF is locked with a password; open it, save it without one, and add that."
+DAMAGED = (
+    "this PDF is damaged; open it and print or save it anew as PDF, or save its text as .txt, and"
+    " add that."
+)
+EMPTY = "this PDF has no pages; check that it was downloaded whole."
+PORTFOLIO = (
+    "this PDF is a portfolio, a cover around other files; save those out of it and add them."
+)
+FORM = (
+    "this PDF is a form that only Adobe's own programs show; print it to a PDF there and add that."
+)
+UNMAPPED = (
+    "the letters of this PDF are drawn without saying which they are; run text recognition (OCR)"
+    " over it, for instance with `ocrmypdf --force-ocr`, and add the result."
+)
+
+# What is printed from a browser was made when it was printed, not when it was written.
+_PRINTED_PAGE = re.compile(r"chrom|skia|firefox|mozilla|safari|webkit|quartz|wkhtml|edge", re.I)
+_MADE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
+_LIGATURES = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st", "\0": None}
+)
+# Replacement and private characters, which stand for glyphs nobody can name.
+_NAMELESS = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
+_PRINTED = re.compile(r"[^\W_]")
+_BREAK = re.compile("\r\n|\n|\r|\ufffe")
+
+
+def parse(data: bytes, *, name: str, today: str) -> list[dict[str, Any]]:
+    """The draft of a PDF in JSON: what the sandbox runs."""
+    return [drafts.to_json(drafted(data, name, date.fromisoformat(today)))]
+
+
+def preload() -> None:
+    """Import what reading a PDF needs."""
+    _pdfium()
+    dates.parsed("1 May 2020")
+
+
+def drafted(data: bytes, name: str, today: date) -> Draft:
+    """The paragraphs of a PDF, and what its metadata, then its first lines, tell of it."""
+    document = _opened(data, name)
+    pages = [_lines(page, number) for number, page in enumerate(_pages(document))]
+    if not any(pages):
+        raise UnreadableSource(name, _why_empty(document))
+    _check_letters(pages, name)
+    body = body_size(pages)
+    first = next(page for page in pages if page)
+    told = document.get_metadata_dict()
+    title = properties.title(told.get("Title")) or _biggest(first, body)
+    pages = [in_reading_order(page) for page in without_furniture(pages)]
+    paragraphs = paragraphs_of(pages, body)
+    if not paragraphs:
+        raise UnreadableSource(name, SCANNED)
+    blocks = [[title]] if title else []
+    draft = plaintext.of_blocks(blocks + [[one.text] for one in paragraphs], today, flowing=True)
+    return replace(
+        draft,
+        title=title or draft.title,
+        author=draft.author or properties.author(told.get("Author")),
+        published=draft.published or _made(told, today),
+        pages=_page_places(draft.text, paragraphs, len(pages)),
+    )
+
+
+def _pdfium() -> Any:
+    """The bindings of pdfium, which ship no types."""
+    return importlib.import_module("pypdfium2")
+
+
+def _opened(data: bytes, name: str) -> Any:
+    pdfium = _pdfium()
+    try:
+        document = pdfium.PdfDocument(data)
+        count = len(document)
+    except pdfium.PdfiumError as error:
+        locked = "assword" in str(error) or "security" in str(error)
+        raise UnreadableSource(name, LOCKED if locked else DAMAGED) from error
+    if not count:
+        raise UnreadableSource(name, EMPTY)
+    if document.get_formtype() == pdfium.raw.FORMTYPE_XFA_FULL:
+        raise UnreadableSource(name, FORM)
+    return document
+
+
+def _pages(document: Any, most: int | None = None) -> Iterator[Any]:
+    """The pages; None for one that is damaged beyond loading."""
+    for number in range(len(document) if most is None else min(most, len(document))):
+        try:
+            yield document[number]
+        except _pdfium().PdfiumError:
+            yield None
+
+
+def _why_empty(document: Any) -> str:
+    if document.count_attachments():
+        return PORTFOLIO
+    drawn = any(page and any(True for _ in page.get_objects()) for page in _pages(document, 5))
+    return SCANNED if drawn else BLANK
+
+
+def _check_letters(pages: list[list[Line]], name: str) -> None:
+    text = "".join(line.text for page in pages for line in page)
+    if len(_NAMELESS.findall(text)) > len(text) / 5:
+        raise UnreadableSource(name, UNMAPPED)
+
+
+def _lines(page: Any, number: int) -> list[Line]:
+    """The lines of a page in the order in which they are drawn, with their places."""
+    if page is None:
+        return []
+    pdfium = _pdfium().raw
+    text_page = page.get_textpage()
+    count = text_page.count_chars()
+    if not count:
+        return []
+    text = text_page.get_text_range(0, count)
+    box = pdfium.FS_RECTF()
+    at = ctypes.byref(box)
+    found: list[tuple[float, Line]] = []
+    start = 0
+    for end, hyphen in _ends(text):
+        piece = text[start:end]
+        words = " ".join(piece.translate(_LIGATURES).split())
+        places = [start + place for place in _telling(piece)]
+        start = end + (1 if hyphen else 2)
+        if not words:
+            continue
+        first, middle, last = (
+            pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, place) for place in places
+        )
+        pdfium.FPDFText_GetLooseCharBox(text_page, last, at)
+        right, top_of_last = box.right, box.top
+        pdfium.FPDFText_GetLooseCharBox(text_page, first, at)
+        left, bottom_of_first = box.left, box.bottom
+        pdfium.FPDFText_GetLooseCharBox(text_page, middle, at)
+        turned = round(math.degrees(pdfium.FPDFText_GetCharAngle(text_page, middle)) / 90) % 4
+        if turned % 2 == 0:
+            sign = -1 if turned else 1
+            line = Line(
+                words,
+                hyphen,
+                sign * left,
+                sign * right,
+                -sign * box.bottom,
+                max(1.0, box.top - box.bottom),
+                number,
+            )
+        else:
+            sign = 1 if turned == 1 else -1
+            line = Line(
+                words,
+                hyphen,
+                sign * bottom_of_first,
+                sign * top_of_last,
+                sign * box.right,
+                max(1.0, box.right - box.left),
+                number,
+            )
+        found.append((turned, line))
+    if not found:
+        return []
+    # A stamp that runs up the margin is no line of the text.
+    upright = Counter(turned for turned, _ in found).most_common(1)[0][0]
+    return [line for turned, line in found if turned == upright]
+
+
+def _telling(piece: str) -> tuple[int, int, int]:
+    """The places of the first character of a line, of one in its middle, and of the last."""
+    middle = len(piece) // 2
+    letter = _PRINTED.search(piece, middle) or _PRINTED.search(piece)
+    first = len(piece) - len(piece.lstrip())
+    return first, letter.start() if letter else first, len(piece.rstrip()) - 1
+
+
+def _ends(text: str) -> list[tuple[int, bool]]:
+    """Where the lines of a page end, and whether in a hyphen; pdfium marks those with U+FFFE."""
+    ends = [(match.start(), match[0] == "\ufffe") for match in _BREAK.finditer(text)]
+    return [*ends, (len(text), False)]
+
+
+def _biggest(page: list[Line], body: float) -> str | None:
+    """The words in the largest letters of the first page, if they stand out as a title does."""
+    size = max(line.size for line in page)
+    largest = [line for line in page if line.size > 0.95 * size]
+    words = " ".join(line.text for line in largest)
+    if size < 1.15 * body or len(words) > 250:
+        return None
+    return properties.title(words)
+
+
+def _made(told: dict[str, str], today: date) -> date | None:
+    """The day on which a PDF was made, unless that is only when a web page was printed."""
+    made = _MADE.match(told.get("CreationDate", ""))
+    if not made or _PRINTED_PAGE.search(f"{told.get('Creator')} {told.get('Producer')}"):
+        return None
+    day = dates.parsed("-".join(made.groups()))
+    return day if day and dates.plausible(day, today) else None
+
+
+def _page_places(text: str, paragraphs: list[Paragraph], count: int) -> tuple[int, ...]:
+    """Where each page begins in the text, of which a few paragraphs were left out."""
+    begins: dict[int, int] = {}
+    place = 0
+    waiting = iter(paragraphs)
+    for written in text.split("\n\n"):
+        for paragraph in waiting:
+            kept = paragraph.text == written
+            for offset, page in paragraph.begins:
+                begins.setdefault(page, place + (offset if kept else 0))
+            if kept:
+                break
+        place += len(written) + 2
+    places = []
+    following = len(text)
+    for page in reversed(range(count)):
+        following = begins.get(page, following)
+        places.append(following)
+    places.reverse()
+    return (0, *places[1:])

@@ -1,0 +1,567 @@
+"""Three hundred broken and hostile files: each is read or refused in a sentence, in bounds."""
+
+import io
+import os
+import random
+import re
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import papers
+import pytest
+
+from retrieval import reading
+from retrieval.errors import UnreadableSource
+from retrieval.reading import sandbox
+from retrieval.reading.sandbox.keeper import Keeper
+from retrieval.reading.sandbox.reply import Reply
+from retrieval.records import Article
+
+TODAY = date(2026, 11, 1)
+# Five are granted to the reader; the rest is for a machine that does other things, too.
+LONGEST_S = 8.0
+MOST_BYTES = 300_000_000 * 1.02
+MUTANTS = 24
+
+_SENTENCE = re.compile(r"[a-z`“\d].{15,}\.")
+
+
+class Watched(Keeper):
+    """The process that forks, and the most memory a child of it had."""
+
+    peak_bytes = 0
+
+    def ask(self, *args: object, **options: object) -> Reply:
+        reply = super().ask(*args, **options)
+        self.peak_bytes = max(self.peak_bytes, reply.peak_bytes)
+        return reply
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[Watched]:
+    own, sandbox._keeper = sandbox._keeper, Watched()
+    yield sandbox._keeper
+    sandbox._keeper.stop()
+    sandbox._keeper = own
+
+
+def memory() -> int:
+    """The resident memory of this process in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def check(folder: Path, name: str, content: bytes | None = None) -> list[str]:
+    """Read a file and tell what each result was: "read", or the reason."""
+    path = folder / name
+    if content is not None:
+        path.write_bytes(content)
+    started = time.monotonic()
+    results = list(reading.articles(str(path), today=TODAY))
+    assert time.monotonic() - started < LONGEST_S, name
+    assert results, name
+    for one in results:
+        if isinstance(one, Article):
+            assert one.text.strip() and one.title, name
+            one.text.encode(), one.title.encode()
+            assert list(one.pages) == sorted(one.pages), name
+        else:
+            assert isinstance(one, UnreadableSource), name
+            assert _SENTENCE.fullmatch(one.reason), (name, one.reason)
+    return ["read" if isinstance(one, Article) else one.reason for one in results]
+
+
+def mutants(content: bytes, rng: random.Random) -> Iterator[bytes]:
+    """Broken versions of a file: cut, with bits flipped, pieces swapped, doubled or blotted out."""
+    size = len(content)
+    for number in range(MUTANTS):
+        one, other = sorted(rng.randrange(size) for _ in range(2))
+        broken = bytearray(content)
+        match number % 6:
+            case 0:
+                del broken[one:]
+            case 1:
+                for _ in range(1 + size // 2000):
+                    broken[rng.randrange(size)] ^= 1 << rng.randrange(8)
+            case 2:
+                broken[one:other] = broken[other : 2 * other - one]
+            case 3:
+                broken[one:one] = broken[one:other]
+            case 4:
+                broken[one : one + 200] = rng.randbytes(200)
+            case 5:
+                broken[one : one + 200] = b"\0" * 200
+        yield bytes(broken)
+
+
+@pytest.mark.parametrize("name", papers.everything())
+def test_a_broken_file_is_read_or_refused(name, tmp_path, watched):
+    rng = random.Random(name)
+    content = papers.everything()[name]
+    assert set(check(tmp_path, name, content)) == {"read"}
+    for number, broken in enumerate(mutants(content, rng)):
+        check(tmp_path, f"{number}-{name}", broken)
+    assert 0 < watched.peak_bytes < MOST_BYTES
+
+
+def test_a_file_with_the_wrong_suffix_is_read_for_what_it_is(tmp_path, watched):
+    everything = papers.everything()
+    for name, content in everything.items():
+        for other in everything:
+            wrong = f"{name}{Path(other).suffix}"
+            assert "read" in check(tmp_path, wrong, content), wrong
+
+
+# -- made by hand: archives
+
+
+def packed(content: bytes) -> bytes:
+    return zlib.compress(content, 1, -15)
+
+
+def overlapping() -> bytes:
+    """A thousand members that are all the same bytes (D. Fifield, 2019)."""
+    file = io.BytesIO(papers.zipped(("a.txt", b"a" * 1_000_000)))
+    data = file.getvalue()
+    directory = data.index(b"PK\x01\x02")
+    entry = data[directory : data.index(b"PK\x05\x06")]
+    many = b"".join(entry.replace(b"a.txt", b"%05d" % number) for number in range(1000))
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1000, 1000, len(many), directory, 0)
+    return data[:directory] + many + end
+
+
+def holding_itself() -> bytes:
+    """An archive whose one member is the archive."""
+    data = papers.zipped(("r.zip", b"x"), packed=False)
+    local, directory = data.index(b"PK\3\4"), data.index(b"PK\1\2")
+    size = struct.pack("<LL", len(data) - 35, len(data) - 35)
+    broken = data[: local + 18] + size + data[local + 26 : directory + 20] + size
+    return broken + data[directory + 28 :]
+
+
+def with_link() -> bytes:
+    link = zipfile.ZipInfo("passwords.txt")
+    link.external_attr = 0o120777 << 16
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    return file.getvalue()
+
+
+def locked() -> bytes:
+    data = bytearray(papers.zipped(("a.txt", "x" * 100)))
+    data[6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    return bytes(data)
+
+
+def nested(levels: int) -> bytes:
+    inner = papers.zipped(("a.txt", b"0" * 100_000))
+    for _ in range(levels):
+        inner = papers.zipped(*((f"{number}.zip", inner) for number in range(16)))
+    return inner
+
+
+def patched(data: bytes, at: bytes, place: int, value: bytes) -> bytes:
+    start = data.index(at) + place
+    return data[:start] + value + data[start + len(value) :]
+
+
+ARCHIVES: dict[str, Callable[[], bytes]] = {
+    "42.zip": lambda: nested(2),
+    "overlapping.zip": overlapping,
+    "itself.zip": holding_itself,
+    "link.zip": with_link,
+    "locked.zip": locked,
+    "empty.zip": papers.zipped,
+    "zeros.zip": lambda: papers.zipped(("a.txt", b"0" * 60_000_000)),
+    "many.zip": lambda: papers.zipped(*((f"{n}.txt", "x") for n in range(5000)), packed=False),
+    "up.zip": lambda: papers.zipped(("../../etc/cron.d/a.txt", "\n\n".join(papers.PROSE))),
+    "absolute.zip": lambda: papers.zipped(("/etc/passwd.txt", "\n\n".join(papers.PROSE))),
+    "backwards.zip": lambda: papers.zipped(("C:\\a\\..\\b.txt", "\n\n".join(papers.PROSE))),
+    "turned.zip": lambda: papers.zipped(("\u202efdp.exe.txt", "\n\n".join(papers.PROSE))),
+    "hidden.zip": lambda: papers.zipped(("__MACOSX/._a.pdf", "x"), (".git/a.txt", "x")),
+    "folders.zip": lambda: papers.zipped(("a/", ""), ("a/b/", "")),
+    "method.zip": lambda: patched(locked(), b"PK\1\2", 10, b"\x63\0").replace(b"\x09\0", b"\0\0"),
+    "claims.zip": lambda: patched(
+        papers.zipped(("a.txt", "x" * 99)), b"PK\1\2", 24, b"\xff\xff\xff\x7f"
+    ),
+    "modest.zip": lambda: patched(
+        papers.zipped(("a.txt", b"x" * 9_000_000)), b"PK\1\2", 24, b"9\0\0\0"
+    ),
+    "count.zip": lambda: patched(papers.zipped(("a.txt", "x")), b"PK\5\6", 8, b"\xff\xff\xff\xff"),
+    "far.zip": lambda: patched(papers.zipped(("a.txt", "x")), b"PK\5\6", 16, b"\xff\xff\xff\x7f"),
+    "twice.zip": lambda: papers.zipped(("a.txt", papers.FERRY), ("b.txt", papers.FERRY)).replace(
+        b"b.txt", b"a.txt"
+    ),
+    "end.zip": lambda: b"PK\5\6" + b"\0" * 18,
+    "begin.zip": lambda: b"PK\3\4" + b"\xff" * 5000,
+    "ends.zip": lambda: b"PK\3\4" + b"PK\5\6" * 200_000,
+    "directory.zip": lambda: b"PK\3\4" + b"PK\1\2" * 2_000_000,
+    "mixed.zip": lambda: papers.zipped(
+        ("a.png", b"\x89PNG"),
+        ("b.pdf", b"%PDF-1.7"),
+        ("c.txt", "\n\n".join(papers.PROSE)),
+        ("d.exe", b"MZ"),
+    ),
+    "mail.zip": lambda: papers.zipped(("a.eml", papers.mail(files=(("b.zip", nested(0)),)))),
+}
+
+# -- office documents and books
+
+LAUGHS = (
+    '<!DOCTYPE x [<!ENTITY a "ha">'
+    + "".join(
+        f'<!ENTITY {b} "{f"&{a};" * 20}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    + "]>"
+)
+OUTSIDE = '<!DOCTYPE x [<!ENTITY i SYSTEM "file:///etc/passwd">]>'
+PARAMETER = '<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:1/x"> %p;]>'
+
+
+def with_part(data: bytes, name: str, change: Callable[[bytes], bytes | str]) -> bytes:
+    """A zipped document of which one part is changed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", 8) as new:
+        for member in old.infolist():
+            content = old.read(member)
+            new.writestr(
+                member,
+                change(content) if member.filename == name else content,
+                0 if member.filename == "mimetype" else 8,
+            )
+    return file.getvalue()
+
+
+def declared(how: str) -> Callable[[bytes], str]:
+    """A change that puts a declaration before a part's root, and uses it in the first text."""
+
+    def change(content: bytes) -> str:
+        text = re.sub(r"<\?xml.*?\?>", "", content.decode())
+        return how + text.replace("The harbour", "&i; The harbour", 1)
+
+    return change
+
+
+def deep(content: bytes) -> bytes:
+    head, body, tail = content.partition(b"</w:p>")
+    return head + b"<w:tbl><w:tr><w:tc>" * 50_000 + body + tail
+
+
+def of(kind: str) -> bytes:
+    return papers.everything()[f"a.{kind}"]
+
+
+PARTS = {"docx": "word/document.xml", "odt": "content.xml", "epub": "OEBPS/book.opf"}
+OFFICE: dict[str, Callable[[], bytes]] = {
+    **{
+        f"{what}.{kind}": lambda kind=kind, part=part, how=how: with_part(
+            of(kind), part, declared(how)
+        )
+        for what, how in {"laughs": LAUGHS, "outside": OUTSIDE, "parameter": PARAMETER}.items()
+        for kind, part in PARTS.items()
+    },
+    **{
+        f"empty.{kind}": lambda kind=kind, part=part: with_part(of(kind), part, lambda _: b"")
+        for kind, part in PARTS.items()
+    },
+    **{
+        f"zeros.{kind}": lambda kind=kind, part=part: with_part(
+            of(kind), part, lambda old: old + b" " * 60_000_000
+        )
+        for kind, part in PARTS.items()
+    },
+    **{
+        f"attribute.{kind}": lambda kind=kind, part=part: with_part(
+            of(kind), part, lambda old: old.replace(b">", b' a="' + b"x" * 11_000_000 + b'">', 2)
+        )
+        for kind, part in PARTS.items()
+    },
+    "laughs-chapter.epub": lambda: with_part(of("epub"), "OEBPS/flood.xhtml", declared(LAUGHS)),
+    "deep.docx": lambda: with_part(of("docx"), PARTS["docx"], deep),
+    "long.docx": lambda: with_part(
+        of("docx"),
+        PARTS["docx"],
+        lambda old: old.replace(
+            b"<w:body>", b"<w:body>" + b"<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 300_000
+        ),
+    ),
+    "types.docx": lambda: with_part(of("docx"), "[Content_Types].xml", lambda _: b"<x/>"),
+    "relations.docx": lambda: with_part(of("docx"), "_rels/.rels", declared(LAUGHS)),
+    "old.docx": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 5000,
+    "locked.docx": lambda: (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512 + "EncryptedPackage".encode("utf-16-le")
+    ),
+    "sheet.docx": lambda: papers.zipped(
+        ("[Content_Types].xml", "<x/>"), ("xl/workbook.xml", "<x/>")
+    ),
+    "locked.odt": lambda: papers.zipped(
+        ("mimetype", "application/vnd.oasis.opendocument.text"),
+        ("META-INF/manifest.xml", "<m><encryption-data/></m>"),
+        packed=False,
+    ),
+    "sheet.odt": lambda: papers.zipped(
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), packed=False
+    ),
+    "protected.epub": lambda: papers.book(more=(("META-INF/encryption.xml", "<e/>"),)),
+    "rights.epub": lambda: papers.book(more=(("META-INF/rights.xml", "<e/>"),)),
+    "container.epub": lambda: with_part(of("epub"), "META-INF/container.xml", lambda _: b"<x/>"),
+    "away.epub": lambda: with_part(
+        of("epub"), "OEBPS/book.opf", lambda old: old.replace(b'href="', b'href="../../../etc/')
+    ),
+    "spine.epub": lambda: with_part(
+        of("epub"),
+        "OEBPS/book.opf",
+        lambda old: old.replace(
+            b"<spine>", b"<spine>" + b'<itemref idref="flood.xhtml"/>' * 300_000
+        ),
+    ),
+    "deep.epub": lambda: papers.book(("a.xhtml", "<div>" * 200_000 + papers.FERRY)),
+    "surrogates.epub": lambda: papers.book(
+        ("a.xhtml", "<p>&#xD800; &#xDFFF;" + papers.FERRY * 4 + "</p>")
+    ),
+}
+
+# -- PDF
+
+
+def pdf_of(*objects: bytes, trailer: bytes = b"") -> bytes:
+    """A PDF of these objects, the first of which is the catalog."""
+    data, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    table += b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer\n<</Size %d/Root 1 0 R%s>>\n" % (len(objects) + 1, trailer)
+    return data + table + end + b"startxref\n%d\n%%%%EOF" % len(data)
+
+
+def drawn(content: bytes, resources: bytes = b"", *more: bytes, filter: bytes = b"") -> bytes:
+    """A PDF of one page with this content."""
+    return pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<<%s>>>>"
+        % resources,
+        b"<</Length %d%s>>stream\n%s\nendstream" % (len(content), filter, content),
+        *more,
+    )
+
+
+FONT = b"/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
+FLATE = b"/Filter/FlateDecode"
+PICTURE = (
+    b"<</Type/XObject/Subtype/Image/Width 99999/Height 99999/BitsPerComponent 8"
+    b"/ColorSpace/DeviceRGB"
+)
+PDFS: dict[str, Callable[[], bytes]] = {
+    "header.pdf": lambda: b"%PDF-1.7\n",
+    "no-pages.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>"
+    ),
+    "scanned.pdf": lambda: drawn(b"q 600 0 0 800 0 0 cm /I Do Q"),
+    "billion-pages.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000000>>"
+    ),
+    "many-pages.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%s]/Count 100000>>" % (b"3 0 R " * 5_000),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]>>",
+    ),
+    "round.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Pages/Kids[2 0 R]/Count 1>>",
+    ),
+    "own-parent.pdf": lambda: pdf_of(b"<</Type/Catalog/Pages 1 0 R/Kids[1 0 R]/Count 1>>"),
+    "nested.pdf": lambda: pdf_of(b"<</Type/Catalog/Pages 2 0 R>>", b"[" * 1_000_000),
+    "dictionaries.pdf": lambda: pdf_of(b"<</Type/Catalog/Pages " + b"<</A" * 500_000),
+    "operators.pdf": lambda: drawn(b"BT /F 12 Tf " + b"(a) Tj " * 900_000 + b"ET", FONT),
+    "flood.pdf": lambda: drawn(
+        zlib.compress(b"BT /F 12 Tf (x) Tj " * 3_000_000), FONT, filter=FLATE
+    ),
+    "zeros.pdf": lambda: drawn(zlib.compress(b"\0" * 100_000_000, 1), FONT, filter=FLATE),
+    "filters.pdf": lambda: drawn(
+        zlib.compress(b"x"), FONT, filter=b"/Filter[" + b"/FlateDecode" * 1000 + b"]"
+    ),
+    "itself.pdf": lambda: drawn(
+        b"/X Do",
+        b"/XObject<</X 5 0 R>>",
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 5>>"
+        b"stream\n/X Do\nendstream",
+    ),
+    "picture.pdf": lambda: drawn(
+        b"/I Do", b"/XObject<</I 5 0 R>>", PICTURE + b"/Length 1>>stream\nx\nendstream"
+    ),
+    "jbig.pdf": lambda: drawn(
+        b"/I Do",
+        b"/XObject<</I 5 0 R>>",
+        PICTURE
+        + b"/Filter/JBIG2Decode/Length 99>>stream\n"
+        + b"\0\0\0\0\x30\0\1\xff\xff\xff\xff" * 9
+        + b"\nendstream",
+    ),
+    "jpx.pdf": lambda: drawn(
+        b"/I Do",
+        b"/XObject<</I 5 0 R>>",
+        PICTURE
+        + b"/Filter/JPXDecode/Length 99>>stream\n"
+        + b"\xffO\xffQ\0\x2f"
+        + b"\xff" * 90
+        + b"\nendstream",
+    ),
+    "previous.pdf": lambda: pdf_of(b"<</Type/Catalog/Pages 2 0 R>>", trailer=b"/Prev 9/XRefStm 9"),
+    "locked.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        trailer=b"/Encrypt<</Filter/Standard/V 2/R 3/Length 128/P -4/O(%s)/U(%s)>>/ID[(a)(b)]"
+        % (b"o" * 32, b"u" * 32),
+    ),
+    "handler.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>", trailer=b"/Encrypt<</Filter/Other/V 9>>/ID[(a)(b)]"
+    ),
+    "form.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</XFA(x)>>/NeedsRendering true>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+    ),
+    "box.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 1e38 -1e38]/UserUnit 1e30>>",
+    ),
+    "huge-letters.pdf": lambda: drawn(
+        b"BT /F 1e30 Tf 1e30 0 0 1e30 0 0 Tm (North pier) Tj ET", FONT
+    ),
+    "nowhere.pdf": lambda: drawn(b"BT /F 0 Tf 0 0 0 0 0 0 Tm (North pier reopens) Tj ET", FONT),
+    "title.pdf": lambda: papers.pdf(title="\u202e" * 5000, author="\U0001f600" * 10),
+    "script.pdf": lambda: pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(while\\(1\\);)>>>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+    ),
+}
+
+# -- pages and mail
+
+PAGES: dict[str, Callable[[], bytes]] = {
+    "deep.html": lambda: b"<div>" * 1_200_000 + papers.FERRY.encode(),
+    "bold.html": lambda: b"<b>" * 300_000 + papers.FERRY.encode(),
+    "tables.html": lambda: b"<table><tr><td>" * 200_000 + papers.FERRY.encode(),
+    "attribute.html": lambda: b'<p a="' + b"x" * 5_000_000 + b'">' + papers.FERRY.encode(),
+    "attributes.html": lambda: (
+        b"<p "
+        + b" ".join(b"a%d=1" % number for number in range(600_000))
+        + b">"
+        + papers.FERRY.encode()
+    ),
+    "same-attributes.html": lambda: b"<p " + b"a=1 " * 1_000_000 + b">" + papers.FERRY.encode(),
+    "brackets.html": lambda: b"<html>" + b"<" * 1_000_000,
+    "comment.html": lambda: b"<html><!--" + b"-" * 2_000_000,
+    "entities.html": lambda: b"<html><p>" + b"&amp;" * 400_000,
+    "laughs.html": (LAUGHS + "<html><p>&i;</p></html>").encode,
+    "nul.html": lambda: papers.page("\0".join(papers.PROSE)).encode(),
+    "surrogate.html": lambda: papers.page(
+        f"<p>&#xD800;&#xDFFF;&#x110000;{papers.FERRY}</p>"
+    ).encode(),
+    "turned.html": lambda: papers.page(head="<title>\u202e\u202d</title>").encode(),
+    "half.html": lambda: papers.page().encode("utf-16")[:-1],
+    "seven.html": lambda: b"<meta charset=utf-7>+ADw-script+AD4-" + papers.FERRY.encode(),
+    "charset.html": lambda: b"<meta charset=rot13>" + papers.FERRY.encode() + b"\xff",
+    "script.html": lambda: b"<html><script>" + b"a" * 5_000_000,
+    "linked.html": lambda: papers.page(
+        head='<script type="application/ld+json">' + '{"@graph":[' * 100_000 + "</script>"
+    ).encode(),
+    "meta.html": lambda: papers.page(head="<meta name=a content=b>" * 100_000).encode(),
+    "date.html": lambda: papers.page(head=f'<meta name=date content="{"9" * 500_000}">').encode(),
+    "lines.html": lambda: b"<html><p>" + b"\n" * 3_000_000,
+    "word.html": lambda: b"<html><p>" + b"a" * 9_000_000,
+    "paragraphs.html": lambda: b"<html>" + b"<p>Yes." * 300_000,
+    "xml.html": lambda: b'<?xml version="1.0"?>' * 100_000,
+    "large.html": lambda: b"<html>" + b"x" * 10_500_000,
+}
+
+
+def multiparts(levels: int) -> bytes:
+    head = b"From: a@b.example\nMIME-Version: 1.0\nSubject: x\n"
+    return head + b"".join(
+        b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(levels)
+    )
+
+
+HEAD = b"From: Ada <a@post.example>\nMIME-Version: 1.0\nSubject: Pier\nMessage-ID: <1@x>\n"
+MAILS: dict[str, Callable[[], bytes]] = {
+    "nested.eml": lambda: multiparts(100_000),
+    "forwarded.eml": lambda: (HEAD + b"Content-Type: message/rfc822\n\n") * 20_000,
+    "siblings.eml": lambda: (
+        HEAD
+        + b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + b"--b\nContent-Type: text/plain\n\nYes.\n" * 5_000
+    ),
+    "fields.eml": lambda: HEAD + b"X: y\n" * 50_000 + b"\n" + papers.FERRY.encode(),
+    "field.eml": lambda: HEAD + b"X: " + b"y" * 3_000_000 + b"\n\n" + papers.FERRY.encode(),
+    "addresses.eml": lambda: b"From: " + b"a@b, " * 100_000 + b"\n" + HEAD + b"\nx",
+    "brackets.eml": lambda: (
+        b"From: " + b"(" * 100_000 + b"\n" + HEAD + b"\n" + papers.FERRY.encode()
+    ),
+    "words.eml": lambda: HEAD.replace(b"Pier", b"=?utf-8?q?=ff?= " * 10_000) + b"\nx",
+    "charset.eml": lambda: HEAD + b"Content-Type: text/plain; charset=x-none\n\n\xff\xfe Pier",
+    "coded.eml": lambda: HEAD + b"Content-Transfer-Encoding: base64\n\n" + b"====" * 1000,
+    "uu.eml": lambda: (
+        HEAD + b"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 ../../a\nM" + b"x" * 9999
+    ),
+    "date.eml": lambda: (
+        HEAD + b"Date: Mon, 99 Foo 99999 99:99:99 +9999\n\n" + papers.FERRY.encode()
+    ),
+    "quoted.eml": lambda: HEAD + b"\n" + b"> > > no\n" * 1000,
+    "quotes.eml": lambda: HEAD + b"\n" + b"On a day they wrote:\n> no\n" * 20_000,
+    "bare.eml": lambda: HEAD,
+    "file-name.eml": lambda: (
+        HEAD
+        + b'Content-Type: text/plain; name*0*=x\'; name*1="\xff"\nContent-Disposition: attachment;'
+        b" filename*=utf-8''..%2F..%2Fa.txt\n\nx"
+    ),
+    "boundary.eml": lambda: HEAD + b'Content-Type: multipart/mixed; boundary=""\n\n--\n\n----\n',
+    "none.mhtml": lambda: HEAD + b"Content-Type: multipart/related; boundary=b\n\n--b--\n",
+    "deep.mhtml": lambda: HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 200_000,
+    "nested.mhtml": lambda: multiparts(5_000),
+    "bomb.eml": lambda: papers.mail(files=(("a.zip", nested(1)), ("b.pdf", b"%PDF-1.7"))),
+}
+
+BY_HAND = {**ARCHIVES, **OFFICE, **PDFS, **PAGES, **MAILS}
+GROUPS = {"archives": ARCHIVES, "office": OFFICE, "pdf": PDFS, "pages": PAGES, "mail": MAILS}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_file_made_to_do_harm_does_none(group, tmp_path, watched):
+    before = memory()
+    for name, made in GROUPS[group].items():
+        check(tmp_path, name, made())
+        (tmp_path / name).unlink()
+    assert watched.peak_bytes < MOST_BYTES
+    assert memory() - before < 60_000_000
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.zip", "a.docx", "a.eml", "a.html", "a.txt", "a"])
+def test_a_gigabyte_of_nothing_is_refused_unread(name, tmp_path, watched):
+    before = memory()
+    with open(tmp_path / name, "wb") as file:
+        file.truncate(1 << 30)
+    assert len(check(tmp_path, name)) == 1
+    assert memory() - before < 30_000_000
+
+
+@pytest.mark.parametrize("name", ["pipe.pdf", "/dev/zero", "/dev/full", "/dev/random"])
+def test_what_has_no_end_is_refused(name, tmp_path):
+    if name == "pipe.pdf":
+        os.mkfifo(tmp_path / name)
+    assert len(check(tmp_path, name)) == 1
+
+
+def test_there_are_more_than_three_hundred():
+    assert len(BY_HAND) + MUTANTS * len(papers.everything()) >= 300
