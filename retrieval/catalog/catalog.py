@@ -15,6 +15,7 @@ from typing import Any
 
 from retrieval.catalog import rows
 from retrieval.catalog.database import Database
+from retrieval.catalog.feeds import Feeds
 from retrieval.records import Article, Floats, KeptArticle, KeptPassage, Passage, Span
 
 
@@ -47,6 +48,7 @@ class Catalog:
         """Open the file, or make it. Raises QuotewiseError if that cannot be done."""
         self._db = Database(path)
         self.close = self._db.close
+        self.feeds = Feeds(self._db)
 
     # -- what is known of the catalog itself
 

@@ -1,0 +1,104 @@
+"""An entry becomes an article: from its page, with what the feed tells besides, or from itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from retrieval.entries import Entry
+from retrieval.errors import UnreadableSource
+from retrieval.reading import dates, lines, plaintext
+from retrieval.reading.drafts import Draft
+from retrieval.reading.feeds import telling
+from retrieval.reading.lines import Block
+
+NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
+SHORTEST_PROSE = 12  # words
+
+# What is shown beside the words of an article, or below them.
+_BESIDE = (
+    "script style noscript template svg figure iframe nav aside form button video audio".split()
+)
+_INLINE = frozenset(
+    "a abbr b bdi bdo big cite code del dfn em font i img ins kbd label mark nobr q s samp small"
+    " span strike strong sub sup time tt u var wbr".split()
+)
+# Line ends in the markup are spaces to a reader.
+_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\v\f\x85\u2028\u2029"), " ")
+_TITLE_ENDS = re.compile(
+    r"\s*(?:[-–—|:»>]\s*)?\(?(?:RSS(?:\s*2\.0)?(?:\s+feed)?|feed|Atom)\)?$", re.I
+)
+
+
+def drafted(entry: Entry, today: date) -> Draft:
+    """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
+    name = entry.link or entry.title or entry.id
+    told = entry.content or ""
+    blocks = _blocks(told) if entry.is_html else lines.blocks(told)
+    blocks = [kept for block in blocks if (kept := [_without_end(one) for one in block])]
+    heading = [[entry.title]] if entry.title else []
+    draft = plaintext.of_blocks(heading + blocks, today, flowing=True)
+    if not told or len(draft.text.split()) < SHORTEST_PROSE:
+        raise UnreadableSource(name, NO_PROSE)
+    return replace(draft, title=entry.title or draft.title, url=entry.link)
+
+
+def filled(draft: Draft, entry: Entry, feed_title: str | None) -> Draft:
+    """The draft of an article with what its feed tells and itself does not."""
+    publisher = entry.publisher or _publisher(feed_title)
+    return replace(
+        draft,
+        title=draft.title or entry.title,
+        author=draft.author or entry.author,
+        published=_published(draft.published, entry.published),
+        source=publisher or draft.source if _is_domain(draft) else draft.source,
+    )
+
+
+def _published(told: date | None, by_feed: date | None) -> date | None:
+    """The article's own date; the feed's time of that day, where it tells the day alone."""
+    if told is None:
+        return by_feed
+    more = isinstance(by_feed, datetime) and not isinstance(told, datetime)
+    return by_feed if more and by_feed and dates.day_of(by_feed) == told else told
+
+
+def _publisher(feed_title: str | None) -> str | None:
+    """The name in a feed's title: "The Skerry Post - RSS Feed" is The Skerry Post."""
+    return (_TITLE_ENDS.sub("", feed_title) or feed_title) if feed_title else None
+
+
+def _is_domain(draft: Draft) -> bool:
+    """Whether the publisher is only the page's address, or not told at all."""
+    host = (urlsplit(draft.url).hostname or "") if draft.url else ""
+    name = (draft.source or "").lower()
+    return not name or name.removeprefix("www.") == host.removeprefix("www.")
+
+
+def _without_end(line: str) -> str:
+    return telling.without_postscript(line)
+
+
+def _blocks(told: str) -> list[Block]:
+    """The paragraphs of some HTML, which is the article's own: no page stands around it."""
+    from lxml import etree, html
+
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+    try:
+        # Bytes, because lxml refuses strings that declare an encoding.
+        tree = html.document_fromstring(f"<div>{told}</div>".encode(), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return lines.blocks(lines.without_markup(told))
+    etree.strip_elements(tree, *_BESIDE, with_tail=False)
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        starts = event == "start"
+        if element.tag == "br":
+            pieces += ["\n"] if starts else []
+        elif element.tag not in _INLINE:
+            pieces.append("\n\n")
+        words = element.text if starts else element.tail
+        pieces.append((words or "").translate(_LINE_ENDS))
+    return lines.blocks("".join(pieces))
