@@ -32,6 +32,8 @@ FOOTER = "<footer><p>Copyright 2024 The Harbour Post. All rights reserved.</p></
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
+    webpage.preload()  # what it imports looks at sockets, and opens none
+
     def refuse(*_args, **_kwargs):
         raise AssertionError("reading a page went to the network")
 

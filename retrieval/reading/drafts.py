@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from retrieval import segments
+from retrieval.reading import dates
 from retrieval.records import Article, Span
 
 TITLE_LENGTH = 90
@@ -22,6 +24,34 @@ class Draft:
     source: str | None = None
     author: str | None = None
     published: date | None = None
+    pages: tuple[int, ...] = ()
+
+
+def to_json(draft: Draft) -> dict[str, Any]:
+    """A draft as JSON can say it, to cross from one process to another."""
+    published = draft.published.isoformat() if draft.published else None
+    return {**asdict(draft), "published": published}
+
+
+def from_json(content: Any) -> Draft:
+    """The draft that was put into JSON. Raises ValueError if it is none."""
+    match content:
+        case {"text": str(text), "pages": list(pages), "published": published, **rest}:
+            return Draft(
+                _unbroken(text) or "",
+                title=_unbroken(rest.get("title")),
+                url=_unbroken(rest.get("url")),
+                source=_unbroken(rest.get("source")),
+                author=_unbroken(rest.get("author")),
+                published=dates.parsed(published) if isinstance(published, str) else None,
+                pages=tuple(place for place in pages if isinstance(place, int)),
+            )
+    raise ValueError("this is no draft of an article")
+
+
+def _unbroken(words: object) -> str | None:
+    """A string without halves of characters, which no file can store."""
+    return words.encode("utf-8", "replace").decode() if isinstance(words, str) else None
 
 
 def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Article:
@@ -39,6 +69,7 @@ def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Artic
         author=draft.author,
         published=draft.published,
         origin=origin,
+        pages=draft.pages,
     )
 
 

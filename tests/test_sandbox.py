@@ -1,0 +1,227 @@
+"""A hostile file is read in a process with limits, and takes nothing down but that."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retrieval.errors import UnreadableSource
+from retrieval.reading import sandbox
+from retrieval.reading.sandbox.keeper import Keeper
+from retrieval.reading.sandbox.limits import MEMORY_BYTES
+from retrieval.reading.sandbox.reply import Ending, from_wire
+
+
+@pytest.fixture
+def keeper() -> Iterator[Keeper]:
+    keeper = Keeper()
+    yield keeper
+    keeper.stop()
+
+
+def asked(task: str, data: bytes = b"", **facts: object) -> list[object]:
+    return sandbox.parsed(f"sandbox_tasks.{task}", data, name="pier.pdf", **facts)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def wait_for_end(pid: int) -> None:
+    deadline = time.monotonic() + 10
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(pid)
+
+
+def test_a_function_is_called_with_bytes_and_facts_and_gives_what_json_can_say():
+    data = "Ferry ✓".encode() * 100_000
+    assert asked("echo", data, today="2026-11-01") == [
+        data.decode(),
+        {"name": "pier.pdf", "today": "2026-11-01"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ("sleep", "this takes longer than 5 seconds to read; save its text as .txt and add that."),
+        (
+            "grow",
+            "this takes more than 300 MB of memory to read; save its text as .txt and add that.",
+        ),
+        ("recurse", "this is nested too deeply to be read; save its text as .txt and add that."),
+        (
+            "segfault",
+            "this is damaged in a way that no reader survives; open it, save it anew, or save its"
+            " text as .txt, and add that.",
+        ),
+        (
+            "leave",
+            "this is damaged in a way that no reader survives; open it, save it anew, or save its"
+            " text as .txt, and add that.",
+        ),
+        (
+            "fail",
+            "this is damaged or not what its name says; open it, save it anew, or save its text as"
+            " .txt, and add that.",
+        ),
+        ("flood", "this holds more than 8 MB of text; split it."),
+    ],
+)
+def test_what_a_child_does_not_survive_is_told_in_a_sentence(task, told):
+    started = time.monotonic()
+    with pytest.raises(UnreadableSource) as caught:
+        asked(task)
+    assert str(caught.value) == f"pier.pdf: {told}"
+    assert time.monotonic() - started < 7
+    assert children(sandbox._keeper._process.pid) == []
+    assert asked("echo") == ["", {"name": "pier.pdf"}]
+
+
+def test_no_child_comes_to_more_memory_than_its_limit(keeper):
+    reply = keeper.ask("sandbox_tasks.grow", b"", {})
+    assert reply.ending is Ending.MEMORY
+    assert MEMORY_BYTES * 0.8 < reply.peak_bytes <= MEMORY_BYTES * 1.02
+
+
+def test_a_child_inherits_no_secret_and_no_open_file(monkeypatch, tmp_path):
+    monkeypatch.setenv("QUOTEWISE_TELEGRAM_TOKEN", "123456789:AAE")
+    sandbox.stop()
+    with open(tmp_path / "kept.txt", "w") as kept:
+        os.set_inheritable(kept.fileno(), True)
+        environment, files = asked("surroundings")
+    assert set(environment) <= {
+        "LANG",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONUTF8",
+        "OPENBLAS_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "PYTHONPATH",
+        "LC_CTYPE",
+        "LD_LIBRARY_PATH",
+        "PYTHONHOME",
+    }
+    assert files[:3] == ["/dev/null"] * 3
+    (reply,) = files[3:]
+    assert reply.startswith("pipe:")
+
+
+def test_a_child_may_write_no_file_and_leaves_no_core(tmp_path):
+    with pytest.raises(UnreadableSource):
+        asked("write", b"words", path=str(tmp_path / "a"))
+    assert not (tmp_path / "a").exists() or (tmp_path / "a").stat().st_size == 0
+    assert asked("limits", kinds=["CPU", "CORE", "FSIZE", "NOFILE"]) == [5, 0, 0, 32]
+
+
+def test_half_a_character_does_not_cross():
+    assert asked("halves") == ["half ? of it"]
+
+
+@pytest.mark.parametrize("wire", [b"", b"d", b"d{}", b"dnull", b"x[]", b"d" + b"[" * 99_999])
+def test_nonsense_from_a_child_is_an_error(wire):
+    assert from_wire(wire, 0).ending is Ending.ERROR
+
+
+def test_a_process_that_was_killed_is_replaced(keeper):
+    assert keeper.ask("sandbox_tasks.echo", b"1", {}).results == ["1", {}]
+    first = keeper._process.pid
+    os.kill(first, signal.SIGKILL)
+    assert keeper.ask("sandbox_tasks.echo", b"2", {}).results == ["2", {}]
+    assert keeper._process.pid != first
+
+
+def test_bytes_that_are_kept_are_there_for_the_next_call_only(keeper):
+    data = b"words" * 1000
+    for keep in (True, True, False, False):
+        reply = keeper.ask("sandbox_tasks.echo", data, {}, keep=keep)
+        assert reply.results == [data.decode(), {}]
+        assert keeper._kept is (data if keep else None)
+    keeper.ask("sandbox_tasks.echo", data, {}, keep=True)
+    os.kill(keeper._process.pid, signal.SIGKILL)
+    assert keeper.ask("sandbox_tasks.echo", data, {}).results == [data.decode(), {}]
+
+
+def test_threads_take_turns(keeper):
+    got: dict[int, object] = {}
+
+    def ask(number: int) -> None:
+        got[number] = keeper.ask("sandbox_tasks.echo", b"%d" % number, {}).results[0]
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == {number: str(number) for number in range(8)}
+
+
+def test_where_nothing_forks_each_call_has_a_fresh_process():
+    keeper = Keeper(forks=False)
+    for number in (b"1", b"2"):
+        assert keeper.ask("sandbox_tasks.echo", number, {}).results == [number.decode(), {}]
+        assert keeper._process is None
+    assert keeper.ask("sandbox_tasks.segfault", b"", {}).ending is Ending.CRASH
+
+
+STARTED = """
+import sys, time
+from retrieval.reading import sandbox
+assert sandbox._keeper._process is None, "importing starts nothing"
+assert "multiprocessing" not in sys.modules
+print(sandbox.parsed("sandbox_tasks.echo", b"x", name="a")[0], flush=True)
+print(sandbox._keeper._process.pid, flush=True)
+if sys.argv[1] == "stay":
+    sandbox.parsed("sandbox_tasks.sleep", b"", name="a")
+"""
+
+
+@pytest.mark.parametrize("then", ["end", "stay"])
+def test_nothing_is_left_behind_by_a_script_without_a_guard_that_ends_or_is_killed(then):
+    here = os.pathsep.join([os.getcwd(), str(Path(__file__).parent)])
+    script = subprocess.Popen(
+        [sys.executable, "-c", STARTED, then],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": here},
+        text=True,
+    )
+    assert script.stdout.readline() == "x\n"
+    pid = int(script.stdout.readline())
+    if then == "stay":
+        time.sleep(0.3)
+        (child,) = children(pid)
+        script.kill()
+        wait_for_end(child)
+    script.wait()
+    script.stdout.close()
+    wait_for_end(pid)
+
+
+def test_a_forked_process_starts_its_own(keeper):
+    asked("echo")
+    mine = sandbox._keeper._process.pid
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            assert asked("echo") == ["", {"name": "pier.pdf"}]
+            status = 0 if sandbox._keeper._process.pid != mine else 2
+            sandbox.stop()
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert asked("echo") == ["", {"name": "pier.pdf"}]
+    assert sandbox._keeper._process.pid == mine
