@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.indexes import Indexes, LibraryIndexes
+from retrieval.instep import InStep
 from retrieval.records import Answer, Article, Hit, KeptArticle, Outcome
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
@@ -116,6 +118,21 @@ class Library:
         """Call a library by another name. Raises QuotewiseError if another has that name."""
         if library in self._catalog.libraries() and not self._catalog.rename(library, name):
             raise QuotewiseError(f"There is a library called {name} already: choose another name.")
+
+    def in_step(
+        self, folder: str, *, library: str = MAIN, once: bool = False, stop: Event | None = None
+    ) -> Iterator[Outcome]:
+        """Keep a library in step with a folder: one outcome for each article that changes by it.
+
+        It goes on until `stop` is set, unless it is to be done `once`. An article whose file is
+        gone is removed. Raises QuotewiseError where the folder itself is gone or is empty, and
+        removes nothing then.
+        """
+
+        def add(paths: list[str]) -> Iterator[Outcome]:
+            return self.add(paths, library=library)
+
+        yield from InStep(self._catalog, add, library, folder).follow(stop or Event(), once=once)
 
     # -- what is kept
 

@@ -151,11 +151,12 @@ class Answer:
 
 
 class Status(StrEnum):
-    """What became of a source that was to be added."""
+    """What became of a source: only from a folder that is watched can an article be removed."""
 
     ADDED = "added"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    REMOVED = "removed"
     FAILED = "failed"
 
 

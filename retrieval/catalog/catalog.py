@@ -16,6 +16,7 @@ from typing import Any
 from retrieval.catalog import rows
 from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
+from retrieval.catalog.origins import Origins
 from retrieval.records import Article, Floats, KeptArticle, KeptPassage, Passage, Span
 
 
@@ -49,6 +50,7 @@ class Catalog:
         self._db = Database(path)
         self.close = self._db.close
         self.feeds = Feeds(self._db)
+        self.origins = Origins(self._db)
 
     # -- what is known of the catalog itself
 

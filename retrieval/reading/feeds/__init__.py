@@ -5,10 +5,13 @@ Feeds are strangers' files, so they are parsed in the sandbox, like documents.
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from retrieval.entries import Feed, Listed, feed_from_json, feed_to_json
+from retrieval.errors import UnreadableSource
+from retrieval.reading import sandbox
 from retrieval.reading.feeds import kinds
 from retrieval.reading.feeds.kinds import FEED, LIST, PAGE
 
@@ -17,7 +20,7 @@ __all__ = ["FEED", "LIST", "PAGE", "listed", "read"]
 
 def read(content: bytes, url: str, *, now: datetime, charset: str | None = None) -> Feed:
     """The feed that was fetched from a link. Raises UnreadableSource where it is none."""
-    (told,) = _in_sandbox(
+    (told,) = sandbox.parsed(
         "retrieval.reading.feeds.parse", content, name=url, now=now.isoformat(), charset=charset
     )
     return feed_from_json(told)
@@ -25,7 +28,7 @@ def read(content: bytes, url: str, *, now: datetime, charset: str | None = None)
 
 def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
     """Whether this is a `LIST` of feeds, a web `PAGE` or else a `FEED`, and the feeds it names."""
-    kind, *found = _in_sandbox("retrieval.reading.feeds.parse_list", content, name=name)
+    kind, *found = sandbox.parsed("retrieval.reading.feeds.parse_list", content, name=name)
     return kind, [Listed(*one) for one in found]
 
 
@@ -42,13 +45,15 @@ def parse_list(data: bytes, *, name: str) -> list[Any]:
 
 
 def preload() -> None:
-    """Import what parsing a feed imports."""
-    import feedparser  # type: ignore[import-untyped]  # noqa: F401
-    import listparser  # noqa: F401
-    from lxml import etree, html  # noqa: F401
-
-
-def _in_sandbox(task: str, data: bytes, *, name: str, **facts: Any) -> list[Any]:
-    # The one seam: `sandbox.parsed(task, data, name=…)` takes its place when it is there.
-    function = {"parse": parse, "parse_list": parse_list}[task.rpartition(".")[2]]
-    return function(data, name=name, **facts)  # type: ignore[no-any-return, operator]
+    """Read feeds, so that all that reading them imports is there."""
+    now = datetime.now(UTC)
+    for small in (
+        b"<rss><channel><link>http://a.example/",
+        b"<urlset>",
+        b"{}",
+        b"<html>",
+        b"<opml>",
+    ):
+        with suppress(UnreadableSource):
+            kinds.listed(small, "")
+            kinds.feed(small, "", now=now, charset=None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from retrieval.entries import Entry
+from retrieval.entries import Entry, from_json, to_json
 from retrieval.errors import UnreadableSource
-from retrieval.reading import dates, lines, plaintext
+from retrieval.reading import dates, drafts, lines, plaintext, sandbox
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import telling
 from retrieval.reading.lines import Block
@@ -32,14 +33,33 @@ _TITLE_ENDS = re.compile(
 )
 
 
-def drafted(entry: Entry, today: date) -> Draft:
+def read(entry: Entry, today: date) -> Draft:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
-    name = entry.link or entry.title or entry.id
+    (told,) = sandbox.parsed(
+        "retrieval.reading.feeds.contents.parse",
+        (entry.content or "").encode("utf-8", "replace"),
+        name=entry.link or entry.title or entry.id,
+        entry=to_json(replace(entry, content=None)),
+        today=today.isoformat(),
+    )
+    return drafts.from_json(told)
+
+
+def parse(data: bytes, *, name: str, entry: dict[str, Any], today: str) -> list[dict[str, Any]]:
+    """The draft of an entry with some content, in JSON: what the sandbox runs."""
+    whole = replace(from_json(entry), content=data.decode())
+    return [drafts.to_json(drafted(whole, name, date.fromisoformat(today)))]
+
+
+def drafted(entry: Entry, name: str, today: date) -> Draft:
+    """The text of an entry's content, and what its lines tell of it."""
     told = entry.content or ""
     blocks = _blocks(told) if entry.is_html else lines.blocks(told)
-    blocks = [kept for block in blocks if (kept := [_without_end(one) for one in block])]
+    blocks = [
+        [line for raw in block if (line := telling.without_postscript(raw))] for block in blocks
+    ]
     heading = [[entry.title]] if entry.title else []
-    draft = plaintext.of_blocks(heading + blocks, today, flowing=True)
+    draft = plaintext.of_blocks(heading + [one for one in blocks if one], today, flowing=True)
     if not told or len(draft.text.split()) < SHORTEST_PROSE:
         raise UnreadableSource(name, NO_PROSE)
     return replace(draft, title=entry.title or draft.title, url=entry.link)
@@ -75,10 +95,6 @@ def _is_domain(draft: Draft) -> bool:
     host = (urlsplit(draft.url).hostname or "") if draft.url else ""
     name = (draft.source or "").lower()
     return not name or name.removeprefix("www.") == host.removeprefix("www.")
-
-
-def _without_end(line: str) -> str:
-    return telling.without_postscript(line)
 
 
 def _blocks(told: str) -> list[Block]:
