@@ -1,5 +1,9 @@
 """Every error Quotewise raises on purpose says in one sentence what a person can do about it."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 
 class QuotewiseError(Exception):
     """The root of all expected errors; its message is shown to people as it stands."""
@@ -15,3 +19,15 @@ class UnreadableSource(QuotewiseError):
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason
+
+
+class ComeAgain(UnreadableSource):
+    """A server that is there asks to be left alone, until `after` if it says until when."""
+
+    def __init__(self, source: str, reason: str, after: datetime | None = None) -> None:
+        super().__init__(source, reason)
+        self.after = after
+
+
+class Gone(UnreadableSource):
+    """A server says that what was at this link will not come back."""

@@ -1,0 +1,157 @@
+"""Which addresses may be read: the public web's, and those of hosts that were allowed by name."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import SplitResult, urlsplit
+
+from retrieval.reading.web.troubles import BY_HAND, NO_LINK, Trouble
+
+# News stands on the first two; the others are what people choose instead. Any port at all would let
+# a link make this machine knock at mail servers and databases of others.
+PORTS = frozenset({80, 443, 8080, 8443})
+
+# The IANA registries of special-purpose addresses, without what is reachable by all. Python's own
+# `is_global` differs from one release to the next.
+_CLOSED_V4 = [
+    ip_network(block)
+    for block in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+        *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        "168.63.129.16/32",  # public by number, but Azure's machines find their host's keys there
+    )
+]
+_GLOBAL_V6 = ip_network("2000::/3")
+# Tunnels among them: Teredo in 2001::/23, and 6to4, whose addresses lead to any IPv4 address.
+_CLOSED_V6 = [
+    ip_network(block)
+    for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3ffe::/16", "3fff::/20")
+]
+# Where a network has no IPv4, its name servers give every IPv4 site an address in here (RFC 6052).
+_NAT64 = ip_network("64:ff9b::/96")
+
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
+
+Resolve = Callable[[str, int], list[str]]
+
+
+def system_resolve(host: str, port: int) -> list[str]:
+    """The addresses that this machine's resolver has for a host name."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(place[0]) for *_, place in found))
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public internet's, and can lead nowhere else."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, IPv4Address):
+        return not any(ip in block for block in _CLOSED_V4)
+    if ip in _NAT64:
+        return is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF)))
+    return _is_public_v6(ip)
+
+
+def _is_public_v6(ip: IPv6Address) -> bool:
+    return ip.scope_id is None and ip in _GLOBAL_V6 and not any(ip in block for block in _CLOSED_V6)
+
+
+class Guard:
+    """Who may be connected to. Hosts allowed by name, as `host` or `host:port`, always may."""
+
+    def __init__(self, allow_hosts: Iterable[str] = (), resolve: Resolve = system_resolve) -> None:
+        self._allowed = frozenset(host.strip().lower() for host in allow_hosts)
+        self._resolve = resolve
+
+    def allows(self, host: str, port: int) -> bool:
+        """Whether a host was allowed by name."""
+        name = _plain(host)
+        return not self._allowed.isdisjoint(
+            {name, f"{name}:{port}", f"[{name}]", f"[{name}]:{port}"}
+        )
+
+    def checked(self, url: str) -> SplitResult:
+        """The parts of a link that may be tried, as far as can be told before it is resolved."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, port_of(parts)
+        except ValueError as error:
+            raise Trouble(NO_LINK) from error
+        if parts.scheme not in ("http", "https"):
+            raise Trouble("only links that begin with http:// or https:// can be read; check it.")
+        if not host or re.search(r"[\s\\%]|[^\x21-\uffff]", parts.netloc):
+            raise Trouble(NO_LINK)
+        if parts.username is not None or parts.password is not None:
+            # It would be kept with the article and shown with every quote.
+            raise Trouble("this link holds a password; take out what stands before the @.")
+        if _is_odd_number(host):
+            raise Trouble("this link spells an address in an odd way; write it with four numbers.")
+        if port not in PORTS and not self.allows(host, port):
+            raise Trouble(
+                f"web pages are not served on port {port}; check the link. Whoever runs Quotewise"
+                f" can allow it with QUOTEWISE_ALLOW_HOSTS={_plain(host)}:{port}."
+            )
+        return parts
+
+    def addresses(self, host: str, port: int, seconds: float) -> list[str]:
+        """The addresses of a host, if it may be connected to at every one of them."""
+        found = self._resolved(host, port, seconds)
+        # One that is private beside a public one is how a name is bent to lead inside.
+        if not self.allows(host, port) and not all(map(is_public, found)):
+            # Which address it is would tell a stranger about the network.
+            raise Trouble(
+                "this leads to an address that is not on the public web, which is not read; "
+                f"{BY_HAND} Whoever runs Quotewise can allow the host with"
+                f" QUOTEWISE_ALLOW_HOSTS={_plain(host)}."
+            )
+        return found
+
+    def _resolved(self, host: str, port: int, seconds: float) -> list[str]:
+        found: list[str] = []
+
+        def resolve() -> None:
+            with suppress(OSError, ValueError):  # no such name, or none that could be one
+                found.extend(self._resolve(host, port))
+
+        # The resolver knows no time limit, so it is left behind when it takes too long.
+        thread = threading.Thread(target=resolve, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        if not found:
+            raise Trouble(
+                f"no site called {_plain(host)} can be found; check the spelling, and that this"
+                " machine is online."
+            )
+        return list(found)
+
+
+def port_of(parts: SplitResult) -> int:
+    """The port of a link, also where it is the scheme's own."""
+    return parts.port if parts.port is not None else 443 if parts.scheme == "https" else 80
+
+
+def _plain(host: str) -> str:
+    return host.lower().strip("[]").rstrip(".")
+
+
+def _is_odd_number(host: str) -> bool:
+    """Whether a host is an IPv4 address that is not written with four plain numbers.
+
+    Resolvers take 2130706433, 0x7f.1 and 0177.0.0.1 all for 127.0.0.1.
+    """
+    name = _plain(host)
+    if ":" in name or not _NUMBER.fullmatch(name.rpartition(".")[2]):
+        return False
+    try:
+        IPv4Address(name)
+    except ValueError:
+        return True
+    return False
