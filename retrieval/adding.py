@@ -42,13 +42,17 @@ class Adding:
                 if isinstance(read, UnreadableSource):
                     self.waiting.append(_failed(read.source, read.reason))
                 else:
-                    if self._meets_itself(read):
-                        yield from self.finish()
-                    self._consider(file, read)
+                    yield from self.offer(file, read)
                 if sum(len(one.drafts) for one in self.new) >= TOGETHER:
                     yield from self.finish()
         if not self.new:
             yield from self.finish()
+
+    def offer(self, source: str, article: Article) -> Iterator[Outcome]:
+        """Take an article that was read already, and give the outcomes that are settled so far."""
+        if self._meets_itself(article):
+            yield from self.finish()
+        self._consider(source, article)
 
     def finish(self) -> Iterator[Outcome]:
         """Embed and keep what waits, in one transaction, and give its outcomes."""

@@ -162,9 +162,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one source: the article that is now kept, or the reason why there is none."""
+    """What became of one source: the article that is now kept, or the reason why there is none.
+
+    `library` is told where the feeds of several libraries are polled together.
+    """
 
     source: str
     status: Status
     article: Article | None = None
     reason: str | None = None
+    library: str | None = None

@@ -16,6 +16,8 @@ LONGEST_REST = timedelta(days=7)
 
 MOST_ATTEMPTS = 4
 """So often the page of an entry is asked for, over three and a half hours."""
+MOST_RESTS = 12
+"""And so often where its site asked to come again another time, over a week."""
 
 
 def interval_after(interval: timedelta, *, news: bool, every: timedelta | None) -> timedelta:

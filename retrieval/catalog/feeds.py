@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from retrieval import schedule
 from retrieval.catalog import feedrows
 from retrieval.catalog.database import Database
 from retrieval.catalog.feedrows import FEED_FIELDS, THIS_ENTRY, THIS_FEED, stamp
@@ -135,36 +136,36 @@ class Feeds:
         read: Feed | None,
         now: datetime,
         *,
-        next_poll: datetime,
-        interval: timedelta,
-        moved_to: str | None = None,
-        etag: str | None = None,
-        modified: str | None = None,
-    ) -> int:
-        """Write down what a poll found, and say how many entries are to be read because of it.
+        moved_to: str | None,
+        marks: tuple[str | None, str | None],
+    ) -> None:
+        """Write down what a poll found, and let what is new wait to be read.
 
-        `read` is None where nothing has changed. Entries keep their state where the feed moved.
+        `read` is None where nothing has changed; `marks` are the ETag and Last-Modified of what
+        was read. Entries keep their state where the feed moved.
         """
+        entries = read.entries if read else ()
         with self._db.transaction() as db:
             url = feedrows.moved(db, feed, moved_to)
+            noted = [
+                feedrows.noted(db, (feed.library, url), number, entry, now)
+                for number, entry in enumerate(entries)
+            ]
+            interval = schedule.interval_after(
+                feed.interval, news=any(noted), every=read.every if read else None
+            )
             db.execute(
                 "UPDATE feeds SET title = coalesce(?, title), etag = ?, modified = ?, interval = ?,"
                 f" next_poll = ?, failures = 0, trouble = ? WHERE {THIS_FEED}",
                 (
                     read.title if read else None,
-                    etag,
-                    modified,
+                    *marks,
                     int(interval.total_seconds()),
-                    stamp(next_poll),
+                    stamp(now + interval),
                     read.broken if read else None,
                     feed.library,
                     url,
                 ),
-            )
-            entries = read.entries if read else ()
-            return sum(
-                feedrows.noted(db, (feed.library, url), number, entry, now)
-                for number, entry in enumerate(entries)
             )
 
     def in_trouble(self, feed: FollowedFeed, trouble: str, next_poll: datetime | None) -> None:

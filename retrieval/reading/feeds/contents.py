@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from retrieval.entries import Entry, from_json, to_json
 from retrieval.errors import UnreadableSource
+from retrieval.links import normalised, without_trackers
 from retrieval.reading import dates, drafts, lines, plaintext, sandbox
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import telling
 from retrieval.reading.lines import Block
+from retrieval.records import Article
 
 NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
 SHORTEST_PROSE = 12  # words
@@ -33,7 +35,7 @@ _TITLE_ENDS = re.compile(
 )
 
 
-def read(entry: Entry, today: date) -> Draft:
+def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
     (told,) = sandbox.parsed(
         "retrieval.reading.feeds.contents.parse",
@@ -42,7 +44,20 @@ def read(entry: Entry, today: date) -> Draft:
         entry=to_json(replace(entry, content=None)),
         today=today.isoformat(),
     )
-    return drafts.from_json(told)
+    draft = drafts.from_json(told)
+    id = id or (drafts.fingerprint(normalised(draft.url)) if draft.url else None)
+    return filled(drafts.article(draft, origin=None, id=id), entry, feed_title)
+
+
+def filled(article: Article, entry: Entry, feed_title: str | None) -> Article:
+    """An article with what its feed tells and itself does not."""
+    publisher = entry.publisher or _publisher(feed_title)
+    return replace(
+        article,
+        author=article.author or entry.author,
+        published=_published(article.published, entry.published),
+        source=publisher or article.source if _names_no_publisher(article) else article.source,
+    )
 
 
 def parse(data: bytes, *, name: str, entry: dict[str, Any], today: str) -> list[dict[str, Any]]:
@@ -62,18 +77,8 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
     draft = plaintext.of_blocks(heading + [one for one in blocks if one], today, flowing=True)
     if not told or len(draft.text.split()) < SHORTEST_PROSE:
         raise UnreadableSource(name, NO_PROSE)
-    return replace(draft, title=entry.title or draft.title, url=entry.link)
-
-
-def filled(draft: Draft, entry: Entry, feed_title: str | None) -> Draft:
-    """The draft of an article with what its feed tells and itself does not."""
-    publisher = entry.publisher or _publisher(feed_title)
     return replace(
-        draft,
-        title=draft.title or entry.title,
-        author=draft.author or entry.author,
-        published=_published(draft.published, entry.published),
-        source=publisher or draft.source if _is_domain(draft) else draft.source,
+        draft, title=entry.title or draft.title, url=entry.link and without_trackers(entry.link)
     )
 
 
@@ -90,10 +95,10 @@ def _publisher(feed_title: str | None) -> str | None:
     return (_TITLE_ENDS.sub("", feed_title) or feed_title) if feed_title else None
 
 
-def _is_domain(draft: Draft) -> bool:
-    """Whether the publisher is only the page's address, or not told at all."""
-    host = (urlsplit(draft.url).hostname or "") if draft.url else ""
-    name = (draft.source or "").lower()
+def _names_no_publisher(article: Article) -> bool:
+    """Whether the publisher is not told, or only as the address of the site."""
+    host = (urlsplit(article.url).hostname or "") if article.url else ""
+    name = (article.source or "").lower()
     return not name or name.removeprefix("www.") == host.removeprefix("www.")
 
 
