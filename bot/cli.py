@@ -62,9 +62,12 @@ def settings_options(command: Command) -> Command:
         ("home", click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
         ("model", str, "The sentence-transformers model that reads, by name or folder."),
         ("library", str, "The library that is meant; the first is called main."),
+        ("allow_hosts", str, "Private hosts whose links may be read, separated by commas."),
     ):
         told = f"{told} Else: QUOTEWISE_{name.upper()}."
-        option = click.option(f"--{name}", type=kind, help=told, callback=keep, expose_value=False)
+        option = click.option(
+            f"--{name.replace('_', '-')}", type=kind, help=told, callback=keep, expose_value=False
+        )
         command = option(command)
     return command
 
@@ -73,20 +76,27 @@ def _settings(context: click.Context) -> Settings:
     """What was set by flags, else by the environment, else what holds by default."""
     chosen = context.find_root().obj
     environment = {
-        name: os.environ.get(f"QUOTEWISE_{name.upper()}") for name in ("home", "model", "library")
+        name: os.environ.get(f"QUOTEWISE_{name.upper()}")
+        for name in ("home", "model", "library", "allow_hosts")
     }
     set_to = {**{name: value for name, value in environment.items() if value}, **chosen}
     return Settings(
         Path(set_to.get("home") or default_home()).expanduser(),
         set_to.get("model") or DEFAULT_MODEL,
         set_to.get("library") or "main",
+        tuple(filter(None, map(str.strip, set_to.get("allow_hosts", "").split(",")))),
     )
 
 
 def _opened(settings: Settings) -> Library:
     from retrieval import Library
 
-    return Library.open(settings.home, model=settings.model, copies=settings.model_copies)
+    return Library.open(
+        settings.home,
+        model=settings.model,
+        copies=settings.model_copies,
+        allow_hosts=settings.allow_hosts,
+    )
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,7 +112,7 @@ def quotewise() -> None:
 @settings_options
 @click.pass_context
 def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
-    """Add articles: text, Markdown, saved HTML and .jsonl files, folders of them, - for input."""
+    """Add articles: links, text, Markdown, HTML and .jsonl files, folders of them, - for input."""
     from bot.reporting import add_and_report
 
     settings = _settings(context)

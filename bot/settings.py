@@ -12,11 +12,15 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the data is, which model reads it, and which library is meant."""
+    """Where the data is, which model reads it, which library is meant, and which hosts are read.
+
+    `allow_hosts` are those whose links are read although they are not on the public web.
+    """
 
     home: Path
     model: str
     library: str
+    allow_hosts: tuple[str, ...] = ()
 
     @property
     def model_copies(self) -> Path:

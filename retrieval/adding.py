@@ -11,6 +11,7 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.passages import Drafted
+from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, KeptArticle, Outcome, Status
 from retrieval.vectors import TokenCodec
 
@@ -27,6 +28,7 @@ class Adding:
     codec: TokenCodec
     library: str
     now: datetime
+    fetcher: Fetcher
     waiting: list[Outcome] = field(default_factory=list)
     new: list[Drafted] = field(default_factory=list)
 
@@ -38,12 +40,13 @@ class Adding:
             files = []
             self.waiting.append(_failed(error.source, error.reason))
         for file in files:
-            for read in reading.articles(file):
+            for read in reading.articles(file, fetcher=self.fetcher):
                 if isinstance(read, UnreadableSource):
                     self.waiting.append(_failed(read.source, read.reason))
                 else:
                     yield from self.offer(file, read)
-                if sum(len(one.drafts) for one in self.new) >= TOGETHER:
+                # Links come slowly, so that waiting for more would gain nothing.
+                if reading.is_link(file) or sum(len(one.drafts) for one in self.new) >= TOGETHER:
                     yield from self.finish()
         if not self.new:
             yield from self.finish()
@@ -53,6 +56,11 @@ class Adding:
         if self._meets_itself(article):
             yield from self.finish()
         self._consider(source, article)
+
+    def kept(self, source: str, article: Article) -> Outcome:
+        """Take an article that was read already and keep it at once."""
+        *_, outcome = (*self.offer(source, article), *self.finish())
+        return outcome
 
     def finish(self) -> Iterator[Outcome]:
         """Embed and keep what waits, in one transaction, and give its outcomes."""

@@ -8,14 +8,18 @@ reads them, and finds an article that was kept already to be unchanged.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
 
 from retrieval import reading, schedule
 from retrieval.catalog import Catalog
 from retrieval.entries import FollowedFeed, WaitingEntry
-from retrieval.errors import ComeAgain, Gone, UnreadableSource
+from retrieval.errors import ComeAgain, Gone, QuotewiseError, UnreadableSource
 from retrieval.reading import drafts, feeds
 from retrieval.reading.feeds import contents
 from retrieval.reading.web.fetching import Fetcher
@@ -23,6 +27,25 @@ from retrieval.records import Article, Outcome, Status
 
 Keep = Callable[[str, str, Article], Outcome]
 """What keeps an article: the library, what it is called, the article, and what becomes of it."""
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """No two processes or threads poll one folder's feeds at a time: both would read each entry."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    # Whoever closes the generator may be another thread.
+    polling = FileLock(lock, thread_local=False)
+    try:
+        polling.acquire(timeout=0)
+    except Timeout as error:
+        raise QuotewiseError(
+            "The feeds are being polled already, perhaps by the running bot: their articles come in"
+            " as they are read."
+        ) from error
+    try:
+        yield
+    finally:
+        polling.release()
 
 
 class _Refused(UnreadableSource):

@@ -13,13 +13,17 @@ from threading import Event
 from types import TracebackType
 from typing import Self
 
-from retrieval import checking, passages, quoting, ranking, reading
+from retrieval import checking, following, passages, quoting, ranking, reading, subscribing
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
+from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.following import Following
 from retrieval.indexes import Indexes, LibraryIndexes
 from retrieval.instep import InStep
+from retrieval.links import normalised
+from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Answer, Article, Hit, KeptArticle, Outcome
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
@@ -42,24 +46,33 @@ class Library:
     may open one folder.
     """
 
-    def __init__(self, home: Path, model: str, copies: Path) -> None:
+    def __init__(
+        self, home: Path, model: str, copies: Path, allow_hosts: Iterable[str] = ()
+    ) -> None:
         self._home = home
         self._model = model
         self._copies = copies
+        self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
 
     @classmethod
     def open(
-        cls, home: str | Path, *, model: str = DEFAULT_MODEL, copies: Path | None = None
+        cls,
+        home: str | Path,
+        *,
+        model: str = DEFAULT_MODEL,
+        copies: Path | None = None,
+        allow_hosts: Iterable[str] = (),
     ) -> Self:
         """Open the library under a folder, which is made if it is not there.
 
         `model` is the default, a folder, or any name that sentence-transformers can load; its
-        ONNX copy is kept under `copies`, or else in the same folder. Raises QuotewiseError if
-        the folder cannot be written or what is in it cannot be read.
+        ONNX copy is kept under `copies`, or else in the same folder. Links are read from the
+        public web, and from `allow_hosts`, each `host` or `host:port`, though they be private.
+        Raises QuotewiseError if the folder cannot be written or what is in it cannot be read.
         """
         home = Path(home).expanduser()
-        return cls(home, model, copies or home / "models")
+        return cls(home, model, copies or home / "models", allow_hosts)
 
     def warm_up(self) -> None:
         """Start the model now, so that the first question need not wait for it."""
@@ -85,11 +98,12 @@ class Library:
     def add(self, sources: str | Iterable[str], *, library: str = MAIN) -> Iterator[Outcome]:
         """Read sources and keep their articles: one outcome each, in order, and on after a failure.
 
-        A source is a file, a folder, or `-` for standard input. Nothing happens until the
+        A source is a file, a folder, a link, or `-` for standard input. Nothing happens until the
         outcomes are drawn; those drawn are kept, even if the process ends the next moment.
         """
         encoder = self._encoder_of_catalog()
-        adding = Adding(self._catalog, encoder, self._codec, library, datetime.now(UTC))
+        now = datetime.now(UTC)
+        adding = Adding(self._catalog, encoder, self._codec, library, now, self._fetcher)
         try:
             for source in [sources] if isinstance(sources, str) else sources:
                 yield from adding.take(source)
@@ -133,6 +147,61 @@ class Library:
             return self.add(paths, library=library)
 
         yield from InStep(self._catalog, add, library, folder).follow(stop or Event(), once=once)
+
+    # -- feeds
+
+    def feeds(self, *, library: str | None = MAIN) -> list[FollowedFeed]:
+        """The feeds that a library follows, or all libraries, in the order they were added."""
+        return self._catalog.feeds.followed(library)
+
+    def add_feed(self, source: str, *, library: str = MAIN) -> list[FollowedFeed]:
+        """Follow the feed at a link, or all of an OPML list; its articles come with `poll`.
+
+        Raises QuotewiseError if there is no feed, or if the page at the link names several.
+        """
+        now = datetime.now(UTC)
+        links = [
+            self._catalog.feeds.follow(library, one.url, one.title, now)
+            for one in subscribing.named(source, self._fetcher, now)
+        ]
+        return [feed for feed in self.feeds(library=library) if feed.url in links]
+
+    def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
+        """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""
+        for feed in self.feeds(library=library):
+            if normalised(feed.url) == normalised(url):
+                self._catalog.feeds.unfollow(library, feed.url)
+                return feed
+        raise subscribing.not_followed(url)
+
+    def poll(
+        self, now: datetime, *, library: str | None = None, all_now: bool = False
+    ) -> Iterator[Outcome]:
+        """Read what is new in the feeds that are due, or in all of them: an outcome an article.
+
+        Without a library, those of all are meant; each outcome tells its own. What was drawn is
+        kept, and what was not is read another time. Raises QuotewiseError while another poll runs.
+        """
+        encoder = self._encoder_of_catalog()
+        touched: set[str] = set()
+
+        def keep(name: str, source: str, article: Article) -> Outcome:
+            touched.add(name)
+            adding = Adding(self._catalog, encoder, self._codec, name, now, self._fetcher)
+            return adding.kept(source, article)
+
+        with following.alone(self._home / "polling.lock"):
+            if all_now:
+                self._catalog.feeds.hasten(now, library)
+            try:
+                yield from Following(self._catalog, self._fetcher, keep, now, library).round()
+            finally:
+                for indexes in self._indexes.of(sorted(touched)):
+                    indexes.catch_up()
+
+    def next_poll(self, *, library: str | None = None) -> datetime | None:
+        """When `poll` has something to do next; None where no feed is followed."""
+        return self._catalog.feeds.next_time(library)
 
     # -- what is kept
 

@@ -210,9 +210,9 @@ def test_a_folder_read_as_a_file_says_so(tmp_path):
     assert reason(tmp_path) == "this is a folder; add its files one by one."
 
 
-def test_links_cannot_be_read_yet():
-    assert reason("https://post.example/pier") == (
-        "links cannot be read yet; save the page in your browser and add the .html file."
+def test_a_link_that_is_not_of_the_web_says_so():
+    assert reason("ftp://post.example/pier") == (
+        "only links that begin with http:// or https:// can be read; check it."
     )
 
 

@@ -49,7 +49,12 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         logging.getLogger().setLevel(telegram.log_level)
         logging.getLogger("bot").setLevel(telegram.log_level)
     store = opened(settings.home / "telegram.sqlite")
-    with Library.open(settings.home, model=settings.model, copies=settings.model_copies) as library:
+    with Library.open(
+        settings.home,
+        model=settings.model,
+        copies=settings.model_copies,
+        allow_hosts=settings.allow_hosts,
+    ) as library:
         library.warm_up()
         inbox = Inbox(store)
         desk = Desk(

@@ -97,23 +97,21 @@ class Feeds:
 
     # -- writing: feeds
 
-    def follow(
-        self, library: str, url: str, title: str | None, now: datetime, interval: timedelta
-    ) -> bool:
-        """Follow a feed from now on, and say whether it is new; one that was gone is tried."""
+    def follow(self, library: str, url: str, title: str | None, now: datetime) -> str:
+        """Follow a feed from now on, and give its address; one that was gone is tried again."""
         with self._db.transaction() as db:
             db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (library,))
-            added = db.execute(
+            db.execute(
                 "INSERT OR IGNORE INTO feeds (library, url, title, interval, next_poll, added)"
                 " SELECT number, ?, ?, ?, ?, ? FROM libraries WHERE name = ?",
-                (url, title, int(interval.total_seconds()), stamp(now), stamp(now), library),
+                (url, title, _seconds(schedule.FIRST_INTERVAL), stamp(now), stamp(now), library),
             )
             db.execute(
                 f"UPDATE feeds SET next_poll = ?, trouble = NULL, failures = 0 WHERE {THIS_FEED}"
                 " AND next_poll IS NULL",
                 (stamp(now), library, url),
             )
-            return added.rowcount > 0
+        return url
 
     def unfollow(self, library: str, url: str) -> bool:
         """Forget a feed and its entries, not their articles, and say whether it was there."""
@@ -160,7 +158,7 @@ class Feeds:
                 (
                     read.title if read else None,
                     *marks,
-                    int(interval.total_seconds()),
+                    _seconds(interval),
                     stamp(now + interval),
                     read.broken if read else None,
                     feed.library,
@@ -203,3 +201,7 @@ class Feeds:
                 f"UPDATE feed_entries SET attempts = ?, next_try = ? WHERE {THIS_ENTRY}",
                 (attempts, stamp(next_try), one.feed.library, one.feed.url, one.entry.id),
             )
+
+
+def _seconds(interval: timedelta) -> int:
+    return int(interval.total_seconds())

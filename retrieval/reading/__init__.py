@@ -1,4 +1,4 @@
-"""A file, a folder or standard input becomes articles; the only room that opens source files.
+"""A file, a folder, a link or standard input becomes articles; the only room that opens any.
 
 To read a new kind of source, write a module with `articles(source)` and add it to `_READERS`.
 """
@@ -16,6 +16,8 @@ from typing import BinaryIO, TextIO, cast
 from retrieval.errors import UnreadableSource
 from retrieval.reading import jsonlines, markdown, plaintext, webpage
 from retrieval.reading.sources import Source, opened, origin_of, why_unopened
+from retrieval.reading.web import pages
+from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article
 
 STANDARD_INPUT = "-"
@@ -49,12 +51,17 @@ _PAGE_BEGINS = re.compile(rb"\s*(?:<\?xml|<!doctype\s+html|<!--|<html|<head|<bod
 _OBJECT_BEGINS = re.compile(rb'\s*\{\s*"')
 
 
+def is_link(source: str) -> bool:
+    """Whether a source is the address of something on the web, not a file or folder."""
+    return _LINK.match(source) is not None
+
+
 def files(source: str) -> list[str]:
     """The readable files of a folder, sorted; anything else is itself.
 
     A folder that may not be opened stays in the list, so that reading it says what is wrong.
     """
-    if source == STANDARD_INPUT or _LINK.match(source) or not os.path.isdir(source):
+    if source == STANDARD_INPUT or is_link(source) or not os.path.isdir(source):
         return [source]
     found: list[str] = []
     shut: list[OSError] = []
@@ -74,7 +81,7 @@ def files(source: str) -> list[str]:
 
 def count(file: str) -> int:
     """How many articles a file is going to give: the lines of a .jsonl file, else one."""
-    if file == STANDARD_INPUT or _suffix(file) != ".jsonl":
+    if file == STANDARD_INPUT or is_link(file) or _suffix(file) != ".jsonl":
         return 1
     try:
         with opened(file) as stream:
@@ -84,18 +91,19 @@ def count(file: str) -> int:
 
 
 def articles(
-    file: str, stdin: TextIO | BinaryIO | None = None, *, today: date | None = None
+    file: str,
+    stdin: TextIO | BinaryIO | None = None,
+    *,
+    today: date | None = None,
+    fetcher: Fetcher | None = None,
 ) -> Iterator[Article | UnreadableSource]:
-    """One result for each article of a file or of standard input: the article, or why not."""
+    """One result for each article of a file, link or standard input: the article, or why not."""
     try:
         if file == STANDARD_INPUT:
             stream = _bytes_of(sys.stdin if stdin is None else stdin)
             yield from _read("standard input", None, stream, today)
-        elif _LINK.match(file):
-            raise UnreadableSource(
-                file,
-                "links cannot be read yet; save the page in your browser and add the .html file.",
-            )
+        elif is_link(file):
+            yield from _linked(file, fetcher or Fetcher(), today)
         elif os.path.isdir(file):
             raise UnreadableSource(file, _shut_folder(file))
         else:
@@ -107,6 +115,26 @@ def articles(
         yield error
     except OSError as error:
         yield UnreadableSource(file, why_unopened(error))
+
+
+def _linked(
+    link: str, fetcher: Fetcher, today: date | None
+) -> Iterator[Article | UnreadableSource]:
+    """What is at a link; where that is a single article, it goes by its canonical link."""
+    fetched = fetcher.fetch(link)
+    suffix = pages.suffix_of(link, fetched)
+    if reason := _NOT_YET.get(suffix):
+        raise UnreadableSource(link, f"{reason} and add that.")
+    stream = _bytes_of(io.BytesIO(pages.text_in_utf8(fetched, suffix)))
+    reader = _READERS.get(suffix) or _reader_of(stream)
+    source = Source(link, link, cast(BinaryIO, stream), today or date.today())
+    results = reader(source)
+    first = next(results, None)
+    second = next(results, None)
+    if isinstance(first, Article) and second is None and reader is not jsonlines.articles:
+        first = pages.at_its_link(first, fetched)
+    yield from (one for one in (first, second) if one is not None)
+    yield from results
 
 
 def _read(

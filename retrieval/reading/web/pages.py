@@ -1,0 +1,134 @@
+"""What was fetched for a link: which reader it needs, and which link its article goes by."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from retrieval.errors import UnreadableSource
+from retrieval.links import normalised, without_trackers
+from retrieval.reading.decoding import declared_charset
+from retrieval.reading.drafts import fingerprint
+from retrieval.reading.web.fetching import Fetched
+from retrieval.records import Article
+
+_OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/markdown": ".md",
+    "text/x-markdown": ".md",
+    "application/jsonl": ".jsonl",
+    "application/x-ndjson": ".jsonl",
+    "application/x-jsonlines": ".jsonl",
+    "application/pdf": ".pdf",
+    "application/x-pdf": ".pdf",
+    "application/msword": ".doc",
+    _OFFICE: ".docx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/epub+zip": ".epub",
+    "application/rtf": ".rtf",
+    "message/rfc822": ".eml",
+    "multipart/related": ".mhtml",
+    "application/zip": ".zip",
+    "application/x-zip-compressed": ".zip",
+}
+# With these a server says that it does not know; the name in the link tells more.
+_VAGUE = frozenset(
+    {"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/download"}
+)
+_FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "text/x-opml")
+_XML = frozenset({"text/xml", "application/xml", "application/rdf+xml"})
+_FEED_BEGINS = re.compile(
+    rb"\s*(?:<\?xml[^>]*>|<!--.*?-->|<\?[^>]*\?>|<!doctype[^>]*>|\s)*"
+    rb"<(?:\w+:)?(rss|feed|rdf|opml|urlset|sitemapindex)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
+_TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
+_SITE = re.compile(r"^(?:www|amp|m|mobile)\.(?=.+\.)")
+
+
+def suffix_of(link: str, fetched: Fetched) -> str:
+    """The suffix of a file of this kind, empty for a text of a kind that is not told.
+
+    What no reader could make an article of is refused here, by its kind.
+    """
+    kind = fetched.content_type
+    head = fetched.content[:4096].removeprefix(b"\xef\xbb\xbf")
+    if found := _FEED_BEGINS.match(head):
+        name = "a sitemap" if found[1].lower() in (b"urlset", b"sitemapindex") else "a feed"
+        raise UnreadableSource(link, _followed(name, link))
+    if kind in _FEEDS or _JSON_FEED.search(head):
+        raise UnreadableSource(link, _followed("a feed", link))
+    if head.startswith(b"%PDF-"):
+        return ".pdf"
+    if kind in _VAGUE:
+        return os.path.splitext(urlsplit(fetched.url).path)[1].lower()
+    if kind in _XML:
+        return ""
+    if suffix := _SUFFIXES.get(kind):
+        return suffix
+    raise UnreadableSource(link, _no_article(kind))
+
+
+def text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
+    """The content, recoded where only the server's header tells how a text is written.
+
+    UTF-8 shows by itself. What a page declares comes before what the server does, since servers say
+    ISO-8859-1 of everything; so that is not believed either.
+    """
+    charset, content = fetched.charset, fetched.content
+    if suffix not in _TEXTS or charset in (None, "iso-8859-1", "latin1", "utf-8", "utf8"):
+        return content
+    if declared_charset(content):
+        return content
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        try:
+            return content.decode(charset).encode()
+        except (LookupError, ValueError):
+            return content
+    return content
+
+
+def at_its_link(article: Article, fetched: Fetched) -> Article:
+    """The article under its canonical link, which also gives it its id."""
+    claimed = article.url
+    url = claimed if claimed and _believed(claimed, fetched.url) else without_trackers(fetched.url)
+    return replace(article, url=url, id=fingerprint(normalised(url)))
+
+
+def _believed(claimed: str, fetched: str) -> bool:
+    """Whether a page may go by the link that it claims: one of its own site.
+
+    Else any page could pass for another paper's, and take the place of that paper's article. Some
+    sites name their front page on all pages; then all their articles would be one.
+    """
+    ours, theirs = urlsplit(fetched), urlsplit(claimed)
+    if theirs.scheme not in ("http", "https") or not theirs.hostname or not ours.hostname:
+        return False
+    if theirs.path in ("", "/") and not theirs.query and (ours.path not in ("", "/") or ours.query):
+        return False
+    one, other = _SITE.sub("", ours.hostname), _SITE.sub("", theirs.hostname)
+    # A part of a site and the whole; but not two parts, which may be two people's blogs.
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def _followed(name: str, link: str) -> str:
+    return f"this is {name}, not an article; follow it with `quotewise feed add {link}`."
+
+
+def _no_article(kind: str) -> str:
+    match kind.partition("/")[0]:
+        case "image":
+            return f"this is a picture ({kind}); add the page that it stands in."
+        case "audio":
+            return f"this is a sound recording ({kind}); add a page with its transcript."
+        case "video":
+            return f"this is a video ({kind}); add a page with its transcript."
+        case _:
+            return f"this is no article but {kind[:60]}; add a page, a text or a document."
