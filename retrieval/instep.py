@@ -37,23 +37,24 @@ class InStep:
     add: Callable[[list[str]], Iterator[Outcome]]
     library: str
     folder: str
+    stop: Event
     seen: dict[str, Sighting] = field(default_factory=dict)
     young: dict[str, Sighting] = field(default_factory=dict)
     held: dict[str, set[str]] = field(default_factory=dict)
     missing: dict[str, float] = field(default_factory=dict)
 
-    def follow(self, stop: Event, *, once: bool = False) -> Iterator[Outcome]:
+    def follow(self, *, once: bool = False) -> Iterator[Outcome]:
         """Bring the library into step, and keep it there until `stop` is set.
 
         Raises QuotewiseError if the folder cannot be read or is gone; nothing is removed then.
         """
         folder = folders.identity(self.folder)
         self._remember()
-        yield from self._in_step(folder, stop)
+        yield from self._in_step(folder)
         if once:
             return
-        for _ in folders.alarms(self.folder, stop):
-            yield from self._in_step(folder, stop)
+        for _ in folders.alarms(self.folder, self.stop):
+            yield from self._in_step(folder)
 
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
@@ -73,16 +74,16 @@ class InStep:
             if sighting.changed < added.get(origin_of(path), 0):
                 self.seen[path] = sighting
 
-    def _in_step(self, folder: tuple[int, int], stop: Event) -> Iterator[Outcome]:
+    def _in_step(self, folder: tuple[int, int]) -> Iterator[Outcome]:
         """Read and remove until nothing is still being written, put back or taken away."""
-        while not stop.is_set():
+        while not self.stop.is_set():
             listing = folders.listing(self.folder)
             self._check_that_it_is_there(folder)
             yield from self._read(self._ready(listing))
             yield from self._remove(self._gone(listing))
             if not self.young and not self.missing:
                 return
-            stop.wait(QUIET_S)
+            self.stop.wait(QUIET_S)
 
     def _check_that_it_is_there(self, folder: tuple[int, int]) -> None:
         # After the listing, so that a listing of what is no longer there is never believed.
@@ -134,6 +135,8 @@ class InStep:
                 found[outcome.article.origin].update(names)
             if outcome.status is not Status.UNCHANGED:
                 yield outcome
+            if self.stop.is_set():
+                return
         whole = [path for path in paths if not any(one.startswith(path) for one in failed)]
         for origin, names in found.items():
             self.held.setdefault(origin, set()).update(names)

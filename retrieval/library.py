@@ -146,7 +146,7 @@ class Library:
         def add(paths: list[str]) -> Iterator[Outcome]:
             return self.add(paths, library=library)
 
-        yield from InStep(self._catalog, add, library, folder).follow(stop or Event(), once=once)
+        yield from InStep(self._catalog, add, library, folder, stop or Event()).follow(once=once)
 
     # -- feeds
 
@@ -154,12 +154,15 @@ class Library:
         """The feeds that a library follows, or all libraries, in the order they were added."""
         return self._catalog.feeds.followed(library)
 
-    def add_feed(self, source: str, *, library: str = MAIN) -> list[FollowedFeed]:
+    def add_feed(
+        self, source: str, *, library: str = MAIN, now: datetime | None = None
+    ) -> list[FollowedFeed]:
         """Follow the feed at a link, or all of an OPML list; its articles come with `poll`.
 
-        Raises QuotewiseError if there is no feed, or if the page at the link names several.
+        A feed is due at once, or from `now` on. Raises QuotewiseError if there is no feed, or if
+        the page at the link names several.
         """
-        now = datetime.now(UTC)
+        now = now or datetime.now(UTC)
         links = [
             self._catalog.feeds.follow(library, one.url, one.title, now)
             for one in subscribing.named(source, self._fetcher, now)

@@ -2,9 +2,6 @@
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -194,9 +191,7 @@ def test_a_file_is_read_once_it_is_written_to_its_end(library: Library, folder: 
     assert BREAD in texts(library)
 
 
-def test_a_folder_that_vanishes_while_it_is_watched_removes_nothing(
-    library: Library, folder: Path
-):
+def test_a_folder_that_vanishes_while_it_is_watched_removes_nothing(library: Library, folder: Path):
     with watching(library, folder) as happened:
         for _ in range(2):
             happened.get(timeout=20)
