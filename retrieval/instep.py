@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from retrieval.catalog import Catalog
+from retrieval.catalog.origins import file_among
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.reading import folders
 from retrieval.reading.folders import Listing, Sighting
 from retrieval.reading.sources import origin_of
 from retrieval.records import Outcome, Status
 
-QUIET_S = 1.0
+QUIET_S = 0.5
 """A file that was changed or missed less than this ago may still be written or put back."""
 PATIENCE_S = 10.0
 """So long what is gone waits for files that are still written: they may be its new place."""
@@ -59,11 +60,13 @@ class InStep:
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
         listing = folders.listing(self.folder)
+        present = {origin_of(path) for path in listing.files}
         added: dict[str, float] = {}
         for one in self.catalog.origins.under(self.library, origin_of(self.folder)):
-            self.held.setdefault(one.origin, set()).update(_names(one.id, one.url))
+            file = file_among(one.origin, present)
+            self.held.setdefault(file, set()).update(_names(one.id, one.url))
             then = one.added.timestamp()
-            added[one.origin] = min(then, added.get(one.origin, then))
+            added[file] = min(then, added.get(file, then))
         if self.held and not listing.files and not listing.shut:
             raise QuotewiseError(
                 f"{self.folder} is empty, but {len(self.held)} files were read from it before. "
@@ -130,9 +133,10 @@ class InStep:
         for outcome in self.add(paths):
             if outcome.article is None:
                 failed.append(outcome.source)
-            elif outcome.article.origin in found:
+            else:
+                file = file_among(outcome.article.origin or "", found)
                 names = _names(outcome.article.id, outcome.article.url)
-                found[outcome.article.origin].update(names)
+                found.setdefault(file, set()).update(names)
             if outcome.status is not Status.UNCHANGED:
                 yield outcome
             if self.stop.is_set():

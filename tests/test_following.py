@@ -1,6 +1,7 @@
 """Feeds are polled against a server that moves, breaks and refuses: nothing lost, nothing twice."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 
-A, B, C, D = map(Story, range(4))
+A, B, C = map(Story, range(3))
+QUOTEWISE = Path(sys.executable).with_name("quotewise")
 
 
 @pytest.fixture
@@ -652,3 +654,65 @@ def test_the_time_of_the_next_poll_follows_what_the_feed_brings(library: Library
         intervals.append(only(library).interval // timedelta(minutes=1))
         now += only(library).interval
     assert intervals == [30, 45, 67, 101, 50]
+
+
+# -- the command line
+
+
+def quotewise(home: Path, site: Website, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the real command, which may read the site."""
+    return subprocess.run(
+        [QUOTEWISE, "--home", home, "--allow-hosts", site.host, *arguments],
+        env=os.environ | {"LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_feeds_are_followed_listed_polled_and_removed_on_the_command_line(
+    library: Library, site: Website, tmp_path: Path, copies: Path
+):
+    home = tmp_path / "home"
+    (home / "models").symlink_to(copies)
+    publish(site, A, B)
+    (tmp_path / "list.opml").write_text(
+        f'<opml><body><outline text="Sport" xmlUrl="{site.url("/sport.xml")}"/></body></opml>'
+    )
+
+    def said(*arguments: str) -> list[str]:
+        done = quotewise(home, site, *arguments)
+        assert done.stderr == ""
+        return [done.returncode, *done.stdout.splitlines()]
+
+    assert said("feed", "list") == [
+        0,
+        "No feeds are followed: `quotewise feed add LINK` follows one.",
+    ]
+    assert said("feed", "add", site.url(FEED), site.url("/no"), str(tmp_path / "list.opml")) == [
+        1,
+        f"added  The Skerry Post {site.url(FEED)}",
+        f"failed  {site.url('/no')}: the site has no such page (404); check the link.",
+        f"added  Sport {site.url('/sport.xml')}",
+        "`quotewise feed poll` reads what is in them; the running bot does so, too.",
+    ]
+    code, *lines, total = said("feed", "poll")
+    assert code == 1
+    assert lines[0].startswith(f"failed  {site.url('/sport.xml')}: the site has no such page (404)")
+    assert [line.split()[0] for line in lines] == ["failed", "added", "added"]
+    assert total.startswith("2 added, 1 failed (next poll 20")
+    site.set("/sport.xml", redirect(FEED, 301))
+    _, first, second = said("feed", "list")
+    assert first.startswith(f"{site.url(FEED)}  The Skerry Post  (2 read, next poll 20")
+    assert second.startswith(f"{site.url('/sport.xml')}  Sport  (0 read, next poll 20")
+    assert second.endswith("UTC)  the site has no such page (404); check the link.")
+    assert said("feed", "poll", "--all-now", "--quiet") == [0, "Nothing is new."]
+    (listed,) = said("feed", "list", "--json")[1:]
+    assert json.loads(listed)["url"] == site.url(FEED)
+    assert f'xmlUrl="{site.url(FEED)}"' in "\n".join(map(str, said("feed", "list", "--opml")))
+    assert said("feed", "remove", site.url(FEED)) == [
+        0,
+        f"removed  The Skerry Post {site.url(FEED)} (its articles are kept)",
+    ]
+    assert kept(library) == texts(A, B)

@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -221,3 +224,35 @@ def test_a_file_in_a_place_that_ends_alike_is_another_file(library: Library, fol
     (folder / "light.txt").unlink()
     assert in_step(library, folder) == [("removed", "light.txt")]
     assert texts(library) == [LAKE, BREAD]
+
+
+def test_the_command_follows_a_folder_until_it_is_told_to_end(
+    folder: Path, tmp_path: Path, copies: Path
+):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "models").symlink_to(copies)
+    command = [Path(sys.executable).with_name("quotewise"), "--home", home, "watch", folder]
+    environment = os.environ | {"LANG": "C.UTF-8"}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout and watching.stderr
+        assert watching.stderr.readline() == f"Watching {folder}: Ctrl-C ends it.\n"
+        assert watching.stdout.readline().startswith(f"added  {folder}/light.txt: ")
+        assert watching.stdout.readline().startswith(f"added  {folder}/north/lake.txt: ")
+        (folder / "light.txt").unlink()
+        assert watching.stdout.readline().startswith(f"removed  {folder}/light.txt: ")
+        watching.send_signal(signal.SIGTERM)
+        assert watching.communicate(timeout=20) == ("", "")
+        assert watching.returncode == 0
+    once = subprocess.run(
+        [*command, "--once"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (once.returncode, once.stdout, once.stderr) == (0, "Everything is in step.\n", "")
+    (folder / "north" / "lake.txt").unlink()
+    empty = subprocess.run(
+        [*command, "--once"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (empty.returncode, empty.stdout) == (1, "")
+    assert empty.stderr.startswith(f"quotewise: {folder} is empty, but 1 files were read from it")

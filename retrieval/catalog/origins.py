@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from retrieval.catalog.database import Database
+
+INSIDE = "!"
+"""What stands in an origin between an archive and the path of a file in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,13 @@ class FromFile:
     id: str
     url: str | None
     added: datetime
+
+
+def file_among(origin: str, files: Container[str]) -> str:
+    """The file of these that an article was read from, as itself or as a part; else its origin."""
+    parts = origin.split(INSIDE)
+    wholes = (INSIDE.join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((whole for whole in wholes if whole in files), origin)
 
 
 class Origins:
@@ -31,9 +41,10 @@ class Origins:
         beginning = folder.rstrip(os.sep) + os.sep
         return self._found(library, beginning, beginning[:-1] + chr(ord(os.sep) + 1))
 
-    def of(self, library: str, origin: str) -> Iterator[FromFile]:
-        """The articles that were read from one file."""
-        return self._found(library, origin, origin + "\0")
+    def of(self, library: str, file: str) -> Iterator[FromFile]:
+        """The articles that were read from one file, and from the files in it, if it holds any."""
+        yield from self._found(library, file, file + "\0")
+        yield from self._found(library, file + INSIDE, file + chr(ord(INSIDE) + 1))
 
     def change(self, library: str, id: str, origin: str) -> None:
         """Write down that an article now stands in another file."""
