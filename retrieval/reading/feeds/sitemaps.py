@@ -12,6 +12,8 @@ from retrieval.reading.feeds import telling
 BROKEN = "its XML is broken and names no page; it may be mended by the next poll."
 PARTLY_BROKEN = "its XML is broken; what could be read of it was."
 
+_ENDS = (b"</urlset>", b"</sitemapindex>")
+
 
 def feed(content: bytes, url: str, now: datetime) -> Feed:
     """The pages, or the other sitemaps, that a sitemap names."""
@@ -25,7 +27,11 @@ def feed(content: bytes, url: str, now: datetime) -> Feed:
     except (etree.LxmlError, ValueError) as error:
         raise UnreadableSource(url, BROKEN) from error
     broken = len(parser.error_log) > 0
-    found = [] if root is None else [_entry(one, url, now) for one in root.iterchildren("{*}*")]
+    elements = [] if root is None else list(root.iterchildren("{*}*"))
+    if broken and not content.rstrip()[-20:].lower().endswith(_ENDS):
+        # The end did not arrive, so the last link may be cut off.
+        elements = elements[:-1]
+    found = [_entry(one, url, now) for one in elements]
     entries = tuple(entry for entry in found if entry)
     if broken and not entries:
         raise UnreadableSource(url, BROKEN)

@@ -35,7 +35,7 @@ def feed(content: bytes, url: str, now: datetime, charset: str | None) -> Feed:
         raise UnreadableSource(url, BROKEN)
     about = parsed.feed
     return Feed(
-        title=telling.line(about.get("title")),
+        title=telling.line(_text(about.get("title"), about.get("title_detail"))),
         entries=entries,
         home=telling.link(about.get("link"), url),
         every=_period(about),
@@ -47,9 +47,8 @@ def _parsed(content: bytes, url: str, charset: str | None) -> Any:
     # Importing feedparser takes a fifth of a second, and it has no types.
     import feedparser  # type: ignore[import-untyped]
 
-    headers = {"content-location": url}
-    if charset:
-        headers["content-type"] = f"application/xml; charset={charset}"
+    # It is not told the address: it would make ids of it, which change when the feed moves.
+    headers = {"content-type": f"application/xml; charset={charset}"} if charset else {}
     try:
         # A stream, because it takes a string for the name of a file.
         return feedparser.parse(io.BytesIO(content), response_headers=headers)
@@ -77,10 +76,11 @@ def _entry(one: Any, url: str, now: datetime) -> Entry:
 
 
 def _link(one: Any) -> str | None:
-    """The link to the article; feedparser takes an id that is one for it, too."""
+    """The link to the article; feedparser takes an id for it, too, that need not be one."""
     original: str | None = one.get("feedburner_origlink")
     link: str | None = one.get("link")
-    return original or link
+    is_id = link == one.get("id") and not (link or "").startswith("http")
+    return original or (None if is_id else link)
 
 
 def _content(one: Any, *, has_link: bool) -> tuple[str | None, bool, bool]:
