@@ -312,3 +312,10 @@ def _written_down(error: Exception, cleaned: Callable[[str], str]) -> str:
         f"something is wrong with Quotewise itself ({said}). Nothing you added is lost. Please "
         f"report it with {file.name}."
     )
+
+
+# At the end, because these commands are made with what stands above.
+from bot.feeds_cli import feed, watch  # noqa: E402
+
+quotewise.add_command(feed)
+quotewise.add_command(watch)

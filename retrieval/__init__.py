@@ -1,5 +1,6 @@
 """The library: reads articles, keeps them word for word and quotes the sentences that answer."""
 
+from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN, Library
 from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status
@@ -9,6 +10,7 @@ __all__ = [
     "Answer",
     "Arrival",
     "Article",
+    "FollowedFeed",
     "KeptArticle",
     "Library",
     "Outcome",

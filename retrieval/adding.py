@@ -48,14 +48,23 @@ class Adding:
                 if isinstance(read, UnreadableSource):
                     self.waiting.append(_failed(read.source, read.reason))
                 else:
-                    if self._meets_itself(read):
-                        yield from self.finish()
-                    self._consider(file, read)
+                    yield from self.offer(file, read)
                 # Links come slowly, so that waiting for more would gain nothing.
                 if reading.is_link(file) or sum(len(one.drafts) for one in self.new) >= TOGETHER:
                     yield from self.finish()
         if not self.new:
             yield from self.finish()
+
+    def offer(self, source: str, article: Article) -> Iterator[Outcome]:
+        """Take an article that was read already, and give the outcomes that are settled so far."""
+        if self._meets_itself(article):
+            yield from self.finish()
+        self._consider(source, article)
+
+    def kept(self, source: str, article: Article) -> Outcome:
+        """Take an article that was read already and keep it at once."""
+        *_, outcome = (*self.offer(source, article), *self.finish())
+        return outcome
 
     def finish(self) -> Iterator[Outcome]:
         """Embed and keep what waits, in one transaction, and give its outcomes."""

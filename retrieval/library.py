@@ -9,15 +9,20 @@ from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Self
 
-from retrieval import checking, passages, quoting, ranking, reading
+from retrieval import checking, following, passages, quoting, ranking, reading, subscribing
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
+from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.following import Following
 from retrieval.indexes import Indexes, LibraryIndexes
+from retrieval.instep import InStep
+from retrieval.links import normalised
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Answer, Arrival, Article, Hit, KeptArticle, Outcome
 from retrieval.vectors import TokenCodec
@@ -130,6 +135,79 @@ class Library:
         """Call a library by another name. Raises QuotewiseError if another has that name."""
         if library in self._catalog.libraries() and not self._catalog.rename(library, name):
             raise QuotewiseError(f"There is a library called {name} already: choose another name.")
+
+    def in_step(
+        self, folder: str, *, library: str = MAIN, once: bool = False, stop: Event | None = None
+    ) -> Iterator[Outcome]:
+        """Keep a library in step with a folder: one outcome for each article that changes by it.
+
+        It goes on until `stop` is set, unless it is to be done `once`. An article whose file is
+        gone is removed. Raises QuotewiseError where the folder itself is gone or is empty, and
+        removes nothing then.
+        """
+
+        def add(paths: list[str]) -> Iterator[Outcome]:
+            return self.add(paths, library=library)
+
+        yield from InStep(self._catalog, add, library, folder, stop or Event()).follow(once=once)
+
+    # -- feeds
+
+    def feeds(self, *, library: str | None = MAIN) -> list[FollowedFeed]:
+        """The feeds that a library follows, or all libraries, in the order they were added."""
+        return self._catalog.feeds.followed(library)
+
+    def add_feed(
+        self, source: str, *, library: str = MAIN, now: datetime | None = None
+    ) -> list[FollowedFeed]:
+        """Follow the feed at a link, or all of an OPML list; its articles come with `poll`.
+
+        A feed is due at once, or from `now` on. Raises QuotewiseError if there is no feed, or if
+        the page at the link names several.
+        """
+        now = now or datetime.now(UTC)
+        links = [
+            self._catalog.feeds.follow(library, one.url, one.title, now)
+            for one in subscribing.named(source, self._fetcher, now)
+        ]
+        return [feed for feed in self.feeds(library=library) if feed.url in links]
+
+    def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
+        """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""
+        for feed in self.feeds(library=library):
+            if normalised(feed.url) == normalised(url):
+                self._catalog.feeds.unfollow(library, feed.url)
+                return feed
+        raise subscribing.not_followed(url)
+
+    def poll(
+        self, now: datetime, *, library: str | None = None, all_now: bool = False
+    ) -> Iterator[Outcome]:
+        """Read what is new in the feeds that are due, or in all of them: an outcome an article.
+
+        Without a library, those of all are meant; each outcome tells its own. What was drawn is
+        kept, and what was not is read another time. Raises QuotewiseError while another poll runs.
+        """
+        encoder = self._encoder_of_catalog()
+        touched: set[str] = set()
+
+        def keep(name: str, source: str, article: Article) -> Outcome:
+            touched.add(name)
+            adding = Adding(self._catalog, encoder, self._codec, name, now, self._fetcher)
+            return adding.kept(source, article)
+
+        with following.alone(self._home / "polling.lock"):
+            if all_now:
+                self._catalog.feeds.hasten(now, library)
+            try:
+                yield from Following(self._catalog, self._fetcher, keep, now, library).round()
+            finally:
+                for indexes in self._indexes.of(sorted(touched)):
+                    indexes.catch_up()
+
+    def next_poll(self, *, library: str | None = None) -> datetime | None:
+        """When `poll` has something to do next; None where no feed is followed."""
+        return self._catalog.feeds.next_time(library)
 
     # -- what is kept
 

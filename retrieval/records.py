@@ -160,19 +160,24 @@ class Answer:
 
 
 class Status(StrEnum):
-    """What became of a source that was to be added."""
+    """What became of a source: only from a folder that is watched can an article be removed."""
 
     ADDED = "added"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    REMOVED = "removed"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one source: the article that is now kept, or the reason why there is none."""
+    """What became of one source: the article that is now kept, or the reason why there is none.
+
+    `library` is told where the feeds of several libraries are polled together.
+    """
 
     source: str
     status: Status
     article: Article | None = None
     reason: str | None = None
+    library: str | None = None

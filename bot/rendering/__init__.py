@@ -4,6 +4,7 @@ This is the only room that escapes. `bot.rendering.telegram` is imported by its 
 """
 
 from bot.rendering.characters import plain
+from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
 from bot.rendering.fields import answer_fields, article_fields, quote_fields
 from bot.rendering.sources import (
     NOTHING_ANSWERS,
@@ -27,6 +28,7 @@ from bot.rendering.terminal import (
 __all__ = [
     "NOTHING_ANSWERS",
     "NO_ARTICLES",
+    "NO_FEEDS",
     "answer_fields",
     "answer_text",
     "article_fields",
@@ -35,6 +37,9 @@ __all__ = [
     "context_text",
     "counted",
     "day",
+    "feed_fields",
+    "feed_line",
+    "feed_name",
     "figures_table",
     "outcome_line",
     "passage_link",

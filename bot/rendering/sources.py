@@ -50,5 +50,5 @@ def counted(number: int, noun: str) -> str:
 
 
 def total_line(outcomes: dict[Status, int]) -> str:
-    """How many sources were added, updated, unchanged and failed."""
+    """How many sources were added, updated, unchanged, removed and failed."""
     return ", ".join(f"{outcomes[status]} {status}" for status in Status if outcomes.get(status))

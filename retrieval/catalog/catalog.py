@@ -15,6 +15,8 @@ from typing import Any
 
 from retrieval.catalog import arrivals, rows
 from retrieval.catalog.database import Database
+from retrieval.catalog.feeds import Feeds
+from retrieval.catalog.origins import Origins
 from retrieval.records import Arrival, Article, Floats, KeptArticle, KeptPassage, Passage, Span
 
 
@@ -47,6 +49,8 @@ class Catalog:
         """Open the file, or make it. Raises QuotewiseError if that cannot be done."""
         self._db = Database(path)
         self.close = self._db.close
+        self.feeds = Feeds(self._db)
+        self.origins = Origins(self._db)
 
     # -- what is known of the catalog itself
 

@@ -107,23 +107,31 @@ CREATE TABLE feeds (
     title TEXT,
     etag TEXT,
     modified TEXT,
-    next_poll TEXT NOT NULL,
+    interval INTEGER NOT NULL,                 -- seconds between two polls
+    next_poll TEXT,                            -- null for a feed that is gone for good
     failures INTEGER NOT NULL DEFAULT 0,
     trouble TEXT,                              -- what went wrong last, for people
     added TEXT NOT NULL,
     PRIMARY KEY (library, url)
 ) WITHOUT ROWID;
--- Entries that have been settled: their articles are kept, or they were refused for good.
+-- Entries whose articles are kept or were refused for good, and those still to be read: what
+-- the feed told of them waits here, as a feed forgets its entries after some days.
 CREATE TABLE feed_entries (
     library INTEGER NOT NULL,
     feed TEXT NOT NULL,
     entry TEXT NOT NULL,
     digest TEXT NOT NULL,                      -- of what the feed said of it
+    link TEXT,                                 -- normalised, as in articles
+    article TEXT,                              -- the id of the article it became
+    told TEXT,                                 -- JSON of the entry while it waits, else null
+    number INTEGER NOT NULL,                   -- its place in the feed
     attempts INTEGER NOT NULL DEFAULT 0,
-    settled INTEGER NOT NULL DEFAULT 0,
+    next_try TEXT,                             -- null for one that is settled
     PRIMARY KEY (library, feed, entry),
     FOREIGN KEY (library, feed) REFERENCES feeds ON DELETE CASCADE ON UPDATE CASCADE
 ) WITHOUT ROWID;
+CREATE INDEX feed_entries_by_link ON feed_entries (library, link);
+CREATE INDEX feed_entries_by_next_try ON feed_entries (next_try) WHERE next_try IS NOT NULL;
 """
 
 SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA)

@@ -143,7 +143,7 @@ def _linked(
     if reason := _NOT_YET.get(suffix):
         raise UnreadableSource(link, f"{reason} and add that.")
     stream = _bytes_of(io.BytesIO(pages.text_in_utf8(fetched, suffix)))
-    reader = _READERS.get(suffix) or _reader_of(stream)
+    reader = _reader_of(stream, suffix)
     source = Source(link, link, cast(BinaryIO, stream), today or date.today())
     results = reader(source)
     first = next(results, None)

@@ -33,15 +33,20 @@ class Source:
 
 def whole(source: Source) -> bytes:
     """All bytes of a source that holds a single article; longer sources are refused unread."""
-    data = source.stream.read(LIMIT_BYTES + 1)
+    return whole_file(source.stream, source.name)
+
+
+def whole_file(stream: BinaryIO, name: str) -> bytes:
+    """All bytes of a stream, if they are not too many for one source."""
+    data = stream.read(LIMIT_BYTES + 1)
     if len(data) > LIMIT_BYTES:
         raise UnreadableSource(
-            source.name,
+            name,
             f"this is larger than {in_megabytes(LIMIT_BYTES)}, too long for one article;"
             " split it, or put one article a line into a .jsonl file.",
         )
     if not data or data.isspace():
-        raise UnreadableSource(source.name, "this is empty; nothing was read.")
+        raise UnreadableSource(name, "this is empty; nothing was read.")
     return data
 
 

@@ -1,0 +1,207 @@
+"""The feeds that libraries follow, and what is known of each of their entries.
+
+An entry is written down before the feed counts as polled, and settled only after its article was
+kept: so a crash at any instant neither loses one nor doubles one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from retrieval import schedule
+from retrieval.catalog import feedrows
+from retrieval.catalog.database import Database
+from retrieval.catalog.feedrows import FEED_FIELDS, THIS_ENTRY, THIS_FEED, stamp
+from retrieval.entries import Feed, FollowedFeed, WaitingEntry
+from retrieval.links import normalised
+
+LONGEST_WAIT = timedelta(days=8)
+"""No poll is set later than that; one that is was set by a clock that ran ahead."""
+
+_FROM = "FROM feeds f JOIN libraries l ON l.number = f.library"
+_COUNTS = (
+    "(SELECT count(*) FROM feed_entries e WHERE e.library = f.library AND e.feed = f.url"
+    " AND e.next_try IS {}NULL)"
+)
+
+
+class Feeds:
+    """The feeds of all libraries; no two polls of one folder may run at a time."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # -- reading
+
+    def followed(self, library: str | None = None) -> list[FollowedFeed]:
+        """The feeds of a library, or of all, in the order in which they were added."""
+        found = self._db.rows(
+            f"SELECT {FEED_FIELDS}, {_COUNTS.format('')}, {_COUNTS.format('NOT ')} {_FROM}"
+            " WHERE ?1 IS NULL OR l.name = ?1 ORDER BY f.added, l.name, f.url",
+            library,
+        )
+        return [feedrows.feed(fields) for fields in found]
+
+    def due(self, now: datetime, library: str | None = None) -> list[FollowedFeed]:
+        """The feeds that are to be polled now, the longest overdue first."""
+        found = self._db.rows(
+            f"SELECT {FEED_FIELDS} {_FROM} WHERE (?1 IS NULL OR l.name = ?1)"
+            " AND (f.next_poll <= ?2 OR f.next_poll > ?3) ORDER BY f.next_poll, l.name, f.url",
+            library,
+            stamp(now),
+            stamp(now + LONGEST_WAIT),
+        )
+        return [feedrows.feed(fields) for fields in found]
+
+    def next_time(self, library: str | None = None) -> datetime | None:
+        """When a feed or an entry is due next; None where no feed is followed."""
+        row = self._db.one(
+            "SELECT min(time) FROM (SELECT min(f.next_poll) AS time FROM feeds f"
+            " JOIN libraries l ON l.number = f.library WHERE ?1 IS NULL OR l.name = ?1"
+            " UNION ALL SELECT min(e.next_try) FROM feed_entries e"
+            " JOIN libraries l ON l.number = e.library WHERE ?1 IS NULL OR l.name = ?1)",
+            library,
+        )
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def waiting(self, now: datetime, library: str | None = None) -> WaitingEntry | None:
+        """The entry to be read next, in the order of their feeds."""
+        row = self._db.one(
+            f"SELECT {FEED_FIELDS}, e.told, e.attempts, e.article {_FROM}"
+            " JOIN feed_entries e ON e.library = f.library AND e.feed = f.url"
+            " WHERE (e.next_try <= ?2 OR e.next_try > ?3) AND (?1 IS NULL OR l.name = ?1)"
+            " ORDER BY e.next_try, f.added, e.feed, e.number LIMIT 1",
+            library,
+            stamp(now),
+            stamp(now + LONGEST_WAIT),
+        )
+        if row is None:
+            return None
+        *feed, told, attempts, article = row
+        return WaitingEntry(feedrows.feed(feed), feedrows.entry(told), attempts, article)
+
+    def article_of(self, one: WaitingEntry) -> str | None:
+        """The id of the article that another entry with the same link has become."""
+        if one.entry.link is None:
+            return None
+        row = self._db.one(
+            "SELECT e.article FROM feed_entries e JOIN libraries l ON l.number = e.library"
+            " WHERE l.name = ? AND e.link = ? AND e.article IS NOT NULL AND e.next_try IS NULL"
+            " AND (e.feed, e.entry) != (?, ?) LIMIT 1",
+            one.feed.library,
+            normalised(one.entry.link),
+            one.feed.url,
+            one.entry.id,
+        )
+        return None if row is None else str(row[0])
+
+    # -- writing: feeds
+
+    def follow(self, library: str, url: str, title: str | None, now: datetime) -> str:
+        """Follow a feed from now on, and give its address; one that was gone is tried again."""
+        with self._db.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (library,))
+            db.execute(
+                "INSERT OR IGNORE INTO feeds (library, url, title, interval, next_poll, added)"
+                " SELECT number, ?, ?, ?, ?, ? FROM libraries WHERE name = ?",
+                (url, title, _seconds(schedule.FIRST_INTERVAL), stamp(now), stamp(now), library),
+            )
+            db.execute(
+                f"UPDATE feeds SET next_poll = ?, trouble = NULL, failures = 0 WHERE {THIS_FEED}"
+                " AND next_poll IS NULL",
+                (stamp(now), library, url),
+            )
+        return url
+
+    def unfollow(self, library: str, url: str) -> bool:
+        """Forget a feed and its entries, not their articles, and say whether it was there."""
+        with self._db.transaction() as db:
+            return db.execute(f"DELETE FROM feeds WHERE {THIS_FEED}", (library, url)).rowcount > 0
+
+    def hasten(self, now: datetime, library: str | None = None) -> None:
+        """Let everything that waits for its time be due now."""
+        of_library = "(?2 IS NULL OR library = (SELECT number FROM libraries WHERE name = ?2))"
+        with self._db.transaction() as db:
+            for table, time in (("feeds", "next_poll"), ("feed_entries", "next_try")):
+                db.execute(
+                    f"UPDATE {table} SET {time} = ?1 WHERE {time} IS NOT NULL AND {of_library}",
+                    (stamp(now), library),
+                )
+
+    def polled(
+        self,
+        feed: FollowedFeed,
+        read: Feed | None,
+        now: datetime,
+        *,
+        moved_to: str | None,
+        marks: tuple[str | None, str | None],
+    ) -> None:
+        """Write down what a poll found, and let what is new wait to be read.
+
+        `read` is None where nothing has changed; `marks` are the ETag and Last-Modified of what
+        was read. Entries keep their state where the feed moved.
+        """
+        entries = read.entries if read else ()
+        with self._db.transaction() as db:
+            url = feedrows.moved(db, feed, moved_to)
+            noted = [
+                feedrows.noted(db, (feed.library, url), number, entry, now)
+                for number, entry in enumerate(entries)
+            ]
+            interval = schedule.interval_after(
+                feed.interval, news=any(noted), every=read.every if read else None
+            )
+            db.execute(
+                "UPDATE feeds SET title = coalesce(?, title), etag = ?, modified = ?, interval = ?,"
+                f" next_poll = ?, failures = 0, trouble = ? WHERE {THIS_FEED}",
+                (
+                    read.title if read else None,
+                    *marks,
+                    _seconds(interval),
+                    stamp(now + interval),
+                    read.broken if read else None,
+                    feed.library,
+                    url,
+                ),
+            )
+
+    def in_trouble(self, feed: FollowedFeed, trouble: str, next_poll: datetime | None) -> None:
+        """Write down that a poll was in vain, and when the next one is; None for never again."""
+        with self._db.transaction() as db:
+            db.execute(
+                "UPDATE feeds SET failures = failures + 1, trouble = ?, next_poll = ?"
+                f" WHERE {THIS_FEED}",
+                (trouble, next_poll and stamp(next_poll), feed.library, feed.url),
+            )
+
+    # -- writing: entries
+
+    def unfolded(self, one: WaitingEntry, read: Feed, now: datetime) -> None:
+        """Settle an entry that is a sitemap, and let the entries it holds wait."""
+        with self._db.transaction() as db:
+            known = db.execute(
+                "SELECT count(*) FROM feed_entries e JOIN libraries l ON l.number = e.library"
+                " WHERE l.name = ? AND e.feed = ?",
+                (one.feed.library, one.feed.url),
+            ).fetchone()[0]
+            for number, entry in enumerate(read.entries, start=known):
+                feedrows.noted(db, (one.feed.library, one.feed.url), number, entry, now)
+            feedrows.settled(db, one, None)
+
+    def settled(self, one: WaitingEntry, article: str | None) -> None:
+        """Write down that an entry's article is kept, or that it was refused for good."""
+        with self._db.transaction() as db:
+            feedrows.settled(db, one, article)
+
+    def postponed(self, one: WaitingEntry, next_try: datetime, *, attempts: int) -> None:
+        """Try an entry again another time."""
+        with self._db.transaction() as db:
+            db.execute(
+                f"UPDATE feed_entries SET attempts = ?, next_try = ? WHERE {THIS_ENTRY}",
+                (attempts, stamp(next_try), one.feed.library, one.feed.url, one.entry.id),
+            )
+
+
+def _seconds(interval: timedelta) -> int:
+    return int(interval.total_seconds())

@@ -1,0 +1,130 @@
+"""What a feed tells, and what is remembered of followed feeds; every record is frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a feed tells of one article.
+
+    `id` is unlike that of any other entry of the feed and stays the same. `content` is HTML where
+    `is_html`, and `whole` where it is all of the article and no summary. `is_sitemap` marks another
+    sitemap, which holds entries itself. `updated` tells that it has changed; an article's date is
+    `published`.
+    """
+
+    id: str
+    link: str | None = None
+    title: str | None = None
+    author: str | None = None
+    publisher: str | None = None
+    published: date | None = None
+    updated: date | None = None
+    content: str | None = None
+    is_html: bool = True
+    whole: bool = False
+    is_sitemap: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Stands for what a reader would see of the entry; markup may change without it."""
+        updated = self.updated.isoformat() if self.updated else None
+        words = _TAG.sub(" ", self.content or "").split()
+        told = json.dumps([self.title, self.link, updated, words])
+        return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as it was read, its entries in its own order.
+
+    `every` is how often it says that it changes. `broken` says what is wrong with its markup where
+    some of it could be saved.
+    """
+
+    title: str | None
+    entries: tuple[Entry, ...]
+    home: str | None = None
+    every: timedelta | None = None
+    broken: str | None = None
+
+
+def to_json(entry: Entry) -> dict[str, Any]:
+    """An entry as JSON can say it, to wait in the catalog or to cross between processes."""
+    times = {"published": entry.published, "updated": entry.updated}
+    return asdict(entry) | {name: time and time.isoformat() for name, time in times.items()}
+
+
+def from_json(told: dict[str, Any]) -> Entry:
+    """The entry that was put into JSON."""
+    fields = dict(told)
+    for name in ("published", "updated"):
+        if written := fields[name]:
+            fields[name] = (datetime if "T" in written else date).fromisoformat(written)
+    return Entry(**fields)
+
+
+def feed_to_json(feed: Feed) -> dict[str, Any]:
+    """A feed as JSON can say it, to cross between processes."""
+    every = feed.every and feed.every.total_seconds()
+    return asdict(feed) | {"entries": [to_json(one) for one in feed.entries], "every": every}
+
+
+def feed_from_json(told: dict[str, Any]) -> Feed:
+    """The feed that was put into JSON."""
+    every = told["every"] and timedelta(seconds=told["every"])
+    entries = tuple(from_json(one) for one in told["entries"])
+    return Feed(**(told | {"entries": entries, "every": every}))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A feed as a list of feeds or a page names it."""
+
+    url: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedFeed:
+    """A feed that a library follows.
+
+    `next_poll` is None for one that is gone for good. `interval` lies between two polls while all
+    is well; `failures` counts those in a row that were in vain, and `trouble` says why, for people.
+    `settled` entries have been read or refused, and `waiting` ones are still to be read.
+    """
+
+    library: str
+    url: str
+    title: str | None
+    added: datetime
+    next_poll: datetime | None
+    interval: timedelta
+    etag: str | None = None
+    modified: str | None = None
+    failures: int = 0
+    trouble: str | None = None
+    settled: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEntry:
+    """An entry whose article is still to be read, after `attempts` in vain.
+
+    `article` is the id of the article that it is to update, if it was read before.
+    """
+
+    feed: FollowedFeed
+    entry: Entry
+    attempts: int
+    article: str | None = None

@@ -1,0 +1,223 @@
+"""Feeds are polled, and what is new in them is read and kept: nothing is lost, nothing comes twice.
+
+What a feed tells of its entries is written down before anything is read, and an entry is settled
+after its article was kept. A process that dies in between leaves entries that wait; the next one
+reads them, and finds an article that was kept already to be unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+
+from retrieval import reading, schedule
+from retrieval.catalog import Catalog
+from retrieval.entries import FollowedFeed, WaitingEntry
+from retrieval.errors import ComeAgain, Gone, QuotewiseError, UnreadableSource
+from retrieval.reading import drafts, feeds
+from retrieval.reading.feeds import contents
+from retrieval.reading.web.fetching import Fetcher
+from retrieval.records import Article, Outcome, Status
+
+Keep = Callable[[str, str, Article], Outcome]
+"""What keeps an article: the library, what it is called, the article, and what becomes of it."""
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """No two processes or threads poll one folder's feeds at a time: both would read each entry."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    # Whoever closes the generator may be another thread.
+    polling = FileLock(lock, thread_local=False)
+    try:
+        polling.acquire(timeout=0)
+    except Timeout as error:
+        raise QuotewiseError(
+            "The feeds are being polled already, perhaps by the running bot: their articles come in"
+            " as they are read."
+        ) from error
+    try:
+        yield
+    finally:
+        polling.release()
+
+
+class _Refused(UnreadableSource):
+    """Neither the page of an entry nor its feed has an article."""
+
+
+@dataclass(slots=True)
+class Following:
+    """One round of polling, of one library's feeds or of all.
+
+    `resting` are the hosts that want to be left alone, and until when; None if they do not say.
+    """
+
+    catalog: Catalog
+    fetcher: Fetcher
+    keep: Keep
+    now: datetime
+    library: str | None = None
+    resting: dict[str, datetime | None] = field(default_factory=dict)
+
+    def round(self) -> Iterator[Outcome]:
+        """Poll the feeds that are due, then read the entries that wait: an outcome each."""
+        for feed in self.catalog.feeds.due(self.now, self.library):
+            yield from self._polled(feed)
+        while one := self.catalog.feeds.waiting(self.now, self.library):
+            for outcome in self._unfolded(one) if one.entry.is_sitemap else self._read(one):
+                yield replace(outcome, library=one.feed.library)
+
+    # -- a feed
+
+    def _polled(self, feed: FollowedFeed) -> Iterator[Outcome]:
+        """Ask a feed what is new, and let its new entries wait; an outcome only if that fails."""
+        try:
+            fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
+            read = None
+            if not fetched.unchanged:
+                read = feeds.read(
+                    fetched.content, fetched.url, now=self.now, charset=fetched.charset
+                )
+        except UnreadableSource as error:
+            yield self._in_trouble(feed, error)
+            return
+        marks = (fetched.etag, fetched.modified)
+        if fetched.unchanged:
+            marks = (fetched.etag or feed.etag, fetched.modified or feed.modified)
+        elif read and read.broken:
+            # It may be whole the next time, with the same marks.
+            marks = (None, None)
+        self.catalog.feeds.polled(feed, read, self.now, moved_to=fetched.moved_to, marks=marks)
+
+    def _in_trouble(self, feed: FollowedFeed, error: UnreadableSource) -> Outcome:
+        after = error.after if isinstance(error, ComeAgain) else None
+        again = schedule.next_try(feed.failures + 1, self.now, after)
+        if isinstance(error, Gone):
+            self.catalog.feeds.in_trouble(feed, error.reason, None)
+            told = f"{error.reason} It is polled no more, and its articles are kept."
+        else:
+            self.catalog.feeds.in_trouble(feed, error.reason, again)
+            told = f"{error.reason} It is polled again after {again:%Y-%m-%d %H:%M} UTC."
+        return Outcome(feed.url, Status.FAILED, reason=told, library=feed.library)
+
+    # -- an entry
+
+    def _unfolded(self, one: WaitingEntry) -> Iterator[Outcome]:
+        """Let what another sitemap names wait."""
+        try:
+            url = self._link_of(one)
+            fetched = self.fetcher.fetch(url)
+            read = feeds.read(fetched.content, fetched.url, now=self.now, charset=fetched.charset)
+        except UnreadableSource as error:
+            yield from self._again_or_never(one, error)
+        else:
+            self.catalog.feeds.unfolded(one, read, self.now)
+
+    def _read(self, one: WaitingEntry) -> Iterator[Outcome]:
+        """Read an entry's article and keep it, or try again another time, or give it up."""
+        if self._is_known(one):
+            self.catalog.feeds.settled(one, self.catalog.feeds.article_of(one))
+            return
+        try:
+            article = self._article(one)
+        except UnreadableSource as error:
+            yield from self._again_or_never(one, error)
+            return
+        outcome = self.keep(one.feed.library, _name(one), article)
+        if outcome.article is None:
+            # The store failed, not the entry: it waits for as long as that takes.
+            again = schedule.next_try(one.attempts + 1, self.now)
+            self.catalog.feeds.postponed(one, again, attempts=one.attempts)
+        else:
+            self.catalog.feeds.settled(one, outcome.article.id)
+        yield outcome
+
+    def _is_known(self, one: WaitingEntry) -> bool:
+        """Whether another feed brought the same article, or somebody has removed it since."""
+        if one.article is None:
+            return self.catalog.feeds.article_of(one) is not None
+        return self.catalog.article(one.feed.library, one.article) is None
+
+    def _article(self, one: WaitingEntry) -> Article:
+        """The article on the entry's page, or else the one that the feed itself tells."""
+        if one.entry.whole:
+            return self._article_of_content(one)
+        try:
+            article = self._article_of_page(self._link_of(one))
+        except UnreadableSource as error:
+            if self._may_change(one, error):
+                raise
+            return self._article_of_content(one, error)
+        article = contents.filled(article, one.entry, one.feed.title)
+        return replace(article, id=one.article or article.id)
+
+    def _article_of_page(self, link: str) -> Article:
+        for read in reading.articles(link, today=self.now.date(), fetcher=self.fetcher):
+            if isinstance(read, UnreadableSource):
+                raise read
+            return read
+        raise UnreadableSource(link, contents.NO_PROSE)
+
+    def _article_of_content(
+        self, one: WaitingEntry, instead_of: UnreadableSource | None = None
+    ) -> Article:
+        if one.article and not one.entry.whole:
+            # What was read from the page once is worth more than a summary.
+            raise _Refused(_name(one), instead_of.reason if instead_of else contents.NO_PROSE)
+        id = one.article or (None if one.entry.link else _id(one))
+        try:
+            return contents.article(one.entry, one.feed.title, id, self.now.date())
+        except UnreadableSource as error:
+            raise _Refused(_name(one), (instead_of or error).reason) from error
+
+    def _link_of(self, one: WaitingEntry) -> str:
+        """The entry's link, if it has one and its host is not resting."""
+        link = one.entry.link
+        if link is None:
+            raise UnreadableSource(_name(one), contents.NO_PROSE)
+        host = urlsplit(link).netloc
+        if host in self.resting:
+            raise ComeAgain(link, "its site asks for fewer requests.", self.resting[host])
+        return link
+
+    def _may_change(self, one: WaitingEntry, error: UnreadableSource) -> bool:
+        """Whether the page may yet be read."""
+        if isinstance(error, ComeAgain):
+            return one.attempts + 1 < schedule.MOST_RESTS
+        return not isinstance(error, Gone | _Refused) and one.attempts + 1 < schedule.MOST_ATTEMPTS
+
+    def _again_or_never(self, one: WaitingEntry, error: UnreadableSource) -> Iterator[Outcome]:
+        reason = error.reason
+        if self._may_change(one, error):
+            attempts = one.attempts + 1
+            after = None
+            if isinstance(error, ComeAgain):
+                after = error.after
+                host = urlsplit(one.entry.link or "").netloc
+                # The others of this host have not been tried.
+                attempts -= host in self.resting
+                self.resting.setdefault(host, after)
+            again = schedule.next_try(max(attempts, 1), self.now, after)
+            self.catalog.feeds.postponed(one, again, attempts=attempts)
+            reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
+        else:
+            self.catalog.feeds.settled(one, None)
+        yield Outcome(_name(one), Status.FAILED, reason=reason)
+
+
+def _name(one: WaitingEntry) -> str:
+    return one.entry.link or one.entry.title or one.feed.url
+
+
+def _id(one: WaitingEntry) -> str:
+    """The id of an article without a link: that of its entry, if no other feed can have it."""
+    id = one.entry.id
+    unique = ":" in id  # an address, a tag or a UUID
+    return drafts.fingerprint(id if unique else f"{one.feed.url}\n{id}")

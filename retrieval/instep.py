@@ -1,0 +1,176 @@
+"""A folder and a library are kept in step: what is new or changed is read, what is gone removed.
+
+The folder is compared with what was seen of it before, whenever it may have changed. So nothing
+depends on the kind or order of the notices that an operating system gives.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+from retrieval.catalog import Catalog
+from retrieval.catalog.origins import file_among
+from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.reading import folders
+from retrieval.reading.folders import Listing, Sighting
+from retrieval.reading.sources import origin_of
+from retrieval.records import Outcome, Status
+
+QUIET_S = 0.5
+"""A file that was changed or missed less than this ago may still be written or put back."""
+PATIENCE_S = 10.0
+"""So long what is gone waits for files that are still written: they may be its new place."""
+
+
+@dataclass(slots=True)
+class InStep:
+    """One folder and one library; `add` reads files into that.
+
+    `seen` are the files that were read, as they were then. `held` tells what each file holds, as
+    ids and links of articles; `missing` since when a file that held some has not been there.
+    """
+
+    catalog: Catalog
+    add: Callable[[list[str]], Iterator[Outcome]]
+    library: str
+    folder: str
+    stop: Event
+    seen: dict[str, Sighting] = field(default_factory=dict)
+    young: dict[str, Sighting] = field(default_factory=dict)
+    held: dict[str, set[str]] = field(default_factory=dict)
+    missing: dict[str, float] = field(default_factory=dict)
+
+    def follow(self, *, once: bool = False) -> Iterator[Outcome]:
+        """Bring the library into step, and keep it there until `stop` is set.
+
+        Raises QuotewiseError if the folder cannot be read or is gone; nothing is removed then.
+        """
+        folder = folders.identity(self.folder)
+        self._remember()
+        yield from self._in_step(folder)
+        if once:
+            return
+        for _ in folders.alarms(self.folder, self.stop):
+            yield from self._in_step(folder)
+
+    def _remember(self) -> None:
+        """Take up what was read before; a file that was not changed since need not be read."""
+        listing = folders.listing(self.folder)
+        present = {origin_of(path) for path in listing.files}
+        added: dict[str, float] = {}
+        for one in self.catalog.origins.under(self.library, origin_of(self.folder)):
+            file = file_among(one.origin, present)
+            self.held.setdefault(file, set()).update(_names(one.id, one.url))
+            then = one.added.timestamp()
+            added[file] = min(then, added.get(file, then))
+        if self.held and not listing.files and not listing.shut:
+            raise QuotewiseError(
+                f"{self.folder} is empty, but {len(self.held)} files were read from it before. "
+                "Nothing was removed: if its disk is not connected, connect it; else remove the "
+                "articles with `quotewise remove`."
+            )
+        for path, sighting in listing.files.items():
+            if sighting.changed < added.get(origin_of(path), 0):
+                self.seen[path] = sighting
+
+    def _in_step(self, folder: tuple[int, int]) -> Iterator[Outcome]:
+        """Read and remove until nothing is still being written, put back or taken away."""
+        while not self.stop.is_set():
+            listing = folders.listing(self.folder)
+            self._check_that_it_is_there(folder)
+            yield from self._read(self._ready(listing))
+            yield from self._remove(self._gone(listing))
+            if not self.young and not self.missing:
+                return
+            self.stop.wait(QUIET_S)
+
+    def _check_that_it_is_there(self, folder: tuple[int, int]) -> None:
+        # After the listing, so that a listing of what is no longer there is never believed.
+        try:
+            is_same = folders.identity(self.folder) == folder
+        except UnreadableSource as error:
+            raise UnreadableSource(self.folder, folders.GONE) from error
+        if not is_same:
+            raise UnreadableSource(self.folder, folders.GONE)
+
+    def _ready(self, listing: Listing) -> list[str]:
+        """The files that are new or changed and no longer being written."""
+        changed = {path: it for path, it in listing.files.items() if self.seen.get(path) != it}
+        now = time.time()
+        ready = {
+            path: it
+            for path, it in changed.items()
+            # A clock may run ahead, so what stays as it is counts, too.
+            if it.changed < now - QUIET_S or self.young.get(path) == it
+        }
+        self.young = {path: it for path, it in changed.items() if path not in ready}
+        self.seen = {path: it for path, it in self.seen.items() if path in listing.files} | ready
+        return sorted(ready)
+
+    def _gone(self, listing: Listing) -> list[str]:
+        """The files that held articles and have not been there for a while."""
+        present = {origin_of(path) for path in listing.files}
+        hidden = tuple(origin_of(folder) + os.sep for folder in listing.shut)
+        now = time.monotonic()
+        self.missing = {
+            origin: self.missing.get(origin, now)
+            for origin in self.held
+            if origin not in present and not origin.startswith(hidden)
+        }
+        wait = PATIENCE_S if self.young else QUIET_S
+        return [origin for origin, since in self.missing.items() if since <= now - wait]
+
+    def _read(self, paths: list[str]) -> Iterator[Outcome]:
+        """Read files, and remove what a file held before and holds no longer."""
+        if not paths:
+            return
+        found: dict[str, set[str]] = {origin_of(path): set() for path in paths}
+        failed: list[str] = []
+        for outcome in self.add(paths):
+            if outcome.article is None:
+                failed.append(outcome.source)
+            else:
+                file = file_among(outcome.article.origin or "", found)
+                names = _names(outcome.article.id, outcome.article.url)
+                found.setdefault(file, set()).update(names)
+            if outcome.status is not Status.UNCHANGED:
+                yield outcome
+            if self.stop.is_set():
+                return
+        whole = [path for path in paths if not any(one.startswith(path) for one in failed)]
+        for origin, names in found.items():
+            self.held.setdefault(origin, set()).update(names)
+        self.held |= {origin_of(path): found[origin_of(path)] for path in whole}
+        yield from self._let_go([origin_of(path) for path in whole])
+
+    def _remove(self, origins: Sequence[str]) -> Iterator[Outcome]:
+        for origin in origins:
+            del self.missing[origin], self.held[origin]
+        yield from self._let_go(origins)
+
+    def _let_go(self, origins: Iterable[str]) -> Iterator[Outcome]:
+        """Remove the articles of files that are not in them, unless another file has them."""
+        lost = [
+            one
+            for origin in origins
+            for one in self.catalog.origins.of(self.library, origin)
+            if not self.held.get(origin, set()) & _names(one.id, one.url)
+        ]
+        holders = {name: origin for origin, names in self.held.items() for name in names if lost}
+        for one in lost:
+            others = [holders[name] for name in _names(one.id, one.url) if name in holders]
+            if others:
+                self.catalog.origins.change(self.library, one.id, others[0])
+                continue
+            kept = self.catalog.article(self.library, one.id)
+            if kept is not None and self.catalog.remove(self.library, one.id):
+                yield Outcome(one.origin, Status.REMOVED, kept.article)
+
+
+def _names(id: str, url: str | None) -> set[str]:
+    """What an article may be known by, as `add` knows it."""
+    return {f"id {id}"} | ({f"url {url}"} if url else set())

@@ -1,0 +1,125 @@
+"""An entry becomes an article: from its page, with what the feed tells besides, or from itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from retrieval.entries import Entry, from_json, to_json
+from retrieval.errors import UnreadableSource
+from retrieval.links import normalised, without_trackers
+from retrieval.reading import dates, drafts, lines, plaintext, sandbox
+from retrieval.reading.drafts import Draft
+from retrieval.reading.feeds import telling
+from retrieval.reading.lines import Block
+from retrieval.records import Article
+
+NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
+SHORTEST_PROSE = 12  # words
+
+# What is shown beside the words of an article, or below them.
+_BESIDE = (
+    "script style noscript template svg figure iframe nav aside form button video audio".split()
+)
+_INLINE = frozenset(
+    "a abbr b bdi bdo big cite code del dfn em font i img ins kbd label mark nobr q s samp small"
+    " span strike strong sub sup time tt u var wbr".split()
+)
+# Line ends in the markup are spaces to a reader.
+_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\v\f\x85\u2028\u2029"), " ")
+_TITLE_ENDS = re.compile(
+    r"\s*(?:[-–—|:»>]\s*)?\(?(?:RSS(?:\s*2\.0)?(?:\s+feed)?|feed|Atom)\)?$", re.I
+)
+
+
+def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -> Article:
+    """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
+    (told,) = sandbox.parsed(
+        "retrieval.reading.feeds.contents.parse",
+        (entry.content or "").encode("utf-8", "replace"),
+        name=entry.link or entry.title or entry.id,
+        entry=to_json(replace(entry, content=None)),
+        today=today.isoformat(),
+    )
+    draft = drafts.from_json(told)
+    id = id or (drafts.fingerprint(normalised(draft.url)) if draft.url else None)
+    return filled(drafts.article(draft, origin=None, id=id), entry, feed_title)
+
+
+def filled(article: Article, entry: Entry, feed_title: str | None) -> Article:
+    """An article with what its feed tells and itself does not."""
+    publisher = entry.publisher or _publisher(feed_title)
+    return replace(
+        article,
+        author=article.author or entry.author,
+        published=_published(article.published, entry.published),
+        source=publisher or article.source if _names_no_publisher(article) else article.source,
+    )
+
+
+def parse(data: bytes, *, name: str, entry: dict[str, Any], today: str) -> list[dict[str, Any]]:
+    """The draft of an entry with some content, in JSON: what the sandbox runs."""
+    whole = replace(from_json(entry), content=data.decode())
+    return [drafts.to_json(drafted(whole, name, date.fromisoformat(today)))]
+
+
+def drafted(entry: Entry, name: str, today: date) -> Draft:
+    """The text of an entry's content, and what its lines tell of it."""
+    told = entry.content or ""
+    blocks = _blocks(told) if entry.is_html else lines.blocks(told)
+    blocks = [
+        [line for raw in block if (line := telling.without_postscript(raw))] for block in blocks
+    ]
+    heading = [[entry.title]] if entry.title else []
+    draft = plaintext.of_blocks(heading + [one for one in blocks if one], today, flowing=True)
+    if not told or len(draft.text.split()) < SHORTEST_PROSE:
+        raise UnreadableSource(name, NO_PROSE)
+    return replace(
+        draft, title=entry.title or draft.title, url=entry.link and without_trackers(entry.link)
+    )
+
+
+def _published(told: date | None, by_feed: date | None) -> date | None:
+    """The article's own date; the feed's time of that day, where it tells the day alone."""
+    if told is None:
+        return by_feed
+    more = isinstance(by_feed, datetime) and not isinstance(told, datetime)
+    return by_feed if more and by_feed and dates.day_of(by_feed) == told else told
+
+
+def _publisher(feed_title: str | None) -> str | None:
+    """The name in a feed's title: "The Skerry Post - RSS Feed" is The Skerry Post."""
+    return (_TITLE_ENDS.sub("", feed_title) or feed_title) if feed_title else None
+
+
+def _names_no_publisher(article: Article) -> bool:
+    """Whether the publisher is not told, or only as the address of the site."""
+    host = (urlsplit(article.url).hostname or "") if article.url else ""
+    name = (article.source or "").lower()
+    return not name or name.removeprefix("www.") == host.removeprefix("www.")
+
+
+def _blocks(told: str) -> list[Block]:
+    """The paragraphs of some HTML, which is the article's own: no page stands around it."""
+    from lxml import etree, html
+
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+    try:
+        # Bytes, because lxml refuses strings that declare an encoding.
+        tree = html.document_fromstring(f"<div>{told}</div>".encode(), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return lines.blocks(lines.without_markup(told))
+    etree.strip_elements(tree, *_BESIDE, with_tail=False)
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        starts = event == "start"
+        if element.tag == "br":
+            pieces += ["\n"] if starts else []
+        elif element.tag not in _INLINE:
+            pieces.append("\n\n")
+        words = element.text if starts else element.tail
+        pieces.append((words or "").translate(_LINE_ENDS))
+    return lines.blocks("".join(pieces))

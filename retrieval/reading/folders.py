@@ -1,0 +1,96 @@
+"""A folder on the disk: what is in it, whether it is still the same, and when it changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event
+
+from retrieval import reading
+from retrieval.errors import UnreadableSource
+from retrieval.reading.sources import why_unopened
+
+FIRST_SWEEP_S = 0.5
+SWEEP_EVERY_S = 10
+"""Not every disk tells of its changes, and a few are lost in a storm of them."""
+
+GONE = (
+    "this folder is gone, or another has taken its place: its articles are kept; put it back, or"
+    " connect its disk, and start again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What tells one state of a file from another; `changed` is in seconds since 1970."""
+
+    size: int
+    changed: float
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The readable files of a folder, and the folders in it that may not be opened."""
+
+    files: dict[str, Sighting]
+    shut: tuple[str, ...]
+
+
+def identity(folder: str) -> tuple[int, int]:
+    """What a folder has in common with no other; an empty mount point is another folder."""
+    try:
+        found = os.stat(folder)
+        os.listdir(folder)
+    except OSError as error:
+        raise UnreadableSource(folder, why_unopened(error)) from error
+    return found.st_dev, found.st_ino
+
+
+def listing(folder: str) -> Listing:
+    """What is in a folder now, without hidden and temporary files."""
+    try:
+        found = reading.files(folder)
+    except UnreadableSource:  # it holds no file
+        found = []
+    files: dict[str, Sighting] = {}
+    shut = []
+    for path in found:
+        if os.path.basename(path).startswith("~"):  # as offices and editors call their own
+            continue
+        if os.path.isdir(path):
+            shut.append(path)
+            continue
+        with suppress(OSError):  # it has just been taken away
+            it = os.stat(path)
+            # A copy may keep the time of writing; the time of copying stands in the other.
+            files[path] = Sighting(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
+    return Listing(files, tuple(shut))
+
+
+def alarms(folder: str, stop: Event) -> Iterator[None]:
+    """Give notice whenever something may have changed below a folder, until `stop` is set."""
+    from watchfiles import watch
+
+    def notices(wait_s: float) -> Iterator[object]:
+        return watch(
+            folder,
+            watch_filter=None,
+            debounce=400,
+            stop_event=stop,
+            rust_timeout=round(wait_s * 1000),
+            yield_on_timeout=True,
+            raise_interrupt=False,
+            ignore_permission_denied=True,
+        )
+
+    with suppress(OSError, RuntimeError):  # no such folder, or no room for so many watches
+        # Soon after the watch has begun, for what happened just before.
+        next(notices(FIRST_SWEEP_S))
+        yield
+        for _ in notices(SWEEP_EVERY_S):
+            yield
+    while not stop.wait(SWEEP_EVERY_S):
+        yield

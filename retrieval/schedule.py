@@ -1,0 +1,37 @@
+"""When a feed is polled again: often while it brings news, seldom while it does not; pure.
+
+Nothing is left to chance, so that a schedule can be foreseen and tested: what spreads polls over
+time is that feeds are added, and change, at different times.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+SHORTEST = timedelta(minutes=30)
+LONGEST = timedelta(days=1)
+FIRST_INTERVAL = timedelta(hours=1)
+LONGEST_REST = timedelta(days=7)
+"""No server is believed that wants to be left alone for longer: its clock may be wrong."""
+
+MOST_ATTEMPTS = 4
+"""So often the page of an entry is asked for, over three and a half hours."""
+MOST_RESTS = 12
+"""And so often where its site asked to come again another time, over a week."""
+
+
+def interval_after(interval: timedelta, *, news: bool, every: timedelta | None) -> timedelta:
+    """The time to the next poll, after one that brought news or none.
+
+    A feed that says it changes less often is asked no oftener, but once a day all the same.
+    """
+    adapted = interval / 2 if news else interval * 3 / 2
+    return min(max(adapted, SHORTEST, every or SHORTEST), LONGEST)
+
+
+def next_try(failures: int, now: datetime, come_again: datetime | None = None) -> datetime:
+    """When to ask a server again that failed so often in a row, or asked for some rest."""
+    wait: timedelta = min(SHORTEST * 2 ** min(failures - 1, 10), LONGEST)
+    if come_again is None:
+        return now + wait
+    return max(now + wait, min(come_again, now + LONGEST_REST))

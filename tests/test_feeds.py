@@ -1,0 +1,487 @@
+"""Bytes become a feed, whatever kind it is and however badly it is written."""
+
+import gzip
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.entries import Entry, Feed, Listed, feed_from_json, feed_to_json
+from retrieval.errors import UnreadableSource
+from retrieval.reading import feeds
+from retrieval.reading.feeds import contents, kinds, opml, telling
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+URL = "https://post.example/feed"
+TODAY = NOW.date()
+LIGHT = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
+RAT = "Keeper Olaf Brenn said a rat had bitten through the main cable."
+BROKEN = "its XML is broken; what could be read of it was."
+
+
+def read(text: str | bytes, *, charset: str | None = None) -> Feed:
+    content = text.encode() if isinstance(text, str) else text
+    return kinds.feed(content, URL, now=NOW, charset=charset)
+
+
+def reason(text: str | bytes) -> str:
+    with pytest.raises(UnreadableSource) as caught:
+        read(text)
+    assert caught.value.source == URL
+    return caught.value.reason
+
+
+def rss(*items: str, about: str = "") -> str:
+    return (
+        '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel>'
+        f"<title>The Skerry Post</title><link>https://post.example/</link>{about}"
+        + "".join(f"<item>{one}</item>" for one in items)
+        + "</channel></rss>"
+    )
+
+
+def only(text: str) -> Entry:
+    (entry,) = read(text).entries
+    return entry
+
+
+# -- kinds of feeds
+
+
+def test_rss_2_tells_title_link_author_and_date():
+    item = (
+        "<title>Light goes out</title><link>/light?utm_source=rss</link>"
+        '<guid isPermaLink="false">a1</guid><pubDate>Tue, 03 Nov 2026 09:00:00 +0100</pubDate>'
+        "<dc:creator>By OLAF BRENN</dc:creator>"
+        "<description>It went &lt;b&gt;dark&lt;/b&gt;</description>"
+    )
+    feed = read(rss(item))
+    assert (feed.title, feed.home, feed.broken) == (
+        "The Skerry Post",
+        "https://post.example/",
+        None,
+    )
+    assert feed.entries == (
+        Entry(
+            id="a1",
+            link="https://post.example/light?utm_source=rss",
+            title="Light goes out",
+            author="Olaf Brenn",
+            published=datetime(2026, 11, 3, 9, tzinfo=timezone(timedelta(hours=1))),
+            content="It went <b>dark</b>",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<rss version="0.91"><channel><title>P</title><item><title>Light</title>'
+        "<link>https://post.example/light</link></item></channel></rss>",
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+        ' xmlns="http://purl.org/rss/1.0/"><channel><title>P</title></channel>'
+        '<item rdf:about="x"><title>Light</title><link>https://post.example/light</link></item>'
+        "</rdf:RDF>",
+        '<?xml version="1.0"?><!-- by hand --><feed xmlns="http://www.w3.org/2005/Atom">'
+        "<title>P</title><entry><title>Light</title><link href='https://post.example/light'/>"
+        "<id>tag:post.example,2026:1</id></entry></feed>",
+        '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "rss.dtd"><rss version="0.91">'
+        "<channel><title>P</title><item><title>Light</title>"
+        "<link>https://post.example/light</link></item></channel></rss>",
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "title": "P",
+                "items": [{"id": 7, "url": "https://post.example/light", "title": "Light"}],
+            }
+        ),
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url>'
+        "<loc> https://post.example/light </loc><news:news><news:publication><news:name>P"
+        "</news:name></news:publication><news:title>Light</news:title></news:news></url></urlset>",
+    ],
+)
+def test_all_kinds_of_feeds_are_read(text: str):
+    for written in (
+        text,
+        f"\ufeff\n {text}",
+        text.encode("utf-8-sig"),
+        gzip.compress(text.encode()),
+    ):
+        feed = read(written)
+        assert feed.title == "P"
+        assert [(one.link, one.title) for one in feed.entries] == [
+            ("https://post.example/light", "Light")
+        ]
+
+
+def test_atom_tells_whole_content_its_change_and_where_it_comes_from():
+    text = f"""<feed xmlns="http://www.w3.org/2005/Atom">
+      <title type="html">Kelm &amp;amp; Orle</title>
+      <entry><id>urn:1</id><title type="html">A &lt;i&gt;dark&lt;/i&gt; night</title>
+      <link rel="related" href="https://other.example/"/><link href="1.html"/>
+      <published>2026-11-02T22:00:00+09:00</published><updated>2026-11-03T09:00:00Z</updated>
+      <author><name>KIM YOO-CHUL</name></author><author><name>Ada Fenn</name></author>
+      <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>{LIGHT}</p>
+      <p>{"A hundred words are enough. " * 20}</p></div></content>
+      <source><title>The Kelm Post</title></source></entry></feed>"""
+    feed = read(text)
+    (entry,) = feed.entries
+    assert feed.title == "Kelm & Orle"
+    assert (entry.title, entry.link) == ("A dark night", "https://post.example/1.html")
+    assert (entry.author, entry.publisher) == ("Kim Yoo-Chul and Ada Fenn", "The Kelm Post")
+    assert entry.published == datetime(2026, 11, 2, 22, tzinfo=timezone(timedelta(hours=9)))
+    assert entry.updated == datetime(2026, 11, 3, 9, tzinfo=UTC)
+    assert entry.whole
+    assert contents.drafted(entry, URL, TODAY).text.startswith(LIGHT + "\n\nA hundred")
+
+
+def test_json_feed_tells_the_same_in_its_own_words():
+    text = json.dumps(
+        {
+            "title": "P",
+            "home_page_url": "https://post.example",
+            "authors": [{"name": "Bridie Nunn"}],
+            "items": [
+                {
+                    "id": "1",
+                    "url": "/1",
+                    "external_url": "https://other.example/",
+                    "summary": "Short",
+                    "date_published": "2026-11-02T22:00:00+09:00",
+                    "date_modified": "2100-01-01",
+                    "author": {"name": "By Ada Fenn"},
+                },
+                {"id": "2", "content_text": f"{LIGHT}\n\n{RAT}", "title": "Half \ud800"},
+                "no item",
+            ],
+        }
+    )
+    one, other = read(text).entries
+    assert (one.link, one.author, one.content, one.whole, one.updated) == (
+        "https://post.example/1",
+        "Ada Fenn",
+        "Short",
+        False,
+        None,
+    )
+    assert (other.author, other.title, other.whole) == ("Bridie Nunn", "Half ?", True)
+    assert contents.drafted(other, URL, TODAY).text == f"{LIGHT}\n\n{RAT}"
+
+
+def test_a_news_sitemap_tells_publisher_title_and_date():
+    text = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+      xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">
+      <url><loc>https://post.example/1</loc><lastmod>2026-11-21</lastmod><n:news><n:publication>
+      <n:name>The Post</n:name><n:language>en</n:language></n:publication>
+      <n:publication_date>2026-11-20T08:00:00Z</n:publication_date><n:title>One</n:title></n:news>
+      </url><url><loc>ftp://post.example/2</loc></url><url/></urlset>"""
+    assert read(text).entries == (
+        Entry(
+            id="https://post.example/1",
+            link="https://post.example/1",
+            title="One",
+            publisher="The Post",
+            published=datetime(2026, 11, 20, 8, tzinfo=UTC),
+            updated=date(2026, 11, 21),
+        ),
+    )
+
+
+def test_a_sitemap_index_names_other_sitemaps():
+    text = """<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap>
+      <loc>https://post.example/news.xml</loc></sitemap></sitemapindex>"""
+    (entry,) = read(text).entries
+    assert (entry.link, entry.is_sitemap) == ("https://post.example/news.xml", True)
+
+
+# -- what is wrong with feeds
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", feeds_no := kinds.NO_FEED),
+        ("Not Found", feeds_no),
+        ("<html><body>Sign in", feeds_no),
+        ("{", "its JSON is broken; it may be mended by the next poll."),
+        ("[" * 100_000, feeds_no),
+        ('{"a":' * 100_000, "its JSON is broken; it may be mended by the next poll."),
+        (
+            '{"items": "none"}',
+            "this JSON is no feed: it has no `items`; give the address of a feed.",
+        ),
+        (
+            "<rss><channel><title>P",
+            "its XML is broken and holds no entry; it may be mended by the next poll.",
+        ),
+        (
+            "<urlset><url><lo",
+            "its XML is broken and names no page; it may be mended by the next poll.",
+        ),
+        (gzip.compress(b"<html>")[:-9], feeds_no),
+        (b"\x1f\x8b no gzip", "this file is packed and damaged; try again later."),
+        (gzip.compress(bytes(20_000_000)), "this is larger than 10 MB when unpacked; no feed is."),
+    ],
+)
+def test_what_is_no_feed_says_so(text: str | bytes, expected: str):
+    assert reason(text) == expected
+
+
+def test_what_can_be_saved_of_broken_xml_is_saved():
+    items = [f"<title>Number {n}</title><link>/{n}</link>" for n in range(3)]
+    bare = read(rss(*items).replace("Number 1", "Salt & vinegar"))
+    assert bare.broken == BROKEN
+    assert [one.title for one in bare.entries] == ["Number 0", "Salt & vinegar", "Number 2"]
+    cut = rss(*items)
+    cut = read(cut[: cut.index("Number 2") + 4])
+    assert (cut.broken, [one.title for one in cut.entries]) == (BROKEN, ["Number 0", "Number 1"])
+    page = "<urlset><url><loc>https://a.example/1</loc></url><url><loc>https://a.exam"
+    assert read(page).broken == BROKEN
+
+
+def test_a_broken_sitemap_names_no_page_by_half():
+    page = "<urlset><url><loc>https://a.example/1</loc></url><url><loc>https://a.example/2-a"
+    assert [one.link for one in read(page).entries] == ["https://a.example/1"]
+
+
+def test_entities_are_not_blown_up():
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)).replace(
+        "&a0;", "a"
+    )
+    for root in ("rss", "urlset"):
+        text = f"<!DOCTYPE {root} [{entities}]><{root}><channel><item><title>&a11;</title></item>"
+        try:
+            told = read(text).entries
+        except UnreadableSource:
+            continue
+        assert all(len(one.title or "") < 100 for one in told)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "0001-01-01T00:00:00Z",
+        "Tue, 03 Nov 2036 09:00:00 GMT",
+        "2026-11-24T14:00:00Z",
+        "2026-11-26",
+        "1980-01-06",
+        "soon",
+    ],
+)
+def test_a_date_of_a_wrong_clock_is_none(written: str):
+    assert only(rss(f"<link>/a</link><pubDate>{written}</pubDate>")).published is None
+
+
+@pytest.mark.parametrize("written", ["Tue, 24 Nov 2026 12:30:00 GMT", "2026-11-25", "1995-02-03"])
+def test_a_date_that_may_be_right_stays(written: str):
+    assert only(rss(f"<link>/a</link><pubDate>{written}</pubDate>")).published is not None
+
+
+def test_an_author_may_be_told_by_an_address():
+    for written, name in (
+        ("ines@post.online (Ines Moller)", "Ines Moller"),
+        ("ines@post.com (Ines Moller)", "Ines Moller"),
+        ("Ines Moller", "Ines Moller"),
+        ("ines@post.com", None),
+    ):
+        assert only(rss(f"<link>/a</link><author>{written}</author>")).author == name
+
+
+def test_the_charset_of_the_server_is_used_where_the_feed_tells_none():
+    text = rss("<title>Møller</title><link>/a</link>").encode("latin-1")
+    assert read(text, charset="iso-8859-1").entries[0].title == "Møller"
+
+
+# -- which entries are one
+
+
+def test_entries_with_one_id_and_different_links_are_two():
+    items = [f"<guid>same</guid><title>{n}</title><link>/{n}</link>" for n in range(2)]
+    entries = read(rss(*items)).entries
+    assert len({one.id for one in entries}) == len(entries) == 2
+    assert read(rss(*items)).entries == entries
+
+
+def test_an_entry_that_stands_twice_is_kept_once():
+    item = "<guid>a</guid><title>A</title><link>/a</link>"
+    again = "<guid>b</guid><title>A</title><link>/a?utm_medium=rss</link>"
+    assert [one.id for one in read(rss(item, item, again)).entries] == ["a"]
+
+
+def test_a_link_that_several_entries_share_is_the_link_of_none():
+    items = [f"<title>{n}</title><link>/live</link><description>{n}</description>" for n in "ab"]
+    front = "<title>c</title><link>https://post.example</link><description>c</description>"
+    own = "<title>d</title><link>/d</link>"
+    entries = read(rss(*items, front, own)).entries
+    assert [(one.title, one.link, one.whole) for one in entries] == [
+        ("a", None, True),
+        ("b", None, True),
+        ("c", None, True),
+        ("d", "https://post.example/d", False),
+    ]
+
+
+def test_times_that_all_entries_share_are_no_sign_of_a_change():
+    def sitemap(*days: int) -> str:
+        urls = (
+            f"<url><loc>https://a.example/{n}</loc><lastmod>2026-11-{day}</lastmod></url>"
+            for n, day in enumerate(days)
+        )
+        return f"<urlset>{''.join(urls)}</urlset>"
+
+    assert {one.updated for one in read(sitemap(20, 20, 20)).entries} == {None}
+    assert [one.updated for one in read(sitemap(20, 20, 21)).entries][-1] == date(2026, 11, 21)
+
+
+def test_a_digest_tells_a_change_that_a_reader_would_see():
+    entry = Entry("1", content="<p>A rat bit the cable.</p>", title="Light")
+    markup = Entry("1", content="<div>A rat  bit the\ncable.</div>", title="Light")
+    other = Entry("1", content="<p>A cat bit the cable.</p>", title="Light")
+    assert entry.digest == markup.digest != other.digest
+
+
+# -- what an entry holds
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "…",
+        "[…]",
+        "…</p><a href='/a'>Read more</a>",
+        " [&#8230;]",
+        "… Continue reading “Light”",
+        "and so",
+        " Read the full story on our site.",
+    ],
+)
+def test_content_that_is_cut_off_is_not_whole(ending: str):
+    words = "The keeper told the council of the rat and of the cable. " * 20
+    assert telling.is_whole(f"<p>{words}</p>", is_html=True)
+    assert not telling.is_whole(f"<p>{words}{ending}</p>", is_html=True)
+
+
+def test_content_becomes_paragraphs_without_pictures_and_postscript():
+    entry = Entry(
+        "1",
+        title="Light goes out",
+        link="https://post.example/light?utm_source=feed",
+        content=f"<h1>Light goes out</h1><p>{LIGHT.replace(' dark', '<br/>dark')}</p><figure>"
+        f"<img src='a'><figcaption>A rat, in 2025</figcaption></figure>{RAT}<br><br>It was\n<b>late"
+        "</b>.<script>alert(1)</script><p>The post Light goes out appeared first on The Post.</p>",
+    )
+    draft = contents.drafted(entry, URL, TODAY)
+    assert draft.text == f"{LIGHT}\n\n{RAT}\n\nIt was late."
+    assert (draft.title, draft.url) == ("Light goes out", "https://post.example/light")
+
+
+def test_an_entry_without_prose_is_refused():
+    for content in (None, "", "<p>Watch the video</p>", "<img src='a'>"):
+        with pytest.raises(UnreadableSource) as caught:
+            contents.drafted(Entry("1", content=content), URL, TODAY)
+        assert caught.value.reason == (
+            "the feed tells only a title and a link; open the link in a browser."
+        )
+
+
+# -- schedules, lists and pages
+
+
+@pytest.mark.parametrize(
+    ("about", "hours"),
+    [
+        ("<ttl>90</ttl>", 1.5),
+        ("<sy:updatePeriod>daily</sy:updatePeriod>", 24),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", 6),
+        ("<ttl>soon</ttl>", None),
+        ("", None),
+    ],
+)
+def test_a_feed_says_how_often_it_changes(about: str, hours: float | None):
+    every = read(rss("<link>/a</link>", about=about)).every
+    assert every == (None if hours is None else timedelta(hours=hours))
+
+
+def test_opml_goes_out_and_comes_back():
+    named = [Listed("https://a.example/x?a=1&b=2", "A & <B> \x0c"), Listed("https://b.example/")]
+    kind, found = feeds.listed(opml.written(named).encode(), "list.opml")
+    assert (kind, found) == (
+        feeds.LIST,
+        [
+            Listed("https://a.example/x?a=1&b=2", "A & <B>"),
+            Listed("https://b.example/", "https://b.example/"),
+        ],
+    )
+
+
+def test_opml_in_folders_names_each_feed_once():
+    text = """<?xml version="1.0"?><opml version="1.0"><body><outline text="News">
+      <outline type="rss" text="Post" xmlUrl="https://a.example/"/>
+      <outline type="rss" title="Post" xmlUrl="https://a.example/"/>
+      <outline text="Sport"><outline title="Kelm" xmlUrl="https://b.example/"/></outline>
+      <outline text="none" xmlUrl="javascript:alert(1)"/></outline></body></opml>"""
+    assert kinds.listed(text.encode(), "list") == (
+        feeds.LIST,
+        [Listed("https://a.example/", "Post"), Listed("https://b.example/", "Kelm")],
+    )
+    with pytest.raises(UnreadableSource, match="this list names no feed"):
+        kinds.listed(b"<opml><body>", "list")
+
+
+def test_a_page_names_its_feeds_but_not_those_of_its_comments():
+    page = b"""<!doctype html><html><head><base href="/news/"><link rel="stylesheet" href="a.css">
+      <link rel="alternate" type="application/rss+xml; charset=utf-8" href="rss" title="Kelm Post">
+      <link rel="ALTERNATE" type="application/rss+xml" href="/news/rss">
+      <link rel="alternate" type="application/atom+xml" href="/comments/feed" title="Comments">
+      <link rel="alternate" hreflang="de" type="text/html" href="/de">"""
+    assert kinds.listed(page, "https://post.example/a") == (
+        feeds.PAGE,
+        [Listed("https://post.example/news/rss", "Kelm Post")],
+    )
+
+
+# -- strangers' files
+
+
+def test_feeds_are_parsed_in_the_sandbox():
+    text = rss("<title>Light</title><link>/light</link>", about="<ttl>90</ttl>").encode()
+    assert feeds.read(text, URL, now=NOW) == read(text)
+    with pytest.raises(UnreadableSource) as caught:
+        feeds.read(b"{", URL, now=NOW)
+    assert caught.value.reason == "its JSON is broken; it may be mended by the next poll."
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_damage_to_a_feed_raises_but_a_sentence(data: st.DataObject):
+    samples = [
+        rss(
+            "<title>A &amp; b</title><link>/a</link><pubDate>2026-11-02</pubDate>", "<guid>b</guid>"
+        ),
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="html">&lt;p&gt;',
+        '{"items": [{"id": 1, "url": "/1", "authors": [{"name": "A"}], "content_html": "<p>"}]}',
+        "<urlset><url><loc>https://a.example/</loc><lastmod>2026-11-02</lastmod></url></urlset>",
+        '<opml><body><outline text="A" xmlUrl="https://a.example/"/></body></opml>',
+    ]
+    content = bytearray(data.draw(st.sampled_from(samples)).encode())
+    for _ in range(data.draw(st.integers(0, 4))):
+        place = data.draw(st.integers(0, len(content)))
+        new = data.draw(st.binary(max_size=3) | st.sampled_from([b"<", b"]]>", b"&", b'"', b"\0"]))
+        content[place : place + data.draw(st.integers(0, 30))] = new
+    for parse in (kinds.listed, lambda some, url: kinds.feed(some, url, now=NOW, charset=None)):
+        try:
+            found = parse(bytes(content), URL)
+        except UnreadableSource as error:
+            assert error.reason.endswith(".")
+        else:
+            if isinstance(found, Feed):
+                assert feed_from_json(json.loads(json.dumps(feed_to_json(found)))) == found
+                json.dumps(feed_to_json(found)).encode()
+                for one in found.entries:
+                    (one.id + (one.link or "") + (one.title or "")).encode()

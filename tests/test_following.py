@@ -1,0 +1,718 @@
+"""Feeds are polled against a server that moves, breaks and refuses: nothing lost, nothing twice."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from newsroom import (
+    FEED,
+    NOW,
+    PUBLISHED,
+    Story,
+    feed_of,
+    item,
+    kept,
+    poll,
+    publish,
+    rss,
+    statuses,
+)
+from website import Reply, Website, redirect
+
+from retrieval.entries import FollowedFeed
+from retrieval.errors import QuotewiseError
+from retrieval.library import Library
+
+A, B, C = map(Story, range(3))
+QUOTEWISE = Path(sys.executable).with_name("quotewise")
+
+
+@pytest.fixture
+def site() -> Iterator[Website]:
+    with Website() as site:
+        yield site
+        assert site.faults == []
+
+
+@pytest.fixture
+def library(tmp_path: Path, copies: Path, site: Website) -> Iterator[Library]:
+    """An empty library that may read the site."""
+    with Library.open(tmp_path / "home", copies=copies, allow_hosts=[site.host]) as empty:
+        yield empty
+
+
+def follow(library: Library, site: Website, path: str = FEED, name: str = "main") -> None:
+    library.add_feed(site.url(path), library=name, now=NOW)
+
+
+def only(library: Library) -> FollowedFeed:
+    (feed,) = library.feeds()
+    return feed
+
+
+def texts(*stories: Story) -> list[str]:
+    return sorted(one.text for one in stories)
+
+
+# -- what is read
+
+
+def test_the_page_of_an_entry_is_read_where_the_feed_has_a_summary(library: Library, site: Website):
+    publish(site, A, B)
+    follow(library, site)
+    outcomes = poll(library)
+    assert [(one.status, one.source, one.library) for one in outcomes] == [
+        ("added", site.url(A.path), "main"),
+        ("added", site.url(B.path), "main"),
+    ]
+    article = outcomes[0].article
+    assert article is not None
+    assert (article.title, article.text, article.url) == (A.title, A.text, site.url(A.path))
+    assert library.verify() == []
+
+
+def test_the_feed_tells_what_the_page_does_not(library: Library, site: Website):
+    site.set(A.path, A.page)
+    site.set(FEED, Reply(rss(item(site, A, author="BRIDIE NUNN"), title="The Skerry Post - RSS")))
+    follow(library, site)
+    (outcome,) = poll(library)
+    assert outcome.article is not None
+    assert (outcome.article.source, outcome.article.author, outcome.article.published) == (
+        "The Skerry Post",
+        "Bridie Nunn",
+        PUBLISHED,
+    )
+
+
+def test_what_the_page_tells_itself_comes_first(library: Library, site: Website):
+    told = (
+        '<meta property="og:site_name" content="The Kelm Post"><meta name="author" content="Ada'
+        ' Fenn"><meta property="article:published_time" content="2026-11-20T08:00:00+01:00"></head>'
+    )
+    page = str(A.page.body).replace("</head>", told)
+    site.set(A.path, Reply(page))
+    site.set(FEED, Reply(rss(item(site, A, author="Bridie Nunn"))))
+    follow(library, site)
+    (outcome,) = poll(library)
+    assert outcome.article is not None
+    assert (outcome.article.source, outcome.article.author) == ("The Kelm Post", "Ada Fenn")
+
+
+def test_an_entry_that_is_whole_is_read_from_the_feed(library: Library, site: Website):
+    ending = "<p>The post A appeared first on The Skerry Post.</p>"
+    content = A.html + "<p>" + "A hundred words are enough for an article. " * 9 + "</p>" + ending
+    site.set(FEED, Reply(rss(item(site, A, **{"content:encoded": content}))))
+    follow(library, site)
+    (outcome,) = poll(library)
+    assert outcome.article is not None
+    assert outcome.article.text.startswith(A.text + "\n\nA hundred words are enough")
+    assert outcome.article.text.endswith("for an article.")
+    assert outcome.article.url == site.url(A.path)
+    assert site.asked(A.path) == 0
+
+
+def test_entries_that_lead_to_the_front_page_are_articles_of_their_own(
+    library: Library, site: Website
+):
+    front = site.url("/")
+    one, other = (item(site, story, link=front, description=story.html) for story in (A, B))
+    site.set(FEED, Reply(rss(one, other)))
+    follow(library, site)
+    assert statuses(poll(library)) == ["added", "added"]
+    assert kept(library) == texts(A, B)
+    assert site.asked("/") == 0
+
+
+# -- nothing twice
+
+
+def test_a_feed_that_did_not_change_is_not_read_again(library: Library, site: Website):
+    publish(site, A)
+    follow(library, site)
+    poll(library)
+    assert poll(library, hours=1) == []
+    assert poll(library, hours=3) == []
+    assert site.requests[-1].headers["if-none-match"] == only(library).etag
+    assert site.asked(A.path) == 1
+
+
+def test_only_new_entries_are_read(library: Library, site: Website):
+    publish(site, A, B)
+    follow(library, site)
+    poll(library)
+    publish(site, B, C)
+    assert [one.source for one in poll(library, hours=1)] == [site.url(C.path)]
+    assert kept(library) == texts(A, B, C)
+    assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
+
+
+def test_an_entry_that_is_in_two_feeds_is_one_article(library: Library, site: Website):
+    publish(site, A, B)
+    tracked = f"{site.url(A.path)}?utm_source=rss"
+    site.set("/sport.xml", Reply(rss(item(site, A, link=tracked, guid="other-id"))))
+    follow(library, site)
+    follow(library, site, "/sport.xml")
+    assert statuses(poll(library)) == ["added", "added"]
+    assert poll(library, hours=2) == []
+    assert site.paths.count(A.path) == 1
+    assert kept(library) == texts(A, B)
+
+
+def test_entries_that_get_other_ids_are_not_read_again(library: Library, site: Website):
+    publish(site, A, B)
+    follow(library, site)
+    poll(library)
+    site.set(FEED, Reply(rss(*(item(site, one, guid=f"new-{one.number}") for one in (A, B)))))
+    assert poll(library, hours=1) == []
+    assert [site.asked(one.path) for one in (A, B)] == [1, 1]
+
+
+def test_an_entry_that_has_changed_updates_its_article(library: Library, site: Website):
+    publish(site, A, B)
+    follow(library, site)
+    poll(library)
+    corrected = replace(A, edition=2)
+    site.set(A.path, corrected.page)
+    site.set(FEED, Reply(rss(item(site, A, description="Corrected …"), item(site, B))))
+    assert [(one.status, one.source) for one in poll(library, hours=1)] == [
+        ("updated", site.url(A.path))
+    ]
+    assert kept(library) == texts(corrected, B)
+
+
+def test_an_article_that_was_removed_does_not_come_back(library: Library, site: Website):
+    publish(site, A)
+    follow(library, site)
+    (outcome,) = poll(library)
+    assert outcome.article is not None
+    library.remove(outcome.article.id)
+    site.set(FEED, Reply(rss(item(site, A, description="Corrected …"))))
+    assert poll(library, hours=1) == []
+    assert kept(library) == []
+
+
+def test_libraries_follow_feeds_of_their_own(library: Library, site: Website):
+    publish(site, A)
+    publish(site, B, feed="/other.xml")
+    follow(library, site)
+    follow(library, site, "/other.xml", name="other")
+    outcomes = list(library.poll(NOW))
+    assert [(one.status, one.library) for one in outcomes] == [
+        ("added", "main"),
+        ("added", "other"),
+    ]
+    assert kept(library) == texts(A)
+    assert kept(library, "other") == texts(B)
+    assert poll(library) == []
+
+
+# -- nothing lost
+
+
+def test_a_page_that_fails_is_read_at_a_later_poll(library: Library, site: Website):
+    publish(site, A, B)
+    site.set(A.path, Reply(status=500), A.page)
+    follow(library, site)
+    failed, added = poll(library)
+    again = NOW + timedelta(minutes=30)
+    assert failed.reason == (
+        "the site has a fault of its own (500); try again later. It is tried again after "
+        f"{again:%Y-%m-%d %H:%M} UTC."
+    )
+    assert added.status == "added"
+    assert (only(library).settled, only(library).waiting) == (1, 1)
+    assert library.next_poll() == again
+    # The feed has forgotten the entry by then.
+    publish(site, B)
+    site.set(A.path, A.page)
+    assert [(one.status, one.source) for one in poll(library, hours=0.5)] == [
+        ("added", site.url(A.path))
+    ]
+    assert kept(library) == texts(A, B)
+
+
+def test_an_entry_whose_page_stays_away_is_read_from_the_feed_in_the_end(
+    library: Library, site: Website
+):
+    site.set(FEED, Reply(rss(item(site, A, description=A.html))))
+    site.set(A.path, Reply(status=500))
+    follow(library, site)
+    told = [statuses(poll(library, hours)) for hours in (0, 1, 2, 4, 9)]
+    assert told == [["failed"], ["failed"], ["failed"], ["added"], []]
+    assert kept(library) == texts(A)
+    assert site.asked(A.path) == 4
+
+
+def test_an_entry_without_page_and_prose_is_refused_for_good(library: Library, site: Website):
+    site.set(FEED, Reply(rss(item(site, A))))
+    site.set(A.path, Reply(status=410))
+    follow(library, site)
+    (outcome,) = poll(library)
+    assert (outcome.status, outcome.reason) == (
+        "failed",
+        "the site has taken this page away for good (410); remove the link.",
+    )
+    assert poll(library, hours=2) == []
+    assert site.asked(A.path) == 1
+
+
+def test_a_site_that_asks_for_fewer_requests_gets_none_until_then(library: Library, site: Website):
+    publish(site, A, B, C)
+    site.set(A.path, Reply(status=429, headers={"Retry-After": "7200"}), A.page)
+    follow(library, site)
+    assert statuses(poll(library)) == ["failed"] * 3
+    assert [site.asked(one.path) for one in (A, B, C)] == [1, 0, 0]
+    assert statuses(poll(library, hours=1.5)) == []
+    assert statuses(poll(library, hours=2.1)) == ["added"] * 3
+    assert kept(library) == texts(A, B, C)
+
+
+# -- feeds in trouble
+
+
+def test_a_feed_that_fails_is_asked_less_and_less_often(library: Library, site: Website):
+    publish(site, A)
+    follow(library, site)
+    site.set(FEED, Reply(status=500))
+    waits = []
+    now = NOW
+    for _ in range(8):
+        (outcome,) = library.poll(now)
+        assert outcome.status == "failed"
+        again = only(library).next_poll
+        assert again is not None
+        assert list(library.poll(again - timedelta(seconds=1))) == []
+        waits.append((again - now) / timedelta(hours=1))
+        now = again
+    assert waits == [0.5, 1, 2, 4, 8, 16, 24, 24]
+    feed = only(library)
+    assert (feed.failures, feed.trouble) == (
+        8,
+        "the site has a fault of its own (500); try again later.",
+    )
+    publish(site, A)
+    assert statuses(list(library.poll(now))) == ["added"]
+    assert (only(library).failures, only(library).trouble) == (0, None)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_feed_is_left_alone_for_as_long_as_its_server_says(
+    library: Library, site: Website, status: int
+):
+    publish(site, A)
+    follow(library, site)
+    site.set(FEED, Reply(status=status, headers={"Retry-After": "10800"}))
+    (outcome,) = poll(library)
+    assert outcome.source == site.url(FEED)
+    again = only(library).next_poll
+    assert again is not None
+    assert timedelta(hours=3) <= again - NOW < timedelta(hours=3, minutes=2)
+    publish(site, A)
+    assert poll(library, hours=2.9) == []
+    assert statuses(poll(library, hours=3.1)) == ["added"]
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_a_feed_that_has_moved_is_followed_to_its_new_address(
+    library: Library, site: Website, status: int
+):
+    publish(site, A, B)
+    follow(library, site)
+    poll(library)
+    site.set(FEED, redirect("/new.xml", status))
+    publish(site, A, B, C, feed="/new.xml")
+    assert [one.source for one in poll(library, hours=1)] == [site.url(C.path)]
+    assert only(library).url == site.url("/new.xml")
+    assert (only(library).settled, only(library).waiting) == (3, 0)
+    poll(library, hours=5)
+    assert site.asked(FEED) == 3
+    assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
+
+
+def test_a_feed_that_is_elsewhere_for_now_keeps_its_address(library: Library, site: Website):
+    site.set(FEED, redirect("/new.xml", 302))
+    publish(site, A, feed="/new.xml")
+    follow(library, site)
+    assert statuses(poll(library)) == ["added"]
+    assert only(library).url == site.url(FEED)
+
+
+def test_a_feed_that_moves_to_a_page_that_is_none_keeps_its_address(
+    library: Library, site: Website
+):
+    publish(site, A)
+    follow(library, site)
+    poll(library)
+    site.set(FEED, redirect("/", 301))
+    site.set("/", Reply("<html><body><p>Please sign in."))
+    (outcome,) = poll(library, hours=1)
+    assert outcome.status == "failed"
+    assert only(library).url == site.url(FEED)
+    assert only(library).trouble == (
+        "this is no feed; give the address of an RSS, Atom or JSON feed, or of a news sitemap."
+    )
+
+
+def test_a_feed_that_moves_to_another_that_is_followed_becomes_one_with_it(
+    library: Library, site: Website
+):
+    publish(site, A, B)
+    publish(site, A, B, C, feed="/new.xml")
+    follow(library, site)
+    follow(library, site, "/new.xml")
+    poll(library)
+    site.set(FEED, redirect("/new.xml", 301))
+    assert poll(library, hours=1) == []
+    assert only(library).url == site.url("/new.xml")
+    assert kept(library) == texts(A, B, C)
+    assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
+
+
+def test_a_feed_that_is_gone_for_good_is_polled_no_more(library: Library, site: Website):
+    publish(site, A)
+    follow(library, site)
+    poll(library)
+    site.set(FEED, Reply(status=410))
+    (outcome,) = poll(library, hours=1)
+    assert outcome.reason == (
+        "the site has taken this page away for good (410); remove the link. It is polled no more, "
+        "and its articles are kept."
+    )
+    assert (only(library).next_poll, library.next_poll()) == (None, None)
+    assert poll(library, hours=99, all_now=True) == []
+    assert kept(library) == texts(A)
+    publish(site, A, B)
+    follow(library, site)
+    assert statuses(poll(library)) == ["added"]
+
+
+def test_a_loop_of_thirty_redirects_is_told_as_trouble(library: Library, site: Website):
+    publish(site, A)
+    follow(library, site)
+    site.set(FEED, redirect("/hop/0"))
+    for hop in range(30):
+        site.set(f"/hop/{hop}", redirect(f"/hop/{(hop + 1) % 30}"))
+    (outcome,) = poll(library)
+    assert outcome.status == "failed"
+    assert only(library).trouble == (
+        "the site sends on more than 10 times; open the link in your browser and give the address "
+        "where that ends."
+    )
+    publish(site, A)
+    assert statuses(poll(library, hours=1)) == ["added"]
+
+
+def test_what_can_be_saved_of_broken_xml_is_read_and_the_rest_comes_later(
+    library: Library, site: Website
+):
+    publish(site, A, B, C)
+    whole = feed_of(site, A, B, C)
+    follow(library, site)
+    cut = str(whole.body).index(C.title) + 10
+    site.set(FEED, replace(whole, body=str(whole.body)[:cut]))
+    assert statuses(poll(library)) == ["added"] * 2
+    assert only(library).trouble == "its XML is broken; what could be read of it was."
+    site.set(FEED, whole)
+    assert statuses(poll(library, hours=1)) == ["added"]
+    assert only(library).trouble is None
+    assert kept(library) == texts(A, B, C)
+    assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
+
+
+def test_xml_of_which_nothing_can_be_saved_is_told_as_trouble(library: Library, site: Website):
+    publish(site, A)
+    follow(library, site)
+    site.set(FEED, Reply("<rss><channel><title>The Skerry Po"))
+    assert statuses(poll(library)) == ["failed"]
+    assert only(library).trouble == (
+        "its XML is broken and holds no entry; it may be mended by the next poll."
+    )
+
+
+def test_a_wrong_clock_gives_no_dates(library: Library, site: Website):
+    dates = ("Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT")
+    for story in (A, B):
+        site.set(story.path, story.page)
+    items = (item(site, one, pubDate=date) for one, date in zip((A, B), dates, strict=True))
+    site.set(FEED, Reply(rss(*items), headers={"Date": dates[0]}))
+    follow(library, site)
+    outcomes = poll(library)
+    assert [one.article and one.article.published for one in outcomes] == [None, None]
+    assert statuses(outcomes) == ["added", "added"]
+
+
+def test_a_poll_that_was_set_by_a_clock_that_ran_ahead_is_made_now(library: Library, site: Website):
+    publish(site, A)
+    library.add_feed(site.url(FEED), now=NOW + timedelta(days=3650))
+    assert statuses(poll(library)) == ["added"]
+
+
+# -- following
+
+
+def test_a_page_that_names_one_feed_stands_for_it(library: Library, site: Website):
+    link = '<link rel="alternate" type="application/rss+xml" href="{}" title="{}">'
+    comments = link.format("/comments.xml", "Comments")
+    site.set("/", Reply("<!doctype html><html><head>" + link.format(FEED, "Post") + comments))
+    publish(site, A)
+    (feed,) = library.add_feed(site.url("/"), now=NOW)
+    assert (feed.url, feed.title) == (site.url(FEED), "The Skerry Post")
+
+
+def test_a_page_that_names_several_feeds_asks_which(library: Library, site: Website):
+    link = '<link rel="alternate" type="application/atom+xml" href="{}" title="{}">'
+    links = link.format("/world.xml", "World") + link.format("/sport.xml", "Sport")
+    site.set("/", Reply(f"<!doctype html><html><head>{links}"))
+    with pytest.raises(QuotewiseError) as caught:
+        library.add_feed(site.url("/"))
+    assert str(caught.value) == (
+        f"{site.url('/')}: this page names several feeds; give one or more:\n"
+        f"  {site.url('/world.xml')}  World\n  {site.url('/sport.xml')}  Sport"
+    )
+    site.set("/", Reply("<!doctype html><html><head>"))
+    with pytest.raises(QuotewiseError, match="this page names no feed; look there"):
+        library.add_feed(site.url("/"))
+
+
+def test_a_sitemap_index_is_read_down_to_its_pages(library: Library, site: Website):
+    ns = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    news = 'xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"'
+    site.set(
+        "/sitemap.xml",
+        Reply(
+            f"<sitemapindex {ns}><sitemap><loc>{site.url('/news.xml')}</loc></sitemap>"
+            "</sitemapindex>",
+            type="text/xml",
+        ),
+    )
+
+    def sitemap(*stories: Story) -> Reply:
+        urls = "".join(
+            f"<url><loc>{site.url(one.path)}</loc><n:news><n:publication><n:name>Kelm Post</n:name>"
+            f"</n:publication><n:title>{one.title}</n:title></n:news></url>"
+            for one in stories
+        )
+        return Reply(f"<urlset {ns} {news}>{urls}</urlset>", type="text/xml")
+
+    for story in (A, B, C):
+        site.set(story.path, story.page)
+    site.set("/news.xml", Reply(status=500), sitemap(A, B))
+    follow(library, site, "/sitemap.xml")
+    assert statuses(poll(library)) == ["failed"]
+    assert statuses(poll(library, hours=1)) == ["added", "added"]
+    site.set("/news.xml", sitemap(B, C))
+    (outcome,) = poll(library, hours=2)
+    assert outcome.article is not None
+    assert (outcome.article.text, outcome.article.source) == (C.text, "Kelm Post")
+    assert kept(library) == texts(A, B, C)
+    assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
+
+
+def test_a_feed_that_is_removed_leaves_its_articles(library: Library, site: Website):
+    publish(site, A)
+    follow(library, site)
+    poll(library)
+    removed = library.remove_feed(site.url(FEED).replace("http://", "https://"))
+    assert removed.url == site.url(FEED)
+    assert library.feeds() == []
+    assert kept(library) == texts(A)
+    with pytest.raises(QuotewiseError, match="is followed: `quotewise feed list` lists them"):
+        library.remove_feed(site.url(FEED))
+
+
+def test_feeds_are_polled_by_one_at_a_time(library: Library, site: Website):
+    publish(site, A, B)
+    follow(library, site)
+    polling = library.poll(NOW)
+    next(polling)
+    with pytest.raises(QuotewiseError, match="The feeds are being polled already"):
+        poll(library)
+    assert statuses(list(polling)) == ["added"]
+    assert poll(library) == []
+
+
+# -- crashes
+
+DYING = """
+import json, os, signal, sys
+from datetime import datetime
+from pathlib import Path
+from retrieval.catalog import Catalog
+from retrieval.catalog.feeds import Feeds
+from retrieval.library import Library
+
+home, copies, host, now = sys.argv[1:]
+
+def poll():
+    with Library.open(home, copies=Path(copies), allow_hosts=[host]) as library:
+        for outcome in library.poll(datetime.fromisoformat(now), all_now=True):
+            print(outcome.status, outcome.source, flush=True)
+
+def dying(function, when, calls):
+    def in_its_place(*arguments, **named):
+        calls.append(0)
+        if len(calls) == when[1] and when[0] == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        found = function(*arguments, **named)
+        if len(calls) == when[1]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+    return in_its_place
+
+for owner, name, *when in json.load(sys.stdin):
+    child = os.fork()
+    if not child:
+        of = {"Feeds": Feeds, "Catalog": Catalog}[owner]
+        setattr(of, name, dying(getattr(of, name), when, []))
+        poll()
+        os._exit(0)
+    print(name, *when, "killed" if os.waitpid(child, 0)[1] == signal.SIGKILL else "alive")
+"""
+
+
+def test_a_poll_that_is_killed_at_any_step_loses_nothing_and_doubles_nothing(
+    library: Library, site: Website, tmp_path: Path, copies: Path
+):
+    stories = list(map(Story, range(6)))
+    publish(site, *stories)
+    follow(library, site)
+    library.warm_up()
+    steps = [
+        ("Feeds", "polled", "before", 1),
+        ("Feeds", "polled", "after", 1),
+        ("Catalog", "put", "before", 1),
+        ("Catalog", "put", "after", 1),
+        ("Feeds", "settled", "before", 2),
+        ("Feeds", "settled", "after", 1),
+        ("Feeds", "waiting", "after", 2),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", DYING, tmp_path / "home", copies, site.host, NOW.isoformat()],
+        input=json.dumps(steps),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    told = [line for line in done.stdout.splitlines() if line.endswith(("killed", "alive"))]
+    assert told == [f"{name} {when} {number} killed" for _, name, when, number in steps]
+    before = len(kept(library))
+    assert 0 < before < 6
+    assert statuses(poll(library)).count("added") == 6 - before
+    assert kept(library) == texts(*stories)
+    assert poll(library, all_now=True) == []
+    assert library.verify() == []
+
+
+def test_a_poll_that_is_killed_while_a_page_is_fetched_goes_on_with_it(
+    library: Library, site: Website, tmp_path: Path, copies: Path
+):
+    publish(site, A, B, C)
+    follow(library, site)
+    children: list[subprocess.Popen[str]] = []
+
+    def deadly(_: object) -> Reply:
+        children[0].kill()
+        children[0].wait()
+        return Reply(status=500)
+
+    site.set(B.path, deadly, B.page)
+    arguments = [tmp_path / "home", copies, site.host, NOW.isoformat()]
+    with subprocess.Popen(
+        [sys.executable, "-c", DYING.partition("for owner")[0] + "poll()", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        children.append(child)
+        assert child.stdout is not None
+        assert child.stdout.read() == f"added {site.url(A.path)}\n"
+    assert child.returncode == -9
+    publish(site)  # the feed has forgotten them all
+    assert [(one.status, one.source) for one in poll(library)] == [
+        ("added", site.url(B.path)),
+        ("added", site.url(C.path)),
+    ]
+    assert kept(library) == texts(A, B, C)
+
+
+def test_the_time_of_the_next_poll_follows_what_the_feed_brings(library: Library, site: Website):
+    publish(site, A)
+    follow(library, site)
+    assert library.next_poll() == NOW
+    intervals = []
+    now = NOW
+    for news in (True, False, False, False, True):
+        if news:
+            publish(site, Story(len(intervals)), A)
+        list(library.poll(now))
+        intervals.append(only(library).interval // timedelta(minutes=1))
+        now += only(library).interval
+    assert intervals == [30, 45, 67, 101, 50]
+
+
+# -- the command line
+
+
+def quotewise(home: Path, site: Website, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the real command, which may read the site."""
+    return subprocess.run(
+        [QUOTEWISE, "--home", home, "--allow-hosts", site.host, *arguments],
+        env=os.environ | {"LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_feeds_are_followed_listed_polled_and_removed_on_the_command_line(
+    library: Library, site: Website, tmp_path: Path, copies: Path
+):
+    home = tmp_path / "home"
+    (home / "models").symlink_to(copies)
+    publish(site, A, B)
+    (tmp_path / "list.opml").write_text(
+        f'<opml><body><outline text="Sport" xmlUrl="{site.url("/sport.xml")}"/></body></opml>'
+    )
+
+    def said(*arguments: str) -> list[str]:
+        done = quotewise(home, site, *arguments)
+        assert done.stderr == ""
+        return [done.returncode, *done.stdout.splitlines()]
+
+    assert said("feed", "list") == [
+        0,
+        "No feeds are followed: `quotewise feed add LINK` follows one.",
+    ]
+    assert said("feed", "add", site.url(FEED), site.url("/no"), str(tmp_path / "list.opml")) == [
+        1,
+        f"added  The Skerry Post {site.url(FEED)}",
+        f"failed  {site.url('/no')}: the site has no such page (404); check the link.",
+        f"added  Sport {site.url('/sport.xml')}",
+        "`quotewise feed poll` reads what is in them; the running bot does so, too.",
+    ]
+    code, *lines, total = said("feed", "poll")
+    assert code == 1
+    assert lines[0].startswith(f"failed  {site.url('/sport.xml')}: the site has no such page (404)")
+    assert [line.split()[0] for line in lines] == ["failed", "added", "added"]
+    assert total.startswith("2 added, 1 failed (next poll 20")
+    site.set("/sport.xml", redirect(FEED, 301))
+    _, first, second = said("feed", "list")
+    assert first.startswith(f"{site.url(FEED)}  The Skerry Post  (2 read, next poll 20")
+    assert second.startswith(f"{site.url('/sport.xml')}  Sport  (0 read, next poll 20")
+    assert second.endswith("UTC)  the site has no such page (404); check the link.")
+    assert said("feed", "poll", "--all-now", "--quiet") == [0, "Nothing is new."]
+    (listed,) = said("feed", "list", "--json")[1:]
+    assert json.loads(listed)["url"] == site.url(FEED)
+    assert f'xmlUrl="{site.url(FEED)}"' in "\n".join(map(str, said("feed", "list", "--opml")))
+    assert said("feed", "remove", site.url(FEED)) == [
+        0,
+        f"removed  The Skerry Post {site.url(FEED)} (its articles are kept)",
+    ]
+    assert kept(library) == texts(A, B)

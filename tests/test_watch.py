@@ -1,0 +1,258 @@
+"""A folder and a library are kept in step: what is new or changed is read, what is gone removed."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from threading import Event, Thread
+
+import pytest
+from shelf import BAKERY, GLACIER, HARBOUR, jsonl
+
+from retrieval.errors import QuotewiseError
+from retrieval.library import Library
+from retrieval.records import Outcome
+
+LIGHT = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
+BREAD = "The bakery of Ines Moller won the regional prize for its rye bread on Friday."
+LAKE = "A lake on the Vorn glacier drained overnight, raising the river by two metres."
+NEW_BREAD = "The bakery of Ines Moller won nothing this year, to the surprise of the village."
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with two articles, written a while ago."""
+    (tmp_path / "news" / "north").mkdir(parents=True)
+    write(tmp_path / "news" / "light.txt", LIGHT)
+    write(tmp_path / "news" / "north" / "lake.txt", LAKE)
+    return tmp_path / "news"
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+
+
+def in_step(library: Library, folder: Path) -> list[tuple[str, str]]:
+    """Bring a library into step once: what became of which file."""
+    return [told(one, folder) for one in library.in_step(str(folder), once=True)]
+
+
+def told(outcome: Outcome, folder: Path) -> tuple[str, str]:
+    return outcome.status.value, os.path.relpath(outcome.source, folder)
+
+
+def texts(library: Library) -> list[str]:
+    return sorted(one.article.text for one in library.articles())
+
+
+@contextmanager
+def watching(library: Library, folder: Path) -> Iterator["Queue[tuple[str, str]]"]:
+    """Follow a folder in another thread; what happens comes out of a queue."""
+    stop, happened = Event(), Queue[tuple[str, str]]()
+
+    def follow() -> None:
+        try:
+            for outcome in library.in_step(str(folder), stop=stop):
+                happened.put(told(outcome, folder))
+        except QuotewiseError as error:
+            happened.put(("error", str(error)))
+
+    thread = Thread(target=follow)
+    thread.start()
+    try:
+        yield happened
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_once_adds_what_is_new_updates_what_changed_and_removes_what_is_gone(
+    library: Library, folder: Path
+):
+    assert in_step(library, folder) == [("added", "light.txt"), ("added", "north/lake.txt")]
+    assert in_step(library, folder) == []
+    write(folder / "bread.txt", BREAD)
+    (folder / "light.txt").unlink()
+    assert in_step(library, folder) == [("added", "bread.txt"), ("removed", "light.txt")]
+    write(folder / "bread.txt", NEW_BREAD)
+    assert in_step(library, folder) == [("updated", "bread.txt")]
+    assert texts(library) == [LAKE, NEW_BREAD]
+    assert library.verify() == []
+
+
+def test_articles_from_elsewhere_and_of_other_libraries_stay(
+    library: Library, folder: Path, tmp_path: Path
+):
+    beside = tmp_path / "news-of-old"
+    beside.mkdir()
+    write(beside / "bread.txt", BREAD)
+    list(library.add([str(beside), str(folder / "light.txt")]))
+    list(library.add(str(folder / "light.txt"), library="other"))
+    (beside / "bread.txt").unlink()
+    (folder / "light.txt").unlink()
+    assert in_step(library, folder) == [("added", "north/lake.txt"), ("removed", "light.txt")]
+    assert texts(library) == [LAKE, BREAD]
+    assert [one.article.text for one in library.articles(library="other")] == [LIGHT]
+
+
+def test_an_article_that_is_taken_out_of_a_file_is_removed(library: Library, folder: Path):
+    jsonl(folder, HARBOUR, BAKERY, GLACIER, name="all.jsonl")
+    in_step(library, folder)
+    jsonl(folder, HARBOUR, GLACIER, name="all.jsonl")
+    assert in_step(library, folder) == [("removed", "all.jsonl")]
+    assert {one.article.id for one in library.articles()} >= {"harbour-light", "glacier-lake"}
+    assert "bakery-prize" not in {one.article.id for one in library.articles()}
+
+
+def test_a_file_that_cannot_be_read_is_told_and_its_articles_are_kept(
+    library: Library, folder: Path
+):
+    jsonl(folder, HARBOUR, BAKERY, name="all.jsonl")
+    in_step(library, folder)
+    (folder / "all.jsonl").write_text('{"id": "harbour-li', "utf-8")
+    (folder / "light.txt").write_bytes(b"")
+    assert in_step(library, folder) == [("failed", "all.jsonl line 1"), ("failed", "light.txt")]
+    assert len(list(library.articles())) == 4
+
+
+def test_a_file_that_is_renamed_keeps_its_article(library: Library, folder: Path):
+    jsonl(folder, HARBOUR, name="old.jsonl")
+    in_step(library, folder)
+    (folder / "old.jsonl").rename(folder / "north" / "new.jsonl")
+    assert in_step(library, folder) == []
+    assert library.article("harbour-light").article.origin == str(folder / "north" / "new.jsonl")
+    (folder / "north" / "new.jsonl").unlink()
+    assert in_step(library, folder) == [("removed", "north/new.jsonl")]
+
+
+def test_an_article_goes_only_with_the_last_file_that_holds_it(library: Library, folder: Path):
+    jsonl(folder, HARBOUR, name="one.jsonl")
+    jsonl(folder, HARBOUR, name="two.jsonl")
+    in_step(library, folder)
+    (folder / "one.jsonl").unlink()
+    assert in_step(library, folder) == []
+    assert library.article("harbour-light").article.origin == str(folder / "two.jsonl")
+
+
+def test_hidden_and_temporary_files_are_skipped(library: Library, folder: Path):
+    for name in (".light.txt.swp", "~$light.txt", ".hidden.txt", "light.txt~", "light.txt.part"):
+        write(folder / name, BREAD)
+    assert in_step(library, folder) == [("added", "light.txt"), ("added", "north/lake.txt")]
+
+
+def test_an_empty_folder_that_had_articles_removes_none(library: Library, folder: Path):
+    in_step(library, folder)
+    shutil.rmtree(folder)
+    with pytest.raises(QuotewiseError, match=r"news: there is no such file or folder; check"):
+        in_step(library, folder)
+    folder.mkdir()
+    with pytest.raises(QuotewiseError) as caught:
+        in_step(library, folder)
+    assert str(caught.value) == (
+        f"{folder} is empty, but 2 files were read from it before. Nothing was removed: if its "
+        "disk is not connected, connect it; else remove the articles with `quotewise remove`."
+    )
+    assert texts(library) == [LAKE, LIGHT]
+
+
+def test_a_folder_that_is_no_folder_says_so(library: Library, folder: Path):
+    with pytest.raises(QuotewiseError, match=r"light\.txt: "):
+        in_step(library, folder / "light.txt")
+
+
+def test_what_happens_in_a_folder_is_followed(library: Library, folder: Path):
+    with watching(library, folder) as happened:
+        assert happened.get(timeout=20) == ("added", "light.txt")
+        assert happened.get(timeout=20) == ("added", "north/lake.txt")
+        write(folder / "bread.txt", BREAD)
+        assert happened.get(timeout=20) == ("added", "bread.txt")
+        write(folder / "bread.txt", NEW_BREAD)
+        assert happened.get(timeout=20) == ("updated", "bread.txt")
+        (folder / "light.txt").unlink()
+        assert happened.get(timeout=20) == ("removed", "light.txt")
+    assert happened.empty()
+    assert texts(library) == [LAKE, NEW_BREAD]
+
+
+def test_a_file_is_read_once_it_is_written_to_its_end(library: Library, folder: Path):
+    with watching(library, folder) as happened:
+        for _ in range(2):
+            happened.get(timeout=20)
+        with (folder / "bread.txt").open("w") as file:
+            for word in BREAD.split(" "):
+                file.write(word + " ")
+                file.flush()
+                time.sleep(0.15)
+        assert happened.get(timeout=20) == ("added", "bread.txt")
+    assert happened.empty()
+    assert BREAD in texts(library)
+
+
+def test_a_folder_that_vanishes_while_it_is_watched_removes_nothing(library: Library, folder: Path):
+    with watching(library, folder) as happened:
+        for _ in range(2):
+            happened.get(timeout=20)
+        folder.rename(folder.with_name("elsewhere"))
+        assert happened.get(timeout=20) == (
+            "error",
+            f"{folder}: this folder is gone, or another has taken its place: its articles are "
+            "kept; put it back, or connect its disk, and start again.",
+        )
+    assert texts(library) == [LAKE, LIGHT]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may open every folder")
+def test_what_is_in_a_folder_that_may_not_be_opened_is_kept(library: Library, folder: Path):
+    in_step(library, folder)
+    (folder / "north").chmod(0)
+    try:
+        assert in_step(library, folder) == []
+    finally:
+        (folder / "north").chmod(0o755)
+    assert texts(library) == [LAKE, LIGHT]
+
+
+def test_a_file_in_a_place_that_ends_alike_is_another_file(library: Library, folder: Path):
+    write(folder / "light.txt0.txt", BREAD)
+    in_step(library, folder)
+    (folder / "light.txt").unlink()
+    assert in_step(library, folder) == [("removed", "light.txt")]
+    assert texts(library) == [LAKE, BREAD]
+
+
+def test_the_command_follows_a_folder_until_it_is_told_to_end(
+    folder: Path, tmp_path: Path, copies: Path
+):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "models").symlink_to(copies)
+    command = [Path(sys.executable).with_name("quotewise"), "--home", home, "watch", folder]
+    environment = os.environ | {"LANG": "C.UTF-8"}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout and watching.stderr
+        assert watching.stderr.readline() == f"Watching {folder}: Ctrl-C ends it.\n"
+        assert watching.stdout.readline().startswith(f"added  {folder}/light.txt: ")
+        assert watching.stdout.readline().startswith(f"added  {folder}/north/lake.txt: ")
+        (folder / "light.txt").unlink()
+        assert watching.stdout.readline().startswith(f"removed  {folder}/light.txt: ")
+        watching.send_signal(signal.SIGTERM)
+        assert watching.communicate(timeout=20) == ("", "")
+        assert watching.returncode == 0
+    once = subprocess.run(
+        [*command, "--once"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (once.returncode, once.stdout, once.stderr) == (0, "Everything is in step.\n", "")
+    (folder / "north" / "lake.txt").unlink()
+    empty = subprocess.run(
+        [*command, "--once"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (empty.returncode, empty.stdout) == (1, "")
+    assert empty.stderr.startswith(f"quotewise: {folder} is empty, but 1 files were read from it")
