@@ -46,6 +46,8 @@ UNMAPPED = (
     " over it, for instance with `ocrmypdf --force-ocr`, and add the result."
 )
 
+MOST_LOST = 50
+
 # What is printed from a browser was made when it was printed, not when it was written.
 _PRINTED_PAGE = re.compile(r"chrom|skia|firefox|mozilla|safari|webkit|quartz|wkhtml|edge", re.I)
 _MADE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
@@ -117,10 +119,15 @@ def _opened(data: bytes, name: str) -> Any:
 
 def _pages(document: Any, most: int | None = None) -> Iterator[Any]:
     """The pages; None for one that is damaged beyond loading."""
+    lost = 0
     for number in range(len(document) if most is None else min(most, len(document))):
         try:
             yield document[number]
         except _pdfium().PdfiumError:
+            # Each search for a page that is not there goes through all that are.
+            lost += 1
+            if lost > MOST_LOST:
+                return
             yield None
 
 

@@ -76,7 +76,7 @@ def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
 
 def _furniture(rim: list[Line], comes_again: Callable[[Line], bool]) -> list[Line]:
     """The lines from the outermost inwards that come again, as far as the next gap allows."""
-    found = list(takewhile(comes_again, rim))
+    found = list(takewhile(comes_again, rim[:OUTERMOST]))
     while found:
         inner = rim[len(found) : len(found) + 1]
         # What stands close to the text is text that comes again, such as a refrain.
@@ -87,9 +87,9 @@ def _furniture(rim: list[Line], comes_again: Callable[[Line], bool]) -> list[Lin
 
 
 def _outermost(page: list[Line]) -> tuple[list[Line], list[Line]]:
-    """The first and the last lines of a page, from the rim inwards."""
+    """The first and the last lines of a page, from the rim inwards, and one more of each."""
     order = sorted(page, key=lambda line: line.y)
-    return order[:OUTERMOST], order[: -OUTERMOST - 1 : -1]
+    return order[: OUTERMOST + 1], order[: -OUTERMOST - 2 : -1]
 
 
 def _key(line: Line) -> str:
