@@ -12,6 +12,8 @@ from typing import NamedTuple
 OUTERMOST = 4
 # In sizes of their letters: how far they are from the text.
 APART = 1.45
+# And how close to one another.
+TOGETHER = 3
 # Two columns of a page have at least so many lines each.
 SHORTEST_COLUMN = 3
 
@@ -76,7 +78,11 @@ def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
 
 def _furniture(rim: list[Line], comes_again: Callable[[Line], bool]) -> list[Line]:
     """The lines from the outermost inwards that come again, as far as the next gap allows."""
-    found = list(takewhile(comes_again, rim[:OUTERMOST]))
+    found: list[Line] = []
+    for line in takewhile(comes_again, rim[:OUTERMOST]):
+        if found and abs(line.y - found[-1].y) > TOGETHER * line.size:
+            break
+        found.append(line)
     while found:
         inner = rim[len(found) : len(found) + 1]
         # What stands close to the text is text that comes again, such as a refrain.

@@ -153,10 +153,10 @@ class _Joins:
         ended = ends_sentence([one.text])
         if _LIST_MARK.match(other.text) and (room or ended):
             return True
-        if column.is_indented(other) and (room or ended):
-            # A quotation is indented line by line.
-            if not column.is_indented(one) or (ended and self.by_indents):
-                return True
+        # A quotation is indented line by line.
+        first = not column.is_indented(one) or (ended and self.by_indents)
+        if column.is_indented(other) and first and (room or ended):
+            return True
         if room and ended:
             # Ragged lines have some room, too.
             return column.right - one.right > 0.1 * (column.right - column.left)
