@@ -82,7 +82,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     first = next(page for page in pages if page)
     told = document.get_metadata_dict()
     title = properties.title(told.get("Title")) or _biggest(first, body)
-    pages = [in_reading_order(page) for page in without_furniture(pages)]
+    pages = [in_reading_order(page) for page in without_furniture(pages, body)]
     paragraphs = paragraphs_of(pages, body)
     if not paragraphs:
         raise UnreadableSource(name, SCANNED)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 OUTERMOST = 4
 # In sizes of their letters: how far they are from the text.
 APART = 1.45
+# In characters, of those that are as large as the text.
+LONGEST_HEAD = 70
 # And how close to one another.
 TOGETHER = 3
 # Two columns of a page have at least so many lines each.
@@ -53,7 +55,7 @@ def body_size(pages: list[list[Line]]) -> float:
     return letters.most_common(1)[0][0]
 
 
-def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
+def without_furniture(pages: list[list[Line]], body: float) -> list[list[Line]]:
     """The pages without running heads, feet and page numbers."""
     outer = [_outermost(page) for page in pages]
     seen: Counter[tuple[str, int]] = Counter()
@@ -64,6 +66,9 @@ def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
     enough = 2 if sum(map(bool, pages)) <= 4 else 3
 
     def comes_again(line: Line) -> bool:
+        # A refrain or a form of words comes again, too, but in the size of the text.
+        if len(line.text) > LONGEST_HEAD and line.size > 0.97 * body:
+            return False
         times = max(seen[_key(line), _height(line)], seen[_key(line), _height(line) + 1])
         return times >= enough or _PAGE_NUMBER.fullmatch(_key(line)) is not None
 
