@@ -45,7 +45,8 @@ def test_a_folder_becomes_its_readable_files_sorted_without_hidden_ones(tmp_path
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "h.htm").write_text("x")
     assert reading.files(str(tmp_path)) == [
-        str(tmp_path / name) for name in ("a.MD", "b.txt", "c.html", "d.jsonl", "news/h.htm")
+        str(tmp_path / name)
+        for name in ("a.MD", "b.txt", "c.html", "d.jsonl", "e.pdf", "news/h.htm")
     ]
 
 
@@ -59,7 +60,7 @@ def test_a_folder_without_readable_files_says_which_are(tmp_path):
         reading.files(str(tmp_path))
     assert str(caught.value) == (
         f"{tmp_path}: this folder holds no file to read; those end in .txt, .text, .md, .markdown,"
-        " .html, .htm, .xhtml, .jsonl."
+        " .html, .htm, .xhtml, .jsonl, .pdf, .docx, .odt, .epub, .eml, .mht, .mhtml, .zip."
     )
 
 
@@ -219,17 +220,26 @@ def test_a_link_that_is_not_of_the_web_says_so():
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("a.pdf", "PDF files cannot be read yet; save the text as .txt and add that."),
         (
-            "a.DOCX",
-            "office documents cannot be read yet; save the text as .txt or .html and add that.",
+            "a.DOC",
+            "this kind of document is not read; open it, save it as .docx or .pdf, and add that.",
         ),
-        ("a.epub", "books cannot be read yet; save the text as .txt and add that."),
+        (
+            "a.mobi",
+            "this kind of book is not read; convert it to .epub, for instance with Calibre, and add"
+            " that.",
+        ),
+        (
+            "a.xlsx",
+            "spreadsheets and presentations are not read; save the text as .docx or .pdf and add"
+            " that.",
+        ),
+        ("a.rar", "of archives only .zip is read; unpack the files and add that."),
     ],
 )
-def test_kinds_to_come_say_what_to_do_until_then(tmp_path, name, told):
+def test_kinds_that_are_not_read_say_what_to_do(tmp_path, name, told):
     file = tmp_path / name
-    file.write_bytes(b"%PDF-1.7")
+    file.write_bytes(b"words")
     assert reason(file) == told
 
 

@@ -66,13 +66,13 @@ def test_a_function_is_called_with_bytes_and_facts_and_gives_what_json_can_say()
         ("recurse", "this is nested too deeply to be read; save its text as .txt and add that."),
         (
             "segfault",
-            "this is damaged in a way that no reader survives; open it, save it anew, or save its"
-            " text as .txt, and add that.",
+            "the reader breaks down over this, so it is damaged or asks for too much; open it, save"
+            " it anew, or save its text as .txt, and add that.",
         ),
         (
             "leave",
-            "this is damaged in a way that no reader survives; open it, save it anew, or save its"
-            " text as .txt, and add that.",
+            "the reader breaks down over this, so it is damaged or asks for too much; open it, save"
+            " it anew, or save its text as .txt, and add that.",
         ),
         (
             "fail",

@@ -47,21 +47,23 @@ def preload() -> None:
 
 
 def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, Any]]:
-    """The articles of one document: what the sandbox runs."""
-    return list(_read(data, name, date.fromisoformat(today), suffix))
-
-
-def files(data: bytes, *, name: str, suffix: str) -> list[str]:
-    """The paths of what is in an archive or came with an e-mail: what the sandbox runs."""
-    if kind_of(data, suffix) is Kind.MAIL:
-        return [path for path, _ in _attached(data)]
-    return [_path(member) for member in _members(data, name)]
+    """The articles of a document and the files in it: what the sandbox runs."""
+    kind = kind_of(data, suffix)
+    if kind is Kind.ARCHIVE:
+        return [{"file": _path(member)} for member in _members(data, name)]
+    files = [{"file": path} for path, _ in _attached(data, name)] if kind is Kind.MAIL else []
+    try:
+        return [*_read(data, name, date.fromisoformat(today), suffix), *files]
+    except UnreadableSource:
+        if not files:
+            raise
+        return files  # a letter that says nothing but what is sent with it
 
 
 def file(data: bytes, *, name: str, today: str, suffix: str, number: int) -> list[dict[str, Any]]:
     """The articles of one of those files: what the sandbox runs."""
     if kind_of(data, suffix) is Kind.MAIL:
-        _, content = list(_attached(data))[number]
+        _, content = list(_attached(data, name))[number]
     else:
         archive = zipped.opened(data, name)
         content = zipped.unpacked(archive, _members(data, name)[number], name, MOST_BYTES)
@@ -71,9 +73,9 @@ def file(data: bytes, *, name: str, today: str, suffix: str, number: int) -> lis
     return list(_read(content, name, date.fromisoformat(today), inner))
 
 
-def _attached(data: bytes) -> Iterator[tuple[str, bytes]]:
+def _attached(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     """What came with an e-mail and can be read; pictures and signatures are left out."""
-    for path, content in mail.attachments(data):
+    for path, content in mail.attachments(data, name):
         suffix = posixpath.splitext(path)[1].lower()
         if suffix in (*SUFFIXES, *_TEXTS, *_PAGES) or kind_of(content) is Kind.PDF:
             yield posixpath.basename(path.replace("\\", "/")), content

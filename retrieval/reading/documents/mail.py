@@ -18,7 +18,14 @@ from retrieval.reading.documents import marked, properties
 from retrieval.reading.drafts import Draft
 
 NO_TEXT = "this e-mail holds no text of its own; if the text is in a file sent with it, add that."
+TOO_MANY = (
+    "this e-mail has more parts than any letter has; save its text as .txt, or the files sent with"
+    " it, and add those."
+)
 NO_PAGE = "this saved page holds no page; save it in the browser again, as .html, and add that."
+
+MOST_NESTED = 200
+MOST_PARTS = 1000
 
 _REPLY_MARKS = re.compile(r"^\s*(?:(?:re|aw|fwd?|wg|sv|tr|rif|antw)\s*(?:\[\d+\])?:\s*)+", re.I)
 _ATTRIBUTION = re.compile(
@@ -34,14 +41,17 @@ _QUOTED_BELOW = re.compile(
 _SENT_FROM = re.compile(r"^(?:Sent from my|Get Outlook for|Von meinem .* gesendet)\b.{0,60}$", re.I)
 
 
-def message_of(data: bytes) -> EmailMessage:
+def message_of(data: bytes, name: str) -> EmailMessage:
     """The message that bytes spell; there is no broken one, only one that says little."""
+    nested = data.count(b"multipart/") + data.count(b"message/rfc822")
+    if nested > MOST_NESTED or data.count(b"\nContent-Type:") > MOST_PARTS:
+        raise UnreadableSource(name, TOO_MANY)
     return email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=default)
 
 
 def drafted(data: bytes, name: str, today: date) -> Draft:
     """The article that an e-mail is, without what it quotes and without its signature."""
-    message = message_of(data)
+    message = message_of(data, name)
     subject = _REPLY_MARKS.sub("", _field(message, "subject"))
     draft = _body(message, subject, name, today)
     if not draft.text.strip():
@@ -56,7 +66,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
 
 def page_drafted(data: bytes, name: str, today: date) -> Draft:
     """The article of a page that was saved with its pictures in one file."""
-    message = message_of(data)
+    message = message_of(data, name)
     for part in message.walk():
         if part.get_content_type() not in ("text/html", "application/xhtml+xml"):
             continue
@@ -72,9 +82,9 @@ def page_drafted(data: bytes, name: str, today: date) -> Draft:
     raise UnreadableSource(name, NO_PAGE)
 
 
-def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
+def attachments(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     """The names and the bytes of the files that were sent with an e-mail."""
-    message = message_of(data)
+    message = message_of(data, name)
     body = {id(part) for kind in ("plain", "html") if (part := _part(message, kind))}
     for part in message.walk():
         if part.is_multipart() and part.get_content_type() != "message/rfc822":

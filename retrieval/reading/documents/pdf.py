@@ -46,6 +46,8 @@ UNMAPPED = (
     " over it, for instance with `ocrmypdf --force-ocr`, and add the result."
 )
 
+MOST_LOST = 50
+
 # What is printed from a browser was made when it was printed, not when it was written.
 _PRINTED_PAGE = re.compile(r"chrom|skia|firefox|mozilla|safari|webkit|quartz|wkhtml|edge", re.I)
 _MADE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
@@ -80,7 +82,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     first = next(page for page in pages if page)
     told = document.get_metadata_dict()
     title = properties.title(told.get("Title")) or _biggest(first, body)
-    pages = [in_reading_order(page) for page in without_furniture(pages)]
+    pages = [in_reading_order(page) for page in without_furniture(pages, body)]
     paragraphs = paragraphs_of(pages, body)
     if not paragraphs:
         raise UnreadableSource(name, SCANNED)
@@ -117,10 +119,15 @@ def _opened(data: bytes, name: str) -> Any:
 
 def _pages(document: Any, most: int | None = None) -> Iterator[Any]:
     """The pages; None for one that is damaged beyond loading."""
+    lost = 0
     for number in range(len(document) if most is None else min(most, len(document))):
         try:
             yield document[number]
         except _pdfium().PdfiumError:
+            # Each search for a page that is not there goes through all that are.
+            lost += 1
+            if lost > MOST_LOST:
+                return
             yield None
 
 

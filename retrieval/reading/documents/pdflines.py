@@ -12,6 +12,10 @@ from typing import NamedTuple
 OUTERMOST = 4
 # In sizes of their letters: how far they are from the text.
 APART = 1.45
+# In characters, of those that are as large as the text.
+LONGEST_HEAD = 70
+# And how close to one another.
+TOGETHER = 3
 # Two columns of a page have at least so many lines each.
 SHORTEST_COLUMN = 3
 
@@ -51,7 +55,7 @@ def body_size(pages: list[list[Line]]) -> float:
     return letters.most_common(1)[0][0]
 
 
-def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
+def without_furniture(pages: list[list[Line]], body: float) -> list[list[Line]]:
     """The pages without running heads, feet and page numbers."""
     outer = [_outermost(page) for page in pages]
     seen: Counter[tuple[str, int]] = Counter()
@@ -62,6 +66,9 @@ def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
     enough = 2 if sum(map(bool, pages)) <= 4 else 3
 
     def comes_again(line: Line) -> bool:
+        # A refrain or a form of words comes again, too, but in the size of the text.
+        if len(line.text) > LONGEST_HEAD and line.size > 0.97 * body:
+            return False
         times = max(seen[_key(line), _height(line)], seen[_key(line), _height(line) + 1])
         return times >= enough or _PAGE_NUMBER.fullmatch(_key(line)) is not None
 
@@ -76,7 +83,11 @@ def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
 
 def _furniture(rim: list[Line], comes_again: Callable[[Line], bool]) -> list[Line]:
     """The lines from the outermost inwards that come again, as far as the next gap allows."""
-    found = list(takewhile(comes_again, rim))
+    found: list[Line] = []
+    for line in takewhile(comes_again, rim[:OUTERMOST]):
+        if found and abs(line.y - found[-1].y) > TOGETHER * line.size:
+            break
+        found.append(line)
     while found:
         inner = rim[len(found) : len(found) + 1]
         # What stands close to the text is text that comes again, such as a refrain.
@@ -87,9 +98,9 @@ def _furniture(rim: list[Line], comes_again: Callable[[Line], bool]) -> list[Lin
 
 
 def _outermost(page: list[Line]) -> tuple[list[Line], list[Line]]:
-    """The first and the last lines of a page, from the rim inwards."""
+    """The first and the last lines of a page, from the rim inwards, and one more of each."""
     order = sorted(page, key=lambda line: line.y)
-    return order[:OUTERMOST], order[: -OUTERMOST - 1 : -1]
+    return order[: OUTERMOST + 1], order[: -OUTERMOST - 2 : -1]
 
 
 def _key(line: Line) -> str:

@@ -153,7 +153,9 @@ class _Joins:
         ended = ends_sentence([one.text])
         if _LIST_MARK.match(other.text) and (room or ended):
             return True
-        if column.is_indented(other) and not column.is_indented(one) and (room or ended):
+        # A quotation is indented line by line.
+        first = not column.is_indented(one) or (ended and self.by_indents)
+        if column.is_indented(other) and first and (room or ended):
             return True
         if room and ended:
             # Ragged lines have some room, too.

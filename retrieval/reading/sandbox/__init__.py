@@ -34,8 +34,8 @@ _WHY = {
     " text as .txt and add that.",
     Ending.DEPTH: "this is nested too deeply to be read; save its text as .txt and add that.",
     Ending.SIZE: f"this holds more than {in_megabytes(MOST_BYTES)} of text; split it.",
-    Ending.CRASH: "this is damaged in a way that no reader survives; open it, save it anew, or save"
-    " its text as .txt, and add that.",
+    Ending.CRASH: "the reader breaks down over this, so it is damaged or asks for too much; open"
+    " it, save it anew, or save its text as .txt, and add that.",
     Ending.ERROR: "this is damaged or not what its name says; open it, save it anew, or save its"
     " text as .txt, and add that.",
     Ending.FAULT: "the reader of this kind of file does not start; install Quotewise anew, or save"
