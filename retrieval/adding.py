@@ -49,9 +49,11 @@ class Adding:
                     self.waiting.append(_failed(read.source, read.reason))
                 else:
                     yield from self.offer(file, read)
-                # Links come slowly, so that waiting for more would gain nothing.
-                if reading.is_link(file) or sum(len(one.drafts) for one in self.new) >= TOGETHER:
+                if sum(len(one.drafts) for one in self.new) >= TOGETHER:
                     yield from self.finish()
+            # Links come slowly, so that waiting for more would gain nothing.
+            if reading.is_link(file):
+                yield from self.finish()
         if not self.new:
             yield from self.finish()
 
