@@ -32,7 +32,7 @@ from telegram.ext import Application
 from bot.rendering import markup
 from bot.rendering import telegram as rendering
 from bot.telegram.access import own_library
-from bot.telegram.desk import Context, Desk, desk_of, is_private
+from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private
 from bot.telegram.questions import NO_PREVIEW, say, turn_away
 from retrieval import Outcome, QuotewiseError
 
@@ -99,19 +99,19 @@ async def on_offer(update: Update, context: Context) -> None:
     desk = desk_of(context)
     action, _, id = (query.data or "").partition(":")
     if not isinstance(message, Message):
-        await query.answer(ADDED_ALREADY)
+        await acknowledge(query, ADDED_ALREADY)
         return
     offer = desk.access.store.execute(
         "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
     ).fetchone()
     if offer is None or not desk.access.may_ask(message.chat_id, query.from_user.id):
-        await query.answer(ADDED_ALREADY)
+        await acknowledge(query, ADDED_ALREADY)
         return
     adder, source = offer
     if adder != query.from_user.id:
-        await query.answer("Only the person who sent it can say so.")
+        await acknowledge(query, "Only the person who sent it can say so.")
         return
-    await query.answer()
+    await acknowledge(query)
     if action == "add":
         # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
         # and `resume` goes on with it after a crash.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -10,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from telegram import Chat, Message, User
+from telegram import CallbackQuery, Chat, Message, User
+from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.telegram.access import Access, own_library
@@ -18,6 +21,8 @@ from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
 from bot.telegram.settings import TelegramSettings
 from retrieval import Answer, Library, Outcome
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
@@ -105,3 +110,16 @@ def desk_of(context: Context) -> Desk:
 def is_private(message: Message) -> bool:
     """Whether a message stands in a chat with one person."""
     return message.chat.type == Chat.PRIVATE
+
+
+async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
+    """Answer a pressed button; what it asks for is done though it waits for no answer any more."""
+    try:
+        await query.answer(text)
+    except BadRequest as error:  # pressed while the bot was down, for instance
+        log.info("a button could not be answered: %s", error)
+
+
+def number_in(text: str) -> int | None:
+    """The whole number that a text is; None if it is none that a chat or a quote could have."""
+    return int(text) if re.fullmatch(r"-?\d{1,18}", text) else None
