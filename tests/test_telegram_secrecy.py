@@ -39,7 +39,7 @@ def test_a_logged_traceback_names_the_error_and_not_the_token(caplog):
 
 
 def test_a_librarys_mistake_in_a_log_line_ends_nothing_and_shows_no_token(caplog, capsys):
-    logging.getLogger("some.library").warning("%d of %d at %s", TOKEN)
+    logging.getLogger("some.library").warning(*["%d of %d at %s", TOKEN])
     assert f"%d of %d at %s ('{secrecy.HIDDEN}',)" in caplog.text
     assert SECRET not in caplog.text + capsys.readouterr().err
 

@@ -8,7 +8,6 @@ import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
 from bot.telegram.settings import TelegramSettings
+from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Outcome
 
 log = logging.getLogger(__name__)
@@ -63,8 +63,7 @@ class Desk:
     settings: TelegramSettings
     person_pace: Pace
     chat_pace: Pace
-    asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "asking"))
-    adding: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "adding"))
+    threads: Threads = field(default_factory=Threads)
 
     async def answer(self, question: str, chat: int) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
@@ -73,31 +72,33 @@ class Desk:
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Do something short in the thread that answers questions."""
-        return await asyncio.get_running_loop().run_in_executor(self.asking, work)
+        return await self.threads.ask(work)
 
-    async def add(self, source: str, chat: int, told: Callable[[int], None]) -> list[Outcome]:
-        """Add a source to a chat's own library; `told` is called with how many are done."""
+    async def add(
+        self, source: str, chat: int, told: Callable[[int], None]
+    ) -> list[Outcome] | None:
+        """Add a source to a chat's own library; `told` is called with how many are done.
+
+        None if the bot ends before all are: the next process adds those that are left.
+        """
         loop = asyncio.get_running_loop()
 
-        def work() -> list[Outcome]:
+        def work() -> list[Outcome] | None:
             outcomes = []
             for outcome in self.library.add(source, library=own_library(chat)):
+                if self.inbox.closing:
+                    return None
                 outcomes.append(outcome)
                 loop.call_soon_threadsafe(told, len(outcomes))
             return outcomes
 
-        return await loop.run_in_executor(self.adding, work)
+        return await self.threads.add(work)
 
     def too_fast(self, chat: Chat | None, person: User) -> float:
         """How many seconds a person should wait before asking again; 0 if not at all."""
         now = time.monotonic()
         own = self.person_pace.wait(person.id, now)
         return own or (self.chat_pace.wait(chat.id, now) if chat else 0.0)
-
-    def close(self) -> None:
-        """Let the threads end when they have done what they are doing."""
-        for threads in (self.asking, self.adding):
-            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def desk_of(context: Context) -> Desk:
