@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import random
 import signal
 import socket
 import sqlite3
@@ -12,7 +14,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from botapi import BotApi
+from botapi import BotApi, wire
 from telegram_bot import QUOTEWISE, Bot, new_home, until
 
 from bot.cli import SAMPLES
@@ -290,3 +292,132 @@ async def an_outage(api, library, folder):
     assert inbox.waiting() == 0
     desk.threads.end(5)
     store.close()
+
+
+def archive(articles, words=60):
+    """Articles of two paragraphs as a file, one a line."""
+    chance = random.Random(1)
+    said = "river bridge council school harbour winter vote budget road train music light".split()
+    return "".join(
+        json.dumps(
+            {
+                "id": f"page-{n}",
+                "title": f"Page {n}",
+                "text": "\n\n".join(
+                    " ".join(chance.choices(said, k=words)).capitalize() + "." for _ in "ab"
+                ),
+            }
+        )
+        + "\n"
+        for n in range(articles)
+    ).encode()
+
+
+def being_added(api, bot, chat, ada, content):
+    """An offer whose articles the bot is just adding."""
+    offer = api.wait_for_answer(api.send_file(chat, ada, "archive.jsonl", content))
+    api.press(offer, "Add it", ada)
+    api.wait(lambda: api.now(offer).text.startswith("Adding"), timeout=60)
+    return offer
+
+
+def test_sigterm_ends_a_bot_that_adds_an_archive_and_the_next_process_goes_on(api, bot, chat, ada):
+    before = bot.log
+    being_added(api, bot, chat, ada, archive(1_500))
+    assert stored(bot, "SELECT attempts FROM offers") == [(1,)]
+    begun = time.monotonic()
+    assert bot.stop() == 0
+    assert time.monotonic() - begun < 10
+    assert stored(bot, "SELECT attempts FROM offers") == [(0,)]
+    bot.start()
+    assert stored(bot, "SELECT attempts FROM offers") == [(1,)]
+    assert "a defect" not in bot.log.removeprefix(before)
+
+
+def test_an_addition_that_ends_the_process_each_time_is_given_up(api, bot, chat, ada):
+    offer = being_added(api, bot, chat, ada, archive(1_000))
+    bot.kill()
+    bot.start()
+    assert stored(bot, "SELECT attempts FROM offers") == [(2,)]
+    bot.kill()
+    stored(bot, "UPDATE offers SET attempts = 3")
+    bot.start()
+    api.wait(lambda: api.now(offer).text.startswith("It could not be added: I stopped working"))
+    assert stored(bot, "SELECT attempts FROM offers") == []
+
+
+def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):
+    answer = said(api, chat, ada, DAM)
+    bot.stop()
+    bot.start()
+    assert api.wait_for_answer(api.press(answer, "👎", ada)).text == "Thank you, that is noted."
+    assert stored(bot, "SELECT question, thumb FROM answers") == [(DAM, -1)]
+    api.press(answer, "In context", ada)
+    api.wait(lambda: "Its removal will also open 46 miles of" in api.now(answer).text)
+
+
+def test_an_update_that_comes_twice_is_answered_once(api, bot, chat, ada):
+    question = api.say(chat, ada, DAM)
+    update = {"update_id": api.world.updates.last_id, "message": wire.message(question)}
+    api.wait_for_answer(question)
+    api.deliver(update)
+    said(api, chat, ada, "/help")
+    assert [one.reply_to for one in api.sent(chat)].count(question.message_id) == 1
+
+
+def test_a_press_that_is_too_old_to_be_answered_does_its_work(api, bot, chat, ada):
+    offer = api.wait_for_answer(
+        api.send_file(chat, ada, "tram.txt", b"Tram\n\nThe tram opened in Lund on Monday.")
+    )
+    bot.stop()
+    api.expire(api.press(offer, "Add it", ada))
+    bot.start()
+    api.wait(lambda: "1 paragraph" in api.now(offer).text)
+    answer = said(api, chat, ada, "When did the tram open in Lund?")
+    api.expire(api.press(answer, "In context", ada))
+    api.wait(lambda: api.now(answer).edits > 0)
+
+
+def test_numbers_that_are_none_are_no_defect(api, bot, chat, ada):
+    before = bot.log
+    answer = said(api, chat, ada, DAM)
+    context = answer.button("In context").data
+    api.press(answer, context[:-1] + "²", ada, forged=True)
+    api.wait(lambda: api.now(answer).edits > 0)
+    for number in ("--5", "²", "9" * 30):
+        told = said(api, chat, ada, f"/grant main {number}").text
+        assert told == "Send /grant and the name of a shared library."
+    assert "a defect" not in bot.log.removeprefix(before)
+
+
+def test_a_blocked_bot_logs_one_line_and_goes_on(api, bot, chat, ada):
+    code = said(api, chat, ada, "/pair").text.split()[1]
+    fay = api.user("Fay")
+    own = api.private(fay)
+    said(api, own, fay, f"/pair {code}")
+    before = bot.log
+    api.slow(1, "sendMessage", chat=own.id, times=1)
+    api.say(own, fay, "/help")
+    api.wait(lambda: api.called("sendMessage")[-1].parameters["chat_id"] == own.id)
+    api.block(fay)
+    api.wait(lambda: any("blocked" in one.description for one in api.refusals))
+    assert MILL in said(api, chat, ada, DAM).text
+    until(lambda: undone(bot) == 0)
+    api.wait(lambda: len(bot.log.removeprefix(before).splitlines()) == 2)
+    assert "Telegram refused: Forbidden: bot was blocked by the user" in bot.log
+    api.unblock(fay)
+    assert said(api, own, fay, "/help").text.startswith("Send me articles"), "and is still known"
+
+
+def test_a_bot_thrown_out_of_a_group_forgets_who_may_talk_there(api, bot, chat, ada):
+    code = said(api, chat, ada, "/pair").text.split()[1]
+    group = api.group("Brief", ada)
+    said(api, group, ada, f"/pair {code}")
+    said(api, group, ada, "/grant main")
+    assert stored(bot, "SELECT id FROM members") == [(group.id,)]
+    api.kick_bot(group)
+    until(lambda: stored(bot, "SELECT id FROM members") == [])
+    assert stored(bot, "SELECT chat FROM grants") == [(chat.id,)]
+    api.add_bot(group)
+    bo = api.user("Bo")
+    assert "introduced" in said(api, group, bo, f"@quotewise_bot {DAM}").text
