@@ -13,6 +13,8 @@ from pathlib import Path
 from botapi import BotApi
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
+IMPORTED_FROM = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
+"""Where this process has the code from, if it was told: the bot must be of the same tree."""
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Bot:
             "QUOTEWISE_TELEGRAM_TOKEN": self.api.token,
             "QUOTEWISE_TELEGRAM_ADMINS": str(self.admin),
             "QUOTEWISE_TELEGRAM_API_URL": self.api.url,
+            **IMPORTED_FROM,
             **self.more,
         }
 

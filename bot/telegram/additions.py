@@ -19,10 +19,6 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     Message,
-    MessageOriginChannel,
-    MessageOriginChat,
-    MessageOriginHiddenUser,
-    MessageOriginUser,
     Update,
 )
 from telegram.constants import ParseMode
@@ -32,7 +28,10 @@ from telegram.ext import Application
 from bot.rendering import markup
 from bot.rendering import telegram as rendering
 from bot.telegram.access import own_library
-from bot.telegram.desk import Context, Desk, desk_of, is_private
+from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private
+from bot.telegram.inbox import AGAIN_AFTER
+from bot.telegram.patience import passes
+from bot.telegram.posts import post
 from bot.telegram.questions import NO_PREVIEW, asker, say, turn_away
 from retrieval import Outcome, QuotewiseError
 
@@ -40,12 +39,15 @@ log = logging.getLogger(__name__)
 
 READ = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl")
 LARGEST = 20 * 1024 * 1024  # bytes; what the Bot API hands out
-LONGEST_TITLE = 80  # characters of a post's first line
+MOST_ATTEMPTS = 3  # processes that begin an addition and end before it is done
 PROGRESS_AGAIN = 3.0  # seconds between two edits of the progress message
 
 NOT_READ = "I read files that end in .txt, .md, .html or .jsonl: please send one of those."
 TOO_LARGE = (
     "That file is over 20 MB, which Telegram does not hand to bots: please send it in parts."
+)
+GIVEN_UP = (
+    "It could not be added: I stopped working each time I tried. Please send it in smaller parts."
 )
 ADDED_ALREADY = "That has been added or declined already."
 
@@ -74,7 +76,7 @@ async def on_source(update: Update, context: Context) -> None:
             return
         source = {"file": document.file_id, "name": Path(name).name}
     elif message.forward_origin is not None and (message.text or message.caption):
-        source = {"post": json.dumps(_post(message), ensure_ascii=False)}
+        source = {"post": json.dumps(post(message), ensure_ascii=False)}
     else:
         return
     id = secrets.token_urlsafe(9)
@@ -101,24 +103,25 @@ async def on_offer(update: Update, context: Context) -> None:
     desk = desk_of(context)
     action, _, id = (query.data or "").partition(":")
     if not isinstance(message, Message):
-        await query.answer(ADDED_ALREADY)
+        await acknowledge(query, ADDED_ALREADY)
         return
     offer = desk.access.store.execute(
         "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
     ).fetchone()
     if offer is None or not desk.access.may_ask(message.chat_id, query.from_user.id):
-        await query.answer(ADDED_ALREADY)
+        await acknowledge(query, ADDED_ALREADY)
         return
     adder, source = offer
     if adder not in (query.from_user.id, 0):
-        await query.answer("Only the person who sent it can say so.")
+        await acknowledge(query, "Only the person who sent it can say so.")
         return
-    await query.answer()
+    await acknowledge(query)
     if action == "add":
         # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
         # and `resume` goes on with it after a crash.
         taken = desk.access.store.execute(
-            "UPDATE offers SET taken = ? WHERE id = ? AND taken IS NULL", (update.to_json(), id)
+            "UPDATE offers SET taken = ?, attempts = 1 WHERE id = ? AND taken IS NULL",
+            (update.to_json(), id),
         )
         if taken.rowcount:
             context.application.create_task(_add(desk, message, id, json.loads(source)), update)
@@ -133,17 +136,42 @@ def forget_old_offers(desk: Desk) -> None:
 
 
 def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-    """Go on with what was being added when the bot ended."""
-    for id, source, taken in desk.access.store.execute(
-        "SELECT id, source, taken FROM offers WHERE taken IS NOT NULL"
+    """Go on with what was being added when the bot ended, unless that is what ended it."""
+    for id, source, taken, attempts in desk.access.store.execute(
+        "SELECT id, source, taken, attempts FROM offers WHERE taken IS NOT NULL"
     ).fetchall():
         update = Update.de_json(json.loads(taken), application.bot)
         message = update.callback_query and update.callback_query.message
-        if isinstance(message, Message):
-            application.create_task(_add(desk, message, id, json.loads(source)), update)
+        if not isinstance(message, Message):
+            continue
+        if attempts >= MOST_ATTEMPTS:
+            log.error("an addition was begun %d times and is given up", attempts)
+            desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+            application.create_task(_tell(message, GIVEN_UP), update)
+            continue
+        desk.access.store.execute("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", (id,))
+        application.create_task(_add(desk, message, id, json.loads(source)), update)
+
+
+def keep_for_the_next_process(desk: Desk) -> None:
+    """Who is told to stop is no danger: no attempt counts for that."""
+    desk.access.store.execute("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
 
 
 async def _add(desk: Desk, message: Message, id: str, source: dict[str, str]) -> None:
+    """Add what was offered, as soon as Telegram can be reached."""
+    while not desk.inbox.closing:
+        try:
+            return await _added(desk, message, id, source)
+        except TelegramError as error:
+            if not passes(error):
+                raise
+            log.warning("an addition is put off: %s", error)
+            await desk.inbox.pause(AGAIN_AFTER)
+    return None
+
+
+async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) -> None:
     await _tell(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -154,11 +182,15 @@ async def _add(desk: Desk, message: Message, id: str, source: dict[str, str]) ->
             progress = _progress(message, total)
             outcomes = await desk.add(str(path), message.chat_id, progress, origin)
         except (QuotewiseError, TelegramError, OSError) as error:
+            if passes(error):
+                raise
             log.warning("a source could not be added: %s", type(error).__name__)
             reason = str(error) if isinstance(error, QuotewiseError) else "please send it again"
             desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
             await _tell(message, f"It could not be added: {reason}")
             return
+    if outcomes is None:
+        return
     desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
     name = source.get("name", "the post")
     named = [
@@ -227,34 +259,3 @@ async def _tell(message: Message, text: str, *, html: bool = False) -> None:
         )
     except BadRequest as error:
         log.info("a message could not be edited: %s", error)
-
-
-def _post(message: Message) -> dict[str, str | None]:
-    """A forwarded post as an article: its first line is the title, its channel the publisher."""
-    text = message.text or message.caption or ""
-    origin = message.forward_origin
-    source = author = url = None
-    if isinstance(origin, MessageOriginChannel):
-        source, author = origin.chat.title, origin.author_signature
-        if origin.chat.username:
-            url = f"https://t.me/{origin.chat.username}/{origin.message_id}"
-    elif isinstance(origin, MessageOriginChat):
-        source, author = origin.sender_chat.title, origin.author_signature
-    elif isinstance(origin, MessageOriginUser):
-        author = origin.sender_user.full_name
-    elif isinstance(origin, MessageOriginHiddenUser):
-        author = origin.sender_user_name
-    title, *rest = [line.strip() for line in text.splitlines() if line.strip()]
-    is_heading = rest and not title.endswith((".", "!", "?", "…", ":"))
-    lines = rest if is_heading else [title, *rest]  # a heading is no sentence to quote
-    if len(title) > LONGEST_TITLE:
-        title = title[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
-    return {
-        "id": _digest((url or text).encode()),
-        "title": title,
-        "text": "\n\n".join(lines),
-        "url": url,
-        "source": source,
-        "author": author,
-        "published": origin.date.isoformat() if origin else None,
-    }

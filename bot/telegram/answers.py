@@ -104,6 +104,16 @@ class Answers:
         """Forget all answers of a chat."""
         self.store.execute("DELETE FROM answers WHERE chat = ?", (chat,))
 
+    def migrate(self, old: int, new: int) -> None:
+        """A group that became a supergroup keeps its answers.
+
+        Its messages are counted anew, so those of the group have a number that none of them gets.
+        """
+        self.store.execute(
+            "UPDATE answers SET chat = ?, asked_in = -asked_in, shown_in = NULL WHERE chat = ?",
+            (new, old),
+        )
+
     def _one(self, where: str, values: tuple[object, ...]) -> Given | None:
         row = self.store.execute(
             "SELECT id, chat, asker, asked_in, shown_in, question, answer, made FROM answers"

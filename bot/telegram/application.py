@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from typing import Any
+import os
 
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
-    Application,
     ApplicationBuilder,
     CallbackQueryHandler,
     ChatMemberHandler,
@@ -24,31 +22,31 @@ from bot.settings import Settings
 from bot.telegram import additions, commands, inline, membership, questions, secrecy
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
-from bot.telegram.desk import Context, Desk, Pace
-from bot.telegram.health import Health, free_port
-from bot.telegram.inbox import Inbox, InOrderPerChat
-from bot.telegram.patience import Patience
+from bot.telegram.desk import Context, Desk, Pace, desk_of
+from bot.telegram.inbox import AGAIN_AFTER, Inbox, InOrderPerChat
+from bot.telegram.patience import Patience, passes
+from bot.telegram.requests import QuietRequests, ReadableUpdates
+from bot.telegram.serving import Bot, end_when_told, serve
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import opened
-from retrieval import Library, QuotewiseError
+from bot.telegram.store import belong, opened
+from bot.telegram.threads import Threads
+from retrieval import Library
 
 log = logging.getLogger(__name__)
 
-UPDATES = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
-POLL_S = 30  # seconds for which Telegram holds a request for updates
-STOP_S = 8.0  # seconds in which what is in work may end after SIGTERM
-
-Bot = Application[Any, Any, Any, Any, Any, Any]
+THREADS_S = 2.0  # seconds in which the threads may end after that
 
 
 def run(settings: Settings, telegram: TelegramSettings) -> None:
     """Run the bot until it is told to stop. Raises QuotewiseError if it cannot run."""
     secrecy.hide(telegram.token)
+    end_when_told()
     logging.getLogger("bot").setLevel(logging.INFO)
     if telegram.log_level:
         logging.getLogger().setLevel(telegram.log_level)
         logging.getLogger("bot").setLevel(telegram.log_level)
     store = opened(settings.home / "telegram.sqlite")
+    belong(store, telegram.token.partition(":")[0])
     with Library.open(
         settings.home,
         model=settings.model,
@@ -56,6 +54,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         allow_hosts=settings.allow_hosts,
     ) as library:
         library.warm_up()
+        threads = Threads()
         inbox = Inbox(store)
         access = Access(store, telegram.administrators)
         desk = Desk(
@@ -66,29 +65,38 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             telegram,
             Pace(telegram.person_rate),
             Pace(telegram.chat_rate),
+            threads,
         )
         try:
-            asyncio.run(_serve(built(desk)))
+            asyncio.run(serve(built(desk)))
         finally:
-            desk.close()
             store.close()
+            ended = threads.end(THREADS_S)
+        if not ended:
+            # A thread cannot be cut off, and Python would wait for it. What it adds is kept in
+            # transactions, and is begun again by the next process.
+            log.warning("what is still being read is read again after the next start")
+            logging.shutdown()
+            os._exit(0)
 
 
-def built(desk: Desk) -> Bot:
+def built(desk: Desk, patience: Patience | None = None, again_after: float = AGAIN_AFTER) -> Bot:
     """The application with all its handlers."""
     settings = desk.settings
+    processor = InOrderPerChat(desk.inbox, again_after)
     application: Bot = (
         ApplicationBuilder()
         .token(settings.token)
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")
-        .connection_pool_size(64)
-        .get_updates_read_timeout(POLL_S + 10)
-        .rate_limiter(Patience())
+        .request(QuietRequests())
+        .get_updates_request(ReadableUpdates())
+        .rate_limiter(patience or Patience())
         .update_queue(desk.inbox)
-        .concurrent_updates(InOrderPerChat(desk.inbox))
+        .concurrent_updates(processor)
         .build()
     )
+    processor.again = application.process_update
     application.bot_data["desk"] = desk
     known = {
         "start": commands.start,
@@ -132,95 +140,13 @@ def built(desk: Desk) -> Bot:
     return application
 
 
-async def _serve(application: Bot) -> None:
-    """Run from the first connection to the last answer."""
-    desk = application.bot_data["desk"]
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        await application.initialize()
-    except InvalidToken as error:
-        raise QuotewiseError(
-            "Telegram refuses the token: it was revoked, or copied wrongly. Ask @BotFather for a "
-            "new one and set QUOTEWISE_TELEGRAM_TOKEN to it."
-        ) from error
-    except TelegramError as error:
-        raise QuotewiseError(f"Telegram cannot be reached: {error}.") from error
-    async with Health(desk, application):
-        additions.forget_old_offers(desk)
-        await application.start()
-        left = await desk.inbox.recover(application.bot)
-        if left:
-            log.info("%d updates of an earlier run are worked off", left)
-        additions.resume(desk, application)
-        await commands.register_menus(application.bot, desk)
-        await _receive(application)
-        log.info("the bot is ready")
-        await stop.wait()
-        await _end(application)
-
-
-async def _receive(application: Bot) -> None:
-    settings = application.bot_data["desk"].settings
-    updater = application.updater
-    assert updater is not None
-    if settings.webhook_url:
-        with free_port("webhook_port", settings.webhook_port):
-            await updater.start_webhook(
-                listen="127.0.0.1",
-                port=settings.webhook_port,
-                url_path="telegram",
-                webhook_url=f"{settings.webhook_url.rstrip('/')}/telegram",
-                secret_token=settings.webhook_secret,
-                allowed_updates=UPDATES,
-                bootstrap_retries=-1,
-            )
-        return
-    await updater.start_polling(
-        timeout=POLL_S,
-        allowed_updates=UPDATES,
-        bootstrap_retries=-1,
-        error_callback=_PollingTrouble(),
-    )
-
-
-async def _end(application: Bot) -> None:
-    """Finish what is in work, for some seconds; the rest waits in the inbox."""
-    application.bot_data["desk"].inbox.closing = True
-    try:
-        async with asyncio.timeout(STOP_S):
-            if application.updater is not None:
-                await application.updater.stop()
-            await application.stop()
-            await application.shutdown()
-    except TimeoutError:
-        log.warning("what was still in work is done after the next start")
-
-
-class _PollingTrouble:
-    """Tells each trouble with Telegram in one line, once, and when it is over says nothing."""
-
-    def __init__(self) -> None:
-        self._told: type[TelegramError] | None = None
-
-    def __call__(self, error: TelegramError) -> None:
-        kind = type(error)
-        if kind is self._told:
-            return
-        self._told = kind
-        if isinstance(error, Conflict):
-            log.error("another process polls with this token: stop one of the two")
-        elif isinstance(error, InvalidToken):
-            log.error("Telegram refuses the token: set the new one and start again")
-        elif isinstance(error, NetworkError):
-            log.warning("Telegram cannot be reached; trying again: %s", error)
-        else:
-            log.warning("Telegram answers with an error; trying again: %s", error)
-
-
 async def _on_error(update: object, context: Context) -> None:
     """Whatever goes wrong, the person hears of it and the log says what it was."""
+    if passes(context.error) and isinstance(update, Update):
+        desk_of(context).inbox.put_off(update.update_id)
+        if not isinstance(context.error, InvalidToken):  # which ends the bot, and is told then
+            log.warning("an update is put off: %s", context.error)
+        return
     if isinstance(context.error, TelegramError):
         log.warning("Telegram refused: %s", context.error)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from typing import cast
@@ -26,7 +25,7 @@ from bot.rendering import counted
 from bot.rendering import telegram as rendering
 from bot.rendering.markup import escaped
 from bot.telegram.access import own_library
-from bot.telegram.desk import Context, Desk, desk_of, is_private
+from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private, number_in
 from bot.telegram.questions import NO_PREVIEW, say, turn_away
 from retrieval import KeptArticle, QuotewiseError
 
@@ -206,7 +205,7 @@ async def on_list(update: Update, context: Context) -> None:
     if not isinstance(message, Message) or not desk.access.may_ask(
         message.chat_id, query.from_user.id
     ):
-        await query.answer("That list is too old: please send /articles again.")
+        await acknowledge(query, "That list is too old: please send /articles again.")
         return
     action, page, *id = (query.data or "").split(":", 2)
     if action == "remove" and id:
@@ -214,12 +213,12 @@ async def on_list(update: Update, context: Context) -> None:
             key = id[0]
             removed = await desk.run(lambda: _remove(desk, message.chat_id, key))
         except QuotewiseError:
-            await query.answer("That article is no longer here.")
+            await acknowledge(query, "That article is no longer here.")
         else:
-            await query.answer(f"Removed: {removed.article.title}"[:200])
+            await acknowledge(query, f"Removed: {removed.article.title}"[:200])
     else:
-        await query.answer()
-    html, buttons = await _page(desk, message.chat_id, int(page) if page.isdecimal() else 0)
+        await acknowledge(query)
+    html, buttons = await _page(desk, message.chat_id, number_in(page) or 0)
     try:
         await message.edit_text(
             html,
@@ -277,12 +276,12 @@ async def on_forget(update: Update, context: Context) -> None:
     if not isinstance(message, Message) or not desk.access.may_ask(
         message.chat_id, query.from_user.id
     ):
-        await query.answer("That is no longer for you to say.")
+        await acknowledge(query, "That is no longer for you to say.")
         return
     if person != str(query.from_user.id):
-        await query.answer("Only the person who asked for it can say so.")
+        await acknowledge(query, "Only the person who asked for it can say so.")
         return
-    await query.answer()
+    await acknowledge(query)
     if action == "keep":
         await message.edit_text("Everything is kept.")
         return
@@ -384,7 +383,8 @@ async def _from_administrator(update: Update, context: Context) -> Message | Non
 
 
 def _library_and_chat(context: Context, message: Message) -> tuple[str | None, int]:
-    arguments = context.args or []
-    library = arguments[0] if arguments else None
-    number = arguments[1] if len(arguments) > 1 else ""
-    return library, int(number) if re.fullmatch(r"-?[0-9]{1,18}", number) else message.chat_id
+    library, number, *_ = [*(context.args or []), None, None]
+    if library is None or number is None:
+        return library, message.chat_id
+    chat = number_in(number)
+    return (library, chat) if chat is not None else (None, message.chat_id)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from telegram import Chat, Message, User
+from telegram import CallbackQuery, Chat, Message, User
+from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
 from bot.telegram.settings import TelegramSettings
+from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Outcome
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
@@ -58,8 +63,7 @@ class Desk:
     settings: TelegramSettings
     person_pace: Pace
     chat_pace: Pace
-    asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "asking"))
-    adding: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "adding"))
+    threads: Threads = field(default_factory=Threads)
 
     async def answer(self, question: str, chat: int) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
@@ -68,36 +72,34 @@ class Desk:
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Do something short in the thread that answers questions."""
-        return await asyncio.get_running_loop().run_in_executor(self.asking, work)
+        return await self.threads.ask(work)
 
     async def add(
         self, source: str, chat: int, told: Callable[[int], None], origin: str | None = None
-    ) -> list[Outcome]:
+    ) -> list[Outcome] | None:
         """Add a source to a chat's own library; `told` is called with how many are done.
 
-        `origin` is what a file is known by when it comes again.
+        `origin` is what a file is known by when it comes again. Gives None if the bot ends before
+        all are: the next process adds those that are left.
         """
         loop = asyncio.get_running_loop()
 
-        def work() -> list[Outcome]:
+        def work() -> list[Outcome] | None:
             outcomes = []
             for outcome in self.library.add(source, library=own_library(chat), origin=origin):
+                if self.inbox.closing:
+                    return None
                 outcomes.append(outcome)
                 loop.call_soon_threadsafe(told, len(outcomes))
             return outcomes
 
-        return await loop.run_in_executor(self.adding, work)
+        return await self.threads.add(work)
 
     def too_fast(self, chat: Chat | None, person: User) -> float:
         """How many seconds a person should wait before asking again; 0 if not at all."""
         now = time.monotonic()
         own = self.person_pace.wait(person.id, now)
         return own or (self.chat_pace.wait(chat.id, now) if chat else 0.0)
-
-    def close(self) -> None:
-        """Let the threads end when they have done what they are doing."""
-        for threads in (self.asking, self.adding):
-            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def desk_of(context: Context) -> Desk:
@@ -110,3 +112,16 @@ def desk_of(context: Context) -> Desk:
 def is_private(message: Message) -> bool:
     """Whether a message stands in a chat with one person."""
     return message.chat.type == Chat.PRIVATE
+
+
+async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
+    """Answer a pressed button; what it asks for is done though it waits for no answer any more."""
+    try:
+        await query.answer(text)
+    except BadRequest as error:  # pressed while the bot was down, for instance
+        log.info("a button could not be answered: %s", error)
+
+
+def number_in(text: str) -> int | None:
+    """The whole number that a text is; None if it is none that a chat or a quote could have."""
+    return int(text) if re.fullmatch(r"-?\d{1,18}", text) else None

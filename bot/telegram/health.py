@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -12,6 +13,7 @@ from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
 from bot.telegram.desk import Desk
+from bot.telegram.polling import Polling
 from retrieval import QuotewiseError
 
 if TYPE_CHECKING:
@@ -33,9 +35,12 @@ def free_port(setting: str, port: int) -> Iterator[None]:
 class Health:
     """A small server on the local port that the settings name; none without one."""
 
-    def __init__(self, desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        self._desk = desk
+    def __init__(
+        self, application: Application[Any, Any, Any, Any, Any, Any], polling: Polling | None
+    ) -> None:
+        self._desk: Desk = application.bot_data["desk"]
         self._application = application
+        self._polling = polling
         self._server: HTTPServer | None = None
 
     async def __aenter__(self) -> Self:
@@ -60,6 +65,8 @@ class Health:
 
     def receiving(self) -> bool:
         """Whether updates are being received."""
+        if self._polling is not None:
+            return self._polling.receiving(time.monotonic())
         updater = self._application.updater
         return updater is not None and updater.running
 

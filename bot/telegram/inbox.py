@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from telegram import Bot, Update
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 MOST_AT_ONCE = 10_000  # updates in the process; those of one chat wait for each other anyway
 MOST_ATTEMPTS = 3
 """How often an update is begun: one that ends the process each time must not end it for ever."""
+AGAIN_AFTER = 15.0
+"""Seconds after which an update is begun again that failed for a reason that passes."""
 REMEMBERED = 3 * 24 * 3600
 """Seconds for which a done update is known by its number; Telegram itself forgets after a day."""
 
@@ -34,13 +37,24 @@ class Inbox(asyncio.Queue[object]):
     def __init__(self, store: sqlite3.Connection) -> None:
         super().__init__()
         self._store = store
-        self.closing = False
+        self._put_off: set[int] = set()
+        self._closed = asyncio.Event()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the bot is about to end: what is not begun is done by the next process."""
+        return self._closed.is_set()
+
+    def close(self) -> None:
+        """Begin nothing any more. Who is told to stop is no danger: no attempt counts for that."""
+        self._closed.set()
+        self._store.execute("UPDATE updates SET attempts = 0 WHERE payload IS NOT NULL")
 
     async def put(self, item: object) -> None:
         """Keep an update, then queue it. Raises NetworkError, so that it is fetched again."""
         if not isinstance(item, Update):
             # The signal to stop: what still waits is kept, and is done by the next process.
-            self.closing = True
+            self.close()
             while not self.empty():
                 self.get_nowait()
                 self.task_done()
@@ -77,6 +91,22 @@ class Inbox(asyncio.Queue[object]):
         """Count that an update is being worked on."""
         self._store.execute("UPDATE updates SET attempts = attempts + 1 WHERE id = ?", (id,))
 
+    def put_off(self, id: int) -> None:
+        """Note that an update in work failed for a reason that passes: it is to be begun again."""
+        self._put_off.add(id)
+        self._store.execute("UPDATE updates SET attempts = 0 WHERE id = ?", (id,))
+
+    def take_put_off(self, id: int) -> bool:
+        """Whether an update was put off since this was asked last."""
+        was = id in self._put_off
+        self._put_off.discard(id)
+        return was
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not longer than the bot runs."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
+
     def done(self, id: int) -> None:
         """Note that an update is done; what it said is forgotten."""
         self._store.execute("UPDATE updates SET payload = NULL WHERE id = ?", (id,))
@@ -88,20 +118,27 @@ class Inbox(asyncio.Queue[object]):
 
 
 class InOrderPerChat(BaseUpdateProcessor):
-    """Updates of one chat follow each other; those of different chats do not wait."""
+    """Updates of one chat follow each other; those of different chats do not wait.
 
-    def __init__(self, inbox: Inbox) -> None:
+    One that fails for a reason that passes is begun again by `again`, and those after it wait.
+    """
+
+    def __init__(self, inbox: Inbox, again_after: float = AGAIN_AFTER) -> None:
         super().__init__(MOST_AT_ONCE)
         self._inbox = inbox
+        self._again_after = again_after
         self._lanes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_lane: defaultdict[int, int] = defaultdict(int)
+        self._was: dict[int, int] = {}
+        """What number a supergroup had as a group: its updates follow those of the group."""
+        self.again: Callable[[object], Awaitable[None]] | None = None
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Work on an update when those before it in its chat are done, and mark it done."""
         if not isinstance(update, Update):
             await coroutine
             return
-        lane = _lane(update)
+        lane = self._lane(update)
         self._in_lane[lane] += 1
         try:
             async with self._lanes[lane]:
@@ -110,6 +147,11 @@ class InOrderPerChat(BaseUpdateProcessor):
                     return
                 self._inbox.begun(update.update_id)
                 await coroutine
+                while self._inbox.take_put_off(update.update_id):
+                    await self._inbox.pause(self._again_after)
+                    if self._inbox.closing or self.again is None:
+                        return
+                    await self.again(update)
                 self._inbox.done(update.update_id)
         finally:
             self._in_lane[lane] -= 1
@@ -122,9 +164,12 @@ class InOrderPerChat(BaseUpdateProcessor):
     async def shutdown(self) -> None:
         """Nothing needs to be stopped."""
 
-
-def _lane(update: Update) -> int:
-    """The chat, or the person where there is no chat, as with an inline query."""
-    if update.effective_chat:
-        return update.effective_chat.id
-    return update.effective_user.id if update.effective_user else 0
+    def _lane(self, update: Update) -> int:
+        """The chat, or the person where there is no chat, as with an inline query."""
+        message = update.message
+        if message is not None and message.migrate_from_chat_id is not None:
+            self._was[message.chat_id] = message.migrate_from_chat_id
+        if update.effective_chat:
+            chat = update.effective_chat.id
+            return self._was.get(chat, chat)
+        return update.effective_user.id if update.effective_user else 0

@@ -7,8 +7,8 @@ import logging
 from telegram import ChatMember, Update
 
 from bot.telegram.access import own_library
-from bot.telegram.commands import forget_chat
 from bot.telegram.desk import Context, desk_of
+from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +26,19 @@ async def on_membership(update: Update, context: Context) -> None:
 
 
 async def on_migration(update: Update, context: Context) -> None:
-    """A group that becomes a supergroup keeps its articles and its place, under a new number."""
+    """A group that becomes a supergroup keeps all that is its own, under a new number.
+
+    Both chats tell of it, in either order: whichever comes first is believed.
+    """
     message = update.message
-    if message is None or message.migrate_to_chat_id is None:
+    if message is None:
         return
-    desk, old, new = desk_of(context), message.chat_id, message.migrate_to_chat_id
+    old = message.migrate_from_chat_id or message.chat_id
+    new = message.migrate_to_chat_id or message.chat_id
+    desk = desk_of(context)
     desk.access.migrate(old, new)
-    await desk.run(lambda: desk.library.rename(own_library(old), own_library(new)))
-    await forget_chat(desk, old)
+    desk.answers.migrate(old, new)
+    try:
+        await desk.run(lambda: desk.library.rename(own_library(old), own_library(new)))
+    except QuotewiseError as error:  # someone was quick to add an article to the new one
+        log.warning("the articles of a group that became a supergroup stay behind: %s", error)

@@ -25,7 +25,15 @@ from telegram.error import BadRequest, TelegramError
 from bot.rendering import markup
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
-from bot.telegram.desk import FOLLOWS_WITHIN, Context, Desk, desk_of, is_private
+from bot.telegram.desk import (
+    FOLLOWS_WITHIN,
+    Context,
+    Desk,
+    acknowledge,
+    desk_of,
+    is_private,
+    number_in,
+)
 from bot.telegram.followups import builds_on
 from retrieval import Quote, QuotewiseError
 
@@ -126,15 +134,15 @@ async def on_button(update: Update, context: Context) -> None:
     if not isinstance(message, Message) or not desk.access.may_ask(
         message.chat_id, query.from_user.id
     ):
-        await query.answer(GONE)
+        await acknowledge(query, GONE)
         return
     given = desk.answers.with_id(message.chat_id, id)
     if given is None:
-        await query.answer(GONE)
+        await acknowledge(query, GONE)
     elif given.asker not in (query.from_user.id, 0):
-        await query.answer(NOT_YOURS)
+        await acknowledge(query, NOT_YOURS)
     elif not quotes_of(given) and action != "thumb":
-        await query.answer(CHANGED)
+        await acknowledge(query, CHANGED)
     else:
         await _pressed(desk, query, message, given)
 
@@ -142,19 +150,18 @@ async def on_button(update: Update, context: Context) -> None:
 async def on_unknown_button(update: Update, context: Context) -> None:
     """Answer a button that no version of this bot has, or no longer has."""
     query = cast(CallbackQuery, update.callback_query)
-    await query.answer(GONE)
+    await acknowledge(query, GONE)
 
 
 async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Given) -> None:
     quotes = quotes_of(given)
     action, _, rest = (query.data or "").partition(":")
-    argument = rest.partition(":")[2]
-    number = int(argument) if re.fullmatch(r"-?[0-9]{1,4}", argument) else 0
+    number = number_in(rest.partition(":")[2]) or 0
     if action == "thumb":
         desk.answers.thumb(given.id, 1 if number > 0 else -1)
-        await query.answer("Thank you, that is noted.")
+        await acknowledge(query, "Thank you, that is noted.")
         return
-    await query.answer()
+    await acknowledge(query)
     if action == "more":
         parts = rendering.answer_messages(given.answer, first=number, count=SHOWN)
         await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)

@@ -30,10 +30,7 @@ def hide(token: str) -> None:
 
     def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         made = made_before(*args, **kwargs)
-        told = made.getMessage()
-        shown = cleaned(told)
-        if shown != told:
-            made.msg, made.args = shown, ()
+        made.msg, made.args = cleaned(_told(made)), ()
         if made.exc_info and made.exc_info[0]:
             made.exc_text = cleaned("".join(traceback.format_exception(*made.exc_info)).rstrip())
             # Some handlers format the exception anew: they get the kind of error, not its words.
@@ -50,3 +47,11 @@ def hide(token: str) -> None:
     threading.excepthook = lambda args: crash(
         args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
     )
+
+
+def _told(made: logging.LogRecord) -> str:
+    """What a record says; some library's mistake in saying it must not end what it tells of."""
+    try:
+        return made.getMessage()
+    except Exception:
+        return f"{made.msg} {made.args}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from pathlib import Path
 
 from retrieval import QuotewiseError
 
-SCHEMA_VERSION = 1
+log = logging.getLogger(__name__)
 
-SCHEMA = """
+FIRST_SCHEMA = """
 CREATE TABLE updates (
     id INTEGER PRIMARY KEY,
     payload TEXT,                       -- NULL once the update is done
@@ -40,6 +41,17 @@ CREATE TABLE offers (
 );
 """
 
+STEADY_SCHEMA = """
+-- How many processes have begun to add it, and were not told to stop before it was done.
+ALTER TABLE offers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+SCHEMAS = (FIRST_SCHEMA, STEADY_SCHEMA)
+"""What makes each version of the file out of the one before it."""
+
+SCHEMA_VERSION = len(SCHEMAS)
+
 
 def opened(path: Path) -> sqlite3.Connection:
     """A connection in which every statement is a transaction that is on the disk when it returns.
@@ -53,9 +65,10 @@ def opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
+        if version < SCHEMA_VERSION:
+            later = "".join(SCHEMAS[version:])
             connection.executescript(
-                f"BEGIN;{SCHEMA};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
+                f"BEGIN;{later};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
             )
     except (sqlite3.Error, OSError) as error:
         raise QuotewiseError(
@@ -67,3 +80,23 @@ def opened(path: Path) -> sqlite3.Connection:
             f"{path} was written by a later version of Quotewise: update this one."
         )
     return connection
+
+
+def belong(store: sqlite3.Connection, bot: str) -> None:
+    """Note whose file this is. Another bot counts its updates and messages anew.
+
+    What reached the bot before it cannot be answered by this one, and a number that comes again
+    must not be taken for what it stood for.
+    """
+    known = store.execute("SELECT value FROM facts WHERE name = 'bot'").fetchone()
+    if known == (bot,):
+        return
+    if known is not None:
+        log.warning("the token is another bot's: what the one before it left undone is dropped")
+        for statement in ("DELETE FROM updates", "DELETE FROM offers", UNHOOK):
+            store.execute(statement)
+    store.execute("INSERT OR REPLACE INTO facts VALUES ('bot', ?)", (bot,))
+
+
+UNHOOK = "UPDATE answers SET asked_in = -abs(asked_in), shown_in = NULL"
+"""Answers are kept for evaluation, under a number that no message has."""

@@ -1,0 +1,138 @@
+"""The running bot, from its first connection to its last answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from types import FrameType
+from typing import Any
+
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application
+
+from bot.telegram import additions
+from bot.telegram.health import Health, free_port
+from bot.telegram.menus import keep_menus
+from bot.telegram.polling import UPDATES, Polling
+from retrieval import QuotewiseError
+
+log = logging.getLogger(__name__)
+
+STOP_S = 6.0  # seconds in which what is in work may end after SIGTERM
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
+Bot = Application[Any, Any, Any, Any, Any, Any]
+
+
+def end_when_told() -> None:
+    """Until `serve` runs there is nothing to finish: a signal ends the process at once."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    for number in STOPS:
+        signal.signal(number, end)
+
+
+async def serve(application: Bot) -> None:
+    """Run until a signal says to stop. Raises QuotewiseError if the bot cannot run, or no longer.
+
+    A signal that comes while nothing can be reached ends the bot as well.
+    """
+    stop = asyncio.Event()
+    for number in STOPS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    polling = None
+    if not application.bot_data["desk"].settings.webhook_url:
+        polling = Polling(application.bot, application.bot_data["desk"].inbox)
+    async with Health(application, polling):
+        try:
+            await _first_of(stop.wait(), _work(application, polling))
+        except InvalidToken as error:
+            raise QuotewiseError(
+                "Telegram refuses the token: it was revoked, or copied wrongly. Ask @BotFather "
+                "for a new one and set QUOTEWISE_TELEGRAM_TOKEN to it."
+            ) from error
+        finally:
+            await _end(application)
+
+
+async def _first_of(*works: Coroutine[Any, Any, Any]) -> None:
+    """Do several things until one of them is done or fails; the others are cancelled."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=1)
+
+
+async def _work(application: Bot, polling: Polling | None) -> None:
+    """Begin, and go on until Telegram refuses the token."""
+    desk = application.bot_data["desk"]
+    try:
+        await application.initialize()
+    except InvalidToken:
+        raise
+    except TelegramError as error:
+        raise QuotewiseError(f"Telegram cannot be reached: {error}.") from error
+    additions.forget_old_offers(desk)
+    await application.start()
+    left = await desk.inbox.recover(application.bot)
+    if left:
+        log.info("%d updates of an earlier run are worked off", left)
+    additions.resume(desk, application)
+    if polling is None:
+        await _listen(application)
+    else:
+        await polling.begin()
+    log.info("the bot is ready")
+    await _first_of(
+        _refused(application),
+        keep_menus(application.bot, desk),
+        *([polling.run()] if polling else []),
+    )
+
+
+async def _listen(application: Bot) -> None:
+    """Receive updates where the webhook's address leads."""
+    settings = application.bot_data["desk"].settings
+    assert application.updater is not None
+    with free_port("webhook_port", settings.webhook_port):
+        await application.updater.start_webhook(
+            listen="127.0.0.1",
+            port=settings.webhook_port,
+            url_path="telegram",
+            webhook_url=f"{settings.webhook_url.rstrip('/')}/telegram",
+            secret_token=settings.webhook_secret,
+            allowed_updates=UPDATES,
+            bootstrap_retries=-1,
+        )
+
+
+async def _refused(application: Bot) -> None:
+    """Wait until some request was refused for its token, and raise InvalidToken."""
+    await application.bot.rate_limiter.refused.wait()
+    raise InvalidToken
+
+
+async def _end(application: Bot) -> None:
+    """Finish what is in work, for some seconds; the rest waits in the inbox."""
+    desk = application.bot_data["desk"]
+    desk.inbox.close()
+    additions.keep_for_the_next_process(desk)
+    try:
+        async with asyncio.timeout(STOP_S):
+            if application.updater is not None and application.updater.running:
+                await application.updater.stop()
+            if application.running:
+                await application.stop()
+            await application.shutdown()
+    except TimeoutError:
+        log.warning("what was still in work is done after the next start")

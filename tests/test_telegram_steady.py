@@ -1,0 +1,423 @@
+"""The Telegram bot when things go wrong for long: nothing is lost, and it ends when it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from botapi import BotApi, wire
+from telegram_bot import QUOTEWISE, Bot, new_home, until
+
+from bot.cli import SAMPLES
+from bot.telegram.access import Access
+from bot.telegram.answers import Answers
+from bot.telegram.application import built
+from bot.telegram.desk import Desk, Pace
+from bot.telegram.inbox import Inbox
+from bot.telegram.patience import Patience
+from bot.telegram.settings import TelegramSettings
+from bot.telegram.store import opened
+from retrieval import Library
+
+DAM = "What was the 28-foot dam built in 1914 to power?"
+MILL = "paper mill"
+
+
+@pytest.fixture
+def api():
+    with BotApi() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, copies):
+    """A home with the samples in its library `main`."""
+    home = new_home(tmp_path_factory.mktemp("steady") / "home", copies)
+    with Library.open(home, copies=copies) as library:
+        assert all(one.reason is None for one in library.add(str(SAMPLES)))
+    return home
+
+
+@pytest.fixture
+def bot(api, filled):
+    """A bot that has not been started; its administrator's own chat reads the samples."""
+    for old in [*filled.glob("telegram.sqlite*"), filled / "log"]:
+        old.unlink(missing_ok=True)
+    bot = Bot(api, filled, api.user("Ada").id, {})
+    yield bot
+    bot.kill()
+
+
+@pytest.fixture
+def ada(api, bot):
+    return api.world.users[bot.admin]
+
+
+@pytest.fixture
+def chat(api, bot, ada):
+    """The administrator's own chat with the started bot."""
+    bot.start()
+    chat = api.private(ada)
+    assert "now reads" in said(api, chat, ada, "/grant main").text
+    return chat
+
+
+def said(api, chat, user, text, **more):
+    return api.wait_for_answer(api.say(chat, user, text, **more), timeout=30)
+
+
+def stored(bot, query, *values):
+    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
+        found = store.execute(query, values).fetchall()
+    store.close()
+    return found
+
+
+def undone(bot):
+    return stored(bot, "SELECT count(*) FROM updates WHERE payload IS NOT NULL")[0][0]
+
+
+def free() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def health(port):
+    """The status and the text of the page for machines that look after the bot."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as page:
+            return page.status, page.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_a_token_that_is_revoked_ends_the_bot_with_one_line_and_loses_nothing(api, bot, chat, ada):
+    before = bot.log
+    api.fail("sendMessage", times=None, code=401)
+    api.fail("getUpdates", times=None, code=401)
+    question = api.say(chat, ada, DAM)  # ends the poll that is held
+    until(lambda: bot.ended, 15)
+    assert bot.process.returncode == 1
+    (line,) = bot.log.removeprefix(before).splitlines()
+    assert line.startswith("quotewise: Telegram refuses the token: it was revoked, or copied")
+    api.heal()
+    bot.start()
+    assert MILL in api.wait_for_answer(question, timeout=20).text
+
+
+def test_a_token_that_is_revoked_before_an_answer_does_not_cost_the_answer(api, bot, chat, ada):
+    api.fail("sendMessage", times=None, code=401)
+    question = api.say(chat, ada, DAM)
+    until(lambda: bot.ended, 15)
+    assert bot.process.returncode == 1
+    assert undone(bot) == 1
+    api.heal()
+    bot.start()
+    assert MILL in api.wait_for_answer(question, timeout=20).text
+
+
+@pytest.mark.parametrize("method", ["getMe", "deleteWebhook", "setMyCommands", None])
+def test_sigterm_ends_a_bot_that_cannot_begin(api, bot, method):
+    if method:
+        api.drop_before(method, times=None)
+    else:
+        bot.more["QUOTEWISE_TELEGRAM_API_URL"] = f"http://127.0.0.1:{free()}"
+    with (bot.home / "log").open("ab") as log:
+        bot.process = subprocess.Popen(
+            [QUOTEWISE, "telegram"],
+            stdin=subprocess.DEVNULL,
+            stderr=log,
+            env=bot.environment,
+            cwd=bot.home,
+        )
+    if method:
+        api.wait(lambda: api.called(method), timeout=30)
+    else:
+        until(lambda: "is made again" in bot.log, 30)
+    begun = time.monotonic()
+    assert bot.stop() == 0
+    assert time.monotonic() - begun < 10
+
+
+def test_sigterm_ends_a_bot_that_still_loads_its_model(bot):
+    bot.process = subprocess.Popen(
+        [QUOTEWISE, "telegram"], stdin=subprocess.DEVNULL, env=bot.environment, cwd=bot.home
+    )
+    until((bot.home / "telegram.sqlite").exists)
+    bot.process.send_signal(signal.SIGTERM)
+    assert bot.process.wait(10) == 0
+
+
+def test_menus_that_telegram_refuses_do_not_keep_the_bot_from_its_work(api, bot, ada):
+    api.fail("setMyCommands", times=None, code=400, description="Bad Request: no")
+    bot.start()
+    assert "/articles" in said(api, api.private(ada), ada, "/help").text
+    assert bot.log.count("the menus could not be set; trying again: No") == 1
+
+
+def test_health_says_whether_updates_are_being_received(api, bot, ada):
+    port = free()
+    bot.more["QUOTEWISE_TELEGRAM_HEALTH_PORT"] = str(port)
+    bot.start()
+    assert health(port) == (200, "ok\n")
+    api.fail("getUpdates", times=None, code=502)
+    api.say(api.private(ada), ada, "/help")  # ends the poll that is held
+    until(lambda: health(port) == (503, "not receiving\n"), 10)
+    api.heal()
+    until(lambda: health(port) == (200, "ok\n"), 10)
+
+
+def test_an_outage_that_comes_again_is_told_again(api, bot, chat, ada):
+    line = "Telegram cannot be reached; trying again: Bad Gateway"
+    for times in (1, 2):
+        api.fail("getUpdates", times=2, code=502)
+        said(api, chat, ada, "/help")
+        api.wait(lambda times=times: bot.log.count(line) == times)
+        said(api, chat, ada, "/help")
+
+
+def test_trouble_of_two_kinds_by_turns_is_told_once_each(api, bot, chat, ada):
+    before = bot.log
+    for code in (409, 502, 409):
+        api.fail("getUpdates", times=1, code=code)
+    polls = len(api.called("getUpdates"))
+    said(api, chat, ada, "/help")
+    said(api, chat, ada, "/help")
+    assert len(api.called("getUpdates")) >= polls + 4
+    conflict, outage = bot.log.removeprefix(before).splitlines()
+    assert "another process polls with this token" in conflict
+    assert "Telegram cannot be reached; trying again: Bad Gateway" in outage
+
+
+def test_an_update_that_makes_no_sense_is_left_out_with_one_line(api, bot, chat, ada):
+    before = bot.log
+    api.deliver({"message": {"message_id": 1, "chat": {"id": chat.id, "type": "private"}}})
+    assert MILL in said(api, chat, ada, DAM).text
+    (line,) = bot.log.removeprefix(before).splitlines()
+    assert "is left out: it cannot be read (" in line
+
+
+def test_flood_control_in_one_chat_does_not_hold_up_another(api, bot, chat, ada):
+    group = api.group("Loud", ada)
+    api.fail("sendMessage", times=1, chat=group.id, code=429, retry_after=6)
+    first = api.say(group, ada, "/help@quotewise_bot")
+    api.wait(lambda: any("retry after 6" in one.description for one in api.refusals))
+    begun = time.monotonic()
+    said(api, chat, ada, "/help")
+    assert time.monotonic() - begun < 3
+    assert api.wait_for_answer(first, timeout=20).text
+    assert time.monotonic() - begun > 5
+
+
+def test_a_group_that_becomes_a_supergroup_keeps_all_that_is_its_own(api, bot, chat, ada):
+    code = said(api, chat, ada, "/pair").text.split()[1]
+    group = api.group("Old", ada)
+    said(api, group, ada, f"/pair {code}")
+    said(api, group, ada, "/grant main")
+    api.privacy = False
+    offer = api.wait_for_answer(
+        api.send_file(group, ada, "tram.txt", b"Tram\n\nThe tram opened in Lund on Monday.")
+    )
+    api.press(offer, "Add it", ada)
+    api.wait(lambda: "1 paragraph" in api.now(offer).text)
+    answer = said(api, group, ada, "@quotewise_bot When did the tram open in Lund?")
+    api.wait_for_answer(api.press(answer, "👍", ada))
+    new = api.migrate(group)
+    asked = "@quotewise_bot When did the tram open in Lund?"
+    assert "The tram opened in Lund on Monday." in said(api, new, ada, asked).text
+    assert MILL in said(api, new, ada, f"@quotewise_bot {DAM}").text
+    thumbs = stored(bot, "SELECT chat, thumb FROM answers WHERE thumb IS NOT NULL")
+    assert thumbs == [(new.id, 1)]
+    assert stored(bot, "SELECT id FROM members") == [(new.id,)]
+    assert stored(bot, "SELECT chat FROM grants WHERE chat < 0") == [(new.id,)]
+
+
+def test_a_question_on_its_way_while_its_group_becomes_a_supergroup_is_answered_there(
+    api, bot, chat, ada
+):
+    group = api.group("Old", ada)
+    said(api, group, ada, "/grant main")
+    api.slow(1, "sendMessage", chat=group.id, times=1)
+    api.say(group, ada, f"@quotewise_bot {DAM}")
+    api.wait(lambda: len(api.called("sendMessage")) >= 3)
+    new = api.migrate(group)
+    api.wait(lambda: any(MILL in one.text for one in api.sent(new)))
+    answer = api.sent(new)[-1]
+    before = answer.edits
+    api.wait_for_answer(api.press(answer, "Sources", ada))
+    api.wait(lambda: api.now(answer).edits > before)
+    until(lambda: undone(bot) == 0)
+
+
+def test_an_answer_survives_any_outage(api, filled, copies, tmp_path):
+    """Telegram drops each message for longer than a request is made again."""
+    with Library.open(filled, copies=copies) as library:
+        asyncio.run(an_outage(api, library, tmp_path))
+
+
+async def an_outage(api, library, folder):
+    store = opened(folder / "telegram.sqlite")
+    ada = api.user("Ada")
+    settings = TelegramSettings.of({"token": api.token, "admins": str(ada.id), "api_url": api.url})
+    access = Access(store, settings.administrators)
+    inbox = Inbox(store)
+    desk = Desk(library, access, Answers(store, library), inbox, settings, Pace(20), Pace(60))
+    access.grant(ada.id, "main")
+    application = built(desk, Patience(first_pause=0.01), again_after=0.1)
+    chat = api.private(ada)
+    api.drop_before("sendMessage", times=None, chat=chat.id)
+    first, second = (api.say(chat, ada, text) for text in (DAM, "/help"))
+    async with application:
+        await application.start()
+        for update in await application.bot.get_updates():
+            await inbox.put(update)
+        await asyncio.to_thread(api.wait, lambda: len(api.called("sendMessage")) > 20, 60)
+        assert inbox.waiting() == 2
+        api.heal()
+        await asyncio.to_thread(api.wait, lambda: len(api.sent(chat)) == 2, 60)
+        await application.stop()
+    assert [one.reply_to for one in api.sent(chat)] == [first.message_id, second.message_id]
+    assert MILL in api.sent(chat)[0].text
+    assert inbox.waiting() == 0
+    desk.threads.end(5)
+    store.close()
+
+
+def archive(articles, words=60):
+    """Articles of two paragraphs as a file, one a line."""
+    chance = random.Random(1)
+    said = "river bridge council school harbour winter vote budget road train music light".split()
+    return "".join(
+        json.dumps(
+            {
+                "id": f"page-{n}",
+                "title": f"Page {n}",
+                "text": "\n\n".join(
+                    " ".join(chance.choices(said, k=words)).capitalize() + "." for _ in "ab"
+                ),
+            }
+        )
+        + "\n"
+        for n in range(articles)
+    ).encode()
+
+
+def being_added(api, bot, chat, ada, content):
+    """An offer whose articles the bot is just adding."""
+    offer = api.wait_for_answer(api.send_file(chat, ada, "archive.jsonl", content))
+    api.press(offer, "Add it", ada)
+    api.wait(lambda: api.now(offer).text.startswith("Adding"), timeout=60)
+    return offer
+
+
+def test_sigterm_ends_a_bot_that_adds_an_archive_and_the_next_process_goes_on(api, bot, chat, ada):
+    before = bot.log
+    being_added(api, bot, chat, ada, archive(1_500))
+    assert stored(bot, "SELECT attempts FROM offers") == [(1,)]
+    begun = time.monotonic()
+    assert bot.stop() == 0
+    assert time.monotonic() - begun < 10
+    assert stored(bot, "SELECT attempts FROM offers") == [(0,)]
+    bot.start()
+    assert stored(bot, "SELECT attempts FROM offers") == [(1,)]
+    assert "a defect" not in bot.log.removeprefix(before)
+
+
+def test_an_addition_that_ends_the_process_each_time_is_given_up(api, bot, chat, ada):
+    offer = being_added(api, bot, chat, ada, archive(1_000))
+    bot.kill()
+    bot.start()
+    assert stored(bot, "SELECT attempts FROM offers") == [(2,)]
+    bot.kill()
+    stored(bot, "UPDATE offers SET attempts = 3")
+    bot.start()
+    api.wait(lambda: api.now(offer).text.startswith("It could not be added: I stopped working"))
+    assert stored(bot, "SELECT attempts FROM offers") == []
+
+
+def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):
+    answer = said(api, chat, ada, DAM)
+    bot.stop()
+    bot.start()
+    assert api.wait_for_answer(api.press(answer, "👎", ada)).text == "Thank you, that is noted."
+    assert stored(bot, "SELECT question, thumb FROM answers") == [(DAM, -1)]
+    api.press(answer, "In context", ada)
+    api.wait(lambda: "Its removal will also open 46 miles of" in api.now(answer).text)
+
+
+def test_an_update_that_comes_twice_is_answered_once(api, bot, chat, ada):
+    question = api.say(chat, ada, DAM)
+    update = {"update_id": api.world.updates.last_id, "message": wire.message(question)}
+    api.wait_for_answer(question)
+    api.deliver(update)
+    said(api, chat, ada, "/help")
+    assert [one.reply_to for one in api.sent(chat)].count(question.message_id) == 1
+
+
+def test_a_press_that_is_too_old_to_be_answered_does_its_work(api, bot, chat, ada):
+    offer = api.wait_for_answer(
+        api.send_file(chat, ada, "tram.txt", b"Tram\n\nThe tram opened in Lund on Monday.")
+    )
+    bot.stop()
+    api.expire(api.press(offer, "Add it", ada))
+    bot.start()
+    api.wait(lambda: "1 paragraph" in api.now(offer).text)
+    answer = said(api, chat, ada, "When did the tram open in Lund?")
+    api.expire(api.press(answer, "In context", ada))
+    api.wait(lambda: api.now(answer).edits > 0)
+
+
+def test_numbers_that_are_none_are_no_defect(api, bot, chat, ada):
+    before = bot.log
+    answer = said(api, chat, ada, DAM)
+    context = answer.button("In context").data
+    api.press(answer, context[:-1] + "²", ada, forged=True)
+    api.wait(lambda: api.now(answer).edits > 0)
+    for number in ("--5", "²", "9" * 30):
+        told = said(api, chat, ada, f"/grant main {number}").text
+        assert told == "Send /grant and the name of a shared library."
+    assert "a defect" not in bot.log.removeprefix(before)
+
+
+def test_a_blocked_bot_logs_one_line_and_goes_on(api, bot, chat, ada):
+    code = said(api, chat, ada, "/pair").text.split()[1]
+    fay = api.user("Fay")
+    own = api.private(fay)
+    said(api, own, fay, f"/pair {code}")
+    before = bot.log
+    api.slow(1, "sendMessage", chat=own.id, times=1)
+    api.say(own, fay, "/help")
+    api.wait(lambda: api.called("sendMessage")[-1].parameters["chat_id"] == own.id)
+    api.block(fay)
+    api.wait(lambda: any("blocked" in one.description for one in api.refusals))
+    assert MILL in said(api, chat, ada, DAM).text
+    until(lambda: undone(bot) == 0)
+    api.wait(lambda: len(bot.log.removeprefix(before).splitlines()) == 2)
+    assert "Telegram refused: Forbidden: bot was blocked by the user" in bot.log
+    api.unblock(fay)
+    assert said(api, own, fay, "/help").text.startswith("Send me articles"), "and is still known"
+
+
+def test_a_bot_thrown_out_of_a_group_forgets_who_may_talk_there(api, bot, chat, ada):
+    code = said(api, chat, ada, "/pair").text.split()[1]
+    group = api.group("Brief", ada)
+    said(api, group, ada, f"/pair {code}")
+    said(api, group, ada, "/grant main")
+    assert stored(bot, "SELECT id FROM members") == [(group.id,)]
+    api.kick_bot(group)
+    until(lambda: stored(bot, "SELECT id FROM members") == [])
+    assert stored(bot, "SELECT chat FROM grants") == [(chat.id,)]
+    api.add_bot(group)
+    bo = api.user("Bo")
+    assert "introduced" in said(api, group, bo, f"@quotewise_bot {DAM}").text
