@@ -3,10 +3,12 @@
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN, Library
+from retrieval.reading import READABLE
 from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status
 
 __all__ = [
     "MAIN",
+    "READABLE",
     "Answer",
     "Arrival",
     "Article",

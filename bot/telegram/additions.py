@@ -6,18 +6,14 @@ import asyncio
 import hashlib
 import json
 import logging
-import secrets
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from telegram import (
-    CallbackQuery,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     Message,
     Update,
 )
@@ -28,11 +24,10 @@ from telegram.ext import Application
 from bot.rendering import markup
 from bot.rendering import telegram as rendering
 from bot.telegram.access import own_library
-from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private
+from bot.telegram.desk import Desk
 from bot.telegram.inbox import AGAIN_AFTER
 from bot.telegram.patience import passes
-from bot.telegram.posts import post
-from bot.telegram.questions import NO_PREVIEW, asker, say, turn_away
+from bot.telegram.replies import NO_PREVIEW
 from retrieval import Outcome, QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -52,84 +47,6 @@ GIVEN_UP = (
 ADDED_ALREADY = "That has been added or declined already."
 
 
-async def on_source(update: Update, context: Context) -> None:
-    """Offer to add a file or a forwarded post."""
-    message, person = update.message, update.effective_user
-    if message is None or person is None:
-        return
-    if message.is_automatic_forward:
-        return  # a channel's post in its group, which nobody in particular sent to the bot
-    desk = desk_of(context)
-    if not desk.access.may_ask(message.chat_id, person.id):
-        if is_private(message):
-            await turn_away(desk, message, person)
-        return
-    document = message.document
-    if document is not None:
-        name = document.file_name or ""
-        if not name.lower().endswith(READ):
-            if is_private(message):
-                await say(message, NOT_READ)
-            return
-        if (document.file_size or 0) > LARGEST:
-            await say(message, TOO_LARGE)
-            return
-        source = {"file": document.file_id, "name": Path(name).name}
-    elif message.forward_origin is not None and (message.text or message.caption):
-        source = {"post": json.dumps(post(message), ensure_ascii=False)}
-    else:
-        return
-    id = secrets.token_urlsafe(9)
-    desk.access.store.execute(
-        "INSERT INTO offers (id, chat, adder, source, made) VALUES (?, ?, ?, ?, ?)",
-        (id, message.chat_id, asker(message), json.dumps(source), time.time()),
-    )
-    buttons = InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton("Add it", callback_data=f"add:{id}"),
-                InlineKeyboardButton("No", callback_data=f"decline:{id}"),
-            ]
-        ]
-    )
-    told = source.get("name") or "this post"
-    await say(message, f"Shall I add {told} to this chat's articles?", buttons=buttons)
-
-
-async def on_offer(update: Update, context: Context) -> None:
-    """Add what was offered, or not, as its sender says."""
-    query = cast(CallbackQuery, update.callback_query)
-    message = query.message
-    desk = desk_of(context)
-    action, _, id = (query.data or "").partition(":")
-    if not isinstance(message, Message):
-        await acknowledge(query, ADDED_ALREADY)
-        return
-    offer = desk.access.store.execute(
-        "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
-    ).fetchone()
-    if offer is None or not desk.access.may_ask(message.chat_id, query.from_user.id):
-        await acknowledge(query, ADDED_ALREADY)
-        return
-    adder, source = offer
-    if adder not in (query.from_user.id, 0):
-        await acknowledge(query, "Only the person who sent it can say so.")
-        return
-    await acknowledge(query)
-    if action == "add":
-        # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
-        # and `resume` goes on with it after a crash.
-        taken = desk.access.store.execute(
-            "UPDATE offers SET taken = ?, attempts = 1 WHERE id = ? AND taken IS NULL",
-            (update.to_json(), id),
-        )
-        if taken.rowcount:
-            context.application.create_task(_add(desk, message, id, json.loads(source)), update)
-        return
-    desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
-    await _tell(message, "Not added.")
-
-
 def forget_old_offers(desk: Desk) -> None:
     """Forget offers that nobody took up within a week."""
     desk.access.store.execute("DELETE FROM offers WHERE made < ?", (time.time() - 7 * 86_400,))
@@ -147,10 +64,10 @@ def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -
         if attempts >= MOST_ATTEMPTS:
             log.error("an addition was begun %d times and is given up", attempts)
             desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
-            application.create_task(_tell(message, GIVEN_UP), update)
+            application.create_task(tell(message, GIVEN_UP), update)
             continue
         desk.access.store.execute("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", (id,))
-        application.create_task(_add(desk, message, id, json.loads(source)), update)
+        application.create_task(add(desk, message, id, json.loads(source)), update)
 
 
 def keep_for_the_next_process(desk: Desk) -> None:
@@ -158,7 +75,7 @@ def keep_for_the_next_process(desk: Desk) -> None:
     desk.access.store.execute("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
 
 
-async def _add(desk: Desk, message: Message, id: str, source: dict[str, str]) -> None:
+async def add(desk: Desk, message: Message, id: str, source: dict[str, str]) -> None:
     """Add what was offered, as soon as Telegram can be reached."""
     while not desk.inbox.closing:
         try:
@@ -172,32 +89,39 @@ async def _add(desk: Desk, message: Message, id: str, source: dict[str, str]) ->
 
 
 async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) -> None:
-    await _tell(message, "Reading …")
+    await tell(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            path = await _fetched(message, source, Path(folder))
-            # The same file is the same article when it is sent again.
-            origin = f"telegram:{_digest(path.read_bytes())}/{path.name}"
-            total = await desk.run(lambda: desk.library.count([str(path)]))
+            found, origin = source.get("link", ""), None
+            if not found:
+                path = await _fetched(message, source, Path(folder))
+                # The same file is the same article when it is sent again.
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+                found, origin = str(path), f"telegram:{digest}/{path.name}"
+            total = await desk.run(lambda: desk.library.count([found]))
             progress = _progress(message, total)
-            outcomes = await desk.add(str(path), message.chat_id, progress, origin)
+            outcomes = await desk.add(found, message.chat_id, progress, origin)
         except (QuotewiseError, TelegramError, OSError) as error:
             if passes(error):
                 raise
             log.warning("a source could not be added: %s", type(error).__name__)
             reason = str(error) if isinstance(error, QuotewiseError) else "please send it again"
             desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
-            await _tell(message, f"It could not be added: {reason}")
+            await tell(message, f"It could not be added: {reason}")
             return
     if outcomes is None:
         return
     desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
-    name = source.get("name", "the post")
+    name = source.get("name") or source.get("link") or "the post"
     named = [
-        replace(one, source=name, reason=one.reason and one.reason.replace(str(path), name))
+        replace(
+            one,
+            source=one.source.replace(found, name),
+            reason=one.reason and one.reason.replace(found, name),
+        )
         for one in outcomes
     ]
-    await _tell(message, await desk.run(lambda: _outcomes(desk, message.chat_id, named)), html=True)
+    await tell(message, await desk.run(lambda: _outcomes(desk, message.chat_id, named)), html=True)
 
 
 def _outcomes(desk: Desk, chat: int, outcomes: list[Outcome]) -> str:
@@ -229,10 +153,6 @@ def _file_name(name: str) -> str:
     return bare.stem.encode()[:100].decode("utf-8", "ignore") + bare.suffix[:20]
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
-
-
 def _progress(message: Message, total: int) -> Callable[[int], None]:
     """What edits the progress message, every few seconds at most."""
     told = time.monotonic()
@@ -242,14 +162,14 @@ def _progress(message: Message, total: int) -> Callable[[int], None]:
         nonlocal told
         if done < total and time.monotonic() - told >= PROGRESS_AGAIN:
             told = time.monotonic()
-            edit = asyncio.ensure_future(_tell(message, rendering.progress_message(done, total)))
+            edit = asyncio.ensure_future(tell(message, rendering.progress_message(done, total)))
             edits.add(edit)
             edit.add_done_callback(edits.discard)
 
     return progress
 
 
-async def _tell(message: Message, text: str, *, html: bool = False) -> None:
+async def tell(message: Message, text: str, *, html: bool = False) -> None:
     """Put a text in the place of the bot's own message."""
     try:
         await message.edit_text(

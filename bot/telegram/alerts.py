@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from functools import partial
 
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
@@ -11,8 +12,8 @@ from telegram.ext import ExtBot
 
 from bot.rendering import telegram as rendering
 from bot.telegram.desk import Desk
-from bot.telegram.questions import NO_PREVIEW
-from bot.telegram.standing import Digest, Watch
+from bot.telegram.replies import NO_PREVIEW
+from bot.telegram.standing import Watch
 from retrieval import Arrival, Quote, QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -29,9 +30,9 @@ async def look(desk: Desk, bot: ExtBot[None]) -> None:
     latest = await desk.run(desk.library.latest)
     for watch in desk.standing.behind(latest):
         scope = desk.access.scope(watch.chat)
-        new = await desk.run(lambda w=watch, s=scope: desk.library.arrivals(w.seen, scope=s))
+        new = await desk.run(partial(desk.library.arrivals, watch.seen, scope=scope))
         fresh = [one for one in new if not desk.standing.was_told(watch.id, one.story)]
-        for story, quote in await desk.run(lambda w=watch, f=fresh, s=scope: _found(desk, w, f, s)):
+        for story, quote in await desk.run(partial(_found, desk, watch, fresh, scope)):
             html = rendering.alert_messages(watch.question, quote)
             if not await _told(desk, bot, watch.chat, watch.topic, html):
                 return
@@ -44,15 +45,13 @@ async def send_digests(desk: Desk, bot: ExtBot[None], now: datetime | None = Non
     now = now or datetime.now(UTC)
     for digest in desk.standing.due(now):
         latest = await desk.run(desk.library.latest)
-        new = await desk.run(lambda d=digest: _arrived(desk, d))
+        new = await desk.run(
+            partial(desk.library.arrivals, digest.seen, scope=desk.access.scope(digest.chat))
+        )
         html = rendering.digest_messages(new)
         if html and not await _told(desk, bot, digest.chat, digest.topic, html):
             return
         desk.standing.sent(digest, latest, now)
-
-
-def _arrived(desk: Desk, digest: Digest) -> list[Arrival]:
-    return desk.library.arrivals(digest.seen, scope=desk.access.scope(digest.chat))
 
 
 def _found(

@@ -19,15 +19,26 @@ from telegram.ext import (
 )
 
 from bot.settings import Settings
-from bot.telegram import additions, commands, inline, membership, questions, secrecy
+from bot.telegram import (
+    buttons,
+    commands,
+    inline,
+    membership,
+    offers,
+    questions,
+    secrecy,
+    watching,
+)
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
 from bot.telegram.desk import Context, Desk, Pace, desk_of
 from bot.telegram.inbox import AGAIN_AFTER, Inbox, InOrderPerChat
 from bot.telegram.patience import Patience, passes
+from bot.telegram.replies import say
 from bot.telegram.requests import QuietRequests, ReadableUpdates
 from bot.telegram.serving import Bot, end_when_told, serve
 from bot.telegram.settings import TelegramSettings
+from bot.telegram.standing import Standing
 from bot.telegram.store import belong, opened
 from bot.telegram.threads import Threads
 from retrieval import Library
@@ -61,6 +72,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             library,
             access,
             Answers(store, library, access.scope),
+            Standing(store),
             inbox,
             telegram,
             Pace(telegram.person_rate),
@@ -109,24 +121,27 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "articles": commands.articles,
         "remove": commands.remove,
         "forget": commands.forget,
+        "watch": watching.watch,
+        "digest": watching.digest,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler, ~filters.UpdateType.EDITED))
-    buttons = {
-        r"^(more|context|sources|back|thumb):": questions.on_button,
-        r"^(add|decline):": additions.on_offer,
+    pressed = {
+        r"^(more|context|sources|back|thumb):": buttons.on_button,
+        r"^(add|decline):": offers.on_offer,
         r"^(page|remove):": commands.on_list,
         r"^(forget|keep):": commands.on_forget,
+        r"^unwatch:": watching.on_unwatch,
     }
-    for pattern, handler in buttons.items():
+    for pattern, handler in pressed.items():
         application.add_handler(CallbackQueryHandler(handler, pattern))
     new = filters.UpdateType.MESSAGE
     sources = filters.Document.ALL | filters.FORWARDED
-    application.add_handler(CallbackQueryHandler(questions.on_unknown_button))
+    application.add_handler(CallbackQueryHandler(buttons.on_unknown_button))
     application.add_handler(
         MessageHandler(new & filters.StatusUpdate.MIGRATE, membership.on_migration)
     )
-    application.add_handler(MessageHandler(new & sources, additions.on_source))
+    application.add_handler(MessageHandler(new & sources, offers.on_source))
     application.add_handler(MessageHandler(new & filters.COMMAND, commands.unknown))
     words = filters.TEXT | filters.CAPTION
     application.add_handler(MessageHandler(new & words, questions.on_message))
@@ -153,7 +168,7 @@ async def _on_error(update: object, context: Context) -> None:
     log.error("a defect", exc_info=context.error)
     if isinstance(update, Update) and update.effective_message is not None:
         try:
-            await questions.say(
+            await say(
                 update.effective_message,
                 "Something is wrong with me, and my log says what. Nothing you added is lost.",
             )

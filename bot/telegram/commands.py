@@ -26,7 +26,7 @@ from bot.rendering import telegram as rendering
 from bot.rendering.markup import escaped
 from bot.telegram.access import own_library
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private, number_in
-from bot.telegram.questions import NO_PREVIEW, say, turn_away
+from bot.telegram.replies import NO_PREVIEW, say, turn_away
 from retrieval import KeptArticle, QuotewiseError
 
 A_PAGE = 5  # articles
@@ -292,6 +292,7 @@ async def on_forget(update: Update, context: Context) -> None:
 async def forget_chat(desk: Desk, chat: int) -> int:
     """Remove a chat's articles, answers and offers, and return how many articles there were."""
     desk.answers.forget(chat)
+    desk.standing.forget(chat)
     desk.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
     return await desk.run(lambda: _remove_all(desk, own_library(chat)))
 

@@ -19,6 +19,7 @@ from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
 from bot.telegram.settings import TelegramSettings
+from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Outcome
 
@@ -59,6 +60,7 @@ class Desk:
     library: Library
     access: Access
     answers: Answers
+    standing: Standing
     inbox: Inbox
     settings: TelegramSettings
     person_pace: Pace

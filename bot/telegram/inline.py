@@ -7,7 +7,7 @@ from telegram.constants import ParseMode
 
 from bot.rendering import telegram as rendering
 from bot.telegram.desk import Context, desk_of
-from bot.telegram.questions import NO_PREVIEW
+from bot.telegram.replies import NO_PREVIEW
 from retrieval import Quote, QuotewiseError
 
 

@@ -22,6 +22,7 @@ async def on_membership(update: Update, context: Context) -> None:
         return
     if change.chat.id < 0:
         desk_of(context).access.put_out(change.chat.id)
+        desk_of(context).standing.forget(change.chat.id)
     log.info("the bot is no longer in a chat")
 
 
@@ -38,6 +39,7 @@ async def on_migration(update: Update, context: Context) -> None:
     desk = desk_of(context)
     desk.access.migrate(old, new)
     desk.answers.migrate(old, new)
+    desk.standing.migrate(old, new)
     try:
         await desk.run(lambda: desk.library.rename(own_library(old), own_library(new)))
     except QuotewiseError as error:  # someone was quick to add an article to the new one

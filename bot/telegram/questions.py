@@ -1,4 +1,4 @@
-"""A question gets one message with quotes, and the buttons under it go on working."""
+"""A question gets one message with quotes."""
 
 from __future__ import annotations
 
@@ -6,54 +6,24 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Sequence
-from typing import cast
 
-from telegram import (
-    CallbackQuery,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-    Update,
-    User,
-)
+from telegram import Message, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.rendering import markup
 from bot.rendering import telegram as rendering
+from bot.telegram import offers
 from bot.telegram.answers import Given
-from bot.telegram.desk import (
-    FOLLOWS_WITHIN,
-    Context,
-    Desk,
-    acknowledge,
-    desk_of,
-    is_private,
-    number_in,
-)
+from bot.telegram.buttons import SHOWN, under_answer
+from bot.telegram.desk import FOLLOWS_WITHIN, Context, Desk, desk_of, is_private
 from bot.telegram.followups import builds_on
-from retrieval import Quote, QuotewiseError
+from bot.telegram.replies import NO_PREVIEW, asker, say, topic, turn_away
+from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
-SHOWN = 3  # quotes in a message
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 TYPING_AGAIN = 4.0  # seconds; Telegram shows it for five
 
-NOT_YOURS = "These buttons belong to the person who asked."
-GONE = "That answer is no longer kept: please ask again."
-CHANGED = "That article has been removed or changed since: please ask again."
-
-STRANGER = (
-    "I only talk to people I was introduced to. Ask whoever runs me for a code, then send "
-    "/pair CODE here. Your number, should they ask for it, is {}."
-)
-
-LINKS = re.compile(r"(https?://\S+\s*)+")
-NO_LINKS = "I cannot open links yet: please save the page and send me the file."
 ANSWERED_LATE = 60 * 60
 """Seconds after which an edited message is no longer taken for a question to answer."""
 
@@ -76,8 +46,8 @@ async def on_message(update: Update, context: Context) -> None:
     if not question:
         await say(message, EMPTY)
         return
-    if LINKS.fullmatch(question):
-        await say(message, NO_LINKS)
+    if links := offers.links_in(question):
+        await offers.offer_links(desk, message, links)
         return
     given = desk.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
@@ -101,12 +71,6 @@ async def on_something_else(update: Update, context: Context) -> None:
         await say(message, NO_TEXT)
 
 
-async def turn_away(desk: Desk, message: Message, person: User) -> None:
-    """Tell a stranger how to get in, at most some times a minute."""
-    if not desk.too_fast(message.chat, person):
-        await say(message, STRANGER.format(person.id))
-
-
 async def on_edited(update: Update, context: Context) -> None:
     """Answer an edited question anew, in the message that answered it, if one did."""
     message, person = update.edited_message, update.effective_user
@@ -124,69 +88,12 @@ async def on_edited(update: Update, context: Context) -> None:
     await _answer(desk, message, question, instead_of=given.shown_in if given else None)
 
 
-async def on_button(update: Update, context: Context) -> None:
-    """Do what a button under an answer says."""
-    query = cast(CallbackQuery, update.callback_query)
-    message = query.message
-    action, _, rest = (query.data or "").partition(":")
-    id = rest.partition(":")[0]
-    desk = desk_of(context)
-    if not isinstance(message, Message) or not desk.access.may_ask(
-        message.chat_id, query.from_user.id
-    ):
-        await acknowledge(query, GONE)
-        return
-    given = desk.answers.with_id(message.chat_id, id)
-    if given is None:
-        await acknowledge(query, GONE)
-    elif given.asker not in (query.from_user.id, 0):
-        await acknowledge(query, NOT_YOURS)
-    elif not quotes_of(given) and action != "thumb":
-        await acknowledge(query, CHANGED)
-    else:
-        await _pressed(desk, query, message, given)
-
-
-async def on_unknown_button(update: Update, context: Context) -> None:
-    """Answer a button that no version of this bot has, or no longer has."""
-    query = cast(CallbackQuery, update.callback_query)
-    await acknowledge(query, GONE)
-
-
-async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Given) -> None:
-    quotes = quotes_of(given)
-    action, _, rest = (query.data or "").partition(":")
-    number = number_in(rest.partition(":")[2]) or 0
-    if action == "thumb":
-        desk.answers.thumb(given.id, 1 if number > 0 else -1)
-        await acknowledge(query, "Thank you, that is noted.")
-        return
-    await acknowledge(query)
-    if action == "more":
-        parts = rendering.answer_messages(given.answer, first=number, count=SHOWN)
-        await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
-        await _edit(message, None, _buttons(given, shown=number + SHOWN))
-    elif action == "context":
-        number = min(max(number, 0), len(quotes) - 1)
-        quote, library = quotes[number], given.libraries[number]
-        kept = await desk.run(lambda: desk.library.article(quote.article.id, library=library))
-        await _edit(
-            message, rendering.context_messages(quote, kept)[0], _context_buttons(given, number)
-        )
-    elif action == "sources":
-        await _edit(message, rendering.sources_message(quotes), _context_buttons(given, -1))
-    elif action == "back":
-        await _edit(
-            message, rendering.answer_messages(given.answer, count=SHOWN)[0], _buttons(given)
-        )
-
-
 async def _answer(
     desk: Desk, message: Message, question: str, instead_of: int | None = None
 ) -> None:
     typing = asyncio.create_task(_typing(message))
-    topic = _topic(desk, message, question)
-    asked = f"{topic} {question}" if topic else question
+    before = _topic(desk, message, question)
+    asked = f"{before} {question}" if before else question
     try:
         answer = await desk.answer(asked, message.chat_id)
     except QuotewiseError as error:
@@ -198,7 +105,7 @@ async def _answer(
         await say(message, rendering.NO_ARTICLES)
         return
     id = desk.answers.keep(
-        message.chat_id, asker(message), message.message_id, answer, topic or question
+        message.chat_id, asker(message), message.message_id, answer, before or question
     )
     given = desk.answers.with_id(message.chat_id, id)
     if given is None:
@@ -212,14 +119,14 @@ async def _answer(
                 instead_of,
                 parse_mode=ParseMode.HTML,
                 link_preview_options=NO_PREVIEW,
-                reply_markup=_buttons(given),
+                reply_markup=under_answer(given),
             )
             desk.answers.shown(id, instead_of)
             return
         except BadRequest as error:
             if "not modified" in str(error):
                 return
-    sent = await say(message, *parts, html=True, buttons=_buttons(given))
+    sent = await say(message, *parts, html=True, buttons=under_answer(given))
     desk.answers.shown(id, sent.message_id)
 
 
@@ -237,14 +144,6 @@ def _topic(desk: Desk, message: Message, question: str) -> str | None:
     if before is None or before.asked_in == message.message_id:
         return None
     return before.topic
-
-
-def asker(message: Message) -> int:
-    """Who may press the buttons under the reply to a message: its sender.
-
-    0, for everybody in the chat, where a group's administrator writes without a name.
-    """
-    return message.from_user.id if message.from_user and not message.sender_chat else 0
 
 
 def _to_the_bot(message: Message, username: str, bot: int) -> str | None:
@@ -268,70 +167,3 @@ async def _typing(message: Message) -> None:
         except TelegramError as error:
             log.info("typing could not be shown: %s", type(error).__name__)
         await asyncio.sleep(TYPING_AGAIN)
-
-
-async def say(
-    message: Message,
-    *parts: str,
-    html: bool = False,
-    buttons: InlineKeyboardMarkup | None = None,
-) -> Message:
-    """Reply to a message, in its topic; the buttons stand under the last part."""
-    for number, part in enumerate(parts, start=1):
-        sent = await message.get_bot().send_message(
-            message.chat_id,
-            part if html else markup.escaped(part),
-            parse_mode=ParseMode.HTML,
-            link_preview_options=NO_PREVIEW,
-            message_thread_id=topic(message),
-            reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-            reply_markup=buttons if number == len(parts) else None,
-        )
-    return sent
-
-
-def topic(message: Message) -> int | None:
-    """The forum topic a message stands in."""
-    return message.message_thread_id if message.is_topic_message else None
-
-
-async def _edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup) -> None:
-    try:
-        if html is None:
-            await message.edit_reply_markup(buttons)
-        else:
-            await message.edit_text(
-                html,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
-                reply_markup=buttons,
-            )
-    except BadRequest as error:  # the same button pressed twice, or the message is deleted
-        log.info("an answer could not be edited: %s", error)
-
-
-def quotes_of(given: Given) -> Sequence[Quote]:
-    """The quotes of an answer, or else the closest sentences."""
-    return given.answer.quotes or given.answer.closest
-
-
-def _buttons(given: Given, shown: int = SHOWN) -> InlineKeyboardMarkup:
-    count = len(quotes_of(given))
-    first = [InlineKeyboardButton("In context", callback_data=f"context:{given.id}:0")]
-    if count > shown:
-        first.insert(0, InlineKeyboardButton("More", callback_data=f"more:{given.id}:{shown}"))
-    first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{given.id}"))
-    thumbs = [
-        InlineKeyboardButton("👍", callback_data=f"thumb:{given.id}:1"),
-        InlineKeyboardButton("👎", callback_data=f"thumb:{given.id}:-1"),
-    ]
-    return InlineKeyboardMarkup([first, thumbs])
-
-
-def _context_buttons(given: Given, shown: int) -> InlineKeyboardMarkup:
-    """A button back, and one for each quote whose paragraph can be seen."""
-    row = [InlineKeyboardButton("Back", callback_data=f"back:{given.id}")]
-    for number in range(min(len(quotes_of(given)), SHOWN)):
-        name = f"• {number + 1} •" if number == shown else str(number + 1)
-        row.append(InlineKeyboardButton(name, callback_data=f"context:{given.id}:{number}"))
-    return InlineKeyboardMarkup([row])

@@ -4,23 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
 
 from telegram.ext import ExtBot
 
 from bot.telegram import alerts
 from bot.telegram.desk import Desk
+from retrieval import QuotewiseError, Status
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 5.0  # seconds between two rounds; one without news costs a millisecond
+POLL_EVERY_S = 30.0  # seconds after which it is seen again whether a feed is due
 
 
 async def rounds(desk: Desk, bot: ExtBot[None]) -> None:
     """Go on until this is cancelled; what fails is told in the log and tried in the next round."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_again_and_again(partial(alerts.look, desk, bot), EVERY_S))
+        tasks.create_task(_again_and_again(partial(alerts.send_digests, desk, bot), EVERY_S))
+        tasks.create_task(_again_and_again(partial(_poll, desk), POLL_EVERY_S))
+
+
+async def _again_and_again(step: Callable[[], Awaitable[None]], pause: float) -> None:
     while True:
-        for step in (alerts.look, alerts.send_digests):
-            try:
-                await step(desk, bot)
-            except Exception:  # a defect must not end the rounds
-                log.exception("a round could not be finished")
-        await asyncio.sleep(EVERY_S)
+        try:
+            await step()
+        except QuotewiseError as error:
+            log.warning("%s", error)
+        except Exception:  # a defect must not end the rounds
+            log.exception("a round could not be finished")
+        await asyncio.sleep(pause)
+
+
+async def _poll(desk: Desk) -> None:
+    """Read what is new in the feeds that are due."""
+    due, now = await desk.run(desk.library.next_poll), datetime.now(UTC)
+    if due is not None and due <= now:
+        await desk.threads.poll(partial(_polled, desk, now))
+
+
+def _polled(desk: Desk, now: datetime) -> None:
+    for outcome in desk.library.poll(now):
+        if outcome.status is Status.FAILED:
+            log.info("a feed's article was not read: %s: %s", outcome.source, outcome.reason)
+        if desk.inbox.closing:
+            return

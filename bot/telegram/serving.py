@@ -17,6 +17,7 @@ from bot.telegram import additions
 from bot.telegram.health import Health, free_port
 from bot.telegram.menus import keep_menus
 from bot.telegram.polling import UPDATES, Polling
+from bot.telegram.rounds import rounds
 from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ async def _work(application: Bot, polling: Polling | None) -> None:
     await _first_of(
         _refused(application),
         keep_menus(application.bot, desk),
+        rounds(desk, application.bot),
         *([polling.run()] if polling else []),
     )
 

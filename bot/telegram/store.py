@@ -47,7 +47,30 @@ ALTER TABLE offers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
-SCHEMAS = (FIRST_SCHEMA, STEADY_SCHEMA)
+STANDING_SCHEMA = """
+CREATE TABLE watches (
+    id INTEGER PRIMARY KEY,
+    chat INTEGER NOT NULL,
+    topic INTEGER,
+    question TEXT NOT NULL,
+    seen INTEGER NOT NULL               -- up to which article the library was looked at
+);
+CREATE TABLE told (
+    watch INTEGER NOT NULL REFERENCES watches ON DELETE CASCADE,
+    story INTEGER NOT NULL,
+    PRIMARY KEY (watch, story)
+) WITHOUT ROWID;
+CREATE TABLE digests (
+    chat INTEGER PRIMARY KEY,
+    topic INTEGER,
+    minute INTEGER NOT NULL,            -- of the day, in the zone
+    zone TEXT NOT NULL,
+    seen INTEGER NOT NULL,
+    last TEXT                           -- the day of the last one, in the zone
+);
+"""
+
+SCHEMAS = (FIRST_SCHEMA, STEADY_SCHEMA, STANDING_SCHEMA)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)
@@ -64,6 +87,7 @@ def opened(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, timeout=10)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version < SCHEMA_VERSION:
             later = "".join(SCHEMAS[version:])

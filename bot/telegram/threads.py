@@ -19,6 +19,7 @@ class Threads:
     asking: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "asking"))
     adding: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "adding"))
     removing: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "removing"))
+    polling: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "polling"))
 
     async def ask(self, work: Callable[[], Result]) -> Result:
         """Do something short, where questions are answered."""
@@ -28,13 +29,17 @@ class Threads:
         """Do what may take minutes."""
         return await asyncio.get_running_loop().run_in_executor(self.adding, work)
 
+    async def poll(self, work: Callable[[], Result]) -> Result:
+        """Do what waits for servers."""
+        return await asyncio.get_running_loop().run_in_executor(self.polling, work)
+
     async def remove(self, work: Callable[[], Result]) -> Result:
         """Do what waits for whoever else changes the catalog."""
         return await asyncio.get_running_loop().run_in_executor(self.removing, work)
 
     def end(self, within: float) -> bool:
         """Begin no more work, and say whether what is begun was done within some seconds."""
-        every = (self.asking, self.adding, self.removing)
+        every = (self.asking, self.adding, self.removing, self.polling)
         last = [threads.submit(int) for threads in every]
         undone = wait(last, within).not_done
         for threads in every:

@@ -19,7 +19,7 @@ from telegram.error import BadRequest
 from bot.rendering import telegram as rendering
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, desk_of
-from bot.telegram.questions import NO_PREVIEW, say, topic
+from bot.telegram.replies import NO_PREVIEW, say, topic
 from bot.telegram.standing import MOST, Digest, minute_of_day, zone_named
 
 LONGEST = 300  # characters of a standing question

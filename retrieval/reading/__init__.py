@@ -36,6 +36,9 @@ _READERS: dict[str, Reader] = {
     **dict.fromkeys(documents.SUFFIXES, documents.articles),
 }
 
+READABLE = tuple(_READERS)
+"""How the names of readable files end."""
+
 _NOT_YET = {
     **dict.fromkeys(
         [".doc", ".rtf", ".pages", ".wpd"],
@@ -84,7 +87,7 @@ def files(source: str) -> list[str]:
         raise UnreadableSource(source, why_unopened(unopened[source])) from unopened[source]
     if not found and not shut:
         raise UnreadableSource(
-            source, f"this folder holds no file to read; those end in {', '.join(_READERS)}."
+            source, f"this folder holds no file to read; those end in {', '.join(READABLE)}."
         )
     return sorted([*found, *unopened])
 

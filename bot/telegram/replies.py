@@ -1,0 +1,55 @@
+"""What the bot says in a chat, in reply to a message and in its topic."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters, User
+from telegram.constants import ParseMode
+
+from bot.rendering import markup
+from bot.telegram.desk import Desk
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+STRANGER = (
+    "I only talk to people I was introduced to. Ask whoever runs me for a code, then send "
+    "/pair CODE here. Your number, should they ask for it, is {}."
+)
+
+
+async def say(
+    message: Message,
+    *parts: str,
+    html: bool = False,
+    buttons: InlineKeyboardMarkup | None = None,
+) -> Message:
+    """Reply to a message, in its topic; the buttons stand under the last part."""
+    for number, part in enumerate(parts, start=1):
+        sent = await message.get_bot().send_message(
+            message.chat_id,
+            part if html else markup.escaped(part),
+            parse_mode=ParseMode.HTML,
+            link_preview_options=NO_PREVIEW,
+            message_thread_id=topic(message),
+            reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+            reply_markup=buttons if number == len(parts) else None,
+        )
+    return sent
+
+
+def topic(message: Message) -> int | None:
+    """The forum topic a message stands in."""
+    return message.message_thread_id if message.is_topic_message else None
+
+
+async def turn_away(desk: Desk, message: Message, person: User) -> None:
+    """Tell a stranger how to get in, at most some times a minute."""
+    if not desk.too_fast(message.chat, person):
+        await say(message, STRANGER.format(person.id))
+
+
+def asker(message: Message) -> int:
+    """Who may press the buttons under the reply to a message: its sender.
+
+    0, for everybody in the chat, where a group's administrator writes without a name.
+    """
+    return message.from_user.id if message.from_user and not message.sender_chat else 0
