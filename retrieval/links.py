@@ -1,0 +1,120 @@
+"""Two links are the same article if and only if `normalised` makes the same address of them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+
+# What senders add to a link to count who came by it. courlan's own list takes `?gallery=3`, `?uid=`
+# and every parameter without a value for such, which makes one address of many articles; these are
+# the names that ClearURLs and Firefox's query stripping list and that never choose an article.
+_TRACKER = re.compile(
+    r"""
+    (?: utm | mtm | pk | piwik | matomo | hsa | itm | vero | oly ) _ .*
+    | fbclid | gclid | dclid | gbraid | wbraid | msclkid | twclid | yclid | ysclid | ttclid | igshid
+    | igsh | srsltid | epik | li_fat_id | mc_[ce]id | mkt_tok | ml_subscriber(?:_hash)? | s_cid
+    | _ga | _gl | _ke | _hsenc | _hsmi | _openstat | __s | ss_email_id | __twitter_impression | xtor
+    | ref_(?:src|url) | referr?er | guccounter | guce_referrer(?:_sig)? | soc_(?:src|trk) | sr_share
+    | smid | smtyp | cmp | cmpid | ocid | taid | ito | wpisrc | spm | jsessionid | phpsessid
+    | fb_(?:action_ids|action_types|source|ref) | ns_(?:source|mchannel|campaign|linkname|fee)
+    | at_(?:medium|campaign|format|creation|ptr_name|bbc_team|link_\w+|custom\d)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# These choose an article on some sites; only with such values do they count readers.
+_TRACKING_PAIR = re.compile(
+    r"source=(?:rss|feed|e?mail|newsletter|social|twitter|facebook|friends_link|share)\b.*"
+    r"|ref=(?!\d+$).*|feature=(?:share|youtu\.be|emb_\w+)"
+    r"|shared?=(?:facebook|twitter|x|e?mail|whatsapp|linkedin|reddit|telegram|true|1)?"
+    r"|amp(?:=(?:1|true)?)?|outputtype=amp",
+    re.IGNORECASE,
+)
+# Google's and the AMP project's caches have the address of the article in their own.
+_AMP_CACHE = re.compile(
+    r"https?://(?:www\.google\.[a-z.]+/amp|[\w-]+\.cdn\.ampproject\.org/[cv])/(?:s/)?"
+    r"(?=[\w-]+\.[\w.-]+/)",
+    re.IGNORECASE,
+)
+_OTHER_HOSTS = re.compile(r"^(?:(?:www|amp)\.)+(?=[^.]+\.)")
+_PATH_END = re.compile(r"(?:/+|/index\.html?)+$", re.IGNORECASE)
+# Only below what looks like an article's own name: `/topics/amp` may be about amplifiers.
+_AMP_END = re.compile(r"(?<=[/-])([^/]*\d[^/]*|[^/]+-[^/]+-[^/]+)(?:/amp|\.amp)+$", re.IGNORECASE)
+_AMP_PAGE = re.compile(r"(?:\.amp)+(?=\.html?$)", re.IGNORECASE)
+_SESSION = re.compile(r";jsessionid=[^/]*", re.IGNORECASE)
+_ESCAPED = re.compile(r"%([0-9a-f]{2})", re.IGNORECASE)
+
+
+def normalised(url: str) -> str:
+    """The address that all links to one article share; a key to compare by, not to fetch from.
+
+    Left out are what only counts readers, fragments, default ports, `www.`, the scheme's `s`, the
+    slash at the end, the order of parameters, and AMP where it is certain. What may choose an
+    article stays: to take two articles for one would lose one of them.
+    """
+    link = _AMP_CACHE.sub("https://", url.strip())
+    parts = _split(link)
+    if parts is None:
+        return url.strip()
+    try:
+        return _without_variants(parts)
+    except ValueError:  # half a character, or brackets that do not pair
+        return url.strip()
+
+
+def without_trackers(url: str) -> str:
+    """The link as a reader would pass it on: it leads to the same page and tells of nobody."""
+    parts = _split(url.strip())
+    if parts is None:
+        return url.strip()
+    return urlunsplit(parts._replace(query="&".join(_telling(parts.query)), fragment=_place(parts)))
+
+
+def _split(link: str) -> SplitResult | None:
+    """The parts of a web link, None for anything else."""
+    try:
+        parts = urlsplit(link.replace("&amp;", "&"))
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _without_variants(parts: SplitResult) -> str:
+    # A quarter of a second to import.
+    from courlan import normalize_url
+
+    plain = parts._replace(path=_unescaped(_SESSION.sub("", parts.path)), query="", fragment="")
+    host, path = urlsplit(normalize_url(plain))[1:3]
+    path = urljoin("/", path)
+    path = _AMP_PAGE.sub("", _AMP_END.sub(r"\1", _PATH_END.sub("", path)))
+    query = "&".join(sorted(map(_unescaped, map(_quoted, _telling(parts.query)))))
+    return urlunsplit(("https", _OTHER_HOSTS.sub("", host), path, query, _place(parts)))
+
+
+def _telling(query: str) -> list[str]:
+    """The parameters that may choose an article; one without a value may, as in `?12345`."""
+    return [
+        pair
+        for pair in query.split("&")
+        if pair
+        and not _TRACKER.fullmatch(pair.partition("=")[0])
+        and not _TRACKING_PAIR.fullmatch(pair)
+    ]
+
+
+def _place(parts: SplitResult) -> str:
+    """The fragment where it is an address of its own, as in `#!/story/12`; else nothing."""
+    return parts.fragment if parts.fragment.startswith(("!", "/")) else ""
+
+
+def _quoted(pair: str) -> str:
+    return quote(pair.replace("+", "%20"), safe="%=/:?@!$'()*,;~")
+
+
+def _unescaped(text: str) -> str:
+    """Escapes of letters and digits as these, all others in capitals (RFC 3986, 6.2.2)."""
+
+    def plain(escape: re.Match[str]) -> str:
+        character = chr(int(escape[1], 16))
+        return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else escape[0].upper()
+
+    return _ESCAPED.sub(plain, text)
