@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from retrieval import passages, reading
+from retrieval import links, passages, reading
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.passages import Drafted
+from retrieval.reading import drafts
 from retrieval.records import Article, KeptArticle, Outcome, Status
 from retrieval.vectors import TokenCodec
 
@@ -62,12 +63,15 @@ class Adding:
 
     def _meets_itself(self, article: Article) -> bool:
         """Whether an article with the same id or link waits: the later one updates it."""
+        link = article.url and links.normalised(article.url)
         return any(
-            one.article.id == article.id or (article.url and one.article.url == article.url)
+            one.article.id == article.id
+            or (link and one.article.url and links.normalised(one.article.url) == link)
             for one in self.new
         )
 
     def _consider(self, source: str, article: Article) -> None:
+        article = self._as_linked_before(article)
         kept = self._kept_already(article)
         if any(_same(one.article, article) for one in kept):
             self.waiting.append(Outcome(source, Status.UNCHANGED, article))
@@ -79,6 +83,13 @@ class Adding:
         status = Status.UPDATED if kept else Status.ADDED
         self.waiting.append(Outcome(source, status, article))
         self.new.append(replace(drafted, replaces=tuple(one.article.id for one in kept)))
+
+    def _as_linked_before(self, article: Article) -> Article:
+        """An article under the id and the link that it has already, where its id is but a link."""
+        if not article.url or article.id != drafts.fingerprint(article.url):
+            return article
+        kept = self.catalog.article_with_url(self.library, article.url)
+        return replace(article, id=kept.article.id, url=kept.article.url) if kept else article
 
     def _kept_already(self, article: Article) -> list[KeptArticle]:
         by_id = self.catalog.article(self.library, article.id)

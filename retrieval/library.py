@@ -203,9 +203,11 @@ class Library:
         return checking.faults(self._catalog, self._indexes)
 
     def rebuild(self) -> None:
-        """Make the indexes again; and the vectors, if another model is set."""
+        """Make the indexes and the stories again; and the vectors, if another model is set."""
         if self._catalog.model() not in (None, self._encoder.fingerprint):
             self._embed_again()
+        for library in self._catalog.libraries():
+            self._catalog.compare_again(library)
         for indexes in self._indexes.of(self._catalog.libraries()):
             indexes.rebuild()
 

@@ -20,19 +20,23 @@ BANDS = 85
 ROWS = 3
 """Values in a band. Copies with a fifth of their words edited overlap by .34, so that a pair meets
 in one of the bands with a probability of .97; two articles that overlap by .01 as news on one
-topic does, with one of .00008."""
+topic does, with one of .00008. Recall of 800 copies and their originals with 40, 64, 85 bands of
+3: .984, .997, .998; with 64 of 4: .968."""
 
 BAND_BYTES = 6  # of a band's hash: SQLite keeps such a number in as many
 
 FEWEST_RUNS = 30
 """What is shorter says too little to be known for a copy."""
 
-RESEMBLANCE = 0.2
-"""The share of their runs that two copies have in common, at the least."""
+RESEMBLANCE = 0.25
+"""The share of their runs that two copies have in common, at the least. A fifth of the words edited
+leaves .34, give or take; two articles of an archive that says everything in the same phrases
+reached .24."""
 
 KEPT_PARTICULARS = 1 / 3
 """The share of its names, and of its numbers, that a copy has from the original, at the least. Two
-reports from one form share their sentences, and few of those."""
+reports from one form share their sentences, and few of those. Without this, the reports of an
+archive are all one story."""
 
 FEWEST_PARTICULARS = 4
 
@@ -85,7 +89,7 @@ def bands(text: Wording) -> list[int]:
     if len(text.runs) < FEWEST_RUNS:
         return []
     # It takes a second to import, and only what adds articles needs it.
-    from datasketch import MinHash
+    from datasketch import MinHash  # type: ignore[import-untyped]  # it ships no type hints
 
     signature = MinHash(BANDS * ROWS, seed=1, scheme="affine32")
     signature.update_batch([" ".join(run).encode() for run in text.runs])

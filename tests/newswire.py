@@ -33,8 +33,8 @@ TOPICS = {
         "a contract worth {n} million crowns;the closing of {n} village halls;a new bus lane",
     ),
     "crime": (
-        "police in {place};detective {who};prosecutors;the regional court;a spokesman for the force;"
-        "lawyers for the accused;a witness named {who};customs officers",
+        "police in {place};detective {who};prosecutors;the regional court;a spokesman for the "
+        "force;lawyers for the accused;a witness named {who};customs officers",
         "arrested {n} people over;opened an inquiry into;are looking for witnesses of;"
         "found no sign of a link to;asked the public for help with;heard new evidence about;"
         "closed the file on;linked a man of {n} to",
@@ -44,7 +44,8 @@ TOPICS = {
     ),
     "health": (
         "the {place} hospital;health minister {who};doctors at the clinic;the nurses' union;"
-        "researchers led by {who};the ministry of health;a study of {n} patients;the family of {who}",
+        "researchers led by {who};the ministry of health;a study of {n} patients;"
+        "the family of {who}",
         "reported a fall in;warned of a shortage of;announced {n} million crowns for;"
         "found a link between diet and;called for an end to;began a trial of;complained about;"
         "has cut the waiting list for",
@@ -53,10 +54,11 @@ TOPICS = {
         "home visits to the elderly;infections after surgery",
     ),
     "business": (
-        "the {last} Group;chief executive {who};shareholders;the {place} shipyard;analysts at {last} "
-        "Bank;the works council;the company's largest rival;regulators",
-        "posted a loss of {n} million crowns on;expects growth in;agreed to buy;will cut {n} jobs in;"
-        "raised its forecast for;blamed the weak currency for;raised doubts about;put off the sale of",
+        "the {last} Group;chief executive {who};shareholders;the {place} shipyard;"
+        "analysts at {last} Bank;the works council;the company's largest rival;regulators",
+        "posted a loss of {n} million crowns on;expects growth in;agreed to buy;"
+        "will cut {n} jobs in;raised its forecast for;blamed the weak currency for;"
+        "raised doubts about;put off the sale of",
         "its paper mill in {place};the ferry business;orders from abroad;a maker of wind turbines;"
         "the {year} results;its stake in the {last} brewery;a chain of {n} bakeries;"
         "the new plant outside {place}",
@@ -72,10 +74,12 @@ TOPICS = {
         "wild bees along the railway;wolves in the {place} valley",
     ),
     "transport": (
-        "the railway company;drivers on the {place} line;transport minister {who};the ferry operator;"
-        "the airport at {place};passengers;a union of {n} drivers;engineers under {who}",
+        "the railway company;drivers on the {place} line;transport minister {who};"
+        "the ferry operator;the airport at {place};passengers;a union of {n} drivers;"
+        "engineers under {who}",
         "cancelled {n} trains after;announced a strike over;will spend {n} million crowns on;"
-        "apologised for delays caused by;opened talks on;ended a dispute about;tested;put the blame on",
+        "apologised for delays caused by;opened talks on;ended a dispute about;tested;"
+        "put the blame on",
         "a broken signal near {place};the bridge over the {place} river;pay and rosters;"
         "a tunnel under {street};electric buses for {place};the winter timetable;"
         "a landslide on the coast road;the new station at {street}",
@@ -112,8 +116,8 @@ WEATHER = (
     "{j}."
 )
 MARKET = (
-    "Shares in {place} closed {up} on {day}. The {place} index gained {a} points to {b},{c} points. "
-    "{last} Group led the way with a rise of {d} percent, ahead of {last2} Bank, which added {e} "
+    "Shares in {place} closed {up} on {day}. The {place} index gained {a} points to {b},{c} points."
+    " {last} Group led the way with a rise of {d} percent, ahead of {last2} Bank, which added {e} "
     "percent. At the other end of the list, {last3} lost {f} percent.\n\nThe crown traded at {g} "
     "cents to the euro. A barrel of oil cost {h} dollars, {i} dollars more than on the day before. "
     "Turnover came to {j} million crowns, and traders spoke of a quiet session."
@@ -171,7 +175,9 @@ def edited(text: str, share: float, dice: random.Random) -> str:
     words = re.findall(r"\S+\s*", text)
     for at in dice.sample(range(len(words)), round(share * len(words))):
         space = words[at][len(words[at].rstrip()) :]
-        other = dice.choice(dice.choice(REMARKS + TAILS).split() or ["still"]).format_map(_Any(dice))
+        other = dice.choice(dice.choice(REMARKS + TAILS).split() or ["still"]).format_map(
+            _Any(dice)
+        )
         words[at] = dice.choice([f"{other}{space}", "", f"{words[at].rstrip()} {other}{space}"])
     return "".join(words).strip()
 

@@ -8,10 +8,14 @@ not been compared: those that an earlier version kept are, some with each additi
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from heapq import nlargest
 
 from retrieval import stories
+from retrieval.catalog import rows
+from retrieval.catalog.database import Database
+from retrieval.records import Article
 from retrieval.stories import Wording
 
 COMPARED = 16
@@ -66,8 +70,27 @@ def leave(db: sqlite3.Connection, library: int, key: int) -> None:
     )
 
 
-def of_passages(db_rows: Iterable[tuple[int, int]]) -> dict[int, int]:
-    return dict(db_rows)
+def of_passages(db: Database, passages: Sequence[int]) -> dict[int, int]:
+    """The story that each passage's article tells, by the passage's id."""
+    marks = ",".join("?" * len(passages))
+    return dict(
+        db.rows(
+            "SELECT p.id, a.story FROM passages p JOIN articles a ON a.key = p.article"
+            f" WHERE p.id IN ({marks}) AND a.story IS NOT NULL",
+            *passages,
+        )
+    )
+
+
+def telling(db: Database, story: int, limit: int) -> list[Article]:
+    """The articles that tell a story, in the order in which they were added."""
+    found = db.rows(
+        f"SELECT {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1 AND a.library ="
+        " (SELECT library FROM articles WHERE key = ?1) ORDER BY a.key LIMIT ?2",
+        story,
+        limit,
+    )
+    return [rows.article(fields) for fields in found]
 
 
 def _told_before(
@@ -83,19 +106,15 @@ def _told_before(
         other = Wording(text) if story not in found else None
         if other and stories.same(wording, other):
             found[story] = other
-    copies = list(found.items())
-    return [
-        story
-        for story, other in copies
-        if stories.same_part(wording, copies[0][1], other)
-    ]
+    copies = list(found.values())
+    return [story for story, one in found.items() if stories.same_part(wording, copies[0], one)]
 
 
 def _candidates(
     db: sqlite3.Connection, library: int, bands: Sequence[int]
 ) -> list[tuple[int, str]]:
     """The story and the text of those articles that share most with a text, most first."""
-    shared: Counter[int] = Counter()
+    shared: defaultdict[int, float] = defaultdict(float)
     for band in bands:
         having = db.execute(
             "SELECT article FROM bands WHERE library = ? AND band = ? ORDER BY article LIMIT ?",
@@ -103,7 +122,7 @@ def _candidates(
         ).fetchall()
         for (key,) in having:
             shared[key] += 1 / len(having)
-    best = [key for key, _ in shared.most_common(COMPARED)]
+    best = nlargest(COMPARED, shared, key=lambda key: (shared[key], -key))
     marks = ",".join("?" * len(best))
     found = {
         key: (story, text)
