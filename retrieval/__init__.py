@@ -2,7 +2,7 @@
 
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN, Library
-from retrieval.records import Answer, Article, KeptArticle, Outcome, Quote, Status
+from retrieval.records import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
 
 __all__ = [
     "MAIN",
@@ -14,4 +14,5 @@ __all__ = [
     "Quote",
     "QuotewiseError",
     "Status",
+    "Version",
 ]

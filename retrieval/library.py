@@ -12,13 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from retrieval import checking, passages, quoting, ranking, reading
+from retrieval import checking, history, passages, quoting, ranking, reading
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.indexes import Indexes, LibraryIndexes
-from retrieval.records import Answer, Article, Hit, KeptArticle, Outcome
+from retrieval.records import Answer, Article, Hit, KeptArticle, Outcome, Quote, Span, Version
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
 
@@ -27,6 +27,9 @@ MAIN = "main"
 
 LONGEST_QUESTION = 2_000  # characters
 CANDIDATES = 100  # passages asked of each index
+
+COPIES_LOOKED_AT = 20
+"""Articles of a story that are searched for the sentences of a quote."""
 
 ANSWERED_FROM = 0.5
 """The confidence from which the best quote counts as an answer."""
@@ -143,6 +146,13 @@ class Library:
             )
         return kept
 
+    def versions(self, id: str, *, library: str = MAIN) -> list[Version]:
+        """What an article said before it was changed, earliest first.
+
+        Raises QuotewiseError if there is no such article.
+        """
+        return self._catalog.versions(library, self.article(id, library=library).article.id)
+
     # -- quotes out
 
     def answer(self, question: str, *, scope: Sequence[str] = (MAIN,), limit: int = 3) -> Answer:
@@ -157,7 +167,7 @@ class Library:
         indexes = self._indexes.of(scope)
         ranked = self._ranked_passages(question, query, _hits(indexes, question, query))
         scored = quoting.scored_sentences(question, ranked)
-        found = tuple(quoting.quotes(question, scored, limit))
+        found = self._quotes(question, scored, limit)
         confidence = (
             quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))
             if scored
@@ -194,6 +204,37 @@ class Library:
             [self._codec.decode(one.passage.token_codes) for one in kept],
             hits,
         )
+
+    def _quotes(
+        self, question: str, scored: Sequence[quoting.Scored], limit: int
+    ) -> tuple[Quote, ...]:
+        """The best sentences, each with the other articles of its story that have it too."""
+        stories = self._catalog.stories([one.ranked.kept.id for one in scored])
+        return tuple(
+            one.quote
+            if one.story is None
+            else quoting.with_copies(
+                question, one.quote, self._catalog.telling(one.story, COPIES_LOOKED_AT)
+            )
+            for one in quoting.chosen(question, scored, limit, stories)
+        )
+
+    def quote_at(
+        self, id: str, sha256: str, start: int, end: int, *, library: str = MAIN
+    ) -> Quote | None:
+        """What an article said at a place when it had this hash, without score and marks.
+
+        The quote is where its words stand now. If they are gone from the article, it is one of
+        what the article said last with them, and tells since when. None if it was removed.
+        """
+        return history.quote_at(self._catalog, library, id, sha256, Span(start, end))
+
+    def quoted(self, quote: Quote, *, library: str = MAIN) -> KeptArticle:
+        """The article of a quote as it is, or as it was when it said so.
+
+        Raises QuotewiseError if it was removed.
+        """
+        return history.quoted(self._catalog, library, quote)
 
     # -- upkeep
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from retrieval.catalog import rows, stories, versions
 from retrieval.catalog.database import Database
+from retrieval.catalog.versions import EarlierVersion
 from retrieval.records import Article, Floats, KeptArticle, KeptPassage, Passage, Span, Version
 
 
@@ -106,8 +107,8 @@ class Catalog:
         """What the article with this id said before it was changed, earliest first."""
         return versions.of_article(self._db, library, id)
 
-    def version(self, library: str, id: str, sha256: str) -> tuple[Version, str] | None:
-        """What was said with this id and this hash, and the id that the article has now."""
+    def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
+        """What an article said when it had this id and this hash, if it says something else now."""
         return versions.with_hash(self._db, library, id, sha256)
 
     def stories(self, passages: Sequence[int]) -> dict[int, int]:

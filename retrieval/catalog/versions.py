@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retrieval.catalog import rows
@@ -17,16 +18,24 @@ VERSION = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierVersion:
+    """What an article said before it was changed, and the id that it has now."""
+
+    version: Version
+    now: str
+
+
 def of_article(db: Database, library: str, id: str) -> list[Version]:
     """The earlier versions of the article that has this id now, earliest first."""
     found = db.rows(f"{VERSION} AND v.article = ? ORDER BY v.replaced, v.added", library, id)
     return [rows.version(fields) for *fields, _ in found]
 
 
-def with_hash(db: Database, library: str, id: str, sha256: str) -> tuple[Version, str] | None:
-    """The version that had this id and this text, and the id that its article has now."""
+def with_hash(db: Database, library: str, id: str, sha256: str) -> EarlierVersion | None:
+    """The version that had this id and this text."""
     row = db.one(f"{VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256)
-    return None if row is None else (rows.version(row[:-1]), row[-1])
+    return None if row is None else EarlierVersion(rows.version(row[:-1]), row[-1])
 
 
 def keep(
