@@ -12,13 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from retrieval import checking, history, passages, quoting, ranking, reading
+from retrieval import checking, passages, quoting, ranking, reading
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.history import History
 from retrieval.indexes import Indexes, LibraryIndexes
-from retrieval.records import Answer, Article, Hit, KeptArticle, Outcome, Quote, Span, Version
+from retrieval.records import Answer, Article, Hit, KeptArticle, Outcome, Quote, Version
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
 
@@ -48,6 +49,7 @@ class Library:
         self._model = model
         self._copies = copies
         self._catalog = Catalog(home / "catalog.sqlite")
+        self.history = History(self._catalog)
 
     @classmethod
     def open(
@@ -218,23 +220,6 @@ class Library:
             )
             for one in quoting.chosen(question, scored, limit, stories)
         )
-
-    def quote_at(
-        self, id: str, sha256: str, start: int, end: int, *, library: str = MAIN
-    ) -> Quote | None:
-        """What an article said at a place when it had this hash, without score and marks.
-
-        The quote is where its words stand now. If they are gone from the article, it is one of
-        what the article said last with them, and tells since when. None if it was removed.
-        """
-        return history.quote_at(self._catalog, library, id, sha256, Span(start, end))
-
-    def quoted(self, quote: Quote, *, library: str = MAIN) -> KeptArticle:
-        """The article of a quote as it is, or as it was when it said so.
-
-        Raises QuotewiseError if it was removed.
-        """
-        return history.quoted(self._catalog, library, quote)
 
     # -- upkeep
 

@@ -37,7 +37,7 @@ TYPING_AGAIN = 4.0  # seconds; Telegram shows it for five
 
 NOT_YOURS = "These buttons belong to the person who asked."
 GONE = "That answer is no longer kept: please ask again."
-CHANGED = "That article has been removed or changed since: please ask again."
+REMOVED = "That article has been removed since: please ask again."
 
 STRANGER = (
     "I only talk to people I was introduced to. Ask whoever runs me for a code, then send "
@@ -120,7 +120,7 @@ async def on_button(update: Update, context: Context) -> None:
     elif given.asker != query.from_user.id:
         await query.answer(NOT_YOURS)
     elif not quotes_of(given) and action != "thumb":
-        await query.answer(CHANGED)
+        await query.answer(REMOVED)
     else:
         await _pressed(desk, query, message, given)
 
@@ -148,7 +148,7 @@ async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Gi
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote, library = quotes[number], given.libraries[number]
-        kept = await desk.run(lambda: desk.library.article(quote.article.id, library=library))
+        kept = await desk.run(lambda: desk.library.history.article_of(library, quote))
         await _edit(
             message, rendering.context_messages(quote, kept)[0], _context_buttons(given, number)
         )
