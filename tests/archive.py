@@ -70,7 +70,8 @@ def _fill(catalog: Catalog, articles: int, originals: list[str]) -> None:
 
 def _insert(catalog: Catalog, number: int, text: str) -> int:
     key = catalog._db._connection.execute(
-        "INSERT INTO articles (library, id, title, text, sha256, added) VALUES (1, ?, '', ?, '', '')",
+        "INSERT INTO articles (library, id, title, text, sha256, added)"
+        " VALUES (1, ?, '', ?, '', '')",
         (str(number), text),
     ).lastrowid
     assert key is not None

@@ -1,6 +1,6 @@
-"""How long the next article takes in archives of 1,000 and of 100,000: run me with both on the path.
+"""How long it takes to find the story of the next article in archives of 1,000 and of 100,000.
 
-    PYTHONPATH=.:tests python tests/benchmark_stories.py
+PYTHONPATH=.:tests python tests/benchmark_stories.py
 """
 
 import tempfile

@@ -88,6 +88,7 @@ CREATE TABLE bands (
 CREATE INDEX bands_by_article ON bands (article);
 -- What an article said before it was changed. Answers that quoted it can still be read.
 CREATE TABLE versions (
+    number INTEGER PRIMARY KEY, -- later versions have higher ones
     library INTEGER NOT NULL,
     id TEXT NOT NULL,
     sha256 TEXT NOT NULL,
@@ -102,8 +103,8 @@ CREATE TABLE versions (
     pages TEXT,
     added TEXT NOT NULL,
     replaced TEXT NOT NULL,
-    PRIMARY KEY (library, id, sha256)
-) WITHOUT ROWID;
+    UNIQUE (library, id, sha256)
+);
 CREATE INDEX versions_by_article ON versions (library, article);
 CREATE TABLE feeds (
     library INTEGER NOT NULL REFERENCES libraries,

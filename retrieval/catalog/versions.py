@@ -28,7 +28,7 @@ class EarlierVersion:
 
 def of_article(db: Database, library: str, id: str) -> list[Version]:
     """The earlier versions of the article that has this id now, earliest first."""
-    found = db.rows(f"{VERSION} AND v.article = ? ORDER BY v.replaced, v.added", library, id)
+    found = db.rows(f"{VERSION} AND v.article = ? ORDER BY v.number", library, id)
     return [rows.version(fields) for *fields, _ in found]
 
 
