@@ -30,6 +30,7 @@ class Adding:
     now: datetime
     waiting: list[Outcome] = field(default_factory=list)
     new: list[Drafted] = field(default_factory=list)
+    new_links: set[str] = field(default_factory=set)
 
     def take(self, source: str) -> Iterator[Outcome]:
         """Read a source, and give the outcomes that are settled so far."""
@@ -54,7 +55,7 @@ class Adding:
     def finish(self) -> Iterator[Outcome]:
         """Embed and keep what waits, in one transaction, and give its outcomes."""
         waiting, new = self.waiting, self.new
-        self.waiting, self.new = [], []
+        self.waiting, self.new, self.new_links = [], [], set()
         try:
             self._keep(new)
         except QuotewiseError as error:
@@ -63,11 +64,8 @@ class Adding:
 
     def _meets_itself(self, article: Article) -> bool:
         """Whether an article with the same id or link waits: the later one updates it."""
-        link = article.url and links.normalised(article.url)
-        return any(
-            one.article.id == article.id
-            or (link and one.article.url and links.normalised(one.article.url) == link)
-            for one in self.new
+        return _link(article) in self.new_links or any(
+            one.article.id == article.id for one in self.new
         )
 
     def _consider(self, source: str, article: Article) -> None:
@@ -83,6 +81,8 @@ class Adding:
         status = Status.UPDATED if kept else Status.ADDED
         self.waiting.append(Outcome(source, status, article))
         self.new.append(replace(drafted, replaces=tuple(one.article.id for one in kept)))
+        if article.url:
+            self.new_links.add(_link(article))
 
     def _as_linked_before(self, article: Article) -> Article:
         """An article under the id and the link that it has already, where its id is but a link."""
@@ -100,6 +100,10 @@ class Adding:
         if new:
             ready = passages.embedded(new, self.encoder, self.codec)
             self.catalog.put(ready, model=self.encoder.fingerprint)
+
+
+def _link(article: Article) -> str:
+    return links.normalised(article.url or "")
 
 
 def _same(kept: Article, article: Article) -> bool:

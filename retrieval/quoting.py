@@ -133,9 +133,10 @@ def with_copies(question: str, quote: Quote, story: Sequence[Article]) -> Quote:
     span = Span(quote.start, quote.end)
     places = {quote.article: span}
     for other in story:
-        place = wording.place(quote.article.text, span, other.text)
-        if other.id != quote.article.id and place:
-            places[other] = place.span
+        if other.id != quote.article.id:
+            place = wording.place(quote.article.text, span, other.text)
+            if place:
+                places[other] = place.span
     first = min(places, key=lambda article: _published(article.published))
     if first != quote.article:
         there = wording.quoted(first, places[first])

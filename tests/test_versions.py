@@ -1,14 +1,17 @@
 """What an article said before is kept, shown as such, and goes when the article goes."""
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 from shelf import add
 
 from bot.cli import quotewise
+from bot.console import Conversation
 from bot.rendering import answer_text, context_text
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Answers
@@ -208,6 +211,25 @@ def test_show_tells_the_versions_and_shows_each(
     assert str(refused.exception) == (
         "That article has 1 earlier version: give a number from 1 to 1."
     )
+
+
+def test_the_console_shows_what_is_gone_around_a_quote_and_what_was_removed(
+    library: Library, tmp_path: Path
+):
+    out = io.StringIO()
+    conversation = Conversation(library, "main", Console(file=out, highlight=False))
+
+    def told(line: str) -> str:
+        before = len(out.getvalue())
+        assert conversation.goes_on_after(line)
+        return out.getvalue()[before:]
+
+    add(library, tmp_path, LIGHT)
+    assert RAT in told(WHO)
+    add(library, tmp_path, SHORTENED)
+    assert told("/context 1").startswith(f"Harbour light goes out, The Skerry Post\n{GONE}\n\n")
+    library.remove("light")
+    assert told("/context 1") == "That article has been removed since: please ask again.\n"
 
 
 # -- in Telegram: answers that were given before
