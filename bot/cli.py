@@ -185,19 +185,26 @@ def articles(context: click.Context, as_json: bool) -> None:
 @quotewise.command()
 @click.argument("id")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("--version", "number", type=click.IntRange(1), help="An earlier version, from 1.")
 @settings_options
 @click.pass_context
-def show(context: click.Context, id: str, as_json: bool) -> None:
-    """Print the article with this ID, its paragraphs numbered."""
+def show(context: click.Context, id: str, as_json: bool, number: int | None) -> None:
+    """Print the article with this ID, its paragraphs numbered, or what it said before."""
     from bot import rendering
+    from retrieval.history import as_kept, numbered
 
     settings = _settings(context)
     with _opened(settings) as library:
         kept = library.article(id, library=settings.library)
+        earlier = library.versions(id, library=settings.library)
+    replaced = None
+    if number is not None:
+        version = numbered(earlier, number)
+        kept, earlier, replaced = as_kept(settings.library, version), [], version.replaced
     if as_json:
-        _print_json(rendering.article_fields(kept, with_text=True))
+        _print_json(rendering.article_fields(kept, with_text=True, versions=earlier))
     else:
-        _console().print(rendering.article_text(kept), soft_wrap=True)
+        _console().print(rendering.article_text(kept, earlier, replaced), soft_wrap=True)
 
 
 @quotewise.command()

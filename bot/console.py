@@ -18,6 +18,7 @@ from bot import rendering
 from bot.reporting import add_and_report
 from bot.settings import Settings
 from retrieval import Answer, Library, Quote, QuotewiseError
+from retrieval.records import Span
 
 PROMPT = "› "
 QUOTES = 3  # an answer's quotes, and as many again with each /more
@@ -118,10 +119,13 @@ class Conversation:
         if not number.isdecimal() or not 1 <= int(number) <= len(quotes):
             raise QuotewiseError(f"Say which quote: /context 1 to /context {len(quotes)}.")
         quote = quotes[int(number) - 1]
-        kept = self._library.article(quote.article.id, library=self._name)
-        if kept.article.sha256 != quote.article.sha256:
-            raise QuotewiseError("That article has changed since: ask again.")
-        self._print(rendering.context_text(quote, kept))
+        history, article = self._library.history, quote.article
+        told = Span(quote.start, quote.end)
+        now = history.quote_at(self._name, article.id, article.sha256, told)
+        if now is None:
+            raise QuotewiseError("That article has been removed since: please ask again.")
+        kept = history.article_of(self._name, now)
+        self._print(rendering.context_text(now, kept))
 
     def _add(self, sources: str) -> None:
         if not sources:

@@ -4,7 +4,7 @@ from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN, Library
 from retrieval.reading import READABLE
-from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status
+from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status, Version
 
 __all__ = [
     "MAIN",
@@ -19,4 +19,5 @@ __all__ = [
     "Quote",
     "QuotewiseError",
     "Status",
+    "Version",
 ]

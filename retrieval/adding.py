@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from retrieval import passages, reading
+from retrieval import links, passages, reading
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.passages import Drafted
+from retrieval.reading import drafts
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, KeptArticle, Outcome, Status
 from retrieval.vectors import TokenCodec
@@ -35,6 +36,7 @@ class Adding:
     origin: str | None = None
     waiting: list[Outcome] = field(default_factory=list)
     new: list[Drafted] = field(default_factory=list)
+    new_links: set[str] = field(default_factory=set)
 
     def take(self, source: str) -> Iterator[Outcome]:
         """Read a source, and give the outcomes that are settled so far."""
@@ -71,7 +73,7 @@ class Adding:
     def finish(self) -> Iterator[Outcome]:
         """Embed and keep what waits, in one transaction, and give its outcomes."""
         waiting, new = self.waiting, self.new
-        self.waiting, self.new = [], []
+        self.waiting, self.new, self.new_links = [], [], set()
         try:
             self._keep(new)
         except QuotewiseError as error:
@@ -80,12 +82,12 @@ class Adding:
 
     def _meets_itself(self, article: Article) -> bool:
         """Whether an article with the same id or link waits: the later one updates it."""
-        return any(
-            one.article.id == article.id or (article.url and one.article.url == article.url)
-            for one in self.new
+        return _link(article) in self.new_links or any(
+            one.article.id == article.id for one in self.new
         )
 
     def _consider(self, source: str, article: Article) -> None:
+        article = self._as_linked_before(article)
         kept = self._kept_already(article)
         if any(_same(one.article, article) for one in kept):
             self.waiting.append(Outcome(source, Status.UNCHANGED, article))
@@ -97,6 +99,15 @@ class Adding:
         status = Status.UPDATED if kept else Status.ADDED
         self.waiting.append(Outcome(source, status, article))
         self.new.append(replace(drafted, replaces=tuple(one.article.id for one in kept)))
+        if article.url:
+            self.new_links.add(_link(article))
+
+    def _as_linked_before(self, article: Article) -> Article:
+        """An article under the id and the link that it has already, where its id is but a link."""
+        if not article.url or article.id != drafts.fingerprint(article.url):
+            return article
+        kept = self.catalog.article_with_url(self.library, article.url)
+        return replace(article, id=kept.article.id, url=kept.article.url) if kept else article
 
     def _kept_already(self, article: Article) -> list[KeptArticle]:
         by_id = self.catalog.article(self.library, article.id)
@@ -107,6 +118,10 @@ class Adding:
         if new:
             ready = passages.embedded(new, self.encoder, self.codec)
             self.catalog.put(ready, model=self.encoder.fingerprint)
+
+
+def _link(article: Article) -> str:
+    return links.normalised(article.url or "")
 
 
 def _same(kept: Article, article: Article) -> bool:

@@ -55,8 +55,9 @@ class Asked:
         return any(told in normalised(q.text) for q in self.quotes[:first] for told in wanted)
 
     def names_article_in(self, first: int) -> bool:
-        """Whether one of the first quotes is from an article that answers."""
-        return any(q.article.id in self.question.article_ids for q in self.quotes[:first])
+        """Whether one of the first quotes is from an article that answers, or also in one."""
+        named = {one.id for q in self.quotes[:first] for one in (q.article, *q.also_in)}
+        return not named.isdisjoint(self.question.article_ids)
 
 
 @dataclass(frozen=True, slots=True)

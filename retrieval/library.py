@@ -20,11 +20,12 @@ from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.following import Following
+from retrieval.history import History
 from retrieval.indexes import Indexes, LibraryIndexes
 from retrieval.instep import InStep
 from retrieval.links import normalised
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Answer, Arrival, Article, Hit, KeptArticle, Outcome
+from retrieval.records import Answer, Arrival, Article, Hit, KeptArticle, Outcome, Quote, Version
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
 
@@ -33,6 +34,9 @@ MAIN = "main"
 
 LONGEST_QUESTION = 2_000  # characters
 CANDIDATES = 100  # passages asked of each index
+
+COPIES_LOOKED_AT = 20
+"""Articles of a story that are searched for the sentences of a quote."""
 
 ANSWERED_FROM = 0.5
 """The confidence from which the best quote counts as an answer."""
@@ -54,6 +58,7 @@ class Library:
         self._copies = copies
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
+        self.history = History(self._catalog)
 
     @classmethod
     def open(
@@ -247,6 +252,13 @@ class Library:
         """The articles that were added since `latest` gave this number, in order."""
         return self._catalog.arrivals(scope, after)
 
+    def versions(self, id: str, *, library: str = MAIN) -> list[Version]:
+        """What an article said before it was changed, earliest first.
+
+        Raises QuotewiseError if there is no such article.
+        """
+        return self._catalog.versions(library, self.article(id, library=library).article.id)
+
     # -- quotes out
 
     def answer(
@@ -269,7 +281,7 @@ class Library:
         within = None if only is None else self._catalog.passages_within(only)
         ranked = self._ranked_passages(question, query, _hits(indexes, question, query, within))
         scored = quoting.scored_sentences(question, ranked)
-        found = tuple(quoting.quotes(question, scored, limit))
+        found = self._quotes(question, scored, limit)
         confidence = (
             quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))
             if scored
@@ -307,6 +319,20 @@ class Library:
             hits,
         )
 
+    def _quotes(
+        self, question: str, scored: Sequence[quoting.Scored], limit: int
+    ) -> tuple[Quote, ...]:
+        """The best sentences, each with the other articles of its story that have it too."""
+        stories = self._catalog.stories([one.ranked.kept.id for one in scored])
+        return tuple(
+            one.quote
+            if one.story is None
+            else quoting.with_copies(
+                question, one.quote, self._catalog.telling(one.story, COPIES_LOOKED_AT)
+            )
+            for one in quoting.chosen(question, scored, limit, stories)
+        )
+
     # -- upkeep
 
     def verify(self) -> list[str]:
@@ -315,9 +341,11 @@ class Library:
         return checking.faults(self._catalog, self._indexes)
 
     def rebuild(self) -> None:
-        """Make the indexes again; and the vectors, if another model is set."""
+        """Make the indexes and the stories again; and the vectors, if another model is set."""
         if self._catalog.model() not in (None, self._encoder.fingerprint):
             self._embed_again()
+        for library in self._catalog.libraries():
+            self._catalog.compare_again(library)
         for indexes in self._indexes.of(self._catalog.libraries()):
             indexes.rebuild()
 

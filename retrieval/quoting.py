@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
+from retrieval import wording
 from retrieval.ranking import RankedPassage
-from retrieval.records import Quote, Sentence, Span
+from retrieval.records import Article, Quote, Sentence, Span
 from retrieval.words import WORD, content_terms, shared_words
 
 LONGEST_JOINED = 80
@@ -23,6 +25,13 @@ the question does not name itself."""
 
 REPEATS = 0.8
 """Two quotes that share this much of their words tell the reader the same."""
+
+REPEATS_IN_STORY = 0.5
+"""The same for two articles of one story, where a sentence that shares half of its words with
+another is the same one, edited."""
+
+HOLDS_IN_STORY = 0.8
+"""Nor is a sentence shown again that a longer quote of the story holds, this much of its words."""
 
 REFERS_BACK = re.compile(
     r"[\"“‘'(]*(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
@@ -63,6 +72,14 @@ class Evidence:
     covered: float
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A quote of an answer, and the number of the story that its article tells."""
+
+    quote: Quote
+    story: int | None
+
+
 def scored_sentences(question: str, ranked: Sequence[RankedPassage]) -> list[Scored]:
     """All sentences of the passages, best first: late interaction plus their passage's lead."""
     asks_for_a_name = ASKS_FOR_A_NAME.search(question)
@@ -90,16 +107,41 @@ def _names_anew(sentence: str, asked: frozenset[str]) -> bool:
     return any(name.lower() not in asked and content_terms(name) for name in NAME.findall(sentence))
 
 
-def quotes(question: str, scored: Sequence[Scored], limit: int) -> list[Quote]:
-    """The best sentences as quotes, none of which repeats another."""
-    chosen: list[Quote] = []
+def chosen(
+    question: str, scored: Sequence[Scored], limit: int, stories: Mapping[int, int]
+) -> list[Chosen]:
+    """The best sentences as quotes, none of which repeats another.
+
+    `stories` has the number of the story that a passage's article tells, by the passage's id.
+    """
+    found: list[Chosen] = []
     for one in scored:
-        if len(chosen) == limit:
+        if len(found) == limit:
             break
-        quote = _quote(question, one)
-        if not any(_repeats(quote, other) for other in chosen):
-            chosen.append(quote)
-    return chosen
+        quote = Chosen(_quote(question, one), stories.get(one.ranked.kept.id))
+        if not any(_repeats(quote, other) for other in found):
+            found.append(quote)
+    return found
+
+
+def with_copies(question: str, quote: Quote, story: Sequence[Article]) -> Quote:
+    """The quote as the first article of its story has it, and the others that have it too.
+
+    The first is the one published earliest, so far as dates are known, of those that say the same
+    word for word; else the one that was ranked best.
+    """
+    span = Span(quote.start, quote.end)
+    places = {quote.article: span}
+    for other in story:
+        if other.id != quote.article.id:
+            place = wording.place(quote.article.text, span, other.text)
+            if place:
+                places[other] = place.span
+    first = min(places, key=lambda article: _published(article.published))
+    if first != quote.article:
+        there = wording.quoted(first, places[first])
+        quote = replace(there, score=quote.score, marks=shared_words(question, there.text))
+    return replace(quote, also_in=tuple(one for one in places if one != first))
 
 
 def evidence(question: str, best: Scored, rarity: Mapping[str, float]) -> Evidence:
@@ -171,8 +213,28 @@ def _closes_more(text: str) -> bool:
     return len(CLOSING.findall(text)) > len(OPENING.findall(text))
 
 
-def _repeats(quote: Quote, other: Quote) -> bool:
-    if quote.article.id == other.article.id and quote.start < other.end and other.start < quote.end:
+def _repeats(one: Chosen, another: Chosen) -> bool:
+    quote, other = one.quote, another.quote
+    same_article = quote.article.id == other.article.id
+    if same_article and quote.start < other.end and other.start < quote.end:
         return True
     words, others = (set(q.text.lower().split()) for q in (quote, other))
-    return len(words & others) >= REPEATS * len(words | others)
+    shared = len(words & others)
+    if same_article or one.story is None or one.story != another.story:
+        return shared >= REPEATS * len(words | others)
+    return shared >= min(
+        REPEATS_IN_STORY * len(words | others), HOLDS_IN_STORY * min(len(words), len(others))
+    )
+
+
+def _published(when: date | None) -> tuple[str, bool, str]:
+    """Earlier articles before later ones; on one day, those that tell the hour before the others.
+
+    Times without a zone are taken for UTC, and articles without a date come last.
+    """
+    if when is None:
+        return "9999-12-31", True, ""
+    if not isinstance(when, datetime):
+        return when.isoformat(), True, ""
+    when = when.astimezone(UTC) if when.tzinfo else when
+    return when.date().isoformat(), False, when.time().isoformat()

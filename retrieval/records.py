@@ -70,6 +70,15 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What an article said from `added` on, until it was `replaced` by what it says next."""
+
+    article: Article
+    added: datetime
+    replaced: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence of a passage: its characters in the article and its token vectors in the passage.
 

@@ -1,5 +1,6 @@
 """Answers and articles become terminal text and JSON: exact, safe and without loss."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from urllib.parse import unquote
 
@@ -8,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import rendering
-from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
+from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
 from retrieval.evaluation import Figures
 from retrieval.records import Span
 
@@ -217,6 +218,72 @@ def test_where_there_is_nothing_close_that_is_all_that_is_said():
 
 
 SOURCE = "Pier opens, The Kelm Post, Ada Fenn, 8 October 2018"
+TESK = replace(PIER, id="tesk", source="Tesk Valley Record", url="https://tesk.example/pier")
+GONE = datetime(2024, 6, 12, 9, 5, tzinfo=UTC)
+BEFORE = Version(
+    replace(PIER, text="The ferry left at five."), datetime(2024, 6, 1, 8, tzinfo=UTC), GONE
+)
+
+
+def test_a_quote_of_a_document_is_shown_with_its_page():
+    paged = replace(BARE, text=f"{FIRST}\n\n{SECOND}", pages=(0, 26))
+    text = rendering.quote_text(1, quote(article=paged))
+    assert text.plain == f"1. {SECOND}\n   A note (page 2)\n\n"
+
+
+def test_below_its_source_a_quote_tells_who_else_has_it_and_that_it_is_gone():
+    text = rendering.quote_text(1, quote(also_in=(TESK, BARE), gone_since=GONE))
+    assert text.plain == (
+        f"1. {SECOND}\n"
+        f"   {SOURCE} (paragraph 2)\n"
+        "   no longer in the article since 12 June 2024\n"
+        "   also in Tesk Valley Record, A note\n"
+        "   https://post.example/pier\n"
+        "\n"
+    )
+    assert marked(text, "bold red") == ["   no longer in the article since 12 June 2024\n"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "line"),
+    [
+        (["B"], "also in B"),
+        (["B", "B", "C"], "also in B, C"),
+        (["The Kelm Post", "B"], "also in B"),
+        (["B", "C", "D", "E", "F"], "also in B, C, D and 2 more"),
+        (["B\x1b"], "also in B�"),
+    ],
+)
+def test_publishers_that_have_a_quote_too_are_named_once_and_three_at_most(sources, line):
+    others = tuple(replace(PIER, id=str(n), source=name) for n, name in enumerate(sources))
+    assert f"   {line}\n" in rendering.quote_text(1, quote(also_in=others)).plain
+
+
+def test_no_other_article_of_the_same_publisher_is_told():
+    assert "also" not in rendering.quote_text(1, quote(also_in=(replace(PIER, id="x"),))).plain
+
+
+def test_the_surroundings_of_a_quote_that_is_gone_say_so():
+    assert rendering.context_text(quote(gone_since=GONE), KEPT).plain == (
+        f"{SOURCE}\nno longer in the article since 12 June 2024\n\n"
+        f"{FIRST}\n\n{SECOND}\n\n{THIRD}\n\n"
+    )
+
+
+def test_an_article_is_shown_with_its_versions_and_a_version_with_its_end():
+    told = rendering.article_text(KEPT, [BEFORE, BEFORE]).plain
+    assert (
+        "Added: 2026-11-01 09:05 UTC\n"
+        "Version 1: replaced 2024-06-12 09:05 UTC\n"
+        "Version 2: replaced 2024-06-12 09:05 UTC\n"
+        "\n[1] "
+    ) in told
+    version = KeptArticle(BEFORE.article, "main", BEFORE.added, (Span(0, 23),))
+    assert rendering.article_text(version, replaced=GONE).plain.endswith(
+        "Added: 2024-06-01 08:00 UTC\n"
+        "Replaced: 2024-06-12 09:05 UTC\n"
+        "\n[1] The ferry left at five.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -311,6 +378,8 @@ def test_an_answer_has_these_fields_and_no_others():
                 "sha256": PIER.sha256,
                 "score": 1.2346,
                 "link": "https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns.",
+                "also_in": [],
+                "gone_since": None,
             }
         ],
         "closest": [],
@@ -357,7 +426,33 @@ def test_an_article_with_its_text_has_the_place_of_each_paragraph():
             {"number": 3, "start": 55, "end": 70},
         ],
         "pages": [],
+        "versions": [],
     }
+
+
+def test_an_article_with_its_text_has_its_versions_without_theirs():
+    assert rendering.article_fields(KEPT, with_text=True, versions=[BEFORE])["versions"] == [
+        {
+            "number": 1,
+            "added": "2024-06-01T08:00:00+00:00",
+            "replaced": "2024-06-12T09:05:00+00:00",
+            "sha256": BEFORE.article.sha256,
+        }
+    ]
+
+
+def test_a_quote_has_its_page_and_the_sources_that_have_it_too():
+    fields = rendering.quote_fields(
+        quote(article=replace(PIER, pages=(0, 26)), also_in=(TESK, BARE), gone_since=GONE)
+    )
+    assert fields["page"] == 2
+    assert fields["gone_since"] == "2024-06-12T09:05:00+00:00"
+    assert fields["link"] == "https://post.example/pier", "there is nothing to lead to"
+    assert fields["also_in"] == [
+        PIER_FIELDS
+        | {"id": "tesk", "source": "Tesk Valley Record", "url": "https://tesk.example/pier"},
+        dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note"},
+    ]
 
 
 # -- figures

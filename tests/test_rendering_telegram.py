@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -310,6 +310,64 @@ def test_no_more_than_24_words_of_a_quote_are_bold():
     marks = tuple(Span(2 * at, 2 * at + 1) for at in range(60))
     (message,) = telegram.answer_messages(answer(*[note("a " * 60, marks=marks)] * 3))
     assert len(in_bold(message)) == 72
+
+
+# -- who else has a quote, and whether its article still does
+
+TESK = Article("tesk", "Pier", SECOND, "https://tesk.example/pier", "Tesk Valley Record")
+GONE_SINCE = datetime(2024, 6, 12, 9, 5, tzinfo=UTC)
+GONE = "<b>no longer in the article since 12 June 2024</b>"
+ALSO_IN = 'also in <a href="https://tesk.example/pier">Tesk Valley Record</a>, A &amp; B'
+ROUND = Article("round", "A & B", SECOND)
+
+
+def test_below_its_source_a_quote_tells_who_else_has_it():
+    one = quote(also_in=(TESK, ROUND, replace(TESK, id="again"), replace(PIER, id="own")))
+    shown = f"<blockquote>{SECOND}</blockquote>\n{LINKED}\n{ALSO_IN}"
+    assert telegram.answer_messages(answer(one)) == [shown]
+    assert telegram.inline_quote(one) == shown
+
+
+def test_no_more_than_three_others_are_named():
+    others = tuple(replace(ROUND, id=name, source=name) for name in "VWXYZ")
+    (message,) = telegram.answer_messages(answer(note("Swans.", also_in=others)))
+    assert message.endswith("\nalso in V, W, X and 2 more")
+
+
+def test_three_quotes_with_all_marks_and_links_fit_in_one_message():
+    marks = tuple(Span(2 * at, 2 * at + 1) for at in range(24))
+    others = tuple(replace(TESK, id=name, source=name) for name in "VWXYZ")
+    one = note("a " * 60, marks=marks, also_in=others, url="https://e.example/")
+    (message,) = telegram.answer_messages(answer(one, one, one))
+    read(message)
+
+
+def test_a_quote_that_is_gone_from_its_article_says_so_and_leads_to_the_page():
+    one = quote(also_in=(TESK,), gone_since=GONE_SINCE)
+    others = 'also in <a href="https://tesk.example/pier">Tesk Valley Record</a>'
+    assert telegram.answer_messages(answer(one)) == [
+        f"<blockquote>{SECOND}</blockquote>\n{PLAIN}\n{GONE}\n{others}"
+    ]
+    assert telegram.context_messages(one, KEPT) == [
+        f"{PLAIN}\n{GONE}\n{others}\n<blockquote>{FIRST}\n\n<b>{SECOND}</b>\n\n{THIRD}</blockquote>"
+    ]
+
+
+def test_a_quote_of_a_document_tells_its_page():
+    paged = replace(NOTE, text=PIER.text, pages=(0, 26, 55))
+    one, other = quote(article=paged), quote(THIRD, paged, paragraph=3, start=55, end=70)
+    assert telegram.answer_messages(answer(one)) == [
+        f"<blockquote>{SECOND}</blockquote>\nA note, page 2"
+    ]
+    assert telegram.sources_message([other, one]) == "<b>Sources</b>\n\n1. A note (pages 2 and 3)"
+    assert telegram.sources_message([one]) == "<b>Sources</b>\n\n1. A note (page 2)"
+
+
+def test_the_sources_tell_what_is_gone_and_who_else_has_it():
+    quotes = [quote(also_in=(TESK,)), quote(gone_since=GONE_SINCE), quote(also_in=(TESK, ROUND))]
+    assert telegram.sources_message(quotes) == (
+        f"<b>Sources</b>\n\n1. {PLAIN} (paragraph 2), {ALSO_IN}\n2. {PLAIN} (paragraph 2), {GONE}"
+    )
 
 
 # -- what stands around a quote

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from botapi import BotApi, from_channel, from_hidden
+from shelf import add
 from telegram_bot import Bot, new_home
 
 from bot.cli import SAMPLES
@@ -143,6 +144,25 @@ def test_a_file_that_is_no_article_gets_a_sentence(api, ada, chat):
         pressed(api, refused, "Add it", ada)
         api.wait(lambda: "Reading" not in api.now(refused).text)
     assert re.search(r"text|read|\.txt", api.now(refused).text)
+
+
+def test_an_answer_tells_that_its_article_no_longer_says_it(api, ada, chat, bot, tmp_path):
+    """What changes while the bot runs, another process may have changed."""
+    wall = {"id": "wall", "title": "The wall", "text": "The wall at Ness fell down at noon."}
+    with Library.open(bot.home) as library:
+        add(library, tmp_path, wall)
+        answer = said(api, chat, ada, "When did the wall at Ness fall down?")
+        assert answer.text.startswith(wall["text"])
+        add(library, tmp_path, wall | {"text": "The wall at Ness still stands."})
+    context = pressed(api, answer, "In context", ada)
+    assert re.match(
+        r"The wall\nno longer in the article since \d+ \w+ \d{4}\n" + wall["text"], context.text
+    )
+    back = pressed(api, answer, "Back", ada)
+    assert re.match(wall["text"] + r"\nThe wall\nno longer in the article since ", back.text)
+    assert "no longer in the article" in pressed(api, answer, "Sources", ada).text
+    with Library.open(bot.home) as library:
+        library.remove("wall")
 
 
 def test_a_post_of_a_hidden_person(api, ada, chat):

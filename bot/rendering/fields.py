@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from bot.rendering.sources import passage_link
-from retrieval import Answer, KeptArticle, Quote
+from retrieval import Answer, Article, KeptArticle, Quote, Version
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:
@@ -24,29 +25,36 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
 
 def quote_fields(quote: Quote) -> dict[str, Any]:
     """A quote with its source and its place, so that anybody can check it."""
-    article = quote.article
     return {
         "text": quote.text,
-        "article": {
-            "id": article.id,
-            "title": article.title,
-            "source": article.source,
-            "author": article.author,
-            "published": _iso(article.published),
-            "url": article.url,
-        },
+        "article": _source_fields(quote.article),
         "paragraph": quote.paragraph,
         "page": quote.page,
         "start": quote.start,
         "end": quote.end,
-        "sha256": article.sha256,
+        "sha256": quote.article.sha256,
         "score": round(quote.score, 4),
         "link": passage_link(quote),
+        "also_in": [_source_fields(article) for article in quote.also_in],
+        "gone_since": _iso(quote.gone_since),
     }
 
 
-def article_fields(kept: KeptArticle, *, with_text: bool = False) -> dict[str, Any]:
-    """All that is known of an article; with its text, also where its paragraphs are."""
+def _source_fields(article: Article) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "author": article.author,
+        "published": _iso(article.published),
+        "url": article.url,
+    }
+
+
+def article_fields(
+    kept: KeptArticle, *, with_text: bool = False, versions: Sequence[Version] = ()
+) -> dict[str, Any]:
+    """All that is known of an article; with its text, also its paragraphs and its versions."""
     fields = asdict(kept.article)
     text = fields.pop("text")
     pages = fields.pop("pages")
@@ -62,7 +70,21 @@ def article_fields(kept: KeptArticle, *, with_text: bool = False) -> dict[str, A
         {"number": number, "start": start, "end": end}
         for number, (start, end) in enumerate(kept.paragraphs, start=1)
     ]
-    return fields | {"text": text, "paragraphs": paragraphs, "pages": list(pages)}
+    earlier = [
+        {
+            "number": number,
+            "added": one.added.isoformat(),
+            "replaced": one.replaced.isoformat(),
+            "sha256": one.article.sha256,
+        }
+        for number, one in enumerate(versions, start=1)
+    ]
+    return fields | {
+        "text": text,
+        "paragraphs": paragraphs,
+        "pages": list(pages),
+        "versions": earlier,
+    }
 
 
 def _iso(published: date | None) -> str | None:

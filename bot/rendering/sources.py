@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from urllib.parse import quote as percent_encoded
 
 from retrieval import Article, Quote, Status
 
 LONGEST_WHOLE_FRAGMENT = 300  # characters of a quote that a link repeats whole
 FRAGMENT_ENDS = 8  # words of each end that a link to a longer quote repeats
+
+COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
 
 NOTHING_ANSWERS = "The articles do not answer that."
 
@@ -22,6 +25,8 @@ def passage_link(quote: Quote) -> str | None:
         return None
     # An address copied from a search engine may already lead to some other passage.
     url = quote.article.url.partition(":~:")[0]
+    if quote.gone_since:  # there is nothing to lead to
+        return url
     words = quote.text.split()
     whole = " ".join(words)
     ends = [whole]
@@ -37,6 +42,34 @@ def source_line(article: Article) -> str:
     """Title, publisher, author and date, as far as they are known."""
     known = (article.title, article.source, article.author, day(article.published))
     return ", ".join(filter(None, known))
+
+
+def place_name(quote: Quote) -> str:
+    """Where in its article a quote stands: a page, where the article has pages."""
+    return f"page {quote.page}" if quote.page else f"paragraph {quote.paragraph}"
+
+
+def gone_line(gone_since: datetime | None) -> str:
+    """That the article no longer says it; nothing where it does."""
+    return f"no longer in the article since {day(gone_since)}" if gone_since else ""
+
+
+def copies(article: Article, also_in: Iterable[Article]) -> list[Article]:
+    """The others that have a quote of an article: one a publisher, and none of its own."""
+    named = {publisher(article): article}
+    for other in also_in:
+        named.setdefault(publisher(other), other)
+    return list(named.values())[1:]
+
+
+def publisher(article: Article) -> str:
+    """What an article is called where many are told in a line."""
+    return article.source or article.title
+
+
+def more_copies(number: int) -> str:
+    """How many other articles are not named."""
+    return f" and {number - COPIES_NAMED} more" if number > COPIES_NAMED else ""
 
 
 def day(published: date | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.rendering.characters import cut, cut_end, shortened, shown, units
 from bot.rendering.markup import (
@@ -19,7 +20,18 @@ from bot.rendering.markup import (
     quotation,
     words,
 )
-from bot.rendering.sources import NOTHING_ANSWERS, counted, day, passage_link, total_line
+from bot.rendering.sources import (
+    COPIES_NAMED,
+    NOTHING_ANSWERS,
+    copies,
+    counted,
+    day,
+    gone_line,
+    more_copies,
+    passage_link,
+    publisher,
+    total_line,
+)
 from retrieval import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status
 from retrieval.records import Span
 
@@ -81,16 +93,16 @@ def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
 
 
 def sources_message(quotes: Iterable[Quote]) -> str:
-    """The articles that are quoted, numbered, with the paragraphs the quotes stand in."""
-    quoted: dict[Article, set[int]] = {}
+    """The articles that are quoted, numbered, with the pages or paragraphs the quotes stand in."""
+    quoted: dict[tuple[Article, datetime | None], list[Quote]] = {}
     for quote in quotes:
-        quoted.setdefault(quote.article, set()).add(quote.paragraph)
+        quoted.setdefault((quote.article, quote.gone_since), []).append(quote)
     lines = []
-    for number, (article, paragraphs) in enumerate(quoted.items(), start=1):
-        *others, last = map(str, sorted(paragraphs))
-        told = f"{', '.join(others)} and {last}" if others else last
-        noun = "paragraphs" if others else "paragraph"
-        lines.append(words(f"{number}. ") + _source(article) + words(f" ({noun} {told})"))
+    for number, ((article, gone_since), of_article) in enumerate(quoted.items(), start=1):
+        others = dict.fromkeys(one for quote in of_article for one in quote.also_in)
+        line = words(f"{number}. ") + _source(article) + words(f" ({_places(of_article)})")
+        gone, also = bold(gone_line(gone_since)), _also_in(article, list(others))
+        lines.append(joined([line, gone, also], ", "))
     return listed(bold("Sources"), lines)
 
 
@@ -229,7 +241,29 @@ def _outcome(outcome: Outcome, paragraphs: int | None) -> Markup:
 
 
 def _quote_source(quote: Quote) -> Markup:
-    return _source(quote.article, passage_link(quote))
+    """The source of a quote; below it, that the quote is gone from it, and who else has it."""
+    page = words(f"page {quote.page}" if quote.page else "")
+    source = joined([_source(quote.article, passage_link(quote)), page], ", ")
+    gone = bold(gone_line(quote.gone_since))
+    return joined([source, gone, _also_in(quote.article, quote.also_in)], "\n")
+
+
+def _also_in(article: Article, also_in: Sequence[Article]) -> Markup:
+    others = copies(article, also_in)
+    names = [
+        linked(shortened(publisher(one), LONGEST_NAME), one.url) for one in others[:COPIES_NAMED]
+    ]
+    told = words("also in ") + joined(names, ", ") + words(more_copies(len(others)))
+    return told if others else Markup()
+
+
+def _places(quotes: Sequence[Quote]) -> str:
+    """Where the quotes of one article stand: paragraphs 1, 2 and 7, or pages."""
+    pages = [quote.page for quote in quotes if quote.page]
+    places = pages if len(pages) == len(quotes) else [quote.paragraph for quote in quotes]
+    noun = "page" if places is pages else "paragraph"
+    *others, last = map(str, sorted(set(places)))
+    return f"{noun}s {', '.join(others)} and {last}" if others else f"{noun} {last}"
 
 
 def _source(article: Article, passage: str | None = None) -> Markup:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from bot.rendering.characters import plain
-from bot.rendering.sources import NOTHING_ANSWERS, counted, day, passage_link, source_line
-from retrieval import Answer, KeptArticle, Outcome, Quote, Status
+from bot.rendering.sources import (
+    COPIES_NAMED,
+    NOTHING_ANSWERS,
+    copies,
+    counted,
+    day,
+    gone_line,
+    more_copies,
+    passage_link,
+    place_name,
+    publisher,
+    source_line,
+)
+from retrieval import Answer, KeptArticle, Outcome, Quote, Status, Version
 
 if TYPE_CHECKING:
     from retrieval.evaluation import Figures
@@ -38,7 +52,13 @@ def quote_text(number: int, quote: Quote) -> Text:
         words.stylize("bold yellow", start, end)
     text.append_text(words)
     text.append(f"\n   {plain(source_line(quote.article))}", style="green")
-    text.append(f" (paragraph {quote.paragraph})\n", style="dim green")
+    text.append(f" ({place_name(quote)})\n", style="dim green")
+    if quote.gone_since:
+        text.append(f"   {gone_line(quote.gone_since)}\n", style="bold red")
+    others = copies(quote.article, quote.also_in)
+    if others:
+        names = ", ".join(map(publisher, others[:COPIES_NAMED])) + more_copies(len(others))
+        text.append(f"   also in {plain(names)}\n", style="green")
     link = passage_link(quote)
     if link:
         text.append(f"   {plain(link)}\n", style="dim blue")
@@ -48,7 +68,10 @@ def quote_text(number: int, quote: Quote) -> Text:
 
 def context_text(quote: Quote, kept: KeptArticle) -> Text:
     """The quote's paragraph with its neighbours, the quote marked."""
-    text = Text(plain(source_line(kept.article)) + "\n\n", style="green")
+    text = Text(plain(source_line(kept.article)) + "\n", style="green")
+    if quote.gone_since:
+        text.append(gone_line(quote.gone_since) + "\n", style="bold red")
+    text.append("\n")
     here = quote.paragraph - 1
     for number, (start, end) in enumerate(kept.paragraphs[max(here - 1, 0) : here + 2]):
         paragraph = Text(plain(kept.article.text[start:end]), style="default")
@@ -61,8 +84,13 @@ def context_text(quote: Quote, kept: KeptArticle) -> Text:
     return text
 
 
-def article_text(kept: KeptArticle) -> Text:
-    """An article with its source and its paragraphs, numbered."""
+def article_text(
+    kept: KeptArticle, versions: Sequence[Version] = (), replaced: datetime | None = None
+) -> Text:
+    """An article with its source and its paragraphs, numbered.
+
+    `versions` are what it said before; `replaced` tells that it is such a version itself.
+    """
     article = kept.article
     text = Text(plain(article.title) + "\n", style="bold")
     facts = {
@@ -72,7 +100,11 @@ def article_text(kept: KeptArticle) -> Text:
         "Published": day(article.published),
         "Link": article.url,
         "Read from": article.origin,
-        "Added": f"{kept.added:%Y-%m-%d %H:%M} UTC",
+        "Added": _minute(kept.added),
+        "Replaced": replaced and _minute(replaced),
+    } | {
+        f"Version {number}": f"replaced {_minute(version.replaced)}"
+        for number, version in enumerate(versions, start=1)
     }
     for name, value in facts.items():
         if value:
@@ -81,6 +113,10 @@ def article_text(kept: KeptArticle) -> Text:
         text.append(f"\n[{number}] ", style="bold cyan")
         text.append(plain(article.text[start:end]) + "\n")
     return text
+
+
+def _minute(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 def article_line(kept: KeptArticle) -> Text:

@@ -7,11 +7,13 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from retrieval import Answer, Article, Library, Quote, QuotewiseError
+from bot.telegram.access import own_library
+from retrieval import Answer, Library, Quote, QuotewiseError
 from retrieval.records import Span
+from retrieval.words import shared_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Place:
     end: int
     score: float
     marks: list[tuple[int, int]]
+    also_in: list[str] = field(default_factory=list)
+    """The ids of the other articles that have it, too, in the same library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +113,11 @@ class Answers:
 
         Its messages are counted anew, so those of the group have a number that none of them gets.
         """
+        libraries = [json.dumps(own_library(chat)) for chat in (old, new)]
         self.store.execute(
-            "UPDATE answers SET chat = ?, asked_in = -asked_in, shown_in = NULL WHERE chat = ?",
-            (new, old),
+            "UPDATE answers SET chat = ?, asked_in = -asked_in, shown_in = NULL,"
+            " answer = replace(answer, ?, ?) WHERE chat = ?",
+            (new, *libraries, old),
         )
 
     def _one(self, where: str, values: tuple[object, ...]) -> Given | None:
@@ -138,7 +144,7 @@ class Answers:
         quotes: list[dict[str, Any]],
     ) -> tuple[Answer, tuple[str, ...]]:
         places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
-        there = [(quote, one.library) for one in places if (quote := self._quote(one))]
+        there = [(quote, one.library) for one in places if (quote := self._quote(question, one))]
         found = tuple(quote for quote, _ in there)
         shown, closest = (found, ()) if answered else ((), found)
         answer = Answer(question, answered, confidence, shown, closest, took_ms=0.0)
@@ -156,20 +162,22 @@ class Answers:
             quote.end,
             quote.score,
             [(start, end) for start, end in quote.marks],
+            [other.id for other in quote.also_in],
         )
 
-    def _quote(self, place: Place) -> Quote | None:
-        """The quote at a place, if its article is still there as it was."""
-        article = self._kept(place.library, place.id, place.sha256)
-        if article is None:
+    def _quote(self, question: str, place: Place) -> Quote | None:
+        """The quote at a place, or where it has moved to; None if its article was removed."""
+        history, told = self.library.history, Span(place.start, place.end)
+        quote = history.quote_at(place.library, place.id, place.sha256, told)
+        if quote is None:
             return None
-        text = article.text[place.start : place.end]
-        marks = tuple(Span(*mark) for mark in place.marks)
-        return Quote(text, article, place.paragraph, place.start, place.end, place.score, marks)
+        also_in = history.also_in(place.library, quote, place.also_in)
+        marks = shared_words(question, quote.text)
+        return replace(quote, score=place.score, marks=marks, also_in=also_in)
 
-    def _kept(self, library: str, id: str, sha256: str) -> Article | None:
+    def _kept(self, library: str, id: str, sha256: str) -> bool:
         try:
             article = self.library.article(id, library=library).article
         except QuotewiseError:
-            return None
-        return article if (article.id, article.sha256) == (id, sha256) else None
+            return False
+        return (article.id, article.sha256) == (id, sha256)

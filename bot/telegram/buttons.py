@@ -22,7 +22,7 @@ SHOWN = 3  # quotes in a message
 
 NOT_YOURS = "These buttons belong to the person who asked."
 GONE = "That answer is no longer kept: please ask again."
-CHANGED = "That article has been removed or changed since: please ask again."
+REMOVED = "That article has been removed since: please ask again."
 
 
 async def on_button(update: Update, context: Context) -> None:
@@ -43,7 +43,7 @@ async def on_button(update: Update, context: Context) -> None:
     elif given.asker not in (query.from_user.id, 0):
         await acknowledge(query, NOT_YOURS)
     elif not quotes_of(given) and action != "thumb":
-        await acknowledge(query, CHANGED)
+        await acknowledge(query, REMOVED)
     else:
         await _pressed(desk, query, message, given)
 
@@ -70,7 +70,7 @@ async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Gi
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote, library = quotes[number], given.libraries[number]
-        kept = await desk.run(lambda: desk.library.article(quote.article.id, library=library))
+        kept = await desk.run(lambda: desk.library.history.article_of(library, quote))
         await _edit(
             message, rendering.context_messages(quote, kept)[0], _context_buttons(given, number)
         )

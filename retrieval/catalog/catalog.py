@@ -13,11 +13,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from retrieval.catalog import arrivals, rows
+from retrieval.catalog import arrivals, rows, stories, versions
 from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
 from retrieval.catalog.origins import Origins
-from retrieval.records import Arrival, Article, Floats, KeptArticle, KeptPassage, Passage, Span
+from retrieval.catalog.versions import EarlierVersion
+from retrieval.records import (
+    Arrival,
+    Article,
+    Floats,
+    KeptArticle,
+    KeptPassage,
+    Passage,
+    Span,
+    Version,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +85,8 @@ class Catalog:
         return next(self._kept("l.name = ? AND a.id = ?", library, id), None)
 
     def article_with_url(self, library: str, url: str) -> KeptArticle | None:
-        """The article with this link."""
-        return next(self._kept("l.name = ? AND a.url = ?", library, url), None)
+        """The article with this link, or with one that leads to the same page."""
+        return next(self._kept("l.name = ? AND a.link = link_of(?)", library, url), None)
 
     def articles(self, library: str) -> Iterator[KeptArticle]:
         """All articles of a library, in the order in which they were added."""
@@ -94,11 +104,13 @@ class Catalog:
         return [id for (id,) in found]
 
     def recorded_hashes(self, library: int) -> Iterator[tuple[str, str, str]]:
-        """Each article's id, its text, and the SHA-256 written down when it was added."""
+        """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
         return (
             (id, text, sha256)
             for id, text, sha256 in self._db.rows(
-                "SELECT id, text, sha256 FROM articles WHERE library = ? ORDER BY key", library
+                "SELECT id, text, sha256 FROM articles WHERE library = ?1"
+                " UNION ALL SELECT id, text, sha256 FROM versions WHERE library = ?1",
+                library,
             )
         )
 
@@ -119,6 +131,24 @@ class Catalog:
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
         return arrivals.passages_within(self._db, articles)
+
+    # -- reading: versions and stories
+
+    def versions(self, library: str, id: str) -> list[Version]:
+        """What the article with this id said before it was changed, earliest first."""
+        return versions.of_article(self._db, library, id)
+
+    def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
+        """What an article said when it had this id and this hash, if it says something else now."""
+        return versions.with_hash(self._db, library, id, sha256)
+
+    def stories(self, passages: Sequence[int]) -> dict[int, int]:
+        """The number of the story that each passage's article tells, by the passage's id."""
+        return stories.of_passages(self._db, passages)
+
+    def telling(self, story: int, limit: int) -> list[Article]:
+        """The articles that tell a story, in the order in which they were added."""
+        return stories.telling(self._db, story, limit)
 
     # -- reading: passages
 
@@ -217,17 +247,35 @@ class Catalog:
                 if one.library not in changes:
                     db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (one.library,))
                     changes[one.library] = _next_generation(db, one.library)
-                for id in {one.article.id, *one.replaces}:
-                    _remove(db, *changes[one.library], id)
-                _insert(db, *changes[one.library], one)
+                library, generation = changes[one.library]
+                replaced = {one.article.id, *one.replaces}
+                versions.keep(db, library, replaced, one.article, one.added)
+                for id in replaced:
+                    _remove(db, library, generation, id)
+                key = _insert(db, library, generation, one)
+                stories.join(db, key, library, one.article.text)
+            for library, _ in changes.values():
+                stories.join_waiting(db, library)
 
     def remove(self, library: str, id: str) -> bool:
         """Remove an article, and say whether it was there."""
         with self._db.transaction() as db:
             if self.article(library, id) is None:
                 return False
-            _remove(db, *_next_generation(db, library), id)
+            number, generation = _next_generation(db, library)
+            _remove(db, number, generation, id)
+            versions.forget(db, number, id)
             return True
+
+    def compare_again(self, library: str) -> None:
+        """Find out anew which articles of a library tell the same story, some at a time."""
+        number = self.libraries()[library]
+        with self._db.transaction() as db:
+            stories.forget(db, number)
+        waiting = True
+        while waiting:
+            with self._db.transaction() as db:
+                waiting = stories.join_waiting(db, number) > 0
 
     def rename(self, library: str, name: str) -> bool:
         """Call a library by another name, and say whether that was free."""
@@ -287,13 +335,14 @@ def _next_generation(db: sqlite3.Connection, library: str) -> tuple[int, int]:
     return number, generation
 
 
-def _insert(db: sqlite3.Connection, library: int, generation: int, new: NewArticle) -> None:
+def _insert(db: sqlite3.Connection, library: int, generation: int, new: NewArticle) -> int:
     added = new.added.astimezone(UTC).isoformat(timespec="seconds")
     key = db.execute(
         "INSERT INTO articles (library, added, sha256, id, title, text, url, source, author,"
-        " published, origin, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (library, added, new.article.sha256, *rows.from_article(new.article)),
+        " published, origin, pages, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, link_of(?))",
+        (library, added, new.article.sha256, *rows.from_article(new.article), new.article.url),
     ).lastrowid
+    assert key is not None
     db.executemany(
         "INSERT INTO paragraphs VALUES (?, ?, ?, ?)",
         [(key, number, *span) for number, span in enumerate(new.paragraphs, start=1)],
@@ -303,6 +352,7 @@ def _insert(db: sqlite3.Connection, library: int, generation: int, new: NewArtic
         " sentences, vector, token_codes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(key, library, generation, *rows.from_passage(one)) for one in new.passages],
     )
+    return key
 
 
 def _remove(db: sqlite3.Connection, library: int, generation: int, id: str) -> None:
@@ -311,4 +361,7 @@ def _remove(db: sqlite3.Connection, library: int, generation: int, id: str) -> N
         " ON a.key = p.article WHERE a.library = ? AND a.id = ?",
         (library, generation, library, id),
     )
-    db.execute("DELETE FROM articles WHERE library = ? AND id = ?", (library, id))
+    key = db.execute("SELECT key FROM articles WHERE library = ? AND id = ?", (library, id))
+    for (one,) in key.fetchall():
+        stories.leave(db, library, one)
+        db.execute("DELETE FROM articles WHERE key = ?", (one,))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from retrieval import links
 from retrieval.errors import QuotewiseError
 
 FIRST_SCHEMA = """
@@ -73,6 +74,7 @@ ALTER TABLE articles ADD COLUMN link TEXT;
 ALTER TABLE articles ADD COLUMN pages TEXT;
 -- The key of the first article that tells the same story.
 ALTER TABLE articles ADD COLUMN story INTEGER;
+UPDATE articles SET link = link_of(url);
 CREATE INDEX articles_by_link ON articles (library, link);
 CREATE INDEX articles_by_story ON articles (library, story);
 CREATE INDEX articles_by_origin ON articles (library, origin);
@@ -86,9 +88,11 @@ CREATE TABLE bands (
 CREATE INDEX bands_by_article ON bands (article);
 -- What an article said before it was changed. Answers that quoted it can still be read.
 CREATE TABLE versions (
+    number INTEGER PRIMARY KEY, -- later versions have higher ones
     library INTEGER NOT NULL,
     id TEXT NOT NULL,
     sha256 TEXT NOT NULL,
+    article TEXT NOT NULL, -- the id of the article now; another than `id` after a change of name
     title TEXT NOT NULL,
     text TEXT NOT NULL,
     url TEXT,
@@ -99,8 +103,9 @@ CREATE TABLE versions (
     pages TEXT,
     added TEXT NOT NULL,
     replaced TEXT NOT NULL,
-    PRIMARY KEY (library, id, sha256)
-) WITHOUT ROWID;
+    UNIQUE (library, id, sha256)
+);
+CREATE INDEX versions_by_article ON versions (library, article);
 CREATE TABLE feeds (
     library INTEGER NOT NULL REFERENCES libraries,
     url TEXT NOT NULL,
@@ -218,6 +223,7 @@ class Database:
                 self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connections.append(connection)
+            connection.create_function("link_of", 1, _link_of, deterministic=True)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
             self._of_thread.connection = connection
@@ -229,6 +235,10 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             raise QuotewiseError(_explanation(self.path, error)) from error
+
+
+def _link_of(url: str | None) -> str | None:
+    return links.normalised(url) if url else None
 
 
 def _explanation(path: Path, error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.records import Article, Floats, Passage, Sentence
+from retrieval.records import Article, Floats, Passage, Sentence, Version
 
 ARTICLE_FIELDS = "a.id, a.title, a.text, a.url, a.source, a.author, a.published, a.origin, a.pages"
 PASSAGE_FIELDS = 'p.paragraph, p.start, p."end", p.sentences, p.vector, p.token_codes'
@@ -20,6 +20,12 @@ def article(fields: Sequence[Any]) -> Article:
     id, title, text, url, source, author, published, origin, pages = fields
     begins = tuple(json.loads(pages)) if pages else ()
     return Article(id, title, text, url, source, author, _date(published), origin, begins)
+
+
+def version(fields: Sequence[Any]) -> Version:
+    """The version in a row's `ARTICLE_FIELDS`, and when it was added and replaced."""
+    *told, added, replaced = fields
+    return Version(article(told), datetime.fromisoformat(added), datetime.fromisoformat(replaced))
 
 
 def from_article(a: Article) -> tuple[str | None, ...]:

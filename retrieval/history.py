@@ -1,0 +1,89 @@
+"""What articles said before; where the words of a quote stand now, or since when they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from retrieval import segments, wording
+from retrieval.catalog import Catalog
+from retrieval.errors import QuotewiseError
+from retrieval.records import Article, KeptArticle, Quote, Span, Version
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Quotes and versions of articles that may have been changed since; of one library each."""
+
+    catalog: Catalog
+
+    def quote_at(self, library: str, id: str, sha256: str, told: Span) -> Quote | None:
+        """What an article said at a place when it had this hash, without score and marks.
+
+        The quote is where its words stand now. If they are gone from the article, it is one of
+        what the article said last with them, and tells since when. None if it was removed.
+        """
+        kept = self.catalog.article(library, id)
+        if kept and kept.article.sha256 == sha256:
+            return wording.quoted(kept.article, told)
+        earlier = self.catalog.version(library, id, sha256)
+        now = self.catalog.article(library, earlier.now) if earlier else None
+        if earlier is None or now is None:
+            return None
+        said = earlier.version
+        place = wording.place(said.article.text, told, now.article.text)
+        if place:
+            return wording.quoted(now.article, place.span)
+        return _last_said(said, told, self.catalog.versions(library, earlier.now))
+
+    def also_in(self, library: str, quote: Quote, ids: Iterable[str]) -> tuple[Article, ...]:
+        """Those of these articles in which the sentences of a quote stand word for word."""
+        kept = [self.catalog.article(library, id) for id in ids]
+        span = Span(quote.start, quote.end)
+        return tuple(
+            one.article
+            for one in kept
+            if one and wording.place(quote.article.text, span, one.article.text)
+        )
+
+    def article_of(self, library: str, quote: Quote) -> KeptArticle:
+        """The article of a quote as it is, or as it was when it said so.
+
+        Raises QuotewiseError if it was removed.
+        """
+        id, sha256 = quote.article.id, quote.article.sha256
+        kept = self.catalog.article(library, id)
+        if kept and kept.article.sha256 == sha256:
+            return kept
+        earlier = self.catalog.version(library, id, sha256)
+        if earlier is None:
+            raise QuotewiseError("That article has been removed since: please ask again.")
+        return as_kept(library, earlier.version)
+
+
+def as_kept(library: str, version: Version) -> KeptArticle:
+    """A version as the article it was."""
+    paragraphs = tuple(segments.paragraphs(version.article.text))
+    return KeptArticle(version.article, library, version.added, paragraphs)
+
+
+def numbered(versions: Sequence[Version], number: int) -> Version:
+    """The version with this number, from 1. Raises QuotewiseError if there is none."""
+    if not versions:
+        raise QuotewiseError("That article has no earlier version: ask for it without a number.")
+    if not 1 <= number <= len(versions):
+        raise QuotewiseError(
+            f"That article has {len(versions)} earlier version{'s' * (len(versions) > 1)}: give a "
+            f"number from 1 to {len(versions)}."
+        )
+    return versions[number - 1]
+
+
+def _last_said(said: Version, told: Span, versions: list[Version]) -> Quote:
+    """The quote of the last version that had its words, and since when the article has not."""
+    for later in reversed(versions[versions.index(said) + 1 :]):
+        place = wording.place(said.article.text, told, later.article.text)
+        if place:
+            there = wording.quoted(later.article, place.span)
+            return replace(there, gone_since=later.replaced)
+    return replace(wording.quoted(said.article, told), gone_since=said.replaced)

@@ -1,0 +1,232 @@
+"""An invented newswire: articles on overlapping topics, reports from a form, and edited copies."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PLACES = (
+    "Aldermouth Brackwell Carrow Dunmere Eastholm Fennick Garsdale Hallin Inverlee Jorvale Kelm "
+    "Lenn Morrow Norwick Orrin Pelham Quarndon Rusk Skerry Tesk Ulverby Varn Westray Yarrow Zellin"
+).split()
+FIRST = (
+    "Ada Bram Clara Dov Edda Farid Greta Hollis Ines Joren Kaia Luka Mira Nils Oona Petra Rafe "
+    "Signe Tomas Una Viggo Wren Yusuf Zora"
+).split()
+LAST = (
+    "Abel Brandt Calloway Drummond Eklund Fenn Garrick Halvorsen Iversen Jessop Kettle Lindqvist "
+    "Marsh Nwosu Ostrander Pryce Quill Rask Sandoval Thorne Ulrich Vance Whitlock Yates"
+).split()
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = "January March April June July September October November December".split()
+
+TOPICS = {
+    "council": (
+        "the town council;the planning committee;council leader {who};the mayor's office;"
+        "opposition councillors;a group of residents;the finance committee;deputy mayor {who}",
+        "voted to approve;agreed to postpone;rejected by a single vote;asked for a review of;"
+        "defended;called for changes to;published the costs of;promised to look again at",
+        "the plan for {n} homes on {street};a rise in parking charges;the budget for {year};"
+        "repairs to the {place} library;the sale of the old {street} school;"
+        "a contract worth {n} million crowns;the closing of {n} village halls;a new bus lane",
+    ),
+    "crime": (
+        "police in {place};detective {who};prosecutors;the regional court;a spokesman for the "
+        "force;lawyers for the accused;a witness named {who};customs officers",
+        "arrested {n} people over;opened an inquiry into;are looking for witnesses of;"
+        "found no sign of a link to;asked the public for help with;heard new evidence about;"
+        "closed the file on;linked a man of {n} to",
+        "a robbery on {street};the theft of {n} bicycles;a fire at the {place} warehouse;"
+        "the disappearance of {who};a fraud of {n} million crowns;a break-in at the museum;"
+        "threats against a {place} shopkeeper;the smuggling of cigarettes through {place}",
+    ),
+    "health": (
+        "the {place} hospital;health minister {who};doctors at the clinic;the nurses' union;"
+        "researchers led by {who};the ministry of health;a study of {n} patients;"
+        "the family of {who}",
+        "reported a fall in;warned of a shortage of;announced {n} million crowns for;"
+        "found a link between diet and;called for an end to;began a trial of;complained about;"
+        "has cut the waiting list for",
+        "heart operations;beds in the emergency ward;cases of flu among children;"
+        "a vaccine made in {place};unpaid overtime;the closing of the maternity ward;"
+        "home visits to the elderly;infections after surgery",
+    ),
+    "business": (
+        "the {last} Group;chief executive {who};shareholders;the {place} shipyard;"
+        "analysts at {last} Bank;the works council;the company's largest rival;regulators",
+        "posted a loss of {n} million crowns on;expects growth in;agreed to buy;"
+        "will cut {n} jobs in;raised its forecast for;blamed the weak currency for;"
+        "raised doubts about;put off the sale of",
+        "its paper mill in {place};the ferry business;orders from abroad;a maker of wind turbines;"
+        "the {year} results;its stake in the {last} brewery;a chain of {n} bakeries;"
+        "the new plant outside {place}",
+    ),
+    "nature": (
+        "rangers in the {place} hills;biologist {who};the fisheries board;volunteers from {place};"
+        "the national park;a team from the university of {place};farmers;the water authority",
+        "counted {n} pairs of;released {n} young;found the nest of;want a ban on hunting;"
+        "blamed a dry spring for the loss of;asked walkers to keep away from;"
+        "have begun to restore a home for;are divided over",
+        "sea eagles on the cliffs;otters in the {place} river;lynx near the border;"
+        "salmon below the old dam;the peat bog at {place};swans on the canal;"
+        "wild bees along the railway;wolves in the {place} valley",
+    ),
+    "transport": (
+        "the railway company;drivers on the {place} line;transport minister {who};"
+        "the ferry operator;the airport at {place};passengers;a union of {n} drivers;"
+        "engineers under {who}",
+        "cancelled {n} trains after;announced a strike over;will spend {n} million crowns on;"
+        "apologised for delays caused by;opened talks on;ended a dispute about;tested;"
+        "put the blame on",
+        "a broken signal near {place};the bridge over the {place} river;pay and rosters;"
+        "a tunnel under {street};electric buses for {place};the winter timetable;"
+        "a landslide on the coast road;the new station at {street}",
+    ),
+}
+OPENINGS = (
+    "On {day},;Earlier this week,;After a meeting that lasted {n} hours,;Despite the weather,;"
+    "In a statement on {day},;For the first time since {year},;Late on {day} evening,;"
+    "According to people familiar with the matter,;In the meantime,;As expected,;;;;;"
+).split(";")
+TAILS = (
+    ", according to a statement;, officials said on {day};, the {place} Courier reported;;;;"
+    " after months of talks;, a step that critics called too late;, in spite of protests;"
+    " at a cost of {n},000 crowns;, the second such case since {month};"
+    " and will report back by the end of {month};, said {who}, who lives nearby;"
+    " for the first time in {n} years;, as the region has done since {year}"
+).split(";")
+REMARKS = (
+    '"We did not expect this," said {who}.;"It is a good day for {place}," {who} said.;'
+    "{who}, {n}, said the decision had come as a surprise.;The case continues.;"
+    '"There is still a long way to go," said {who} of the {last} Institute.;'
+    "A decision is expected before the end of {month}.;Nobody was hurt.;"
+    "The ministry did not answer a request for comment.;More than {n} people attended.;"
+    "Similar plans had failed in {place} in {year}.;{place} has about {n},000 inhabitants.;"
+    '"I have lived here for {n} years and never seen anything like it," said {who}.'
+).split(";")
+
+WEATHER = (
+    "Weather for {place} on {day}. The day begins with fog in the valleys and {a} degrees at dawn. "
+    "By noon the sun comes out and temperatures rise to {b} degrees in the town and {c} degrees on "
+    "the coast.\n\nThe wind blows from the west at {d} kilometres an hour, with gusts of up to {e} "
+    "in the hills. Rain is expected from {f} o'clock, about {g} millimetres of it. The night stays "
+    "mild, with a low of {h} degrees. Pollen counts are moderate. The sun sets at {i} minutes past "
+    "{j}."
+)
+MARKET = (
+    "Shares in {place} closed {up} on {day}. The {place} index gained {a} points to {b},{c} points."
+    " {last} Group led the way with a rise of {d} percent, ahead of {last2} Bank, which added {e} "
+    "percent. At the other end of the list, {last3} lost {f} percent.\n\nThe crown traded at {g} "
+    "cents to the euro. A barrel of oil cost {h} dollars, {i} dollars more than on the day before. "
+    "Turnover came to {j} million crowns, and traders spoke of a quiet session."
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A text of the wire, and the number of the story that it tells."""
+
+    text: str
+    story: int
+
+
+def article(dice: random.Random) -> str:
+    """An article of five to eight paragraphs, with phrases that many others on its topic have."""
+    cast = [f"{dice.choice(FIRST)} {dice.choice(LAST)}" for _ in range(4)]
+    home = dice.sample(PLACES, 3)
+    topics = dice.sample(sorted(TOPICS), 2)
+
+    def sentence() -> str:
+        if dice.random() < 0.25:
+            return _filled(dice.choice(REMARKS), dice, cast, home)
+        who, does, what = (
+            dice.choice(phrases.split(";"))
+            for phrases in TOPICS[topics[0] if dice.random() < 0.8 else topics[1]]
+        )
+        opening, tail = dice.choice(OPENINGS), dice.choice(TAILS)
+        told = _filled(f"{opening} {who} {does} {what}{tail}.", dice, cast, home).strip()
+        return told[0].upper() + told[1:]
+
+    return "\n\n".join(
+        " ".join(sentence() for _ in range(dice.randint(1, 3))) for _ in range(dice.randint(5, 8))
+    )
+
+
+def report(dice: random.Random) -> str:
+    """Today's report from one of two forms, with other names and numbers each time."""
+    form = dice.choice([WEATHER, MARKET])
+    numbers = {letter: dice.randint(2, 99) for letter in "abcdefghij"}
+    last, last2, last3 = dice.sample(LAST, 3)
+    return form.format(
+        place=dice.choice(PLACES),
+        day=dice.choice(DAYS),
+        up=dice.choice(["higher", "lower", "mixed"]),
+        last=last,
+        last2=last2,
+        last3=last3,
+        **numbers,
+    )
+
+
+def edited(text: str, share: float, dice: random.Random) -> str:
+    """A copy with this share of its words replaced, deleted or followed by another word."""
+    words = re.findall(r"\S+\s*", text)
+    for at in dice.sample(range(len(words)), round(share * len(words))):
+        space = words[at][len(words[at].rstrip()) :]
+        other = dice.choice(dice.choice(REMARKS + TAILS).split() or ["still"]).format_map(
+            _Any(dice)
+        )
+        words[at] = dice.choice([f"{other}{space}", "", f"{words[at].rstrip()} {other}{space}"])
+    return "".join(words).strip()
+
+
+def wire(seed: int, articles: int = 800, copies: int = 200, reports: int = 60) -> list[Told]:
+    """Articles of which `reports` are from a form, and near-copies of some of them, shuffled."""
+    dice = random.Random(seed)
+    told = [
+        Told(report(dice) if number < reports else article(dice), number)
+        for number in range(articles)
+    ]
+    for _ in range(copies):
+        one = told[dice.randrange(articles)]
+        told.append(Told(edited(one.text, dice.uniform(0.05, 0.2), dice), one.story))
+    dice.shuffle(told)
+    return told
+
+
+def figures(told: list[Told], found: Callable[[int], int]) -> tuple[float, float]:
+    """Precision and recall of a grouping, over pairs; `found` has the group of each text."""
+    pairs = [(a, b) for b in range(len(told)) for a in range(b)]
+    real = {(a, b) for a, b in pairs if told[a].story == told[b].story}
+    joined = {(a, b) for a, b in pairs if found(a) == found(b)}
+    return len(real & joined) / len(joined), len(real & joined) / len(real)
+
+
+class _Any(dict[str, object]):
+    """Whatever a phrase leaves open, for words that are put in by an edit."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self._dice = dice
+
+    def __missing__(self, name: str) -> object:
+        return _open(name, self._dice, [f"{self._dice.choice(FIRST)} Rask"], PLACES)
+
+
+def _filled(phrase: str, dice: random.Random, cast: list[str], home: list[str]) -> str:
+    return re.sub(r"{(\w+)}", lambda found: str(_open(found[1], dice, cast, home)), phrase)
+
+
+def _open(name: str, dice: random.Random, cast: list[str], home: list[str]) -> object:
+    chosen: dict[str, Callable[[], object]] = {
+        "who": lambda: dice.choice(cast),
+        "last": lambda: dice.choice(cast).split()[-1],
+        "place": lambda: dice.choice(home),
+        "street": lambda: f"{dice.choice(LAST)} Street",
+        "day": lambda: dice.choice(DAYS),
+        "month": lambda: dice.choice(MONTHS),
+        "year": lambda: dice.randint(1960, 2025),
+        "n": lambda: dice.randint(2, 99),
+    }
+    return chosen[name]()
