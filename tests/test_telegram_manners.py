@@ -92,7 +92,7 @@ def test_a_library_that_was_revoked_is_quoted_by_no_old_answer(api, ada, chat):
         "This chat no longer reads the library main."
     )
     pressed = api.wait_for_answer(api.press(answer, "In context", ada))
-    assert pressed.text == "That article has been removed or changed since: please ask again."
+    assert pressed.text == "That article can no longer be read here: please ask again."
     assert api.now(answer).edits == 0
 
 

@@ -235,11 +235,16 @@ def test_the_console_shows_what_is_gone_around_a_quote_and_what_was_removed(
 # -- in Telegram: answers that were given before
 
 
+def kept_answers(folder: Path, library: Library) -> Answers:
+    """The answers of chats that read the library `main`."""
+    return Answers(opened(folder / "telegram.sqlite"), library, lambda chat: ["main"])
+
+
 def test_an_answer_given_before_a_change_tells_what_is_gone(library: Library, tmp_path: Path):
     add(library, tmp_path, LIGHT)
-    answers = Answers(opened(tmp_path / "telegram.sqlite"), library)
+    answers = kept_answers(tmp_path, library)
     answer = library.answer(WHO)
-    id = answers.keep(1, 2, 3, answer, ["main"])
+    id = answers.keep(1, 2, 3, answer, WHO)
     before = answers.with_id(1, id)
     assert before and before.answer.quotes == answer.quotes
     add(library, tmp_path, SHORTENED)
@@ -263,13 +268,13 @@ def test_who_else_has_a_quote_is_known_after_a_restart(library: Library, tmp_pat
     from test_stories import BUILT_WHEN, COURIER, POST
 
     add(library, tmp_path, COURIER, POST)
-    answers = Answers(opened(tmp_path / "telegram.sqlite"), library)
+    answers = kept_answers(tmp_path, library)
     answer = library.answer(BUILT_WHEN)
-    id = answers.keep(1, 2, 3, answer, ["main"])
+    id = answers.keep(1, 2, 3, answer, WHO)
     [(kept,)] = answers.store.execute("SELECT answer FROM answers")
     assert "1914" not in kept, "quotes are kept as places, never as text"
     with Library.open(tmp_path / "home", copies=library._copies) as reopened:
-        given = Answers(opened(tmp_path / "telegram.sqlite"), reopened).with_id(1, id)
+        given = kept_answers(tmp_path, reopened).with_id(1, id)
     assert given and given.answer.quotes == answer.quotes and given.answer.closest == answer.closest
     first = (given.answer.quotes or given.answer.closest)[0]
     assert [other.id for other in first.also_in] == ["post"]
@@ -281,8 +286,8 @@ def test_who_else_has_a_quote_is_known_after_a_restart(library: Library, tmp_pat
 
 def test_an_answer_kept_by_an_earlier_version_can_be_read(library: Library, tmp_path: Path):
     add(library, tmp_path, LIGHT)
-    answers = Answers(opened(tmp_path / "telegram.sqlite"), library)
-    id = answers.keep(1, 2, 3, library.answer(WHO), ["main"])
+    answers = kept_answers(tmp_path, library)
+    id = answers.keep(1, 2, 3, library.answer(WHO), WHO)
     [(kept,)] = answers.store.execute("SELECT answer FROM answers")
     fields = json.loads(kept)
     for one in fields["quotes"]:

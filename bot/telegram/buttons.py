@@ -22,7 +22,7 @@ SHOWN = 3  # quotes in a message
 
 NOT_YOURS = "These buttons belong to the person who asked."
 GONE = "That answer is no longer kept: please ask again."
-REMOVED = "That article has been removed since: please ask again."
+REMOVED = "That article can no longer be read here: please ask again."
 
 
 async def on_button(update: Update, context: Context) -> None:
