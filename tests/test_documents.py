@@ -141,8 +141,9 @@ def columned(interleaved: bool) -> bytes:
     return bytes(made.output())
 
 
-def test_columns_are_read_one_after_the_other(tmp_path):
-    (article,) = read(tmp_path, "columns.pdf", columned(False))
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_columns_are_read_one_after_the_other(tmp_path, interleaved):
+    (article,) = read(tmp_path, "columns.pdf", columned(interleaved))
     assert article.text.replace("\n\n", " ") == f"{FERRY} {KEEPER} {MAYOR} {COST}"
 
 

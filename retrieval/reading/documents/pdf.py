@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import importlib
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -21,6 +17,7 @@ from retrieval.reading.documents.pdflines import (
     in_reading_order,
     without_furniture,
 )
+from retrieval.reading.documents.pdfpage import lines_of, pdfium
 from retrieval.reading.documents.pdftext import Paragraph, paragraphs_of
 from retrieval.reading.drafts import Draft
 
@@ -51,13 +48,8 @@ MOST_LOST = 50
 # What is printed from a browser was made when it was printed, not when it was written.
 _PRINTED_PAGE = re.compile(r"chrom|skia|firefox|mozilla|safari|webkit|quartz|wkhtml|edge", re.I)
 _MADE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
-_LIGATURES = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st", "\0": None}
-)
 # Replacement and private characters, which stand for glyphs nobody can name.
 _NAMELESS = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
-_PRINTED = re.compile(r"[^\W_]")
-_BREAK = re.compile("\r\n|\n|\r|\ufffe")
 
 
 def parse(data: bytes, *, name: str, today: str) -> list[dict[str, Any]]:
@@ -67,14 +59,14 @@ def parse(data: bytes, *, name: str, today: str) -> list[dict[str, Any]]:
 
 def preload() -> None:
     """Import what reading a PDF needs."""
-    _pdfium()
+    pdfium()
     dates.parsed("1 May 2020")
 
 
 def drafted(data: bytes, name: str, today: date) -> Draft:
     """The paragraphs of a PDF, and what its metadata, then its first lines, tell of it."""
     document = _opened(data, name)
-    pages = [_lines(page, number) for number, page in enumerate(_pages(document))]
+    pages = [lines_of(page, number) for number, page in enumerate(_pages(document))]
     if not any(pages):
         raise UnreadableSource(name, _why_empty(document))
     _check_letters(pages, name)
@@ -97,22 +89,17 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     )
 
 
-def _pdfium() -> Any:
-    """The bindings of pdfium, which ship no types."""
-    return importlib.import_module("pypdfium2")
-
-
 def _opened(data: bytes, name: str) -> Any:
-    pdfium = _pdfium()
+    library = pdfium()
     try:
-        document = pdfium.PdfDocument(data)
+        document = library.PdfDocument(data)
         count = len(document)
-    except pdfium.PdfiumError as error:
+    except library.PdfiumError as error:
         locked = "assword" in str(error) or "security" in str(error)
         raise UnreadableSource(name, LOCKED if locked else DAMAGED) from error
     if not count:
         raise UnreadableSource(name, EMPTY)
-    if document.get_formtype() == pdfium.raw.FORMTYPE_XFA_FULL:
+    if document.get_formtype() == library.raw.FORMTYPE_XFA_FULL:
         raise UnreadableSource(name, FORM)
     return document
 
@@ -123,7 +110,7 @@ def _pages(document: Any, most: int | None = None) -> Iterator[Any]:
     for number in range(len(document) if most is None else min(most, len(document))):
         try:
             yield document[number]
-        except _pdfium().PdfiumError:
+        except pdfium().PdfiumError:
             # Each search for a page that is not there goes through all that are.
             lost += 1
             if lost > MOST_LOST:
@@ -142,80 +129,6 @@ def _check_letters(pages: list[list[Line]], name: str) -> None:
     text = "".join(line.text for page in pages for line in page)
     if len(_NAMELESS.findall(text)) > len(text) / 5:
         raise UnreadableSource(name, UNMAPPED)
-
-
-def _lines(page: Any, number: int) -> list[Line]:
-    """The lines of a page in the order in which they are drawn, with their places."""
-    if page is None:
-        return []
-    pdfium = _pdfium().raw
-    text_page = page.get_textpage()
-    count = text_page.count_chars()
-    if not count:
-        return []
-    text = text_page.get_text_range(0, count)
-    box = pdfium.FS_RECTF()
-    at = ctypes.byref(box)
-    found: list[tuple[float, Line]] = []
-    start = 0
-    for end, hyphen in _ends(text):
-        piece = text[start:end]
-        words = " ".join(piece.translate(_LIGATURES).split())
-        places = [start + place for place in _telling(piece)]
-        start = end + (1 if hyphen else 2)
-        if not words:
-            continue
-        first, middle, last = (
-            pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, place) for place in places
-        )
-        pdfium.FPDFText_GetLooseCharBox(text_page, last, at)
-        right, top_of_last = box.right, box.top
-        pdfium.FPDFText_GetLooseCharBox(text_page, first, at)
-        left, bottom_of_first = box.left, box.bottom
-        pdfium.FPDFText_GetLooseCharBox(text_page, middle, at)
-        turned = round(math.degrees(pdfium.FPDFText_GetCharAngle(text_page, middle)) / 90) % 4
-        if turned % 2 == 0:
-            sign = -1 if turned else 1
-            line = Line(
-                words,
-                hyphen,
-                sign * left,
-                sign * right,
-                -sign * box.bottom,
-                max(1.0, box.top - box.bottom),
-                number,
-            )
-        else:
-            sign = 1 if turned == 1 else -1
-            line = Line(
-                words,
-                hyphen,
-                sign * bottom_of_first,
-                sign * top_of_last,
-                sign * box.right,
-                max(1.0, box.right - box.left),
-                number,
-            )
-        found.append((turned, line))
-    if not found:
-        return []
-    # A stamp that runs up the margin is no line of the text.
-    upright = Counter(turned for turned, _ in found).most_common(1)[0][0]
-    return [line for turned, line in found if turned == upright]
-
-
-def _telling(piece: str) -> tuple[int, int, int]:
-    """The places of the first character of a line, of one in its middle, and of the last."""
-    middle = len(piece) // 2
-    letter = _PRINTED.search(piece, middle) or _PRINTED.search(piece)
-    first = len(piece) - len(piece.lstrip())
-    return first, letter.start() if letter else first, len(piece.rstrip()) - 1
-
-
-def _ends(text: str) -> list[tuple[int, bool]]:
-    """Where the lines of a page end, and whether in a hyphen; pdfium marks those with U+FFFE."""
-    ends = [(match.start(), match[0] == "\ufffe") for match in _BREAK.finditer(text)]
-    return [*ends, (len(text), False)]
 
 
 def _biggest(page: list[Line], body: float) -> str | None:

@@ -18,6 +18,8 @@ LONGEST_HEAD = 70
 TOGETHER = 3
 # Two columns of a page have at least so many lines each.
 SHORTEST_COLUMN = 3
+# And their lines about so many characters.
+SHORTEST_HALF = 12
 
 
 class Line(NamedTuple):
@@ -113,11 +115,17 @@ def _height(line: Line) -> int:
 
 def in_reading_order(page: list[Line]) -> list[Line]:
     """The lines as they are read: as they are drawn, unless that jumps about the page."""
-    jumps = (
+    up = any(
         other.y < one.y - one.size and other.left < one.left + 2 * one.size
         for one, other in pairwise(page)
     )
-    return list(_by_columns(page)) if any(jumps) else page
+    across = sum(
+        abs(other.y - one.y) < 0.3 * one.size
+        and other.left > one.right + one.size
+        and min(len(one.text), len(other.text)) >= SHORTEST_HALF
+        for one, other in pairwise(page)
+    )
+    return list(_by_columns(page)) if up or across >= SHORTEST_COLUMN else page
 
 
 def _by_columns(lines: list[Line], depth: int = 0) -> Iterator[Line]:
