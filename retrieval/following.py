@@ -70,9 +70,10 @@ class Following:
         """Poll the feeds that are due, then read the entries that wait: an outcome each."""
         for feed in self.catalog.feeds.due(self.now, self.library):
             yield from self._polled(feed)
-        while one := self.catalog.feeds.waiting(self.now, self.library):
-            for outcome in self._unfolded(one) if one.entry.is_sitemap else self._read(one):
-                yield replace(outcome, library=one.feed.library)
+        while waiting := self.catalog.feeds.waiting(self.now, self.library):
+            for one in waiting:
+                for outcome in self._unfolded(one) if one.entry.is_sitemap else self._read(one):
+                    yield replace(outcome, library=one.feed.library)
 
     # -- a feed
 

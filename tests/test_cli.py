@@ -103,7 +103,10 @@ def test_help_is_instant_and_lists_the_commands():
     assert (done.returncode, done.stderr) == (0, "")
     assert min(times) < 1.5
     listed = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], flags=re.MULTILINE)
-    assert listed == "add articles ask chat evaluate rebuild remove show telegram verify".split()
+    assert (
+        listed
+        == "add articles ask chat evaluate feed rebuild remove show telegram verify watch".split()
+    )
     assert "QUOTEWISE_HOME" in done.stdout
 
 

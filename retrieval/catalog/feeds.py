@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from retrieval import schedule
 from retrieval.catalog import feedrows
 from retrieval.catalog.database import Database
-from retrieval.catalog.feedrows import FEED_FIELDS, THIS_ENTRY, THIS_FEED, stamp
+from retrieval.catalog.feedrows import FEED_FIELDS, OF_LIBRARY, THIS_ENTRY, THIS_FEED, stamp
 from retrieval.entries import Feed, FollowedFeed, WaitingEntry
 from retrieval.links import normalised
 
@@ -64,30 +64,31 @@ class Feeds:
         )
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
-    def waiting(self, now: datetime, library: str | None = None) -> WaitingEntry | None:
-        """The entry to be read next, in the order of their feeds."""
-        row = self._db.one(
+    def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
+        """The entries to be read next, in the order of their feeds: some at a time."""
+        found = self._db.rows(
             f"SELECT {FEED_FIELDS}, e.told, e.attempts, e.article {_FROM}"
             " JOIN feed_entries e ON e.library = f.library AND e.feed = f.url"
             " WHERE (e.next_try <= ?2 OR e.next_try > ?3) AND (?1 IS NULL OR l.name = ?1)"
-            " ORDER BY e.next_try, f.added, e.feed, e.number LIMIT 1",
+            " ORDER BY e.next_try, f.added, e.feed, e.number LIMIT 100",
             library,
             stamp(now),
             stamp(now + LONGEST_WAIT),
         )
-        if row is None:
-            return None
-        *feed, told, attempts, article = row
-        return WaitingEntry(feedrows.feed(feed), feedrows.entry(told), attempts, article)
+        return [
+            WaitingEntry(feedrows.feed(feed), feedrows.entry(told), attempts, article)
+            for *feed, told, attempts, article in found
+        ]
 
     def article_of(self, one: WaitingEntry) -> str | None:
         """The id of the article that another entry with the same link has become."""
         if one.entry.link is None:
             return None
+        # Left to itself SQLite would look through the whole library.
         row = self._db.one(
-            "SELECT e.article FROM feed_entries e JOIN libraries l ON l.number = e.library"
-            " WHERE l.name = ? AND e.link = ? AND e.article IS NOT NULL AND e.next_try IS NULL"
-            " AND (e.feed, e.entry) != (?, ?) LIMIT 1",
+            "SELECT article FROM feed_entries INDEXED BY feed_entries_by_link"
+            f" WHERE {OF_LIBRARY} AND link = ? AND article IS NOT NULL AND next_try IS NULL"
+            " AND (feed, entry) != (?, ?) LIMIT 1",
             one.feed.library,
             normalised(one.entry.link),
             one.feed.url,
