@@ -17,18 +17,18 @@ from retrieval import QuotewiseError, Status
 log = logging.getLogger(__name__)
 
 EVERY_S = 5.0  # seconds between two rounds; one without news costs a millisecond
-POLL_EVERY_S = 30.0  # seconds after which it is seen again whether a feed is due
 
 
 async def rounds(desk: Desk, bot: ExtBot[None]) -> None:
     """Go on until this is cancelled; what fails is told in the log and tried in the next round."""
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_again_and_again(partial(alerts.look, desk, bot), EVERY_S))
-        tasks.create_task(_again_and_again(partial(alerts.send_digests, desk, bot), EVERY_S))
-        tasks.create_task(_again_and_again(partial(_poll, desk), POLL_EVERY_S))
+        # Feeds may take minutes, and telling people should not wait for them.
+        tasks.create_task(_again_and_again(partial(alerts.look, desk, bot)))
+        tasks.create_task(_again_and_again(partial(alerts.send_digests, desk, bot)))
+        tasks.create_task(_again_and_again(partial(_poll, desk)))
 
 
-async def _again_and_again(step: Callable[[], Awaitable[None]], pause: float) -> None:
+async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await step()
@@ -36,7 +36,7 @@ async def _again_and_again(step: Callable[[], Awaitable[None]], pause: float) ->
             log.warning("%s", error)
         except Exception:  # a defect must not end the rounds
             log.exception("a round could not be finished")
-        await asyncio.sleep(pause)
+        await asyncio.sleep(EVERY_S)
 
 
 async def _poll(desk: Desk) -> None:

@@ -168,5 +168,5 @@ def zone_named(name: str) -> str | None:
     """The name of a time zone such as Europe/Berlin, rightly spelt; None if there is none."""
     try:
         return str(ZoneInfo(name)) if name.upper() != "UTC" else str(UTC)
-    except (ValueError, OSError):  # unknown, or no name of a file
+    except (KeyError, ValueError, OSError):  # unknown, or no name of a file
         return None

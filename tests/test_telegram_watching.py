@@ -1,0 +1,299 @@
+"""Links and documents in Telegram, and what the bot tells by itself: alerts, digests, feeds."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+from botapi import BotApi
+from newsroom import FEED, Story, publish
+from papers import pdf
+from telegram_bot import Bot, new_home
+from website import Reply, Website
+
+from bot.telegram.access import own_library
+from bot.telegram.offers import links_in
+from bot.telegram.standing import Digest, Standing, minute_of_day, zone_named
+from bot.telegram.store import opened
+from retrieval import Library
+
+OPENS = "The swing bridge at Orr opens to traffic on 4 May, the council said on Monday."
+BRIDGE = {
+    "id": "bridge",
+    "title": "Swing bridge to open",
+    "source": "Orr Post",
+    "text": f"{OPENS}\n\nIt was closed for two years while its bearings were cast anew in Kelm. "
+    "Bargemen had meanwhile to wait for high water, and shops on the north bank lost a third of "
+    "their trade.",
+}
+ELSEWHERE = {
+    "id": "goats",
+    "title": "Goats graze the dyke",
+    "source": "Orr Post",
+    "text": "Forty goats graze the dyke at Orr this spring, which spares the city the mowing.",
+}
+WHEN = "When does the swing bridge at Orr open?"
+
+
+@pytest.fixture(scope="module")
+def api():
+    with BotApi() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(scope="module")
+def site():
+    with Website() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def ada(api):
+    return api.user("Ada")
+
+
+@pytest.fixture(scope="module")
+def bot(api, ada, tmp_path_factory, copies, site):
+    home = new_home(tmp_path_factory.mktemp("watching") / "home", copies)
+    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000"})
+    bot.more["QUOTEWISE_ALLOW_HOSTS"] = site.host
+    bot.start()
+    yield bot
+    assert bot.stop() == 0
+
+
+@pytest.fixture
+def chat(api, ada, bot):
+    """A group of its own for each test, whose only member is the administrator."""
+    return api.group("Room", ada)
+
+
+def said(api, chat, user, text, **more):
+    return api.wait_for_answer(api.say(chat, user, text, **more), timeout=20)
+
+
+def by_itself(api, chat):
+    """What the bot said in a chat without being asked."""
+    return [one for one in api.sent(chat) if one.reply_to is None]
+
+
+def add_elsewhere(bot, copies, chat, *articles):
+    """Another process adds articles to a chat's library."""
+    source = bot.home / "news.jsonl"
+    source.write_text("".join(json.dumps(one) + "\n" for one in articles), "utf-8")
+    with Library.open(bot.home, copies=copies) as library:
+        assert all(one.reason is None for one in library.add(str(source), library=of(chat)))
+
+
+def of(chat):
+    return own_library(chat.id)
+
+
+# -- links and documents
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("https://a.example/x", ["https://a.example/x"]),
+        ("Read this (https://a.example/x).", ["https://a.example/x"]),
+        ("http://a.example/1 http://b.example/2", ["http://a.example/1", "http://b.example/2"]),
+        ("https://a.example/x https://a.example/x", ["https://a.example/x"]),
+        ("What does https://a.example/x say of the bridge?", []),
+        ("When does it open?", []),
+        ("https://a.example/?q=1", ["https://a.example/?q=1"]),
+    ],
+)
+def test_links_are_found_where_nothing_is_asked(text, links):
+    assert links_in(text) == links
+
+
+def test_a_link_is_added_after_a_yes_and_then_answers(api, ada, bot, site):
+    story = Story(3)
+    site.set(story.path, story.page)
+    own = api.private(ada)
+    link = site.url(story.path)
+    offer = api.wait_for_answer(api.say(own, ada, link))
+    assert offer.text == f"Shall I add {link} to this chat's articles?"
+    api.wait_for_answer(api.press(offer, "Add it", ada))
+    api.wait(lambda: api.now(offer).text.startswith("Added: "), timeout=20)
+    assert story.title in api.now(offer).text
+    again = api.wait_for_answer(api.say(own, ada, f"{link}?utm_source=chat"))
+    api.wait_for_answer(api.press(again, "Add it", ada))
+    api.wait(lambda: api.now(again).text.startswith("Unchanged: "), timeout=20)
+
+
+def test_a_link_that_leads_to_no_article_says_why(api, ada, bot, site):
+    site.set("/gone", Reply(status=410))
+    own = api.private(ada)
+    offer = api.wait_for_answer(api.say(own, ada, site.url("/gone")))
+    api.wait_for_answer(api.press(offer, "Add it", ada))
+    api.wait(lambda: api.now(offer).text.startswith("Not added: "), timeout=20)
+    assert site.url("/gone") in api.now(offer).text
+    private = api.wait_for_answer(api.say(own, ada, "http://169.254.169.254/latest/"))
+    api.wait_for_answer(api.press(private, "Add it", ada))
+    api.wait(lambda: api.now(private).text.startswith("Not added: "), timeout=20)
+
+
+def test_a_pdf_is_added_and_its_pages_are_told(api, ada, bot):
+    own = api.private(ada)
+    content = pdf("The lock at Kelm was dredged in June for the first time since 1978.")
+    offer = api.wait_for_answer(api.send_file(own, ada, "lock.pdf", content))
+    api.wait_for_answer(api.press(offer, "Add it", ada))
+    api.wait(lambda: "paragraph" in api.now(offer).text, timeout=20)
+    answer = said(api, own, ada, "When was the lock at Kelm dredged?")
+    assert "dredged in June" in answer.text
+    assert "page 1" in answer.text
+
+
+def test_a_file_that_no_reader_takes_names_those_that_are_read(api, ada, bot):
+    refused = api.wait_for_answer(api.send_file(api.private(ada), ada, "cat.exe", b"MZ"))
+    assert refused.text.startswith("I read texts, web pages, PDF, office documents, e-books")
+
+
+# -- alerts
+
+
+def test_a_standing_question_is_answered_once_a_story_by_whatever_process(
+    api, ada, bot, chat, copies
+):
+    assert said(api, chat, ada, f"/watch {WHEN}").text == (
+        "I shall tell this chat when a new article answers that. /watch lists what is watched."
+    )
+    add_elsewhere(bot, copies, chat, ELSEWHERE)
+    add_elsewhere(bot, copies, chat, BRIDGE)
+    api.wait(lambda: by_itself(api, chat), timeout=20)
+    (alert,) = by_itself(api, chat)
+    assert alert.text.startswith(f"News on: {WHEN}\n\n{OPENS}\nSwing bridge to open, Orr Post")
+    copy = BRIDGE | {"id": "copy", "source": "Kelm Echo"}
+    add_elsewhere(bot, copies, chat, copy)
+    bot.stop()
+    bot.start()
+    # A later story shows that the bot has looked past the copy, and past the restart.
+    later = {
+        "id": "later",
+        "title": "Opening put off",
+        "text": "The swing bridge at Orr will open on 9 June only, for paint is late.",
+    }
+    add_elsewhere(bot, copies, chat, later)
+    api.wait(lambda: len(by_itself(api, chat)) > 1, timeout=20)
+    assert [one.text.split("\n")[2] for one in by_itself(api, chat)] == [OPENS, later["text"]]
+
+
+def test_standing_questions_are_listed_and_removed(api, ada, bot, chat):
+    assert said(api, chat, ada, "/watch").text.startswith("Nothing is watched here. Send /watch")
+    said(api, chat, ada, f"/watch {WHEN}")
+    said(api, chat, ada, f"/watch {WHEN}")
+    said(api, chat, ada, "/watch Who won the regatta?")
+    listed = said(api, chat, ada, "/watch")
+    assert listed.text == f"Watched here\n\n1. {WHEN}\n2. Who won the regatta?"
+    told = api.wait_for_answer(api.press(listed, "✕ 1", ada))
+    assert told.text == "Removed."
+    api.wait(lambda: api.now(listed).text == "Watched here\n\n1. Who won the regatta?")
+
+
+def test_the_articles_of_another_chat_raise_no_alert(api, ada, bot, chat, copies):
+    other = api.group("Other", ada)
+    said(api, chat, ada, f"/watch {WHEN}")
+    said(api, other, ada, f"/watch {WHEN}")
+    add_elsewhere(bot, copies, other, BRIDGE)
+    api.wait(lambda: by_itself(api, other), timeout=20)
+    assert by_itself(api, chat) == []
+
+
+def test_a_chat_that_threw_the_bot_out_is_told_nothing_and_the_others_are(
+    api, ada, bot, chat, copies
+):
+    gone = api.group("Gone", ada)
+    for room in (gone, chat):
+        said(api, room, ada, f"/watch {WHEN}")
+    api.fail("sendMessage", times=None, chat=gone.id, code=403)
+    add_elsewhere(bot, copies, gone, BRIDGE)
+    add_elsewhere(bot, copies, chat, BRIDGE)
+    api.wait(lambda: by_itself(api, chat), timeout=20)
+    api.heal()
+    assert said(api, gone, ada, "/watch").text.startswith("Nothing is watched here.")
+
+
+# -- feeds
+
+
+def test_the_running_bot_polls_a_chats_feeds(api, bot, chat, copies, site):
+    stories = [Story(n) for n in (5, 6)]
+    publish(site, *stories)
+    with Library.open(bot.home, copies=copies, allow_hosts=[site.host]) as library:
+        library.add_feed(site.url(FEED), library=of(chat))
+        api.wait(lambda: len(list(library.articles(library=of(chat)))) == 2, timeout=30)
+    listed = said(api, chat, api.world.users[bot.admin], "/articles")
+    assert all(one.title in listed.text for one in stories)
+
+
+# -- digests
+
+
+@pytest.fixture
+def standing(tmp_path):
+    return Standing(opened(tmp_path / "telegram.sqlite"))
+
+
+def at(clock):
+    return datetime.fromisoformat(f"2026-11-24T{clock}:00+00:00")
+
+
+def test_a_digest_is_due_once_a_day_at_the_chats_own_time(standing):
+    berlin = Digest(7, None, 8 * 60, "Europe/Berlin", 0)
+    standing.send_daily(berlin, at("06:00"))
+    assert standing.due(at("06:59")) == []
+    assert standing.due(at("07:00")) == [berlin], "which is eight o'clock in Berlin"
+    standing.sent(berlin, 5, at("07:00"))
+    assert standing.due(at("23:00")) == []
+    (next_day,) = standing.due(datetime(2026, 11, 25, 7, tzinfo=UTC))
+    assert next_day.seen == 5
+
+
+def test_a_digest_that_is_set_after_its_time_begins_tomorrow(standing):
+    standing.send_daily(Digest(7, None, 8 * 60, "UTC", 0), at("09:00"))
+    assert standing.due(at("09:01")) == []
+    assert len(standing.due(datetime(2026, 11, 25, 8, tzinfo=UTC))) == 1
+
+
+@pytest.mark.parametrize(
+    ("clock", "minute"), [("8", 480), ("8:05", 485), ("20.30", 1230), ("24", None), ("soon", None)]
+)
+def test_times_of_day(clock, minute):
+    assert minute_of_day(clock) == minute
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [("Europe/Berlin", "Europe/Berlin"), ("utc", "UTC"), ("Mars", None), ("../etc", None)],
+)
+def test_time_zones(name, zone):
+    assert zone_named(name) == zone
+
+
+def test_a_digest_names_what_is_new_once(api, ada, bot, chat, copies):
+    assert said(api, chat, ada, "/digest").text.startswith("Send /digest and a time")
+    assert said(api, chat, ada, "/digest 8:00 Mars").text.startswith("Mars is no time zone I know.")
+    assert said(api, chat, ada, "/digest 8:00 Europe/Berlin").text == (
+        "This chat gets a digest at 8:00 Europe/Berlin on days with new articles."
+    )
+    add_elsewhere(bot, copies, chat, BRIDGE, ELSEWHERE, BRIDGE | {"id": "b2", "source": "Echo"})
+    bot.stop()
+    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
+        store.execute("UPDATE digests SET minute = 0, last = NULL WHERE chat = ?", (chat.id,))
+    store.close()
+    bot.start()
+    api.wait(lambda: by_itself(api, chat), timeout=20)
+    (digest,) = by_itself(api, chat)
+    assert digest.text == (
+        "New today: 2 articles\n\n"
+        "• Swing bridge to open, Orr Post\n• Goats graze the dyke, Orr Post"
+    )
+    assert said(api, chat, ada, "/digest off").text == "This chat gets no digest."
+    assert len(by_itself(api, chat)) == 1
+    assert re.match("Send /digest", said(api, chat, ada, "/digest").text)
