@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from retrieval.links import normalised
+
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -36,10 +38,11 @@ class Entry:
 
     @property
     def digest(self) -> str:
-        """Stands for what a reader would see of the entry; markup may change without it."""
+        """Stands for what a reader would see of the entry, whatever its id and its markup."""
         updated = self.updated.isoformat() if self.updated else None
         words = _TAG.sub(" ", self.content or "").split()
-        told = json.dumps([self.title, self.link, updated, words])
+        link = normalised(self.link) if self.link else None
+        told = json.dumps([self.title, link, updated, words])
         return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:20]
 
 

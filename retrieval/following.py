@@ -7,6 +7,7 @@ reads them, and finds an article that was kept already to be unchanged.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -56,7 +57,8 @@ class _Refused(UnreadableSource):
 class Following:
     """One round of polling, of one library's feeds or of all.
 
-    `resting` are the hosts that want to be left alone, and until when; None if they do not say.
+    `resting` are the hosts that want to be left alone, or gave nothing for a while, and until when,
+    if they say so; `failures` counts how often a host did so in a row.
     """
 
     catalog: Catalog
@@ -65,6 +67,7 @@ class Following:
     now: datetime
     library: str | None = None
     resting: dict[str, datetime | None] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter)
 
     def round(self) -> Iterator[Outcome]:
         """Poll the feeds that are due, then read the entries that wait: an outcome each."""
@@ -72,7 +75,7 @@ class Following:
             yield from self._polled(feed)
         while waiting := self.catalog.feeds.waiting(self.now, self.library):
             for one in waiting:
-                for outcome in self._unfolded(one) if one.entry.is_sitemap else self._read(one):
+                for outcome in self._taken(one):
                     yield replace(outcome, library=one.feed.library)
 
     # -- a feed
@@ -110,11 +113,21 @@ class Following:
 
     # -- an entry
 
+    def _taken(self, one: WaitingEntry) -> Iterator[Outcome]:
+        if _host(one) in self.resting and not one.entry.whole:
+            # It has not been tried.
+            after = self.resting[_host(one)]
+            again = schedule.next_try(max(one.attempts, 1), self.now, after)
+            self.catalog.feeds.postponed(one, again, attempts=one.attempts)
+        elif one.entry.is_sitemap:
+            yield from self._unfolded(one)
+        else:
+            yield from self._read(one)
+
     def _unfolded(self, one: WaitingEntry) -> Iterator[Outcome]:
         """Let what another sitemap names wait."""
         try:
-            url = self._link_of(one)
-            fetched = self.fetcher.fetch(url)
+            fetched = self.fetcher.fetch(one.entry.link or "")
             read = feeds.read(fetched.content, fetched.url, now=self.now, charset=fetched.charset)
         except UnreadableSource as error:
             yield from self._again_or_never(one, error)
@@ -141,7 +154,7 @@ class Following:
         yield outcome
 
     def _is_known(self, one: WaitingEntry) -> bool:
-        """Whether another feed brought the same article, or somebody has removed it since."""
+        """Whether it came by another feed or id before, or somebody has removed it since."""
         if one.article is None:
             return self.catalog.feeds.article_of(one) is not None
         return self.catalog.article(one.feed.library, one.article) is None
@@ -151,20 +164,26 @@ class Following:
         if one.entry.whole:
             return self._article_of_content(one)
         try:
-            article = self._article_of_page(self._link_of(one))
+            article = self._article_of_page(one)
         except UnreadableSource as error:
             if self._may_change(one, error):
                 raise
             return self._article_of_content(one, error)
-        article = contents.filled(article, one.entry, one.feed.title)
+        kept = self.catalog.article_with_url(one.feed.library, article.url or "")
+        # Of two feeds that bring an article the first gives it the publisher's name.
+        name = kept.article.source if kept else None
+        article = contents.filled(article, one.entry, name or one.feed.title)
         return replace(article, id=one.article or article.id)
 
-    def _article_of_page(self, link: str) -> Article:
-        for read in reading.articles(link, today=self.now.date(), fetcher=self.fetcher):
-            if isinstance(read, UnreadableSource):
-                raise read
-            return read
-        raise UnreadableSource(link, contents.NO_PROSE)
+    def _article_of_page(self, one: WaitingEntry) -> Article:
+        if one.entry.link is None:
+            raise _Refused(_name(one), contents.NO_PROSE)
+        found = reading.articles(one.entry.link, today=self.now.date(), fetcher=self.fetcher)
+        read = next(found)
+        if isinstance(read, UnreadableSource):
+            raise read
+        self.failures[_host(one)] = 0
+        return read
 
     def _article_of_content(
         self, one: WaitingEntry, instead_of: UnreadableSource | None = None
@@ -178,16 +197,6 @@ class Following:
         except UnreadableSource as error:
             raise _Refused(_name(one), (instead_of or error).reason) from error
 
-    def _link_of(self, one: WaitingEntry) -> str:
-        """The entry's link, if it has one and its host is not resting."""
-        link = one.entry.link
-        if link is None:
-            raise UnreadableSource(_name(one), contents.NO_PROSE)
-        host = urlsplit(link).netloc
-        if host in self.resting:
-            raise ComeAgain(link, "its site asks for fewer requests.", self.resting[host])
-        return link
-
     def _may_change(self, one: WaitingEntry, error: UnreadableSource) -> bool:
         """Whether the page may yet be read."""
         if isinstance(error, ComeAgain):
@@ -197,20 +206,24 @@ class Following:
     def _again_or_never(self, one: WaitingEntry, error: UnreadableSource) -> Iterator[Outcome]:
         reason = error.reason
         if self._may_change(one, error):
-            attempts = one.attempts + 1
-            after = None
-            if isinstance(error, ComeAgain):
-                after = error.after
-                host = urlsplit(one.entry.link or "").netloc
-                # The others of this host have not been tried.
-                attempts -= host in self.resting
-                self.resting.setdefault(host, after)
-            again = schedule.next_try(max(attempts, 1), self.now, after)
-            self.catalog.feeds.postponed(one, again, attempts=attempts)
+            after = error.after if isinstance(error, ComeAgain) else None
+            self._note_failure(_host(one), error, after)
+            again = schedule.next_try(one.attempts + 1, self.now, after)
+            self.catalog.feeds.postponed(one, again, attempts=one.attempts + 1)
             reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
         else:
             self.catalog.feeds.settled(one, None)
         yield Outcome(_name(one), Status.FAILED, reason=reason)
+
+    def _note_failure(self, host: str, error: UnreadableSource, after: datetime | None) -> None:
+        """Let a host rest that asks for it, or that seems to be down: each try may take long."""
+        self.failures[host] += 1
+        if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
+            self.resting[host] = after
+
+
+def _host(one: WaitingEntry) -> str:
+    return urlsplit(one.entry.link or "").netloc
 
 
 def _name(one: WaitingEntry) -> str:

@@ -16,6 +16,8 @@ LONGEST_REST = timedelta(days=7)
 
 MOST_ATTEMPTS = 4
 """So often the page of an entry is asked for, over three and a half hours."""
+MOST_FAILURES = 3
+"""So many pages in a row that a host does not give, and it is asked for no more in one round."""
 MOST_RESTS = 12
 """And so often where its site asked to come again another time, over a week."""
 

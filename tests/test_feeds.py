@@ -308,6 +308,12 @@ def test_entries_with_one_id_and_different_links_are_two():
     assert read(rss(*items)).entries == entries
 
 
+def test_an_entry_that_got_another_title_is_still_one():
+    items = [f"<guid>a</guid><title>{title}</title><link>/a</link>" for title in ("New", "Old")]
+    (entry,) = read(rss(*items)).entries
+    assert (entry.title, entry.link) == ("New", "https://post.example/a")
+
+
 def test_an_entry_that_stands_twice_is_kept_once():
     item = "<guid>a</guid><title>A</title><link>/a</link>"
     again = "<guid>b</guid><title>A</title><link>/a?utm_medium=rss</link>"

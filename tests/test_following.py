@@ -186,6 +186,21 @@ def test_an_entry_that_has_changed_updates_its_article(library: Library, site: W
     assert kept(library) == texts(corrected, B)
 
 
+def test_a_page_that_says_something_else_each_day_is_read_each_day(library: Library, site: Website):
+    for day, story in enumerate((A, B, C)):
+        site.set("/today", story.page)
+        entry = item(site, story, link=site.url("/today"))
+        site.set(FEED, Reply(rss(entry)))
+        site.set("/copy.xml", Reply(rss(entry, title="The Skerry Post - Sport")))
+        if day == 0:
+            follow(library, site)
+            follow(library, site, "/copy.xml")
+        (outcome,) = poll(library, hours=24 * day)
+        assert outcome.status == ("updated" if day else "added")
+        assert kept(library) == texts(story)
+    assert site.asked("/today") == 3
+
+
 def test_an_article_that_was_removed_does_not_come_back(library: Library, site: Website):
     publish(site, A)
     follow(library, site)
@@ -266,11 +281,25 @@ def test_a_site_that_asks_for_fewer_requests_gets_none_until_then(library: Libra
     publish(site, A, B, C)
     site.set(A.path, Reply(status=429, headers={"Retry-After": "7200"}), A.page)
     follow(library, site)
-    assert statuses(poll(library)) == ["failed"] * 3
+    assert statuses(poll(library)) == ["failed"]
     assert [site.asked(one.path) for one in (A, B, C)] == [1, 0, 0]
+    assert only(library).waiting == 3
     assert statuses(poll(library, hours=1.5)) == []
     assert statuses(poll(library, hours=2.1)) == ["added"] * 3
     assert kept(library) == texts(A, B, C)
+
+
+def test_a_site_that_is_down_is_asked_for_three_pages_and_no_more(library: Library, site: Website):
+    stories = list(map(Story, range(9)))
+    site.set(FEED, feed_of(site, *stories))
+    for story in stories:
+        site.set(story.path, Reply(status=500))
+    follow(library, site)
+    assert statuses(poll(library)) == ["failed"] * 3
+    assert [site.asked(one.path) for one in stories] == [1] * 3 + [0] * 6
+    publish(site, *stories)
+    assert statuses(poll(library, hours=1)) == ["added"] * 9
+    assert kept(library) == texts(*stories)
 
 
 # -- feeds in trouble

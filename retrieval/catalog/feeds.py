@@ -81,18 +81,17 @@ class Feeds:
         ]
 
     def article_of(self, one: WaitingEntry) -> str | None:
-        """The id of the article that another entry with the same link has become."""
+        """The id of the article that another entry, which told the same, has become."""
         if one.entry.link is None:
             return None
         # Left to itself SQLite would look through the whole library.
         row = self._db.one(
             "SELECT article FROM feed_entries INDEXED BY feed_entries_by_link"
-            f" WHERE {OF_LIBRARY} AND link = ? AND article IS NOT NULL AND next_try IS NULL"
-            " AND (feed, entry) != (?, ?) LIMIT 1",
+            f" WHERE {OF_LIBRARY} AND link = ? AND digest = ? AND article IS NOT NULL"
+            " AND next_try IS NULL LIMIT 1",
             one.feed.library,
             normalised(one.entry.link),
-            one.feed.url,
-            one.entry.id,
+            one.entry.digest,
         )
         return None if row is None else str(row[0])
 

@@ -12,7 +12,6 @@ from retrieval import reading
 from retrieval.errors import UnreadableSource
 from retrieval.reading.sources import why_unopened
 
-FIRST_SWEEP_S = 0.5
 SWEEP_EVERY_S = 10
 """Not every disk tells of its changes, and a few are lost in a storm of them."""
 
@@ -74,23 +73,20 @@ def alarms(folder: str, stop: Event) -> Iterator[None]:
     """Give notice whenever something may have changed below a folder, until `stop` is set."""
     from watchfiles import watch
 
-    def notices(wait_s: float) -> Iterator[object]:
-        return watch(
+    with suppress(OSError, RuntimeError):  # no such folder, or no room for so many watches
+        notices = watch(
             folder,
             watch_filter=None,
             debounce=400,
             stop_event=stop,
-            rust_timeout=round(wait_s * 1000),
+            rust_timeout=1000,
             yield_on_timeout=True,
             raise_interrupt=False,
             ignore_permission_denied=True,
         )
-
-    with suppress(OSError, RuntimeError):  # no such folder, or no room for so many watches
-        # Soon after the watch has begun, for what happened just before.
-        next(notices(FIRST_SWEEP_S))
-        yield
-        for _ in notices(SWEEP_EVERY_S):
-            yield
+        # The first one after a second at most, for what happened before the watch began.
+        for second, changes in enumerate(notices):
+            if changes or second % SWEEP_EVERY_S == 0:
+                yield
     while not stop.wait(SWEEP_EVERY_S):
         yield

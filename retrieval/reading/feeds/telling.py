@@ -115,14 +115,24 @@ def distinct(feed: Feed) -> Feed:
 
 
 def _with_own_ids(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries told apart by the rest of them, in a feed that gives them all one id."""
+    """Entries told apart by the rest of them, in a feed that gives them all one id.
+
+    Of two that are the same the first is the latest.
+    """
     found: dict[str, Entry] = {}
     for entry in entries:
         known = found.get(entry.id)
-        if known is not None and (known.link, known.title) != (entry.link, entry.title):
+        if known and not _is_same(known, entry):
             entry = replace(entry, id=id_from(entry.id, entry.link, entry.title))
         found.setdefault(entry.id, entry)
     return list(found.values())
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    """Whether two entries with one id are one, which may have got another title."""
+    if one.link in (None, one.id):  # an id that was made of the link tells no more than that
+        return one.title == other.title
+    return one.link == other.link
 
 
 def _with_own_times(entries: Sequence[Entry]) -> tuple[Entry, ...]:
