@@ -114,10 +114,12 @@ def alert_messages(question: str, quote: Quote) -> list[str]:
 
 def digest_messages(new: Sequence[Arrival]) -> list[str]:
     """What a chat is told once a day: the new articles, one of each story; of none, nothing."""
-    stories = {one.story: one.kept.article for one in reversed(new)}
+    stories: dict[int, Article] = {}
+    for one in new:
+        stories.setdefault(one.story, one.kept.article)
     if not stories:
         return []
-    lines = [words("• ") + _source(article) for article in reversed(stories.values())]
+    lines = [words("• ") + _source(article) for article in stories.values()]
     return [listed(bold(f"New today: {counted(len(stories), 'article')}"), lines, most=DIGEST)]
 
 
