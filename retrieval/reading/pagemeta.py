@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 _PUBLISHED_NAMES = (
     "article:published_time",
@@ -37,7 +38,7 @@ class PageMeta:
     published: tuple[str, ...]
 
 
-def of_tree(tree: Any) -> PageMeta:
+def of_tree(tree: Any, address: str | None = None) -> PageMeta:
     """The facts in the links, meta elements and JSON-LD of a parsed page."""
     named = _named_meta(tree)
     linked = [node for script in _json_ld(tree) for node in _nodes(script)]
@@ -50,7 +51,7 @@ def of_tree(tree: Any) -> PageMeta:
     ]
     return PageMeta(
         title=_own_title(tree),
-        url=_link(tree, named),
+        url=_link(tree, named, address),
         publisher=named.get("og:site_name") or _publisher(linked),
         published=tuple(" ".join(written.split()) for written in told),
     )
@@ -67,11 +68,20 @@ def _named_meta(tree: Any) -> dict[str, str]:
     return named
 
 
-def _link(tree: Any, named: dict[str, str]) -> str | None:
-    """The canonical link; a `<base>` is no link to the article."""
+def _link(tree: Any, named: dict[str, str], address: str | None) -> str | None:
+    """The canonical link, from where the page stood; a `<base>` is no link to the article."""
     hrefs = [str(href).strip() for href in tree.xpath("//link[@rel='canonical']/@href")]
     candidates = [*hrefs, named.get("og:url", "")]
+    if address:
+        candidates = [_joined(address, link) for link in candidates if link]
     return next((link for link in candidates if _ABSOLUTE.fullmatch(link)), None)
+
+
+def _joined(address: str, link: str) -> str:
+    try:
+        return urljoin(address, link)
+    except ValueError:  # such as the brackets of an address that is none
+        return ""
 
 
 def _own_title(tree: Any) -> str | None:

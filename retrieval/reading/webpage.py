@@ -46,10 +46,13 @@ def articles(source: Source) -> Iterator[Article]:
     yield drafts.article(draft, origin=source.origin)
 
 
-def drafted(page: str, name: str, today: date) -> Draft:
-    """The text of a page and what its markup, then its lines, tell of it."""
+def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
+    """The text of a page and what its markup, then its lines, tell of it.
+
+    `url` is the address the page came from: relative links start from it.
+    """
     tree = _tree(page, name)
-    meta = pagemeta.of_tree(tree)
+    meta = pagemeta.of_tree(tree, url)
     document = _extracted(tree, name, today)
     paragraphs = _paragraphs(document.body)
     if not paragraphs:
@@ -60,7 +63,7 @@ def drafted(page: str, name: str, today: date) -> Draft:
     return Draft(
         text=draft.text,
         title=title or draft.title,
-        url=meta.url,
+        url=meta.url or url,
         source=_publisher(document, meta) or draft.source,
         author=_author(document) or draft.author,
         published=_published(document, meta, today) or draft.published,
