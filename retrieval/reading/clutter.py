@@ -10,7 +10,7 @@ import re
 from datetime import date, datetime
 from itertools import groupby
 
-from retrieval.reading import dates
+from retrieval.reading import boxes, dates
 from retrieval.reading.bylines import AGENCY
 from retrieval.reading.lines import Block, ends_sentence
 
@@ -108,7 +108,8 @@ def is_doubled(line: str) -> bool:
 
 def is_widget(line: str) -> bool:
     """Whether a line is a button or a box of the page, such as `Advertisement`."""
-    return 4 < len(line) <= 50 and _WIDGET.fullmatch(line) is not None
+    button = 4 < len(line) <= 50 and _WIDGET.fullmatch(line) is not None
+    return button or boxes.is_box(line)
 
 
 def without_repeats(all_blocks: list[Block]) -> list[Block]:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from itertools import takewhile
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import bylines, dates, drafts, lines, pagemeta, plaintext
+from retrieval.reading import (
+    authors,
+    boxes,
+    dates,
+    drafts,
+    furniture,
+    header,
+    pagebody,
+    pagekind,
+    pagelines,
+    pagemeta,
+    plaintext,
+    sites,
+)
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
+from retrieval.reading.header import Facts
+from retrieval.reading.pagelines import Line
 from retrieval.reading.pagemeta import PageMeta
 from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
-
-if TYPE_CHECKING:
-    from trafilatura.settings import Document
 
 NO_TEXT = (
     "no article text was found in this page; if it shows its text only in a browser, copy the text"
@@ -32,8 +44,6 @@ NO_ARTICLE = (
     "this page is nested too deeply or too long to be an article; copy its text into a .txt file"
     " and add that."
 )
-# What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
-_INLINE = frozenset({"hi", "ref", "del", "span"})
 
 
 def articles(source: Source) -> Iterator[Article]:
@@ -49,24 +59,37 @@ def articles(source: Source) -> Iterator[Article]:
 def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     """The text of a page and what its markup, then its lines, tell of it.
 
-    `url` is the address the page came from: relative links start from it.
+    `url` is the address the page came from: relative links start from it, and its domain names the
+    publisher where nothing else does.
     """
     tree = _tree(page, name)
-    meta = pagemeta.of_tree(tree, url)
-    document = _extracted(tree, name, today)
-    paragraphs = _paragraphs(document.body)
-    if not paragraphs:
+    seen = pagelines.of_tree(tree)
+    meta = pagemeta.of_tree(tree, seen, url)
+    furniture.remove(tree)
+    left = pagelines.of_tree(tree)
+    document = pagebody.extracted(tree, today)
+    paragraphs = pagebody.unglued(pagebody.paragraphs(document.body), left) if document else []
+    if reason := pagekind.why_no_article(seen, paragraphs, meta):
+        raise UnreadableSource(name, reason)
+    if document is None or not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
-    title = _title(document, meta)
+    named = [name for told in meta.authors for name in authors.names(list(told))]
+    # Bios stand at the end; elsewhere a sentence may tell what its author did.
+    paragraphs = [*paragraphs[:-3], *(p for p in paragraphs[-3:] if not boxes.is_bio(p, named))]
+    title = meta.title or " ".join((document.title or "").split())
     heading = [[title]] if title else []
     draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
+    above = _above(seen, title, today)
+    link = meta.url or url
+    publisher = meta.publisher or draft.source or document.sitename or sites.domain(link)
     return Draft(
         text=draft.text,
         title=title or draft.title,
-        url=meta.url or url,
-        source=_publisher(document, meta) or draft.source,
-        author=_author(document) or draft.author,
-        published=_published(document, meta, today) or draft.published,
+        url=link,
+        source=publisher,
+        author=_author(meta, [above.author, draft.author, document.author], publisher),
+        published=_published(meta, [above.published, above.dated, draft.published], today)
+        or _published_as_told(document.date, today),
     )
 
 
@@ -75,7 +98,7 @@ def _tree(page: str, name: str) -> Any:
     from lxml import html as lxml_html
 
     # Bytes, because lxml refuses strings that declare an encoding, as XHTML does.
-    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True)
+    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         tree = lxml_html.document_fromstring(page.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
@@ -89,78 +112,41 @@ def _tree(page: str, name: str) -> Any:
     return tree
 
 
-def _extracted(tree: Any, name: str, today: date) -> Document:
-    # Importing trafilatura takes a quarter of a second.
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
-
-    # It logs a warning for each page without text, which the person is told anyway.
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    try:
-        document = bare_extraction(
-            tree,
-            include_comments=False,
-            include_tables=False,
-            with_metadata=True,
-            # The search of the whole text takes years out of copyright lines for dates.
-            date_extraction_params={
-                "extensive_search": False,
-                "original_date": True,
-                "max_date": today.isoformat(),
-            },
-        )
-    except Exception as error:  # it raises whatever its dozen heuristics run into
-        raise UnreadableSource(name, NO_TEXT) from error
-    if not isinstance(document, Document):
-        raise UnreadableSource(name, NO_TEXT)
-    return document
+def _above(seen: list[Line], title: str | None, today: date) -> Facts:
+    """What the lines around the title, above the first paragraph, tell of author and date."""
+    place = next((number for number, line in enumerate(seen) if line.text == title), None)
+    if place is None:
+        return Facts()
+    facts = Facts()
+    below = takewhile(lambda line: not line.is_prose, seen[place + 1 : place + 16])
+    for line in (*below, *seen[max(0, place - 3) : place]):
+        if told := header.facts_in(line.text, today):
+            facts = facts.or_else(told)
+    return facts
 
 
-def _paragraphs(body: Any) -> list[str]:
-    """The paragraphs, headings and list items of trafilatura's body, each once if long."""
-    pieces: list[str] = []
-    _gather(body, pieces)
-    found = (line for block in lines.blocks("".join(pieces)) for line in block)
-    seen: set[str] = set()
-    kept = []
-    for line in found:
-        if len(line) < 40 or line not in seen:
-            kept.append(line)
-            seen.add(line)
-    return kept
+def _author(meta: PageMeta, found: list[str | None], publisher: str | None) -> str | None:
+    for told in (*meta.authors, *([name] for name in found if name)):
+        if named := authors.listed(list(told), publisher):
+            return named
+    return None
 
 
-def _gather(element: Any, pieces: list[str]) -> None:
-    """Add the words of an element, with an empty line around all that is no inline markup."""
-    apart = "" if element.tag in _INLINE else "\n\n"
-    # Line ends in the markup are spaces to a reader.
-    pieces += [apart, " ".join((element.text or "").splitlines())]
-    for child in element:
-        _gather(child, pieces)
-        pieces.append(" ".join((child.tail or "").splitlines()))
-    pieces.append(apart)
+def _published(meta: PageMeta, found: list[date | None], today: date) -> date | None:
+    """The first date told; with its time and zone where a later telling of that day has them."""
+    told = [value for one in meta.published if (value := _published_as_told(one, today))]
+    values = [*told, *filter(None, found)]
+    if not values:
+        return None
+    return next((value for value in values if _is_finer(value, values[0])), values[0])
 
 
-def _title(document: Document, meta: PageMeta) -> str | None:
-    title = " ".join((document.title or meta.title or "").split())
-    for name in filter(None, (meta.publisher, document.sitename)):
-        # "Pier reopens - The Harbour Post" names the paper a second time.
-        for mark in (" - ", " | ", " – ", " — ", " :: "):
-            title = title.removesuffix(mark + name)
-    return title or None
+def _published_as_told(told: str | None, today: date) -> date | None:
+    value = dates.parsed(told) if told else None
+    return value if value and dates.plausible(value, today) else None
 
 
-def _publisher(document: Document, meta: PageMeta) -> str | None:
-    """The name of the publisher; the bare domain only where the page gives no name."""
-    return meta.publisher or document.sitename or None
-
-
-def _author(document: Document) -> str | None:
-    names = [bylines.without_by(name) for name in (document.author or "").split(";")]
-    return bylines.listed([name for name in names if name]) or None
-
-
-def _published(document: Document, meta: PageMeta, today: date) -> date | None:
-    told = (*meta.published, document.date)
-    found = (dates.parsed(written) for written in told if written)
-    return next((value for value in found if value and dates.plausible(value, today)), None)
+def _is_finer(value: date, first: date) -> bool:
+    """Whether a date has the zone that another of about the same day lacks."""
+    zoned = isinstance(value, datetime) and value.tzinfo is not None
+    return zoned and abs((dates.day_of(value) - dates.day_of(first)).days) <= 1

@@ -1,0 +1,125 @@
+"""What stands around and between the paragraphs of a page is taken out of its tree.
+
+Every rule asks for two signs: a name that says what a box is for, and that little of the page's
+prose stands in it; a line that is nearly all link, and that is no sentence; or words beside a
+picture that are told a second time, below it or in its markup.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from retrieval.reading.lines import ends_sentence
+from retrieval.reading.pagelines import words_in
+
+# Class names as programmers give them, split into their words.
+_BOXES = frozenset(
+    "newsletter newsletters signup cookie cookies consent gdpr cmp disqus outbrain taboola sharebar"
+    " sharing share sharetools social addthis advert adverts advertisement advertising ad ads adslot"
+    " dfp promo promobox sponsored sponsor breadcrumb breadcrumbs taglist tags mostread trending"
+    " popular recirc recirculation recommended recommendations related relatedstories relatedlinks"
+    " readmore readnext pullquote videoplayer player bio authorbio donate donation caption"
+    " figcaption captiontext comments commentlist respond toolbar byline-bio skip".split()
+)
+_PAIRS = frozenset(
+    "pull-quote author-box about-author author-info author-card sign-up most-read read-more"
+    " read-next read-also more-stories more-on you-may also-like video-player audio-player"
+    " cookie-banner ad-slot ad-unit ad-container inline-promo social-links print-only sr-only"
+    " visually-hidden screen-reader contact-box media-contact comment-list post-tags".split()
+)
+_NAMED_BY = ("class", "id", "data-testid", "data-component", "data-component-name", "data-type")
+_ROLES = frozenset("dialog alertdialog search navigation banner contentinfo".split())
+_CUSTOM = frozenset(
+    "amp-ad amp-embed amp-consent amp-sidebar amp-social-share amp-user-notification amp-iframe"
+    " amp-video amp-analytics dialog form button figcaption".split()
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+# A box of furniture holds little of what a page says; readers' comments may hold more.
+LARGEST_SHARE = 0.25
+_LEAVES = frozenset("p li div h2 h3 h4 h5 h6 span strong em".split())
+LONGEST_TEASER = 250
+_CAPTIONS = frozenset("p div span figcaption small".split())
+LONGEST_CAPTION = 450
+
+
+def remove(tree: Any) -> None:
+    """Take boxes and lines out of a tree that are there for other things than reading."""
+    total = words_in(_text(tree)) or 1
+    told = {" ".join(alt.split()) for alt in tree.xpath("//img/@alt | //amp-img/@alt")}
+    inside = (element for body in tree.iter("body") for element in body.iterdescendants())
+    # All are chosen before any goes: a caption is known by its copy.
+    for element in [
+        element
+        for element in inside
+        if (_is_box(element) and _is_small(element, total))
+        or _is_teaser(element)
+        or _is_caption(element, told)
+    ]:
+        _drop(element)
+
+
+def _is_box(element: Any) -> bool:
+    if element.tag in _CUSTOM or (element.get("role") or "").lower() in _ROLES:
+        return True
+    for attribute in _NAMED_BY:
+        for name in (element.get(attribute) or "").split()[:20]:
+            words = [word.lower() for word in _WORD.findall(name)][:12]
+            if not _BOXES.isdisjoint(words) or not _PAIRS.isdisjoint(
+                f"{one}-{other}" for one, other in zip(words, words[1:], strict=False)
+            ):
+                return True
+    return False
+
+
+def _is_small(element: Any, total: int) -> bool:
+    """Whether an element has no title in it, and little of the page's text."""
+    if element.tag == "h1" or element.find(".//h1") is not None:
+        return False
+    if "comments" in (element.get("id") or "").lower():
+        return True
+    return words_in(_text(element)) <= max(60, LARGEST_SHARE * total)
+
+
+def _is_teaser(element: Any) -> bool:
+    """Whether a line is a link and little else: "Read more: Council split over pier repairs"."""
+    if element.tag not in _LEAVES or element.find(".//a") is None:
+        return False
+    text = _text(element)
+    if not 12 <= len(text) <= LONGEST_TEASER or ends_sentence([text.rstrip(":")]):
+        return False
+    linked = " ".join(_text(link) for link in element.iter("a"))
+    beside = len(text) - len(linked)
+    heading = element.tag[0] == "h"
+    if heading or len(linked) < 12:
+        return False
+    label = text.removesuffix(linked).rstrip()
+    return beside <= 4 or (beside <= 30 and text.endswith(linked) and label[-1:] in ":：|»>")
+
+
+def _is_caption(element: Any, told: set[str]) -> bool:
+    """Whether a line says what a picture's markup says, or what the line below the picture does."""
+    if element.tag not in _CAPTIONS:
+        return False
+    text = _text(element)
+    if not 20 <= len(text) <= LONGEST_CAPTION:
+        return False
+    parent = element.getparent()
+    pictured = len(parent) <= 5 and parent.find(".//img") is not None
+    return text in told or (pictured and sum(_text(other) == text for other in parent) > 1)
+
+
+def _text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def _drop(element: Any) -> None:
+    """Remove an element; the text that follows it stays."""
+    parent, tail = element.getparent(), element.tail
+    if tail and tail.strip():
+        before = element.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + " " + tail
+        else:
+            parent.text = (parent.text or "") + " " + tail
+    parent.remove(element)

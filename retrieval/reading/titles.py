@@ -1,0 +1,97 @@
+"""The title of a page: what machines are told, else what stands above the text, without the site.
+
+Windows say "Pier reopens - The Harbour Post": beside a known title, the rest names the site.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MARKS = r"\s+[|–—·•:»›/-]{1,2}\s+|\s*\|\s*|\s*::\s*"
+_MARK_BEGINS = re.compile(rf"^(?:{_MARKS}|\s*[:–—|-]\s*)")
+_MARK_ENDS = re.compile(rf"(?:{_MARKS}|\s*[:–—|-]\s*)$")
+_CUT = re.compile(r"\s*(?:…|\.\.\.)$")
+LONGEST_SITE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """Where a title may stand; each the most trusted first.
+
+    `told` is told to machines, `visible` are headings, then other short lines of the page.
+    """
+
+    told: list[str]
+    headings: list[str]
+    lines: list[str]
+    window: str | None
+
+
+def title_and_site(titles: Titles, sites: list[str]) -> tuple[str | None, str | None]:
+    """The title of the article, and the name of the site where the window's title gives it."""
+    title = _title(titles, sites)
+    if title is None:
+        return None, None
+    return title, _beside(title, titles.window or "")
+
+
+def without_site(title: str, sites: list[str]) -> str:
+    """A title without the names of the site before or after it."""
+    for name in sites:
+        bare = _stripped(title, name)
+        title = bare if bare else title
+    return title
+
+
+def _stripped(title: str, name: str) -> str:
+    folded, site = title.casefold(), name.casefold()
+    if len(folded) != len(title) or not site:
+        return title
+    if folded.endswith(site) and (mark := _MARK_ENDS.search(title[: -len(site)])):
+        return title[: mark.start()]
+    if folded.startswith(site) and (mark := _MARK_BEGINS.match(title[len(site) :])):
+        return title[len(site) + mark.end() :]
+    return title
+
+
+def _title(titles: Titles, sites: list[str]) -> str | None:
+    told = [without_site(one, sites) for one in titles.told if one]
+    told = [one for one in told if one.casefold() not in {name.casefold() for name in sites}]
+    if told:
+        return _uncut(told[0], [*told[1:], *titles.headings, titles.window or ""])
+    window = titles.window or ""
+    pieces = _pieces(window)
+    for one in (*titles.headings, *titles.lines):
+        # "Home" may be a piece of a window's title, too, but a title is more than a word.
+        if one in pieces or (one and window.startswith(one) and len(one) >= 15):
+            return one
+    if titles.headings and len(titles.headings[0]) >= 3:
+        return without_site(titles.headings[0], sites)
+    return without_site(window, sites) or None
+
+
+def _uncut(title: str, others: list[str]) -> str:
+    """A title that was cut off for machines, whole."""
+    if not _CUT.search(title):
+        return title
+    begun = _CUT.sub("", title)
+    return next((one for one in others if one.startswith(begun) and not _CUT.search(one)), title)
+
+
+def _pieces(window: str) -> set[str]:
+    marks = list(re.finditer(_MARKS, window))
+    ends = [window[: mark.start()] for mark in marks]
+    return {window, *ends, *(window[mark.end() :] for mark in marks)}
+
+
+def _beside(title: str, window: str) -> str | None:
+    """What a window's title says besides the title: the name of the site, after any section."""
+    if window.startswith(title) and (mark := _MARK_BEGINS.match(window[len(title) :])):
+        name = re.split(_MARKS, window[len(title) + mark.end() :])[-1]
+    elif window.endswith(title) and (mark := _MARK_ENDS.search(window[: -len(title)])):
+        name = re.split(_MARKS, window[: mark.start()])[0]
+    else:
+        return None
+    name = name.strip()
+    return name if 2 <= len(name) <= LONGEST_SITE and name.count(" ") <= 6 else None
