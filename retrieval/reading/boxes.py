@@ -79,8 +79,6 @@ _BEGINS_AND_SPEAKS = tuple(
             r"\sinformation\b|contact(?:s|\sthe)?\b",
             r"@[\w-]+\.|\+?\d[\d\s()-]{6,}",
         ),
-        (r"(?:©|\(c\)|copyright\b)", r"\b(?:19|20)\d\d\b|\ball\srights\b"),
-        (r"all\srights\sreserved", r"."),
         (
             r"(?:we|this\s(?:web\s?)?site)\s(?:and\sour\spartners\s)?uses?\b|by\s(?:continuing|clicking|using)\b",
             r"\bcookies?\b",
@@ -90,6 +88,11 @@ _BEGINS_AND_SPEAKS = tuple(
 _LABELLED = re.compile(
     r"(?:topics?|tags?|filed\sunder|categories|category|keywords|related\stopics|more\son"
     r"|schlagworte|etiquetas|mots-clés|теги|标签|태그|タグ)\s?[:：]\s?\S.{0,150}",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(
+    r"(?:©|\(c\)|copyright\b).{0,40}\b(?:19|20)\d\d\b|(?:©|\(c\)|copyright\b|all\srights\b)"
+    r".{0,100}\b(?:rights\s)?reserved\b",
     re.IGNORECASE,
 )
 _DOES = re.compile(
@@ -121,3 +124,8 @@ def is_bio(line: str, authors: list[str]) -> bool:
         if line.startswith(name) and (does := _DOES.match(line[len(name) :])):
             return _TRADE.search(does[0]) is not None
     return False
+
+
+def is_rights(line: str) -> bool:
+    """Whether a line says whose the words of a page are."""
+    return len(line) <= LONGEST and _RIGHTS.match(line) is not None

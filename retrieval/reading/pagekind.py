@@ -1,8 +1,179 @@
-"""Whether a page is an article at all."""
+"""Whether a page is an article at all: if not, what it is, and what a person can do."""
 
-from retrieval.reading.pagelines import Line
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from retrieval.reading.clutter import is_widget
+from retrieval.reading.pagelines import Line, words_in
 from retrieval.reading.pagemeta import PageMeta
 
+NO_TEXT = (
+    "no article text was found in this page; if it shows its text only in a browser, copy the text"
+    " into a .txt file and add that."
+)
+BOT_CHECK = (
+    "the site asked for a check that only a browser passes; open the page in your browser, save it"
+    " there, and add the .html file."
+)
+ERROR = "this page says that there is no such article or that it may not be read; check the link."
+LOG_IN = (
+    "this page asks to log in; log in with your browser, save the article there, and add the .html"
+    " file."
+)
+PAID = (
+    "only subscribers can read this article, and the page holds no text of it; if you are one, save"
+    " the page in your browser and add the .html file."
+)
+CONSENT = (
+    "this page only asks for consent to cookies; agree in your browser, save the article there, and"
+    " add the .html file."
+)
+SHELL = (
+    "this page gets its text by a program that runs only in a browser; save the page in your"
+    " browser, or copy the text into a .txt file, and add that."
+)
+WATCH = "this page shows a video and holds no article; add an article that tells of it instead."
+LISTEN = "this page plays a recording and holds no article; add an article that tells of it instead."
+SEARCH = "these are the results of a search; open the article you mean and add its link."
+MANY = (
+    "this page lists many articles and is none itself; open the article you mean and add its link."
+)
 
-def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> str | None:
-    return None
+# In words of prose: below this a page that looks like something else is something else.
+FEW, SOME = 40, 120
+MOST_TEASERS = 4
+_BOT = re.compile(
+    r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot"
+    r"|not a robot|security check|captcha|enable javascript and cookies|ddos protection"
+    r"|unusual (?:traffic|activity)|human verification|bot (?:check|detection|verification)"
+    r"|verifying your connection|one more step",
+    re.IGNORECASE,
+)
+_ERROR = re.compile(
+    r"\b(?:error )?(?:40[0134]|410|429|451|50[0-4])\b|(?:page|article|site|file|content|url).{0,20}"
+    r"(?:not found|(?:could ?n[o’']t|cannot|can[’']t) be found|no longer (?:exists|available)"
+    r"|does(?: not|n[’']t) exist|unavailable|has (?:moved|been removed))|not found|access denied"
+    r"|forbidden|attention required|something went wrong|an error (?:has )?occurred|oops"
+    r"|(?:can[’']?t|cannot|could ?n[o’']t) find (?:that|the|this) page|you have been blocked"
+    r"|service unavailable|bad gateway|too many requests|seite nicht gefunden|nicht gefunden"
+    r"|p[áa]gina n(?:o|ão) (?:encontrada|existe)|page (?:introuvable|non trouvée)"
+    r"|pagina non trovata|pagina niet gevonden|страница не найдена|не найдена|页面不存在|找不到"
+    r"|찾을 수 없|見つかりません|الصفحة غير موجودة",
+    re.IGNORECASE,
+)
+_LOG_IN = re.compile(
+    r"^(?:please )?(?:log ?in|sign ?in|sign ?up|register|create (?:an|your) account|anmelden|login"
+    r"|einloggen|iniciar sesión|acceder|connexion|se connecter|accedi|inloggen|войти|вход|登录"
+    r"|로그인|ログイン|تسجيل الدخول)\b",
+    re.IGNORECASE,
+)
+_SEARCH = re.compile(
+    r"search results?|results? for\b|^search(?:\s|$|:)|suchergebnisse|resultados de (?:la )?búsqueda"
+    r"|résultats de (?:la )?recherche|результаты поиска|搜索结果|검색 결과|検索結果|نتائج البحث",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"\bcookies?\b|\bconsent\b|\bpartners\b|\bpersonal data\b|\bprivacy\b|\bgdpr\b|\byour choices\b"
+    r"|\blegitimate interest|\bdatenschutz|\beinwilligung|\bconsentement\b|\bprivacidad\b",
+    re.IGNORECASE,
+)
+_PAID = re.compile(
+    r"\bsubscribers?\b|\bsubscribe\b|\bsubscription\b|\bfree trial\b|\bcontinue reading\b|\bpremium\b"
+    r"|\babonn|\babonnement\b|\bsuscr[ií]|\bподпис|\bunlimited (?:access|articles)\b",
+    re.IGNORECASE,
+)
+_LISTING = re.compile(
+    r"collectionpage|searchresultspage|itemlist|profilepage|discussionforum|\bblog\b|categorypage"
+)
+_SCRIPTS = re.compile(r"(?:enable|turn on|requires?|need).{0,30}javascript", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """What a page has besides words: fields for passwords, players, a place for a program."""
+
+    asks_password: bool
+    plays_video: bool
+    plays_sound: bool
+    is_shell: bool
+
+
+def machinery(tree: Any) -> Machinery:
+    """What a parsed page has besides words."""
+    frames = " ".join(tree.xpath("//iframe/@src"))
+    unseen = " ".join("".join(element.itertext()) for element in tree.iter("noscript"))
+    roots = tree.xpath(
+        "//div[@id='root' or @id='app' or @id='__next' or @id='___gatsby' or @id='__nuxt']"
+    )
+    return Machinery(
+        asks_password=bool(tree.xpath("//input[@type='password']")),
+        plays_video=bool(tree.xpath("//video | //amp-video | //amp-youtube"))
+        or re.search(r"youtube|vimeo|dailymotion|jwplayer|brightcove", frames) is not None,
+        plays_sound=bool(tree.xpath("//audio")),
+        is_shell=bool(roots) or _SCRIPTS.search(unseen) is not None,
+    )
+
+
+def why_no_article(
+    seen: list[Line], paragraphs: list[str], meta: PageMeta, has: Machinery
+) -> str | None:
+    """Why a page is no article; None where it is one.
+
+    A page that calls itself an article, or has the prose of one, is believed more than its looks.
+    """
+    prose = [one for one in paragraphs if words_in(one) >= 9 and not is_widget(one)]
+    words = sum(map(words_in, prose))
+    named = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
+    if words < SOME and (reason := _of_few_words(seen, named, prose, words, meta, has)):
+        return reason
+    if _lists_many(seen, meta, words):
+        return SEARCH if any(_SEARCH.search(one) for one in named) else MANY
+    return None if paragraphs else NO_TEXT
+
+
+def _of_few_words(
+    seen: list[Line], named: list[str], prose: list[str], words: int, meta: PageMeta, has: Machinery
+) -> str | None:
+    """Why a page with little prose is no article."""
+    said = " ".join([*named, *(line.text for line in seen[:60])])[:4000]
+    if any(_BOT.search(one) for one in named) or (words < FEW and _BOT.search(said)):
+        return BOT_CHECK
+    if not meta.is_article and any(len(one) < 80 and _ERROR.search(one) for one in named):
+        return ERROR
+    if any(_LOG_IN.match(one) for one in named) or (has.asks_password and words < FEW):
+        return LOG_IN
+    if words < FEW and (meta.free is False or len(_PAID.findall(said)) >= 2):
+        return PAID
+    if len(prose) and sum(bool(_CONSENT.search(one)) for one in prose) * 2 > len(prose):
+        return CONSENT
+    if "video" in meta.kinds or (has.plays_video and words < FEW):
+        return None if meta.is_article and words >= FEW else WATCH
+    if re.search(r"podcast|audioobject|music", meta.kinds) or (has.plays_sound and words < FEW):
+        return None if meta.is_article and words >= FEW else LISTEN
+    return SHELL if has.is_shell and not words else None
+
+
+def _lists_many(seen: list[Line], meta: PageMeta, words: int) -> bool:
+    """Whether most of what a page says stands under headlines that lead elsewhere."""
+    leads = owned = free = 0
+    under_lead = False
+    for line in seen:
+        if line.is_prose:
+            size = words_in(line.text)
+            owned, free = (owned + size, free) if under_lead else (owned, free + size)
+            # Two sentences may stand below a headline; more is an article.
+            under_lead = False
+        elif line.is_link and words_in(line.text) >= 3:
+            leads, under_lead = leads + 1, True
+        elif line.linked and line.is_link and words_in(line.text) * 3 > 1:
+            leads, under_lead = leads + 1, True
+    if leads <= MOST_TEASERS:
+        return False
+    if meta.is_article:
+        return words < FEW and owned > free
+    if _LISTING.search(meta.kinds):
+        return owned * 2 > free or free < SOME
+    return owned > free or (free < FEW and words < SOME)

@@ -69,12 +69,13 @@ class PageMeta:
     """What a page tells of itself; `authors` and `published` are as told, the most trusted first: each of
     `authors` is one telling of all of them.
 
-    `publisher` is a name, never a domain. `kinds` are the types of what the page is about, in small
+    `window` is the title of the window; `publisher` is a name, never a domain. `kinds` are the types of what the page is about, in small
     letters; `is_article` tells that the page calls itself an article; `free` is whether all may
     read it, None where it does not say.
     """
 
     title: str | None
+    window: str
     url: str | None
     publisher: str | None
     authors: tuple[tuple[str, ...], ...]
@@ -104,6 +105,7 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
     publisher = sites.best_name([*names, *applications, site or "", *filter(None, rights)])
     return PageMeta(
         title=title,
+        window=window,
         url=url,
         publisher=None if publisher and sites.is_domain(publisher) else publisher,
         authors=tuple(_authors(main, named, tree)),

@@ -32,14 +32,12 @@ from retrieval.reading.pagemeta import PageMeta
 from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
-NO_TEXT = (
-    "no article text was found in this page; if it shows its text only in a browser, copy the text"
-    " into a .txt file and add that."
-)
 # A page of words holds some hundred levels. Extractors walk trees by recursion.
 DEEPEST_TREE = 400
 # The longest encyclopedia pages hold half of this, which takes five seconds.
 MOST_ELEMENTS = 100_000
+# In paragraphs: a bio, a line on rights, and a line between them.
+FOOT = 3
 NO_ARTICLE = (
     "this page is nested too deeply or too long to be an article; copy its text into a .txt file"
     " and add that."
@@ -65,17 +63,17 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     tree = _tree(page, name)
     seen = pagelines.of_tree(tree)
     meta = pagemeta.of_tree(tree, seen, url)
+    has = pagekind.machinery(tree)
     furniture.remove(tree)
     left = pagelines.of_tree(tree)
     document = pagebody.extracted(tree, today)
     paragraphs = pagebody.unglued(pagebody.paragraphs(document.body), left) if document else []
-    if reason := pagekind.why_no_article(seen, paragraphs, meta):
+    if reason := pagekind.why_no_article(seen, paragraphs, meta, has):
         raise UnreadableSource(name, reason)
     if document is None or not paragraphs:
-        raise UnreadableSource(name, NO_TEXT)
+        raise UnreadableSource(name, pagekind.NO_TEXT)
     named = [name for told in meta.authors for name in authors.names(list(told))]
-    # Bios stand at the end; elsewhere a sentence may tell what its author did.
-    paragraphs = [*paragraphs[:-3], *(p for p in paragraphs[-3:] if not boxes.is_bio(p, named))]
+    paragraphs = _without_foot(paragraphs, named)
     title = meta.title or " ".join((document.title or "").split())
     heading = [[title]] if title else []
     draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
@@ -102,7 +100,7 @@ def _tree(page: str, name: str) -> Any:
     try:
         tree = lxml_html.document_fromstring(page.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise UnreadableSource(name, NO_TEXT) from error
+        raise UnreadableSource(name, pagekind.NO_TEXT) from error
     depth = 0
     # Each element starts and ends.
     for step, (event, _) in enumerate(etree.iterwalk(tree, events=("start", "end"))):
@@ -110,6 +108,19 @@ def _tree(page: str, name: str) -> Any:
         if depth > DEEPEST_TREE or step > 2 * MOST_ELEMENTS:
             raise UnreadableSource(name, NO_ARTICLE)
     return tree
+
+
+def _without_foot(paragraphs: list[str], authors: list[str]) -> list[str]:
+    """The paragraphs without those at the end on who wrote them, and whose they are.
+
+    Elsewhere a sentence may well tell what its author did.
+    """
+    foot = (
+        line
+        for line in paragraphs[-FOOT:]
+        if not boxes.is_bio(line, authors) and not boxes.is_rights(line)
+    )
+    return [*paragraphs[:-FOOT], *foot]
 
 
 def _above(seen: list[Line], title: str | None, today: date) -> Facts:
