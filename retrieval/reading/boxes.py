@@ -22,7 +22,7 @@ _WHOLE = re.compile(
             r"|cannot|can['’]?t|unable|will)\b.{0,60}\b(?:load|loading|loaded|play|playing|played"
             r"|available|supported|begin\sin|start\sin)\b.{0,40}",
             r"(?:sorry,\s)?(?:your|this)\sbrowser\s(?:does\snot|doesn['’]t|cannot|is\snot)\b.{0,120}",
-            r"(?:please\s)?(?:enable|turn\son|allow)\s(?:javascript|cookies)\b.{0,120}",
+            r"(?:please\s|you\s(?:need|have)\sto\s)?(?:enable|turn\son|allow)\s(?:javascript|cookies)\b.{0,120}",
             r"(?:this\s(?:content|video|embed|post)|to\s(?:see|view|watch)\sthis)\b.{0,80}\b(?:javascript"
             r"|cookies?|consent|browser|unavailable|not\savailable)\b.{0,80}",
             r"(?:listen|listen\sto\sthis\s(?:article|story)|watch\sthe\svideo|play\svideo"
@@ -85,6 +85,11 @@ _BEGINS_AND_SPEAKS = tuple(
         ),
     )
 )
+_CONSENT = re.compile(
+    r"(?:we|our)\b.{0,30}\bpartners\b.{0,400}\b(?:cookies|device|personal\sdata|identifiers)\b",
+    re.IGNORECASE,
+)
+LONGEST_CONSENT = 1500
 _LABELLED = re.compile(
     r"(?:topics?|tags?|filed\sunder|categories|category|keywords|related\stopics|more\son"
     r"|schlagworte|etiquetas|mots-clés|теги|标签|태그|タグ)\s?[:：]\s?\S.{0,150}",
@@ -109,9 +114,9 @@ _TRADE = re.compile(
 def is_box(line: str) -> bool:
     """Whether a line is what a box says, and no sentence of an article."""
     if len(line) > LONGEST:
-        return False
+        return len(line) <= LONGEST_CONSENT and _CONSENT.match(line) is not None
     bare = line.strip(" .:!…»›→>*•|-–—")
-    if _WHOLE.fullmatch(bare):
+    if _WHOLE.fullmatch(bare) or _CONSENT.match(bare):
         return True
     if _LABELLED.fullmatch(line) and not line.endswith((".", "!", "?", "。")):
         return True

@@ -32,31 +32,39 @@ _NAMED_BY = ("class", "id", "data-testid", "data-component", "data-component-nam
 _ROLES = frozenset("dialog alertdialog search navigation banner contentinfo".split())
 _CUSTOM = frozenset(
     "amp-ad amp-embed amp-consent amp-sidebar amp-social-share amp-user-notification amp-iframe"
-    " amp-video amp-analytics dialog form button figcaption".split()
+    " amp-video amp-analytics dialog form button figcaption noscript".split()
 )
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # A box of furniture holds little of what a page says; readers' comments may hold more.
 LARGEST_SHARE = 0.25
+_CONTAINERS = frozenset("div section aside ul ol li nav".split())
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _LEAVES = frozenset("p li div h2 h3 h4 h5 h6 span strong em".split())
 LONGEST_TEASER = 250
 _CAPTIONS = frozenset("p div span figcaption small".split())
 LONGEST_CAPTION = 450
 
 
-def remove(tree: Any) -> None:
-    """Take boxes and lines out of a tree that are there for other things than reading."""
+def remove_boxes(tree: Any) -> None:
+    """Take the boxes out of a tree that are there for other things than reading."""
     total = words_in(_text(tree)) or 1
+    for element in _within(tree):
+        if (_is_box(element) or _holds_teasers(element)) and _is_small(element, total):
+            _drop(element)
+
+
+def remove_lines(tree: Any) -> None:
+    """Take single lines out of a tree: links to other articles, captions."""
     told = {" ".join(alt.split()) for alt in tree.xpath("//img/@alt | //amp-img/@alt")}
-    inside = (element for body in tree.iter("body") for element in body.iterdescendants())
     # All are chosen before any goes: a caption is known by its copy.
-    for element in [
-        element
-        for element in inside
-        if (_is_box(element) and _is_small(element, total))
-        or _is_teaser(element)
-        or _is_caption(element, told)
-    ]:
+    chosen = [one for one in _within(tree) if _is_teaser(one) or _is_caption(one, told)]
+    for element in chosen:
         _drop(element)
+
+
+def _within(tree: Any) -> list[Any]:
+    """The elements that may go, before any of them goes."""
+    return [element for body in tree.iter("body") for element in body.iterdescendants()]
 
 
 def _is_box(element: Any) -> bool:
@@ -70,6 +78,24 @@ def _is_box(element: Any) -> bool:
             ):
                 return True
     return False
+
+
+def _holds_teasers(element: Any) -> bool:
+    """Whether a box has headings that lead elsewhere, and no more than a paragraph for each."""
+    if element.tag not in _CONTAINERS:
+        return False
+    headings = [one for one in element.iter(*_HEADINGS)]
+    leading = [one for one in headings if _leads(one)]
+    if len(leading) < 2 or len(headings) > len(leading) + 1:
+        return False
+    return sum(1 for _ in element.iter("p")) <= len(leading)
+
+
+def _leads(heading: Any) -> bool:
+    """Whether a heading is a link, or stands in one."""
+    text = _text(heading)
+    linked = " ".join(_text(link) for link in heading.iter("a"))
+    return bool(text) and (linked == text or heading.getparent().tag == "a")
 
 
 def _is_small(element: Any, total: int) -> bool:

@@ -95,12 +95,16 @@ def _resolved(node: Node, named: dict[str, Node]) -> Node:
     whole: Node = {}
     for key, value in node.items():
         many = value if isinstance(value, list) else [value]
-        put = [
-            named.get(str(one.get("@id")), one) if isinstance(one, dict) and len(one) <= 2 else one
-            for one in many[:MOST_NODES]
-        ]
+        put = [one if key == "@id" else _meant(one, named) for one in many[:MOST_NODES]]
         whole[key] = put if isinstance(value, list) else put[0]
     return whole
+
+
+def _meant(value: Any, named: dict[str, Node]) -> Any:
+    """The node that a value names by its id; any other value is itself."""
+    if isinstance(value, dict):
+        return named.get(str(value.get("@id")), value) if len(value) <= 2 else value
+    return named.get(value, value) if isinstance(value, str) else value
 
 
 def _items(tree: Any, scope: str, type_: str, property_: str) -> list[Node]:

@@ -12,6 +12,8 @@ from retrieval.reading.pagelines import Line
 if TYPE_CHECKING:
     from trafilatura.settings import Document
 
+# In lines: what stands between two paragraphs of an article.
+LONGEST_GAP = 12
 # What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
 _INLINE = frozenset({"hi", "ref", "del", "span"})
 
@@ -42,21 +44,24 @@ def extracted(tree: Any, today: date) -> Document | None:
     return document if isinstance(document, Document) else None
 
 
-def paragraphs(body: Any) -> list[str]:
-    """The paragraphs, headings and list items of trafilatura's body, each once if long."""
+def paragraphs(body: Any, left: list[Line]) -> list[str]:
+    """The paragraphs, headings and list items of trafilatura's body, each once if long.
+
+    `left` are the lines of the page as a reader sees them.
+    """
     pieces: list[str] = []
     _gather(body, pieces)
-    found = (line for block in lines.blocks("".join(pieces)) for line in block)
+    found = [line for block in lines.blocks("".join(pieces)) for line in block]
     seen: set[str] = set()
     kept = []
-    for line in found:
+    for line in _completed(_unglued(found, left), left):
         if len(line) < 40 or line not in seen:
             kept.append(line)
             seen.add(line)
     return kept
 
 
-def unglued(found: list[str], seen: list[Line]) -> list[str]:
+def _unglued(found: list[str], seen: list[Line]) -> list[str]:
     """The paragraphs, those that hold several lines of the page taken apart into these.
 
     Where trafilatura is at a loss it gives all the words of a page in one piece.
@@ -70,6 +75,28 @@ def unglued(found: list[str], seen: list[Line]) -> list[str]:
         held = [line for line in seen if line.text in paragraph and not line.is_link]
         apart += [line.text for line in held] or [paragraph]
     return apart
+
+
+def _completed(found: list[str], left: list[Line]) -> list[str]:
+    """The paragraphs, with the items and quotations between them that trafilatura passed over."""
+    places: list[int | None] = []
+    after = 0
+    index: dict[str, list[int]] = {}
+    for place, line in enumerate(left):
+        index.setdefault(line.text, []).append(place)
+    for paragraph in found:
+        place = next((one for one in index.get(paragraph, []) if one >= after), None)
+        places.append(place)
+        after = after if place is None else place + 1
+    whole: list[str] = []
+    before: int | None = None
+    for paragraph, place in zip(found, places, strict=True):
+        if before is not None and place is not None and place - before <= LONGEST_GAP:
+            between = left[before + 1 : place]
+            whole += [line.text for line in between if line.listed and line.is_prose]
+        whole.append(paragraph)
+        before = place
+    return whole
 
 
 def _gather(element: Any, pieces: list[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retrieval.reading.clutter import is_widget
+from retrieval.reading.lines import ends_sentence
 from retrieval.reading.pagelines import Line, words_in
 from retrieval.reading.pagemeta import PageMeta
 
@@ -88,6 +89,12 @@ _PAID = re.compile(
 _LISTING = re.compile(
     r"collectionpage|searchresultspage|itemlist|profilepage|discussionforum|\bblog\b|categorypage"
 )
+_ONWARD = re.compile(
+    r"(?:read|see|learn|view|show)?\s?(?:more|full story|the full \w+)\b|continue reading|read on"
+    r"|weiter(?:lesen)?|mehr|leer más|seguir leyendo|lire (?:la )?suite|continua|далее|подробнее"
+    r"|читать|阅读全文|更多|더\s?보기|続きを読む|المزيد",
+    re.IGNORECASE,
+)
 _SCRIPTS = re.compile(r"(?:enable|turn on|requires?|need).{0,30}javascript", re.IGNORECASE)
 
 
@@ -118,18 +125,18 @@ def machinery(tree: Any) -> Machinery:
 
 
 def why_no_article(
-    seen: list[Line], paragraphs: list[str], meta: PageMeta, has: Machinery
+    seen: list[Line], left: list[Line], paragraphs: list[str], meta: PageMeta, has: Machinery
 ) -> str | None:
     """Why a page is no article; None where it is one.
 
-    A page that calls itself an article, or has the prose of one, is believed more than its looks.
+    `left` are the lines of the page without its boxes, `paragraphs` what was found in them. A page that calls itself an article, or has the prose of one, is believed more than its looks.
     """
     prose = [one for one in paragraphs if words_in(one) >= 9 and not is_widget(one)]
     words = sum(map(words_in, prose))
     named = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
     if words < SOME and (reason := _of_few_words(seen, named, prose, words, meta, has)):
         return reason
-    if _lists_many(seen, meta, words):
+    if _lists_many(left, meta):
         return SEARCH if any(_SEARCH.search(one) for one in named) else MANY
     return None if paragraphs else NO_TEXT
 
@@ -156,24 +163,76 @@ def _of_few_words(
     return SHELL if has.is_shell and not words else None
 
 
-def _lists_many(seen: list[Line], meta: PageMeta, words: int) -> bool:
+def _lists_many(left: list[Line], meta: PageMeta) -> bool:
     """Whether most of what a page says stands under headlines that lead elsewhere."""
-    leads = owned = free = 0
-    under_lead = False
-    for line in seen:
-        if line.is_prose:
-            size = words_in(line.text)
-            owned, free = (owned + size, free) if under_lead else (owned, free + size)
-            # Two sentences may stand below a headline; more is an article.
-            under_lead = False
-        elif line.is_link and words_in(line.text) >= 3:
-            leads, under_lead = leads + 1, True
-        elif line.linked and line.is_link and words_in(line.text) * 3 > 1:
-            leads, under_lead = leads + 1, True
-    if leads <= MOST_TEASERS:
-        return False
+    counted = _counted(left, meta)
     if meta.is_article:
-        return words < FEW and owned > free
+        return counted.leads > MOST_TEASERS and counted.free * 2 < FEW < counted.owned
+    if counted.own >= FEW and counted.own * 4 > counted.owned:
+        return False
+    if counted.headed >= MOST_TEASERS and counted.before_first < FEW:
+        return True
+    if counted.leads <= MOST_TEASERS:
+        return False
     if _LISTING.search(meta.kinds):
-        return owned * 2 > free or free < SOME
-    return owned > free or (free < FEW and words < SOME)
+        return counted.owned * 2 > counted.free or counted.free < SOME
+    if counted.longest_run > max(FEW, counted.owned / 4):
+        return False
+    return counted.owned > counted.free or counted.free * 2 < FEW
+
+
+@dataclass(slots=True)
+class _Counted:
+    """How the prose of a page stands to its links; all but `leads` and `headed` in words.
+
+    `owned` stands under lines that lead elsewhere, `free` does not; `headed` are headings that lead
+    elsewhere and have prose below them; `own` stands below the title of the page itself, before
+    the next that leads elsewhere; `longest_run` is that of three or more paragraphs in a row.
+    """
+
+    leads: int = 0
+    headed: int = 0
+    owned: int = 0
+    free: int = 0
+    before_first: int = 0
+    own: int = 0
+    longest_run: int = 0
+
+
+def _counted(left: list[Line], meta: PageMeta) -> _Counted:
+    counted = _Counted()
+    below_title = False
+    run: list[int] = []
+    lead: Line | None = None
+    last_free = 0
+    for line in left:
+        size = words_in(line.text)
+        if line.level and line.is_link:
+            below_title = False
+        elif line.level and len(line.text) >= 8 and line.text in meta.window:
+            below_title = line.text != meta.publisher
+        onward = line.is_link and _ONWARD.match(line.text) is not None
+        if is_widget(line.text) and not onward:
+            continue
+        if line.is_prose:
+            counted.headed += lead is not None and lead.level > 0
+            # One paragraph may stand below a headline that leads elsewhere; more is an article.
+            last_free = 0 if lead else size
+            counted.owned, counted.free = counted.owned + size - last_free, counted.free + last_free
+            counted.own += last_free if below_title else 0
+            counted.before_first += 0 if counted.leads else size
+            run, lead = [*run, size], None
+            if len(run) >= 3:
+                counted.longest_run = max(counted.longest_run, sum(run))
+            continue
+        if line.is_link and (size >= 3 or onward):
+            counted.leads += 1
+            if size >= 9 and ends_sentence([line.text]):
+                counted.owned += size
+            elif onward:
+                counted.owned, counted.free = counted.owned + last_free, counted.free - last_free
+            else:
+                lead = line
+        last_free = 0
+        run = [] if line.is_link or line.level else run
+    return counted

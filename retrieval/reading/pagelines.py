@@ -21,12 +21,15 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: `linked` characters of `text` are links; `level` is 1 for h1, 0 for no heading."""
+    """One line: `linked` characters of `text` are links; `level` is 1 for h1, 0 for no heading.
+
+    `listed` tells that it is an item of a list, or a quotation.
+    """
 
     text: str
     linked: int
     level: int
-    href: str | None
+    listed: bool
 
     @property
     def is_link(self) -> bool:
@@ -55,16 +58,15 @@ def _lines(tree: Any) -> Iterator[Line]:
     from lxml import etree
 
     pieces: list[str] = []
-    linked = level = unseen = within_link = 0
-    href: str | None = None
+    linked = level = unseen = within_link = within_list = 0
 
     def flushed() -> Iterator[Line]:
-        nonlocal linked, href
+        nonlocal linked
         text = " ".join("".join(pieces).split())
         if text:
-            yield Line(text, min(linked, len(text)), level, href)
+            yield Line(text, min(linked, len(text)), level, within_list > 0)
         pieces.clear()
-        linked, href = 0, None
+        linked = 0
 
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         tag = element.tag
@@ -75,7 +77,8 @@ def _lines(tree: Any) -> Iterator[Line]:
             unseen += 1 if begins else -1
         elif tag == "a":
             within_link += 1 if begins else -1
-            href = element.get("href") or href if begins else href
+        elif tag in ("li", "blockquote"):
+            within_list += 1 if begins else -1
         elif tag in _HEADINGS:
             level = int(tag[1]) if begins else 0
         text = element.text if begins else element.tail

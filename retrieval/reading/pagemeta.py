@@ -97,12 +97,12 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
     headings = [line.text for line in lines if line.level == 1][:3]
     short = [line.text for line in lines if 10 <= len(line.text) <= 200][: 2 * REACH]
     headlines = nodes.strings(main, "headline") + _from(named, _TITLES)
-    title, site = titles.title_and_site(
-        titles.Titles(headlines, headings, short, window), [*names, *_from(named, _APPLICATIONS)]
-    )
-    rights = [sites.in_rights(line.text) for line in [*lines[-REACH:]][::-1]]
+    rights = [*filter(None, (sites.in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
     applications = [sites.in_rights(one) or one for one in _from(named, _APPLICATIONS)]
-    publisher = sites.best_name([*names, *applications, site or "", *filter(None, rights)])
+    title, site = titles.title_and_site(
+        titles.Titles(headlines, headings, short, window), [*names, *applications, *rights]
+    )
+    publisher = sites.best_name([*names, *applications, site or "", *rights])
     return PageMeta(
         title=title,
         window=window,

@@ -62,10 +62,17 @@ def _title(titles: Titles, sites: list[str]) -> str | None:
         return _uncut(told[0], [*told[1:], *titles.headings, titles.window or ""])
     window = titles.window or ""
     pieces = _pieces(window)
-    for one in (*titles.headings, *titles.lines):
-        # "Home" may be a piece of a window's title, too, but a title is more than a word.
-        if one in pieces or (one and window.startswith(one) and len(one) >= 15):
-            return one
+    named = {name.casefold() for name in sites}
+    for group in (titles.headings, titles.lines):
+        fitting = [
+            one
+            for one in group
+            if one.casefold() not in named
+            and (one in pieces or (len(one) >= 15 and window.startswith(one)))
+        ]
+        # The site's name may stand in a heading, and a section in a line; titles are longer.
+        if fitting:
+            return max(fitting, key=len)
     if titles.headings and len(titles.headings[0]) >= 3:
         return without_site(titles.headings[0], sites)
     return without_site(window, sites) or None

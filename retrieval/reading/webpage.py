@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import takewhile
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import (
@@ -31,6 +31,9 @@ from retrieval.reading.pagelines import Line
 from retrieval.reading.pagemeta import PageMeta
 from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
+
+if TYPE_CHECKING:
+    from trafilatura.settings import Document
 
 # A page of words holds some hundred levels. Extractors walk trees by recursion.
 DEEPEST_TREE = 400
@@ -64,11 +67,12 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     seen = pagelines.of_tree(tree)
     meta = pagemeta.of_tree(tree, seen, url)
     has = pagekind.machinery(tree)
-    furniture.remove(tree)
+    furniture.remove_boxes(tree)
     left = pagelines.of_tree(tree)
+    furniture.remove_lines(tree)
     document = pagebody.extracted(tree, today)
-    paragraphs = pagebody.unglued(pagebody.paragraphs(document.body), left) if document else []
-    if reason := pagekind.why_no_article(seen, paragraphs, meta, has):
+    paragraphs = pagebody.paragraphs(document.body, left) if document else []
+    if reason := pagekind.why_no_article(seen, left, paragraphs, meta, has):
         raise UnreadableSource(name, reason)
     if document is None or not paragraphs:
         raise UnreadableSource(name, pagekind.NO_TEXT)
@@ -79,7 +83,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
     above = _above(seen, title, today)
     link = meta.url or url
-    publisher = meta.publisher or draft.source or document.sitename or sites.domain(link)
+    publisher = meta.publisher or draft.source or _sitename(document, title, link)
     return Draft(
         text=draft.text,
         title=title or draft.title,
@@ -134,6 +138,12 @@ def _above(seen: list[Line], title: str | None, today: date) -> Facts:
         if told := header.facts_in(line.text, today):
             facts = facts.or_else(told)
     return facts
+
+
+def _sitename(document: Document, title: str | None, link: str | None) -> str | None:
+    """What trafilatura takes for the site's name, unless it is the title; else the domain."""
+    name = sites.best_name([document.sitename or ""])
+    return sites.domain(link) if name is None or (title and name.startswith(title)) else name
 
 
 def _author(meta: PageMeta, found: list[str | None], publisher: str | None) -> str | None:

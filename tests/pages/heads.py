@@ -31,7 +31,11 @@ def listed(names: tuple[str, ...]) -> str:
 def window(site: Site, story: Story) -> str:
     """The title of the window, which often names the site too, and the canonical link."""
     mark = site.random.choice([" | ", " - ", " – ", " — ", " · "])
-    forms = [story.title, story.title + mark + story.publisher]
+    forms = [
+        story.title,
+        story.title + mark + story.publisher,
+        story.title + mark + "Region" + mark + story.publisher,
+    ]
     title = f"<title>{escape(site.random.choice(forms))}</title>"
     return f'{title}\n<link rel="canonical" href="{story.url}">'
 
@@ -61,7 +65,9 @@ def byline(site: Site, story: Story) -> str:
     )
     tag = random.choice(["div", "p", "span"])
     parts = [f"<{tag}{site.css('byline')}>{by}</{tag}>", f"<div{site.css('meta')}>{label}{time}</div>"]
-    return "\n".join(parts if random.random() < 0.7 else parts[::-1])
+    if random.random() < 0.3:
+        parts.append(f"<div>{random.choice(['5 min read', '3 minute read', 'Listen to this article'])}</div>")
+    return "\n".join(random.sample(parts, len(parts)))
 
 
 def heading(site: Site, story: Story, attributes: str = "") -> str:
@@ -97,9 +103,23 @@ def _node(site: Site, story: Story) -> dict[str, Any]:
 
 
 def json_ld(site: Site, story: Story) -> Dress:
-    """One object of linked data, and nothing else to go by."""
+    """One object of linked data, and nothing else to go by but teasers of other articles."""
     node = _node(site, story)
-    script = ld([node] if site.random.random() < 0.3 else node)
+    elsewhere = {
+        "@type": "NewsArticle", "headline": "Choir of postmen wins national prize",
+        "datePublished": "2023-01-01", "author": {"@type": "Person", "name": "Nobody Here"},
+    }  # fmt: skip
+    match site.random.choice(["one", "list", "escaped", "teasers", "cut"]):
+        case "list":
+            script = ld([node])
+        case "escaped":
+            script = ld(node | {"headline": escape(story.title).replace("“", "&#8220;")})
+        case "teasers":
+            script = ld(elsewhere) + ld(node)
+        case "cut":
+            script = ld(node | {"headline": story.title[:30].rstrip() + "…"})
+        case _:
+            script = ld(node)
     above = heading(site, story)
     if site.random.random() < 0.6:
         above += byline(site, story)
@@ -115,6 +135,8 @@ def graph(site: Site, story: Story) -> Dress:
     ]
     house = {"@type": ["Organization"], "@id": "https://x.example/#org", "name": story.publisher}
     node |= {"author": [{"@id": person["@id"]} for person in people], "publisher": {"@id": house["@id"]}}
+    if site.random.random() < 0.3:
+        node["publisher"] = house["@id"]
     around = {
         "@type": "WebPage", "@id": story.url, "name": f"{story.title} - {story.publisher}",
         "datePublished": "2001-01-01T00:00:00+00:00", "isPartOf": {"@id": "https://x.example/#site"},
@@ -176,10 +198,11 @@ def open_graph(site: Site, story: Story) -> Dress:
     random = site.random
     head = [
         window(site, story),
-        meta("og:title", story.title, "property"),
+        meta("og:title", story.title + random.choice(["", f" | {story.publisher}"]), "property"),
         meta("og:type", "article", "property"),
         meta("og:url", story.url, "property"),
         meta("og:site_name", story.publisher, "property"),
+        *([meta("og:updated_time", "2025-06-01T00:00:00Z", "property")] * random.randint(0, 1)),
         meta("article:published_time", iso(story.published), "property"),
         meta("article:modified_time", iso(story.published + timedelta(days=2)), "property"),
         meta("article:publisher", "https://www.facebook.com/somepaper", "property"),
@@ -189,9 +212,9 @@ def open_graph(site: Site, story: Story) -> Dress:
     if random.random() < 0.5:
         head.append(meta("author", random.choice(["By ", ""]) + listed(story.authors)))
         head.append(meta("article:author", "https://www.facebook.com/some.writer", "property"))
-    else:
-        head += [meta("article:author", name, "property") for name in story.authors]
     random.shuffle(head)
+    if not any('name="author"' in one for one in head):
+        head += [meta("article:author", name, "property") for name in story.authors]
     return Dress("\n".join(head), above + (byline(site, story) if random.random() < 0.5 else ""))
 
 
@@ -229,7 +252,6 @@ def dublin_core(site: Site, story: Story) -> Dress:
                 meta("pubdate", iso(day)),
                 meta("apple-mobile-web-app-title", story.publisher),
             ]
-    random.shuffle(head)
     return Dress("\n".join([window(site, story), *head]), heading(site, story))
 
 
@@ -243,4 +265,11 @@ def only_words(site: Site, story: Story) -> Dress:
     return Dress(title + (link if site.random.random() < 0.5 else ""), above, foot=rights)
 
 
-HEADS = (json_ld, graph, microdata, rdfa, open_graph, dublin_core)
+def broken(site: Site, story: Story) -> Dress:
+    """Linked data with a fault in it, as templates make them; the meta elements tell the same."""
+    dress = open_graph(site, story)
+    script = ld(_node(site, story)).replace('"@context"', site.random.choice([',"@context"', '"@context" "x"']))
+    return Dress(dress.head + script, dress.above)
+
+
+HEADS = (json_ld, graph, microdata, rdfa, open_graph, dublin_core, broken)

@@ -336,6 +336,64 @@ def divs_without_paragraphs(site: Site) -> tuple[str, Story]:
     return assembled(site, told, heads.json_ld(site, told), text), told
 
 
+@layout
+def nothing_but_the_domain(site: Site) -> tuple[str, Story]:
+    """A page that names its publisher nowhere: the domain must do."""
+    told = story(site, forms.news(site.writer))
+    told = replace(told, publisher=site.domain.removeprefix("www."))
+    node = {
+        "@type": "Article", "headline": told.title, "datePublished": iso(told.published),
+        "author": [{"name": name} for name in told.authors], "publisher": {"@id": "https://x.example/#o"},
+    }  # fmt: skip
+    head = f"<title>{told.title}</title>{ld(node)}" + meta("og:site_name", told.publisher, "property")
+    text = site.flowing(told.blocks)
+    site.writer.paper = "Home"
+    return assembled(site, told, Dress(head, heads.heading(site, told)), text), told
+
+
+@layout
+def beside_a_wide_column(site: Site) -> tuple[str, Story]:
+    """A column beside the article tells more words of other stories than the article has."""
+    told = story(site, forms.news(site.writer, 4, 6))
+    entries = "".join(
+        f"<div{site.css('entry')}><h3>{link}</h3><p>{site.writer.paragraph((1, 2))}</p></div>"
+        for link in site.links(9)
+    )
+    column = site.box("rail", f"<h2>Latest</h2>{entries}", "aside div")
+    text = site.flowing(told.blocks)
+    return assembled(site, told, any_head(site, told), text, extra=column), told
+
+
+@layout
+def many_comments(site: Site) -> tuple[str, Story]:
+    """Readers said more than the article did."""
+    told = story(site, forms.news(site.writer, 4, 6))
+    said = "".join(
+        f"<li id='comment-{number}'{site.css('comment')}><cite>{site.writer.name()}</cite>"
+        f"<time datetime='2026-01-0{number + 1}T10:00:00Z'>{number} hours ago</time>"
+        f"<p>{site.writer.paragraph((2, 4))}</p><a href='#reply'>Reply</a></li>"
+        for number in range(8)
+    )
+    thread = f"<div id='comments'><h3>8 comments</h3><ol{site.css('comment-list')}>{said}</ol></div>"
+    text = site.flowing(told.blocks)
+    return assembled(site, told, any_head(site, told), text, extra=thread), told
+
+
+@layout
+def updated_before_published(site: Site) -> tuple[str, Story]:
+    """Above the text it says when the article was changed, then when it appeared; no metadata."""
+    told = story(site, forms.news(site.writer), timed=False)
+    day = told.published
+    changed = day + timedelta(days=3)
+    above = (
+        f"{heads.heading(site, told)}<p{site.css('byline')}>By {heads.listed(told.authors)}</p>"
+        f"<p>Updated {changed:%B} {changed.day}, {changed.year}</p>"
+        f"<p>Published {day:%B} {day.day}, {day.year}</p>"
+    )
+    head = f"<title>{told.title} | {told.publisher}</title>"
+    return assembled(site, told, Dress(head, above), site.flowing(told.blocks)), told
+
+
 def in_tongue(site: Site, tongue: Tongue) -> tuple[str, Story]:
     """A page in another language, with that language's words around the article."""
     random = site.random

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 from itertools import groupby
@@ -42,9 +42,10 @@ class Site:
     writer: Writer
     scheme: str = ""
     domain: str = ""
-    used: list[str] = field(default_factory=list)
+    habit: str = ""
 
     def __post_init__(self) -> None:
+        self.habit = self.random.choice(["plain", "plain", "plain", "boxed", "spanned", "initial"])
         self.scheme = self.random.choice(["plain", "bem", "camel", "hashed", "prefixed"])
         letters = "".join(ch for ch in self.writer.paper.lower() if ch.isascii() and ch.isalpha())
         self.domain = self.random.choice(["www.", "", "news."]) + letters + ".example"
@@ -71,7 +72,8 @@ class Site:
     def box(self, name: str, inner: str, tags: str = "div section aside") -> str:
         """A box of the page's furniture; a site with hashed classes names it for machines."""
         tag = self.random.choice(tags.split())
-        told = f' data-testid="{name}"' if self.scheme == "hashed" else ""
+        hint = self.scheme == "hashed" and self.random.random() < 0.5
+        told = f' data-testid="{name}"' if hint else ""
         return f"<{tag}{self.css(name)}{told}>{inner}</{tag}>"
 
     def links(self, count: int) -> list[str]:
@@ -89,6 +91,8 @@ class Site:
         else:
             inner = " | ".join(items)
         logo = f'<a href="/"{self.css("logo")}>{escape(self.writer.paper)}</a>'
+        if self.random.random() < 0.2:
+            logo = f"<h1>{logo}</h1>"
         tag = self.random.choice(["nav", "div"])
         return f"<header{self.css('header')}>{logo}<{tag}{self.css('nav')}>{inner}</{tag}></header>"
 
@@ -109,6 +113,11 @@ class Site:
                 " time in the settings.",
                 "This site uses cookies. By continuing to browse the site you are agreeing to our"
                 " use of cookies.",
+                "We and our 312 partners store and access information on your device, such as unique"
+                " identifiers in cookies, to process personal data. You may accept or manage your"
+                " choices by clicking below, including your right to object where legitimate interest"
+                " is used, or at any time on the page with our privacy policy. These choices will be"
+                " signalled to our partners and will not affect browsing data.",
             ]
         )
         return self.box("cookie-banner", f"<p>{words}</p><button>Accept all</button>", "div")
@@ -147,8 +156,12 @@ class Site:
                     "Well said! Somebody had to write this down at last, thank you.",
                     "My uncle worked there in the sixties, and he tells it quite differently.",
                     "First they raise the rents and then they wonder why we leave.",
+                    "Can anybody tell me where one can still see the old drawings? I would love to show"
+                    " them to my class, who have been building models of it all winter.",
+                    "I was at the meeting. It was not half as noisy as you make it out to be, and most"
+                    " of us had gone home by the time they voted, because the last bus leaves at nine.",
                 ],
-                2,
+                self.random.randint(2, 6),
             )
         )
         return f'<section id="comments"{self.css("comments")}><h3>Comments (2)</h3>{said}</section>'
@@ -156,7 +169,11 @@ class Site:
     def related(self) -> str:
         """A list of other stories."""
         heading = self.random.choice(["Related stories", "More on this topic", "You may also like"])
-        items = "".join(f"<li>{link}</li>" for link in self.links(self.random.randint(2, 4)))
+        links = self.links(self.random.randint(2, 4))
+        if self.random.random() < 0.3:
+            items = "".join(f"<h4>{link}</h4><p>{self.writer.sentence()}</p>" for link in links)
+            return self.box("related-stories", f"<h3>{heading}</h3>{items}")
+        items = "".join(f"<li>{link}</li>" for link in links)
         return self.box("related-stories", f"<h3>{heading}</h3><ul>{items}</ul>")
 
     def most_read(self) -> str:
@@ -190,14 +207,32 @@ class Site:
             lambda: self.box("player", "<span>0:00 / 3:41</span> <span>Play</span>", "div"),
             lambda: f"<p>Follow us on {link.split('>')[0]}>Facebook</a> and X.</p>",
             lambda: "<p>Story continues below advertisement</p>",
+            lambda: f"<p>{link}</p>",
+            lambda: "<div>Listen to this article</div>",
+            lambda: f"<ul><li>{link}</li><li>{self.links(1)[0]}</li></ul>",
+            lambda: "<p>Your browser does not support the video tag.</p>",
+            lambda: "<p>Photo: Getty Images</p>",
+            lambda: f"<p><b>RELATED:</b> {link}</p>",
+            lambda: f'<p>See also: <a href="/x">{self.random.choice(STORIES_ELSEWHERE)}</a></p>',
         ]
         return self.random.choice(makers)()
+
+    def set(self, tag: str, text: str) -> str:
+        """A block as an element, as the site sets all of its kind."""
+        inner = self.inline(text)
+        if tag == "p" and self.habit == "boxed":
+            return f"<div{self.css('text-block')}><p>{inner}</p></div>"
+        if tag == "p" and self.habit == "spanned":
+            return f"<p{self.css('paragraph')}><span>{inner}</span></p>"
+        if tag == "p" and self.habit == "initial" and inner[0].isalpha():
+            return f"<p><span{self.css('drop-cap')}>{inner[0]}</span>{inner[1:]}</p>"
+        return f"<{tag}>{inner}</{tag}>"
 
     def flowing(self, blocks: list[Block], *, interruptions: int = 0) -> str:
         """The blocks of a story as elements, with things between them."""
         pieces = []
         for tag, run in groupby(blocks, key=lambda block: block[0]):
-            marked = [f"<{tag}>{self.inline(text)}</{tag}>" for _, text in run]
+            marked = [self.set(tag, text) for _, text in run]
             pieces += ["<ul>" + "".join(marked) + "</ul>"] if tag == "li" else marked
         for _ in range(interruptions):
             pieces.insert(self.random.randint(1, max(1, len(pieces) - 1)), self.interruption())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from pages import forms
 from pages.markup import Site, ld, meta
 from pages.prose import HEADLINES, STORIES_ELSEWHERE, Writer
 
@@ -74,6 +75,27 @@ def front_page_without_metadata(site: Site) -> str:
 @kind
 def front_page_of_headlines(site: Site) -> str:
     return whole(site, site.writer.paper, teasers(site, 15, summaries=False))
+
+
+@kind
+def front_page_with_read_more(site: Site) -> str:
+    posts = "".join(
+        f"<div{site.css('item')}><h2>{site.writer.headline()}</h2><p>{site.writer.paragraph((1, 2))}</p>"
+        f"<a href='/p/{number}'>{onward}</a></div>"
+        for onward in [site.random.choice(["Read more", "Continue reading", "More »"])]
+        for number in range(site.random.randint(6, 12))
+    )
+    return whole(site, site.writer.paper, posts)
+
+
+@kind
+def blog_with_whole_posts(site: Site) -> str:
+    posts = "".join(
+        f"<article{site.css('post')}><h2><a href='/p/{number}'>{site.writer.headline()}</a></h2>"
+        f"<p>By {site.writer.name()}</p>" + site.flowing(forms.news(site.writer, 3, 5)) + "</article>"
+        for number in range(site.random.randint(5, 9))
+    )
+    return whole(site, site.writer.paper, f"<h1>{site.writer.paper}</h1>{posts}")
 
 
 @kind
