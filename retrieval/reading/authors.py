@@ -12,7 +12,9 @@ MOST_NAMES = 8
 _LINK = re.compile(r"(?:https?:)?//\S+|\bwww\.\S+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?:\bon\s+(?:X|Twitter)\s*:?\s*)?(?<![\w.])@[\w.]{2,40}")
 _BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{0,60}[)\]]")
-_BETWEEN = re.compile(r"\s*[;、،|•·]\s*|\s*(?:,\s*(?:and\s|&\s)?|\sand\s|\s&\s|\swith\s)\s*", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\s*[;、،|•·]\s*|\s*(?:,\s*(?:and\s|&\s)?|\sand\s|\s&\s|\swith\s)\s*", re.IGNORECASE
+)
 # Words that also stand inside names, as in Ortega y Gasset; whole names must stand around them.
 _BETWEEN_WHOLE = re.compile(r"(?<=\w)\s+(?:y|e|i|und|et|en|og|och|и|та|و)\s+(?=\w)", re.IGNORECASE)
 _NOBODY = re.compile(
@@ -25,7 +27,7 @@ _NOBODY = re.compile(
 )
 _ORGANISATION = re.compile(
     r"\b(?:agency|times|post|news|herald|press|desk|team|staff|office|council|company|inc|ltd|gmbh"
-    r"|institute|university|commission|association|redaktion|redacción)\b\.?",
+    r"|group|media|network|institute|university|commission|association|redaktion|redacción)\b\.?",
     re.IGNORECASE,
 )
 

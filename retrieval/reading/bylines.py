@@ -30,7 +30,9 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 # What stands behind a name in Korean, Japanese and Chinese.
-_REPORTER_AFTER = re.compile(r"^(\S{2,12}(?:\s\S{1,8})??)\s?(?:특파원|선임기자|기자|記者|记者|特派員|編集委員)$")
+_REPORTER_AFTER = re.compile(
+    r"^(\S{2,12}(?:\s\S{1,8})??)\s?(?:특파원|선임기자|기자|記者|记者|特派員|編集委員)$"
+)
 _ROLE = re.compile(
     r"(?:(?:senior|chief|staff|special|political|foreign|business|sports|science|city|national"
     r"|contributing|guest|deputy|associate|assistant|news|health|education|environment)\s)*"
@@ -148,7 +150,10 @@ def _is_name(words: str) -> bool:
         _NAME.fullmatch(words) is not None
         and not words.split(maxsplit=1)[0][0].islower()
         and all(
-            not word[0].islower() or "-" in word or re.fullmatch(_PARTICLE, word) or word[1:2] in "'’"
+            not word[0].islower()
+            or "-" in word
+            or re.fullmatch(_PARTICLE, word)
+            or word[1:2] in "'’"
             for word in words.split()
         )
     )

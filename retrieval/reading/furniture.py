@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from retrieval.reading.lines import ends_sentence
-from retrieval.reading.pagelines import words_in
+from retrieval.reading.pagelines import leads_away, words_in
 
 # Class names as programmers give them, split into their words.
 _BOXES = frozenset(
@@ -39,7 +39,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 LARGEST_SHARE = 0.25
 _CONTAINERS = frozenset("div section aside ul ol li nav".split())
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
-_LEAVES = frozenset("p li div h2 h3 h4 h5 h6 span strong em".split())
+_LEAVES = frozenset("p li div span strong em".split())
 LONGEST_TEASER = 250
 _CAPTIONS = frozenset("p div span figcaption small".split())
 LONGEST_CAPTION = 450
@@ -94,8 +94,8 @@ def _holds_teasers(element: Any) -> bool:
 def _leads(heading: Any) -> bool:
     """Whether a heading is a link, or stands in one."""
     text = _text(heading)
-    linked = " ".join(_text(link) for link in heading.iter("a"))
-    return bool(text) and (linked == text or heading.getparent().tag == "a")
+    around = heading.getparent()
+    return bool(text) and (_linked(heading) == text or (around.tag == "a" and leads_away(around)))
 
 
 def _is_small(element: Any, total: int) -> bool:
@@ -114,10 +114,9 @@ def _is_teaser(element: Any) -> bool:
     text = _text(element)
     if not 12 <= len(text) <= LONGEST_TEASER or ends_sentence([text.rstrip(":")]):
         return False
-    linked = " ".join(_text(link) for link in element.iter("a"))
+    linked = _linked(element)
     beside = len(text) - len(linked)
-    heading = element.tag[0] == "h"
-    if heading or len(linked) < 12:
+    if len(linked) < 12:
         return False
     label = text.removesuffix(linked).rstrip()
     return beside <= 4 or (beside <= 30 and text.endswith(linked) and label[-1:] in ":：|»>")
@@ -133,6 +132,11 @@ def _is_caption(element: Any, told: set[str]) -> bool:
     parent = element.getparent()
     pictured = len(parent) <= 5 and parent.find(".//img") is not None
     return text in told or (pictured and sum(_text(other) == text for other in parent) > 1)
+
+
+def _linked(element: Any) -> str:
+    """The words of an element that lead to another page."""
+    return " ".join(_text(link) for link in element.iter("a") if leads_away(link))
 
 
 def _text(element: Any) -> str:

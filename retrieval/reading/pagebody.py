@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from retrieval.reading import lines
 from retrieval.reading.pagelines import Line
-
-if TYPE_CHECKING:
-    from trafilatura.settings import Document
 
 # In lines: what stands between two paragraphs of an article.
 LONGEST_GAP = 12
@@ -18,8 +14,8 @@ LONGEST_GAP = 12
 _INLINE = frozenset({"hi", "ref", "del", "span"})
 
 
-def extracted(tree: Any, today: date) -> Document | None:
-    """What trafilatura makes of a tree, which it changes; None where it finds nothing."""
+def extracted(tree: Any) -> Any:
+    """The body that trafilatura finds in a tree, which it changes; None where it finds nothing."""
     # Importing trafilatura takes a quarter of a second.
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
@@ -27,21 +23,21 @@ def extracted(tree: Any, today: date) -> Document | None:
     # It logs a warning for each page without text, which the person is told anyway.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        document = bare_extraction(
-            tree,
-            include_comments=False,
-            include_tables=False,
-            with_metadata=True,
-            # The search of the whole text takes years out of copyright lines for dates.
-            date_extraction_params={
-                "extensive_search": False,
-                "original_date": True,
-                "max_date": today.isoformat(),
-            },
-        )
+        document = bare_extraction(tree, include_comments=False, include_tables=False)
     except Exception:  # it raises whatever its dozen heuristics run into
         return None
-    return document if isinstance(document, Document) else None
+    return document.body if isinstance(document, Document) else None
+
+
+def guessed_authors(tree: Any) -> list[str]:
+    """Whom trafilatura takes for the authors, by the names of what holds them."""
+    from trafilatura.metadata import extract_author
+
+    try:
+        found = extract_author(tree)
+    except Exception:  # as above
+        return []
+    return (found or "").split(";")
 
 
 def paragraphs(body: Any, left: list[Line]) -> list[str]:

@@ -32,12 +32,15 @@ CONSENT = (
     "this page only asks for consent to cookies; agree in your browser, save the article there, and"
     " add the .html file."
 )
+FORWARD = "this page only leads on to another; open it in your browser and add the link it ends at."
 SHELL = (
     "this page gets its text by a program that runs only in a browser; save the page in your"
     " browser, or copy the text into a .txt file, and add that."
 )
 WATCH = "this page shows a video and holds no article; add an article that tells of it instead."
-LISTEN = "this page plays a recording and holds no article; add an article that tells of it instead."
+LISTEN = (
+    "this page plays a recording and holds no article; add an article that tells of it instead."
+)
 SEARCH = "these are the results of a search; open the article you mean and add its link."
 MANY = (
     "this page lists many articles and is none itself; open the article you mean and add its link."
@@ -57,7 +60,7 @@ _ERROR = re.compile(
     r"\b(?:error )?(?:40[0134]|410|429|451|50[0-4])\b|(?:page|article|site|file|content|url).{0,20}"
     r"(?:not found|(?:could ?n[o’']t|cannot|can[’']t) be found|no longer (?:exists|available)"
     r"|does(?: not|n[’']t) exist|unavailable|has (?:moved|been removed))|not found|access denied"
-    r"|forbidden|attention required|something went wrong|an error (?:has )?occurred|oops"
+    r"|forbidden|attention required|something went wrong|an error (?:has )?occurred|\boops\b"
     r"|(?:can[’']?t|cannot|could ?n[o’']t) find (?:that|the|this) page|you have been blocked"
     r"|service unavailable|bad gateway|too many requests|seite nicht gefunden|nicht gefunden"
     r"|p[áa]gina n(?:o|ão) (?:encontrada|existe)|page (?:introuvable|non trouvée)"
@@ -100,12 +103,16 @@ _SCRIPTS = re.compile(r"(?:enable|turn on|requires?|need).{0,30}javascript", re.
 
 @dataclass(frozen=True, slots=True)
 class Machinery:
-    """What a page has besides words: fields for passwords, players, a place for a program."""
+    """What a page has besides words: fields for passwords, players, a place for a program.
+
+    `leads_on` tells that a browser is sent on to another page.
+    """
 
     asks_password: bool
     plays_video: bool
     plays_sound: bool
     is_shell: bool
+    leads_on: bool
 
 
 def machinery(tree: Any) -> Machinery:
@@ -120,6 +127,7 @@ def machinery(tree: Any) -> Machinery:
         plays_video=bool(tree.xpath("//video | //amp-video | //amp-youtube"))
         or re.search(r"youtube|vimeo|dailymotion|jwplayer|brightcove", frames) is not None,
         plays_sound=bool(tree.xpath("//audio")),
+        leads_on=bool(tree.xpath("//meta[translate(@http-equiv, 'REFSH', 'refsh')='refresh']")),
         is_shell=bool(roots) or _SCRIPTS.search(unseen) is not None,
     )
 
@@ -160,6 +168,8 @@ def _of_few_words(
         return None if meta.is_article and words >= FEW else WATCH
     if re.search(r"podcast|audioobject|music", meta.kinds) or (has.plays_sound and words < FEW):
         return None if meta.is_article and words >= FEW else LISTEN
+    if has.leads_on and words < FEW:
+        return FORWARD
     return SHELL if has.is_shell and not words else None
 
 

@@ -10,7 +10,7 @@ from retrieval.reading.lines import ends_sentence
 
 _UNSEEN = frozenset(
     "head script style noscript template svg select option textarea iframe object canvas math"
-    " title".split()
+    " title button".split()
 )
 _WITHIN_LINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meta nobr"
@@ -49,6 +49,12 @@ def words_in(text: str) -> int:
     return max(spaced, dense // 2)
 
 
+def leads_away(link: Any) -> bool:
+    """Whether a link leads to another page; headings often carry one to themselves."""
+    href = (link.get("href") or "").strip()
+    return bool(href) and not href.startswith("#")
+
+
 def of_tree(tree: Any) -> list[Line]:
     """The lines of a page in order; scripts, styles and hidden machinery are none."""
     return list(_lines(tree))
@@ -75,7 +81,7 @@ def _lines(tree: Any) -> Iterator[Line]:
             yield from flushed()
         if tag in _UNSEEN:
             unseen += 1 if begins else -1
-        elif tag == "a":
+        elif tag == "a" and leads_away(element):
             within_link += 1 if begins else -1
         elif tag in ("li", "blockquote"):
             within_list += 1 if begins else -1

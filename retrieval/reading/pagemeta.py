@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urljoin
 
 from retrieval.reading import nodes, sites, titles
+from retrieval.reading.clutter import is_widget
 from retrieval.reading.nodes import Node
 from retrieval.reading.pagelines import Line
 
@@ -21,6 +24,8 @@ _TITLES = (
     "dc.title",
     "dcterms.title",
     "headline",
+    "article_title",
+    "title",
 )
 _PUBLISHED = (
     "article:published_time",
@@ -34,6 +39,9 @@ _PUBLISHED = (
     "publishdate",
     "publication_date",
     "citation_publication_date",
+    "article_date_original",
+    "article:published",
+    "rnews:datepublished",
     "dc.date.issued",
     "dcterms.issued",
     "dcterms.created",
@@ -53,12 +61,22 @@ _AUTHORS = (
     "dc.creator",
     "dcterms.creator",
     "byl",
+    "article_author",
     "creator",
 )
-_SITES = ("citation_journal_title", "dc.publisher", "dcterms.publisher", "publisher")
+_SITES = (
+    "article_publication_name",
+    "citation_journal_title",
+    "dc.publisher",
+    "dcterms.publisher",
+    "publisher",
+)
 _APPLICATIONS = ("application-name", "apple-mobile-web-app-title", "al:ios:app_name", "copyright")
 # Comments and teasers have authors and times of their own.
-_ASIDE = "ancestor-or-self::*[self::aside or self::footer or contains(@class, 'comment')]"
+_ASIDE = (
+    "ancestor-or-self::*[self::aside or self::footer or self::li or contains(@class, 'omment')"
+    " or contains(@id, 'omment') or contains(@class, 'elated')]"
+)
 _ABSOLUTE = re.compile(r"https?://[^\s/]+\.[^\s]+")
 # As many lines stand between a title and its text, and in the foot of a page.
 REACH = 40
@@ -69,7 +87,7 @@ class PageMeta:
     """What a page tells of itself; `authors` and `published` are as told, the most trusted first: each of
     `authors` is one telling of all of them.
 
-    `window` is the title of the window; `publisher` is a name, never a domain. `kinds` are the types of what the page is about, in small
+    `window` is the title of the window; `publisher` is a name, maybe one like AL.com. `kinds` are the types of what the page is about, in small
     letters; `is_article` tells that the page calls itself an article; `free` is whether all may
     read it, None where it does not say.
     """
@@ -94,20 +112,23 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
     articles = _articles(told, url, window)
     main = articles[0] if articles else {}
     names = [*named.get("og:site_name", []), *_publishers(main, told), *_from(named, _SITES)]
-    headings = [line.text for line in lines if line.level == 1][:3]
+    above = list(takewhile(lambda line: not line.is_prose or is_widget(line.text), lines))
+    headings = [line.text for line in above if line.level in (1, 2)]
+    great = [line.text for line in above if line.level == 1]
+    great = great or [line.text for line in lines if line.level == 1][:1]
     short = [line.text for line in lines if 10 <= len(line.text) <= 200][: 2 * REACH]
     headlines = nodes.strings(main, "headline") + _from(named, _TITLES)
     rights = [*filter(None, (sites.in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
     applications = [sites.in_rights(one) or one for one in _from(named, _APPLICATIONS)]
     title, site = titles.title_and_site(
-        titles.Titles(headlines, headings, short, window), [*names, *applications, *rights]
+        titles.Titles(headlines, headings, great, short, window), [*names, *applications, *rights]
     )
     publisher = sites.best_name([*names, *applications, site or "", *rights])
     return PageMeta(
         title=title,
         window=window,
         url=url,
-        publisher=None if publisher and sites.is_domain(publisher) else publisher,
+        publisher=publisher,
         authors=tuple(_authors(main, named, tree)),
         published=tuple(_times(main, named, tree)),
         kinds=" ".join([*map(nodes.type_of, told), *named.get("og:type", [])]).lower(),
@@ -124,7 +145,19 @@ def _named_meta(tree: Any) -> dict[str, list[str]]:
         for key in ("property", "name", "itemprop"):
             if content and (name := meta.get(key)):
                 named.setdefault(name.lower().strip(), []).append(content)
+    for page in named.get("parsely-page", []):
+        for key, value in _object(page).items():
+            if isinstance(value, str) and value.strip():
+                named.setdefault(f"parsely-{key.replace('_', '-')}", []).append(value)
     return named
+
+
+def _object(written: str) -> dict[str, Any]:
+    try:
+        told = json.loads(written)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _from(named: dict[str, list[str]], keys: Iterable[str]) -> list[str]:
@@ -179,9 +212,7 @@ def _publishers(article: Node, told: list[Node]) -> list[str]:
     ]
 
 
-def _authors(
-    article: Node, named: dict[str, list[str]], tree: Any
-) -> Iterator[tuple[str, ...]]:
+def _authors(article: Node, named: dict[str, list[str]], tree: Any) -> Iterator[tuple[str, ...]]:
     yield tuple(nodes.strings(article, "author") or nodes.strings(article, "creator"))
     for key in _AUTHORS:
         yield tuple(named.get(key, []))
@@ -195,6 +226,7 @@ def _times(article: Node, named: dict[str, list[str]], tree: Any) -> list[str]:
         *_from(named, _PUBLISHED),
         *nodes.strings(article, "dateCreated"),
         *tree.xpath("//time[@pubdate or @itemprop='datePublished']/@datetime")[:1],
+        *tree.xpath(f"//time[@datetime][not({_ASIDE})][preceding::h1][1]/@datetime")[:1],
     ]
     return [" ".join(str(time).split()) for time in times]
 

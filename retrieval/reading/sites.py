@@ -25,7 +25,7 @@ def best_name(told: list[str]) -> str | None:
     """The first real name among what a page tells, else a name that is a domain."""
     names = [name for one in told if (name := cleaned(one))]
     real = [name for name in names if not _DOMAIN.fullmatch(name)]
-    return next(iter([*real, *map(_bare, names)]), None)
+    return next(iter([*real, *(re.sub(r"^(?i:www\.)", "", name) for name in names)]), None)
 
 
 def cleaned(name: str) -> str | None:

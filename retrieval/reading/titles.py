@@ -19,11 +19,13 @@ LONGEST_SITE = 50
 class Titles:
     """Where a title may stand; each the most trusted first.
 
-    `told` is told to machines, `visible` are headings, then other short lines of the page.
+    `told` is told to machines; `headings` stand above the text, the greater of them are `great`;
+    `lines` are other short lines of the page.
     """
 
     told: list[str]
     headings: list[str]
+    great: list[str]
     lines: list[str]
     window: str | None
 
@@ -59,7 +61,7 @@ def _title(titles: Titles, sites: list[str]) -> str | None:
     told = [without_site(one, sites) for one in titles.told if one]
     told = [one for one in told if one.casefold() not in {name.casefold() for name in sites}]
     if told:
-        return _uncut(told[0], [*told[1:], *titles.headings, titles.window or ""])
+        return _uncut(told[0], {*told[1:], *titles.headings, *_pieces(titles.window or "")})
     window = titles.window or ""
     pieces = _pieces(window)
     named = {name.casefold() for name in sites}
@@ -70,20 +72,22 @@ def _title(titles: Titles, sites: list[str]) -> str | None:
             if one.casefold() not in named
             and (one in pieces or (len(one) >= 15 and window.startswith(one)))
         ]
-        # The site's name may stand in a heading, and a section in a line; titles are longer.
+        # The site's name may be a heading, too: the title is the last above the text. Of other
+        # lines, which may name a section, the longest is the title.
         if fitting:
-            return max(fitting, key=len)
-    if titles.headings and len(titles.headings[0]) >= 3:
-        return without_site(titles.headings[0], sites)
+            return fitting[-1] if group is titles.headings else max(fitting, key=len)
+    if titles.great and len(titles.great[-1]) >= 3:
+        return without_site(titles.great[-1], sites)
     return without_site(window, sites) or None
 
 
-def _uncut(title: str, others: list[str]) -> str:
-    """A title that was cut off for machines, whole."""
+def _uncut(title: str, others: set[str]) -> str:
+    """A title that was cut off for machines, whole, but without what may stand behind it."""
     if not _CUT.search(title):
         return title
     begun = _CUT.sub("", title)
-    return next((one for one in others if one.startswith(begun) and not _CUT.search(one)), title)
+    whole = [one for one in others if one.startswith(begun) and not _CUT.search(one)]
+    return min(whole, key=len, default=title)
 
 
 def _pieces(window: str) -> set[str]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import takewhile
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import (
     authors,
     boxes,
+    bylines,
     dates,
     drafts,
     furniture,
@@ -31,9 +32,6 @@ from retrieval.reading.pagelines import Line
 from retrieval.reading.pagemeta import PageMeta
 from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
-
-if TYPE_CHECKING:
-    from trafilatura.settings import Document
 
 # A page of words holds some hundred levels. Extractors walk trees by recursion.
 DEEPEST_TREE = 400
@@ -67,31 +65,27 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     seen = pagelines.of_tree(tree)
     meta = pagemeta.of_tree(tree, seen, url)
     has = pagekind.machinery(tree)
+    above = _above(seen, meta.title, today)
+    told = _authors(meta) or authors.names([above.author or ""], meta.publisher)
+    told = told or authors.names(pagebody.guessed_authors(tree), meta.publisher)
     furniture.remove_boxes(tree)
     left = pagelines.of_tree(tree)
     furniture.remove_lines(tree)
-    document = pagebody.extracted(tree, today)
-    paragraphs = pagebody.paragraphs(document.body, left) if document else []
+    body = pagebody.extracted(tree)
+    paragraphs = pagebody.paragraphs(body, left) if body is not None else []
     if reason := pagekind.why_no_article(seen, left, paragraphs, meta, has):
         raise UnreadableSource(name, reason)
-    if document is None or not paragraphs:
-        raise UnreadableSource(name, pagekind.NO_TEXT)
-    named = [name for told in meta.authors for name in authors.names(list(told))]
-    paragraphs = _without_foot(paragraphs, named)
-    title = meta.title or " ".join((document.title or "").split())
-    heading = [[title]] if title else []
+    paragraphs = _without_foot(paragraphs, told)
+    heading = [[meta.title]] if meta.title else []
     draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
-    above = _above(seen, title, today)
     link = meta.url or url
-    publisher = meta.publisher or draft.source or _sitename(document, title, link)
     return Draft(
         text=draft.text,
-        title=title or draft.title,
+        title=meta.title or draft.title,
         url=link,
-        source=publisher,
-        author=_author(meta, [above.author, draft.author, document.author], publisher),
-        published=_published(meta, [above.published, above.dated, draft.published], today)
-        or _published_as_told(document.date, today),
+        source=meta.publisher or draft.source or sites.domain(link),
+        author=bylines.listed(told) or draft.author,
+        published=_published(meta, above, draft.published, today),
     )
 
 
@@ -100,7 +94,9 @@ def _tree(page: str, name: str) -> Any:
     from lxml import html as lxml_html
 
     # Bytes, because lxml refuses strings that declare an encoding, as XHTML does.
-    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    parser = lxml_html.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
+    )
     try:
         tree = lxml_html.document_fromstring(page.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
@@ -140,30 +136,24 @@ def _above(seen: list[Line], title: str | None, today: date) -> Facts:
     return facts
 
 
-def _sitename(document: Document, title: str | None, link: str | None) -> str | None:
-    """What trafilatura takes for the site's name, unless it is the title; else the domain."""
-    name = sites.best_name([document.sitename or ""])
-    return sites.domain(link) if name is None or (title and name.startswith(title)) else name
+def _authors(meta: PageMeta) -> list[str]:
+    """The names of the first telling that has any."""
+    tellings = (authors.names(list(told), meta.publisher) for told in meta.authors)
+    return next(filter(None, tellings), [])
 
 
-def _author(meta: PageMeta, found: list[str | None], publisher: str | None) -> str | None:
-    for told in (*meta.authors, *([name] for name in found if name)):
-        if named := authors.listed(list(told), publisher):
-            return named
-    return None
-
-
-def _published(meta: PageMeta, found: list[date | None], today: date) -> date | None:
+def _published(meta: PageMeta, above: Facts, below: date | None, today: date) -> date | None:
     """The first date told; with its time and zone where a later telling of that day has them."""
     told = [value for one in meta.published if (value := _published_as_told(one, today))]
-    values = [*told, *filter(None, found)]
+    in_link = dates.in_link(meta.url, today) if meta.url else None
+    values = [*told, *filter(None, (above.published, above.dated, below, in_link))]
     if not values:
         return None
     return next((value for value in values if _is_finer(value, values[0])), values[0])
 
 
-def _published_as_told(told: str | None, today: date) -> date | None:
-    value = dates.parsed(told) if told else None
+def _published_as_told(told: str, today: date) -> date | None:
+    value = dates.parsed(told)
     return value if value and dates.plausible(value, today) else None
 
 

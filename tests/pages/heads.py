@@ -61,12 +61,20 @@ def byline(site: Site, story: Story) -> str:
         written += f" {clock(day)}"
     label = random.choice(["", "Published: ", "Published ", "Posted on "])
     time = random.choice(
-        [f'<time datetime="{iso(day)}">{written}</time>', f"<span{site.css('date')}>{written}</span>"]
+        [
+            f'<time datetime="{iso(day)}">{written}</time>',
+            f"<span{site.css('date')}>{written}</span>",
+        ]
     )
     tag = random.choice(["div", "p", "span"])
-    parts = [f"<{tag}{site.css('byline')}>{by}</{tag}>", f"<div{site.css('meta')}>{label}{time}</div>"]
+    parts = [
+        f"<{tag}{site.css('byline')}>{by}</{tag}>",
+        f"<div{site.css('meta')}>{label}{time}</div>",
+    ]
     if random.random() < 0.3:
-        parts.append(f"<div>{random.choice(['5 min read', '3 minute read', 'Listen to this article'])}</div>")
+        parts.append(
+            f"<div>{random.choice(['5 min read', '3 minute read', 'Listen to this article'])}</div>"
+        )
     return "\n".join(random.sample(parts, len(parts)))
 
 
@@ -134,7 +142,10 @@ def graph(site: Site, story: Story) -> Dress:
         for number, name in enumerate(story.authors)
     ]
     house = {"@type": ["Organization"], "@id": "https://x.example/#org", "name": story.publisher}
-    node |= {"author": [{"@id": person["@id"]} for person in people], "publisher": {"@id": house["@id"]}}
+    node |= {
+        "author": [{"@id": person["@id"]} for person in people],
+        "publisher": {"@id": house["@id"]},
+    }
     if site.random.random() < 0.3:
         node["publisher"] = house["@id"]
     around = {
@@ -148,7 +159,9 @@ def graph(site: Site, story: Story) -> Dress:
     nodes = [around, crumbs, node, house, *people]
     site.random.shuffle(nodes)
     head = window(site, story) + ld({"@context": "https://schema.org", "@graph": nodes})
-    return Dress(head, heading(site, story) + (byline(site, story) if site.random.random() < 0.5 else ""))
+    return Dress(
+        head, heading(site, story) + (byline(site, story) if site.random.random() < 0.5 else "")
+    )
 
 
 def microdata(site: Site, story: Story) -> Dress:
@@ -165,7 +178,9 @@ def microdata(site: Site, story: Story) -> Dress:
         '<div itemprop="publisher" itemscope itemtype="https://schema.org/Organization">'
         f'<meta itemprop="name" content="{escape(story.publisher)}"></div>'
     )
-    above = heading(site, story, ' itemprop="headline"') + f"<div{site.css('byline')}>By {people}</div>"
+    above = (
+        heading(site, story, ' itemprop="headline"') + f"<div{site.css('byline')}>By {people}</div>"
+    )
     kind = site.random.choice(["NewsArticle", "Article", "BlogPosting"])
     return Dress(
         window(site, story),
@@ -268,7 +283,9 @@ def only_words(site: Site, story: Story) -> Dress:
 def broken(site: Site, story: Story) -> Dress:
     """Linked data with a fault in it, as templates make them; the meta elements tell the same."""
     dress = open_graph(site, story)
-    script = ld(_node(site, story)).replace('"@context"', site.random.choice([',"@context"', '"@context" "x"']))
+    script = ld(_node(site, story)).replace(
+        '"@context"', site.random.choice([',"@context"', '"@context" "x"'])
+    )
     return Dress(dress.head + script, dress.above)
 
 

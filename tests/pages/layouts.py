@@ -10,7 +10,6 @@ from html import escape
 from pages import forms, heads
 from pages.heads import Dress
 from pages.markup import Block, Site, Story, iso, ld, meta
-from pages.prose import Writer
 from pages.tongues import TONGUES, Tongue
 
 Layout = Callable[[Site], tuple[str, Story]]
@@ -30,10 +29,14 @@ def moment(site: Site, *, timed: bool = True) -> date:
     if not timed or random.random() < 0.15:
         return day
     zone = timezone(timedelta(hours=random.choice([-8, -5, 0, 0, 1, 2, 5.5, 9])))
-    return datetime(day.year, day.month, day.day, random.randrange(24), random.randrange(60), tzinfo=zone)
+    return datetime(
+        day.year, day.month, day.day, random.randrange(24), random.randrange(60), tzinfo=zone
+    )
 
 
-def story(site: Site, blocks: list[Block], *, authors: int | None = None, timed: bool = True) -> Story:
+def story(
+    site: Site, blocks: list[Block], *, authors: int | None = None, timed: bool = True
+) -> Story:
     """A story of this site, by one, two or three authors."""
     writer, random = site.writer, site.random
     names = {writer.name() for _ in range(authors or random.choice([1, 1, 1, 2, 3]))}
@@ -59,13 +62,22 @@ def assembled(site: Site, told: Story, dress: Dress, text: str, *, extra: str = 
     inner = "\n".join([dress.above, *inside[:1], body, *inside[1:]])
     article = f"<{tag}{site.css('article')}{dress.article}>\n{inner}\n</{tag}>"
     main = random.choice(["<main>{}</main>", '<div id="content">{}</div>', "{}"]).format(article)
-    parts = [site.navigation(), *outside[:1], site.wrapped(main), *outside[1:], extra, site.footer(dress.foot)]
+    parts = [
+        site.navigation(),
+        *outside[:1],
+        site.wrapped(main),
+        *outside[1:],
+        extra,
+        site.footer(dress.foot),
+    ]
     return site.document(dress.head, "\n".join(parts), told.language, dress.html)
 
 
 def page(site: Site, told: Story, dress: Dress, *, interruptions: int = 0) -> tuple[str, Story]:
     """A page and its story, where the blocks stand in the page as they are."""
-    return assembled(site, told, dress, site.flowing(told.blocks, interruptions=interruptions)), told
+    return assembled(
+        site, told, dress, site.flowing(told.blocks, interruptions=interruptions)
+    ), told
 
 
 @layout
@@ -170,7 +182,9 @@ def paywall_with_teaser(site: Site) -> tuple[str, Story]:
     """A few paragraphs in the open, then an offer to subscribe."""
     told = story(site, forms.news(site.writer, 3, 4))
     dress = heads.json_ld(site, told)
-    free = site.random.choice(['"isAccessibleForFree": false, ', '"isAccessibleForFree": "False", '])
+    free = site.random.choice(
+        ['"isAccessibleForFree": false, ', '"isAccessibleForFree": "False", ']
+    )
     dress = replace(dress, head=dress.head.replace('"headline"', free + '"headline"'))
     offer = site.random.choice(
         [
@@ -192,7 +206,12 @@ def live_blog(site: Site) -> tuple[str, Story]:
     pieces = []
     hour = random.randint(15, 22)
     for number in range(random.randint(4, 6)):
-        entry: list[Block] = [("h3", writer.fill(heading)) for heading in writer.some(["{Town}: {n} {minutes|boats|letters} {later|so far|at last}"], 1)]
+        entry: list[Block] = [
+            ("h3", writer.fill(heading))
+            for heading in writer.some(
+                ["{Town}: {n} {minutes|boats|letters} {later|so far|at last}"], 1
+            )
+        ]
         entry[0] = ("h3", f"{entry[0][1]}, update {6 - number}")
         entry += [("p", writer.paragraph((1, 3))) for _ in range(random.randint(1, 2))]
         blocks += entry
@@ -247,7 +266,9 @@ def agency_with_dateline(site: Site) -> tuple[str, Story]:
 def press_release(site: Site) -> tuple[str, Story]:
     """A release by an organisation, which is its publisher; nobody signs it."""
     writer = site.writer
-    writer.paper = f"{writer.town} {site.random.choice(['Water Company', 'Port Commission', 'Institute'])}"
+    writer.paper = (
+        f"{writer.town} {site.random.choice(['Water Company', 'Port Commission', 'Institute'])}"
+    )
     told = replace(story(site, forms.news(writer)), authors=())
     node = {
         "@type": "NewsArticle", "headline": told.title, "datePublished": iso(told.published),
@@ -288,7 +309,10 @@ def pull_quotes(site: Site) -> tuple[str, Story]:
     pieces = site.flowing(told.blocks).split("\n")
     for place in (5, 2):
         sentence = told.texts[place + 1].split(". ")[0].rstrip(".")
-        pieces.insert(place, site.box("pull-quote", f"<p>{escape(sentence, quote=False)}</p>", "aside blockquote"))
+        pieces.insert(
+            place,
+            site.box("pull-quote", f"<p>{escape(sentence, quote=False)}</p>", "aside blockquote"),
+        )
     return assembled(site, told, any_head(site, told), "\n".join(pieces)), told
 
 
@@ -331,7 +355,7 @@ def divs_without_paragraphs(site: Site) -> tuple[str, Story]:
     """A page whose paragraphs are div or span elements under names that mean nothing."""
     site.scheme = "hashed"
     told = story(site, forms.news(site.writer))
-    tag = site.random.choice(['div', 'div class="css-1a2b3c"', 'div dir="auto"'])
+    tag = site.random.choice(["div", 'div class="css-1a2b3c"', 'div dir="auto"'])
     text = "\n".join(f"<{tag}>{site.inline(one)}</div>" for one in told.texts)
     return assembled(site, told, heads.json_ld(site, told), text), told
 
@@ -345,7 +369,9 @@ def nothing_but_the_domain(site: Site) -> tuple[str, Story]:
         "@type": "Article", "headline": told.title, "datePublished": iso(told.published),
         "author": [{"name": name} for name in told.authors], "publisher": {"@id": "https://x.example/#o"},
     }  # fmt: skip
-    head = f"<title>{told.title}</title>{ld(node)}" + meta("og:site_name", told.publisher, "property")
+    head = f"<title>{told.title}</title>{ld(node)}" + meta(
+        "og:site_name", told.publisher, "property"
+    )
     text = site.flowing(told.blocks)
     site.writer.paper = "Home"
     return assembled(site, told, Dress(head, heads.heading(site, told)), text), told
@@ -374,7 +400,9 @@ def many_comments(site: Site) -> tuple[str, Story]:
         f"<p>{site.writer.paragraph((2, 4))}</p><a href='#reply'>Reply</a></li>"
         for number in range(8)
     )
-    thread = f"<div id='comments'><h3>8 comments</h3><ol{site.css('comment-list')}>{said}</ol></div>"
+    thread = (
+        f"<div id='comments'><h3>8 comments</h3><ol{site.css('comment-list')}>{said}</ol></div>"
+    )
     text = site.flowing(told.blocks)
     return assembled(site, told, any_head(site, told), text, extra=thread), told
 
@@ -417,7 +445,10 @@ def in_tongue(site: Site, tongue: Tongue) -> tuple[str, Story]:
     notice, cookies, *others = tongue.around
     pieces = site.flowing(blocks).split("\n")
     pieces.insert(1, site.box("ad-slot", notice, "div"))
-    pieces.insert(3, f"<p>{tongue.read_more.format('<a href=x>' + random.choice(tongue.headlines) + ' 2</a>')}</p>")
+    pieces.insert(
+        3,
+        f"<p>{tongue.read_more.format('<a href=x>' + random.choice(tongue.headlines) + ' 2</a>')}</p>",
+    )
     body = f"<div{site.css('article-body')}{dress.body}>" + "\n".join(pieces) + "</div>"
     article = f"<article{dress.article}>{dress.above}{site.wrapped(body, 'body')}</article>"
     links = " ".join(f'<a href="/{number}">{words}</a>' for number, words in enumerate(others))
@@ -430,10 +461,3 @@ def _tongue_layout(tongue: Tongue) -> Layout:
 
 
 LAYOUTS |= {f"in_{tongue.code}": _tongue_layout(tongue) for tongue in TONGUES}
-
-
-def writer_of(seed: str) -> Writer:
-    """The writer of one page."""
-    from random import Random
-
-    return Writer(Random(seed))

@@ -189,7 +189,8 @@ class Site:
     def footer(self, told: str = "") -> str:
         """The foot of every page."""
         links = " ".join(
-            f'<a href="/{name.lower()}">{name}</a>' for name in "About Contact Privacy Terms".split()
+            f'<a href="/{name.lower()}">{name}</a>'
+            for name in "About Contact Privacy Terms".split()
         )
         tag = self.random.choice(["footer", "div"])
         return f"<{tag}{self.css('footer')}>{links}<p>{told}</p></{tag}>"

@@ -28,7 +28,9 @@ def refused_page(name: str, seed: int) -> str:
 def whole(site: Site, title: str, inner: str, head: str = "") -> str:
     """A page of the site around something that is no article."""
     around = site.furniture(most=3) if site.random.random() < 0.6 else []
-    body = "\n".join([site.navigation(), site.wrapped(f"<main>{inner}</main>"), *around, site.footer()])
+    body = "\n".join(
+        [site.navigation(), site.wrapped(f"<main>{inner}</main>"), *around, site.footer()]
+    )
     return site.document(f"<title>{title}</title>{head}", body)
 
 
@@ -92,7 +94,9 @@ def front_page_with_read_more(site: Site) -> str:
 def blog_with_whole_posts(site: Site) -> str:
     posts = "".join(
         f"<article{site.css('post')}><h2><a href='/p/{number}'>{site.writer.headline()}</a></h2>"
-        f"<p>By {site.writer.name()}</p>" + site.flowing(forms.news(site.writer, 3, 5)) + "</article>"
+        f"<p>By {site.writer.name()}</p>"
+        + site.flowing(forms.news(site.writer, 3, 5))
+        + "</article>"
         for number in range(site.random.randint(5, 9))
     )
     return whole(site, site.writer.paper, f"<h1>{site.writer.paper}</h1>{posts}")
@@ -101,7 +105,9 @@ def blog_with_whole_posts(site: Site) -> str:
 @kind
 def section_page(site: Site) -> str:
     items = [{"@type": "ListItem", "position": 1, "url": "https://x.example/1"}]
-    head = ld({"@type": "CollectionPage", "mainEntity": {"@type": "ItemList", "itemListElement": items}})
+    head = ld(
+        {"@type": "CollectionPage", "mainEntity": {"@type": "ItemList", "itemListElement": items}}
+    )
     inner = "<h1>Region</h1>" + teasers(site, site.random.randint(8, 20))
     return whole(site, f"Region | {site.writer.paper}", inner, head)
 
@@ -137,7 +143,9 @@ def forum_index(site: Site) -> str:
         f"<td>Last post by <a href='/u/1'>{site.writer.name()}</a></td></tr>"
         for number in range(site.random.randint(8, 20))
     )
-    form = site.random.choice(["<table><tr><th>Topic</th></tr>{}</table>", "<div><table>{}</table></div>"])
+    form = site.random.choice(
+        ["<table><tr><th>Topic</th></tr>{}</table>", "<div><table>{}</table></div>"]
+    )
     return whole(site, "Forum index", "<h1>All topics</h1>" + form.format(rows))
 
 
@@ -222,7 +230,10 @@ def not_found(site: Site) -> str:
             ("404", "The page you were looking for could not be found. It may have moved."),
             ("Page not found", "Sorry, we can’t find that page. Try our search or the front page."),
             ("Seite nicht gefunden", "Die gesuchte Seite gibt es leider nicht oder nicht mehr."),
-            ("Oops! Something went wrong", "An error occurred on our side. Please try again later."),
+            (
+                "Oops! Something went wrong",
+                "An error occurred on our side. Please try again later.",
+            ),
             ("Página no encontrada", "Lo sentimos, la página que busca no existe."),
         ]
     )
@@ -238,8 +249,12 @@ def access_denied(site: Site) -> str:
             " from online attacks.",
         ]
     )
-    title = site.random.choice(["Access Denied", "403 Forbidden", "Attention Required! | Cloudflare"])
-    return site.document(f"<title>{title}</title>", f"<h1>{title.split(' |')[0]}</h1><p>{words}</p>")
+    title = site.random.choice(
+        ["Access Denied", "403 Forbidden", "Attention Required! | Cloudflare"]
+    )
+    return site.document(
+        f"<title>{title}</title>", f"<h1>{title.split(' |')[0]}</h1><p>{words}</p>"
+    )
 
 
 @kind
@@ -263,3 +278,19 @@ def application_shell(site: Site) -> str:
     words = "You need to enable JavaScript to run this app."
     body = f"<noscript>{words}</noscript><div id='{root}'></div><script src='/main.js'></script>"
     return site.document(f"<title>{site.writer.paper}</title>", body)
+
+
+@kind
+def forwarding_page(site: Site) -> str:
+    head = "<title>Redirecting…</title><meta http-equiv='Refresh' content='0; url=/new'>"
+    return site.document(head, "<p>Redirecting to <a href='/new'>the new address</a>.</p>")
+
+
+@kind
+def profile_without_articles(site: Site) -> str:
+    inner = "<h1>About us</h1><ul><li><a href='/a'>Our history since the beginning</a></li></ul>"
+    return whole(
+        site,
+        "About us",
+        inner + "<ul>" + "".join(map("<li>{}</li>".format, site.links(9))) + "</ul>",
+    )

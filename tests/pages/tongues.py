@@ -65,11 +65,20 @@ GERMAN = Tongue(
         "Am Ende der Sitzung verließen drei Mitglieder den Saal, ohne ein Wort zu sagen.",
     ),
     "Von {}",
-    tuple("Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()),
+    tuple(
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+    ),
     "{day}. {month} {year}",
     "Lesen Sie auch: {}",
-    ("Anzeige", "Wir verwenden Cookies. Mit einem Klick auf „Akzeptieren“ stimmen Sie zu.",
-     "Newsletter abonnieren", "Kommentare", "Impressum", "Datenschutz", "Artikel teilen"),
+    (
+        "Anzeige",
+        "Wir verwenden Cookies. Mit einem Klick auf „Akzeptieren“ stimmen Sie zu.",
+        "Newsletter abonnieren",
+        "Kommentare",
+        "Impressum",
+        "Datenschutz",
+        "Artikel teilen",
+    ),
 )
 SPANISH = Tongue(
     "es",
@@ -98,8 +107,15 @@ SPANISH = Tongue(
     ),
     "{day} de {month} de {year}",
     "Lea también: {}",
-    ("Publicidad", "Utilizamos cookies propias y de terceros. Aceptar", "Suscríbete al boletín",
-     "Comentarios", "Aviso legal", "Política de privacidad", "Compartir"),
+    (
+        "Publicidad",
+        "Utilizamos cookies propias y de terceros. Aceptar",
+        "Suscríbete al boletín",
+        "Comentarios",
+        "Aviso legal",
+        "Política de privacidad",
+        "Compartir",
+    ),
 )
 FRENCH = Tongue(
     "fr",
@@ -128,8 +144,14 @@ FRENCH = Tongue(
     ),
     "{day} {month} {year}",
     "Lire aussi : {}",
-    ("Publicité", "Nous utilisons des cookies. Tout accepter", "Recevez notre newsletter",
-     "Commentaires", "Mentions légales", "Partager cet article"),
+    (
+        "Publicité",
+        "Nous utilisons des cookies. Tout accepter",
+        "Recevez notre newsletter",
+        "Commentaires",
+        "Mentions légales",
+        "Partager cet article",
+    ),
 )
 RUSSIAN = Tongue(
     "ru",
@@ -153,11 +175,19 @@ RUSSIAN = Tongue(
         "Если погода не подведёт, праздник состоится в последнее воскресенье месяца.",
     ),
     "Автор: {}",
-    tuple("января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()),
+    tuple(
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+    ),
     "{day} {month} {year}",
     "Читайте также: {}",
-    ("Реклама", "Мы используем файлы cookie. Принять", "Подпишитесь на рассылку", "Комментарии",
-     "О проекте", "Поделиться"),
+    (
+        "Реклама",
+        "Мы используем файлы cookie. Принять",
+        "Подпишитесь на рассылку",
+        "Комментарии",
+        "О проекте",
+        "Поделиться",
+    ),
 )
 CHINESE = Tongue(
     "zh",
@@ -187,7 +217,11 @@ KOREAN = Tongue(
     "ko",
     ("김유철", "이하늘", "박서연", "정민호"),
     ("강마을신문", "푸른골일보", "북항뉴스"),
-    ("시의회, 오래된 돌다리 다시 짓기로", "나루터 주민들 “첫 배를 돌려 달라”", "아무도 끄고 싶지 않았던 등대"),
+    (
+        "시의회, 오래된 돌다리 다시 짓기로",
+        "나루터 주민들 “첫 배를 돌려 달라”",
+        "아무도 끄고 싶지 않았던 등대",
+    ),
     (
         "시의회는 화요일 밤 {n}개월 동안 닫혀 있던 오래된 돌다리를 다시 짓기로 의결했다.",
         "“우리는 충분히 오래 기다렸다”고 {y}년부터 강가에 살아온 {a} 씨는 말했다.",
@@ -204,13 +238,24 @@ KOREAN = Tongue(
     (),
     "{year}년 {month}월 {day}일",
     "관련 기사: {}",
-    ("광고", "이 사이트는 쿠키를 사용합니다. 동의", "뉴스레터 구독", "댓글", "회사 소개", "공유하기"),
+    (
+        "광고",
+        "이 사이트는 쿠키를 사용합니다. 동의",
+        "뉴스레터 구독",
+        "댓글",
+        "회사 소개",
+        "공유하기",
+    ),
 )
 JAPANESE = Tongue(
     "ja",
     ("山田花子", "佐藤健一", "高橋みどり", "森本大地"),
     ("川辺新報", "青谷新聞", "北浜ニュース"),
-    ("市議会、古い石橋の再建を決定", "渡し場の住民、朝の船の復活を求める", "だれも消したくなかった灯台"),
+    (
+        "市議会、古い石橋の再建を決定",
+        "渡し場の住民、朝の船の復活を求める",
+        "だれも消したくなかった灯台",
+    ),
     (
         "市議会は火曜日の夜、{n}か月前から閉鎖されている古い石橋の再建を決めた。",
         "「もう十分に待ちました」と、{y}年から川のそばに住む{a}さんは話した。",
@@ -227,8 +272,14 @@ JAPANESE = Tongue(
     (),
     "{year}年{month}月{day}日",
     "関連記事：{}",
-    ("広告", "当サイトはクッキーを使用しています。同意する", "メールマガジン登録", "コメント", "会社概要",
-     "シェアする"),
+    (
+        "広告",
+        "当サイトはクッキーを使用しています。同意する",
+        "メールマガジン登録",
+        "コメント",
+        "会社概要",
+        "シェアする",
+    ),
     "",
 )
 ARABIC = Tongue(
@@ -252,7 +303,13 @@ ARABIC = Tongue(
     tuple("يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split()),
     "{day} {month} {year}",
     "اقرأ أيضا: {}",
-    ("إعلان", "نحن نستخدم ملفات تعريف الارتباط. موافق", "اشترك في النشرة", "التعليقات", "من نحن",
-     "مشاركة"),
+    (
+        "إعلان",
+        "نحن نستخدم ملفات تعريف الارتباط. موافق",
+        "اشترك في النشرة",
+        "التعليقات",
+        "من نحن",
+        "مشاركة",
+    ),
 )
 TONGUES = (GERMAN, SPANISH, FRENCH, RUSSIAN, CHINESE, KOREAN, JAPANESE, ARABIC)
