@@ -58,9 +58,9 @@ def _names_in(written: str) -> list[str]:
     if not bare or _NOBODY.fullmatch(bare):
         return []
     # Libraries write "Doe, Jane".
-    if inverted := re.fullmatch(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+)", bare):
-        if not bylines.is_role(inverted[2]) and not bylines.is_outlet(inverted[2]):
-            return [bylines.in_title_case(f"{inverted[2]} {inverted[1]}")]
+    inverted = re.fullmatch(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+)", bare)
+    if inverted and not bylines.is_role(inverted[2]) and not bylines.is_outlet(inverted[2]):
+        return [bylines.in_title_case(f"{inverted[2]} {inverted[1]}")]
     return [name for whole in _whole_names(bare) for name in _signed(whole)]
 
 

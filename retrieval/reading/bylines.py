@@ -114,6 +114,14 @@ def without_email(line: str) -> str:
     return _EMAIL.sub(" ", line)
 
 
+def only_names(line: str, names: list[str]) -> bool:
+    """Whether a line holds one of some names and beside them next to nothing."""
+    rest = line
+    for name in names:
+        rest = rest.replace(name, " ")
+    return rest != line and len(rest.split()) <= 3 and len(rest.strip()) <= 20
+
+
 def is_email(line: str) -> bool:
     """Whether a line is only an address to write to."""
     return len(line) <= 100 and _EMAIL.fullmatch(line) is not None

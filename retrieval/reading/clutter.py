@@ -17,6 +17,9 @@ from retrieval.reading.lines import Block, ends_sentence
 LONGEST_CAPTION = 450
 SHORTEST_RELATED, LONGEST_RELATED = 12, 400
 ABOVE_ARTICLE = 6
+SHORTEST_PULLED, LONGEST_PULLED = 25, 300
+# In characters: a book has no pull quotes, and comparing its paragraphs would take long.
+LONGEST_COMPARED = 200_000
 
 _AFTER_CAPTION = r"(?:^|[.!?)\]\"'”’]\s+)"
 _PICTURE = r"(?:photo(?:graph)?|screen(?:grab|shot)|image|picture|video|graphic|illustration)s?"
@@ -141,6 +144,24 @@ def without_repeats(all_blocks: list[Block]) -> list[Block]:
             kept[copies[0]].append(line)
             seen.add(line)
     return [block for block in kept if block]
+
+
+def without_pull_quotes(paragraphs: list[str]) -> list[str]:
+    """The paragraphs without those that only repeat words of another: nothing is lost with them."""
+    whole = "\n".join(paragraphs)
+    if len(whole) > LONGEST_COMPARED:
+        return paragraphs
+    return [one for one in paragraphs if not _is_pulled(one, whole, paragraphs)]
+
+
+def _is_pulled(paragraph: str, whole: str, paragraphs: list[str]) -> bool:
+    bare = paragraph.strip(" .…\"'“”‘’«»„")
+    if not SHORTEST_PULLED <= len(bare) <= LONGEST_PULLED or bare.count(" ") < 4:
+        return False
+    if whole.count(bare) < 2:
+        return False
+    # A short paragraph may come back on purpose, as in a poem: only a longer one quotes it.
+    return any(bare in one for one in paragraphs if len(one) > len(paragraph) + 10)
 
 
 def _sentences(text: str) -> int:

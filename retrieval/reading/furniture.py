@@ -8,6 +8,7 @@ picture that are told a second time, below it or in its markup.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from retrieval.reading.lines import ends_sentence
@@ -16,8 +17,8 @@ from retrieval.reading.pagelines import leads_away, words_in
 # Class names as programmers give them, split into their words.
 _BOXES = frozenset(
     "newsletter newsletters signup cookie cookies consent gdpr cmp disqus outbrain taboola sharebar"
-    " sharing share sharetools social addthis advert adverts advertisement advertising ad ads adslot"
-    " dfp promo promobox sponsored sponsor breadcrumb breadcrumbs taglist tags mostread trending"
+    " sharing share sharetools social addthis advert adverts advertisement advertising ad ads"
+    " adslot dfp promo promobox sponsored sponsor breadcrumb breadcrumbs taglist tags mostread trending"
     " popular recirc recirculation recommended recommendations related relatedstories relatedlinks"
     " readmore readnext pullquote videoplayer player bio authorbio donate donation caption"
     " figcaption captiontext comments commentlist respond toolbar byline-bio skip".split()
@@ -37,6 +38,7 @@ _CUSTOM = frozenset(
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # A box of furniture holds little of what a page says; readers' comments may hold more.
 LARGEST_SHARE = 0.25
+LARGEST_COLUMN, FEWEST_IN_COLUMN = 0.75, 4
 _CONTAINERS = frozenset("div section aside ul ol li nav".split())
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _LEAVES = frozenset("p li div span strong em".split())
@@ -49,7 +51,8 @@ def remove_boxes(tree: Any) -> None:
     """Take the boxes out of a tree that are there for other things than reading."""
     total = words_in(_text(tree)) or 1
     for element in _within(tree):
-        if (_is_box(element) or _holds_teasers(element)) and _is_small(element, total):
+        boxed = _is_box(element) or _holds_teasers(element)
+        if (boxed and _is_small(element, total)) or _is_column(element, total):
             _drop(element)
 
 
@@ -74,7 +77,7 @@ def _is_box(element: Any) -> bool:
         for name in (element.get(attribute) or "").split()[:20]:
             words = [word.lower() for word in _WORD.findall(name)][:12]
             if not _BOXES.isdisjoint(words) or not _PAIRS.isdisjoint(
-                f"{one}-{other}" for one, other in zip(words, words[1:], strict=False)
+                f"{one}-{other}" for one, other in pairwise(words)
             ):
                 return True
     return False
@@ -84,11 +87,24 @@ def _holds_teasers(element: Any) -> bool:
     """Whether a box has headings that lead elsewhere, and no more than a paragraph for each."""
     if element.tag not in _CONTAINERS:
         return False
-    headings = [one for one in element.iter(*_HEADINGS)]
+    headings = list(element.iter(*_HEADINGS))
     leading = [one for one in headings if _leads(one)]
     if len(leading) < 2 or len(headings) > len(leading) + 1:
         return False
     return sum(1 for _ in element.iter("p")) <= len(leading)
+
+
+def _is_column(element: Any, total: int) -> bool:
+    """Whether a box holds so many teasers of this site that it may be larger than the article.
+
+    The headings of a list article may be links, too, but lead to other sites.
+    """
+    if element.tag not in _CONTAINERS or element.find(".//h1") is not None:
+        return False
+    links = [str(href) for one in element.iter(*_HEADINGS) for href in one.xpath(".//a/@href")]
+    inside = [href for href in links if not re.match(r"https?:|//|#", href.strip())]
+    large = words_in(_text(element)) > LARGEST_COLUMN * total
+    return len(inside) >= FEWEST_IN_COLUMN and not large and _holds_teasers(element)
 
 
 def _leads(heading: Any) -> bool:
@@ -112,14 +128,16 @@ def _is_teaser(element: Any) -> bool:
     if element.tag not in _LEAVES or element.find(".//a") is None:
         return False
     text = _text(element)
-    if not 12 <= len(text) <= LONGEST_TEASER or ends_sentence([text.rstrip(":")]):
+    if not 12 <= len(text) <= LONGEST_TEASER or ends_sentence([text.rstrip(":?")]):
         return False
     linked = _linked(element)
     beside = len(text) - len(linked)
     if len(linked) < 12:
         return False
     label = text.removesuffix(linked).rstrip()
-    return beside <= 4 or (beside <= 30 and text.endswith(linked) and label[-1:] in ":：|»>")
+    if beside <= 4:
+        return not text.endswith("?")
+    return beside <= 30 and text.endswith(linked) and label[-1:] in tuple(":：|»>")
 
 
 def _is_caption(element: Any, told: set[str]) -> bool:

@@ -74,12 +74,13 @@ def _unglued(found: list[str], seen: list[Line]) -> list[str]:
 
 
 def _completed(found: list[str], left: list[Line]) -> list[str]:
-    """The paragraphs, with the items and quotations between them that trafilatura passed over."""
+    """The paragraphs, with the headings, items and quotations between them that were passed over."""
     places: list[int | None] = []
     after = 0
     index: dict[str, list[int]] = {}
-    for place, line in enumerate(left):
-        index.setdefault(line.text, []).append(place)
+    for number, line in enumerate(left):
+        index.setdefault(line.text, []).append(number)
+    place: int | None
     for paragraph in found:
         place = next((one for one in index.get(paragraph, []) if one >= after), None)
         places.append(place)
@@ -89,10 +90,16 @@ def _completed(found: list[str], left: list[Line]) -> list[str]:
     for paragraph, place in zip(found, places, strict=True):
         if before is not None and place is not None and place - before <= LONGEST_GAP:
             between = left[before + 1 : place]
-            whole += [line.text for line in between if line.listed and line.is_prose]
+            whole += [line.text for line in between[:-1] if line.listed and line.is_prose]
+            whole += [line.text for line in between[-1:] if _belongs(line)]
         whole.append(paragraph)
         before = place
     return whole
+
+
+def _belongs(line: Line) -> bool:
+    """Whether a line directly above a paragraph of the article is part of it, too."""
+    return (line.level > 1 and not line.is_link) or (line.listed and line.is_prose)
 
 
 def _gather(element: Any, pieces: list[str]) -> None:

@@ -6,14 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 from urllib.parse import urljoin
 
 from retrieval.reading import nodes, sites, titles
 from retrieval.reading.clutter import is_widget
 from retrieval.reading.nodes import Node
-from retrieval.reading.pagelines import Line
+from retrieval.reading.pagelines import Line, words_in
 
 _TITLES = (
     "og:title",
@@ -112,16 +111,14 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
     articles = _articles(told, url, window)
     main = articles[0] if articles else {}
     names = [*named.get("og:site_name", []), *_publishers(main, told), *_from(named, _SITES)]
-    above = list(takewhile(lambda line: not line.is_prose or is_widget(line.text), lines))
-    headings = [line.text for line in above if line.level in (1, 2)]
-    great = [line.text for line in above if line.level == 1]
-    great = great or [line.text for line in lines if line.level == 1][:1]
+    headings = _headings(lines)
+    great = [line.text for line in headings if line.level == 1]
     short = [line.text for line in lines if 10 <= len(line.text) <= 200][: 2 * REACH]
     headlines = nodes.strings(main, "headline") + _from(named, _TITLES)
     rights = [*filter(None, (sites.in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
     applications = [sites.in_rights(one) or one for one in _from(named, _APPLICATIONS)]
     title, site = titles.title_and_site(
-        titles.Titles(headlines, headings, great, short, window), [*names, *applications, *rights]
+        titles.Titles(headlines, [line.text for line in headings], great, short, window), [*names, *applications, *rights]
     )
     publisher = sites.best_name([*names, *applications, site or "", *rights])
     return PageMeta(
@@ -135,6 +132,20 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
         is_article=bool(articles) or named.get("og:type", [""])[0].lower() == "article",
         free=_is_free(main),
     )
+
+
+def _headings(lines: list[Line]) -> list[Line]:
+    """The greater headings of a page, the one with the most prose directly below it first."""
+    found: list[Line] = []
+    below: list[int] = []
+    for line in lines:
+        if line.level in (1, 2):
+            found.append(line)
+            below.append(0)
+        elif found and line.is_prose and not is_widget(line.text):
+            below[-1] += words_in(line.text)
+    ordered = sorted(zip(below, found, strict=True), key=lambda pair: -pair[0])
+    return [line for _, line in ordered]
 
 
 def _named_meta(tree: Any) -> dict[str, list[str]]:

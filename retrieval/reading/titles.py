@@ -19,8 +19,8 @@ LONGEST_SITE = 50
 class Titles:
     """Where a title may stand; each the most trusted first.
 
-    `told` is told to machines; `headings` stand above the text, the greater of them are `great`;
-    `lines` are other short lines of the page.
+    `told` is told to machines; `headings` are those of the page, the one with the most text below
+    it first, the greater of them are `great`; `lines` are other short lines of the page.
     """
 
     told: list[str]
@@ -72,12 +72,12 @@ def _title(titles: Titles, sites: list[str]) -> str | None:
             if one.casefold() not in named
             and (one in pieces or (len(one) >= 15 and window.startswith(one)))
         ]
-        # The site's name may be a heading, too: the title is the last above the text. Of other
-        # lines, which may name a section, the longest is the title.
+        # The site's name may be a heading, too, but has less text below it. Of other lines, which
+        # may name a section, the longest is the title.
         if fitting:
-            return fitting[-1] if group is titles.headings else max(fitting, key=len)
-    if titles.great and len(titles.great[-1]) >= 3:
-        return without_site(titles.great[-1], sites)
+            return fitting[0] if group is titles.headings else max(fitting, key=len)
+    if titles.great and len(titles.great[0]) >= 3:
+        return without_site(titles.great[0], sites)
     return without_site(window, sites) or None
 
 

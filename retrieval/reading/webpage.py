@@ -14,6 +14,7 @@ from retrieval.reading import (
     authors,
     boxes,
     bylines,
+    clutter,
     dates,
     drafts,
     furniture,
@@ -37,7 +38,7 @@ from retrieval.records import Article
 DEEPEST_TREE = 400
 # The longest encyclopedia pages hold half of this, which takes five seconds.
 MOST_ELEMENTS = 100_000
-# In paragraphs: a bio, a line on rights, and a line between them.
+# In paragraphs: a byline, a publisher and a date; or a bio, a line on rights, and another.
 FOOT = 3
 NO_ARTICLE = (
     "this page is nested too deeply or too long to be an article; copy its text into a .txt file"
@@ -75,7 +76,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     paragraphs = pagebody.paragraphs(body, left) if body is not None else []
     if reason := pagekind.why_no_article(seen, left, paragraphs, meta, has):
         raise UnreadableSource(name, reason)
-    paragraphs = _without_foot(paragraphs, told)
+    paragraphs = clutter.without_pull_quotes(_only_text(paragraphs, told, meta.publisher))
     heading = [[meta.title]] if meta.title else []
     draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
     link = meta.url or url
@@ -110,17 +111,19 @@ def _tree(page: str, name: str) -> Any:
     return tree
 
 
-def _without_foot(paragraphs: list[str], authors: list[str]) -> list[str]:
-    """The paragraphs without those at the end on who wrote them, and whose they are.
+def _only_text(paragraphs: list[str], authors: list[str], publisher: str | None) -> list[str]:
+    """The paragraphs without those above and below on who wrote them, and whose they are.
 
     Elsewhere a sentence may well tell what its author did.
     """
+    named = [*authors, *filter(None, [publisher])]
+    head = (line for line in paragraphs[:FOOT] if not bylines.only_names(line, named))
     foot = (
         line
-        for line in paragraphs[-FOOT:]
+        for line in paragraphs[FOOT:][-FOOT:]
         if not boxes.is_bio(line, authors) and not boxes.is_rights(line)
     )
-    return [*paragraphs[:-FOOT], *foot]
+    return [*head, *paragraphs[FOOT:-FOOT], *foot]
 
 
 def _above(seen: list[Line], title: str | None, today: date) -> Facts:
