@@ -119,7 +119,8 @@ def only_names(line: str, names: list[str]) -> bool:
     rest = line
     for name in names:
         rest = rest.replace(name, " ")
-    return rest != line and len(rest.split()) <= 3 and len(rest.strip()) <= 20
+    few = len(rest.split()) <= 3 and len(rest.strip()) <= 20
+    return rest != line and few and not line.endswith((".", "!", "?", "。"))
 
 
 def is_email(line: str) -> bool:

@@ -12,13 +12,14 @@ from itertools import pairwise
 from typing import Any
 
 from retrieval.reading.lines import ends_sentence
-from retrieval.reading.pagelines import leads_away, words_in
+from retrieval.reading.pagelines import WITHIN_LINE, leads_away, words_in
 
 # Class names as programmers give them, split into their words.
 _BOXES = frozenset(
     "newsletter newsletters signup cookie cookies consent gdpr cmp disqus outbrain taboola sharebar"
     " sharing share sharetools social addthis advert adverts advertisement advertising ad ads"
-    " adslot dfp promo promobox sponsored sponsor breadcrumb breadcrumbs taglist tags mostread trending"
+    " adslot dfp promo promobox sponsored sponsor breadcrumb breadcrumbs taglist tags mostread"
+    " trending"
     " popular recirc recirculation recommended recommendations related relatedstories relatedlinks"
     " readmore readnext pullquote videoplayer player bio authorbio donate donation caption"
     " figcaption captiontext comments commentlist respond toolbar byline-bio skip".split()
@@ -162,12 +163,8 @@ def _text(element: Any) -> str:
 
 
 def _drop(element: Any) -> None:
-    """Remove an element; the text that follows it stays."""
-    parent, tail = element.getparent(), element.tail
-    if tail and tail.strip():
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + " " + tail
-        else:
-            parent.text = (parent.text or "") + " " + tail
-    parent.remove(element)
+    """Empty an element; the text that follows it stays, apart from what stood before."""
+    inline = element.tag in WITHIN_LINE
+    # Removing it would mean to write its tail elsewhere, which lxml refuses for some characters.
+    element.clear(keep_tail=True)
+    element.tag = "span" if inline else "br"

@@ -74,7 +74,7 @@ def _unglued(found: list[str], seen: list[Line]) -> list[str]:
 
 
 def _completed(found: list[str], left: list[Line]) -> list[str]:
-    """The paragraphs, with the headings, items and quotations between them that were passed over."""
+    """The paragraphs, with the headings, items and quotations between them that are missing."""
     places: list[int | None] = []
     after = 0
     index: dict[str, list[int]] = {}

@@ -50,8 +50,9 @@ MANY = (
 FEW, SOME = 40, 120
 MOST_TEASERS = 4
 _BOT = re.compile(
-    r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot"
-    r"|not a robot|security check|captcha|enable javascript and cookies|ddos protection"
+    r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human"
+    r"|are you a robot|not a robot|security check|captcha|enable javascript and cookies"
+    r"|ddos protection"
     r"|unusual (?:traffic|activity)|human verification|bot (?:check|detection|verification)"
     r"|verifying your connection|one more step",
     re.IGNORECASE,
@@ -75,8 +76,9 @@ _LOG_IN = re.compile(
     re.IGNORECASE,
 )
 _SEARCH = re.compile(
-    r"search results?|results? for\b|^search(?:\s|$|:)|suchergebnisse|resultados de (?:la )?búsqueda"
-    r"|résultats de (?:la )?recherche|результаты поиска|搜索结果|검색 결과|検索結果|نتائج البحث",
+    r"search results?|results? for\b|^search(?:\s|$|:)|suchergebnisse"
+    r"|resultados de (?:la )?búsqueda|résultats de (?:la )?recherche|результаты поиска"
+    r"|搜索结果|검색 결과|検索結果|نتائج البحث",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
@@ -85,8 +87,8 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _PAID = re.compile(
-    r"\bsubscribers?\b|\bsubscribe\b|\bsubscription\b|\bfree trial\b|\bcontinue reading\b|\bpremium\b"
-    r"|\babonn|\babonnement\b|\bsuscr[ií]|\bподпис|\bunlimited (?:access|articles)\b",
+    r"\bsubscribers?\b|\bsubscribe\b|\bsubscription\b|\bfree trial\b|\bcontinue reading\b"
+    r"|\bpremium\b|\babonn|\babonnement\b|\bsuscr[ií]|\bподпис|\bunlimited (?:access|articles)\b",
     re.IGNORECASE,
 )
 _LISTING = re.compile(
@@ -137,23 +139,26 @@ def why_no_article(
 ) -> str | None:
     """Why a page is no article; None where it is one.
 
-    `left` are the lines of the page without its boxes, `paragraphs` what was found in them. A page that calls itself an article, or has the prose of one, is believed more than its looks.
+    `left` are the lines of the page without its boxes, `paragraphs` what was found in them. A page
+    that calls itself an article, or has the prose of one, is believed more than its looks.
     """
     prose = [one for one in paragraphs if words_in(one) >= 9 and not is_widget(one)]
     words = sum(map(words_in, prose))
     named = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
-    if words < SOME and (reason := _of_few_words(seen, named, prose, words, meta, has)):
+    said = " ".join([*named, *(line.text for line in seen[:60])])[:4000]
+    if words < SOME and (reason := _of_few_words(named, said, prose, meta, has)):
         return reason
-    if _lists_many(left, meta):
+    # What leads elsewhere may all have been taken for boxes.
+    if _lists_many(left, meta) or (words < FEW and _lists_many(seen, meta)):
         return SEARCH if any(_SEARCH.search(one) for one in named) else MANY
     return None if paragraphs else NO_TEXT
 
 
 def _of_few_words(
-    seen: list[Line], named: list[str], prose: list[str], words: int, meta: PageMeta, has: Machinery
+    named: list[str], said: str, prose: list[str], meta: PageMeta, has: Machinery
 ) -> str | None:
-    """Why a page with little prose is no article."""
-    said = " ".join([*named, *(line.text for line in seen[:60])])[:4000]
+    """Why a page with little prose is no article; `said` is what stands first in it."""
+    words = sum(map(words_in, prose))
     if any(_BOT.search(one) for one in named) or (words < FEW and _BOT.search(said)):
         return BOT_CHECK
     if not meta.is_article and any(len(one) < 80 and _ERROR.search(one) for one in named):

@@ -12,7 +12,7 @@ _UNSEEN = frozenset(
     "head script style noscript template svg select option textarea iframe object canvas math"
     " title button".split()
 )
-_WITHIN_LINE = frozenset(
+WITHIN_LINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meta nobr"
     " picture q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr".split()
 )
@@ -77,7 +77,7 @@ def _lines(tree: Any) -> Iterator[Line]:
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         tag = element.tag
         begins = event == "start"
-        if tag not in _WITHIN_LINE:
+        if tag not in WITHIN_LINE:
             yield from flushed()
         if tag in _UNSEEN:
             unseen += 1 if begins else -1

@@ -83,12 +83,12 @@ REACH = 40
 
 @dataclass(frozen=True, slots=True)
 class PageMeta:
-    """What a page tells of itself; `authors` and `published` are as told, the most trusted first: each of
-    `authors` is one telling of all of them.
+    """What a page tells of itself; `authors` and `published` as told, the most trusted first.
 
-    `window` is the title of the window; `publisher` is a name, maybe one like AL.com. `kinds` are the types of what the page is about, in small
-    letters; `is_article` tells that the page calls itself an article; `free` is whether all may
-    read it, None where it does not say.
+    Each of `authors` is one telling of all of them. `window` is the title of the window;
+    `publisher` is a name, maybe one like AL.com. `kinds` are the types of what the page is about,
+    in small letters; `is_article` tells that the page calls itself an article; `free` is whether
+    all may read it, None where it does not say.
     """
 
     title: str | None
@@ -118,7 +118,8 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
     rights = [*filter(None, (sites.in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
     applications = [sites.in_rights(one) or one for one in _from(named, _APPLICATIONS)]
     title, site = titles.title_and_site(
-        titles.Titles(headlines, [line.text for line in headings], great, short, window), [*names, *applications, *rights]
+        titles.Titles(headlines, [line.text for line in headings], great, short, window),
+        [*names, *applications, *rights],
     )
     publisher = sites.best_name([*names, *applications, site or "", *rights])
     return PageMeta(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.markup import Block
-from pages.prose import HEADINGS, QUESTIONS, Writer
+from pages.prose import WORDS, Writer
 
 
 def news(writer: Writer, least: int = 5, most: int = 10) -> list[Block]:
@@ -20,7 +20,7 @@ def long_read(writer: Writer) -> list[Block]:
     """Chapters with headings between them."""
     blocks: list[Block] = [("p", writer.paragraph((2, 4))) for _ in range(3)]
     level = writer.random.choice(["h2", "h3"])
-    for heading in writer.some(HEADINGS, 4):
+    for heading in writer.some(WORDS["headings"], 4):
         blocks.append((level, heading))
         blocks += [("p", writer.paragraph((1, 4))) for _ in range(writer.random.randint(2, 4))]
     return blocks
@@ -30,7 +30,7 @@ def interview(writer: Writer) -> list[Block]:
     """Questions and answers."""
     blocks: list[Block] = [("p", writer.paragraph((2, 3)))]
     tag = writer.random.choice(["p", "h3"])
-    for question in writer.some(QUESTIONS, 6):
+    for question in writer.some(WORDS["questions"], 6):
         blocks += [(tag, question), ("p", writer.paragraph((1, 3)))]
     return blocks
 
@@ -39,7 +39,7 @@ def numbered(writer: Writer) -> list[Block]:
     """A list article: numbered headings, each with its paragraph."""
     blocks: list[Block] = [("p", writer.paragraph((2, 3)))]
     form = writer.random.choice(["{}. {}", "{}: {}", "No. {}: {}"])
-    for number, heading in enumerate(writer.some(HEADINGS, 6), 1):
+    for number, heading in enumerate(writer.some(WORDS["headings"], 6), 1):
         blocks += [("h2", form.format(number, heading)), ("p", writer.paragraph((2, 3)))]
     return blocks
 

@@ -1,9 +1,9 @@
-"""The ways in which pages tell what they are about: linked data, microdata, RDFa, meta, or words."""
+"""How pages tell what they are about: linked data, microdata, RDFa, meta elements, or words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from typing import Any
@@ -135,7 +135,7 @@ def json_ld(site: Site, story: Story) -> Dress:
 
 
 def graph(site: Site, story: Story) -> Dress:
-    """A graph whose article points at its author and publisher by their ids, as WordPress has it."""
+    """A graph whose article points at its author and publisher by their ids, as blogs have it."""
     node = _node(site, story)
     people = [
         {"@type": "Person", "@id": f"{story.url}#/person/{number}", "name": name}
@@ -193,7 +193,8 @@ def microdata(site: Site, story: Story) -> Dress:
 def rdfa(site: Site, story: Story) -> Dress:
     """Facts told by RDFa attributes."""
     people = ", ".join(
-        f'<span property="author" typeof="Person"><span property="name">{escape(name)}</span></span>'
+        '<span property="author" typeof="Person">'
+        f'<span property="name">{escape(name)}</span></span>'
         for name in story.authors
     )
     told = (
@@ -209,7 +210,7 @@ def rdfa(site: Site, story: Story) -> Dress:
 
 
 def open_graph(site: Site, story: Story) -> Dress:
-    """Meta elements as social networks ask for them; the author stands in them or above the text."""
+    """Meta elements as social networks ask for them, the author in one of two forms."""
     random = site.random
     head = [
         window(site, story),

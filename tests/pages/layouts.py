@@ -146,8 +146,8 @@ def tables_and_font_tags(site: Site) -> tuple[str, Story]:
         f'<IMG SRC="logo.gif" ALT="{told.publisher}"></TD></TR><TR><TD WIDTH="140" VALIGN="top">'
         f'{font}{menu}</font></TD><TD VALIGN="top">{font}<font size="4">{name}</font><br><br>'
         f"{by}<br>{day}<br><br>\n{text}</font></TD></TR></TABLE>"
-        f"<CENTER>{font}Copyright &copy; {told.published.year} {told.publisher}. All rights reserved."
-        "</font></CENTER></BODY></HTML>"
+        f"<CENTER>{font}Copyright &copy; {told.published.year} {told.publisher}."
+        " All rights reserved.</font></CENTER></BODY></HTML>"
     )
     return html, told
 
@@ -215,7 +215,8 @@ def live_blog(site: Site) -> tuple[str, Story]:
         entry[0] = ("h3", f"{entry[0][1]}, update {6 - number}")
         entry += [("p", writer.paragraph((1, 3))) for _ in range(random.randint(1, 2))]
         blocks += entry
-        stamp = f'<time datetime="2024-03-05T{hour - number}:0{number}:00Z">{hour - number}:0{number}</time>'
+        time = f"{hour - number}:0{number}"
+        stamp = f'<time datetime="2024-03-05T{time}:00Z">{time}</time>'
         pieces.append(site.box("live-entry", stamp + site.flowing(entry), "div"))
     told = story(site, blocks)
     dress = heads.json_ld(site, told)
@@ -246,10 +247,13 @@ def opinion_with_bio(site: Site) -> tuple[str, Story]:
     """A column, its author introduced in a box below."""
     told = story(site, forms.news(site.writer), authors=1)
     name = told.authors[0]
+    first = name.partition(" ")[0]
     bio = site.random.choice(
-        [f"{name} is a columnist for {told.publisher}.", f"{name} teaches history in {site.writer.town}. "
-         f"Follow {name.split()[0]} on X: @{name.split()[0].lower()}"]
-    )  # fmt: skip
+        [
+            f"{name} is a columnist for {told.publisher}.",
+            f"{name} teaches history in {site.writer.town}. Follow {first} on X: @{first.lower()}",
+        ]
+    )
     text = site.flowing(told.blocks) + site.box("author-bio", f"<p>{bio}</p>", "div aside footer")
     return assembled(site, told, any_head(site, told), text), told
 
@@ -292,7 +296,8 @@ def captions_told_twice(site: Site) -> tuple[str, Story]:
         caption = f"{escape(words)}{credit}"
         figure = site.random.choice(
             [
-                f'<figure><img src="a.jpg" alt="{caption}"><figcaption>{caption}</figcaption></figure>',
+                f'<figure><img src="a.jpg" alt="{caption}">'
+                f"<figcaption>{caption}</figcaption></figure>",
                 f'<div{site.css("image")}><img src="a.jpg"><p>{caption}</p><p>{caption}</p></div>',
                 f'<figure><picture><img src="a"></picture><div{site.css("caption")}>{caption}</div>'
                 f'<figcaption aria-hidden="true">{caption}</figcaption></figure>',
@@ -333,7 +338,7 @@ def handles_for_authors(site: Site) -> tuple[str, Story]:
         "@type": "NewsArticle", "headline": told.title, "datePublished": iso(told.published),
         "author": site.random.choice(
             [
-                ["https://x.example/authors/12", {"@type": "Person", "name": name, "sameAs": handle}],
+                ["https://x.example/authors/12", {"name": name, "sameAs": handle}],
                 [{"@type": "Person", "name": f"{name} ({handle})"}],
                 {"@type": "Person", "name": f"{name}, {name.split()[0].lower()}@paper.example"},
                 {"@type": "Person", "url": "https://x.example/authors/12", "name": f" {name} "},
@@ -445,10 +450,8 @@ def in_tongue(site: Site, tongue: Tongue) -> tuple[str, Story]:
     notice, cookies, *others = tongue.around
     pieces = site.flowing(blocks).split("\n")
     pieces.insert(1, site.box("ad-slot", notice, "div"))
-    pieces.insert(
-        3,
-        f"<p>{tongue.read_more.format('<a href=x>' + random.choice(tongue.headlines) + ' 2</a>')}</p>",
-    )
+    link = f"<a href=x>{random.choice(tongue.headlines)} 2</a>"
+    pieces.insert(3, f"<p>{tongue.read_more.format(link)}</p>")
     body = f"<div{site.css('article-body')}{dress.body}>" + "\n".join(pieces) + "</div>"
     article = f"<article{dress.article}>{dress.above}{site.wrapped(body, 'body')}</article>"
     links = " ".join(f'<a href="/{number}">{words}</a>' for number, words in enumerate(others))

@@ -1,4 +1,4 @@
-"""The markup of invented sites: each seed has its own class names, wrappers, order and furniture."""
+"""The markup of invented sites: each seed has its own class names, wrappers and furniture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import groupby
 from random import Random
 from typing import Any
 
-from pages.prose import STORIES_ELSEWHERE, Writer
+from pages.prose import WORDS, Writer
 
 Block = tuple[str, str]
 
@@ -54,7 +54,7 @@ class Site:
         """A class attribute for a thing of this name, in the site's scheme of names."""
         match self.scheme:
             case "bem":
-                name = f"c-{name.split('-')[0]}__{name} {name}--default"
+                name = f"c-{name.partition('-')[0]}__{name} {name}--default"
             case "camel":
                 name = "".join(part.capitalize() for part in name.split("-")) + "_root__x9"
             case "hashed":
@@ -78,7 +78,7 @@ class Site:
 
     def links(self, count: int) -> list[str]:
         """Links to other stories of the site."""
-        titles = self.random.sample(STORIES_ELSEWHERE, count)
+        titles = self.random.sample(WORDS["elsewhere"], count)
         return [f'<a href="/story/{self.random.randrange(10**6)}">{title}</a>' for title in titles]
 
     def navigation(self) -> str:
@@ -106,31 +106,12 @@ class Site:
 
     def cookies(self) -> str:
         """A banner that asks for consent."""
-        words = self.random.choice(
-            [
-                "We use cookies and similar technologies to improve your experience, measure"
-                " audiences and show personalised advertising. You can change your choice at any"
-                " time in the settings.",
-                "This site uses cookies. By continuing to browse the site you are agreeing to our"
-                " use of cookies.",
-                "We and our 312 partners store and access information on your device, such as unique"
-                " identifiers in cookies, to process personal data. You may accept or manage your"
-                " choices by clicking below, including your right to object where legitimate interest"
-                " is used, or at any time on the page with our privacy policy. These choices will be"
-                " signalled to our partners and will not affect browsing data.",
-            ]
-        )
+        words = self.random.choice(WORDS["cookies"])
         return self.box("cookie-banner", f"<p>{words}</p><button>Accept all</button>", "div")
 
     def newsletter(self) -> str:
         """A box that asks for an address."""
-        words = self.random.choice(
-            [
-                "Sign up for our newsletter and get the best stories of the week in your inbox.",
-                "Get our free morning briefing, delivered to your inbox every weekday.",
-                "Subscribe to our newsletter to receive the latest news straight to your inbox.",
-            ]
-        )
+        words = self.random.choice(WORDS["newsletters"])
         form = '<form><input type="email" placeholder="Your e-mail"><button>Sign up</button></form>'
         return self.box("newsletter-signup", f"<h3>Newsletter</h3><p>{words}</p>{form}")
 
@@ -151,16 +132,7 @@ class Site:
         said = "".join(
             f"<div{self.css('comment')}><b>{self.writer.name()}</b><p>{words}</p></div>"
             for words in self.random.sample(
-                [
-                    "I have never read such nonsense about our town in my whole life.",
-                    "Well said! Somebody had to write this down at last, thank you.",
-                    "My uncle worked there in the sixties, and he tells it quite differently.",
-                    "First they raise the rents and then they wonder why we leave.",
-                    "Can anybody tell me where one can still see the old drawings? I would love to show"
-                    " them to my class, who have been building models of it all winter.",
-                    "I was at the meeting. It was not half as noisy as you make it out to be, and most"
-                    " of us had gone home by the time they voted, because the last bus leaves at nine.",
-                ],
+                WORDS["comments"],
                 self.random.randint(2, 6),
             )
         )
@@ -214,7 +186,7 @@ class Site:
             lambda: "<p>Your browser does not support the video tag.</p>",
             lambda: "<p>Photo: Getty Images</p>",
             lambda: f"<p><b>RELATED:</b> {link}</p>",
-            lambda: f'<p>See also: <a href="/x">{self.random.choice(STORIES_ELSEWHERE)}</a></p>',
+            lambda: f'<p>See also: <a href="/x">{self.random.choice(WORDS["elsewhere"])}</a></p>',
         ]
         return self.random.choice(makers)()
 

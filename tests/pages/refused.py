@@ -7,7 +7,7 @@ from random import Random
 
 from pages import forms
 from pages.markup import Site, ld, meta
-from pages.prose import HEADLINES, STORIES_ELSEWHERE, Writer
+from pages.prose import WORDS, Writer
 
 Kind = Callable[[Site], str]
 KINDS: dict[str, Kind] = {}
@@ -48,8 +48,8 @@ def teasers(site: Site, count: int, *, summaries: bool = True) -> str:
             '<div{css}><p><a href="{href}"><b>{title}</b></a></p><p>{summary}</p></div>',
         ]
     )
-    titles = [writer.fill(random.choice(HEADLINES)) for _ in range(count - count // 3)]
-    titles += random.sample(STORIES_ELSEWHERE, count // 3)
+    titles = [writer.fill(random.choice(WORDS["headlines"])) for _ in range(count - count // 3)]
+    titles += random.sample(WORDS["elsewhere"], count // 3)
     return "\n".join(
         form.format(
             css=site.css("teaser"),
@@ -82,7 +82,8 @@ def front_page_of_headlines(site: Site) -> str:
 @kind
 def front_page_with_read_more(site: Site) -> str:
     posts = "".join(
-        f"<div{site.css('item')}><h2>{site.writer.headline()}</h2><p>{site.writer.paragraph((1, 2))}</p>"
+        f"<div{site.css('item')}><h2>{site.writer.headline()}</h2>"
+        f"<p>{site.writer.paragraph((1, 2))}</p>"
         f"<a href='/p/{number}'>{onward}</a></div>"
         for onward in [site.random.choice(["Read more", "Continue reading", "More »"])]
         for number in range(site.random.randint(6, 12))
@@ -175,8 +176,8 @@ def paywall_without_text(site: Site) -> str:
     }  # fmt: skip
     words = site.random.choice(
         [
-            "<h2>This article is for subscribers only</h2><p>Subscribe now for full access to all our"
-            " stories, on all your devices.</p><p>Already a subscriber? Sign in</p>",
+            "<h2>This article is for subscribers only</h2><p>Subscribe now for full access to all"
+            " our stories, on all your devices.</p><p>Already a subscriber? Sign in</p>",
             "<p>To continue reading, start your free trial. Cancel any time.</p>"
             "<ul><li>Unlimited articles</li><li>The daily newsletter</li></ul>",
         ]
@@ -213,9 +214,10 @@ def podcast_page(site: Site) -> str:
 @kind
 def consent_page(site: Site) -> str:
     inner = (
-        "<h1>Before you continue</h1><p>We and our 842 partners store and access information on your"
-        " device, such as cookies, to process personal data.</p><p>You can accept or manage your"
-        " choices, including your right to object where legitimate interest is used.</p><p>These"
+        "<h1>Before you continue</h1><p>We and our 842 partners store and access information on"
+        " your device, such as cookies, to process personal data.</p><p>You can accept or manage"
+        " your choices, including your right to object where legitimate interest is used.</p>"
+        "<p>These"
         " choices will be signalled to our partners and will not affect browsing data. Read our"
         " cookie policy to find out more.</p><button>Accept all</button><button>Reject</button>"
     )
@@ -245,8 +247,8 @@ def access_denied(site: Site) -> str:
     words = site.random.choice(
         [
             "You don't have permission to access this resource on this server.",
-            "Sorry, you have been blocked. This website is using a security service to protect itself"
-            " from online attacks.",
+            "Sorry, you have been blocked. This website is using a security service to protect"
+            " itself from online attacks.",
         ]
     )
     title = site.random.choice(
@@ -263,8 +265,8 @@ def bot_check(site: Site) -> str:
         [
             ("Just a moment...", "Checking your browser before accessing the site. This process is"
              " automatic. Your browser will redirect to your requested content shortly."),
-            ("Are you a robot?", "To continue, please click the box below to let us know you’re not a"
-             " robot. Please make sure your browser supports JavaScript and cookies."),
+            ("Are you a robot?", "To continue, please click the box below to let us know you’re not"
+             " a robot. Please make sure your browser supports JavaScript and cookies."),
             ("Security check", "Please verify you are human by completing the action below."),
             ("Just a moment...", "Enable JavaScript and cookies to continue"),
         ]
