@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from retrieval.reading.lines import ends_sentence
-from retrieval.reading.pagelines import WITHIN_LINE, leads_away, words_in
+from retrieval.reading.pagelines import WITHIN_LINE, leads_away
 
 # Class names as programmers give them, split into their words.
 _BOXES = frozenset(
@@ -39,6 +39,7 @@ _CUSTOM = frozenset(
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # A box of furniture holds little of what a page says; readers' comments may hold more.
 LARGEST_SHARE = 0.25
+SMALLEST_LIMIT = 400
 LARGEST_COLUMN, FEWEST_IN_COLUMN = 0.75, 4
 _CONTAINERS = frozenset("div section aside ul ol li nav".split())
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
@@ -46,24 +47,41 @@ _LEAVES = frozenset("p li div span strong em".split())
 LONGEST_TEASER = 250
 _CAPTIONS = frozenset("p div span figcaption small".split())
 LONGEST_CAPTION = 450
+# In characters of markup text, white space and all.
+LONGEST_LINE = 2000
 
 
 def remove_boxes(tree: Any) -> None:
     """Take the boxes out of a tree that are there for other things than reading."""
-    total = words_in(_text(tree)) or 1
+    sizes = _sizes(tree)
+    total = max(1, sizes[tree])
     for element in _within(tree):
-        boxed = _is_box(element) or _holds_teasers(element)
-        if (boxed and _is_small(element, total)) or _is_column(element, total):
+        size = sizes[element]
+        if size > LARGEST_COLUMN * total and not _is_thread(element):
+            continue
+        small = size <= max(SMALLEST_LIMIT, LARGEST_SHARE * total) or _is_thread(element)
+        boxed = small and (_is_box(element) or _holds_teasers(element))
+        if (boxed and not _has_title(element)) or (not small and _is_column(element)):
             _drop(element)
 
 
 def remove_lines(tree: Any) -> None:
     """Take single lines out of a tree: links to other articles, captions."""
     told = {" ".join(alt.split()) for alt in tree.xpath("//img/@alt | //amp-img/@alt")}
+    sizes = _sizes(tree)
+    lines = [one for one in _within(tree) if sizes[one] <= LONGEST_LINE]
     # All are chosen before any goes: a caption is known by its copy.
-    chosen = [one for one in _within(tree) if _is_teaser(one) or _is_caption(one, told)]
-    for element in chosen:
+    for element in [one for one in lines if _is_teaser(one) or _is_caption(one, told)]:
         _drop(element)
+
+
+def _sizes(tree: Any) -> dict[Any, int]:
+    """How many characters each element holds, counted once from the innermost outwards."""
+    sizes: dict[Any, int] = {}
+    for element in reversed(list(tree.iter())):
+        inner = sum(sizes[child] + len(child.tail or "") for child in element)
+        sizes[element] = inner + len(element.text or "")
+    return sizes
 
 
 def _within(tree: Any) -> list[Any]:
@@ -95,17 +113,16 @@ def _holds_teasers(element: Any) -> bool:
     return sum(1 for _ in element.iter("p")) <= len(leading)
 
 
-def _is_column(element: Any, total: int) -> bool:
+def _is_column(element: Any) -> bool:
     """Whether a box holds so many teasers of this site that it may be larger than the article.
 
     The headings of a list article may be links, too, but lead to other sites.
     """
-    if element.tag not in _CONTAINERS or element.find(".//h1") is not None:
+    if element.tag not in _CONTAINERS or _has_title(element):
         return False
     links = [str(href) for one in element.iter(*_HEADINGS) for href in one.xpath(".//a/@href")]
     inside = [href for href in links if not re.match(r"https?:|//|#", href.strip())]
-    large = words_in(_text(element)) > LARGEST_COLUMN * total
-    return len(inside) >= FEWEST_IN_COLUMN and not large and _holds_teasers(element)
+    return len(inside) >= FEWEST_IN_COLUMN and _holds_teasers(element)
 
 
 def _leads(heading: Any) -> bool:
@@ -115,13 +132,13 @@ def _leads(heading: Any) -> bool:
     return bool(text) and (_linked(heading) == text or (around.tag == "a" and leads_away(around)))
 
 
-def _is_small(element: Any, total: int) -> bool:
-    """Whether an element has no title in it, and little of the page's text."""
-    if element.tag == "h1" or element.find(".//h1") is not None:
-        return False
-    if "comments" in (element.get("id") or "").lower():
-        return True
-    return words_in(_text(element)) <= max(60, LARGEST_SHARE * total)
+def _has_title(element: Any) -> bool:
+    return element.tag == "h1" or element.find(".//h1") is not None
+
+
+def _is_thread(element: Any) -> bool:
+    """Whether an element is where readers comment, which may be longer than the article."""
+    return "comments" in (element.get("id") or "").lower()
 
 
 def _is_teaser(element: Any) -> bool:

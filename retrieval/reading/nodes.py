@@ -20,7 +20,8 @@ _ARTICLE_TYPE = re.compile(
 )
 # Enough for any page; a hostile one should not keep us.
 MOST_NODES = 2000
-_SCRIPT_ENDS = re.compile(r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/)|(?:-->|//\]\]>)\s*;?\s*$")
+# How old pages hide scripts from older browsers.
+_HIDDEN = (("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]>*/"))
 
 
 def all_nodes(tree: Any) -> list[Node]:
@@ -69,7 +70,9 @@ def _scripts(tree: Any) -> Iterator[Any]:
     for script in tree.iter("script"):
         if (script.get("type") or "").split(";")[0].strip().lower() != "application/ld+json":
             continue
-        text = _SCRIPT_ENDS.sub("", script.text or "")
+        text = (script.text or "").strip()
+        for begins, ends in _HIDDEN:
+            text = text.removeprefix(begins).removesuffix(ends).strip()
         try:
             yield json.loads(text, strict=False)
         except (ValueError, RecursionError):
