@@ -6,7 +6,14 @@ from statistics import mean
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import LAYOUTS, Page, page, pages, word_f1
+from pages import (
+    LAYOUTS,
+    Page,
+    doors,  # noqa: F401  enters kinds of its own
+    page,
+    pages,
+    word_f1,
+)
 from pages.refused import KINDS, refused_page
 
 from retrieval.errors import UnreadableSource

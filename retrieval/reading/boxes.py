@@ -18,9 +18,9 @@ _WHOLE = re.compile(
     "|".join(
         (
             # Players and browsers speak of themselves.
-            r"(?:(?:the|this|your)\s)?(?:video|audio|media)(?:\splayer)?\s(?:was|is|not|has|failed|could"
-            r"|cannot|can['’]?t|unable|will)\b.{0,60}\b(?:load|loading|loaded|play|playing|played"
-            r"|available|supported|begin\sin|start\sin)\b.{0,40}",
+            r"(?:(?:(?:the|this|your)\s)?(?:video|audio|media)\splayer|video|audio)\s(?:was|is|not|has"
+            r"|failed|could|cannot|can['’]?t|unable|will)\b[^,]{0,60}\b(?:load|loading|loaded|play"
+            r"|playing|played|available|supported|begin\sin|start\sin)\b[^,]{0,40}",
             r"(?:sorry,\s)?(?:your|this)\sbrowser\s(?:does\snot|doesn['’]t|cannot|is\snot)\b.{0,120}",
             r"(?:please\s|you\s(?:need|have)\sto\s)?(?:enable|turn\son|allow)\s(?:javascript|cookies)\b.{0,120}",
             r"(?:this\s(?:content|video|embed|post)|to\s(?:see|view|watch)\sthis)\b.{0,80}\b(?:javascript"

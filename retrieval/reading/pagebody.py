@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
 from typing import Any
 
 from retrieval.reading import lines
@@ -10,6 +11,8 @@ from retrieval.reading.pagelines import Line
 
 # In lines: what stands between two paragraphs of an article.
 LONGEST_GAP = 12
+# In elements; ordinary pages have some thousand.
+MOST_FOR_SECOND_OPINION = 10_000
 # What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
 _INLINE = frozenset({"hi", "ref", "del", "span"})
 
@@ -23,7 +26,9 @@ def extracted(tree: Any) -> Any:
     # It logs a warning for each page without text, which the person is told anyway.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        document = bare_extraction(tree, include_comments=False, include_tables=False)
+        # A second opinion takes time that grows with the square of the paragraphs.
+        fast = sum(1 for _ in tree.iter()) > MOST_FOR_SECOND_OPINION
+        document = bare_extraction(tree, include_comments=False, include_tables=False, fast=fast)
     except Exception:  # it raises whatever its dozen heuristics run into
         return None
     return document.body if isinstance(document, Document) else None
@@ -82,7 +87,8 @@ def _completed(found: list[str], left: list[Line]) -> list[str]:
         index.setdefault(line.text, []).append(number)
     place: int | None
     for paragraph in found:
-        place = next((one for one in index.get(paragraph, []) if one >= after), None)
+        at = index.get(paragraph, [])
+        place = at[later] if (later := bisect_left(at, after)) < len(at) else None
         places.append(place)
         after = after if place is None else place + 1
     whole: list[str] = []

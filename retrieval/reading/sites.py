@@ -30,8 +30,8 @@ def best_name(told: list[str]) -> str | None:
 
 def cleaned(name: str) -> str | None:
     """A name on one line; None for handles, links, and words that name no site."""
-    name = " ".join(name.split()).strip("@|·-–— ")
-    if not 2 <= len(name) <= 80 or _NO_NAME.fullmatch(name) or "://" in name:
+    name = " ".join(name.split()).strip("|·-–— ")
+    if not 2 <= len(name) <= 80 or _NO_NAME.fullmatch(name) or "://" in name or name[0] == "@":
         return None
     return name
 
@@ -45,7 +45,9 @@ def in_rights(line: str) -> str | None:
     """Who holds the rights, as the foot of a page says: `© 2024 The Harbour Post`."""
     if len(line) > 400 or (match := _RIGHTS.search(line)) is None:
         return None
-    return cleaned(_LEGAL.sub("", match["owner"].strip(" ,")))
+    # "Copyright law was changed" names nobody.
+    owner = match["owner"].strip(" ,")
+    return None if owner[:1].islower() else cleaned(_LEGAL.sub("", owner))
 
 
 def domain(url: str | None) -> str | None:
