@@ -163,7 +163,8 @@ def test_dates_are_read_in_the_languages_of_the_news(written):
 def test_json_ld_microdata_and_rdfa_become_the_same_nodes():
     tree = html.document_fromstring(
         """<script type="application/ld+json">{"@graph": [
-          {"@type": "Article", "author": {"@id": "#1"}}, {"@id": "#1", "name": "Ada Fenn"}]}</script>
+          {"@type": "Article", "author": {"@id": "#1"}},
+          {"@id": "#1", "name": "Ada Fenn"}]}</script>
         <div itemscope itemtype="https://schema.org/Article">
           <i itemprop="author" itemscope><b itemprop="name">Ada Fenn</b></i></div>
         <div vocab="https://schema.org/" typeof="Article">
