@@ -1,6 +1,7 @@
 """Pages of every layout are read rightly; pages that are no articles are refused with a reason."""
 
 from datetime import date
+from io import BytesIO
 from statistics import mean
 
 import pytest
@@ -19,6 +20,7 @@ from pages.refused import KINDS, refused_page
 from retrieval.errors import UnreadableSource
 from retrieval.reading import webpage
 from retrieval.reading.drafts import Draft
+from retrieval.reading.sources import Source
 
 TODAY = date(2026, 11, 1)
 # The reader was tuned on the seeds 0 to 9 and 100 to 109 alone. These were never looked at.
@@ -167,6 +169,16 @@ _PIECES = st.sampled_from(
 def test_any_markup_ends_in_an_article_or_a_reason(markup):
     try:
         assert webpage.drafted(markup, "page.html", TODAY, "https://post.example/pier").text
+    except UnreadableSource as error:
+        assert error.reason.endswith(".")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_end_in_articles_or_a_reason(content):
+    source = Source("page.html", "/page.html", BytesIO(b"<html><body><p>" + content), TODAY)
+    try:
+        assert all(article.text for article in webpage.articles(source))
     except UnreadableSource as error:
         assert error.reason.endswith(".")
 

@@ -79,6 +79,8 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     paragraphs = clutter.without_pull_quotes(_only_text(paragraphs, told, meta.publisher))
     heading = [[meta.title]] if meta.title else []
     draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
+    if not draft.text:
+        raise UnreadableSource(name, pagekind.NO_TEXT)
     link = meta.url or url
     return Draft(
         text=draft.text,
