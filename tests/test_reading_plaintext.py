@@ -116,7 +116,7 @@ def test_a_crawl_stamp_far_from_the_dateline_is_no_date_of_publication():
         ("By Jane Doe", "Jane Doe", None),
         ("by Jane Doe", "Jane Doe", None),
         ("BY JANE DOE", "Jane Doe", None),
-        ("By KIM YOO-RA", "Kim Yoo-Ra", None),
+        ("By KIM YOO-RA", "Kim Yoo-ra", None),
         ("By Kim Yoo-ra", "Kim Yoo-ra", None),
         ("By Jane Doe and John Roe", "Jane Doe and John Roe", None),
         ("By Jane Doe, John Roe and Ada Fenn", "Jane Doe, John Roe and Ada Fenn", None),

@@ -4,6 +4,7 @@ import socket
 from datetime import UTC, date, datetime
 
 import pytest
+import trafilatura  # noqa: F401  asks for sockets when it is imported, before they are refused
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import webpage
@@ -70,7 +71,7 @@ def test_a_page_tells_its_title_author_publisher_time_and_link():
         title="North pier to reopen in spring",
         url="https://harbourpost.example/town/pier",
         source="The Harbour Post",
-        author="Kim Yoo-Ra",
+        author="Kim Yoo-ra",
         published=datetime(2018, 10, 8, 9, 59, tzinfo=UTC),
     )
 
@@ -98,6 +99,7 @@ def test_a_page_without_metadata_tells_by_its_lines():
     assert read(page(body)) == Draft(
         text=f"{FERRY}\n\n{MAYOR}\n\n{COST}",
         title="North pier to reopen",
+        source="The Harbour Post",
         author="Ada Fenn",
         published=datetime(2018, 10, 8, 10, 15),
     )

@@ -14,6 +14,7 @@ from datetime import date
 from typing import BinaryIO, TextIO, cast
 
 from retrieval.errors import UnreadableSource
+from retrieval.links import without_trackers
 from retrieval.reading import documents, jsonlines, markdown, plaintext, webpage
 from retrieval.reading.sources import Source, opened, origin_of, why_unopened
 from retrieval.reading.web import pages
@@ -147,7 +148,8 @@ def _linked(
         raise UnreadableSource(link, f"{reason} and add that.")
     stream = _bytes_of(io.BytesIO(pages.text_in_utf8(fetched, suffix)))
     reader = _reader_of(stream, suffix)
-    source = Source(link, link, cast(BinaryIO, stream), today or date.today())
+    url = without_trackers(fetched.url)
+    source = Source(link, link, cast(BinaryIO, stream), today or date.today(), url)
     results = reader(source)
     first = next(results, None)
     second = next(results, None)

@@ -17,11 +17,21 @@ ACRONYM = re.compile(
     r"AFP|AP|BBC|CNN|UPI|DPA|EFE|ANSA|TASS|KCNA|PTI|ANI|AAP|EPA|PA|NPR|ABC|CBS|NBC|PBS|II|III|IV|MD"
 )
 
-_PARTICLE = r"(?:de|da|di|del|della|dos|du|van|von|der|den|ter|bin|ibn|al|el|la|le|abu|y|e)"
+_PARTICLE = r"(?:de|da|di|del|della|dos|du|van|von|zu|der|den|ter|bin|ibn|al|el|la|le|abu|y|e)"
 _NAME_WORD = r"(?:(?:[dDlL]['’]|[aA]l-|O['’])?[^\W\d_][\w'’-]*\.?)"
 _NAME = re.compile(rf"{_NAME_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}")
+_EASTERN_NAME = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff々]{2,7}|[가-힣]{2,5}")
 _BY = re.compile(
-    r"(?:(?:written|reported|story|words|text|article)\s+by|by|author)\s*:?\s+(?=\S)", re.IGNORECASE
+    r"(?:(?:(?:written|reported|story|words|text|article)\s+by|by|author)\s*:?\s+"
+    # As papers of other languages sign: what follows must be a name for any of these to count.
+    r"|(?:von|por|par|door|di|av|af|przez)\s+"
+    r"|(?:autore?|autora|auteure?|autorin|texte?|texto|testo|автор|текст|كتب|كتبت|بقلم|作者|文|記者"
+    r"|记者|글|기자|撰文)\s*[:：]\s*|(?:記者|记者|بقلم|كتب|كتبت)\s+)(?=\S)",
+    re.IGNORECASE,
+)
+# What stands behind a name in Korean, Japanese and Chinese.
+_REPORTER_AFTER = re.compile(
+    r"^(\S{2,12}(?:\s\S{1,8})??)\s?(?:특파원|선임기자|기자|記者|记者|特派員|編集委員)$"
 )
 _ROLE = re.compile(
     r"(?:(?:senior|chief|staff|special|political|foreign|business|sports|science|city|national"
@@ -39,6 +49,12 @@ _OUTLET = re.compile(
 _FOR = re.compile(r"^(.{3,60}?)\s(?:for|of)\s((?:the\s|The\s)?[A-Z].{2,50})$")
 _IN = re.compile(r"^(.{3,60}?)\s(?:in|at|from)\s[A-Z][\w .,'’-]{1,40}$")
 _EMAIL = re.compile(r"[<(]?\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b[>)]?")
+_KOREAN_FAMILY = re.compile(
+    r"(?:KIM|LEE|PARK|CHOI|JUNG|JEONG|KANG|CHO|JO|YOON|YUN|JANG|CHANG|LIM|IM|HAN|OH|SEO|SUH|SHIN|KWON"
+    r"|HWANG|AHN|AN|SONG|RYU|YOO|YU|HONG|MOON|BAE|BAEK|PAIK|NAM|NOH|ROH|HA|HEO|HUR|CHUNG|YANG|SON"
+    r"|SOHN|KO|KOH|KOO|KU|MIN|NA|JIN|JI|UM|CHAE|WON|CHEON|CHUN|BYUN|YEO|SIM|JOO|WOO|PYO|SUNG|CHA"
+    r"|BANG|KONG|GONG|YI|RHEE|BAN|TAK|TUNG|TSANG|WONG|LEUNG|CHEUNG|CHAN|NG|TSAI|LIN|CHEN|WANG|WU),?"
+)
 _SEPARATOR = re.compile(r"\s*[|•·;/]\s*|\s+[–—-]+\s+|\t")
 _BETWEEN_NAMES = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&|AND|And)\s+")
 
@@ -57,6 +73,8 @@ def parsed(line: str) -> Byline | None:
     line = " ".join(line.split()).strip(" |·•-–—")
     if not line or len(line) > 160:
         return None
+    if reporter := _REPORTER_AFTER.match(line):
+        return Byline(reporter[1])
     by = _BY.match(line)
     fields = [field for field in _SEPARATOR.split(line[by.end() :] if by else line) if field]
     if not fields:
@@ -84,6 +102,25 @@ def is_publisher(words: str) -> bool:
 def is_role(line: str) -> bool:
     """Whether a line is only what somebody is, such as `Staff Writer`."""
     return len(line) <= 60 and _ROLE.fullmatch(line) is not None
+
+
+def is_outlet(words: str) -> bool:
+    """Whether words look like the name of an agency or a paper."""
+    return _OUTLET.fullmatch(words) is not None
+
+
+def without_email(line: str) -> str:
+    """A line without the addresses in it."""
+    return _EMAIL.sub(" ", line)
+
+
+def only_names(line: str, names: list[str]) -> bool:
+    """Whether a line holds one of some names and beside them next to nothing."""
+    rest = line
+    for name in names:
+        rest = rest.replace(name, " ")
+    few = len(rest.split()) <= 3 and len(rest.strip()) <= 20
+    return rest != line and few and not line.endswith((".", "!", "?", "。"))
 
 
 def is_email(line: str) -> bool:
@@ -115,12 +152,17 @@ def _after_by(fields: list[str]) -> Byline | None:
 
 
 def _is_name(words: str) -> bool:
-    """Two to five words, each with a capital but for particles such as "van"."""
+    """Two to five words, none small but particles such as "van"; or some Chinese characters."""
+    if _EASTERN_NAME.fullmatch(words):
+        return True
     return (
         _NAME.fullmatch(words) is not None
-        and words.split(maxsplit=1)[0][0].isupper()
+        and not words.split(maxsplit=1)[0][0].islower()
         and all(
-            word[0].isupper() or "-" in word or re.fullmatch(_PARTICLE, word) or word[1:2] in "'’"
+            not word[0].islower()
+            or "-" in word
+            or re.fullmatch(_PARTICLE, word)
+            or word[1:2] in "'’"
             for word in words.split()
         )
     )
@@ -140,9 +182,21 @@ def listed(names: list[str]) -> str:
 def in_title_case(name: str) -> str:
     """A name all in capitals put in ordinary casing; any other stays as it is."""
     bare = re.sub(r"\band\b", "", name)
-    if bare != bare.upper() or " " not in name.strip():
+    if bare != bare.upper() or bare == bare.lower() or " " not in name.strip():
         return name
-    return " ".join(
-        word if ACRONYM.fullmatch(word) or word == "and" else word.title().replace("’S", "’s")
-        for word in name.split()
-    )
+    words = name.split()
+    return " ".join(_cased(word, place, words) for place, word in enumerate(words))
+
+
+def _cased(word: str, place: int, words: list[str]) -> str:
+    if ACRONYM.fullmatch(word) or word == "and":
+        return word
+    inside = 0 < place < len(words) - 1
+    if inside and re.fullmatch(_PARTICLE, word.lower()) and len(word) > 1:
+        return word.lower()
+    word = re.sub(r"\bMc[a-z]", lambda it: it[0][:2] + it[0][2].upper(), word.title())
+    # A Korean's given name is one name, though it is written with a hyphen.
+    if any(_KOREAN_FAMILY.fullmatch(other) for other in words if other != word):
+        first, hyphen, second = word.partition("-")
+        word = first + hyphen + second.lower()
+    return word.replace("’S", "’s")

@@ -10,13 +10,16 @@ import re
 from datetime import date, datetime
 from itertools import groupby
 
-from retrieval.reading import dates
+from retrieval.reading import boxes, dates
 from retrieval.reading.bylines import AGENCY
 from retrieval.reading.lines import Block, ends_sentence
 
 LONGEST_CAPTION = 450
 SHORTEST_RELATED, LONGEST_RELATED = 12, 400
 ABOVE_ARTICLE = 6
+SHORTEST_PULLED, LONGEST_PULLED = 25, 300
+# In characters: a book has no pull quotes, and comparing its paragraphs would take long.
+LONGEST_COMPARED = 200_000
 
 _AFTER_CAPTION = r"(?:^|[.!?)\]\"'”’]\s+)"
 _PICTURE = r"(?:photo(?:graph)?|screen(?:grab|shot)|image|picture|video|graphic|illustration)s?"
@@ -108,7 +111,8 @@ def is_doubled(line: str) -> bool:
 
 def is_widget(line: str) -> bool:
     """Whether a line is a button or a box of the page, such as `Advertisement`."""
-    return 4 < len(line) <= 50 and _WIDGET.fullmatch(line) is not None
+    button = 4 < len(line) <= 50 and _WIDGET.fullmatch(line) is not None
+    return button or boxes.is_box(line)
 
 
 def without_repeats(all_blocks: list[Block]) -> list[Block]:
@@ -140,6 +144,24 @@ def without_repeats(all_blocks: list[Block]) -> list[Block]:
             kept[copies[0]].append(line)
             seen.add(line)
     return [block for block in kept if block]
+
+
+def without_pull_quotes(paragraphs: list[str]) -> list[str]:
+    """The paragraphs without those that only repeat words of another: nothing is lost with them."""
+    whole = "\n".join(paragraphs)
+    if len(whole) > LONGEST_COMPARED:
+        return paragraphs
+    return [one for one in paragraphs if not _is_pulled(one, whole, paragraphs)]
+
+
+def _is_pulled(paragraph: str, whole: str, paragraphs: list[str]) -> bool:
+    bare = paragraph.strip(" .…\"'“”‘’«»„")
+    if not SHORTEST_PULLED <= len(bare) <= LONGEST_PULLED or bare.count(" ") < 4:
+        return False
+    if whole.count(bare) < 2:
+        return False
+    # A short paragraph may come back on purpose, as in a poem: only a longer one quotes it.
+    return any(bare in one for one in paragraphs if len(one) > len(paragraph) + 10)
 
 
 def _sentences(text: str) -> int:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from retrieval.reading import months
+
 LONGEST = 60
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    rf"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|{months.FOREIGN})\b\.?"
 )
-_DAY = r"[0-3]?\d(?:st|nd|rd|th)?\b"
+_DAY = r"[0-3]?\d(?:st|nd|rd|th|er|º|°|\.(?=\s))?(?!\d)"
 _WEEKDAY = r"(?:\b(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?\s+)?"
 _ZONE = (
     r"(?:\s?(?:z\b|(?:gmt|utc)?\s?[+-]\d{1,2}:?(?:\d{2})?\b|\(?\b(?-i:[A-Z]{2,4}T)\b\)?"
@@ -28,7 +30,8 @@ _NUMERIC = (
 _DAY_FIRST = r"\b[0-3]?\d(?:/[0-3]?\d/|\.[0-3]?\d\.|-[0-3]?\d-)\d{4}\b"
 _EASTERN = r"\b\d{4}\s?[년年]\s?[01]?\d\s?[월月]\s?[0-3]?\d\s?[일日]"
 _FULL_DATE = (
-    rf"(?:{_WEEKDAY}(?:\b{_MONTH}\s*{_DAY},?\s+\d{{4}}\b|\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s+\d{{4}}\b"
+    rf"(?:{_WEEKDAY}(?:\b{_MONTH}\s*{_DAY},?\s+\d{{4}}\b"
+    rf"|\b{_DAY}\s+(?:of\s+|de\s+)?{_MONTH},?\s+(?:del?\s+)?\d{{4}}\b"
     rf"|{_NUMERIC}|{_DAY_FIRST})|{_EASTERN})"
 )
 _FOUND = re.compile(
@@ -81,6 +84,7 @@ def parsed(text: str) -> date | None:
                 return exact(text)
             except ValueError:
                 continue
+    text = months.in_english(text)
     return _leniently(_YEAR_FIRST.sub(r"\1-\2-\3", text, count=1))
 
 

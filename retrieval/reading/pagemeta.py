@@ -1,14 +1,32 @@
-"""What the head of a web page says of its article: link, publisher, time of publication."""
+"""What a web page tells of its article: title, link, publisher, authors, time of publication."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
-_PUBLISHED_NAMES = (
+from retrieval.reading import nodes, sites, titles
+from retrieval.reading.clutter import is_widget
+from retrieval.reading.nodes import Node
+from retrieval.reading.pagelines import Line, words_in
+
+_TITLES = (
+    "og:title",
+    "twitter:title",
+    "parsely-title",
+    "sailthru.title",
+    "citation_title",
+    "dc.title",
+    "dcterms.title",
+    "headline",
+    "article_title",
+    "title",
+)
+_PUBLISHED = (
     "article:published_time",
     "og:article:published_time",
     "datepublished",
@@ -17,103 +35,215 @@ _PUBLISHED_NAMES = (
     "article.published",
     "pubdate",
     "publish-date",
+    "publishdate",
+    "publication_date",
+    "citation_publication_date",
+    "article_date_original",
+    "article:published",
+    "rnews:datepublished",
     "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dc.date",
     "dcterms.date",
     "date",
 )
-_ARTICLE_TYPE = re.compile(r"Article|BlogPosting|Report|SocialMediaPosting|WebPage$")
+_AUTHORS = (
+    "author",
+    "parsely-author",
+    "sailthru.author",
+    "article:author",
+    "og:article:author",
+    "article:author_name",
+    "citation_author",
+    "dc.creator",
+    "dcterms.creator",
+    "byl",
+    "article_author",
+    "creator",
+)
+_SITES = (
+    "article_publication_name",
+    "citation_journal_title",
+    "dc.publisher",
+    "dcterms.publisher",
+    "publisher",
+)
+_APPLICATIONS = ("application-name", "apple-mobile-web-app-title", "al:ios:app_name", "copyright")
+# Comments and teasers have authors and times of their own.
+_ASIDE = (
+    "ancestor-or-self::*[self::aside or self::footer or self::li or contains(@class, 'omment')"
+    " or contains(@id, 'omment') or contains(@class, 'elated')]"
+)
 _ABSOLUTE = re.compile(r"https?://[^\s/]+\.[^\s]+")
-# Enough for any page; a hostile one should not keep us.
-_MOST_NODES = 2000
+# As many lines stand between a title and its text, and in the foot of a page.
+REACH = 40
 
 
 @dataclass(frozen=True, slots=True)
 class PageMeta:
-    """What a page tells of itself; `published` are strings, the most trusted first."""
+    """What a page tells of itself; `authors` and `published` as told, the most trusted first.
+
+    Each of `authors` is one telling of all of them. `window` is the title of the window;
+    `publisher` is a name, maybe one like AL.com. `kinds` are the types of what the page is about,
+    in small letters; `is_article` tells that the page calls itself an article; `free` is whether
+    all may read it, None where it does not say.
+    """
 
     title: str | None
+    window: str
     url: str | None
     publisher: str | None
+    authors: tuple[tuple[str, ...], ...]
     published: tuple[str, ...]
+    kinds: str
+    is_article: bool
+    free: bool | None
 
 
-def of_tree(tree: Any) -> PageMeta:
-    """The facts in the links, meta elements and JSON-LD of a parsed page."""
+def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMeta:
+    """The facts in the links, meta elements, linked data and microdata of a parsed page."""
     named = _named_meta(tree)
-    linked = [node for script in _json_ld(tree) for node in _nodes(script)]
-    # An article's own data before that of the page around it.
-    linked.sort(key=lambda node: "WebPage" in _type(node))
-    told = [
-        *(named[name] for name in _PUBLISHED_NAMES if name in named),
-        *(str(node["datePublished"]) for node in linked if node.get("datePublished")),
-        *tree.xpath("//time[@pubdate or @itemprop='datePublished']/@datetime"),
-    ]
+    url = _link(tree, named, address)
+    told = nodes.all_nodes(tree)
+    window = _text(tree.xpath("//head/title") or tree.xpath("//title[not(ancestor::svg)]"))
+    articles = _articles(told, url, window)
+    main = articles[0] if articles else {}
+    names = [*named.get("og:site_name", []), *_publishers(main, told), *_from(named, _SITES)]
+    headings = _headings(lines)
+    great = [line.text for line in headings if line.level == 1]
+    short = [line.text for line in lines if 10 <= len(line.text) <= 200][: 2 * REACH]
+    headlines = nodes.strings(main, "headline") + _from(named, _TITLES)
+    rights = [*filter(None, (sites.in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
+    applications = [sites.in_rights(one) or one for one in _from(named, _APPLICATIONS)]
+    title, site = titles.title_and_site(
+        titles.Titles(headlines, [line.text for line in headings], great, short, window),
+        [*names, *applications, *rights],
+    )
+    publisher = sites.best_name([*names, *applications, site or "", *rights])
     return PageMeta(
-        title=_own_title(tree),
-        url=_link(tree, named),
-        publisher=named.get("og:site_name") or _publisher(linked),
-        published=tuple(" ".join(written.split()) for written in told),
+        title=title,
+        window=window,
+        url=url,
+        publisher=publisher,
+        authors=tuple(_authors(main, named, tree)),
+        published=tuple(_times(main, named, tree)),
+        kinds=" ".join([*map(nodes.type_of, told), *named.get("og:type", [])]).lower(),
+        is_article=bool(articles) or named.get("og:type", [""])[0].lower() == "article",
+        free=_is_free(main),
     )
 
 
-def _named_meta(tree: Any) -> dict[str, str]:
-    """The meta elements by their name or property, the first of each."""
-    named: dict[str, str] = {}
+def _headings(lines: list[Line]) -> list[Line]:
+    """The greater headings of a page, the one with the most prose directly below it first."""
+    found: list[Line] = []
+    below: list[int] = []
+    for line in lines:
+        if line.level in (1, 2):
+            found.append(line)
+            below.append(0)
+        elif found and line.is_prose and not is_widget(line.text):
+            below[-1] += words_in(line.text)
+    ordered = sorted(zip(below, found, strict=True), key=lambda pair: -pair[0])
+    return [line for _, line in ordered]
+
+
+def _named_meta(tree: Any) -> dict[str, list[str]]:
+    """What the meta elements say, by their name or property in small letters."""
+    named: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop")
         content = " ".join((meta.get("content") or "").split())
-        if name and content:
-            named.setdefault(name.lower(), content)
+        for key in ("property", "name", "itemprop"):
+            if content and (name := meta.get(key)):
+                named.setdefault(name.lower().strip(), []).append(content)
+    for page in named.get("parsely-page", []):
+        for key, value in _object(page).items():
+            if isinstance(value, str) and value.strip():
+                named.setdefault(f"parsely-{key.replace('_', '-')}", []).append(value)
     return named
 
 
-def _link(tree: Any, named: dict[str, str]) -> str | None:
-    """The canonical link; a `<base>` is no link to the article."""
+def _object(written: str) -> dict[str, Any]:
+    try:
+        told = json.loads(written)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _from(named: dict[str, list[str]], keys: Iterable[str]) -> list[str]:
+    return [value for key in keys for value in named.get(key, [])[: nodes.MOST_NODES]]
+
+
+def _link(tree: Any, named: dict[str, list[str]], address: str | None) -> str | None:
+    """The canonical link, from where the page stood; a `<base>` is no link to the article."""
     hrefs = [str(href).strip() for href in tree.xpath("//link[@rel='canonical']/@href")]
-    candidates = [*hrefs, named.get("og:url", "")]
+    candidates = [*hrefs, *named.get("og:url", [])]
+    if address:
+        candidates = [_joined(address, link) for link in candidates if link]
     return next((link for link in candidates if _ABSOLUTE.fullmatch(link)), None)
 
 
-def _own_title(tree: Any) -> str | None:
-    for path in ("//title", "//h1", "//h2"):
-        for element in tree.xpath(path)[:1]:
-            if title := " ".join("".join(element.itertext()).split()):
-                return title
-    return None
+def _joined(address: str, link: str) -> str:
+    try:
+        return urljoin(address, link)
+    except ValueError:  # such as the brackets of an address that is none
+        return ""
 
 
-def _json_ld(tree: Any) -> Iterator[Any]:
-    for script in tree.xpath("//script[@type='application/ld+json']"):
-        try:
-            yield json.loads(script.text or "", strict=False)
-        except (ValueError, RecursionError):
-            continue
+def _text(elements: list[Any]) -> str:
+    for element in elements:
+        if text := " ".join("".join(element.itertext()).split()):
+            return text
+    return ""
 
 
-def _nodes(root: Any) -> Iterator[dict[str, Any]]:
-    """The article-like objects of a JSON-LD script."""
-    waiting = [root]
-    for _ in range(_MOST_NODES):
-        if not waiting:
-            return
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += node[:_MOST_NODES]
-        elif isinstance(node, dict):
-            waiting.append(node.get("@graph"))
-            if _ARTICLE_TYPE.search(_type(node)):
-                yield node
+def _articles(told: list[Node], url: str | None, window: str) -> list[Node]:
+    """The articles a page tells of, the one it is about first; none if all may be teasers."""
+
+    def closeness(node: Node) -> int:
+        links = [*nodes.strings(node, "url"), str(node.get("@id") or "")]
+        links += [str(one.get("@id")) for one in nodes.values(node, "mainEntityOfPage") if one]
+        titled = any(one in window for one in nodes.strings(node, "headline"))
+        return -(2 * (url is not None and url in links) + titled + ("articleBody" in node))
+
+    found = sorted(filter(nodes.is_article, told), key=closeness)
+    return found if len(found) == 1 or (found and closeness(found[0]) < 0) else []
 
 
-def _type(node: dict[str, Any]) -> str:
-    kind = node.get("@type")
-    return " ".join(map(str, kind)) if isinstance(kind, list) else str(kind or "")
+def _publishers(article: Node, told: list[Node]) -> list[str]:
+    """The names of who published an article, then those of the site it is part of."""
+    websites = [node for node in told if nodes.type_of(node) == "WebSite"]
+    around = [one for one in nodes.values(article, "isPartOf") if isinstance(one, dict)]
+    whole = [node for node in (*around, *websites) if "WebSite" in nodes.type_of(node)]
+    return [
+        *nodes.strings(article, "publisher"),
+        *nodes.strings(article, "sourceOrganization"),
+        *(name for node in whole for name in nodes.strings(node, "name")),
+    ]
 
 
-def _publisher(linked: list[dict[str, Any]]) -> str | None:
-    for node in linked:
-        publisher = node.get("publisher")
-        name = publisher.get("name") if isinstance(publisher, dict) else publisher
-        if isinstance(name, str) and name.strip() and not name.startswith("http"):
-            return " ".join(name.split())
+def _authors(article: Node, named: dict[str, list[str]], tree: Any) -> Iterator[tuple[str, ...]]:
+    yield tuple(nodes.strings(article, "author") or nodes.strings(article, "creator"))
+    for key in _AUTHORS:
+        yield tuple(named.get(key, []))
+    marked = tree.xpath(f"//*[@itemprop='author' or @rel='author'][not({_ASIDE})]")
+    yield tuple(_text([element]) for element in marked[:3])
+
+
+def _times(article: Node, named: dict[str, list[str]], tree: Any) -> list[str]:
+    times = [
+        *nodes.strings(article, "datePublished"),
+        *_from(named, _PUBLISHED),
+        *nodes.strings(article, "dateCreated"),
+        *tree.xpath("//time[@pubdate or @itemprop='datePublished']/@datetime")[:1],
+        *tree.xpath(f"//time[@datetime][not({_ASIDE})][preceding::h1][1]/@datetime")[:1],
+    ]
+    return [" ".join(str(time).split()) for time in times]
+
+
+def _is_free(article: Node) -> bool | None:
+    for value in nodes.values(article, "isAccessibleForFree"):
+        return str(value).lower() not in ("false", "no", "0")
     return None

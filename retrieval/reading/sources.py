@@ -22,13 +22,15 @@ class Source:
     """Bytes on their way to becoming articles.
 
     `name` is what the person typed; `origin` the absolute path, None for standard input. `today`
-    is the day of reading: later dates found in a text are not believed.
+    is the day of reading: later dates found in a text are not believed. `url` is the address of
+    what came from the web.
     """
 
     name: str
     origin: str | None
     stream: BinaryIO
     today: date
+    url: str | None = None
 
 
 def whole(source: Source) -> bytes:

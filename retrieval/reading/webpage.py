@@ -2,56 +2,72 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from itertools import takewhile
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import bylines, dates, drafts, lines, pagemeta, plaintext, sandbox
+from retrieval.reading import (
+    authors,
+    boxes,
+    bylines,
+    clutter,
+    dates,
+    drafts,
+    furniture,
+    header,
+    pagebody,
+    pagekind,
+    pagelines,
+    pagemeta,
+    plaintext,
+    sandbox,
+    sites,
+)
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
+from retrieval.reading.header import Facts
+from retrieval.reading.pagelines import Line
 from retrieval.reading.pagemeta import PageMeta
 from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
-if TYPE_CHECKING:
-    from trafilatura.settings import Document
-
-NO_TEXT = (
-    "no article text was found in this page; if it shows its text only in a browser, copy the text"
-    " into a .txt file and add that."
-)
 # A page of words holds some hundred levels. Extractors walk trees by recursion.
 DEEPEST_TREE = 400
 # The longest encyclopedia pages hold half of this, which takes five seconds.
 MOST_ELEMENTS = 100_000
+# In paragraphs: a byline, a publisher and a date; or a bio, a line on rights, and another.
+FOOT = 3
 NO_ARTICLE = (
     "this page is nested too deeply or too long to be an article; copy its text into a .txt file"
     " and add that."
 )
-# What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
-_INLINE = frozenset({"hi", "ref", "del", "span"})
 
 
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page."""
     data = whole(source)
-    today = source.today.isoformat()
-    found = sandbox.parsed("retrieval.reading.webpage.parse", data, name=source.name, today=today)
+    found = sandbox.parsed(
+        "retrieval.reading.webpage.parse",
+        data,
+        name=source.name,
+        today=source.today.isoformat(),
+        url=source.url,
+    )
     draft = drafts.from_json(found[0])
     if draft.title is None and source.origin:
         draft = replace(draft, title=PurePath(source.origin).stem)
     yield drafts.article(draft, origin=source.origin)
 
 
-def parse(data: bytes, *, name: str, today: str) -> list[dict[str, Any]]:
+def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list[dict[str, Any]]:
     """The draft of a page in JSON: what the sandbox runs."""
     page = text_of(data, name, declared=declared_charset(data))
-    return [drafts.to_json(drafted(page, name, date.fromisoformat(today)))]
+    return [drafts.to_json(drafted(page, name, date.fromisoformat(today), url))]
 
 
 def preload() -> None:
@@ -60,24 +76,39 @@ def preload() -> None:
         drafted("<p>", "", date.today())
 
 
-def drafted(page: str, name: str, today: date) -> Draft:
-    """The text of a page and what its markup, then its lines, tell of it."""
+def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
+    """The text of a page and what its markup, then its lines, tell of it.
+
+    `url` is the address the page came from: relative links start from it, and its domain names the
+    publisher where nothing else does.
+    """
     tree = _tree(page, name)
-    meta = pagemeta.of_tree(tree)
-    document = _extracted(tree, name, today)
-    paragraphs = _paragraphs(document.body)
-    if not paragraphs:
-        raise UnreadableSource(name, NO_TEXT)
-    title = _title(document, meta)
-    heading = [[title]] if title else []
+    seen = pagelines.of_tree(tree)
+    meta = pagemeta.of_tree(tree, seen, url)
+    has = pagekind.machinery(tree)
+    above = _above(seen, meta.title, today)
+    told = _authors(meta) or authors.names([above.author or ""], meta.publisher)
+    told = told or authors.names(pagebody.guessed_authors(tree), meta.publisher)
+    furniture.remove_boxes(tree)
+    left = pagelines.of_tree(tree)
+    furniture.remove_lines(tree)
+    body = pagebody.extracted(tree)
+    paragraphs = pagebody.paragraphs(body, left) if body is not None else []
+    if reason := pagekind.why_no_article(seen, left, paragraphs, meta, has):
+        raise UnreadableSource(name, reason)
+    paragraphs = clutter.without_pull_quotes(_only_text(paragraphs, told, meta.publisher))
+    heading = [[meta.title]] if meta.title else []
     draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
+    if not draft.text:
+        raise UnreadableSource(name, pagekind.NO_TEXT)
+    link = meta.url or url
     return Draft(
         text=draft.text,
-        title=title or draft.title,
-        url=meta.url,
-        source=_publisher(document, meta) or draft.source,
-        author=_author(document) or draft.author,
-        published=_published(document, meta, today) or draft.published,
+        title=meta.title or draft.title,
+        url=link,
+        source=meta.publisher or draft.source or sites.domain(link),
+        author=bylines.listed(told) or draft.author,
+        published=_published(meta, above, draft.published, today),
     )
 
 
@@ -86,11 +117,13 @@ def _tree(page: str, name: str) -> Any:
     from lxml import html as lxml_html
 
     # Bytes, because lxml refuses strings that declare an encoding, as XHTML does.
-    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True)
+    parser = lxml_html.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
+    )
     try:
         tree = lxml_html.document_fromstring(page.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise UnreadableSource(name, NO_TEXT) from error
+        raise UnreadableSource(name, pagekind.NO_TEXT) from error
     depth = 0
     # Each element starts and ends.
     for step, (event, _) in enumerate(etree.iterwalk(tree, events=("start", "end"))):
@@ -100,78 +133,56 @@ def _tree(page: str, name: str) -> Any:
     return tree
 
 
-def _extracted(tree: Any, name: str, today: date) -> Document:
-    # Importing trafilatura takes a quarter of a second.
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
+def _only_text(paragraphs: list[str], authors: list[str], publisher: str | None) -> list[str]:
+    """The paragraphs without those above and below on who wrote them, and whose they are.
 
-    # It logs a warning for each page without text, which the person is told anyway.
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    try:
-        document = bare_extraction(
-            tree,
-            include_comments=False,
-            include_tables=False,
-            with_metadata=True,
-            # The search of the whole text takes years out of copyright lines for dates.
-            date_extraction_params={
-                "extensive_search": False,
-                "original_date": True,
-                "max_date": today.isoformat(),
-            },
-        )
-    except Exception as error:  # it raises whatever its dozen heuristics run into
-        raise UnreadableSource(name, NO_TEXT) from error
-    if not isinstance(document, Document):
-        raise UnreadableSource(name, NO_TEXT)
-    return document
+    Elsewhere a sentence may well tell what its author did.
+    """
+    named = [*authors, *filter(None, [publisher])]
+    head = (line for line in paragraphs[:FOOT] if not bylines.only_names(line, named))
+    foot = (
+        line
+        for line in paragraphs[FOOT:][-FOOT:]
+        if not boxes.is_bio(line, authors) and not boxes.is_rights(line)
+    )
+    return [*head, *paragraphs[FOOT:-FOOT], *foot]
 
 
-def _paragraphs(body: Any) -> list[str]:
-    """The paragraphs, headings and list items of trafilatura's body, each once if long."""
-    pieces: list[str] = []
-    _gather(body, pieces)
-    found = (line for block in lines.blocks("".join(pieces)) for line in block)
-    seen: set[str] = set()
-    kept = []
-    for line in found:
-        if len(line) < 40 or line not in seen:
-            kept.append(line)
-            seen.add(line)
-    return kept
+def _above(seen: list[Line], title: str | None, today: date) -> Facts:
+    """What the lines around the title, above the first paragraph, tell of author and date."""
+    place = next((number for number, line in enumerate(seen) if line.text == title), None)
+    if place is None:
+        return Facts()
+    facts = Facts()
+    below = takewhile(lambda line: not line.is_prose, seen[place + 1 : place + 16])
+    for line in (*below, *seen[max(0, place - 3) : place]):
+        if told := header.facts_in(line.text, today):
+            facts = facts.or_else(told)
+    return facts
 
 
-def _gather(element: Any, pieces: list[str]) -> None:
-    """Add the words of an element, with an empty line around all that is no inline markup."""
-    apart = "" if element.tag in _INLINE else "\n\n"
-    # Line ends in the markup are spaces to a reader.
-    pieces += [apart, " ".join((element.text or "").splitlines())]
-    for child in element:
-        _gather(child, pieces)
-        pieces.append(" ".join((child.tail or "").splitlines()))
-    pieces.append(apart)
+def _authors(meta: PageMeta) -> list[str]:
+    """The names of the first telling that has any."""
+    tellings = (authors.names(list(told), meta.publisher) for told in meta.authors)
+    return next(filter(None, tellings), [])
 
 
-def _title(document: Document, meta: PageMeta) -> str | None:
-    title = " ".join((document.title or meta.title or "").split())
-    for name in filter(None, (meta.publisher, document.sitename)):
-        # "Pier reopens - The Harbour Post" names the paper a second time.
-        for mark in (" - ", " | ", " – ", " — ", " :: "):
-            title = title.removesuffix(mark + name)
-    return title or None
+def _published(meta: PageMeta, above: Facts, below: date | None, today: date) -> date | None:
+    """The first date told; with its time and zone where a later telling of that day has them."""
+    told = [value for one in meta.published if (value := _published_as_told(one, today))]
+    in_link = dates.in_link(meta.url, today) if meta.url else None
+    values = [*told, *filter(None, (above.published, above.dated, below, in_link))]
+    if not values:
+        return None
+    return next((value for value in values if _is_finer(value, values[0])), values[0])
 
 
-def _publisher(document: Document, meta: PageMeta) -> str | None:
-    """The name of the publisher; the bare domain only where the page gives no name."""
-    return meta.publisher or document.sitename or None
+def _published_as_told(told: str, today: date) -> date | None:
+    value = dates.parsed(told)
+    return value if value and dates.plausible(value, today) else None
 
 
-def _author(document: Document) -> str | None:
-    names = [bylines.without_by(name) for name in (document.author or "").split(";")]
-    return bylines.listed([name for name in names if name]) or None
-
-
-def _published(document: Document, meta: PageMeta, today: date) -> date | None:
-    told = (*meta.published, document.date)
-    found = (dates.parsed(written) for written in told if written)
-    return next((value for value in found if value and dates.plausible(value, today)), None)
+def _is_finer(value: date, first: date) -> bool:
+    """Whether a date has the zone that another of about the same day lacks."""
+    zoned = isinstance(value, datetime) and value.tzinfo is not None
+    return zoned and abs((dates.day_of(value) - dates.day_of(first)).days) <= 1

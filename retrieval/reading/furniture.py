@@ -1,0 +1,187 @@
+"""What stands around and between the paragraphs of a page is taken out of its tree.
+
+Every rule asks for two signs: a name that says what a box is for, and that little of the page's
+prose stands in it; a line that is nearly all link, and that is no sentence; or words beside a
+picture that are told a second time, below it or in its markup.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any
+
+from retrieval.reading.lines import ends_sentence
+from retrieval.reading.pagelines import WITHIN_LINE, leads_away
+
+# Class names as programmers give them, split into their words.
+_BOXES = frozenset(
+    "newsletter newsletters signup cookie cookies consent gdpr cmp disqus outbrain taboola sharebar"
+    " sharing share sharetools social addthis advert adverts advertisement advertising ad ads"
+    " adslot dfp promo promobox sponsored sponsor breadcrumb breadcrumbs taglist tags mostread"
+    " trending"
+    " popular recirc recirculation recommended recommendations related relatedstories relatedlinks"
+    " readmore readnext pullquote videoplayer player bio authorbio donate donation caption"
+    " figcaption captiontext comments commentlist respond toolbar byline-bio skip".split()
+)
+_PAIRS = frozenset(
+    "pull-quote author-box about-author author-info author-card sign-up most-read read-more"
+    " read-next read-also more-stories more-on you-may also-like video-player audio-player"
+    " cookie-banner ad-slot ad-unit ad-container inline-promo social-links print-only sr-only"
+    " visually-hidden screen-reader contact-box media-contact comment-list post-tags".split()
+)
+_NAMED_BY = ("class", "id", "data-testid", "data-component", "data-component-name", "data-type")
+_ROLES = frozenset("dialog alertdialog search navigation banner contentinfo".split())
+_CUSTOM = frozenset(
+    "amp-ad amp-embed amp-consent amp-sidebar amp-social-share amp-user-notification amp-iframe"
+    " amp-video amp-analytics dialog form button figcaption noscript".split()
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+# A box of furniture holds little of what a page says; readers' comments may hold more.
+LARGEST_SHARE = 0.25
+SMALLEST_LIMIT = 400
+LARGEST_COLUMN, FEWEST_IN_COLUMN = 0.75, 4
+_CONTAINERS = frozenset("div section aside ul ol li nav".split())
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_LEAVES = frozenset("p li div span strong em".split())
+LONGEST_TEASER = 250
+_CAPTIONS = frozenset("p div span figcaption small".split())
+LONGEST_CAPTION = 450
+# In characters of markup text, white space and all.
+LONGEST_LINE = 2000
+
+
+def remove_boxes(tree: Any) -> None:
+    """Take the boxes out of a tree that are there for other things than reading."""
+    sizes = _sizes(tree)
+    total = max(1, sizes[tree])
+    for element in _within(tree):
+        size = sizes[element]
+        if size > LARGEST_COLUMN * total and not _is_thread(element):
+            continue
+        small = size <= max(SMALLEST_LIMIT, LARGEST_SHARE * total) or _is_thread(element)
+        boxed = small and (_is_box(element) or _holds_teasers(element))
+        if (boxed and not _has_title(element)) or (not small and _is_column(element)):
+            _drop(element)
+
+
+def remove_lines(tree: Any) -> None:
+    """Take single lines out of a tree: links to other articles, captions."""
+    told = {" ".join(alt.split()) for alt in tree.xpath("//img/@alt | //amp-img/@alt")}
+    sizes = _sizes(tree)
+    lines = [one for one in _within(tree) if sizes[one] <= LONGEST_LINE]
+    # All are chosen before any goes: a caption is known by its copy.
+    for element in [one for one in lines if _is_teaser(one) or _is_caption(one, told)]:
+        _drop(element)
+
+
+def _sizes(tree: Any) -> dict[Any, int]:
+    """How many characters each element holds, counted once from the innermost outwards."""
+    sizes: dict[Any, int] = {}
+    for element in reversed(list(tree.iter())):
+        inner = sum(sizes[child] + len(child.tail or "") for child in element)
+        sizes[element] = inner + len(element.text or "")
+    return sizes
+
+
+def _within(tree: Any) -> list[Any]:
+    """The elements that may go, before any of them goes."""
+    return [element for body in tree.iter("body") for element in body.iterdescendants()]
+
+
+def _is_box(element: Any) -> bool:
+    if element.tag in _CUSTOM or (element.get("role") or "").lower() in _ROLES:
+        return True
+    for attribute in _NAMED_BY:
+        for name in (element.get(attribute) or "").split()[:20]:
+            words = [word.lower() for word in _WORD.findall(name)][:12]
+            if not _BOXES.isdisjoint(words) or not _PAIRS.isdisjoint(
+                f"{one}-{other}" for one, other in pairwise(words)
+            ):
+                return True
+    return False
+
+
+def _holds_teasers(element: Any) -> bool:
+    """Whether a box has headings that lead elsewhere, and no more than a paragraph for each."""
+    if element.tag not in _CONTAINERS:
+        return False
+    headings = list(element.iter(*_HEADINGS))
+    leading = [one for one in headings if _leads(one)]
+    if len(leading) < 2 or len(headings) > len(leading) + 1:
+        return False
+    return sum(1 for _ in element.iter("p")) <= len(leading)
+
+
+def _is_column(element: Any) -> bool:
+    """Whether a box holds so many teasers of this site that it may be larger than the article.
+
+    The headings of a list article may be links, too, but lead to other sites.
+    """
+    if element.tag not in _CONTAINERS or _has_title(element):
+        return False
+    links = [str(href) for one in element.iter(*_HEADINGS) for href in one.xpath(".//a/@href")]
+    inside = [href for href in links if not re.match(r"https?:|//|#", href.strip())]
+    return len(inside) >= FEWEST_IN_COLUMN and _holds_teasers(element)
+
+
+def _leads(heading: Any) -> bool:
+    """Whether a heading is a link, or stands in one."""
+    text = _text(heading)
+    around = heading.getparent()
+    return bool(text) and (_linked(heading) == text or (around.tag == "a" and leads_away(around)))
+
+
+def _has_title(element: Any) -> bool:
+    return element.tag == "h1" or element.find(".//h1") is not None
+
+
+def _is_thread(element: Any) -> bool:
+    """Whether an element is where readers comment, which may be longer than the article."""
+    return "comments" in (element.get("id") or "").lower()
+
+
+def _is_teaser(element: Any) -> bool:
+    """Whether a line is a link and little else: "Read more: Council split over pier repairs"."""
+    if element.tag not in _LEAVES or element.find(".//a") is None:
+        return False
+    text = _text(element)
+    if not 12 <= len(text) <= LONGEST_TEASER or ends_sentence([text.rstrip(":?")]):
+        return False
+    linked = _linked(element)
+    beside = len(text) - len(linked)
+    if len(linked) < 12:
+        return False
+    label = text.removesuffix(linked).rstrip()
+    if beside <= 4:
+        return not text.endswith("?")
+    return beside <= 30 and text.endswith(linked) and label[-1:] in tuple(":：|»>")
+
+
+def _is_caption(element: Any, told: set[str]) -> bool:
+    """Whether a line says what a picture's markup says, or what the line below the picture does."""
+    if element.tag not in _CAPTIONS:
+        return False
+    text = _text(element)
+    if not 20 <= len(text) <= LONGEST_CAPTION:
+        return False
+    parent = element.getparent()
+    pictured = len(parent) <= 5 and parent.find(".//img") is not None
+    return text in told or (pictured and sum(_text(other) == text for other in parent) > 1)
+
+
+def _linked(element: Any) -> str:
+    """The words of an element that lead to another page."""
+    return " ".join(_text(link) for link in element.iter("a") if leads_away(link))
+
+
+def _text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def _drop(element: Any) -> None:
+    """Empty an element; the text that follows it stays, apart from what stood before."""
+    inline = element.tag in WITHIN_LINE
+    # Removing it would mean to write its tail elsewhere, which lxml refuses for some characters.
+    element.clear(keep_tail=True)
+    element.tag = "span" if inline else "br"
