@@ -456,7 +456,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "attribute.html": lambda: b'<p a="' + b"x" * 5_000_000 + b'">' + papers.FERRY.encode(),
     "attributes.html": lambda: (
         b"<p "
-        + b" ".join(b"a%d=1" % number for number in range(600_000))
+        + b" ".join(b"a%d=1" % number for number in range(100_000))
         + b">"
         + papers.FERRY.encode()
     ),
