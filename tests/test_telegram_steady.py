@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import signal
 import socket
 import sqlite3
@@ -21,8 +22,9 @@ from bot.cli import SAMPLES
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
 from bot.telegram.application import built
-from bot.telegram.desk import Desk, Pace
+from bot.telegram.desk import Desk
 from bot.telegram.inbox import Inbox
+from bot.telegram.pace import Paces
 from bot.telegram.patience import Patience
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import opened
@@ -272,7 +274,7 @@ async def an_outage(api, library, folder):
     settings = TelegramSettings.of({"token": api.token, "admins": str(ada.id), "api_url": api.url})
     access = Access(store, settings.administrators)
     inbox = Inbox(store)
-    desk = Desk(library, access, Answers(store, library), inbox, settings, Pace(20), Pace(60))
+    desk = Desk(library, access, Answers(store, library), inbox, settings, Paces.of(settings))
     access.grant(ada.id, "main")
     application = built(desk, Patience(first_pause=0.01), again_after=0.1)
     chat = api.private(ada)
@@ -421,3 +423,55 @@ def test_a_bot_thrown_out_of_a_group_forgets_who_may_talk_there(api, bot, chat, 
     api.add_bot(group)
     bo = api.user("Bo")
     assert "introduced" in said(api, group, bo, f"@quotewise_bot {DAM}").text
+
+
+def test_questions_that_were_written_while_the_bot_was_down_are_all_answered(api, bot, chat, ada):
+    bot.stop()
+    written = int(time.time()) - 600
+    asked = [api.say(chat, ada, DAM, date=written + 20 * n) for n in range(25)]
+    bot.start()
+    numbers = [one.message_id for one in asked]
+    api.wait(lambda: api.sent(chat)[-1].reply_to == numbers[-1], timeout=60)
+    replies = [one.reply_to for one in api.sent(chat) if MILL in one.text]
+    assert replies == numbers
+
+
+def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
+    bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "4"
+    bot.start()
+    chat = api.private(ada)
+    said(api, chat, ada, "/grant main")
+    answer = said(api, chat, ada, DAM)
+    told = [api.wait_for_answer(api.press(answer, "👍", ada)).text for _ in range(13)]
+    assert told[:12] == ["Thank you, that is noted."] * 12
+    assert re.fullmatch(r"That was fast\. Please try again in \d\d seconds\.", told[12])
+    found = [len(api.inline(ada, DAM).results) for _ in range(13)]
+    assert min(found[:12]) > 0
+    assert found[12] == 0
+    assert said(api, chat, ada, "/articles").text.startswith("There are no articles")
+    told = [said(api, chat, ada, "/articles").text for _ in range(2)]
+    assert told[0].startswith("There are no articles")
+    assert re.fullmatch(r"That was fast\. Please try again in \d\d? seconds\.", told[1])
+
+
+def test_an_inline_query_that_is_typed_over_is_not_asked(api, bot, chat, ada):
+    api.slow(1.5, "sendMessage", chat=chat.id, times=1)
+    api.say(chat, ada, "/help")
+    typed = [api.ask_inline(ada, DAM[:length]) for length in (15, 25, 35, len(DAM))]
+    assert MILL in api.wait_for_inline(typed[-1]).results[0].text
+    assert [one.answer for one in typed[:-1]] == [None] * 3
+    until(lambda: undone(bot) == 0)
+
+
+def test_codes_cannot_be_guessed(api, bot, chat, ada):
+    said(api, chat, ada, "/pair")
+    eve = api.user("Eve")
+    door = api.private(eve)
+    for n in range(200):
+        api.say(door, eve, f"/pair {n:08}")
+    last = api.say(chat, ada, "/help")
+    api.wait_for_answer(last, timeout=30)
+    until(lambda: undone(bot) == 0)
+    assert [one.text for one in api.sent(door)] == ["That code is not valid, or no longer."] * 20
+    assert stored(bot, "SELECT count(*) FROM codes") == [(1,)]
+    assert stored(bot, "SELECT * FROM members") == []

@@ -19,11 +19,12 @@ from telegram.ext import (
 )
 
 from bot.settings import Settings
-from bot.telegram import additions, commands, inline, membership, questions, secrecy
+from bot.telegram import additions, commands, hurry, inline, membership, questions, secrecy
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
-from bot.telegram.desk import Context, Desk, Pace, desk_of
+from bot.telegram.desk import Context, Desk, desk_of
 from bot.telegram.inbox import AGAIN_AFTER, Inbox, InOrderPerChat
+from bot.telegram.pace import Paces
 from bot.telegram.patience import Patience, passes
 from bot.telegram.requests import QuietRequests, ReadableUpdates
 from bot.telegram.serving import Bot, end_when_told, serve
@@ -34,7 +35,7 @@ from retrieval import Library
 
 log = logging.getLogger(__name__)
 
-THREADS_S = 2.0  # seconds in which the threads may end after that
+THREADS_S = 1.5  # seconds in which the threads may end after that
 
 
 def run(settings: Settings, telegram: TelegramSettings) -> None:
@@ -57,8 +58,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             Answers(store, library),
             inbox,
             telegram,
-            Pace(telegram.person_rate),
-            Pace(telegram.chat_rate),
+            Paces.of(telegram),
             threads,
         )
         try:
@@ -92,6 +92,14 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     )
     processor.again = application.process_update
     application.bot_data["desk"] = desk
+    new = filters.UpdateType.MESSAGE
+    sources = filters.Document.ALL | filters.FORWARDED
+    for first in (
+        CallbackQueryHandler(hurry.on_button),
+        MessageHandler(new & filters.COMMAND, hurry.on_command),
+        MessageHandler(new & sources, hurry.on_source),
+    ):
+        application.add_handler(first, group=-1)
     known = {
         "start": commands.start,
         "help": commands.help_,
@@ -113,8 +121,6 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     }
     for pattern, handler in buttons.items():
         application.add_handler(CallbackQueryHandler(handler, pattern))
-    new = filters.UpdateType.MESSAGE
-    sources = filters.Document.ALL | filters.FORWARDED
     application.add_handler(CallbackQueryHandler(questions.on_unknown_button))
     application.add_handler(
         MessageHandler(new & filters.StatusUpdate.MIGRATE, membership.on_migration)

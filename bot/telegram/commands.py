@@ -116,7 +116,7 @@ async def pair(update: Update, context: Context) -> None:
                 f"/pair {code} – lets one person or one group in, within 15 minutes.",
             )
         return
-    if desk.person_pace.wait(person.id, time.monotonic()):  # codes cannot be tried out
+    if desk.too_fast(message, person):  # codes cannot be tried out
         await say(message, "That was fast. Please try again in a minute.")
         return
     name = message.chat.effective_name or str(message.chat_id)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
-from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,6 +16,7 @@ from telegram.ext import CallbackContext, ExtBot
 from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
+from bot.telegram.pace import Paces
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Outcome
@@ -32,24 +31,6 @@ FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build
 
 
 @dataclass(slots=True)
-class Pace:
-    """How many questions a person, or a chat, may ask in a minute."""
-
-    most: int
-    asked: defaultdict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
-
-    def wait(self, who: int, now: float) -> float:
-        """How many seconds too early a question comes; 0, and it counts, if it may be asked."""
-        times = self.asked[who]
-        while times and times[0] <= now - 60:
-            times.popleft()
-        if len(times) >= self.most:
-            return times[0] + 60 - now
-        times.append(now)
-        return 0.0
-
-
-@dataclass(slots=True)
 class Desk:
     """The bot's one desk: work on the library is done in threads, never in the event loop.
 
@@ -61,8 +42,7 @@ class Desk:
     answers: Answers
     inbox: Inbox
     settings: TelegramSettings
-    person_pace: Pace
-    chat_pace: Pace
+    pace: Paces
     threads: Threads = field(default_factory=Threads)
 
     async def answer(self, question: str, chat: int) -> Answer:
@@ -94,11 +74,17 @@ class Desk:
 
         return await self.threads.add(work)
 
-    def too_fast(self, chat: Chat | None, person: User) -> float:
-        """How many seconds a person should wait before asking again; 0 if not at all."""
-        now = time.monotonic()
-        own = self.person_pace.wait(person.id, now)
-        return own or (self.chat_pace.wait(chat.id, now) if chat else 0.0)
+    def too_fast(self, message: Message, person: User) -> float:
+        """How many seconds a person should wait before asking again; 0 if not at all.
+
+        What counts is when a message was written, not when the bot came to read it.
+        """
+        # An edited question is another one.
+        what = (message.chat_id, message.message_id, message.edit_date)
+        when = (message.edit_date or message.date).timestamp()
+        return self.pace.person.wait(person.id, when, what) or self.pace.chat.wait(
+            message.chat_id, when, what
+        )
 
 
 def desk_of(context: Context) -> Desk:

@@ -82,7 +82,7 @@ async def on_message(update: Update, context: Context) -> None:
     given = desk.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
         return  # the process ended between the answer and the note that this update is done
-    wait = desk.too_fast(message.chat, person)
+    wait = desk.too_fast(message, person)
     if wait:
         await say(message, f"That was fast. Please ask again in {wait:.0f} seconds.")
         return
@@ -91,7 +91,7 @@ async def on_message(update: Update, context: Context) -> None:
 
 async def turn_away(desk: Desk, message: Message, person: User) -> None:
     """Tell a stranger how to get in, at most some times a minute."""
-    if not desk.too_fast(message.chat, person):
+    if not desk.too_fast(message, person):
         await say(message, STRANGER.format(person.id))
 
 
@@ -105,7 +105,7 @@ async def on_edited(update: Update, context: Context) -> None:
     if question is None or not desk.access.may_ask(message.chat_id, person.id):
         return
     given = desk.answers.to_message(message.chat_id, message.message_id)
-    if given is None or desk.too_fast(message.chat, person):
+    if given is None or desk.too_fast(message, person):
         return
     await _answer(desk, message, question, instead_of=given.shown_in)
 

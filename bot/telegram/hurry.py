@@ -1,0 +1,56 @@
+"""Whoever hurries is asked to wait, before the bot does what it was asked."""
+
+from __future__ import annotations
+
+import time
+from typing import cast
+
+from telegram import CallbackQuery, Message, Update
+from telegram.ext import ApplicationHandlerStop
+
+from bot.telegram.desk import Context, acknowledge, desk_of
+from bot.telegram.questions import say
+
+TOO_FAST = "That was fast. Please try again in {:.0f} seconds."
+
+
+async def on_button(update: Update, context: Context) -> None:
+    """Let a button pass, or ask to wait."""
+    query = cast(CallbackQuery, update.callback_query)
+    wait = desk_of(context).pace.buttons.wait(query.from_user.id, time.monotonic(), query.id)
+    if wait:
+        await acknowledge(query, TOO_FAST.format(wait))
+        raise ApplicationHandlerStop
+
+
+async def on_command(update: Update, context: Context) -> None:
+    """Let a command to the bot pass, or ask to wait."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None or _is_for_another(message, context.bot.username):
+        return
+    await _hold(update, context, desk_of(context).too_fast(message, person))
+
+
+async def on_source(update: Update, context: Context) -> None:
+    """Let a file or a post pass, or ask to wait."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return
+    pace = desk_of(context).pace.sources
+    wait = pace.wait(person.id, message.date.timestamp(), (message.chat_id, message.message_id))
+    await _hold(update, context, wait)
+
+
+async def _hold(update: Update, context: Context, wait: float) -> None:
+    message, person = update.message, update.effective_user
+    if not wait or message is None or person is None:
+        return
+    if desk_of(context).access.may_ask(message.chat_id, person.id):
+        await say(message, TOO_FAST.format(wait))
+    raise ApplicationHandlerStop
+
+
+def _is_for_another(message: Message, username: str) -> bool:
+    """Whether a command names another bot."""
+    _, at, name = (message.text or "").split(maxsplit=1)[0].partition("@")
+    return bool(at) and name.lower() != username.lower()
