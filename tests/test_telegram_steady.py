@@ -28,6 +28,7 @@ from bot.telegram.pace import Paces
 from bot.telegram.patience import Patience
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import opened
+from bot.telegram.threads import Threads
 from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
@@ -274,7 +275,9 @@ async def an_outage(api, library, folder):
     settings = TelegramSettings.of({"token": api.token, "admins": str(ada.id), "api_url": api.url})
     access = Access(store, settings.administrators)
     inbox = Inbox(store)
-    desk = Desk(library, access, Answers(store, library), inbox, settings, Paces.of(settings))
+    threads = Threads()
+    answers = Answers(store, library, threads)
+    desk = Desk(library, access, answers, inbox, settings, Paces.of(settings), threads)
     access.grant(ada.id, "main")
     application = built(desk, Patience(first_pause=0.01), again_after=0.1)
     chat = api.private(ada)
@@ -292,7 +295,7 @@ async def an_outage(api, library, folder):
     assert [one.reply_to for one in api.sent(chat)] == [first.message_id, second.message_id]
     assert MILL in api.sent(chat)[0].text
     assert inbox.waiting() == 0
-    desk.threads.end(5)
+    threads.end(5)
     store.close()
 
 

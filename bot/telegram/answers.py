@@ -10,23 +10,31 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.telegram.threads import Threads
 from retrieval import Answer, Article, Library, Quote, QuotewiseError
 from retrieval.records import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An answer in a chat: who asked, with which message, and how many quotes are shown."""
+class Asked:
+    """A question in a chat: who asked, with which message, and which message answers."""
 
     id: str
     chat: int
     asker: int
     asked_in: int
     shown_in: int | None
+    question: str
+    made: float
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Asked):
+    """A question with its answer."""
+
     answer: Answer
     libraries: tuple[str, ...]
     """The library of each quote."""
-    made: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +53,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers in the store. Quotes are kept as places in articles, never as text."""
+    """The answers in the store. Quotes are kept as places in articles, never as text.
+
+    An article may be a book: only the threads read one, and they do not see the store.
+    """
 
     store: sqlite3.Connection
     library: Library
+    threads: Threads
 
-    def keep(
+    async def keep(
         self, chat: int, asker: int, asked_in: int, answer: Answer, scope: Sequence[str]
     ) -> str:
         """Keep an answer, in the place of one to the same message, and return its id."""
-        places = [asdict(self._place(q, scope)) for q in answer.quotes or answer.closest]
+        quotes = answer.quotes or answer.closest
+        places = await self.threads.ask(lambda: [asdict(self._place(q, scope)) for q in quotes])
         kept = {"answered": answer.answered, "confidence": answer.confidence, "quotes": places}
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
         id = secrets.token_urlsafe(9)
@@ -73,22 +86,26 @@ class Answers:
         """Keep what the asker thinks of an answer: 1 or -1."""
         self.store.execute("UPDATE answers SET thumb = ? WHERE id = ?", (value, id))
 
-    def with_id(self, chat: int, id: str) -> Given | None:
+    async def with_id(self, chat: int, id: str) -> Given | None:
         """An answer of this chat; None if there is none, or it is another chat's."""
-        return self._one("id = ? AND chat = ?", (id, chat))
+        found = self._one("id = ? AND chat = ?", (id, chat))
+        return None if found is None else await self.threads.ask(lambda: self._given(*found))
 
-    def to_message(self, chat: int, asked_in: int) -> Given | None:
-        """The answer to a message of this chat."""
-        return self._one("chat = ? AND asked_in = ?", (chat, asked_in))
+    def to_message(self, chat: int, asked_in: int) -> Asked | None:
+        """What was asked with a message of this chat, and answered."""
+        found = self._one("chat = ? AND asked_in = ?", (chat, asked_in))
+        return found and found[0]
 
-    def in_message(self, chat: int, message: int) -> Given | None:
-        """The answer that a message of this chat shows."""
-        return self._one("chat = ? AND shown_in = ?", (chat, message))
+    def in_message(self, chat: int, message: int) -> Asked | None:
+        """What a message of this chat answers."""
+        found = self._one("chat = ? AND shown_in = ?", (chat, message))
+        return found and found[0]
 
-    def last_of(self, chat: int, asker: int, since: float) -> Given | None:
-        """The last answer a person had in a chat, if it is not older than `since`."""
+    def last_of(self, chat: int, asker: int, since: float) -> Asked | None:
+        """The last a person asked in a chat and had answered, if it is not before `since`."""
         where = "chat = ? AND asker = ? AND made >= ? ORDER BY made DESC"
-        return self._one(where, (chat, asker, since))
+        found = self._one(where, (chat, asker, since))
+        return found and found[0]
 
     def forget(self, chat: int) -> None:
         """Forget all answers of a chat."""
@@ -104,17 +121,18 @@ class Answers:
             (new, old),
         )
 
-    def _one(self, where: str, values: tuple[object, ...]) -> Given | None:
+    def _one(self, where: str, values: tuple[object, ...]) -> tuple[Asked, str] | None:
+        """A question, and where its quotes stand."""
         row = self.store.execute(
-            "SELECT id, chat, asker, asked_in, shown_in, question, answer, made FROM answers"
+            "SELECT id, chat, asker, asked_in, shown_in, question, made, answer FROM answers"
             f" WHERE {where} LIMIT 1",
             values,
         ).fetchone()
-        if row is None:
-            return None
-        id, chat, asker, asked_in, shown_in, question, kept, made = row
-        answer, libraries = self._restored(question, **json.loads(kept))
-        return Given(id, chat, asker, asked_in, shown_in, answer, libraries, made)
+        return None if row is None else (Asked(*row[:-1]), row[-1])
+
+    def _given(self, asked: Asked, kept: str) -> Given:
+        answer, libraries = self._restored(asked.question, **json.loads(kept))
+        return Given(**asdict(asked), answer=answer, libraries=libraries)
 
     def _restored(
         self, question: str, *, answered: bool, confidence: float, quotes: list[dict[str, Any]]

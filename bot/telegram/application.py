@@ -55,7 +55,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         desk = Desk(
             library,
             Access(store, telegram.administrators),
-            Answers(store, library),
+            Answers(store, library, threads),
             inbox,
             telegram,
             Paces.of(telegram),

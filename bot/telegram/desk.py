@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from telegram import CallbackQuery, Chat, Message, User
@@ -43,7 +43,7 @@ class Desk:
     inbox: Inbox
     settings: TelegramSettings
     pace: Paces
-    threads: Threads = field(default_factory=Threads)
+    threads: Threads
 
     async def answer(self, question: str, chat: int) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
@@ -53,6 +53,10 @@ class Desk:
     async def run(self, work: Callable[[], Result]) -> Result:
         """Do something short in the thread that answers questions."""
         return await self.threads.ask(work)
+
+    async def remove(self, work: Callable[[], Result]) -> Result:
+        """Remove something, in a thread of its own: whoever adds an archive may hold it up."""
+        return await self.threads.remove(work)
 
     async def add(
         self, source: str, chat: int, told: Callable[[int], None]

@@ -24,7 +24,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.rendering import markup
 from bot.rendering import telegram as rendering
-from bot.telegram.answers import Given
+from bot.telegram.answers import Asked, Given
 from bot.telegram.desk import (
     FOLLOWS_WITHIN,
     Context,
@@ -122,7 +122,7 @@ async def on_button(update: Update, context: Context) -> None:
     ):
         await acknowledge(query, GONE)
         return
-    given = desk.answers.with_id(message.chat_id, id)
+    given = await desk.answers.with_id(message.chat_id, id)
     if given is None:
         await acknowledge(query, GONE)
     elif given.asker != query.from_user.id:
@@ -183,8 +183,8 @@ async def _answer(
         return
     scope = desk.access.scope(message.chat_id)
     asker = message.from_user.id if message.from_user else 0
-    id = desk.answers.keep(message.chat_id, asker, message.message_id, answer, scope)
-    given = desk.answers.with_id(message.chat_id, id)
+    id = await desk.answers.keep(message.chat_id, asker, message.message_id, answer, scope)
+    given = await desk.answers.with_id(message.chat_id, id)
     if given is None:
         return
     parts = rendering.answer_messages(answer, count=SHOWN)
@@ -209,7 +209,7 @@ async def _answer(
 
 def _whole(desk: Desk, message: Message, question: str) -> str:
     """The question with the one before it, where it builds on that."""
-    before: Given | None = None
+    before: Asked | None = None
     replied = message.reply_to_message
     if replied is not None:
         before = desk.answers.in_message(message.chat_id, replied.message_id)
@@ -219,7 +219,7 @@ def _whole(desk: Desk, message: Message, question: str) -> str:
     if before is None or before.asked_in == message.message_id:
         return question
     if BUILDS_ON.search(question) or len(content_terms(question)) < 2:
-        return f"{before.answer.question} {question}"
+        return f"{before.question} {question}"
     return question
 
 

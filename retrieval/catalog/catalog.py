@@ -207,6 +207,20 @@ class Catalog:
             _remove(db, *_next_generation(db, library), id)
             return True
 
+    def remove_all(self, library: str) -> int:
+        """Remove all articles of a library and what they said before, and return how many."""
+        with self._db.transaction() as db:
+            if library not in self.libraries():
+                return 0
+            number, generation = _next_generation(db, library)
+            db.execute(
+                "INSERT INTO removals SELECT ?1, ?2, id, generation FROM passages"
+                " WHERE library = ?1",
+                (number, generation),
+            )
+            db.execute("DELETE FROM versions WHERE library = ?", (number,))
+            return db.execute("DELETE FROM articles WHERE library = ?", (number,)).rowcount
+
     def rename(self, library: str, name: str) -> bool:
         """Call a library by another name, and say whether that was free."""
         with self._db.transaction() as db:
