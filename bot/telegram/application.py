@@ -40,7 +40,7 @@ THREADS_S = 1.5  # seconds in which the threads may end after that
 
 def run(settings: Settings, telegram: TelegramSettings) -> None:
     """Run the bot until it is told to stop. Raises QuotewiseError if it cannot run."""
-    secrecy.hide(telegram.token)
+    secrecy.hide(telegram.token, telegram.webhook_secret)
     end_when_told()
     logging.getLogger("bot").setLevel(logging.INFO)
     if telegram.log_level:

@@ -9,6 +9,7 @@ from telegram import CallbackQuery, Message, Update
 from telegram.ext import ApplicationHandlerStop
 
 from bot.telegram.desk import Context, acknowledge, desk_of
+from bot.telegram.pace import Pace
 from bot.telegram.questions import say
 
 TOO_FAST = "That was fast. Please try again in {:.0f} seconds."
@@ -25,25 +26,22 @@ async def on_button(update: Update, context: Context) -> None:
 
 async def on_command(update: Update, context: Context) -> None:
     """Let a command to the bot pass, or ask to wait."""
-    message, person = update.message, update.effective_user
-    if message is None or person is None or _is_for_another(message, context.bot.username):
-        return
-    await _hold(update, context, desk_of(context).too_fast(message, person))
+    if update.message is not None and not _is_for_another(update.message, context.bot.username):
+        await _hold(update, context, desk_of(context).pace.commands)
 
 
 async def on_source(update: Update, context: Context) -> None:
     """Let a file or a post pass, or ask to wait."""
+    await _hold(update, context, desk_of(context).pace.sources)
+
+
+async def _hold(update: Update, context: Context, pace: Pace) -> None:
     message, person = update.message, update.effective_user
     if message is None or person is None:
         return
-    pace = desk_of(context).pace.sources
-    wait = pace.wait(person.id, message.date.timestamp(), (message.chat_id, message.message_id))
-    await _hold(update, context, wait)
-
-
-async def _hold(update: Update, context: Context, wait: float) -> None:
-    message, person = update.message, update.effective_user
-    if not wait or message is None or person is None:
+    name = (message.chat_id, message.message_id)
+    wait = pace.wait(person.id, message.date.timestamp(), name)
+    if not wait:
         return
     if desk_of(context).access.may_ask(message.chat_id, person.id):
         await say(message, TOO_FAST.format(wait))

@@ -45,6 +45,7 @@ class Paces:
 
     person: Pace
     chat: Pace
+    commands: Pace
     sources: Pace
     buttons: Pace
     inline: Pace
@@ -53,10 +54,5 @@ class Paces:
     def of(cls, settings: TelegramSettings) -> Self:
         """As the settings have it."""
         often = LIGHTER * settings.person_rate
-        return cls(
-            Pace(settings.person_rate),
-            Pace(settings.chat_rate),
-            Pace(often),
-            Pace(often),
-            Pace(often),
-        )
+        lighter = (Pace(often) for _ in range(4))
+        return cls(Pace(settings.person_rate), Pace(settings.chat_rate), *lighter)
