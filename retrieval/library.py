@@ -136,6 +136,10 @@ class Library:
         self._catalog.remove(library, kept.article.id)
         return kept
 
+    def remove_all(self, *, library: str = MAIN) -> int:
+        """Remove all articles of a library at once, and its feeds; return how many articles."""
+        return self._catalog.remove_all(library)
+
     def rename(self, library: str, name: str) -> None:
         """Call a library by another name. Raises QuotewiseError if another has that name."""
         if library in self._catalog.libraries() and not self._catalog.rename(library, name):

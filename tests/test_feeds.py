@@ -133,7 +133,7 @@ def test_atom_tells_whole_content_its_change_and_where_it_comes_from():
     (entry,) = feed.entries
     assert feed.title == "Kelm & Orle"
     assert (entry.title, entry.link) == ("A dark night", "https://post.example/1.html")
-    assert (entry.author, entry.publisher) == ("Kim Yoo-Chul and Ada Fenn", "The Kelm Post")
+    assert (entry.author, entry.publisher) == ("Kim Yoo-chul and Ada Fenn", "The Kelm Post")
     assert entry.published == datetime(2026, 11, 2, 22, tzinfo=timezone(timedelta(hours=9)))
     assert entry.updated == datetime(2026, 11, 3, 9, tzinfo=UTC)
     assert entry.whole

@@ -103,6 +103,21 @@ def test_an_article_that_was_removed_can_be_added_again(library: Library, tmp_pa
     assert found(library, RAT)[0] == RAT_SENTENCE
 
 
+def test_all_articles_of_a_library_are_removed_at_once(library: Library, tmp_path: Path):
+    add(library, tmp_path, HARBOUR, GLACIER, to="sea")
+    add(library, tmp_path, HARBOUR, to="land")
+    assert found(library, RAT, ("sea",))[0] == RAT_SENTENCE
+    before = library._catalog.generation(library._catalog.libraries()["sea"])
+    assert library.remove_all(library="sea") == 2
+    assert library._catalog.generation(library._catalog.libraries()["sea"]) == before + 1
+    assert ids(library, "sea") == []
+    assert found(library, RAT, ("sea",)) == []
+    assert found(library, RAT, ("land",))[0] == RAT_SENTENCE
+    assert library.verify() == []
+    assert [library.remove_all(library=name) for name in ("sea", "nowhere")] == [0, 0]
+    assert add(library, tmp_path, HARBOUR, to="sea") == [Status.ADDED]
+
+
 def test_only_the_passages_of_a_new_article_are_read_by_the_model(library: Library, tmp_path: Path):
     add(library, tmp_path, HARBOUR, GLACIER)
     readings = Readings(library)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import signal
 import socket
 import sqlite3
@@ -21,11 +22,14 @@ from bot.cli import SAMPLES
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
 from bot.telegram.application import built
-from bot.telegram.desk import Desk, Pace
+from bot.telegram.desk import Desk
 from bot.telegram.inbox import Inbox
+from bot.telegram.pace import Paces
 from bot.telegram.patience import Patience
 from bot.telegram.settings import TelegramSettings
+from bot.telegram.standing import Standing
 from bot.telegram.store import opened
+from bot.telegram.threads import Threads
 from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
@@ -272,7 +276,10 @@ async def an_outage(api, library, folder):
     settings = TelegramSettings.of({"token": api.token, "admins": str(ada.id), "api_url": api.url})
     access = Access(store, settings.administrators)
     inbox = Inbox(store)
-    desk = Desk(library, access, Answers(store, library), inbox, settings, Pace(20), Pace(60))
+    threads = Threads()
+    answers = Answers(store, library, access.scope, threads)
+    standing, paces = Standing(store), Paces.of(settings)
+    desk = Desk(library, access, answers, standing, inbox, settings, paces, threads)
     access.grant(ada.id, "main")
     application = built(desk, Patience(first_pause=0.01), again_after=0.1)
     chat = api.private(ada)
@@ -290,7 +297,7 @@ async def an_outage(api, library, folder):
     assert [one.reply_to for one in api.sent(chat)] == [first.message_id, second.message_id]
     assert MILL in api.sent(chat)[0].text
     assert inbox.waiting() == 0
-    desk.threads.end(5)
+    threads.end(5)
     store.close()
 
 
@@ -386,7 +393,7 @@ def test_numbers_that_are_none_are_no_defect(api, bot, chat, ada):
     api.wait(lambda: api.now(answer).edits > 0)
     for number in ("--5", "²", "9" * 30):
         told = said(api, chat, ada, f"/grant main {number}").text
-        assert told == "Send /grant and the name of a shared library."
+        assert told == "Send /grant and the name of a shared library. There are: main."
     assert "a defect" not in bot.log.removeprefix(before)
 
 
@@ -421,3 +428,56 @@ def test_a_bot_thrown_out_of_a_group_forgets_who_may_talk_there(api, bot, chat, 
     api.add_bot(group)
     bo = api.user("Bo")
     assert "introduced" in said(api, group, bo, f"@quotewise_bot {DAM}").text
+
+
+def test_questions_that_were_written_while_the_bot_was_down_are_all_answered(api, bot, chat, ada):
+    bot.stop()
+    written = int(time.time()) - 600
+    asked = [api.say(chat, ada, DAM, date=written + 20 * n) for n in range(25)]
+    bot.start()
+    numbers = [one.message_id for one in asked]
+    api.wait(lambda: api.sent(chat)[-1].reply_to == numbers[-1], timeout=60)
+    replies = [one.reply_to for one in api.sent(chat) if MILL in one.text]
+    assert replies == numbers
+
+
+def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
+    bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "4"
+    bot.start()
+    chat = api.private(ada)
+    said(api, chat, ada, "/grant main")
+    answer = said(api, chat, ada, DAM)
+    told = [api.wait_for_answer(api.press(answer, "👍", ada)).text for _ in range(13)]
+    assert told[:12] == ["Thank you, that is noted."] * 12
+    assert re.fullmatch(r"That was fast\. Please try again in \d\d seconds\.", told[12])
+    found = [len(api.inline(ada, DAM).results) for _ in range(13)]
+    assert min(found[:12]) > 0
+    assert found[12] == 0
+    told = [said(api, chat, ada, "/articles").text for _ in range(12)]
+    assert all(one.startswith("There are no articles") for one in told[:11])
+    assert re.fullmatch(r"That was fast\. Please try again in \d\d? seconds\.", told[11])
+
+
+def test_an_inline_query_that_is_typed_over_is_not_asked(api, bot, chat, ada):
+    api.slow(1.5, "sendMessage", chat=chat.id, times=1)
+    api.say(chat, ada, "/help")
+    typed = [api.ask_inline(ada, DAM[:length]) for length in (15, 25, 35, len(DAM))]
+    assert MILL in api.wait_for_inline(typed[-1]).results[0].text
+    assert [one.answer for one in typed[:-1]] == [None] * 3
+    until(lambda: undone(bot) == 0)
+
+
+def test_codes_cannot_be_guessed(api, bot, chat, ada):
+    said(api, chat, ada, "/pair")
+    eve = api.user("Eve")
+    door = api.private(eve)
+    for n in range(200):
+        api.say(door, eve, f"/pair {n:08}")
+    last = api.say(chat, ada, "/help")
+    api.wait_for_answer(last, timeout=30)
+    until(lambda: undone(bot) == 0)
+    told = [one.text for one in api.sent(door)]
+    assert told[:20] == ["That code is not valid, or no longer."] * 20
+    assert told[20:] == ["That was fast. Please try again in a minute."] * 40
+    assert stored(bot, "SELECT count(*) FROM codes") == [(1,)]
+    assert stored(bot, "SELECT * FROM members") == []

@@ -1,5 +1,6 @@
 """What an article said before is kept, shown as such, and goes when the article goes."""
 
+import asyncio
 import io
 import json
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from bot.rendering import answer_text, context_text
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
+from bot.telegram.threads import Threads
 from retrieval import Library, Quote, QuotewiseError
 from retrieval.records import Span
 from retrieval.wording import place
@@ -237,18 +239,18 @@ def test_the_console_shows_what_is_gone_around_a_quote_and_what_was_removed(
 
 def kept_answers(folder: Path, library: Library) -> Answers:
     """The answers of chats that read the library `main`."""
-    return Answers(opened(folder / "telegram.sqlite"), library, lambda chat: ["main"])
+    return Answers(opened(folder / "telegram.sqlite"), library, lambda chat: ["main"], Threads())
 
 
 def test_an_answer_given_before_a_change_tells_what_is_gone(library: Library, tmp_path: Path):
     add(library, tmp_path, LIGHT)
     answers = kept_answers(tmp_path, library)
     answer = library.answer(WHO)
-    id = answers.keep(1, 2, 3, answer, WHO)
-    before = answers.with_id(1, id)
+    id = asyncio.run(answers.keep(1, 2, 3, answer, WHO))
+    before = asyncio.run(answers.with_id(1, id))
     assert before and before.answer.quotes == answer.quotes
     add(library, tmp_path, SHORTENED)
-    given = answers.with_id(1, id)
+    given = asyncio.run(answers.with_id(1, id))
     assert given
     quote = (given.answer.quotes or given.answer.closest)[0]
     assert RAT in quote.text
@@ -260,7 +262,7 @@ def test_an_answer_given_before_a_change_tells_what_is_gone(library: Library, tm
     kept = library.history.article_of("main", quote)
     assert f"<b>{GONE}</b>\n<blockquote>" in rendering.context_messages(quote, kept)[0]
     library.remove("light")
-    removed = answers.with_id(1, id)
+    removed = asyncio.run(answers.with_id(1, id))
     assert removed and (removed.answer.quotes, removed.answer.closest) == ((), ())
 
 
@@ -270,16 +272,16 @@ def test_who_else_has_a_quote_is_known_after_a_restart(library: Library, tmp_pat
     add(library, tmp_path, COURIER, POST)
     answers = kept_answers(tmp_path, library)
     answer = library.answer(BUILT_WHEN)
-    id = answers.keep(1, 2, 3, answer, WHO)
+    id = asyncio.run(answers.keep(1, 2, 3, answer, WHO))
     [(kept,)] = answers.store.execute("SELECT answer FROM answers")
     assert "1914" not in kept, "quotes are kept as places, never as text"
     with Library.open(tmp_path / "home", copies=library._copies) as reopened:
-        given = kept_answers(tmp_path, reopened).with_id(1, id)
+        given = asyncio.run(kept_answers(tmp_path, reopened).with_id(1, id))
     assert given and given.answer.quotes == answer.quotes and given.answer.closest == answer.closest
     first = (given.answer.quotes or given.answer.closest)[0]
     assert [other.id for other in first.also_in] == ["post"]
     add(library, tmp_path, POST | {"text": POST["text"].replace("1914", "1915")})
-    changed = answers.with_id(1, id)
+    changed = asyncio.run(answers.with_id(1, id))
     assert changed
     assert (changed.answer.quotes or changed.answer.closest)[0].also_in == ()
 
@@ -287,11 +289,11 @@ def test_who_else_has_a_quote_is_known_after_a_restart(library: Library, tmp_pat
 def test_an_answer_kept_by_an_earlier_version_can_be_read(library: Library, tmp_path: Path):
     add(library, tmp_path, LIGHT)
     answers = kept_answers(tmp_path, library)
-    id = answers.keep(1, 2, 3, library.answer(WHO), WHO)
+    id = asyncio.run(answers.keep(1, 2, 3, library.answer(WHO), WHO))
     [(kept,)] = answers.store.execute("SELECT answer FROM answers")
     fields = json.loads(kept)
     for one in fields["quotes"]:
         del one["also_in"]
     answers.store.execute("UPDATE answers SET answer = ?", (json.dumps(fields),))
-    given = answers.with_id(1, id)
+    given = asyncio.run(answers.with_id(1, id))
     assert given and (given.answer.quotes or given.answer.closest)[0].also_in == ()

@@ -111,6 +111,9 @@ async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) 
             return
     if outcomes is None:
         return
+    if not outcomes:
+        await tell(message, "Not added.")
+        return
     desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
     name = source.get("name") or source.get("link") or "the post"
     named = [

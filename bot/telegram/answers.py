@@ -11,26 +11,34 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot.telegram.access import own_library
+from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Quote, QuotewiseError
 from retrieval.records import Span
 from retrieval.words import shared_words
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An answer in a chat: who asked, with which message, and how many quotes are shown."""
+class Asked:
+    """A question in a chat: who asked, with which message, and which message answers."""
 
     id: str
     chat: int
     asker: int
     asked_in: int
     shown_in: int | None
-    answer: Answer
-    libraries: tuple[str, ...]
-    """The library of each quote."""
+    question: str
     topic: str
     """The question, or the one that it builds on."""
     made: float
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Asked):
+    """A question with its answer."""
+
+    answer: Answer
+    libraries: tuple[str, ...]
+    """The library of each quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +61,27 @@ class Place:
 class Answers:
     """The answers in the store. Quotes are kept as places in articles, never as text.
 
-    `scope` gives the libraries that a chat may read now: what was quoted from others is gone.
+    An article may be a book: only the threads read one, and they do not see the store. `scope`
+    gives the libraries that a chat may read now: what was quoted from others is gone.
     """
 
     store: sqlite3.Connection
     library: Library
     scope: Callable[[int], Sequence[str]]
+    threads: Threads
 
-    def keep(self, chat: int, asker: int, asked_in: int, answer: Answer, topic: str) -> str:
+    async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer, topic: str) -> str:
         """Keep an answer, in the place of one to the same message, and return its id."""
         scope = self.scope(chat)
-        places = [asdict(self._place(q, scope)) for q in answer.quotes or answer.closest]
-        kept = {
-            "answered": answer.answered,
-            "confidence": answer.confidence,
-            "topic": topic,
-            "quotes": places,
-        }
+        quotes = answer.quotes or answer.closest
+        places = await self.threads.ask(lambda: [asdict(self._place(q, scope)) for q in quotes])
+        kept = {"answered": answer.answered, "confidence": answer.confidence, "quotes": places}
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
         id = secrets.token_urlsafe(9)
         self.store.execute(
-            "INSERT INTO answers (id, chat, asker, asked_in, question, answer, made)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (id, chat, asker, asked_in, answer.question, json.dumps(kept), time.time()),
+            "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (id, chat, asker, asked_in, answer.question, topic, json.dumps(kept), time.time()),
         )
         return id
 
@@ -87,22 +93,29 @@ class Answers:
         """Keep what the asker thinks of an answer: 1 or -1."""
         self.store.execute("UPDATE answers SET thumb = ? WHERE id = ?", (value, id))
 
-    def with_id(self, chat: int, id: str) -> Given | None:
+    async def with_id(self, chat: int, id: str) -> Given | None:
         """An answer of this chat; None if there is none, or it is another chat's."""
-        return self._one("id = ? AND chat = ?", (id, chat))
+        found = self._one("id = ? AND chat = ?", (id, chat))
+        if found is None:
+            return None
+        scope = self.scope(chat)
+        return await self.threads.ask(lambda: self._given(*found, scope))
 
-    def to_message(self, chat: int, asked_in: int) -> Given | None:
-        """The answer to a message of this chat."""
-        return self._one("chat = ? AND asked_in = ?", (chat, asked_in))
+    def to_message(self, chat: int, asked_in: int) -> Asked | None:
+        """What was asked with a message of this chat, and answered."""
+        found = self._one("chat = ? AND asked_in = ?", (chat, asked_in))
+        return found and found[0]
 
-    def in_message(self, chat: int, message: int) -> Given | None:
-        """The answer that a message of this chat shows."""
-        return self._one("chat = ? AND shown_in = ?", (chat, message))
+    def in_message(self, chat: int, message: int) -> Asked | None:
+        """What a message of this chat answers."""
+        found = self._one("chat = ? AND shown_in = ?", (chat, message))
+        return found and found[0]
 
-    def last_of(self, chat: int, asker: int, since: float) -> Given | None:
-        """The last answer a person had in a chat, if it is not older than `since`."""
+    def last_of(self, chat: int, asker: int, since: float) -> Asked | None:
+        """The last a person asked in a chat and had answered, if it is not before `since`."""
         where = "chat = ? AND asker = ? AND made >= ? ORDER BY made DESC"
-        return self._one(where, (chat, asker, since))
+        found = self._one(where, (chat, asker, since))
+        return found and found[0]
 
     def forget(self, chat: int) -> None:
         """Forget all answers of a chat."""
@@ -120,19 +133,18 @@ class Answers:
             (new, *libraries, old),
         )
 
-    def _one(self, where: str, values: tuple[object, ...]) -> Given | None:
+    def _one(self, where: str, values: tuple[object, ...]) -> tuple[Asked, str] | None:
+        """A question, and where its quotes stand."""
         row = self.store.execute(
-            "SELECT id, chat, asker, asked_in, shown_in, question, answer, made FROM answers"
-            f" WHERE {where} LIMIT 1",
+            "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
+            f" answer FROM answers WHERE {where} LIMIT 1",
             values,
         ).fetchone()
-        if row is None:
-            return None
-        id, chat, asker, asked_in, shown_in, question, kept, made = row
-        fields = json.loads(kept)
-        topic = fields.pop("topic", question)
-        answer, libraries = self._restored(question, self.scope(chat), **fields)
-        return Given(id, chat, asker, asked_in, shown_in, answer, libraries, topic, made)
+        return None if row is None else (Asked(*row[:-1]), row[-1])
+
+    def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
+        answer, libraries = self._restored(asked.question, scope, **json.loads(kept))
+        return Given(**asdict(asked), answer=answer, libraries=libraries)
 
     def _restored(
         self,

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.telegram import (
     buttons,
     commands,
+    hurry,
     inline,
     membership,
     offers,
@@ -31,8 +32,9 @@ from bot.telegram import (
 )
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
-from bot.telegram.desk import Context, Desk, Pace, desk_of
+from bot.telegram.desk import Context, Desk, desk_of
 from bot.telegram.inbox import AGAIN_AFTER, Inbox, InOrderPerChat
+from bot.telegram.pace import Paces
 from bot.telegram.patience import Patience, passes
 from bot.telegram.replies import say
 from bot.telegram.requests import QuietRequests, ReadableUpdates
@@ -45,12 +47,12 @@ from retrieval import Library
 
 log = logging.getLogger(__name__)
 
-THREADS_S = 2.0  # seconds in which the threads may end after that
+THREADS_S = 1.5  # seconds in which the threads may end after that
 
 
 def run(settings: Settings, telegram: TelegramSettings) -> None:
     """Run the bot until it is told to stop. Raises QuotewiseError if it cannot run."""
-    secrecy.hide(telegram.token)
+    secrecy.hide(telegram.token, telegram.webhook_secret)
     end_when_told()
     logging.getLogger("bot").setLevel(logging.INFO)
     if telegram.log_level:
@@ -71,12 +73,11 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         desk = Desk(
             library,
             access,
-            Answers(store, library, access.scope),
+            Answers(store, library, access.scope, threads),
             Standing(store),
             inbox,
             telegram,
-            Pace(telegram.person_rate),
-            Pace(telegram.chat_rate),
+            Paces.of(telegram),
             threads,
         )
         try:
@@ -110,6 +111,14 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     )
     processor.again = application.process_update
     application.bot_data["desk"] = desk
+    new = filters.UpdateType.MESSAGE
+    sources = filters.Document.ALL | filters.FORWARDED
+    for first in (
+        CallbackQueryHandler(hurry.on_button),
+        MessageHandler(new & filters.COMMAND, hurry.on_command),
+        MessageHandler(new & sources, hurry.on_source),
+    ):
+        application.add_handler(first, group=-1)
     known = {
         "start": commands.start,
         "help": commands.help_,

@@ -37,7 +37,7 @@ async def on_button(update: Update, context: Context) -> None:
     ):
         await acknowledge(query, GONE)
         return
-    given = desk.answers.with_id(message.chat_id, id)
+    given = await desk.answers.with_id(message.chat_id, id)
     if given is None:
         await acknowledge(query, GONE)
     elif given.asker not in (query.from_user.id, 0):

@@ -117,7 +117,7 @@ async def pair(update: Update, context: Context) -> None:
                 f"/pair {code} – lets one person or one group in, within 15 minutes.",
             )
         return
-    if desk.person_pace.wait(person.id, time.monotonic()):  # codes cannot be tried out
+    if desk.too_fast(message, person):  # codes cannot be tried out
         await say(message, "That was fast. Please try again in a minute.")
         return
     name = message.chat.effective_name or str(message.chat_id)
@@ -211,7 +211,7 @@ async def on_list(update: Update, context: Context) -> None:
     if action == "remove" and id:
         try:
             key = id[0]
-            removed = await desk.run(lambda: _remove(desk, message.chat_id, key))
+            removed = await desk.remove(lambda: _remove(desk, message.chat_id, key))
         except QuotewiseError:
             await acknowledge(query, "That article is no longer here.")
         else:
@@ -242,7 +242,8 @@ async def remove(update: Update, context: Context) -> None:
         return
     desk, id = desk_of(context), context.args[0]
     try:
-        kept = await desk.run(lambda: desk.library.remove(id, library=own_library(message.chat_id)))
+        own = own_library(message.chat_id)
+        kept = await desk.remove(lambda: desk.library.remove(id, library=own))
     except QuotewiseError:
         await say(message, f"There is no article with the id {id} here: see /articles.")
         return
@@ -290,18 +291,12 @@ async def on_forget(update: Update, context: Context) -> None:
 
 
 async def forget_chat(desk: Desk, chat: int) -> int:
-    """Remove a chat's articles, answers and offers, and return how many articles there were."""
+    """Remove all that is kept of a chat, and return how many articles there were."""
+    desk.forgotten[chat] += 1
     desk.answers.forget(chat)
     desk.standing.forget(chat)
     desk.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
-    return await desk.run(lambda: _remove_all(desk, own_library(chat)))
-
-
-def _remove_all(desk: Desk, library: str) -> int:
-    ids = [kept.article.id for kept in desk.library.articles(library=library)]
-    for id in ids:
-        desk.library.remove(id, library=library)
-    return len(ids)
+    return await desk.remove(lambda: desk.library.remove_all(library=own_library(chat)))
 
 
 async def _page(desk: Desk, chat: int, page: int) -> tuple[str, InlineKeyboardMarkup | None]:

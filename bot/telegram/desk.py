@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
-from collections import defaultdict, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,6 +17,7 @@ from telegram.ext import CallbackContext, ExtBot
 from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
+from bot.telegram.pace import Paces
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads
@@ -33,24 +33,6 @@ FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build
 
 
 @dataclass(slots=True)
-class Pace:
-    """How many questions a person, or a chat, may ask in a minute."""
-
-    most: int
-    asked: defaultdict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
-
-    def wait(self, who: int, now: float) -> float:
-        """How many seconds too early a question comes; 0, and it counts, if it may be asked."""
-        times = self.asked[who]
-        while times and times[0] <= now - 60:
-            times.popleft()
-        if len(times) >= self.most:
-            return times[0] + 60 - now
-        times.append(now)
-        return 0.0
-
-
-@dataclass(slots=True)
 class Desk:
     """The bot's one desk: work on the library is done in threads, never in the event loop.
 
@@ -63,9 +45,10 @@ class Desk:
     standing: Standing
     inbox: Inbox
     settings: TelegramSettings
-    person_pace: Pace
-    chat_pace: Pace
-    threads: Threads = field(default_factory=Threads)
+    pace: Paces
+    threads: Threads
+    forgotten: Counter[int] = field(default_factory=Counter)
+    """How often each chat was forgotten: what is just being added for it is not kept."""
 
     async def answer(self, question: str, chat: int) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
@@ -76,32 +59,49 @@ class Desk:
         """Do something short in the thread that answers questions."""
         return await self.threads.ask(work)
 
+    async def remove(self, work: Callable[[], Result]) -> Result:
+        """Remove something, in a thread of its own: whoever adds an archive may hold it up."""
+        return await self.threads.remove(work)
+
     async def add(
         self, source: str, chat: int, told: Callable[[int], None], origin: str | None = None
     ) -> list[Outcome] | None:
         """Add a source to a chat's own library; `told` is called with how many are done.
 
         `origin` is what a file is known by when it comes again. Gives None if the bot ends before
-        all are: the next process adds those that are left.
+        all are: the next process adds those that are left. If the chat is forgotten meanwhile,
+        nothing is kept and nothing told.
         """
         loop = asyncio.get_running_loop()
+        library, forgotten = own_library(chat), self.forgotten[chat]
 
         def work() -> list[Outcome] | None:
             outcomes = []
-            for outcome in self.library.add(source, library=own_library(chat), origin=origin):
+            if self.forgotten[chat] != forgotten:
+                return []
+            for outcome in self.library.add(source, library=library, origin=origin):
                 if self.inbox.closing:
                     return None
+                if self.forgotten[chat] != forgotten:
+                    self.library.remove_all(library=library)
+                    return []
                 outcomes.append(outcome)
                 loop.call_soon_threadsafe(told, len(outcomes))
             return outcomes
 
         return await self.threads.add(work)
 
-    def too_fast(self, chat: Chat | None, person: User) -> float:
-        """How many seconds a person should wait before asking again; 0 if not at all."""
-        now = time.monotonic()
-        own = self.person_pace.wait(person.id, now)
-        return own or (self.chat_pace.wait(chat.id, now) if chat else 0.0)
+    def too_fast(self, message: Message, person: User) -> float:
+        """How many seconds a person should wait before asking again; 0 if not at all.
+
+        What counts is when a message was written, not when the bot came to read it.
+        """
+        # An edited question is another one.
+        what = (message.chat_id, message.message_id, message.edit_date)
+        when = (message.edit_date or message.date).timestamp()
+        return self.pace.person.wait(person.id, when, what) or self.pace.chat.wait(
+            message.chat_id, when, what
+        )
 
 
 def desk_of(context: Context) -> Desk:

@@ -38,6 +38,8 @@ class Inbox(asyncio.Queue[object]):
         super().__init__()
         self._store = store
         self._put_off: set[int] = set()
+        self._newest: dict[int, int] = {}
+        """The update with the last inline query of each person."""
         self._closed = asyncio.Event()
 
     @property
@@ -68,7 +70,7 @@ class Inbox(asyncio.Queue[object]):
         except sqlite3.Error as error:
             raise NetworkError(f"an update could not be kept: {error}") from error
         if kept.rowcount:
-            await super().put(item)
+            await self._line_up(item)
 
     async def recover(self, bot: Bot) -> int:
         """Queue what an earlier process left undone, in order, and return how many those are."""
@@ -84,8 +86,18 @@ class Inbox(asyncio.Queue[object]):
                 log.error("update %d was begun %d times and is given up", id, attempts)
                 self.done(id)
                 continue
-            await super().put(Update.de_json(json.loads(payload), bot))
+            await self._line_up(Update.de_json(json.loads(payload), bot))
         return len(left)
+
+    async def _line_up(self, update: Update) -> None:
+        if update.inline_query is not None:
+            self._newest[update.inline_query.from_user.id] = update.update_id
+        await super().put(update)
+
+    def is_overtaken(self, update: Update) -> bool:
+        """Whether the person has typed on since, so that nobody waits for this inline query."""
+        person = update.effective_user
+        return person is not None and self._newest.get(person.id, 0) > update.update_id
 
     def begun(self, id: int) -> None:
         """Count that an update is being worked on."""

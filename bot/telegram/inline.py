@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from telegram import InlineQueryResultArticle, InputTextMessageContent, Update
 from telegram.constants import ParseMode
 
@@ -12,13 +14,16 @@ from retrieval import Quote, QuotewiseError
 
 
 async def on_inline(update: Update, context: Context) -> None:
-    """Offer the quotes that answer; nothing to strangers."""
+    """Offer the quotes that answer; nothing to strangers, nor to what is typed over by now."""
     query = update.inline_query
     if query is None:
         return
     desk, person = desk_of(context), query.from_user
+    if desk.inbox.is_overtaken(update):
+        return
     quotes: tuple[Quote, ...] = ()
-    if query.query.strip() and desk.access.may_ask(person.id, person.id):
+    known = query.query.strip() and desk.access.may_ask(person.id, person.id)
+    if known and not desk.pace.inline.wait(person.id, time.monotonic(), query.id):
         try:
             quotes = (await desk.answer(query.query, person.id)).quotes
         except QuotewiseError:

@@ -41,6 +41,6 @@ async def on_migration(update: Update, context: Context) -> None:
     desk.answers.migrate(old, new)
     desk.standing.migrate(old, new)
     try:
-        await desk.run(lambda: desk.library.rename(own_library(old), own_library(new)))
+        await desk.remove(lambda: desk.library.rename(own_library(old), own_library(new)))
     except QuotewiseError as error:  # someone was quick to add an article to the new one
         log.warning("the articles of a group that became a supergroup stay behind: %s", error)

@@ -13,7 +13,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.telegram import offers
-from bot.telegram.answers import Given
+from bot.telegram.answers import Asked
 from bot.telegram.buttons import SHOWN, under_answer
 from bot.telegram.desk import FOLLOWS_WITHIN, Context, Desk, desk_of, is_private
 from bot.telegram.followups import builds_on
@@ -52,7 +52,7 @@ async def on_message(update: Update, context: Context) -> None:
     given = desk.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
         return  # the process ended between the answer and the note that this update is done
-    wait = desk.too_fast(message.chat, person)
+    wait = desk.too_fast(message, person)
     if wait:
         await say(message, f"That was fast. Please ask again in {wait:.0f} seconds.")
         return
@@ -67,7 +67,7 @@ async def on_something_else(update: Update, context: Context) -> None:
     desk = desk_of(context)
     if not desk.access.may_ask(message.chat_id, person.id):
         await turn_away(desk, message, person)
-    elif not desk.too_fast(message.chat, person):
+    elif not desk.too_fast(message, person):
         await say(message, NO_TEXT)
 
 
@@ -83,7 +83,7 @@ async def on_edited(update: Update, context: Context) -> None:
     given = desk.answers.to_message(message.chat_id, message.message_id)
     if given is None and time.time() - message.date.timestamp() > ANSWERED_LATE:
         return
-    if desk.too_fast(message.chat, person):
+    if desk.too_fast(message, person):
         return
     await _answer(desk, message, question, instead_of=given.shown_in if given else None)
 
@@ -104,10 +104,10 @@ async def _answer(
     if not answer.quotes and not answer.closest:
         await say(message, rendering.NO_ARTICLES)
         return
-    id = desk.answers.keep(
+    id = await desk.answers.keep(
         message.chat_id, asker(message), message.message_id, answer, before or question
     )
-    given = desk.answers.with_id(message.chat_id, id)
+    given = await desk.answers.with_id(message.chat_id, id)
     if given is None:
         return
     parts = rendering.answer_messages(answer, count=SHOWN)
@@ -134,7 +134,7 @@ def _topic(desk: Desk, message: Message, question: str) -> str | None:
     """What a question builds on: the last one that stood by itself; None if it stands so."""
     if not builds_on(question):
         return None
-    before: Given | None = None
+    before: Asked | None = None
     replied = message.reply_to_message
     if replied is not None:
         before = desk.answers.in_message(message.chat_id, replied.message_id)

@@ -43,7 +43,7 @@ def topic(message: Message) -> int | None:
 
 async def turn_away(desk: Desk, message: Message, person: User) -> None:
     """Tell a stranger how to get in, at most some times a minute."""
-    if not desk.too_fast(message.chat, person):
+    if not desk.too_fast(message, person):
         await say(message, STRANGER.format(person.id))
 
 

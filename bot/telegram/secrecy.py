@@ -1,4 +1,4 @@
-"""The bot's token stands in no log line, whatever library wrote it."""
+"""The bot's secrets stand in no log line, whatever library wrote it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ def cleaned(text: str) -> str:
     return text
 
 
-def hide(token: str) -> None:
-    """From now on, write the token neither to a log nor to a crash report of this process."""
-    forms = {token, quote(token, safe=""), token.partition(":")[2]}
-    _hidden[:] = sorted(filter(None, {*_hidden, *forms}), key=len, reverse=True)
+def hide(*secrets: str | None) -> None:
+    """From now on, write these neither to a log nor to a crash report of this process."""
+    for one in filter(None, secrets):
+        _hidden.extend({one, quote(one, safe=""), one.partition(":")[2] or one})
+    _hidden.sort(key=len, reverse=True)
     made_before = logging.getLogRecordFactory()
 
     def record(*args: Any, **kwargs: Any) -> logging.LogRecord:

@@ -22,7 +22,7 @@ from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
-STOP_S = 6.0  # seconds in which what is in work may end after SIGTERM
+STOP_S = 5.0  # seconds in which what is in work may end after SIGTERM
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 Bot = Application[Any, Any, Any, Any, Any, Any]

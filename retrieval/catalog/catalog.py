@@ -277,6 +277,24 @@ class Catalog:
             with self._db.transaction() as db:
                 waiting = stories.join_waiting(db, number) > 0
 
+    def remove_all(self, library: str) -> int:
+        """Remove all articles of a library, what they said before, and its feeds.
+
+        Returns how many articles there were.
+        """
+        with self._db.transaction() as db:
+            if library not in self.libraries():
+                return 0
+            number, generation = _next_generation(db, library)
+            db.execute(
+                "INSERT INTO removals SELECT ?1, ?2, id, generation FROM passages"
+                " WHERE library = ?1",
+                (number, generation),
+            )
+            db.execute("DELETE FROM versions WHERE library = ?", (number,))
+            db.execute("DELETE FROM feeds WHERE library = ?", (number,))
+            return db.execute("DELETE FROM articles WHERE library = ?", (number,)).rowcount
+
     def rename(self, library: str, name: str) -> bool:
         """Call a library by another name, and say whether that was free."""
         with self._db.transaction() as db:

@@ -1,0 +1,42 @@
+"""Answers that were given: kept as places, and read again where nobody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from shelf import GLACIER, HARBOUR, add
+
+from bot.telegram.answers import Answers
+from bot.telegram.store import opened
+from bot.telegram.threads import Threads
+
+
+def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_path):
+    add(library, tmp_path, HARBOUR, GLACIER)
+    answer = library.answer("What did the rat bite through?")
+    read_in, read = set(), library._catalog.article
+
+    def noted(name, id):
+        read_in.add(threading.current_thread().name)
+        return read(name, id)
+
+    library._catalog.article = noted
+    store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
+    answers = Answers(store, library, lambda chat: ["main"], threads)
+    given = asyncio.run(kept_and_read(answers, answer))
+    assert given.answer.quotes == answer.quotes
+    assert given.libraries == ("main",) * len(answer.quotes)
+    assert read_in == {"asking_0"}
+    assert threads.end(5)
+    store.close()
+
+
+async def kept_and_read(answers, answer):
+    id = await answers.keep(1, 2, 101, answer, answer.question)
+    answers.shown(id, 102)
+    asked = answers.in_message(1, 102)
+    assert asked == answers.to_message(1, 101) == answers.last_of(1, 2, 0)
+    assert (asked.id, asked.question) == (id, answer.question)
+    assert await answers.with_id(9, id) is None, "it is another chat's"
+    return await answers.with_id(1, id)
