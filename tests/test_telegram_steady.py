@@ -447,7 +447,8 @@ def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
     chat = api.private(ada)
     said(api, chat, ada, "/grant main")
     answer = said(api, chat, ada, DAM)
-    told = [api.wait_for_answer(api.press(answer, "👍", ada)).text for _ in range(13)]
+    thumbs = "👍" * 12 + "👎"
+    told = [api.wait_for_answer(api.press(answer, one, ada)).text for one in thumbs]
     assert told[:12] == ["Thank you, that is noted."] * 12
     assert re.fullmatch(r"That was fast\. Please try again in \d\d seconds\.", told[12])
     found = [len(api.inline(ada, DAM).results) for _ in range(13)]
@@ -456,6 +457,7 @@ def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
     told = [said(api, chat, ada, "/articles").text for _ in range(12)]
     assert all(one.startswith("There are no articles") for one in told[:11])
     assert re.fullmatch(r"That was fast\. Please try again in \d\d? seconds\.", told[11])
+    assert stored(bot, "SELECT thumb FROM answers") == [(1,)]
 
 
 def test_an_inline_query_that_is_typed_over_is_not_asked(api, bot, chat, ada):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Self
@@ -18,24 +18,23 @@ class Pace:
     """How often in a minute something may be done."""
 
     most: int
-    done: defaultdict[int, deque[tuple[float, Hashable]]] = field(
-        default_factory=lambda: defaultdict(deque)
-    )
+    done: defaultdict[int, dict[Hashable, float]] = field(default_factory=lambda: defaultdict(dict))
+    """When each person or chat did what, the first first."""
 
-    def wait(self, who: int, when: float, what: Hashable = None) -> float:
+    def wait(self, who: int, when: float, what: Hashable) -> float:
         """How many seconds too early it comes; 0, and it counts, if it may be done.
 
-        `when` is the time, in seconds of any clock that is always the same one. What has a name
-        counts once, however often it is begun.
+        `when` is the time, in seconds of any clock that is always the same one. `what` names it:
+        it counts once, however often it is begun.
         """
-        counted = self.done[who]
-        while counted and counted[0][0] <= when - 60:
-            counted.popleft()
-        if what is not None and any(one == what for _, one in counted):
+        done = self.done[who]
+        while done and (first := next(iter(done.items())))[1] <= when - 60:
+            del done[first[0]]
+        if what in done:
             return 0.0
-        if len(counted) >= self.most:
-            return max(counted[0][0] + 60 - when, 1.0)
-        counted.append((when, what))
+        if len(done) >= self.most:
+            return max(next(iter(done.values())) + 60 - when, 1.0)
+        done[what] = when
         return 0.0
 
 
