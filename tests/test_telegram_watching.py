@@ -232,6 +232,51 @@ def test_the_running_bot_polls_a_chats_feeds(api, bot, chat, copies, site):
     assert all(one.title in listed.text for one in stories)
 
 
+def test_a_chat_follows_a_feed_and_lists_and_removes_it(api, ada, bot, chat, site):
+    story = Story(8)
+    publish(site, story)
+    assert said(api, chat, ada, "/feed").text.startswith("No feed is followed here.")
+    assert said(api, chat, ada, f"/feed {site.url(FEED)}").text == (
+        "Followed: The Skerry Post. Its articles come in within some minutes, and new ones as they "
+        "appear."
+    )
+    listed = said(api, chat, ada, "/feed")
+    assert listed.text == "Feeds\n\n1. The Skerry Post"
+    api.wait(lambda: story.title in said(api, chat, ada, "/articles").text, timeout=30)
+    pressed = api.wait_for_answer(api.press(listed, "✕ 1", ada))
+    assert pressed.text == "Removed; its articles are kept."
+    api.wait(lambda: api.now(listed).text.startswith("No feed is followed here."))
+    assert story.title in said(api, chat, ada, "/articles").text
+
+
+def test_a_link_to_a_feed_names_the_chats_own_command(api, ada, bot, site):
+    publish(site, Story(9))
+    own = api.private(ada)
+    offer = api.wait_for_answer(api.say(own, ada, site.url(FEED)))
+    api.wait_for_answer(api.press(offer, "Add it", ada))
+    api.wait(lambda: "Not added: " in api.now(offer).text, timeout=20)
+    assert f"follow it with `/feed {site.url(FEED)}`." in api.now(offer).text
+
+
+def test_no_file_of_the_machine_can_be_named_as_a_feed(api, ada, chat):
+    answers = {
+        "/etc/passwd": "https:///etc/passwd: this is no web link",
+        "file:///etc/passwd": "That is no link: it should begin with https:// or http://.",
+        "../feeds.opml": "https://../feeds.opml: no site called",
+    }
+    for path, told in answers.items():
+        assert said(api, chat, ada, f"/feed {path}").text.startswith(told)
+
+
+def test_a_chat_that_is_forgotten_follows_no_feed(api, ada, chat, site):
+    publish(site, Story(11))
+    said(api, chat, ada, f"/feed {site.url(FEED)}")
+    asked = said(api, chat, ada, "/forget")
+    api.wait_for_answer(api.press(asked, "Forget everything", ada))
+    api.wait(lambda: api.now(asked).text.startswith("Forgotten:"))
+    assert said(api, chat, ada, "/feed").text.startswith("No feed is followed here.")
+
+
 # -- digests
 
 

@@ -32,7 +32,16 @@ from bot.rendering.sources import (
     publisher,
     total_line,
 )
-from retrieval import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status
+from retrieval import (
+    Answer,
+    Arrival,
+    Article,
+    FollowedFeed,
+    KeptArticle,
+    Outcome,
+    Quote,
+    Status,
+)
 from retrieval.records import Span
 
 NO_ARTICLES = "There are no articles here yet. Send me one as a file, or forward a post to me."
@@ -121,6 +130,25 @@ def digest_messages(new: Sequence[Arrival]) -> list[str]:
         return []
     lines = [words("• ") + _source(article) for article in stories.values()]
     return [listed(bold(f"New today: {counted(len(stories), 'article')}"), lines, most=DIGEST)]
+
+
+def feed_message(feed: FollowedFeed) -> str:
+    """That a feed is followed from now on."""
+    comes = ". Its articles come in within some minutes, and new ones as they appear."
+    return (words("Followed: ") + _feed(feed) + words(comes)).html
+
+
+def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
+    """The feeds that a chat follows, numbered, with what is the trouble with each."""
+    lines = []
+    for number, one in enumerate(feeds, start=1):
+        line = words(f"{number}. ") + _feed(one)
+        lines.append(line + words(f": {one.trouble}") if one.trouble else line)
+    return listed(bold("Feeds"), lines)
+
+
+def _feed(feed: FollowedFeed) -> Markup:
+    return linked(shortened(feed.title or feed.url, LONGEST_TITLE), feed.url)
 
 
 def watches_message(questions: Sequence[str]) -> str:

@@ -120,7 +120,9 @@ async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) 
         replace(
             one,
             source=one.source.replace(found, name),
-            reason=one.reason and one.reason.replace(found, name),
+            # What the command line says of feeds, a chat says by its own command.
+            reason=one.reason
+            and one.reason.replace(found, name).replace("`quotewise feed add ", "`/feed "),
         )
         for one in outcomes
     ]

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.telegram import (
     buttons,
     commands,
+    feeding,
     hurry,
     inline,
     membership,
@@ -132,6 +133,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "forget": commands.forget,
         "watch": watching.watch,
         "digest": watching.digest,
+        "feed": feeding.feed,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler, ~filters.UpdateType.EDITED))
@@ -141,6 +143,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         r"^(page|remove):": commands.on_list,
         r"^(forget|keep):": commands.on_forget,
         r"^unwatch:": watching.on_unwatch,
+        r"^unfeed:": feeding.on_unfeed,
     }
     for pattern, handler in pressed.items():
         application.add_handler(CallbackQueryHandler(handler, pattern))
