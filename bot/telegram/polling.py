@@ -76,7 +76,8 @@ class Polling:
         self._answered = time.monotonic()
 
     async def _fetch(self) -> None:
-        updates = await self._bot.get_updates(self._offset, timeout=POLL_S, allowed_updates=UPDATES)
+        held = 0 if self._trouble.now else POLL_S  # whether it is over is known at once
+        updates = await self._bot.get_updates(self._offset, timeout=held, allowed_updates=UPDATES)
         for update in updates:
             await self._inbox.put(update)
             self._offset = update.update_id + 1  # the next request confirms it
