@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Self
@@ -18,7 +18,9 @@ class Pace:
     """How often in a minute something may be done."""
 
     most: int
-    done: defaultdict[int, dict[Hashable, float]] = field(default_factory=lambda: defaultdict(dict))
+    done: defaultdict[int, OrderedDict[Hashable, float]] = field(
+        default_factory=lambda: defaultdict(OrderedDict)
+    )
     """When each person or chat did what, the first first."""
 
     def wait(self, who: int, when: float, what: Hashable) -> float:
@@ -28,8 +30,8 @@ class Pace:
         it counts once, however often it is begun.
         """
         done = self.done[who]
-        while done and (first := next(iter(done.items())))[1] <= when - 60:
-            del done[first[0]]
+        while done and next(iter(done.values())) <= when - 60:
+            done.popitem(last=False)
         if what in done:
             return 0.0
         if len(done) >= self.most:

@@ -76,8 +76,7 @@ class Polling:
         self._answered = time.monotonic()
 
     async def _fetch(self) -> None:
-        # After trouble a request is not held, so that its end shows at once.
-        held = 0 if self._trouble.now else POLL_S
+        held = 0 if self._trouble.now else POLL_S  # whether it is over is known at once
         updates = await self._bot.get_updates(self._offset, timeout=held, allowed_updates=UPDATES)
         for update in updates:
             await self._inbox.put(update)
