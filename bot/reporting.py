@@ -1,17 +1,17 @@
-"""Adding articles in a terminal: a line for each source, and a progress bar."""
+"""What becomes of articles, told in a terminal: a line for each source, and a progress bar."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import rendering
-from retrieval import Library, Status
+from retrieval import Library, Outcome, Status
 
 
 def add_and_report(
@@ -31,6 +31,17 @@ def add_and_report(
     if not quiet:
         click.echo(rendering.total_line(counted))
     return counted[Status.FAILED] > 0
+
+
+def report(outcomes: Iterable[Outcome], *, quiet: bool) -> Counter[Status]:
+    """Print a line for each outcome as it comes, and count them."""
+    counted: Counter[Status] = Counter()
+    for outcome in outcomes:
+        counted[outcome.status] += 1
+        if not quiet or outcome.status is Status.FAILED:
+            Console(highlight=False).print(rendering.outcome_line(outcome), soft_wrap=True)
+            sys.stdout.flush()
+    return counted
 
 
 def progress() -> Progress:

@@ -69,8 +69,10 @@ class Following:
     resting: dict[str, datetime | None] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
 
-    def round(self) -> Iterator[Outcome]:
-        """Poll the feeds that are due, then read the entries that wait: an outcome each."""
+    def round(self, *, all_now: bool = False) -> Iterator[Outcome]:
+        """Poll the feeds that are due, or all, then read the entries that wait: an outcome each."""
+        if all_now:
+            self.catalog.feeds.hasten(self.now, self.library)
         for feed in self.catalog.feeds.due(self.now, self.library):
             yield from self._polled(feed)
         while waiting := self.catalog.feeds.waiting(self.now, self.library):

@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from operator import attrgetter
 from pathlib import Path
 from threading import Event
 from types import TracebackType
 from typing import Self
 
-from retrieval import checking, following, passages, quoting, ranking, reading, subscribing
+from retrieval import answering, checking, following, quoting, reading, rebuilding, subscribing
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
-from retrieval.encoder import DEFAULT_MODEL, Encoder, Encoding, open_encoder
+from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.finding import article_with_id
 from retrieval.following import Following
 from retrieval.history import History
-from retrieval.indexes import Indexes, LibraryIndexes
+from retrieval.indexes import Indexes
 from retrieval.instep import InStep
-from retrieval.links import normalised
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Answer, Arrival, Article, Hit, KeptArticle, Outcome, Quote, Version
+from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Version
 from retrieval.vectors import TokenCodec
-from retrieval.words import content_terms
 
 MAIN = "main"
 """The library that is meant where none is named."""
-
-LONGEST_QUESTION = 2_000  # characters
-CANDIDATES = 100  # passages asked of each index
-
-COPIES_LOOKED_AT = 20
-"""Articles of a story that are searched for the sentences of a quote."""
-
-ANSWERED_FROM = 0.5
-"""The confidence from which the best quote counts as an answer."""
 
 
 class Library:
@@ -117,8 +105,7 @@ class Library:
                 yield from adding.take(source)
             yield from adding.finish()
         finally:
-            for indexes in self._indexes.of([library]):
-                indexes.catch_up()
+            self._catch_up([library])
 
     def count(self, sources: Iterable[str]) -> int:
         """How many outcomes `add` is going to give for these sources, as far as can be told."""
@@ -175,19 +162,11 @@ class Library:
         the page at the link names several.
         """
         now = now or datetime.now(UTC)
-        links = [
-            self._catalog.feeds.follow(library, one.url, one.title, now)
-            for one in subscribing.named(source, self._fetcher, now)
-        ]
-        return [feed for feed in self.feeds(library=library) if feed.url in links]
+        return subscribing.follow(self._catalog, self._fetcher, library, source, now)
 
     def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
         """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""
-        for feed in self.feeds(library=library):
-            if normalised(feed.url) == normalised(url):
-                self._catalog.feeds.unfollow(library, feed.url)
-                return feed
-        raise subscribing.not_followed(url)
+        return subscribing.unfollow(self._catalog, library, url)
 
     def poll(
         self, now: datetime, *, library: str | None = None, all_now: bool = False
@@ -206,13 +185,12 @@ class Library:
             return adding.kept(source, article)
 
         with following.alone(self._home / "polling.lock"):
-            if all_now:
-                self._catalog.feeds.hasten(now, library)
             try:
-                yield from Following(self._catalog, self._fetcher, keep, now, library).round()
+                yield from Following(self._catalog, self._fetcher, keep, now, library).round(
+                    all_now=all_now
+                )
             finally:
-                for indexes in self._indexes.of(sorted(touched)):
-                    indexes.catch_up()
+                self._catch_up(sorted(touched))
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:
         """When `poll` has something to do next; None where no feed is followed."""
@@ -233,20 +211,7 @@ class Library:
 
         Raises QuotewiseError if there is none, or if several ids begin so.
         """
-        kept = self._catalog.article(library, id)
-        if kept is None:
-            beginning = self._catalog.ids_beginning_with(library, id) if id else []
-            if len(beginning) > 1:
-                raise QuotewiseError(
-                    f"Several articles have an id that begins with {id}: {', '.join(beginning)}. "
-                    "Give one of them whole."
-                )
-            kept = self._catalog.article(library, beginning[0]) if beginning else None
-        if kept is None:
-            raise QuotewiseError(
-                f"There is no article with the id {id!r}: `quotewise articles` lists them."
-            )
-        return kept
+        return article_with_id(self._catalog, library, id)
 
     def latest(self) -> int:
         """A number that has grown whenever an article was added, to any library by any process."""
@@ -279,19 +244,16 @@ class Library:
         that may, if not all. Raises QuotewiseError if the question is empty or too long.
         """
         started = time.perf_counter()
-        question = _checked(question)
+        question = answering.checked(question)
         query = self._encoder_of_catalog().encode_query(question)
         indexes = self._indexes.of(scope)
         within = None if only is None else self._catalog.passages_within(only)
-        ranked = self._ranked_passages(question, query, _hits(indexes, question, query, within))
+        hits = answering.hits(indexes, question, query, within)
+        ranked = answering.ranked_passages(self._catalog, self._codec, question, query, hits)
         scored = quoting.scored_sentences(question, ranked)
-        found = self._quotes(question, scored, limit)
-        confidence = (
-            quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))
-            if scored
-            else 0.0
-        )
-        answered = confidence >= ANSWERED_FROM
+        found = answering.quotes(self._catalog, question, scored, limit)
+        confidence = answering.confidence(indexes, question, scored)
+        answered = confidence >= answering.ANSWERED_FROM
         return Answer(
             question,
             answered,
@@ -306,35 +268,8 @@ class Library:
     ) -> tuple[Article | None, Article | None]:
         """The article BM25 alone would put first, and the one vectors alone would: baselines."""
         query = self._encoder_of_catalog().encode_query(question)
-        hits = _hits(self._indexes.of(scope), question, query)
-        best = [max(hits, key=attrgetter(kind), default=None) for kind in ("bm25", "cosine")]
-        words, vectors = (self._catalog.passages([hit.passage_id] if hit else []) for hit in best)
-        return words[0].article if words else None, vectors[0].article if vectors else None
-
-    def _ranked_passages(
-        self, question: str, query: Encoding, hits: Sequence[Hit]
-    ) -> list[ranking.RankedPassage]:
-        kept = self._catalog.passages(list(ranking.fused_scores(hits)))
-        return ranking.ranked(
-            self._codec.rotate(query.tokens),
-            ranking.token_weights(question, query.spans),
-            kept,
-            [self._codec.decode(one.passage.token_codes) for one in kept],
-            hits,
-        )
-
-    def _quotes(
-        self, question: str, scored: Sequence[quoting.Scored], limit: int
-    ) -> tuple[Quote, ...]:
-        """The best sentences, each with the other articles of its story that have it too."""
-        stories = self._catalog.stories([one.ranked.kept.id for one in scored])
-        return tuple(
-            one.quote
-            if one.story is None
-            else quoting.with_copies(
-                question, one.quote, self._catalog.telling(one.story, COPIES_LOOKED_AT)
-            )
-            for one in quoting.chosen(question, scored, limit, stories)
+        return answering.first_of_each_index(
+            self._catalog, self._indexes.of(scope), question, query
         )
 
     # -- upkeep
@@ -347,31 +282,12 @@ class Library:
     def rebuild(self) -> None:
         """Make the indexes and the stories again; and the vectors, if another model is set."""
         if self._catalog.model() not in (None, self._encoder.fingerprint):
-            self._embed_again()
-        for library in self._catalog.libraries():
-            self._catalog.compare_again(library)
-        for indexes in self._indexes.of(self._catalog.libraries()):
-            indexes.rebuild()
+            rebuilding.embed_again(self._catalog, self._encoder, self._codec)
+        rebuilding.compare_and_index_again(self._catalog, self._indexes)
 
-    def _embed_again(self) -> None:
-        """Let the model that is set read every article anew, in one transaction."""
-        ids = [
-            (library, kept.article.id)
-            for library in self._catalog.libraries()
-            for kept in self._catalog.articles(library)
-        ]
-        new = (
-            article
-            for library, id in ids
-            for article in passages.embedded(
-                [self._drafted_again(library, id)], self._encoder, self._codec
-            )
-        )
-        self._catalog.put(new, model=self._encoder.fingerprint)
-
-    def _drafted_again(self, library: str, id: str) -> passages.Drafted:
-        kept = self.article(id, library=library)
-        return passages.drafted(library, kept.article, kept.added, self._encoder)
+    def _catch_up(self, libraries: Iterable[str]) -> None:
+        for indexes in self._indexes.of(libraries):
+            indexes.catch_up()
 
     # -- what is opened when first needed
 
@@ -397,34 +313,3 @@ class Library:
                 "to read the articles in anew with this one."
             )
         return self._encoder
-
-
-def _checked(question: str) -> str:
-    question = " ".join(question.split())
-    if not question:
-        raise QuotewiseError("The question is empty: type what you would like to know.")
-    if len(question) > LONGEST_QUESTION:
-        raise QuotewiseError(
-            f"The question has {len(question):,} characters and at most {LONGEST_QUESTION:,} are "
-            "read: ask it in a sentence or two."
-        )
-    return question
-
-
-def _hits(
-    indexes: Sequence[LibraryIndexes],
-    question: str,
-    query: Encoding,
-    within: Collection[int] | None = None,
-) -> list[Hit]:
-    return [hit for one in indexes for hit in one.hits(question, query.pooled, CANDIDATES, within)]
-
-
-def _rarity(indexes: Sequence[LibraryIndexes], question: str) -> dict[str, float]:
-    """How rare each term of the question is, as BM25's inverse document frequency."""
-    total = sum(map(len, indexes))
-    rarity = {}
-    for term in content_terms(question):
-        having = sum(one.frequency(term) for one in indexes)
-        rarity[term] = math.log(1 + (total - having + 0.5) / (having + 0.5))
-    return rarity

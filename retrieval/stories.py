@@ -89,7 +89,7 @@ def bands(text: Wording) -> list[int]:
     if len(text.runs) < FEWEST_RUNS:
         return []
     # It takes a second to import, and only what adds articles needs it.
-    from datasketch import MinHash  # type: ignore[import-untyped]  # it ships no type hints
+    from datasketch import MinHash
 
     signature = MinHash(BANDS * ROWS, seed=1, scheme="affine32")
     signature.update_batch([" ".join(run).encode() for run in text.runs])

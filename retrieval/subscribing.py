@@ -6,8 +6,10 @@ import os
 import re
 from datetime import datetime
 
-from retrieval.entries import Listed
+from retrieval.catalog import Catalog
+from retrieval.entries import FollowedFeed, Listed
 from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.links import normalised
 from retrieval.reading import feeds, is_link
 from retrieval.reading.sources import opened, whole_file
 from retrieval.reading.web.fetching import Fetcher
@@ -15,6 +17,26 @@ from retrieval.reading.web.fetching import Fetcher
 MOST_NAMED = 12
 
 _SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
+
+
+def follow(
+    catalog: Catalog, fetcher: Fetcher, library: str, source: str, now: datetime
+) -> list[FollowedFeed]:
+    """Let a library follow the feeds that a source stands for, and return these."""
+    links = [
+        catalog.feeds.follow(library, one.url, one.title, now)
+        for one in named(source, fetcher, now)
+    ]
+    return [feed for feed in catalog.feeds.followed(library) if feed.url in links]
+
+
+def unfollow(catalog: Catalog, library: str, url: str) -> FollowedFeed:
+    """Let a library follow a feed no longer. Raises QuotewiseError if it does not."""
+    for feed in catalog.feeds.followed(library):
+        if normalised(feed.url) == normalised(url):
+            catalog.feeds.unfollow(library, feed.url)
+            return feed
+    raise QuotewiseError(f"No feed {url} is followed: `quotewise feed list` lists them.")
 
 
 def named(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
@@ -62,8 +84,3 @@ def _only(found: list[Listed], page: str) -> str:
         )
         raise UnreadableSource(page, f"this page names several feeds; give one or more:{told}")
     return found[0].url
-
-
-def not_followed(url: str) -> QuotewiseError:
-    """What to say of a feed that is to be removed and is not there."""
-    return QuotewiseError(f"No feed {url} is followed: `quotewise feed list` lists them.")

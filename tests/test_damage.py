@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
-from retrieval.catalog.database import FIRST_SCHEMA, SCHEMA_VERSION
+from retrieval.catalog.schema import FIRST_SCHEMA, SCHEMA_VERSION
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.records import Article, Status
@@ -219,7 +219,7 @@ def test_indexes_that_cannot_be_written_are_named(home: Path, copies: Path):
 PROBE = """
 import sys
 from pathlib import Path
-from retrieval.catalog.database import FIRST_SCHEMA, SCHEMA_VERSION
+from retrieval.catalog.schema import FIRST_SCHEMA, SCHEMA_VERSION
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 try:

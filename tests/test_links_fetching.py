@@ -12,10 +12,10 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import httpcore
 import pytest
+import trustme
 from website import Reply, Website, redirect, robots
 
 from retrieval.errors import ComeAgain, Gone, UnreadableSource
@@ -28,7 +28,6 @@ from retrieval.reading.web.robots import Rules
 from retrieval.reading.web.troubles import Later, Trouble, retry_after
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
-CERTIFICATE = Path(__file__).with_name("news.example.pem")
 
 
 @pytest.fixture
@@ -271,9 +270,9 @@ def test_where_the_first_address_is_dead_the_next_is_tried(site):
     assert asked.fetch(site.url("/a", "news.example")).content == b"hello"
 
 
-def tls() -> ssl.SSLContext:
+def tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    authority.issue_cert(name).configure_cert(context)
     return context
 
 
@@ -282,16 +281,18 @@ def secure(site: Website, name: str) -> bytes:
     return asked.fetch(site.url("/a", name)).content
 
 
-def test_certificates_are_checked_against_the_name_not_the_address(monkeypatch):
-    with Website(tls()) as site:
+def test_certificates_are_checked_against_the_name_not_the_address(tmp_path, monkeypatch):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    with Website(tls(authority, "news.example")) as site:
         site.set("/a", Reply("hello"))
         with pytest.raises(UnreadableSource) as caught:
             secure(site, "news.example")
         assert caught.value.reason == (
-            "the site's certificate cannot be trusted (self-signed certificate); check the link,"
-            " and this machine's clock."
+            "the site's certificate cannot be trusted (unable to get local issuer certificate);"
+            " check the link, and this machine's clock."
         )
-        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         certificates.cache_clear()
         assert secure(site, "news.example") == b"hello"
         with pytest.raises(UnreadableSource) as caught:

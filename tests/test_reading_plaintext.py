@@ -4,23 +4,13 @@ import time
 from datetime import UTC, date, datetime
 
 import pytest
+from harbour import COST, FERRY, MAYOR
 
 from retrieval.reading import plaintext
 from retrieval.reading.drafts import Draft
 
 TODAY = date(2026, 11, 1)
 
-FERRY = (
-    "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure,"
-    " ending a dispute that had split the town."
-)
-MAYOR = (
-    '"We waited long enough," said Mayor Ines Calder. The first ferry to Low Island leaves at six'
-    " in the morning."
-)
-COST = (
-    "Repairs cost 4.2 million crowns, a third more than planned, and were paid from the storm fund."
-)
 PROSE = f"{FERRY}\n\n{MAYOR}\n\n{COST}"
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import trafilatura  # noqa: F401  asks for sockets when it is imported, before they are refused
+from harbour import COST, FERRY, MAYOR
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import webpage
@@ -12,17 +13,6 @@ from retrieval.reading.drafts import Draft
 
 TODAY = date(2026, 11, 1)
 
-FERRY = (
-    "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure,"
-    " ending a dispute that had split the town."
-)
-MAYOR = (
-    '"We waited long enough," said Mayor Ines Calder. The first ferry to Low Island leaves at six'
-    " in the morning."
-)
-COST = (
-    "Repairs cost 4.2 million crowns, a third more than planned, and were paid from the storm fund."
-)
 CAPTION = (
     "Fishing boats wait beside the north pier on a quiet Sunday, seen from the old lighthouse."
 )

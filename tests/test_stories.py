@@ -174,7 +174,7 @@ def test_an_archive_of_the_first_format_learns_the_links_of_its_articles(
 
 @pytest.fixture
 def old_catalog() -> Callable[[Path], None]:
-    from retrieval.catalog.database import FIRST_SCHEMA
+    from retrieval.catalog.schema import FIRST_SCHEMA
 
     def make(path: Path) -> None:
         with sqlite3.connect(path) as db:

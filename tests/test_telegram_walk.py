@@ -28,9 +28,9 @@ STRANGER = (
     "CODE here. Your number, should they ask for it, is {}."
 )
 WELCOME = (
-    "Send me articles: files (.txt, .md, .html, .jsonl) or forwarded posts. Then ask, and I quote "
-    "the sentences that answer, word for word, with their source. In a group, mention me or reply "
-    "to me. I never write an answer of my own."
+    "Send me articles: links, files (PDF, office documents, e-books, e-mail, web pages, texts, "
+    "ZIP) or forwarded posts. Then ask, and I quote the sentences that answer, word for word, "
+    "with their source. In a group, mention me or reply to me. I never write an answer of my own."
 )
 NO_ARTICLES = "There are no articles here yet. Send me one as a file, or forward a post to me."
 

@@ -20,11 +20,14 @@ from telegram.ext import (
 
 from bot.settings import Settings
 from bot.telegram import (
+    admission,
     buttons,
     commands,
     feeding,
+    forgetting,
     hurry,
     inline,
+    listing,
     membership,
     offers,
     questions,
@@ -124,13 +127,13 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "start": commands.start,
         "help": commands.help_,
         "about": commands.about,
-        "pair": commands.pair,
-        "grant": commands.grant,
-        "revoke": commands.revoke,
-        "unpair": commands.unpair,
-        "articles": commands.articles,
-        "remove": commands.remove,
-        "forget": commands.forget,
+        "pair": admission.pair,
+        "grant": admission.grant,
+        "revoke": admission.revoke,
+        "unpair": admission.unpair,
+        "articles": listing.articles,
+        "remove": listing.remove,
+        "forget": forgetting.forget,
         "watch": watching.watch,
         "digest": watching.digest,
         "feed": feeding.feed,
@@ -140,15 +143,13 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     pressed = {
         r"^(more|context|sources|back|thumb):": buttons.on_button,
         r"^(add|decline):": offers.on_offer,
-        r"^(page|remove):": commands.on_list,
-        r"^(forget|keep):": commands.on_forget,
+        r"^(page|remove):": listing.on_list,
+        r"^(forget|keep):": forgetting.on_forget,
         r"^unwatch:": watching.on_unwatch,
         r"^unfeed:": feeding.on_unfeed,
     }
     for pattern, handler in pressed.items():
         application.add_handler(CallbackQueryHandler(handler, pattern))
-    new = filters.UpdateType.MESSAGE
-    sources = filters.Document.ALL | filters.FORWARDED
     application.add_handler(CallbackQueryHandler(buttons.on_unknown_button))
     application.add_handler(
         MessageHandler(new & filters.StatusUpdate.MIGRATE, membership.on_migration)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import cast
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
-from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
-from bot.telegram.replies import NO_PREVIEW, say
+from bot.telegram.replies import edit, say
 from retrieval import Quote
-
-log = logging.getLogger(__name__)
 
 SHOWN = 3  # quotes in a message
 
@@ -66,35 +61,20 @@ async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Gi
     if action == "more":
         parts = rendering.answer_messages(given.answer, first=number, count=SHOWN)
         await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
-        await _edit(message, None, under_answer(given, shown=number + SHOWN))
+        await edit(message, None, under_answer(given, shown=number + SHOWN))
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote, library = quotes[number], given.libraries[number]
         kept = await desk.run(lambda: desk.library.history.article_of(library, quote))
-        await _edit(
+        await edit(
             message, rendering.context_messages(quote, kept)[0], _context_buttons(given, number)
         )
     elif action == "sources":
-        await _edit(message, rendering.sources_message(quotes), _context_buttons(given, -1))
+        await edit(message, rendering.sources_message(quotes), _context_buttons(given, -1))
     elif action == "back":
-        await _edit(
+        await edit(
             message, rendering.answer_messages(given.answer, count=SHOWN)[0], under_answer(given)
         )
-
-
-async def _edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup) -> None:
-    try:
-        if html is None:
-            await message.edit_reply_markup(buttons)
-        else:
-            await message.edit_text(
-                html,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
-                reply_markup=buttons,
-            )
-    except BadRequest as error:  # the same button pressed twice, or the message is deleted
-        log.info("an answer could not be edited: %s", error)
 
 
 def quotes_of(given: Given) -> Sequence[Quote]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters, User
 from telegram.constants import ParseMode
+from telegram.error import BadRequest
 
 from bot.rendering import markup
 from bot.telegram.desk import Desk
+
+log = logging.getLogger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -34,6 +39,22 @@ async def say(
             reply_markup=buttons if number == len(parts) else None,
         )
     return sent
+
+
+async def edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup | None) -> None:
+    """Put another text and other buttons in a message of the bot; without a text, the latter."""
+    try:
+        if html is None:
+            await message.edit_reply_markup(buttons)
+        else:
+            await message.edit_text(
+                html,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+                reply_markup=buttons,
+            )
+    except BadRequest as error:  # the same button pressed twice, or the message is deleted
+        log.info("a message could not be edited: %s", error)
 
 
 def topic(message: Message) -> int | None:

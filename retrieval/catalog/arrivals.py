@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from retrieval.catalog.database import Database
 
@@ -27,10 +27,3 @@ def after(db: Database, libraries: Sequence[str], key: int) -> list[tuple[int, s
         *libraries,
     )
     return [(one, library, id, story) for one, library, id, story in found]
-
-
-def passages_within(db: Database, articles: Collection[int]) -> set[int]:
-    """The ids of the passages of articles, by the keys of these."""
-    marks = ",".join("?" * len(articles))
-    found = db.rows(f"SELECT id FROM passages WHERE article IN ({marks})", *articles)
-    return {id for (id,) in found}

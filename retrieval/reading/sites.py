@@ -36,11 +36,6 @@ def cleaned(name: str) -> str | None:
     return name
 
 
-def is_domain(name: str) -> bool:
-    """Whether a name is only an address."""
-    return _DOMAIN.fullmatch(name) is not None
-
-
 def in_rights(line: str) -> str | None:
     """Who holds the rights, as the foot of a page says: `© 2024 The Harbour Post`."""
     if len(line) > 400 or (match := _RIGHTS.search(line)) is None:

@@ -81,9 +81,7 @@ def _word_paragraphs(body: Any) -> Iterator[str]:
         tag = element.tag
         if event == "end":
             if tag == _WORD + "p" and open_ones:
-                words = " ".join("".join(open_ones.pop()).split())
-                if words and not (cells and _is_number(words)):
-                    yield words
+                yield from _prose(open_ones.pop(), in_table=cells > 0)
             cells -= tag == _WORD + "tc"
         elif tag in _STRUCK_OUT or tag == _SAID_TWICE or _is_unseen(element):
             walk.skip_subtree()
@@ -156,11 +154,16 @@ def _open_paragraphs(root: Any) -> Iterator[str]:
             continue
         cells -= tag == _TABLE + "table-cell"
         if paragraph:
-            words = " ".join("".join(open_ones.pop()).split())
-            if words and not (cells and _is_number(words)):
-                yield words
+            yield from _prose(open_ones.pop(), in_table=cells > 0)
         if open_ones:
             open_ones[-1].append(element.tail or "")
+
+
+def _prose(parts: list[str], *, in_table: bool) -> Iterator[str]:
+    """A paragraph's parts on one line, if it is not empty and no mere figure of a table."""
+    words = " ".join("".join(parts).split())
+    if words and not (in_table and _is_number(words)):
+        yield words
 
 
 def _is_number(words: str) -> bool:

@@ -1,0 +1,81 @@
+"""The commands for articles: `add`, `articles`, `show` and `remove`."""
+
+from __future__ import annotations
+
+import click
+
+from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.printing import console, print_json
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--quiet", is_flag=True, help="Print failures and the total only.")
+@settings_options
+@click.pass_context
+def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
+    """Add articles: links, text, Markdown, HTML and .jsonl files, folders of them, - for input."""
+    from bot.reporting import add_and_report
+
+    settings = settings_of(context)
+    with opened(settings) as library:
+        failed = add_and_report(library, sources, settings.library, quiet=quiet)
+    context.exit(1 if failed else 0)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an article.")
+@settings_options
+@click.pass_context
+def articles(context: click.Context, as_json: bool) -> None:
+    """List the articles, in the order in which they were added."""
+    from bot import rendering
+
+    settings = settings_of(context)
+    with opened(settings) as library:
+        empty = True
+        for kept in library.articles(library=settings.library):
+            empty = False
+            if as_json:
+                print_json(rendering.article_fields(kept))
+            else:
+                console().print(rendering.article_line(kept), soft_wrap=True)
+    if empty and not as_json:
+        click.echo(rendering.NO_ARTICLES)
+
+
+@click.command()
+@click.argument("id")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("--version", "number", type=click.IntRange(1), help="An earlier version, from 1.")
+@settings_options
+@click.pass_context
+def show(context: click.Context, id: str, as_json: bool, number: int | None) -> None:
+    """Print the article with this ID, its paragraphs numbered, or what it said before."""
+    from bot import rendering
+    from retrieval.history import as_kept, numbered
+
+    settings = settings_of(context)
+    with opened(settings) as library:
+        kept = library.article(id, library=settings.library)
+        earlier = library.versions(id, library=settings.library)
+    replaced = None
+    if number is not None:
+        version = numbered(earlier, number)
+        kept, earlier, replaced = as_kept(settings.library, version), [], version.replaced
+    if as_json:
+        print_json(rendering.article_fields(kept, with_text=True, versions=earlier))
+    else:
+        console().print(rendering.article_text(kept, earlier, replaced), soft_wrap=True)
+
+
+@click.command()
+@click.argument("id")
+@settings_options
+@click.pass_context
+def remove(context: click.Context, id: str) -> None:
+    """Remove the article with this ID."""
+    settings = settings_of(context)
+    with opened(settings) as library:
+        kept = library.remove(id, library=settings.library)
+    click.echo(f"removed  {kept.article.title} [{kept.article.id}]")

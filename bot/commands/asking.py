@@ -1,0 +1,52 @@
+"""The commands that answer: `ask` and `chat`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot.commands.options import opened, settings_of, settings_options
+
+SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
+
+
+@click.command()
+@click.argument("question", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
+@click.option("--limit", type=click.IntRange(1, 20), default=3, show_default=True, help="Quotes.")
+@settings_options
+@click.pass_context
+def ask(context: click.Context, question: str | None, as_json: bool, limit: int) -> None:
+    """Answer QUESTION, or one question a line from standard input."""
+    from bot.asking import ask_lines, ask_one
+
+    settings = settings_of(context)
+    with opened(settings) as library:
+        library.warm_up()
+        if question is not None:
+            # An argument in another encoding holds halves of characters, which no model reads.
+            readable = question.encode(errors="replace").decode()
+            ask_one(library, settings.library, readable, limit, as_json=as_json)
+            return
+        failed = ask_lines(library, settings.library, sys.stdin, limit, as_json=as_json)
+    context.exit(1 if failed else 0)
+
+
+@click.command()
+@click.option("--samples", is_flag=True, help="Begin with sample articles if there are none yet.")
+@settings_options
+@click.pass_context
+def chat(context: click.Context, samples: bool) -> None:
+    """Ask and answer in the terminal; without one, answer each line of standard input."""
+    from bot.console import talk
+    from bot.reporting import add_and_report
+
+    settings = settings_of(context)
+    with opened(settings) as library:
+        if samples and next(library.articles(library=settings.library), None) is None:
+            click.echo("Reading the sample articles …", err=True)
+            add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
+        library.warm_up()
+        talk(library, settings)

@@ -1,0 +1,39 @@
+"""`quotewise evaluate`: how good the answers are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bot.commands.options import settings_of, settings_options
+from bot.commands.printing import console, print_json
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as a JSON object.")
+@settings_options
+@click.pass_context
+def evaluate(context: click.Context, folder: Path, as_json: bool) -> None:
+    """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl."""
+    from bot import rendering
+    from bot.reporting import progress
+    from retrieval.evaluation import Evaluation, figures
+
+    settings = settings_of(context)
+    with Evaluation(folder, model=settings.model, copies=settings.model_copies) as evaluation:
+        with progress() as bar:
+            task = bar.add_task("reading", total=None)
+            reading = evaluation.read()
+            bar.update(task, description="asking", total=len(evaluation.questions))
+            asked = []
+            for one in evaluation.ask():
+                asked.append(one)
+                bar.advance(task)
+        found = figures(reading, asked)
+    if as_json:
+        print_json({"set": folder.name, **asdict(found)})
+    else:
+        console().print(rendering.figures_table(folder.name, found))

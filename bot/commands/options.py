@@ -1,0 +1,66 @@
+"""The settings that every command takes, and the library that they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bot.settings import DEFAULT_MODEL, Settings, default_home
+
+if TYPE_CHECKING:
+    from retrieval import Library
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def settings_options(command: Command) -> Command:
+    """The settings, which may stand before the command or after it."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value is not None:
+            context.find_root().obj[parameter.name] = value
+
+    for name, kind, told in (
+        ("home", click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
+        ("model", str, "The sentence-transformers model that reads, by name or folder."),
+        ("library", str, "The library that is meant; the first is called main."),
+        ("allow_hosts", str, "Private hosts whose links may be read, separated by commas."),
+    ):
+        told = f"{told} Else: QUOTEWISE_{name.upper()}."
+        option = click.option(
+            f"--{name.replace('_', '-')}", type=kind, help=told, callback=keep, expose_value=False
+        )
+        command = option(command)
+    return command
+
+
+def settings_of(context: click.Context) -> Settings:
+    """What was set by flags, else by the environment, else what holds by default."""
+    chosen = context.find_root().obj
+    environment = {
+        name: os.environ.get(f"QUOTEWISE_{name.upper()}")
+        for name in ("home", "model", "library", "allow_hosts")
+    }
+    set_to = {**{name: value for name, value in environment.items() if value}, **chosen}
+    return Settings(
+        Path(set_to.get("home") or default_home()).expanduser(),
+        set_to.get("model") or DEFAULT_MODEL,
+        set_to.get("library") or "main",
+        tuple(filter(None, map(str.strip, set_to.get("allow_hosts", "").split(",")))),
+    )
+
+
+def opened(settings: Settings) -> Library:
+    """The library that the settings name."""
+    from retrieval import Library
+
+    return Library.open(
+        settings.home,
+        model=settings.model,
+        copies=settings.model_copies,
+        allow_hosts=settings.allow_hosts,
+    )

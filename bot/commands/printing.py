@@ -1,0 +1,23 @@
+"""What commands print on standard output: text for people, or JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console() -> Console:
+    """Standard output as it is, without colours for what looks like a number or a path."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def print_json(fields: dict[str, Any]) -> None:
+    """Print one JSON object on a line of its own."""
+    click.echo(json.dumps(fields, ensure_ascii=False))

@@ -1,0 +1,30 @@
+"""The commands that look after what is kept: `verify` and `rebuild`."""
+
+from __future__ import annotations
+
+import click
+
+from bot.commands.options import opened, settings_of, settings_options
+
+
+@click.command()
+@settings_options
+@click.pass_context
+def verify(context: click.Context) -> None:
+    """Check offsets, hashes and indexes against the catalog, and say what is wrong."""
+    with opened(settings_of(context)) as library:
+        faults = library.verify()
+    for fault in faults:
+        click.echo(fault)
+    click.echo(f"{len(faults)} faults found." if faults else "Everything is as it should be.")
+    context.exit(1 if faults else 0)
+
+
+@click.command()
+@settings_options
+@click.pass_context
+def rebuild(context: click.Context) -> None:
+    """Make the indexes again; and the vectors, if another model is set."""
+    with opened(settings_of(context)) as library:
+        library.rebuild()
+    click.echo("The indexes have been made again.")

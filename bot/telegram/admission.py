@@ -1,0 +1,112 @@
+"""Who is let in and put out, and which shared libraries a chat reads."""
+
+from __future__ import annotations
+
+import time
+
+from telegram import Message, Update
+
+from bot.telegram.commands import WELCOME, known
+from bot.telegram.desk import Context, desk_of, is_private, number_in
+from bot.telegram.replies import say
+
+FOR_ADMINISTRATORS = "Only an administrator of the bot can do that."
+
+
+async def pair(update: Update, context: Context) -> None:
+    """/pair for an administrator makes a code; /pair CODE lets a person or a group in."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return
+    desk = desk_of(context)
+    now = time.time()
+    if not context.args:
+        if not desk.access.is_administrator(person.id):
+            await say(message, "Send /pair and the code you were given.")
+        elif not is_private(message):
+            await say(
+                message, "Ask me for a code in our private chat, so that nobody else sees it."
+            )
+        else:
+            code = desk.access.new_code(now)
+            await say(
+                message,
+                f"/pair {code} – lets one person or one group in, within 15 minutes.",
+            )
+        return
+    if desk.too_fast(message, person):  # codes cannot be tried out
+        await say(message, "That was fast. Please try again in a minute.")
+        return
+    name = message.chat.effective_name or str(message.chat_id)
+    let_in = desk.access.use_code(context.args[0], message.chat_id, name, now)
+    await say(message, WELCOME if let_in else "That code is not valid, or no longer.")
+
+
+async def grant(update: Update, context: Context) -> None:
+    """/grant LIBRARY [CHAT], by an administrator."""
+    message = await _from_administrator(update, context)
+    if message is None:
+        return
+    library, chat = _library_and_chat(context, message)
+    desk = desk_of(context)
+    there = await desk.run(desk.library.names)
+    shared = [name for name in there if not name.startswith("chat:")]
+    if library not in shared:
+        known = f"There are: {', '.join(shared)}." if shared else "There is none yet."
+        await say(message, f"Send /grant and the name of a shared library. {known}")
+        return
+    desk.access.grant(chat, library)
+    who = "This chat" if chat == message.chat_id else f"The chat {chat}"
+    await say(message, f"{who} now reads the library {library} as well.")
+
+
+async def revoke(update: Update, context: Context) -> None:
+    """/revoke LIBRARY [CHAT], by an administrator."""
+    message = await _from_administrator(update, context)
+    if message is None:
+        return
+    library, chat = _library_and_chat(context, message)
+    revoked = library is not None and desk_of(context).access.revoke(chat, library)
+    who = "This chat" if chat == message.chat_id else f"The chat {chat}"
+    told = f"no longer reads the library {library}." if revoked else "does not read that library."
+    await say(message, f"{who} {told}")
+
+
+async def unpair(update: Update, context: Context) -> None:
+    """/unpair tells who was let in; /unpair NUMBER puts one of them out; by an administrator."""
+    message = await _from_administrator(update, context)
+    if message is None:
+        return
+    if not is_private(message):
+        await say(message, "Ask me that in our private chat, so that nobody else sees it.")
+        return
+    access, number = desk_of(context).access, (context.args or [""])[0]
+    members = access.members()
+    chosen = [id for id in members if str(id) == number]
+    for id in chosen:
+        access.put_out(id)
+    if chosen:
+        await say(message, f"{members[chosen[0]]} is put out; the articles of that chat are kept.")
+    elif members:
+        told = "\n".join(f"/unpair {id} – {name}" for id, name in members.items())
+        await say(message, f"Who was let in:\n{told}"[:4000])
+    else:
+        await say(message, "Nobody but the administrators is let in.")
+
+
+async def _from_administrator(update: Update, context: Context) -> Message | None:
+    message = await known(update, context)
+    if message is None or message.from_user is None:
+        return None
+    if desk_of(context).access.is_administrator(message.from_user.id):
+        return message
+    await say(message, FOR_ADMINISTRATORS)
+    return None
+
+
+def _library_and_chat(context: Context, message: Message) -> tuple[str | None, int]:
+    library, number, *_ = [*(context.args or []), None, None]
+    if library is None or number is None:
+        return library, message.chat_id
+    chat = number_in(number)
+    return (library, chat) if chat is not None else (None, message.chat_id)

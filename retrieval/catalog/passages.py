@@ -1,0 +1,77 @@
+"""The passages as they are kept, each with its article."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from retrieval.catalog import articles, rows
+from retrieval.catalog.database import Database
+from retrieval.records import Article, KeptPassage
+
+
+def with_ids(db: Database, ids: Sequence[int]) -> list[KeptPassage]:
+    """The passages with these ids, in this order; those no longer kept are left out."""
+    marks = ",".join("?" * len(ids))
+    found = {
+        id: (key, fields)
+        for id, key, *fields in db.rows(
+            f"SELECT p.id, p.article, {rows.PASSAGE_FIELDS}"
+            f" FROM passages p WHERE p.id IN ({marks})",
+            *ids,
+        )
+    }
+    of_key = articles.by_key(db, {key for key, _ in found.values()})
+    return [
+        KeptPassage(id, of_key[key], rows.passage(fields))
+        for id, (key, fields) in ((id, found[id]) for id in ids if id in found)
+        if key in of_key
+    ]
+
+
+def of_library(db: Database, library: int) -> Iterator[KeptPassage]:
+    """Every passage of a library, oldest first."""
+    found = db.rows(
+        f"SELECT p.id, p.article, {rows.PASSAGE_FIELDS} FROM passages p"
+        " WHERE p.library = ? ORDER BY p.id",
+        library,
+    )
+    for id, article, fields in with_articles(db, found):
+        yield KeptPassage(id, article, rows.passage(fields))
+
+
+def ids_of_library(db: Database, library: int) -> list[int]:
+    """The ids of all passages of a library, in order."""
+    found = db.rows("SELECT id FROM passages WHERE library = ? ORDER BY id", library)
+    return [id for (id,) in found]
+
+
+def ids_within(db: Database, keys: Collection[int]) -> set[int]:
+    """The ids of the passages of articles, by the keys of these."""
+    marks = ",".join("?" * len(keys))
+    found = db.rows(f"SELECT id FROM passages WHERE article IN ({marks})", *keys)
+    return {id for (id,) in found}
+
+
+def misshapen(db: Database) -> list[int]:
+    """The ids of passages whose vectors or sentences cannot be what was kept."""
+    found = db.rows(
+        "SELECT id FROM passages WHERE length(vector) != (SELECT length(vector) FROM passages)"
+        " OR length(sentences) % 16 OR length(token_codes) % (length(vector) / 4)"
+    )
+    return [id for (id,) in found]
+
+
+def with_articles(
+    db: Database, found: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[int, Article, list[Any]]]:
+    """Rows that begin with the passage's id and its article's key, each with its article."""
+    last: tuple[int, Article] | None = None
+    for id, key, *fields in found:
+        # The passages of an article follow each other, and its text may be long: read it once.
+        if last is None or last[0] != key:
+            of_key = articles.by_key(db, {key})
+            if key not in of_key:  # removed since the query began
+                continue
+            last = key, of_key[key]
+        yield id, last[1], fields

@@ -1,0 +1,134 @@
+"""The tables of the SQLite file, and what makes each version of it out of the one before."""
+
+from __future__ import annotations
+
+FIRST_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE libraries (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    generation INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE articles (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    library INTEGER NOT NULL REFERENCES libraries,
+    id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    url TEXT,
+    source TEXT,
+    author TEXT,
+    published TEXT,
+    origin TEXT,
+    added TEXT NOT NULL,
+    UNIQUE (library, id)
+);
+CREATE INDEX articles_by_url ON articles (library, url);
+CREATE TABLE paragraphs (
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    PRIMARY KEY (article, number)
+) WITHOUT ROWID;
+-- Ids are never used again, so an index that is behind can hold an old passage, never a wrong one.
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    paragraph INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    library INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    sentences BLOB NOT NULL,  -- int32 (sentences, 4): start, end, first token, last token
+    vector BLOB NOT NULL,     -- float16 (dimension,)
+    token_codes BLOB NOT NULL -- uint8 (tokens, code size)
+);
+CREATE INDEX passages_by_article ON passages (article);
+CREATE INDEX passages_by_generation ON passages (library, generation);
+CREATE TABLE removals (
+    library INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    passage INTEGER NOT NULL,
+    added INTEGER NOT NULL, -- the generation in which the passage had come
+    PRIMARY KEY (library, generation, passage)
+) WITHOUT ROWID;
+"""
+
+REAL_WORLD_SCHEMA = """
+-- The URL without what does not change the page.
+ALTER TABLE articles ADD COLUMN link TEXT;
+-- JSON: the place in the text at which each page of a document begins.
+ALTER TABLE articles ADD COLUMN pages TEXT;
+-- The key of the first article that tells the same story.
+ALTER TABLE articles ADD COLUMN story INTEGER;
+UPDATE articles SET link = link_of(url);
+CREATE INDEX articles_by_link ON articles (library, link);
+CREATE INDEX articles_by_story ON articles (library, story);
+CREATE INDEX articles_by_origin ON articles (library, origin);
+-- Articles that share a band of their MinHash signatures may tell the same story.
+CREATE TABLE bands (
+    library INTEGER NOT NULL,
+    band INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    PRIMARY KEY (library, band, article)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article);
+-- What an article said before it was changed. Answers that quoted it can still be read.
+CREATE TABLE versions (
+    number INTEGER PRIMARY KEY, -- later versions have higher ones
+    library INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    article TEXT NOT NULL, -- the id of the article now; another than `id` after a change of name
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    url TEXT,
+    source TEXT,
+    author TEXT,
+    published TEXT,
+    origin TEXT,
+    pages TEXT,
+    added TEXT NOT NULL,
+    replaced TEXT NOT NULL,
+    UNIQUE (library, id, sha256)
+);
+CREATE INDEX versions_by_article ON versions (library, article);
+CREATE TABLE feeds (
+    library INTEGER NOT NULL REFERENCES libraries,
+    url TEXT NOT NULL,
+    title TEXT,
+    etag TEXT,
+    modified TEXT,
+    interval INTEGER NOT NULL,                 -- seconds between two polls
+    next_poll TEXT,                            -- null for a feed that is gone for good
+    failures INTEGER NOT NULL DEFAULT 0,
+    trouble TEXT,                              -- what went wrong last, for people
+    added TEXT NOT NULL,
+    PRIMARY KEY (library, url)
+) WITHOUT ROWID;
+-- Entries whose articles are kept or were refused for good, and those still to be read: what
+-- the feed told of them waits here, as a feed forgets its entries after some days.
+CREATE TABLE feed_entries (
+    library INTEGER NOT NULL,
+    feed TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    digest TEXT NOT NULL,                      -- of what the feed said of it
+    link TEXT,                                 -- normalised, as in articles
+    article TEXT,                              -- the id of the article it became
+    told TEXT,                                 -- JSON of the entry while it waits, else null
+    number INTEGER NOT NULL,                   -- its place in the feed
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try TEXT,                             -- null for one that is settled
+    PRIMARY KEY (library, feed, entry),
+    FOREIGN KEY (library, feed) REFERENCES feeds ON DELETE CASCADE ON UPDATE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX feed_entries_by_link ON feed_entries (library, link);
+CREATE INDEX feed_entries_by_next_try ON feed_entries (next_try) WHERE next_try IS NOT NULL;
+"""
+
+SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA)
+"""What makes each version of the file out of the one before it."""
+
+SCHEMA_VERSION = len(SCHEMAS)

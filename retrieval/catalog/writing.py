@@ -1,0 +1,115 @@
+"""Articles are written and taken away inside a transaction, and each change has its generation."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from retrieval.catalog import rows, stories, versions
+from retrieval.records import Article, Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article ready to be kept, and the ids of those in its library it takes the place of."""
+
+    library: str
+    article: Article
+    added: datetime
+    paragraphs: Sequence[Span]
+    passages: Sequence[Passage]
+    replaces: Sequence[str] = ()
+
+
+def put(db: sqlite3.Connection, new: Iterable[NewArticle], model: str) -> None:
+    """Keep these articles, each in the place of those it replaces."""
+    db.execute(
+        "INSERT INTO facts VALUES ('model', ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (model,),
+    )
+    changes: dict[str, tuple[int, int]] = {}
+    for one in new:
+        if one.library not in changes:
+            db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (one.library,))
+            changes[one.library] = _next_generation(db, one.library)
+        library, generation = changes[one.library]
+        replaced = {one.article.id, *one.replaces}
+        versions.keep(db, library, replaced, one.article, one.added)
+        for id in replaced:
+            _take_away(db, library, generation, id)
+        key = _insert(db, library, generation, one)
+        stories.join(db, key, library, one.article.text)
+    for library, _ in changes.values():
+        stories.join_waiting(db, library)
+
+
+def remove(db: sqlite3.Connection, library: str, id: str) -> None:
+    """Remove an article, and what it said before."""
+    number, generation = _next_generation(db, library)
+    _take_away(db, number, generation, id)
+    versions.forget(db, number, id)
+
+
+def remove_all(db: sqlite3.Connection, library: str) -> int:
+    """Remove all articles of a library, what they said before, and its feeds.
+
+    Returns how many articles there were.
+    """
+    number, generation = _next_generation(db, library)
+    db.execute(
+        "INSERT INTO removals SELECT ?1, ?2, id, generation FROM passages WHERE library = ?1",
+        (number, generation),
+    )
+    db.execute("DELETE FROM versions WHERE library = ?", (number,))
+    db.execute("DELETE FROM feeds WHERE library = ?", (number,))
+    return db.execute("DELETE FROM articles WHERE library = ?", (number,)).rowcount
+
+
+def rename(db: sqlite3.Connection, library: str, name: str) -> bool:
+    """Call a library by another name, and say whether that was free."""
+    renamed = db.execute("UPDATE OR IGNORE libraries SET name = ? WHERE name = ?", (name, library))
+    return renamed.rowcount > 0
+
+
+def _next_generation(db: sqlite3.Connection, library: str) -> tuple[int, int]:
+    number, generation = db.execute(
+        "UPDATE libraries SET generation = generation + 1 WHERE name = ?"
+        " RETURNING number, generation",
+        (library,),
+    ).fetchone()
+    return number, generation
+
+
+def _insert(db: sqlite3.Connection, library: int, generation: int, new: NewArticle) -> int:
+    added = new.added.astimezone(UTC).isoformat(timespec="seconds")
+    key = db.execute(
+        "INSERT INTO articles (library, added, sha256, id, title, text, url, source, author,"
+        " published, origin, pages, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, link_of(?))",
+        (library, added, new.article.sha256, *rows.from_article(new.article), new.article.url),
+    ).lastrowid
+    assert key is not None
+    db.executemany(
+        "INSERT INTO paragraphs VALUES (?, ?, ?, ?)",
+        [(key, number, *span) for number, span in enumerate(new.paragraphs, start=1)],
+    )
+    db.executemany(
+        'INSERT INTO passages (article, library, generation, paragraph, start, "end",'
+        " sentences, vector, token_codes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(key, library, generation, *rows.from_passage(one)) for one in new.passages],
+    )
+    return key
+
+
+def _take_away(db: sqlite3.Connection, library: int, generation: int, id: str) -> None:
+    db.execute(
+        "INSERT INTO removals SELECT ?, ?, p.id, p.generation FROM passages p JOIN articles a"
+        " ON a.key = p.article WHERE a.library = ? AND a.id = ?",
+        (library, generation, library, id),
+    )
+    key = db.execute("SELECT key FROM articles WHERE library = ? AND id = ?", (library, id))
+    for (one,) in key.fetchall():
+        stories.leave(db, library, one)
+        db.execute("DELETE FROM articles WHERE key = ?", (one,))
