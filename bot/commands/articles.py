@@ -10,7 +10,7 @@ from bot.commands.printing import console, print_json
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--quiet", is_flag=True, help="Print failures and the total only.")
+@click.option("--quiet", is_flag=True, help="Print failures only.")
 @settings_options
 @click.pass_context
 def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:

@@ -96,7 +96,7 @@ async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) 
             if not found:
                 path = await _fetched(message, source, Path(folder))
                 # The same file is the same article when it is sent again.
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 found, origin = str(path), f"telegram:{digest}/{path.name}"
             total = await desk.run(lambda: desk.library.count([found]))
             progress = _progress(message, total)

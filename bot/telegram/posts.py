@@ -36,7 +36,7 @@ def post(message: Message) -> dict[str, str | None]:
     if len(title) > LONGEST_TITLE:
         title = title[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
     return {
-        "id": hashlib.sha256(f"{url or text}".encode()).hexdigest()[:12],
+        "id": hashlib.sha256(f"{url or text}".encode()).hexdigest()[:16],
         "title": title,
         "text": "\n\n".join(lines),
         "url": url,

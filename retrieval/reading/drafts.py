@@ -74,8 +74,11 @@ def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Artic
 
 
 def fingerprint(text: str) -> str:
-    """Ten hexadecimal digits that stand for a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
+    """Sixteen hexadecimal digits that stand for a text: enough that nobody finds another with them.
+
+    An article takes the place of one with its id, so that would be a way to replace a paper's.
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def title_from(text: str) -> str:
