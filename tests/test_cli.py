@@ -180,7 +180,7 @@ def test_a_dash_adds_what_comes_on_standard_input(home):
     done = run(home, "add", "-", input="Two swans nest by the lock. They came in May.\n")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(
-        r"added  -: Two swans nest by the lock\.  \[\w{10}\]\n1 added\n", done.stdout
+        r"added  -: Two swans nest by the lock\.  \[\w{16}\]\n1 added\n", done.stdout
     )
     (kept,) = map(json.loads, run(home, "articles", "--json").stdout.splitlines())
     assert (kept["origin"], kept["published"], kept["paragraphs"]) == (None, None, 1)

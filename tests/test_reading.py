@@ -92,7 +92,7 @@ def test_a_text_file_becomes_one_article_named_by_its_path(tmp_path):
     file.write_text(ARTICLE)
     assert read(file) == [
         Article(
-            id=hashlib.sha256(str(file).encode()).hexdigest()[:10],
+            id=hashlib.sha256(str(file).encode()).hexdigest()[:16],
             title="North pier to reopen",
             text=f"{FERRY}\n\n{MAYOR}",
             origin=str(file),
@@ -115,7 +115,7 @@ def test_an_article_with_a_link_goes_by_it_wherever_it_is_kept(tmp_path):
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(f"{ARTICLE}\nURL: https://post.example/pier\n")
         ids |= {article.id for article in read(tmp_path / name)}
-    assert ids == {hashlib.sha256(b"https://post.example/pier").hexdigest()[:10]}
+    assert ids == {hashlib.sha256(b"https://post.example/pier").hexdigest()[:16]}
 
 
 def test_each_kind_of_file_has_its_reader(tmp_path):
@@ -146,7 +146,7 @@ def test_standard_input_is_told_by_how_it_begins(wrap):
     page = f"\n<!DOCTYPE html><html><title>North pier</title><p>{FERRY}</p><p>{MAYOR}</p></html>"
     (text,) = read("-", wrap(ARTICLE.encode()))
     assert (text.title, text.origin) == ("North pier to reopen", None)
-    assert text.id == hashlib.sha256(text.text.encode()).hexdigest()[:10]
+    assert text.id == hashlib.sha256(text.text.encode()).hexdigest()[:16]
     assert [one.title for one in read("-", wrap(page.encode()))] == ["North pier"]
     lines = b'\n{"text": "One."}\n[]\n{"text": "Two."}\n'
     assert [getattr(one, "text", None) for one in read("-", wrap(lines))] == ["One.", None, "Two."]

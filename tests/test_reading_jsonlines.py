@@ -51,7 +51,7 @@ def test_a_line_becomes_an_article():
 
 def test_all_but_the_text_may_be_missing_or_null():
     text = "The pier opens on Friday. A ferry leaves at six."
-    digest = hashlib.sha256(text.encode()).hexdigest()[:10]
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     expected = Article(digest, "The pier opens on Friday.", text, origin="/a/news.jsonl")
     nothing = dict.fromkeys(["id", "title", "url", "source", "author", "published"])
     assert read(json.dumps({"text": text})) == [expected]
@@ -61,7 +61,7 @@ def test_all_but_the_text_may_be_missing_or_null():
 def test_without_an_id_the_link_is_the_identity():
     url = "https://post.example/pier"
     (article,) = read(json.dumps({"text": "One.", "url": url}))
-    assert article.id == hashlib.sha256(url.encode()).hexdigest()[:10]
+    assert article.id == hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
 def test_a_number_is_an_id_too():

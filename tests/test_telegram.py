@@ -109,18 +109,15 @@ def test_the_buttons_of_an_answer(api, ada, chat):
 
 
 def test_a_post_is_added_after_a_yes_and_then_answers(api, ada, chat):
-    offer = api.wait_for_answer(
-        api.forward(chat, ada, TRAM, origin=from_channel("Lund Times", username="lundtimes"))
-    )
+    origin = from_channel("Lund Times", username="lundtimes")
+    offer = api.wait_for_answer(api.forward(chat, ada, TRAM, origin=origin))
     assert "Shall I add" in offer.text
     done = pressed(api, offer, "Add it", ada)
     api.wait(lambda: "1 paragraph" in api.now(done).text)
     assert "Lund Times" in api.now(done).text
     answer = said(api, chat, ada, "On which day did the tram open in Lund?")
     assert answer.text.startswith("The new tram opened on Monday in Lund.")
-    again = api.wait_for_answer(
-        api.forward(chat, ada, TRAM, origin=from_channel("Lund Times", username="lundtimes"))
-    )
+    again = api.wait_for_answer(api.forward(chat, ada, TRAM, origin=origin))
     pressed(api, again, "Add it", ada)
     api.wait(lambda: "already" in api.now(again).text)
 

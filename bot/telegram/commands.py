@@ -18,6 +18,7 @@ HELP = (
     + "\n\n/articles – what is here, with buttons to remove\n/remove ID – remove an article\n"
     "/watch QUESTION – I tell this chat when a new article answers that\n"
     "/digest 8:00 Europe/Berlin – I tell this chat once a day which articles are new\n"
+    "/feed LINK – the articles of that feed come here by themselves\n"
     "/forget – remove everything of this chat\n/about – what I am"
 )
 ABOUT = (

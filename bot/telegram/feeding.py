@@ -13,15 +13,13 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.rendering import telegram as rendering
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
 from bot.telegram.offers import LINK
-from bot.telegram.replies import NO_PREVIEW, say
+from bot.telegram.replies import edit, say
 from retrieval import FollowedFeed, QuotewiseError
 
 MOST = 50  # feeds of a chat
@@ -78,15 +76,7 @@ async def on_unfeed(update: Update, context: Context) -> None:
     else:
         await acknowledge(query, "That feed is no longer followed.")
     html, buttons = await _list(desk, message.chat_id)
-    try:
-        await message.edit_text(
-            html,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=NO_PREVIEW,
-            reply_markup=buttons,
-        )
-    except BadRequest:  # the same button pressed twice
-        return
+    await edit(message, html, buttons)
 
 
 async def _list(desk: Desk, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:

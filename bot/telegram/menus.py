@@ -24,14 +24,15 @@ GROUPS = [
     BotCommand("articles", "What is here"),
     BotCommand("watch", "Tell this chat when a new article answers"),
     BotCommand("digest", "Tell this chat daily which articles are new"),
+    BotCommand("feed", "Let the articles of a feed come here"),
     BotCommand("help", "How it works"),
     BotCommand("about", "What I am"),
 ]
 EVERYBODY = [
-    *GROUPS[:3],
+    *GROUPS[:4],
     BotCommand("remove", "Remove an article by its id"),
     BotCommand("forget", "Remove everything of this chat"),
-    *GROUPS[3:],
+    *GROUPS[4:],
 ]
 ADMINISTRATORS = [
     *EVERYBODY,

@@ -13,13 +13,11 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.rendering import telegram as rendering
 from bot.telegram.commands import known
-from bot.telegram.desk import Context, Desk, desk_of
-from bot.telegram.replies import NO_PREVIEW, say, topic
+from bot.telegram.desk import Context, Desk, acknowledge, desk_of
+from bot.telegram.replies import edit, say, topic
 from bot.telegram.standing import MOST, Digest, minute_of_day, zone_named
 
 LONGEST = 300  # characters of a standing question
@@ -65,21 +63,13 @@ async def on_unwatch(update: Update, context: Context) -> None:
     if not isinstance(message, Message) or not desk.access.may_ask(
         message.chat_id, query.from_user.id
     ):
-        await query.answer("That list is too old: please send /watch again.")
+        await acknowledge(query, "That list is too old: please send /watch again.")
         return
     id = (query.data or "").partition(":")[2]
     gone = re.fullmatch(r"[0-9]{1,15}", id) and desk.standing.unwatch(message.chat_id, int(id))
-    await query.answer("Removed." if gone else "That is no longer watched.")
+    await acknowledge(query, "Removed." if gone else "That is no longer watched.")
     html, buttons = _list(desk, message.chat_id)
-    try:
-        await message.edit_text(
-            html,
-            parse_mode=ParseMode.HTML,
-            link_preview_options=NO_PREVIEW,
-            reply_markup=buttons,
-        )
-    except BadRequest:  # the same button pressed twice
-        return
+    await edit(message, html, buttons)
 
 
 async def digest(update: Update, context: Context) -> None:
