@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ PROMPT = "› "
 QUOTES = 3  # an answer's quotes, and as many again with each /more
 
 HELP = """Type a question, or:
-  /add FILE...   add articles: text, Markdown, saved HTML or .jsonl files, or folders of them
+  /add SOURCE... add articles: links, files or folders; names with spaces in quotation marks
   /articles      list the articles
   /more          more quotes for the last question
   /context N     the paragraph around quote N, with its neighbours
@@ -129,12 +130,12 @@ class Conversation:
 
     def _add(self, sources: str) -> None:
         if not sources:
-            raise QuotewiseError("Say what to add: /add FILE, or several, or a folder.")
+            raise QuotewiseError("Say what to add: /add with links, files or folders.")
         try:
             names = shlex.split(sources)
         except ValueError as error:
             raise QuotewiseError("A quotation mark is missing in that line.") from error
-        add_and_report(self._library, names, self._name)
+        add_and_report(self._library, [os.path.expanduser(one) for one in names], self._name)
 
     def _list_articles(self) -> None:
         lines = [rendering.article_line(k) for k in self._library.articles(library=self._name)]
@@ -149,7 +150,9 @@ class Conversation:
         return self._console.status(f"{doing} …") if self._console.is_terminal else nullcontext()
 
     def _print(self, text: Text) -> None:
-        self._console.print(text, end="" if text.plain.endswith("\n") else "\n", soft_wrap=True)
+        # A terminal would break words; what is piped on is not broken at all.
+        end = "" if text.plain.endswith("\n") else "\n"
+        self._console.print(text, end=end, soft_wrap=not self._console.is_terminal)
 
 
 def _typed_lines(settings: Settings) -> Iterator[str]:

@@ -206,6 +206,10 @@ class Library:
         """All articles of a library, in the order in which they were added."""
         return self._catalog.articles(library)
 
+    def ids(self, *, library: str = MAIN) -> list[str]:
+        """The ids of all articles of a library, in that order; quicker than the articles."""
+        return self._catalog.ids(library)
+
     def article(self, id: str, *, library: str = MAIN) -> KeptArticle:
         """The article with this id, or with the only id that begins so.
 

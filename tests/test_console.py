@@ -21,7 +21,7 @@ TEXT = (
 ASKED = "When does the ferry to Orle leave?"
 FIRST = "1. The ferry to Orle leaves the pier at six.\n   Pier opens (paragraph 2)\n\n"
 COMMANDS = """Type a question, or:
-  /add FILE...   add articles: text, Markdown, saved HTML or .jsonl files, or folders of them
+  /add SOURCE... add articles: links, files or folders; names with spaces in quotation marks
   /articles      list the articles
   /more          more quotes for the last question
   /context N     the paragraph around quote N, with its neighbours
@@ -102,7 +102,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence_and_the_chat_goes_on(home, tm
         "There is no answer yet to show more of: ask something first.\n"
         "There is no quote yet to show around: ask something first.\n"
         "There is no command /nope: /help lists those there are.\n"
-        "Say what to add: /add FILE, or several, or a folder.\n"
+        "Say what to add: /add with links, files or folders.\n"
         "A quotation mark is missing in that line.\n"
         f"failed  {tmp_path}/x.txt: there is no such file or folder; check the path.\n"
         "1 failed\n"

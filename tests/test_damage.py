@@ -440,3 +440,20 @@ def test_verify_says_what_was_tampered_with(
             assert db.execute(tampering).rowcount == 1
         db.close()
         assert library.verify() == faults
+
+
+def test_a_file_that_an_earlier_version_kept_under_a_shorter_id_is_still_one_article(
+    tmp_path: Path, copies: Path
+):
+    note = tmp_path / "note.txt"
+    note.write_text("The lock\n\nThe lock at Orr was painted green in March.\n")
+    home = tmp_path / "home"
+    with Library.open(home, copies=copies) as library:
+        (before,) = library.add(str(note))
+    with sqlite3.connect(home / "catalog.sqlite") as db:
+        db.execute("UPDATE articles SET id = substr(id, 1, 10)")
+    db.close()
+    with Library.open(home, copies=copies) as library:
+        assert [one.status for one in library.add(str(note))] == [Status.UPDATED]
+        (kept,) = library.articles()
+        assert kept.article == before.article

@@ -76,7 +76,7 @@ def test_the_paragraphs_of_a_pdf_are_put_together_from_its_lines(tmp_path):
     assert article.text == WHOLE
     assert article.pages == (0,)
     assert article.origin == str(tmp_path / "pier.pdf")
-    assert article.id == hashlib.sha256(article.origin.encode()).hexdigest()[:10]
+    assert article.id == hashlib.sha256(article.origin.encode()).hexdigest()[:16]
 
 
 def test_running_heads_and_page_numbers_are_left_out_and_a_paragraph_runs_over_the_page(tmp_path):
@@ -382,7 +382,7 @@ def test_a_book_gives_an_article_a_chapter_in_reading_order(tmp_path):
     path = tmp_path / "weir.epub"
     flood, mill = read(tmp_path, "weir.epub", book)
     assert flood == Article(
-        id=hashlib.sha256(f"{path}!OEBPS/two.xhtml".encode()).hexdigest()[:10],
+        id=hashlib.sha256(f"{path}!OEBPS/two.xhtml".encode()).hexdigest()[:16],
         title="The Flood",
         text=f"{FERRY} {MAYOR}\n\n{KEEPER} {COST}",
         source="The Weir (Skerry Press)",
@@ -457,7 +457,7 @@ def test_files_sent_with_a_letter_are_articles_of_their_own(tmp_path):
 def test_a_page_saved_with_its_pictures_keeps_its_link(tmp_path):
     (article,) = read(tmp_path, "pier.mhtml", papers.saved_page())
     assert (article.url, article.text) == ("https://post.example/pier", WHOLE)
-    assert article.id == hashlib.sha256(b"https://post.example/pier").hexdigest()[:10]
+    assert article.id == hashlib.sha256(b"https://post.example/pier").hexdigest()[:16]
 
 
 # -- archives
@@ -479,7 +479,7 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path):
     )
     first, word, empty, one, broken, picture, inner, up = reading.articles(str(path), today=TODAY)
     assert (first.text, first.origin) == (WHOLE, f"{path}!a/pier.txt")
-    assert first.id == hashlib.sha256(first.origin.encode()).hexdigest()[:10]
+    assert first.id == hashlib.sha256(first.origin.encode()).hexdigest()[:16]
     assert (word.title, word.text) == ("North pier to reopen", WHOLE)
     assert str(empty) == f"{path}: empty.txt: this is empty; nothing was read."
     assert (one.id, one.text) == ("one", "One.")

@@ -33,6 +33,12 @@ def test_a_question_that_leaves_something_out_builds_on_another(question):
         "What did the mayor say about their plan?",
         "Which bridge was closed on Friday?",
         "Is there a lane beside the rails of the tram?",
+        "What did Fenwick say?",
+        "Who is Loach?",
+        "thanks!",
+        "Tram fares?",
+        "🐝",
+        "?",
     ],
 )
 def test_a_question_that_names_what_it_is_about_stands_by_itself(question):

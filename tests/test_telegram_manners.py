@@ -119,6 +119,24 @@ def test_a_file_name_longer_than_the_disk_takes_is_no_obstacle(api, ada, chat):
     assert added(api, chat, ada, "w" * 400 + ".txt", content).startswith("Added: The weir")
 
 
+def test_a_pasted_text_is_offered_and_added(api, ada, chat):
+    text = "Weir mended\n" + "The weir at Orr was mended in April, and the mill turns again. " * 12
+    offer = api.wait_for_answer(api.say(chat, ada, text))
+    assert offer.text == "Shall I add this text to this chat's articles?"
+    api.wait_for_answer(api.press(offer, "Add it", ada))
+    api.wait(lambda: api.now(offer).text.startswith("Added: Weir mended"))
+    told = [line for line in said(api, chat, ada, "/articles").text.split("\n") if "Weir m" in line]
+    number = told[0].partition(".")[0]
+    assert said(api, chat, ada, f"/remove {number}").text == "Removed: Weir mended"
+    assert said(api, chat, ada, "/remove 4711").text == (
+        "There is no article 4711 here: see /articles."
+    )
+
+
+def test_what_holds_no_word_is_no_question(api, ada, chat):
+    assert said(api, chat, ada, "🐝").text.startswith("What would you like to know?")
+
+
 def test_an_unknown_command_is_no_question(api, ada, chat):
     told = "I do not know that command: /help lists those I know."
     assert said(api, chat, ada, "/settings").text == told

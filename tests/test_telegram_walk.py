@@ -32,7 +32,7 @@ WELCOME = (
     "ZIP) or forwarded posts. Then ask, and I quote the sentences that answer, word for word, "
     "with their source. In a group, mention me or reply to me. I never write an answer of my own."
 )
-NO_ARTICLES = "There are no articles here yet. Send me one as a file, or forward a post to me."
+NO_ARTICLES = "There are no articles here yet. Send me a link or a file, or forward a post to me."
 
 TRAM = "Tram line to the harbour opens, Jo Doe"
 OPENED = (

@@ -194,6 +194,8 @@ def test_standing_questions_are_listed_and_removed(api, ada, bot, chat):
     told = api.wait_for_answer(api.press(listed, "✕ 1", ada))
     assert told.text == "Removed."
     api.wait(lambda: api.now(listed).text == "Watched here\n\n1. Who won the regatta?")
+    assert said(api, chat, ada, "/watch off").text == "Nothing is watched here any longer."
+    assert said(api, chat, ada, "/watch").text.startswith("Nothing is watched here. Send /watch")
 
 
 def test_the_articles_of_another_chat_raise_no_alert(api, ada, bot, chat, copies):

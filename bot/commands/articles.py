@@ -14,7 +14,7 @@ from bot.commands.printing import console, print_json
 @settings_options
 @click.pass_context
 def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
-    """Add articles: links, text, Markdown, HTML and .jsonl files, folders of them, - for input."""
+    """Add articles: links, folders, - for input, or files: page, text, PDF, DOCX, EPUB, mail."""
     from bot.reporting import add_and_report
 
     settings = settings_of(context)

@@ -13,21 +13,21 @@ SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
 
 
 @click.command()
-@click.argument("question", required=False)
+@click.argument("question", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
 @click.option("--limit", type=click.IntRange(1, 20), default=3, show_default=True, help="Quotes.")
 @settings_options
 @click.pass_context
-def ask(context: click.Context, question: str | None, as_json: bool, limit: int) -> None:
+def ask(context: click.Context, question: tuple[str, ...], as_json: bool, limit: int) -> None:
     """Answer QUESTION, or one question a line from standard input."""
     from bot.asking import ask_lines, ask_one
 
     settings = settings_of(context)
     with opened(settings) as library:
         library.warm_up()
-        if question is not None:
+        if question:
             # An argument in another encoding holds halves of characters, which no model reads.
-            readable = question.encode(errors="replace").decode()
+            readable = " ".join(question).encode(errors="replace").decode()
             ask_one(library, settings.library, readable, limit, as_json=as_json)
             return
         failed = ask_lines(library, settings.library, sys.stdin, limit, as_json=as_json)

@@ -44,7 +44,7 @@ from retrieval import (
 )
 from retrieval.records import Span
 
-NO_ARTICLES = "There are no articles here yet. Send me one as a file, or forward a post to me."
+NO_ARTICLES = "There are no articles here yet. Send me a link or a file, or forward a post to me."
 
 LONGEST_TITLE = 150  # UTF-16 units, so that a page of ten articles fits in one message
 LONGEST_NAME = 80  # UTF-16 units of a publisher or an author

@@ -8,8 +8,9 @@ from retrieval.words import WORD, content_terms
 
 OPENS_SO = re.compile(r"(?:and|but|so|then|also|what about|how about)\b", re.IGNORECASE)
 PRONOUNS = frozenset("he she it they him her them his hers its their this these those".split())
-LEAST_CONTENT = 2
-"""A question with fewer words that carry meaning says too little to be asked by itself."""
+SHORT = 3
+"""Words of a question that says too little to be asked by itself: "Who paid?"."""
+NAME = re.compile(r"(?<!^)\b[A-Z]\w+")
 
 
 def builds_on(question: str) -> bool:
@@ -18,9 +19,12 @@ def builds_on(question: str) -> bool:
     A pronoun points back only where nothing in the question comes before it to point to: "When
     did he land?" does, "Who saved the school when it was to close?" does not.
     """
-    if OPENS_SO.match(question) or len(content_terms(question)) < LEAST_CONTENT:
+    words = WORD.findall(question)
+    if OPENS_SO.match(question) or (words and not content_terms(question)):
         return True
-    for word in WORD.findall(question):
+    if question.endswith("?") and len(words) <= SHORT and not NAME.search(question):
+        return len(content_terms(question)) == 1
+    for word in words:
         if word.lower() in PRONOUNS:
             return True
         if content_terms(word):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import cast
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
+from bot.rendering import counted
 from bot.rendering import telegram as rendering
 from bot.rendering.markup import escaped
 from bot.telegram.access import own_library
@@ -54,21 +56,20 @@ async def on_list(update: Update, context: Context) -> None:
 
 
 async def remove(update: Update, context: Context) -> None:
-    """/remove ID"""
+    """/remove NUMBER, or the beginning of an id."""
     message = await known(update, context)
     if message is None:
         return
     if not context.args:
         await say(
-            message, "Send /remove and the id of an article, or use the buttons of /articles."
+            message, "Send /remove and the number of an article, or use the buttons of /articles."
         )
         return
-    desk, id = desk_of(context), context.args[0]
+    desk, name = desk_of(context), context.args[0]
     try:
-        own = own_library(message.chat_id)
-        kept = await desk.remove(lambda: desk.library.remove(id, library=own))
+        kept = await desk.remove(lambda: _remove_named(desk, message.chat_id, name))
     except QuotewiseError:
-        await say(message, f"There is no article with the id {id} here: see /articles.")
+        await say(message, f"There is no article {name} here: see /articles.")
         return
     await say(message, f"Removed: {kept.article.title}")
 
@@ -83,25 +84,26 @@ def _page_of(
     desk: Desk, scope: Sequence[str], page: int
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     own, *others = scope
-    kept = list(desk.library.articles(library=own))
+    ids = desk.library.ids(library=own)
     shared = "".join(
         f"\n\nThis chat also reads the library {escaped(name)} "
-        f"({sum(1 for _ in desk.library.articles(library=name))} articles)."
+        f"({counted(len(desk.library.ids(library=name)), 'article')})."
         for name in others
     )
-    if not kept:
+    if not ids:
         return rendering.NO_ARTICLES + shared, None
-    pages = -(-len(kept) // A_PAGE)
+    pages = -(-len(ids) // A_PAGE)
     page = min(max(page, 0), pages - 1)
-    shown = kept[page * A_PAGE : (page + 1) * A_PAGE]
+    on_page = ids[page * A_PAGE : (page + 1) * A_PAGE]
+    shown = [desk.library.article(id, library=own) for id in on_page]
     html = rendering.articles_page(shown, page + 1, pages, first_number=page * A_PAGE + 1)
     html += shared
     rows = [
         [
             InlineKeyboardButton(
-                f"✕ {page * A_PAGE + number}", callback_data=f"remove:{page}:{_key(one)}"
+                f"✕ {page * A_PAGE + number}", callback_data=f"remove:{page}:{_key(id)}"
             )
-            for number, one in enumerate(shown, start=1)
+            for number, id in enumerate(on_page, start=1)
         ]
     ]
     turns = [
@@ -112,14 +114,24 @@ def _page_of(
     return html, InlineKeyboardMarkup([*rows, turns] if turns else rows)
 
 
-def _key(kept: KeptArticle) -> str:
+def _key(id: str) -> str:
     """A few digits that stand for an article in a button: ids may be longer than 64 bytes."""
-    return kept.article.sha256[:16]
+    return hashlib.sha256(id.encode()).hexdigest()[:16]
 
 
 def _remove(desk: Desk, chat: int, key: str) -> KeptArticle:
+    """Remove the article behind a button. Raises QuotewiseError if it is no longer there."""
     library = own_library(chat)
-    for kept in desk.library.articles(library=library):
-        if _key(kept) == key:
-            return desk.library.remove(kept.article.id, library=library)
+    for id in desk.library.ids(library=library):
+        if _key(id) == key:
+            return desk.library.remove(id, library=library)
     raise QuotewiseError("That article is no longer here.")
+
+
+def _remove_named(desk: Desk, chat: int, name: str) -> KeptArticle:
+    """Remove the article with an id, or with a number in the list; an id comes first."""
+    library = own_library(chat)
+    ids = desk.library.ids(library=library)
+    if name not in ids and name.isdecimal() and 1 <= int(name) <= len(ids):
+        name = ids[int(name) - 1]
+    return desk.library.remove(name, library=library)

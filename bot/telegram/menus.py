@@ -30,7 +30,7 @@ GROUPS = [
 ]
 EVERYBODY = [
     *GROUPS[:4],
-    BotCommand("remove", "Remove an article by its id"),
+    BotCommand("remove", "Remove an article by its number"),
     BotCommand("forget", "Remove everything of this chat"),
     *GROUPS[4:],
 ]

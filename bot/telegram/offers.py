@@ -72,6 +72,12 @@ async def offer_links(desk: Desk, message: Message, links: list[str]) -> None:
         await _offer(desk, message, {"link": link})
 
 
+async def offer_text(desk: Desk, message: Message) -> None:
+    """Offer to add a text that somebody wrote or pasted into the chat."""
+    told = json.dumps(post(message), ensure_ascii=False)
+    await _offer(desk, message, {"post": told, "name": "this text"})
+
+
 async def _offer(desk: Desk, message: Message, source: dict[str, str]) -> None:
     id = secrets.token_urlsafe(9)
     desk.access.store.execute(

@@ -27,6 +27,9 @@ TYPING_AGAIN = 4.0  # seconds; Telegram shows it for five
 ANSWERED_LATE = 60 * 60
 """Seconds after which an edited message is no longer taken for a question to answer."""
 
+PASTED = 600
+"""Characters from which on a message that asks nothing is an article somebody pasted."""
+
 EMPTY = "What would you like to know? Write the question beside my name, or reply to me with it."
 NO_TEXT = "I read questions, files, links and forwarded posts: please send one of those."
 
@@ -43,8 +46,11 @@ async def on_message(update: Update, context: Context) -> None:
     if not desk.access.may_ask(message.chat_id, person.id):
         await turn_away(desk, message, person)
         return
-    if not question:
+    if not re.search(r"\w", question):
         await say(message, EMPTY)
+        return
+    if is_private(message) and len(question) > PASTED and not question.endswith("?"):
+        await offers.offer_text(desk, message)
         return
     if links := offers.links_in(question):
         await offers.offer_links(desk, message, links)

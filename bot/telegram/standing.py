@@ -75,6 +75,10 @@ class Standing:
         gone = self.store.execute("DELETE FROM watches WHERE chat = ? AND id = ?", (chat, id))
         return gone.rowcount > 0
 
+    def unwatch_all(self, chat: int) -> None:
+        """Drop all standing questions of a chat."""
+        self.store.execute("DELETE FROM watches WHERE chat = ?", (chat,))
+
     def was_told(self, watch: int, story: int) -> bool:
         """Whether a standing question has been answered with this story before."""
         told = self.store.execute(
@@ -137,7 +141,7 @@ class Standing:
 
     def forget(self, chat: int) -> None:
         """Tell a chat nothing by itself any longer."""
-        self.store.execute("DELETE FROM watches WHERE chat = ?", (chat,))
+        self.unwatch_all(chat)
         self.store.execute("DELETE FROM digests WHERE chat = ?", (chat,))
 
     def migrate(self, old: int, new: int) -> None:

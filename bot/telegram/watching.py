@@ -40,6 +40,10 @@ async def watch(update: Update, context: Context) -> None:
         html, buttons = _list(desk, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
         return
+    if question.lower() == "off":
+        desk.standing.unwatch_all(message.chat_id)
+        await say(message, "Nothing is watched here any longer.")
+        return
     if len(question) > LONGEST:
         await say(message, f"Please ask that in at most {LONGEST} characters.")
         return

@@ -34,6 +34,16 @@ def by_key(db: Database, keys: Collection[int]) -> dict[int, Article]:
     return {key: rows.article(fields) for key, *fields in found}
 
 
+def ids(db: Database, library: str) -> list[str]:
+    """The ids of all articles of a library, in the order in which they were added."""
+    found = db.rows(
+        "SELECT a.id FROM articles a JOIN libraries l ON l.number = a.library"
+        " WHERE l.name = ? ORDER BY a.key",
+        library,
+    )
+    return [id for (id,) in found]
+
+
 def ids_beginning_with(db: Database, library: str, beginning: str) -> list[str]:
     """Ids of articles that begin so, at most ten."""
     found = db.rows(

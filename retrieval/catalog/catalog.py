@@ -58,6 +58,10 @@ class Catalog:
         """All articles of a library, in the order in which they were added."""
         return articles.of_library(self._db, library)
 
+    def ids(self, library: str) -> list[str]:
+        """The ids of all articles of a library, in the order in which they were added."""
+        return articles.ids(self._db, library)
+
     def ids_beginning_with(self, library: str, beginning: str) -> list[str]:
         """Ids of articles that begin so, at most ten."""
         return articles.ids_beginning_with(self._db, library, beginning)

@@ -23,7 +23,7 @@ PROTECTED = (
 )
 NO_CHAPTERS = "this book holds no chapter with text; nothing was read."
 MOST_CHAPTER = 10_000_000  # bytes
-SHORTEST_PROSE = 300  # characters; what is shorter is a title page or a dedication
+SHORTEST_PROSE = 120  # characters; what is shorter is a title page or a dedication
 
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _NO_CHAPTER = re.compile(
