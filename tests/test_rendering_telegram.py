@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rendering import telegram
+from bot.rendering import notices, telegram
 from bot.rendering.characters import begins_character, shortened
 from bot.rendering.markup import LONGEST_LINK, escaped
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
@@ -469,13 +469,13 @@ def test_the_sources_are_the_articles_quoted_with_their_paragraphs():
     ],
 )
 def test_an_outcome_is_told_with_the_article_or_the_reason(outcome, paragraphs, told):
-    assert telegram.outcome_message(outcome, paragraphs) == told
+    assert notices.outcome_message(outcome, paragraphs) == told
 
 
 def test_many_outcomes_are_counted_and_ten_are_told():
     outcomes = [Outcome("a.jsonl", Status.ADDED, NOTE)] * 12
     outcomes.insert(1, Outcome("a.jsonl line 2", Status.FAILED, reason="this is no JSON."))
-    lines = telegram.outcomes_message(outcomes).split("\n")
+    lines = notices.outcomes_message(outcomes).split("\n")
     assert lines[:4] == [
         "<b>12 added, 1 failed</b>",
         "",
@@ -487,23 +487,23 @@ def test_many_outcomes_are_counted_and_ten_are_told():
 
 def test_a_page_of_articles_is_numbered():
     bare = KeptArticle(NOTE, "main", WHEN, (Span(0, 27),))
-    assert telegram.articles_page([KEPT, bare], 1, 1) == (
+    assert notices.articles_page([KEPT, bare], 1, 1) == (
         f"<b>Articles</b>\n\n1. {PLAIN}\n2. A note"
     )
-    assert telegram.articles_page([bare], 2, 2, first_number=11) == (
+    assert notices.articles_page([bare], 2, 2, first_number=11) == (
         "<b>Articles</b> (page 2 of 2)\n\n11. A note"
     )
-    assert telegram.articles_page([], 1, 1) == telegram.NO_ARTICLES
+    assert notices.articles_page([], 1, 1) == telegram.NO_ARTICLES
 
 
 def test_ten_articles_with_long_titles_and_addresses_fit_on_a_page():
     long = Article("n", "title " * 90, "T", "https://e.example/" + "a" * 1900, "p" * 90, "a" * 900)
-    page = telegram.articles_page([KeptArticle(long, "main", WHEN, ())] * 10, 1, 3)
+    page = notices.articles_page([KeptArticle(long, "main", WHEN, ())] * 10, 1, 3)
     assert [entity.tag for entity in read(page)[1]] == ["b"] + ["a"] * 10
 
 
 def test_progress_is_told_in_numbers():
-    assert telegram.progress_message(3, 12) == "Adding: 3 of 12 …"
+    assert notices.progress_message(3, 12) == "Adding: 3 of 12 …"
 
 
 # -- inline
@@ -623,10 +623,10 @@ def test_the_context_of_every_quote_is_one_message_if_the_quote_leaves_room(para
 def test_every_other_message_is_one_telegram_takes(one, reason):
     kept = KeptArticle(one.article, "main", WHEN, (Span(0, one.end),))
     read(telegram.inline_quote(one))
-    read(telegram.articles_page([kept] * 30, 1, 9))
-    read(telegram.outcome_message(Outcome("a", Status.ADDED, one.article), 5))
+    read(notices.articles_page([kept] * 30, 1, 9))
+    read(notices.outcome_message(Outcome("a", Status.ADDED, one.article), 5))
     failed = Outcome(reason, Status.FAILED, reason=reason)
-    read(telegram.outcomes_message([failed, Outcome("a", Status.ADDED, one.article)] * 9))
+    read(notices.outcomes_message([failed, Outcome("a", Status.ADDED, one.article)] * 9))
     for told, most in (
         (telegram.inline_title(one), 64),
         (telegram.inline_description(one), 200),

@@ -24,23 +24,17 @@ from bot.rendering.sources import (
     COPIES_NAMED,
     NOTHING_ANSWERS,
     copies,
-    counted,
     day,
     gone_line,
     more_copies,
     passage_link,
     publisher,
-    total_line,
 )
 from retrieval import (
     Answer,
-    Arrival,
     Article,
-    FollowedFeed,
     KeptArticle,
-    Outcome,
     Quote,
-    Status,
 )
 from retrieval.records import Span
 
@@ -53,8 +47,6 @@ LONGEST_INLINE_DESCRIPTION = 200
 LEFT_OUT = "[…]"
 LEAST_NEIGHBOURS = 100  # UTF-16 units; where less is free, a paragraph's neighbours are left out
 LONGEST_QUESTION = 300  # UTF-16 units of a standing question
-DIGEST = 20  # articles that a digest names
-OUTCOMES = 10  # that a message tells one by one
 
 
 # -- quotes
@@ -82,7 +74,7 @@ def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
     What is too long loses its far ends: first the neighbours, then the paragraph. Only a quote
     that leaves no room beside itself is several messages.
     """
-    source = _quote_source(quote)
+    source = _quotearticle_source(quote)
     text, here = shown(kept.article.text), quote.paragraph - 1
     start, end = kept.paragraphs[here]
     told = text[quote.start : quote.end]
@@ -109,7 +101,7 @@ def sources_message(quotes: Iterable[Quote]) -> str:
     lines = []
     for number, ((article, gone_since), of_article) in enumerate(quoted.items(), start=1):
         others = dict.fromkeys(one for quote in of_article for one in quote.also_in)
-        line = words(f"{number}. ") + _source(article) + words(f" ({_places(of_article)})")
+        line = words(f"{number}. ") + article_source(article) + words(f" ({_places(of_article)})")
         gone, also = bold(gone_line(gone_since)), _also_in(article, list(others))
         lines.append(joined([line, gone, also], ", "))
     return listed(bold("Sources"), lines)
@@ -121,48 +113,9 @@ def alert_messages(question: str, quote: Quote) -> list[str]:
     return packed([[heading], _parts(quote)])
 
 
-def digest_messages(new: Sequence[Arrival]) -> list[str]:
-    """What a chat is told once a day: the new articles, one of each story; of none, nothing."""
-    stories: dict[int, Article] = {}
-    for one in new:
-        stories.setdefault(one.story, one.kept.article)
-    if not stories:
-        return []
-    lines = [words("• ") + _source(article) for article in stories.values()]
-    return [listed(bold(f"New today: {counted(len(stories), 'article')}"), lines, most=DIGEST)]
-
-
-def feed_message(feed: FollowedFeed) -> str:
-    """That a feed is followed from now on."""
-    comes = ". Its articles come in within some minutes, and new ones as they appear."
-    return (words("Followed: ") + _feed(feed) + words(comes)).html
-
-
-def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
-    """The feeds that a chat follows, numbered, with what is the trouble with each."""
-    lines = []
-    for number, one in enumerate(feeds, start=1):
-        line = words(f"{number}. ") + _feed(one)
-        lines.append(line + words(f": {one.trouble}") if one.trouble else line)
-    return listed(bold("Feeds"), lines)
-
-
-def _feed(feed: FollowedFeed) -> Markup:
-    return linked(shortened(feed.title or feed.url, LONGEST_TITLE), feed.url)
-
-
-def watches_message(questions: Sequence[str]) -> str:
-    """The standing questions of a chat, numbered."""
-    lines = [
-        words(f"{number}. {shortened(question, LONGEST_TITLE)}")
-        for number, question in enumerate(questions, start=1)
-    ]
-    return listed(bold("Watched here"), lines)
-
-
 def inline_quote(quote: Quote) -> str:
     """The one message that a quote chosen inline becomes; the end of a very long one is cut off."""
-    source = _quote_source(quote)
+    source = _quotearticle_source(quote)
     whole = _block(quote.text, quote.marks, source)
     if whole.fits:
         return whole.html
@@ -184,7 +137,7 @@ def inline_description(quote: Quote) -> str:
 
 def _parts(quote: Quote) -> list[Markup]:
     """A quote and its source; in several parts only where one message is too short for it."""
-    source = _quote_source(quote)
+    source = _quotearticle_source(quote)
     whole = _block(quote.text, quote.marks, source)
     if whole.fits:
         return [whole]
@@ -224,56 +177,10 @@ def _around(before: str, after: str, room: int) -> tuple[str, str]:
     return before, after
 
 
-# -- articles
-
-
-def outcome_message(outcome: Outcome, paragraphs: int | None = None) -> str:
-    """What became of a source that was to be added."""
-    return _outcome(outcome, paragraphs).html
-
-
-def outcomes_message(outcomes: Sequence[Outcome]) -> str:
-    """How many sources were added and how many failed, and the first ten one by one."""
-    counts = {status: sum(one.status is status for one in outcomes) for status in Status}
-    lines = [_outcome(outcome, None) for outcome in outcomes]
-    return listed(bold(total_line(counts)), lines, most=OUTCOMES)
-
-
-def articles_page(
-    kept: Sequence[KeptArticle], page: int, pages: int, *, first_number: int = 1
-) -> str:
-    """A page of the list of articles; ten of them always fit, whatever their titles."""
-    if not kept:
-        return words(NO_ARTICLES).html
-    heading = bold("Articles") + words(f" (page {page} of {pages})" if pages > 1 else "")
-    lines = [
-        words(f"{number}. ") + _source(one.article)
-        for number, one in enumerate(kept, start=first_number)
-    ]
-    return listed(heading, lines)
-
-
-def progress_message(done: int, total: int) -> str:
-    """How far adding has come."""
-    return f"Adding: {done} of {total} …"
-
-
-def _outcome(outcome: Outcome, paragraphs: int | None) -> Markup:
-    if outcome.article is None:
-        reason = shortened(outcome.reason or "", 2 * LONGEST_TITLE)
-        return words(f"Not added: {shortened(outcome.source, LONGEST_TITLE)}: {reason}")
-    told = _source(outcome.article)
-    if paragraphs is not None:
-        told = joined([told, words(counted(paragraphs, "paragraph"))], ", ")
-    if outcome.status is Status.UNCHANGED:
-        return words("Unchanged: this chat's library has it already: ") + told
-    return words(f"{outcome.status.capitalize()}: ") + told
-
-
-def _quote_source(quote: Quote) -> Markup:
+def _quotearticle_source(quote: Quote) -> Markup:
     """The source of a quote; below it, that the quote is gone from it, and who else has it."""
     page = words(f"page {quote.page}" if quote.page else "")
-    source = joined([_source(quote.article, passage_link(quote)), page], ", ")
+    source = joined([article_source(quote.article, passage_link(quote)), page], ", ")
     gone = bold(gone_line(quote.gone_since))
     return joined([source, gone, _also_in(quote.article, quote.also_in)], "\n")
 
@@ -296,7 +203,7 @@ def _places(quotes: Sequence[Quote]) -> str:
     return f"{noun}s {', '.join(others)} and {last}" if others else f"{noun} {last}"
 
 
-def _source(article: Article, passage: str | None = None) -> Markup:
+def article_source(article: Article, passage: str | None = None) -> Markup:
     """Title, publisher, author and date as far as they are known; the title leads to the text."""
     page = (article.url or "").partition("#")[0]
     title = linked(shortened(article.title, LONGEST_TITLE), passage or article.url, page)

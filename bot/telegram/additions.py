@@ -21,8 +21,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application
 
-from bot.rendering import markup
-from bot.rendering import telegram as rendering
+from bot.rendering import markup, notices
 from bot.telegram.access import own_library
 from bot.telegram.desk import Desk
 from bot.telegram.inbox import AGAIN_AFTER
@@ -131,13 +130,13 @@ async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) 
 
 def _outcomes(desk: Desk, chat: int, outcomes: list[Outcome]) -> str:
     if len(outcomes) != 1:
-        return rendering.outcomes_message(outcomes)
+        return notices.outcomes_message(outcomes)
     (outcome,) = outcomes
     paragraphs = None
     if outcome.article is not None:
         kept = desk.library.article(outcome.article.id, library=own_library(chat))
         paragraphs = len(kept.paragraphs)
-    return rendering.outcome_message(outcome, paragraphs)
+    return notices.outcome_message(outcome, paragraphs)
 
 
 async def _fetched(message: Message, source: dict[str, str], folder: Path) -> Path:
@@ -167,7 +166,7 @@ def _progress(message: Message, total: int) -> Callable[[int], None]:
         nonlocal told
         if done < total and time.monotonic() - told >= PROGRESS_AGAIN:
             told = time.monotonic()
-            edit = asyncio.ensure_future(tell(message, rendering.progress_message(done, total)))
+            edit = asyncio.ensure_future(tell(message, notices.progress_message(done, total)))
             edits.add(edit)
             edit.add_done_callback(edits.discard)
 

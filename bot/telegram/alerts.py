@@ -10,6 +10,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
+from bot.rendering import notices
 from bot.rendering import telegram as rendering
 from bot.telegram.desk import Desk
 from bot.telegram.replies import NO_PREVIEW
@@ -48,7 +49,7 @@ async def send_digests(desk: Desk, bot: ExtBot[None], now: datetime | None = Non
         new = await desk.run(
             partial(desk.library.arrivals, digest.seen, scope=desk.access.scope(digest.chat))
         )
-        html = rendering.digest_messages(new)
+        html = notices.digest_messages(new)
         if html and not await _told(desk, bot, digest.chat, digest.topic, html):
             return
         desk.standing.sent(digest, latest, now)

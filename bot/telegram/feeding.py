@@ -14,7 +14,7 @@ from telegram import (
     Update,
 )
 
-from bot.rendering import telegram as rendering
+from bot.rendering import notices
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
@@ -55,7 +55,7 @@ async def feed(update: Update, context: Context) -> None:
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    await say(message, rendering.feed_message(added), html=True)
+    await say(message, notices.feed_message(added), html=True)
 
 
 async def on_unfeed(update: Update, context: Context) -> None:
@@ -88,7 +88,7 @@ async def _list(desk: Desk, chat: int) -> tuple[str, InlineKeyboardMarkup | None
         for number, one in enumerate(followed, start=1)
     ]
     rows = [buttons[first : first + 5] for first in range(0, len(buttons), 5)]
-    return rendering.feeds_message(followed), InlineKeyboardMarkup(rows)
+    return notices.feeds_message(followed), InlineKeyboardMarkup(rows)
 
 
 def _key(one: FollowedFeed) -> str:

@@ -8,7 +8,7 @@ from typing import cast
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
-from bot.rendering import counted
+from bot.rendering import counted, notices
 from bot.rendering import telegram as rendering
 from bot.rendering.markup import escaped
 from bot.telegram.access import own_library
@@ -96,7 +96,7 @@ def _page_of(
     page = min(max(page, 0), pages - 1)
     on_page = ids[page * A_PAGE : (page + 1) * A_PAGE]
     shown = [desk.library.article(id, library=own) for id in on_page]
-    html = rendering.articles_page(shown, page + 1, pages, first_number=page * A_PAGE + 1)
+    html = notices.articles_page(shown, page + 1, pages, first_number=page * A_PAGE + 1)
     html += shared
     rows = [
         [

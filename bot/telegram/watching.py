@@ -14,7 +14,7 @@ from telegram import (
     Update,
 )
 
-from bot.rendering import telegram as rendering
+from bot.rendering import notices
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
 from bot.telegram.replies import edit, say, topic
@@ -112,4 +112,4 @@ def _list(desk: Desk, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
         for number, one in enumerate(watches, start=1)
     ]
     rows = [buttons[first : first + 5] for first in range(0, len(buttons), 5)]
-    return rendering.watches_message([one.question for one in watches]), InlineKeyboardMarkup(rows)
+    return notices.watches_message([one.question for one in watches]), InlineKeyboardMarkup(rows)
