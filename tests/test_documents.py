@@ -176,6 +176,31 @@ def test_the_date_on_which_a_web_page_was_printed_is_not_that_of_its_article(tmp
     assert article.published is None
 
 
+@pytest.mark.parametrize(
+    ("line", "published"),
+    [
+        ("for version 4.19, 18 August 2022", date(2022, 8, 18)),
+        ("18 August 2022 | Harbour Office", date(2022, 8, 18)),
+        ("Received 3 May 2022. Published online: 18 August 2022", date(2022, 8, 18)),
+        ("Last revised 18 August 2022", None),
+        ("the pier burned down on 18 August 2022", None),
+        ("Conference of the ports, 18 August 2026", None),
+    ],
+)
+def test_a_manual_is_of_the_date_on_its_first_page_not_of_the_day_it_was_built(
+    tmp_path, line, published
+):
+    made = paper(size=22)
+    made.set_creation_date(datetime(2025, 2, 8, 10, 0, tzinfo=UTC))
+    made.set_creator("TeX")
+    write(made, "The gates of the north pier")
+    made.set_font("Times", size=11)
+    for one in ("A manual for the keepers of its gates", line, *PROSE):
+        write(made, one)
+    (article,) = read(tmp_path, "a.pdf", bytes(made.output()))
+    assert article.published == published
+
+
 def test_without_a_title_of_its_own_a_pdf_goes_by_its_biggest_line_and_its_byline(tmp_path):
     made = paper(size=22)
     made.set_title("Microsoft Word - pier-final2.doc")

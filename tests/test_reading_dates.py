@@ -28,6 +28,10 @@ SEOUL = timezone(timedelta(hours=9))
         ("2018.10.08", date(2018, 10, 8)),
         ("2018년 10월 8일", date(2018, 10, 8)),
         ("13/10/2018", date(2018, 10, 13)),
+        ("1709710200", datetime(2024, 3, 6, 7, 30, tzinfo=UTC)),
+        ("1709150200", datetime(2024, 2, 28, 19, 56, 40, tzinfo=UTC)),
+        ("1709710200.25", datetime(2024, 3, 6, 7, 30, tzinfo=UTC)),
+        ("1709710200123", datetime(2024, 3, 6, 7, 30, tzinfo=UTC)),
     ],
 )
 def test_certain_dates_are_read_with_their_time(written, value):

@@ -49,6 +49,11 @@ def test_a_line_becomes_an_article():
     ]
 
 
+def test_a_time_may_be_a_number_of_seconds_since_1970():
+    (article,) = read('{"text": "A.", "published": 1538992740}')
+    assert article.published == datetime(2018, 10, 8, 9, 59, tzinfo=UTC)
+
+
 def test_all_but_the_text_may_be_missing_or_null():
     text = "The pier opens on Friday. A ferry leaves at six."
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]

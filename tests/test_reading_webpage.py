@@ -81,6 +81,14 @@ def test_json_ld_tells_what_the_head_leaves_out():
     assert draft.published == datetime(2018, 10, 8, 9, 59, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("told", ["1538992740", '"1538992740"', "1538992740000"])
+def test_a_time_may_be_told_in_seconds_since_1970(told):
+    head = f"""<script type="application/ld+json">{{"@type": "NewsArticle",
+    "headline": "North pier to reopen", "datePublished": {told}}}</script>"""
+    draft = read(page(f"<p>{FERRY}</p><p>{MAYOR}</p><p>{COST}</p>", head))
+    assert draft.published == datetime(2018, 10, 8, 9, 59, tzinfo=UTC)
+
+
 def test_a_page_without_metadata_tells_by_its_lines():
     body = (
         "<h1>North pier to reopen</h1><p>By Ada Fenn</p><p>Published: 8 October 2018 10:15</p>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retrieval.reading import bylines
+from retrieval.reading import bylines, casing
 
 LONGEST = 300
 MOST_NAMES = 8
@@ -17,6 +17,11 @@ _BETWEEN = re.compile(
 )
 # Words that also stand inside names, as in Ortega y Gasset; whole names must stand around them.
 _BETWEEN_WHOLE = re.compile(r"(?<=\w)\s+(?:y|e|i|und|et|en|og|och|и|та|و)\s+(?=\w)", re.IGNORECASE)
+# Libraries write "Doe, Jane" and "de la Cruz, Juan"; in lists also "Doe, Jane Ann".
+_LAST = rf"(?:{casing.PARTICLE}\s){{0,2}}[^\W\d_][\w'’-]+"
+_INVERTED = re.compile(rf"({_LAST}), ([^\W\d_][\w'’-]+(?: [^\W\d_]\.){{0,2}})")
+_INVERTED_LISTED = re.compile(rf"({_LAST}), ((?:[^\W\d_][\w'’-]*\.?\s?){{1,3}})")
+_BETWEEN_INVERTED = re.compile(r"\s*;\s*(?:and\s|&\s)?|\s(?:and|&)\s", re.IGNORECASE)
 _NOBODY = re.compile(
     r"(?:site\s)?admin(?:istrator)?|editors?|editorial(?:\s(?:team|staff|board|desk))?|staff|root"
     r"|news(?:room|desk|\sdesk|\sstaff|\steam)?|web\s?(?:master|editor|desk)|(?:online\s)?desk|user"
@@ -57,11 +62,23 @@ def _names_in(written: str) -> list[str]:
     bare = " ".join(_BRACKETS.sub(" ", bare).split()).strip(" ,;:|-–—")
     if not bare or _NOBODY.fullmatch(bare):
         return []
-    # Libraries write "Doe, Jane".
-    inverted = re.fullmatch(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+)", bare)
-    if inverted and not bylines.is_role(inverted[2]) and not bylines.is_outlet(inverted[2]):
-        return [bylines.in_title_case(f"{inverted[2]} {inverted[1]}")]
-    return [name for whole in _whole_names(bare) for name in _signed(whole)]
+    inverted = _inverted(bare) or _inverted(bylines.without_by(bare))
+    return inverted or [name for whole in _whole_names(bare) for name in _signed(whole)]
+
+
+def _inverted(bare: str) -> list[str]:
+    """The names of those whose last names all stand first; none where one does not."""
+    parts = _BETWEEN_INVERTED.split(bare)
+    form = _INVERTED if len(parts) == 1 else _INVERTED_LISTED
+    turned = []
+    for part in parts:
+        match = form.fullmatch(part)
+        if not match or not all(map(_may_be_name, match.groups())):
+            return []
+        if any(map(bylines.is_outlet, match.groups())):
+            return []
+        turned.append(casing.of_names(f"{match[2].strip()} {match[1]}"))
+    return turned
 
 
 def _signed(bare: str) -> list[str]:
@@ -71,7 +88,7 @@ def _signed(bare: str) -> list[str]:
             return re.split(r", | and ", byline.author)
         return [byline.source] if byline.source else []
     parts = _BETWEEN.split(bylines.without_by(bare))
-    return [bylines.in_title_case(part) for part in parts if _may_be_name(part)]
+    return [casing.of_names(part) for part in parts if _may_be_name(part)]
 
 
 def _whole_names(part: str) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from retrieval.reading import casing
+
 # News agencies and picture desks that sign articles and photographs.
 AGENCY = (
     r"(?:The\s)?(?:AFP|AP|Associated\sPress|Agence\sFrance-Presse|Reuters|Yonhap(?:\sNews)?|Xinhua"
@@ -12,14 +14,8 @@ AGENCY = (
     r"|PTI|ANI|AAP|Anadolu(?:\sAgency)?|Newsis|News1|Getty(?:\sImages)?|Shutterstock|Alamy"
     r"|NurPhoto|Zuma(?:\sPress)?|Agencies)"
 )
-# Acronyms keep their capitals when a byline in capitals is put in title case.
-ACRONYM = re.compile(
-    r"AFP|AP|BBC|CNN|UPI|DPA|EFE|ANSA|TASS|KCNA|PTI|ANI|AAP|EPA|PA|NPR|ABC|CBS|NBC|PBS|II|III|IV|MD"
-)
-
-_PARTICLE = r"(?:de|da|di|del|della|dos|du|van|von|zu|der|den|ter|bin|ibn|al|el|la|le|abu|y|e)"
 _NAME_WORD = r"(?:(?:[dDlL]['’]|[aA]l-|O['’])?[^\W\d_][\w'’-]*\.?)"
-_NAME = re.compile(rf"{_NAME_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}")
+_NAME = re.compile(rf"{_NAME_WORD}(?:\s(?:{casing.PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}")
 _EASTERN_NAME = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff々]{2,7}|[가-힣]{2,5}")
 _BY = re.compile(
     r"(?:(?:(?:written|reported|story|words|text|article)\s+by|by|author)\s*:?\s+"
@@ -49,12 +45,6 @@ _OUTLET = re.compile(
 _FOR = re.compile(r"^(.{3,60}?)\s(?:for|of)\s((?:the\s|The\s)?[A-Z].{2,50})$")
 _IN = re.compile(r"^(.{3,60}?)\s(?:in|at|from)\s[A-Z][\w .,'’-]{1,40}$")
 _EMAIL = re.compile(r"[<(]?\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b[>)]?")
-_KOREAN_FAMILY = re.compile(
-    r"(?:KIM|LEE|PARK|CHOI|JUNG|JEONG|KANG|CHO|JO|YOON|YUN|JANG|CHANG|LIM|IM|HAN|OH|SEO|SUH|SHIN|KWON"
-    r"|HWANG|AHN|AN|SONG|RYU|YOO|YU|HONG|MOON|BAE|BAEK|PAIK|NAM|NOH|ROH|HA|HEO|HUR|CHUNG|YANG|SON"
-    r"|SOHN|KO|KOH|KOO|KU|MIN|NA|JIN|JI|UM|CHAE|WON|CHEON|CHUN|BYUN|YEO|SIM|JOO|WOO|PYO|SUNG|CHA"
-    r"|BANG|KONG|GONG|YI|RHEE|BAN|TAK|TUNG|TSANG|WONG|LEUNG|CHEUNG|CHAN|NG|TSAI|LIN|CHEN|WANG|WU),?"
-)
 _SEPARATOR = re.compile(r"\s*[|•·;/]\s*|\s+[–—-]+\s+|\t")
 _BETWEEN_NAMES = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&|AND|And)\s+")
 
@@ -83,13 +73,13 @@ def parsed(line: str) -> Byline | None:
         return _after_by(fields)
     name, comma, role = line.partition(", ")
     if comma and _is_name(name) and _ROLE.fullmatch(role):
-        return Byline(in_title_case(name))
+        return Byline(casing.of_names(name))
     # Without "By" a name counts only beside the outlet or the role it writes in.
     if len(fields) == 2 and _NAME.fullmatch(fields[0]) and not _OUTLET.fullmatch(fields[0]):
         if _OUTLET.fullmatch(fields[1]):
-            return Byline(in_title_case(fields[0]), fields[1])
+            return Byline(casing.of_names(fields[0]), fields[1])
         if _ROLE.fullmatch(fields[1]):
-            return Byline(in_title_case(fields[0]))
+            return Byline(casing.of_names(fields[0]))
     return None
 
 
@@ -148,7 +138,7 @@ def _after_by(fields: list[str]) -> Byline | None:
                 return None
     if not names and not source:
         return None
-    return Byline(in_title_case(listed(names)) if names else None, source)
+    return Byline(casing.of_names(listed(names)) if names else None, source)
 
 
 def _is_name(words: str) -> bool:
@@ -161,7 +151,7 @@ def _is_name(words: str) -> bool:
         and all(
             not word[0].islower()
             or "-" in word
-            or re.fullmatch(_PARTICLE, word)
+            or re.fullmatch(casing.PARTICLE, word)
             or word[1:2] in "'’"
             for word in words.split()
         )
@@ -171,32 +161,11 @@ def _is_name(words: str) -> bool:
 def without_by(author: str) -> str:
     """An author as pages give it, without the word "By" and in ordinary casing."""
     by = _BY.match(author)
-    return in_title_case(author[by.end() :] if by else author).strip()
+    if not by:
+        return casing.of_names(author).strip()
+    return casing.of_names(author[by.end() :], byline=by[0].lower().strip(" :") == "by").strip()
 
 
 def listed(names: list[str]) -> str:
     """Names as a sentence lists them: `A`, `A and B`, `A, B and C`."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-
-
-def in_title_case(name: str) -> str:
-    """A name all in capitals put in ordinary casing; any other stays as it is."""
-    bare = re.sub(r"\band\b", "", name)
-    if bare != bare.upper() or bare == bare.lower() or " " not in name.strip():
-        return name
-    words = name.split()
-    return " ".join(_cased(word, place, words) for place, word in enumerate(words))
-
-
-def _cased(word: str, place: int, words: list[str]) -> str:
-    if ACRONYM.fullmatch(word) or word == "and":
-        return word
-    inside = 0 < place < len(words) - 1
-    if inside and re.fullmatch(_PARTICLE, word.lower()) and len(word) > 1:
-        return word.lower()
-    word = re.sub(r"\bMc[a-z]", lambda it: it[0][:2] + it[0][2].upper(), word.title())
-    # A Korean's given name is one name, though it is written with a hyphen.
-    if any(_KOREAN_FAMILY.fullmatch(other) for other in words if other != word):
-        first, hyphen, second = word.partition("-")
-        word = first + hyphen + second.lower()
-    return word.replace("’S", "’s")

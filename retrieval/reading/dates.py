@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from retrieval.reading import months
@@ -44,6 +44,9 @@ _YEAR_FIRST = re.compile(
     r"(\d{4})\s?[-/.년年]\s?(\d{1,2})\s?[-/.월月]\s?(\d{1,2})(?:[.일日]|(?!\d))"
 )
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ]|$)")
+# Since 2001, with fractions, or in thousandths as JavaScript counts them. dateutil would take
+# 1709150200 for a day in September of 2017.
+_SINCE_1970 = re.compile(r"(1\d{9})(?:\d{3}|\.\d{1,9})?")
 _IN_URL = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)")
 
 # The zones of RFC 2822, and those that English-language news names without an offset.
@@ -73,7 +76,8 @@ class DayOfYear(NamedTuple):
 def parsed(text: str) -> date | None:
     """The date, or date and time, that a string is; None where it is none or could be two.
 
-    `03/04/2018` could be two. A string that gives no year, month or day is none.
+    `03/04/2018` could be two. A string that gives no year, month or day is none, unless it counts
+    the seconds since 1970.
     """
     text = text.strip()
     if not 6 <= len(text) <= LONGEST or not re.search(r"\d{4}", text):
@@ -84,6 +88,8 @@ def parsed(text: str) -> date | None:
                 return exact(text)
             except ValueError:
                 continue
+    if seconds := _SINCE_1970.fullmatch(text):
+        return datetime.fromtimestamp(int(seconds[1]), UTC)
     text = months.in_english(text)
     return _leniently(_YEAR_FIRST.sub(r"\1-\2-\3", text, count=1))
 

@@ -143,7 +143,8 @@ def _id(record: dict[str, object]) -> str | None:
 
 
 def _date(record: dict[str, object]) -> date | None:
-    written = _string(record, "published")
+    value = record.get("published")
+    written = str(value) if type(value) in (int, float) else _string(record, "published")
     if written is None:
         return None
     published = dates.parsed(written)

@@ -61,6 +61,8 @@ def strings(node: Node, key: str) -> list[str]:
             found += [one for one in inner if isinstance(one, str)]
         elif isinstance(value, str):
             found.append(value)
+        elif type(value) in (int, float):  # a time may be given in seconds since 1970
+            found.append(str(value))
     # Some programs escape what they put into JSON as if it were HTML, some twice.
     cleaned = (" ".join(html.unescape(html.unescape(one)).split()) for one in found)
     return [one for one in cleaned if one]

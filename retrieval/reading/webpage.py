@@ -20,6 +20,7 @@ from retrieval.reading import (
     drafts,
     furniture,
     header,
+    inline,
     pagebody,
     pagekind,
     pagelines,
@@ -83,6 +84,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     publisher where nothing else does.
     """
     tree = _tree(page, name)
+    inline.put_right(tree)
     seen = pagelines.of_tree(tree)
     meta = pagemeta.of_tree(tree, seen, url)
     has = pagekind.machinery(tree)

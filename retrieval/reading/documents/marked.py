@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import lines
+from retrieval.reading import inline, lines
 from retrieval.reading.documents import zipped
 
 ENTITIES = (
@@ -48,9 +48,11 @@ def html_of(page: str) -> Any | None:
 
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True)
     try:
-        return lxml_html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
+        root = lxml_html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
+    inline.put_right(root)
+    return root
 
 
 def paragraphs(root: Any, *, without: frozenset[str] = frozenset()) -> list[str]:

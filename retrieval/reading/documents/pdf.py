@@ -10,7 +10,7 @@ from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import dates, drafts, plaintext
-from retrieval.reading.documents import properties
+from retrieval.reading.documents import pdfdates, properties
 from retrieval.reading.documents.pdflines import (
     Line,
     body_size,
@@ -45,9 +45,6 @@ UNMAPPED = (
 
 MOST_LOST = 50
 
-# What is printed from a browser was made when it was printed, not when it was written.
-_PRINTED_PAGE = re.compile(r"chrom|skia|firefox|mozilla|safari|webkit|quartz|wkhtml|edge", re.I)
-_MADE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 # Replacement and private characters, which stand for glyphs nobody can name.
 _NAMELESS = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
 
@@ -84,7 +81,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
         draft,
         title=title or draft.title,
         author=draft.author or properties.author(told.get("Author")),
-        published=draft.published or _made(told, today),
+        published=draft.published or pdfdates.published(first, title, told, today),
         pages=_page_places(draft.text, paragraphs, len(pages)),
     )
 
@@ -139,15 +136,6 @@ def _biggest(page: list[Line], body: float) -> str | None:
     if size < 1.15 * body or len(words) > 250:
         return None
     return properties.title(words)
-
-
-def _made(told: dict[str, str], today: date) -> date | None:
-    """The day on which a PDF was made, unless that is only when a web page was printed."""
-    made = _MADE.match(told.get("CreationDate", ""))
-    if not made or _PRINTED_PAGE.search(f"{told.get('Creator')} {told.get('Producer')}"):
-        return None
-    day = dates.parsed("-".join(made.groups()))
-    return day if day and dates.plausible(day, today) else None
 
 
 def _page_places(text: str, paragraphs: list[Paragraph], count: int) -> tuple[int, ...]:

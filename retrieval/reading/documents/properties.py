@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retrieval.reading import bylines
+from retrieval.reading import bylines, casing
 
 LONGEST = 300
 
@@ -50,21 +50,13 @@ def _name(given: str) -> str | None:
     last, comma, first = words.partition(", ")
     if comma and " " not in last and first.count(" ") < 2 and "," not in first:
         words = f"{first} {last}"
-    # "Ada FENN" is how some write which name is the last.
-    words = " ".join(
-        _in_title_case(word) if words != words.upper() else word for word in words.split()
-    )
+    words = casing.of_names(words)
     letters = sum(character.isalpha() for character in words)
     if letters < 2 or len(words) > 100 or "\\" in words or "@" in words or "_" in words:
         return None
     # "jsmith" is the name of an account.
     account = " " not in words and (words.islower() or any(one.isdigit() for one in words))
     return None if account or _NO_AUTHOR.fullmatch(words) else words
-
-
-def _in_title_case(word: str) -> str:
-    shouted = len(word) > 3 and word.isalpha() and word.isupper()
-    return word.title() if shouted else word
 
 
 def _words(given: str | None) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from retrieval.entries import Entry, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
-from retrieval.reading import dates, drafts, lines, plaintext, sandbox
+from retrieval.reading import dates, drafts, inline, lines, plaintext, sandbox
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import telling
 from retrieval.reading.lines import Block
@@ -113,6 +113,7 @@ def _blocks(told: str) -> list[Block]:
     except (etree.LxmlError, ValueError, AssertionError):
         return lines.blocks(lines.without_markup(told))
     etree.strip_elements(tree, *_BESIDE, with_tail=False)
+    inline.put_right(tree)
     pieces: list[str] = []
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         starts = event == "start"
