@@ -51,7 +51,7 @@ class Feed:
     """A feed as it was read, its entries in its own order.
 
     `every` is how often it says that it changes. `broken` says what is wrong with its markup where
-    some of it could be saved.
+    some of it could be saved, and `left_out` what of it is passed over, for people.
     """
 
     title: str | None
@@ -59,6 +59,7 @@ class Feed:
     home: str | None = None
     every: timedelta | None = None
     broken: str | None = None
+    left_out: str | None = None
 
 
 def to_json(entry: Entry) -> dict[str, Any]:

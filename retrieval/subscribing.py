@@ -17,6 +17,8 @@ from retrieval.reading.web.fetching import Fetcher
 MOST_NAMED = 12
 
 _SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
+# No domain ends so, but the lists that readers export do.
+_FILE = re.compile(r"[^/]+\.(?:opml|xml|json|rss|atom|txt|html?)", re.IGNORECASE)
 
 
 def follow(
@@ -45,7 +47,8 @@ def named(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
     Raises UnreadableSource if there is none, or if a page names several to choose from.
     """
     if not is_link(source):
-        if os.path.exists(source) or not _SITE.fullmatch(source):
+        names_site = _SITE.fullmatch(source) and not _FILE.fullmatch(source)
+        if os.path.exists(source) or not names_site:
             return _of_file(source)
         source = f"https://{source}"
     fetched = fetcher.fetch(source)

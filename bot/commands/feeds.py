@@ -103,6 +103,8 @@ def poll(context: click.Context, all_now: bool, quiet: bool) -> None:
     told = rendering.total_line(counted) or "Nothing is new."
     if again is None:
         told = rendering.total_line(counted) or rendering.NO_FEEDS
+    elif again <= now:
+        told += " More waits to be read: `quotewise feed poll` goes on with it."
     elif not quiet:
         told += f" (next poll {again:%Y-%m-%d %H:%M} UTC)"
     click.echo(told)
