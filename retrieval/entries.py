@@ -92,10 +92,11 @@ def feed_from_json(told: dict[str, Any]) -> Feed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A feed as a list of feeds or a page names it."""
+    """A feed as a list of feeds or a page names it; `refused` says why it cannot be followed."""
 
     url: str
     title: str | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

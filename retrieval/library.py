@@ -163,15 +163,23 @@ class Library:
         return self._catalog.feeds.followed(library)
 
     def add_feed(
-        self, source: str, *, library: str = MAIN, now: datetime | None = None
+        self,
+        source: str,
+        *,
+        library: str = MAIN,
+        now: datetime | None = None,
+        refused: Callable[[UnreadableSource], None] = lambda _: None,
     ) -> list[FollowedFeed]:
         """Follow the feed at a link, or all of an OPML list; its articles come with `poll`.
 
-        A feed is due at once, or from `now` on. Raises QuotewiseError if there is no feed, or if
-        the page at the link names several.
+        A feed is due at once, or from `now` on. What a list names and cannot be followed is told
+        to `refused`. Raises QuotewiseError if there is no feed, or if the page at the link names
+        several.
         """
         now = now or datetime.now(UTC)
-        return subscribing.follow(self._catalog, self._fetcher, library, source, now)
+        return subscribing.follow(
+            self._catalog, self._fetcher, library, source, now, refused=refused
+        )
 
     def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
         """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from retrieval.catalog import Catalog
@@ -22,13 +23,24 @@ _FILE = re.compile(r"[^/]+\.(?:opml|xml|json|rss|atom|txt|html?)", re.IGNORECASE
 
 
 def follow(
-    catalog: Catalog, fetcher: Fetcher, library: str, source: str, now: datetime
+    catalog: Catalog,
+    fetcher: Fetcher,
+    library: str,
+    source: str,
+    now: datetime,
+    *,
+    refused: Callable[[UnreadableSource], None],
 ) -> list[FollowedFeed]:
-    """Let a library follow the feeds that a source stands for, and return these."""
-    links = [
-        catalog.feeds.follow(library, one.url, one.title, now)
-        for one in named(source, fetcher, now)
-    ]
+    """Let a library follow the feeds that a source stands for, and return these.
+
+    Each one that a list names and that cannot be followed is told to `refused`.
+    """
+    links = []
+    for one in named(source, fetcher, now):
+        if one.refused:
+            refused(UnreadableSource(one.url, one.refused))
+        else:
+            links.append(catalog.feeds.follow(library, one.url, one.title, now))
     return [feed for feed in catalog.feeds.followed(library) if feed.url in links]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from newsroom import FEED, NOW, Story, feed_of, kept, publish, sitemap, statuses
+from newsroom import FEED, NOW, Story, kept, publish, sitemap, statuses
 from website import Reply, Seen, Website, robots
 
 from retrieval import schedule

@@ -24,14 +24,19 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
 
     settings = settings_of(context)
     new, failed = 0, 0
+
+    def refused(error: QuotewiseError) -> None:
+        nonlocal failed
+        failed += 1
+        click.echo(f"failed  {rendering.plain(str(error))}")
+
     with opened(settings) as library:
         for source in sources:
             before = {one.url for one in library.feeds(library=settings.library)}
             try:
-                found = library.add_feed(source, library=settings.library)
+                found = library.add_feed(source, library=settings.library, refused=refused)
             except QuotewiseError as error:
-                click.echo(f"failed  {rendering.plain(str(error))}")
-                failed += 1
+                refused(error)
                 continue
             for one in found:
                 is_new = one.url not in before

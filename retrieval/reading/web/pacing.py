@@ -37,7 +37,7 @@ class Pacing:
 
     @contextmanager
     def turn(
-        self, name: str, now: datetime, *, pause: float, stop: Callable[[], bool]
+        self, name: str, now: datetime, *, pause: float, stop: Callable[[], bool] = lambda: False
     ) -> Iterator[None]:
         """Wait for a host to be free, then keep it; raises Later if it wants to be left alone.
 
