@@ -61,6 +61,7 @@ class Adding:
 
     def offer(self, source: str, article: Article) -> Iterator[Outcome]:
         """Take an article that was read already, and give the outcomes that are settled so far."""
+        article = self._as_filed_before(article)
         if self._meets_itself(article):
             yield from self.finish()
         self._consider(source, article)
@@ -108,6 +109,22 @@ class Adding:
             return article
         kept = self.catalog.article_with_url(self.library, article.url)
         return replace(article, id=kept.article.id, url=kept.article.url) if kept else article
+
+    def _as_filed_before(self, article: Article) -> Article:
+        """An article under the id that it has already, where its id is but its file.
+
+        A file that was renamed keeps its article's id; another that takes its name gets a new one.
+        """
+        origin = article.origin
+        if origin is None or article.id != drafts.fingerprint(origin):
+            return article
+        there = [one for one in self.catalog.origins.at(self.library, origin) if one.url is None]
+        if len(there) == 1:
+            return replace(article, id=there[0].id)
+        kept = self.catalog.article(self.library, article.id)
+        if kept is None or kept.article.origin in (None, origin):
+            return article
+        return replace(article, id=drafts.fingerprint(f"{origin}\n{article.text}"))
 
     def _kept_already(self, article: Article) -> list[KeptArticle]:
         by_id = self.catalog.article(self.library, article.id)

@@ -51,7 +51,7 @@ class Feed:
     """A feed as it was read, its entries in its own order.
 
     `every` is how often it says that it changes. `broken` says what is wrong with its markup where
-    some of it could be saved.
+    some of it could be saved, and `left_out` what of it is passed over, for people.
     """
 
     title: str | None
@@ -59,6 +59,7 @@ class Feed:
     home: str | None = None
     every: timedelta | None = None
     broken: str | None = None
+    left_out: str | None = None
 
 
 def to_json(entry: Entry) -> dict[str, Any]:
@@ -91,10 +92,11 @@ def feed_from_json(told: dict[str, Any]) -> Feed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A feed as a list of feeds or a page names it."""
+    """A feed as a list of feeds or a page names it; `refused` says why it cannot be followed."""
 
     url: str
     title: str | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ class UnreadableSource(QuotewiseError):
         self.reason = reason
 
 
+class Stopped(QuotewiseError):
+    """Somebody who waited was told to end, and has left undone what is left."""
+
+
 class ComeAgain(UnreadableSource):
     """A server that is there asks to be left alone, until `after` if it says until when."""
 

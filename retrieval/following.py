@@ -7,27 +7,23 @@ reads them, and finds an article that was kept already to be unchanged.
 
 from __future__ import annotations
 
-from collections import Counter
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from retrieval import reading, schedule
+from retrieval import schedule
 from retrieval.catalog import Catalog
-from retrieval.entries import FollowedFeed, WaitingEntry
-from retrieval.errors import ComeAgain, Gone, QuotewiseError, UnreadableSource
-from retrieval.reading import drafts, feeds
-from retrieval.reading.feeds import contents
+from retrieval.entries import FollowedFeed
+from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, UnreadableSource
+from retrieval.gathering import Gathering, Keep
+from retrieval.reading import feeds
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Article, Outcome, Status
-
-Keep = Callable[[str, str, Article], Outcome]
-"""What keeps an article: the library, what it is called, the article, and what becomes of it."""
+from retrieval.records import Outcome, Status
 
 
 @contextmanager
@@ -49,16 +45,13 @@ def alone(lock: Path) -> Iterator[None]:
         polling.release()
 
 
-class _Refused(UnreadableSource):
-    """Neither the page of an entry nor its feed has an article."""
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Following:
     """One round of polling, of one library's feeds or of all.
 
-    `resting` are the hosts that want to be left alone, or gave nothing for a while, and until when,
-    if they say so; `failures` counts how often a host did so in a row.
+    It ends after a time, with what is left for the next one, and as soon as `stop` says so. No
+    feed keeps another waiting: each has a turn in every round, and none has its next turn before
+    all others had theirs.
     """
 
     catalog: Catalog
@@ -66,24 +59,43 @@ class Following:
     keep: Keep
     now: datetime
     library: str | None = None
-    resting: dict[str, datetime | None] = field(default_factory=dict)
-    failures: Counter[str] = field(default_factory=Counter)
+    within: timedelta = schedule.LONGEST_ROUND
+    stop: Callable[[], bool] = lambda: False
 
     def round(self, *, all_now: bool = False) -> Iterator[Outcome]:
         """Poll the feeds that are due, or all, then read the entries that wait: an outcome each."""
+        ends = time.monotonic() + self.within.total_seconds()
         if all_now:
             self.catalog.feeds.hasten(self.now, self.library)
-        for feed in self.catalog.feeds.due(self.now, self.library):
-            yield from self._polled(feed)
-        while waiting := self.catalog.feeds.waiting(self.now, self.library):
-            for one in waiting:
-                for outcome in self._taken(one):
-                    yield replace(outcome, library=one.feed.library)
+        with suppress(Stopped):
+            for feed in self.catalog.feeds.due(self.now, self.library):
+                self._check()
+                yield from self._polled(feed)
+                if time.monotonic() >= ends:
+                    break
+            yield from self._gathered(ends)
 
-    # -- a feed
+    def _gathered(self, ends: float) -> Iterator[Outcome]:
+        """Read what waits, an entry of each feed at a time, until nothing does or the time ends."""
+        gathering = Gathering(self.catalog, self.fetcher, self.keep, self.now)
+        while turns := self.catalog.feeds.turns(self.now, self.library):
+            for turn in turns:
+                for one in turn:
+                    self._check()
+                    for outcome in gathering.take(one):
+                        yield replace(outcome, library=one.feed.library)
+                if time.monotonic() >= ends:
+                    return
+
+    def _check(self) -> None:
+        if self.stop():
+            raise Stopped
 
     def _polled(self, feed: FollowedFeed) -> Iterator[Outcome]:
         """Ask a feed what is new, and let its new entries wait; an outcome only if that fails."""
+        if self.catalog.feeds.is_full(feed):
+            self.catalog.feeds.put_off(feed, self.now + schedule.SHORTEST)
+            return
         try:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
             read = None
@@ -112,128 +124,3 @@ class Following:
             self.catalog.feeds.in_trouble(feed, error.reason, again)
             told = f"{error.reason} It is polled again after {again:%Y-%m-%d %H:%M} UTC."
         return Outcome(feed.url, Status.FAILED, reason=told, library=feed.library)
-
-    # -- an entry
-
-    def _taken(self, one: WaitingEntry) -> Iterator[Outcome]:
-        if _host(one) in self.resting and not one.entry.whole:
-            # It has not been tried.
-            after = self.resting[_host(one)]
-            again = schedule.next_try(max(one.attempts, 1), self.now, after)
-            self.catalog.feeds.postponed(one, again, attempts=one.attempts)
-        elif one.entry.is_sitemap:
-            yield from self._unfolded(one)
-        else:
-            yield from self._read(one)
-
-    def _unfolded(self, one: WaitingEntry) -> Iterator[Outcome]:
-        """Let what another sitemap names wait."""
-        try:
-            fetched = self.fetcher.fetch(one.entry.link or "")
-            read = feeds.read(fetched.content, fetched.url, now=self.now, charset=fetched.charset)
-        except UnreadableSource as error:
-            yield from self._again_or_never(one, error)
-        else:
-            self.catalog.feeds.unfolded(one, read, self.now)
-
-    def _read(self, one: WaitingEntry) -> Iterator[Outcome]:
-        """Read an entry's article and keep it, or try again another time, or give it up."""
-        if self._is_known(one):
-            self.catalog.feeds.settled(one, self.catalog.feeds.article_of(one))
-            return
-        try:
-            article = self._article(one)
-        except UnreadableSource as error:
-            yield from self._again_or_never(one, error)
-            return
-        outcome = self.keep(one.feed.library, _name(one), article)
-        if outcome.article is None:
-            # The store failed, not the entry: it waits for as long as that takes.
-            again = schedule.next_try(one.attempts + 1, self.now)
-            self.catalog.feeds.postponed(one, again, attempts=one.attempts)
-        else:
-            self.catalog.feeds.settled(one, outcome.article.id)
-        yield outcome
-
-    def _is_known(self, one: WaitingEntry) -> bool:
-        """Whether it came by another feed or id before, or somebody has removed it since."""
-        if one.article is None:
-            return self.catalog.feeds.article_of(one) is not None
-        return self.catalog.article(one.feed.library, one.article) is None
-
-    def _article(self, one: WaitingEntry) -> Article:
-        """The article on the entry's page, or else the one that the feed itself tells."""
-        if one.entry.whole:
-            return self._article_of_content(one)
-        try:
-            article = self._article_of_page(one)
-        except UnreadableSource as error:
-            if self._may_change(one, error):
-                raise
-            return self._article_of_content(one, error)
-        kept = self.catalog.article_with_url(one.feed.library, article.url or "")
-        # Of two feeds that bring an article the first gives it the publisher's name.
-        name = kept.article.source if kept else None
-        article = contents.filled(article, one.entry, name or one.feed.title)
-        return replace(article, id=one.article or article.id)
-
-    def _article_of_page(self, one: WaitingEntry) -> Article:
-        if one.entry.link is None:
-            raise _Refused(_name(one), contents.NO_PROSE)
-        found = reading.articles(one.entry.link, today=self.now.date(), fetcher=self.fetcher)
-        read = next(found)
-        if isinstance(read, UnreadableSource):
-            raise read
-        self.failures[_host(one)] = 0
-        return read
-
-    def _article_of_content(
-        self, one: WaitingEntry, instead_of: UnreadableSource | None = None
-    ) -> Article:
-        if one.article and not one.entry.whole:
-            # What was read from the page once is worth more than a summary.
-            raise _Refused(_name(one), instead_of.reason if instead_of else contents.NO_PROSE)
-        id = one.article or (None if one.entry.link else _id(one))
-        try:
-            return contents.article(one.entry, one.feed.title, id, self.now.date())
-        except UnreadableSource as error:
-            raise _Refused(_name(one), (instead_of or error).reason) from error
-
-    def _may_change(self, one: WaitingEntry, error: UnreadableSource) -> bool:
-        """Whether the page may yet be read."""
-        if isinstance(error, ComeAgain):
-            return one.attempts + 1 < schedule.MOST_RESTS
-        return not isinstance(error, Gone | _Refused) and one.attempts + 1 < schedule.MOST_ATTEMPTS
-
-    def _again_or_never(self, one: WaitingEntry, error: UnreadableSource) -> Iterator[Outcome]:
-        reason = error.reason
-        if self._may_change(one, error):
-            after = error.after if isinstance(error, ComeAgain) else None
-            self._note_failure(_host(one), error, after)
-            again = schedule.next_try(one.attempts + 1, self.now, after)
-            self.catalog.feeds.postponed(one, again, attempts=one.attempts + 1)
-            reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
-        else:
-            self.catalog.feeds.settled(one, None)
-        yield Outcome(_name(one), Status.FAILED, reason=reason)
-
-    def _note_failure(self, host: str, error: UnreadableSource, after: datetime | None) -> None:
-        """Let a host rest that asks for it, or that seems to be down: each try may take long."""
-        self.failures[host] += 1
-        if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
-            self.resting[host] = after
-
-
-def _host(one: WaitingEntry) -> str:
-    return urlsplit(one.entry.link or "").netloc
-
-
-def _name(one: WaitingEntry) -> str:
-    return one.entry.link or one.entry.title or one.feed.url
-
-
-def _id(one: WaitingEntry) -> str:
-    """The id of an article without a link: that of its entry, if no other feed can have it."""
-    id = one.entry.id
-    unique = ":" in id  # an address, a tag or a UUID
-    return drafts.fingerprint(id if unique else f"{one.feed.url}\n{id}")

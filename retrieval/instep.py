@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
+from retrieval import reading
 from retrieval.catalog import Catalog
 from retrieval.catalog.origins import file_among
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.reading import folders
 from retrieval.reading.folders import Listing, Sighting
 from retrieval.reading.sources import origin_of
-from retrieval.records import Outcome, Status
+from retrieval.records import Article, Outcome, Status
 
 QUIET_S = 0.5
 """A file that was changed or missed less than this ago may still be written or put back."""
@@ -32,6 +33,7 @@ class InStep:
 
     `seen` are the files that were read, as they were then. `held` tells what each file holds, as
     ids and links of articles; `missing` since when a file that held some has not been there.
+    `outside` are links that lead out of the folder, and were told.
     """
 
     catalog: Catalog
@@ -43,6 +45,7 @@ class InStep:
     young: dict[str, Sighting] = field(default_factory=dict)
     held: dict[str, set[str]] = field(default_factory=dict)
     missing: dict[str, float] = field(default_factory=dict)
+    outside: set[str] = field(default_factory=set)
 
     def follow(self, *, once: bool = False) -> Iterator[Outcome]:
         """Bring the library into step, and keep it there until `stop` is set.
@@ -60,7 +63,7 @@ class InStep:
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
         listing = folders.listing(self.folder)
-        present = {origin_of(path) for path in listing.files}
+        present = {origin_of(path) for path in (*listing.files, *listing.outside)}
         added: dict[str, float] = {}
         for one in self.catalog.origins.under(self.library, origin_of(self.folder)):
             file = file_among(one.origin, present)
@@ -82,8 +85,11 @@ class InStep:
         while not self.stop.is_set():
             listing = folders.listing(self.folder)
             self._check_that_it_is_there(folder)
-            yield from self._read(self._ready(listing))
-            yield from self._remove(self._gone(listing))
+            yield from self._passed_over(listing)
+            ready, gone = self._ready(listing), self._gone(listing)
+            self._take_along(ready)
+            yield from self._read(ready)
+            yield from self._remove(gone)
             if not self.young and not self.missing:
                 return
             self.stop.wait(QUIET_S)
@@ -96,6 +102,13 @@ class InStep:
             raise UnreadableSource(self.folder, folders.GONE) from error
         if not is_same:
             raise UnreadableSource(self.folder, folders.GONE)
+
+    def _passed_over(self, listing: Listing) -> Iterator[Outcome]:
+        """Tell once of links that lead out of the folder: whoever fills it may not read it all."""
+        for path in listing.outside:
+            if path not in self.outside:
+                yield Outcome(path, Status.FAILED, reason=folders.OUTSIDE)
+        self.outside = set(listing.outside)
 
     def _ready(self, listing: Listing) -> list[str]:
         """The files that are new or changed and no longer being written."""
@@ -113,7 +126,7 @@ class InStep:
 
     def _gone(self, listing: Listing) -> list[str]:
         """The files that held articles and have not been there for a while."""
-        present = {origin_of(path) for path in listing.files}
+        present = {origin_of(path) for path in (*listing.files, *listing.outside)}
         hidden = tuple(origin_of(folder) + os.sep for folder in listing.shut)
         now = time.monotonic()
         self.missing = {
@@ -123,6 +136,25 @@ class InStep:
         }
         wait = PATIENCE_S if self.young else QUIET_S
         return [origin for origin, since in self.missing.items() if since <= now - wait]
+
+    def _take_along(self, paths: Sequence[str]) -> None:
+        """Let the articles of files that are missing stand in new files that hold the same text.
+
+        So an article keeps its id, and what it said before, where its file is renamed.
+        """
+        new = [path for path in paths if origin_of(path) not in self.held]
+        if not new or not self.missing:
+            return
+        lost: dict[str, str] = {}
+        for origin in self.missing:
+            for one in self.catalog.origins.of(self.library, origin):
+                kept = self.catalog.article(self.library, one.id)
+                if kept is not None:
+                    lost[kept.article.sha256] = one.id
+        for path in new:
+            for read in reading.articles(path):
+                if isinstance(read, Article) and read.origin and read.sha256 in lost:
+                    self.catalog.origins.change(self.library, lost.pop(read.sha256), read.origin)
 
     def _read(self, paths: list[str]) -> Iterator[Outcome]:
         """Read files, and remove what a file held before and holds no longer."""

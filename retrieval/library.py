@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Event
 from types import TracebackType
 from typing import Self
 
-from retrieval import answering, checking, following, quoting, reading, rebuilding, subscribing
+from retrieval import (
+    answering,
+    checking,
+    following,
+    quoting,
+    reading,
+    rebuilding,
+    schedule,
+    subscribing,
+)
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
@@ -154,27 +163,43 @@ class Library:
         return self._catalog.feeds.followed(library)
 
     def add_feed(
-        self, source: str, *, library: str = MAIN, now: datetime | None = None
+        self,
+        source: str,
+        *,
+        library: str = MAIN,
+        now: datetime | None = None,
+        refused: Callable[[UnreadableSource], None] = lambda _: None,
     ) -> list[FollowedFeed]:
         """Follow the feed at a link, or all of an OPML list; its articles come with `poll`.
 
-        A feed is due at once, or from `now` on. Raises QuotewiseError if there is no feed, or if
-        the page at the link names several.
+        A feed is due at once, or from `now` on. What a list names and cannot be followed is told
+        to `refused`. Raises QuotewiseError if there is no feed, or if the page at the link names
+        several.
         """
         now = now or datetime.now(UTC)
-        return subscribing.follow(self._catalog, self._fetcher, library, source, now)
+        return subscribing.follow(
+            self._catalog, self._fetcher, library, source, now, refused=refused
+        )
 
     def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
         """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""
         return subscribing.unfollow(self._catalog, library, url)
 
     def poll(
-        self, now: datetime, *, library: str | None = None, all_now: bool = False
+        self,
+        now: datetime,
+        *,
+        library: str | None = None,
+        all_now: bool = False,
+        within: timedelta = schedule.LONGEST_ROUND,
+        stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Outcome]:
         """Read what is new in the feeds that are due, or in all of them: an outcome an article.
 
-        Without a library, those of all are meant; each outcome tells its own. What was drawn is
-        kept, and what was not is read another time. Raises QuotewiseError while another poll runs.
+        Without a library, those of all are meant; each outcome tells its own. It ends `within` a
+        time or little later, or when `stop` says so, and the next one goes on with what waits. What
+        was drawn is kept, and what was not is read another time. Raises QuotewiseError while
+        another poll runs.
         """
         encoder = self._encoder_of_catalog()
         touched: set[str] = set()
@@ -186,9 +211,9 @@ class Library:
 
         with following.alone(self._home / "polling.lock"):
             try:
-                yield from Following(self._catalog, self._fetcher, keep, now, library).round(
-                    all_now=all_now
-                )
+                fetcher = self._fetcher.stopped_by(stop)
+                polled = Following(self._catalog, fetcher, keep, now, library, within, stop)
+                yield from polled.round(all_now=all_now)
             finally:
                 self._catch_up(sorted(touched))
 

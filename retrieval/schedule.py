@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 SHORTEST = timedelta(minutes=30)
 LONGEST = timedelta(days=1)
 FIRST_INTERVAL = timedelta(hours=1)
+LONGEST_ROUND = timedelta(minutes=5)
+"""A round of polling ends then, whatever is left, so that feeds which fell due are polled."""
+MOST_WAITING = 10_000
+"""A feed with more entries that wait is asked for no others; a site gives some 3,000 an hour."""
 LONGEST_REST = timedelta(days=7)
 """No server is believed that wants to be left alone for longer: its clock may be wrong."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from retrieval.catalog import Catalog
@@ -17,16 +18,29 @@ from retrieval.reading.web.fetching import Fetcher
 MOST_NAMED = 12
 
 _SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
+# No domain ends so, but the lists that readers export do.
+_FILE = re.compile(r"[^/]+\.(?:opml|xml|json|rss|atom|txt|html?)", re.IGNORECASE)
 
 
 def follow(
-    catalog: Catalog, fetcher: Fetcher, library: str, source: str, now: datetime
+    catalog: Catalog,
+    fetcher: Fetcher,
+    library: str,
+    source: str,
+    now: datetime,
+    *,
+    refused: Callable[[UnreadableSource], None],
 ) -> list[FollowedFeed]:
-    """Let a library follow the feeds that a source stands for, and return these."""
-    links = [
-        catalog.feeds.follow(library, one.url, one.title, now)
-        for one in named(source, fetcher, now)
-    ]
+    """Let a library follow the feeds that a source stands for, and return these.
+
+    Each one that a list names and that cannot be followed is told to `refused`.
+    """
+    links = []
+    for one in named(source, fetcher, now):
+        if one.refused:
+            refused(UnreadableSource(one.url, one.refused))
+        else:
+            links.append(catalog.feeds.follow(library, one.url, one.title, now))
     return [feed for feed in catalog.feeds.followed(library) if feed.url in links]
 
 
@@ -45,7 +59,8 @@ def named(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
     Raises UnreadableSource if there is none, or if a page names several to choose from.
     """
     if not is_link(source):
-        if os.path.exists(source) or not _SITE.fullmatch(source):
+        names_site = _SITE.fullmatch(source) and not _FILE.fullmatch(source)
+        if os.path.exists(source) or not names_site:
             return _of_file(source)
         source = f"https://{source}"
     fetched = fetcher.fetch(source)

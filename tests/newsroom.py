@@ -123,3 +123,11 @@ def statuses(outcomes: Sequence[Outcome]) -> list[str]:
 def kept(library: Library, name: str = "main") -> list[str]:
     """The texts of all articles of a library, in order."""
     return sorted(one.article.text for one in library.articles(library=name))
+
+
+def sitemap(*links: str, index: bool = False) -> Reply:
+    """A sitemap of pages, or an index of other sitemaps."""
+    outer, inner = ("sitemapindex", "sitemap") if index else ("urlset", "url")
+    named = "".join(f"<{inner}><loc>{escape(link)}</loc></{inner}>" for link in links)
+    ns = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    return Reply(f'<{outer} xmlns="{ns}">{named}</{outer}>', type="text/xml")

@@ -434,10 +434,16 @@ def test_opml_in_folders_names_each_feed_once():
       <outline text="none" xmlUrl="javascript:alert(1)"/></outline></body></opml>"""
     assert kinds.listed(text.encode(), "list") == (
         feeds.LIST,
-        [Listed("https://a.example/", "Post"), Listed("https://b.example/", "Kelm")],
+        [
+            Listed("https://a.example/", "Post"),
+            Listed("https://b.example/", "Kelm"),
+            Listed("javascript:alert(1)", "none", refused=opml.NO_LINK),
+        ],
     )
     with pytest.raises(UnreadableSource, match="this list names no feed"):
         kinds.listed(b"<opml><body>", "list")
+    with pytest.raises(UnreadableSource, match="none of the feeds in this list has a link"):
+        kinds.listed(b'<opml><body><outline text="x" xmlUrl="file:///etc/passwd"/>', "list")
 
 
 def test_a_page_names_its_feeds_but_not_those_of_its_comments():

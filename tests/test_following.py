@@ -696,7 +696,8 @@ def test_feeds_are_followed_listed_polled_and_removed_on_the_command_line(
     (home / "models").symlink_to(copies)
     publish(site, A, B)
     (tmp_path / "list.opml").write_text(
-        f'<opml><body><outline text="Sport" xmlUrl="{site.url("/sport.xml")}"/></body></opml>'
+        f'<opml><body><outline text="Sport" xmlUrl="{site.url("/sport.xml")}"/>'
+        '<outline text="Mine" xmlUrl="file:///etc/passwd"/></body></opml>'
     )
 
     def said(*arguments: str) -> list[str]:
@@ -713,8 +714,14 @@ def test_feeds_are_followed_listed_polled_and_removed_on_the_command_line(
         "1",
         f"added  The Skerry Post {site.url(FEED)}",
         f"failed  {site.url('/no')}: the site has no such page (404); check the link.",
+        "failed  file:///etc/passwd: this is no link to a feed; in the list, write one that begins "
+        "with https:// or http://.",
         f"added  Sport {site.url('/sport.xml')}",
         "`quotewise feed poll` reads what is in them; the running bot does so, too.",
+    ]
+    assert said("feed", "add", "feeds.opml") == [
+        "1",
+        "failed  feeds.opml: there is no such file or folder; check the path.",
     ]
     code, *lines, total = said("feed", "poll")
     assert code == "1"

@@ -131,6 +131,82 @@ def test_a_file_that_is_renamed_keeps_its_article(library: Library, folder: Path
     assert in_step(library, folder) == [("removed", "north/new.jsonl")]
 
 
+def test_a_document_that_is_renamed_keeps_its_article_and_what_it_said_before(
+    library: Library, folder: Path
+):
+    in_step(library, folder)
+    write(folder / "light.txt", NEW_BREAD)
+    in_step(library, folder)
+    (before,) = [one.article for one in library.articles() if one.article.text == NEW_BREAD]
+    (folder / "light.txt").rename(folder / "north" / "bread.txt")
+    assert in_step(library, folder) == []
+    after = library.article(before.id).article
+    assert (after.text, after.origin) == (NEW_BREAD, str(folder / "north" / "bread.txt"))
+    write(folder / "north" / "bread.txt", BREAD)
+    assert in_step(library, folder) == [("updated", "north/bread.txt")]
+    assert [one.article.text for one in library.versions(before.id)] == [LIGHT, NEW_BREAD]
+    assert texts(library) == [LAKE, BREAD]
+
+
+def test_a_new_file_under_the_name_of_one_that_was_renamed_has_an_article_of_its_own(
+    library: Library, folder: Path
+):
+    in_step(library, folder)
+    (folder / "light.txt").rename(folder / "old.txt")
+    assert in_step(library, folder) == []
+    write(folder / "light.txt", BREAD)
+    assert in_step(library, folder) == [("added", "light.txt")]
+    write(folder / "light.txt", NEW_BREAD)
+    assert in_step(library, folder) == [("updated", "light.txt")]
+    assert texts(library) == [LAKE, NEW_BREAD, LIGHT]
+    (folder / "light.txt").unlink()
+    assert in_step(library, folder) == [("removed", "light.txt")]
+    assert texts(library) == [LAKE, LIGHT]
+
+
+def test_a_document_that_is_renamed_while_it_is_watched_is_neither_added_nor_removed(
+    library: Library, folder: Path
+):
+    with watching(library, folder) as happened:
+        for _ in range(2):
+            happened.get(timeout=20)
+        (folder / "light.txt").rename(folder / "dark.txt")
+        write(folder / "bread.txt", BREAD)
+        assert happened.get(timeout=20) == ("added", "bread.txt")
+        (folder / "north" / "lake.txt").unlink()
+        assert happened.get(timeout=20) == ("removed", "north/lake.txt")
+    assert happened.empty()
+    assert texts(library) == [BREAD, LIGHT]
+
+
+def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(
+    library: Library, folder: Path, tmp_path: Path
+):
+    write(tmp_path / "secret.txt", BREAD)
+    (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "away.txt").symlink_to(Path("..", "secret.txt"))
+    (folder / "in.txt").symlink_to(folder / "light.txt")
+    (folder / "up").symlink_to(tmp_path)
+    with watching(library, folder) as happened:
+        told = [happened.get(timeout=20) for _ in range(5)]
+        assert told == [
+            ("failed", "away.txt"),
+            ("failed", "out.txt"),
+            ("added", "in.txt"),
+            ("added", "light.txt"),
+            ("added", "north/lake.txt"),
+        ]
+        write(folder / "new.txt", NEW_BREAD)
+        assert happened.get(timeout=20) == ("added", "new.txt")
+    assert happened.empty()
+    assert BREAD not in texts(library)
+    (away, _) = library.in_step(str(folder), once=True)
+    assert away.reason == (
+        "this link leads out of the folder and is not followed; put the file itself there, or add "
+        "it with `quotewise add`."
+    )
+
+
 def test_an_article_goes_only_with_the_last_file_that_holds_it(library: Library, folder: Path):
     jsonl(folder, HARBOUR, name="one.jsonl")
     jsonl(folder, HARBOUR, name="two.jsonl")

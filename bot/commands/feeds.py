@@ -24,14 +24,19 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
 
     settings = settings_of(context)
     new, failed = 0, 0
+
+    def refused(error: QuotewiseError) -> None:
+        nonlocal failed
+        failed += 1
+        click.echo(f"failed  {rendering.plain(str(error))}")
+
     with opened(settings) as library:
         for source in sources:
             before = {one.url for one in library.feeds(library=settings.library)}
             try:
-                found = library.add_feed(source, library=settings.library)
+                found = library.add_feed(source, library=settings.library, refused=refused)
             except QuotewiseError as error:
-                click.echo(f"failed  {rendering.plain(str(error))}")
-                failed += 1
+                refused(error)
                 continue
             for one in found:
                 is_new = one.url not in before
@@ -103,6 +108,8 @@ def poll(context: click.Context, all_now: bool, quiet: bool) -> None:
     told = rendering.total_line(counted) or "Nothing is new."
     if again is None:
         told = rendering.total_line(counted) or rendering.NO_FEEDS
+    elif again <= now:
+        told += " More waits to be read: `quotewise feed poll` goes on with it."
     elif not quiet:
         told += f" (next poll {again:%Y-%m-%d %H:%M} UTC)"
     click.echo(told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from telegram.ext import ExtBot
@@ -17,6 +17,7 @@ from retrieval import QuotewiseError, Status
 log = logging.getLogger(__name__)
 
 EVERY_S = 5.0  # seconds between two rounds; one without news costs a millisecond
+POLLING = timedelta(minutes=1)  # people who add a feed wait for so long at most
 
 
 async def rounds(desk: Desk, bot: ExtBot[None]) -> None:
@@ -47,8 +48,7 @@ async def _poll(desk: Desk) -> None:
 
 
 def _polled(desk: Desk, now: datetime) -> None:
-    for outcome in desk.library.poll(now):
+    polled = desk.library.poll(now, within=POLLING, stop=lambda: desk.inbox.closing)
+    for outcome in polled:
         if outcome.status is Status.FAILED:
             log.info("a feed's article was not read: %s: %s", outcome.source, outcome.reason)
-        if desk.inbox.closing:
-            return

@@ -7,6 +7,8 @@ kept: so a crash at any instant neither loses one nor doubles one.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from retrieval import schedule
 from retrieval.catalog import feedrows
@@ -17,6 +19,8 @@ from retrieval.links import normalised
 
 LONGEST_WAIT = timedelta(days=8)
 """No poll is set later than that; one that is was set by a clock that ran ahead."""
+TURNS = 5
+"""So many are looked up at a time: to find them takes longer the more entries wait."""
 
 _FROM = "FROM feeds f JOIN libraries l ON l.number = f.library"
 _COUNTS = (
@@ -64,21 +68,41 @@ class Feeds:
         )
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
-    def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
-        """The entries to be read next, in the order of their feeds: some at a time."""
+    def turns(self, now: datetime, library: str | None = None) -> list[list[WaitingEntry]]:
+        """What is to be read next: in each turn the entry of each feed that has waited longest."""
         found = self._db.rows(
-            f"SELECT {FEED_FIELDS}, e.told, e.attempts, e.article {_FROM}"
-            " JOIN feed_entries e ON e.library = f.library AND e.feed = f.url"
-            " WHERE (e.next_try <= ?2 OR e.next_try > ?3) AND (?1 IS NULL OR l.name = ?1)"
-            " ORDER BY e.next_try, f.added, e.feed, e.number LIMIT 100",
+            "WITH line AS (SELECT library, feed, entry, row_number() OVER ("
+            "PARTITION BY library, feed ORDER BY next_try, number) AS turn FROM feed_entries"
+            " WHERE next_try <= ?2 OR next_try > ?3)"
+            f" SELECT line.turn, {FEED_FIELDS}, e.told, e.attempts, e.article {_FROM}"
+            " JOIN line ON line.library = f.library AND line.feed = f.url"
+            " JOIN feed_entries e ON e.library = line.library AND e.feed = line.feed"
+            " AND e.entry = line.entry"
+            " WHERE line.turn <= ?4 AND (?1 IS NULL OR l.name = ?1)"
+            " ORDER BY line.turn, f.added, l.name, f.url",
             library,
             stamp(now),
             stamp(now + LONGEST_WAIT),
+            TURNS,
         )
         return [
-            WaitingEntry(feedrows.feed(feed), feedrows.entry(told), attempts, article)
-            for *feed, told, attempts, article in found
+            [
+                WaitingEntry(feedrows.feed(feed), feedrows.entry(told), attempts, article)
+                for _, *feed, told, attempts, article in turn
+            ]
+            for _, turn in groupby(found, key=itemgetter(0))
         ]
+
+    def is_full(self, feed: FollowedFeed) -> bool:
+        """Whether so many entries of a feed wait that it should be asked for no more."""
+        row = self._db.one(
+            "SELECT count(*) FROM (SELECT 1 FROM feed_entries"
+            f" WHERE {OF_LIBRARY} AND feed = ? AND next_try IS NOT NULL LIMIT ?)",
+            feed.library,
+            feed.url,
+            schedule.MOST_WAITING,
+        )
+        return row is not None and row[0] >= schedule.MOST_WAITING
 
     def article_of(self, one: WaitingEntry) -> str | None:
         """The id of the article that another entry, which told the same, has become."""
@@ -160,10 +184,18 @@ class Feeds:
                     *marks,
                     _seconds(interval),
                     stamp(now + interval),
-                    read.broken if read else None,
+                    (read.broken or read.left_out) if read else None,
                     feed.library,
                     url,
                 ),
+            )
+
+    def put_off(self, feed: FollowedFeed, next_poll: datetime) -> None:
+        """Poll a feed another time, though nothing is wrong with it."""
+        with self._db.transaction() as db:
+            db.execute(
+                f"UPDATE feeds SET next_poll = ? WHERE {THIS_FEED}",
+                (stamp(next_poll), feed.library, feed.url),
             )
 
     def in_trouble(self, feed: FollowedFeed, trouble: str, next_poll: datetime | None) -> None:

@@ -43,8 +43,12 @@ class Origins:
 
     def of(self, library: str, file: str) -> Iterator[FromFile]:
         """The articles that were read from one file, and from the files in it, if it holds any."""
-        yield from self._found(library, file, file + "\0")
+        yield from self.at(library, file)
         yield from self._found(library, file + INSIDE, file + chr(ord(INSIDE) + 1))
+
+    def at(self, library: str, origin: str) -> Iterator[FromFile]:
+        """The articles that were read from exactly there: a file, or a place in one."""
+        return self._found(library, origin, origin + "\0")
 
     def change(self, library: str, id: str, origin: str) -> None:
         """Write down that an article now stands in another file."""

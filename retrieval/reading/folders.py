@@ -20,6 +20,11 @@ GONE = (
     " connect its disk, and start again."
 )
 
+OUTSIDE = (
+    "this link leads out of the folder and is not followed; put the file itself there, or add it"
+    " with `quotewise add`."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -32,10 +37,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The readable files of a folder, and the folders in it that may not be opened."""
+    """The readable files of a folder, and the folders in it that may not be opened.
+
+    `outside` are the links in it to files that are not.
+    """
 
     files: dict[str, Sighting]
     shut: tuple[str, ...]
+    outside: tuple[str, ...] = ()
 
 
 def identity(folder: str) -> tuple[int, int]:
@@ -55,18 +64,22 @@ def listing(folder: str) -> Listing:
     except UnreadableSource:  # it holds no file
         found = []
     files: dict[str, Sighting] = {}
-    shut = []
+    shut, outside = [], []
+    inside = os.path.join(os.path.realpath(folder), "")
     for path in found:
         if os.path.basename(path).startswith("~"):  # as offices and editors call their own
             continue
         if os.path.isdir(path):
             shut.append(path)
             continue
+        if os.path.islink(path) and not os.path.realpath(path).startswith(inside):
+            outside.append(path)
+            continue
         with suppress(OSError):  # it has just been taken away
             it = os.stat(path)
             # A copy may keep the time of writing; the time of copying stands in the other.
             files[path] = Sighting(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
-    return Listing(files, tuple(shut))
+    return Listing(files, tuple(shut), tuple(outside))
 
 
 def alarms(folder: str, stop: Event) -> Iterator[None]:

@@ -41,7 +41,7 @@ def parse(data: bytes, *, name: str, now: str, charset: str | None) -> list[dict
 def parse_list(data: bytes, *, name: str) -> list[Any]:
     """The kind of some bytes and the feeds they name, in JSON: what the sandbox runs."""
     kind, found = kinds.listed(data, name)
-    return [kind, *((one.url, one.title) for one in found)]
+    return [kind, *((one.url, one.title, one.refused) for one in found)]
 
 
 def preload() -> None:

@@ -10,10 +10,13 @@ from retrieval.reading.feeds import telling
 
 BROKEN = "this list of feeds cannot be read; export it again as OPML."
 EMPTY = "this list names no feed; an OPML list has an `xmlUrl` for each of them."
+NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
+NO_LINKS = "none of the feeds in this list has a link; those begin with https:// or http://."
+LONGEST_TOLD = 200
 
 
 def feeds(content: bytes, name: str) -> list[Listed]:
-    """The feeds of a list, each once, in its order."""
+    """The feeds of a list, each once, in its order, and those that have no link to follow."""
     # It would import requests, if that is there, which takes a while.
     import listparser
 
@@ -21,14 +24,17 @@ def feeds(content: bytes, name: str) -> list[Listed]:
         found = listparser.parse(content)
     except Exception as error:  # it raises whatever a broken file makes its parts run into
         raise UnreadableSource(name, BROKEN) from error
-    named = [
-        Listed(link, telling.line(one.get("title")))
-        for one in found.feeds
-        if (link := telling.link(one.url, ""))
-    ]
-    if not named:
-        raise UnreadableSource(name, EMPTY)
+    named = [_listed(one.url, telling.line(one.get("title"))) for one in found.feeds]
+    if all(one.refused for one in named):
+        raise UnreadableSource(name, NO_LINKS if named else EMPTY)
     return named
+
+
+def _listed(written: str, title: str | None) -> Listed:
+    link = telling.link(written, "")
+    if link:
+        return Listed(link, title)
+    return Listed((telling.line(written) or "")[:LONGEST_TOLD], title, refused=NO_LINK)
 
 
 def written(named: Iterable[Listed]) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from retrieval.entries import Entry, Feed
 from retrieval.errors import UnreadableSource
+from retrieval.reading import dates
 from retrieval.reading.feeds import telling
 
 BROKEN = "its XML is broken and names no page; it may be mended by the next poll."
 PARTLY_BROKEN = "its XML is broken; what could be read of it was."
+
+MOST_SITEMAPS = 500
+"""So many sitemaps of an index are read; archives have one a month or a day."""
+MOST_TOLD = f"it names {{}} sitemaps; the {MOST_SITEMAPS} that changed last are read."
 
 _ENDS = (b"</urlset>", b"</sitemapindex>")
 
@@ -36,11 +41,23 @@ def feed(content: bytes, url: str, now: datetime) -> Feed:
     if broken and not entries:
         raise UnreadableSource(url, BROKEN)
     publishers = {entry.publisher for entry in entries if entry.publisher}
+    sitemaps = [entry for entry in entries if entry.is_sitemap]
+    left = {entry.id for entry in _latest_first(sitemaps)[MOST_SITEMAPS:]}
     return Feed(
         title=publishers.pop() if len(publishers) == 1 else None,
-        entries=entries,
+        entries=tuple(entry for entry in entries if entry.id not in left),
         broken=PARTLY_BROKEN if broken else None,
+        left_out=MOST_TOLD.format(len(sitemaps)) if left else None,
     )
+
+
+def _latest_first(sitemaps: list[Entry]) -> list[Entry]:
+    """Those that tell of no change come last, in their own order."""
+
+    def day(one: Entry) -> date:
+        return dates.day_of(one.updated) if one.updated else date.min
+
+    return sorted(sitemaps, key=day, reverse=True)
 
 
 def _entry(one: Any, url: str, now: datetime) -> Entry | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -82,6 +83,13 @@ class Fetcher:
         self._now = now
         self._pacing = Pacing()
         self._robots = Robots()
+        self._stop: Callable[[], bool] = lambda: False
+
+    def stopped_by(self, stop: Callable[[], bool]) -> Fetcher:
+        """The same fetcher for somebody who may be told to stop: it raises Stopped in a pause."""
+        other = copy.copy(self)
+        other._stop = stop
+        return other
 
     def fetch(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:
         """What is at a link, or that it is unchanged since it had this ETag or Last-Modified.
@@ -136,7 +144,7 @@ class Fetcher:
         site = urlunsplit((parts.scheme, parts.netloc.lower(), "", "", ""))
         asked = self._robots.rules(site, self._now(), self._read_robots).pause_for(url, NAME)
         pause = asked if asked is not None else 0.0 if own else PAUSE_SECONDS
-        with self._pacing.turn(host, self._now(), pause=pause):
+        with self._pacing.turn(host, self._now(), pause=pause, stop=self._stop):
             response = exchange.get(url, headers, limit=self._limit)
         after = troubles.retry_after(response.headers, self._now())
         if response.status == 429 and after and not own:
@@ -148,7 +156,9 @@ class Fetcher:
         with self._exchange(self._seconds / 2) as exchange:
             for _ in range(6):
                 parts = self._guard.checked(url)
-                with self._pacing.turn(parts.hostname or "", self._now(), pause=0.0):
+                with self._pacing.turn(
+                    parts.hostname or "", self._now(), pause=0.0, stop=self._stop
+                ):
                     response = exchange.get(url, {}, limit=robots.LARGEST, cut=True)
                 if response.location is None:
                     break

@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from retrieval.errors import Stopped
 from retrieval.reading.web.troubles import Later, again
 
 MOST_HOSTS = 1_000
 """Hosts that are remembered at a time, as long as nobody waits for more."""
+
+LOOK_S = 0.5
+"""How long it may take until who waits for a host sees that it should stop."""
 
 
 @dataclass(slots=True)
@@ -32,10 +36,13 @@ class Pacing:
         self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
 
     @contextmanager
-    def turn(self, name: str, now: datetime, *, pause: float) -> Iterator[None]:
+    def turn(
+        self, name: str, now: datetime, *, pause: float, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[None]:
         """Wait for a host to be free, then keep it; raises Later if it wants to be left alone.
 
-        The host is free again `pause` seconds after the turn has ended.
+        The host is free again `pause` seconds after the turn has ended. Raises Stopped if `stop`
+        says so before it has begun.
         """
         host = self._entered(name)
         try:
@@ -45,7 +52,10 @@ class Pacing:
                         f"the site asked for fewer requests; {again(host.closed_until)}",
                         host.closed_until,
                     )
-                time.sleep(max(0.0, host.free_at - time.monotonic()))
+                while (left := host.free_at - time.monotonic()) > 0:
+                    if stop():
+                        raise Stopped
+                    time.sleep(min(left, LOOK_S))
                 try:
                     yield
                 finally:
