@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from retrieval import wording
+from retrieval.particulars import tells_anew
 from retrieval.ranking import RankedPassage
 from retrieval.records import Article, Quote, Sentence, Span
 from retrieval.words import WORD, content_terms, shared_words
@@ -24,7 +25,8 @@ NAMES_NOBODY = 0.05
 the question does not name itself."""
 
 REPEATS = 0.8
-"""Two quotes that share this much of their words tell the reader the same."""
+"""Two quotes that share this much of their words tell the reader the same, unless the second has
+another number, date or name."""
 
 REPEATS_IN_STORY = 0.5
 """The same for two articles of one story, where a sentence that shares half of its words with
@@ -220,11 +222,11 @@ def _repeats(one: Chosen, another: Chosen) -> bool:
         return True
     words, others = (set(q.text.lower().split()) for q in (quote, other))
     shared = len(words & others)
-    if same_article or one.story is None or one.story != another.story:
-        return shared >= REPEATS * len(words | others)
-    return shared >= min(
-        REPEATS_IN_STORY * len(words | others), HOLDS_IN_STORY * min(len(words), len(others))
-    )
+    enough = REPEATS * len(words | others)
+    if not same_article and one.story is not None and one.story == another.story:
+        held = HOLDS_IN_STORY * min(len(words), len(others))
+        enough = min(REPEATS_IN_STORY * len(words | others), held)
+    return shared >= enough and not tells_anew(quote.text, other.text, quote.article.text)
 
 
 def _published(when: date | None) -> tuple[str, bool, str]:

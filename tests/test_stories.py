@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import same_form
 from archive import median_join_ms
 from newswire import article, edited, figures, report, wire
 from shelf import add
@@ -60,6 +61,25 @@ def test_reports_from_one_form_are_as_many_stories(catalog: Catalog):
     dice = random.Random(8)
     put(catalog, **{str(number): report(dice) for number in range(80)})
     assert grouped(catalog) == []
+
+
+@pytest.mark.parametrize(("one", "other"), same_form.pairs().values(), ids=same_form.pairs())
+def test_different_events_in_the_same_words_are_two_stories(one: str, other: str):
+    assert not stories.same(Wording(one), Wording(other))
+
+
+def test_reports_from_15_forms_are_as_many_stories_in_an_archive(catalog: Catalog):
+    told = {text for pair in same_form.pairs().values() for text in pair}
+    put(catalog, **{str(number): text for number, text in enumerate(sorted(told))})
+    assert len(told) == 45
+    assert grouped(catalog) == []
+
+
+def test_a_report_edited_here_and_there_is_still_its_story():
+    dice = random.Random(12)
+    for text, _ in same_form.pairs().values():
+        for share in (0.05, 0.1, 0.2):
+            assert stories.same(Wording(text), Wording(edited(text, share, dice)))
 
 
 def test_the_next_article_takes_no_longer_in_an_archive_ten_times_as_large(tmp_path: Path):
@@ -248,6 +268,33 @@ def test_other_quotation_marks_are_the_same_words(library: Library, tmp_path: Pa
     first = (answer.quotes or answer.closest)[0]
     assert '"a danger to everybody' in first.text
     assert (first.article.id, [other.id for other in first.also_in]) == ("courier", ["post"])
+
+
+CORRECTED = POST | {"text": DAM.replace("7.4 million", "9.1 million")}
+
+
+def test_another_fact_in_an_article_of_the_same_story_is_quoted_too(
+    library: Library, tmp_path: Path
+):
+    add(library, tmp_path, COURIER, CORRECTED)
+    assert grouped(library._catalog) == [{"courier", "post"}]
+    answer = library.answer("How many million crowns will the work cost?")
+    quotes = answer.quotes + answer.closest
+    told = "The work is to begin in June and will cost {} million crowns, half of which comes from"
+    assert {quote.text for quote in quotes[:2]} == {
+        f"{told.format(sum)} the ministry." for sum in ("7.4", "9.1")
+    }
+
+
+def test_two_matches_of_one_club_are_both_quoted(library: Library, tmp_path: Path):
+    one, other = same_form.pairs()["match 1 and 2"]
+    add(library, tmp_path, {"id": "one", "text": one}, {"id": "other", "text": other})
+    answer = library.answer("Who did Brackwell beat at Mill Road?")
+    quotes = (answer.quotes + answer.closest)[:2]
+    assert {quote.text.split(" at ")[0] for quote in quotes} == {
+        "Brackwell beat Dunmere 3-1",
+        "Brackwell beat Eastholm 3-0",
+    }
 
 
 def test_where_no_date_is_known_the_best_ranked_article_is_quoted(library: Library, tmp_path: Path):
