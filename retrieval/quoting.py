@@ -35,6 +35,9 @@ another is the same one, edited."""
 HOLDS_IN_STORY = 0.8
 """Nor is a sentence shown again that a longer quote of the story holds, this much of its words."""
 
+PROSE_READ = 20_000
+"""Characters of an article that tell whether a word at the beginning of a sentence is a name."""
+
 REFERS_BACK = re.compile(
     r"[\"“‘'(]*(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
     r"The (?:latter|former|two))\b(?!['’]s\b)"
@@ -226,7 +229,8 @@ def _repeats(one: Chosen, another: Chosen) -> bool:
     if not same_article and one.story is not None and one.story == another.story:
         held = HOLDS_IN_STORY * min(len(words), len(others))
         enough = min(REPEATS_IN_STORY * len(words | others), held)
-    return shared >= enough and not tells_anew(quote.text, other.text, quote.article.text)
+    prose = quote.article.text[:PROSE_READ]
+    return shared >= enough and not tells_anew(quote.text, other.text, prose)
 
 
 def _published(when: date | None) -> tuple[str, bool, str]:

@@ -40,9 +40,9 @@ reached .24."""
 SWAPPED_NUMBERS, SWAPPED = 0.42, 0.34
 """The share of its numbers and dates, and of these and its names, in whose place a copy has others,
 at the most. Reports of different events in the same words swap more of them: 4 of 9 numbers from
-one rise of the interest rates to the next, 7 of 18 in all from match to match. Of 400 copies with
-up to a fifth of their words edited, each number for a number and each name for a name, one in a
-hundred swaps as many."""
+one rise of the interest rates to the next, 7 of 18 in all from match to match. Of copies with
+up to a fifth of their words edited, each number for a number and each name for a name, 2 to 4 in a
+hundred are taken for another story."""
 
 KEPT_PARTICULARS = 0.5
 """The share of its numbers, dates and names that a copy has from the original, wherever they stand,

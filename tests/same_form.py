@@ -73,8 +73,8 @@ FORMS = {
     "quake": (
         "An earthquake of magnitude {size} struck {km} kilometres off the coast of {land} on {day},"
         " the Seismic Survey said. It was at a depth of {deep} kilometres. There were no reports"
-        " of damage or of injuries. People in the towns along the coast ran out of their houses and "
-        "spent the night in the open. No warning of a tsunami was given. Quakes are common in the "
+        " of damage or of injuries. People in the towns along the coast ran out of their houses and"
+        " spent the night in the open. No warning of a tsunami was given. Quakes are common in the "
         "region, where two plates of the crust meet.",
         "5.8/41/Zellin/Monday/10",
         "6.1/73/Zellin/Thursday/33",
