@@ -54,6 +54,21 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TEXT = frozenset({"p", "li", "blockquote", *_HEADINGS})
 
 
+# These stand beside an article, whatever is said in them.
+_ASIDE = frozenset(
+    "sidebar footer nav navigation navbar menu breadcrumb breadcrumbs author byline teaser teasers"
+    " widget comment comments modal overlay hidden".split()
+)
+# What trafilatura looks for in names, anywhere in a word.
+_SOUNDS = re.compile(
+    r"shar|social|viral|newsletter|syndication|cookie|tags|banner|crumb|button|navi|bar|menu|ad-"
+    r"|paid|footer|embed|consent|permission|elated|next-|stories|popular|more-on|meta|rating|attach"
+    r"|stamp|user|icon|info|slide|viewport|options|expand|blurred|factbox|yin|message|hide|suggest"
+    r"|premium|taboola|outbrain|criteo|print",
+    re.IGNORECASE,
+)
+
+
 class Name(IntEnum):
     """What a name says of its element, the more certain the larger."""
 
@@ -81,6 +96,16 @@ def makes_ids_of_headings(tree: Any) -> bool:
         _is_slug(element) and _said(element.get("id"), element) <= Name.HAS_A_WORD
         for element in tree.iter("section", "div")
     )
+
+
+def take_misleading(element: Any, *, by_headings: bool) -> None:
+    """Take those names from a box of sentences that only sound like the names of furniture."""
+    own = element.get("id")
+    if own and (_ASIDE.isdisjoint(_words(own)) or (by_headings and _is_slug(element))):
+        del element.attrib["id"]
+    names = (element.get("class") or "").split()
+    if all(_ASIDE.isdisjoint(_words(name)) for name in names) and any(map(_sounds, names)):
+        del element.attrib["class"]
 
 
 def is_thread(element: Any, *, by_headings: bool) -> bool:
@@ -111,8 +136,14 @@ def _said(name: str, element: Any) -> Name:
     parts = {word for one in known for word in one.split("-")}
     if not all(word in parts or _is_neutral(word) for word in words):
         return Name.HAS_A_WORD
-    sure = known & (_HIDDEN | _CAPTION if element.tag in _TEXT else _SURE | _HIDDEN | _CAPTION)
+    in_text = element is not None and element.tag in _TEXT
+    sure = known & (_HIDDEN | _CAPTION if in_text else _SURE | _HIDDEN | _CAPTION)
     return Name.SURE if sure else Name.IS_A_WORD
+
+
+def _sounds(name: str) -> bool:
+    """Whether a name has something in it that is often furniture."""
+    return _SOUNDS.search(name) is not None or _said(name, None) > Name.NOTHING
 
 
 def _is_neutral(word: str) -> bool:

@@ -37,6 +37,25 @@ class Prose:
         told, leads = self._told[end] - self._told[first], self._leads[end] - self._leads[first]
         return told > leads * (LONGEST_TEASER if sure else 1)
 
+    def within(self, element: Any) -> list[Line]:
+        """The lines that stand in an element."""
+        return self._page.within(element)
+
+    def share(self, element: Any) -> float:
+        """How much of what the page tells stands in an element."""
+        first, end = self._page.spans[element]
+        return (self._told[end] - self._told[first]) / max(1, self._told[-1])
+
+    def has_lines(self, element: Any) -> bool:
+        """Whether a reader sees anything of an element."""
+        first, end = self._page.spans[element]
+        return first < end
+
+    def is_paragraph(self, element: Any) -> bool:
+        """Whether an element is a paragraph of prose, or holds one and nothing else."""
+        first, end = self._page.spans[element]
+        return (element.tag == "p" or end == first + 1) and self._page.lines[first].is_prose
+
     def is_link(self, element: Any) -> bool:
         """Whether the line in which an element stands is all link."""
         return all(line.is_link for line in self._page.within(element))

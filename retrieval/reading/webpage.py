@@ -27,6 +27,7 @@ from retrieval.reading import (
     plaintext,
     sandbox,
     sites,
+    spared,
 )
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
@@ -92,6 +93,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     furniture.remove_boxes(tree)
     left = pagelines.of_tree(tree)
     furniture.remove_lines(tree)
+    spared.spare(tree)
     body = pagebody.extracted(tree)
     paragraphs = pagebody.paragraphs(body, left) if body is not None else []
     if reason := pagekind.why_no_article(seen, left, paragraphs, meta, has):
