@@ -30,7 +30,7 @@ _BUTTON = re.compile(
     r"(?:listen|play|pause|mute|unmute|autoplay|skip\sad)(?:\s*\(?\d{1,2}[:\s]\d\d\)?|\s\d{1,3}\smin\w*)?"
     r"|(?:sign|log)\s?in|register|subscribe|\d{1,3}[\s-]min(?:ute)?s?"
     r"|(?:\d{1,6}\s)?(?:comments?|replies|reply|conversation|discussion)(?:\s\(\d{1,6}\))?"
-    rf"|share|post|send|tweet|save|print|back\sto\stop",
+    r"|share|post|send|tweet|save|print|back\sto\stop",
     re.IGNORECASE,
 )
 # What can hardly be said in an article, from its first word to its last.
@@ -56,7 +56,7 @@ _WHOLE = re.compile(
             # What readers do, and what they are told of.
             r"(?:leave|post|add|write|view|show|see|read|join)\s(?:(?:a|the|all|your)\s)?(?:\d{1,6}\s)?"
             r"(?:comments?|replies|reply|conversation|discussion)(?:\s\(\d{1,6}\))?",
-            rf"(?:share|post|send|tweet|save|print)(?:\sthis(?:\s(?:article|story|page|post|video|link))?)?"
+            rf"(?:share|post|send|tweet|save|print)(?=[\s,])(?:\sthis(?:\s(?:article|story|page|post|video|link))?)?"
             rf"(?:\s(?:on|via|by|to)\s(?:{_NETWORK}|e-?mail))?(?:,?\s(?:and\s)?(?:{_NETWORK}|e-?mail|print"
             r"|copy\slink))*",
             rf"{_NETWORK}(?:[\s,|·]+(?:and\s)?(?:{_NETWORK}|e-?mail|print|copy\slink|share))+",
@@ -155,7 +155,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
-    r"(?:©|\(c\)|copyright(?=\s*(?:©|\(c\)|:|\d{4}|by\b|(?-i:[A-Z]))))"
+    r"(?:©|\(c\)|copyright(?=\s*(?:©|\(c\)|:|\d{4}|by\b|(?-i:(?:[A-Z][\w.,&'’-]*\s|and\s|of\s|the\s|&\s){1,6}\d))))"
     r".{0,40}\b(?:19|20)\d\d\b|(?:©|\(c\)|copyright\b|all\srights\b).{0,100}\brights\sreserved\b"
     r"|all\srights\sreserved\b",
     re.IGNORECASE,

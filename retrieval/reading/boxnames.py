@@ -30,11 +30,11 @@ _PAIRS = frozenset(
 )
 # As a whole name these are believed though the box holds sentences: readers' comments do, too.
 _SURE = frozenset(
-    "newsletter newsletters gdpr cmp disqus outbrain taboola adslot promobox mostread relatedstories"
-    " relatedlinks authorbio comments commentlist author-box about-author author-info author-card"
-    " sign-up most-read also-like cookie-banner ad-slot ad-unit ad-container inline-promo"
-    " contact-box media-contact comment-list post-tags author-bio byline-bio related-stories"
-    " related-articles".split()
+    "newsletter newsletters gdpr cmp disqus outbrain taboola adslot promobox mostread"
+    " relatedstories relatedlinks authorbio comments commentlist author-box about-author"
+    " author-info author-card sign-up most-read also-like cookie-banner ad-slot ad-unit"
+    " ad-container inline-promo contact-box media-contact comment-list post-tags author-bio"
+    " byline-bio related-stories related-articles".split()
 )
 _HIDDEN = frozenset("print-only sr-only visually-hidden screen-reader".split())
 _CAPTION = frozenset("caption figcaption captiontext".split())

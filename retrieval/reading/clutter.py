@@ -44,8 +44,8 @@ _CREDITS = tuple(
     )
 )
 _IMPERATIVE = re.compile(
-    r"(?:(?i:read\s+(?:more|also|next|full\s+story)|also\s+read|more\s+on\s+this(?:\s+story)?"
-    r"|don['’]t\s+miss|click\s+here)\s*[:|>»–—]+\s*\S|(?:ALSO\sREAD|READ\sALSO|READ\sMORE)\s\S)"
+    r"(?:(?i:read\s+(?:more|also|next|full\s+story)|also\s+read|more\s+on\s+this(?:\s+story)?)"
+    r"\s*[:|>»–—]+\s*\S|(?i:don['’]t\s+miss|click\s+here)\s*[:|>»–—]+\s*[^\sa-z]|(?:ALSO\sREAD|READ\sALSO|READ\sMORE)\s\S)"
 )
 _POINTER = re.compile(
     r"(?:(?i:related(?:\s+(?:stor(?:y|ies)|articles?|news|coverage|links?|topics?))?|see\s+also"

@@ -1,8 +1,8 @@
 """What stands around and between the paragraphs of a page is taken out of its tree.
 
-Every rule asks for two signs: a name that says what a box is for, and that no sentences stand in it,
-or none but readers' comments and the like; a line that is nearly all link, and that is no sentence; or words beside a
-picture that are told a second time, below it or in its markup.
+Every rule asks for two signs: a name that says what a box is for, and that it holds no sentences
+but those such boxes hold; a line that is nearly all link, and that is no sentence; or words
+beside a picture that are told a second time, below it or in its markup.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from retrieval.reading import boxnames
 from retrieval.reading.boxnames import Name
 from retrieval.reading.lines import ends_sentence
-from retrieval.reading.pagelines import WITHIN_LINE, leads_away
+from retrieval.reading.pagelines import WITHIN_LINE, Placed, leads_away, placed
 from retrieval.reading.pageprose import Prose
 from retrieval.reading.telling import is_report
 
@@ -48,9 +48,7 @@ def remove_boxes(tree: Any) -> None:
         if size > LARGEST_COLUMN * total and not thread:
             continue
         small = size <= max(SMALLEST_LIMIT, LARGEST_SHARE * total) or thread
-        boxed = small and (
-            thread or _is_box(element, page, by_headings) or _holds_teasers(element)
-        )
+        boxed = small and (thread or _is_box(element, page, by_headings) or _holds_teasers(element))
         if (boxed and not _has_title(element)) or (not small and _is_column(element)):
             _drop(element)
 
@@ -59,7 +57,7 @@ def remove_lines(tree: Any) -> None:
     """Take single lines out of a tree: links to other articles, captions."""
     told = {" ".join(alt.split()) for alt in tree.xpath("//img/@alt | //amp-img/@alt")}
     sizes = _sizes(tree)
-    page = Prose(tree)
+    page = placed(tree)
     lines = [one for one in _within(tree) if sizes[one] <= LONGEST_LINE]
     # All are chosen before any goes: a caption is known by its copy.
     for element in [one for one in lines if _is_teaser(one, page) or _is_caption(one, told)]:
@@ -129,12 +127,12 @@ def _has_title(element: Any) -> bool:
     return element.tag == "h1" or element.find(".//h1") is not None
 
 
-def _is_teaser(element: Any, page: Prose) -> bool:
+def _is_teaser(element: Any, page: Placed) -> bool:
     """Whether a line is a link and little else: "Read more: Council split over pier repairs"."""
     if element.tag not in _LEAVES or element.find(".//a") is None:
         return False
     # Emphasis within a sentence may be all link, too.
-    if element.tag in WITHIN_LINE and not page.is_link(element):
+    if element.tag in WITHIN_LINE and not all(line.is_link for line in page.within(element)):
         return False
     text = _text(element)
     if not 12 <= len(text) <= LONGEST_TEASER or ends_sentence([text.rstrip(":?")]):

@@ -76,7 +76,9 @@ def of_tree(tree: Any) -> list[Line]:
 def placed(tree: Any) -> Placed:
     """The lines of a page, and where its elements stand among them."""
     spans: dict[Any, tuple[int, int]] = {}
-    return Placed(list(_lines(tree, spans)), spans)
+    lines = list(_lines(tree, spans))
+    # What stands within a line ends where it does, if that line has any words.
+    return Placed(lines, {one: (at, min(end, len(lines))) for one, (at, end) in spans.items()})
 
 
 def _lines(tree: Any, spans: dict[Any, tuple[int, int]]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Where the sentences of a page stand, so that no box is taken for furniture that tells something."""
+"""Where the sentences of a page stand: a box that tells something is no furniture."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Prose:
         first, end = self._page.spans[element]
         if element.tag in WITHIN_LINE:
             own = " ".join("".join(element.itertext()).split())
-            return self._told[end] > self._told[first] and not is_widget(own)
+            inside = any(line.is_prose or is_sentence(line) for line in self.within(element))
+            return inside and not is_widget(own)
         told, leads = self._told[end] - self._told[first], self._leads[end] - self._leads[first]
         return told > leads * (LONGEST_TEASER if sure else 1)
 
@@ -55,10 +56,6 @@ class Prose:
         """Whether an element is a paragraph of prose, or holds one and nothing else."""
         first, end = self._page.spans[element]
         return (element.tag == "p" or end == first + 1) and self._page.lines[first].is_prose
-
-    def is_link(self, element: Any) -> bool:
-        """Whether the line in which an element stands is all link."""
-        return all(line.is_link for line in self._page.within(element))
 
     def tells_elsewhere(self, element: Any) -> bool:
         """Whether the page tells everything that stands in an element a second time."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from retrieval.reading import boxnames
-from retrieval.reading.pageprose import Prose, is_sentence
 from retrieval.reading.pagelines import words_in
+from retrieval.reading.pageprose import Prose, is_sentence
 
 # In words; a line in a table that is shorter is an entry of it.
 SHORTEST_TOLD = 9
@@ -34,7 +34,9 @@ def _is_beside_prose(element: Any, page: Prose) -> bool:
     """Whether a table or an aside tells something, and stands next to a paragraph."""
     if not page.is_told_in(element, sure=True) or page.share(element) > LARGEST_SHARE:
         return False
-    before = next((one for one in element.itersiblings(preceding=True) if page.has_lines(one)), None)
+    before = next(
+        (one for one in element.itersiblings(preceding=True) if page.has_lines(one)), None
+    )
     after = next((one for one in element.itersiblings() if page.has_lines(one)), None)
     return any(one is not None and page.is_paragraph(one) for one in (before, after))
 

@@ -9,13 +9,15 @@ import re
 
 _TELLS = re.compile(
     # What somebody said, found or thought.
-    r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells)|ask(?:ed|s)|urge[ds]|warn(?:ed|s)|promise[ds]|begged|begs"
+    r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells?)|plead(?:ed|s)|ask(?:ed|s)|urge[ds]|warn(?:ed|s)|promise[ds]|begged|begs"
     r"|wrote|writes|f(?:ound|inds)|ruled|rules\sthat|argue[ds]|advise[ds]|insist(?:ed|s)|claim(?:ed|s)"
     r"|added|adds|noted|explain(?:ed|s)|demand(?:ed|s)|declare[ds]|announce[ds]|replied|replies\sthat"
     r"|suggest(?:ed|s)|recall(?:ed|s)|shout(?:ed|s)|cried|joke[ds]|quipped|admit(?:s|ted)"
     r"|believe[ds]?|thought|thinks|held|heard|according\sto|testified|complain(?:ed|s)|vowed"
     r"|hoped|hopes|fear(?:ed|s)|agreed|refused|decided|mocked|sneered|swore|sang|reads?:"
-    r"|(?:sign|note|poster|letter|message|banner|leaflet|text|notice)s?\sread"
+    r"|(?:sign|note|poster|letter|message|banner|leaflet|text|notice|billboard)s?\sread"
+    # "…, the pilots pleaded".
+    r"|(?<=,\s)(?:the|an?|one|his|their)\s(?:[\w'’-]+\s){1,4}\w+ed"
     # What others did, or what once was.
     r"|was|were|had|did|didn['’]t|wasn['’]t|weren['’]t|hadn['’]t|would(?:n['’]t)?"
     r"|he|she|him|his|hers?|they|went|came|fell|rose|lost|took|gave|became|began)\b",

@@ -100,7 +100,8 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         raise UnreadableSource(name, reason)
     paragraphs = clutter.without_pull_quotes(_only_text(paragraphs, told, meta.publisher))
     heading = [[meta.title]] if meta.title else []
-    draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
+    blocks = heading + [[line] for line in paragraphs]
+    draft = plaintext.of_blocks(blocks, today, flowing=True, title_will_do=False)
     if not draft.text:
         raise UnreadableSource(name, pagekind.NO_TEXT)
     link = meta.url or url
