@@ -8,7 +8,7 @@ import trafilatura  # noqa: F401  asks for sockets when it is imported, before t
 from harbour import COST, FERRY, MAYOR
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import webpage
+from retrieval.reading import pagekind, webpage
 from retrieval.reading.drafts import Draft
 
 TODAY = date(2026, 11, 1)
@@ -172,3 +172,109 @@ def test_a_page_nested_without_end_is_no_hang():
     deep = "<div>" * 100_000 + f"<p>{FERRY}</p>" + "</div>" * 100_000
     with pytest.raises(UnreadableSource):
         read(deep)
+
+
+SENTENCE = "The vote was nine to two in favour of closing the pier for good."
+
+
+def kept(markup: str) -> bool:
+    """Whether a sentence stays that stands in this markup between two paragraphs."""
+    body = f"<h1>North pier</h1><p>{FERRY}</p><p>{COST}</p>{markup.format(SENTENCE)}<p>{MAYOR}</p>"
+    return SENTENCE in read(page(body)).text
+
+
+@pytest.mark.parametrize(
+    "name",
+    "bio social popular related player-rating popular-vote share-prices cookie-recipe".split(),
+)
+def test_a_class_that_boxes_have_elsewhere_takes_no_sentence_away(name):
+    assert kept(f'<p class="{name}">{{}}</p>')
+    assert kept(f'<div class="{name}"><p>{{}}</p></div>')
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Social impact", "Related work", "Advertising income", "Cookies and cakes",
+        "Naval history", "Barley prices", "Advertising", "Comments", "Popular",
+    ],
+)  # fmt: skip
+def test_a_section_that_has_its_heading_as_its_id_is_read(heading):
+    """Pandoc and Sphinx make such ids."""
+    ids = ("what-it-cost", heading.lower().replace(" ", "-"))
+    one, other = (
+        f'<section id="{id}"><h2>{told}</h2>{{}}</section>'
+        for id, told in zip(ids, ("What it cost", heading), strict=True)
+    )
+    body = f"<h1>North pier</h1>{one.format(f'<p>{FERRY}</p><p>{COST}</p>')}"
+    draft = read(page(body + other.format(f"<p>{MAYOR}</p><p>{SENTENCE}</p>")))
+    assert draft.text.split("\n\n")[-2:] == [MAYOR, SENTENCE]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<blockquote class="pullquote">{}</blockquote>',
+        '<aside class="pull-quote"><p>{}</p></aside>',
+        "<aside><p>{}</p></aside>",
+        "<table><tr><td>{}</td></tr></table>",
+        "<table><tr><td>Monday</td><td>12</td></tr><tr><td>{}</td></tr></table>",
+        "<details><summary>The vote</summary><p>{}</p></details>",
+    ],
+)
+def test_a_sentence_set_apart_that_is_told_nowhere_else_is_kept(markup):
+    assert kept(markup)
+
+
+def test_a_pull_quote_that_repeats_the_article_is_left_out():
+    quote = '<aside class="pull-quote"><p>“We waited long enough”</p></aside>'
+    body = f"<h1>Pier</h1><p>{FERRY}</p>{quote}<p>{MAYOR}</p><p>{COST}</p>"
+    assert read(page(body)).text == f"{FERRY}\n\n{MAYOR}\n\n{COST}"
+
+
+def test_words_within_a_sentence_stay_whatever_they_are_called():
+    marked = (
+        'As <strong><a href="/x">this newspaper reported in May</a></strong>, '
+        '<span class="player">Calder</span> and <a class="related tag" href="/y">two more</a> won.'
+    )
+    body = f"<h1>Pier</h1><p>{FERRY}</p><p>{marked}</p><p>{MAYOR}</p><p>{COST}</p>"
+    told = "As this newspaper reported in May, Calder and two more won."
+    assert told in read(page(body)).text.split("\n\n")
+
+
+def test_a_paragraph_that_is_all_link_stays_if_it_reports_and_goes_if_it_is_a_headline():
+    report = "The minister said on Friday that she would pay"
+    headline = "Museum finds lost sketchbook in its own cellar"
+    links = f'<p><a href="/x">{report}</a></p><p><a href="/y">{headline}</a></p>'
+    body = f"<h1>Pier</h1><p>{FERRY}</p>{links}<p>{MAYOR}</p><p>{COST}</p>"
+    assert read(page(body)).text == f"{FERRY}\n\n{report}\n\n{MAYOR}\n\n{COST}"
+
+
+@pytest.mark.parametrize("title", ["Before you continue", "The Harbour Post"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["We use cookies to improve your experience. By continuing you accept our privacy policy."],
+        ["This website uses cookies. Accept all. Reject all."],
+        ["We use cookies."],
+        ["Wir verwenden Cookies, um unser Angebot zu verbessern."],
+        ["We use cookies.", "If you reject, we will not use them for these purposes."],
+        ["Your privacy matters to us.", "We use cookies.", "You can change your choices any time."],
+    ],
+)
+def test_a_wall_of_a_few_lines_that_asks_for_consent_is_no_article(title, lines):
+    told = "".join(f"<p>{line}</p>" for line in lines)
+    with pytest.raises(UnreadableSource) as caught:
+        read(f"<title>{title}</title><div>{told}<button>Accept</button></div>")
+    assert caught.value.reason == pagekind.CONSENT
+
+
+def test_a_page_of_nothing_but_boxes_is_no_article_called_by_its_title():
+    with pytest.raises(UnreadableSource) as caught:
+        read("<title>North pier</title><h1>North pier</h1><p>Sign up for our newsletter.</p>")
+    assert caught.value.reason == pagekind.NO_TEXT
+
+
+def test_news_in_one_line_above_a_banner_is_read():
+    banner = "<div><p>We use cookies. You can change your choices at any time.</p></div>"
+    assert FERRY in read(page(f"<h1>North pier to reopen</h1><p>{FERRY}</p>") + banner).text

@@ -1,11 +1,14 @@
 """The words of boxes that sites put between paragraphs: sign up, follow us, subscribe, play.
 
-As everywhere, two signs are asked for: how such a line begins, and what else it speaks of.
+As everywhere, two signs are asked for: how such a line begins, and what else it speaks of. Where
+an article could say the same, its reader must be meant, and nobody may have said or done it.
 """
 
 from __future__ import annotations
 
 import re
+
+from retrieval.reading.telling import tells
 
 LONGEST = 240
 
@@ -13,35 +16,56 @@ _NETWORK = (
     r"(?:facebook|twitter|x|instagram|whats?app|telegram|linkedin|youtube|tiktok|threads|bluesky"
     r"|mastodon|google\snews|apple\snews|flipboard|reddit|snapchat)"
 )
-_MONTH_DAY_YEAR = r"[\w\s.,:/+-]{4,50}\d{4}[\w\s.,:/+-]{0,20}"
+_MOMENT = (
+    r"(?:[\s\d.,:/+|–-]|(?:st|nd|rd|th|at|on|am|pm|a\.m|p\.m|gmt|utc|[cep][sd]?t|bst|cest)\b"
+    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b"
+    r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\b){6,60}"
+)
+_READ_ON = (
+    r"(?:read|see|view|watch|listen|subscribe|sign|log|share|enlarge|expand|play|download|join|get"
+    r"|register|find|learn|unmute|open|continue|print|e-?mail|follow|support|donate|submit|comment)"
+)
+# One or two words that may also be all of an answer: "Listen." They are buttons without a stop.
+_BUTTON = re.compile(
+    r"(?:listen|play|pause|mute|unmute|autoplay|skip\sad)(?:\s*\(?\d{1,2}[:\s]\d\d\)?|\s\d{1,3}\smin\w*)?"
+    r"|(?:sign|log)\s?in|register|subscribe|\d{1,3}[\s-]min(?:ute)?s?"
+    r"|(?:\d{1,6}\s)?(?:comments?|replies|reply|conversation|discussion)(?:\s\(\d{1,6}\))?"
+    r"|share|post|send|tweet|save|print|back\sto\stop",
+    re.IGNORECASE,
+)
+# What can hardly be said in an article, from its first word to its last.
 _WHOLE = re.compile(
     "|".join(
         (
             # Players and browsers speak of themselves.
-            r"(?:(?:(?:the|this|your)\s)?(?:video|audio|media)\splayer|video|audio)\s(?:was|is|not|has"
-            r"|failed|could|cannot|can['’]?t|unable|will)\b[^,]{0,60}\b(?:load|loading|loaded|play"
-            r"|playing|played|available|supported|begin\sin|start\sin)\b[^,]{0,40}",
-            r"(?:sorry,\s)?(?:your|this)\sbrowser\s(?:does\snot|doesn['’]t|cannot|is\snot)\b.{0,120}",
-            r"(?:please\s|you\s(?:need|have)\sto\s)?(?:enable|turn\son|allow)\s(?:javascript|cookies)\b.{0,120}",
-            r"(?:this\s(?:content|video|embed|post)|to\s(?:see|view|watch)\sthis)\b.{0,80}\b(?:javascript"
-            r"|cookies?|consent|browser|unavailable|not\savailable)\b.{0,80}",
-            r"(?:listen|listen\sto\sthis\s(?:article|story)|watch\sthe\svideo|play\svideo"
-            r"|play|pause|mute|unmute|autoplay|skip\sad)(?:\s*\(?\d{1,2}[:\s]\d\d\)?|\s\d{1,3}\smin\w*)?",
+            r"(?:the|this|your)?\s?(?:video|audio|media)\splayer\s(?:was|is|not|has|failed|could|cannot"
+            r"|can['’]?t|unable|will)\b[^,]{0,60}\b(?:load|loading|loaded|play|playing|played|available"
+            r"|supported|begin\sin|start\sin)\b[^,]{0,40}",
+            r"(?:video|audio)\s(?:is\s|will\s|has\s)?(?:not\s|failed\sto\s|could\snot\s(?:be\s)?|cannot\s(?:be\s)?"
+            r"|unable\sto\s|begin\sin\s|start\sin\s)(?:be\s)?(?:load|loaded|play|played|available|supported|\d+)"
+            r"(?:\sseconds?|\sin\syour\s(?:country|region|browser)|\sat\sthis\stime|\sright\snow)?",
+            r"(?:listen\sto\sthis\s(?:article|story)|watch\sthe\svideo|play\svideo)"
+            r"(?:\s*\(?\d{1,2}[:\s]\d\d\)?|\s\d{1,3}\smin\w*)?",
             r"(?:play\s)?\d{1,2}:\d\d\s?/\s?\d{1,2}:\d\d(?:\splay)?",
-            r"(?:estimated\s)?(?:reading|read)\stime:?\s.{1,20}|\d{1,3}[\s-]min(?:ute)?s?(?:\sread)?",
+            r"(?:estimated\s)?(?:reading|read)\stime:?\s\D{0,7}\d{1,3}\s?min\w*|\d{1,3}[\s-]min(?:ute)?s?\sread",
             # Doors to what costs money.
-            r"(?:sign|log)\s?in(?:\sto\scontinue)?|register|subscribe(?:\snow)?|already\sa\s\w+\?.{0,40}",
-            r"(?:unlock|get)\s(?:this\sarticle|(?:un)?limited\s(?:digital\s)?access)\b.{0,120}",
+            r"(?:sign|log)\s?in\sto\scontinue|subscribe\snow|this\s(?:article|story|content|post)\sis"
+            r"(?:\s(?:only|available|reserved|exclusive(?:ly)?|free|just))*\s(?:for|to)"
+            r"(?:\s(?:our|paid|paying|registered|premium))*\s(?:subscribers|members|readers|users)(?:\sonly)?",
+            r"already\sa\s(?:subscriber|member|user|reader|customer)\?.{0,40}",
             # What readers do, and what they are told of.
-            r"(?:(?:leave|post|add|write|view|show|see|read|join)\s(?:a|the|all|your)?\s?)?(?:\d{1,6}\s)?"
+            r"(?:leave|post|add|write|view|show|see|read|join)\s(?:(?:a|the|all|your)\s)?(?:\d{1,6}\s)?"
             r"(?:comments?|replies|reply|conversation|discussion)(?:\s\(\d{1,6}\))?",
-            r"(?:click|tap)\s(?:here|to)\s.{0,60}",
-            rf"(?:share|post|send|tweet|save|print)(?:\sthis(?:\s\w+)?)?(?:\s(?:on|via|by|to)\s(?:{_NETWORK}"
-            rf"|e-?mail))?(?:,?\s(?:and\s)?(?:{_NETWORK}|e-?mail|print|copy\slink))*",
+            rf"(?:share|post|send|tweet|save|print)(?=[\s,])(?:\sthis(?:\s(?:article|story|page|post|video|link))?)?"
+            rf"(?:\s(?:on|via|by|to)\s(?:{_NETWORK}|e-?mail))?(?:,?\s(?:and\s)?(?:{_NETWORK}|e-?mail|print"
+            r"|copy\slink))*",
             rf"{_NETWORK}(?:[\s,|·]+(?:and\s)?(?:{_NETWORK}|e-?mail|print|copy\slink|share))+",
             rf"(?:this\s(?:article|story|post|page)\s(?:was|has\sbeen)\s)?(?:last\s|first\s|originally\s)?"
-            rf"(?:updated|published|modified|amended)\s(?:on|at)\s{_MONTH_DAY_YEAR}",
-            r"(?:skip|jump)\s(?:to|past|ad).{0,40}|back\sto\stop|view\simage.{0,20}|open\sin\s.{0,30}",
+            rf"(?:updated|published|modified|amended)\s(?:on|at)\s{_MOMENT}",
+            r"(?:skip|jump)\s(?:to|past)\s(?:(?:the|main|next|page|primary)\s)*(?:content|navigation|comments"
+            r"|menu|newsletter(?:\spromotion)?|promotion|ad(?:vertisement)?|end|start|video|footer|search"
+            r"|recipe|article)",
+            r"view\simage(?:\sin\s\w+)?|open\sin\s(?:a\s)?(?:new\s)?(?:window|tab|app|gallery|browser|image\sviewer)",
             # Advertisement and sharing in the languages of the news.
             r"anzeige|werbung|publicidad|anuncio|publicit[ée]|pubblicità|advertentie|reklama|annons"
             r"|реклама|广告|廣告|광고|広告|スポンサーリンク|إعلان|إعلانات|reklam",
@@ -51,42 +75,77 @@ _WHOLE = re.compile(
     ),
     re.IGNORECASE,
 )
+# What an article can say, too, where it tells what somebody said or did.
+_ASKS = re.compile(
+    "|".join(
+        (
+            r"(?:sorry,\s)?(?:your|this)\sbrowser\s(?:does\snot|doesn['’]t|cannot|is\snot)\b.{0,40}"
+            r"\b(?:support|play|display|show|up\sto\sdate|javascript|enabled|recent)\w*\b.{0,80}",
+            r"(?:please\s|you\s(?:need|have)\sto\s)?(?:enable|turn\son|allow)\s(?:javascript|cookies)"
+            r"(?:\s(?:and|in|on)\s(?:your|javascript|cookies)\b.{0,100}|\sto\s(?:continue|view|watch|see|run|use"
+            r"|read|play|proceed|access)\b.{0,100})?",
+            r"this\s(?:content|video|embed|post)\s(?:is\s)?(?:currently\s|no\slonger\s|not\s)*(?:available|unavailable)"
+            r"(?:\sin\syour\s\w+)?",
+            r"(?:this\s(?:content|video|embed|post)\s(?:is\s(?:hosted|provided|blocked)|requires|needs|uses|may\suse"
+            r"|cannot\sbe)|to\s(?:see|view|watch)\sthis)\b.{0,80}\b(?:javascript|cookies?|your\sconsent|browser)\b"
+            r".{0,80}",
+            r"(?:unlock|get)\s(?:this\sarticle|(?:un)?limited\s(?:digital\s)?access)\b.{0,120}",
+            rf"(?:click|tap)\s(?:here|to)\s(?:to\s|for\s)?(?:{_READ_ON}|more)\b[^,;]{{0,60}}",
+            # A door or a letter that names nothing but itself.
+            r"(?:sign\sup|subscribe)\s(?:for|to)\s[^,;:]{0,60}\bnewsletters?",
+            r"(?:become|create|start|get|try)\s(?:a|an|your)\s(?:free\s|digital\s|premium\s|paid\s)*"
+            r"(?:subscri\w+|member(?:ship)?|account|trial)(?:\s(?:now|today|for\s.{1,30}))?",
+        )
+    ),
+    re.IGNORECASE,
+)
+# How a line begins, what it speaks of, and a sign that its reader is meant.
 _BEGINS_AND_SPEAKS = tuple(
-    (re.compile(begins, re.IGNORECASE), re.compile(speaks, re.IGNORECASE))
-    for begins, speaks in (
+    (re.compile(begins, re.IGNORECASE), *(re.compile(one, re.IGNORECASE) for one in speaks))
+    for begins, *speaks in (
         (
             r"(?:sign\sup|subscribe|get|join|receive|register|enter\syour|want|never\smiss|start\syour"
             r"|stay\s(?:informed|up))\b|(?:our|the)\s(?:free\s)?(?:daily\s|weekly\s)?newsletter\b",
             r"\bnewsletters?\b|\binbox\b|\bbriefing\b|\be-?mail\s(?:alerts?|updates?|address|digest)\b"
             r"|\bpush\s(?:alerts?|notifications?)\b",
+            r"\b(?:our|us)\b|\byour\s(?:e-?mail|inbox)\b|\bstraight\sto\syou\b|\bsign\sup\s(?:now|here|today)\b",
         ),
         (
             r"(?:subscribe|become\sa|start|sign\sin|sign\sup|log\sin|register|create|continue|support|join"
-            r"|get|this\s(?:article|story|content|post)\sis|to\s(?:read|continue|keep|view|access|unlock)"
-            r"|you(?:['’]ve|\shave)\s(?:reached|read|used)|want\sto\sread|the\sfull|read\sthe\sfull"
-            r"|unlock|cancel)\b",
+            r"|get|to\s(?:read|continue|keep|view|access|unlock)|you(?:['’]ve|\shave)\s(?:reached|read|used)"
+            r"|want\sto\sread|(?:read\s)?the\sfull|unlock|cancel)\b",
             r"\bsubscri(?:bers?|ption|be)\b|\bunlimited\b|\bfree\s(?:trial|account|articles?)\b"
             r"|\b(?:log|sign)\sin\b|\bcontinue\sreading\b|\bmembers?(?:hip)?\sonly\b|\bpremium\b"
             r"|\bcancel\sany\s?time\b|\bregistered\s(?:users|readers)\b|\bpaid\smembers\b",
+            r"\b(?:our|us)\b|\bcontinue\sreading\b|\bto\scontinue\b|\bfree\s(?:trial|account|articles?)\b"
+            r"|\bcancel\sany\s?time\b|\b(?:log|sign)\sin\b|\bthis\s(?:article|story|content|post)\b|\bfull\s(?:story"
+            r"|article|text)\b|\bnow\sfor\b|\bsubscribe\snow\b|\bfrom\s(?:just\s|only\s)?[£$€]?\d|\bfor\s(?:subscribers|members)\b",
         ),
         (
-            r"(?:follow|like|join|find|connect\swith)\s(?:us|@|me|our|the\s\w+)\b",
+            r"(?:follow|like|find|join|connect\swith)\s(?:(?:us|me|@\w+)\b(?!,)|our\b"
+            r"|(?:the\s)?(?-i:[A-Z][\w']+\s){1,4}on\b)",
             rf"\bon\s{_NETWORK}\b|@\w+|\bchannel\b",
         ),
-        (r"download\s(?:our|the)\b", r"\bapp\b"),
+        (
+            r"download\s(?:our|the)\s(?:[\w']+\s){0,4}app\b(?!,)",
+            r"\b(?:our|free|today|now|here|app\sstore|google\splay|ios|android)\b|\bapp$",
+        ),
         (
             r"(?:media|press|news)\s(?:contacts?|inquiries|enquiries|office)\b|(?:for\smore|further)"
-            r"\sinformation\b|contact(?:s|\sthe)?\b",
-            r"@[\w-]+\.|\+?\d[\d\s()-]{6,}",
+            r"\sinformation\b|contacts?(?:\sus)?\s?:",
+            r"@[\w-]+\.|(?:\+|\(|(?<!\d\s)\b0|\b(?:tel|phone|call|fax)\b\D{0,10})\d[\d\s()/-]{6,}"
+            r"|\b\d{3}[-.\s]\d{3}[-.\s]\d{4}\b",
         ),
         (
             r"(?:we|this\s(?:web\s?)?site)\s(?:and\sour\spartners\s)?uses?\b|by\s(?:continuing|clicking|using)\b",
             r"\bcookies?\b",
+            r"\b(?:you|your|our|site|website|consent|accept|agree|privacy|policy|experience|technologies)\b",
         ),
     )
 )
 _CONSENT = re.compile(
-    r"(?:we|our)\b.{0,30}\bpartners\b.{0,400}\b(?:cookies|device|personal\sdata|identifiers)\b",
+    r"(?:we|our)\b.{0,30}\bpartners\b.{0,80}\b(?:stor(?:e|ing)|access|process|us(?:e|ing)|collect)\b.{0,400}"
+    r"\b(?:cookies|(?:your|a)\sdevice|personal\sdata|identifiers)\b",
     re.IGNORECASE,
 )
 LONGEST_CONSENT = 1500
@@ -96,8 +155,9 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
-    r"(?:©|\(c\)|copyright\b).{0,40}\b(?:19|20)\d\d\b|(?:©|\(c\)|copyright\b|all\srights\b)"
-    r".{0,100}\b(?:rights\s)?reserved\b",
+    r"(?:©|\(c\)|copyright(?=\s*(?:©|\(c\)|:|\d{4}|by\b|(?-i:(?:[A-Z][\w.,&'’-]*\s|and\s|of\s|the\s|&\s){1,6}\d))))"
+    r".{0,40}\b(?:19|20)\d\d\b|(?:©|\(c\)|copyright\b|all\srights\b).{0,100}\brights\sreserved\b"
+    r"|all\srights\sreserved\b",
     re.IGNORECASE,
 )
 _DOES = re.compile(
@@ -114,13 +174,27 @@ _TRADE = re.compile(
 def is_box(line: str) -> bool:
     """Whether a line is what a box says, and no sentence of an article."""
     if len(line) > LONGEST:
-        return len(line) <= LONGEST_CONSENT and _CONSENT.match(line) is not None
+        return len(line) <= LONGEST_CONSENT and _asks_consent(line)
     bare = line.strip(" .:!…»›→>*•|-–—")
-    if _WHOLE.fullmatch(bare) or _CONSENT.match(bare):
+    if _WHOLE.fullmatch(bare):
         return True
+    if _BUTTON.fullmatch(bare):
+        return not line.endswith((".", "!", "?", "…"))
     if _LABELLED.fullmatch(line) and not line.endswith((".", "!", "?", "。")):
         return True
-    return any(one.match(bare) and other.search(bare) for one, other in _BEGINS_AND_SPEAKS)
+    return not tells(bare) and (
+        _ASKS.fullmatch(bare) is not None
+        or _asks_consent(bare)
+        or any(begins.match(bare) and _all_in(bare, rest) for begins, *rest in _BEGINS_AND_SPEAKS)
+    )
+
+
+def _all_in(line: str, signs: list[re.Pattern[str]]) -> bool:
+    return all(sign.search(line) for sign in signs)
+
+
+def _asks_consent(line: str) -> bool:
+    return _CONSENT.match(line) is not None and not tells(line)
 
 
 def is_bio(line: str, authors: list[str]) -> bool:
@@ -133,4 +207,4 @@ def is_bio(line: str, authors: list[str]) -> bool:
 
 def is_rights(line: str) -> bool:
     """Whether a line says whose the words of a page are."""
-    return len(line) <= LONGEST and _RIGHTS.match(line) is not None
+    return len(line) <= LONGEST and _RIGHTS.match(line) is not None and not tells(line)

@@ -44,13 +44,14 @@ _CREDITS = tuple(
     )
 )
 _IMPERATIVE = re.compile(
-    r"(?:(?i:read\s+(?:more|also|next|full\s+story)|also\s+read|more\s+on\s+this(?:\s+story)?"
-    r"|don['’]t\s+miss|click\s+here)\s*[:|>»–—]+\s*\S|(?:ALSO\sREAD|READ\sALSO|READ\sMORE)\s\S)"
+    r"(?:(?i:read\s+(?:more|also|next|full\s+story)|also\s+read|more\s+on\s+this(?:\s+story)?)"
+    r"\s*[:|>»–—]+\s*\S|(?i:don['’]t\s+miss|click\s+here)\s*[:|>»–—]+\s*[^\sa-z]|(?:ALSO\sREAD|READ\sALSO|READ\sMORE)\s\S)"
 )
 _POINTER = re.compile(
     r"(?:(?i:related(?:\s+(?:stor(?:y|ies)|articles?|news|coverage|links?|topics?))?|see\s+also"
     r"|recommended(?:\s+for\s+you)?|watch(?:\s+now)?|in\s+pictures|in\s+case\s+you\s+missed\s+it)"
-    r"\s*[:|>»]+\s*\S|RELATED\s[A-Z])"
+    # A headline begins in capitals: "Related: three men were held" is a line of an article.
+    r"\s*[:|>»]+\s*[^\sa-z]|RELATED\s[A-Z])"
 )
 _LEADS_TO_DATE = re.compile(
     r"(?:\b(?:on|at|in|by|since|until|till|from|to|of|for|and|before|after|dated|is|was|the)"
@@ -59,11 +60,12 @@ _LEADS_TO_DATE = re.compile(
 )
 _SECTION = re.compile(r"\s*\|\s*[A-Z][\w&/'’-]*(?:\s[\w&/'’-]+){0,3}$")
 _WIDGET = re.compile(
-    r"(?:advertisement|advertising|sponsored(?:\scontent)?|share(?:\sthis(?:\s(?:article|story))?)?"
-    r"|tweet|print|e-?mail|comments?|related(?:\s(?:stories|articles|news))?|read\smore|most\sread"
-    r"|loading\.*|story\scontinues\sbelow.{0,20}|article\scontinues\sbelow.{0,20}"
-    r"|share\son\s\w{1,12}|\(end\)|home(?:\s?[>»/|]\s?[\w &-]{2,20}){1,4}"
-    r"|sign\sup\sfor\sour\snewsletter)[:.]?",
+    r"(?:advertisement|sponsored\scontent|share\sthis\s(?:article|story)|share\son\s\w{1,12}"
+    r"|related\s(?:stories|articles|news)|most\sread|(?:story|article)\scontinues\sbelow.{0,20}"
+    r"|sign\sup\sfor\sour\snewsletter)[:.]?"
+    # As an answer these would end in a full stop.
+    r"|(?:advertising|sponsored|share(?:\sthis)?|tweet|print|e-?mail|comments?|related|read\smore):?"
+    r"|loading\.*|\(end\)|home(?:\s?[>»/|]\s?[\w &-]{2,20}){1,4}",
     re.IGNORECASE,
 )
 

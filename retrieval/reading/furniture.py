@@ -1,42 +1,27 @@
 """What stands around and between the paragraphs of a page is taken out of its tree.
 
-Every rule asks for two signs: a name that says what a box is for, and that little of the page's
-prose stands in it; a line that is nearly all link, and that is no sentence; or words beside a
-picture that are told a second time, below it or in its markup.
+Every rule asks for two signs: a name that says what a box is for, and that it holds no sentences
+but those such boxes hold; a line that is nearly all link, and that is no sentence; or words
+beside a picture that are told a second time, below it or in its markup.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Any
 
+from retrieval.reading import boxnames
+from retrieval.reading.boxnames import Name
 from retrieval.reading.lines import ends_sentence
-from retrieval.reading.pagelines import WITHIN_LINE, leads_away
+from retrieval.reading.pagelines import WITHIN_LINE, Placed, leads_away, placed
+from retrieval.reading.pageprose import Prose
+from retrieval.reading.telling import is_report
 
-# Class names as programmers give them, split into their words.
-_BOXES = frozenset(
-    "newsletter newsletters signup cookie cookies consent gdpr cmp disqus outbrain taboola sharebar"
-    " sharing share sharetools social addthis advert adverts advertisement advertising ad ads"
-    " adslot dfp promo promobox sponsored sponsor breadcrumb breadcrumbs taglist tags mostread"
-    " trending"
-    " popular recirc recirculation recommended recommendations related relatedstories relatedlinks"
-    " readmore readnext pullquote videoplayer player bio authorbio donate donation caption"
-    " figcaption captiontext comments commentlist respond toolbar byline-bio skip".split()
-)
-_PAIRS = frozenset(
-    "pull-quote author-box about-author author-info author-card sign-up most-read read-more"
-    " read-next read-also more-stories more-on you-may also-like video-player audio-player"
-    " cookie-banner ad-slot ad-unit ad-container inline-promo social-links print-only sr-only"
-    " visually-hidden screen-reader contact-box media-contact comment-list post-tags".split()
-)
-_NAMED_BY = ("class", "id", "data-testid", "data-component", "data-component-name", "data-type")
 _ROLES = frozenset("dialog alertdialog search navigation banner contentinfo".split())
 _CUSTOM = frozenset(
     "amp-ad amp-embed amp-consent amp-sidebar amp-social-share amp-user-notification amp-iframe"
     " amp-video amp-analytics dialog form button figcaption noscript".split()
 )
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # A box of furniture holds little of what a page says; readers' comments may hold more.
 LARGEST_SHARE = 0.25
 SMALLEST_LIMIT = 400
@@ -55,12 +40,15 @@ def remove_boxes(tree: Any) -> None:
     """Take the boxes out of a tree that are there for other things than reading."""
     sizes = _sizes(tree)
     total = max(1, sizes[tree])
+    page = Prose(tree)
+    by_headings = boxnames.makes_ids_of_headings(tree)
     for element in _within(tree):
         size = sizes[element]
-        if size > LARGEST_COLUMN * total and not _is_thread(element):
+        thread = boxnames.is_thread(element, by_headings=by_headings)
+        if size > LARGEST_COLUMN * total and not thread:
             continue
-        small = size <= max(SMALLEST_LIMIT, LARGEST_SHARE * total) or _is_thread(element)
-        boxed = small and (_is_box(element) or _holds_teasers(element))
+        small = size <= max(SMALLEST_LIMIT, LARGEST_SHARE * total) or thread
+        boxed = small and (thread or _is_box(element, page, by_headings) or _holds_teasers(element))
         if (boxed and not _has_title(element)) or (not small and _is_column(element)):
             _drop(element)
 
@@ -69,9 +57,10 @@ def remove_lines(tree: Any) -> None:
     """Take single lines out of a tree: links to other articles, captions."""
     told = {" ".join(alt.split()) for alt in tree.xpath("//img/@alt | //amp-img/@alt")}
     sizes = _sizes(tree)
+    page = placed(tree)
     lines = [one for one in _within(tree) if sizes[one] <= LONGEST_LINE]
     # All are chosen before any goes: a caption is known by its copy.
-    for element in [one for one in lines if _is_teaser(one) or _is_caption(one, told)]:
+    for element in [one for one in lines if _is_teaser(one, page) or _is_caption(one, told)]:
         _drop(element)
 
 
@@ -89,17 +78,19 @@ def _within(tree: Any) -> list[Any]:
     return [element for body in tree.iter("body") for element in body.iterdescendants()]
 
 
-def _is_box(element: Any) -> bool:
+def _is_box(element: Any, page: Prose, by_headings: bool) -> bool:
+    """Whether what an element is called, and what stands in it, make it a box."""
     if element.tag in _CUSTOM or (element.get("role") or "").lower() in _ROLES:
         return True
-    for attribute in _NAMED_BY:
-        for name in (element.get(attribute) or "").split()[:20]:
-            words = [word.lower() for word in _WORD.findall(name)][:12]
-            if not _BOXES.isdisjoint(words) or not _PAIRS.isdisjoint(
-                f"{one}-{other}" for one, other in pairwise(words)
-            ):
-                return True
-    return False
+    match boxnames.said_of(element, by_headings=by_headings):
+        case Name.NOTHING:
+            return False
+        case Name.SURE:
+            return True
+        case Name.PULLED:
+            return page.tells_elsewhere(element)
+        case name:
+            return not page.is_told_in(element, sure=name is Name.IS_A_WORD)
 
 
 def _holds_teasers(element: Any) -> bool:
@@ -136,14 +127,12 @@ def _has_title(element: Any) -> bool:
     return element.tag == "h1" or element.find(".//h1") is not None
 
 
-def _is_thread(element: Any) -> bool:
-    """Whether an element is where readers comment, which may be longer than the article."""
-    return "comments" in (element.get("id") or "").lower()
-
-
-def _is_teaser(element: Any) -> bool:
+def _is_teaser(element: Any, page: Placed) -> bool:
     """Whether a line is a link and little else: "Read more: Council split over pier repairs"."""
     if element.tag not in _LEAVES or element.find(".//a") is None:
+        return False
+    # Emphasis within a sentence may be all link, too.
+    if element.tag in WITHIN_LINE and not all(line.is_link for line in page.within(element)):
         return False
     text = _text(element)
     if not 12 <= len(text) <= LONGEST_TEASER or ends_sentence([text.rstrip(":?")]):
@@ -154,7 +143,7 @@ def _is_teaser(element: Any) -> bool:
         return False
     label = text.removesuffix(linked).rstrip()
     if beside <= 4:
-        return not text.endswith("?")
+        return not text.endswith("?") and not is_report(text)
     return beside <= 30 and text.endswith(linked) and label[-1:] in tuple(":：|»>")
 
 

@@ -79,7 +79,10 @@ def _unglued(found: list[str], seen: list[Line]) -> list[str]:
 
 
 def _completed(found: list[str], left: list[Line]) -> list[str]:
-    """The paragraphs, with the headings, items and quotations between them that are missing."""
+    """The paragraphs, with the headings and sentences between them that are missing.
+
+    Trafilatura leaves out a paragraph for the links in it.
+    """
     places: list[int | None] = []
     after = 0
     index: dict[str, list[int]] = {}
@@ -96,7 +99,7 @@ def _completed(found: list[str], left: list[Line]) -> list[str]:
     for paragraph, place in zip(found, places, strict=True):
         if before is not None and place is not None and place - before <= LONGEST_GAP:
             between = left[before + 1 : place]
-            whole += [line.text for line in between[:-1] if line.listed and line.is_prose]
+            whole += [line.text for line in between[:-1] if line.is_prose]
             whole += [line.text for line in between[-1:] if _belongs(line)]
         whole.append(paragraph)
         before = place
@@ -105,7 +108,7 @@ def _completed(found: list[str], left: list[Line]) -> list[str]:
 
 def _belongs(line: Line) -> bool:
     """Whether a line directly above a paragraph of the article is part of it, too."""
-    return (line.level > 1 and not line.is_link) or (line.listed and line.is_prose)
+    return (line.level > 1 and not line.is_link) or line.is_prose
 
 
 def _gather(element: Any, pieces: list[str]) -> None:

@@ -12,6 +12,7 @@ from retrieval.reading.lines import ends_sentence
 from retrieval.reading.pagelines import Line, words_in
 from retrieval.reading.pagemeta import PageMeta
 from retrieval.reading.teasers import FEW, MOST_TEASERS, SOME
+from retrieval.reading.telling import addresses, tells
 
 NO_TEXT = (
     "no article text was found in this page; if it shows its text only in a browser, copy the text"
@@ -85,6 +86,16 @@ _CONSENT = re.compile(
     r"|\blegitimate interest|\bdatenschutz|\beinwilligung|\bconsentement\b|\bprivacidad\b",
     re.IGNORECASE,
 )
+# What a wall is called. One line below it that asks is enough.
+_CONSENT_NAME = re.compile(
+    r"before you continue|(?:your|manage|about) (?:privacy|cookies?|consent|choices)"
+    r"|privacy choices|cookie (?:consent|settings|preferences|notice|policy)"
+    r"|we (?:value|care about) your privacy|consent|einwilligung|datenschutz|cookies?$"
+    r"|bevor sie|avant de continuer|antes de continuar",
+    re.IGNORECASE,
+)
+# In words: shorter lines of a wall are its buttons.
+SHORTEST_ASKED = 3
 _PAID = re.compile(
     r"\bsubscribers?\b|\bsubscribe\b|\bsubscription\b|\bfree trial\b|\bcontinue reading\b"
     r"|\bpremium\b|\babonn|\babonnement\b|\bsuscr[ií]|\bподпис|\bunlimited (?:access|articles)\b",
@@ -138,6 +149,9 @@ def why_no_article(
     said = " ".join([*named, *(line.text for line in seen[:60])])[:4000]
     if words < SOME and (reason := _of_few_words(named, said, prose, meta, has)):
         return reason
+    # The lines of a wall are no prose, and may all have been taken for a box.
+    if words < SOME and _asks_consent(named, paragraphs or _unlinked(seen), words):
+        return CONSENT
     # What leads elsewhere may all have been taken for boxes.
     leads = sum(line.is_link and words_in(line.text) >= 3 for line in seen)
     said_nothing = not any(ends_sentence([one]) for one in prose)
@@ -164,8 +178,6 @@ def _of_few_words(
         return LOG_IN
     if words < FEW and (meta.free is False or len(_PAID.findall(said)) >= 2):
         return PAID
-    if len(prose) and sum(bool(_CONSENT.search(one)) for one in prose) * 2 > len(prose):
-        return CONSENT
     if "video" in meta.kinds or (has.plays_video and words < FEW):
         return None if meta.is_article and words >= FEW else WATCH
     if re.search(r"podcast|audioobject|music", meta.kinds) or (has.plays_sound and words < FEW):
@@ -173,3 +185,21 @@ def _of_few_words(
     if has.leads_on and words < FEW:
         return FORWARD
     return SHELL if has.is_shell and not words else None
+
+
+def _unlinked(seen: list[Line]) -> list[str]:
+    """The lines of a page that lead nowhere; none where most of it leads on."""
+    leads = sum(line.is_link and words_in(line.text) >= 3 for line in seen)
+    return [] if leads > MOST_TEASERS else [line.text for line in seen if not line.is_link]
+
+
+def _asks_consent(named: list[str], lines: list[str], words: int) -> bool:
+    """Whether most lines ask for consent; `words` is how much prose there is."""
+    counted = [one for one in lines if words_in(one) >= SHORTEST_ASKED and one not in named]
+    # News in one line stands above a banner now and then.
+    if any(map(tells, counted)):
+        return False
+    asking = sum(bool(_CONSENT.search(one)) for one in counted)
+    if asking * 2 > len(counted) or (asking * 2 == len(counted) and all(map(addresses, counted))):
+        return asking > 0
+    return asking > 0 and words < FEW and any(map(_CONSENT_NAME.search, named))

@@ -55,21 +55,43 @@ def leads_away(link: Any) -> bool:
     return bool(href) and not href.startswith("#")
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The lines of a page, and for each of its elements the first of its lines and the end."""
+
+    lines: list[Line]
+    spans: dict[Any, tuple[int, int]]
+
+    def within(self, element: Any) -> list[Line]:
+        """The lines that stand in an element; of one inside a line, that whole line."""
+        first, end = self.spans[element]
+        return self.lines[first:end]
+
+
 def of_tree(tree: Any) -> list[Line]:
     """The lines of a page in order; scripts, styles and hidden machinery are none."""
-    return list(_lines(tree))
+    return list(_lines(tree, {}))
 
 
-def _lines(tree: Any) -> Iterator[Line]:
+def placed(tree: Any) -> Placed:
+    """The lines of a page, and where its elements stand among them."""
+    spans: dict[Any, tuple[int, int]] = {}
+    lines = list(_lines(tree, spans))
+    # What stands within a line ends where it does, if that line has any words.
+    return Placed(lines, {one: (at, min(end, len(lines))) for one, (at, end) in spans.items()})
+
+
+def _lines(tree: Any, spans: dict[Any, tuple[int, int]]) -> Iterator[Line]:
     from lxml import etree
 
     pieces: list[str] = []
-    linked = level = unseen = within_link = within_list = 0
+    linked = level = unseen = within_link = within_list = before = 0
 
     def flushed() -> Iterator[Line]:
-        nonlocal linked
+        nonlocal linked, before
         text = " ".join("".join(pieces).split())
         if text:
+            before += 1
             yield Line(text, min(linked, len(text)), level, within_list > 0)
         pieces.clear()
         linked = 0
@@ -79,6 +101,9 @@ def _lines(tree: Any) -> Iterator[Line]:
         begins = event == "start"
         if tag not in WITHIN_LINE:
             yield from flushed()
+        # What stands inside a line ends before the line does.
+        end = before + 1 if tag in WITHIN_LINE else before
+        spans[element] = (before, end) if begins else (spans[element][0], end)
         if tag in _UNSEEN:
             unseen += 1 if begins else -1
         elif tag == "a" and leads_away(element):

@@ -37,8 +37,13 @@ def drafted(text: str, today: date) -> Draft:
     return of_blocks(all_blocks, today)
 
 
-def of_blocks(all_blocks: list[Block], today: date, *, flowing: bool = False) -> Draft:
-    """The draft in blocks of lines; in flowing text a single line end is only a space."""
+def of_blocks(
+    all_blocks: list[Block], today: date, *, flowing: bool = False, title_will_do: bool = True
+) -> Draft:
+    """The draft in blocks of lines; in flowing text a single line end is only a space.
+
+    Its text is empty where a title and captions are all there is, unless these will do.
+    """
     kept, related = _without_related(all_blocks, today)
     join = lines.joined if flowing else lines.unwrapped
     kept = join(kept, _metadata_lines(kept, today).__contains__)
@@ -48,7 +53,7 @@ def of_blocks(all_blocks: list[Block], today: date, *, flowing: bool = False) ->
     facts = facts.or_else(told)
     opening = next(filter(None, map(publication.dateline, paragraphs[:3])), None)
     return Draft(
-        text="\n\n".join(paragraphs) or _all_there_is(all_blocks),
+        text="\n\n".join(paragraphs) or (_all_there_is(all_blocks) if title_will_do else ""),
         title=facts.title or title,
         url=facts.url,
         source=facts.source or (opening.agency if opening else None),

@@ -28,6 +28,7 @@ from retrieval.reading import (
     plaintext,
     sandbox,
     sites,
+    spared,
 )
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
@@ -94,13 +95,15 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     furniture.remove_boxes(tree)
     left = pagelines.of_tree(tree)
     furniture.remove_lines(tree)
+    spared.spare(tree)
     body = pagebody.extracted(tree)
     paragraphs = pagebody.paragraphs(body, left) if body is not None else []
     if reason := pagekind.why_no_article(seen, left, paragraphs, meta, has):
         raise UnreadableSource(name, reason)
     paragraphs = clutter.without_pull_quotes(_only_text(paragraphs, told, meta.publisher))
     heading = [[meta.title]] if meta.title else []
-    draft = plaintext.of_blocks(heading + [[line] for line in paragraphs], today, flowing=True)
+    blocks = heading + [[line] for line in paragraphs]
+    draft = plaintext.of_blocks(blocks, today, flowing=True, title_will_do=False)
     if not draft.text:
         raise UnreadableSource(name, pagekind.NO_TEXT)
     link = meta.url or url

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from pages import abroad, crowded, formats  # noqa: F401  each enters its layouts
+from pages import abroad, crowded, formats, misnamed  # noqa: F401  each enters its layouts
 from pages.heads import listed
 from pages.layouts import LAYOUTS
 from pages.markup import Site

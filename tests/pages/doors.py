@@ -82,6 +82,34 @@ def consent_page(site: Site) -> str:
 
 
 @kind
+def short_consent_page(site: Site) -> str:
+    random = site.random
+    asked = [
+        "We use cookies to improve your experience. By continuing you accept our privacy policy.",
+        "We and our partners store and access cookies on your device to give you ads. You consent"
+        " by clicking.",
+        "This website uses cookies. Accept all. Reject all.",
+        "We use cookies.",
+        "Your privacy matters to us.",
+        "You can change your choices at any time.",
+        "Wir verwenden Cookies, um unser Angebot zu verbessern.",
+    ]
+    lines = random.sample(asked, random.randint(1, 3))
+    form = random.choice(
+        [
+            "<div><p>{}</p><button>Accept</button></div>",
+            '<div class="cookie-banner"><p>{}</p><a href="/ok">Accept all</a></div>',
+            "<dialog><p>{}</p></dialog>",
+            "<main><h1>Before you continue</h1><p>{}</p></main>",
+            "<h2>We value your privacy</h2><p>{}</p>",
+        ]
+    )
+    title = random.choice(["Before you continue", "Cookies", site.writer.paper])
+    inner = form.format("</p><p>".join(lines))
+    return site.document(f"<title>{title}</title>", site.wrapped(inner))
+
+
+@kind
 def not_found(site: Site) -> str:
     title, words = site.random.choice(
         [
