@@ -1,6 +1,7 @@
 """A saved web page is read as its article alone, without going near the network."""
 
 import socket
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -278,3 +279,11 @@ def test_a_page_of_nothing_but_boxes_is_no_article_called_by_its_title():
 def test_news_in_one_line_above_a_banner_is_read():
     banner = "<div><p>We use cookies. You can change your choices at any time.</p></div>"
     assert FERRY in read(page(f"<h1>North pier to reopen</h1><p>{FERRY}</p>") + banner).text
+
+
+def test_names_within_one_long_line_are_read_in_a_time_that_grows_with_its_length():
+    start = time.monotonic()
+    span = '<span class="player">Calder said so <a href="/x">again</a></span> '
+    with pytest.raises(UnreadableSource):
+        read("<p>" + span * 4000)
+    assert time.monotonic() - start < 5  # it takes half a second

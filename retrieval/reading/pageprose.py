@@ -24,6 +24,8 @@ class Prose:
         self._page = placed(tree)
         lines = self._page.lines
         self._told = [0, *accumulate(words_in(one.text) * is_sentence(one) for one in lines)]
+        # A sentence may be half link: what stands in it is part of it all the same.
+        self._says = [0, *accumulate(one.is_prose or is_sentence(one) for one in lines)]
         self._leads = [0, *accumulate(_leads(one) for one in lines)]
         self._whole = "\n".join(line.text for line in lines)
         self._searched = 0
@@ -33,8 +35,7 @@ class Prose:
         first, end = self._page.spans[element]
         if element.tag in WITHIN_LINE:
             own = " ".join("".join(element.itertext()).split())
-            inside = any(line.is_prose or is_sentence(line) for line in self.within(element))
-            return inside and not is_widget(own)
+            return self._says[end] > self._says[first] and not is_widget(own)
         told, leads = self._told[end] - self._told[first], self._leads[end] - self._leads[first]
         return told > leads * (LONGEST_TEASER if sure else 1)
 
