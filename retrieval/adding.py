@@ -129,12 +129,7 @@ class Adding:
     def _kept_already(self, article: Article) -> list[KeptArticle]:
         by_id = self.catalog.article(self.library, article.id)
         by_url = article.url and self.catalog.article_with_url(self.library, article.url)
-        return [one for one in (by_id or self._under_old_id(article), by_url) if one]
-
-    def _under_old_id(self, article: Article) -> KeptArticle | None:
-        """The article of the same file under an id as an earlier version gave it: ten digits."""
-        kept = self.catalog.article(self.library, article.id[:10])
-        return kept if kept and article.origin and kept.article.origin == article.origin else None
+        return [one for one in (by_id, by_url) if one]
 
     def _keep(self, new: list[Drafted]) -> None:
         if new:

@@ -37,8 +37,9 @@ def test_another_bots_numbers_are_not_taken_for_those_of_the_one_before(tmp_path
     belong(store, "500")
     store.execute("INSERT INTO updates VALUES (7, NULL, 1, 0)")
     store.execute(
-        "INSERT INTO answers VALUES ('a', 1, 2, 101, 102, 'Why?', '{}', 1, 0), "
-        "('b', 1, 2, 103, 104, 'How?', '{}', NULL, 0)"
+        "INSERT INTO answers (id, chat, asker, asked_in, shown_in, question, answer, thumb, made)"
+        " VALUES ('a', 1, 2, 101, 102, 'Why?', '{}', 1, 0),"
+        " ('b', 1, 2, 103, 104, 'How?', '{}', NULL, 0)"
     )
     belong(store, "500")
     assert store.execute("SELECT id FROM updates").fetchall() == [(7,)]

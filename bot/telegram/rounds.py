@@ -16,7 +16,7 @@ from retrieval import QuotewiseError, Status
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 5.0  # seconds between two rounds; one without news costs a millisecond
+EVERY_S = 2.0  # seconds between two rounds; one without news costs a millisecond
 POLLING = timedelta(minutes=1)  # people who add a feed wait for so long at most
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
-import sys
 from collections.abc import Coroutine
 from types import FrameType
 from typing import Any
@@ -32,7 +32,8 @@ def end_when_told() -> None:
     """Until `serve` runs there is nothing to finish: a signal ends the process at once."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        sys.exit(0)
+        # An exception could be caught by whatever is just being imported.
+        os._exit(0)
 
     for number in STOPS:
         signal.signal(number, end)
