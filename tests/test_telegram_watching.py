@@ -221,6 +221,19 @@ def test_a_chat_that_threw_the_bot_out_is_told_nothing_and_the_others_are(
     assert said(api, gone, ada, "/watch").text.startswith("Nothing is watched here.")
 
 
+def test_who_is_put_out_is_told_nothing_any_longer(api, ada, bot):
+    bo, office = api.user("Bo"), api.private(ada)
+    own = api.private(bo)
+    code = re.search(r"/pair (\w+)", said(api, office, ada, "/pair").text)[1]
+    said(api, own, bo, f"/pair {code}")
+    said(api, own, bo, f"/watch {WHEN}")
+    assert said(api, office, ada, f"/unpair {bo.id}").text.startswith("Bo is put out")
+    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
+        left = store.execute("SELECT count(*) FROM watches WHERE chat = ?", (own.id,)).fetchone()
+    store.close()
+    assert left == (0,)
+
+
 # -- feeds
 
 

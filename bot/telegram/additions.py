@@ -1,4 +1,4 @@
-"""Files and forwarded posts become articles of the chat, after a yes from whoever sent them."""
+"""What was offered becomes articles of the chat, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from telegram import (
-    Message,
-    Update,
-)
+from telegram import Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application
@@ -31,19 +28,12 @@ from retrieval import Outcome, QuotewiseError
 
 log = logging.getLogger(__name__)
 
-READ = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl")
-LARGEST = 20 * 1024 * 1024  # bytes; what the Bot API hands out
 MOST_ATTEMPTS = 3  # processes that begin an addition and end before it is done
 PROGRESS_AGAIN = 3.0  # seconds between two edits of the progress message
 
-NOT_READ = "I read files that end in .txt, .md, .html or .jsonl: please send one of those."
-TOO_LARGE = (
-    "That file is over 20 MB, which Telegram does not hand to bots: please send it in parts."
-)
 GIVEN_UP = (
     "It could not be added: I stopped working each time I tried. Please send it in smaller parts."
 )
-ADDED_ALREADY = "That has been added or declined already."
 
 
 def forget_old_offers(desk: Desk) -> None:

@@ -80,11 +80,13 @@ async def unpair(update: Update, context: Context) -> None:
     if not is_private(message):
         await say(message, "Ask me that in our private chat, so that nobody else sees it.")
         return
-    access, number = desk_of(context).access, (context.args or [""])[0]
+    desk, number = desk_of(context), (context.args or [""])[0]
+    access = desk.access
     members = access.members()
     chosen = [id for id in members if str(id) == number]
     for id in chosen:
         access.put_out(id)
+        desk.standing.forget(id)
     if chosen:
         await say(message, f"{members[chosen[0]]} is put out; the articles of that chat are kept.")
     elif members:

@@ -36,9 +36,10 @@ async def look(desk: Desk, bot: ExtBot[None]) -> None:
         for story, quote in await desk.run(partial(_found, desk, watch, fresh, scope)):
             html = rendering.alert_messages(watch.question, quote)
             if not await _told(desk, bot, watch.chat, watch.topic, html):
-                return
+                break  # it is tried again in the next round, and other chats do not wait for it
             desk.standing.told(watch.id, story)
-        desk.standing.seen(watch.id, max((one.key for one in new), default=latest))
+        else:
+            desk.standing.seen(watch.id, max((one.key for one in new), default=latest))
 
 
 async def send_digests(desk: Desk, bot: ExtBot[None], now: datetime | None = None) -> None:
@@ -50,9 +51,8 @@ async def send_digests(desk: Desk, bot: ExtBot[None], now: datetime | None = Non
             partial(desk.library.arrivals, digest.seen, scope=desk.access.scope(digest.chat))
         )
         html = notices.digest_messages(new)
-        if html and not await _told(desk, bot, digest.chat, digest.topic, html):
-            return
-        desk.standing.sent(digest, latest, now)
+        if not html or await _told(desk, bot, digest.chat, digest.topic, html):
+            desk.standing.sent(digest, latest, now)
 
 
 def _found(
