@@ -604,7 +604,8 @@ for owner, name, *when in json.load(sys.stdin):
         setattr(of, name, dying(getattr(of, name), when, []))
         poll()
         os._exit(0)
-    print(name, *when, "killed" if os.waitpid(child, 0)[1] == signal.SIGKILL else "alive")
+    ended = "killed" if os.waitpid(child, 0)[1] == signal.SIGKILL else "alive"
+    print(name, *when, ended, flush=True)  # or a later child would say it once more
 """
 
 
