@@ -61,7 +61,7 @@ async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Gi
     if action == "more":
         parts = rendering.answer_messages(given.answer, first=number, count=SHOWN)
         await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
-        await edit(message, None, under_answer(given, shown=number + SHOWN))
+        await edit(message, None, under_answer(given.id, len(quotes), shown=number + SHOWN))
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote, library = quotes[number], given.libraries[number]
@@ -73,7 +73,9 @@ async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Gi
         await edit(message, rendering.sources_message(quotes), _context_buttons(given, -1))
     elif action == "back":
         await edit(
-            message, rendering.answer_messages(given.answer, count=SHOWN)[0], under_answer(given)
+            message,
+            rendering.answer_messages(given.answer, count=SHOWN)[0],
+            under_answer(given.id, len(quotes)),
         )
 
 
@@ -82,15 +84,15 @@ def quotes_of(given: Given) -> Sequence[Quote]:
     return given.answer.quotes or given.answer.closest
 
 
-def under_answer(given: Given, shown: int = SHOWN) -> InlineKeyboardMarkup:
-    count = len(quotes_of(given))
-    first = [InlineKeyboardButton("In context", callback_data=f"context:{given.id}:0")]
+def under_answer(id: str, count: int, shown: int = SHOWN) -> InlineKeyboardMarkup:
+    """The buttons of an answer that has so many quotes, of which so many are shown."""
+    first = [InlineKeyboardButton("In context", callback_data=f"context:{id}:0")]
     if count > shown:
-        first.insert(0, InlineKeyboardButton("More", callback_data=f"more:{given.id}:{shown}"))
-    first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{given.id}"))
+        first.insert(0, InlineKeyboardButton("More", callback_data=f"more:{id}:{shown}"))
+    first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{id}"))
     thumbs = [
-        InlineKeyboardButton("👍", callback_data=f"thumb:{given.id}:1"),
-        InlineKeyboardButton("👎", callback_data=f"thumb:{given.id}:-1"),
+        InlineKeyboardButton("👍", callback_data=f"thumb:{id}:1"),
+        InlineKeyboardButton("👎", callback_data=f"thumb:{id}:-1"),
     ]
     return InlineKeyboardMarkup([first, thumbs])
 

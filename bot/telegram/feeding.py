@@ -6,20 +6,14 @@ import hashlib
 from functools import partial
 from typing import cast
 
-from telegram import (
-    CallbackQuery,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    Message,
-    Update,
-)
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from bot.rendering import notices
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
 from bot.telegram.offers import LINK
-from bot.telegram.replies import edit, say
+from bot.telegram.replies import edit, numbered_buttons, say
 from retrieval import FollowedFeed, QuotewiseError
 
 MOST = 50  # feeds of a chat
@@ -83,12 +77,7 @@ async def _list(desk: Desk, chat: int) -> tuple[str, InlineKeyboardMarkup | None
     followed = await desk.run(partial(desk.library.feeds, library=own_library(chat)))
     if not followed:
         return HOW_TO, None
-    buttons = [
-        InlineKeyboardButton(f"✕ {number}", callback_data=f"unfeed:{_key(one)}")
-        for number, one in enumerate(followed, start=1)
-    ]
-    rows = [buttons[first : first + 5] for first in range(0, len(buttons), 5)]
-    return notices.feeds_message(followed), InlineKeyboardMarkup(rows)
+    return notices.feeds_message(followed), numbered_buttons("unfeed", map(_key, followed))
 
 
 def _key(one: FollowedFeed) -> str:

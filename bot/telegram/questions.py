@@ -113,9 +113,7 @@ async def _answer(
     id = await desk.answers.keep(
         message.chat_id, asker(message), message.message_id, answer, before or question
     )
-    given = await desk.answers.with_id(message.chat_id, id)
-    if given is None:
-        return
+    buttons = under_answer(id, len(answer.quotes or answer.closest))
     parts = rendering.answer_messages(answer, count=SHOWN)
     if instead_of is not None and len(parts) == 1:
         try:
@@ -125,14 +123,14 @@ async def _answer(
                 instead_of,
                 parse_mode=ParseMode.HTML,
                 link_preview_options=NO_PREVIEW,
-                reply_markup=under_answer(given),
+                reply_markup=buttons,
             )
             desk.answers.shown(id, instead_of)
             return
         except BadRequest as error:
             if "not modified" in str(error):
                 return
-    sent = await say(message, *parts, html=True, buttons=under_answer(given))
+    sent = await say(message, *parts, html=True, buttons=buttons)
     desk.answers.shown(id, sent.message_id)
 
 

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters, User
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+    User,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
@@ -55,6 +63,15 @@ async def edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup
             )
     except BadRequest as error:  # the same button pressed twice, or the message is deleted
         log.info("a message could not be edited: %s", error)
+
+
+def numbered_buttons(action: str, keys: Iterable[object]) -> InlineKeyboardMarkup:
+    """A button for each line of a numbered list, five in a row, which does something to it."""
+    buttons = [
+        InlineKeyboardButton(f"✕ {number}", callback_data=f"{action}:{key}")
+        for number, key in enumerate(keys, start=1)
+    ]
+    return InlineKeyboardMarkup([buttons[first : first + 5] for first in range(0, len(buttons), 5)])
 
 
 def topic(message: Message) -> int | None:

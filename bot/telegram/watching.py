@@ -6,18 +6,12 @@ import re
 from datetime import UTC, datetime
 from typing import cast
 
-from telegram import (
-    CallbackQuery,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    Message,
-    Update,
-)
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from bot.rendering import notices
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
-from bot.telegram.replies import edit, say, topic
+from bot.telegram.replies import edit, numbered_buttons, say, topic
 from bot.telegram.standing import MOST, Digest, minute_of_day, zone_named
 
 LONGEST = 300  # characters of a standing question
@@ -107,9 +101,6 @@ def _list(desk: Desk, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
     watches = desk.standing.of_chat(chat)
     if not watches:
         return HOW_TO_WATCH.format(EXAMPLE), None
-    buttons = [
-        InlineKeyboardButton(f"✕ {number}", callback_data=f"unwatch:{one.id}")
-        for number, one in enumerate(watches, start=1)
-    ]
-    rows = [buttons[first : first + 5] for first in range(0, len(buttons), 5)]
-    return notices.watches_message([one.question for one in watches]), InlineKeyboardMarkup(rows)
+    questions = [one.question for one in watches]
+    buttons = numbered_buttons("unwatch", [one.id for one in watches])
+    return notices.watches_message(questions), buttons
