@@ -154,10 +154,47 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question that was asked before in the same conversation, and the text that answered it.
+
+    `told` is empty where nothing did.
+    """
+
+    question: str
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which articles may be quoted: all, where nothing is set.
+
+    `since` and `until` are days of publication, both included; `sources` are publishers as the
+    catalog spells them, any of which will do; `articles` are ids. `words` are the characters of
+    the question that set them; empty where they were set outright.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    sources: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
+    words: tuple[Span, ...] = ()
+
+
+class Silence(StrEnum):
+    """Why there is no answer."""
+
+    NOTHING = "nothing"  # no article speaks of it
+    CLOSE = "close"  # some come close
+    OUTSIDE = "outside"  # some answer, and lie outside the limits
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The quotes that answer a question, best first; or none, and the closest sentences instead.
 
     `confidence` lies between 0 and 1 and says how far the best quote can be trusted to answer.
+    `understood` is the question as it was completed from the turns before it; None where it stood
+    by itself. `limits` are those in force, and `silence` says why nothing answers.
     """
 
     question: str
@@ -166,6 +203,9 @@ class Answer:
     quotes: tuple[Quote, ...]
     closest: tuple[Quote, ...]
     took_ms: float
+    understood: str | None = None
+    limits: Limits = Limits()
+    silence: Silence | None = None
 
 
 class Status(StrEnum):
