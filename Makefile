@@ -1,6 +1,8 @@
 # Everything happens in .venv; `make chat` and `make test` need nothing but Python 3.11 or later.
 PYTHON ?= python3
 VENV := .venv
+# Processes that run tests side by side; many tests wait most of the time, as people and networks do.
+WORKERS ?= 2
 
 .PHONY: chat test lint clean
 .DELETE_ON_ERROR:
@@ -9,7 +11,7 @@ chat: $(VENV)/installed
 	@$(VENV)/bin/quotewise chat --samples
 
 test: $(VENV)/installed-for-tests
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-for-tests
 	$(VENV)/bin/ruff check .

@@ -1,23 +1,62 @@
-"""What the tests share: one copy of the model, an empty library, and one with the samples."""
+"""What the tests share: one copy of the model, an empty library, and homes that hold articles.
 
-from collections.abc import Iterator
+What takes long to make is made once, by the first of the processes that run tests side by side.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from retrieval.library import Library
 
 SAMPLES = Path(__file__).parent.parent / "bot" / "samples" / "articles.jsonl"
 
+LONGEST_FILES = ("load", "steady", "operations", "damage", "cli", "hostile", "following", "pages")
+"""Which take the longest, in this order: they begin first, so that no process is left with one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file stay together, as they share what was made for them."""
+
+    def turn(item: pytest.Item) -> int:
+        name = item.path.stem.rpartition("_")[2]
+        return LONGEST_FILES.index(name) if name in LONGEST_FILES else len(LONGEST_FILES)
+
+    items.sort(key=turn)
+
 
 @pytest.fixture(scope="session")
-def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A folder by its name: `made_once("copies", make)` calls `make(folder)` if nobody has yet."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        with FileLock(folder.with_suffix(".lock")):
+            if not folder.exists():
+                making = folder.with_suffix(".part")
+                make(making)
+                making.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def copies(made_once: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the model's ONNX copy: `Library.open(home, copies=copies)` starts at once."""
-    folder = tmp_path_factory.mktemp("copies")
-    with Library.open(tmp_path_factory.mktemp("unused"), copies=folder) as library:
-        library.warm_up()
-    assert list(folder.glob("*/copy.json")), "the model was not copied"
-    return folder
+
+    def make(folder: Path) -> None:
+        with Library.open(tmp_path_factory.mktemp("unused"), copies=folder) as library:
+            library.warm_up()
+        assert list(folder.glob("*/copy.json")), "the model was not copied"
+
+    return made_once("copies", make)
 
 
 @pytest.fixture
@@ -28,9 +67,24 @@ def library(tmp_path: Path, copies: Path) -> Iterator[Library]:
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Iterator[Library]:
+def stocked(made_once: Callable[..., Path], copies: Path) -> Callable[[Path], Path]:
+    """Makes a folder into a home whose library `main` holds the sample articles, and returns it."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "models").symlink_to(copies)
+        with Library.open(folder, copies=copies) as library:
+            for outcome in library.add(str(SAMPLES)):
+                assert outcome.reason is None, outcome.reason
+
+    kept = made_once("stocked", make)
+    return lambda home: shutil.copytree(kept, home, symlinks=True)
+
+
+@pytest.fixture(scope="session")
+def samples(
+    tmp_path_factory: pytest.TempPathFactory, stocked: Callable[[Path], Path], copies: Path
+) -> Iterator[Library]:
     """A library that holds the sample articles, for all tests that only ask."""
-    with Library.open(tmp_path_factory.mktemp("samples"), copies=copies) as library:
-        for outcome in library.add(str(SAMPLES)):
-            assert outcome.reason is None, outcome.reason
-        yield library
+    with Library.open(stocked(tmp_path_factory.mktemp("samples") / "home"), copies=copies) as one:
+        yield one

@@ -50,7 +50,7 @@ def granted(api, ada):
     """Groups of the administrator, each of which may read the samples."""
     groups = [api.group(f"Group {number}", ada) for number in range(CHATS)]
     for group in groups:
-        api.wait_for_answer(api.say(group, ada, "/grant main"), timeout=60)
+        api.wait_for_answer(api.say(group, ada, "/grant main"))
     return groups
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from botapi import BotApi
+from botapi.observers import PATIENCE
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
 IMPORTED_FROM = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
@@ -38,14 +39,14 @@ class Bot:
                 env=self.environment,
                 cwd=self.home,
             )
-        self.api.wait(lambda: "the bot is ready" in self.log[seen:] or self.ended, timeout=40)
+        self.api.wait(lambda: "the bot is ready" in self.log[seen:] or self.ended)
         assert not self.ended, self.log[seen:]
 
     def stop(self) -> int:
         """Ask it to end, and return its exit code."""
         assert self.process
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
         """End it as a crash would."""
@@ -92,7 +93,7 @@ def new_home(folder: Path, copies: Path) -> Path:
     return folder
 
 
-def until(condition, seconds: float = 20) -> None:
+def until(condition, seconds: float = PATIENCE) -> None:
     """Wait until something outside the server is so."""
     end = time.monotonic() + seconds
     while not condition():

@@ -4,16 +4,13 @@ import json
 import os
 import re
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from telegram_bot import IMPORTED_FROM, QUOTEWISE
 
 from bot.cli import SAMPLES
 from retrieval.evaluation import Figures
-
-QUOTEWISE = Path(sys.executable).with_name("quotewise")
 
 PIER = {
     "id": "pier",
@@ -44,7 +41,7 @@ def run(
     home: Path | None, *arguments: str | bytes, input: str | bytes = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run quotewise with no environment but a home; what it prints comes back as text."""
-    variables = {"PATH": os.defpath, "LANG": "C.UTF-8", **environment}
+    variables = {"PATH": os.defpath, "LANG": "C.UTF-8", **IMPORTED_FROM, **environment}
     if home:
         variables.setdefault("QUOTEWISE_HOME", str(home))
     done = subprocess.run(
@@ -52,7 +49,7 @@ def run(
         input=input.encode() if isinstance(input, str) else input,
         capture_output=True,
         env=variables,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return subprocess.CompletedProcess(
@@ -94,14 +91,20 @@ def failed_in_a_sentence(done: subprocess.CompletedProcess[str], sentence: str) 
 # -- help
 
 
+def processor_time_of_children() -> float:
+    """Seconds that processes which have ended worked for: a busy machine makes them no more."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
 def test_help_is_instant_and_lists_the_commands():
     times = []
     for _ in range(2):
-        started = time.perf_counter()
+        started = processor_time_of_children()
         done = run(None, "--help")
-        times.append(time.perf_counter() - started)
+        times.append(processor_time_of_children() - started)
     assert (done.returncode, done.stderr) == (0, "")
-    assert min(times) < 1.5
+    assert min(times) < 0.5
     listed = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], flags=re.MULTILINE)
     assert (
         listed
@@ -361,7 +364,8 @@ def test_a_defect_is_told_of_politely_and_written_to_a_file(filled, tmp_path):
         "import bot.rendering as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
         "r.article_line = broken\n"
     )
-    done = run(filled, "articles", PYTHONPATH=str(tmp_path), TMPDIR=str(tmp_path))
+    path = os.pathsep.join([str(tmp_path), *IMPORTED_FROM.values()])
+    done = run(filled, "articles", PYTHONPATH=path, TMPDIR=str(tmp_path))
     (log,) = tmp_path.glob("quotewise-*.log")
     failed_in_a_sentence(
         done,
@@ -381,8 +385,8 @@ def test_a_reader_who_has_gone_away_is_no_error_to_shout_about(filled, arguments
         stdin=subprocess.DEVNULL,
         stdout=writing,
         stderr=subprocess.PIPE,
-        env={"PATH": os.defpath, "QUOTEWISE_HOME": str(filled)},
-        timeout=60,
+        env={"PATH": os.defpath, "QUOTEWISE_HOME": str(filled), **IMPORTED_FROM},
+        timeout=300,
         check=False,
     )
     os.close(writing)

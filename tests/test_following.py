@@ -628,7 +628,7 @@ def test_a_poll_that_is_killed_at_any_step_loses_nothing_and_doubles_nothing(
         input=json.dumps(steps),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     told = [line for line in done.stdout.splitlines() if line.endswith(("killed", "alive"))]

@@ -24,7 +24,7 @@ from retrieval.records import Article
 
 TODAY = date(2026, 11, 1)
 # Five are granted to the reader; the rest is for a machine that does other things, too.
-LONGEST_S = 8.0
+LONGEST_S = 30.0
 MOST_BYTES = 300_000_000 * 1.02
 MUTANTS = 24
 

@@ -96,10 +96,10 @@ def test_a_link_to_pass_on_still_leads_to_the_page_and_tells_of_nobody():
 
 @pytest.mark.parametrize("piece", ["a-", "/amp", "/index.html", "/", ".amp", "%41", "&a", "../"])
 def test_long_links_take_no_long_time(piece):
-    started = time.monotonic()
+    started = time.process_time()
     for link in (f"https://a.example/{piece * 4000}", f"https://a.example/{piece * 4000}!"):
         assert normalised(link)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(

@@ -51,7 +51,7 @@ def test_two_processes_add_to_one_folder_at_once(tmp_path: Path, copies: Path):
     }
     children = {name: adding(home, copies, source) for name, source in sources.items()}
     for name, child in children.items():
-        out, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=300)
         assert err == ""
         assert out.splitlines() == [f"added {name}-{n}" for n in range(30)]
     with Library.open(home, copies=copies) as library:
@@ -91,11 +91,11 @@ def test_an_open_library_sees_what_another_process_adds_and_removes(
     assert add(library, tmp_path, BAKERY) == [Status.ADDED]
     assert found(library, RAT)[0] in BAKERY["text"]
     source = jsonl(tmp_path, HARBOUR, name="harbour.jsonl")
-    out, err = adding(home, copies, source).communicate(timeout=60)
+    out, err = adding(home, copies, source).communicate(timeout=300)
     assert (out, err) == ("added harbour-light\n", "")
     assert found(library, RAT)[0] == RAT_SENTENCE
     subprocess.run(
-        [sys.executable, "-c", REMOVING, str(home), "harbour-light"], check=True, timeout=60
+        [sys.executable, "-c", REMOVING, str(home), "harbour-light"], check=True, timeout=300
     )
     assert all(sentence in BAKERY["text"] for sentence in found(library, RAT))
     assert library.verify() == []

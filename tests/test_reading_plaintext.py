@@ -330,6 +330,6 @@ def test_a_single_line_is_both_text_and_title():
     ],
 )
 def test_hostile_text_is_read_in_a_time_that_grows_with_its_length(hostile):
-    start = time.monotonic()
+    start = time.process_time()
     assert read(hostile).text
-    assert time.monotonic() - start < 5  # it takes a tenth of a second
+    assert time.process_time() - start < 5  # it takes a tenth of a second

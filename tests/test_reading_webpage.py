@@ -282,8 +282,8 @@ def test_news_in_one_line_above_a_banner_is_read():
 
 
 def test_names_within_one_long_line_are_read_in_a_time_that_grows_with_its_length():
-    start = time.monotonic()
+    start = time.process_time()
     span = '<span class="player">Calder said so <a href="/x">again</a></span> '
     with pytest.raises(UnreadableSource):
         read("<p>" + span * 4000)
-    assert time.monotonic() - start < 5  # it takes half a second
+    assert time.process_time() - start < 5  # it takes half a second

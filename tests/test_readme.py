@@ -52,7 +52,7 @@ def answered(api, chat, user, act):
     if pressed := re.fullmatch(r"\(presses “(.*)”\)", act):
         offer = api.sent(chat)[-1]
         api.press(offer, pressed[1], user)
-        api.wait(lambda: "added" in api.now(offer).text, timeout=30)
+        api.wait(lambda: "added" in api.now(offer).text)
         return api.now(offer).text
     return api.wait_for_answer(api.say(chat, user, act)).text
 

@@ -41,7 +41,7 @@ def children(pid: int) -> list[int]:
 
 
 def wait_for_end(pid: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not alive(pid)
@@ -87,7 +87,7 @@ def test_what_a_child_does_not_survive_is_told_in_a_sentence(task, told):
     with pytest.raises(UnreadableSource) as caught:
         asked(task)
     assert str(caught.value) == f"pier.pdf: {told}"
-    assert time.monotonic() - started < 7
+    assert time.monotonic() - started < 30
     assert children(sandbox._keeper._process.pid) == []
     assert asked("echo") == ["", {"name": "pier.pdf"}]
 
@@ -201,8 +201,8 @@ def test_nothing_is_left_behind_by_a_script_without_a_guard_that_ends_or_is_kill
     assert script.stdout.readline() == "x\n"
     pid = int(script.stdout.readline())
     if then == "stay":
-        time.sleep(0.3)
-        (child,) = children(pid)
+        while not (child := next(iter(children(pid)), None)):
+            time.sleep(0.01)
         script.kill()
         wait_for_end(child)
     script.wait()

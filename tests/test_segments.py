@@ -318,7 +318,7 @@ def test_long_texts_are_split_as_short_ones_are() -> None:
 
 
 def test_importing_it_is_instant() -> None:
-    program = "import time; t = time.perf_counter(); import retrieval.segments; "
-    program += "print(time.perf_counter() - t)"
+    program = "import time; t = time.process_time(); import retrieval.segments; "
+    program += "print(time.process_time() - t)"
     took = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert float(took.stdout) < 1

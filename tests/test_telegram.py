@@ -7,9 +7,8 @@ import re
 import pytest
 from botapi import BotApi, from_channel, from_hidden
 from shelf import add
-from telegram_bot import Bot, new_home
+from telegram_bot import Bot
 
-from bot.cli import SAMPLES
 from retrieval import Library
 
 TRAM = "Tram opens\n\nThe new tram opened on Monday in Lund."
@@ -30,10 +29,8 @@ def ada(api):
 
 
 @pytest.fixture(scope="module")
-def bot(api, ada, tmp_path_factory, copies):
-    home = new_home(tmp_path_factory.mktemp("telegram") / "home", copies)
-    with Library.open(home, copies=copies) as library:
-        assert all(one.reason is None for one in library.add(str(SAMPLES)))
+def bot(api, ada, tmp_path_factory, stocked):
+    home = stocked(tmp_path_factory.mktemp("telegram") / "home")
     bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000"})
     bot.start("--log-level=debug")
     yield bot
@@ -53,7 +50,7 @@ def chat(api, ada, bot):
 
 
 def said(api, chat, user, text, **more):
-    return api.wait_for_answer(api.say(chat, user, text, **more), timeout=20)
+    return api.wait_for_answer(api.say(chat, user, text, **more))
 
 
 def pressed(api, message, button, user):

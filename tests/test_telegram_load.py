@@ -8,6 +8,8 @@ import random
 import sqlite3
 import time
 from collections import Counter
+from functools import partial
+from statistics import median
 
 import pytest
 from botapi import BotApi
@@ -83,18 +85,14 @@ def burst(api, chats, each=EACH):
 
 
 def all_answered(api, asked):
-    """Wait until each question has an answer."""
-
-    def left():
-        return [
-            one.message_id
-            for room, questions in asked
-            for one in questions
-            if one.message_id not in {m.reply_to for m in api.sent(room)}
-        ]
-
-    until(lambda: not left(), 40)
+    """Wait until each chat's last question has an answer."""
+    for room, questions in asked:
+        until(partial(is_answered, api, room, questions[-1]))
     time.sleep(0.5)  # what would come twice has time to come
+
+
+def is_answered(api, room, question):
+    return any(one.reply_to == question.message_id for one in api.sent(room))
 
 
 def checked(api, asked):
@@ -127,7 +125,7 @@ def test_a_burst_against_flood_control(api, bot, chats):
 
 def test_a_burst_with_a_crash_in_the_middle(api, bot, chats):
     asked = burst(api, chats, FEWER)
-    api.wait(lambda: len(api.called("sendMessage")) > 50, timeout=60)
+    api.wait(lambda: len(api.called("sendMessage")) > 50)
     bot.kill()
     bot.start()
     all_answered(api, asked)
@@ -146,21 +144,23 @@ def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
                 " ".join(chance.choices(words, k=60)).capitalize() + "." for _ in range(5)
             ),
         }
-        for n in range(500)
+        for n in range(1500)
     ]
     content = "".join(json.dumps(one) + "\n" for one in pages).encode()
+
+    def waits():
+        for n in range(20):
+            started = time.monotonic()
+            question = api.say(other, asker, f"Where does ferry number {n % EACH} sail?")
+            assert api.wait_for_answer(question).text.startswith(f"Ferry number {n % EACH}")
+            yield time.monotonic() - started
+
+    before = median(waits())
     offer = api.wait_for_answer(api.send_file(theirs, adder, "archive.jsonl", content))
     api.wait_for_answer(api.press(offer, "Add it", adder))
-    waits = []
-    for n in range(20):
-        question = api.say(other, asker, f"Where does ferry number {n % EACH} sail?")
-        started = time.monotonic()
-        answer = api.wait_for_answer(question)
-        waits.append(time.monotonic() - started)
-        assert answer.text.startswith(f"Ferry number {n % EACH}")
-        time.sleep(0.2)
+    api.wait(lambda: api.now(offer).text.startswith("Adding"))
+    assert median(waits()) < 10 * before + 1
     assert api.now(offer).text.startswith("Adding"), "the archive was added before all had asked"
-    assert max(waits) < 1
 
 
 def test_a_burst_with_dropped_connections(api, bot, chats):
@@ -183,7 +183,7 @@ def test_a_burst_against_flood_control_with_a_crash_and_dropped_connections(api,
     api.fail("sendMessage", times=None, every=10, code=429, retry_after=0)
     api.drop_after("sendMessage", times=None, every=11)
     asked = burst(api, chats)
-    api.wait(lambda: len(api.called("sendMessage")) > 100, timeout=60)
+    api.wait(lambda: len(api.called("sendMessage")) > 100)
     bot.kill()
     bot.start()
     all_answered(api, asked)
@@ -238,13 +238,13 @@ def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
         f"chat:{theirs.id}",
     ]
     said = [api.say(own, thief, f"{chance.choice(hints)} {n}") for n in range(ATTEMPTS // 100)]
-    until(lambda: len(api.called("answerCallbackQuery")) >= len(presses), 200)
+    until(lambda: len(api.called("answerCallbackQuery")) >= len(presses), 900)
     assert not any("marzipan" in api.wait_for_answer(one).text for one in presses)
     for n in range(ATTEMPTS // 10):
         found = api.inline(thief, f"{chance.choice(hints)} {n}")
         assert not any("marzipan" in str(one) for one in found.results)
     for one in said:
-        api.wait_for_answer(one, 120)
+        api.wait_for_answer(one)
     assert not any("marzipan" in m.text for m in api.sent(own) if "marzipan" not in m.html)
     assert not any(secret in m.text for m in api.sent(own))
     still = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))

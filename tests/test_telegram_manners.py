@@ -9,11 +9,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 from botapi import BotApi, from_channel
-from telegram_bot import Bot, new_home
+from telegram_bot import Bot
 from test_telegram_operations import free
-
-from bot.cli import SAMPLES
-from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 BUILT = "The 28-foot dam was built in 1914 to power a paper mill"
@@ -34,11 +31,8 @@ def ada(api):
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory, copies):
-    home = new_home(tmp_path_factory.mktemp("manners") / "home", copies)
-    with Library.open(home, copies=copies) as library:
-        assert all(one.reason is None for one in library.add(str(SAMPLES)))
-    return home
+def home(tmp_path_factory, stocked):
+    return stocked(tmp_path_factory.mktemp("manners") / "home")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +54,7 @@ def chat(api, ada, bot):
 
 
 def said(api, chat, user, text, **more):
-    return api.wait_for_answer(api.say(chat, user, text, **more), timeout=20)
+    return api.wait_for_answer(api.say(chat, user, text, **more))
 
 
 def added(api, chat, user, name, content):
@@ -238,7 +232,7 @@ def test_a_webhook_without_a_secret_of_ones_own_has_one_all_the_same(api, home):
         forged = Request(f"http://127.0.0.1:{port}/telegram", data=update)
         forged.add_header("Content-Type", "application/json")
         with pytest.raises(HTTPError, match="403"):
-            urlopen(forged, timeout=5)
+            urlopen(forged, timeout=60)
         secret = api.called("setWebhook")[-1].parameters["secret_token"]
         assert len(secret) >= 32
     finally:

@@ -73,7 +73,7 @@ def test_a_process_or_thread_that_dies_does_not_print_the_token(crash):
         check=False,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
     )
     assert "<token>" in done.stderr
     assert SECRET not in done.stderr.replace(f"token = {TOKEN!r}", "")

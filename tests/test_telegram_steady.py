@@ -6,8 +6,6 @@ import asyncio
 import json
 import random
 import re
-import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -17,9 +15,8 @@ from urllib.request import urlopen
 
 import pytest
 from botapi import BotApi, wire
-from telegram_bot import QUOTEWISE, Bot, new_home, until
+from telegram_bot import QUOTEWISE, Bot, until
 
-from bot.cli import SAMPLES
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
 from bot.telegram.application import built
@@ -31,7 +28,6 @@ from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
-from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 MILL = "paper mill"
@@ -44,20 +40,10 @@ def api():
         assert server.violations == []
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory, copies):
-    """A home with the samples in its library `main`."""
-    home = new_home(tmp_path_factory.mktemp("steady") / "home", copies)
-    with Library.open(home, copies=copies) as library:
-        assert all(one.reason is None for one in library.add(str(SAMPLES)))
-    return home
-
-
 @pytest.fixture
-def bot(api, filled, tmp_path):
+def bot(api, stocked, tmp_path):
     """A bot that has not been started, with an administrator, on a home of its own."""
-    home = shutil.copytree(filled, tmp_path / "home", symlinks=True)
-    bot = Bot(api, home, api.user("Ada").id, {})
+    bot = Bot(api, stocked(tmp_path / "home"), api.user("Ada").id, {})
     yield bot
     bot.kill()
 
@@ -77,7 +63,7 @@ def chat(api, bot, ada):
 
 
 def said(api, chat, user, text, **more):
-    return api.wait_for_answer(api.say(chat, user, text, **more), timeout=30)
+    return api.wait_for_answer(api.say(chat, user, text, **more))
 
 
 def stored(bot, query, *values):
@@ -100,7 +86,7 @@ def free() -> int:
 def health(port):
     """The status and the text of the page for machines that look after the bot."""
     try:
-        with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as page:
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=60) as page:
             return page.status, page.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()
@@ -111,24 +97,24 @@ def test_a_token_that_is_revoked_ends_the_bot_with_one_line_and_loses_nothing(ap
     api.fail("sendMessage", times=None, code=401)
     api.fail("getUpdates", times=None, code=401)
     question = api.say(chat, ada, DAM)  # ends the poll that is held
-    until(lambda: bot.ended, 15)
+    until(lambda: bot.ended)
     assert bot.process.returncode == 1
     (line,) = bot.log.removeprefix(before).splitlines()
     assert line.startswith("quotewise: Telegram refuses the token: it was revoked, or copied")
     api.heal()
     bot.start()
-    assert MILL in api.wait_for_answer(question, timeout=20).text
+    assert MILL in api.wait_for_answer(question).text
 
 
 def test_a_token_that_is_revoked_before_an_answer_does_not_cost_the_answer(api, bot, chat, ada):
     api.fail("sendMessage", times=None, code=401)
     question = api.say(chat, ada, DAM)
-    until(lambda: bot.ended, 15)
+    until(lambda: bot.ended)
     assert bot.process.returncode == 1
     assert undone(bot) == 1
     api.heal()
     bot.start()
-    assert MILL in api.wait_for_answer(question, timeout=20).text
+    assert MILL in api.wait_for_answer(question).text
 
 
 @pytest.mark.parametrize("method", ["getMe", "deleteWebhook", "setMyCommands", None])
@@ -146,12 +132,12 @@ def test_sigterm_ends_a_bot_that_cannot_begin(api, bot, method):
             cwd=bot.home,
         )
     if method:
-        api.wait(lambda: api.called(method), timeout=30)
+        api.wait(lambda: api.called(method))
     else:
-        until(lambda: "is made again" in bot.log, 30)
+        until(lambda: "is made again" in bot.log)
     begun = time.monotonic()
     assert bot.stop() == 0
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 20
 
 
 def test_sigterm_ends_a_bot_that_still_loads_its_model(bot):
@@ -159,8 +145,7 @@ def test_sigterm_ends_a_bot_that_still_loads_its_model(bot):
         [QUOTEWISE, "telegram"], stdin=subprocess.DEVNULL, env=bot.environment, cwd=bot.home
     )
     until((bot.home / "telegram.sqlite").exists)
-    bot.process.send_signal(signal.SIGTERM)
-    assert bot.process.wait(10) == 0
+    assert bot.stop() == 0
 
 
 def test_menus_that_telegram_refuses_do_not_keep_the_bot_from_its_work(api, bot, ada):
@@ -177,9 +162,9 @@ def test_health_says_whether_updates_are_being_received(api, bot, ada):
     assert health(port) == (200, "ok\n")
     api.fail("getUpdates", times=None, code=502)
     api.say(api.private(ada), ada, "/help")  # ends the poll that is held
-    until(lambda: health(port) == (503, "not receiving\n"), 30)
+    until(lambda: health(port) == (503, "not receiving\n"))
     api.heal()
-    until(lambda: health(port) == (200, "ok\n"), 30)
+    until(lambda: health(port) == (200, "ok\n"))
 
 
 def test_an_outage_that_comes_again_is_told_again(api, bot, chat, ada):
@@ -219,9 +204,10 @@ def test_flood_control_in_one_chat_does_not_hold_up_another(api, bot, chat, ada)
     api.wait(lambda: any("retry after 6" in one.description for one in api.refusals))
     begun = time.monotonic()
     said(api, chat, ada, "/help")
-    assert time.monotonic() - begun < 3
-    assert api.wait_for_answer(first, timeout=20).text
+    assert api.wait_for_answer(first).text
     assert time.monotonic() - begun > 5
+    told = [one.parameters["chat_id"] for one in api.called("sendMessage")]
+    assert told[-3:] == [group.id, chat.id, group.id]
 
 
 def test_a_group_that_becomes_a_supergroup_keeps_all_that_is_its_own(api, bot, chat, ada):
@@ -264,10 +250,9 @@ def test_a_question_on_its_way_while_its_group_becomes_a_supergroup_is_answered_
     until(lambda: undone(bot) == 0)
 
 
-def test_an_answer_survives_any_outage(api, filled, copies, tmp_path):
+def test_an_answer_survives_any_outage(api, samples, tmp_path):
     """Telegram drops each message for longer than a request is made again."""
-    with Library.open(filled, copies=copies) as library:
-        asyncio.run(an_outage(api, library, tmp_path))
+    asyncio.run(an_outage(api, samples, tmp_path))
 
 
 async def an_outage(api, library, folder):
@@ -324,7 +309,7 @@ def being_added(api, bot, chat, ada, content):
     """An offer whose articles the bot is just adding."""
     offer = api.wait_for_answer(api.send_file(chat, ada, "archive.jsonl", content))
     api.press(offer, "Add it", ada)
-    api.wait(lambda: api.now(offer).text.startswith("Adding"), timeout=60)
+    api.wait(lambda: api.now(offer).text.startswith("Adding"))
     return offer
 
 
@@ -334,7 +319,7 @@ def test_sigterm_ends_a_bot_that_adds_an_archive_and_the_next_process_goes_on(ap
     assert stored(bot, "SELECT attempts FROM offers") == [(1,)]
     begun = time.monotonic()
     assert bot.stop() == 0
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 20
     assert stored(bot, "SELECT attempts FROM offers") == [(0,)]
     bot.start()
     assert stored(bot, "SELECT attempts FROM offers") == [(1,)]
@@ -436,7 +421,7 @@ def test_questions_that_were_written_while_the_bot_was_down_are_all_answered(api
     asked = [api.say(chat, ada, DAM, date=written + 20 * n) for n in range(25)]
     bot.start()
     numbers = [one.message_id for one in asked]
-    api.wait(lambda: api.sent(chat)[-1].reply_to == numbers[-1], timeout=60)
+    api.wait(lambda: api.sent(chat)[-1].reply_to == numbers[-1])
     replies = [one.reply_to for one in api.sent(chat) if MILL in one.text]
     assert replies == numbers
 
@@ -476,7 +461,7 @@ def test_codes_cannot_be_guessed(api, bot, chat, ada):
     for n in range(200):
         api.say(door, eve, f"/pair {n:08}")
     last = api.say(chat, ada, "/help")
-    api.wait_for_answer(last, timeout=30)
+    api.wait_for_answer(last)
     until(lambda: undone(bot) == 0)
     told = [one.text for one in api.sent(door)]
     assert told[:20] == ["That code is not valid, or no longer."] * 20

@@ -73,7 +73,7 @@ def chat(api, ada, bot):
 
 
 def said(api, chat, user, text, **more):
-    return api.wait_for_answer(api.say(chat, user, text, **more), timeout=20)
+    return api.wait_for_answer(api.say(chat, user, text, **more))
 
 
 def by_itself(api, chat):
@@ -120,11 +120,11 @@ def test_a_link_is_added_after_a_yes_and_then_answers(api, ada, bot, site):
     offer = api.wait_for_answer(api.say(own, ada, link))
     assert offer.text == f"Shall I add {link} to this chat's articles?"
     api.wait_for_answer(api.press(offer, "Add it", ada))
-    api.wait(lambda: api.now(offer).text.startswith("Added: "), timeout=20)
+    api.wait(lambda: api.now(offer).text.startswith("Added: "))
     assert story.title in api.now(offer).text
     again = api.wait_for_answer(api.say(own, ada, f"{link}?utm_source=chat"))
     api.wait_for_answer(api.press(again, "Add it", ada))
-    api.wait(lambda: api.now(again).text.startswith("Unchanged: "), timeout=20)
+    api.wait(lambda: api.now(again).text.startswith("Unchanged: "))
 
 
 def test_a_link_that_leads_to_no_article_says_why(api, ada, bot, site):
@@ -132,11 +132,11 @@ def test_a_link_that_leads_to_no_article_says_why(api, ada, bot, site):
     own = api.private(ada)
     offer = api.wait_for_answer(api.say(own, ada, site.url("/gone")))
     api.wait_for_answer(api.press(offer, "Add it", ada))
-    api.wait(lambda: api.now(offer).text.startswith("Not added: "), timeout=20)
+    api.wait(lambda: api.now(offer).text.startswith("Not added: "))
     assert site.url("/gone") in api.now(offer).text
     private = api.wait_for_answer(api.say(own, ada, "http://169.254.169.254/latest/"))
     api.wait_for_answer(api.press(private, "Add it", ada))
-    api.wait(lambda: api.now(private).text.startswith("Not added: "), timeout=20)
+    api.wait(lambda: api.now(private).text.startswith("Not added: "))
 
 
 def test_a_pdf_is_added_and_its_pages_are_told(api, ada, bot):
@@ -144,7 +144,7 @@ def test_a_pdf_is_added_and_its_pages_are_told(api, ada, bot):
     content = pdf("The lock at Kelm was dredged in June for the first time since 1978.")
     offer = api.wait_for_answer(api.send_file(own, ada, "lock.pdf", content))
     api.wait_for_answer(api.press(offer, "Add it", ada))
-    api.wait(lambda: "paragraph" in api.now(offer).text, timeout=20)
+    api.wait(lambda: "paragraph" in api.now(offer).text)
     answer = said(api, own, ada, "When was the lock at Kelm dredged?")
     assert "dredged in June" in answer.text
     assert "page 1" in answer.text
@@ -166,7 +166,7 @@ def test_a_standing_question_is_answered_once_a_story_by_whatever_process(
     )
     add_elsewhere(bot, copies, chat, ELSEWHERE)
     add_elsewhere(bot, copies, chat, BRIDGE)
-    api.wait(lambda: by_itself(api, chat), timeout=20)
+    api.wait(lambda: by_itself(api, chat))
     (alert,) = by_itself(api, chat)
     assert alert.text.startswith(f"News on: {WHEN}\n\n{OPENS}\nSwing bridge to open, Orr Post")
     copy = BRIDGE | {"id": "copy", "source": "Kelm Echo"}
@@ -180,7 +180,7 @@ def test_a_standing_question_is_answered_once_a_story_by_whatever_process(
         "text": "The swing bridge at Orr will open on 9 June only, for paint is late.",
     }
     add_elsewhere(bot, copies, chat, later)
-    api.wait(lambda: len(by_itself(api, chat)) > 1, timeout=20)
+    api.wait(lambda: len(by_itself(api, chat)) > 1)
     assert [one.text.split("\n")[2] for one in by_itself(api, chat)] == [OPENS, later["text"]]
 
 
@@ -203,7 +203,7 @@ def test_the_articles_of_another_chat_raise_no_alert(api, ada, bot, chat, copies
     said(api, chat, ada, f"/watch {WHEN}")
     said(api, other, ada, f"/watch {WHEN}")
     add_elsewhere(bot, copies, other, BRIDGE)
-    api.wait(lambda: by_itself(api, other), timeout=20)
+    api.wait(lambda: by_itself(api, other))
     assert by_itself(api, chat) == []
 
 
@@ -216,7 +216,7 @@ def test_a_chat_that_threw_the_bot_out_is_told_nothing_and_the_others_are(
     api.fail("sendMessage", times=None, chat=gone.id, code=403)
     add_elsewhere(bot, copies, gone, BRIDGE)
     add_elsewhere(bot, copies, chat, BRIDGE)
-    api.wait(lambda: by_itself(api, chat), timeout=20)
+    api.wait(lambda: by_itself(api, chat))
     api.heal()
     assert said(api, gone, ada, "/watch").text.startswith("Nothing is watched here.")
 
@@ -242,7 +242,7 @@ def test_the_running_bot_polls_a_chats_feeds(api, bot, chat, copies, site):
     publish(site, *stories)
     with Library.open(bot.home, copies=copies, allow_hosts=[site.host]) as library:
         library.add_feed(site.url(FEED), library=of(chat))
-        api.wait(lambda: len(list(library.articles(library=of(chat)))) == 2, timeout=30)
+        api.wait(lambda: len(list(library.articles(library=of(chat)))) == 2)
     listed = said(api, chat, api.world.users[bot.admin], "/articles")
     assert all(one.title in listed.text for one in stories)
 
@@ -257,7 +257,7 @@ def test_a_chat_follows_a_feed_and_lists_and_removes_it(api, ada, bot, chat, sit
     )
     listed = said(api, chat, ada, "/feed")
     assert listed.text == "Feeds\n\n1. The Skerry Post"
-    api.wait(lambda: story.title in said(api, chat, ada, "/articles").text, timeout=30)
+    api.wait(lambda: story.title in said(api, chat, ada, "/articles").text)
     pressed = api.wait_for_answer(api.press(listed, "✕ 1", ada))
     assert pressed.text == "Removed; its articles are kept."
     api.wait(lambda: api.now(listed).text.startswith("No feed is followed here."))
@@ -269,7 +269,7 @@ def test_a_link_to_a_feed_names_the_chats_own_command(api, ada, bot, site):
     own = api.private(ada)
     offer = api.wait_for_answer(api.say(own, ada, site.url(FEED)))
     api.wait_for_answer(api.press(offer, "Add it", ada))
-    api.wait(lambda: "Not added: " in api.now(offer).text, timeout=20)
+    api.wait(lambda: "Not added: " in api.now(offer).text)
     assert f"follow it with `/feed {site.url(FEED)}`." in api.now(offer).text
 
 
@@ -348,7 +348,7 @@ def test_a_digest_names_what_is_new_once(api, ada, bot, chat, copies):
         store.execute("UPDATE digests SET minute = 0, last = NULL WHERE chat = ?", (chat.id,))
     store.close()
     bot.start()
-    api.wait(lambda: by_itself(api, chat), timeout=20)
+    api.wait(lambda: by_itself(api, chat))
     (digest,) = by_itself(api, chat)
     assert digest.text == (
         "New today: 2 articles\n\n"

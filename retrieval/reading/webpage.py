@@ -74,6 +74,7 @@ def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list
 
 def preload() -> None:
     """Read a page, so that all that reading one imports is there."""
+    boxes.preload()
     with suppress(UnreadableSource):
         drafted("<p>", "", date.today())
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from botapi.drivers import Drivers
 from botapi.faults import Faults
-from botapi.observers import InlineAnswer, Observers
+from botapi.observers import PATIENCE, InlineAnswer, Observers
 from botapi.people import User
 from botapi.server import Server
 from botapi.world import FIRST_USER, World
@@ -65,7 +65,9 @@ class BotApi(Drivers, Observers):
         """Deliver updates for a public https address to a server on this machine."""
         self.world.updates.proxies[public] = local
 
-    def inline(self, user: User, query: str, offset: str = "", timeout: float = 10) -> InlineAnswer:
+    def inline(
+        self, user: User, query: str, offset: str = "", timeout: float = PATIENCE
+    ) -> InlineAnswer:
         """A user writes after the bot's name, and sees this answer."""
         return self.wait_for_inline(self.ask_inline(user, query, offset), timeout)
 

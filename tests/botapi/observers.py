@@ -14,6 +14,7 @@ from botapi.text import Entity
 from botapi.world import Call, CallbackAnswer, InlineQuery, Query, Refusal, World
 
 LOOK_AGAIN = 0.05  # seconds; a condition may depend on what this server does not hear of
+PATIENCE = 120.0  # seconds until a test fails that waits in vain; the machine may be busy
 T = TypeVar("T")
 
 
@@ -103,7 +104,7 @@ class Observers:
         with self.world.lock:
             return self.world.about.get((kind, language), "")
 
-    def wait(self, condition: Callable[[], T], timeout: float = 10) -> T:
+    def wait(self, condition: Callable[[], T], timeout: float = PATIENCE) -> T:
         """What the condition returns as soon as that is true; raises AssertionError if late."""
         until = time.monotonic() + timeout
         while True:
@@ -117,11 +118,11 @@ class Observers:
                 self.world.lock.wait(min(left, LOOK_AGAIN))
 
     @overload
-    def wait_for_answer(self, to: Message, timeout: float = 10) -> Message: ...
+    def wait_for_answer(self, to: Message, timeout: float = PATIENCE) -> Message: ...
     @overload
-    def wait_for_answer(self, to: Query, timeout: float = 10) -> CallbackAnswer: ...
+    def wait_for_answer(self, to: Query, timeout: float = PATIENCE) -> CallbackAnswer: ...
     def wait_for_answer(
-        self, to: Message | Query, timeout: float = 10
+        self, to: Message | Query, timeout: float = PATIENCE
     ) -> Message | CallbackAnswer | None:
         """The answer to a pressed button; the first that the bot wrote after a message."""
         if isinstance(to, Query):
@@ -132,7 +133,7 @@ class Observers:
             timeout,
         )
 
-    def wait_for_inline(self, query: InlineQuery, timeout: float = 10) -> InlineAnswer:
+    def wait_for_inline(self, query: InlineQuery, timeout: float = PATIENCE) -> InlineAnswer:
         """The answer to an inline query."""
         answer = self.wait(lambda: query.answer, timeout)
         assert answer is not None
