@@ -220,20 +220,48 @@ def test_a_chain_of_follow_ups_does_not_grow(api, ada, chat):
     ), "that question stands by itself"
 
 
-def test_a_webhook_without_a_secret_of_ones_own_has_one_all_the_same(api, home):
-    api.webhook = None
-    port = free()
-    other = Bot(api, home, 1, {"QUOTEWISE_TELEGRAM_WEBHOOK_URL": "https://quotewise.example"})
-    other.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = str(port)
-    api.proxy("https://quotewise.example", f"http://127.0.0.1:{port}")
-    other.start()
+@pytest.fixture
+def hook():
+    """A server of its own, and where its webhook leads."""
+    with BotApi() as server:
+        port = free()
+        server.proxy("https://quotewise.example", f"http://127.0.0.1:{port}")
+        yield server, f"http://127.0.0.1:{port}/telegram"
+        assert server.violations == []
+
+
+def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(hook, home):
+    """Telegram would send it again and again, and none of those after it."""
+    api, link = hook
+    ada = api.user("Ada")
+    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_WEBHOOK_URL": "https://quotewise.example"})
+    bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = link.split(":")[2].split("/")[0]
+    bot.start()
     try:
-        update = json.dumps({"update_id": 1}).encode()
-        forged = Request(f"http://127.0.0.1:{port}/telegram", data=update)
-        forged.add_header("Content-Type", "application/json")
-        with pytest.raises(HTTPError, match="403"):
-            urlopen(forged, timeout=60)
         secret = api.called("setWebhook")[-1].parameters["secret_token"]
         assert len(secret) >= 32
+        for forged in ("", "guess", "gueß"):
+            with pytest.raises(HTTPError, match="403"):
+                posted(link, b'{"update_id": 1}', forged)
+        before = bot.log
+        message = {"message_id": "four", "text": "my secret"}
+        for update in ({"update_id": 2, "message": message}, {"message": message}, [message], "no"):
+            assert posted(link, json.dumps(update).encode(), secret) == 200
+        assert posted(link, b"\xff{", secret) == 200
+        assert said(api, api.private(ada), ada, "/about").text.startswith("Quotewise quotes")
+        told = bot.log.removeprefix(before)
+        assert told.count("update 2 is left out: it cannot be read (TypeError)\n") == 1
+        assert told.count("what came by the webhook is no update (") == 4
+        assert told.count("\n") == 5
+        assert "my secret" not in bot.log
     finally:
-        other.stop()
+        bot.stop()
+
+
+def posted(link, data, secret):
+    """The status with which an update is acknowledged."""
+    request = Request(link, data=data)
+    request.add_header("Content-Type", "application/json")
+    request.add_header("X-Telegram-Bot-Api-Secret-Token", secret)
+    with urlopen(request, timeout=60) as answer:
+        return answer.status

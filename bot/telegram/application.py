@@ -103,6 +103,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     processor = InOrderPerChat(desk.inbox, again_after)
     application: Bot = (
         ApplicationBuilder()
+        .updater(None)  # Polling and Listening fetch or take what comes
         .token(settings.token)
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")

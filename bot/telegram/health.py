@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,34 +11,25 @@ from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
 from bot.telegram.desk import Desk
+from bot.telegram.listening import Listening
 from bot.telegram.polling import Polling
-from retrieval import QuotewiseError
+from bot.telegram.ports import free_port
 
 if TYPE_CHECKING:
     from telegram.ext import Application
-
-
-@contextmanager
-def free_port(setting: str, port: int) -> Iterator[None]:
-    """Tell in a sentence that a port cannot be listened on, and which setting names it."""
-    try:
-        yield
-    except OSError as error:
-        raise QuotewiseError(
-            f"Port {port} cannot be listened on ({error.strerror or error}): set "
-            f"QUOTEWISE_TELEGRAM_{setting.upper()} to a free one."
-        ) from error
 
 
 class Health:
     """A small server on the local port that the settings name; none without one."""
 
     def __init__(
-        self, application: Application[Any, Any, Any, Any, Any, Any], polling: Polling | None
+        self,
+        application: Application[Any, Any, Any, Any, Any, Any],
+        source: Polling | Listening,
     ) -> None:
         self._desk: Desk = application.bot_data["desk"]
         self._application = application
-        self._polling = polling
+        self._source = source
         self._server: HTTPServer | None = None
 
     async def __aenter__(self) -> Self:
@@ -65,10 +54,7 @@ class Health:
 
     def receiving(self) -> bool:
         """Whether updates are being received."""
-        if self._polling is not None:
-            return self._polling.receiving(time.monotonic())
-        updater = self._application.updater
-        return updater is not None and updater.running
+        return self._source.receiving(time.monotonic())
 
     def figures(self) -> dict[str, int]:
         """What is counted, by its name."""

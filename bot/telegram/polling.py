@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.telegram.inbox import Inbox
-from bot.telegram.requests import SLACK_S
+from bot.telegram.requests import SLACK_S, UPDATES
+from bot.telegram.trouble import FIRST_PAUSE, LONGEST_PAUSE, Trouble, heard
 
-log = logging.getLogger(__name__)
-
-UPDATES = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
 POLL_S = 30  # seconds for which Telegram holds a request for updates
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 30.0  # seconds
 
 
 class Polling:
@@ -41,18 +36,8 @@ class Polling:
 
     async def begin(self) -> None:
         """Tell Telegram that updates are fetched from now on. Raises InvalidToken."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                await self._bot.delete_webhook()
-                self._well()
-                return
-            except InvalidToken:
-                raise
-            except TelegramError as error:
-                self._trouble.tell(error)
-            await asyncio.sleep(pause)
-            pause = min(1.5 * pause, LONGEST_PAUSE)
+        await heard(self._bot.delete_webhook, self._trouble)
+        self._answered = time.monotonic()
 
     async def run(self) -> None:
         """Fetch updates. Raises InvalidToken when Telegram no longer takes the token."""
@@ -68,12 +53,9 @@ class Polling:
                 await asyncio.sleep(max(pause, asked))
                 pause = min(1.5 * pause, LONGEST_PAUSE)
             else:
-                self._well()
+                self._trouble.over()
+                self._answered = time.monotonic()
                 pause = FIRST_PAUSE
-
-    def _well(self) -> None:
-        self._trouble.over()
-        self._answered = time.monotonic()
 
     async def _fetch(self) -> None:
         held = 0 if self._trouble.now else POLL_S  # whether it is over is known at once
@@ -81,29 +63,3 @@ class Polling:
         for update in updates:
             await self._inbox.put(update)
             self._offset = update.update_id + 1  # the next request confirms it
-
-
-class Trouble:
-    """Each kind of trouble with Telegram is told once, until it is over."""
-
-    def __init__(self) -> None:
-        self._told: set[type[TelegramError]] = set()
-        self.now = False
-
-    def over(self) -> None:
-        """Note that all is well: what comes after this is told again."""
-        self._told.clear()
-        self.now = False
-
-    def tell(self, error: TelegramError) -> None:
-        """Log what a person can do about an error, if that is not known yet."""
-        self.now = True
-        if type(error) in self._told:
-            return
-        self._told.add(type(error))
-        if isinstance(error, Conflict):
-            log.error("another process polls with this token: stop one of the two")
-        elif isinstance(error, NetworkError):
-            log.warning("Telegram cannot be reached; trying again: %s", error)
-        else:
-            log.warning("Telegram answers with an error; trying again: %s", error)

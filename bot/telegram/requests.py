@@ -12,6 +12,7 @@ from telegram.request import HTTPXRequest
 
 log = logging.getLogger(__name__)
 
+UPDATES = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
 SLACK_S = (
     10  # seconds until the answer to a request for updates is given up, besides those it holds
 )
@@ -46,11 +47,12 @@ class ReadableUpdates(HTTPXRequest):
         said = QuietRequests.parse_json_payload(payload)
         found = said.get("result")
         if isinstance(found, list):
-            said["result"] = [_readable(one) for one in found if "update_id" in one]
+            said["result"] = [readable(one) for one in found if "update_id" in one]
         return said
 
 
-def _readable(update: dict[str, Any]) -> dict[str, Any]:
+def readable(update: dict[str, Any]) -> dict[str, Any]:
+    """An update as it came; one that cannot be read is one that holds nothing."""
     try:
         Update.de_json(update, None)
     except Exception as error:

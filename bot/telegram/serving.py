@@ -14,9 +14,10 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
 
 from bot.telegram import additions
-from bot.telegram.health import Health, free_port
+from bot.telegram.health import Health
+from bot.telegram.listening import Listening
 from bot.telegram.menus import keep_menus
-from bot.telegram.polling import UPDATES, Polling
+from bot.telegram.polling import Polling
 from bot.telegram.rounds import rounds
 from retrieval import QuotewiseError
 
@@ -47,12 +48,13 @@ async def serve(application: Bot) -> None:
     stop = asyncio.Event()
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    polling = None
-    if not application.bot_data["desk"].settings.webhook_url:
-        polling = Polling(application.bot, application.bot_data["desk"].inbox)
-    async with Health(application, polling):
+    desk = application.bot_data["desk"]
+    source: Polling | Listening = Polling(application.bot, desk.inbox)
+    if desk.settings.webhook_url:
+        source = Listening(application.bot, desk.inbox, desk.settings)
+    async with Health(application, source):
         try:
-            await _first_of(stop.wait(), _work(application, polling))
+            await _first_of(stop.wait(), _work(application, source))
         except InvalidToken as error:
             raise QuotewiseError(
                 "Telegram refuses the token: it was revoked, or copied wrongly. Ask @BotFather "
@@ -75,7 +77,7 @@ async def _first_of(*works: Coroutine[Any, Any, Any]) -> None:
         await asyncio.wait(tasks, timeout=1)
 
 
-async def _work(application: Bot, polling: Polling | None) -> None:
+async def _work(application: Bot, source: Polling | Listening) -> None:
     """Begin, and go on until Telegram refuses the token."""
     desk = application.bot_data["desk"]
     try:
@@ -90,33 +92,14 @@ async def _work(application: Bot, polling: Polling | None) -> None:
     if left:
         log.info("%d updates of an earlier run are worked off", left)
     additions.resume(desk, application)
-    if polling is None:
-        await _listen(application)
-    else:
-        await polling.begin()
+    await source.begin()
     log.info("the bot is ready")
     await _first_of(
         _refused(application),
         keep_menus(application.bot, desk),
         rounds(desk, application.bot),
-        *([polling.run()] if polling else []),
+        source.run(),
     )
-
-
-async def _listen(application: Bot) -> None:
-    """Receive updates where the webhook's address leads."""
-    settings = application.bot_data["desk"].settings
-    assert application.updater is not None
-    with free_port("webhook_port", settings.webhook_port):
-        await application.updater.start_webhook(
-            listen="127.0.0.1",
-            port=settings.webhook_port,
-            url_path="telegram",
-            webhook_url=f"{settings.webhook_url.rstrip('/')}/telegram",
-            secret_token=settings.webhook_secret,
-            allowed_updates=UPDATES,
-            bootstrap_retries=-1,
-        )
 
 
 async def _refused(application: Bot) -> None:
@@ -132,8 +115,6 @@ async def _end(application: Bot) -> None:
     additions.keep_for_the_next_process(desk)
     try:
         async with asyncio.timeout(STOP_S):
-            if application.updater is not None and application.updater.running:
-                await application.updater.stop()
             if application.running:
                 await application.stop()
             await application.shutdown()

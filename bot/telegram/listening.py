@@ -1,0 +1,93 @@
+"""Updates are received where the webhook's address leads."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+
+from telegram import Bot, Update
+from telegram.error import NetworkError
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, RequestHandler
+
+from bot.telegram.inbox import Inbox
+from bot.telegram.ports import free_port
+from bot.telegram.requests import UPDATES, readable
+from bot.telegram.settings import TelegramSettings
+from bot.telegram.trouble import Trouble, heard
+
+log = logging.getLogger(__name__)
+
+PATH = "/telegram"
+
+
+class Listening:
+    """Takes updates from Telegram and puts them into the inbox, until it ends.
+
+    python-telegram-bot's own server answers an update that it cannot read with an error, so that
+    Telegram sends it again and again and those after it wait, and writes it to the log.
+    """
+
+    def __init__(self, bot: Bot, inbox: Inbox, settings: TelegramSettings) -> None:
+        self._bot = bot
+        self._settings = settings
+        self._is_set = False
+        told = {"bot": bot, "inbox": inbox, "secret": settings.webhook_secret.encode()}
+        self._server = HTTPServer(Application([(PATH, _Updates, told)], log_function=_unsaid))
+
+    def receiving(self, now: float) -> bool:
+        """Whether Telegram knows where to send updates."""
+        return self._is_set
+
+    async def begin(self) -> None:
+        """Listen, and tell Telegram where. Raises InvalidToken, or QuotewiseError if it cannot."""
+        with free_port("webhook_port", self._settings.webhook_port):
+            self._server.listen(self._settings.webhook_port, "127.0.0.1")
+        await heard(self._set, Trouble())
+        self._is_set = True
+
+    async def run(self) -> None:
+        """Take updates until this is cancelled; Telegram keeps what comes after it."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._is_set = False
+            self._server.stop()
+            await self._server.close_all_connections()
+
+    async def _set(self) -> None:
+        await self._bot.set_webhook(
+            f"{(self._settings.webhook_url or '').rstrip('/')}{PATH}",
+            allowed_updates=UPDATES,
+            secret_token=self._settings.webhook_secret,
+        )
+
+
+def _unsaid(request: RequestHandler) -> None:
+    """That a request came is no news for the log."""
+
+
+class _Updates(RequestHandler):
+    def initialize(self, bot: Bot, inbox: Inbox, secret: bytes) -> None:
+        self._bot = bot
+        self._inbox = inbox
+        self._secret = secret
+
+    async def post(self) -> None:
+        """Acknowledge an update once it is kept, or cannot be read, for it never will be."""
+        told = self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(told.encode(), self._secret):
+            self.set_status(403)
+            return
+        try:
+            update = Update.de_json(readable(json.loads(self.request.body)), self._bot)
+        except (ValueError, TypeError, KeyError) as error:
+            log.error("what came by the webhook is no update (%s)", type(error).__name__)
+            return
+        try:
+            await self._inbox.put(update)
+        except NetworkError as error:
+            log.error("%s; Telegram sends it again", error)
+            self.set_status(503)
