@@ -3,10 +3,11 @@
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN, Library
-from retrieval.reading import READABLE
+from retrieval.reading import FEEDS, READABLE
 from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status, Version
 
 __all__ = [
+    "FEEDS",
     "MAIN",
     "READABLE",
     "Answer",

@@ -152,6 +152,7 @@ JSON_FEED = '{"version": "https://jsonfeed.org/version/1.1", "title": "Skerry", 
         ("<feed xmlns='http://www.w3.org/2005/Atom'/>", "application/xml", "a feed"),
         (JSON_FEED, "application/json", "a feed"),
         ("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "text/xml", "a sitemap"),
+        ("<opml version='2.0'><body/></opml>", "text/x-opml", "a list of feeds"),
     ],
 )
 def test_a_feed_or_sitemap_says_how_it_is_followed(site, body, kind, name):

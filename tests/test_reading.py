@@ -243,6 +243,30 @@ def test_kinds_that_are_not_read_say_what_to_do(tmp_path, name, told):
     assert reason(file) == told
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("post.rss", "words"),
+        ("post.ATOM", "<feed xmlns='http://www.w3.org/2005/Atom'/>"),
+        ("index.xml", "<?xml version='1.0'?>\n<rss version='2.0'><channel/></rss>"),
+    ],
+)
+def test_a_file_that_is_a_feed_says_that_it_is_followed_by_its_link(tmp_path, name, content):
+    file = tmp_path / name
+    file.write_text(content)
+    assert reason(file) == (
+        "this is a feed, not an article; follow it by its link, with `quotewise feed add LINK`."
+    )
+
+
+def test_a_list_of_feeds_says_that_all_of_it_can_be_followed(tmp_path):
+    file = tmp_path / "my feeds.opml"
+    file.write_text("<opml version='2.0'><body/></opml>")
+    assert reason(file) == (
+        f"this is a list of feeds, not an article; follow them with `quotewise feed add '{file}'`."
+    )
+
+
 def test_a_bad_line_is_an_error_among_articles(tmp_path):
     file = tmp_path / "news.jsonl"
     file.write_text('{"text": "One."}\nbroken\n{"text": "Two."}\n')

@@ -77,6 +77,31 @@ def test_a_stranger_cannot_wipe_a_group(api, ada, chat):
     api.wait(lambda: api.now(asked).text == "Forgotten: 0 articles and all answers.")
 
 
+def test_no_button_does_anything_for_a_stranger(api, ada, chat):
+    mallory = api.user("Mallory")
+    group = api.group("Strange", ada, mallory)
+    said(api, group, ada, "/grant main")
+    said(api, group, ada, "/watch When does the bridge open?")
+    answer = said(api, group, ada, f"@quotewise_bot {DAM}")
+    shown = [button.data for row in answer.buttons for button in row]
+    listed = said(api, group, ada, "/watch").buttons[0][0].data
+    told = {
+        **dict.fromkeys(shown, "That answer is no longer kept: please ask again."),
+        "add:some": "That has been added or declined already.",
+        "page:0": "That list is too old: please send /articles again.",
+        "remove:0:0123456789abcdef": "That list is too old: please send /articles again.",
+        f"forget:{mallory.id}": "That is no longer for you to say.",
+        listed: "That list is too old: please send /watch again.",
+        "unfeed:0123456789abcdef": "That list is too old: please send /feed again.",
+    }
+    assert {
+        data: api.wait_for_answer(api.press(answer, data, mallory, forged=True)).text
+        for data in told
+    } == told
+    assert api.now(answer).edits == 0
+    assert said(api, group, ada, "/watch").text.endswith("When does the bridge open?")
+
+
 def test_a_library_that_was_revoked_is_quoted_by_no_old_answer(api, ada, chat):
     group = api.group("Revoked", ada)
     said(api, group, ada, "/grant main")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
+from bot.telegram.pressing import Press, pressed
 from bot.telegram.replies import edit, say
 from retrieval import Quote
 
@@ -22,25 +23,19 @@ REMOVED = "That article can no longer be read here: please ask again."
 
 async def on_button(update: Update, context: Context) -> None:
     """Do what a button under an answer says."""
-    query = cast(CallbackQuery, update.callback_query)
-    message = query.message
-    action, _, rest = (query.data or "").partition(":")
-    id = rest.partition(":")[0]
-    desk = desk_of(context)
-    if not isinstance(message, Message) or not desk.access.may_ask(
-        message.chat_id, query.from_user.id
-    ):
-        await acknowledge(query, GONE)
+    press = await pressed(update, context, GONE)
+    if press is None:
         return
-    given = await desk.answers.with_id(message.chat_id, id)
+    desk, id = desk_of(context), press.rest.partition(":")[0]
+    given = await desk.answers.with_id(press.message.chat_id, id)
     if given is None:
-        await acknowledge(query, GONE)
-    elif given.asker not in (query.from_user.id, 0):
-        await acknowledge(query, NOT_YOURS)
-    elif not quotes_of(given) and action != "thumb":
-        await acknowledge(query, REMOVED)
+        await acknowledge(press.query, GONE)
+    elif not press.is_by(given.asker):
+        await acknowledge(press.query, NOT_YOURS)
+    elif not quotes_of(given) and press.action != "thumb":
+        await acknowledge(press.query, REMOVED)
     else:
-        await _pressed(desk, query, message, given)
+        await _done(desk, press, given)
 
 
 async def on_unknown_button(update: Update, context: Context) -> None:
@@ -49,10 +44,11 @@ async def on_unknown_button(update: Update, context: Context) -> None:
     await acknowledge(query, GONE)
 
 
-async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Given) -> None:
+async def _done(desk: Desk, press: Press, given: Given) -> None:
+    """Do what a button says under an answer whose asker pressed it."""
+    query, message, action = press.query, press.message, press.action
     quotes = quotes_of(given)
-    action, _, rest = (query.data or "").partition(":")
-    number = number_in(rest.partition(":")[2]) or 0
+    number = number_in(press.rest.partition(":")[2]) or 0
     if action == "thumb":
         desk.answers.thumb(given.id, 1 if number > 0 else -1)
         await acknowledge(query, "Thank you, that is noted.")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import cast
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, Update
 
 from bot.rendering import notices
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
 from bot.telegram.offers import LINK
+from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, numbered_buttons, say
 from retrieval import FollowedFeed, QuotewiseError
 
@@ -54,21 +54,18 @@ async def feed(update: Update, context: Context) -> None:
 
 async def on_unfeed(update: Update, context: Context) -> None:
     """Follow a feed no longer."""
-    query = cast(CallbackQuery, update.callback_query)
-    message, desk = query.message, desk_of(context)
-    if not isinstance(message, Message) or not desk.access.may_ask(
-        message.chat_id, query.from_user.id
-    ):
-        await acknowledge(query, "That list is too old: please send /feed again.")
+    press = await pressed(update, context, "That list is too old: please send /feed again.")
+    if press is None:
         return
-    library, key = own_library(message.chat_id), (query.data or "").partition(":")[2]
+    desk, message = desk_of(context), press.message
+    library = own_library(message.chat_id)
     for one in await desk.run(partial(desk.library.feeds, library=library)):
-        if _key(one) == key:
+        if _key(one) == press.rest:
             await desk.remove(partial(desk.library.remove_feed, one.url, library=library))
-            await acknowledge(query, "Removed; its articles are kept.")
+            await acknowledge(press.query, "Removed; its articles are kept.")
             break
     else:
-        await acknowledge(query, "That feed is no longer followed.")
+        await acknowledge(press.query, "That feed is no longer followed.")
     html, buttons = await _list(desk, message.chat_id)
     await edit(message, html, buttons)
 

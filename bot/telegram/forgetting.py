@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.rendering import counted
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
+from bot.telegram.pressing import pressed
 from bot.telegram.replies import say
 
 
@@ -33,24 +32,18 @@ async def forget(update: Update, context: Context) -> None:
 
 async def on_forget(update: Update, context: Context) -> None:
     """Forget everything of a chat, if whoever asked for it says so."""
-    query = cast(CallbackQuery, update.callback_query)
-    message = query.message
-    desk = desk_of(context)
-    action, _, person = (query.data or "").partition(":")
-    if not isinstance(message, Message) or not desk.access.may_ask(
-        message.chat_id, query.from_user.id
-    ):
-        await acknowledge(query, "That is no longer for you to say.")
+    press = await pressed(update, context, "That is no longer for you to say.")
+    if press is None:
         return
-    if person != str(query.from_user.id):
-        await acknowledge(query, "Only the person who asked for it can say so.")
+    if press.rest != str(press.query.from_user.id):
+        await acknowledge(press.query, "Only the person who asked for it can say so.")
         return
-    await acknowledge(query)
-    if action == "keep":
-        await message.edit_text("Everything is kept.")
+    await acknowledge(press.query)
+    if press.action == "keep":
+        await press.message.edit_text("Everything is kept.")
         return
-    number = await forget_chat(desk, message.chat_id)
-    await message.edit_text(f"Forgotten: {counted(number, 'article')} and all answers.")
+    number = await forget_chat(desk_of(context), press.message.chat_id)
+    await press.message.edit_text(f"Forgotten: {counted(number, 'article')} and all answers.")
 
 
 async def forget_chat(desk: Desk, chat: int) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import cast
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.rendering import counted, notices
 from bot.rendering import telegram as rendering
@@ -14,6 +13,7 @@ from bot.rendering.markup import escaped
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
+from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, say
 from retrieval import KeptArticle, QuotewiseError
 
@@ -32,18 +32,13 @@ async def articles(update: Update, context: Context) -> None:
 
 async def on_list(update: Update, context: Context) -> None:
     """Turn a page of the list of articles, or remove one."""
-    query = cast(CallbackQuery, update.callback_query)
-    message = query.message
-    desk = desk_of(context)
-    if not isinstance(message, Message) or not desk.access.may_ask(
-        message.chat_id, query.from_user.id
-    ):
-        await acknowledge(query, "That list is too old: please send /articles again.")
+    press = await pressed(update, context, "That list is too old: please send /articles again.")
+    if press is None:
         return
-    action, page, *id = (query.data or "").split(":", 2)
-    if action == "remove" and id:
+    desk, query, message = desk_of(context), press.query, press.message
+    page, _, key = press.rest.partition(":")
+    if press.action == "remove" and key:
         try:
-            key = id[0]
             removed = await desk.remove(lambda: _remove(desk, message.chat_id, key))
         except QuotewiseError:
             await acknowledge(query, "That article is no longer here.")

@@ -7,15 +7,15 @@ import re
 import secrets
 import time
 from pathlib import Path
-from typing import cast
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
 from bot.telegram.additions import add, tell
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private
 from bot.telegram.posts import post
+from bot.telegram.pressing import pressed
 from bot.telegram.replies import asker, say, turn_away
-from retrieval import READABLE
+from retrieval import FEEDS, READABLE
 
 LARGEST = 20 * 1024 * 1024  # bytes; what the Bot API hands out
 MOST_LINKS = 5  # of one message that are offered
@@ -25,6 +25,10 @@ LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]", re.IGNORECASE)
 NOT_READ = (
     "I read texts, web pages, PDF, office documents, e-books, e-mail and ZIP archives, and tell "
     f"them by their names, which end in {', '.join(READABLE)}: please send one of those."
+)
+A_FEED = (
+    "That file is a feed or a list of feeds: send /feed and the link of one, and its articles come "
+    "here by themselves."
 )
 TOO_LARGE = (
     "That file is over 20 MB, which Telegram does not hand to bots: please send it in parts."
@@ -49,7 +53,7 @@ async def on_source(update: Update, context: Context) -> None:
         name = document.file_name or ""
         if not name.lower().endswith(READABLE):
             if is_private(message):
-                await say(message, NOT_READ)
+                await say(message, A_FEED if name.lower().endswith(FEEDS) else NOT_READ)
             return
         if (document.file_size or 0) > LARGEST:
             await say(message, TOO_LARGE)
@@ -98,25 +102,22 @@ async def _offer(desk: Desk, message: Message, source: dict[str, str]) -> None:
 
 async def on_offer(update: Update, context: Context) -> None:
     """Add what was offered, or not, as its sender says."""
-    query = cast(CallbackQuery, update.callback_query)
-    message = query.message
-    desk = desk_of(context)
-    action, _, id = (query.data or "").partition(":")
-    if not isinstance(message, Message):
-        await acknowledge(query, ADDED_ALREADY)
+    press = await pressed(update, context, ADDED_ALREADY)
+    if press is None:
         return
+    desk, query, message, id = desk_of(context), press.query, press.message, press.rest
     offer = desk.access.store.execute(
         "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
     ).fetchone()
-    if offer is None or not desk.access.may_ask(message.chat_id, query.from_user.id):
+    if offer is None:
         await acknowledge(query, ADDED_ALREADY)
         return
     adder, source = offer
-    if adder not in (query.from_user.id, 0):
+    if not press.is_by(adder):
         await acknowledge(query, "Only the person who sent it can say so.")
         return
     await acknowledge(query)
-    if action == "add":
+    if press.action == "add":
         # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
         # and `resume` goes on with it after a crash.
         taken = desk.access.store.execute(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import cast
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, Update
 
 from bot.rendering import notices
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
+from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, numbered_buttons, say, topic
 from bot.telegram.standing import MOST, Digest, minute_of_day, zone_named
 
@@ -56,16 +56,12 @@ async def watch(update: Update, context: Context) -> None:
 
 async def on_unwatch(update: Update, context: Context) -> None:
     """Drop a standing question."""
-    query = cast(CallbackQuery, update.callback_query)
-    message, desk = query.message, desk_of(context)
-    if not isinstance(message, Message) or not desk.access.may_ask(
-        message.chat_id, query.from_user.id
-    ):
-        await acknowledge(query, "That list is too old: please send /watch again.")
+    press = await pressed(update, context, "That list is too old: please send /watch again.")
+    if press is None:
         return
-    id = (query.data or "").partition(":")[2]
+    desk, message, id = desk_of(context), press.message, press.rest
     gone = re.fullmatch(r"[0-9]{1,15}", id) and desk.standing.unwatch(message.chat_id, int(id))
-    await acknowledge(query, "Removed." if gone else "That is no longer watched.")
+    await acknowledge(press.query, "Removed." if gone else "That is no longer watched.")
     html, buttons = _list(desk, message.chat_id)
     await edit(message, html, buttons)
 

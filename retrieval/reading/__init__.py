@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -53,12 +54,16 @@ _NOT_YET = {
         [".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp"],
         "spreadsheets and presentations are not read; save the text as .docx or .pdf",
     ),
-    **dict.fromkeys([".rss", ".atom"], "feeds cannot be read yet; save the articles as .html"),
     **dict.fromkeys(
         [".gz", ".tgz", ".bz2", ".xz", ".tar", ".7z", ".rar"],
         "of archives only .zip is read; unpack the files",
     ),
 }
+
+_FEEDS = {".rss": "a feed", ".atom": "a feed", ".opml": "a list of feeds"}
+
+FEEDS = tuple(_FEEDS)
+"""How the names of files end that are followed, by their links, and not read."""
 
 _LINK = re.compile(r"[a-z][a-z0-9+.-]{1,10}://", re.IGNORECASE)
 _PAGE_BEGINS = re.compile(rb"\s*(?:<\?xml|<!doctype\s+html|<!--|<html|<head|<body|<article)", re.I)
@@ -126,12 +131,10 @@ def articles(
             raise UnreadableSource(file, _shut_folder(file))
         else:
             with opened(file) as raw:
-                reason = _NOT_YET.get(_suffix(file))
-                if reason and not _is_document(cast(io.BufferedReader, raw), _suffix(file)):
-                    raise UnreadableSource(file, f"{reason} and add that.")
-                yield from _read(
-                    file, origin or origin_of(file), cast(io.BufferedReader, raw), today
-                )
+                stream = cast(io.BufferedReader, raw)
+                if reason := _why_no_article(file, stream):
+                    raise UnreadableSource(file, reason)
+                yield from _read(file, origin or origin_of(file), stream, today)
     except UnreadableSource as error:
         yield error
     except OSError as error:
@@ -165,6 +168,24 @@ def _read(
     suffix = _suffix(name) if origin else ""
     source = Source(name, origin, cast(BinaryIO, stream), today or date.today())
     yield from _reader_of(stream, suffix)(source)
+
+
+def _why_no_article(file: str, stream: io.BufferedReader) -> str | None:
+    """Why a file of this name and beginning is not read; None where it may be."""
+    suffix = _suffix(file)
+    if suffix in _READERS or _is_document(stream, suffix):
+        return None
+    if reason := _NOT_YET.get(suffix):
+        return f"{reason} and add that."
+    match _FEEDS.get(suffix) or pages.feed_in(stream.peek(4096)):
+        case None:
+            return None
+        case "a list of feeds" as name:
+            command = f"quotewise feed add {shlex.quote(file)}"
+            return f"this is {name}, not an article; follow them with `{command}`."
+        case name:
+            command = "quotewise feed add LINK"
+            return f"this is {name}, not an article; follow it by its link, with `{command}`."
 
 
 def _is_document(stream: io.BufferedReader, suffix: str) -> bool:

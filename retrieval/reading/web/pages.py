@@ -46,6 +46,7 @@ _FEED_BEGINS = re.compile(
     rb"<(?:\w+:)?(rss|feed|rdf|opml|urlset|sitemapindex)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_FEED_ROOTS = {b"urlset": "a sitemap", b"sitemapindex": "a sitemap", b"opml": "a list of feeds"}
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
 _TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
 _SITE = re.compile(r"^(?:www|amp|m|mobile)\.(?=.+\.)")
@@ -57,12 +58,10 @@ def suffix_of(link: str, fetched: Fetched) -> str:
     What no reader could make an article of is refused here, by its kind.
     """
     kind = fetched.content_type
-    head = fetched.content[:4096].removeprefix(b"\xef\xbb\xbf")
-    if found := _FEED_BEGINS.match(head):
-        name = "a sitemap" if found[1].lower() in (b"urlset", b"sitemapindex") else "a feed"
+    head = fetched.content[:4096]
+    if name := feed_in(head) or ("a feed" if kind in _FEEDS else None):
         raise UnreadableSource(link, _followed(name, link))
-    if kind in _FEEDS or _JSON_FEED.search(head):
-        raise UnreadableSource(link, _followed("a feed", link))
+    head = head.removeprefix(b"\xef\xbb\xbf")
     if head.startswith(b"%PDF-"):
         return ".pdf"
     if kind in _VAGUE:
@@ -72,6 +71,13 @@ def suffix_of(link: str, fetched: Fetched) -> str:
     if suffix := _SUFFIXES.get(kind):
         return suffix
     raise UnreadableSource(link, _no_article(kind))
+
+
+def feed_in(head: bytes) -> str | None:
+    """What something is called that begins like a feed or names pages as feeds do; else None."""
+    if found := _FEED_BEGINS.match(head.removeprefix(b"\xef\xbb\xbf")):
+        return _FEED_ROOTS.get(found[1].lower(), "a feed")
+    return "a feed" if _JSON_FEED.search(head) else None
 
 
 def text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
