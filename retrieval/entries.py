@@ -100,12 +100,23 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Delayed:
+    """How many entries of a feed could not be read so far, when the first is tried again, and why
+    that one could not, for people."""
+
+    number: int
+    next_try: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class FollowedFeed:
     """A feed that a library follows.
 
     `next_poll` is None for one that is gone for good. `interval` lies between two polls while all
     is well; `failures` counts those in a row that were in vain, and `trouble` says why, for people.
-    `settled` entries have been read or refused, and `waiting` ones are still to be read.
+    `settled` entries have been read or refused, and `waiting` ones are still to be read, those that
+    are `delayed` among them.
     """
 
     library: str
@@ -120,6 +131,7 @@ class FollowedFeed:
     trouble: str | None = None
     settled: int = 0
     waiting: int = 0
+    delayed: Delayed | None = None
 
 
 @dataclass(frozen=True, slots=True)

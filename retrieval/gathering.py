@@ -24,6 +24,7 @@ NESTED = (
     "this sitemap names other sitemaps, which only the one that is followed may; their pages are"
     " not read: follow those sitemaps by themselves."
 )
+FULL = "so many entries wait already that this sitemap is read when some of them are."
 
 
 class _Refused(UnreadableSource):
@@ -34,24 +35,24 @@ class _Refused(UnreadableSource):
 class Gathering:
     """What takes entries, one after the other, for a round of polling.
 
-    `resting` are the hosts that want to be left alone, or gave nothing for a while, and until when,
-    if they say so; `failures` counts how often a host did so in a row.
+    `resting` are the hosts that want to be left alone, or gave nothing for a while: what the last
+    page met there. `failures` counts how often a host did so in a row.
     """
 
     catalog: Catalog
     fetcher: Fetcher
     keep: Keep
     now: datetime
-    resting: dict[str, datetime | None] = field(default_factory=dict)
+    resting: dict[str, UnreadableSource] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
 
     def take(self, one: WaitingEntry) -> Iterator[Outcome]:
         """Read an entry, unless its site rests; an outcome only of an article or of a failure."""
-        if _host(one) in self.resting and not one.entry.whole:
+        met = self.resting.get(_host(one))
+        if met and not one.entry.whole:
             # It has not been tried.
-            after = self.resting[_host(one)]
-            again = schedule.next_try(max(one.attempts, 1), self.now, after)
-            self.catalog.feeds.postponed(one, again, attempts=one.attempts)
+            again = schedule.next_try(max(one.attempts, 1), self.now, _after(met))
+            self.catalog.feeds.postponed(one, again, met.reason, attempts=one.attempts)
         elif one.entry.is_sitemap:
             yield from self._unfolded(one)
         else:
@@ -61,7 +62,7 @@ class Gathering:
         """Let the pages that another sitemap names wait."""
         if self.catalog.feeds.is_full(one.feed):
             again = self.now + schedule.SHORTEST
-            self.catalog.feeds.postponed(one, again, attempts=one.attempts)
+            self.catalog.feeds.postponed(one, again, FULL, attempts=one.attempts)
             return
         try:
             fetched = self.fetcher.fetch(one.entry.link or "")
@@ -89,7 +90,8 @@ class Gathering:
         if outcome.article is None:
             # The store failed, not the entry: it waits for as long as that takes.
             again = schedule.next_try(one.attempts + 1, self.now)
-            self.catalog.feeds.postponed(one, again, attempts=one.attempts)
+            why = outcome.reason or ""
+            self.catalog.feeds.postponed(one, again, why, attempts=one.attempts)
         else:
             self.catalog.feeds.settled(one, outcome.article.id)
         yield outcome
@@ -147,20 +149,24 @@ class Gathering:
     def _again_or_never(self, one: WaitingEntry, error: UnreadableSource) -> Iterator[Outcome]:
         reason = error.reason
         if self._may_change(one, error):
-            after = error.after if isinstance(error, ComeAgain) else None
-            self._note_failure(_host(one), error, after)
-            again = schedule.next_try(one.attempts + 1, self.now, after)
-            self.catalog.feeds.postponed(one, again, attempts=one.attempts + 1)
+            self._note_failure(_host(one), error)
+            again = schedule.next_try(one.attempts + 1, self.now, _after(error))
+            self.catalog.feeds.postponed(one, again, reason, attempts=one.attempts + 1)
             reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
         else:
             self.catalog.feeds.settled(one, None)
         yield Outcome(_name(one), Status.FAILED, reason=reason)
 
-    def _note_failure(self, host: str, error: UnreadableSource, after: datetime | None) -> None:
+    def _note_failure(self, host: str, error: UnreadableSource) -> None:
         """Let a host rest that asks for it, or that seems to be down: each try may take long."""
         self.failures[host] += 1
         if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
-            self.resting[host] = after
+            self.resting[host] = error
+
+
+def _after(error: UnreadableSource) -> datetime | None:
+    """When a site wants to be asked again, if it says so."""
+    return error.after if isinstance(error, ComeAgain) else None
 
 
 def _host(one: WaitingEntry) -> str:

@@ -26,7 +26,7 @@ from newsroom import (
 from website import Reply, Website, redirect
 
 from bot.cli import quotewise
-from retrieval.entries import FollowedFeed
+from retrieval.entries import Delayed, FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 
@@ -242,6 +242,9 @@ def test_a_page_that_fails_is_read_at_a_later_poll(library: Library, site: Websi
     )
     assert added.status == "added"
     assert (only(library).settled, only(library).waiting) == (1, 1)
+    assert only(library).delayed == Delayed(
+        1, again, "the site has a fault of its own (500); try again later."
+    )
     assert library.next_poll() == again
     # The feed has forgotten the entry by then.
     publish(site, B)
@@ -249,6 +252,7 @@ def test_a_page_that_fails_is_read_at_a_later_poll(library: Library, site: Websi
     assert [(one.status, one.source) for one in poll(library, hours=0.5)] == [
         ("added", site.url(A.path))
     ]
+    assert only(library).delayed is None
     assert kept(library) == texts(A, B)
 
 
@@ -284,6 +288,12 @@ def test_a_site_that_asks_for_fewer_requests_gets_none_until_then(library: Libra
     assert statuses(poll(library)) == ["failed"]
     assert [site.asked(one.path) for one in (A, B, C)] == [1, 0, 0]
     assert only(library).waiting == 3
+    delayed = only(library).delayed
+    assert delayed is not None
+    assert (delayed.number, delayed.why.partition(";")[0]) == (
+        3,
+        "the site asks for fewer requests (429)",
+    )
     assert statuses(poll(library, hours=1.5)) == []
     assert statuses(poll(library, hours=2.1)) == ["added"] * 3
     assert kept(library) == texts(A, B, C)

@@ -9,7 +9,18 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import rendering
-from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
+from bot.rendering import notices
+from retrieval import (
+    Answer,
+    Article,
+    FollowedFeed,
+    KeptArticle,
+    Outcome,
+    Quote,
+    Status,
+    Version,
+)
+from retrieval.entries import Delayed
 from retrieval.evaluation import Figures
 from retrieval.records import Span
 
@@ -483,3 +494,38 @@ def test_the_table_of_figures_has_a_row_a_figure_and_a_dash_for_none():
     assert rows["p50 ms"] == "8.3"
     assert rows["false answers"] == "–"
     assert rows["article at 5"] == "0.500"
+
+
+# -- feeds
+
+
+def test_a_feed_tells_what_waits_and_why():
+    then = datetime(2026, 11, 1, 9, 5, tzinfo=UTC)
+    why = "the site has a fault of its own (500); try again later."
+    feed = FollowedFeed(
+        "main",
+        "https://post.example/feed",
+        "Post",
+        added=then,
+        next_poll=then,
+        interval=timedelta(hours=1),
+        settled=12,
+        waiting=5,
+    )
+    delayed = replace(feed, delayed=Delayed(2, then + timedelta(hours=1), why))
+    assert rendering.feed_line(feed).plain == (
+        "https://post.example/feed  Post  (12 read, 5 to be read by the next poll, "
+        "next poll 2026-11-01 09:05 UTC)"
+    )
+    assert rendering.feed_line(delayed).plain == (
+        "https://post.example/feed  Post  (12 read, 3 to be read by the next poll, 2 to be tried "
+        f"again after 2026-11-01 10:05 UTC, next poll 2026-11-01 09:05 UTC)  {why}"
+    )
+    assert notices.feeds_message([feed, delayed]).splitlines()[-1] == (
+        f'2. <a href="https://post.example/feed">Post</a>: 2 pages could not be read so far: {why}'
+    )
+    assert rendering.feed_fields(delayed)["delayed"] == {
+        "number": 2,
+        "next_try": "2026-11-01T10:05:00+00:00",
+        "why": why,
+    }

@@ -21,13 +21,19 @@ def feed_name(feed: FollowedFeed) -> str:
 
 
 def feed_line(feed: FollowedFeed) -> Text:
-    """One line of the list of feeds: what was read of it, and what is the trouble with it."""
+    """One line of the list of feeds: what was read of it, what waits, and what the trouble is."""
     text = Text(plain(feed.url), style="bold cyan")
     text.append(f"  {plain(feed.title)}" if feed.title else "", style="default not bold")
     told = [f"{feed.settled} read"]
-    told += [f"{feed.waiting} waiting"] if feed.waiting else []
+    delayed = feed.delayed
+    waiting = feed.waiting - (delayed.number if delayed else 0)
+    told += [f"{waiting} to be read by the next poll"] if waiting else []
+    if delayed:
+        told.append(f"{delayed.number} to be tried again after {_minute(delayed.next_try)}")
     told += [f"next poll {_minute(feed.next_poll)}"] if feed.next_poll else ["polled no more"]
     text.append(f"  ({', '.join(told)})", style="dim not bold")
+    if delayed:
+        text.append(f"  {plain(delayed.why)}", style="yellow not bold")
     if feed.trouble:
         text.append(f"  {plain(feed.trouble)}", style="red not bold")
         if feed.failures > 1:
@@ -40,6 +46,8 @@ def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
     return asdict(feed) | {
         "added": feed.added.isoformat(),
         "next_poll": feed.next_poll.isoformat() if feed.next_poll else None,
+        "delayed": feed.delayed
+        and asdict(feed.delayed) | {"next_try": feed.delayed.next_try.isoformat()},
         "interval": int(feed.interval.total_seconds()),
     }
 

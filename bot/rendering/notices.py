@@ -76,6 +76,9 @@ def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
     lines = []
     for number, one in enumerate(feeds, start=1):
         line = words(f"{number}. ") + _feed(one)
+        if one.delayed and not one.trouble:
+            pages = counted(one.delayed.number, "page")
+            line += words(f": {pages} could not be read so far: {one.delayed.why}")
         lines.append(line + words(f": {one.trouble}") if one.trouble else line)
     return listed(bold("Feeds"), lines)
 

@@ -7,7 +7,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from retrieval.entries import Entry, FollowedFeed, WaitingEntry, from_json, to_json
+from retrieval.entries import Delayed, Entry, FollowedFeed, WaitingEntry, from_json, to_json
 from retrieval.links import normalised
 
 FEED_FIELDS = (
@@ -65,7 +65,7 @@ def settled(db: sqlite3.Connection, one: WaitingEntry, article: str | None) -> N
     """Let an entry wait no more."""
     db.execute(
         "UPDATE feed_entries SET article = coalesce(?, article), told = NULL, next_try = NULL,"
-        f" attempts = 0 WHERE {THIS_ENTRY}",
+        f" attempts = 0, delay = NULL WHERE {THIS_ENTRY}",
         (article, one.feed.library, one.feed.url, one.entry.id),
     )
 
@@ -82,6 +82,12 @@ def feed(fields: Any) -> FollowedFeed:
         timedelta(seconds=interval),
         *rest,
     )
+
+
+def delayed(fields: Any) -> Delayed | None:
+    """Which entries of a feed wait after they were tried; None where there are none."""
+    number, next_try, why = fields
+    return Delayed(number, datetime.fromisoformat(next_try), why) if number else None
 
 
 def entry(told: str) -> Entry:

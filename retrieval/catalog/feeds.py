@@ -6,6 +6,7 @@ kept: so a crash at any instant neither loses one nor doubles one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -23,9 +24,15 @@ TURNS = 5
 """So many are looked up at a time: to find them takes longer the more entries wait."""
 
 _FROM = "FROM feeds f JOIN libraries l ON l.number = f.library"
+_ENTRIES = "FROM feed_entries e WHERE e.library = f.library AND e.feed = f.url AND"
 _COUNTS = (
-    "(SELECT count(*) FROM feed_entries e WHERE e.library = f.library AND e.feed = f.url"
-    " AND e.next_try IS {}NULL)"
+    f"(SELECT count(*) {_ENTRIES} e.next_try IS NULL),"
+    f" (SELECT count(*) {_ENTRIES} e.next_try IS NOT NULL)"
+)
+_DELAYED = (
+    f"(SELECT count(*) {_ENTRIES} e.delay IS NOT NULL),"
+    f" (SELECT e.next_try {_ENTRIES} e.delay IS NOT NULL ORDER BY e.next_try, e.number LIMIT 1),"
+    f" (SELECT e.delay {_ENTRIES} e.delay IS NOT NULL ORDER BY e.next_try, e.number LIMIT 1)"
 )
 
 
@@ -40,11 +47,14 @@ class Feeds:
     def followed(self, library: str | None = None) -> list[FollowedFeed]:
         """The feeds of a library, or of all, in the order in which they were added."""
         found = self._db.rows(
-            f"SELECT {FEED_FIELDS}, {_COUNTS.format('')}, {_COUNTS.format('NOT ')} {_FROM}"
+            f"SELECT {_DELAYED}, {FEED_FIELDS}, {_COUNTS} {_FROM}"
             " WHERE ?1 IS NULL OR l.name = ?1 ORDER BY f.added, l.name, f.url",
             library,
         )
-        return [feedrows.feed(fields) for fields in found]
+        return [
+            replace(feedrows.feed(fields), delayed=feedrows.delayed(delay))
+            for *delay, fields in ((*row[:3], row[3:]) for row in found)
+        ]
 
     def due(self, now: datetime, library: str | None = None) -> list[FollowedFeed]:
         """The feeds that are to be polled now, the longest overdue first."""
@@ -226,12 +236,12 @@ class Feeds:
         with self._db.transaction() as db:
             feedrows.settled(db, one, article)
 
-    def postponed(self, one: WaitingEntry, next_try: datetime, *, attempts: int) -> None:
-        """Try an entry again another time."""
+    def postponed(self, one: WaitingEntry, next_try: datetime, why: str, *, attempts: int) -> None:
+        """Try an entry again another time; `why` is told to people meanwhile."""
         with self._db.transaction() as db:
             db.execute(
-                f"UPDATE feed_entries SET attempts = ?, next_try = ? WHERE {THIS_ENTRY}",
-                (attempts, stamp(next_try), one.feed.library, one.feed.url, one.entry.id),
+                f"UPDATE feed_entries SET attempts = ?, next_try = ?, delay = ? WHERE {THIS_ENTRY}",
+                (attempts, stamp(next_try), why, one.feed.library, one.feed.url, one.entry.id),
             )
 
 

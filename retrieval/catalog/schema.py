@@ -128,7 +128,12 @@ CREATE INDEX feed_entries_by_link ON feed_entries (library, link);
 CREATE INDEX feed_entries_by_next_try ON feed_entries (next_try) WHERE next_try IS NOT NULL;
 """
 
-SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA)
+DELAYS_SCHEMA = """
+-- Why an entry that waits could not be read when it was last tried, for people.
+ALTER TABLE feed_entries ADD COLUMN delay TEXT;
+"""
+
+SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA, DELAYS_SCHEMA)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)
