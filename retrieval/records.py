@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -31,7 +31,8 @@ class Article:
     Paragraphs of `text` are separated by a blank line. `published` is a `datetime` where the
     article tells the time of day, else a `date`; when Quotewise read it is no part of it.
     `origin` names the file it was read from; None for standard input. `pages` are the places in
-    `text` at which the pages of a document begin; empty for what has none.
+    `text` at which the pages of a document begin; empty for what has none. `note` is what whoever
+    adds it should know of how it was read; it is told then, and is no part of the article.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Article:
     published: date | None = None
     origin: str | None = None
     pages: tuple[int, ...] = ()
+    note: str | None = field(default=None, compare=False)
 
     @property
     def sha256(self) -> str:

@@ -56,6 +56,7 @@ def article_fields(
 ) -> dict[str, Any]:
     """All that is known of an article; with its text, also its paragraphs and its versions."""
     fields = asdict(kept.article)
+    del fields["note"]  # which is told when it is added, and not kept
     text = fields.pop("text")
     pages = fields.pop("pages")
     fields |= {

@@ -90,6 +90,8 @@ def _outcome(outcome: Outcome, paragraphs: int | None) -> Markup:
     told = article_source(outcome.article)
     if paragraphs is not None:
         told = joined([told, words(counted(paragraphs, "paragraph"))], ", ")
+    if outcome.article.note:
+        told += words(f". Note: {outcome.article.note}")
     if outcome.status is Status.UNCHANGED:
         return words("Unchanged: this chat's library has it already: ") + told
     return words(f"{outcome.status.capitalize()}: ") + told

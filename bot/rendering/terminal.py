@@ -135,6 +135,8 @@ def outcome_line(outcome: Outcome) -> Text:
     text.append(f"  {plain(outcome.source)}: {plain(told)}", style="default not bold")
     if outcome.article is not None:
         text.append(f"  [{plain(outcome.article.id)}]", style="cyan not bold")
+        if outcome.article.note:
+            text.append(f"  Note: {plain(outcome.article.note)}", style="yellow not bold")
     return text
 
 

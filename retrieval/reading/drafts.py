@@ -25,6 +25,7 @@ class Draft:
     author: str | None = None
     published: date | None = None
     pages: tuple[int, ...] = ()
+    note: str | None = None
 
 
 def to_json(draft: Draft) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def from_json(content: Any) -> Draft:
                 author=_unbroken(rest.get("author")),
                 published=dates.parsed(published) if isinstance(published, str) else None,
                 pages=tuple(place for place in pages if isinstance(place, int)),
+                note=_unbroken(rest.get("note")),
             )
     raise ValueError("this is no draft of an article")
 
@@ -70,6 +72,7 @@ def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Artic
         published=draft.published,
         origin=origin,
         pages=draft.pages,
+        note=draft.note,
     )
 
 

@@ -25,6 +25,7 @@ from retrieval.reading import (
     pagekind,
     pagelines,
     pagemeta,
+    paywalls,
     plaintext,
     sandbox,
     sites,
@@ -115,6 +116,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         source=meta.publisher or draft.source or sites.domain(link),
         author=bylines.listed(told) or draft.author,
         published=_published(meta, above, draft.published, today),
+        note=paywalls.note(seen, draft.text, meta.free),
     )
 
 
