@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from retrieval import wording
+from retrieval import headings, wording
 from retrieval.particulars import tells_anew
 from retrieval.ranking import RankedPassage
 from retrieval.records import Article, Quote, Sentence, Span
@@ -95,6 +95,8 @@ def scored_sentences(question: str, ranked: Sequence[RankedPassage]) -> list[Sco
         text = one.kept.article.text
         for place, sentence in enumerate(one.kept.passage.sentences):
             if sentence.last_token == sentence.first_token:
+                continue
+            if headings.says_nothing(text, one.kept.passage, sentence):
                 continue
             own = one.maxsim(sentence.first_token, sentence.last_token)
             told = text[sentence.start : sentence.end]
