@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from urllib.parse import quote as percent_encoded
 
+from bot.rendering.fragments import fragment
 from retrieval import Article, Quote, Status
-
-LONGEST_WHOLE_FRAGMENT = 300  # characters of a quote that a link repeats whole
-FRAGMENT_ENDS = 8  # words of each end that a link to a longer quote repeats
 
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
 
@@ -17,25 +14,15 @@ NOTHING_ANSWERS = "The articles do not answer that."
 
 
 def passage_link(quote: Quote) -> str | None:
-    """The article's URL with a text fragment that leads a browser to the quote; None without URL.
-
-    As in the WICG's URL Fragment Text Directives: a long quote is named by its two ends.
-    """
+    """The article's URL with what leads a browser to the quote in it; None without URL."""
     if not quote.article.url:
         return None
     # An address copied from a search engine may already lead to some other passage.
     url = quote.article.url.partition(":~:")[0]
     if quote.gone_since:  # there is nothing to lead to
         return url
-    words = quote.text.split()
-    whole = " ".join(words)
-    ends = [whole]
-    if len(whole) > LONGEST_WHOLE_FRAGMENT and len(words) > 2 * FRAGMENT_ENDS:
-        ends = [" ".join(words[:FRAGMENT_ENDS]), " ".join(words[-FRAGMENT_ENDS:])]
-    # A hyphen and a comma have a meaning in the directive, so they are encoded as well.
-    told = ",".join(percent_encoded(end, safe="").replace("-", "%2D") for end in ends)
     mark = ":~:" if "#" in url else "#:~:"
-    return f"{url}{mark}text={told}"
+    return f"{url}{mark}text={fragment(quote.article.text, quote.start, quote.end)}"
 
 
 def source_line(article: Article) -> str:
