@@ -11,6 +11,7 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import Encoding
 from retrieval.errors import QuotewiseError
 from retrieval.indexes import LibraryIndexes
+from retrieval.languages import latin_language
 from retrieval.ranking import RankedPassage
 from retrieval.records import Article, Hit, Quote
 from retrieval.vectors import TokenCodec
@@ -82,7 +83,9 @@ def confidence(
     """The probability that the best sentence answers; 0 where there is none."""
     if not scored:
         return 0.0
-    return quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))
+    language = latin_language(scored[0].ranked.kept.article.text)
+    rarity = _rarity(indexes, question, language)
+    return quoting.confidence(quoting.evidence(question, scored[0], rarity))
 
 
 def first_of_each_index(
@@ -95,11 +98,16 @@ def first_of_each_index(
     return words[0].article if words else None, vectors[0].article if vectors else None
 
 
-def _rarity(indexes: Sequence[LibraryIndexes], question: str) -> dict[str, float]:
-    """How rare each term of the question is, as BM25's inverse document frequency."""
+def _rarity(
+    indexes: Sequence[LibraryIndexes], question: str, language: str
+) -> dict[str, float]:
+    """How rare each term of the question is, as BM25's inverse document frequency.
+
+    They are its terms in the language of what is to answer it: a short question tells none.
+    """
     total = sum(map(len, indexes))
     rarity = {}
-    for term in content_terms(question):
+    for term in content_terms(question, language):
         having = sum(one.frequency(term) for one in indexes)
         rarity[term] = math.log(1 + (total - having + 0.5) / (having + 0.5))
     return rarity

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from retrieval import wording
+from retrieval.languages import latin_language
 from retrieval.particulars import tells_anew
 from retrieval.ranking import RankedPassage
 from retrieval.records import Article, Quote, Sentence, Span
+from retrieval.scripts import words_counted
 from retrieval.words import WORD, content_terms, shared_words
 
 LONGEST_JOINED = 80
@@ -155,7 +157,8 @@ def evidence(question: str, best: Scored, rarity: Mapping[str, float]) -> Eviden
     article = kept.article
     told = (article.title, article.source, article.author, article.published)
     passage = article.text[kept.passage.start : kept.passage.end]
-    there = content_terms(" ".join((*(str(one) for one in told if one), passage)))
+    words = " ".join((*(str(one) for one in told if one), passage))
+    there = content_terms(words, latin_language(article.text))
     total = sum(rarity.values())
     met = sum(weight for term, weight in rarity.items() if term in there)
     return Evidence(best.maxsim, best.ranked.cosine, met / total if total else 0.0)
@@ -188,7 +191,7 @@ def _with_neighbours(text: str, sentences: Sequence[Sentence], place: int) -> Sp
     first = last = place
     for wider in _wider(text, sentences, place):
         span = Span(sentences[wider.start].start, sentences[wider.end].end)
-        if len(text[span.start : span.end].split()) > LONGEST_JOINED:
+        if words_counted(text[span.start : span.end]) > LONGEST_JOINED:
             break
         first, last = wider
     return Span(sentences[first].start, sentences[last].end)
