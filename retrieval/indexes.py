@@ -229,9 +229,7 @@ class LibraryIndexes:
         self._note_words_generation(generation)
 
     def _note_words_generation(self, generation: int) -> None:
-        (self._folder / "words" / "generation").write_text(
-            f"{FORMAT} {generation}", "ascii"
-        )
+        (self._folder / "words" / "generation").write_text(f"{FORMAT} {generation}", "ascii")
         self._words_generation = generation
 
 

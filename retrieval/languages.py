@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 ENGLISH = "english"
 """What is taken for the language of a text in Latin letters that does not tell."""
@@ -48,7 +49,7 @@ LATIN = {
         "der die das und den von zu mit sich des auf für ist im dem nicht ein eine als auch es an"
         " werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über einen so"
         " zum war haben nur oder aber vor zur bis mehr durch wurde wurden in was wer wo wann warum"
-        " welche welcher welches welchem welchen wieviele viele beim gegen wen wem seine ihre sowie",
+        " welche welcher welches welchem welchen wieviele viele beim gegen wen wem seine ihre",
         "wer wen wem wessen was wann wo wohin woher warum wieso weshalb wie wieviel wieviele viel"
         " viele welche welcher welches welchem welchen wurde wurden worden wird werden hat konnte"
         " konnten kann gab gibt",
@@ -149,7 +150,12 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 def latin_language(text: str) -> str:
     """The language of a text in Latin letters, as its function words tell; English in doubt."""
-    words = frozenset(word.lower() for word in _WORD.findall(text[:READ]))
+    return _latin_language(text[:READ])
+
+
+@lru_cache(1_024)
+def _latin_language(text: str) -> str:
+    words = frozenset(word.lower() for word in _WORD.findall(text))
     told = {name: len(language.function_words & words) for name, language in LATIN.items()}
     likeliest = max(told, key=told.__getitem__)
     if told[likeliest] >= told[ENGLISH] + FEWEST_TOLD:

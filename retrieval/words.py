@@ -13,9 +13,10 @@ from pathlib import Path
 
 import tantivy
 
+from retrieval.grams import Gram, gram_terms, grams
 from retrieval.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
 from retrieval.records import Article, Span
-from retrieval.scripts import RUNS, Gram, folded, grams, without_article
+from retrieval.scripts import RUNS, folded, without_article
 
 FIELDS = {"body": 1.0, "title": 0.5, "source": 0.5}
 """How much a word counts that is found in the passage, in its article's title, or in its source
@@ -139,6 +140,17 @@ def content_terms(text: str, language: str | None = None) -> frozenset[str]:
     return frozenset(_terms(text, language or latin_language(text), content=True))
 
 
+def terms_in(text: str, wanted: Collection[str], language: str) -> frozenset[str]:
+    """Which of these terms a text has; to look for them is quicker than to list all of its own."""
+    told = folded(text)
+    runs = {term for term in wanted if RUNS.match(term)}
+    found = {term for term in runs if term in told}
+    if len(runs) < len(wanted):
+        words = RUNS.sub(" ", told) if runs else told
+        found.update(_terms(words, language, content=False))
+    return frozenset(found.intersection(wanted))
+
+
 def content_words(text: str, language: str | None = None) -> list[Span]:
     """Where the words of a text are that carry meaning of their own."""
     language = language or latin_language(text)
@@ -164,7 +176,7 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
     text = folded(text)
     if text.isascii():
         return list(_analyzer(language, content, False).analyze(text))
-    told = [gram.term for gram in grams(text) if gram.content or not content]
+    told = [one.term for one in grams(text) if one.content] if content else gram_terms(text)
     own_script = _OWN_SCRIPT.search(text) is not None
     words = without_article(RUNS.sub(" ", text) if told else text)
     return [*_analyzer(language, content, own_script).analyze(words), *told]
@@ -179,7 +191,9 @@ def _words(
     if spaced == text:
         return found
     # A single character is too little to be shown as shared.
-    runs = [gram.span for gram in grams(text) if gram.span.end - gram.span.start > 1 and has_gram(gram)]
+    runs = [
+        gram.span for gram in grams(text) if gram.span.end - gram.span.start > 1 and has_gram(gram)
+    ]
     joined: list[Span] = []
     for one in sorted([*found, *runs]):
         if joined and one.start <= joined[-1].end and one in runs:
