@@ -23,6 +23,9 @@ LETTERS_A_WORD = 4.5
 
 _HANGUL_RUN = re.compile(f"[{_HANGUL}]")
 _UNSPACED = re.compile(f"[{HAN}{HIRAGANA}{_KATAKANA}{_SOUTHEAST}]+")
+_SPACE_BESIDE = re.compile(
+    rf"\s+(?=[{HAN}{HIRAGANA}{_KATAKANA}])|(?<=[{HAN}{HIRAGANA}{_KATAKANA}])\s+"
+)
 _SOUTHEASTERN = re.compile(f"[{_SOUTHEAST}]")
 _WORD = re.compile(r"\w+")
 
@@ -55,6 +58,16 @@ def words_counted(text: str) -> int:
     southeastern = sum(len(_SOUTHEASTERN.findall(run)) for run in runs)
     others = sum(map(len, runs)) - southeastern
     return len(spaced) + round(others / CHARACTERS_A_WORD + southeastern / LETTERS_A_WORD)
+
+
+def without_spaces_around_unspaced(text: str) -> str:
+    """A text without spaces beside Chinese and Japanese characters, where some put them."""
+    return _SPACE_BESIDE.sub("", text)
+
+
+def spaced(text: str) -> str:
+    """A text in which each character of a script without spaces stands by itself."""
+    return _UNSPACED.sub(lambda run: f" {' '.join(run[0])} ", text)
 
 
 def without_article(text: str) -> str:

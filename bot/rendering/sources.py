@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from urllib.parse import quote as percent_encoded
 
@@ -10,6 +11,9 @@ from retrieval import Article, Quote, Status
 
 LONGEST_WHOLE_FRAGMENT = 300  # characters of a quote that a link repeats whole
 FRAGMENT_ENDS = 8  # words of each end that a link to a longer quote repeats
+
+CLAUSE = re.compile("[^，。、；：！？]+[，。、；：！？」』”]*")
+"""What a browser finds in a text without spaces: it wants whole words at the ends of a fragment."""
 
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
 
@@ -32,16 +36,18 @@ def passage_link(quote: Quote) -> str | None:
     ends = [whole]
     if len(whole) > LONGEST_WHOLE_FRAGMENT and len(words) > 2 * FRAGMENT_ENDS:
         ends = [" ".join(words[:FRAGMENT_ENDS]), " ".join(words[-FRAGMENT_ENDS:])]
+    elif len(whole) > LONGEST_WHOLE_FRAGMENT and len(clauses := CLAUSE.findall(whole)) > 2:
+        ends = [clauses[0], clauses[-1]]
     # A hyphen and a comma have a meaning in the directive, so they are encoded as well.
     told = ",".join(percent_encoded(end, safe="").replace("-", "%2D") for end in ends)
     mark = ":~:" if "#" in url else "#:~:"
     return f"{url}{mark}text={told}"
 
 
-def source_line(article: Article) -> str:
-    """Title, publisher, author and date, as far as they are known."""
+def source_line(article: Article, shown: Callable[[str], str] = str) -> str:
+    """Title, publisher, author and date, as far as they are known, each as it is to be shown."""
     known = (article.title, article.source, article.author, day(article.published))
-    return ", ".join(filter(None, known))
+    return ", ".join(shown(one) for one in known if one)
 
 
 def place_name(quote: Quote) -> str:
