@@ -6,11 +6,12 @@ import math
 from collections.abc import Collection, Sequence
 from operator import attrgetter
 
-from retrieval import quoting, ranking
+from retrieval import overlap, quoting, ranking
 from retrieval.catalog import Catalog
-from retrieval.encoder import Encoding
+from retrieval.encoder import Encoder, Encoding
 from retrieval.errors import QuotewiseError
 from retrieval.indexes import LibraryIndexes
+from retrieval.languages import latin_language
 from retrieval.ranking import RankedPassage
 from retrieval.records import Article, Hit, Quote
 from retrieval.vectors import TokenCodec
@@ -21,6 +22,11 @@ CANDIDATES = 100  # passages asked of each index
 
 COPIES_LOOKED_AT = 20
 """Articles of a story that are searched for the sentences of a quote."""
+
+LANGUAGE_TOLD_BY = 3
+"""Passages that tell how well the model knows the language of what is quoted."""
+
+ENOUGH_TOLD = 400  # characters of such a passage
 
 ANSWERED_FROM = 0.5
 """The confidence from which the best quote counts as an answer."""
@@ -63,6 +69,23 @@ def ranked_passages(
     )
 
 
+def scored_sentences(
+    indexes: Sequence[LibraryIndexes], encoder: Encoder, question: str, ranked: list[RankedPassage]
+) -> list[quoting.Scored]:
+    """All sentences of the passages, best first: by words, where the model reads them badly."""
+    scored = quoting.scored_sentences(question, ranked)
+    looked_at = [one.kept for one in ranked[:LANGUAGE_TOLD_BY]]
+    texts = [
+        one.article.text[one.passage.start : one.passage.end][:ENOUGH_TOLD] for one in looked_at
+    ]
+    known = overlap.familiarity([encoder.letters_per_token(text) for text in texts])
+    if known == 1:
+        return scored
+    languages = {latin_language(one.ranked.kept.article.text) for one in scored}
+    rarity = {one: _rarity(indexes, question, one) for one in languages}
+    return overlap.weighed(scored, rarity, known)
+
+
 def quotes(
     catalog: Catalog, question: str, scored: Sequence[quoting.Scored], limit: int
 ) -> tuple[Quote, ...]:
@@ -82,7 +105,9 @@ def confidence(
     """The probability that the best sentence answers; 0 where there is none."""
     if not scored:
         return 0.0
-    return quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))
+    language = latin_language(scored[0].ranked.kept.article.text)
+    rarity = _rarity(indexes, question, language)
+    return quoting.confidence(quoting.evidence(question, scored[0], rarity))
 
 
 def first_of_each_index(
@@ -95,11 +120,14 @@ def first_of_each_index(
     return words[0].article if words else None, vectors[0].article if vectors else None
 
 
-def _rarity(indexes: Sequence[LibraryIndexes], question: str) -> dict[str, float]:
-    """How rare each term of the question is, as BM25's inverse document frequency."""
+def _rarity(indexes: Sequence[LibraryIndexes], question: str, language: str) -> dict[str, float]:
+    """How rare each term of the question is, as BM25's inverse document frequency.
+
+    They are its terms in the language of what is to answer it: a short question tells none.
+    """
     total = sum(map(len, indexes))
     rarity = {}
-    for term in content_terms(question):
+    for term in content_terms(question, language):
         having = sum(one.frequency(term) for one in indexes)
         rarity[term] = math.log(1 + (total - having + 0.5) / (having + 0.5))
     return rarity

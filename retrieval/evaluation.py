@@ -16,6 +16,7 @@ import numpy as np
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.records import Answer, Quote, Status
+from retrieval.scripts import folded, without_spaces_around_unspaced, words_counted
 
 QUOTES_ASKED_FOR = 5
 
@@ -154,7 +155,7 @@ def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
     if not answerable:
         raise QuotewiseError("The set has no answerable question: there is nothing to measure.")
     times = [one.answer.took_ms for one in asked]
-    first = [len(one.quotes[0].text.split()) for one in answerable if one.quotes]
+    first = [words_counted(one.quotes[0].text) for one in answerable if one.quotes]
     return Figures(
         articles=reading.articles,
         paragraphs=reading.paragraphs,
@@ -180,12 +181,18 @@ def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
 
 
 def normalised(text: str) -> str:
-    """A text as answers are compared: lower-case, without punctuation and the words a, an, the."""
-    plain = text.lower().translate(PUNCTUATION_AWAY)
-    return " ".join(word for word in plain.split() if word not in ("a", "an", "the"))
+    """A text as answers are compared: lower-case, without punctuation and the words a, an, the.
+
+    Nor does a space count beside a character of a script that needs none: 136 次 is 136次.
+    """
+    plain = folded(text).lower().translate(PUNCTUATION_AWAY)
+    told = " ".join(word for word in plain.split() if word not in ("a", "an", "the"))
+    return without_spaces_around_unspaced(told)
 
 
-PUNCTUATION_AWAY = str.maketrans("", "", string.punctuation + "“”‘’–—…«»")
+PUNCTUATION_AWAY = str.maketrans(
+    "", "", string.punctuation + "“”‘’–—…«»" + "。，、；：？！（）「」『』《》〈〉【】·・～،؛؟۔¿¡„।"
+)
 
 
 def _gold(asked: Asked) -> frozenset[str]:

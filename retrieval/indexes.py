@@ -19,7 +19,7 @@ from retrieval.catalog import Catalog, IndexEntry
 from retrieval.errors import QuotewiseError
 from retrieval.records import Floats, Hit
 from retrieval.vectors import VectorIndex
-from retrieval.words import WordIndex
+from retrieval.words import FORMAT, WordIndex
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +192,9 @@ class LibraryIndexes:
         """Open the folder if it holds what its generation had; else begin it anew."""
         folder = self._folder / "words"
         try:
-            generation = int((folder / "generation").read_text("ascii"))
+            made_as, generation = map(int, (folder / "generation").read_text("ascii").split())
+            if made_as != FORMAT:
+                raise ValueError(f"{folder} was made by another version")
             self._words = self._words or WordIndex(folder)
             self._words.reload()
             if not self._is_whole(len(self._words), generation):
@@ -227,7 +229,7 @@ class LibraryIndexes:
         self._note_words_generation(generation)
 
     def _note_words_generation(self, generation: int) -> None:
-        (self._folder / "words" / "generation").write_text(str(generation), "ascii")
+        (self._folder / "words" / "generation").write_text(f"{FORMAT} {generation}", "ascii")
         self._words_generation = generation
 
 

@@ -15,7 +15,6 @@ from retrieval import (
     answering,
     checking,
     following,
-    quoting,
     reading,
     rebuilding,
     schedule,
@@ -274,12 +273,13 @@ class Library:
         """
         started = time.perf_counter()
         question = answering.checked(question)
-        query = self._encoder_of_catalog().encode_query(question)
+        encoder = self._encoder_of_catalog()
+        query = encoder.encode_query(question)
         indexes = self._indexes.of(scope)
         within = None if only is None else self._catalog.passages_within(only)
         hits = answering.hits(indexes, question, query, within)
         ranked = answering.ranked_passages(self._catalog, self._codec, question, query, hits)
-        scored = quoting.scored_sentences(question, ranked)
+        scored = answering.scored_sentences(indexes, encoder, question, ranked)
         found = answering.quotes(self._catalog, question, scored, limit)
         confidence = answering.confidence(indexes, question, scored)
         answered = confidence >= answering.ANSWERED_FROM

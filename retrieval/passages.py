@@ -128,8 +128,11 @@ def _readable(
             continue
         # Tokens are of like length, so this leaves some room; the rest is looked at again.
         reach = span.start + max(1, (span.end - span.start) * room * 4 // (size * 5))
-        cut = text.rfind(" ", span.start + 1, reach)
-        cut = reach if cut == -1 else cut
+        cut = max(
+            text.rfind(" ", span.start + 1, reach),
+            *(text.rfind(mark, span.start, reach - 1) + 1 for mark in "，、；："),
+        )
+        cut = cut if cut > span.start else reach
         after = cut + len(text[cut : span.end]) - len(text[cut : span.end].lstrip())
         parts = [Span(after, span.end), Span(span.start, cut)]
         counted = encoder.count_tokens([text[start:end] for start, end in parts])

@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from retrieval import headings, wording
+from retrieval.languages import latin_language
+from retrieval.leaning import closes_more, opens_more, refers_back
 from retrieval.particulars import tells_anew
 from retrieval.ranking import RankedPassage
 from retrieval.records import Article, Quote, Sentence, Span
+from retrieval.scripts import spaced, words_counted
 from retrieval.words import WORD, content_terms, shared_words
 
 LONGEST_JOINED = 80
@@ -38,15 +41,9 @@ HOLDS_IN_STORY = 0.8
 PROSE_READ = 20_000
 """Characters of an article that tell whether a word at the beginning of a sentence is a name."""
 
-REFERS_BACK = re.compile(
-    r"[\"“‘'(]*(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
-    r"The (?:latter|former|two))\b(?!['’]s\b)"
-)
 ASKS_FOR_A_NAME = re.compile(r"\b(?:who|whom|whose|where)\b", re.IGNORECASE)
 NAME = re.compile(r"\b[A-Z]\w+")
 QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
-OPENING = re.compile(r"[“„«]|(?<!\S)[\"](?=\S)")
-CLOSING = re.compile(r"[”»]|(?<=\S)[\"](?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,8 @@ def evidence(question: str, best: Scored, rarity: Mapping[str, float]) -> Eviden
     article = kept.article
     told = (article.title, article.source, article.author, article.published)
     passage = article.text[kept.passage.start : kept.passage.end]
-    there = content_terms(" ".join((*(str(one) for one in told if one), passage)))
+    words = " ".join((*(str(one) for one in told if one), passage))
+    there = content_terms(words, latin_language(article.text))
     total = sum(rarity.values())
     met = sum(weight for term, weight in rarity.items() if term in there)
     return Evidence(best.maxsim, best.ranked.cosine, met / total if total else 0.0)
@@ -190,7 +188,7 @@ def _with_neighbours(text: str, sentences: Sequence[Sentence], place: int) -> Sp
     first = last = place
     for wider in _wider(text, sentences, place):
         span = Span(sentences[wider.start].start, sentences[wider.end].end)
-        if len(text[span.start : span.end].split()) > LONGEST_JOINED:
+        if words_counted(text[span.start : span.end]) > LONGEST_JOINED:
             break
         first, last = wider
     return Span(sentences[first].start, sentences[last].end)
@@ -201,23 +199,15 @@ def _wider(text: str, sentences: Sequence[Sentence], place: int) -> Iterator[Spa
     first = last = place
     while True:
         joined = text[sentences[first].start : sentences[last].end]
-        if _closes_more(joined) and first > 0:
+        if closes_more(joined) and first > 0:
             first -= 1
-        elif _opens_more(joined) and last + 1 < len(sentences):
+        elif opens_more(joined) and last + 1 < len(sentences):
             last += 1
-        elif REFERS_BACK.match(joined) and first > 0 and first == place:
+        elif refers_back(joined) and first > 0 and first == place:
             first -= 1
         else:
             return
         yield Span(first, last)
-
-
-def _opens_more(text: str) -> bool:
-    return len(OPENING.findall(text)) > len(CLOSING.findall(text))
-
-
-def _closes_more(text: str) -> bool:
-    return len(CLOSING.findall(text)) > len(OPENING.findall(text))
 
 
 def _repeats(one: Chosen, another: Chosen) -> bool:
@@ -225,7 +215,7 @@ def _repeats(one: Chosen, another: Chosen) -> bool:
     same_article = quote.article.id == other.article.id
     if same_article and quote.start < other.end and other.start < quote.end:
         return True
-    words, others = (set(q.text.lower().split()) for q in (quote, other))
+    words, others = (set(spaced(q.text).lower().split()) for q in (quote, other))
     shared = len(words & others)
     enough = REPEATS * len(words | others)
     if not same_article and one.story is not None and one.story == another.story:

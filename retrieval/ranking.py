@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.records import Floats, Hit, Integers, KeptPassage
-from retrieval.words import WORD, content_terms
+from retrieval.words import content_words
 
 BM25_WEIGHT = 1.0
 """What the best word match adds to a cosine. Scores are fused, not ranks: on news, where many
@@ -58,9 +58,8 @@ class RankedPassage:
 
 def token_weights(question: str, spans: Integers) -> Floats:
     """How much each query token counts, (query tokens,); `spans` are their characters."""
-    content = [word.span() for word in WORD.finditer(question) if content_terms(word.group())]
     weights = np.full(len(spans), FUNCTION_WORD_WEIGHT, dtype=np.float32)
-    for start, end in content:
+    for start, end in content_words(question):
         inside = (spans[:, 0] >= start) & (spans[:, 1] <= end) & (spans[:, 1] > spans[:, 0])
         weights[inside] = 1.0
     return np.asarray(weights / weights.sum(), dtype=np.float32)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 # takes 0.2 ms, a news paragraph a third of that.
 import sentencex
 
+from retrieval.languages import latin_language
 from retrieval.records import Span
 
 # sentencex takes time that grows with the square of some texts (50,000 Chinese sentences, unclosed
@@ -40,7 +41,10 @@ _OPENERS = "\"“„«‹‘'`([¿¡ "
 _CLOSERS = re.compile(r"[\"”’'»›“)\]]*(?:\s(?:''|[”»])(?!\S))?")
 
 _LETTER = re.compile(r"[^\W\d_]")
-_TITLE = re.compile(r"\b(?:Ms|Mx|Amb|Ald|Atty)\.$")
+_TITLE = re.compile(
+    r"\b(?:Ms|Mx|Amb|Ald|Atty|Dra|Sra|Srta|Profa|Mme|Mlle|Mgr|mevr|Mevr|dhr|Dhr|ул|им|проф|акад|डॉ)\.$"
+    r"|(?<!\w)[\u0621-\u064a]\.$"  # د. سامي is Dr. Sami, and ص. 5 page 5
+)
 _CLOCK = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _DAY_OR_ZONE = re.compile(
     r"(?:(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day"
@@ -54,7 +58,7 @@ _SPEAKER = re.compile(
 
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]{3}")
 _GREEK = re.compile(r"[\u0370-\u03ff]{3}")
-_GERMAN = frozenset({"am", "auch", "das", "dem", "der", "die", "im", "ist", "mit", "und", "wurde"})
+_LATIN = {"german": "de", "spanish": "es", "italian": "it"}
 
 
 def paragraphs(text: str) -> list[Span]:
@@ -198,7 +202,7 @@ def _goes_on(block: str, start: int, end: int, after: int, cased: bool) -> bool:
         # "Stop!" he cried; Wham! played; v. Chr. bis. Not eBay, nor a text without capitals.
         return cased
     if _TITLE.search(left):
-        return True  # sentencex takes Ms. for the degree MS; the other titles it does not know.
+        return True  # sentencex takes Ms. for the degree MS; the others it does not know.
     if _CLOCK.search(left) and _DAY_OR_ZONE.match(right):
         return True  # At 5 p.m. Monday, at 5 p.m. EST.
     if _QUOTED_CRY.search(left) and _SPEAKER.match(right):
@@ -207,9 +211,12 @@ def _goes_on(block: str, start: int, end: int, after: int, cased: bool) -> bool:
 
 
 def _language(block: str) -> str:
-    """The rules to use: English ones serve every Latin script, save German with its 3. Oktober."""
+    """The rules to use: English ones serve Latin script, save for abbreviations of some languages.
+
+    German has its 3. Oktober besides.
+    """
     if _CYRILLIC.search(block):
         return "ru"
     if _GREEK.search(block):
         return "el"
-    return "de" if len(_GERMAN.intersection(block.split())) > 1 else "en"
+    return _LATIN.get(latin_language(block), "en")

@@ -6,20 +6,33 @@ The only room that imports tantivy.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import tantivy
 
+from retrieval.grams import Gram, gram_terms, grams
+from retrieval.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
 from retrieval.records import Article, Span
+from retrieval.scripts import RUNS, folded, without_article
 
 FIELDS = {"body": 1.0, "title": 0.5, "source": 0.5}
 """How much a word counts that is found in the passage, in its article's title, or in its source
 (publisher, author and date). Tuned on the evaluation sets."""
 
+FORMAT = 2
+"""Grows with what is kept in a folder of the index, or with how words become terms."""
+
 WRITER_BYTES = 30_000_000
-WORD = re.compile(r"\w+")
+WORD = re.compile("[\\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963]+")
+"""A word with its accents and vowel signs."""
+
+OWN_STEMMERS = ("russian", "arabic", "greek", "tamil")
+"""Those of languages that have a script to themselves, so that no word is stemmed twice."""
+
+_OWN_SCRIPT = re.compile("[\u0370-\u052f\u0600-\u06ff\u0750-\u077f\u0b80-\u0bff\u1f00-\u1fff]")
 
 
 class WordIndex:
@@ -35,7 +48,6 @@ class WordIndex:
             self._index = tantivy.Index(_schema(), path=str(folder))
         except Exception as error:  # tantivy raises bare ValueError, OSError and panics alike
             raise ValueError(f"{folder} cannot be read: {error}") from error
-        self._index.register_tokenizer("words", _analyzer())
 
     def __len__(self) -> int:
         return int(self._index.searcher().num_docs)
@@ -48,11 +60,13 @@ class WordIndex:
         writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
         for id in removed:
             writer.delete_documents_by_term("id", id)
+        language_of = cache(lambda article: latin_language(article.text))
         for id, text, article in added:
             writer.delete_documents_by_term("id", id)
-            writer.add_document(
-                tantivy.Document(id=id, body=text, title=article.title, source=_source(article))
-            )
+            language = language_of(article)
+            told = {"body": text, "title": article.title, "source": _source(article)}
+            joined = {field: " ".join(terms(told[field], language)) for field in FIELDS}
+            writer.add_document(tantivy.Document(id=id, language=language, **joined))
         writer.commit()
         writer.wait_merging_threads()
         self.reload()
@@ -92,11 +106,17 @@ class WordIndex:
         return sorted(_ids(searcher, [address for _, address in hits]))
 
     def _query(self, question: str) -> tantivy.Query:
-        """Any of the question's terms, each once, in any field; built of terms and never parsed."""
+        """Any of the question's terms, each once, in any field; built of terms and never parsed.
+
+        They are its terms in every language of the library, as a short question tells none.
+        """
         schema = self._index.schema
+        searcher = self._index.searcher()
+        languages = [one for one in LATIN if searcher.doc_freq("language", one)]
+        wanted = chain.from_iterable(terms(question, one) for one in languages)
         clauses = [
             tantivy.Query.boost_query(tantivy.Query.term_query(schema, field, term), weight)
-            for term in dict.fromkeys(terms(question))
+            for term in dict.fromkeys(wanted)
             for field, weight in FIELDS.items()
         ]
         should = tantivy.Occur.Should
@@ -107,24 +127,79 @@ def _ids(searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]) -> lis
     return [int(id or 0) for id in searcher.fast_field_values("id", addresses)]
 
 
-def terms(text: str) -> list[str]:
-    """The terms of a text as the index knows them: lower-case stems, in order."""
-    return list(_analyzer().analyze(text))
+def terms(text: str, language: str | None = None) -> list[str]:
+    """The terms of a text as the index knows them: lower-case stems, and runs of characters.
+
+    `language` is what its words in Latin letters are in; without it, what they themselves tell.
+    """
+    return _terms(text, language or latin_language(text), content=False)
 
 
-def content_terms(text: str) -> frozenset[str]:
+def content_terms(text: str, language: str | None = None) -> frozenset[str]:
     """The terms of a text that carry meaning of their own: no articles, pronouns, auxiliaries."""
-    return frozenset(_content_analyzer().analyze(text))
+    return frozenset(_terms(text, language or latin_language(text), content=True))
+
+
+def terms_in(text: str, wanted: Collection[str], language: str) -> frozenset[str]:
+    """Which of these terms a text has; to look for them is quicker than to list all of its own."""
+    told = folded(text)
+    runs = {term for term in wanted if RUNS.match(term)}
+    found = {term for term in runs if term in told}
+    if len(runs) < len(wanted):
+        words = RUNS.sub(" ", told) if runs else told
+        found.update(_terms(words, language, content=False))
+    return frozenset(found.intersection(wanted))
+
+
+def content_words(text: str, language: str | None = None) -> list[Span]:
+    """Where the words of a text are that carry meaning of their own."""
+    language = language or latin_language(text)
+    return _words(text, lambda word: bool(content_terms(word, language)), lambda gram: gram.content)
 
 
 def shared_words(question: str, text: str) -> tuple[Span, ...]:
     """Where the words of a text are that a question has too, in whatever form."""
-    wanted = content_terms(question)
+    language = latin_language(text)
+    if language == ENGLISH:
+        language = latin_language(question)
+    wanted = content_terms(question, language)
     return tuple(
-        Span(*word.span())
-        for word in WORD.finditer(text)
-        if not wanted.isdisjoint(content_terms(word.group()))
+        _words(
+            text,
+            lambda word: not wanted.isdisjoint(content_terms(word, language)),
+            lambda gram: gram.content and gram.term in wanted,
+        )
     )
+
+
+def _terms(text: str, language: str, *, content: bool) -> list[str]:
+    text = folded(text)
+    if text.isascii():
+        return list(_analyzer(language, content, False).analyze(text))
+    told = [one.term for one in grams(text) if one.content] if content else gram_terms(text)
+    own_script = _OWN_SCRIPT.search(text) is not None
+    words = without_article(RUNS.sub(" ", text) if told else text)
+    return [*_analyzer(language, content, own_script).analyze(words), *told]
+
+
+def _words(
+    text: str, has_word: Callable[[str], bool], has_gram: Callable[[Gram], bool]
+) -> list[Span]:
+    """Where the words and the runs of characters are that are wanted, joined where they touch."""
+    spaced = RUNS.sub(lambda run: " " * len(run[0]), text)
+    found = [Span(*word.span()) for word in WORD.finditer(spaced) if has_word(word[0])]
+    if spaced == text:
+        return found
+    # A single character is too little to be shown as shared.
+    runs = [
+        gram.span for gram in grams(text) if gram.span.end - gram.span.start > 1 and has_gram(gram)
+    ]
+    joined: list[Span] = []
+    for one in sorted([*found, *runs]):
+        if joined and one.start <= joined[-1].end and one in runs:
+            one = Span(joined[-1].start, max(joined.pop().end, one.end))
+        joined.append(one)
+    return joined
 
 
 def _source(article: Article) -> str:
@@ -136,38 +211,34 @@ def _source(article: Article) -> str:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", indexed=True, fast=True)
+    builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
     for field in FIELDS:
-        builder.add_text_field(field, tokenizer_name="words", index_option="freq")
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 
 
-def _steps() -> tantivy.TextAnalyzerBuilder:
-    return (
+@cache
+def _analyzer(language: str, content: bool, own_script: bool) -> tantivy.TextAnalyzer:
+    """From text to stems; `content` leaves out the words without a meaning of their own.
+
+    `own_script` is for texts that have letters other than Latin ones.
+    """
+    steps = (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(60))
         .filter(tantivy.Filter.lowercase())
     )
-
-
-@cache
-def _analyzer() -> tantivy.TextAnalyzer:
-    return _steps().filter(tantivy.Filter.stemmer("english")).build()
-
-
-@cache
-def _content_analyzer() -> tantivy.TextAnalyzer:
-    return (
-        _steps()
-        .filter(tantivy.Filter.stopword("english"))
-        .filter(tantivy.Filter.custom_stopword(QUESTION_WORDS))
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
-QUESTION_WORDS = """
-    what which who whom whose when where why how do does did done doing has have had having
-    i you he she we me my your his her our us them about can could would should may might must
-    shall were been am from than so s t tell say says said many much there
-""".split()
-"""Words that ask, and others that tantivy's own list lacks."""
+    if content:
+        if LATIN[language].listed:
+            steps = steps.filter(tantivy.Filter.stopword(language))
+        steps = steps.filter(tantivy.Filter.custom_stopword(sorted(LATIN[language].asking)))
+    if content and own_script:
+        steps = steps.filter(tantivy.Filter.stopword("russian"))
+        steps = steps.filter(tantivy.Filter.custom_stopword(OTHER_SCRIPTS))
+    steps = steps.filter(tantivy.Filter.stemmer(language))
+    if own_script:
+        for other in OWN_STEMMERS:
+            steps = steps.filter(tantivy.Filter.stemmer(other))
+    if language != ENGLISH:  # "que hacia" asks what "qué hacía" does
+        steps = steps.filter(tantivy.Filter.ascii_fold())
+    return steps.build()

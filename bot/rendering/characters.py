@@ -12,6 +12,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 UNWRITABLE = re.compile("[\ud800-\udfff]")
 """Halves of characters, as in the names of files that are not UTF-8."""
 
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
+"""They keep the direction of a part to itself, so that commas, dates and numbers beside it stay
+where they are (Unicode's UAX #9). They are put around what is told and never into it."""
+
 LINE_ENDS = str.maketrans("\u2028\u2029", "\n\n")
 
 # White space, or a full stop of a script that writes none, and what follows begins a word.
@@ -32,6 +37,11 @@ CONSONANT_BEFORE = re.compile("[\u1100-\u115f]")
 def plain(text: str) -> str:
     """A text of the same length without what could steer a terminal."""
     return CONTROL.sub("�", text.replace("\r\n", " \n"))
+
+
+def isolated(text: str) -> str:
+    """A part of a line, kept from turning the line around if it is written from right to left."""
+    return f"{ISOLATE}{text}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(text) else text
 
 
 def shown(text: str) -> str:

@@ -7,7 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.rendering.characters import cut, shown, units
+from bot.rendering.characters import (
+    END_OF_ISOLATE,
+    ISOLATE,
+    RIGHT_TO_LEFT,
+    cut,
+    shown,
+    units,
+)
 from retrieval.records import Span
 
 MESSAGE_UNITS = 4096  # of UTF-16, once Telegram has read the tags and the entities of characters
@@ -58,6 +65,13 @@ def words(text: str) -> Markup:
     html = escaped(text)
     # Only now, as a letter and its ring may have become one.
     return Markup(html, units(re.sub("&[a-z]+;", "&", html)))
+
+
+def apart(inside: Markup) -> Markup:
+    """A part of a line, kept from turning the line around if it is written from right to left."""
+    if not RIGHT_TO_LEFT.search(inside.html):
+        return inside
+    return Markup(ISOLATE + inside.html + END_OF_ISOLATE, inside.units + 2, inside.entities)
 
 
 def bold(text: str) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.rendering.characters import shortened
-from bot.rendering.markup import Markup, bold, joined, linked, listed, words
+from bot.rendering.markup import Markup, apart, bold, joined, linked, listed, words
 from bot.rendering.sources import counted, total_line
 from bot.rendering.telegram import LONGEST_TITLE, NO_ARTICLES, article_source
 from retrieval import Arrival, Article, FollowedFeed, KeptArticle, Outcome, Status
@@ -59,7 +59,7 @@ def digest_messages(new: Sequence[Arrival]) -> list[str]:
 def watches_message(questions: Sequence[str]) -> str:
     """The standing questions of a chat, numbered."""
     lines = [
-        words(f"{number}. {shortened(question, LONGEST_TITLE)}")
+        words(f"{number}. ") + apart(words(shortened(question, LONGEST_TITLE)))
         for number, question in enumerate(questions, start=1)
     ]
     return listed(bold("Watched here"), lines)
@@ -98,4 +98,4 @@ def _outcome(outcome: Outcome, paragraphs: int | None) -> Markup:
 
 
 def _feed(feed: FollowedFeed) -> Markup:
-    return linked(shortened(feed.title or feed.url, LONGEST_TITLE), feed.url)
+    return apart(linked(shortened(feed.title or feed.url, LONGEST_TITLE), feed.url))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from bot.rendering.fragments import fragment
@@ -25,10 +25,10 @@ def passage_link(quote: Quote) -> str | None:
     return f"{url}{mark}text={fragment(quote.article.text, quote.start, quote.end)}"
 
 
-def source_line(article: Article) -> str:
-    """Title, publisher, author and date, as far as they are known."""
+def source_line(article: Article, shown: Callable[[str], str] = str) -> str:
+    """Title, publisher, author and date, as far as they are known, each as it is to be shown."""
     known = (article.title, article.source, article.author, day(article.published))
-    return ", ".join(filter(None, known))
+    return ", ".join(shown(one) for one in known if one)
 
 
 def place_name(quote: Quote) -> str:

@@ -10,6 +10,7 @@ from bot.rendering.characters import cut, cut_end, shortened, shown, units
 from bot.rendering.markup import (
     MESSAGE_UNITS,
     Markup,
+    apart,
     bold,
     joined,
     linked,
@@ -109,7 +110,7 @@ def sources_message(quotes: Iterable[Quote]) -> str:
 
 def alert_messages(question: str, quote: Quote) -> list[str]:
     """What a chat is told when a new article answers a standing question."""
-    heading = bold("News on: ") + words(shortened(question, LONGEST_QUESTION))
+    heading = bold("News on: ") + apart(words(shortened(question, LONGEST_QUESTION)))
     return packed([[heading], _parts(quote)])
 
 
@@ -188,7 +189,8 @@ def _quotearticle_source(quote: Quote) -> Markup:
 def _also_in(article: Article, also_in: Sequence[Article]) -> Markup:
     others = copies(article, also_in)
     names = [
-        linked(shortened(publisher(one), LONGEST_NAME), one.url) for one in others[:COPIES_NAMED]
+        apart(linked(shortened(publisher(one), LONGEST_NAME), one.url))
+        for one in others[:COPIES_NAMED]
     ]
     told = words("also in ") + joined(names, ", ") + words(more_copies(len(others)))
     return told if others else Markup()
@@ -208,4 +210,5 @@ def article_source(article: Article, passage: str | None = None) -> Markup:
     page = (article.url or "").partition("#")[0]
     title = linked(shortened(article.title, LONGEST_TITLE), passage or article.url, page)
     names = [shortened(name or "", LONGEST_NAME) for name in (article.source, article.author)]
-    return joined([title, *map(words, names), words(day(article.published) or "")], ", ")
+    parts = [apart(one) for one in (title, *map(words, names))]
+    return joined([*parts, words(day(article.published) or "")], ", ")

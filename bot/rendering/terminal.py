@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from bot.rendering.characters import plain
+from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, isolated, plain
 from bot.rendering.sources import (
     COPIES_NAMED,
     NOTHING_ANSWERS,
@@ -24,7 +24,7 @@ from bot.rendering.sources import (
     publisher,
     source_line,
 )
-from retrieval import Answer, KeptArticle, Outcome, Quote, Status, Version
+from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
 
 if TYPE_CHECKING:
     from retrieval.evaluation import Figures
@@ -50,15 +50,17 @@ def quote_text(number: int, quote: Quote) -> Text:
     words = Text(plain(quote.text), style="default not bold")
     for start, end in quote.marks:
         words.stylize("bold yellow", start, end)
+    if RIGHT_TO_LEFT.search(words.plain):
+        words = Text.assemble(ISOLATE, words, END_OF_ISOLATE)
     text.append_text(words)
-    text.append(f"\n   {plain(source_line(quote.article))}", style="green")
+    text.append(f"\n   {_source(quote.article)}", style="green")
     text.append(f" ({place_name(quote)})\n", style="dim green")
     if quote.gone_since:
         text.append(f"   {gone_line(quote.gone_since)}\n", style="bold red")
     others = copies(quote.article, quote.also_in)
     if others:
-        names = ", ".join(map(publisher, others[:COPIES_NAMED])) + more_copies(len(others))
-        text.append(f"   also in {plain(names)}\n", style="green")
+        names = ", ".join(_field(publisher(one)) for one in others[:COPIES_NAMED])
+        text.append(f"   also in {names}{more_copies(len(others))}\n", style="green")
     link = passage_link(quote)
     if link:
         text.append(f"   {plain(link)}\n", style="dim blue")
@@ -68,7 +70,7 @@ def quote_text(number: int, quote: Quote) -> Text:
 
 def context_text(quote: Quote, kept: KeptArticle) -> Text:
     """The quote's paragraph with its neighbours, the quote marked."""
-    text = Text(plain(source_line(kept.article)) + "\n", style="green")
+    text = Text(_source(kept.article) + "\n", style="green")
     if quote.gone_since:
         text.append(gone_line(quote.gone_since) + "\n", style="bold red")
     text.append("\n")
@@ -108,10 +110,10 @@ def article_text(
     }
     for name, value in facts.items():
         if value:
-            text.append(f"{name}: {plain(value)}\n", style="green")
+            text.append(f"{name}: {_field(value)}\n", style="green")
     for number, (start, end) in enumerate(kept.paragraphs, start=1):
         text.append(f"\n[{number}] ", style="bold cyan")
-        text.append(plain(article.text[start:end]) + "\n")
+        text.append(_field(article.text[start:end]) + "\n")
     return text
 
 
@@ -122,7 +124,7 @@ def _minute(when: datetime) -> str:
 def article_line(kept: KeptArticle) -> Text:
     """One line of the list of articles: its id and its source."""
     text = Text(plain(kept.article.id), style="bold cyan")
-    text.append(f"  {plain(source_line(kept.article))}", style="default not bold")
+    text.append(f"  {_source(kept.article)}", style="default not bold")
     text.append(f"  ({counted(len(kept.paragraphs), 'paragraph')})", style="dim not bold")
     return text
 
@@ -131,13 +133,22 @@ def outcome_line(outcome: Outcome) -> Text:
     """One line that says what became of a source."""
     styles = {Status.FAILED: "bold red", Status.UNCHANGED: "dim"}
     text = Text(outcome.status, style=styles.get(outcome.status, "bold green"))
-    told = outcome.reason or "" if outcome.article is None else source_line(outcome.article)
-    text.append(f"  {plain(outcome.source)}: {plain(told)}", style="default not bold")
+    told = _field(outcome.reason or "") if outcome.article is None else _source(outcome.article)
+    text.append(f"  {_field(outcome.source)}: {told}", style="default not bold")
     if outcome.article is not None:
         text.append(f"  [{plain(outcome.article.id)}]", style="cyan not bold")
         if outcome.article.note:
             text.append(f"  Note: {plain(outcome.article.note)}", style="yellow not bold")
     return text
+
+
+def _source(article: Article) -> str:
+    return source_line(article, _field)
+
+
+def _field(text: str) -> str:
+    """A part of a line that comes from outside."""
+    return isolated(plain(text))
 
 
 def figures_table(name: str, figures: Figures) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.records import Floats, Integers
+from retrieval.scripts import latin_letters
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 Forward = Callable[[Integers, Integers], tuple[Floats, Floats]]
 """(token ids, attention mask), both (texts, tokens) -> token vectors (texts, tokens, dimension)
 and pooled vectors (texts, dimension)."""
+
+UNKNOWN_TOKENS = ("[UNK]", "<unk>")
 
 BATCH_SIZE = 16  # its numbers fit the processor's cache better than 32, a tenth faster
 
@@ -55,6 +59,25 @@ class Encoder:
         return [
             len(one.ids) for one in self.tokenizer.encode_batch(texts, add_special_tokens=False)
         ]
+
+    def letters_per_token(self, text: str) -> float:
+        """How many letters of a text a token stands for; one that the model does not know, none.
+
+        A letter counts as many as say the same in Latin letters.
+        """
+        encoded = self.tokenizer.encode(text, add_special_tokens=False)
+        unknown = {self.tokenizer.token_to_id(name) for name in UNKNOWN_TOKENS}
+        tokens = done = 0
+        letters = 0.0
+        for id, (start, end) in zip(encoded.ids, encoded.offsets, strict=True):
+            told = text[max(start, done) : end]
+            if not any(map(str.isalpha, text[start:end])):
+                continue
+            # An unknown token may be a whole word, or all between two spaces.
+            tokens += len(told) if id in unknown else 1
+            letters += 0 if id in unknown else latin_letters(told)
+            done = end
+        return letters / tokens if tokens else math.inf
 
     def encode_query(self, question: str) -> Encoding:
         """Encode a question, with the prompt the model wants before queries."""
