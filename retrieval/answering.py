@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 
-from retrieval import overlap, quoting, ranking
+from retrieval import overlap, quoting, ranking, signals
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder, Encoding
 from retrieval.errors import QuotewiseError
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.ranking import RankedPassage
-from retrieval.records import Article, Hit, Quote
+from retrieval.records import Article, Floats, Hit, Quote
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
+
+Rarity = Mapping[str, Mapping[str, float]]
+"""How rare each term of a question is, for each language of what may answer it."""
 
 LONGEST_QUESTION = 2_000  # characters
 CANDIDATES = 100  # passages asked of each index
@@ -70,7 +73,7 @@ def ranked_passages(
 
 
 def scored_sentences(
-    indexes: Sequence[LibraryIndexes], encoder: Encoder, question: str, ranked: list[RankedPassage]
+    encoder: Encoder, question: str, ranked: list[RankedPassage], rarity: Rarity
 ) -> list[quoting.Scored]:
     """All sentences of the passages, best first: by words, where the model reads them badly."""
     scored = quoting.scored_sentences(question, ranked)
@@ -79,11 +82,24 @@ def scored_sentences(
         one.article.text[one.passage.start : one.passage.end][:ENOUGH_TOLD] for one in looked_at
     ]
     known = overlap.familiarity([encoder.letters_per_token(text) for text in texts])
-    if known == 1:
-        return scored
-    languages = {latin_language(one.ranked.kept.article.text) for one in scored}
+    return scored if known == 1 else overlap.weighed(scored, rarity, known)
+
+
+def examined(
+    indexes: Sequence[LibraryIndexes],
+    encoder: Encoder,
+    question: str,
+    query: Encoding,
+    ranked: list[RankedPassage],
+) -> tuple[list[quoting.Scored], Floats]:
+    """The best sentences as their tokens and words tell, and the signals of each."""
+    languages = {latin_language(one.kept.article.text) for one in ranked}
     rarity = {one: _rarity(indexes, question, one) for one in languages}
-    return overlap.weighed(scored, rarity, known)
+    best = scored_sentences(encoder, question, ranked, rarity)[: signals.EXAMINED]
+    asked = signals.asked(question, query.spans, rarity)
+    candidates = [(one.ranked, one.place, one.score) for one in best]
+    best_bm25 = max((one.bm25 for one in ranked), default=0.0)
+    return best, signals.signals(asked, candidates, best_bm25)
 
 
 def quotes(

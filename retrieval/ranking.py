@@ -25,13 +25,15 @@ FUNCTION_WORD_WEIGHT = 0.8
 class RankedPassage:
     """A passage with its evidence.
 
-    `fused` is its cosine plus its weighted BM25 score, `article_fused` the best such figure among
+    `fused` is its cosine plus its weighted share of the best BM25 score, `article_fused` the best
+    such figure among
     the passages of its article. `similarity` is float32 of shape (query tokens, passage tokens)
     and `weights` of shape (query tokens,), with a sum of one.
     """
 
     kept: KeptPassage
     cosine: float
+    bm25: float
     fused: float
     article_fused: float
     similarity: Floats
@@ -86,7 +88,7 @@ def ranked(
     has an array of shape (tokens, dimension) for each passage.
     """
     fused = fused_scores(hits)
-    cosines = {hit.passage_id: hit.cosine for hit in hits}
+    hit_of = {hit.passage_id: hit for hit in hits}
     of_article: dict[str, float] = {}
     for one in kept:
         known = of_article.get(one.article.id, -np.inf)
@@ -94,7 +96,8 @@ def ranked(
     return [
         RankedPassage(
             one,
-            cosines[one.id],
+            hit_of[one.id].cosine,
+            hit_of[one.id].bm25,
             fused[one.id],
             of_article[one.article.id],
             query_tokens @ tokens.T,
