@@ -25,6 +25,29 @@ class Stopped(QuotewiseError):
     """Somebody who waited was told to end, and has left undone what is left."""
 
 
+class AnotherModel(QuotewiseError):
+    """Another model has come into use since the articles were read by one."""
+
+    def __init__(self) -> None:
+        super().__init__("Another model has come into use meanwhile: please try again.")
+
+
+class ModelGone(QuotewiseError):
+    """The model that has read the articles is no longer there, or no longer the same."""
+
+    def __init__(self, model: str, trouble: str, is_set: str) -> None:
+        put_back = "" if model == is_set else ", or set a model that is there"
+        super().__init__(
+            f"The articles were read in with the model {model}, which {trouble}. `quotewise "
+            f"rebuild` reads them in anew with {is_set}, and so do `quotewise chat` and "
+            f"`quotewise telegram` when they start. Else put it back as it was{put_back}."
+        )
+
+
+class Busy(QuotewiseError):
+    """Another process or thread does the same already."""
+
+
 class ComeAgain(UnreadableSource):
     """A server that is there asks to be left alone, until `after` if it says until when."""
 

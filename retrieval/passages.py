@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -56,6 +56,12 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
             text = title + article.text[run[0].start : run[-1].end]
             drafts.append(Draft(number, run, title, text))
     return Drafted(library, article, added, paragraphs, tuple(drafts))
+
+
+def drafted_again(one: Drafted, encoder: Encoder) -> Drafted:
+    """The same article cut for another model."""
+    again = drafted(one.library, one.article, one.added, encoder)
+    return replace(again, replaces=one.replaces)
 
 
 def embedded(new: Sequence[Drafted], encoder: Encoder, codec: TokenCodec) -> Iterator[NewArticle]:

@@ -180,6 +180,16 @@ class Limits:
     words: tuple[Span, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """How far the articles are read by the model that is to take the place of the one in use."""
+
+    before: str
+    after: str
+    read: int
+    articles: int
+
+
 class Silence(StrEnum):
     """Why there is no answer."""
 

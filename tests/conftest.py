@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.library import Library
+from tinymodels import TinyModels
 
 SAMPLES = Path(__file__).parent.parent / "bot" / "samples" / "articles.jsonl"
 
@@ -18,6 +19,18 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
         library.warm_up()
     assert list(folder.glob("*/copy.json")), "the model was not copied"
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
+    """Small models with random weights: they read as fast as they understand little."""
+    return TinyModels(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def other_model(tiny_models: TinyModels) -> str:
+    """The folder of a model whose vectors have 64 numbers."""
+    return tiny_models.embedding("other", 64)
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_a_damaged_index_is_made_again_without_embedding(
 ):
     with Library.open(home, copies=copies) as library:
         before = answers(library)
-    damage(home / "indexes" / "1")
+    damage(home / "indexes" / "model-1" / "1")
     with Library.open(home, copies=copies) as library:
         readings = Readings(library)
         assert answers(library) == before
