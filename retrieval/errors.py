@@ -36,12 +36,12 @@ class ModelGone(QuotewiseError):
     """The model that has read the articles is no longer there, or no longer the same."""
 
     def __init__(self, model: str, trouble: str, is_set: str) -> None:
-        put_back = "" if model == is_set else ", or set a model that is there"
+        gone = f"The articles were read in with the model {model}, which {trouble}"
         super().__init__(
-            f"The articles were read in with the model {model}, which {trouble}. `quotewise "
-            f"rebuild` reads them in anew with {is_set}, and so do `quotewise chat` and "
-            f"`quotewise telegram` when they start. Else put it back as it was{put_back}."
+            f"{gone}: put it back as it was, or run `quotewise rebuild` to have them read in anew "
+            f"by {is_set}."
         )
+        self.at_once = f"{gone}: {is_set} reads them in anew now."
 
 
 class Busy(QuotewiseError):

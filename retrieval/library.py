@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -42,6 +43,7 @@ from retrieval.records import (
     Outcome,
     Version,
 )
+from retrieval.reranker import Reranker, open_reranker, reranked
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -56,12 +58,18 @@ class Library:
     """
 
     def __init__(
-        self, home: Path, model: str, copies: Path, allow_hosts: Iterable[str] = ()
+        self,
+        home: Path,
+        model: str,
+        copies: Path,
+        allow_hosts: Iterable[str] = (),
+        reranker: str | None = None,
     ) -> None:
         self._home = home
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
         self._models = Models(self._catalog, home, model, copies)
+        self._reranker_set = reranker
         self.history = History(self._catalog)
 
     @classmethod
@@ -72,18 +80,20 @@ class Library:
         model: str = DEFAULT_MODEL,
         copies: Path | None = None,
         allow_hosts: Iterable[str] = (),
+        reranker: str | None = None,
     ) -> Self:
         """Open the library under a folder, which is made if it is not there.
 
         `model` is the default, a folder, or any name that sentence-transformers can load; its
         ONNX copy is kept under `copies`, or else in the same folder. Where another model has read
-        the articles, that one answers until `change_model` or `rebuild` is done. Links are read
+        the articles, that one answers until `change_model` or `rebuild` is done. `reranker` is a
+        CrossEncoder, by name or folder, that orders the best sentences anew. Links are read
         from the public web, and from `allow_hosts`, each `host` or `host:port`, though they be
         private.
         Raises QuotewiseError if the folder cannot be written or what is in it cannot be read.
         """
         home = Path(home).expanduser()
-        return cls(home, model, copies or home / "models", allow_hosts)
+        return cls(home, model, copies or home / "models", allow_hosts, reranker)
 
     def warm_up(self) -> None:
         """Start the model now, so that the first question need not wait for it.
@@ -91,6 +101,7 @@ class Library:
         Raises ModelGone if it is not there any longer: `change_model` lets another take its place.
         """
         self._models.using()
+        _ = self._reranker
 
     def close(self) -> None:
         """Close the catalog; what was added is kept already."""
@@ -212,7 +223,7 @@ class Library:
         was drawn is kept, and what was not is read another time. Raises QuotewiseError while
         another poll runs.
         """
-        self.warm_up()
+        self._models.using()
         touched: set[str] = set()
 
         def keep(name: str, source: str, article: Article) -> Outcome:
@@ -292,6 +303,8 @@ class Library:
         hits = answering.hits(indexes, question, query, within)
         ranked = answering.ranked_passages(self._catalog, using.codec, question, query, hits)
         scored = quoting.scored_sentences(question, ranked)
+        if self._reranker:
+            scored = reranked(self._reranker, question, scored)
         found = answering.quotes(self._catalog, question, scored, limit)
         confidence = answering.confidence(indexes, question, scored)
         answered = confidence >= answering.ANSWERED_FROM
@@ -320,6 +333,10 @@ class Library:
         """What is wrong with the catalog or its indexes, a sentence each; empty if nothing is."""
         return checking.faults(self._catalog, self._models.using().indexes)
 
+    def model(self) -> str:
+        """The name or the folder of the model in use, which answers."""
+        return self._models.using().kept.name
+
     def change(self) -> ModelChange | None:
         """How far the change to another model is; None where the one that is set is in use."""
         return self._models.change()
@@ -338,14 +355,21 @@ class Library:
             steps = Changing(self._catalog, self._models, self._home / "indexes", gently, stop)
             yield from steps.steps()
 
-    def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> None:
+    def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
         """Make the indexes and the stories again; and the vectors, if another model is set.
 
-        `told` hears how far that is. Raises Busy while another process changes the model.
+        `told` hears how far that is, and it is returned how it ended. Raises Busy while another
+        process changes the model.
         """
+        change = None
         for change in self.change_model():
             told(change)
         rebuilding.compare_and_index_again(self._catalog, self._models.using().indexes)
+        return change
+
+    @cached_property
+    def _reranker(self) -> Reranker | None:
+        return open_reranker(self._reranker_set) if self._reranker_set else None
 
     def _catch_up(self, libraries: Iterable[str]) -> None:
         for indexes in self._models.using().indexes.of(libraries):

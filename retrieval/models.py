@@ -65,7 +65,8 @@ class Models:
         if used is None:
             return None
         if next is not None:
-            return ModelChange(used.name, next.name, *self._catalog.models.counts())
+            counts = self._catalog.models.counts()
+            return ModelChange(used.name, next.name, *counts, next.name == self.is_set)
         if used.name == self.is_set or not self._catalog.models.has_articles():
             return None
         return ModelChange(used.name, self.is_set, 0, self._catalog.models.count_articles())

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tinymodels import TinyModels
 
 from retrieval.library import Library
-from tinymodels import TinyModels
 
 SAMPLES = Path(__file__).parent.parent / "bot" / "samples" / "articles.jsonl"
 

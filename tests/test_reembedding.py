@@ -1,9 +1,6 @@
 """Another model takes the place of the one in use, which answers until it has read everything."""
 
-from pathlib import Path
-
-import pytest
-from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found
+from shelf import BAKERY, GLACIER, HARBOUR, add, found
 
 from retrieval.library import Library
 

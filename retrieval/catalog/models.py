@@ -95,8 +95,9 @@ class Models:
 
     def drop(self) -> None:
         """Let the model in use stay; what the next one has read is taken away."""
-        with self._db.transaction() as db:
-            _drop(db)
+        if self.next() is not None:
+            with self._db.transaction() as db:
+                _drop(db)
 
     def unread(self, after: int, limit: int) -> list[Unread]:
         """Some articles that the next model has not read, with keys above a number, in order."""
@@ -149,10 +150,10 @@ class Models:
 
         Nobody asks for them any more, so no generation tells of it.
         """
+        retired = self._db.one("SELECT number FROM models WHERE role IS NULL")
+        if retired is None:
+            return False
         with self._db.transaction() as db:
-            retired = db.execute("SELECT number FROM models WHERE role IS NULL").fetchone()
-            if retired is None:
-                return False
             gone = db.execute(
                 "DELETE FROM passages WHERE id IN (SELECT p.id FROM libraries l CROSS JOIN passages"
                 " p WHERE p.library = l.number AND p.model = ? LIMIT ?)",
@@ -161,7 +162,7 @@ class Models:
             if gone.rowcount == 0:
                 db.execute("DELETE FROM removals WHERE model = ?", retired)
                 db.execute("DELETE FROM models WHERE number = ?", retired)
-            return True
+        return True
 
     def _with_role(self, role: str) -> KeptModel | None:
         row = self._db.one("SELECT number, fingerprint FROM models WHERE role = ?", role)
