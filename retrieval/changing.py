@@ -19,7 +19,7 @@ from retrieval import passages
 from retrieval.catalog import Catalog, KeptModel, Unread
 from retrieval.encoder import Encoder, copy_apart, open_encoder
 from retrieval.errors import Busy, Stopped
-from retrieval.indexes import remove_others
+from retrieval.modelindexes import remove_others
 from retrieval.models import Models
 from retrieval.passages import Drafted
 from retrieval.records import Floats, Integers, ModelChange

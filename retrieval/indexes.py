@@ -7,15 +7,14 @@ import logging
 import os
 import shutil
 import threading
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from retrieval.catalog import Catalog, Changes, IndexEntry
+from retrieval.catalog import Changes, IndexEntry
 from retrieval.errors import QuotewiseError
 from retrieval.records import Floats, Hit
 from retrieval.vectors import VectorIndex
@@ -28,9 +27,6 @@ SAVED_EVERY = 0.05
 takes the new ones from the catalog. So adding one article does not rewrite the whole file."""
 
 TAKEN_TOGETHER = 4_096
-
-MOST_OPEN = 200
-"""Libraries whose indexes are kept in memory; to open another again takes some milliseconds."""
 
 
 class LibraryIndexes:
@@ -240,50 +236,6 @@ class LibraryIndexes:
     def _note_words_generation(self, generation: int) -> None:
         (self._folder / "words" / "generation").write_text(str(generation), "ascii")
         self._words_generation = generation
-
-
-class Indexes:
-    """One model's indexes of all libraries, opened when asked; those last asked stay open."""
-
-    def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
-        self._folder = folder / folder_name(model)
-        self._catalog = catalog
-        self._changes = catalog.changes(model)
-        self._dimension = dimension
-        self._lock = threading.Lock()
-        self._opened = OrderedDict[int, LibraryIndexes]()
-
-    def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
-        """The indexes of these libraries; of those that have never had an article, none."""
-        numbers = self._catalog.libraries()
-        return [self._open(numbers[name]) for name in libraries if name in numbers]
-
-    def _open(self, library: int) -> LibraryIndexes:
-        with self._lock:
-            if library not in self._opened:
-                folder = self._folder / str(library)
-                self._opened[library] = LibraryIndexes(
-                    folder, self._changes, library, self._dimension
-                )
-            self._opened.move_to_end(library)
-            if len(self._opened) > MOST_OPEN:
-                self._opened.popitem(last=False)  # whoever is asking it goes on with it
-            return self._opened[library]
-
-
-def folder_name(model: int) -> str:
-    """Where the indexes of a model are: those of two have no file in common."""
-    return f"model-{model}"
-
-
-def remove_others(folder: Path, catalog: Catalog) -> None:
-    """Remove the indexes of models that are neither in use nor next, and of earlier versions."""
-    # Listed first, so that those of a model that comes meanwhile are not among them.
-    there = [one for one in folder.glob("*") if one.is_dir()]
-    wanted = {folder_name(number) for number in catalog.models.numbers()}
-    for one in there:
-        if one.name not in wanted:
-            shutil.rmtree(one, ignore_errors=True)
 
 
 def _chunks(entries: Iterator[IndexEntry]) -> Iterator[list[IndexEntry]]:

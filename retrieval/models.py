@@ -9,7 +9,7 @@ from pathlib import Path
 from retrieval.catalog import Catalog, KeptModel
 from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.errors import ModelGone, QuotewiseError
-from retrieval.indexes import Indexes, remove_others
+from retrieval.modelindexes import Indexes, remove_others
 from retrieval.records import ModelChange
 from retrieval.vectors import TokenCodec
 

@@ -93,7 +93,8 @@ def _passage(draft: Draft, encoding: Encoding, codec: TokenCodec) -> Passage:
 def _title_as_context(title: str, encoder: Encoder) -> str:
     """The title as it stands before a passage: it says what "he" and "the deal" are about."""
     words = title.replace("_", " ").split()
-    while words and encoder.count_tokens([" ".join(words)])[0] > LONGEST_TITLE:
+    longest = min(LONGEST_TITLE, encoder.max_tokens // 3)
+    while words and encoder.count_tokens([" ".join(words)])[0] > longest:
         words = words[: len(words) // 2]
     return " ".join(words) + ". " if words else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retrieval.catalog import Catalog
-from retrieval.indexes import Indexes
+from retrieval.modelindexes import Indexes
 
 
 def compare_and_index_again(catalog: Catalog, indexes: Indexes) -> None:
