@@ -362,7 +362,8 @@ def test_a_defect_is_told_of_politely_and_written_to_a_file(filled, tmp_path):
         "import bot.rendering as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
         "r.article_line = broken\n"
     )
-    done = run(filled, "articles", PYTHONPATH=str(tmp_path), TMPDIR=str(tmp_path))
+    path = os.pathsep.join([str(tmp_path), *IMPORTED_FROM.values()])
+    done = run(filled, "articles", PYTHONPATH=path, TMPDIR=str(tmp_path))
     (log,) = tmp_path.glob("quotewise-*.log")
     failed_in_a_sentence(
         done,
@@ -382,7 +383,7 @@ def test_a_reader_who_has_gone_away_is_no_error_to_shout_about(filled, arguments
         stdin=subprocess.DEVNULL,
         stdout=writing,
         stderr=subprocess.PIPE,
-        env={"PATH": os.defpath, "QUOTEWISE_HOME": str(filled)},
+        env={"PATH": os.defpath, "QUOTEWISE_HOME": str(filled), **IMPORTED_FROM},
         timeout=60,
         check=False,
     )
