@@ -28,6 +28,7 @@ from retrieval.vectors import TokenCodec
 LOOKED_AT = 16  # articles
 TOGETHER = 256
 """Passages that are kept in one go; a crash loses no more work than that, or than one article's."""
+TOGETHER_GENTLY = 32  # so that a chat of some seconds brings it on as well
 
 REST = 1.0
 """What the model rests after a batch where others are not to be held up, in times of its work."""
@@ -129,7 +130,7 @@ class Changing:
                 drafted = passages.drafted(one.library, one.article, one.added, encoder)
                 portion.append((one, drafted))
                 size += len(drafted.drafts)
-                if size >= TOGETHER:
+                if size >= (TOGETHER_GENTLY if self.gently else TOGETHER):
                     yield portion
                     portion, size = [], 0
             after = found[-1].key

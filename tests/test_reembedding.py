@@ -343,7 +343,8 @@ def test_a_model_that_has_no_copy_yet_is_copied_in_another_process(
     for one in copies.iterdir():
         if DEFAULT in (one / "copy.json").read_text():
             (tmp_path / "copies" / one.name).symlink_to(one)
-    gently = CHANGING.replace("change_model()", "change_model(gently=True)")
+    gently = CHANGING.replace("TOGETHER", "TOGETHER_GENTLY")
+    gently = gently.replace("change_model()", "change_model(gently=True)")
     gently += "    assert 'torch' not in sys.modules and 'transformers' not in sys.modules\n"
     command = [sys.executable, "-c", gently, str(home), str(tmp_path / "copies"), other_model]
     done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
