@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import rendering
+from bot.changing import ChangeOfModel
 from bot.reporting import add_and_report
 from bot.settings import Settings
 from retrieval import Answer, Library, Quote, QuotewiseError
@@ -29,14 +30,15 @@ HELP = """Type a question, or:
   /articles      list the articles
   /more          more quotes for the last question
   /context N     the paragraph around quote N, with its neighbours
+  /status        which model answers, and how far another is with reading
   /help          this list
   /quit          leave (so does Ctrl-D)
 """
 
 
-def talk(library: Library, settings: Settings) -> None:
+def talk(library: Library, settings: Settings, change: ChangeOfModel) -> None:
     """Answer until the person leaves or the input ends."""
-    conversation = Conversation(library, settings.library, Console(highlight=False))
+    conversation = Conversation(library, settings.library, Console(highlight=False), change)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         lines = _typed_lines(settings)
@@ -50,8 +52,11 @@ def talk(library: Library, settings: Settings) -> None:
 class Conversation:
     """One person's questions: what `/more` and `/context` refer to is the last answer."""
 
-    def __init__(self, library: Library, name: str, console: Console) -> None:
+    def __init__(
+        self, library: Library, name: str, console: Console, change: ChangeOfModel | None = None
+    ) -> None:
         self._library = library
+        self._change = change
         self._name = name
         self._console = console
         self._last: Answer | None = None
@@ -61,6 +66,7 @@ class Conversation:
             "/articles": lambda _: self._list_articles(),
             "/more": lambda _: self._more(),
             "/context": self._context,
+            "/status": lambda _: self._tell_status(),
         }
 
     def greet(self) -> None:
@@ -70,6 +76,9 @@ class Conversation:
             self._print(Text(rendering.NO_ARTICLES))
         there = rendering.counted(number, "article")
         self._print(Text(f"{there}. Ask, or type /help. Ctrl-D leaves.", style="dim"))
+        change = self._library.change()
+        if change is not None:
+            self._print(Text(rendering.change_line(change), style="dim"))
 
     def goes_on_after(self, line: str) -> bool:
         """Do what a line says, and say whether to read another."""
@@ -89,6 +98,8 @@ class Conversation:
             self._print(Text(rendering.plain(str(error)), style="red"))
         except KeyboardInterrupt:
             self._print(Text("Stopped.", style="dim"))
+        if self._console.is_terminal:
+            self._tell_news()
         return True
 
     def _ask(self, question: str) -> None:
@@ -142,6 +153,17 @@ class Conversation:
         for line in lines or [Text(rendering.NO_ARTICLES)]:
             self._print(line)
 
+    def _tell_status(self) -> None:
+        change = self._library.change()
+        told = rendering.change_line(change) if change else f"{self._library.model()} answers."
+        self._print(Text(rendering.plain(told)))
+
+    def _tell_news(self) -> None:
+        """Say once that the change of the model has ended, or why it cannot go on."""
+        if self._change is not None and self._change.news is not None:
+            self._print(Text(rendering.plain(self._change.news), style="dim"))
+            self._change.news = None
+
     def _quotes(self) -> tuple[Quote, ...]:
         return () if self._last is None else self._last.quotes or self._last.closest
 
@@ -161,7 +183,7 @@ def _typed_lines(settings: Settings) -> Iterator[str]:
         history=FileHistory(settings.history),
         auto_suggest=AutoSuggestFromHistory(),
         completer=WordCompleter(
-            ["/add", "/articles", "/context", "/help", "/more", "/quit"], sentence=True
+            ["/add", "/articles", "/context", "/help", "/more", "/quit", "/status"], sentence=True
         ),
         complete_while_typing=False,
     )

@@ -106,13 +106,15 @@ class Figures:
 class Evaluation:
     """One set, read into a library of its own that is gone at the end of its `with`."""
 
-    def __init__(self, folder: Path, *, model: str, copies: Path) -> None:
+    def __init__(
+        self, folder: Path, *, model: str, copies: Path, reranker: str | None = None
+    ) -> None:
         """Load the set. Raises QuotewiseError if the folder does not hold one."""
         self._articles = folder / "articles.jsonl"
         self.questions = _questions(folder / "questions.jsonl")
         self._texts = {line["id"]: line["text"] for line in _lines(self._articles)}
         self._home = tempfile.TemporaryDirectory(prefix="quotewise-evaluation-")
-        self._library = Library.open(self._home.name, model=model, copies=copies)
+        self._library = Library.open(self._home.name, model=model, copies=copies, reranker=reranker)
 
     def __enter__(self) -> Self:
         return self

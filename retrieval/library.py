@@ -13,6 +13,7 @@ from typing import Self
 
 from retrieval import (
     answering,
+    changing,
     checking,
     following,
     reading,
@@ -22,17 +23,26 @@ from retrieval import (
 )
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
-from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
+from retrieval.changing import Changing
+from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
 from retrieval.following import Following
 from retrieval.history import History
-from retrieval.indexes import Indexes
 from retrieval.instep import InStep
+from retrieval.models import Models
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Version
-from retrieval.vectors import TokenCodec
+from retrieval.records import (
+    Answer,
+    Arrival,
+    Article,
+    KeptArticle,
+    ModelChange,
+    Outcome,
+    Version,
+)
+from retrieval.reranker import Reranker, open_reranker, reranked
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -47,13 +57,18 @@ class Library:
     """
 
     def __init__(
-        self, home: Path, model: str, copies: Path, allow_hosts: Iterable[str] = ()
+        self,
+        home: Path,
+        model: str,
+        copies: Path,
+        allow_hosts: Iterable[str] = (),
+        reranker: str | None = None,
     ) -> None:
         self._home = home
-        self._model = model
-        self._copies = copies
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
+        self._models = Models(self._catalog, home, model, copies)
+        self._reranker_set = reranker
         self.history = History(self._catalog)
 
     @classmethod
@@ -64,20 +79,28 @@ class Library:
         model: str = DEFAULT_MODEL,
         copies: Path | None = None,
         allow_hosts: Iterable[str] = (),
+        reranker: str | None = None,
     ) -> Self:
         """Open the library under a folder, which is made if it is not there.
 
         `model` is the default, a folder, or any name that sentence-transformers can load; its
-        ONNX copy is kept under `copies`, or else in the same folder. Links are read from the
-        public web, and from `allow_hosts`, each `host` or `host:port`, though they be private.
+        ONNX copy is kept under `copies`, or else in the same folder. Where another model has read
+        the articles, that one answers until `change_model` or `rebuild` is done. `reranker` is a
+        CrossEncoder, by name or folder, that orders the best sentences anew. Links are read
+        from the public web, and from `allow_hosts`, each `host` or `host:port`, though they be
+        private.
         Raises QuotewiseError if the folder cannot be written or what is in it cannot be read.
         """
         home = Path(home).expanduser()
-        return cls(home, model, copies or home / "models", allow_hosts)
+        return cls(home, model, copies or home / "models", allow_hosts, reranker)
 
     def warm_up(self) -> None:
-        """Start the model now, so that the first question need not wait for it."""
-        self._encoder_of_catalog()
+        """Start the model now, so that the first question need not wait for it.
+
+        Raises ModelGone if it is not there any longer: `change_model` lets another take its place.
+        """
+        self._models.using()
+        _ = self._reranker
 
     def close(self) -> None:
         """Close the catalog; what was added is kept already."""
@@ -105,9 +128,8 @@ class Library:
         outcomes are drawn; those drawn are kept, even if the process ends the next moment. With
         `origin` a file is known by that, not by its path, as when it is there for a moment only.
         """
-        encoder = self._encoder_of_catalog()
         now = datetime.now(UTC)
-        adding = Adding(self._catalog, encoder, self._codec, library, now, self._fetcher, origin)
+        adding = Adding(self._catalog, self._models, library, now, self._fetcher, origin)
         try:
             for source in [sources] if isinstance(sources, str) else sources:
                 yield from adding.take(source)
@@ -200,12 +222,12 @@ class Library:
         was drawn is kept, and what was not is read another time. Raises QuotewiseError while
         another poll runs.
         """
-        encoder = self._encoder_of_catalog()
+        self._models.using()
         touched: set[str] = set()
 
         def keep(name: str, source: str, article: Article) -> Outcome:
             touched.add(name)
-            adding = Adding(self._catalog, encoder, self._codec, name, now, self._fetcher)
+            adding = Adding(self._catalog, self._models, name, now, self._fetcher)
             return adding.kept(source, article)
 
         with following.alone(self._home / "polling.lock"):
@@ -273,13 +295,15 @@ class Library:
         """
         started = time.perf_counter()
         question = answering.checked(question)
-        encoder = self._encoder_of_catalog()
-        query = encoder.encode_query(question)
-        indexes = self._indexes.of(scope)
+        using = self._models.using()
+        query = using.encoder.encode_query(question)
+        indexes = using.indexes.of(scope)
         within = None if only is None else self._catalog.passages_within(only)
         hits = answering.hits(indexes, question, query, within)
-        ranked = answering.ranked_passages(self._catalog, self._codec, question, query, hits)
-        scored = answering.scored_sentences(indexes, encoder, question, ranked)
+        ranked = answering.ranked_passages(self._catalog, using.codec, question, query, hits)
+        scored = answering.scored_sentences(indexes, using.encoder, question, ranked)
+        if self._reranker:
+            scored = reranked(self._reranker, question, scored)
         found = answering.quotes(self._catalog, question, scored, limit)
         confidence = answering.confidence(indexes, question, scored)
         answered = confidence >= answering.ANSWERED_FROM
@@ -296,49 +320,56 @@ class Library:
         self, question: str, *, scope: Sequence[str] = (MAIN,)
     ) -> tuple[Article | None, Article | None]:
         """The article BM25 alone would put first, and the one vectors alone would: baselines."""
-        query = self._encoder_of_catalog().encode_query(question)
+        using = self._models.using()
+        query = using.encoder.encode_query(question)
         return answering.first_of_each_index(
-            self._catalog, self._indexes.of(scope), question, query
+            self._catalog, using.indexes.of(scope), question, query
         )
 
     # -- upkeep
 
     def verify(self) -> list[str]:
         """What is wrong with the catalog or its indexes, a sentence each; empty if nothing is."""
-        self._encoder_of_catalog()
-        return checking.faults(self._catalog, self._indexes)
+        return checking.faults(self._catalog, self._models.using().indexes)
 
-    def rebuild(self) -> None:
-        """Make the indexes and the stories again; and the vectors, if another model is set."""
-        if self._catalog.model() not in (None, self._encoder.fingerprint):
-            rebuilding.embed_again(self._catalog, self._encoder, self._codec)
-        rebuilding.compare_and_index_again(self._catalog, self._indexes)
+    def model(self) -> str:
+        """The name or the folder of the model in use, which answers."""
+        return self._models.using().kept.name
+
+    def change(self) -> ModelChange | None:
+        """How far the change to another model is; None where the one that is set is in use."""
+        return self._models.change()
+
+    def change_model(
+        self, *, gently: bool = False, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[ModelChange]:
+        """Let the model that is set read all articles and take the place of the one in use.
+
+        Tells how far it is after each step; the one in use answers until it is done. `gently`
+        leaves most of the machine to others. It ends early when `stop` says so, and goes on where
+        it was the next time. If the model that is set is in use, a change to another is dropped.
+        Raises Busy while another process does this.
+        """
+        with changing.alone(self._home / "changing.lock", self.change):
+            steps = Changing(self._catalog, self._models, self._home / "indexes", gently, stop)
+            yield from steps.steps()
+
+    def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
+        """Make the indexes and the stories again; and the vectors, if another model is set.
+
+        `told` hears how far that is, and it is returned how it ended. Raises Busy while another
+        process changes the model.
+        """
+        change = None
+        for change in self.change_model():
+            told(change)
+        rebuilding.compare_and_index_again(self._catalog, self._models.using().indexes)
+        return change
+
+    @cached_property
+    def _reranker(self) -> Reranker | None:
+        return open_reranker(self._reranker_set) if self._reranker_set else None
 
     def _catch_up(self, libraries: Iterable[str]) -> None:
-        for indexes in self._indexes.of(libraries):
+        for indexes in self._models.using().indexes.of(libraries):
             indexes.catch_up()
-
-    # -- what is opened when first needed
-
-    @cached_property
-    def _encoder(self) -> Encoder:
-        return open_encoder(self._model, self._copies)
-
-    @cached_property
-    def _codec(self) -> TokenCodec:
-        return TokenCodec(self._encoder.dimension)
-
-    @cached_property
-    def _indexes(self) -> Indexes:
-        return Indexes(self._home / "indexes", self._catalog, self._encoder.dimension)
-
-    def _encoder_of_catalog(self) -> Encoder:
-        """The encoder, if the catalog's vectors are its own."""
-        kept = self._catalog.model()
-        if kept not in (None, self._encoder.fingerprint):
-            raise QuotewiseError(
-                f"The articles were read in with the model {kept}, and the model set now is "
-                f"{self._encoder.fingerprint}: set that model again, or run `quotewise rebuild` "
-                "to read the articles in anew with this one."
-            )
-        return self._encoder

@@ -182,6 +182,21 @@ class Limits:
     words: tuple[Span, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """How far the articles are read by the model that is to take the place of the one in use.
+
+    `before` and `after` are names or folders of models. The latter `is_set` by the settings, or
+    those of another process have begun this.
+    """
+
+    before: str
+    after: str
+    read: int
+    articles: int
+    is_set: bool = True
+
+
 class Silence(StrEnum):
     """Why there is no answer."""
 

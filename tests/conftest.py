@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from tinymodels import TinyModels
 
 from retrieval.library import Library
 
@@ -57,6 +58,24 @@ def copies(made_once: Callable[..., Path], tmp_path_factory: pytest.TempPathFact
         assert list(folder.glob("*/copy.json")), "the model was not copied"
 
     return made_once("copies", make)
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
+    """Small models with random weights: they read as fast as they understand little."""
+    return TinyModels(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def other_model(tiny_models: TinyModels) -> str:
+    """The folder of a model whose vectors have 64 numbers."""
+    return tiny_models.embedding("other", 64)
+
+
+@pytest.fixture(scope="session")
+def third_model(tiny_models: TinyModels) -> str:
+    """The folder of another model whose vectors have 64 numbers, and other ones."""
+    return tiny_models.embedding("third", 64, seed=1)
 
 
 @pytest.fixture

@@ -399,6 +399,56 @@ def test_nothing_is_kept_for_the_runtimes_telemetry(filled, tmp_path):
     assert not [str(path) for path in tmp_path.rglob("*") if path.is_file()]
 
 
+# -- another model
+
+
+def test_the_old_model_answers_until_rebuild_has_let_the_new_one_read_all(
+    tmp_path, copies, other_model
+):
+    home = new_home(tmp_path / "home", copies)
+    run(home, "add", jsonl(tmp_path / "news.jsonl", PIER, MILL))
+    waits = (
+        f"quotewise: The model {other_model} has read 0 of 2 articles; all-MiniLM-L6-v2 answers "
+        "until it has read all. `quotewise rebuild` lets it go on, and so do `quotewise chat` and "
+        "`quotewise telegram` while they run.\n"
+    )
+    asked = run(home, "ask", BOUGHT, QUOTEWISE_MODEL=other_model)
+    assert (asked.returncode, asked.stderr) == (0, waits)
+    assert asked.stdout == run(home, "ask", BOUGHT).stdout
+    added = run(home, "add", "--quiet", jsonl(tmp_path / "a.jsonl", PIER), "--model", other_model)
+    assert (added.returncode, added.stdout, added.stderr) == (0, "", waits)
+    done = run(home, "rebuild", "--model", other_model)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"The model {other_model} has read all articles and answers from now on.\n"
+        "The indexes have been made again.\n"
+    )
+    after = run(home, "ask", BOUGHT, QUOTEWISE_MODEL=other_model)
+    assert (after.returncode, after.stderr) == (0, "")
+    assert after.stdout != asked.stdout
+    assert run(home, "verify", "--model", other_model).stdout == "Everything is as it should be.\n"
+
+
+def test_a_reranker_orders_the_quotes_and_one_that_is_not_there_is_named(
+    tmp_path, filled, tiny_models
+):
+    reranker = tiny_models.cross_encoder("reranker")
+    limit = ("--limit", "20", "--json")
+    plain = json.loads(run(filled, "ask", BOUGHT, *limit).stdout)
+    done = run(filled, "ask", BOUGHT, *limit, QUOTEWISE_RERANKER=reranker)
+    assert (done.returncode, done.stderr) == (0, "")
+    ordered = json.loads(done.stdout)
+    texts = [
+        [one["text"] for one in told["quotes"] or told["closest"]] for told in (plain, ordered)
+    ]
+    assert sorted(texts[0]) == sorted(texts[1])
+    done = run(filled, "ask", BOUGHT, "--reranker", str(tmp_path / "none"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        f"quotewise: The reranker {tmp_path / 'none'} could not be loaded: "
+    )
+
+
 # -- evaluate
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.options import opened, settings_of, settings_options, tell_of_change
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
 
@@ -25,6 +25,7 @@ def ask(context: click.Context, question: tuple[str, ...], as_json: bool, limit:
     settings = settings_of(context)
     with opened(settings) as library:
         library.warm_up()
+        tell_of_change(library)
         if question:
             # An argument in another encoding holds halves of characters, which no model reads.
             readable = " ".join(question).encode(errors="replace").decode()
@@ -40,13 +41,16 @@ def ask(context: click.Context, question: tuple[str, ...], as_json: bool, limit:
 @click.pass_context
 def chat(context: click.Context, samples: bool) -> None:
     """Ask and answer in the terminal; without one, answer each line of standard input."""
+    from bot.changing import ChangeOfModel, start
     from bot.console import talk
-    from bot.reporting import add_and_report
+    from bot.reporting import add_and_report, reading_anew
 
     settings = settings_of(context)
     with opened(settings) as library:
+        with reading_anew() as told:
+            start(library, told)
         if samples and next(library.articles(library=settings.library), None) is None:
             click.echo("Reading the sample articles …", err=True)
             add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
-        library.warm_up()
-        talk(library, settings)
+        with ChangeOfModel(library) as change:
+            talk(library, settings, change)

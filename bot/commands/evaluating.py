@@ -23,7 +23,12 @@ def evaluate(context: click.Context, folder: Path, as_json: bool) -> None:
     from retrieval.evaluation import Evaluation, figures
 
     settings = settings_of(context)
-    with Evaluation(folder, model=settings.model, copies=settings.model_copies) as evaluation:
+    with Evaluation(
+        folder,
+        model=settings.model,
+        copies=settings.model_copies,
+        reranker=settings.reranker,
+    ) as evaluation:
         with progress() as bar:
             task = bar.add_task("reading", total=None)
             reading = evaluation.read()

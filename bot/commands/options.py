@@ -27,6 +27,7 @@ def settings_options(command: Command) -> Command:
     for name, kind, told in (
         ("home", click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
         ("model", str, "The sentence-transformers model that reads, by name or folder."),
+        ("reranker", str, "A CrossEncoder that orders the best sentences, by name or folder."),
         ("library", str, "The library that is meant; the first is called main."),
         ("allow_hosts", str, "Private hosts whose links may be read, separated by commas."),
     ):
@@ -43,7 +44,7 @@ def settings_of(context: click.Context) -> Settings:
     chosen = context.find_root().obj
     environment = {
         name: os.environ.get(f"QUOTEWISE_{name.upper()}")
-        for name in ("home", "model", "library", "allow_hosts")
+        for name in ("home", "model", "reranker", "library", "allow_hosts")
     }
     set_to = {**{name: value for name, value in environment.items() if value}, **chosen}
     return Settings(
@@ -51,7 +52,17 @@ def settings_of(context: click.Context) -> Settings:
         set_to.get("model") or DEFAULT_MODEL,
         set_to.get("library") or "main",
         tuple(filter(None, map(str.strip, set_to.get("allow_hosts", "").split(",")))),
+        set_to.get("reranker") or None,
     )
+
+
+def tell_of_change(library: Library) -> None:
+    """Say that another model answers than the one that is set, and what is to be done about it."""
+    from bot import rendering
+
+    change = library.change()
+    if change is not None and change.is_set:
+        click.echo(f"quotewise: {rendering.waiting_line(change)}", err=True)
 
 
 def opened(settings: Settings) -> Library:
@@ -63,4 +74,5 @@ def opened(settings: Settings) -> Library:
         model=settings.model,
         copies=settings.model_copies,
         allow_hosts=settings.allow_hosts,
+        reranker=settings.reranker,
     )

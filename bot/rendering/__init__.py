@@ -6,6 +6,7 @@ This is the only room that escapes. `bot.rendering.telegram` is imported by its 
 from bot.rendering.characters import plain
 from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
 from bot.rendering.fields import answer_fields, article_fields, quote_fields
+from bot.rendering.models import change_line, changed_line, waiting_line
 from bot.rendering.sources import (
     NOTHING_ANSWERS,
     counted,
@@ -34,6 +35,8 @@ __all__ = [
     "article_fields",
     "article_line",
     "article_text",
+    "change_line",
+    "changed_line",
     "context_text",
     "counted",
     "day",
@@ -48,4 +51,5 @@ __all__ = [
     "quote_text",
     "source_line",
     "total_line",
+    "waiting_line",
 ]

@@ -18,10 +18,12 @@ from telegram.ext import (
     filters,
 )
 
+from bot.changing import logged, start
 from bot.settings import Settings
 from bot.telegram import (
     admission,
     buttons,
+    changing,
     commands,
     feeding,
     forgetting,
@@ -69,8 +71,9 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         model=settings.model,
         copies=settings.model_copies,
         allow_hosts=settings.allow_hosts,
+        reranker=settings.reranker,
     ) as library:
-        library.warm_up()
+        start(library, logged())
         threads = Threads()
         inbox = Inbox(store)
         access = Access(store, telegram.administrators)
@@ -138,6 +141,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "watch": watching.watch,
         "digest": watching.digest,
         "feed": feeding.feed,
+        "status": changing.status,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler, ~filters.UpdateType.EDITED))

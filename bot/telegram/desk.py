@@ -14,6 +14,7 @@ from telegram import CallbackQuery, Chat, Message, User
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
+from bot.changing import ChangeOfModel
 from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
@@ -49,6 +50,10 @@ class Desk:
     threads: Threads
     forgotten: Counter[int] = field(default_factory=Counter)
     """How often each chat was forgotten: what is just being added for it is not kept."""
+    change: ChangeOfModel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.change = ChangeOfModel(self.library)
 
     async def answer(self, question: str, chat: int) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""

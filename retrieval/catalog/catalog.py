@@ -10,12 +10,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from retrieval.catalog import arrivals, articles, changes, passages, stories, versions, writing
-from retrieval.catalog.changes import IndexEntry
+from retrieval.catalog.changes import Changes
 from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
+from retrieval.catalog.models import Models
 from retrieval.catalog.origins import Origins
 from retrieval.catalog.versions import EarlierVersion
 from retrieval.catalog.writing import NewArticle
+from retrieval.errors import AnotherModel
 from retrieval.records import Arrival, Article, KeptArticle, KeptPassage, Version
 
 
@@ -26,15 +28,11 @@ class Catalog:
         """Open the file, or make it. Raises QuotewiseError if that cannot be done."""
         self._db = Database(path)
         self.close = self._db.close
+        self.models = Models(self._db)
         self.feeds = Feeds(self._db)
         self.origins = Origins(self._db)
 
     # -- what is known of the catalog itself
-
-    def model(self) -> str | None:
-        """The fingerprint of the model its vectors were made with; None while it is empty."""
-        row = self._db.one("SELECT value FROM facts WHERE name = 'model'")
-        return None if row is None else str(row[0])
 
     def libraries(self) -> dict[str, int]:
         """The libraries by name, with their numbers."""
@@ -113,24 +111,12 @@ class Catalog:
         return passages.with_ids(self._db, ids)
 
     def passages_of(self, library: int) -> Iterator[KeptPassage]:
-        """Every passage of a library, oldest first."""
+        """Every passage of a library, of whatever model, oldest first."""
         return passages.of_library(self._db, library)
 
-    def entries_between(self, library: int, after: int, up_to: int) -> Iterator[IndexEntry]:
-        """What was added between two generations and is still kept, oldest first."""
-        return changes.entries_between(self._db, library, after, up_to)
-
-    def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
-        """The ids of passages that were removed between two generations."""
-        return changes.removed_between(self._db, library, after, up_to)
-
-    def passage_ids(self, library: int) -> list[int]:
-        """The ids of all passages of a library, in order."""
-        return passages.ids_of_library(self._db, library)
-
-    def count_passages_at(self, library: int, generation: int) -> int:
-        """How many passages a library had at a generation."""
-        return changes.count_passages_at(self._db, library, generation)
+    def changes(self, model: int) -> Changes:
+        """What came and went of the passages that one model has made."""
+        return Changes(self._db, model)
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its file; empty if nothing is."""
@@ -145,10 +131,14 @@ class Catalog:
     def put(self, new: Iterable[NewArticle], *, model: str) -> None:
         """Keep these articles, each in the place of those it replaces: all of them or none.
 
-        From then on the catalog's vectors are those of `model`.
+        `model` is the fingerprint of the one that has read them. Raises AnotherModel, before any
+        is drawn, if that is not the one in use.
         """
         with self._db.transaction() as db:
-            writing.put(db, new, model)
+            used = self.models.in_use_or(db, model)
+            if used.fingerprint != model:
+                raise AnotherModel
+            writing.put(db, new, used.number)
 
     def remove(self, library: str, id: str) -> bool:
         """Remove an article, and say whether it was there."""

@@ -30,7 +30,7 @@ def with_ids(db: Database, ids: Sequence[int]) -> list[KeptPassage]:
 
 
 def of_library(db: Database, library: int) -> Iterator[KeptPassage]:
-    """Every passage of a library, oldest first."""
+    """Every passage of a library, of whatever model, oldest first."""
     found = db.rows(
         f"SELECT p.id, p.article, {rows.PASSAGE_FIELDS} FROM passages p"
         " WHERE p.library = ? ORDER BY p.id",
@@ -38,12 +38,6 @@ def of_library(db: Database, library: int) -> Iterator[KeptPassage]:
     )
     for id, article, fields in with_articles(db, found):
         yield KeptPassage(id, article, rows.passage(fields))
-
-
-def ids_of_library(db: Database, library: int) -> list[int]:
-    """The ids of all passages of a library, in order."""
-    found = db.rows("SELECT id FROM passages WHERE library = ? ORDER BY id", library)
-    return [id for (id,) in found]
 
 
 def ids_within(db: Database, keys: Collection[int]) -> set[int]:
@@ -56,7 +50,8 @@ def ids_within(db: Database, keys: Collection[int]) -> set[int]:
 def misshapen(db: Database) -> list[int]:
     """The ids of passages whose vectors or sentences cannot be what was kept."""
     found = db.rows(
-        "SELECT id FROM passages WHERE length(vector) != (SELECT length(vector) FROM passages)"
+        "SELECT id FROM passages p WHERE length(vector) !="
+        " (SELECT length(vector) FROM passages WHERE model = p.model)"
         " OR length(sentences) % 16 OR length(token_codes) % (length(vector) / 4)"
     )
     return [id for (id,) in found]
