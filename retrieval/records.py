@@ -169,8 +169,8 @@ class Limits:
     """Which articles may be quoted: all, where nothing is set.
 
     `since` and `until` are days of publication, both included; `sources` are publishers as the
-    catalog spells them, any of which will do; `articles` are ids. `words` are the characters of
-    the question that set them; empty where they were set outright.
+    catalog spells them, any of which will do, and `authors` likewise; `articles` are ids. `words`
+    are the characters of the question that set them; empty where they were set outright.
     """
 
     since: date | None = None
@@ -178,6 +178,7 @@ class Limits:
     sources: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
     words: tuple[Span, ...] = ()
+    authors: tuple[str, ...] = ()
 
 
 class Silence(StrEnum):

@@ -97,6 +97,8 @@ def _named(question: str, forms: Forms) -> Iterator[Named]:
             if last > place and apart[last - 1]:
                 break
             key += keys[last]
+            if not keys[place] or not keys[last]:
+                continue  # "and" joins names as often as it stands in one
             if key in forms.words or (last == place and words[last].text in forms.initials):
                 named = _name(question, words, place, last, forms)
                 if named:
