@@ -4,7 +4,18 @@ from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN, Library
 from retrieval.reading import READABLE
-from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status, Version
+from retrieval.records import (
+    Answer,
+    Arrival,
+    Article,
+    KeptArticle,
+    Limits,
+    Outcome,
+    Quote,
+    Silence,
+    Status,
+    Version,
+)
 
 __all__ = [
     "MAIN",
@@ -15,9 +26,11 @@ __all__ = [
     "FollowedFeed",
     "KeptArticle",
     "Library",
+    "Limits",
     "Outcome",
     "Quote",
     "QuotewiseError",
+    "Silence",
     "Status",
     "Version",
 ]

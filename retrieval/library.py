@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -31,8 +32,9 @@ from retrieval.following import Following
 from retrieval.history import History
 from retrieval.indexes import Indexes
 from retrieval.instep import InStep
+from retrieval.limits.reach import EVERYWHERE, Reach, Reaches
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Version
+from retrieval.records import Answer, Arrival, Article, KeptArticle, Limits, Outcome, Version
 from retrieval.vectors import TokenCodec
 
 MAIN = "main"
@@ -55,6 +57,7 @@ class Library:
         self._copies = copies
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
+        self._reaches = Reaches(self._catalog)
         self.history = History(self._catalog)
 
     @classmethod
@@ -266,21 +269,47 @@ class Library:
         scope: Sequence[str] = (MAIN,),
         limit: int = 3,
         only: Collection[int] | None = None,
+        limits: Limits | None = None,
+        now: datetime | None = None,
     ) -> Answer:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 
         `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
-        that may, if not all. Raises QuotewiseError if the question is empty or too long.
+        that may, if not all. Without `limits`, those hold that the question sets by its words,
+        which `now` gives a meaning to, as in "last week"; `Limits()` are none. Raises
+        QuotewiseError if the question is empty or too long, or if the limits are not to be met.
         """
         started = time.perf_counter()
         question = answering.checked(question)
+        reach = self._reaches.of(question, scope, limits, now or datetime.now().astimezone())
+        found = self._quoted(question, scope, limit, reach.within(only), reach)
+        answer = reach.told_with(
+            found, lambda: self._quoted(question, scope, 1, only, EVERYWHERE).answered
+        )
+        return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
+
+    def checked(self, limits: Limits, *, scope: Sequence[str] = (MAIN,)) -> Limits:
+        """Limits with names as the catalog spells them, and with whole ids.
+
+        Raises QuotewiseError if they name what there is not, or end before they begin.
+        """
+        return self._reaches.checked(limits, scope)
+
+    def _quoted(
+        self,
+        question: str,
+        scope: Sequence[str],
+        limit: int,
+        only: Collection[int] | None,
+        reach: Reach,
+    ) -> Answer:
         query = self._encoder_of_catalog().encode_query(question)
         indexes = self._indexes.of(scope)
         within = None if only is None else self._catalog.passages_within(only)
         hits = answering.hits(indexes, question, query, within)
         ranked = answering.ranked_passages(self._catalog, self._codec, question, query, hits)
         scored = quoting.scored_sentences(question, ranked)
-        found = answering.quotes(self._catalog, question, scored, limit)
+        found = answering.quotes(self._catalog, question, scored, limit, reach.admits)
         confidence = answering.confidence(indexes, question, scored)
         answered = confidence >= answering.ANSWERED_FROM
         return Answer(
@@ -289,7 +318,7 @@ class Library:
             confidence,
             quotes=found if answered else (),
             closest=() if answered else found,
-            took_ms=(time.perf_counter() - started) * 1e3,
+            took_ms=0.0,
         )
 
     def first_of_each_index(

@@ -195,7 +195,9 @@ class Answer:
 
     `confidence` lies between 0 and 1 and says how far the best quote can be trusted to answer.
     `understood` is the question as it was completed from the turns before it; None where it stood
-    by itself. `limits` are those in force, and `silence` says why nothing answers.
+    by itself. `limits` are those in force, and `silence` says why nothing answers. `inside` counts
+    the articles that lie within the limits, and `undated` those that may lie there but have no
+    date.
     """
 
     question: str
@@ -207,6 +209,8 @@ class Answer:
     understood: str | None = None
     limits: Limits = Limits()
     silence: Silence | None = None
+    inside: int | None = None
+    undated: int = 0
 
 
 class Status(StrEnum):

@@ -128,7 +128,12 @@ CREATE INDEX feed_entries_by_link ON feed_entries (library, link);
 CREATE INDEX feed_entries_by_next_try ON feed_entries (next_try) WHERE next_try IS NOT NULL;
 """
 
-SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA)
+LIMITS_SCHEMA = """
+-- Who published what, and when: read whole for each library that has changed.
+CREATE INDEX articles_by_publication ON articles (library, published, source, author);
+"""
+
+SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA, LIMITS_SCHEMA)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)

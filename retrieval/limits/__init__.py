@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from retrieval.limits import days, names
+from retrieval.limits.given import limits_given, limits_written
 from retrieval.limits.holdings import Holdings
 from retrieval.limits.reading import limits_of
 
-__all__ = ["Holdings", "limits_of", "named_days", "named_sources"]
+__all__ = ["Holdings", "limits_given", "limits_of", "limits_written", "named_days", "named_sources"]
 
 
 def named_sources(question: str, publishers: Sequence[str]) -> tuple[str, ...]:

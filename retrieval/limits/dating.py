@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
-from retrieval.limits.days import Days, Kind
+from retrieval.limits.days import Days
+from retrieval.limits.forms import Kind
 from retrieval.limits.holdings import Holdings
 from retrieval.limits.telling import NOUNS, VERBS
 from retrieval.records import Span
