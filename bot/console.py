@@ -58,7 +58,7 @@ class Conversation:
     """
 
     def __init__(
-        self, library: Library, name: str, console: Console, limits: Limits | None
+        self, library: Library, name: str, console: Console, limits: Limits | None = None
     ) -> None:
         self._library = library
         self._name = name

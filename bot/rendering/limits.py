@@ -42,7 +42,7 @@ def limits_told(limits: Limits) -> str:
     """The articles that limits admit: articles by Bridie Nunn of The Verge since 12 June 2023."""
     by = f" by {_any_of(limits.authors)}" if limits.authors else ""
     source = f" of {_any_of(limits.sources)}" if limits.sources else ""
-    named = f" called {_any_of(limits.articles)}" if limits.articles else ""
+    named = f" with the id {_any_of(limits.articles)}" if limits.articles else ""
     return f"articles{named}{by}{source}{_when(limits.since, limits.until)}"
 
 

@@ -45,7 +45,7 @@ def limits_written(words: str, now: datetime) -> Limits:
         given.setdefault(which.lower(), []).append(told.strip())
     if opening.strip() or not given or not all(all(told) for told in given.values()):
         raise QuotewiseError(
-            "Say which articles, as in: /only since March 2023 source The Verge. There are since "
+            "Say which articles, as in: /only since March 2023 source The Lamp. There are since "
             "DAY, until DAY, source NAME and article ID."
         )
     return limits_given(
@@ -65,6 +65,6 @@ def _period(name: str, given: str, now: datetime) -> Period:
             if one.span == (len(opening), len(opening + told)):
                 return Period(one.since, one.until)
     raise QuotewiseError(
-        f"{given!r} is no day that can be read ({name}): write 2023-03-01, 1 March 2023, "
+        f"{name} {given!r} names no day that can be read: write 2023-03-01, 1 March 2023, "
         "March 2023 or last week."
     )

@@ -20,6 +20,8 @@ from retrieval.records import Answer, Article, Limits, Silence
 SCOPES_KEPT = 200
 """Scopes whose holdings are kept in memory; those of 100,000 articles are read anew in 0.1 s."""
 
+AS_LISTED = "name a publisher as `quotewise articles` has it"
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -154,10 +156,7 @@ def _spelled(given: str, publishers: Sequence[str]) -> tuple[str, ...]:
     found = (given,) if given in publishers else names.spelled(given, publishers)
     if found:
         return found
-    by_letters = {name.casefold(): name for name in reversed(publishers)}
-    near = difflib.get_close_matches(given.casefold(), by_letters, n=3, cutoff=0.5)
-    told = " or ".join(by_letters[one] for one in near)
-    if not told:
-        told = "name a publisher as `quotewise articles` has it"
-        raise QuotewiseError(f"No article here is of a publisher called {given!r}: {told}.")
-    raise QuotewiseError(f"No article here is of a publisher called {given!r}. Is it {told}?")
+    by_letters = {name.casefold(): name for name in publishers}
+    near = difflib.get_close_matches(given.casefold(), by_letters, n=1)
+    told = f". Is it {by_letters[near[0]]}?" if near else f": {AS_LISTED}."
+    raise QuotewiseError(f"No article here is of a publisher called {given!r}{told}")
