@@ -10,7 +10,7 @@ import pytest
 from shelf import add
 from telegram_bot import IMPORTED_FROM, new_home
 
-from bot.rendering import answer_fields, answer_text
+from bot.rendering import answer_fields, answer_text, limits_told
 from retrieval import Answer, Library, Limits, QuotewiseError, Silence
 
 NOW = datetime(2024, 4, 10, 9)
@@ -207,6 +207,27 @@ def test_new_articles_are_known_to_the_next_question(library: Library, tmp_path:
 
 def test_many_thousand_articles_may_lie_within_limits(library: Library):
     assert library._catalog.passages_within(range(300_000)) == set()
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(date(2023, 3, 1), date(2023, 3, 31)), "articles of 1–31 March 2023"),
+        (Limits(date(2023, 3, 4), date(2023, 3, 4)), "articles of 4 March 2023"),
+        (Limits(date(2023, 2, 27), date(2023, 3, 5)), "articles of 27 February – 5 March 2023"),
+        (
+            Limits(date(2022, 12, 26), date(2023, 1, 1)),
+            "articles of 26 December 2022 – 1 January 2023",
+        ),
+        (Limits(until=date(2021, 5, 3)), "articles until 3 May 2021"),
+        (
+            Limits(sources=("The Lamp", "Reuters"), authors=("Ann Lee",), since=date(2023, 6, 1)),
+            "articles by Ann Lee of The Lamp or Reuters since 1 June 2023",
+        ),
+    ],
+)
+def test_limits_are_told_as_people_would(limits, words):
+    assert limits_told(limits) == words
 
 
 # -- the command line and the console, in processes of their own

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from retrieval.limits import dating, days, names, sourcing
 from retrieval.limits.holdings import Holdings
 from retrieval.records import Limits
+
+WRITES = re.compile(r"\b(?:writ|wrote)|\b(?:by|['’]s?)\s", re.IGNORECASE)
+"""What every question has that asks for an author's articles; few others need their names."""
 
 
 def limits_of(question: str, now: datetime, holdings: Holdings) -> Limits:
@@ -16,7 +20,7 @@ def limits_of(question: str, now: datetime, holdings: Holdings) -> Limits:
     # Some papers name themselves as the author.
     people = [
         one
-        for one in names.authors_in(question, holdings.authors)
+        for one in names.authors_in(question, holdings.authors if WRITES.search(question) else ())
         if all(one.span.end <= n.span.start or n.span.end <= one.span.start for n in called)
     ]
     authors = sourcing.writing(question, people)

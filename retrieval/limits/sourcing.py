@@ -47,7 +47,7 @@ SAYS = re.compile(
     r"|(?:have|has) (?:on|about|to say)\b|tells? (?:us|me|of|about)\b)",
     re.IGNORECASE,
 )
-WRITES = re.compile(rf"{QUOTES} {ADVERBS}(?:writ|wrote|report)\w*\b", re.IGNORECASE)
+WRITES = re.compile(rf"{QUOTES} {ADVERBS}(?:writ|wrote)\w*\b", re.IGNORECASE)
 
 
 def quoted(question: str, publishers: Sequence[Named]) -> list[Named]:
