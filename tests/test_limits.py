@@ -192,6 +192,7 @@ def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
     given = limits_given(NOW, since="March 2023", until="yesterday", sources=["The Lamp"])
     assert given == Limits(date(2023, 3, 1), date(2026, 11, 23), ("The Lamp",))
     assert limits_given(NOW, since="2023", until="2023-03-04").since == date(2023, 1, 1)
+    assert limits_given(NOW, since="2023-03", until="2023-03").until == date(2023, 3, 31)
     written = limits_written("since March 2023 source The Lamp source Reuters", NOW)
     assert written == Limits(since=date(2023, 3, 1), sources=("The Lamp", "Reuters"))
 

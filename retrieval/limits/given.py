@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from retrieval.errors import QuotewiseError
 from retrieval.limits import days
@@ -59,6 +59,9 @@ def limits_written(words: str, now: datetime) -> Limits:
 
 def _period(name: str, given: str, now: datetime) -> Period:
     told = " ".join(given.split())
+    if re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", told):
+        first = date.fromisoformat(f"{told}-01")
+        told = f"{first:%B %Y}"
     # A month and a year are read as such only after a preposition.
     for opening in ("", "in "):
         for one in days.named(opening + told, now.date()):
