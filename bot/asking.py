@@ -9,23 +9,37 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from bot import rendering
-from retrieval import Library, QuotewiseError
+from retrieval import Library, Limits, QuotewiseError
 
 
-def ask_one(library: Library, name: str, question: str, limit: int, *, as_json: bool) -> None:
+def ask_one(
+    library: Library,
+    name: str,
+    question: str,
+    limit: int,
+    *,
+    as_json: bool,
+    limits: Limits | None = None,
+) -> None:
     """Print the answer to a question. Raises QuotewiseError if it cannot be asked."""
-    answer = library.answer(question, scope=[name], limit=limit)
+    answer = library.answer(question, scope=[name], limit=limit, limits=limits)
     if as_json:
         print(json.dumps(rendering.answer_fields(answer), ensure_ascii=False), flush=True)
         return
-    if not answer.quotes and not answer.closest:
+    if not answer.quotes and not answer.closest and answer.inside is None:
         print(rendering.NO_ARTICLES)
         return
     Console(highlight=False).print(rendering.answer_text(answer), end="", soft_wrap=True)
 
 
 def ask_lines(
-    library: Library, name: str, lines: Iterable[str], limit: int, *, as_json: bool
+    library: Library,
+    name: str,
+    lines: Iterable[str],
+    limit: int,
+    *,
+    as_json: bool,
+    limits: Limits | None = None,
 ) -> bool:
     """Answer each line that is not blank, and say whether any could not be asked."""
     failed = False
@@ -33,7 +47,7 @@ def ask_lines(
         if not line.strip():
             continue
         try:
-            ask_one(library, name, line, limit, as_json=as_json)
+            ask_one(library, name, line, limit, as_json=as_json, limits=limits)
         except QuotewiseError as error:
             failed = True
             if as_json:

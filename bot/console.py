@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -19,26 +20,32 @@ from bot import rendering
 from bot.changing import ChangeOfModel
 from bot.reporting import add_and_report
 from bot.settings import Settings
-from retrieval import Answer, Library, Quote, QuotewiseError
+from retrieval import Answer, Library, Limits, Quote, QuotewiseError
+from retrieval.limits import limits_written
 from retrieval.records import Span
 
 PROMPT = "› "
 QUOTES = 3  # an answer's quotes, and as many again with each /more
 
+COMMANDS = "/add /all /articles /context /help /more /only /quit /status".split()
 HELP = """Type a question, or:
   /add SOURCE... add articles: links, files or folders; names with spaces in quotation marks
   /articles      list the articles
   /more          more quotes for the last question
   /context N     the paragraph around quote N, with its neighbours
+  /only ...      only some articles from now on: since DAY, until DAY, source NAME, article ID
+  /all           all articles again, for the last question and those to come
   /status        which model answers, and how far another is with reading
   /help          this list
   /quit          leave (so does Ctrl-D)
 """
 
 
-def talk(library: Library, settings: Settings, change: ChangeOfModel) -> None:
-    """Answer until the person leaves or the input ends."""
-    conversation = Conversation(library, settings.library, Console(highlight=False), change)
+def talk(
+    library: Library, settings: Settings, change: ChangeOfModel, limits: Limits | None = None
+) -> None:
+    """Answer until the person leaves or the input ends; within limits, if any are set."""
+    conversation = Conversation(library, settings.library, Console(highlight=False), change, limits)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         lines = _typed_lines(settings)
@@ -50,22 +57,34 @@ def talk(library: Library, settings: Settings, change: ChangeOfModel) -> None:
 
 
 class Conversation:
-    """One person's questions: what `/more` and `/context` refer to is the last answer."""
+    """One person's questions: what `/more` and `/context` refer to is the last answer.
+
+    Without limits that were set outright, a question sets its own.
+    """
 
     def __init__(
-        self, library: Library, name: str, console: Console, change: ChangeOfModel | None = None
+        self,
+        library: Library,
+        name: str,
+        console: Console,
+        change: ChangeOfModel | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._library = library
         self._change = change
         self._name = name
         self._console = console
+        self._limits = limits
         self._last: Answer | None = None
+        self._last_within: Limits | None = None
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: self._print(Text(HELP)),
             "/add": self._add,
             "/articles": lambda _: self._list_articles(),
             "/more": lambda _: self._more(),
             "/context": self._context,
+            "/only": self._only,
+            "/all": lambda _: self._all(),
             "/status": lambda _: self._tell_status(),
         }
 
@@ -93,7 +112,7 @@ class Conversation:
                     )
                 self._commands[name](rest.strip())
             elif line:
-                self._ask(line)
+                self._ask(line, self._limits)
         except QuotewiseError as error:
             self._print(Text(rendering.plain(str(error)), style="red"))
         except KeyboardInterrupt:
@@ -102,10 +121,13 @@ class Conversation:
             self._tell_news()
         return True
 
-    def _ask(self, question: str) -> None:
+    def _ask(self, question: str, limits: Limits | None) -> None:
         with self._busy("looking"):
-            self._last = self._library.answer(question, scope=[self._name], limit=QUOTES)
-        if self._quotes():
+            self._last = self._library.answer(
+                question, scope=[self._name], limit=QUOTES, limits=limits
+            )
+        self._last_within = limits
+        if self._quotes() or self._last.inside is not None:
             self._print(rendering.answer_text(self._last))
         else:
             self._print(Text(rendering.NO_ARTICLES))
@@ -116,7 +138,10 @@ class Conversation:
         shown = len(self._quotes())
         with self._busy("looking"):
             more = self._library.answer(
-                self._last.question, scope=[self._name], limit=shown + QUOTES
+                self._last.question,
+                scope=[self._name],
+                limit=shown + QUOTES,
+                limits=self._last_within,
             )
         self._last = more
         if len(self._quotes()) == shown:
@@ -138,6 +163,23 @@ class Conversation:
             raise QuotewiseError("That article has been removed since: please ask again.")
         kept = history.article_of(self._name, now)
         self._print(rendering.context_text(now, kept))
+
+    def _only(self, words: str) -> None:
+        if words:
+            now = datetime.now().astimezone()
+            self._limits = self._library.checked(limits_written(words, now), scope=[self._name])
+        if self._limits in (None, Limits()):
+            self._print(Text("All articles may answer."))
+        else:
+            told = rendering.limits_told(self._limits or Limits())
+            self._print(Text(f"Only {rendering.plain(told)} answer from now on; /all lifts that."))
+
+    def _all(self) -> None:
+        self._limits = None
+        if self._last is None or self._last.inside is None:
+            self._print(Text("All articles may answer."))
+        else:
+            self._ask(self._last.question, Limits())
 
     def _add(self, sources: str) -> None:
         if not sources:
@@ -182,9 +224,7 @@ def _typed_lines(settings: Settings) -> Iterator[str]:
     session: PromptSession[str] = PromptSession(
         history=FileHistory(settings.history),
         auto_suggest=AutoSuggestFromHistory(),
-        completer=WordCompleter(
-            ["/add", "/articles", "/context", "/help", "/more", "/quit", "/status"], sentence=True
-        ),
+        completer=WordCompleter(COMMANDS, sentence=True),
         complete_while_typing=False,
     )
     while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from operator import attrgetter
 
 from retrieval import overlap, quoting, ranking
@@ -87,14 +87,22 @@ def scored_sentences(
 
 
 def quotes(
-    catalog: Catalog, question: str, scored: Sequence[quoting.Scored], limit: int
+    catalog: Catalog,
+    question: str,
+    scored: Sequence[quoting.Scored],
+    limit: int,
+    admitted: Callable[[Article], bool],
 ) -> tuple[Quote, ...]:
-    """The best sentences, each with the other articles of its story that have it too."""
+    """The best sentences, each with the other admitted articles of its story that have it too."""
+
+    def telling(story: int) -> list[Article]:
+        return [one for one in catalog.telling(story, COPIES_LOOKED_AT) if admitted(one)]
+
     stories = catalog.stories([one.ranked.kept.id for one in scored])
     return tuple(
         one.quote
         if one.story is None
-        else quoting.with_copies(question, one.quote, catalog.telling(one.story, COPIES_LOOKED_AT))
+        else quoting.with_copies(question, one.quote, telling(one.story))
         for one in quoting.chosen(question, scored, limit, stories)
     )
 

@@ -7,6 +7,7 @@ import string
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Self
@@ -15,6 +16,7 @@ import numpy as np
 
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
+from retrieval.reading import dates
 from retrieval.records import Answer, Quote, Status
 from retrieval.scripts import folded, without_spaces_around_unspaced, words_counted
 
@@ -112,7 +114,11 @@ class Evaluation:
         """Load the set. Raises QuotewiseError if the folder does not hold one."""
         self._articles = folder / "articles.jsonl"
         self.questions = _questions(folder / "questions.jsonl")
-        self._texts = {line["id"]: line["text"] for line in _lines(self._articles)}
+        lines = _lines(self._articles)
+        self._texts = {line["id"]: line["text"] for line in lines}
+        # The day of the last article is today: else "last week" would change with the calendar.
+        days = [day for line in lines if (day := dates.parsed(line.get("published") or ""))]
+        self._now = max((datetime.combine(day, time.max) for day in days), default=None)
         self._home = tempfile.TemporaryDirectory(prefix="quotewise-evaluation-")
         self._library = Library.open(self._home.name, model=model, copies=copies, reranker=reranker)
 
@@ -137,7 +143,7 @@ class Evaluation:
     def ask(self) -> Iterator[Asked]:
         """Ask every question, one after the other."""
         for question in self.questions:
-            answer = self._library.answer(question.question, limit=QUOTES_ASKED_FOR)
+            answer = self._library.answer(question.question, limit=QUOTES_ASKED_FOR, now=self._now)
             quotes = answer.quotes or answer.closest
             exact = all(q.text == self._texts[q.article.id][q.start : q.end] for q in quotes)
             by_words, by_vectors = self._library.first_of_each_index(question.question)

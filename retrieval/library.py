@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +31,9 @@ from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
 from retrieval.following import Following
 from retrieval.history import History
+from retrieval.inquiry import Inquiry
 from retrieval.instep import InStep
+from retrieval.limits.reach import Reaches
 from retrieval.models import Models
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
@@ -38,11 +41,12 @@ from retrieval.records import (
     Arrival,
     Article,
     KeptArticle,
+    Limits,
     ModelChange,
     Outcome,
     Version,
 )
-from retrieval.reranker import Reranker, open_reranker, reranked
+from retrieval.reranker import Reranker, open_reranker
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -68,6 +72,7 @@ class Library:
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
         self._models = Models(self._catalog, home, model, copies)
+        self._reaches = Reaches(self._catalog)
         self._reranker_set = reranker
         self.history = History(self._catalog)
 
@@ -287,34 +292,28 @@ class Library:
         scope: Sequence[str] = (MAIN,),
         limit: int = 3,
         only: Collection[int] | None = None,
+        limits: Limits | None = None,
+        now: datetime | None = None,
     ) -> Answer:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 
         `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
-        that may, if not all. Raises QuotewiseError if the question is empty or too long.
+        that may, if not all. Without `limits`, those hold that the question sets by its words,
+        which `now` gives a meaning to, as in "last week"; `Limits()` are none. Raises
+        QuotewiseError if the question is empty or too long, or if the limits are not to be met.
         """
         started = time.perf_counter()
         question = answering.checked(question)
-        using = self._models.using()
-        query = using.encoder.encode_query(question)
-        indexes = using.indexes.of(scope)
-        within = None if only is None else self._catalog.passages_within(only)
-        hits = answering.hits(indexes, question, query, within)
-        ranked = answering.ranked_passages(self._catalog, using.codec, question, query, hits)
-        scored = answering.scored_sentences(indexes, using.encoder, question, ranked)
-        if self._reranker:
-            scored = reranked(self._reranker, question, scored)
-        found = answering.quotes(self._catalog, question, scored, limit)
-        confidence = answering.confidence(indexes, question, scored)
-        answered = confidence >= answering.ANSWERED_FROM
-        return Answer(
-            question,
-            answered,
-            confidence,
-            quotes=found if answered else (),
-            closest=() if answered else found,
-            took_ms=(time.perf_counter() - started) * 1e3,
-        )
+        inquiry = self._inquiry(scope, limit, limits, now or datetime.now().astimezone())
+        answer = inquiry.answer(question, only=only)
+        return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
+
+    def checked(self, limits: Limits, *, scope: Sequence[str] = (MAIN,)) -> Limits:
+        """Limits with names as the catalog spells them, and with whole ids.
+
+        Raises QuotewiseError if they name what there is not, or end before they begin.
+        """
+        return self._reaches.checked(limits, scope)
 
     def first_of_each_index(
         self, question: str, *, scope: Sequence[str] = (MAIN,)
@@ -365,6 +364,14 @@ class Library:
             told(change)
         rebuilding.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
+
+    def _inquiry(
+        self, scope: Sequence[str], limit: int, limits: Limits | None, now: datetime
+    ) -> Inquiry:
+        using = self._models.using()
+        return Inquiry(
+            self._catalog, using, self._reranker, self._reaches, scope, limit, limits, now
+        )
 
     @cached_property
     def _reranker(self) -> Reranker | None:

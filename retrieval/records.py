@@ -171,8 +171,8 @@ class Limits:
     """Which articles may be quoted: all, where nothing is set.
 
     `since` and `until` are days of publication, both included; `sources` are publishers as the
-    catalog spells them, any of which will do; `articles` are ids. `words` are the characters of
-    the question that set them; empty where they were set outright.
+    catalog spells them, any of which will do, and `authors` likewise; `articles` are ids. `words`
+    are the characters of the question that set them; empty where they were set outright.
     """
 
     since: date | None = None
@@ -180,6 +180,7 @@ class Limits:
     sources: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
     words: tuple[Span, ...] = ()
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,9 @@ class Answer:
 
     `confidence` lies between 0 and 1 and says how far the best quote can be trusted to answer.
     `understood` is the question as it was completed from the turns before it; None where it stood
-    by itself. `limits` are those in force, and `silence` says why nothing answers.
+    by itself. `limits` are those in force, and `silence` says why nothing answers. `inside` counts
+    the articles that lie within the limits, and `undated` those that may lie there but have no
+    date.
     """
 
     question: str
@@ -223,6 +226,8 @@ class Answer:
     understood: str | None = None
     limits: Limits = Limits()
     silence: Silence | None = None
+    inside: int | None = None
+    undated: int = 0
 
 
 class Status(StrEnum):

@@ -13,7 +13,16 @@ import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found
 
 from bot.changing import ChangeOfModel, start
-from retrieval import Article, Busy, Library, ModelChange, ModelGone, QuotewiseError, Status
+from retrieval import (
+    Article,
+    Busy,
+    Library,
+    Limits,
+    ModelChange,
+    ModelGone,
+    QuotewiseError,
+    Status,
+)
 from retrieval import changing as changing_room
 from retrieval.adding import Adding
 from retrieval.catalog.schema import SCHEMA_VERSION, SCHEMAS
@@ -41,7 +50,7 @@ def an_article_at_a_time(monkeypatch):
     monkeypatch.setattr(changing_room, "TOGETHER", 1)
 
 
-def counted(home: Path, query: str) -> list[tuple[int, ...]]:
+def counted(home: Path, query: str) -> list[tuple[int | str, ...]]:
     with sqlite3.connect(home / "catalog.sqlite") as db:
         rows = db.execute(query).fetchall()
     db.close()
@@ -407,7 +416,12 @@ def test_a_catalog_of_the_second_version_answers_as_before_and_can_change_its_mo
         assert answers(library) == before
         assert library.verify() == []
         assert readings.texts == 3  # the questions
+        limited = library.answer(RAT, limits=Limits(sources=("The Skerry Post",)))
+        assert (limited.inside, limited.quotes[0].text) == (2, RAT_SENTENCE)
     assert counted(home, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    indexes = counted(home, "SELECT name FROM sqlite_master WHERE name LIKE 'articles_by_%'")
+    assert ("articles_by_publication",) in indexes
+    assert counted(home, "SELECT delay FROM feed_entries") == []
     assert [one.name for one in (home / "indexes").iterdir()] == ["model-1"]
     with Library.open(home, copies=copies, model=other_model) as library:
         library.remove("harbour-light")

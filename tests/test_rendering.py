@@ -377,6 +377,8 @@ def test_an_answer_has_these_fields_and_no_others():
             }
         ],
         "closest": [],
+        "silence": None,
+        "limits": None,
         "took_ms": 12.3,
     }
 

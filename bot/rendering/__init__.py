@@ -6,6 +6,7 @@ This is the only room that escapes. `bot.rendering.telegram` is imported by its 
 from bot.rendering.characters import plain
 from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
 from bot.rendering.fields import answer_fields, article_fields, quote_fields
+from bot.rendering.limits import can_be_lifted, limits_told
 from bot.rendering.models import change_line, changed_line, waiting_line
 from bot.rendering.sources import (
     NOTHING_ANSWERS,
@@ -35,6 +36,7 @@ __all__ = [
     "article_fields",
     "article_line",
     "article_text",
+    "can_be_lifted",
     "change_line",
     "changed_line",
     "context_text",
@@ -44,6 +46,7 @@ __all__ = [
     "feed_line",
     "feed_name",
     "figures_table",
+    "limits_told",
     "outcome_line",
     "passage_link",
     "plain",

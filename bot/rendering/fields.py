@@ -19,7 +19,26 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "quotes": [quote_fields(quote) for quote in answer.quotes],
         "closest": [quote_fields(quote) for quote in answer.closest],
+        "silence": answer.silence,
+        "limits": _limits_fields(answer),
         "took_ms": round(answer.took_ms, 1),
+    }
+
+
+def _limits_fields(answer: Answer) -> dict[str, Any] | None:
+    """The limits in force, and the words of the question that set them; None without limits."""
+    if answer.inside is None:
+        return None
+    limits = answer.limits
+    return {
+        "since": _iso(limits.since),
+        "until": _iso(limits.until),
+        "sources": list(limits.sources),
+        "authors": list(limits.authors),
+        "articles": list(limits.articles),
+        "words": [answer.question[start:end] for start, end in limits.words],
+        "inside": answer.inside,
+        "undated": answer.undated,
     }
 
 

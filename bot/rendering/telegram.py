@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.rendering.characters import cut, cut_end, shortened, shown, units
+from bot.rendering.limits import limited_line
 from bot.rendering.markup import (
     MESSAGE_UNITS,
     Markup,
@@ -47,6 +48,7 @@ LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
 LEFT_OUT = "[…]"
 LEAST_NEIGHBOURS = 100  # UTF-16 units; where less is free, a paragraph's neighbours are left out
+LONGEST_LIMITS = 400  # UTF-16 units of what is told of limits
 LONGEST_QUESTION = 300  # UTF-16 units of a standing question
 
 
@@ -59,12 +61,16 @@ def answer_messages(answer: Answer, *, first: int = 0, count: int | None = None)
     With `first`, only the quotes from that one on; with `count`, no more than that many.
     """
     quotes = answer.quotes or answer.closest
+    limited = limited_line(answer)
     if not quotes and not first:
-        return [words(NO_ARTICLES).html]
+        return [words(limited or NO_ARTICLES).html]
     chosen = quotes[first:] if count is None else quotes[first : first + count]
     heading = Markup()
-    if not answer.answered and not first:
-        heading = bold(NOTHING_ANSWERS) + words(" The closest sentences:")
+    if answer.answered and limited and not first:
+        heading = words(shortened(limited, LONGEST_LIMITS))
+    elif not answer.answered and not first:
+        told = shortened(limited or NOTHING_ANSWERS, LONGEST_LIMITS)
+        heading = bold(told) + words(" The closest sentences:")
     blocks = [_parts(quote) for quote in chosen]
     return packed([[heading], *blocks] if heading.html else blocks)
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, isolated, plain
+from bot.rendering.limits import can_be_lifted, limited_line
 from bot.rendering.sources import (
     COPIES_NAMED,
     NOTHING_ANSWERS,
@@ -29,18 +30,31 @@ from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Vers
 if TYPE_CHECKING:
     from retrieval.evaluation import Figures
 
+LIFTED_BY = "To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
 
 
 def answer_text(answer: Answer, *, first: int = 0) -> Text:
     """An answer for a terminal; with `first`, only the quotes from that one on."""
     text = Text()
-    if not answer.answered and not first:
-        text.append(NOTHING_ANSWERS, style="bold")
-        text.append(" The closest sentences:\n\n" if answer.closest else "\n")
+    if not first:
+        text.append_text(_heading(answer))
     quotes = answer.quotes or answer.closest
     for number, quote in enumerate(quotes[first:], start=first + 1):
         text.append_text(quote_text(number, quote))
+    return text
+
+
+def _heading(answer: Answer) -> Text:
+    """What stands above the quotes: the limits, and that nothing answers."""
+    limited = limited_line(answer)
+    text = Text()
+    if limited or not answer.answered:
+        told = plain(limited or NOTHING_ANSWERS)
+        text.append(told, style="dim" if answer.answered else "bold")
+        text.append(f" {LIFTED_BY}" if can_be_lifted(answer) else "", style="dim")
+        text.append(" The closest sentences:" if answer.closest else "")
+        text.append("\n\n" if answer.quotes or answer.closest else "\n")
     return text
 
 

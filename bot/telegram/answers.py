@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot.telegram.access import own_library
+from bot.telegram.limits import limits_kept, with_limits
 from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Quote, QuotewiseError
 from retrieval.records import Span
@@ -76,6 +77,8 @@ class Answers:
         quotes = answer.quotes or answer.closest
         places = await self.threads.ask(lambda: [asdict(self._place(q, scope)) for q in quotes])
         kept = {"answered": answer.answered, "confidence": answer.confidence, "quotes": places}
+        if answer.inside is not None:
+            kept["within"] = limits_kept(answer)
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
         id = secrets.token_urlsafe(9)
         self.store.execute(
@@ -143,7 +146,11 @@ class Answers:
         return None if row is None else (Asked(*row[:-1]), row[-1])
 
     def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
-        answer, libraries = self._restored(asked.question, scope, **json.loads(kept))
+        told = json.loads(kept)
+        within = told.pop("within", None)
+        answer, libraries = self._restored(asked.question, scope, **told)
+        if within:
+            answer = with_limits(answer, within)
         return Given(**asdict(asked), answer=answer, libraries=libraries)
 
     def _restored(

@@ -146,7 +146,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler, ~filters.UpdateType.EDITED))
     pressed = {
-        r"^(more|context|sources|back|thumb):": buttons.on_button,
+        r"^(more|context|sources|back|thumb|all):": buttons.on_button,
         r"^(add|decline):": offers.on_offer,
         r"^(page|remove):": listing.on_list,
         r"^(forget|keep):": forgetting.on_forget,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
+from bot.rendering import can_be_lifted
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
 from bot.telegram.pressing import Press, pressed
 from bot.telegram.replies import edit, say
-from retrieval import Quote
+from retrieval import Answer, Limits, Quote, QuotewiseError
 
 SHOWN = 3  # quotes in a message
 
@@ -32,7 +33,7 @@ async def on_button(update: Update, context: Context) -> None:
         await acknowledge(press.query, GONE)
     elif not press.is_by(given.asker):
         await acknowledge(press.query, NOT_YOURS)
-    elif not quotes_of(given) and press.action != "thumb":
+    elif not quotes_of(given) and press.action not in ("thumb", "all"):
         await acknowledge(press.query, REMOVED)
     else:
         await _done(desk, press, given)
@@ -57,7 +58,7 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
     if action == "more":
         parts = rendering.answer_messages(given.answer, first=number, count=SHOWN)
         await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
-        await edit(message, None, under_answer(given.id, len(quotes), shown=number + SHOWN))
+        await edit(message, None, under_answer(given.id, given.answer, shown=number + SHOWN))
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote, library = quotes[number], given.libraries[number]
@@ -67,12 +68,30 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         )
     elif action == "sources":
         await edit(message, rendering.sources_message(quotes), _context_buttons(given, -1))
+    elif action == "all":
+        await _ask_all(desk, message, given)
     elif action == "back":
         await edit(
             message,
             rendering.answer_messages(given.answer, count=SHOWN)[0],
-            under_answer(given.id, len(quotes)),
+            under_answer(given.id, given.answer),
         )
+
+
+async def _ask_all(desk: Desk, message: Message, given: Given) -> None:
+    """Answer again from all articles, in the message that answered from some."""
+    try:
+        answer = await desk.answer(given.question, message.chat_id, Limits())
+    except QuotewiseError as error:
+        await say(message, str(error))
+        return
+    id = await desk.answers.keep(message.chat_id, given.asker, given.asked_in, answer, given.topic)
+    first, *others = rendering.answer_messages(answer, count=SHOWN)
+    await edit(message, first, None if others else under_answer(id, answer))
+    shown_in = message
+    if others:
+        shown_in = await say(message, *others, html=True, buttons=under_answer(id, answer))
+    desk.answers.shown(id, shown_in.message_id)
 
 
 def quotes_of(given: Given) -> Sequence[Quote]:
@@ -80,17 +99,23 @@ def quotes_of(given: Given) -> Sequence[Quote]:
     return given.answer.quotes or given.answer.closest
 
 
-def under_answer(id: str, count: int, shown: int = SHOWN) -> InlineKeyboardMarkup:
-    """The buttons of an answer that has so many quotes, of which so many are shown."""
+def under_answer(id: str, answer: Answer, shown: int = SHOWN) -> InlineKeyboardMarkup:
+    """The buttons of an answer, so many of whose quotes are shown."""
+    quotes = answer.quotes or answer.closest
+    lifting = [[InlineKeyboardButton("All articles", callback_data=f"all:{id}")]]
+    if not can_be_lifted(answer):
+        lifting = []
+    if not quotes:
+        return InlineKeyboardMarkup(lifting)
     first = [InlineKeyboardButton("In context", callback_data=f"context:{id}:0")]
-    if count > shown:
+    if len(quotes) > shown:
         first.insert(0, InlineKeyboardButton("More", callback_data=f"more:{id}:{shown}"))
     first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{id}"))
     thumbs = [
         InlineKeyboardButton("👍", callback_data=f"thumb:{id}:1"),
         InlineKeyboardButton("👎", callback_data=f"thumb:{id}:-1"),
     ]
-    return InlineKeyboardMarkup([first, thumbs])
+    return InlineKeyboardMarkup([*lifting, first, thumbs])
 
 
 def _context_buttons(given: Given, shown: int) -> InlineKeyboardMarkup:

@@ -22,7 +22,7 @@ from bot.telegram.pace import Paces
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Outcome
+from retrieval import Answer, Library, Limits, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +55,12 @@ class Desk:
     def __post_init__(self) -> None:
         self.change = ChangeOfModel(self.library)
 
-    async def answer(self, question: str, chat: int) -> Answer:
+    async def answer(self, question: str, chat: int, limits: Limits | None = None) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
-        return await self.run(lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES))
+        return await self.run(
+            lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES, limits=limits)
+        )
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Do something short in the thread that answers questions."""

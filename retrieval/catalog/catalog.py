@@ -7,9 +7,19 @@ generation it was filled asks for the changes since, and for nothing else.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
-from retrieval.catalog import arrivals, articles, changes, passages, stories, versions, writing
+from retrieval.catalog import (
+    arrivals,
+    articles,
+    changes,
+    holdings,
+    passages,
+    stories,
+    versions,
+    writing,
+)
 from retrieval.catalog.changes import Changes
 from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
@@ -18,7 +28,7 @@ from retrieval.catalog.origins import Origins
 from retrieval.catalog.versions import EarlierVersion
 from retrieval.catalog.writing import NewArticle
 from retrieval.errors import AnotherModel
-from retrieval.records import Arrival, Article, KeptArticle, KeptPassage, Version
+from retrieval.records import Arrival, Article, KeptArticle, KeptPassage, Limits, Version
 
 
 class Catalog:
@@ -85,6 +95,32 @@ class Catalog:
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
         return passages.ids_within(self._db, articles)
+
+    # -- reading: who published what, and when
+
+    def publishers(self, libraries: Collection[int]) -> list[str]:
+        """The publishers of all articles of some libraries, each once."""
+        return holdings.publishers(self._db, libraries)
+
+    def authors(self, libraries: Collection[int]) -> list[str]:
+        """The authors of all articles of some libraries, each once."""
+        return holdings.authors(self._db, libraries)
+
+    def days(self, libraries: Collection[int]) -> list[date]:
+        """The days on which articles of some libraries were published, each once, in order."""
+        return holdings.days(self._db, libraries)
+
+    def count_dated(self, libraries: Collection[int]) -> tuple[int, int]:
+        """How many articles of some libraries have a date of publication, and how many none."""
+        return holdings.count_dated(self._db, libraries)
+
+    def keys_within(self, libraries: Collection[int], limits: Limits) -> set[int]:
+        """The keys of the articles that limits admit."""
+        return holdings.keys_within(self._db, libraries, limits)
+
+    def count_undated(self, libraries: Collection[int], limits: Limits) -> int:
+        """How many articles have no date, of those that the limits would admit at some time."""
+        return holdings.count_undated(self._db, libraries, limits)
 
     # -- reading: versions and stories
 

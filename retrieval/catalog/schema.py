@@ -145,6 +145,8 @@ DROP INDEX passages_by_article;
 DROP INDEX passages_by_generation;
 CREATE INDEX passages_by_article ON passages (article, model);
 CREATE INDEX passages_by_generation ON passages (library, model, generation);
+-- Who published what, and when: read whole for each library that has changed.
+CREATE INDEX articles_by_publication ON articles (library, published, source, author);
 """
 
 SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA, ANSWERS_TO_TRUST_SCHEMA)
