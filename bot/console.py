@@ -36,7 +36,7 @@ HELP = """Type a question, or:
 
 def talk(library: Library, settings: Settings) -> None:
     """Answer until the person leaves or the input ends."""
-    conversation = Conversation(library, settings.library, Console(highlight=False))
+    conversation = Conversation(library, settings, Console(highlight=False))
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         lines = _typed_lines(settings)
@@ -50,11 +50,13 @@ def talk(library: Library, settings: Settings) -> None:
 class Conversation:
     """One person's questions: what `/more` and `/context` refer to is the last answer."""
 
-    def __init__(self, library: Library, name: str, console: Console) -> None:
+    def __init__(self, library: Library, settings: Settings, console: Console) -> None:
         self._library = library
-        self._name = name
+        self._name = settings.library
+        self._risk = settings.risk
         self._console = console
         self._last: Answer | None = None
+        self._shown = 0  # quotes of it
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: self._print(Text(HELP)),
             "/add": self._add,
@@ -92,26 +94,26 @@ class Conversation:
         return True
 
     def _ask(self, question: str) -> None:
-        with self._busy("looking"):
-            self._last = self._library.answer(question, scope=[self._name], limit=QUOTES)
+        self._last = self._answer(question, QUOTES)
+        self._shown = len(rendering.shown_quotes(self._last))
         if self._quotes():
             self._print(rendering.answer_text(self._last))
         else:
             self._print(Text(rendering.NO_ARTICLES))
 
+    def _answer(self, question: str, limit: int) -> Answer:
+        with self._busy("looking"):
+            return self._library.answer(question, scope=[self._name], limit=limit, risk=self._risk)
+
     def _more(self) -> None:
         if self._last is None:
             raise QuotewiseError("There is no answer yet to show more of: ask something first.")
-        shown = len(self._quotes())
-        with self._busy("looking"):
-            more = self._library.answer(
-                self._last.question, scope=[self._name], limit=shown + QUOTES
-            )
-        self._last = more
-        if len(self._quotes()) == shown:
+        self._last = self._answer(self._last.question, self._shown + QUOTES)
+        first, self._shown = self._shown, len(self._quotes())
+        if first == self._shown:
             self._print(Text("That is all there is."))
         else:
-            self._print(rendering.answer_text(more, first=shown))
+            self._print(rendering.more_text(self._last, first))
 
     def _context(self, number: str) -> None:
         quotes = self._quotes()

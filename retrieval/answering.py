@@ -22,9 +22,6 @@ CANDIDATES = 100  # passages asked of each index
 COPIES_LOOKED_AT = 20
 """Articles of a story that are searched for the sentences of a quote."""
 
-ANSWERED_FROM = 0.5
-"""The confidence from which the best quote counts as an answer."""
-
 
 def checked(question: str) -> str:
     """The question on one line. Raises QuotewiseError if it is empty or too long."""
@@ -79,7 +76,7 @@ def quotes(
 def confidence(
     indexes: Sequence[LibraryIndexes], question: str, scored: Sequence[quoting.Scored]
 ) -> float:
-    """The probability that the best sentence answers; 0 where there is none."""
+    """How well the best sentence answers, 0 to 1, yet to be calibrated; 0 where there is none."""
     if not scored:
         return 0.0
     return quoting.confidence(quoting.evidence(question, scored[0], _rarity(indexes, question)))

@@ -15,6 +15,7 @@ from retrieval import (
     answering,
     checking,
     following,
+    judging,
     quoting,
     reading,
     rebuilding,
@@ -22,6 +23,7 @@ from retrieval import (
     subscribing,
 )
 from retrieval.adding import Adding
+from retrieval.calibrations import Calibrations
 from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.entries import FollowedFeed
@@ -56,6 +58,7 @@ class Library:
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
         self.history = History(self._catalog)
+        self.calibrations = Calibrations(self._catalog)
 
     @classmethod
     def open(
@@ -266,11 +269,14 @@ class Library:
         scope: Sequence[str] = (MAIN,),
         limit: int = 3,
         only: Collection[int] | None = None,
+        risk: float | None = None,
     ) -> Answer:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 
         `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
-        that may, if not all. Raises QuotewiseError if the question is empty or too long.
+        that may, if not all. `risk` is the share of questions that nothing answers which may be
+        answered all the same; one in twenty if it is not stated. Raises QuotewiseError if the
+        question is empty or too long.
         """
         started = time.perf_counter()
         question = answering.checked(question)
@@ -281,15 +287,17 @@ class Library:
         ranked = answering.ranked_passages(self._catalog, self._codec, question, query, hits)
         scored = quoting.scored_sentences(question, ranked)
         found = answering.quotes(self._catalog, question, scored, limit)
-        confidence = answering.confidence(indexes, question, scored)
-        answered = confidence >= answering.ANSWERED_FROM
+        raw = answering.confidence(indexes, question, scored)
+        verdict = judging.verdict(raw, self.calibrations.of(scope), risk)
         return Answer(
             question,
-            answered,
-            confidence,
-            quotes=found if answered else (),
-            closest=() if answered else found,
+            verdict.answered,
+            verdict.confidence,
+            quotes=found if verdict.answered else (),
+            closest=() if verdict.answered else found,
             took_ms=(time.perf_counter() - started) * 1e3,
+            silence=verdict.silence,
+            raw=raw,
         )
 
     def first_of_each_index(

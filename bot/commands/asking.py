@@ -28,9 +28,9 @@ def ask(context: click.Context, question: tuple[str, ...], as_json: bool, limit:
         if question:
             # An argument in another encoding holds halves of characters, which no model reads.
             readable = " ".join(question).encode(errors="replace").decode()
-            ask_one(library, settings.library, readable, limit, as_json=as_json)
+            ask_one(library, settings, readable, limit, as_json=as_json)
             return
-        failed = ask_lines(library, settings.library, sys.stdin, limit, as_json=as_json)
+        failed = ask_lines(library, settings, sys.stdin, limit, as_json=as_json)
     context.exit(1 if failed else 0)
 
 

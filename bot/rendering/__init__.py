@@ -3,14 +3,17 @@
 This is the only room that escapes. `bot.rendering.telegram` is imported by its own name.
 """
 
+from bot.rendering.calibrations import calibration_line, calibration_table
 from bot.rendering.characters import plain
 from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
 from bot.rendering.fields import answer_fields, article_fields, quote_fields
 from bot.rendering.sources import (
     NOTHING_ANSWERS,
+    NOTHING_SPEAKS,
     counted,
     day,
     passage_link,
+    shown_quotes,
     source_line,
     total_line,
 )
@@ -21,12 +24,15 @@ from bot.rendering.terminal import (
     article_text,
     context_text,
     figures_table,
+    more_text,
     outcome_line,
     quote_text,
+    risks_table,
 )
 
 __all__ = [
     "NOTHING_ANSWERS",
+    "NOTHING_SPEAKS",
     "NO_ARTICLES",
     "NO_FEEDS",
     "answer_fields",
@@ -34,6 +40,8 @@ __all__ = [
     "article_fields",
     "article_line",
     "article_text",
+    "calibration_line",
+    "calibration_table",
     "context_text",
     "counted",
     "day",
@@ -41,11 +49,14 @@ __all__ = [
     "feed_line",
     "feed_name",
     "figures_table",
+    "more_text",
     "outcome_line",
     "passage_link",
     "plain",
     "quote_fields",
     "quote_text",
+    "risks_table",
+    "shown_quotes",
     "source_line",
     "total_line",
 ]

@@ -20,6 +20,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "quotes": [quote_fields(quote) for quote in answer.quotes],
         "closest": [quote_fields(quote) for quote in answer.closest],
         "took_ms": round(answer.took_ms, 1),
+        "silence": answer.silence,
     }
 
 

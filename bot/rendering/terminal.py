@@ -13,7 +13,6 @@ from rich.text import Text
 from bot.rendering.characters import plain
 from bot.rendering.sources import (
     COPIES_NAMED,
-    NOTHING_ANSWERS,
     copies,
     counted,
     day,
@@ -22,23 +21,35 @@ from bot.rendering.sources import (
     passage_link,
     place_name,
     publisher,
+    shown_quotes,
+    silence_line,
     source_line,
 )
 from retrieval import Answer, KeptArticle, Outcome, Quote, Status, Version
 
 if TYPE_CHECKING:
-    from retrieval.evaluation import Figures
+    from retrieval.evaluation import Figures, RiskPoint
 
+CLOSEST = " The closest sentences:\n\n"
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
 
 
-def answer_text(answer: Answer, *, first: int = 0) -> Text:
-    """An answer for a terminal; with `first`, only the quotes from that one on."""
+def answer_text(answer: Answer) -> Text:
+    """An answer for a terminal; where nothing answers, it says why, and what comes close."""
+    text = Text(silence_line(answer), style="bold")
+    quotes = shown_quotes(answer)
+    if not answer.answered:
+        text.append(CLOSEST if quotes else "\n", style="not bold")
+    return text.append_text(_numbered(quotes, 0))
+
+
+def more_text(answer: Answer, first: int) -> Text:
+    """The quotes of an answer from that one on, or else the closest sentences."""
+    return _numbered(answer.quotes or answer.closest, first)
+
+
+def _numbered(quotes: Sequence[Quote], first: int) -> Text:
     text = Text()
-    if not answer.answered and not first:
-        text.append(NOTHING_ANSWERS, style="bold")
-        text.append(" The closest sentences:\n\n" if answer.closest else "\n")
-    quotes = answer.quotes or answer.closest
     for number, quote in enumerate(quotes[first:], start=first + 1):
         text.append_text(quote_text(number, quote))
     return text
@@ -142,7 +153,19 @@ def figures_table(name: str, figures: Figures) -> Table:
     """The figures of an evaluation."""
     table = Table("figure", name)
     for key, value in asdict(figures).items():
-        table.add_row(key.replace("_", " "), _figure(key, value))
+        if key != "risks":
+            table.add_row(key.replace("_", " "), _figure(key, value))
+    return table
+
+
+def risks_table(points: Sequence[RiskPoint]) -> Table:
+    """What is answered at each risk that may be stated."""
+    table = Table(
+        "risk", "answered above", "false answers", "answered", "of these right", "in reach"
+    )
+    for one in points:
+        shares = (one.threshold, one.false_answers, one.answered, one.right, one.within_reach)
+        table.add_row(f"{one.risk:.0%}", *(_figure("", share) for share in shares))
     return table
 
 

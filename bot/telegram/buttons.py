@@ -59,7 +59,7 @@ async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Gi
         return
     await acknowledge(query)
     if action == "more":
-        parts = rendering.answer_messages(given.answer, first=number, count=SHOWN)
+        parts = rendering.more_messages(given.answer, number, SHOWN)
         await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
         await edit(message, None, under_answer(given.id, len(quotes), shown=number + SHOWN))
     elif action == "context":
@@ -86,10 +86,12 @@ def quotes_of(given: Given) -> Sequence[Quote]:
 
 def under_answer(id: str, count: int, shown: int = SHOWN) -> InlineKeyboardMarkup:
     """The buttons of an answer that has so many quotes, of which so many are shown."""
-    first = [InlineKeyboardButton("In context", callback_data=f"context:{id}:0")]
+    first = []
     if count > shown:
-        first.insert(0, InlineKeyboardButton("More", callback_data=f"more:{id}:{shown}"))
-    first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{id}"))
+        first.append(InlineKeyboardButton("More", callback_data=f"more:{id}:{shown}"))
+    if shown:
+        first.append(InlineKeyboardButton("In context", callback_data=f"context:{id}:0"))
+        first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{id}"))
     thumbs = [
         InlineKeyboardButton("👍", callback_data=f"thumb:{id}:1"),
         InlineKeyboardButton("👎", callback_data=f"thumb:{id}:-1"),

@@ -47,13 +47,17 @@ class Desk:
     settings: TelegramSettings
     pace: Paces
     threads: Threads
+    risk: float | None = None
+    """The share of questions without an answer that may get one; None for the default."""
     forgotten: Counter[int] = field(default_factory=Counter)
     """How often each chat was forgotten: what is just being added for it is not kept."""
 
     async def answer(self, question: str, chat: int) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
-        return await self.run(lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES))
+        return await self.run(
+            lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES, risk=self.risk)
+        )
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Do something short in the thread that answers questions."""

@@ -11,6 +11,7 @@ from telegram import Message, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
+from bot.rendering import shown_quotes
 from bot.rendering import telegram as rendering
 from bot.telegram import offers
 from bot.telegram.answers import Asked
@@ -113,7 +114,8 @@ async def _answer(
     id = await desk.answers.keep(
         message.chat_id, asker(message), message.message_id, answer, before or question
     )
-    buttons = under_answer(id, len(answer.quotes or answer.closest))
+    shown = min(len(shown_quotes(answer)), SHOWN)
+    buttons = under_answer(id, len(answer.quotes or answer.closest), shown)
     parts = rendering.answer_messages(answer, count=SHOWN)
     if instead_of is not None and len(parts) == 1:
         try:
