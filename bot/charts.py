@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 INK, ACCENT, SECOND, FAINT = "#222222", "#1f5fa8", "#c2571a", "#b8b8b8"
 SIZE = (11, 5.2)  # inches
 DOTS = 150  # an inch
+APART = 0.05  # of an axis, so that two names do not cover each other
 
 
 def ready(path: Path) -> None:
-    """See whether a picture can be drawn. Raises QuotewiseError if not: before a long evaluation."""
+    """See before a long evaluation that a picture can be drawn. Raises QuotewiseError if not."""
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError as error:
@@ -64,21 +65,42 @@ def _draw_curve(axes: Axes, asked: Sequence[Asked], figures: Figures) -> None:
     axes.set_title("Risk and coverage", color=INK, fontsize=11)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.03))
     axes.set_ylabel("answerable questions that are answered")
-    if figures.auroc is None:
-        axes.set_xlabel("answerable questions, surest first, up to a stated risk")
+    if figures.auroc is None and figures.auroc_without_gold is None:
         axes.set_axis_off()
-        axes.text(0.5, 0.5, "no unanswerable questions", ha="center", color=INK)
+        told = "The set has no unanswerable questions:\n--without-gold makes some."
+        axes.text(0.5, 0.5, told, ha="center", color=INK)
         return
-    axes.set_xlabel("unanswerable questions that are answered")
-    false, answered = zip(*curve.steps(asked), strict=True)
-    axes.step(false, answered, where="post", color=ACCENT, label=f"AUROC {figures.auroc:.2f}")
-    axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--", label="chance")
-    for one in figures.risks:
-        at = (one.false_answers or 0.0, one.answered)
-        axes.plot(*at, "o", color=SECOND, markersize=5)
-        axes.annotate(f"{one.risk:.0%}", at, (7, -11), textcoords="offset points", fontsize=8)
-    axes.plot([], [], "o", color=SECOND, markersize=5, label="at a stated risk")
+    axes.set_xlabel("questions without an answer that are answered")
+    answerable = [one.answer for one in asked if one.question.answerable]
+    open_ones = [one.answer for one in asked if not one.question.answerable]
+    left_out = [one.without_gold for one in asked if one.without_gold]
+    for others, area, style, name in (
+        (open_ones, figures.auroc, "-", "that the articles leave open"),
+        (left_out, figures.auroc_without_gold, ":", "whose articles were left out"),
+    ):
+        if area is not None:
+            line = list(zip(*curve.steps(answerable, others), strict=True))
+            label = f"{name}: AUROC {area:.2f}"
+            axes.step(*line, where="post", color=ACCENT, linestyle=style, label=label)
+    axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--", label="by chance")
+    _draw_risks(axes, figures)
     axes.legend(loc="lower right", frameon=False, fontsize=9)
+
+
+def _draw_risks(axes: Axes, figures: Figures) -> None:
+    """The stated risks on the curve, each with its name where there is room for it."""
+    named: list[tuple[float, float]] = []
+    label = "at a stated risk"
+    for one in reversed(figures.risks):
+        if one.false_answers is None:
+            return
+        at = (one.false_answers, one.answered)
+        axes.plot(*at, "o", color=SECOND, markersize=5, label=label)
+        label = "_nolegend_"
+        if all(abs(at[0] - x) + abs(at[1] - y) > APART for x, y in named):
+            place = (8, -4 if at[1] < APART else -11)
+            axes.annotate(f"{one.risk:.0%}", at, place, textcoords="offset points", fontsize=8)
+            named.append(at)
 
 
 def _draw_confidences(axes: Axes, asked: Sequence[Asked], figures: Figures) -> None:

@@ -36,7 +36,8 @@ HELP = """Type a question, or:
 
 def talk(library: Library, settings: Settings) -> None:
     """Answer until the person leaves or the input ends."""
-    conversation = Conversation(library, settings, Console(highlight=False))
+    console = Console(highlight=False)
+    conversation = Conversation(library, settings.library, console, settings.risk)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         lines = _typed_lines(settings)
@@ -50,10 +51,12 @@ def talk(library: Library, settings: Settings) -> None:
 class Conversation:
     """One person's questions: what `/more` and `/context` refer to is the last answer."""
 
-    def __init__(self, library: Library, settings: Settings, console: Console) -> None:
+    def __init__(
+        self, library: Library, name: str, console: Console, risk: float | None = None
+    ) -> None:
         self._library = library
-        self._name = settings.library
-        self._risk = settings.risk
+        self._name = name
+        self._risk = risk
         self._console = console
         self._last: Answer | None = None
         self._shown = 0  # quotes of it

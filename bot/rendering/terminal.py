@@ -36,10 +36,10 @@ NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or 
 
 def answer_text(answer: Answer) -> Text:
     """An answer for a terminal; where nothing answers, it says why, and what comes close."""
-    text = Text(silence_line(answer), style="bold")
-    quotes = shown_quotes(answer)
+    text, quotes = Text(), shown_quotes(answer)
     if not answer.answered:
-        text.append(CLOSEST if quotes else "\n", style="not bold")
+        text.append(silence_line(answer), style="bold")
+        text.append(CLOSEST if quotes else "\n")
     return text.append_text(_numbered(quotes, 0))
 
 
@@ -174,4 +174,4 @@ def _figure(key: str, value: float | int | None) -> str:
         return "–"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.1f}" if key.endswith(("_ms", "_words", "_second")) else f"{value:.3f}"
+    return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"

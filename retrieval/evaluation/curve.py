@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval.calibration import Calibration
 from retrieval.evaluation.asking import Asked
+from retrieval.records import Answer
 
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
 BINS = 10
@@ -40,12 +41,12 @@ def risk_points(asked: Sequence[Asked], calibration: Calibration) -> tuple[RiskP
     return tuple(_at_risk(risk, answerable, unanswerable, calibration) for risk in RISKS)
 
 
-def steps(asked: Sequence[Asked]) -> list[tuple[float, float]]:
+def steps(answerable: Sequence[Answer], others: Sequence[Answer]) -> list[tuple[float, float]]:
     """The curve itself: the false answers, and what is answered, from none to all of both."""
-    truths = np.array([one.question.answerable for one in asked], dtype=bool)
-    raw = np.array([one.answer.confidence for one in asked])
-    order = np.argsort(-raw, kind="stable")
-    last = np.append(np.diff(raw[order]) != 0, True)  # equally sure ones come together
+    truths = np.array([True] * len(answerable) + [False] * len(others))
+    told = np.array([one.confidence for one in (*answerable, *others)])
+    order = np.argsort(-told, kind="stable")
+    last = np.append(np.diff(told[order]) != 0, True)  # equally sure ones come together
     answered = np.cumsum(truths[order])[last] / max(truths.sum(), 1)
     false = np.cumsum(~truths[order])[last] / max((~truths).sum(), 1)
     return [(0.0, 0.0), *zip(false.tolist(), answered.tolist(), strict=True)]

@@ -35,7 +35,7 @@ def questions_of(path: Path) -> list[Question]:
             tuple(line["answers"]),
             frozenset(line["article_ids"]),
             line["answerable"],
-            str(line["id"]),
+            str(line.get("id", "")),
         )
         for line in lines_of(path)
     ]
