@@ -94,7 +94,7 @@ def measure(folder: Path, sets: Sequence[Path], model: str, copies: Path, own: b
 def is_tuned_on(question: Question, titles: dict[str, str]) -> bool:
     """Whether a question belongs to the half that may be fitted to."""
     told = question.id
-    if len(titles) < FEW:
+    if len(titles) < FEW and question.article_ids:
         told = min(titles[id] for id in question.article_ids).replace("_", " ")
     return zlib.crc32(told.encode()) % 2 == 0
 

@@ -430,8 +430,8 @@ def test_a_library_of_two_articles_is_too_small_to_calibrate(filled):
     done = run(filled, "calibrate")
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(
-        r"quotewise: The articles give \d questions, and 20 are needed to calibrate: add more "
-        r"articles. Until then the calibration that comes with Quotewise holds.\n",
+        r"quotewise: Calibrating takes 20 questions from 5 articles, and here are \d from \d: add "
+        r"more articles\. Until then the calibration that comes with Quotewise holds\.\n",
         done.stderr,
     )
 

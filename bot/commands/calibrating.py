@@ -11,7 +11,7 @@ from bot.commands.printing import console
 @click.command()
 @click.option(
     "--questions",
-    type=click.IntRange(1, 10_000),
+    type=click.IntRange(20, 10_000),
     default=300,
     show_default=True,
     help="Questions to make at most.",
@@ -23,7 +23,9 @@ from bot.commands.printing import console
 def calibrate(context: click.Context, questions: int, seed: int, reset: bool) -> None:
     """Fit the confidence to the library, by questions made from its articles.
 
-    Each is asked with its article there and left out. Nothing is sent anywhere.
+    Each is asked with its article there and left out. What that cannot tell is how often an
+    article that speaks of something is taken for one that answers: look whether you like the
+    answers afterwards, and else take --reset.
     """
     from bot import rendering
     from bot.asking import off_topic_questions
