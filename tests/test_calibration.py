@@ -257,7 +257,7 @@ def test_too_few_articles_are_told_of_in_a_sentence(library, tmp_path):
     with pytest.raises(QuotewiseError) as raised:
         calibrating.made(library, "main", 300)
     assert str(raised.value) == (
-        "Calibrating takes 20 questions from 5 articles, and here are 3 from 3: add more articles. "
+        "Calibrating takes 20 questions from 5 articles, and here are 6 from 3: add more articles. "
         "Until then the calibration that comes with Quotewise holds."
     )
 
