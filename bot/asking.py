@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from importlib.resources import files
 
 from rich.console import Console
 
 from bot import rendering
+from bot.settings import Settings
 from retrieval import Library, Limits, QuotewiseError
 
 
 def ask_one(
     library: Library,
-    name: str,
+    settings: Settings,
     question: str,
     limit: int,
     *,
@@ -22,7 +24,9 @@ def ask_one(
     limits: Limits | None = None,
 ) -> None:
     """Print the answer to a question. Raises QuotewiseError if it cannot be asked."""
-    answer = library.answer(question, scope=[name], limit=limit, limits=limits)
+    answer = library.answer(
+        question, scope=[settings.library], limit=limit, limits=limits, risk=settings.risk
+    )
     if as_json:
         print(json.dumps(rendering.answer_fields(answer), ensure_ascii=False), flush=True)
         return
@@ -32,9 +36,21 @@ def ask_one(
     Console(highlight=False).print(rendering.answer_text(answer), end="", soft_wrap=True)
 
 
+def off_topic_questions(library: Library, name: str) -> list[str]:
+    """Questions that have nothing to do with a library: the samples', unless it holds these."""
+    folder = files("bot") / "samples"
+    articles, questions = (
+        [json.loads(line) for line in (folder / f"{one}.jsonl").read_text("utf-8").splitlines()]
+        for one in ("articles", "questions")
+    )
+    if not {article["id"] for article in articles}.isdisjoint(library.ids(library=name)):
+        return []
+    return [question["question"] for question in questions]
+
+
 def ask_lines(
     library: Library,
-    name: str,
+    settings: Settings,
     lines: Iterable[str],
     limit: int,
     *,
@@ -47,7 +63,7 @@ def ask_lines(
         if not line.strip():
             continue
         try:
-            ask_one(library, name, line, limit, as_json=as_json, limits=limits)
+            ask_one(library, settings, line, limit, as_json=as_json, limits=limits)
         except QuotewiseError as error:
             failed = True
             if as_json:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import click
 
-from bot.commands import articles, asking, evaluating, feeds, serving, upkeep, watching
+from bot.commands import articles, asking, calibrating, evaluating, feeds, serving, upkeep, watching
 from bot.commands.asking import SAMPLES
 from bot.commands.options import settings_options
 
@@ -58,6 +58,7 @@ for command in (
     upkeep.verify,
     upkeep.rebuild,
     evaluating.evaluate,
+    calibrating.calibrate,
     serving.telegram,
 ):
     quotewise.add_command(command)

@@ -45,7 +45,8 @@ def talk(
     library: Library, settings: Settings, change: ChangeOfModel, limits: Limits | None = None
 ) -> None:
     """Answer until the person leaves or the input ends; within limits, if any are set."""
-    conversation = Conversation(library, settings.library, Console(highlight=False), change, limits)
+    console = Console(highlight=False)
+    conversation = Conversation(library, settings, console, change, limits)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         lines = _typed_lines(settings)
@@ -65,18 +66,20 @@ class Conversation:
     def __init__(
         self,
         library: Library,
-        name: str,
+        settings: Settings,
         console: Console,
         change: ChangeOfModel | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._library = library
         self._change = change
-        self._name = name
+        self._name = settings.library
+        self._risk = settings.risk
         self._console = console
         self._limits = limits
         self._last: Answer | None = None
         self._last_within: Limits | None = None
+        self._shown = 0  # quotes of it
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: self._print(Text(HELP)),
             "/add": self._add,
@@ -122,32 +125,29 @@ class Conversation:
         return True
 
     def _ask(self, question: str, limits: Limits | None) -> None:
-        with self._busy("looking"):
-            self._last = self._library.answer(
-                question, scope=[self._name], limit=QUOTES, limits=limits
-            )
+        self._last = self._answer(question, QUOTES, limits)
         self._last_within = limits
+        self._shown = len(rendering.shown_quotes(self._last))
         if self._quotes() or self._last.inside is not None:
             self._print(rendering.answer_text(self._last))
         else:
             self._print(Text(rendering.NO_ARTICLES))
 
+    def _answer(self, question: str, limit: int, limits: Limits | None) -> Answer:
+        with self._busy("looking"):
+            return self._library.answer(
+                question, scope=[self._name], limit=limit, limits=limits, risk=self._risk
+            )
+
     def _more(self) -> None:
         if self._last is None:
             raise QuotewiseError("There is no answer yet to show more of: ask something first.")
-        shown = len(self._quotes())
-        with self._busy("looking"):
-            more = self._library.answer(
-                self._last.question,
-                scope=[self._name],
-                limit=shown + QUOTES,
-                limits=self._last_within,
-            )
-        self._last = more
-        if len(self._quotes()) == shown:
+        self._last = self._answer(self._last.question, self._shown + QUOTES, self._last_within)
+        first, self._shown = self._shown, len(self._quotes())
+        if first == self._shown:
             self._print(Text("That is all there is."))
         else:
-            self._print(rendering.answer_text(more, first=shown))
+            self._print(rendering.more_text(self._last, first))
 
     def _context(self, number: str) -> None:
         quotes = self._quotes()

@@ -15,7 +15,8 @@ class Settings:
     """Where the data is, which model reads it, which library is meant, and which hosts are read.
 
     `reranker` names a CrossEncoder that orders the best sentences anew. `allow_hosts` are those
-    whose links are read although they are not on the public web.
+    whose links are read although they are not on the public web. `risk` is the share of questions
+    without an answer that may get one all the same; None for the default.
     """
 
     home: Path
@@ -23,6 +24,7 @@ class Settings:
     library: str
     allow_hosts: tuple[str, ...] = ()
     reranker: str | None = None
+    risk: float | None = None
 
     @property
     def model_copies(self) -> Path:

@@ -28,9 +28,6 @@ LANGUAGE_TOLD_BY = 3
 
 ENOUGH_TOLD = 400  # characters of such a passage
 
-ANSWERED_FROM = 0.5
-"""The confidence from which the best quote counts as an answer."""
-
 
 def checked(question: str) -> str:
     """The question on one line. Raises QuotewiseError if it is empty or too long."""
@@ -110,7 +107,7 @@ def quotes(
 def confidence(
     indexes: Sequence[LibraryIndexes], question: str, scored: Sequence[quoting.Scored]
 ) -> float:
-    """The probability that the best sentence answers; 0 where there is none."""
+    """How well the best sentence answers, 0 to 1, yet to be calibrated; 0 where there is none."""
     if not scored:
         return 0.0
     language = latin_language(scored[0].ranked.kept.article.text)

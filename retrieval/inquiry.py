@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from retrieval import answering
+from retrieval import answering, judging
+from retrieval.calibration import Calibration
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoding
+from retrieval.judging import Verdict
 from retrieval.limits.reach import Reaches
 from retrieval.models import Using
 from retrieval.quoting import Scored
@@ -17,58 +19,74 @@ from retrieval.reranker import Reranker, reranked
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """How a question is asked: of which libraries, for how many quotes, within which limits.
+
+    Without `limits`, those hold that the question sets by its words, which `now` gives a meaning
+    to. At most the share `risk` of the questions that nothing answers may be answered all the same.
+    """
+
+    scope: Sequence[str]
+    limit: int
+    limits: Limits | None
+    risk: float | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """What there is for a question: the hits of the indexes, and their sentences, best first."""
+    """What there is for a question: the hits of the indexes, and their sentences, best first.
+
+    `raw` is the confidence in the best of them before it was calibrated.
+    """
 
     query: Encoding
     hits: Sequence[Hit]
     scored: Sequence[Scored]
-    confidence: float
+    raw: float
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """How questions are asked: of which libraries, for how many quotes, and on which terms.
-
-    Without `limits`, those hold that a question sets by its words, which `now` gives a meaning to.
-    """
+    """Answers questions that are asked on the same terms, each by itself."""
 
     catalog: Catalog
     using: Using
     reranker: Reranker | None
     reaches: Reaches
-    scope: Sequence[str]
-    limit: int
-    limits: Limits | None
-    now: datetime
+    calibration: Calibration
+    terms: Terms
 
     def answer(self, question: str, *, only: Collection[int] | None) -> Answer:
         """Answer from the articles within the limits, or say that but others answer."""
-        reach = self.reaches.of(question, self.scope, self.limits, self.now)
+        terms = self.terms
+        reach = self.reaches.of(question, terms.scope, terms.limits, terms.now)
         found = self._found(question, reach.within(only))
-        quotes = answering.quotes(self.catalog, question, found.scored, self.limit, reach.admits)
-        answered = self._is_answered(found)
+        quotes = answering.quotes(self.catalog, question, found.scored, terms.limit, reach.admits)
+        answered = found.verdict.answered
         answer = Answer(
             question,
             answered,
-            found.confidence,
+            found.verdict.confidence,
             quotes=quotes if answered else (),
             closest=() if answered else quotes,
             took_ms=0.0,
+            silence=found.verdict.silence,
+            raw=found.raw,
         )
-        return reach.told_with(answer, lambda: self._is_answered(self._found(question, only)))
+        return reach.told_with(answer, lambda: self._found(question, only).verdict.answered)
 
     def _found(self, question: str, only: Collection[int] | None) -> Found:
         catalog, using = self.catalog, self.using
         query = using.encoder.encode_query(question)
-        indexes = using.indexes.of(self.scope)
+        indexes = using.indexes.of(self.terms.scope)
         within = None if only is None else catalog.passages_within(only)
         hits = answering.hits(indexes, question, query, within)
         ranked = answering.ranked_passages(catalog, using.codec, question, query, hits)
         scored = answering.scored_sentences(indexes, using.encoder, question, ranked)
         if self.reranker:
             scored = reranked(self.reranker, question, scored)
-        return Found(query, hits, scored, answering.confidence(indexes, question, scored))
-
-    def _is_answered(self, found: Found) -> bool:
-        return found.confidence >= answering.ANSWERED_FROM
+        raw = answering.confidence(indexes, question, scored)
+        verdict = judging.verdict(raw, self.calibration, self.terms.risk)
+        return Found(query, hits, scored, raw, verdict)

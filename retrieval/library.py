@@ -23,6 +23,7 @@ from retrieval import (
     subscribing,
 )
 from retrieval.adding import Adding
+from retrieval.calibrations import Calibrations
 from retrieval.catalog import Catalog
 from retrieval.changing import Changing
 from retrieval.encoder import DEFAULT_MODEL
@@ -31,7 +32,7 @@ from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
 from retrieval.following import Following
 from retrieval.history import History
-from retrieval.inquiry import Inquiry
+from retrieval.inquiry import Inquiry, Terms
 from retrieval.instep import InStep
 from retrieval.limits.reach import Reaches
 from retrieval.models import Models
@@ -75,6 +76,7 @@ class Library:
         self._reaches = Reaches(self._catalog)
         self._reranker_set = reranker
         self.history = History(self._catalog)
+        self.calibrations = Calibrations(self._catalog, reranker)
 
     @classmethod
     def open(
@@ -293,18 +295,28 @@ class Library:
         limit: int = 3,
         only: Collection[int] | None = None,
         limits: Limits | None = None,
+        risk: float | None = None,
         now: datetime | None = None,
     ) -> Answer:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 
         `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
         that may, if not all. Without `limits`, those hold that the question sets by its words,
-        which `now` gives a meaning to, as in "last week"; `Limits()` are none. Raises
-        QuotewiseError if the question is empty or too long, or if the limits are not to be met.
+        which `now` gives a meaning to, as in "last week"; `Limits()` are none. `risk` is the share
+        of questions that nothing answers which may be answered all the same; one in twenty if it
+        is not stated. Raises QuotewiseError if the question is empty or too long, or if the limits
+        are not to be met.
         """
         started = time.perf_counter()
         question = answering.checked(question)
-        inquiry = self._inquiry(scope, limit, limits, now or datetime.now().astimezone())
+        inquiry = Inquiry(
+            self._catalog,
+            self._models.using(),
+            self._reranker,
+            self._reaches,
+            self.calibrations.of(scope),
+            Terms(scope, limit, limits, risk, now or datetime.now().astimezone()),
+        )
         answer = inquiry.answer(question, only=only)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
 
@@ -364,14 +376,6 @@ class Library:
             told(change)
         rebuilding.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
-
-    def _inquiry(
-        self, scope: Sequence[str], limit: int, limits: Limits | None, now: datetime
-    ) -> Inquiry:
-        using = self._models.using()
-        return Inquiry(
-            self._catalog, using, self._reranker, self._reaches, scope, limit, limits, now
-        )
 
     @cached_property
     def _reranker(self) -> Reranker | None:

@@ -210,9 +210,10 @@ class Silence(StrEnum):
 class Answer:
     """The quotes that answer a question, best first; or none, and the closest sentences instead.
 
-    `confidence` lies between 0 and 1 and says how far the best quote can be trusted to answer.
+    `confidence` is the probability that the best quote answers.
     `understood` is the question as it was completed from the turns before it; None where it stood
-    by itself. `limits` are those in force, and `silence` says why nothing answers. `inside` counts
+    by itself. `limits` are those in force, and `silence` says why nothing answers. `raw` is the
+    confidence before it was calibrated, which only a calibration understands. `inside` counts
     the articles that lie within the limits, and `undated` those that may lie there but have no
     date.
     """
@@ -226,6 +227,7 @@ class Answer:
     understood: str | None = None
     limits: Limits = Limits()
     silence: Silence | None = None
+    raw: float = 0.0
     inside: int | None = None
     undated: int = 0
 

@@ -1,5 +1,6 @@
 """Answers and articles become terminal text and JSON: exact, safe and without loss."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from urllib.parse import unquote
@@ -17,11 +18,12 @@ from retrieval import (
     KeptArticle,
     Outcome,
     Quote,
+    Silence,
     Status,
     Version,
 )
 from retrieval.entries import Delayed
-from retrieval.evaluation import Figures
+from retrieval.evaluation import Figures, RiskPoint
 from retrieval.records import Span
 
 FIRST = "The ferry leaves at six."
@@ -189,9 +191,7 @@ def test_an_answer_is_its_quotes_in_order():
 
 
 def test_more_of_an_answer_is_numbered_on():
-    assert rendering.answer_text(ANSWERED, first=1).plain == (
-        "2. Two swans.\n   A note (paragraph 2)\n\n"
-    )
+    assert rendering.more_text(ANSWERED, 1).plain == ("2. Two swans.\n   A note (paragraph 2)\n\n")
 
 
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
@@ -203,7 +203,16 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
         "2. Owls.\n   A note (paragraph 2)\n\n"
     )
     assert marked(text, "bold") == ["The articles do not answer that."]
-    assert rendering.answer_text(answer, first=1).plain == "2. Owls.\n   A note (paragraph 2)\n\n"
+    assert rendering.more_text(answer, 1).plain == "2. Owls.\n   A note (paragraph 2)\n\n"
+
+
+def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
+    closest = (quote("Two swans.", BARE), quote("Owls.", BARE))
+    answer = Answer("Q?", False, 0.1, (), closest, 1.0, silence=Silence.NOTHING)
+    assert rendering.answer_text(answer).plain == "No article here speaks of that.\n"
+    assert rendering.more_text(answer, 0).plain == (
+        "1. Two swans.\n   A note (paragraph 2)\n\n2. Owls.\n   A note (paragraph 2)\n\n"
+    )
 
 
 def test_where_there_is_nothing_close_that_is_all_that_is_said():
@@ -356,11 +365,12 @@ PIER_FIELDS = {
 
 
 def test_an_answer_has_these_fields_and_no_others():
-    answer = Answer("Q?", True, 0.123456, (quote(score=1.234567),), (), 12.345)
+    answer = Answer("Q?", True, 0.123456, (quote(score=1.234567),), (), 12.345, raw=0.9)
     assert rendering.answer_fields(answer) == {
         "question": "Q?",
         "answered": True,
         "confidence": 0.1235,
+        "silence": None,
         "quotes": [
             {
                 "text": "A ticket costs four crowns.",
@@ -377,15 +387,16 @@ def test_an_answer_has_these_fields_and_no_others():
             }
         ],
         "closest": [],
-        "silence": None,
         "limits": None,
         "took_ms": 12.3,
     }
 
 
 def test_the_closest_sentences_have_the_fields_of_quotes_and_null_for_what_is_not_known():
-    answer = Answer("Q?", False, 0.0, (), (quote("Two\x1b swans.", BARE),), 0.0)
+    swans = (quote("Two\x1b swans.", BARE),)
+    answer = Answer("Q?", False, 0.0, (), swans, 0.0, silence=Silence.CLOSE)
     fields = rendering.answer_fields(answer)
+    assert json.dumps(fields["silence"]) == '"close"'
     assert fields["quotes"] == []
     (one,) = fields["closest"]
     assert one["text"] == "Two\x1b swans.", "JSON escapes it; the text must stay what it is"
@@ -472,13 +483,28 @@ def test_the_table_of_figures_has_a_row_a_figure_and_a_dash_for_none():
         for line in table.splitlines()
         if line.startswith("│")
     )
-    assert list(rows) == [name.replace("_", " ") for name in names]
+    assert list(rows) == [name.replace("_", " ") for name in names if name != "risks"]
     assert rows["articles"] == "12,345"
     assert rows["paragraphs per second"] == "77.8"
     assert rows["first quote words"] == "20.0"
     assert rows["p50 ms"] == "8.3"
     assert rows["false answers"] == "–"
     assert rows["article at 5"] == "0.500"
+
+
+def test_the_table_of_risks_has_a_row_a_risk():
+    points = [
+        RiskPoint(0.05, 0.7312, 0.5, 0.9, 0.04, 0.6),
+        RiskPoint(0.2, 0.4, 0.8, None, None, None),
+    ]
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(rendering.risks_table(points))
+    rows = [line.split("│")[1:-1] for line in captured.get().splitlines() if line.startswith("│")]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["5%", "0.731", "0.040", "0.500", "0.900", "0.600"],
+        ["20%", "0.400", "–", "0.800", "–", "–"],
+    ]
 
 
 # -- feeds

@@ -13,7 +13,7 @@ from bot.rendering import notices, telegram
 from bot.rendering.characters import begins_character, shortened
 from bot.rendering.markup import LONGEST_LINK, escaped
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
-from retrieval.records import Span
+from retrieval.records import Silence, Span
 
 FIRST = "The ferry leaves at six."
 SECOND = "A ticket costs four crowns."
@@ -231,9 +231,9 @@ def test_quotes_stand_in_one_message_in_their_order():
 
 def test_more_of_an_answer_is_what_is_asked_for():
     four = answer(*(note(f"Swan {number}.") for number in range(4)))
-    (message,) = telegram.answer_messages(four, first=1, count=2)
+    (message,) = telegram.more_messages(four, 1, 2)
     assert quoted([message]) == "Swan 1.Swan 2."
-    assert telegram.answer_messages(four, first=4) == []
+    assert telegram.more_messages(four, 4, 3) == []
 
 
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
@@ -242,12 +242,17 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
         "<b>The articles do not answer that.</b> The closest sentences:\n\n"
         "<blockquote>Swans.</blockquote>\nA note\n\n<blockquote>Owls.</blockquote>\nA note"
     ]
-    assert telegram.answer_messages(closest, first=1) == ["<blockquote>Owls.</blockquote>\nA note"]
+    assert telegram.more_messages(closest, 1, 3) == ["<blockquote>Owls.</blockquote>\nA note"]
+
+
+def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
+    nothing = replace(answer(note("Swans."), answered=False), silence=Silence.NOTHING)
+    assert telegram.answer_messages(nothing) == ["<b>No article here speaks of that.</b>"]
+    assert telegram.more_messages(nothing, 0, 3) == ["<blockquote>Swans.</blockquote>\nA note"]
 
 
 def test_where_there_is_nothing_to_quote_it_says_how_to_add_articles():
     assert telegram.answer_messages(answer(answered=False)) == [telegram.NO_ARTICLES]
-    assert telegram.answer_messages(answer(answered=False), first=3) == []
 
 
 def test_a_quote_of_more_than_300_characters_is_folded():

@@ -87,7 +87,13 @@ def test_a_question_is_answered_with_quotes_and_their_source(api, ada, chat):
 
 def test_what_the_articles_do_not_say_is_not_answered(api, ada, chat):
     answer = said(api, chat, ada, "What is the price of rice in Tokyo?")
-    assert answer.text.startswith("The articles do not answer that.")
+    assert answer.text == "No article here speaks of that."
+    assert [[b.text for b in row] for row in answer.buttons] == [["More"], ["👍", "👎"]]
+    before = len(api.sent(chat))
+    more = pressed(api, answer, "More", ada)
+    assert [b.text for b in more.buttons[0]] == ["More", "In context", "Sources"]
+    (closest,) = api.sent(chat)[before:]
+    assert closest.html.count("<blockquote") == 3
 
 
 def test_the_buttons_of_an_answer(api, ada, chat):

@@ -10,11 +10,12 @@ from shelf import GLACIER, HARBOUR, add
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
+from retrieval.records import Silence
 
 
 def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_path):
     add(library, tmp_path, HARBOUR, GLACIER)
-    answer = library.answer("What did the rat bite through?")
+    answer = library.answer("What did the rat bite through?", risk=0.5)
     read_in, read = set(), library._catalog.article
 
     def noted(name, id):
@@ -28,6 +29,10 @@ def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_
     assert given.answer.quotes == answer.quotes
     assert given.libraries == ("main",) * len(answer.quotes)
     assert read_in == {"asking_0"}
+    silent = library.answer("Who painted the ceiling?")
+    given = asyncio.run(kept_and_read(answers, silent))
+    assert given.answer.closest == silent.closest
+    assert given.answer.silence is silent.silence is Silence.NOTHING
     assert threads.end(5)
     store.close()
 

@@ -15,6 +15,7 @@ from bot.cli import quotewise
 from bot.console import Conversation
 from bot.rendering import answer_text, context_text
 from bot.rendering import telegram as rendering
+from bot.settings import DEFAULT_MODEL, Settings
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
@@ -219,7 +220,8 @@ def test_the_console_shows_what_is_gone_around_a_quote_and_what_was_removed(
     library: Library, tmp_path: Path
 ):
     out = io.StringIO()
-    conversation = Conversation(library, "main", Console(file=out, highlight=False))
+    settings = Settings(tmp_path / "home", DEFAULT_MODEL, "main")
+    conversation = Conversation(library, settings, Console(file=out, highlight=False))
 
     def told(line: str) -> str:
         before = len(out.getvalue())

@@ -39,11 +39,9 @@ def ask(
         if question:
             # An argument in another encoding holds halves of characters, which no model reads.
             readable = " ".join(question).encode(errors="replace").decode()
-            ask_one(library, settings.library, readable, limit, as_json=as_json, limits=limits)
+            ask_one(library, settings, readable, limit, as_json=as_json, limits=limits)
             return
-        failed = ask_lines(
-            library, settings.library, sys.stdin, limit, as_json=as_json, limits=limits
-        )
+        failed = ask_lines(library, settings, sys.stdin, limit, as_json=as_json, limits=limits)
     context.exit(1 if failed else 0)
 
 

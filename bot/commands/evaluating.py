@@ -14,15 +14,30 @@ from bot.commands.printing import console, print_json
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as a JSON object.")
+@click.option(
+    "--without-gold",
+    is_flag=True,
+    help="Ask each answerable question again, with the articles that answer it left out.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.png",
+    help="Draw how much is answered at which risk.",
+)
 @settings_options
 @click.pass_context
-def evaluate(context: click.Context, folder: Path, as_json: bool) -> None:
+def evaluate(
+    context: click.Context, folder: Path, as_json: bool, without_gold: bool, plot: Path | None
+) -> None:
     """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl."""
-    from bot import rendering
+    from bot import charts, rendering
     from bot.reporting import progress
     from retrieval.evaluation import Evaluation, figures
 
     settings = settings_of(context)
+    if plot:
+        charts.ready(plot)
     with Evaluation(
         folder,
         model=settings.model,
@@ -34,7 +49,7 @@ def evaluate(context: click.Context, folder: Path, as_json: bool) -> None:
             reading = evaluation.read()
             bar.update(task, description="asking", total=len(evaluation.questions))
             asked = []
-            for one in evaluation.ask():
+            for one in evaluation.ask(without_gold=without_gold, risk=settings.risk):
                 asked.append(one)
                 bar.advance(task)
         found = figures(reading, asked)
@@ -42,3 +57,6 @@ def evaluate(context: click.Context, folder: Path, as_json: bool) -> None:
         print_json({"set": folder.name, **asdict(found)})
     else:
         console().print(rendering.figures_table(folder.name, found))
+        console().print(rendering.risks_table(found.risks))
+    if plot:
+        charts.draw(plot, folder.name, asked, found)

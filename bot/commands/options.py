@@ -30,6 +30,7 @@ def settings_options(command: Command) -> Command:
         ("reranker", str, "A CrossEncoder that orders the best sentences, by name or folder."),
         ("library", str, "The library that is meant; the first is called main."),
         ("allow_hosts", str, "Private hosts whose links may be read, separated by commas."),
+        ("risk", str, "The share of questions without an answer that may get one; 0.05 or 5%."),
     ):
         told = f"{told} Else: QUOTEWISE_{name.upper()}."
         option = click.option(
@@ -40,11 +41,16 @@ def settings_options(command: Command) -> Command:
 
 
 def settings_of(context: click.Context) -> Settings:
-    """What was set by flags, else by the environment, else what holds by default."""
+    """What was set by flags, else by the environment, else what holds by default.
+
+    Raises QuotewiseError where it makes no sense.
+    """
+    from retrieval.calibration import checked_risk
+
     chosen = context.find_root().obj
     environment = {
         name: os.environ.get(f"QUOTEWISE_{name.upper()}")
-        for name in ("home", "model", "reranker", "library", "allow_hosts")
+        for name in ("home", "model", "reranker", "library", "allow_hosts", "risk")
     }
     set_to = {**{name: value for name, value in environment.items() if value}, **chosen}
     return Settings(
@@ -53,6 +59,7 @@ def settings_of(context: click.Context) -> Settings:
         set_to.get("library") or "main",
         tuple(filter(None, map(str.strip, set_to.get("allow_hosts", "").split(",")))),
         set_to.get("reranker") or None,
+        checked_risk(set_to["risk"]) if set_to.get("risk") is not None else None,
     )
 
 

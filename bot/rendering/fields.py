@@ -17,10 +17,10 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
-        "quotes": [quote_fields(quote) for quote in answer.quotes],
-        "closest": [quote_fields(quote) for quote in answer.closest],
         "silence": answer.silence,
         "limits": _limits_fields(answer),
+        "quotes": [quote_fields(quote) for quote in answer.quotes],
+        "closest": [quote_fields(quote) for quote in answer.closest],
         "took_ms": round(answer.took_ms, 1),
     }
 

@@ -6,11 +6,27 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from bot.rendering.fragments import fragment
-from retrieval import Article, Quote, Status
+from retrieval import Answer, Article, Quote, Silence, Status
 
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
 
 NOTHING_ANSWERS = "The articles do not answer that."
+NOTHING_SPEAKS = "No article here speaks of that."
+
+
+def shown_quotes(answer: Answer) -> tuple[Quote, ...]:
+    """The quotes that stand in an answer: the closest sentences, unless they have nothing to do
+    with the question."""
+    if answer.silence is Silence.NOTHING:
+        return ()
+    return answer.quotes or answer.closest
+
+
+def silence_line(answer: Answer) -> str:
+    """Why nothing answers; an empty line where something does."""
+    if answer.answered:
+        return ""
+    return NOTHING_SPEAKS if answer.silence is Silence.NOTHING else NOTHING_ANSWERS
 
 
 def passage_link(quote: Quote) -> str | None:

@@ -24,13 +24,14 @@ from bot.rendering.markup import (
 )
 from bot.rendering.sources import (
     COPIES_NAMED,
-    NOTHING_ANSWERS,
     copies,
     day,
     gone_line,
     more_copies,
     passage_link,
     publisher,
+    shown_quotes,
+    silence_line,
 )
 from retrieval import (
     Answer,
@@ -55,24 +56,27 @@ LONGEST_QUESTION = 300  # UTF-16 units of a standing question
 # -- quotes
 
 
-def answer_messages(answer: Answer, *, first: int = 0, count: int | None = None) -> list[str]:
+def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
     """The quotes of an answer with their sources, mostly in one message.
 
-    With `first`, only the quotes from that one on; with `count`, no more than that many.
+    With `count`, no more than that many. Where nothing answers it says why, and what comes close.
     """
-    quotes = answer.quotes or answer.closest
     limited = limited_line(answer)
-    if not quotes and not first:
+    if not answer.quotes and not answer.closest:
         return [words(limited or NO_ARTICLES).html]
-    chosen = quotes[first:] if count is None else quotes[first : first + count]
-    heading = Markup()
-    if answer.answered and limited and not first:
-        heading = words(shortened(limited, LONGEST_LIMITS))
-    elif not answer.answered and not first:
-        told = shortened(limited or NOTHING_ANSWERS, LONGEST_LIMITS)
-        heading = bold(told) + words(" The closest sentences:")
-    blocks = [_parts(quote) for quote in chosen]
+    quotes = shown_quotes(answer)
+    told = shortened(limited or silence_line(answer), LONGEST_LIMITS)
+    heading = words(told) if answer.answered else bold(told)
+    if not answer.answered and quotes:
+        heading += words(" The closest sentences:")
+    blocks = [_parts(quote) for quote in quotes[:count]]
     return packed([[heading], *blocks] if heading.html else blocks)
+
+
+def more_messages(answer: Answer, first: int, count: int) -> list[str]:
+    """So many quotes of an answer from that one on, or else of the closest sentences."""
+    quotes = answer.quotes or answer.closest
+    return packed([_parts(quote) for quote in quotes[first : first + count]])
 
 
 def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:

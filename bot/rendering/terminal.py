@@ -14,7 +14,6 @@ from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, iso
 from bot.rendering.limits import can_be_lifted, limited_line
 from bot.rendering.sources import (
     COPIES_NAMED,
-    NOTHING_ANSWERS,
     copies,
     counted,
     day,
@@ -23,38 +22,47 @@ from bot.rendering.sources import (
     passage_link,
     place_name,
     publisher,
+    shown_quotes,
+    silence_line,
     source_line,
 )
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
 
 if TYPE_CHECKING:
-    from retrieval.evaluation import Figures
+    from retrieval.evaluation import Figures, RiskPoint
 
+CLOSEST = " The closest sentences:"
 LIFTED_BY = "To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
 
 
-def answer_text(answer: Answer, *, first: int = 0) -> Text:
-    """An answer for a terminal; with `first`, only the quotes from that one on."""
+def answer_text(answer: Answer) -> Text:
+    """An answer for a terminal; where nothing answers, it says why, and what comes close."""
+    return _heading(answer).append_text(_numbered(shown_quotes(answer), 0))
+
+
+def more_text(answer: Answer, first: int) -> Text:
+    """The quotes of an answer from that one on, or else the closest sentences."""
+    return _numbered(answer.quotes or answer.closest, first)
+
+
+def _numbered(quotes: Sequence[Quote], first: int) -> Text:
     text = Text()
-    if not first:
-        text.append_text(_heading(answer))
-    quotes = answer.quotes or answer.closest
     for number, quote in enumerate(quotes[first:], start=first + 1):
         text.append_text(quote_text(number, quote))
     return text
 
 
 def _heading(answer: Answer) -> Text:
-    """What stands above the quotes: the limits, and that nothing answers."""
-    limited = limited_line(answer)
+    """What stands above the quotes: the limits, and why nothing answers."""
+    limited, quotes = limited_line(answer), shown_quotes(answer)
     text = Text()
     if limited or not answer.answered:
-        told = plain(limited or NOTHING_ANSWERS)
+        told = plain(limited or silence_line(answer))
         text.append(told, style="dim" if answer.answered else "bold")
         text.append(f" {LIFTED_BY}" if can_be_lifted(answer) else "", style="dim")
-        text.append(" The closest sentences:" if answer.closest else "")
-        text.append("\n\n" if answer.quotes or answer.closest else "\n")
+        text.append(CLOSEST if quotes and not answer.answered else "")
+        text.append("\n\n" if quotes else "\n")
     return text
 
 
@@ -169,7 +177,19 @@ def figures_table(name: str, figures: Figures) -> Table:
     """The figures of an evaluation."""
     table = Table("figure", name)
     for key, value in asdict(figures).items():
-        table.add_row(key.replace("_", " "), _figure(key, value))
+        if key != "risks":
+            table.add_row(key.replace("_", " "), _figure(key, value))
+    return table
+
+
+def risks_table(points: Sequence[RiskPoint]) -> Table:
+    """What is answered at each risk that may be stated."""
+    table = Table(
+        "risk", "answered above", "false answers", "answered", "of these right", "in reach"
+    )
+    for one in points:
+        shares = (one.threshold, one.false_answers, one.answered, one.right, one.within_reach)
+        table.add_row(f"{one.risk:.0%}", *(_figure("", share) for share in shares))
     return table
 
 
@@ -178,4 +198,4 @@ def _figure(key: str, value: float | int | None) -> str:
         return "–"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.1f}" if key.endswith(("_ms", "_words", "_second")) else f"{value:.3f}"
+    return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"

@@ -13,7 +13,7 @@ from typing import Any
 from bot.telegram.access import own_library
 from bot.telegram.limits import limits_kept, with_limits
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Quote, QuotewiseError
+from retrieval import Answer, Library, Quote, QuotewiseError, Silence
 from retrieval.records import Span
 from retrieval.words import shared_words
 
@@ -76,7 +76,12 @@ class Answers:
         scope = self.scope(chat)
         quotes = answer.quotes or answer.closest
         places = await self.threads.ask(lambda: [asdict(self._place(q, scope)) for q in quotes])
-        kept = {"answered": answer.answered, "confidence": answer.confidence, "quotes": places}
+        kept = {
+            "answered": answer.answered,
+            "confidence": answer.confidence,
+            "quotes": places,
+            "silence": answer.silence,
+        }
         if answer.inside is not None:
             kept["within"] = limits_kept(answer)
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
@@ -161,12 +166,14 @@ class Answers:
         answered: bool,
         confidence: float,
         quotes: list[dict[str, Any]],
+        silence: str | None = None,
     ) -> tuple[Answer, tuple[str, ...]]:
         places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
         there = [(quote, one.library) for one in places if (quote := self._quote(question, one))]
         found = tuple(quote for quote, _ in there)
         shown, closest = (found, ()) if answered else ((), found)
-        answer = Answer(question, answered, confidence, shown, closest, took_ms=0.0)
+        why = Silence(silence) if silence else None
+        answer = Answer(question, answered, confidence, shown, closest, took_ms=0.0, silence=why)
         return answer, tuple(library for _, library in there)
 
     def _place(self, quote: Quote, scope: Sequence[str]) -> Place:

@@ -86,6 +86,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             telegram,
             Paces.of(telegram),
             threads,
+            settings.risk,
         )
         try:
             asyncio.run(serve(built(desk)))

@@ -7,7 +7,7 @@ from typing import cast
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
-from bot.rendering import can_be_lifted
+from bot.rendering import can_be_lifted, shown_quotes
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
@@ -56,7 +56,7 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         return
     await acknowledge(query)
     if action == "more":
-        parts = rendering.answer_messages(given.answer, first=number, count=SHOWN)
+        parts = rendering.more_messages(given.answer, number, SHOWN)
         await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
         await edit(message, None, under_answer(given.id, given.answer, shown=number + SHOWN))
     elif action == "context":
@@ -99,18 +99,22 @@ def quotes_of(given: Given) -> Sequence[Quote]:
     return given.answer.quotes or given.answer.closest
 
 
-def under_answer(id: str, answer: Answer, shown: int = SHOWN) -> InlineKeyboardMarkup:
-    """The buttons of an answer, so many of whose quotes are shown."""
+def under_answer(id: str, answer: Answer, shown: int | None = None) -> InlineKeyboardMarkup:
+    """The buttons of an answer, so many of whose quotes are shown; as at first, if not given."""
     quotes = answer.quotes or answer.closest
+    if shown is None:
+        shown = len(shown_quotes(answer)[:SHOWN])
     lifting = [[InlineKeyboardButton("All articles", callback_data=f"all:{id}")]]
     if not can_be_lifted(answer):
         lifting = []
     if not quotes:
         return InlineKeyboardMarkup(lifting)
-    first = [InlineKeyboardButton("In context", callback_data=f"context:{id}:0")]
+    first = []
     if len(quotes) > shown:
-        first.insert(0, InlineKeyboardButton("More", callback_data=f"more:{id}:{shown}"))
-    first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{id}"))
+        first.append(InlineKeyboardButton("More", callback_data=f"more:{id}:{shown}"))
+    if shown:
+        first.append(InlineKeyboardButton("In context", callback_data=f"context:{id}:0"))
+        first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{id}"))
     thumbs = [
         InlineKeyboardButton("👍", callback_data=f"thumb:{id}:1"),
         InlineKeyboardButton("👎", callback_data=f"thumb:{id}:-1"),

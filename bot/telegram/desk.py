@@ -48,6 +48,8 @@ class Desk:
     settings: TelegramSettings
     pace: Paces
     threads: Threads
+    risk: float | None = None
+    """The share of questions without an answer that may get one; None for the default."""
     forgotten: Counter[int] = field(default_factory=Counter)
     """How often each chat was forgotten: what is just being added for it is not kept."""
     change: ChangeOfModel = field(init=False)
@@ -59,7 +61,9 @@ class Desk:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
         return await self.run(
-            lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES, limits=limits)
+            lambda: self.library.answer(
+                question, scope=scope, limit=KEPT_QUOTES, limits=limits, risk=self.risk
+            )
         )
 
     async def run(self, work: Callable[[], Result]) -> Result:

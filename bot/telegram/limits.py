@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from retrieval import Answer, Limits, Silence
+from retrieval import Answer, Limits
 from retrieval.records import Span
 
 
@@ -20,7 +20,6 @@ def limits_kept(answer: Answer) -> dict[str, Any]:
         "authors": limits.authors,
         "articles": limits.articles,
         "words": limits.words,
-        "silence": answer.silence,
         "inside": answer.inside,
         "undated": answer.undated,
     }
@@ -39,7 +38,6 @@ def with_limits(answer: Answer, kept: dict[str, Any]) -> Answer:
             tuple(Span(*span) for span in kept["words"]),
             tuple(kept["authors"]),
         ),
-        silence=kept["silence"] and Silence(kept["silence"]),
         inside=kept["inside"],
         undated=kept["undated"],
     )

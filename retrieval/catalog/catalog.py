@@ -13,6 +13,7 @@ from pathlib import Path
 from retrieval.catalog import (
     arrivals,
     articles,
+    calibrations,
     changes,
     holdings,
     passages,
@@ -51,6 +52,10 @@ class Catalog:
     def generation(self, library: int) -> int:
         """The number of the last change to a library; 0 for one that has none."""
         return changes.generation(self._db, library)
+
+    def calibration(self, library: str) -> str | None:
+        """What was kept of the meaning of a library's confidences."""
+        return calibrations.of_library(self._db, library)
 
     # -- reading: articles
 
@@ -91,6 +96,10 @@ class Catalog:
             for key, library, id, story in arrivals.after(self._db, libraries, after)
             if (kept := self.article(library, id))
         ]
+
+    def tellings(self, library: str) -> list[tuple[int, str, int]]:
+        """The key, the id and the story of each article of a library, in order."""
+        return [(key, id, story) for key, _, id, story in arrivals.after(self._db, [library], 0)]
 
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
@@ -183,6 +192,11 @@ class Catalog:
                 return False
             writing.remove(db, library, id)
             return True
+
+    def keep_calibration(self, library: str, told: str | None) -> bool:
+        """Keep a library's calibration, or none, and say whether there was one before."""
+        with self._db.transaction() as db:
+            return calibrations.keep(db, library, told)
 
     def compare_again(self, library: str) -> None:
         """Find out anew which articles of a library tell the same story, some at a time."""
