@@ -174,7 +174,7 @@ def test_a_catalog_of_a_later_version_is_named_and_left_alone(home: Path, copies
         Library.open(home, copies=copies)
     assert str(raised.value) == (
         f"{home / 'catalog.sqlite'} was written by a later version of Quotewise (its format is 7, "
-        "this version reads 2): update this one, or add the articles to a new folder."
+        "this version reads 3): update this one, or add the articles to a new folder."
     )
 
 
