@@ -178,7 +178,7 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
         return list(_analyzer(language, content, False).analyze(text))
     told = [one.term for one in grams(text) if one.content] if content else gram_terms(text)
     own_script = _OWN_SCRIPT.search(text) is not None
-    words = without_article(RUNS.sub(" ", text) if told else text)
+    words = without_article(RUNS.sub(" ", text))
     return [*_analyzer(language, content, own_script).analyze(words), *told]
 
 
