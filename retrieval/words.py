@@ -13,6 +13,7 @@ from pathlib import Path
 
 import tantivy
 
+from retrieval import wordfiles
 from retrieval.grams import Gram, gram_terms, grams
 from retrieval.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
 from retrieval.records import Article, Span
@@ -45,6 +46,7 @@ class WordIndex:
         """
         folder.mkdir(parents=True, exist_ok=True)
         try:
+            wordfiles.check(folder)
             self._index = tantivy.Index(_schema(), path=str(folder))
         except Exception as error:  # tantivy raises bare ValueError, OSError and panics alike
             raise ValueError(f"{folder} cannot be read: {error}") from error

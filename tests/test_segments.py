@@ -238,7 +238,7 @@ def test_each_item_of_a_list_is_a_sentence(bullet: str) -> None:
         "La Dra. Ruiz y el Sr. Gil llegaron de EE. UU. y se fueron. |No volvió nadie.",
         "Mme. Leroy est arrivée. |Mlle. Petit est partie.",
         "没人知道……|后来下雨了。|价格是3.5元。",
-        "김 박사는 \"다시 오겠다\"고 말했다. |가격은 3.5만 원이다.",
+        '김 박사는 "다시 오겠다"고 말했다. |가격은 3.5만 원이다.',
         "„Wir kommen wieder. Versprochen.“ |Das sagte Dr. Meier am 3. Oktober und ging.",
     ],
 )
