@@ -13,6 +13,7 @@ from pathlib import Path
 
 import tantivy
 
+from retrieval import wordfiles
 from retrieval.grams import Gram, gram_terms, grams
 from retrieval.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
 from retrieval.records import Article, Span
@@ -50,6 +51,7 @@ class WordIndex:
         """
         folder.mkdir(parents=True, exist_ok=True)
         try:
+            wordfiles.check(folder)
             self._index = tantivy.Index(_schema(), path=str(folder))
         except Exception as error:  # tantivy raises bare ValueError, OSError and panics alike
             raise ValueError(f"{folder} cannot be read: {error}") from error
@@ -188,7 +190,7 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
         return list(_analyzer(language, content, False).analyze(text))
     told = [one.term for one in grams(text) if one.content] if content else gram_terms(text)
     own_script = _OWN_SCRIPT.search(text) is not None
-    words = without_article(RUNS.sub(" ", text) if told else text)
+    words = without_article(RUNS.sub(" ", text))
     return [*_analyzer(language, content, own_script).analyze(words), *told]
 
 

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tantivy
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
 from retrieval.catalog.schema import FIRST_SCHEMA, SCHEMA_VERSION
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.records import Article, Status
+from retrieval.words import FORMAT
 
 QUESTIONS = {
     "What did the rat bite through?": (
@@ -57,6 +59,28 @@ def cut(path: Path) -> None:
 
 def scramble(path: Path) -> None:
     path.write_bytes(np.random.default_rng(1).bytes(path.stat().st_size))
+
+
+def earlier_words(indexes: Path) -> None:
+    """A word index as it was made before languages were told apart: stemmed by tantivy itself."""
+    folder = indexes / "words"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    builder = tantivy.SchemaBuilder().add_integer_field("id", indexed=True, fast=True)
+    for field in ("body", "title", "source"):
+        builder.add_text_field(field, tokenizer_name="words", index_option="freq")
+    index = tantivy.Index(builder.build(), path=str(folder))
+    steps = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    index.register_tokenizer("words", steps.filter(tantivy.Filter.lowercase()).build())
+    writer = index.writer()
+    with sqlite3.connect(indexes.parent.parent / "catalog.sqlite") as catalog:
+        for (id,) in catalog.execute("SELECT id FROM passages"):
+            writer.add_document(tantivy.Document(id=id, body="light", title="", source=""))
+        (generation,) = catalog.execute("SELECT generation FROM libraries").fetchone()
+    catalog.close()
+    writer.commit()
+    writer.wait_merging_threads()
+    (folder / "generation").write_text(str(generation))
 
 
 def flip(path: Path) -> None:
@@ -106,9 +130,16 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "the generation is garbage": lambda indexes: (indexes / "words/generation").write_bytes(
         b"\xff\x00"
     ),
-    "the generation is too high": lambda indexes: (indexes / "words/generation").write_text("99"),
-    "the generation is too low": lambda indexes: (indexes / "words/generation").write_text("0"),
-    "the generation is negative": lambda indexes: (indexes / "words/generation").write_text("-4"),
+    "the generation is too high": lambda indexes: (indexes / "words/generation").write_text(
+        f"{FORMAT} 99"
+    ),
+    "the generation is too low": lambda indexes: (indexes / "words/generation").write_text(
+        f"{FORMAT} 0"
+    ),
+    "the generation is negative": lambda indexes: (indexes / "words/generation").write_text(
+        f"{FORMAT} -4"
+    ),
+    "the words are of an earlier version": earlier_words,
     "all indexes are gone": lambda indexes: shutil.rmtree(indexes.parent),
 }
 

@@ -160,6 +160,9 @@ def test_a_bot_that_finds_nothing_at_all_has_figures_too():
         ("«Ça va?»", "ça va"),
         ("another theatre", "another theatre"),
         ("The A.", ""),
+        ("他以 136 次擒杀领先。", "他以136次擒杀领先"),
+        ("「１３６」次", "136次"),
+        ("الجِسْر؟", "الجسر"),
         ("", ""),
     ],
 )

@@ -101,7 +101,58 @@ def test_chinese_without_spaces_is_linked_whole():
     assert unquote(linked("渡轮六点开" * 80).partition("text=")[2]) == "渡轮六点开" * 80
 
 
+def test_a_long_text_without_spaces_is_linked_by_its_first_and_last_clause():
+    text = "渡轮六点开，" + "票价四元，" * 60 + "狗免费。"
+    assert unquote(linked(text).partition("text=")[2]) == "渡轮六点开，,狗免费。"
+
+
 # -- text for a terminal
+
+
+ARABIC = Article(
+    id="pier-ar",
+    title="افتتاح الرصيف (2018)",
+    text="تكلفة التذكرة 4 كرونات.",
+    source="The Kelm Post",
+    author="آدا فن",
+    published=date(2018, 10, 8),
+)
+
+
+def test_what_is_written_from_right_to_left_is_kept_apart_from_the_line_around_it():
+    told = quote(ARABIC.text, ARABIC, start=0, end=len(ARABIC.text), paragraph=1)
+    assert rendering.quote_text(1, told).plain == (
+        "1. \u2068تكلفة التذكرة 4 كرونات.\u2069\n"
+        "   \u2068افتتاح الرصيف (2018)\u2069, The Kelm Post, \u2068آدا فن\u2069, 8 October 2018"
+        " (paragraph 1)\n\n"
+    )
+
+
+def test_its_marks_stay_on_its_words():
+    told = quote(ARABIC.text, ARABIC, marks=(Span(0, 5),))
+    text = rendering.quote_text(1, told)
+    assert [
+        text.plain[span.start : span.end] for span in text.spans if span.style == "bold yellow"
+    ] == ["تكلفة"]
+
+
+def test_a_source_of_an_article_cannot_leave_its_isolate():
+    forged = replace(ARABIC, title="א\u2069\u202eב", author=None)
+    assert rendering.article_line(
+        KeptArticle(forged, "main", datetime(2026, 11, 1, tzinfo=UTC), (Span(0, 5),))
+    ).plain == ("pier-ar  \u2068א��ב\u2069, The Kelm Post, 8 October 2018  (1 paragraph)")
+
+
+def test_isolates_take_no_room_in_a_terminal():
+    told = rendering.quote_text(1, quote(ARABIC.text, ARABIC))
+    first = told.split("\n")[0]
+    assert first.cell_len == len("1. ") + len(ARABIC.text)
+
+
+def test_json_has_no_isolates():
+    fields = rendering.quote_fields(quote(ARABIC.text, ARABIC))
+    assert fields["text"] == ARABIC.text
+    assert fields["article"]["title"] == ARABIC.title
 
 
 def test_what_could_steer_a_terminal_is_replaced():

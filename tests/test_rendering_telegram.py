@@ -114,7 +114,9 @@ def read(html: str) -> tuple[str, list[Entity]]:
     assert len(text.encode("utf-16-le")) // 2 <= 4096
     assert len(entities) <= 100
     assert len(html.encode()) < 1 << 15
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", text)
+    # Only whole isolates, on a line, steer: they keep what is written from right to left apart.
+    steered = re.sub("\u2068[^\n\u2068\u2069]+\u2069", "", text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", steered)
     return text, entities
 
 
@@ -249,6 +251,15 @@ def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
     nothing = replace(answer(note("Swans."), answered=False), silence=Silence.NOTHING)
     assert telegram.answer_messages(nothing) == ["<b>No article here speaks of that.</b>"]
     assert telegram.more_messages(nothing, 0, 3) == ["<blockquote>Swans.</blockquote>\nA note"]
+
+
+def test_what_is_written_from_right_to_left_is_kept_apart_in_the_line_of_the_source_alone():
+    arabic = replace(PIER, title="افتتاح (2018)", author="آدا فن", url=None, text="تكلفة 4.")
+    told = quote(arabic.text, arabic)
+    assert telegram.answer_messages(answer(told)) == [
+        "<blockquote>تكلفة 4.</blockquote>\n"
+        "\u2068افتتاح (2018)\u2069, The Kelm Post, \u2068آدا فن\u2069, 8 October 2018"
+    ]
 
 
 def test_where_there_is_nothing_to_quote_it_says_how_to_add_articles():
