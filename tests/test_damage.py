@@ -73,7 +73,7 @@ def earlier_words(indexes: Path) -> None:
     steps = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     index.register_tokenizer("words", steps.filter(tantivy.Filter.lowercase()).build())
     writer = index.writer()
-    with sqlite3.connect(indexes.parent.parent / "catalog.sqlite") as catalog:
+    with sqlite3.connect(indexes.parents[2] / "catalog.sqlite") as catalog:
         for (id,) in catalog.execute("SELECT id FROM passages"):
             writer.add_document(tantivy.Document(id=id, body="light", title="", source=""))
         (generation,) = catalog.execute("SELECT generation FROM libraries").fetchone()

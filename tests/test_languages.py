@@ -206,7 +206,7 @@ def test_two_words_without_any_grammar_find_another_form_in_a_library_of_many_la
 
 
 def test_the_default_model_knows_english_best_and_chinese_least(library: Library):
-    encoder: Encoder = library._encoder
+    encoder: Encoder = library._models.using().encoder
     known = {
         id.removeprefix("lighthouse-"): familiarity([encoder.letters_per_token(text)])
         for id, text in TEXTS.items()
