@@ -4,7 +4,17 @@ from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN, Library
 from retrieval.reading import READABLE
-from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status, Version
+from retrieval.records import (
+    Answer,
+    Arrival,
+    Article,
+    KeptArticle,
+    Outcome,
+    Quote,
+    Status,
+    Turn,
+    Version,
+)
 
 __all__ = [
     "MAIN",
@@ -19,5 +29,6 @@ __all__ = [
     "Quote",
     "QuotewiseError",
     "Status",
+    "Turn",
     "Version",
 ]

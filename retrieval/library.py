@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Self
 from retrieval import (
     answering,
     checking,
+    conversing,
     following,
     quoting,
     reading,
@@ -32,7 +33,7 @@ from retrieval.history import History
 from retrieval.indexes import Indexes
 from retrieval.instep import InStep
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Version
+from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Turn, Version
 from retrieval.vectors import TokenCodec
 
 MAIN = "main"
@@ -266,20 +267,29 @@ class Library:
         scope: Sequence[str] = (MAIN,),
         limit: int = 3,
         only: Collection[int] | None = None,
+        earlier: Sequence[Turn] = (),
+        told: Sequence[str] = (),
     ) -> Answer:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 
         `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
-        that may, if not all. Raises QuotewiseError if the question is empty or too long.
+        that may, if not all. What the question leaves out is taken from the `earlier` turns of its
+        conversation, oldest first, and `Answer.understood` is what it was taken for then. Sentences
+        that were `told` before yield to others. Raises QuotewiseError if the question is empty or
+        too long.
         """
         started = time.perf_counter()
         question = answering.checked(question)
+        if earlier:
+            ask = partial(self.answer, scope=scope, limit=limit, told=told)
+            keys = partial(self._catalog.keys, scope)
+            return conversing.answered(question, earlier, ask, keys, only)
         query = self._encoder_of_catalog().encode_query(question)
         indexes = self._indexes.of(scope)
         within = None if only is None else self._catalog.passages_within(only)
         hits = answering.hits(indexes, question, query, within)
         ranked = answering.ranked_passages(self._catalog, self._codec, question, query, hits)
-        scored = quoting.scored_sentences(question, ranked)
+        scored = conversing.yielding(quoting.scored_sentences(question, ranked), told)
         found = answering.quotes(self._catalog, question, scored, limit)
         confidence = answering.confidence(indexes, question, scored)
         answered = confidence >= answering.ANSWERED_FROM

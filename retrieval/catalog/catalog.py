@@ -84,6 +84,10 @@ class Catalog:
             if (kept := self.article(library, id))
         ]
 
+    def keys(self, libraries: Sequence[str], ids: Sequence[str]) -> set[int]:
+        """The keys of the articles with these ids in some libraries."""
+        return articles.keys(self._db, libraries, ids)
+
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
         return passages.ids_within(self._db, articles)

@@ -1,0 +1,112 @@
+"""A question of a conversation: what it is taken for, and what was told before yields."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from retrieval import answering, followups
+from retrieval.quoting import Scored
+from retrieval.records import Answer, Turn
+
+YIELDS = 0.2
+"""By how much a sentence that was told before in the same conversation may be better than another
+one of its article, which is then shown before it."""
+
+NEARLY_AS_WELL = math.exp(-2)
+"""A question that may be about something new is taken for a follow-up only if the articles of the
+conversation answer it, as it was asked, with at least this share of the odds of the best ones."""
+
+
+class Ask(Protocol):
+    """Answers a question by itself, from the articles with some keys only, if not from all."""
+
+    def __call__(
+        self, question: str, *, only: Collection[int] | None, told: Sequence[str] = ()
+    ) -> Answer: ...
+
+
+def answered(
+    question: str,
+    earlier: Sequence[Turn],
+    ask: Ask,
+    keys: Callable[[Sequence[str]], set[int]],
+    only: Collection[int] | None,
+) -> Answer:
+    """The answer to a question as it is meant after the turns before it.
+
+    A question that stands by itself, or that is better answered so, is answered as if it had been
+    asked alone. `keys` gives the keys of the articles with some ids.
+    """
+    started = time.perf_counter()
+    meant = followups.completed(question, earlier)
+    if meant is None or len(meant.text) > answering.LONGEST_QUESTION:
+        return ask(question, only=only)
+    told = [turn.told for turn in earlier if turn.told]
+    answer = replace(
+        ask(meant.text, only=only, told=told), question=question, understood=meant.text
+    )
+    if not meant.certain:
+        alone = ask(question, only=only)
+        if not _is_meant(question, answer, alone, ask, keys, only):
+            answer = alone
+    return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
+
+
+def yielding(scored: Sequence[Scored], told: Sequence[str]) -> list[Scored]:
+    """The sentences, best first, where one that was told before is not the first of its article.
+
+    It changes places with the best of the article that was not told, unless it is much better. So
+    the order of the articles stays as it was.
+    """
+    before = [" ".join(one.split()) for one in told]
+    order = list(scored)
+    for place, one in enumerate(order):
+        if not before or not _was_told(one, before):
+            continue
+        for later in range(place + 1, len(order)):
+            other = order[later]
+            if one.score - other.score > YIELDS:
+                break
+            if other.ranked.kept.article.id == one.ranked.kept.article.id and not _was_told(
+                other, before
+            ):
+                order[place] = replace(other, score=one.score)
+                order[later] = replace(one, score=other.score)
+                break
+    return order
+
+
+def _is_meant(
+    question: str,
+    completed: Answer,
+    alone: Answer,
+    ask: Ask,
+    keys: Callable[[Sequence[str]], set[int]],
+    only: Collection[int] | None,
+) -> bool:
+    """Whether a question is rather a follow-up than about something new.
+
+    With what was carried over it must be answered better, and the article that does so must have
+    nearly as good an answer to its own words alone as any other: the carried ones find their
+    article by themselves.
+    """
+    if completed.confidence <= alone.confidence:
+        return False
+    best, *_ = completed.quotes or completed.closest
+    there = keys([best.article.id])
+    own = ask(question, only=there if only is None else there.intersection(only))
+    return _odds(own) >= NEARLY_AS_WELL * _odds(alone)
+
+
+def _odds(answer: Answer) -> float:
+    return answer.confidence / max(1 - answer.confidence, 1e-9)
+
+
+def _was_told(one: Scored, told: Sequence[str]) -> bool:
+    text = one.ranked.kept.article.text[one.sentence.start : one.sentence.end]
+    sentence = " ".join(text.split())
+    return any(sentence in other for other in told)

@@ -1,0 +1,245 @@
+"""A question that leaves something out is completed from the turns before it; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retrieval.mentions import Kind, Mention, mentions, topic_mention
+from retrieval.pronouns import Pointer, Points, pointer
+from retrieval.records import Turn
+from retrieval.words import WORD, content_terms
+
+MOST_TURNS = 12
+"""Turns that are looked at; what was spoken of before them is not meant any more."""
+
+MUCH = 4
+"""Content words above which a question may stand by itself in spite of a pronoun."""
+
+SHORT = 3
+"""Words of a question that says too little to be asked by itself: "Who paid?"."""
+
+OPENS_SO = re.compile(r"(?:and|but|so|then|also|ok|okay)\b[,\s]*", re.IGNORECASE)
+WHAT_ABOUT = re.compile(r"(?:what|how)\s+about\b\s*", re.IGNORECASE)
+ASKS = re.compile(
+    r"\b(?:what|which|who|whom|whose|when|where|why|how|did|does|do|was|were|is|are|has|have|had"
+    r"|can|could|will|would|should|may|might|must|tell|explain|describe|list|show)\b",
+    re.IGNORECASE,
+)
+PREPOSITION = re.compile(
+    r"(?:in|on|at|for|from|by|with|to|during|before|after|since|until|under|near|of)\b",
+    re.IGNORECASE,
+)
+YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
+HEADING_ENDS = re.compile(r"[.!?]\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a question is taken for.
+
+    `certain` tells that it cannot be asked by itself; else it may as well be about something new,
+    and what the articles say decides.
+    """
+
+    text: str
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An earlier turn as it was meant: its question completed, and the names in both texts."""
+
+    question: str
+    told: str
+    asked_of: tuple[Mention, ...]
+    told_of: tuple[Mention, ...]
+
+
+def completed(question: str, earlier: Sequence[Turn]) -> Completed | None:
+    """The question with what it leaves out; None if it leaves out nothing.
+
+    Earlier questions may be given as they were asked: each is completed from those before it.
+    """
+    spoken: list[Spoken] = []
+    for turn in earlier[-MOST_TURNS:]:
+        spoken.append(_spoken(turn, spoken))
+    return _completed(question, spoken) if spoken else None
+
+
+def _spoken(turn: Turn, before: Sequence[Spoken]) -> Spoken:
+    told = tuple(mentions(turn.told))
+    question = turn.question.strip()
+    if not ASKS.search(question) and not HEADING_ENDS.search(question):
+        return Spoken(question, turn.told, (topic_mention(question),), told)
+    meant = _completed(question, before) if before else None
+    text = meant.text if meant else question
+    asked_of = mentions(text)
+    for one in before:
+        asked_of += [m for m in one.asked_of if _is_heading(one) and m.name in text]
+    return Spoken(text, turn.told, tuple(_distinct(asked_of)), told)
+
+
+def _completed(question: str, spoken: Sequence[Spoken]) -> Completed | None:
+    opens = OPENS_SO.match(question)
+    own = _capital(question[opens.end() :]) if opens else question
+    last = spoken[-1]
+    about = WHAT_ABOUT.match(own)
+    if about or (opens and not ASKS.search(own)):
+        text = own[about.end() :] if about else question[opens.end() :] if opens else own
+        return Completed(_swapped(text.strip(), last), certain=True)
+    names = mentions(own)
+    points = pointer(own)
+    if points:
+        certain = not names and len(content_terms(own)) <= MUCH
+        return Completed(_pointed(own, points, spoken), certain)
+    if _says_little(own):
+        return Completed(_carrying(last, own), certain=True)
+    if opens:
+        return Completed(_under(last, own), certain=not names)
+    if not names:
+        return Completed(_under(last, own), certain=False)
+    return _with_whole_names(own, names, spoken)
+
+
+def _says_little(question: str) -> bool:
+    words = WORD.findall(question)
+    if not words or mentions(question):
+        return False
+    terms = content_terms(question)
+    return not terms or (question.endswith("?") and len(words) <= SHORT and len(terms) == 1)
+
+
+# -- ways to complete
+
+
+def _pointed(own: str, points: Pointer, spoken: Sequence[Spoken]) -> str:
+    """With the name in the place of the pronoun, where one fits."""
+    last = spoken[-1]
+    if points.points is Points.THIS:
+        alone = not re.match(r"\s+\w", own[points.end :])
+        return _carrying(last, own) if alone and not _is_heading(last) else _under(last, own)
+    meant = _antecedent(points.points, spoken)
+    if meant is None:
+        return _carrying(last, own)
+    name = _whole(meant.name, spoken)
+    if points.owns:
+        name += "’" if name.endswith("s") else "’s"
+    return own[: points.start] + name + own[points.end :]
+
+
+def _swapped(text: str, last: Spoken) -> str:
+    """The last question with what is asked about now in the place of its like."""
+    fragment = re.sub(r"[\s?.!]+\Z", "", text)
+    new = mentions(f"x {fragment}")
+    year, there = YEAR.search(fragment), YEAR.search(last.question)
+    if year and there:
+        return last.question[: there.start()] + year.group() + last.question[there.end() :]
+    if _is_heading(last):
+        return f"{last.question}: {text}"
+    if new:
+        old = _like(new[0], [m for m in mentions(last.question) if m.name != new[0].name])
+        if old:
+            name = new[0].name
+            return last.question[: old.start] + name + last.question[old.end :]
+    if PREPOSITION.match(fragment):
+        return f"{last.question.rstrip(' ?')} {fragment}?"
+    return _carrying(last, _capital(text))
+
+
+def _like(new: Mention, names: Sequence[Mention]) -> Mention | None:
+    """The name that is of the same kind as another, so far as can be told."""
+    same = [one for one in names if one.kind is new.kind]
+    either = [one for one in names if Kind.EITHER in (one.kind, new.kind)]
+    return next(iter(same or either or (names if len(names) == 1 else ())), None)
+
+
+def _under(last: Spoken, own: str) -> str:
+    """The question under the names that the last one was about."""
+    names = list(dict.fromkeys(one.name for one in last.asked_of))
+    if not names:
+        return _carrying(last, own)
+    return f"{', '.join(names)}: {own}"
+
+
+def _carrying(last: Spoken, own: str) -> str:
+    """The question after the last one; that one is not said twice."""
+    before = last.question
+    if before.endswith(own):
+        return before
+    end = "" if HEADING_ENDS.search(before) else ":" if _is_heading(last) else "?"
+    return f"{before}{end} {own}"
+
+
+def _with_whole_names(
+    own: str, names: Sequence[Mention], spoken: Sequence[Spoken]
+) -> Completed | None:
+    """With a person's whole name for a part of it."""
+    for one in names:
+        whole = _whole(one.name, spoken)
+        if whole != one.name:
+            return Completed(own[: one.start] + whole + own[one.end :], certain=False)
+    return None
+
+
+# -- whom a pronoun means
+
+
+def _antecedent(points: Points, spoken: Sequence[Spoken]) -> Mention | None:
+    """The name that a pronoun most likely means: near, and of the right kind."""
+    best, best_score = None, 0.0
+    genders = {
+        m.name: m.pronoun for one in spoken for m in (*one.asked_of, *one.told_of) if m.pronoun
+    }
+    for age, one in enumerate(reversed(spoken)):
+        for place, names in enumerate((one.asked_of, one.told_of)):
+            for name in names:
+                fit = _fit(points, name, genders.get(name.name, ""))
+                score = fit - 0.5 * place - 0.6 * age if fit else 0.0
+                if score > best_score or (fit and best is None):
+                    best, best_score = name, score
+    return best
+
+
+def _fit(points: Points, name: Mention, gender: str) -> float:
+    """How well a pronoun fits a name; 0 if it cannot mean it."""
+    if points in (Points.HE, Points.SHE):
+        wanted = "he" if points is Points.HE else "she"
+        if name.kind is Kind.THING or gender not in ("", wanted):
+            return 0.0
+        return 2.5 if gender else 2.0 if name.kind is Kind.PERSON else 1.75
+    if points is Points.THEY:
+        return 1.0 if gender else 1.5 if name.kind is Kind.PERSON else 2.0
+    if name.kind is Kind.PERSON or gender:
+        return 0.0
+    return 2.0 if name.kind is Kind.THING else 1.75
+
+
+def _whole(name: str, spoken: Sequence[Spoken]) -> str:
+    """The longer name of a person of which this one word is a part."""
+    if " " in name:
+        return name
+    for one in reversed(spoken):
+        for other in (*one.asked_of, *one.told_of):
+            parts = other.name.split()
+            if 1 < len(parts) <= 4 and other.kind is not Kind.THING and name in parts:
+                return other.name
+    return name
+
+
+def _distinct(names: Sequence[Mention]) -> list[Mention]:
+    """Without those whose name is part of another's."""
+    return [
+        one
+        for one in names
+        if not any(one.name != other.name and one.name in other.name for other in names)
+    ]
+
+
+def _is_heading(one: Spoken) -> bool:
+    return not ASKS.search(one.question) and not HEADING_ENDS.search(one.question)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
