@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from retrieval import answering, followups
@@ -51,9 +52,16 @@ def answered(
     )
     if not meant.certain:
         alone = ask(question, only=only)
-        if not _is_meant(question, answer, alone, ask, keys, only):
+        there = partial(ask, question, only=_first_article(answer, keys, only))
+        if not _is_rather(answer, alone, there):
             answer = alone
     return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
+
+
+def turn(answer: Answer) -> Turn:
+    """An answer as a turn for the questions after it."""
+    told = answer.quotes[0].text if answer.quotes else ""
+    return Turn(answer.understood or answer.question, told)
 
 
 def yielding(scored: Sequence[Scored], told: Sequence[str]) -> list[Scored]:
@@ -80,26 +88,24 @@ def yielding(scored: Sequence[Scored], told: Sequence[str]) -> list[Scored]:
     return order
 
 
-def _is_meant(
-    question: str,
-    completed: Answer,
-    alone: Answer,
-    ask: Ask,
-    keys: Callable[[Sequence[str]], set[int]],
-    only: Collection[int] | None,
-) -> bool:
+def _first_article(
+    answer: Answer, keys: Callable[[Sequence[str]], set[int]], only: Collection[int] | None
+) -> set[int]:
+    """The keys of the article that is quoted first, so far as it may be quoted."""
+    there = keys([quote.article.id for quote in (*answer.quotes, *answer.closest)[:1]])
+    return there if only is None else there.intersection(only)
+
+
+def _is_rather(completed: Answer, alone: Answer, there: Callable[[], Answer]) -> bool:
     """Whether a question is rather a follow-up than about something new.
 
-    With what was carried over it must be answered better, and the article that does so must have
-    nearly as good an answer to its own words alone as any other: the carried ones find their
-    article by themselves.
+    With what was carried over it must be answered better. But the carried words find their article
+    by themselves: so that article must have nearly as good an answer to the question's own words,
+    which is `there`, as all articles have.
     """
     if completed.confidence <= alone.confidence:
         return False
-    best, *_ = completed.quotes or completed.closest
-    there = keys([best.article.id])
-    own = ask(question, only=there if only is None else there.intersection(only))
-    return _odds(own) >= NEARLY_AS_WELL * _odds(alone)
+    return _odds(there()) >= NEARLY_AS_WELL * _odds(alone)
 
 
 def _odds(answer: Answer) -> float:

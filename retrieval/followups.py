@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.mentions import Kind, Mention, mentions, topic_mention
-from retrieval.pronouns import Pointer, Points, pointer
+from retrieval.pronouns import Pointer, Points, has_pronoun, pointer
 from retrieval.records import Turn
 from retrieval.words import WORD, content_terms
 
@@ -15,12 +15,13 @@ MOST_TURNS = 12
 """Turns that are looked at; what was spoken of before them is not meant any more."""
 
 MUCH = 4
-"""Content words above which a question may stand by itself in spite of a pronoun."""
+"""Content words above which a question may stand by itself in spite of a pronoun, and does stand
+by itself without one."""
 
 SHORT = 3
 """Words of a question that says too little to be asked by itself: "Who paid?"."""
 
-OPENS_SO = re.compile(r"(?:and|but|so|then|also|ok|okay)\b[,\s]*", re.IGNORECASE)
+OPENS_SO = re.compile(r"(?:and|but|so|then|also)\b[,\s]*", re.IGNORECASE)
 WHAT_ABOUT = re.compile(r"(?:what|how)\s+about\b\s*", re.IGNORECASE)
 ASKS = re.compile(
     r"\b(?:what|which|who|whom|whose|when|where|why|how|did|does|do|was|were|is|are|has|have|had"
@@ -32,7 +33,8 @@ PREPOSITION = re.compile(
     re.IGNORECASE,
 )
 YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
-HEADING_ENDS = re.compile(r"[.!?]\s*\Z")
+ENDS = re.compile(r"[.!?]\s*\Z")
+QUESTIONS = re.compile(r"(?<=[?!])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,14 @@ def completed(question: str, earlier: Sequence[Turn]) -> Completed | None:
 def _spoken(turn: Turn, before: Sequence[Spoken]) -> Spoken:
     told = tuple(mentions(turn.told))
     question = turn.question.strip()
-    if not ASKS.search(question) and not HEADING_ENDS.search(question):
+    if _is_heading(question):
         return Spoken(question, turn.told, (topic_mention(question),), told)
-    meant = _completed(question, before) if before else None
+    whole = QUESTIONS.search(question)  # it was completed already, with the question before it
+    meant = _completed(question, before) if before and not whole else None
     text = meant.text if meant else question
     asked_of = mentions(text)
     for one in before:
-        asked_of += [m for m in one.asked_of if _is_heading(one) and m.name in text]
+        asked_of += [m for m in one.asked_of if _is_heading(one.question) and m.name in text]
     return Spoken(text, turn.told, tuple(_distinct(asked_of)), told)
 
 
@@ -86,7 +89,7 @@ def _completed(question: str, spoken: Sequence[Spoken]) -> Completed | None:
     own = _capital(question[opens.end() :]) if opens else question
     last = spoken[-1]
     about = WHAT_ABOUT.match(own)
-    if about or (opens and not ASKS.search(own)):
+    if about or (opens and not ASKS.search(own) and _is_fragment(question)):
         text = own[about.end() :] if about else question[opens.end() :] if opens else own
         return Completed(_swapped(text.strip(), last), certain=True)
     names = mentions(own)
@@ -96,11 +99,25 @@ def _completed(question: str, spoken: Sequence[Spoken]) -> Completed | None:
         return Completed(_pointed(own, points, spoken), certain)
     if _says_little(own):
         return Completed(_carrying(last, own), certain=True)
-    if opens:
-        return Completed(_under(last, own), certain=not names)
-    if not names:
-        return Completed(_under(last, own), certain=False)
+    if opens or not (names or _stands(own)):
+        return Completed(_under(last, own), certain=bool(opens) and not names)
     return _with_whole_names(own, names, spoken)
+
+
+def _is_fragment(question: str) -> bool:
+    """Whether what has no verb asks all the same: "And Moon", "but on Friday?"."""
+    return question.lower().startswith("and") or question.endswith("?")
+
+
+def _stands(question: str) -> bool:
+    """Whether words without names and without a pronoun that points back stand by themselves.
+
+    They do where they say much, say what their own pronoun means, or ask nothing: "Thanks!".
+    """
+    asks = ASKS.search(question) or question.endswith("?")
+    if not asks or not WORD.search(question) or has_pronoun(question):
+        return True
+    return len(content_terms(question)) > MUCH
 
 
 def _says_little(question: str) -> bool:
@@ -119,7 +136,9 @@ def _pointed(own: str, points: Pointer, spoken: Sequence[Spoken]) -> str:
     last = spoken[-1]
     if points.points is Points.THIS:
         alone = not re.match(r"\s+\w", own[points.end :])
-        return _carrying(last, own) if alone and not _is_heading(last) else _under(last, own)
+        return (
+            _carrying(last, own) if alone and not _is_heading(last.question) else _under(last, own)
+        )
     meant = _antecedent(points.points, spoken)
     if meant is None:
         return _carrying(last, own)
@@ -136,7 +155,7 @@ def _swapped(text: str, last: Spoken) -> str:
     year, there = YEAR.search(fragment), YEAR.search(last.question)
     if year and there:
         return last.question[: there.start()] + year.group() + last.question[there.end() :]
-    if _is_heading(last):
+    if _is_heading(last.question):
         return f"{last.question}: {text}"
     if new:
         old = _like(new[0], [m for m in mentions(last.question) if m.name != new[0].name])
@@ -164,11 +183,13 @@ def _under(last: Spoken, own: str) -> str:
 
 
 def _carrying(last: Spoken, own: str) -> str:
-    """The question after the last one; that one is not said twice."""
+    """The question after the last one, and after the one on which that builds, but no further."""
     before = last.question
     if before.endswith(own):
         return before
-    end = "" if HEADING_ENDS.search(before) else ":" if _is_heading(last) else "?"
+    parts = [one for one in QUESTIONS.split(before) if not _says_little(one)] or [before]
+    before = " ".join(dict.fromkeys((parts[0], parts[-1])))
+    end = "" if ENDS.search(before) else ":" if _is_heading(before) else "?"
     return f"{before}{end} {own}"
 
 
@@ -237,8 +258,9 @@ def _distinct(names: Sequence[Mention]) -> list[Mention]:
     ]
 
 
-def _is_heading(one: Spoken) -> bool:
-    return not ASKS.search(one.question) and not HEADING_ENDS.search(one.question)
+def _is_heading(text: str) -> bool:
+    """Whether a text names what is spoken of and asks nothing of it."""
+    return not ASKS.search(text) and not ENDS.search(text)
 
 
 def _capital(text: str) -> str:

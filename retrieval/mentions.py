@@ -175,7 +175,7 @@ def _kind(name: str, before: str, words: list[str]) -> Kind:
 
 
 def _pronoun(name: str, after: str) -> str:
-    first = name.split()[0].lower().rstrip(".")
+    first = name.split(maxsplit=1)[0].lower().rstrip(".")
     if first in HE | SHE:
         return "he" if first in HE else "she"
     found = _PRONOUN.search(after)

@@ -57,7 +57,7 @@ _AUXILIARY = (
 )
 _MAIN_SUBJECT = re.compile(rf"\b{_AUXILIARY}\s+\Z", re.IGNORECASE)
 _CLAUSE = re.compile(
-    r",|\b(?:when|if|that|because|before|after|while|since|as|though|although|until|once|unless"
+    r"[,?.!]\s|\b(?:when|if|that|because|before|after|while|since|as|though|although|until|once|unless"
     r"|who|which|where|why|how|whether|and|but|or|than)\b",
     re.IGNORECASE,
 )
@@ -97,14 +97,20 @@ _EMPTY_IT = re.compile(
 )
 """“It” that stands for nothing: "What is it like to live there?", "Is it true that …?"."""
 
-_THIS = re.compile(
-    r"\b(?:this|these|those)\b(?!\s+(?:year|week|month|morning|evening|afternoon|night|season"
-    r"|weekend|spring|summer|autumn|fall|winter|century|decade|who|whom)\b)"
-    rf"|(?<=\bafter\s)that\b|(?<=\b(?:of|by|in|at|on|to)\s)that\b(?=\s*[?.!]|\Z)"
-    rf"|\b(?:about|before|like|for|with|from|during|because of)\s+that\b(?=\s*[?.!]|\s+\w+\s*[?.!]?\Z|\Z)",
+_SHOWN = re.compile(
+    r"\b(this|these|those)\b(?!\s+(?:year|week|month|morning|evening|afternoon|night|season|spring"
+    r"|summer|autumn|fall|winter|weekend|century|decade|who|whom)\b)"
+    r"|\b(?:after|about|before|like|for|with|from|of|by|in|at|on|to|during)\s+(that)\b"
+    r"(?=\s*[?.!]|\s+\w+\s*[?.!]?\Z|\Z)"
+    rf"|(?:\b{_AUXILIARY}|^and|^but|^so)\s+(that)\b",
     re.IGNORECASE,
 )
-_THAT = re.compile(rf"(?:\b{_AUXILIARY}|^and|^but|^so|^what['’]s)\s+(that)\b", re.IGNORECASE)
+"""“This”, and “that” where it does not join two clauses; "this year" is no earlier turn's."""
+
+
+def has_pronoun(question: str) -> bool:
+    """Whether a question has any word that could stand for another, wherever that is."""
+    return any(word.lower() in FORMS for word in _WORD.findall(question))
 
 
 def pointer(question: str) -> Pointer | None:
@@ -120,16 +126,8 @@ def pointer(question: str) -> Pointer | None:
             continue
         if not _is_inside(question, word, points, names):
             return Pointer(*word.span(), points, _owns(question, word))
-    shown = _THIS.search(question)
-    if shown:
-        start = (
-            shown.start()
-            if shown.group()[:4].lower() in ("this", "thes", "thos", "that")
-            else (shown.end() - len("that"))
-        )
-        return Pointer(start, shown.end(), Points.THIS)
-    that = _THAT.search(question)
-    return Pointer(*that.span(1), Points.THIS) if that else None
+    shown = _SHOWN.search(question)
+    return Pointer(*shown.span(shown.lastindex or 0), Points.THIS) if shown else None
 
 
 def _owns(question: str, word: re.Match[str]) -> bool:
