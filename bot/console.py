@@ -18,7 +18,7 @@ from rich.text import Text
 from bot import rendering
 from bot.reporting import add_and_report
 from bot.settings import Settings
-from retrieval import Answer, Library, Quote, QuotewiseError
+from retrieval import Answer, Library, Quote, QuotewiseError, Turn, conversing
 from retrieval.records import Span
 
 PROMPT = "› "
@@ -48,13 +48,18 @@ def talk(library: Library, settings: Settings) -> None:
 
 
 class Conversation:
-    """One person's questions: what `/more` and `/context` refer to is the last answer."""
+    """One person's questions: each may build on those before it.
+
+    What `/more` and `/context` refer to is the last answer.
+    """
 
     def __init__(self, library: Library, name: str, console: Console) -> None:
         self._library = library
         self._name = name
         self._console = console
         self._last: Answer | None = None
+        self._turns: list[Turn] = []
+        """The questions before the last one, with what answered them."""
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: self._print(Text(HELP)),
             "/add": self._add,
@@ -92,8 +97,9 @@ class Conversation:
         return True
 
     def _ask(self, question: str) -> None:
-        with self._busy("looking"):
-            self._last = self._library.answer(question, scope=[self._name], limit=QUOTES)
+        if self._last is not None:
+            self._turns.append(conversing.turn(self._last))
+        self._last = self._answer(question, QUOTES)
         if self._quotes():
             self._print(rendering.answer_text(self._last))
         else:
@@ -103,15 +109,17 @@ class Conversation:
         if self._last is None:
             raise QuotewiseError("There is no answer yet to show more of: ask something first.")
         shown = len(self._quotes())
-        with self._busy("looking"):
-            more = self._library.answer(
-                self._last.question, scope=[self._name], limit=shown + QUOTES
-            )
-        self._last = more
+        more = self._last = self._answer(self._last.question, shown + QUOTES)
         if len(self._quotes()) == shown:
             self._print(Text("That is all there is."))
         else:
             self._print(rendering.answer_text(more, first=shown))
+
+    def _answer(self, question: str, limit: int) -> Answer:
+        with self._busy("looking"):
+            return self._library.answer(
+                question, scope=[self._name], limit=limit, earlier=self._turns
+            )
 
     def _context(self, number: str) -> None:
         quotes = self._quotes()

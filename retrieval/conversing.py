@@ -17,7 +17,7 @@ YIELDS = 0.2
 """By how much a sentence that was told before in the same conversation may be better than another
 one of its article, which is then shown before it."""
 
-NEARLY_AS_WELL = math.exp(-2)
+NEARLY_AS_WELL = math.exp(-2.5)
 """A question that may be about something new is taken for a follow-up only if the articles of the
 conversation answer it, as it was asked, with at least this share of the odds of the best ones."""
 

@@ -15,6 +15,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
     """An answer as `ask --json` prints it."""
     return {
         "question": answer.question,
+        "understood": answer.understood,
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
         "quotes": [quote_fields(quote) for quote in answer.quotes],

@@ -14,6 +14,7 @@ FRAGMENT_ENDS = 8  # words of each end that a link to a longer quote repeats
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
 
 NOTHING_ANSWERS = "The articles do not answer that."
+UNDERSTOOD_AS = "Understood as: "
 
 
 def passage_link(quote: Quote) -> str | None:

@@ -23,6 +23,7 @@ from bot.rendering.markup import (
 from bot.rendering.sources import (
     COPIES_NAMED,
     NOTHING_ANSWERS,
+    UNDERSTOOD_AS,
     copies,
     day,
     gone_line,
@@ -46,7 +47,7 @@ LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
 LEFT_OUT = "[…]"
 LEAST_NEIGHBOURS = 100  # UTF-16 units; where less is free, a paragraph's neighbours are left out
-LONGEST_QUESTION = 300  # UTF-16 units of a standing question
+LONGEST_QUESTION = 300  # UTF-16 units of a question that is shown again
 
 
 # -- quotes
@@ -61,11 +62,13 @@ def answer_messages(answer: Answer, *, first: int = 0, count: int | None = None)
     if not quotes and not first:
         return [words(NO_ARTICLES).html]
     chosen = quotes[first:] if count is None else quotes[first : first + count]
-    heading = Markup()
+    headings = []
+    if answer.understood and not first:
+        headings.append(words(UNDERSTOOD_AS + shortened(answer.understood, LONGEST_QUESTION)))
     if not answer.answered and not first:
-        heading = bold(NOTHING_ANSWERS) + words(" The closest sentences:")
+        headings.append(bold(NOTHING_ANSWERS) + words(" The closest sentences:"))
     blocks = [_parts(quote) for quote in chosen]
-    return packed([[heading], *blocks] if heading.html else blocks)
+    return packed([*([one] for one in headings), *blocks])
 
 
 def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:

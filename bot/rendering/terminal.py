@@ -14,6 +14,7 @@ from bot.rendering.characters import plain
 from bot.rendering.sources import (
     COPIES_NAMED,
     NOTHING_ANSWERS,
+    UNDERSTOOD_AS,
     copies,
     counted,
     day,
@@ -35,6 +36,8 @@ NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or 
 def answer_text(answer: Answer, *, first: int = 0) -> Text:
     """An answer for a terminal; with `first`, only the quotes from that one on."""
     text = Text()
+    if answer.understood and not first:
+        text.append(f"{UNDERSTOOD_AS}{plain(answer.understood)}\n\n", style="dim")
     if not answer.answered and not first:
         text.append(NOTHING_ANSWERS, style="bold")
         text.append(" The closest sentences:\n\n" if answer.closest else "\n")

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from bot.telegram.pace import Paces
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Outcome
+from retrieval import Answer, Library, Outcome, Turn
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +50,12 @@ class Desk:
     forgotten: Counter[int] = field(default_factory=Counter)
     """How often each chat was forgotten: what is just being added for it is not kept."""
 
-    async def answer(self, question: str, chat: int) -> Answer:
+    async def answer(self, question: str, chat: int, earlier: Sequence[Turn] = ()) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
-        return await self.run(lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES))
+        return await self.run(
+            lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES, earlier=earlier)
+        )
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Do something short in the thread that answers questions."""
