@@ -61,7 +61,7 @@ def answered(
 def turn(answer: Answer) -> Turn:
     """An answer as a turn for the questions after it."""
     told = answer.quotes[0].text if answer.quotes else ""
-    return Turn(answer.understood or answer.question, told)
+    return Turn(answer.understood or answer.question, told, settled=True)
 
 
 def yielding(scored: Sequence[Scored], told: Sequence[str]) -> list[Scored]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.mentions import Kind, Mention, mentions, topic_mention
-from retrieval.pronouns import Pointer, Points, has_pronoun, pointer
+from retrieval.pronouns import Pointer, Points, has_phrase, has_pronoun, pointer
 from retrieval.records import Turn
 from retrieval.words import WORD, content_terms
 
@@ -51,12 +51,15 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """An earlier turn as it was meant: its question completed, and the names in both texts."""
+    """An earlier turn as it was meant: its question completed, and the names in both texts.
+
+    `anew` tells that it began another subject, without a name.
+    """
 
     question: str
-    told: str
     asked_of: tuple[Mention, ...]
     told_of: tuple[Mention, ...]
+    anew: bool = False
 
 
 def completed(question: str, earlier: Sequence[Turn]) -> Completed | None:
@@ -74,14 +77,13 @@ def _spoken(turn: Turn, before: Sequence[Spoken]) -> Spoken:
     told = tuple(mentions(turn.told))
     question = turn.question.strip()
     if _is_heading(question):
-        return Spoken(question, turn.told, (topic_mention(question),), told)
-    whole = QUESTIONS.search(question)  # it was completed already, with the question before it
-    meant = _completed(question, before) if before and not whole else None
+        return Spoken(question, (topic_mention(question),), told)
+    meant = None if turn.settled or not before else _completed(question, before)
     text = meant.text if meant else question
     asked_of = mentions(text)
     for one in before:
         asked_of += [m for m in one.asked_of if _is_heading(one.question) and m.name in text]
-    return Spoken(text, turn.told, tuple(_distinct(asked_of)), told)
+    return Spoken(text, tuple(_distinct(asked_of)), told, anew=turn.settled and not asked_of)
 
 
 def _completed(question: str, spoken: Sequence[Spoken]) -> Completed | None:
@@ -100,7 +102,7 @@ def _completed(question: str, spoken: Sequence[Spoken]) -> Completed | None:
     if _says_little(own):
         return Completed(_carrying(last, own), certain=True)
     if opens or not (names or _stands(own)):
-        return Completed(_under(last, own), certain=bool(opens) and not names)
+        return Completed(_under(last, own), certain=False)
     return _with_whole_names(own, names, spoken)
 
 
@@ -125,7 +127,8 @@ def _says_little(question: str) -> bool:
     if not words or mentions(question):
         return False
     terms = content_terms(question)
-    return not terms or (question.endswith("?") and len(words) <= SHORT and len(terms) == 1)
+    asks = question.endswith("?") or ASKS.search(question)
+    return not terms or (bool(asks) and len(words) <= SHORT and len(terms) == 1)
 
 
 # -- ways to complete
@@ -142,7 +145,9 @@ def _pointed(own: str, points: Pointer, spoken: Sequence[Spoken]) -> str:
     meant = _antecedent(points.points, spoken)
     if meant is None:
         return _carrying(last, own)
-    name = _whole(meant.name, spoken)
+    name = ("the " if meant.the else "") + _whole(meant.name, spoken)
+    if not points.start:
+        name = _capital(name)
     if points.owns:
         name += "’" if name.endswith("s") else "’s"
     return own[: points.start] + name + own[points.end :]
@@ -208,7 +213,14 @@ def _with_whole_names(
 
 
 def _antecedent(points: Points, spoken: Sequence[Spoken]) -> Mention | None:
-    """The name that a pronoun most likely means: near, and of the right kind."""
+    """The name that a pronoun most likely means: near, and of the right kind.
+
+    None where it rather means what the last question speaks of without a name.
+    """
+    last = spoken[-1]
+    person = points in (Points.HE, Points.SHE)
+    if not person and not last.asked_of and has_phrase(last.question):
+        return None
     best, best_score = None, 0.0
     genders = {
         m.name: m.pronoun for one in spoken for m in (*one.asked_of, *one.told_of) if m.pronoun
@@ -220,6 +232,8 @@ def _antecedent(points: Points, spoken: Sequence[Spoken]) -> Mention | None:
                 score = fit - 0.5 * place - 0.6 * age if fit else 0.0
                 if score > best_score or (fit and best is None):
                     best, best_score = name, score
+        if one.anew:
+            break
     return best
 
 

@@ -22,7 +22,8 @@ class Kind(Enum):
 class Mention:
     """A name in a text, at `start:end` of it, without a possessive ending.
 
-    `pronoun` is "he" or "she" where the text around it tells which, else empty.
+    `pronoun` is "he" or "she" where the text around it tells which, else empty. `the` tells that
+    the article stands before it: the Grey Wagtail.
     """
 
     name: str
@@ -30,11 +31,7 @@ class Mention:
     end: int
     kind: Kind
     pronoun: str = ""
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The words of the name in lower case."""
-        return frozenset(self.name.lower().replace(".", "").split())
+    the: bool = False
 
 
 HE = frozenset("mr sir lord king prince father brother uncle monsieur herr señor".split())
@@ -147,7 +144,8 @@ def _mention(text: str, run: list[re.Match[str]]) -> Mention | None:
         return None
     before = re.findall(r"\w+", text[max(0, start - 30) : start])[-1:]
     kind = _kind(name, before[0] if before else "", name.split())
-    return Mention(name, start, start + len(name), kind, _pronoun(name, text[end:]))
+    the = before[:1] in (["the"], ["The"])
+    return Mention(name, start, start + len(name), kind, _pronoun(name, text[end:]), the)
 
 
 def _says_something(word: str) -> bool:

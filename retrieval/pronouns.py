@@ -108,6 +108,11 @@ _SHOWN = re.compile(
 """“This”, and “that” where it does not join two clauses; "this year" is no earlier turn's."""
 
 
+def has_phrase(question: str) -> bool:
+    """Whether a thing is named by a common noun with its article: the 28-foot dam."""
+    return any(content_terms(phrase[1]) for phrase in _NOUN_PHRASE.finditer(question))
+
+
 def has_pronoun(question: str) -> bool:
     """Whether a question has any word that could stand for another, wherever that is."""
     return any(word.lower() in FORMS for word in _WORD.findall(question))

@@ -162,7 +162,7 @@ class Answers:
         scope = self.scope(chat)
         return await self.threads.ask(
             lambda: [
-                Turn(asked.topic, self._told(asked.topic, scope, json.loads(kept)))
+                Turn(asked.topic, self._told(asked.topic, scope, json.loads(kept)), settled=True)
                 for asked, kept in found
             ]
         )
