@@ -13,7 +13,7 @@ from retrieval import answering, followups
 from retrieval.quoting import Scored
 from retrieval.records import Answer, Turn
 
-YIELDS = 0.2
+YIELDS = 0.1
 """By how much a sentence that was told before in the same conversation may be better than another
 one of its article, which is then shown before it."""
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.mentions import Kind, Mention, mentions, topic_mention
-from retrieval.pronouns import Pointer, Points, has_phrase, has_pronoun, pointer
+from retrieval.antecedents import Spoken, alike, antecedent, distinct, whole_name
+from retrieval.mentions import Mention, mentions, topic_mention
+from retrieval.pronouns import Pointer, Points, has_pronoun, pointer
 from retrieval.records import Turn
 from retrieval.words import WORD, content_terms
 
@@ -20,6 +21,9 @@ by itself without one."""
 
 SHORT = 3
 """Words of a question that says too little to be asked by itself: "Who paid?"."""
+
+LONGEST_HEADING = 10  # words
+MOST_NAMES = 3  # under which a question is put
 
 OPENS_SO = re.compile(r"(?:and|but|so|then|also)\b[,\s]*", re.IGNORECASE)
 WHAT_ABOUT = re.compile(r"(?:what|how)\s+about\b\s*", re.IGNORECASE)
@@ -49,19 +53,6 @@ class Completed:
     certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """An earlier turn as it was meant: its question completed, and the names in both texts.
-
-    `anew` tells that it began another subject, without a name.
-    """
-
-    question: str
-    asked_of: tuple[Mention, ...]
-    told_of: tuple[Mention, ...]
-    anew: bool = False
-
-
 def completed(question: str, earlier: Sequence[Turn]) -> Completed | None:
     """The question with what it leaves out; None if it leaves out nothing.
 
@@ -69,7 +60,8 @@ def completed(question: str, earlier: Sequence[Turn]) -> Completed | None:
     """
     spoken: list[Spoken] = []
     for turn in earlier[-MOST_TURNS:]:
-        spoken.append(_spoken(turn, spoken))
+        if not _is_remark(turn.question):
+            spoken.append(_spoken(turn, spoken))
     return _completed(question, spoken) if spoken else None
 
 
@@ -83,7 +75,7 @@ def _spoken(turn: Turn, before: Sequence[Spoken]) -> Spoken:
     asked_of = mentions(text)
     for one in before:
         asked_of += [m for m in one.asked_of if _is_heading(one.question) and m.name in text]
-    return Spoken(text, tuple(_distinct(asked_of)), told, anew=turn.settled and not asked_of)
+    return Spoken(text, tuple(distinct(asked_of)), told, anew=turn.settled and not asked_of)
 
 
 def _completed(question: str, spoken: Sequence[Spoken]) -> Completed | None:
@@ -142,10 +134,10 @@ def _pointed(own: str, points: Pointer, spoken: Sequence[Spoken]) -> str:
         return (
             _carrying(last, own) if alone and not _is_heading(last.question) else _under(last, own)
         )
-    meant = _antecedent(points.points, spoken)
+    meant = antecedent(points.points, spoken)
     if meant is None:
         return _carrying(last, own)
-    name = ("the " if meant.the else "") + _whole(meant.name, spoken)
+    name = ("the " if meant.the else "") + whole_name(meant.name, spoken)
     if not points.start:
         name = _capital(name)
     if points.owns:
@@ -162,26 +154,19 @@ def _swapped(text: str, last: Spoken) -> str:
         return last.question[: there.start()] + year.group() + last.question[there.end() :]
     if _is_heading(last.question):
         return f"{last.question}: {text}"
-    if new:
-        old = _like(new[0], [m for m in mentions(last.question) if m.name != new[0].name])
-        if old:
-            name = new[0].name
-            return last.question[: old.start] + name + last.question[old.end :]
+    old = alike(new[0], mentions(last.question)) if new else None
+    if old:
+        there = PREPOSITION.sub("", fragment).strip()
+        there = there.removeprefix("the ") if old.the else there
+        return last.question[: old.start] + there + last.question[old.end :]
     if PREPOSITION.match(fragment):
         return f"{last.question.rstrip(' ?')} {fragment}?"
     return _carrying(last, _capital(text))
 
 
-def _like(new: Mention, names: Sequence[Mention]) -> Mention | None:
-    """The name that is of the same kind as another, so far as can be told."""
-    same = [one for one in names if one.kind is new.kind]
-    either = [one for one in names if Kind.EITHER in (one.kind, new.kind)]
-    return next(iter(same or either or (names if len(names) == 1 else ())), None)
-
-
 def _under(last: Spoken, own: str) -> str:
     """The question under the names that the last one was about."""
-    names = list(dict.fromkeys(one.name for one in last.asked_of))
+    names = list(dict.fromkeys(one.name for one in last.asked_of))[:MOST_NAMES]
     if not names:
         return _carrying(last, own)
     return f"{', '.join(names)}: {own}"
@@ -203,78 +188,21 @@ def _with_whole_names(
 ) -> Completed | None:
     """With a person's whole name for a part of it."""
     for one in names:
-        whole = _whole(one.name, spoken)
+        whole = whole_name(one.name, spoken)
         if whole != one.name:
             return Completed(own[: one.start] + whole + own[one.end :], certain=False)
     return None
 
 
-# -- whom a pronoun means
-
-
-def _antecedent(points: Points, spoken: Sequence[Spoken]) -> Mention | None:
-    """The name that a pronoun most likely means: near, and of the right kind.
-
-    None where it rather means what the last question speaks of without a name.
-    """
-    last = spoken[-1]
-    person = points in (Points.HE, Points.SHE)
-    if not person and not last.asked_of and has_phrase(last.question):
-        return None
-    best, best_score = None, 0.0
-    genders = {
-        m.name: m.pronoun for one in spoken for m in (*one.asked_of, *one.told_of) if m.pronoun
-    }
-    for age, one in enumerate(reversed(spoken)):
-        for place, names in enumerate((one.asked_of, one.told_of)):
-            for name in names:
-                fit = _fit(points, name, genders.get(name.name, ""))
-                score = fit - 0.5 * place - 0.6 * age if fit else 0.0
-                if score > best_score or (fit and best is None):
-                    best, best_score = name, score
-        if one.anew:
-            break
-    return best
-
-
-def _fit(points: Points, name: Mention, gender: str) -> float:
-    """How well a pronoun fits a name; 0 if it cannot mean it."""
-    if points in (Points.HE, Points.SHE):
-        wanted = "he" if points is Points.HE else "she"
-        if name.kind is Kind.THING or gender not in ("", wanted):
-            return 0.0
-        return 2.5 if gender else 2.0 if name.kind is Kind.PERSON else 1.75
-    if points is Points.THEY:
-        return 1.0 if gender else 1.5 if name.kind is Kind.PERSON else 2.0
-    if name.kind is Kind.PERSON or gender:
-        return 0.0
-    return 2.0 if name.kind is Kind.THING else 1.75
-
-
-def _whole(name: str, spoken: Sequence[Spoken]) -> str:
-    """The longer name of a person of which this one word is a part."""
-    if " " in name:
-        return name
-    for one in reversed(spoken):
-        for other in (*one.asked_of, *one.told_of):
-            parts = other.name.split()
-            if 1 < len(parts) <= 4 and other.kind is not Kind.THING and name in parts:
-                return other.name
-    return name
-
-
-def _distinct(names: Sequence[Mention]) -> list[Mention]:
-    """Without those whose name is part of another's."""
-    return [
-        one
-        for one in names
-        if not any(one.name != other.name and one.name in other.name for other in names)
-    ]
-
-
 def _is_heading(text: str) -> bool:
     """Whether a text names what is spoken of and asks nothing of it."""
-    return not ASKS.search(text) and not ENDS.search(text)
+    short = len(text.split()) <= LONGEST_HEADING
+    return short and not ASKS.search(text) and not ENDS.search(text)
+
+
+def _is_remark(text: str) -> bool:
+    """Whether a text neither asks nor names anything: "Thanks!"."""
+    return not ASKS.search(text) and text.rstrip().endswith("!")
 
 
 def _capital(text: str) -> str:

@@ -28,6 +28,7 @@ from bot.rendering.sources import (
 from retrieval import Answer, KeptArticle, Outcome, Quote, Status, Version
 
 if TYPE_CHECKING:
+    from retrieval.dialogues import DialogueFigures
     from retrieval.evaluation import Figures
 
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
@@ -141,7 +142,7 @@ def outcome_line(outcome: Outcome) -> Text:
     return text
 
 
-def figures_table(name: str, figures: Figures) -> Table:
+def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
     """The figures of an evaluation."""
     table = Table("figure", name)
     for key, value in asdict(figures).items():
