@@ -148,20 +148,30 @@ def _pointed(own: str, points: Pointer, spoken: Sequence[Spoken]) -> str:
 def _swapped(text: str, last: Spoken) -> str:
     """The last question with what is asked about now in the place of its like."""
     fragment = re.sub(r"[\s?.!]+\Z", "", text)
-    new = mentions(f"x {fragment}")
-    year, there = YEAR.search(fragment), YEAR.search(last.question)
+    before = last.question
+    year, there = YEAR.search(fragment), YEAR.search(before)
     if year and there:
-        return last.question[: there.start()] + year.group() + last.question[there.end() :]
-    if _is_heading(last.question):
-        return f"{last.question}: {text}"
-    old = alike(new[0], mentions(last.question)) if new else None
+        return before[: there.start()] + year.group() + before[there.end() :]
+    if _is_heading(before):
+        return f"{before}: {text}"
+    place = PREPOSITION.match(fragment)
+    names = mentions(before)
+    if place:
+        names = [one for one in names if _follows(before[: one.start], place.group())]
+    new = mentions(f"x {fragment}")
+    old = alike(new[0], names) if new else None
     if old:
-        there = PREPOSITION.sub("", fragment).strip()
-        there = there.removeprefix("the ") if old.the else there
-        return last.question[: old.start] + there + last.question[old.end :]
-    if PREPOSITION.match(fragment):
-        return f"{last.question.rstrip(' ?')} {fragment}?"
+        said = fragment[place.end() :].strip() if place else fragment
+        said = said.removeprefix("the ") if old.the else said
+        return before[: old.start] + said + before[old.end :]
+    if place:
+        return f"{before.rstrip(' ?')} {fragment}?"
     return _carrying(last, _capital(text))
+
+
+def _follows(before: str, preposition: str) -> bool:
+    """Whether what comes next in a question stands after a preposition."""
+    return before.rstrip().removesuffix(" the").lower().endswith(f" {preposition.lower()}")
 
 
 def _under(last: Spoken, own: str) -> str:
