@@ -13,7 +13,7 @@ from retrieval import answering, followups
 from retrieval.quoting import Scored
 from retrieval.records import Answer, Turn
 
-YIELDS = 0.1
+YIELDS = 0.2
 """By how much a sentence that was told before in the same conversation may be better than another
 one of its article, which is then shown before it."""
 
@@ -46,10 +46,9 @@ def answered(
     meant = followups.completed(question, earlier)
     if meant is None or len(meant.text) > answering.LONGEST_QUESTION:
         return ask(question, only=only)
-    told = [turn.told for turn in earlier if turn.told]
-    answer = replace(
-        ask(meant.text, only=only, told=told), question=question, understood=meant.text
-    )
+    told = [" ".join(one.told.split()) for one in earlier if one.told]
+    answer = ask(meant.text, only=only, told=told)
+    answer = replace(answer, question=question, understood=meant.text)
     if not meant.certain:
         alone = ask(question, only=only)
         there = partial(ask, question, only=_first_article(answer, keys, only))
@@ -70,18 +69,15 @@ def yielding(scored: Sequence[Scored], told: Sequence[str]) -> list[Scored]:
     It changes places with the best of the article that was not told, unless it is much better. So
     the order of the articles stays as it was.
     """
-    before = [" ".join(one.split()) for one in told]
     order = list(scored)
     for place, one in enumerate(order):
-        if not before or not _was_told(one, before):
+        if not _was_told(one, told):
             continue
-        for later in range(place + 1, len(order)):
-            other = order[later]
+        for later, other in enumerate(order[place + 1 :], place + 1):
             if one.score - other.score > YIELDS:
                 break
-            if other.ranked.kept.article.id == one.ranked.kept.article.id and not _was_told(
-                other, before
-            ):
+            same = other.ranked.kept.article.id == one.ranked.kept.article.id
+            if same and not _was_told(other, told):
                 order[place] = replace(other, score=one.score)
                 order[later] = replace(one, score=other.score)
                 break
