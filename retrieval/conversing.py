@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -14,19 +14,37 @@ from retrieval.quoting import Scored
 from retrieval.records import Answer, Turn
 
 YIELDS = 0.2
-"""By how much a sentence that was told before in the same conversation may be better than another
-one of its article, which is then shown before it."""
+"""By how much a sentence that was told before may be better than another one of its article, which
+is then shown before it."""
+
+YIELDS_TO_CARRIED = 0.7
+"""The same where a whole earlier question was carried over: its words are those of the old answer,
+and make it better than it is."""
 
 NEARLY_AS_WELL = math.exp(-2.5)
 """A question that may be about something new is taken for a follow-up only if the articles of the
 conversation answer it, as it was asked, with at least this share of the odds of the best ones."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told before in the same conversation, on one line each.
+
+    `yields` is by how much a sentence of it may be better than another, and is shown after it.
+    """
+
+    texts: tuple[str, ...] = ()
+    yields: float = YIELDS
+
+
+NOTHING = Told()
+
+
 class Ask(Protocol):
     """Answers a question by itself, from the articles with some keys only, if not from all."""
 
     def __call__(
-        self, question: str, *, only: Collection[int] | None, told: Sequence[str] = ()
+        self, question: str, *, only: Collection[int] | None, told: Told = NOTHING
     ) -> Answer: ...
 
 
@@ -46,7 +64,10 @@ def answered(
     meant = followups.completed(question, earlier)
     if meant is None or len(meant.text) > answering.LONGEST_QUESTION:
         return ask(question, only=only)
-    told = [" ".join(one.told.split()) for one in earlier if one.told]
+    told = Told(
+        tuple(" ".join(one.told.split()) for one in earlier if one.told),
+        YIELDS_TO_CARRIED if meant.carries else YIELDS,
+    )
     answer = ask(meant.text, only=only, told=told)
     answer = replace(answer, question=question, understood=meant.text)
     if not meant.certain:
@@ -63,18 +84,18 @@ def turn(answer: Answer) -> Turn:
     return Turn(answer.understood or answer.question, told, settled=True)
 
 
-def yielding(scored: Sequence[Scored], told: Sequence[str]) -> list[Scored]:
+def yielding(scored: Sequence[Scored], told: Told) -> list[Scored]:
     """The sentences, best first, where one that was told before is not the first of its article.
 
     It changes places with the best of the article that was not told, unless it is much better. So
     the order of the articles stays as it was.
     """
     order = list(scored)
-    for place, one in enumerate(order):
-        if not _was_told(one, told):
-            continue
+    before = [place for place, one in enumerate(order) if _was_told(one, told)]
+    for place in before:
+        one = order[place]
         for later, other in enumerate(order[place + 1 :], place + 1):
-            if one.score - other.score > YIELDS:
+            if one.score - other.score > told.yields:
                 break
             same = other.ranked.kept.article.id == one.ranked.kept.article.id
             if same and not _was_told(other, told):
@@ -108,7 +129,7 @@ def _odds(answer: Answer) -> float:
     return answer.confidence / max(1 - answer.confidence, 1e-9)
 
 
-def _was_told(one: Scored, told: Sequence[str]) -> bool:
+def _was_told(one: Scored, told: Told) -> bool:
     text = one.ranked.kept.article.text[one.sentence.start : one.sentence.end]
     sentence = " ".join(text.split())
-    return any(sentence in other for other in told)
+    return any(sentence in other for other in told.texts)

@@ -52,6 +52,11 @@ class Completed:
     text: str
     certain: bool
 
+    @property
+    def carries(self) -> bool:
+        """Whether it has a whole earlier question before it, which its old answer fits best."""
+        return bool(QUESTIONS.search(self.text))
+
 
 def completed(question: str, earlier: Sequence[Turn]) -> Completed | None:
     """The question with what it leaves out; None if it leaves out nothing.

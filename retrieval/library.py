@@ -24,6 +24,7 @@ from retrieval import (
 )
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
+from retrieval.conversing import NOTHING, Told
 from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
@@ -268,7 +269,7 @@ class Library:
         limit: int = 3,
         only: Collection[int] | None = None,
         earlier: Sequence[Turn] = (),
-        told: Sequence[str] = (),
+        told: Told = NOTHING,
     ) -> Answer:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 

@@ -256,7 +256,7 @@ def test_an_answer_as_json_is_one_object_on_one_line(filled):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
     answer = json.loads(done.stdout)
-    assert list(answer) == "question answered confidence quotes closest took_ms".split()
+    assert list(answer) == "question understood answered confidence quotes closest took_ms".split()
     first = (answer["quotes"] or answer["closest"])[0]
     assert first["text"] == "The ferry to Orle leaves it at six."
     assert first["text"] == PIER["text"][first["start"] : first["end"]]

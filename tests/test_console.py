@@ -195,3 +195,20 @@ def test_ctrl_c_drops_a_line_and_leaves_at_an_empty_one(terminal):
 def test_quit_leaves(terminal):
     terminal.send("/quit\r")
     assert status_at_end(terminal) == 0
+
+
+def test_a_question_may_build_on_the_one_before_and_what_it_was_taken_for_is_shown(filled):
+    printed = chat(filled, ASKED, "Why then?", "/more")
+    answers = printed.removeprefix(FIRST).split("Understood as: ")
+    assert len(answers) == 2, "it stands above the answer and not above more of it"
+    taken_for, shown = answers[1].split("\n\n", 1)
+    assert taken_for == f"{ASKED} Why then?"
+    first, *_ = re.findall(r"^1\. (.*)$", shown, flags=re.MULTILINE)
+    assert first != "The ferry to Orle leaves the pier at six.", "that was told before"
+    assert re.findall(r"^(\d)\. ", shown, flags=re.MULTILINE) == ["1", "2", "3", "4"]
+
+
+def test_a_question_after_others_that_names_its_subject_is_answered_as_if_it_came_first(filled):
+    alone = chat(filled, "Which dogs ride free in winter on the ferry?")
+    after = chat(filled, ASKED, "Which dogs ride free in winter on the ferry?")
+    assert after.endswith(alone)
