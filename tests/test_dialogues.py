@@ -41,7 +41,7 @@ MILL = turns(
     (
         "Is it still there?",
         "Is the mill at Orr still there?",
-        "The set has no turn after this one.",
+        "Nothing tells it.",
     ),
 )
 BERG = turns(
@@ -49,7 +49,7 @@ BERG = turns(
     ["Ida Berg", "Life"],
     ("Where was she born?", "Where was Ida Berg born?", BORN),
     ("What did she win?", "What did Ida Berg win?", WON),
-    ("Where does she live?", "Where does Ida Berg live?", "The set has no turn after this one."),
+    ("Where does she live?", "Where does Ida Berg live?", "Nothing tells it."),
 )
 
 
