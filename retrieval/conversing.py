@@ -21,7 +21,7 @@ YIELDS_TO_CARRIED = 0.7
 """The same where a whole earlier question was carried over: its words are those of the old answer,
 and make it better than it is."""
 
-NEARLY_AS_WELL = math.exp(-2.5)
+NEARLY_AS_WELL = math.exp(-3)
 """A question that may be about something new is taken for a follow-up only if the articles of the
 conversation answer it, as it was asked, with at least this share of the odds of the best ones."""
 

@@ -37,6 +37,9 @@ PREPOSITION = re.compile(
     re.IGNORECASE,
 )
 YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
+BESIDES = re.compile(r"\b(?:else|other|others|another)\b(?!\s+than\b)", re.IGNORECASE)
+"""What asks for more of what was told: "Did anybody else see the fire on the hill?"."""
+
 ENDS = re.compile(r"[.!?]\s*\Z")
 QUESTIONS = re.compile(r"(?<=[?!])\s+")
 
@@ -99,7 +102,7 @@ def _completed(question: str, spoken: Sequence[Spoken]) -> Completed | None:
     if _says_little(own):
         return Completed(_carrying(last, own), certain=True)
     if opens or not (names or _stands(own)):
-        return Completed(_under(last, own), certain=False)
+        return Completed(_under(spoken, own), certain=False)
     return _with_whole_names(own, names, spoken)
 
 
@@ -116,7 +119,7 @@ def _stands(question: str) -> bool:
     asks = ASKS.search(question) or question.endswith("?")
     if not asks or not WORD.search(question) or has_pronoun(question):
         return True
-    return len(content_terms(question)) > MUCH
+    return len(content_terms(question)) > MUCH and not BESIDES.search(question)
 
 
 def _says_little(question: str) -> bool:
@@ -137,7 +140,9 @@ def _pointed(own: str, points: Pointer, spoken: Sequence[Spoken]) -> str:
     if points.points is Points.THIS:
         alone = not re.match(r"\s+\w", own[points.end :])
         return (
-            _carrying(last, own) if alone and not _is_heading(last.question) else _under(last, own)
+            _carrying(last, own)
+            if alone and not _is_heading(last.question)
+            else _under(spoken, own)
         )
     meant = antecedent(points.points, spoken)
     if meant is None:
@@ -179,12 +184,15 @@ def _follows(before: str, preposition: str) -> bool:
     return before.rstrip().removesuffix(" the").lower().endswith(f" {preposition.lower()}")
 
 
-def _under(last: Spoken, own: str) -> str:
-    """The question under the names that the last one was about."""
-    names = list(dict.fromkeys(one.name for one in last.asked_of))[:MOST_NAMES]
-    if not names:
-        return _carrying(last, own)
-    return f"{', '.join(names)}: {own}"
+def _under(spoken: Sequence[Spoken], own: str) -> str:
+    """The question under the names that the last ones were about."""
+    for one in reversed(spoken):
+        names = list(dict.fromkeys(name.name for name in one.asked_of))[:MOST_NAMES]
+        if names:
+            return f"{', '.join(names)}: {own}"
+        if one.anew:
+            break
+    return _carrying(spoken[-1], own)
 
 
 def _carrying(last: Spoken, own: str) -> str:

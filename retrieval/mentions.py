@@ -65,7 +65,9 @@ NEVER = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may"
     " june july august september october november december i tell explain describe list give"
     " name show please compare summarise summarize yes no ok okay thanks hello hi also again"
-    " today yesterday tomorrow meanwhile later however besides according".split()
+    " today yesterday tomorrow meanwhile later however besides according"
+    " after before during when while since because although if under over between with"
+    " until".split()
 )
 """Words that open a sentence or name a day, and are nobody's name where they stand alone."""
 

@@ -56,6 +56,7 @@ _AUXILIARY = (
     r"|didn['’]t|doesn['’]t|don['’]t|wasn['’]t|weren['’]t|isn['’]t|aren['’]t)"
 )
 _MAIN_SUBJECT = re.compile(rf"\b{_AUXILIARY}\s+\Z", re.IGNORECASE)
+_JOINS = re.compile(r",|\b(?:and|but|or)\b", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"[,?.!]\s|\b(?:when|if|that|because|before|after|while|since|as|though|although|until|once|unless"
     r"|who|which|where|why|how|whether|and|but|or|than)\b",
@@ -98,7 +99,7 @@ _EMPTY_IT = re.compile(
 """“It” that stands for nothing: "What is it like to live there?", "Is it true that …?"."""
 
 _SHOWN = re.compile(
-    r"\b(this|these|those)\b(?!\s+(?:year|week|month|morning|evening|afternoon|night|season|spring"
+    r"\b(the)\s+article\b|\b(this|these|those)\b(?!\s+(?:year|week|month|morning|evening|afternoon|night|season|spring"
     r"|summer|autumn|fall|winter|weekend|century|decade|who|whom)\b)"
     r"|\b(?:after|about|before|like|for|with|from|of|by|in|at|on|to|during)\s+(that)\b"
     r"(?=\s*[?.!]|\s+\w+\s*[?.!]?\Z|\Z)"
@@ -149,10 +150,16 @@ def _is_inside(question: str, word: re.Match[str], points: Points, names: list[M
     """Whether the question itself says, before the pronoun, what is meant by it."""
     before = question[: word.start()]
     owns = _owns(question, word)
-    if word.group().lower() in SUBJECTS and _MAIN_SUBJECT.search(before) and "," not in before:
+    if (
+        word.group().lower() in SUBJECTS
+        and _MAIN_SUBJECT.search(before)
+        and not _JOINS.search(before)
+    ):
         return False
     for end in _antecedents(before, points, names):
         between = before[end:]
+        if between.strip() == "of":  # "a highlight of their career" is not its own
+            continue
         if owns or _CLAUSE.search(between) or word.group().lower() in SUBJECTS:
             return True
     return False

@@ -14,6 +14,8 @@ from bot.cli import SAMPLES
 from retrieval.evaluation import Figures
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
+IMPORTED_FROM = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
+"""Where this process has the code from, if it was told: the command must be of the same tree."""
 
 PIER = {
     "id": "pier",
@@ -44,7 +46,7 @@ def run(
     home: Path | None, *arguments: str | bytes, input: str | bytes = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run quotewise with no environment but a home; what it prints comes back as text."""
-    variables = {"PATH": os.defpath, "LANG": "C.UTF-8", **environment}
+    variables = {"PATH": os.defpath, "LANG": "C.UTF-8", **IMPORTED_FROM, **environment}
     if home:
         variables.setdefault("QUOTEWISE_HOME", str(home))
     done = subprocess.run(
@@ -381,7 +383,7 @@ def test_a_reader_who_has_gone_away_is_no_error_to_shout_about(filled, arguments
         stdin=subprocess.DEVNULL,
         stdout=writing,
         stderr=subprocess.PIPE,
-        env={"PATH": os.defpath, "QUOTEWISE_HOME": str(filled)},
+        env={"PATH": os.defpath, "QUOTEWISE_HOME": str(filled), **IMPORTED_FROM},
         timeout=60,
         check=False,
     )
@@ -406,6 +408,23 @@ def test_a_set_is_measured_as_json(home):
     assert (found["set"], found["articles"], found["questions"]) == ("samples", 12, 40)
     assert found["exact_quotes"] == 1.0
     assert [path.name for path in home.iterdir()] == ["models"], "a set leaves nothing behind"
+
+
+def test_a_set_of_dialogues_is_measured_as_json(home, tmp_path):
+    heading = ["Mill at Orr", "History"]
+    first = {"question": "When was it built?", "standalone": "When was the mill at Orr built?"}
+    next_ = {"question": "Why?", "standalone": "Why was the mill at Orr built?"}
+    said = [*heading, first["question"], "It was built in 1802."]
+    jsonl(
+        tmp_path / "turns.jsonl",
+        {"id": "a#1", "history": heading, **first},
+        {"id": "a#2", "history": said, **next_},
+    )
+    done = run(home, "evaluate", "--json", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["articles"], found["dialogues"], found["questions"]) == (1, 1, 1)
+    assert found["answer_at_1"] == found["understood"] == 1.0
 
 
 def test_a_set_is_measured_as_a_table(home, tmp_path):

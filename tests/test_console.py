@@ -31,6 +31,10 @@ COMMANDS = """Type a question, or:
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`.\n"
 
 
+IMPORTED_FROM = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
+"""Where this process has the code from, if it was told: the chat must be of the same tree."""
+
+
 def environment(home: Path) -> dict[str, str]:
     return {
         "PATH": os.defpath,
@@ -39,6 +43,7 @@ def environment(home: Path) -> dict[str, str]:
         "PROMPT_TOOLKIT_NO_CPR": "1",  # pexpect is no terminal that says where its cursor is
         "QUOTEWISE_HOME": str(home),
         "QUOTEWISE_LIBRARY": "pier",
+        **IMPORTED_FROM,
     }
 
 

@@ -39,6 +39,12 @@ def taken_for(question: str, *earlier: Turn) -> str | None:
         ("Did they agree?", [Turn("Who is in the Kelm Council?")], "Did the Kelm Council agree?"),
         ("Who told her?", [Turn("When did Ms. Berg leave?")], "Who told Ms. Berg?"),
         ("Its captain?", [WAGTAIL], "The Grey Wagtail’s captain?"),
+        ("When and where did he land?", [FLEW], "When and where did Kim Min-su land?"),
+        (
+            "What is a part of their plan?",
+            [Turn("Who is in the Kelm Council?")],
+            "What is a part of the Kelm Council’s plan?",
+        ),
     ],
 )
 def test_a_pronoun_becomes_the_name_that_it_stands_for(question, earlier, meant):
@@ -142,6 +148,7 @@ def test_a_part_of_a_name_becomes_the_whole_name():
         "Who rescued Mount Carrow when it was about to close?",
         "What did the mayor say about their plan?",
         "Did Fenwick sell his boat?",
+        "who were the dockers and what did they want",
         "Who is Loach?",
         "What did Fenwick say?",
         "Which bridge over the river was closed to lorries on a Friday?",
