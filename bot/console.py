@@ -20,7 +20,7 @@ from bot import rendering
 from bot.changing import ChangeOfModel
 from bot.reporting import add_and_report
 from bot.settings import Settings
-from retrieval import Answer, Library, Limits, Quote, QuotewiseError
+from retrieval import Answer, Library, Limits, Quote, QuotewiseError, Turn, conversing
 from retrieval.limits import limits_written
 from retrieval.records import Span
 
@@ -58,9 +58,10 @@ def talk(
 
 
 class Conversation:
-    """One person's questions: what `/more` and `/context` refer to is the last answer.
+    """One person's questions: each may build on those before it.
 
-    Without limits that were set outright, a question sets its own.
+    What `/more` and `/context` refer to is the last answer. Without limits that were set outright,
+    a question sets its own.
     """
 
     def __init__(
@@ -80,6 +81,8 @@ class Conversation:
         self._last: Answer | None = None
         self._last_within: Limits | None = None
         self._shown = 0  # quotes of it
+        self._turns: list[Turn] = []
+        """The questions before the last one, with what answered them."""
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: self._print(Text(HELP)),
             "/add": self._add,
@@ -115,7 +118,7 @@ class Conversation:
                     )
                 self._commands[name](rest.strip())
             elif line:
-                self._ask(line, self._limits)
+                self._ask(line)
         except QuotewiseError as error:
             self._print(Text(rendering.plain(str(error)), style="red"))
         except KeyboardInterrupt:
@@ -124,25 +127,38 @@ class Conversation:
             self._tell_news()
         return True
 
-    def _ask(self, question: str, limits: Limits | None) -> None:
-        self._last = self._answer(question, QUOTES, limits)
-        self._last_within = limits
+    def _ask(self, question: str) -> None:
+        turns = self._turns if self._last is None else [*self._turns, conversing.turn(self._last)]
+        self._answer_within(self._limits, question, turns)
+
+    def _answer_within(self, limits: Limits | None, question: str, turns: list[Turn]) -> None:
+        self._last = self._answer(question, QUOTES, limits, turns)
+        self._last_within, self._turns = limits, turns
         self._shown = len(rendering.shown_quotes(self._last))
         if self._quotes() or self._last.inside is not None:
             self._print(rendering.answer_text(self._last))
         else:
             self._print(Text(rendering.NO_ARTICLES))
 
-    def _answer(self, question: str, limit: int, limits: Limits | None) -> Answer:
+    def _answer(
+        self, question: str, limit: int, limits: Limits | None, turns: list[Turn]
+    ) -> Answer:
         with self._busy("looking"):
             return self._library.answer(
-                question, scope=[self._name], limit=limit, limits=limits, risk=self._risk
+                question,
+                scope=[self._name],
+                limit=limit,
+                limits=limits,
+                earlier=turns,
+                risk=self._risk,
             )
 
     def _more(self) -> None:
         if self._last is None:
             raise QuotewiseError("There is no answer yet to show more of: ask something first.")
-        self._last = self._answer(self._last.question, self._shown + QUOTES, self._last_within)
+        self._last = self._answer(
+            self._last.question, self._shown + QUOTES, self._last_within, self._turns
+        )
         first, self._shown = self._shown, len(self._quotes())
         if first == self._shown:
             self._print(Text("That is all there is."))
@@ -179,7 +195,7 @@ class Conversation:
         if self._last is None or self._last.inside is None:
             self._print(Text("All articles may answer."))
         else:
-            self._ask(self._last.question, Limits())
+            self._answer_within(Limits(), self._last.question, self._turns)
 
     def _add(self, sources: str) -> None:
         if not sources:

@@ -15,6 +15,7 @@ from retrieval.records import (
     Quote,
     Silence,
     Status,
+    Turn,
     Version,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "QuotewiseError",
     "Silence",
     "Status",
+    "Turn",
     "Version",
 ]

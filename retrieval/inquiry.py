@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from retrieval import answering, judging
+from retrieval import answering, conversing, judging
 from retrieval.calibration import Calibration
 from retrieval.catalog import Catalog
+from retrieval.conversing import NOTHING, Told
 from retrieval.encoder import Encoding
 from retrieval.judging import Verdict
 from retrieval.limits.reach import Reaches
@@ -58,11 +59,16 @@ class Inquiry:
     calibration: Calibration
     terms: Terms
 
-    def answer(self, question: str, *, only: Collection[int] | None) -> Answer:
-        """Answer from the articles within the limits, or say that but others answer."""
+    def answer(
+        self, question: str, *, only: Collection[int] | None, told: Told = NOTHING
+    ) -> Answer:
+        """Answer from the articles within the limits, or say that but others answer.
+
+        Sentences that were `told` before yield to others.
+        """
         terms = self.terms
         reach = self.reaches.of(question, terms.scope, terms.limits, terms.now)
-        found = self._found(question, reach.within(only))
+        found = self._found(question, reach.within(only), told)
         quotes = answering.quotes(self.catalog, question, found.scored, terms.limit, reach.admits)
         answered = found.verdict.answered
         answer = Answer(
@@ -75,9 +81,9 @@ class Inquiry:
             silence=found.verdict.silence,
             raw=found.raw,
         )
-        return reach.told_with(answer, lambda: self._found(question, only).verdict.answered)
+        return reach.told_with(answer, lambda: self._found(question, only, told).verdict.answered)
 
-    def _found(self, question: str, only: Collection[int] | None) -> Found:
+    def _found(self, question: str, only: Collection[int] | None, told: Told) -> Found:
         catalog, using = self.catalog, self.using
         query = using.encoder.encode_query(question)
         indexes = using.indexes.of(self.terms.scope)
@@ -87,6 +93,7 @@ class Inquiry:
         scored = answering.scored_sentences(indexes, using.encoder, question, ranked)
         if self.reranker:
             scored = reranked(self.reranker, question, scored)
+        scored = conversing.yielding(scored, told)
         raw = answering.confidence(indexes, question, scored)
         verdict = judging.verdict(raw, self.calibration, self.terms.risk)
         return Found(query, hits, scored, raw, verdict)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -16,6 +16,7 @@ from retrieval import (
     answering,
     changing,
     checking,
+    conversing,
     following,
     reading,
     rebuilding,
@@ -45,6 +46,7 @@ from retrieval.records import (
     Limits,
     ModelChange,
     Outcome,
+    Turn,
     Version,
 )
 from retrieval.reranker import Reranker, open_reranker
@@ -295,6 +297,7 @@ class Library:
         limit: int = 3,
         only: Collection[int] | None = None,
         limits: Limits | None = None,
+        earlier: Sequence[Turn] = (),
         risk: float | None = None,
         now: datetime | None = None,
     ) -> Answer:
@@ -302,10 +305,12 @@ class Library:
 
         `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
         that may, if not all. Without `limits`, those hold that the question sets by its words,
-        which `now` gives a meaning to, as in "last week"; `Limits()` are none. `risk` is the share
-        of questions that nothing answers which may be answered all the same; one in twenty if it
-        is not stated. Raises QuotewiseError if the question is empty or too long, or if the limits
-        are not to be met.
+        which `now` gives a meaning to, as in "last week"; `Limits()` are none. What the question
+        leaves out is taken from the `earlier` turns of its conversation, oldest first, and
+        `Answer.understood` is what it was taken for then. `risk` is the share of questions that
+        nothing answers which may be answered all the same; one in twenty if it is not stated.
+        Raises QuotewiseError if the question is empty or too long, or if the limits are not to be
+        met.
         """
         started = time.perf_counter()
         question = answering.checked(question)
@@ -317,7 +322,8 @@ class Library:
             self.calibrations.of(scope),
             Terms(scope, limit, limits, risk, now or datetime.now().astimezone()),
         )
-        answer = inquiry.answer(question, only=only)
+        keys = partial(self._catalog.keys, scope)
+        answer = conversing.answered(question, earlier, inquiry.answer, keys, only)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
 
     def checked(self, limits: Limits, *, scope: Sequence[str] = (MAIN,)) -> Limits:

@@ -159,11 +159,13 @@ class Quote:
 class Turn:
     """A question that was asked before in the same conversation, and the text that answered it.
 
-    `told` is empty where nothing did.
+    `told` is empty where nothing did. `settled` tells that the question is given as it was
+    understood, not as it was asked.
     """
 
     question: str
     told: str = ""
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

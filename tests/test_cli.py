@@ -261,7 +261,7 @@ def test_an_answer_as_json_is_one_object_on_one_line(filled):
     assert done.stdout.count("\n") == 1
     answer = json.loads(done.stdout)
     assert list(answer) == (
-        "question answered confidence silence limits quotes closest took_ms".split()
+        "question understood answered confidence silence limits quotes closest took_ms".split()
     )
     first = (answer["quotes"] or answer["closest"])[0]
     assert first["text"] == "The ferry to Orle leaves it at six."
@@ -530,6 +530,23 @@ def test_a_set_is_measured_as_json(home):
     assert (found["set"], found["articles"], found["questions"]) == ("samples", 12, 40)
     assert found["exact_quotes"] == 1.0
     assert [path.name for path in home.iterdir()] == ["models"], "a set leaves nothing behind"
+
+
+def test_a_set_of_dialogues_is_measured_as_json(home, tmp_path):
+    heading = ["Mill at Orr", "History"]
+    first = {"question": "When was it built?", "standalone": "When was the mill at Orr built?"}
+    next_ = {"question": "Why?", "standalone": "Why was the mill at Orr built?"}
+    said = [*heading, first["question"], "It was built in 1802."]
+    jsonl(
+        tmp_path / "turns.jsonl",
+        {"id": "a#1", "history": heading, **first},
+        {"id": "a#2", "history": said, **next_},
+    )
+    done = run(home, "evaluate", "--json", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["articles"], found["dialogues"], found["questions"]) == (1, 1, 1)
+    assert found["answer_at_1"] == found["understood"] == 1.0
 
 
 def test_a_set_is_measured_as_a_table(home, tmp_path):

@@ -236,3 +236,20 @@ def test_another_model_is_let_read_while_the_old_one_answers(
     child.expect_exact(f"{other_model} answers.")
     child.send("\x04")
     assert status_at_end(child) == 0
+
+
+def test_a_question_may_build_on_the_one_before_and_what_it_was_taken_for_is_shown(filled):
+    printed = chat(filled, ASKED, "Why then?", "/more")
+    answers = printed.removeprefix(FIRST).split("Understood as: ")
+    assert len(answers) == 2, "it stands above the answer and not above more of it"
+    taken_for, shown = answers[1].split("\n\n", 1)
+    assert taken_for == f"{ASKED} Why then?"
+    first, *_ = re.findall(r"^1\. (.*)$", shown, flags=re.MULTILINE)
+    assert first != "The ferry to Orle leaves the pier at six.", "that was told before"
+    assert re.findall(r"^(\d)\. ", shown, flags=re.MULTILINE) == ["1", "2", "3", "4"]
+
+
+def test_a_question_after_others_that_names_its_subject_is_answered_as_if_it_came_first(filled):
+    alone = chat(filled, "Which dogs ride free in winter on the ferry?")
+    after = chat(filled, ASKED, "Which dogs ride free in winter on the ferry?")
+    assert after.endswith(alone)

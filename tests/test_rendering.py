@@ -245,6 +245,13 @@ def test_more_of_an_answer_is_numbered_on():
     assert rendering.more_text(ANSWERED, 1).plain == ("2. Two swans.\n   A note (paragraph 2)\n\n")
 
 
+def test_what_a_question_was_taken_for_stands_above_its_answer_and_not_above_more_of_it():
+    answer = replace(ANSWERED, understood="Who is\x1b Q?")
+    alone = rendering.answer_text(ANSWERED).plain
+    assert rendering.answer_text(answer).plain == f"Understood as: Who is� Q?\n\n{alone}"
+    assert rendering.more_text(answer, 1) == rendering.more_text(ANSWERED, 1)
+
+
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
     answer = Answer("Q?", False, 0.1, (), (quote("Two swans.", BARE), quote("Owls.", BARE)), 1.0)
     text = rendering.answer_text(answer)
@@ -416,9 +423,12 @@ PIER_FIELDS = {
 
 
 def test_an_answer_has_these_fields_and_no_others():
-    answer = Answer("Q?", True, 0.123456, (quote(score=1.234567),), (), 12.345, raw=0.9)
+    answer = Answer(
+        "Q?", True, 0.123456, (quote(score=1.234567),), (), 12.345, "Who is Q?", raw=0.9
+    )
     assert rendering.answer_fields(answer) == {
         "question": "Q?",
+        "understood": "Who is Q?",
         "answered": True,
         "confidence": 0.1235,
         "silence": None,

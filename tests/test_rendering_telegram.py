@@ -238,6 +238,18 @@ def test_more_of_an_answer_is_what_is_asked_for():
     assert telegram.more_messages(four, 4, 3) == []
 
 
+def test_what_a_question_was_taken_for_stands_above_its_answer_and_not_above_more_of_it():
+    alone = answer(note("Six."), note("Seven."))
+    taken = replace(alone, understood=f"Who is <Q>{' or so' * 99}?")
+    (message,) = telegram.answer_messages(taken)
+    (told,) = telegram.answer_messages(alone)
+    line, rest = message.split("\n\n", 1)
+    assert line.startswith("Understood as: Who is &lt;Q&gt; or so")
+    assert line.endswith("so…")
+    assert rest == told
+    assert telegram.more_messages(taken, 1, 3) == telegram.more_messages(alone, 1, 3)
+
+
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
     closest = answer(note("Swans."), note("Owls."), answered=False)
     assert telegram.answer_messages(closest) == [

@@ -214,7 +214,31 @@ def test_an_edited_question_edits_the_answer(api, ada, chat):
 def test_a_follow_up_is_understood_with_the_question_before(api, ada, chat):
     answer = said(api, chat, ada, DAM)
     follow = said(api, chat, ada, "And what did removing it cost?", reply_to=answer)
-    assert "$7.4 million" in follow.text
+    meant = f"Understood as: {DAM} What did removing it cost?"
+    assert follow.text.startswith(f"{meant}\n\nTaking the dam out will cost $7.4 million")
+    pressed(api, follow, "In context", ada)
+    assert pressed(api, follow, "Back", ada).html == follow.html
+
+
+def test_a_follow_up_is_understood_after_a_restart_too(api, ada, chat, bot):
+    said(api, chat, ada, DAM)
+    assert bot.stop() == 0
+    bot.start("--log-level=debug")
+    follow = said(api, chat, ada, "And what did removing it cost?")
+    assert follow.text.startswith(f"Understood as: {DAM} What did removing it cost?\n")
+    other = said(api, chat, ada, "Who owns the hardware store on the west side of the Tesk River?")
+    assert "Understood as" not in other.text
+
+
+def test_a_follow_up_builds_on_what_its_own_asker_asked(api, ada, chat):
+    hal, _ = paired(api, chat, ada, "Hal")
+    group = api.group("Two", ada, hal)
+    said(api, group, ada, "/grant main")
+    said(api, group, ada, f"@quotewise_bot {DAM}")
+    assert "Understood as" not in said(api, group, hal, "@quotewise_bot Why?").text
+    assert said(api, group, ada, "@quotewise_bot Why?").text.startswith(
+        f"Understood as: {DAM} Why?\n"
+    )
 
 
 def test_a_group_hears_only_what_is_meant_for_the_bot(api, ada, chat):

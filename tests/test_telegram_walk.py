@@ -149,7 +149,8 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
 
     # A follow-up, another article, and a question that nothing answers.
     follow = said("And what did it cost?").html
-    assert follow == "\n\n".join([OPENED, COST.format("<b>cost</b>"), LANE])
+    taken_for = "Understood as: When did the tram line to the harbour open? What did it cost?"
+    assert follow == "\n\n".join([taken_for, COST.format("<b>cost</b>"), OPENED, LANE])
     assert said("When does the library close?").html.startswith(f"{CLOSES}\n\n")
     silent = said("What is the price of rice in Tokyo?").html
     assert silent == "<b>No article here speaks of that.</b>"

@@ -9,6 +9,7 @@ import click
 
 from bot.commands.options import settings_of, settings_options
 from bot.commands.printing import console, print_json
+from bot.settings import Settings
 
 
 @click.command()
@@ -30,12 +31,18 @@ from bot.commands.printing import console, print_json
 def evaluate(
     context: click.Context, folder: Path, as_json: bool, without_gold: bool, plot: Path | None
 ) -> None:
-    """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl."""
+    """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl.
+
+    A DIR with dialogues, a turns.jsonl, is asked their follow-ups instead.
+    """
     from bot import charts, rendering
     from bot.reporting import progress
     from retrieval.evaluation import Evaluation, figures
 
     settings = settings_of(context)
+    if (folder / "turns.jsonl").is_file():
+        evaluate_dialogues(folder, settings, as_json=as_json)
+        return
     if plot:
         charts.ready(plot)
     with Evaluation(
@@ -60,3 +67,31 @@ def evaluate(
         console().print(rendering.risks_table(found.risks))
     if plot:
         charts.draw(plot, folder.name, asked, found)
+
+
+def evaluate_dialogues(folder: Path, settings: Settings, *, as_json: bool) -> None:
+    """Print how well the follow-up questions of dialogues are answered."""
+    from bot import rendering
+    from bot.reporting import progress
+    from retrieval.dialogues import Dialogues, figures
+
+    with Dialogues(
+        folder,
+        model=settings.model,
+        copies=settings.model_copies,
+        reranker=settings.reranker,
+    ) as dialogues:
+        with progress() as bar:
+            task = bar.add_task("reading", total=None)
+            reading = dialogues.read()
+            bar.update(task, description="asking", total=len(dialogues.dialogues))
+            tried = []
+            for one in dialogues.ask():
+                tried.extend(one)
+                bar.advance(task)
+            kept = list(dialogues.change_topic())
+        found = figures(reading, tried, kept)
+    if as_json:
+        print_json({"set": folder.name, **asdict(found)})
+    else:
+        console().print(rendering.figures_table(folder.name, found))

@@ -15,6 +15,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
     """An answer as `ask --json` prints it."""
     return {
         "question": answer.question,
+        "understood": answer.understood,
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
         "silence": answer.silence,
@@ -36,7 +37,7 @@ def _limits_fields(answer: Answer) -> dict[str, Any] | None:
         "sources": list(limits.sources),
         "authors": list(limits.authors),
         "articles": list(limits.articles),
-        "words": [answer.question[start:end] for start, end in limits.words],
+        "words": [(answer.understood or answer.question)[start:end] for start, end in limits.words],
         "inside": answer.inside,
         "undated": answer.undated,
     }

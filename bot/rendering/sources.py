@@ -12,6 +12,7 @@ COPIES_NAMED = 3  # so that three quotes with many links still fit in one messag
 
 NOTHING_ANSWERS = "The articles do not answer that."
 NOTHING_SPEAKS = "No article here speaks of that."
+UNDERSTOOD_AS = "Understood as: "
 
 
 def shown_quotes(answer: Answer) -> tuple[Quote, ...]:

@@ -24,6 +24,7 @@ from bot.rendering.markup import (
 )
 from bot.rendering.sources import (
     COPIES_NAMED,
+    UNDERSTOOD_AS,
     copies,
     day,
     gone_line,
@@ -50,7 +51,7 @@ LONGEST_INLINE_DESCRIPTION = 200
 LEFT_OUT = "[…]"
 LEAST_NEIGHBOURS = 100  # UTF-16 units; where less is free, a paragraph's neighbours are left out
 LONGEST_LIMITS = 400  # UTF-16 units of what is told of limits
-LONGEST_QUESTION = 300  # UTF-16 units of a standing question
+LONGEST_QUESTION = 300  # UTF-16 units of a question that is shown again
 
 
 # -- quotes
@@ -62,15 +63,26 @@ def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
     With `count`, no more than that many. Where nothing answers it says why, and what comes close.
     """
     limited = limited_line(answer)
-    if not answer.quotes and not answer.closest:
-        return [words(limited or NO_ARTICLES).html]
+    if not answer.quotes and not answer.closest and not limited:
+        return [words(NO_ARTICLES).html]
     quotes = shown_quotes(answer)
-    told = shortened(limited or silence_line(answer), LONGEST_LIMITS)
-    heading = words(told) if answer.answered else bold(told)
-    if not answer.answered and quotes:
-        heading += words(" The closest sentences:")
     blocks = [_parts(quote) for quote in quotes[:count]]
-    return packed([[heading], *blocks] if heading.html else blocks)
+    return packed([*([one] for one in _headings(answer, limited, quotes)), *blocks])
+
+
+def _headings(answer: Answer, limited: str | None, quotes: Sequence[Quote]) -> list[Markup]:
+    """What stands above the quotes: the question as it was understood, and the limits or why
+    nothing answers."""
+    headings = []
+    if answer.understood:
+        understood = shortened(answer.understood, LONGEST_QUESTION)
+        headings.append(words(UNDERSTOOD_AS + understood))
+    told = shortened(limited or silence_line(answer), LONGEST_LIMITS)
+    if answer.answered and told:
+        headings.append(words(told))
+    elif told:
+        headings.append(bold(told) + words(" The closest sentences:" if quotes else ""))
+    return headings
 
 
 def more_messages(answer: Answer, first: int, count: int) -> list[str]:

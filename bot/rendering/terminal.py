@@ -14,6 +14,7 @@ from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, iso
 from bot.rendering.limits import can_be_lifted, limited_line
 from bot.rendering.sources import (
     COPIES_NAMED,
+    UNDERSTOOD_AS,
     copies,
     counted,
     day,
@@ -29,6 +30,7 @@ from bot.rendering.sources import (
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
 
 if TYPE_CHECKING:
+    from retrieval.dialogues import DialogueFigures
     from retrieval.evaluation import Figures, RiskPoint
 
 CLOSEST = " The closest sentences:"
@@ -54,9 +56,12 @@ def _numbered(quotes: Sequence[Quote], first: int) -> Text:
 
 
 def _heading(answer: Answer) -> Text:
-    """What stands above the quotes: the limits, and why nothing answers."""
+    """What stands above the quotes: the question as it was understood, the limits, and why
+    nothing answers."""
     limited, quotes = limited_line(answer), shown_quotes(answer)
     text = Text()
+    if answer.understood:
+        text.append(f"{UNDERSTOOD_AS}{plain(answer.understood)}\n\n", style="dim")
     if limited or not answer.answered:
         told = plain(limited or silence_line(answer))
         text.append(told, style="dim" if answer.answered else "bold")
@@ -173,7 +178,7 @@ def _field(text: str) -> str:
     return isolated(plain(text))
 
 
-def figures_table(name: str, figures: Figures) -> Table:
+def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
     """The figures of an evaluation."""
     table = Table("figure", name)
     for key, value in asdict(figures).items():

@@ -13,9 +13,11 @@ from typing import Any
 from bot.telegram.access import own_library
 from bot.telegram.limits import limits_kept, with_limits
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Quote, QuotewiseError, Silence
+from retrieval import Answer, Library, Quote, QuotewiseError, Silence, Turn
 from retrieval.records import Span
 from retrieval.words import shared_words
+
+MOST_TURNS = 6  # of a conversation, on which a question may build
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Asked:
     shown_in: int | None
     question: str
     topic: str
-    """The question, or the one that it builds on."""
+    """The question as it was understood."""
     made: float
 
 
@@ -71,7 +73,7 @@ class Answers:
     scope: Callable[[int], Sequence[str]]
     threads: Threads
 
-    async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer, topic: str) -> str:
+    async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer) -> str:
         """Keep an answer, in the place of one to the same message, and return its id."""
         scope = self.scope(chat)
         quotes = answer.quotes or answer.closest
@@ -80,10 +82,12 @@ class Answers:
             "answered": answer.answered,
             "confidence": answer.confidence,
             "quotes": places,
+            "understood": answer.understood,
             "silence": answer.silence,
         }
         if answer.inside is not None:
             kept["within"] = limits_kept(answer)
+        topic = answer.understood or answer.question
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
         id = secrets.token_urlsafe(9)
         self.store.execute(
@@ -119,11 +123,15 @@ class Answers:
         found = self._one("chat = ? AND shown_in = ?", (chat, message))
         return found and found[0]
 
-    def last_of(self, chat: int, asker: int, since: float) -> Asked | None:
-        """The last a person asked in a chat and had answered, if it is not before `since`."""
-        where = "chat = ? AND asker = ? AND made >= ? ORDER BY made DESC"
-        found = self._one(where, (chat, asker, since))
-        return found and found[0]
+    async def turn_in(self, chat: int, message: int) -> list[Turn]:
+        """The turn that a message of this chat answers; empty if it answers none."""
+        return await self._turns(chat, self._some("chat = ? AND shown_in = ?", (chat, message), 1))
+
+    async def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
+        """What a person asked in a chat `since` a time and `before` a message, oldest first."""
+        where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
+        found = self._some(where, (chat, asker, since, before), MOST_TURNS)
+        return await self._turns(chat, found[::-1])
 
     def forget(self, chat: int) -> None:
         """Forget all answers of a chat."""
@@ -143,19 +151,36 @@ class Answers:
 
     def _one(self, where: str, values: tuple[object, ...]) -> tuple[Asked, str] | None:
         """A question, and where its quotes stand."""
-        row = self.store.execute(
+        return next(iter(self._some(where, values, 1)), None)
+
+    def _some(self, where: str, values: tuple[object, ...], most: int) -> list[tuple[Asked, str]]:
+        """Questions, and where their quotes stand."""
+        rows = self.store.execute(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
-            f" answer FROM answers WHERE {where} LIMIT 1",
+            f" answer FROM answers WHERE {where} LIMIT {most}",
             values,
-        ).fetchone()
-        return None if row is None else (Asked(*row[:-1]), row[-1])
+        )
+        return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]
+
+    async def _turns(self, chat: int, found: Sequence[tuple[Asked, str]]) -> list[Turn]:
+        scope = self.scope(chat)
+        return await self.threads.ask(
+            lambda: [
+                Turn(asked.topic, self._told(asked.topic, scope, json.loads(kept)), settled=True)
+                for asked, kept in found
+            ]
+        )
+
+    def _told(self, question: str, scope: Sequence[str], kept: dict[str, Any]) -> str:
+        """The first quote of an answer; empty if there was none."""
+        if not kept["answered"]:
+            return ""
+        first = kept | {"quotes": kept["quotes"][:1]}
+        answer, _ = self._restored(question, scope, **first)
+        return answer.quotes[0].text if answer.quotes else ""
 
     def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
-        told = json.loads(kept)
-        within = told.pop("within", None)
-        answer, libraries = self._restored(asked.question, scope, **told)
-        if within:
-            answer = with_limits(answer, within)
+        answer, libraries = self._restored(asked.question, scope, **json.loads(kept))
         return Given(**asdict(asked), answer=answer, libraries=libraries)
 
     def _restored(
@@ -166,14 +191,27 @@ class Answers:
         answered: bool,
         confidence: float,
         quotes: list[dict[str, Any]],
+        understood: str | None = None,
         silence: str | None = None,
+        within: dict[str, Any] | None = None,
     ) -> tuple[Answer, tuple[str, ...]]:
         places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
-        there = [(quote, one.library) for one in places if (quote := self._quote(question, one))]
+        asked = understood or question
+        there = [(quote, one.library) for one in places if (quote := self._quote(asked, one))]
         found = tuple(quote for quote, _ in there)
         shown, closest = (found, ()) if answered else ((), found)
-        why = Silence(silence) if silence else None
-        answer = Answer(question, answered, confidence, shown, closest, took_ms=0.0, silence=why)
+        answer = Answer(
+            question,
+            answered,
+            confidence,
+            shown,
+            closest,
+            took_ms=0.0,
+            understood=understood,
+            silence=Silence(silence) if silence else None,
+        )
+        if within:
+            answer = with_limits(answer, within)
         return answer, tuple(library for _, library in there)
 
     def _place(self, quote: Quote, scope: Sequence[str]) -> Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
@@ -79,13 +80,14 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
 
 
 async def _ask_all(desk: Desk, message: Message, given: Given) -> None:
-    """Answer again from all articles, in the message that answered from some."""
+    """Answer the question as it was understood from all articles, where some answered it."""
     try:
-        answer = await desk.answer(given.question, message.chat_id, Limits())
+        answer = await desk.answer(given.topic, message.chat_id, limits=Limits())
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    id = await desk.answers.keep(message.chat_id, given.asker, given.asked_in, answer, given.topic)
+    answer = replace(answer, question=given.question, understood=given.answer.understood)
+    id = await desk.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
     first, *others = rendering.answer_messages(answer, count=SHOWN)
     await edit(message, first, None if others else under_answer(id, answer))
     shown_in = message

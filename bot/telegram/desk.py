@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ from bot.telegram.pace import Paces
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Limits, Outcome
+from retrieval import Answer, Library, Limits, Outcome, Turn
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +59,23 @@ class Desk:
     def __post_init__(self) -> None:
         self.change = ChangeOfModel(self.library)
 
-    async def answer(self, question: str, chat: int, limits: Limits | None = None) -> Answer:
+    async def answer(
+        self,
+        question: str,
+        chat: int,
+        earlier: Sequence[Turn] = (),
+        limits: Limits | None = None,
+    ) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
         return await self.run(
             lambda: self.library.answer(
-                question, scope=scope, limit=KEPT_QUOTES, limits=limits, risk=self.risk
+                question,
+                scope=scope,
+                limit=KEPT_QUOTES,
+                limits=limits,
+                earlier=earlier,
+                risk=self.risk,
             )
         )
 

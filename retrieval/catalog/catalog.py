@@ -101,6 +101,10 @@ class Catalog:
         """The key, the id and the story of each article of a library, in order."""
         return [(key, id, story) for key, _, id, story in arrivals.after(self._db, [library], 0)]
 
+    def keys(self, libraries: Sequence[str], ids: Sequence[str]) -> set[int]:
+        """The keys of the articles with these ids in some libraries."""
+        return articles.keys(self._db, libraries, ids)
+
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
         return passages.ids_within(self._db, articles)
