@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 from rich.console import Console
 
@@ -12,9 +13,22 @@ from bot import rendering
 from retrieval import Library, QuotewiseError
 
 
-def ask_one(library: Library, name: str, question: str, limit: int, *, as_json: bool) -> None:
-    """Print the answer to a question. Raises QuotewiseError if it cannot be asked."""
+def ask_one(
+    library: Library,
+    name: str,
+    question: str,
+    limit: int,
+    *,
+    as_json: bool,
+    export: TextIO | None = None,
+) -> None:
+    """Print the answer to a question, and export it with its articles, an object a line.
+
+    Raises QuotewiseError if it cannot be asked.
+    """
     answer = library.answer(question, scope=[name], limit=limit)
+    if export is not None:
+        print(json.dumps(rendering.export_fields(answer), ensure_ascii=False), file=export)
     if as_json:
         print(json.dumps(rendering.answer_fields(answer), ensure_ascii=False), flush=True)
         return
@@ -25,7 +39,13 @@ def ask_one(library: Library, name: str, question: str, limit: int, *, as_json: 
 
 
 def ask_lines(
-    library: Library, name: str, lines: Iterable[str], limit: int, *, as_json: bool
+    library: Library,
+    name: str,
+    lines: Iterable[str],
+    limit: int,
+    *,
+    as_json: bool,
+    export: TextIO | None = None,
 ) -> bool:
     """Answer each line that is not blank, and say whether any could not be asked."""
     failed = False
@@ -33,7 +53,7 @@ def ask_lines(
         if not line.strip():
             continue
         try:
-            ask_one(library, name, line, limit, as_json=as_json)
+            ask_one(library, name, line, limit, as_json=as_json, export=export)
         except QuotewiseError as error:
             failed = True
             if as_json:

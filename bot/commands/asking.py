@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -16,21 +17,33 @@ SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
 @click.argument("question", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
 @click.option("--limit", type=click.IntRange(1, 20), default=3, show_default=True, help="Quotes.")
+@click.option(
+    "--export",
+    type=click.File("w", encoding="utf-8"),
+    help="A file for the answer and its articles, which `proof` checks anywhere.",
+)
 @settings_options
 @click.pass_context
-def ask(context: click.Context, question: tuple[str, ...], as_json: bool, limit: int) -> None:
+def ask(
+    context: click.Context,
+    question: tuple[str, ...],
+    as_json: bool,
+    limit: int,
+    export: TextIO | None,
+) -> None:
     """Answer QUESTION, or one question a line from standard input."""
     from bot.asking import ask_lines, ask_one
 
     settings = settings_of(context)
+    name = settings.library
     with opened(settings) as library:
         library.warm_up()
         if question:
             # An argument in another encoding holds halves of characters, which no model reads.
             readable = " ".join(question).encode(errors="replace").decode()
-            ask_one(library, settings.library, readable, limit, as_json=as_json)
+            ask_one(library, name, readable, limit, as_json=as_json, export=export)
             return
-        failed = ask_lines(library, settings.library, sys.stdin, limit, as_json=as_json)
+        failed = ask_lines(library, name, sys.stdin, limit, as_json=as_json, export=export)
     context.exit(1 if failed else 0)
 
 

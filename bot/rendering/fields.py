@@ -35,9 +35,30 @@ def quote_fields(quote: Quote) -> dict[str, Any]:
         "sha256": quote.article.sha256,
         "score": round(quote.score, 4),
         "link": passage_link(quote),
-        "also_in": [_source_fields(article) for article in quote.also_in],
+        "also_in": [_copy_fields(article) for article in quote.also_in],
         "gone_since": _iso(quote.gone_since),
     }
+
+
+def export_fields(answer: Answer) -> dict[str, Any]:
+    """An answer with all articles that it names, so that it can be checked with nothing else.
+
+    Where they were read from is no business of whoever gets the file.
+    """
+    quotes = (*answer.quotes, *answer.closest)
+    named = [one for quote in quotes for one in (quote.article, *quote.also_in)]
+    articles = {(one.id, one.sha256): one for one in named}
+    return {
+        "answer": answer_fields(answer),
+        "articles": [
+            _copy_fields(one) | {"pages": list(one.pages), "text": one.text}
+            for one in articles.values()
+        ],
+    }
+
+
+def _copy_fields(article: Article) -> dict[str, Any]:
+    return _source_fields(article) | {"sha256": article.sha256}
 
 
 def _source_fields(article: Article) -> dict[str, Any]:
