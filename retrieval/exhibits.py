@@ -19,7 +19,6 @@ LARGEST = 100_000_000
 WHAT_TO_GIVE = "give what `quotewise ask --export` wrote, or what `quotewise ask --json` printed."
 
 _SPACE = re.compile(r"[\s\ufeff]*")
-_SOURCE = ("title", "source", "author", "url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def read(data: bytes, name: str) -> list[Exhibit]:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise QuotewiseError(f"{name} is not text in UTF-8: {WHAT_TO_GIVE}") from error
-    found = []
+    found: list[Exhibit] = []
     for line, value in _values(text, name):
         for number, one in enumerate(value if isinstance(value, list) else [value], 1):
             where = f"{name} line {line}" + (f" item {number}" if isinstance(value, list) else "")
@@ -156,18 +155,20 @@ def _exhibit(value: object, where: str, number: int) -> Exhibit | None:
 
 def _enclosed(value: object, where: str) -> Enclosed:
     fields = value if isinstance(value, dict) else {}
-    id, text, stated = fields.get("id"), fields.get("text"), fields.get("sha256")
-    told = {name: fields.get(name) for name in _SOURCE}
-    published, pages = fields.get("published"), fields.get("pages", [])
-    if not (
-        all(isinstance(one, str) for one in (id, text, stated, told["title"]))
-        and all(isinstance(one, str | None) for one in (*told.values(), published))
-        and isinstance(pages, list)
-        and all(type(one) is int for one in pages)
+    needed = [fields.get(name) for name in ("id", "title", "text", "sha256")]
+    known = [fields.get(name) for name in ("url", "source", "author", "published")]
+    pages = fields.get("pages", [])
+    if (
+        not all(isinstance(one, str) for one in needed)
+        or not all(isinstance(one, str | None) for one in known)
+        or not isinstance(pages, list)
+        or not all(type(one) is int for one in pages)
     ):
         raise QuotewiseError(f"{where} has an article that is none: {WHAT_TO_GIVE}")
+    id, title, text, stated = map(str, needed)
+    url, source, author, published = known
     day = _date(published, where)
-    return Enclosed(Article(id, text=text, published=day, pages=tuple(pages), **told), stated)
+    return Enclosed(Article(id, title, text, url, source, author, day, pages=tuple(pages)), stated)
 
 
 def _date(published: str | None, where: str) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Self
 from retrieval import (
     answering,
     checking,
+    comparing,
     following,
     quoting,
     reading,
@@ -283,14 +285,16 @@ class Library:
         found = answering.quotes(self._catalog, question, scored, limit)
         confidence = answering.confidence(indexes, question, scored)
         answered = confidence >= answering.ANSWERED_FROM
-        return Answer(
+        answer = Answer(
             question,
             answered,
             confidence,
             quotes=found if answered else (),
             closest=() if answered else found,
-            took_ms=(time.perf_counter() - started) * 1e3,
+            took_ms=0.0,
         )
+        answer = comparing.with_others(self._catalog, self._codec, answer, scored, limit)
+        return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
 
     def first_of_each_index(
         self, question: str, *, scope: Sequence[str] = (MAIN,)

@@ -113,6 +113,7 @@ def _standing(quote: Any, texts: Texts) -> Article:
     if not isinstance(quote, dict) or not isinstance(quote.get("text"), str):
         raise _Fails(Verdict.NO_QUOTE, "There is no text here to compare.")
     source = quote.get("article")
+    source = source if isinstance(source, dict) else {}
     article, sha256 = _looked_up(source, quote.get("sha256"), texts)
     told = _span(quote, article)
     there = article.text[slice(*told)]
@@ -129,8 +130,8 @@ def _standing(quote: Any, texts: Texts) -> Article:
     return article
 
 
-def _looked_up(source: Any, sha256: Any, texts: Texts) -> tuple[Article, str]:
-    id = source.get("id") if isinstance(source, dict) else None
+def _looked_up(source: Mapping[str, Any], sha256: Any, texts: Texts) -> tuple[Article, str]:
+    id = source.get("id")
     if not isinstance(id, str) or not isinstance(sha256, str):
         raise _Fails(Verdict.NO_QUOTE, "It does not name its article by id and hash.")
     if not _is_text(id):
@@ -220,8 +221,9 @@ def _same_link(link: Any, article: Article, text: str) -> None:
 
 
 def _has_it_too(other: Any, article: Article, told: Span, texts: Texts) -> None:
+    other = other if isinstance(other, dict) else {}
     try:
-        found, _ = _looked_up(other, other.get("sha256") if isinstance(other, dict) else 0, texts)
+        found, _ = _looked_up(other, other.get("sha256"), texts)
         _same_source(other, found)
     except _Fails as error:
         raise _Fails(error.verdict, f"Also in: {error.reason}") from error

@@ -180,6 +180,30 @@ class Limits:
     words: tuple[Span, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a quote tells in another number or date than another article: those words of each.
+
+    Both are places in their articles as quotes are, and shorter than a sentence.
+    """
+
+    one: Quote
+    other: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Who tells what the best quote of an answer tells, besides its own publisher.
+
+    `independent` has a sentence of each other publisher that says it in words of its own, and
+    `copied` an article of each that took it over. `differences` are those of all quotes.
+    """
+
+    independent: tuple[Quote, ...] = ()
+    copied: tuple[Article, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
 class Silence(StrEnum):
     """Why there is no answer."""
 
@@ -194,7 +218,9 @@ class Answer:
 
     `confidence` lies between 0 and 1 and says how far the best quote can be trusted to answer.
     `understood` is the question as it was completed from the turns before it; None where it stood
-    by itself. `limits` are those in force, and `silence` says why nothing answers.
+    by itself. `limits` are those in force, and `silence` says why nothing answers. `agreement`
+    is told where others say the same, or differ; `timeline` has dated quotes in the order of
+    publication, one a story, where the question asks what happened.
     """
 
     question: str
@@ -206,6 +232,13 @@ class Answer:
     understood: str | None = None
     limits: Limits = Limits()
     silence: Silence | None = None
+    agreement: Agreement | None = None
+    timeline: tuple[Quote, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Quote, ...]:
+        """What a person sees: the timeline, or the quotes, or else the closest sentences."""
+        return self.timeline or self.quotes or self.closest
 
 
 class Status(StrEnum):

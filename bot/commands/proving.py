@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import cache
+from typing import BinaryIO
 
 import click
 
@@ -16,7 +17,7 @@ from bot.commands.printing import console, print_json
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a quote.")
 @settings_options
 @click.pass_context
-def proof(context: click.Context, file: click.utils.LazyFile, as_json: bool) -> None:
+def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
     """Check each quote of FILE, which `ask --json` or `ask --export` made; - for input."""
     from bot import rendering
     from retrieval import QuotewiseError, exhibits
