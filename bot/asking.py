@@ -32,7 +32,7 @@ def ask_one(
     if as_json:
         print(json.dumps(rendering.answer_fields(answer), ensure_ascii=False), flush=True)
         return
-    if not answer.quotes and not answer.closest:
+    if not answer.shown:
         print(rendering.NO_ARTICLES)
         return
     Console(highlight=False).print(rendering.answer_text(answer), end="", soft_wrap=True)

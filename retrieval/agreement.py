@@ -8,10 +8,10 @@ from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit
 
-from retrieval import differing
+from retrieval import differing, wording
 from retrieval.differing import Pair, differing_amounts, same_time
 from retrieval.particulars import Kind, tokens
-from retrieval.records import Agreement, Answer, Article, Quote
+from retrieval.records import Agreement, Answer, Article, Quote, Span
 from retrieval.tellings import Telling, same_thing, told_terms
 from retrieval.words import shared_words
 
@@ -75,9 +75,9 @@ def _with_tellers(
     found: Agreement, question: str, best: Telling, tellings: Sequence[Telling]
 ) -> Agreement:
     """Whoever tells what the best quote tells: each publisher once, its own not."""
-    independent: dict[str, Telling] = {}
-    copied = {who: one for one in best.quote.also_in if (who := publisher(one))}
     own = publisher(best.article)
+    copied = {who: one for one in _copies(best.quote) if (who := publisher(one.article))}
+    independent: dict[str, Telling] = {}
     for one in tellings:
         who = publisher(one.article)
         if not who or who == own or who in independent or who in copied:
@@ -85,14 +85,21 @@ def _with_tellers(
         if not _says_so(question, best, one):
             continue
         if any(_is_copy(one, before) for before in (best, *independent.values())):
-            copied[who] = one.article
+            copied[who] = one.quote
         else:
             independent[who] = one
     return replace(
         found,
         independent=tuple(one.quote for one in independent.values()),
-        copied=tuple(article for who, article in copied.items() if who != own),
+        copied=tuple(quote for who, quote in copied.items() if who != own),
     )
+
+
+def _copies(quote: Quote) -> list[Quote]:
+    """The quote as the other articles of its story have it, word for word."""
+    told = Span(quote.start, quote.end)
+    there = [(one, wording.place(quote.article.text, told, one.text)) for one in quote.also_in]
+    return [wording.quoted(one, place.span) for one, place in there if place]
 
 
 def _says_so(question: str, best: Telling, other: Telling) -> bool:

@@ -1,13 +1,15 @@
-"""The sentences that were found for a question, ready to be compared with each other."""
+"""An answer beside what else was found for its question: who says so too, and what came when."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from retrieval import agreement
+from retrieval import agreement, answering, quoting, timeline
 from retrieval.catalog import Catalog
+from retrieval.encoder import Encoding
 from retrieval.quoting import Scored
-from retrieval.records import Answer, Quote
+from retrieval.records import Answer, Hit, Quote
 from retrieval.tellings import Telling
 from retrieval.vectors import TokenCodec
 
@@ -22,6 +24,22 @@ def with_others(
     if not answer.quotes:
         return answer
     return agreement.compared(answer, tellings(catalog, codec, scored), limit)
+
+
+def with_timeline(
+    catalog: Catalog, codec: TokenCodec, answer: Answer, query: Encoding, hits: Sequence[Hit]
+) -> Answer:
+    """An answer with the quotes of all stories in order, if it is asked what happened."""
+    question = answer.question
+    if not answer.quotes or not timeline.asks(question):
+        return answer
+    stories = catalog.stories([hit.passage_id for hit in hits])
+    wide = timeline.widened(hits, stories)
+    ranked = answering.ranked_passages(catalog, codec, question, query, wide)
+    scored = quoting.scored_sentences(question, ranked)
+    events = timeline.events(question, scored, stories)
+    quotes = answering.quotes(catalog, question, events, timeline.MOST)
+    return replace(answer, timeline=timeline.in_order(quotes))
 
 
 def tellings(catalog: Catalog, codec: TokenCodec, scored: Sequence[Scored]) -> list[Telling]:

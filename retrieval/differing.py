@@ -126,7 +126,7 @@ def _happens_once(one: Telling, other: Telling, here: Day, there: Day) -> bool:
 
 def _difference(one: Telling, here: Span, other: Telling, there: Span) -> Difference:
     sides = (_words(one.quote, here), _words(other.quote, there))
-    return Difference(*sorted(sides, key=lambda side: published_key(side.article)))
+    return Difference(*sorted(sides, key=lambda side: published_key(side.article)[0]))
 
 
 def _words(quote: Quote, span: Span) -> Quote:

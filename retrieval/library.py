@@ -294,6 +294,7 @@ class Library:
             took_ms=0.0,
         )
         answer = comparing.with_others(self._catalog, self._codec, answer, scored, limit)
+        answer = comparing.with_timeline(self._catalog, self._codec, answer, query, hits)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
 
     def first_of_each_index(

@@ -196,11 +196,11 @@ class Agreement:
     """Who tells what the best quote of an answer tells, besides its own publisher.
 
     `independent` has a sentence of each other publisher that says it in words of its own, and
-    `copied` an article of each that took it over. `differences` are those of all quotes.
+    `copied` one of each that took it over. `differences` are those of all quotes.
     """
 
     independent: tuple[Quote, ...] = ()
-    copied: tuple[Article, ...] = ()
+    copied: tuple[Quote, ...] = ()
     differences: tuple[Difference, ...] = ()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache, cached_property
 
 import numpy as np
@@ -156,9 +156,19 @@ def days_apart(one: Article, other: Article) -> int | None:
     return abs((_day(one.published) - _day(other.published)).days)
 
 
-def published_key(article: Article) -> str:
-    """Earlier articles before later ones, and those without a date last."""
-    return article.published.isoformat() if article.published else "9999"
+def published_key(article: Article) -> tuple[str, str]:
+    """The day and the time of publication: earlier articles before later ones.
+
+    Those that do not tell the hour come after the others of their day, and those without a date
+    last. Times without a zone are taken for UTC.
+    """
+    when = article.published
+    if when is None:
+        return "9999-12-31", "24"
+    if not isinstance(when, datetime):
+        return when.isoformat(), "24"
+    when = when.astimezone(UTC) if when.tzinfo else when
+    return when.date().isoformat(), when.time().isoformat()
 
 
 def _day(published: date) -> date:

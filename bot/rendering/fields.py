@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.rendering.sources import passage_link
 from retrieval import Answer, Article, KeptArticle, Quote, Version
+from retrieval.records import Agreement
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:
@@ -19,6 +20,8 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "quotes": [quote_fields(quote) for quote in answer.quotes],
         "closest": [quote_fields(quote) for quote in answer.closest],
+        "agreement": answer.agreement and _agreement_fields(answer.agreement),
+        "timeline": [quote_fields(quote) for quote in answer.timeline],
         "took_ms": round(answer.took_ms, 1),
     }
 
@@ -40,13 +43,27 @@ def quote_fields(quote: Quote) -> dict[str, Any]:
     }
 
 
+def _agreement_fields(agreement: Agreement) -> dict[str, Any]:
+    """Who says so besides the first quote's publisher, and the words in which quotes differ."""
+    return {
+        "independent": [quote_fields(quote) for quote in agreement.independent],
+        "copied": [quote_fields(quote) for quote in agreement.copied],
+        "differences": [
+            [quote_fields(one.one), quote_fields(one.other)] for one in agreement.differences
+        ],
+    }
+
+
 def export_fields(answer: Answer) -> dict[str, Any]:
     """An answer with all articles that it names, so that it can be checked with nothing else.
 
     Where they were read from is no business of whoever gets the file.
     """
-    quotes = (*answer.quotes, *answer.closest)
-    named = [one for quote in quotes for one in (quote.article, *quote.also_in)]
+    agreement = answer.agreement or Agreement()
+    sides = (side for one in agreement.differences for side in (one.one, one.other))
+    quotes = (*answer.quotes, *answer.closest, *answer.timeline)
+    others = (*agreement.independent, *agreement.copied, *sides)
+    named = [one for quote in (*quotes, *others) for one in (quote.article, *quote.also_in)]
     articles = {(one.id, one.sha256): one for one in named}
     return {
         "answer": answer_fields(answer),

@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from urllib.parse import quote as percent_encoded
 
-from retrieval import Article, Quote, Status
+from retrieval import Answer, Article, Quote, Status
+from retrieval.records import Span
 
 LONGEST_WHOLE_FRAGMENT = 300  # characters of a quote that a link repeats whole
 FRAGMENT_ENDS = 8  # words of each end that a link to a longer quote repeats
 
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
 
+LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
+
 NOTHING_ANSWERS = "The articles do not answer that."
+IN_ORDER = "In the order of publication:"
 
 
 def passage_link(quote: Quote) -> str | None:
@@ -60,6 +64,17 @@ def copies(article: Article, also_in: Iterable[Article]) -> list[Article]:
     for other in also_in:
         named.setdefault(publisher(other), other)
     return list(named.values())[1:]
+
+
+def differing(answer: Answer, quote: Quote) -> tuple[Span, ...]:
+    """The characters of a quote in which it differs from others."""
+    differences = answer.agreement.differences if answer.agreement else ()
+    sides = [side for one in differences for side in (one.one, one.other)]
+    return tuple(
+        Span(side.start - quote.start, side.end - quote.start)
+        for side in sides
+        if side.article == quote.article and quote.start <= side.start and side.end <= quote.end
+    )
 
 
 def publisher(article: Article) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.rendering.agreeing import agreement_markup
 from bot.rendering.characters import cut, cut_end, shortened, shown, units
 from bot.rendering.markup import (
     MESSAGE_UNITS,
@@ -22,9 +23,12 @@ from bot.rendering.markup import (
 )
 from bot.rendering.sources import (
     COPIES_NAMED,
+    IN_ORDER,
+    LONGEST_NAME,
     NOTHING_ANSWERS,
     copies,
     day,
+    differing,
     gone_line,
     more_copies,
     passage_link,
@@ -41,7 +45,6 @@ from retrieval.records import Span
 NO_ARTICLES = "There are no articles here yet. Send me a link or a file, or forward a post to me."
 
 LONGEST_TITLE = 150  # UTF-16 units, so that a page of ten articles fits in one message
-LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
 LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
 LEFT_OUT = "[…]"
@@ -57,15 +60,24 @@ def answer_messages(answer: Answer, *, first: int = 0, count: int | None = None)
 
     With `first`, only the quotes from that one on; with `count`, no more than that many.
     """
-    quotes = answer.quotes or answer.closest
+    quotes = answer.shown
     if not quotes and not first:
         return [words(NO_ARTICLES).html]
     chosen = quotes[first:] if count is None else quotes[first : first + count]
-    heading = Markup()
+    heading = bold(IN_ORDER) if answer.timeline and not first else Markup()
     if not answer.answered and not first:
         heading = bold(NOTHING_ANSWERS) + words(" The closest sentences:")
-    blocks = [_parts(quote) for quote in chosen]
-    return packed([[heading], *blocks] if heading.html else blocks)
+    blocks = [_shown(answer, quote) for quote in chosen]
+    below = Markup() if first or answer.timeline else agreement_markup(answer)
+    return packed([block for block in ([heading], *blocks, [below]) if block[0].html])
+
+
+def _shown(answer: Answer, quote: Quote) -> list[Markup]:
+    """A quote of an answer: with the words that differ, and below its date in a timeline."""
+    parts = _parts(quote, differing(answer, quote))
+    date = bold(day(quote.article.published) or "") if answer.timeline else Markup()
+    first = joined([date, parts[0]], "\n")
+    return [first, *parts[1:]] if first.fits else [date, *parts]
 
 
 def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
@@ -135,10 +147,10 @@ def inline_description(quote: Quote) -> str:
     return shortened(quote.text, LONGEST_INLINE_DESCRIPTION)
 
 
-def _parts(quote: Quote) -> list[Markup]:
+def _parts(quote: Quote, differing: Sequence[Span] = ()) -> list[Markup]:
     """A quote and its source; in several parts only where one message is too short for it."""
     source = _quotearticle_source(quote)
-    whole = _block(quote.text, quote.marks, source)
+    whole = _block(quote.text, quote.marks, source, differing)
     if whole.fits:
         return [whole]
     # Replaced first, as the two characters of a line's end must not be parted.
@@ -148,8 +160,13 @@ def _parts(quote: Quote) -> list[Markup]:
     return [*parts[:-1], joined([*parts[-1:], source], "\n")]
 
 
-def _block(text: str, marks: Iterable[Span], source: Markup | None = None) -> Markup:
-    quoted = quotation(marked(text, marks))
+def _block(
+    text: str,
+    marks: Iterable[Span],
+    source: Markup | None = None,
+    differing: Sequence[Span] = (),
+) -> Markup:
+    quoted = quotation(marked(text, marks, differing))
     return joined([quoted, source], "\n") if source else quoted
 
 

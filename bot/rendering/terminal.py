@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from bot.rendering.agreeing import agreement_text
 from bot.rendering.characters import plain
 from bot.rendering.sources import (
     COPIES_NAMED,
+    IN_ORDER,
     NOTHING_ANSWERS,
     copies,
     counted,
     day,
+    differing,
     gone_line,
     more_copies,
     passage_link,
@@ -25,6 +28,7 @@ from bot.rendering.sources import (
     source_line,
 )
 from retrieval import Answer, KeptArticle, Outcome, Quote, Status, Version
+from retrieval.records import Span
 
 if TYPE_CHECKING:
     from retrieval.evaluation import Figures
@@ -38,18 +42,29 @@ def answer_text(answer: Answer, *, first: int = 0) -> Text:
     if not answer.answered and not first:
         text.append(NOTHING_ANSWERS, style="bold")
         text.append(" The closest sentences:\n\n" if answer.closest else "\n")
-    quotes = answer.quotes or answer.closest
-    for number, quote in enumerate(quotes[first:], start=first + 1):
-        text.append_text(quote_text(number, quote))
-    return text
+    if answer.timeline and not first:
+        text.append(f"{IN_ORDER}\n\n", style="bold")
+    for number, quote in enumerate(answer.shown[first:], start=first + 1):
+        dated = day(quote.article.published) if answer.timeline else None
+        text.append_text(quote_text(number, quote, dated, differing(answer, quote)))
+    return text if first or answer.timeline else text.append_text(agreement_text(answer))
 
 
-def quote_text(number: int, quote: Quote) -> Text:
-    """A quote with its matching words marked, and under it its source."""
+def quote_text(
+    number: int, quote: Quote, dated: str | None = None, differing: Sequence[Span] = ()
+) -> Text:
+    """A quote with its matching words marked, and under it its source; above it a date, if given.
+
+    Where it differs from others it is marked in another way.
+    """
     text = Text(f"{number}. ", style="bold cyan")
+    if dated:
+        text.append(f"{dated}\n   ", style="bold")
     words = Text(plain(quote.text), style="default not bold")
     for start, end in quote.marks:
         words.stylize("bold yellow", start, end)
+    for start, end in differing:
+        words.stylize("bold red underline", start, end)
     text.append_text(words)
     text.append(f"\n   {plain(source_line(quote.article))}", style="green")
     text.append(f" ({place_name(quote)})\n", style="dim green")

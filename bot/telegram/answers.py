@@ -6,14 +6,14 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot.telegram.access import own_library
 from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Quote, QuotewiseError
-from retrieval.records import Span
+from retrieval.records import Agreement, Difference, Span
 from retrieval.words import shared_words
 
 
@@ -73,9 +73,7 @@ class Answers:
     async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer, topic: str) -> str:
         """Keep an answer, in the place of one to the same message, and return its id."""
         scope = self.scope(chat)
-        quotes = answer.quotes or answer.closest
-        places = await self.threads.ask(lambda: [asdict(self._place(q, scope)) for q in quotes])
-        kept = {"answered": answer.answered, "confidence": answer.confidence, "quotes": places}
+        kept = await self.threads.ask(lambda: self._kept(answer, scope))
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
         id = secrets.token_urlsafe(9)
         self.store.execute(
@@ -146,6 +144,23 @@ class Answers:
         answer, libraries = self._restored(asked.question, scope, **json.loads(kept))
         return Given(**asdict(asked), answer=answer, libraries=libraries)
 
+    def _kept(self, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
+        """An answer without its texts."""
+
+        def places(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
+            return [asdict(self._place(quote, scope)) for quote in quotes]
+
+        agreement = answer.agreement or Agreement()
+        return {
+            "answered": answer.answered,
+            "confidence": answer.confidence,
+            "quotes": places(answer.shown),
+            "timeline": bool(answer.timeline),
+            "independent": places(agreement.independent),
+            "copied": places(agreement.copied),
+            "differences": [places((one.one, one.other)) for one in agreement.differences],
+        }
+
     def _restored(
         self,
         question: str,
@@ -154,17 +169,34 @@ class Answers:
         answered: bool,
         confidence: float,
         quotes: list[dict[str, Any]],
+        timeline: bool = False,
+        independent: Sequence[dict[str, Any]] = (),
+        copied: Sequence[dict[str, Any]] = (),
+        differences: Sequence[Sequence[dict[str, Any]]] = (),
     ) -> tuple[Answer, tuple[str, ...]]:
         places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
         there = [(quote, one.library) for one in places if (quote := self._quote(question, one))]
         found = tuple(quote for quote, _ in there)
         shown, closest = (found, ()) if answered else ((), found)
         answer = Answer(question, answered, confidence, shown, closest, took_ms=0.0)
+        if timeline:
+            answer = replace(answer, timeline=found)
+        elif len(found) == len(quotes):
+            others, copies = (self._still(told, scope) for told in (independent, copied))
+            sides = [self._still(pair, scope) for pair in differences]
+            both = tuple(Difference(*pair) for pair in sides if len(pair) == 2)
+            answer = replace(answer, agreement=Agreement(others, copies, both))
         return answer, tuple(library for _, library in there)
+
+    def _still(self, places: Sequence[dict[str, Any]], scope: Sequence[str]) -> tuple[Quote, ...]:
+        """The quotes that still stand in articles which may be read."""
+        there = [one for one in (Place(**place) for place in places) if one.library in scope]
+        quotes = (self._quote("", one) for one in there)
+        return tuple(one for one in quotes if one and not one.gone_since)
 
     def _place(self, quote: Quote, scope: Sequence[str]) -> Place:
         article = quote.article
-        library = next(name for name in scope if self._kept(name, article.id, article.sha256))
+        library = next(name for name in scope if self._is_in(name, article.id, article.sha256))
         return Place(
             library,
             article.id,
@@ -187,7 +219,7 @@ class Answers:
         marks = shared_words(question, quote.text)
         return replace(quote, score=place.score, marks=marks, also_in=also_in)
 
-    def _kept(self, library: str, id: str, sha256: str) -> bool:
+    def _is_in(self, library: str, id: str, sha256: str) -> bool:
         try:
             article = self.library.article(id, library=library).article
         except QuotewiseError:

@@ -80,8 +80,8 @@ async def _pressed(desk: Desk, query: CallbackQuery, message: Message, given: Gi
 
 
 def quotes_of(given: Given) -> Sequence[Quote]:
-    """The quotes of an answer, or else the closest sentences."""
-    return given.answer.quotes or given.answer.closest
+    """The quotes of an answer as they are shown, or else the closest sentences."""
+    return given.answer.shown
 
 
 def under_answer(id: str, count: int, shown: int = SHOWN) -> InlineKeyboardMarkup:

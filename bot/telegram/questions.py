@@ -107,13 +107,13 @@ async def _answer(
         return
     finally:
         typing.cancel()
-    if not answer.quotes and not answer.closest:
+    if not answer.shown:
         await say(message, rendering.NO_ARTICLES)
         return
     id = await desk.answers.keep(
         message.chat_id, asker(message), message.message_id, answer, before or question
     )
-    buttons = under_answer(id, len(answer.quotes or answer.closest))
+    buttons = under_answer(id, len(answer.shown))
     parts = rendering.answer_messages(answer, count=SHOWN)
     if instead_of is not None and len(parts) == 1:
         try:
