@@ -37,13 +37,22 @@ LONGEST = 1_000
 PROSE_READ = 50_000
 """Characters of an article in which a name is looked for."""
 
+ENGLISH = frozenset("the of and at by from is was were people for with".split())
+"""What is in none of these words is not compared: denials in other languages are not known."""
+
+OPENING = 600
+"""Characters of an article in which news names what it is about."""
+
+FEWEST_NAMES = 2
+"""Names that the openings of two articles share, if the sentences themselves share none."""
+
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _WEEK = 6  # days between two articles that may mean the same weekday
 
 _UNSURE = frozenset(
     "if not no never nobody none without denied denies expected expects forecast could may might"
     " would feared initially earlier previously originally plan plans planned target aims hopes"
-    " hoped should n't cannot".split()
+    " hoped should cannot".split()
 )
 """What is told with one of these, and what is told without it, are not the same."""
 
@@ -101,6 +110,12 @@ class Telling:
         return WORD.findall(self.lower)
 
     @cached_property
+    def unsure(self) -> frozenset[str]:
+        """Its words of doubt, denial and intention."""
+        negated = {"not"} if "n't" in self.lower.replace("’", "'") else set()
+        return _UNSURE.intersection(self.words) | negated
+
+    @cached_property
     def beginnings(self) -> frozenset[str]:
         """What its longer words begin with: a first look at what two sentences share."""
         return frozenset(word[:4] for word in self.words if len(word) > 3)
@@ -108,8 +123,7 @@ class Telling:
     @cached_property
     def names(self) -> frozenset[str]:
         """Its names, but for those of who is quoted: papers ask different people."""
-        text = _SPEAKER.sub(" ", self.quote.text)
-        return frozenset(one.told for one in tokens(text) if one.kind is Kind.NAME)
+        return _names_of(_SPEAKER.sub(" ", self.quote.text))
 
 
 def told_terms(text: str) -> frozenset[str]:
@@ -142,8 +156,11 @@ def same_thing(one: Telling, other: Telling) -> bool:
         shared >= max(1.0, SHARED * fewest)
         and not _asks(one)
         and not _asks(other)
-        and _unsure(one) == _unsure(other)
+        and one.unsure == other.unsure
+        and not ENGLISH.isdisjoint(one.words)
+        and not ENGLISH.isdisjoint(other.words)
         and not _opposed(one.words, other.words)
+        and _share_a_name(one, other)
         and not _names_differ(one, other)
         and not _weekdays_differ(one, other)
     )
@@ -179,10 +196,6 @@ def _asks(one: Telling) -> bool:
     return "?" in one.quote.text
 
 
-def _unsure(one: Telling) -> bool:
-    return not _UNSURE.isdisjoint(one.words) or "n't" in one.quote.text.replace("’", "'")
-
-
 def _opposed(words: Iterable[str], others: Iterable[str]) -> bool:
     """Whether one says open where the other says close."""
     terms, them = ({kind_of(word) for word in told} for told in (words, others))
@@ -191,6 +204,21 @@ def _opposed(words: Iterable[str], others: Iterable[str]) -> bool:
         or (second in terms and first in them and second not in them and first not in terms)
         for first, second in _opposites()
     )
+
+
+def _share_a_name(one: Telling, other: Telling) -> bool:
+    """Whether two sentences name one person or place, or else their articles do from the first on.
+
+    "Police arrested 45 people" may be said of two towns.
+    """
+    if one.names & other.names:
+        return True
+    shared = _names_of(one.article.text[:OPENING]) & _names_of(other.article.text[:OPENING])
+    return len(shared) >= FEWEST_NAMES
+
+
+def _names_of(text: str) -> frozenset[str]:
+    return frozenset(one.told for one in tokens(text) if one.kind is Kind.NAME)
 
 
 def _names_differ(one: Telling, other: Telling) -> bool:
