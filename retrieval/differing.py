@@ -6,22 +6,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.days import Day
-from retrieval.quantities import Amount, kinds_of
+from retrieval.quantities import Amount, kind_of, kinds_of
 from retrieval.records import Difference, Quote, Span
-from retrieval.tellings import Telling, alike, days_apart, published_key, same_thing
+from retrieval.tellings import Telling, days_apart, published_key, same_thing
 
-MUCH_ALIKE = 0.75
-"""The token similarity of two sentences that differ in a date, at the least."""
-
-ONE_EVENT, ONE_DAY = 45, 3
-"""Days between two articles that report one event, at the most: one that happens but once, or any.
-Prices, weather and matches are told in the same words again and again."""
+ONE_EVENT = 45
+"""Days between the publication of two articles that report one event, at the most."""
 
 _COUNTED_ONCE = kinds_of(
-    "dead hurt missing evacuated rescued arrested cost costs paid sold bought fined sentenced"
-    " aboard homeless collapsed stolen fled trapped stranded detained drowned"
+    "dead hurt missing evacuated rescued arrested detained charged cost costs paid sold bought"
+    " fined sentenced aboard homeless collapsed stolen fled trapped stranded drowned cancelled"
+    " damaged destroyed infected attended signed voted crashed sank"
+    " demolished recalled dismissed laid"
 )
-"""What a number beside one of these counts is counted once, though over some days."""
+"""What a number beside one of these counts is counted once, though over some days. Prices, weather
+and matches are told in the same words again and again."""
+
+_AGAIN = kinds_of(
+    "day daily week weekly month monthly quarter quarterly season game match today traded trading"
+    " index share shares barrel ounce price prices average record usual each every per ticket"
+)
+"""What is told with one of these may be told anew the next day."""
 
 _IN_ONE_YEAR = kinds_of("built born died founded established invented discovered completed")
 _ON_ONE_DAY = _IN_ONE_YEAR | kinds_of(
@@ -72,8 +77,6 @@ def differences(one: Telling, other: Telling) -> list[Difference]:
             return []
         places = [(h.span, t.span) for h, t in amounts if _counted_once(one, other, h, t)]
     else:
-        if alike(one, other) < MUCH_ALIKE:
-            return []
         places = [(h.span, t.span) for h, t in days if _happens_once(one, other, h, t)]
     return [_difference(one, here, other, there) for here, there in places]
 
@@ -109,9 +112,12 @@ def _differing_days(one: Telling, other: Telling) -> list[tuple[Day, Day]]:
 
 def _counted_once(one: Telling, other: Telling, here: Amount, there: Amount) -> bool:
     apart = days_apart(one.article, other.article)
-    if apart is None:
-        return False
-    return apart <= (ONE_EVENT if here.near & there.near & _COUNTED_ONCE else ONE_DAY)
+    return (
+        apart is not None
+        and apart <= ONE_EVENT
+        and bool(here.near & there.near & _COUNTED_ONCE)
+        and _AGAIN.isdisjoint(map(kind_of, (*one.words, *other.words)))
+    )
 
 
 def _happens_once(one: Telling, other: Telling, here: Day, there: Day) -> bool:

@@ -81,11 +81,12 @@ def quotes(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             waiting += reversed([(f"{path}.{at}", one) for at, one in enumerate(value, 1)])
 
 
+PLACES = ("article", "start", "end", "sha256")
+"""What a quote has besides its text: each shows that something is meant for one."""
+
+
 def _is_quote(value: object) -> bool:
     return isinstance(value, dict) and "text" in value and not value.keys().isdisjoint(PLACES)
-
-
-PLACES = ("article", "start", "end", "sha256")
 
 
 def _is_listed(path: str) -> bool:
@@ -150,7 +151,14 @@ def _exhibit(value: object, where: str, number: int) -> Exhibit | None:
     answer, articles = value["answer"], value.get("articles")
     if not isinstance(answer, dict) or not isinstance(articles, list):
         raise QuotewiseError(f"{where} needs an `answer` and its `articles`: {WHAT_TO_GIVE}")
-    return Exhibit(number, answer, tuple(_enclosed(one, where) for one in articles))
+    enclosed = tuple(_enclosed(one, where) for one in articles)
+    known = dict[tuple[str, str], Enclosed]()
+    for one in enclosed:
+        if known.setdefault((one.article.id, one.stated), one) != one:
+            raise QuotewiseError(
+                f"{where} has the article {one.article.id} twice, and not alike: {WHAT_TO_GIVE}"
+            )
+    return Exhibit(number, answer, enclosed)
 
 
 def _enclosed(value: object, where: str) -> Enclosed:

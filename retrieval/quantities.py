@@ -17,7 +17,7 @@ from retrieval.words import content_terms
 ABOUT = 0.15
 """How far from a number what is told as "about" it may lie, as a share of it."""
 
-NEAR = 3
+NEAR = 5
 """Content words on each side of a number that tell what it counts."""
 
 _PARTED = frozenset(',;:–—()"“”.!?…')

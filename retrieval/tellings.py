@@ -113,7 +113,8 @@ class Telling:
     def unsure(self) -> frozenset[str]:
         """Its words of doubt, denial and intention."""
         negated = {"not"} if "n't" in self.lower.replace("’", "'") else set()
-        return _UNSURE.intersection(self.words) | negated
+        month = {"may"} - set(WORD.findall(self.quote.text))
+        return _UNSURE.intersection(self.words) - month | negated
 
     @cached_property
     def beginnings(self) -> frozenset[str]:
@@ -218,7 +219,14 @@ def _share_a_name(one: Telling, other: Telling) -> bool:
 
 
 def _names_of(text: str) -> frozenset[str]:
-    return frozenset(one.told for one in tokens(text) if one.kind is Kind.NAME)
+    """The names of a text; the word that opens a sentence is one where another name follows."""
+    found = list(tokens(text))
+    following = [*(one.kind for one in found[1:]), Kind.WORD]
+    return frozenset(
+        one.told
+        for one, then in zip(found, following, strict=True)
+        if one.kind is Kind.NAME or (one.kind is Kind.OPENING and then is Kind.NAME)
+    )
 
 
 def _names_differ(one: Telling, other: Telling) -> bool:
