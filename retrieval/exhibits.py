@@ -81,12 +81,11 @@ def quotes(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             waiting += reversed([(f"{path}.{at}", one) for at, one in enumerate(value, 1)])
 
 
-PLACES = ("article", "start", "end", "sha256")
-"""What a quote has besides its text: each shows that something is meant for one."""
-
-
 def _is_quote(value: object) -> bool:
-    return isinstance(value, dict) and "text" in value and not value.keys().isdisjoint(PLACES)
+    """Whether something says of a text that it is an article's."""
+    return (
+        isinstance(value, dict) and "text" in value and bool(value.keys() & {"article", "sha256"})
+    )
 
 
 def _is_listed(path: str) -> bool:

@@ -16,11 +16,12 @@ MOST = 10
 FEWEST = 2
 """Quotes without which there is no timeline: one by itself is an answer like any other."""
 
-PASSAGES_A_STORY = 2
+PASSAGES_A_STORY = 3
 """Passages of each story that are looked at, so that a long article leaves room for others."""
 
-LEAD = 0.2
-"""What a sentence of the first paragraph gains: that is where news says what happened."""
+LEAD, NAMES_IT = 0.2, 0.2
+"""What the first sentence of an article gains, where news says what happened, and what one gains
+that has all the words for what is asked about."""
 
 SPEAKS_OF_IT = 0.7
 """The share of what is asked about that an article's title and paragraph have, at the least."""
@@ -66,7 +67,7 @@ def events(question: str, scored: Sequence[Scored], stories: Mapping[int, int]) 
     """The best dated sentence of each story that speaks of what is asked about, best first."""
     topic = _topic(question)
     found: dict[object, Scored] = {}
-    for one in sorted(scored, key=_telling_most):
+    for one in sorted(scored, key=lambda one: -_score(one, topic)):
         kept = one.ranked.kept
         story = stories.get(kept.id, kept.article.id)
         if story not in found and kept.article.published is not None:
@@ -77,9 +78,11 @@ def events(question: str, scored: Sequence[Scored], stories: Mapping[int, int]) 
     return list(found.values())
 
 
-def _telling_most(one: Scored) -> float:
-    leads = one.ranked.kept.passage.paragraph == 1 and one.place == 0
-    return -one.score - LEAD * leads
+def _score(one: Scored, topic: frozenset[str]) -> float:
+    passage = one.ranked.kept.passage
+    leads = passage.paragraph == 1 and one.place == 0
+    told = content_terms(one.ranked.kept.article.text[one.sentence.start : one.sentence.end])
+    return one.score + LEAD * leads + NAMES_IT * len(topic & told) / len(topic)
 
 
 def in_order(quotes: Iterable[Quote]) -> tuple[Quote, ...]:

@@ -105,7 +105,8 @@ def test_help_is_instant_and_lists_the_commands():
     listed = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], flags=re.MULTILINE)
     assert (
         listed
-        == "add articles ask chat evaluate feed rebuild remove show telegram verify watch".split()
+        == "add articles ask chat evaluate feed proof rebuild remove show telegram verify"
+        " watch".split()
     )
     assert "QUOTEWISE_HOME" in done.stdout
 
