@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers10000 import proven
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -493,3 +494,14 @@ def test_ask_exports_what_proof_takes(answered, library, tmp_path):
     assert told.endswith("in the articles that the file brings along.\n")
     assert not (tmp_path / "nowhere").exists()
     assert datetime.now(UTC).isoformat() not in told
+
+
+# -- many answers
+
+
+def test_every_quote_of_many_answers_stands(copies, tmp_path):
+    """`python tests/answers10000.py` does the same with 10,000 answers."""
+    tally = proven(tmp_path, copies, answers=120, number=60)
+    assert tally.answers == 120
+    assert tally.fallen == []
+    assert tally.verdicts[Verdict.STANDS] > 500
