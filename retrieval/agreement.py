@@ -41,7 +41,7 @@ def compared(answer: Answer, tellings: Sequence[Telling], limit: int) -> Answer:
     shown = [told for quote in answer.quotes if (told := _telling(quote, tellings))]
     pairs = list(islice(differing.pairs(shown, tellings), MOST_DIFFERENCES))
     found = Agreement(differences=tuple(pair.difference for pair in pairs))
-    if shown and shown[0].quote == answer.quotes[0] and publisher(shown[0].article):
+    if shown and shown[0].quote == answer.quotes[0]:
         found = _with_tellers(found, answer.question, shown[0], tellings)
     if found == Agreement():
         return answer
@@ -74,25 +74,28 @@ def _telling(quote: Quote, tellings: Sequence[Telling]) -> Telling | None:
 def _with_tellers(
     found: Agreement, question: str, best: Telling, tellings: Sequence[Telling]
 ) -> Agreement:
-    """Whoever tells what the best quote tells: each publisher once, its own not."""
+    """Whoever tells what the best quote tells: each publisher once, its own not.
+
+    Where its own is not known, the first that is known counts as a voice, though it be the very
+    same: whichever of both copied the other, that publisher says so.
+    """
     own = publisher(best.article)
-    copied = {who: one for one in _copies(best.quote) if (who := publisher(one.article))}
-    independent: dict[str, Telling] = {}
-    for one in tellings:
+    voices, copied = [best], dict[str, Quote]()
+    independent = dict[str, Quote]()
+    copies = [replace(best, quote=quote) for quote in _copies(best.quote)]
+    for one in (*copies, *(one for one in tellings if _says_so(question, best, one))):
         who = publisher(one.article)
         if not who or who == own or who in independent or who in copied:
             continue
-        if not _says_so(question, best, one):
-            continue
-        if any(_is_copy(one, before) for before in (best, *independent.values())):
+        first = own is None and not independent
+        if not first and any(_is_copy(one, before) for before in voices):
             copied[who] = one.quote
         else:
-            independent[who] = one
-    return replace(
-        found,
-        independent=tuple(one.quote for one in independent.values()),
-        copied=tuple(quote for who, quote in copied.items() if who != own),
-    )
+            independent[who] = one.quote
+            voices.append(one)
+    if len(independent) + len(copied) + (own is not None) < 2:
+        return found
+    return replace(found, independent=tuple(independent.values()), copied=tuple(copied.values()))
 
 
 def _copies(quote: Quote) -> list[Quote]:

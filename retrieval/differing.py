@@ -67,7 +67,7 @@ def differences(one: Telling, other: Telling) -> list[Difference]:
 
     Only in numbers or only in dates: what differs in both is another thing.
     """
-    if not same_thing(one, other):
+    if one.unsure != other.unsure or not same_thing(one, other):
         return []
     amounts, days = differing_amounts(one, other), _differing_days(one, other)
     if amounts and days:

@@ -106,10 +106,10 @@ def _in_digits(found: re.Match[str]) -> Token:
         return Token(word, span, value=0.0, unsure=True)
     scale = _LETTERS.get(found["letter"] or "", 1)
     unit = _SIGNS.get(found["sign"] or "", "")
-    is_year = len(digits) == 4 and digits == found["digits"] and not unit and int(digits) in YEARS
+    is_year = not unit and re.fullmatch(r"\d{4}", found["digits"]) and int(digits) in YEARS
     # 1.200 is one and a fifth to some, and twelve hundred to others.
     two_ways = re.fullmatch(r"\d{1,3}\.\d{3}", found["digits"]) is not None
-    unsure = bool(found["rest"]) or two_ways or is_year
+    unsure = bool(found["rest"] or two_ways or is_year)
     return Token(word, span, float(digits) * scale, _step(digits) * scale, unit, unsure)
 
 

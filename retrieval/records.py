@@ -193,7 +193,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Who tells what the best quote of an answer tells, besides its own publisher.
+    """Who tells what the best quote of an answer tells, besides its own publisher, if it is known.
 
     `independent` has a sentence of each other publisher that says it in words of its own, and
     `copied` one of each that took it over. `differences` are those of all quotes.

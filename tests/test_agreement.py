@@ -104,10 +104,20 @@ def test_an_article_without_a_publisher_is_nobody_else(shelf):
     assert shelf.asked(POST, unknown).agreement is None
 
 
-def test_without_a_publisher_of_its_own_nobody_else_can_be_counted(shelf):
+def test_a_quote_without_a_publisher_is_not_counted_itself(shelf):
     unknown = {name: POST[name] for name in ("id", "title", "text")}
-    answer = shelf.asked(unknown, RECORD)
-    assert answer.agreement is None or not answer.agreement.copied
+    third = RECORD | {"id": "third", "source": "Kelm Courier"}
+    third["text"] = (
+        "The coastguard said that 12 people were dead after the ferry Orla sank off Kelm."
+    )
+    answer = shelf.asked(unknown, RECORD, third)
+    assert answer.quotes[0].article.id == "post"
+    assert below(answer) == ("2 publishers say so independently (Kelm Courier, Valley Record)\n")
+
+
+def test_one_known_publisher_alone_is_not_worth_a_word(shelf):
+    unknown = {name: POST[name] for name in ("id", "title", "text")}
+    assert shelf.asked(unknown, RECORD).agreement is None
 
 
 def test_sites_are_publishers_where_no_name_is_known(shelf):

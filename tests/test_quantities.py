@@ -3,6 +3,8 @@
 from math import inf
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from retrieval.days import days
 from retrieval.quantities import amounts
@@ -21,6 +23,7 @@ from retrieval.quantities import amounts
         ("It cost £2bn.", "£2bn", 2e9, 2e9),
         ("It cost 3.5 million crowns.", "3.5 million crowns", 3.5e6, 3.5e6),
         ("Sales fell by 4 per cent.", "4 per cent", 4, 4),
+        ("Sales fell by 81.3 percent.", "81.3 percent", 81.3, 81.3),
         ("About 300 boats came.", "About 300 boats", 255, 345),
         ("A hundred boats came.", "A hundred boats", 85, 115),
         ("Half a million boats came.", "Half a million boats", 425_000, 575_000),
@@ -102,6 +105,25 @@ def test_a_rounded_or_rough_number_allows_those_it_may_stand_for(one, other, all
 def test_numbers_of_different_things_or_of_a_part_are_not_compared(one, other):
     (here,), (there,) = amounts(one), amounts(other)
     assert not here.counts_what(there)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            "0 12 81.3 1,200 1.200 2021 $ £3m 5k % two twenty-one hundred million dozen a half and"
+            " to about at least 3 May , . ( - people died in of one p m ٣ 9999999999999999 \u202f"
+            " May Jan. 3rd 31st since".split()
+        )
+        | st.text(max_size=3)
+    ).map(" ".join)
+)
+def test_any_text_is_read(text):
+    for found in (*amounts(text), *days(text)):
+        assert 0 <= found.span.start < found.span.end <= len(text)
+    for amount in amounts(text):
+        assert amount.low <= amount.high
+        assert amount.allows(amount)
 
 
 def test_words_for_one_kind_of_harm_count_the_same():

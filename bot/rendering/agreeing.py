@@ -17,6 +17,7 @@ from bot.rendering.sources import (
     publisher,
 )
 from retrieval import Answer, Quote
+from retrieval.agreement import publisher as publisher_of
 
 THEY_DIFFER = "They differ:"
 
@@ -56,7 +57,8 @@ def _tellers(answer: Answer) -> Sequence[Quote]:
     agreement = answer.agreement
     if not agreement or not (agreement.independent or agreement.copied):
         return ()
-    return (*answer.quotes[:1], *agreement.independent)
+    known = [quote for quote in answer.quotes[:1] if publisher_of(quote.article)]
+    return (*known, *agreement.independent)
 
 
 def _copies(answer: Answer) -> Sequence[Quote]:
