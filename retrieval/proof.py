@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import unquote
 
-from retrieval import exhibits, segments, wording
+from retrieval import exhibits, prooflinks, segments, wording
 from retrieval.exhibits import Enclosed, Exhibit
 from retrieval.history import History
 from retrieval.records import Article, Span
@@ -121,7 +120,8 @@ def _standing(quote: Any, texts: Texts) -> Article:
         raise _Fails(Verdict.ALTERED, _difference(quote["text"], there))
     _same_source(source, article)
     _same_place(quote, article, texts.number(article, sha256, told.start))
-    _same_link(quote.get("link"), article, there)
+    if wrong := prooflinks.fault(quote.get("link"), article, told):
+        raise _Fails(Verdict.SOURCE_DIFFERS, wrong)
     others = quote.get("also_in", [])
     if not isinstance(others, list):
         raise _Fails(Verdict.SOURCE_DIFFERS, "“Also in” is no list of articles.")
@@ -199,25 +199,6 @@ def _same_place(quote: Mapping[str, Any], article: Article, paragraph: int) -> N
                 Verdict.SOURCE_DIFFERS,
                 f"It is said to stand in {name} {quote[name]}, and stands in {true or 'none'}.",
             )
-
-
-def _same_link(link: Any, article: Article, text: str) -> None:
-    """A link leads to the article, and marks the words of the quote and no others."""
-    if link is None:
-        return
-    page, _, directive = link.partition(":~:") if isinstance(link, str) else ("", "", "")
-    own = (article.url or "").partition(":~:")[0]
-    said = " ".join(text.split())
-    ends = [unquote(end) for end in directive.removeprefix("text=").split(",")]
-    if not own or page.rstrip("#") != own.rstrip("#"):
-        raise _Fails(Verdict.SOURCE_DIFFERS, "The link leads to another page than the article's.")
-    if directive and not (
-        directive.startswith("text=")
-        and len(ends) <= 2
-        and said.startswith(ends[0])
-        and said.endswith(ends[-1])
-    ):
-        raise _Fails(Verdict.SOURCE_DIFFERS, "The link marks other words than the quote's.")
 
 
 def _has_it_too(other: Any, article: Article, told: Span, texts: Texts) -> None:

@@ -185,6 +185,26 @@ def test_a_changed_quote_is_told_by_what_is_wrong_with_it(name, value, verdict):
     assert altered(change) == [verdict, Verdict.STANDS]
 
 
+@pytest.mark.parametrize(
+    ("directive", "stands"),
+    [
+        ("", True),
+        (":~:text=A%20ticket,dog%E2%80%99%20%F0%9F%A6%A2.", True),
+        (":~:text=leaves%20at%20six.-,A%20ticket", False),  # which marks a part
+        (":~:text=leaves%20at%20six.-,A%20ticket,%F0%9F%A6%A2.", True),
+        (":~:text=leaves%20at%20five.-,A%20ticket,%F0%9F%A6%A2.", False),
+        (":~:text=A%20ticket,four,%F0%9F%A6%A2.", False),
+        (":~:text=-,", False),
+        (":~:image=A%20ticket", False),
+    ],
+)
+def test_a_link_may_name_the_ends_of_a_quote_and_what_stands_before(directive, stands):
+    def change(fields: dict[str, Any]) -> None:
+        first_quote(fields)["link"] = f"https://post.example/pier#{directive}"
+
+    assert altered(change)[0] == (Verdict.STANDS if stands else Verdict.SOURCE_DIFFERS)
+
+
 @pytest.mark.parametrize("where", ["quote", "also_in"])
 @pytest.mark.parametrize(
     ("name", "value"),
