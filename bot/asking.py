@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable
 from importlib.resources import files
+from typing import TextIO
 
 from rich.console import Console
 
@@ -22,15 +23,21 @@ def ask_one(
     *,
     as_json: bool,
     limits: Limits | None = None,
+    export: TextIO | None = None,
 ) -> None:
-    """Print the answer to a question. Raises QuotewiseError if it cannot be asked."""
+    """Print the answer to a question, and export it with its articles, an object a line.
+
+    Raises QuotewiseError if it cannot be asked.
+    """
     answer = library.answer(
         question, scope=[settings.library], limit=limit, limits=limits, risk=settings.risk
     )
+    if export is not None:
+        print(json.dumps(rendering.export_fields(answer), ensure_ascii=False), file=export)
     if as_json:
         print(json.dumps(rendering.answer_fields(answer), ensure_ascii=False), flush=True)
         return
-    if not answer.quotes and not answer.closest and answer.inside is None:
+    if not answer.shown and answer.inside is None:
         print(rendering.NO_ARTICLES)
         return
     Console(highlight=False).print(rendering.answer_text(answer), end="", soft_wrap=True)
@@ -56,6 +63,7 @@ def ask_lines(
     *,
     as_json: bool,
     limits: Limits | None = None,
+    export: TextIO | None = None,
 ) -> bool:
     """Answer each line that is not blank, and say whether any could not be asked."""
     failed = False
@@ -63,7 +71,7 @@ def ask_lines(
         if not line.strip():
             continue
         try:
-            ask_one(library, settings, line, limit, as_json=as_json, limits=limits)
+            ask_one(library, settings, line, limit, as_json=as_json, limits=limits, export=export)
         except QuotewiseError as error:
             failed = True
             if as_json:

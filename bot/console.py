@@ -223,7 +223,7 @@ class Conversation:
             self._change.news = None
 
     def _quotes(self) -> tuple[Quote, ...]:
-        return () if self._last is None else self._last.quotes or self._last.closest
+        return () if self._last is None else self._last.shown
 
     def _busy(self, doing: str) -> AbstractContextManager[object]:
         """A spinner, where there is a terminal to show it."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from retrieval import answering, conversing, judging
+from retrieval import answering, comparing, conversing, judging
 from retrieval.calibration import Calibration
 from retrieval.catalog import Catalog
 from retrieval.conversing import NOTHING, Told
@@ -62,7 +62,8 @@ class Inquiry:
     def answer(
         self, question: str, *, only: Collection[int] | None, told: Told = NOTHING
     ) -> Answer:
-        """Answer from the articles within the limits, or say that but others answer.
+        """Answer from the articles within the limits, or say that but others answer; and who else
+        says so.
 
         Sentences that were `told` before yield to others.
         """
@@ -81,7 +82,12 @@ class Inquiry:
             silence=found.verdict.silence,
             raw=found.raw,
         )
-        return reach.told_with(answer, lambda: self._found(question, only, told).verdict.answered)
+        answer = reach.told_with(answer, lambda: self._found(question, only, told).verdict.answered)
+        codec = self.using.codec
+        answer = comparing.with_others(self.catalog, codec, answer, found.scored, terms.limit)
+        return comparing.with_timeline(
+            self.catalog, codec, answer, found.query, found.hits, admitted=reach.admits
+        )
 
     def _found(self, question: str, only: Collection[int] | None, told: Told) -> Found:
         catalog, using = self.catalog, self.using

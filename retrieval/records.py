@@ -200,6 +200,30 @@ class ModelChange:
     is_set: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a quote tells in another number or date than another article: those words of each.
+
+    Both are places in their articles as quotes are, and shorter than a sentence.
+    """
+
+    one: Quote
+    other: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Who tells what the best quote of an answer tells, besides its own publisher, if it is known.
+
+    `independent` has a sentence of each other publisher that says it in words of its own, and
+    `copied` one of each that took it over. `differences` are those of all quotes.
+    """
+
+    independent: tuple[Quote, ...] = ()
+    copied: tuple[Quote, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
 class Silence(StrEnum):
     """Why there is no answer."""
 
@@ -217,7 +241,8 @@ class Answer:
     by itself. `limits` are those in force, and `silence` says why nothing answers. `raw` is the
     confidence before it was calibrated, which only a calibration understands. `inside` counts
     the articles that lie within the limits, and `undated` those that may lie there but have no
-    date.
+    date. `agreement` is told where others say the same, or differ; `timeline` has dated quotes in
+    the order of publication, one a story, where the question asks what happened.
     """
 
     question: str
@@ -232,6 +257,13 @@ class Answer:
     raw: float = 0.0
     inside: int | None = None
     undated: int = 0
+    agreement: Agreement | None = None
+    timeline: tuple[Quote, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Quote, ...]:
+        """What a person sees: the timeline, or the quotes, or else the closest sentences."""
+        return self.timeline or self.quotes or self.closest
 
 
 class Status(StrEnum):

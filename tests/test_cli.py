@@ -108,8 +108,8 @@ def test_help_is_instant_and_lists_the_commands():
     listed = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], flags=re.MULTILINE)
     assert (
         listed
-        == "add articles ask calibrate chat evaluate feed rebuild remove show telegram verify "
-        "watch".split()
+        == "add articles ask calibrate chat evaluate feed proof rebuild remove show telegram"
+        " verify watch".split()
     )
     assert "QUOTEWISE_HOME" in done.stdout
 
@@ -261,7 +261,8 @@ def test_an_answer_as_json_is_one_object_on_one_line(filled):
     assert done.stdout.count("\n") == 1
     answer = json.loads(done.stdout)
     assert list(answer) == (
-        "question understood answered confidence silence limits quotes closest took_ms".split()
+        "question understood answered confidence silence limits quotes closest agreement timeline"
+        " took_ms".split()
     )
     first = (answer["quotes"] or answer["closest"])[0]
     assert first["text"] == "The ferry to Orle leaves it at six."

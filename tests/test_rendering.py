@@ -449,6 +449,8 @@ def test_an_answer_has_these_fields_and_no_others():
         ],
         "closest": [],
         "limits": None,
+        "agreement": None,
+        "timeline": [],
         "took_ms": 12.3,
     }
 
@@ -518,8 +520,9 @@ def test_a_quote_has_its_page_and_the_sources_that_have_it_too():
     assert fields["link"] == "https://post.example/pier", "there is nothing to lead to"
     assert fields["also_in"] == [
         PIER_FIELDS
-        | {"id": "tesk", "source": "Tesk Valley Record", "url": "https://tesk.example/pier"},
-        dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note"},
+        | {"id": "tesk", "source": "Tesk Valley Record", "url": "https://tesk.example/pier"}
+        | {"sha256": TESK.sha256},
+        dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note", "sha256": BARE.sha256},
     ]
 
 

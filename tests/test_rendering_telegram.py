@@ -96,6 +96,7 @@ def read(html: str) -> tuple[str, list[Entity]]:
                 (entity.tag, token["rest"].split("=")[0])
                 not in {
                     ("b", ""),
+                    ("u", ""),
                     ("a", " href"),
                     ("blockquote", ""),
                     ("blockquote", " expandable"),

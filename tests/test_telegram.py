@@ -111,6 +111,28 @@ def test_the_buttons_of_an_answer(api, ada, chat):
     assert api.wait_for_answer(query).text
 
 
+def test_what_differs_stands_below_the_quotes_and_comes_back_with_them(api, ada, chat):
+    answer = said(
+        api, chat, ada, "How many people were injured when the Grey Wagtail hit the pier?"
+    )
+    assert answer.text.endswith(
+        "\n\nThey differ: Fourteen people were injured (The Harbour Post, 3 March 2023) – "
+        "Seventeen people were hurt (Velmouth Standard, 3 March 2023)"
+    )
+    assert "<u>Fourteen people were injured</u>" in answer.html
+    pressed(api, answer, "In context", ada)
+    assert pressed(api, answer, "Back", ada).html == answer.html
+
+
+def test_what_happened_is_told_in_order_and_comes_back_so(api, ada, chat):
+    answer = said(api, chat, ada, "What happened with the Hollin Mill Dam?")
+    dates = re.findall(r"^<b>(\d+ \w+ \d{4})</b>$", answer.html, flags=re.MULTILINE)
+    assert answer.text.startswith("In the order of publication:\n\n5 October 2021\n")
+    assert dates == ["5 October 2021", "22 May 2025"]
+    pressed(api, answer, "Sources", ada)
+    assert pressed(api, answer, "Back", ada).html == answer.html
+
+
 def test_a_post_is_added_after_a_yes_and_then_answers(api, ada, chat):
     origin = from_channel("Lund Times", username="lundtimes")
     offer = api.wait_for_answer(api.forward(chat, ada, TRAM, origin=origin))

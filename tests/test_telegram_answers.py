@@ -37,6 +37,26 @@ def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_
     store.close()
 
 
+def test_who_says_so_who_differs_and_a_timeline_are_kept_as_places(samples, tmp_path):
+    store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
+    answers = Answers(store, samples, lambda chat: ["main"], threads)
+    asked = "How many people were injured when the Grey Wagtail hit the pier?"
+    for question in (asked, "What happened with the Hollin Mill Dam?"):
+        answer = samples.answer(question)
+        given = asyncio.run(kept_and_read(answers, answer)).answer
+        assert given.shown == answer.shown
+        assert bool(given.timeline) == bool(answer.timeline)
+        if not answer.timeline:
+            told, kept = answer.agreement.differences, given.agreement.differences
+            assert [(one.one.text, one.other.text) for one in kept] == [
+                (one.one.text, one.other.text) for one in told
+            ]
+        (row,) = store.execute("SELECT answer FROM answers").fetchall()
+        assert "injured" not in row[0]
+    assert threads.end(5)
+    store.close()
+
+
 async def kept_and_read(answers, answer):
     id = await answers.keep(1, 2, 101, answer)
     answers.shown(id, 102)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Unpack
+from typing import TextIO, Unpack
 
 import click
 
@@ -18,6 +18,11 @@ SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
 @click.argument("question", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
 @click.option("--limit", type=click.IntRange(1, 20), default=3, show_default=True, help="Quotes.")
+@click.option(
+    "--export",
+    type=click.File("w", encoding="utf-8"),
+    help="A file for the answer and its articles, which `proof` checks anywhere.",
+)
 @limits_options
 @settings_options
 @click.pass_context
@@ -26,6 +31,7 @@ def ask(
     question: tuple[str, ...],
     as_json: bool,
     limit: int,
+    export: TextIO | None,
     **flags: Unpack[LimitsFlags],
 ) -> None:
     """Answer QUESTION, or one question a line from standard input."""
@@ -39,9 +45,13 @@ def ask(
         if question:
             # An argument in another encoding holds halves of characters, which no model reads.
             readable = " ".join(question).encode(errors="replace").decode()
-            ask_one(library, settings, readable, limit, as_json=as_json, limits=limits)
+            ask_one(
+                library, settings, readable, limit, as_json=as_json, limits=limits, export=export
+            )
             return
-        failed = ask_lines(library, settings, sys.stdin, limit, as_json=as_json, limits=limits)
+        failed = ask_lines(
+            library, settings, sys.stdin, limit, as_json=as_json, limits=limits, export=export
+        )
     context.exit(1 if failed else 0)
 
 

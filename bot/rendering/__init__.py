@@ -6,9 +6,10 @@ This is the only room that escapes. `bot.rendering.telegram` is imported by its 
 from bot.rendering.calibrations import calibration_line, calibration_table
 from bot.rendering.characters import plain
 from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
-from bot.rendering.fields import answer_fields, article_fields, quote_fields
+from bot.rendering.fields import answer_fields, article_fields, export_fields, quote_fields
 from bot.rendering.limits import can_be_lifted, limits_told
 from bot.rendering.models import change_line, changed_line, waiting_line
+from bot.rendering.proofs import proof_fields, proof_line, proof_total
 from bot.rendering.sources import (
     NOTHING_ANSWERS,
     NOTHING_SPEAKS,
@@ -50,6 +51,7 @@ __all__ = [
     "context_text",
     "counted",
     "day",
+    "export_fields",
     "feed_fields",
     "feed_line",
     "feed_name",
@@ -59,6 +61,9 @@ __all__ = [
     "outcome_line",
     "passage_link",
     "plain",
+    "proof_fields",
+    "proof_line",
+    "proof_total",
     "quote_fields",
     "quote_text",
     "risks_table",

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from bot.rendering.agreeing import agreement_text
 from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, isolated, plain
 from bot.rendering.limits import can_be_lifted, limited_line
 from bot.rendering.sources import (
     COPIES_NAMED,
+    IN_ORDER,
     UNDERSTOOD_AS,
     copies,
     counted,
     day,
+    differing,
     gone_line,
     more_copies,
     passage_link,
@@ -28,6 +31,7 @@ from bot.rendering.sources import (
     source_line,
 )
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
+from retrieval.records import Span
 
 if TYPE_CHECKING:
     from retrieval.dialogues import DialogueFigures
@@ -40,24 +44,26 @@ NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or 
 
 def answer_text(answer: Answer) -> Text:
     """An answer for a terminal; where nothing answers, it says why, and what comes close."""
-    return _heading(answer).append_text(_numbered(shown_quotes(answer), 0))
+    text = _heading(answer).append_text(_numbered(answer, shown_quotes(answer), 0))
+    return text if answer.timeline else text.append_text(agreement_text(answer))
 
 
 def more_text(answer: Answer, first: int) -> Text:
     """The quotes of an answer from that one on, or else the closest sentences."""
-    return _numbered(answer.quotes or answer.closest, first)
+    return _numbered(answer, answer.shown, first)
 
 
-def _numbered(quotes: Sequence[Quote], first: int) -> Text:
+def _numbered(answer: Answer, quotes: Sequence[Quote], first: int) -> Text:
     text = Text()
     for number, quote in enumerate(quotes[first:], start=first + 1):
-        text.append_text(quote_text(number, quote))
+        dated = day(quote.article.published) if answer.timeline else None
+        text.append_text(quote_text(number, quote, dated, differing(answer, quote)))
     return text
 
 
 def _heading(answer: Answer) -> Text:
-    """What stands above the quotes: the question as it was understood, the limits, and why
-    nothing answers."""
+    """What stands above the quotes: the question as it was understood, the limits, why nothing
+    answers, and in which order they are."""
     limited, quotes = limited_line(answer), shown_quotes(answer)
     text = Text()
     if answer.understood:
@@ -68,15 +74,26 @@ def _heading(answer: Answer) -> Text:
         text.append(f" {LIFTED_BY}" if can_be_lifted(answer) else "", style="dim")
         text.append(CLOSEST if quotes and not answer.answered else "")
         text.append("\n\n" if quotes else "\n")
+    if answer.timeline:
+        text.append(f"{IN_ORDER}\n\n", style="bold")
     return text
 
 
-def quote_text(number: int, quote: Quote) -> Text:
-    """A quote with its matching words marked, and under it its source."""
+def quote_text(
+    number: int, quote: Quote, dated: str | None = None, differing: Sequence[Span] = ()
+) -> Text:
+    """A quote with its matching words marked, and under it its source; above it a date, if given.
+
+    Where it differs from others it is marked in another way.
+    """
     text = Text(f"{number}. ", style="bold cyan")
+    if dated:
+        text.append(f"{dated}\n   ", style="bold")
     words = Text(plain(quote.text), style="default not bold")
     for start, end in quote.marks:
         words.stylize("bold yellow", start, end)
+    for start, end in differing:
+        words.stylize("bold red underline", start, end)
     if RIGHT_TO_LEFT.search(words.plain):
         words = Text.assemble(ISOLATE, words, END_OF_ISOLATE)
     text.append_text(words)

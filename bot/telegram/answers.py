@@ -7,15 +7,12 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from bot.telegram.access import own_library
-from bot.telegram.limits import limits_kept, with_limits
+from bot.telegram.keeping import Keeping
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Quote, QuotewiseError, Silence, Turn
-from retrieval.records import Span
-from retrieval.words import shared_words
+from retrieval import Answer, Library, Turn
 
 MOST_TURNS = 6  # of a conversation, on which a question may build
 
@@ -45,22 +42,6 @@ class Given(Asked):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a quote stands: enough to read it again, and to know that it is the same."""
-
-    library: str
-    id: str
-    sha256: str
-    paragraph: int
-    start: int
-    end: int
-    score: float
-    marks: list[tuple[int, int]]
-    also_in: list[str] = field(default_factory=list)
-    """The ids of the other articles that have it, too, in the same library."""
-
-
-@dataclass(frozen=True, slots=True)
 class Answers:
     """The answers in the store. Quotes are kept as places in articles, never as text.
 
@@ -76,17 +57,7 @@ class Answers:
     async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer) -> str:
         """Keep an answer, in the place of one to the same message, and return its id."""
         scope = self.scope(chat)
-        quotes = answer.quotes or answer.closest
-        places = await self.threads.ask(lambda: [asdict(self._place(q, scope)) for q in quotes])
-        kept = {
-            "answered": answer.answered,
-            "confidence": answer.confidence,
-            "quotes": places,
-            "understood": answer.understood,
-            "silence": answer.silence,
-        }
-        if answer.inside is not None:
-            kept["within"] = limits_kept(answer)
+        kept = await self.threads.ask(lambda: self._keeping.kept(answer, scope))
         topic = answer.understood or answer.question
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
         id = secrets.token_urlsafe(9)
@@ -149,6 +120,10 @@ class Answers:
             (new, *libraries, old),
         )
 
+    @property
+    def _keeping(self) -> Keeping:
+        return Keeping(self.library)
+
     def _one(self, where: str, values: tuple[object, ...]) -> tuple[Asked, str] | None:
         """A question, and where its quotes stand."""
         return next(iter(self._some(where, values, 1)), None)
@@ -163,85 +138,14 @@ class Answers:
         return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]
 
     async def _turns(self, chat: int, found: Sequence[tuple[Asked, str]]) -> list[Turn]:
-        scope = self.scope(chat)
+        scope, told = self.scope(chat), self._keeping.first_told
         return await self.threads.ask(
             lambda: [
-                Turn(asked.topic, self._told(asked.topic, scope, json.loads(kept)), settled=True)
+                Turn(asked.topic, told(asked.topic, scope, json.loads(kept)), settled=True)
                 for asked, kept in found
             ]
         )
 
-    def _told(self, question: str, scope: Sequence[str], kept: dict[str, Any]) -> str:
-        """The first quote of an answer; empty if there was none."""
-        if not kept["answered"]:
-            return ""
-        first = kept | {"quotes": kept["quotes"][:1]}
-        answer, _ = self._restored(question, scope, **first)
-        return answer.quotes[0].text if answer.quotes else ""
-
     def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
-        answer, libraries = self._restored(asked.question, scope, **json.loads(kept))
+        answer, libraries = self._keeping.restored(asked.question, scope, **json.loads(kept))
         return Given(**asdict(asked), answer=answer, libraries=libraries)
-
-    def _restored(
-        self,
-        question: str,
-        scope: Sequence[str],
-        *,
-        answered: bool,
-        confidence: float,
-        quotes: list[dict[str, Any]],
-        understood: str | None = None,
-        silence: str | None = None,
-        within: dict[str, Any] | None = None,
-    ) -> tuple[Answer, tuple[str, ...]]:
-        places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
-        asked = understood or question
-        there = [(quote, one.library) for one in places if (quote := self._quote(asked, one))]
-        found = tuple(quote for quote, _ in there)
-        shown, closest = (found, ()) if answered else ((), found)
-        answer = Answer(
-            question,
-            answered,
-            confidence,
-            shown,
-            closest,
-            took_ms=0.0,
-            understood=understood,
-            silence=Silence(silence) if silence else None,
-        )
-        if within:
-            answer = with_limits(answer, within)
-        return answer, tuple(library for _, library in there)
-
-    def _place(self, quote: Quote, scope: Sequence[str]) -> Place:
-        article = quote.article
-        library = next(name for name in scope if self._kept(name, article.id, article.sha256))
-        return Place(
-            library,
-            article.id,
-            article.sha256,
-            quote.paragraph,
-            quote.start,
-            quote.end,
-            quote.score,
-            [(start, end) for start, end in quote.marks],
-            [other.id for other in quote.also_in],
-        )
-
-    def _quote(self, question: str, place: Place) -> Quote | None:
-        """The quote at a place, or where it has moved to; None if its article was removed."""
-        history, told = self.library.history, Span(place.start, place.end)
-        quote = history.quote_at(place.library, place.id, place.sha256, told)
-        if quote is None:
-            return None
-        also_in = history.also_in(place.library, quote, place.also_in)
-        marks = shared_words(question, quote.text)
-        return replace(quote, score=place.score, marks=marks, also_in=also_in)
-
-    def _kept(self, library: str, id: str, sha256: str) -> bool:
-        try:
-            article = self.library.article(id, library=library).article
-        except QuotewiseError:
-            return False
-        return (article.id, article.sha256) == (id, sha256)

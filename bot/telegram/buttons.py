@@ -97,13 +97,13 @@ async def _ask_all(desk: Desk, message: Message, given: Given) -> None:
 
 
 def quotes_of(given: Given) -> Sequence[Quote]:
-    """The quotes of an answer, or else the closest sentences."""
-    return given.answer.quotes or given.answer.closest
+    """The quotes of an answer as they are shown, or else the closest sentences."""
+    return given.answer.shown
 
 
 def under_answer(id: str, answer: Answer, shown: int | None = None) -> InlineKeyboardMarkup:
     """The buttons of an answer, so many of whose quotes are shown; as at first, if not given."""
-    quotes = answer.quotes or answer.closest
+    quotes = answer.shown
     if shown is None:
         shown = len(shown_quotes(answer)[:SHOWN])
     lifting = [[InlineKeyboardButton("All articles", callback_data=f"all:{id}")]]

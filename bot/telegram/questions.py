@@ -103,7 +103,7 @@ async def _answer(
         return
     finally:
         typing.cancel()
-    if not answer.quotes and not answer.closest and answer.inside is None:
+    if not answer.shown and answer.inside is None:
         await say(message, rendering.NO_ARTICLES)
         return
     id = await desk.answers.keep(message.chat_id, asker(message), message.message_id, answer)
