@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
-from types import TracebackType
 from typing import Self
 
 from retrieval import (
@@ -17,7 +16,6 @@ from retrieval import (
     changing,
     checking,
     conversing,
-    following,
     reading,
     rebuilding,
     schedule,
@@ -31,12 +29,12 @@ from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
-from retrieval.following import Following
 from retrieval.history import History
 from retrieval.inquiry import Inquiry, Terms
 from retrieval.instep import InStep
 from retrieval.limits.reach import Reaches
 from retrieval.models import Models
+from retrieval.polling import Polling
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
     Answer,
@@ -118,12 +116,7 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     # -- articles in
@@ -144,17 +137,11 @@ class Library:
                 yield from adding.take(source)
             yield from adding.finish()
         finally:
-            self._catch_up([library])
+            self._models.catch_up([library])
 
     def count(self, sources: Iterable[str]) -> int:
         """How many outcomes `add` is going to give for these sources, as far as can be told."""
-        total = 0
-        for source in sources:
-            try:
-                total += sum(map(reading.count, reading.files(source)))
-            except UnreadableSource:
-                total += 1
-        return total
+        return sum(map(reading.count, sources))
 
     def remove(self, id: str, *, library: str = MAIN) -> KeptArticle:
         """Remove an article and return it as it was. Raises QuotewiseError if there is none."""
@@ -180,10 +167,7 @@ class Library:
         gone is removed. Raises QuotewiseError where the folder itself is gone or is empty, and
         removes nothing then.
         """
-
-        def add(paths: list[str]) -> Iterator[Outcome]:
-            return self.add(paths, library=library)
-
+        add = partial(self.add, library=library)
         yield from InStep(self._catalog, add, library, folder, stop or Event()).follow(once=once)
 
     # -- feeds
@@ -231,21 +215,8 @@ class Library:
         was drawn is kept, and what was not is read another time. Raises QuotewiseError while
         another poll runs.
         """
-        self._models.using()
-        touched: set[str] = set()
-
-        def keep(name: str, source: str, article: Article) -> Outcome:
-            touched.add(name)
-            adding = Adding(self._catalog, self._models, name, now, self._fetcher)
-            return adding.kept(source, article)
-
-        with following.alone(self._home / "polling.lock"):
-            try:
-                fetcher = self._fetcher.stopped_by(stop)
-                polled = Following(self._catalog, fetcher, keep, now, library, within, stop)
-                yield from polled.round(all_now=all_now)
-            finally:
-                self._catch_up(sorted(touched))
+        polling = Polling(self._catalog, self._models, self._fetcher, self._home / "polling.lock")
+        yield from polling.round(now, library, within, stop, all_now=all_now)
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:
         """When `poll` has something to do next; None where no feed is followed."""
@@ -386,7 +357,3 @@ class Library:
     @cached_property
     def _reranker(self) -> Reranker | None:
         return open_reranker(self._reranker_set) if self._reranker_set else None
-
-    def _catch_up(self, libraries: Iterable[str]) -> None:
-        for indexes in self._models.using().indexes.of(libraries):
-            indexes.catch_up()

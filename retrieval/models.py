@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,11 @@ class Models:
             if self._using is None or self._using.kept != kept:
                 self._using = self._opened(kept)
             return self._using
+
+    def catch_up(self, libraries: Iterable[str]) -> None:
+        """Bring the indexes of the model in use up to date with what some libraries have now."""
+        for one in self.using().indexes.of(libraries):
+            one.catch_up()
 
     def encoder(self, name: str) -> Encoder:
         """A model by its name or folder. Raises QuotewiseError if it cannot be opened."""
