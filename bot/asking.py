@@ -5,27 +5,65 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from importlib.resources import files
+from typing import TextIO
 
 from rich.console import Console
 
 from bot import rendering
-from retrieval import Library, QuotewiseError
+from bot.settings import Settings
+from retrieval import Library, Limits, QuotewiseError
 
 
-def ask_one(library: Library, name: str, question: str, limit: int, *, as_json: bool) -> None:
-    """Print the answer to a question. Raises QuotewiseError if it cannot be asked."""
-    answer = library.answer(question, scope=[name], limit=limit)
+def ask_one(
+    library: Library,
+    settings: Settings,
+    question: str,
+    limit: int,
+    *,
+    as_json: bool,
+    limits: Limits | None = None,
+    export: TextIO | None = None,
+) -> None:
+    """Print the answer to a question, and export it with its articles, an object a line.
+
+    Raises QuotewiseError if it cannot be asked.
+    """
+    answer = library.answer(
+        question, scope=[settings.library], limit=limit, limits=limits, risk=settings.risk
+    )
+    if export is not None:
+        print(json.dumps(rendering.export_fields(answer), ensure_ascii=False), file=export)
     if as_json:
         print(json.dumps(rendering.answer_fields(answer), ensure_ascii=False), flush=True)
         return
-    if not answer.quotes and not answer.closest:
+    if not answer.shown and answer.inside is None:
         print(rendering.NO_ARTICLES)
         return
     Console(highlight=False).print(rendering.answer_text(answer), end="", soft_wrap=True)
 
 
+def off_topic_questions(library: Library, name: str) -> list[str]:
+    """Questions that have nothing to do with a library: the samples', unless it holds these."""
+    folder = files("bot") / "samples"
+    articles, questions = (
+        [json.loads(line) for line in (folder / f"{one}.jsonl").read_text("utf-8").splitlines()]
+        for one in ("articles", "questions")
+    )
+    if not {article["id"] for article in articles}.isdisjoint(library.ids(library=name)):
+        return []
+    return [question["question"] for question in questions]
+
+
 def ask_lines(
-    library: Library, name: str, lines: Iterable[str], limit: int, *, as_json: bool
+    library: Library,
+    settings: Settings,
+    lines: Iterable[str],
+    limit: int,
+    *,
+    as_json: bool,
+    limits: Limits | None = None,
+    export: TextIO | None = None,
 ) -> bool:
     """Answer each line that is not blank, and say whether any could not be asked."""
     failed = False
@@ -33,7 +71,7 @@ def ask_lines(
         if not line.strip():
             continue
         try:
-            ask_one(library, name, line, limit, as_json=as_json)
+            ask_one(library, settings, line, limit, as_json=as_json, limits=limits, export=export)
         except QuotewiseError as error:
             failed = True
             if as_json:

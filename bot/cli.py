@@ -9,7 +9,17 @@ from collections.abc import Callable
 
 import click
 
-from bot.commands import articles, asking, evaluating, feeds, serving, upkeep, watching
+from bot.commands import (
+    articles,
+    asking,
+    calibrating,
+    evaluating,
+    feeds,
+    proving,
+    serving,
+    upkeep,
+    watching,
+)
 from bot.commands.asking import SAMPLES
 from bot.commands.options import settings_options
 
@@ -53,11 +63,13 @@ for command in (
     articles.remove,
     asking.ask,
     asking.chat,
+    proving.proof,
     feeds.feed,
     watching.watch,
     upkeep.verify,
     upkeep.rebuild,
     evaluating.evaluate,
+    calibrating.calibrate,
     serving.telegram,
 ):
     quotewise.add_command(command)

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -16,27 +17,36 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import rendering
+from bot.changing import ChangeOfModel
 from bot.reporting import add_and_report
 from bot.settings import Settings
-from retrieval import Answer, Library, Quote, QuotewiseError
+from retrieval import Answer, Library, Limits, Quote, QuotewiseError, Turn, conversing
+from retrieval.limits import limits_written
 from retrieval.records import Span
 
 PROMPT = "› "
 QUOTES = 3  # an answer's quotes, and as many again with each /more
 
+COMMANDS = "/add /all /articles /context /help /more /only /quit /status".split()
 HELP = """Type a question, or:
   /add SOURCE... add articles: links, files or folders; names with spaces in quotation marks
   /articles      list the articles
   /more          more quotes for the last question
   /context N     the paragraph around quote N, with its neighbours
+  /only ...      only some articles from now on: since DAY, until DAY, source NAME, article ID
+  /all           all articles again, for the last question and those to come
+  /status        which model answers, and how far another is with reading
   /help          this list
   /quit          leave (so does Ctrl-D)
 """
 
 
-def talk(library: Library, settings: Settings) -> None:
-    """Answer until the person leaves or the input ends."""
-    conversation = Conversation(library, settings.library, Console(highlight=False))
+def talk(
+    library: Library, settings: Settings, change: ChangeOfModel, limits: Limits | None = None
+) -> None:
+    """Answer until the person leaves or the input ends; within limits, if any are set."""
+    console = Console(highlight=False)
+    conversation = Conversation(library, settings, console, change, limits)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         lines = _typed_lines(settings)
@@ -48,19 +58,40 @@ def talk(library: Library, settings: Settings) -> None:
 
 
 class Conversation:
-    """One person's questions: what `/more` and `/context` refer to is the last answer."""
+    """One person's questions: each may build on those before it.
 
-    def __init__(self, library: Library, name: str, console: Console) -> None:
+    What `/more` and `/context` refer to is the last answer. Without limits that were set outright,
+    a question sets its own.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        settings: Settings,
+        console: Console,
+        change: ChangeOfModel | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self._library = library
-        self._name = name
+        self._change = change
+        self._name = settings.library
+        self._risk = settings.risk
         self._console = console
+        self._limits = limits
         self._last: Answer | None = None
+        self._last_within: Limits | None = None
+        self._shown = 0  # quotes of it
+        self._turns: list[Turn] = []
+        """The questions before the last one, with what answered them."""
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: self._print(Text(HELP)),
             "/add": self._add,
             "/articles": lambda _: self._list_articles(),
             "/more": lambda _: self._more(),
             "/context": self._context,
+            "/only": self._only,
+            "/all": lambda _: self._all(),
+            "/status": lambda _: self._tell_status(),
         }
 
     def greet(self) -> None:
@@ -70,6 +101,9 @@ class Conversation:
             self._print(Text(rendering.NO_ARTICLES))
         there = rendering.counted(number, "article")
         self._print(Text(f"{there}. Ask, or type /help. Ctrl-D leaves.", style="dim"))
+        change = self._library.change()
+        if change is not None:
+            self._print(Text(rendering.change_line(change), style="dim"))
 
     def goes_on_after(self, line: str) -> bool:
         """Do what a line says, and say whether to read another."""
@@ -89,29 +123,47 @@ class Conversation:
             self._print(Text(rendering.plain(str(error)), style="red"))
         except KeyboardInterrupt:
             self._print(Text("Stopped.", style="dim"))
+        if self._console.is_terminal:
+            self._tell_news()
         return True
 
     def _ask(self, question: str) -> None:
-        with self._busy("looking"):
-            self._last = self._library.answer(question, scope=[self._name], limit=QUOTES)
-        if self._quotes():
+        turns = self._turns if self._last is None else [*self._turns, conversing.turn(self._last)]
+        self._answer_within(self._limits, question, turns)
+
+    def _answer_within(self, limits: Limits | None, question: str, turns: list[Turn]) -> None:
+        self._last = self._answer(question, QUOTES, limits, turns)
+        self._last_within, self._turns = limits, turns
+        self._shown = len(rendering.shown_quotes(self._last))
+        if self._quotes() or self._last.inside is not None:
             self._print(rendering.answer_text(self._last))
         else:
             self._print(Text(rendering.NO_ARTICLES))
 
+    def _answer(
+        self, question: str, limit: int, limits: Limits | None, turns: list[Turn]
+    ) -> Answer:
+        with self._busy("looking"):
+            return self._library.answer(
+                question,
+                scope=[self._name],
+                limit=limit,
+                limits=limits,
+                earlier=turns,
+                risk=self._risk,
+            )
+
     def _more(self) -> None:
         if self._last is None:
             raise QuotewiseError("There is no answer yet to show more of: ask something first.")
-        shown = len(self._quotes())
-        with self._busy("looking"):
-            more = self._library.answer(
-                self._last.question, scope=[self._name], limit=shown + QUOTES
-            )
-        self._last = more
-        if len(self._quotes()) == shown:
+        self._last = self._answer(
+            self._last.question, self._shown + QUOTES, self._last_within, self._turns
+        )
+        first, self._shown = self._shown, len(self._quotes())
+        if first == self._shown:
             self._print(Text("That is all there is."))
         else:
-            self._print(rendering.answer_text(more, first=shown))
+            self._print(rendering.more_text(self._last, first))
 
     def _context(self, number: str) -> None:
         quotes = self._quotes()
@@ -128,6 +180,23 @@ class Conversation:
         kept = history.article_of(self._name, now)
         self._print(rendering.context_text(now, kept))
 
+    def _only(self, words: str) -> None:
+        if words:
+            now = datetime.now().astimezone()
+            self._limits = self._library.checked(limits_written(words, now), scope=[self._name])
+        if self._limits in (None, Limits()):
+            self._print(Text("All articles may answer."))
+        else:
+            told = rendering.limits_told(self._limits or Limits())
+            self._print(Text(f"Only {rendering.plain(told)} answer from now on; /all lifts that."))
+
+    def _all(self) -> None:
+        self._limits = None
+        if self._last is None or self._last.inside is None:
+            self._print(Text("All articles may answer."))
+        else:
+            self._answer_within(Limits(), self._last.question, self._turns)
+
     def _add(self, sources: str) -> None:
         if not sources:
             raise QuotewiseError("Say what to add: /add with links, files or folders.")
@@ -142,8 +211,19 @@ class Conversation:
         for line in lines or [Text(rendering.NO_ARTICLES)]:
             self._print(line)
 
+    def _tell_status(self) -> None:
+        change = self._library.change()
+        told = rendering.change_line(change) if change else f"{self._library.model()} answers."
+        self._print(Text(rendering.plain(told)))
+
+    def _tell_news(self) -> None:
+        """Say once that the change of the model has ended, or why it cannot go on."""
+        if self._change is not None and self._change.news is not None:
+            self._print(Text(rendering.plain(self._change.news), style="dim"))
+            self._change.news = None
+
     def _quotes(self) -> tuple[Quote, ...]:
-        return () if self._last is None else self._last.quotes or self._last.closest
+        return () if self._last is None else self._last.shown
 
     def _busy(self, doing: str) -> AbstractContextManager[object]:
         """A spinner, where there is a terminal to show it."""
@@ -160,9 +240,7 @@ def _typed_lines(settings: Settings) -> Iterator[str]:
     session: PromptSession[str] = PromptSession(
         history=FileHistory(settings.history),
         auto_suggest=AutoSuggestFromHistory(),
-        completer=WordCompleter(
-            ["/add", "/articles", "/context", "/help", "/more", "/quit"], sentence=True
-        ),
+        completer=WordCompleter(COMMANDS, sentence=True),
         complete_while_typing=False,
     )
     while True:

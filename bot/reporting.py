@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import rendering
-from retrieval import Library, Outcome, Status
+from retrieval import Library, ModelChange, Outcome, Status
 
 
 def add_and_report(
@@ -42,6 +43,16 @@ def report(outcomes: Iterable[Outcome], *, quiet: bool) -> Counter[Status]:
             Console(highlight=False).print(rendering.outcome_line(outcome), soft_wrap=True)
             sys.stdout.flush()
     return counted
+
+
+@contextmanager
+def reading_anew() -> Iterator[Callable[[ModelChange], None]]:
+    """A progress bar for a change of the model, which is shown from its first step on."""
+    with progress() as bar:
+        task = bar.add_task("reading anew", total=None, visible=False)
+        yield lambda change: bar.update(
+            task, completed=change.read, total=change.articles, visible=True
+        )
 
 
 def progress() -> Progress:

@@ -14,13 +14,17 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 class Settings:
     """Where the data is, which model reads it, which library is meant, and which hosts are read.
 
-    `allow_hosts` are those whose links are read although they are not on the public web.
+    `reranker` names a CrossEncoder that orders the best sentences anew. `allow_hosts` are those
+    whose links are read although they are not on the public web. `risk` is the share of questions
+    without an answer that may get one all the same; None for the default.
     """
 
     home: Path
     model: str
     library: str
     allow_hosts: tuple[str, ...] = ()
+    reranker: str | None = None
+    risk: float | None = None
 
     @property
     def model_copies(self) -> Path:

@@ -1,10 +1,23 @@
 """The library: reads articles, keeps them word for word and quotes the sentences that answer."""
 
 from retrieval.entries import FollowedFeed
-from retrieval.errors import QuotewiseError
+from retrieval.errors import Busy, ModelGone, QuotewiseError
 from retrieval.library import MAIN, Library
 from retrieval.reading import FEEDS, READABLE
-from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Quote, Status, Version
+from retrieval.records import (
+    Answer,
+    Arrival,
+    Article,
+    KeptArticle,
+    Limits,
+    ModelChange,
+    Outcome,
+    Quote,
+    Silence,
+    Status,
+    Turn,
+    Version,
+)
 
 __all__ = [
     "FEEDS",
@@ -13,12 +26,18 @@ __all__ = [
     "Answer",
     "Arrival",
     "Article",
+    "Busy",
     "FollowedFeed",
     "KeptArticle",
     "Library",
+    "Limits",
+    "ModelChange",
+    "ModelGone",
     "Outcome",
     "Quote",
     "QuotewiseError",
+    "Silence",
     "Status",
+    "Turn",
     "Version",
 ]

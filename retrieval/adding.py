@@ -8,13 +8,12 @@ from datetime import datetime
 
 from retrieval import links, passages, reading
 from retrieval.catalog import Catalog
-from retrieval.encoder import Encoder
-from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.errors import AnotherModel, QuotewiseError, UnreadableSource
+from retrieval.models import Models, Using
 from retrieval.passages import Drafted
 from retrieval.reading import drafts
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, KeptArticle, Outcome, Status
-from retrieval.vectors import TokenCodec
 
 TOGETHER = 256
 """Passages that are embedded and kept in one go; a crash loses no more work than that."""
@@ -28,15 +27,18 @@ class Adding:
     """
 
     catalog: Catalog
-    encoder: Encoder
-    codec: TokenCodec
+    models: Models
     library: str
     now: datetime
     fetcher: Fetcher
     origin: str | None = None
+    using: Using = field(init=False)
     waiting: list[Outcome] = field(default_factory=list)
     new: list[Drafted] = field(default_factory=list)
     new_links: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.using = self.models.using()
 
     def take(self, source: str) -> Iterator[Outcome]:
         """Read a source, and give the outcomes that are settled so far."""
@@ -93,7 +95,7 @@ class Adding:
         if any(_same(one.article, article) for one in kept):
             self.waiting.append(Outcome(source, Status.UNCHANGED, article))
             return
-        drafted = passages.drafted(self.library, article, self.now, self.encoder)
+        drafted = passages.drafted(self.library, article, self.now, self.using.encoder)
         if not drafted.drafts:
             self.waiting.append(_failed(source, "it holds no text: check that it is an article"))
             return
@@ -132,9 +134,14 @@ class Adding:
         return [one for one in (by_id, by_url) if one]
 
     def _keep(self, new: list[Drafted]) -> None:
-        if new:
-            ready = passages.embedded(new, self.encoder, self.codec)
-            self.catalog.put(ready, model=self.encoder.fingerprint)
+        while new:
+            encoder, codec = self.using.encoder, self.using.codec
+            try:
+                self.catalog.put(passages.embedded(new, encoder, codec), model=encoder.fingerprint)
+                return
+            except AnotherModel:
+                self.using = self.models.using()
+                new = [passages.drafted_again(one, self.using.encoder) for one in new]
 
 
 def _link(article: Article) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
-from retrieval import overlap, quoting, ranking, signals
+import numpy as np
+
+from retrieval import overlap, quoting, ranking, scoring, signals, trained
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder, Encoding
 from retrieval.errors import QuotewiseError
@@ -30,9 +33,6 @@ LANGUAGE_TOLD_BY = 3
 """Passages that tell how well the model knows the language of what is quoted."""
 
 ENOUGH_TOLD = 400  # characters of such a passage
-
-ANSWERED_FROM = 0.5
-"""The confidence from which the best quote counts as an answer."""
 
 
 def checked(question: str) -> str:
@@ -74,9 +74,9 @@ def ranked_passages(
 
 def scored_sentences(
     encoder: Encoder, question: str, ranked: list[RankedPassage], rarity: Rarity
-) -> list[quoting.Scored]:
+) -> list[scoring.Scored]:
     """All sentences of the passages, best first: by words, where the model reads them badly."""
-    scored = quoting.scored_sentences(question, ranked)
+    scored = scoring.scored_sentences(question, ranked)
     looked_at = [one.kept for one in ranked[:LANGUAGE_TOLD_BY]]
     texts = [
         one.article.text[one.passage.start : one.passage.end][:ENOUGH_TOLD] for one in looked_at
@@ -85,14 +85,17 @@ def scored_sentences(
     return scored if known == 1 else overlap.weighed(scored, rarity, known)
 
 
-def examined(
+def signalled(
     indexes: Sequence[LibraryIndexes],
     encoder: Encoder,
     question: str,
     query: Encoding,
     ranked: list[RankedPassage],
-) -> tuple[list[quoting.Scored], Floats]:
-    """The best sentences as their tokens and words tell, and the signals of each."""
+) -> tuple[list[scoring.Scored], Floats]:
+    """The best sentences as their tokens and words tell, and the signals of each.
+
+    The signals are float32 of shape (sentences, signals).
+    """
     languages = {latin_language(one.kept.article.text) for one in ranked}
     rarity = {one: _rarity(indexes, question, one) for one in languages}
     best = scored_sentences(encoder, question, ranked, rarity)[: signals.EXAMINED]
@@ -102,28 +105,37 @@ def examined(
     return best, signals.signals(asked, candidates, best_bm25)
 
 
+def examined(best: Sequence[scoring.Scored], table: Floats) -> tuple[list[scoring.Scored], float]:
+    """Sentences in the trained ranker's order, and how well the first one answers.
+
+    That is a raw confidence, 0 to 1, yet to be calibrated. `table` has their signals.
+    """
+    scores = trained.scores(table)
+    articles = [one.ranked.kept.article.id for one in best]
+    raw = trained.confidence(table, scores, articles)
+    order = np.argsort(-scores, kind="stable")
+    return [replace(best[i], score=float(scores[i])) for i in order], raw
+
+
 def quotes(
-    catalog: Catalog, question: str, scored: Sequence[quoting.Scored], limit: int
+    catalog: Catalog,
+    question: str,
+    scored: Sequence[scoring.Scored],
+    limit: int,
+    admitted: Callable[[Article], bool],
 ) -> tuple[Quote, ...]:
-    """The best sentences, each with the other articles of its story that have it too."""
+    """The best sentences, each with the other admitted articles of its story that have it too."""
+
+    def telling(story: int) -> list[Article]:
+        return [one for one in catalog.telling(story, COPIES_LOOKED_AT) if admitted(one)]
+
     stories = catalog.stories([one.ranked.kept.id for one in scored])
     return tuple(
         one.quote
         if one.story is None
-        else quoting.with_copies(question, one.quote, catalog.telling(one.story, COPIES_LOOKED_AT))
+        else quoting.with_copies(question, one.quote, telling(one.story))
         for one in quoting.chosen(question, scored, limit, stories)
     )
-
-
-def confidence(
-    indexes: Sequence[LibraryIndexes], question: str, scored: Sequence[quoting.Scored]
-) -> float:
-    """The probability that the best sentence answers; 0 where there is none."""
-    if not scored:
-        return 0.0
-    language = latin_language(scored[0].ranked.kept.article.text)
-    rarity = _rarity(indexes, question, language)
-    return quoting.confidence(quoting.evidence(question, scored[0], rarity))
 
 
 def first_of_each_index(

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 
 from retrieval.catalog import Catalog
-from retrieval.indexes import Indexes
+from retrieval.modelindexes import Indexes
 from retrieval.records import KeptArticle, KeptPassage
 
 

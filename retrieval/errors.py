@@ -25,6 +25,29 @@ class Stopped(QuotewiseError):
     """Somebody who waited was told to end, and has left undone what is left."""
 
 
+class AnotherModel(QuotewiseError):
+    """Another model has come into use since the articles were read by one."""
+
+    def __init__(self) -> None:
+        super().__init__("Another model has come into use meanwhile: please try again.")
+
+
+class ModelGone(QuotewiseError):
+    """The model that has read the articles is no longer there, or no longer the same."""
+
+    def __init__(self, model: str, trouble: str, is_set: str) -> None:
+        gone = f"The articles were read in with the model {model}, which {trouble}"
+        super().__init__(
+            f"{gone}: put it back as it was, or run `quotewise rebuild` to have them read in anew "
+            f"by {is_set}."
+        )
+        self.at_once = f"{gone}: {is_set} reads them in anew now."
+
+
+class Busy(QuotewiseError):
+    """Another process or thread does the same already."""
+
+
 class ComeAgain(UnreadableSource):
     """A server that is there asks to be left alone, until `after` if it says until when."""
 

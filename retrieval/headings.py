@@ -11,8 +11,9 @@ from itertools import pairwise
 
 from retrieval.records import Passage, Sentence
 
+LONGEST = 120  # characters
 MOST_WORDS = 10
-"""A line with more words is taken for a sentence, whatever it lacks."""
+"""A line that is longer or has more words is taken for a sentence, whatever it lacks."""
 
 MOST_OF_A_NAME = 3
 """Words up to which a line with one in -s is a name, such as "Excellent piano lessons"."""
@@ -69,6 +70,8 @@ _VERBS = frozenset(
 
 def says_nothing(text: str, passage: Passage, sentence: Sentence) -> bool:
     """Whether a sentence of a passage of `text` is a line that answers no question."""
+    if sentence.end - sentence.start > LONGEST:
+        return False
     line = _bare(text[sentence.start : sentence.end])
     if len(_WORD.findall(line)) > MOST_WORDS:
         return False

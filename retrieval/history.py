@@ -46,6 +46,20 @@ class History:
             if one and wording.place(quote.article.text, span, one.article.text)
         )
 
+    def article_with(self, library: str, id: str, sha256: str) -> Article | None:
+        """The article as it was when it had this id and this hash; None if it never had."""
+        kept = self.catalog.article(library, id)
+        if kept and kept.article.sha256 == sha256:
+            return kept.article
+        earlier = self.catalog.version(library, id, sha256)
+        said = earlier.version.article if earlier else None
+        # The hash that was written down with it may be its own no longer.
+        return said if said and said.sha256 == sha256 else None
+
+    def knows(self, library: str, id: str) -> bool:
+        """Whether there is an article with this id."""
+        return self.catalog.article(library, id) is not None
+
     def article_of(self, library: str, quote: Quote) -> KeptArticle:
         """The article of a quote as it is, or as it was when it said so.
 

@@ -7,15 +7,14 @@ import logging
 import os
 import shutil
 import threading
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from retrieval.catalog import Catalog, IndexEntry
+from retrieval.catalog import Changes, IndexEntry
 from retrieval.errors import QuotewiseError
 from retrieval.records import Floats, Hit
 from retrieval.vectors import VectorIndex
@@ -29,9 +28,6 @@ takes the new ones from the catalog. So adding one article does not rewrite the 
 
 TAKEN_TOGETHER = 4_096
 
-MOST_OPEN = 200
-"""Libraries whose indexes are kept in memory; to open another again takes some milliseconds."""
-
 
 class LibraryIndexes:
     """The vector index and the word index of one library.
@@ -40,9 +36,9 @@ class LibraryIndexes:
     on disk, where one process at a time brings it up to date.
     """
 
-    def __init__(self, folder: Path, catalog: Catalog, library: int, dimension: int) -> None:
+    def __init__(self, folder: Path, changes: Changes, library: int, dimension: int) -> None:
         self._folder = folder
-        self._catalog = catalog
+        self._changes = changes
         self._library = library
         self._dimension = dimension
         self._lock = threading.RLock()
@@ -84,11 +80,22 @@ class LibraryIndexes:
     def catch_up(self) -> None:
         """Take in what the catalog has changed since, and nothing else."""
         with self._lock:
-            generation = self._catalog.generation(self._library)
+            generation = self._changes.generation(self._library)
+            self._pass_over_what_others_changed(generation)
             if self._vectors_generation < generation:
                 self._catch_up_vectors(generation)
             if self._words is None or self._words_generation < generation:
                 self._catch_up_words(generation)
+
+    def _pass_over_what_others_changed(self, generation: int) -> None:
+        """While the next model reads, there are many generations in which nothing changes here."""
+        known = min(self._vectors_generation, self._words_generation)
+        if (
+            self._words is not None
+            and known < generation
+            and not self._changes.any_between(self._library, known, generation)
+        ):
+            self._vectors_generation = self._words_generation = generation
 
     def rebuild(self) -> None:
         """Make both indexes from the catalog, without embedding anything again."""
@@ -103,7 +110,7 @@ class LibraryIndexes:
         """What the indexes hold that the catalog does not, and the other way round."""
         with self._lock:
             self.catch_up()
-            kept = set(self._catalog.passage_ids(self._library))
+            kept = set(self._changes.passage_ids(self._library))
             held = {"vector index": set(self._vectors.ids())}
             if self._words is not None:
                 held["word index"] = set(self._words.ids())
@@ -117,8 +124,8 @@ class LibraryIndexes:
 
     def _catch_up_vectors(self, generation: int) -> None:
         known = self._vectors_generation
-        self._vectors.remove(self._catalog.removed_between(self._library, known, generation))
-        for entries in _chunks(self._catalog.entries_between(self._library, known, generation)):
+        self._vectors.remove(self._changes.removed_between(self._library, known, generation))
+        for entries in _chunks(self._changes.entries_between(self._library, known, generation)):
             ids = [entry.passage_id for entry in entries]
             self._vectors.add(ids, np.stack([entry.vector for entry in entries]))
         self._vectors_generation = generation
@@ -173,7 +180,7 @@ class LibraryIndexes:
             log.warning("the word index is made again from the catalog: %s", error)
             with self._writing:
                 self._begin_words_anew()
-                self._catch_up_words(self._catalog.generation(self._library))
+                self._catch_up_words(self._changes.generation(self._library))
             return self._words.best(question, limit, within)
 
     def _catch_up_words(self, generation: int) -> None:
@@ -207,9 +214,9 @@ class LibraryIndexes:
 
     def _is_whole(self, passages: int, generation: int) -> bool:
         """Whether an index that says it is of a generation has as many passages as it had."""
-        if generation > self._catalog.generation(self._library):
+        if generation > self._changes.generation(self._library):
             return False
-        return passages == self._catalog.count_passages_at(self._library, generation)
+        return passages == self._changes.count_passages_at(self._library, generation)
 
     def _begin_words_anew(self) -> None:
         self._words = None
@@ -221,44 +228,16 @@ class LibraryIndexes:
         if self._words is None or self._words_generation >= generation:
             return
         known = self._words_generation
-        entries = self._catalog.entries_between(self._library, known, generation)
+        entries = self._changes.entries_between(self._library, known, generation)
         self._words.update(
             ((entry.passage_id, entry.text, entry.article) for entry in entries),
-            self._catalog.removed_between(self._library, known, generation),
+            self._changes.removed_between(self._library, known, generation),
         )
         self._note_words_generation(generation)
 
     def _note_words_generation(self, generation: int) -> None:
         (self._folder / "words" / "generation").write_text(f"{FORMAT} {generation}", "ascii")
         self._words_generation = generation
-
-
-class Indexes:
-    """The indexes of all libraries, opened when they are asked; those last asked stay open."""
-
-    def __init__(self, folder: Path, catalog: Catalog, dimension: int) -> None:
-        self._folder = folder
-        self._catalog = catalog
-        self._dimension = dimension
-        self._lock = threading.Lock()
-        self._opened = OrderedDict[int, LibraryIndexes]()
-
-    def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
-        """The indexes of these libraries; of those that have never had an article, none."""
-        numbers = self._catalog.libraries()
-        return [self._open(numbers[name]) for name in libraries if name in numbers]
-
-    def _open(self, library: int) -> LibraryIndexes:
-        with self._lock:
-            if library not in self._opened:
-                folder = self._folder / str(library)
-                self._opened[library] = LibraryIndexes(
-                    folder, self._catalog, library, self._dimension
-                )
-            self._opened.move_to_end(library)
-            if len(self._opened) > MOST_OPEN:
-                self._opened.popitem(last=False)  # whoever is asking it goes on with it
-            return self._opened[library]
 
 
 def _chunks(entries: Iterator[IndexEntry]) -> Iterator[list[IndexEntry]]:

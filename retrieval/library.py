@@ -4,35 +4,50 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
-from types import TracebackType
 from typing import Self
 
 from retrieval import (
     answering,
+    changing,
     checking,
-    following,
+    conversing,
     reading,
     rebuilding,
     schedule,
     subscribing,
 )
 from retrieval.adding import Adding
+from retrieval.calibrations import Calibrations
 from retrieval.catalog import Catalog
-from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
+from retrieval.changing import Changing
+from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
-from retrieval.following import Following
 from retrieval.history import History
-from retrieval.indexes import Indexes
+from retrieval.inquiry import Inquiry, Signalled, Terms
 from retrieval.instep import InStep
+from retrieval.limits.reach import Reaches
+from retrieval.models import Models
+from retrieval.polling import Polling
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Answer, Arrival, Article, KeptArticle, Outcome, Version
-from retrieval.vectors import TokenCodec
+from retrieval.records import (
+    Answer,
+    Arrival,
+    Article,
+    KeptArticle,
+    Limits,
+    ModelChange,
+    Outcome,
+    Turn,
+    Version,
+)
+from retrieval.reranker import Reranker, open_reranker
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -47,14 +62,21 @@ class Library:
     """
 
     def __init__(
-        self, home: Path, model: str, copies: Path, allow_hosts: Iterable[str] = ()
+        self,
+        home: Path,
+        model: str,
+        copies: Path,
+        allow_hosts: Iterable[str] = (),
+        reranker: str | None = None,
     ) -> None:
         self._home = home
-        self._model = model
-        self._copies = copies
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
+        self._models = Models(self._catalog, home, model, copies)
+        self._reaches = Reaches(self._catalog)
+        self._reranker_set = reranker
         self.history = History(self._catalog)
+        self.calibrations = Calibrations(self._catalog, reranker)
 
     @classmethod
     def open(
@@ -64,20 +86,28 @@ class Library:
         model: str = DEFAULT_MODEL,
         copies: Path | None = None,
         allow_hosts: Iterable[str] = (),
+        reranker: str | None = None,
     ) -> Self:
         """Open the library under a folder, which is made if it is not there.
 
         `model` is the default, a folder, or any name that sentence-transformers can load; its
-        ONNX copy is kept under `copies`, or else in the same folder. Links are read from the
-        public web, and from `allow_hosts`, each `host` or `host:port`, though they be private.
+        ONNX copy is kept under `copies`, or else in the same folder. Where another model has read
+        the articles, that one answers until `change_model` or `rebuild` is done. `reranker` is a
+        CrossEncoder, by name or folder, that orders the best sentences anew. Links are read
+        from the public web, and from `allow_hosts`, each `host` or `host:port`, though they be
+        private.
         Raises QuotewiseError if the folder cannot be written or what is in it cannot be read.
         """
         home = Path(home).expanduser()
-        return cls(home, model, copies or home / "models", allow_hosts)
+        return cls(home, model, copies or home / "models", allow_hosts, reranker)
 
     def warm_up(self) -> None:
-        """Start the model now, so that the first question need not wait for it."""
-        self._encoder_of_catalog()
+        """Start the model now, so that the first question need not wait for it.
+
+        Raises ModelGone if it is not there any longer: `change_model` lets another take its place.
+        """
+        self._models.using()
+        _ = self._reranker
 
     def close(self) -> None:
         """Close the catalog; what was added is kept already."""
@@ -86,12 +116,7 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     # -- articles in
@@ -105,25 +130,18 @@ class Library:
         outcomes are drawn; those drawn are kept, even if the process ends the next moment. With
         `origin` a file is known by that, not by its path, as when it is there for a moment only.
         """
-        encoder = self._encoder_of_catalog()
         now = datetime.now(UTC)
-        adding = Adding(self._catalog, encoder, self._codec, library, now, self._fetcher, origin)
+        adding = Adding(self._catalog, self._models, library, now, self._fetcher, origin)
         try:
             for source in [sources] if isinstance(sources, str) else sources:
                 yield from adding.take(source)
             yield from adding.finish()
         finally:
-            self._catch_up([library])
+            self._models.catch_up([library])
 
     def count(self, sources: Iterable[str]) -> int:
         """How many outcomes `add` is going to give for these sources, as far as can be told."""
-        total = 0
-        for source in sources:
-            try:
-                total += sum(map(reading.count, reading.files(source)))
-            except UnreadableSource:
-                total += 1
-        return total
+        return sum(map(reading.count, sources))
 
     def remove(self, id: str, *, library: str = MAIN) -> KeptArticle:
         """Remove an article and return it as it was. Raises QuotewiseError if there is none."""
@@ -149,10 +167,7 @@ class Library:
         gone is removed. Raises QuotewiseError where the folder itself is gone or is empty, and
         removes nothing then.
         """
-
-        def add(paths: list[str]) -> Iterator[Outcome]:
-            return self.add(paths, library=library)
-
+        add = partial(self.add, library=library)
         yield from InStep(self._catalog, add, library, folder, stop or Event()).follow(once=once)
 
     # -- feeds
@@ -200,21 +215,8 @@ class Library:
         was drawn is kept, and what was not is read another time. Raises QuotewiseError while
         another poll runs.
         """
-        encoder = self._encoder_of_catalog()
-        touched: set[str] = set()
-
-        def keep(name: str, source: str, article: Article) -> Outcome:
-            touched.add(name)
-            adding = Adding(self._catalog, encoder, self._codec, name, now, self._fetcher)
-            return adding.kept(source, article)
-
-        with following.alone(self._home / "polling.lock"):
-            try:
-                fetcher = self._fetcher.stopped_by(stop)
-                polled = Following(self._catalog, fetcher, keep, now, library, within, stop)
-                yield from polled.round(all_now=all_now)
-            finally:
-                self._catch_up(sorted(touched))
+        polling = Polling(self._catalog, self._models, self._fetcher, self._home / "polling.lock")
+        yield from polling.round(now, library, within, stop, all_now=all_now)
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:
         """When `poll` has something to do next; None where no feed is followed."""
@@ -265,80 +267,109 @@ class Library:
         scope: Sequence[str] = (MAIN,),
         limit: int = 3,
         only: Collection[int] | None = None,
+        limits: Limits | None = None,
+        earlier: Sequence[Turn] = (),
+        risk: float | None = None,
+        now: datetime | None = None,
     ) -> Answer:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 
         `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
-        that may, if not all. Raises QuotewiseError if the question is empty or too long.
+        that may, if not all. Without `limits`, those hold that the question sets by its words,
+        which `now` gives a meaning to, as in "last week"; `Limits()` are none. What the question
+        leaves out is taken from the `earlier` turns of its conversation, oldest first, and
+        `Answer.understood` is what it was taken for then. `risk` is the share of questions that
+        nothing answers which may be answered all the same; one in twenty if it is not stated.
+        Raises QuotewiseError if the question is empty or too long, or if the limits are not to be
+        met.
         """
         started = time.perf_counter()
         question = answering.checked(question)
-        encoder = self._encoder_of_catalog()
-        query = encoder.encode_query(question)
-        indexes = self._indexes.of(scope)
-        within = None if only is None else self._catalog.passages_within(only)
-        hits = answering.hits(indexes, question, query, within)
-        ranked = answering.ranked_passages(self._catalog, self._codec, question, query, hits)
-        scored = answering.scored_sentences(indexes, encoder, question, ranked)
-        found = answering.quotes(self._catalog, question, scored, limit)
-        confidence = answering.confidence(indexes, question, scored)
-        answered = confidence >= answering.ANSWERED_FROM
-        return Answer(
-            question,
-            answered,
-            confidence,
-            quotes=found if answered else (),
-            closest=() if answered else found,
-            took_ms=(time.perf_counter() - started) * 1e3,
-        )
+        terms = Terms(scope, limit, limits, risk, now or datetime.now().astimezone())
+        inquiry = self._inquiry(terms)
+        keys = partial(self._catalog.keys, scope)
+        answer = conversing.answered(question, earlier, inquiry.answer, keys, only)
+        return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
+
+    def checked(self, limits: Limits, *, scope: Sequence[str] = (MAIN,)) -> Limits:
+        """Limits with names as the catalog spells them, and with whole ids.
+
+        Raises QuotewiseError if they name what there is not, or end before they begin.
+        """
+        return self._reaches.checked(limits, scope)
+
+    def signalled(
+        self,
+        question: str,
+        *,
+        scope: Sequence[str] = (MAIN,),
+        only: Collection[int] | None = None,
+        now: datetime | None = None,
+    ) -> Signalled:
+        """What the trained ranker is asked of a question, for its training."""
+        terms = Terms(scope, 1, None, None, now or datetime.now().astimezone())
+        return self._inquiry(terms).signalled(answering.checked(question), only)
 
     def first_of_each_index(
         self, question: str, *, scope: Sequence[str] = (MAIN,)
     ) -> tuple[Article | None, Article | None]:
         """The article BM25 alone would put first, and the one vectors alone would: baselines."""
-        query = self._encoder_of_catalog().encode_query(question)
+        using = self._models.using()
+        query = using.encoder.encode_query(question)
         return answering.first_of_each_index(
-            self._catalog, self._indexes.of(scope), question, query
+            self._catalog, using.indexes.of(scope), question, query
+        )
+
+    def _inquiry(self, terms: Terms) -> Inquiry:
+        return Inquiry(
+            self._catalog,
+            self._models.using(),
+            self._reranker,
+            self._reaches,
+            self.calibrations.of(terms.scope),
+            terms,
         )
 
     # -- upkeep
 
     def verify(self) -> list[str]:
         """What is wrong with the catalog or its indexes, a sentence each; empty if nothing is."""
-        self._encoder_of_catalog()
-        return checking.faults(self._catalog, self._indexes)
+        return checking.faults(self._catalog, self._models.using().indexes)
 
-    def rebuild(self) -> None:
-        """Make the indexes and the stories again; and the vectors, if another model is set."""
-        if self._catalog.model() not in (None, self._encoder.fingerprint):
-            rebuilding.embed_again(self._catalog, self._encoder, self._codec)
-        rebuilding.compare_and_index_again(self._catalog, self._indexes)
+    def model(self) -> str:
+        """The name or the folder of the model in use, which answers."""
+        return self._models.using().kept.name
 
-    def _catch_up(self, libraries: Iterable[str]) -> None:
-        for indexes in self._indexes.of(libraries):
-            indexes.catch_up()
+    def change(self) -> ModelChange | None:
+        """How far the change to another model is; None where the one that is set is in use."""
+        return self._models.change()
 
-    # -- what is opened when first needed
+    def change_model(
+        self, *, gently: bool = False, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[ModelChange]:
+        """Let the model that is set read all articles and take the place of the one in use.
+
+        Tells how far it is after each step; the one in use answers until it is done. `gently`
+        leaves most of the machine to others. It ends early when `stop` says so, and goes on where
+        it was the next time. If the model that is set is in use, a change to another is dropped.
+        Raises Busy while another process does this.
+        """
+        with changing.alone(self._home / "changing.lock", self.change):
+            steps = Changing(self._catalog, self._models, self._home / "indexes", gently, stop)
+            yield from steps.steps()
+
+    def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
+        """Make the indexes and the stories again; and the vectors, if another model is set.
+
+        `told` hears how far that is, and it is returned how it ended. Raises Busy while another
+        process changes the model.
+        """
+        change = None
+        for change in self.change_model():
+            told(change)
+        rebuilding.compare_and_index_again(self._catalog, self._models.using().indexes)
+        return change
 
     @cached_property
-    def _encoder(self) -> Encoder:
-        return open_encoder(self._model, self._copies)
-
-    @cached_property
-    def _codec(self) -> TokenCodec:
-        return TokenCodec(self._encoder.dimension)
-
-    @cached_property
-    def _indexes(self) -> Indexes:
-        return Indexes(self._home / "indexes", self._catalog, self._encoder.dimension)
-
-    def _encoder_of_catalog(self) -> Encoder:
-        """The encoder, if the catalog's vectors are its own."""
-        kept = self._catalog.model()
-        if kept not in (None, self._encoder.fingerprint):
-            raise QuotewiseError(
-                f"The articles were read in with the model {kept}, and the model set now is "
-                f"{self._encoder.fingerprint}: set that model again, or run `quotewise rebuild` "
-                "to read the articles in anew with this one."
-            )
-        return self._encoder
+    def _reranker(self) -> Reranker | None:
+        return open_reranker(self._reranker_set) if self._reranker_set else None

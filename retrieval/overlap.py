@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from retrieval.languages import latin_language
-from retrieval.quoting import Scored
 from retrieval.records import KeptPassage
+from retrieval.scoring import Scored
 from retrieval.words import terms_in
 
 FAMILIAR, UNFAMILIAR = 3.3, 1.0

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from retrieval.records import Span
+
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 """Scripts without spaces between words, which are compared by their characters."""
 
@@ -76,16 +78,22 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """The words and numbers of a text, in order."""
+    return (token for _, token in placed(text))
+
+
+def placed(text: str) -> Iterator[tuple[Span, Token]]:
+    """The words and numbers of a text, each with its place, in order."""
     for found in _TOKEN.finditer(text):
         word, at = found[0], found.start()
         number = _number(word)
         if number:
-            yield Token(number, Kind.NUMBER)
+            token = Token(number, Kind.NUMBER)
         elif word[0].isupper() and word != "I":
             inside = _INSIDE.match(text, max(0, at - 2), at)
-            yield Token(word.casefold(), Kind.NAME if inside else Kind.OPENING)
+            token = Token(word.casefold(), Kind.NAME if inside else Kind.OPENING)
         else:
-            yield Token(word.casefold(), Kind.WORD)
+            token = Token(word.casefold(), Kind.WORD)
+        yield Span(*found.span()), token
 
 
 def _number(word: str) -> str | None:
@@ -122,14 +130,15 @@ def tells_anew(text: str, other: str, prose: str) -> bool:
     A word that opens a sentence is a name unless it is found in lower case in the prose around it.
     """
     there = iter([token.told for token in tokens(other)])
-    own = [token for token in tokens(text) if _is_particular(token, prose)]
+    own = [token for token in tokens(text) if is_particular(token, prose)]
     if not all(token.told in there for token in own):
         return True
     here, elsewhere = by_place(text), by_place(other)
     return any(not here[place] <= elsewhere[place] for place in here.keys() & elsewhere.keys())
 
 
-def _is_particular(token: Token, prose: str) -> bool:
+def is_particular(token: Token, prose: str) -> bool:
+    """Whether a token is a number, a date or a name; `prose` is the text around it."""
     if token.kind is Kind.OPENING:
         return not re.search(rf"\b{re.escape(token.told)}\b", prose)
     return token.kind is not Kind.WORD

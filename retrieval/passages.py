@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -58,6 +58,12 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
     return Drafted(library, article, added, paragraphs, tuple(drafts))
 
 
+def drafted_again(one: Drafted, encoder: Encoder) -> Drafted:
+    """The same article cut for another model."""
+    again = drafted(one.library, one.article, one.added, encoder)
+    return replace(again, replaces=one.replaces)
+
+
 def embedded(new: Sequence[Drafted], encoder: Encoder, codec: TokenCodec) -> Iterator[NewArticle]:
     """Let the model read all passages of these articles, each once."""
     texts = [draft.text for one in new for draft in one.drafts]
@@ -87,7 +93,8 @@ def _passage(draft: Draft, encoding: Encoding, codec: TokenCodec) -> Passage:
 def _title_as_context(title: str, encoder: Encoder) -> str:
     """The title as it stands before a passage: it says what "he" and "the deal" are about."""
     words = title.replace("_", " ").split()
-    while words and encoder.count_tokens([" ".join(words)])[0] > LONGEST_TITLE:
+    longest = min(LONGEST_TITLE, encoder.max_tokens // 3)
+    while words and encoder.count_tokens([" ".join(words)])[0] > longest:
         words = words[: len(words) // 2]
     return " ".join(words) + ". " if words else ""
 

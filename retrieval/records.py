@@ -159,11 +159,13 @@ class Quote:
 class Turn:
     """A question that was asked before in the same conversation, and the text that answered it.
 
-    `told` is empty where nothing did.
+    `told` is empty where nothing did. `settled` tells that the question is given as it was
+    understood, not as it was asked.
     """
 
     question: str
     told: str = ""
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,8 @@ class Limits:
     """Which articles may be quoted: all, where nothing is set.
 
     `since` and `until` are days of publication, both included; `sources` are publishers as the
-    catalog spells them, any of which will do; `articles` are ids. `words` are the characters of
-    the question that set them; empty where they were set outright.
+    catalog spells them, any of which will do, and `authors` likewise; `articles` are ids. `words`
+    are the characters of the question that set them; empty where they were set outright.
     """
 
     since: date | None = None
@@ -180,6 +182,46 @@ class Limits:
     sources: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
     words: tuple[Span, ...] = ()
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """How far the articles are read by the model that is to take the place of the one in use.
+
+    `before` and `after` are names or folders of models. The latter `is_set` by the settings, or
+    those of another process have begun this.
+    """
+
+    before: str
+    after: str
+    read: int
+    articles: int
+    is_set: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a quote tells in another number or date than another article: those words of each.
+
+    Both are places in their articles as quotes are, and shorter than a sentence.
+    """
+
+    one: Quote
+    other: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Who tells what the best quote of an answer tells, besides its own publisher, if it is known.
+
+    `independent` has a sentence of each other publisher that says it in words of its own, and
+    `copied` one of each that took it over. `differences` are those of all quotes.
+    """
+
+    independent: tuple[Quote, ...] = ()
+    copied: tuple[Quote, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 class Silence(StrEnum):
@@ -194,9 +236,13 @@ class Silence(StrEnum):
 class Answer:
     """The quotes that answer a question, best first; or none, and the closest sentences instead.
 
-    `confidence` lies between 0 and 1 and says how far the best quote can be trusted to answer.
+    `confidence` is the probability that the best quote answers.
     `understood` is the question as it was completed from the turns before it; None where it stood
-    by itself. `limits` are those in force, and `silence` says why nothing answers.
+    by itself. `limits` are those in force, and `silence` says why nothing answers. `raw` is the
+    confidence before it was calibrated, which only a calibration understands. `inside` counts
+    the articles that lie within the limits, and `undated` those that may lie there but have no
+    date. `agreement` is told where others say the same, or differ; `timeline` has dated quotes in
+    the order of publication, one a story, where the question asks what happened.
     """
 
     question: str
@@ -208,6 +254,16 @@ class Answer:
     understood: str | None = None
     limits: Limits = Limits()
     silence: Silence | None = None
+    raw: float = 0.0
+    inside: int | None = None
+    undated: int = 0
+    agreement: Agreement | None = None
+    timeline: tuple[Quote, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Quote, ...]:
+        """What a person sees: the timeline, or the quotes, or else the closest sentences."""
+        return self.timeline or self.quotes or self.closest
 
 
 class Status(StrEnum):

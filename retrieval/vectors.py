@@ -73,12 +73,17 @@ class VectorIndex:
         """The ids of the passages nearest to a vector, nearest first; `within` these, if given."""
         chosen = None
         if within is not None:
-            # By a name of its own, as faiss keeps but its address.
-            selector = faiss.IDSelectorBatch(np.array(sorted(within), dtype=np.int64))
+            # A bit for each id up to the greatest: a set of faiss's own takes ten times as long.
+            ids = np.fromiter(within, dtype=np.int64, count=len(within))
+            bits = np.zeros(int(ids.max(initial=0)) + 1, dtype=bool)
+            bits[ids] = True
+            packed = np.packbits(bits, bitorder="little")
+            # By names of their own, as faiss keeps but their addresses.
+            selector = faiss.IDSelectorBitmap(len(packed), faiss.swig_ptr(packed))
             chosen = faiss.SearchParameters()
             chosen.sel = selector
-        _, ids = self._index.search(vector[np.newaxis], limit, params=chosen)
-        return [id for id in ids[0].tolist() if id != -1]
+        _, found = self._index.search(vector[np.newaxis], limit, params=chosen)
+        return [id for id in found[0].tolist() if id != -1]
 
     def cosines(self, vector: Floats, ids: Sequence[int]) -> dict[int, float]:
         """The cosine of a vector to each of these passages, as far as they are there."""

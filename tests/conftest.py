@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from tinymodels import TinyModels
 
 from retrieval.library import Library
 
@@ -27,6 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONGEST_FILES.index(name) if name in LONGEST_FILES else len(LONGEST_FILES)
 
     items.sort(key=turn)
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes are called by their number: what gzip packs tells the second, and no two agree then."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +63,24 @@ def copies(made_once: Callable[..., Path], tmp_path_factory: pytest.TempPathFact
         assert list(folder.glob("*/copy.json")), "the model was not copied"
 
     return made_once("copies", make)
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
+    """Small models with random weights: they read as fast as they understand little."""
+    return TinyModels(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def other_model(tiny_models: TinyModels) -> str:
+    """The folder of a model whose vectors have 64 numbers."""
+    return tiny_models.embedding("other", 64)
+
+
+@pytest.fixture(scope="session")
+def third_model(tiny_models: TinyModels) -> str:
+    """The folder of another model whose vectors have 64 numbers, and other ones."""
+    return tiny_models.embedding("third", 64, seed=1)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from retrieval.encoder import Encoder
 from retrieval.encoder.encoder import Floats, Integers
 from retrieval.library import Library
 from retrieval.records import Status
@@ -41,9 +40,11 @@ class Readings:
 
     def __init__(self, library: Library) -> None:
         self.texts = 0
-        encoder: Encoder = library._encoder
+        models = library._models
+        encoder = models.encoder(models.is_set)
         self._forward = encoder.forward
-        library.__dict__["_encoder"] = replace(encoder, forward=self.forward)
+        models._encoders[models.is_set] = replace(encoder, forward=self.forward)
+        models._using = None
 
     def forward(self, ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
         self.texts += len(ids)

@@ -108,7 +108,8 @@ def test_help_is_instant_and_lists_the_commands():
     listed = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], flags=re.MULTILINE)
     assert (
         listed
-        == "add articles ask chat evaluate feed rebuild remove show telegram verify watch".split()
+        == "add articles ask calibrate chat evaluate feed proof rebuild remove show telegram"
+        " verify watch".split()
     )
     assert "QUOTEWISE_HOME" in done.stdout
 
@@ -259,7 +260,10 @@ def test_an_answer_as_json_is_one_object_on_one_line(filled):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
     answer = json.loads(done.stdout)
-    assert list(answer) == "question answered confidence quotes closest took_ms".split()
+    assert list(answer) == (
+        "question understood answered confidence silence limits quotes closest agreement timeline"
+        " took_ms".split()
+    )
     first = (answer["quotes"] or answer["closest"])[0]
     assert first["text"] == "The ferry to Orle leaves it at six."
     assert first["text"] == PIER["text"][first["start"] : first["end"]]
@@ -399,6 +403,123 @@ def test_nothing_is_kept_for_the_runtimes_telemetry(filled, tmp_path):
     assert not [str(path) for path in tmp_path.rglob("*") if path.is_file()]
 
 
+# -- another model
+
+
+def test_the_old_model_answers_until_rebuild_has_let_the_new_one_read_all(
+    tmp_path, copies, other_model
+):
+    home = new_home(tmp_path / "home", copies)
+    run(home, "add", jsonl(tmp_path / "news.jsonl", PIER, MILL))
+    waits = (
+        f"quotewise: The model {other_model} has read 0 of 2 articles; all-MiniLM-L6-v2 answers "
+        "until it has read all. `quotewise rebuild` lets it go on, and so do `quotewise chat` and "
+        "`quotewise telegram` while they run.\n"
+    )
+    asked = run(home, "ask", BOUGHT, QUOTEWISE_MODEL=other_model)
+    assert (asked.returncode, asked.stderr) == (0, waits)
+    assert asked.stdout == run(home, "ask", BOUGHT).stdout
+    added = run(home, "add", "--quiet", jsonl(tmp_path / "a.jsonl", PIER), "--model", other_model)
+    assert (added.returncode, added.stdout, added.stderr) == (0, "", waits)
+    done = run(home, "rebuild", "--model", other_model)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"The model {other_model} has read all articles and answers from now on.\n"
+        "The indexes have been made again.\n"
+    )
+    after = run(home, "ask", BOUGHT, QUOTEWISE_MODEL=other_model)
+    assert (after.returncode, after.stderr) == (0, "")
+    assert after.stdout != asked.stdout
+    assert run(home, "verify", "--model", other_model).stdout == "Everything is as it should be.\n"
+
+
+def test_a_reranker_orders_the_quotes_and_one_that_is_not_there_is_named(
+    tmp_path, filled, tiny_models
+):
+    reranker = tiny_models.cross_encoder("reranker")
+    limit = ("--limit", "20", "--json")
+    plain = json.loads(run(filled, "ask", BOUGHT, *limit).stdout)
+    done = run(filled, "ask", BOUGHT, *limit, QUOTEWISE_RERANKER=reranker)
+    assert (done.returncode, done.stderr) == (0, "")
+    ordered = json.loads(done.stdout)
+    texts = [
+        [one["text"] for one in told["quotes"] or told["closest"]] for told in (plain, ordered)
+    ]
+    assert sorted(texts[0]) == sorted(texts[1])
+    done = run(filled, "ask", BOUGHT, "--reranker", str(tmp_path / "none"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        f"quotewise: The reranker {tmp_path / 'none'} could not be loaded: "
+    )
+
+
+# -- risk and calibrate
+
+
+def test_a_careful_person_gets_the_closest_sentence_where_a_bold_one_gets_an_answer(filled):
+    question = "When does the ferry to Orle leave?"
+    for told in (["ask", "--risk", "0.000001"], ["--risk", "0.0001%", "ask"]):
+        assert run(filled, *told, question).stdout.startswith("The articles do not answer that. ")
+    assert run(filled, "ask", question, QUOTEWISE_RISK="90%").stdout.startswith("1. The ferry to")
+    careful = run(filled, "chat", "--risk", "0.000001", input=question)
+    assert careful.stdout.startswith("The articles do not answer that. ")
+
+
+@pytest.mark.parametrize("told", ["0", "1.5", "some"])
+def test_a_risk_that_makes_no_sense_is_told_of_in_a_sentence(filled, told):
+    sentence = (
+        "The risk should be the share of questions without an answer that may get one all the "
+        f"same, such as 0.05 or 5%, and {told!r} is none."
+    )
+    failed_in_a_sentence(run(filled, "ask", "--risk", told, BOUGHT), sentence)
+    failed_in_a_sentence(run(filled, "telegram", QUOTEWISE_RISK=told), sentence)
+
+
+def test_where_no_article_speaks_of_it_that_is_all_that_is_said_until_more_is_asked_for(filled):
+    question = "Who painted the ceiling of the Sistine Chapel?"
+    assert run(filled, "ask", question).stdout == "No article here speaks of that.\n"
+    assert json.loads(run(filled, "ask", "--json", question).stdout)["silence"] == "nothing"
+    told = run(filled, "chat", input=f"{question}\n/more\n").stdout
+    assert told.startswith("No article here speaks of that.\n1. ")
+
+
+def test_a_library_of_two_articles_is_too_small_to_calibrate(filled):
+    done = run(filled, "calibrate")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"quotewise: Calibrating takes 20 questions from 5 articles, and here are \d from \d: add "
+        r"more articles\. Until then the calibration that comes with Quotewise holds\.\n",
+        done.stderr,
+    )
+
+
+def test_a_library_is_calibrated_by_its_own_articles_and_reset(home):
+    run(home, "add", "--quiet", str(SAMPLES))
+    done = run(home, "calibrate", "--questions", "60", "--risk", "10%")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *table = done.stdout.splitlines()
+    assert re.fullmatch(
+        r"60 questions from 12 articles\. The first quote was the sentence that was asked for in "
+        r"\d+%\.",
+        first,
+    )
+    assert "at a risk of 0.1" in table[1]
+    rows = dict(re.findall(r"│ (answered.*?) +│ ([\d.%]+) +│ [\d.%]+ +│\n", done.stdout))
+    assert list(rows) == [
+        "answered above a confidence of",
+        "answered, with the source there",
+        "answered, with the source left out",
+    ]
+    confidence = json.loads(run(home, "ask", "--json", BOUGHT).stdout)["confidence"]
+    assert run(home, "calibrate", "--reset").stdout == (
+        "The calibration that comes with Quotewise holds again.\n"
+    )
+    assert json.loads(run(home, "ask", "--json", BOUGHT).stdout)["confidence"] != confidence
+    assert run(home, "calibrate", "--reset").stdout == (
+        "The library has no calibration of its own.\n"
+    )
+
+
 # -- evaluate
 
 
@@ -412,15 +533,65 @@ def test_a_set_is_measured_as_json(home):
     assert [path.name for path in home.iterdir()] == ["models"], "a set leaves nothing behind"
 
 
+def test_a_set_of_dialogues_is_measured_as_json(home, tmp_path):
+    heading = ["Mill at Orr", "History"]
+    first = {"question": "When was it built?", "standalone": "When was the mill at Orr built?"}
+    next_ = {"question": "Why?", "standalone": "Why was the mill at Orr built?"}
+    said = [*heading, first["question"], "It was built in 1802."]
+    jsonl(
+        tmp_path / "turns.jsonl",
+        {"id": "a#1", "history": heading, **first},
+        {"id": "a#2", "history": said, **next_},
+    )
+    done = run(home, "evaluate", "--json", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["articles"], found["dialogues"], found["questions"]) == (1, 1, 1)
+    assert found["answer_at_1"] == found["understood"] == 1.0
+
+
 def test_a_set_is_measured_as_a_table(home, tmp_path):
     jsonl(tmp_path / "articles.jsonl", PIER, MILL)
     question = {"question": BOUGHT, "answers": ["brewer"], "article_ids": ["mill"]}
     jsonl(tmp_path / "questions.jsonl", question | {"answerable": True})
     done = run(home, "evaluate", str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    rows = dict(re.findall(r"│ ([a-z0-9 ]+?) +│ ([\d.–]+) +│", done.stdout))
-    assert list(rows) == [name.replace("_", " ") for name in Figures.__dataclass_fields__]
+    rows = dict(re.findall(r"│ ([a-z0-9 ]+?) +│ ([\d.–]+) +│\n", done.stdout))
+    *names, risks = Figures.__dataclass_fields__
+    assert list(rows) == [name.replace("_", " ") for name in names]
+    assert risks == "risks"
+    assert re.findall(r"│ (\d+)% +│", done.stdout) == ["1", "2", "5", "10", "20"]
     assert (rows["answer in quote at 1"], rows["auroc"]) == ("1.000", "–")
+
+
+def test_the_curve_is_drawn_as_a_png(home, tmp_path):
+    questions = SAMPLES.with_name("questions.jsonl").read_text("utf-8").splitlines()
+    (tmp_path / "articles.jsonl").write_text(SAMPLES.read_text("utf-8"), "utf-8")
+    (tmp_path / "questions.jsonl").write_text("\n".join(questions[:12]), "utf-8")
+    picture = tmp_path / "curve.png"
+    done = run(home, "evaluate", str(tmp_path), "--without-gold", "--plot", str(picture), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n")
+    assert picture.stat().st_size > 20_000
+    found = json.loads(done.stdout)
+    assert found["auroc_without_gold"] > 0.5
+    assert [point["risk"] for point in found["risks"]] == [0.01, 0.02, 0.05, 0.1, 0.2]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("curve.pdf", "curve.pdf is no name for a picture: --plot takes one that ends in .png."),
+        ("no/curve.png", "no: make it, or choose another."),
+    ],
+)
+def test_a_picture_that_cannot_be_written_is_told_of_before_anything_is_read(
+    home, tmp_path, name, told
+):
+    done = run(home, "evaluate", str(SAMPLES.parent), "--plot", str(tmp_path / name))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(f"{told}\n")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_folder_without_a_set_is_not_measured(home, tmp_path):

@@ -23,6 +23,9 @@ COMMANDS = """Type a question, or:
   /articles      list the articles
   /more          more quotes for the last question
   /context N     the paragraph around quote N, with its neighbours
+  /only ...      only some articles from now on: since DAY, until DAY, source NAME, article ID
+  /all           all articles again, for the last question and those to come
+  /status        which model answers, and how far another is with reading
   /help          this list
   /quit          leave (so does Ctrl-D)
 """
@@ -194,3 +197,59 @@ def test_ctrl_c_drops_a_line_and_leaves_at_an_empty_one(terminal):
 def test_quit_leaves(terminal):
     terminal.send("/quit\r")
     assert status_at_end(terminal) == 0
+
+
+# -- another model
+
+
+def test_status_names_the_model_that_answers(filled):
+    assert chat(filled, "/status") == "all-MiniLM-L6-v2 answers.\n"
+
+
+def test_another_model_is_let_read_while_the_old_one_answers(
+    tmp_path, article, copies, other_model
+):
+    (tmp_path / "models").symlink_to(copies)
+    chat(tmp_path, f'/add "{article}"')
+    child = pexpect.spawn(
+        str(QUOTEWISE),
+        ["chat", "--model", other_model],
+        env=environment(tmp_path),
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(40, 400),
+    )
+    done = f"The model {other_model} has read all articles and answers from now on."
+    child.expect_exact("1 article. Ask, or type /help. Ctrl-D leaves.")
+    child.expect_exact(
+        f"The model {other_model} has read 0 of 1 article; all-MiniLM-L6-v2 answers until it has "
+        "read all."
+    )
+    wait_for_prompt(child)
+    for _ in range(30):
+        child.send(f"{ASKED}\r")
+        child.expect_exact("(paragraph 2)")
+        if child.expect_exact([done, "\x1b[?2004h"]) == 0:
+            break
+    wait_for_prompt(child)
+    child.send("/status\r")
+    child.expect_exact(f"{other_model} answers.")
+    child.send("\x04")
+    assert status_at_end(child) == 0
+
+
+def test_a_question_may_build_on_the_one_before_and_what_it_was_taken_for_is_shown(filled):
+    printed = chat(filled, ASKED, "Why then?", "/more")
+    answers = printed.removeprefix(FIRST).split("Understood as: ")
+    assert len(answers) == 2, "it stands above the answer and not above more of it"
+    taken_for, shown = answers[1].split("\n\n", 1)
+    assert taken_for == f"{ASKED} Why then?"
+    first, *_ = re.findall(r"^1\. (.*)$", shown, flags=re.MULTILINE)
+    assert first != "The ferry to Orle leaves the pier at six.", "that was told before"
+    assert re.findall(r"^(\d)\. ", shown, flags=re.MULTILINE) == ["1", "2", "3", "4"]
+
+
+def test_a_question_after_others_that_names_its_subject_is_answered_as_if_it_came_first(filled):
+    alone = chat(filled, "Which dogs ride free in winter on the ferry?")
+    after = chat(filled, ASKED, "Which dogs ride free in winter on the ferry?")
+    assert after.endswith(alone)

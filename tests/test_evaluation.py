@@ -1,11 +1,22 @@
 """What came of a set's questions becomes figures that can be worked out by hand."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from retrieval import Answer, Article, Quote, QuotewiseError
-from retrieval.evaluation import Asked, Evaluation, Question, Reading, figures, normalised
+from retrieval.calibration import Calibration, Unanswerable
+from retrieval.evaluation import (
+    Asked,
+    Evaluation,
+    Question,
+    Reading,
+    RiskPoint,
+    curve,
+    figures,
+    normalised,
+)
 
 READING = Reading(articles=3, paragraphs=30, paragraphs_per_second=12.5)
 
@@ -23,6 +34,7 @@ def asked(
     exact: bool = True,
     by_words: str | None = None,
     by_vectors: str | None = None,
+    without_gold: float | None = None,
 ) -> Asked:
     """A question for article `a` whose answer is `six o'clock`, answered from .5 on."""
     question = Question(
@@ -39,8 +51,11 @@ def asked(
         tuple(quotes) if answered else (),
         () if answered else tuple(quotes),
         took_ms,
+        raw=confidence,
     )
-    return Asked(question, answer, exact, by_words, by_vectors)
+    left = Answer("When?", False, without_gold or 0.0, (), (), 1.0, raw=without_gold or 0.0)
+    kept = None if without_gold is None else left
+    return Asked(question, answer, exact, by_words, by_vectors, kept)
 
 
 RIGHT = quote("a", "It leaves at Six O’Clock.")
@@ -77,6 +92,48 @@ def test_the_figures_of_six_questions_are_what_a_hand_works_out():
     assert found.p95_ms == pytest.approx(57.5)
 
 
+def test_how_far_confidences_lie_from_what_was_right():
+    found = figures(READING, ASKED)
+    # Right is only the first; a group each, as there are fewer questions than groups.
+    distances = [0.1, 0.6, 0.2, 0.0, 0.7, 0.1]
+    assert found.calibration_error == pytest.approx(sum(distances) / 6)
+    assert found.brier == pytest.approx(sum(one * one for one in distances) / 6)
+
+
+def test_the_curve_goes_from_nothing_answered_to_everything():
+    answers = [one.answer for one in ASKED]
+    assert curve.steps(answers[:4], answers[4:]) == [
+        (0.0, 0.0),
+        (0.0, 0.25),
+        (0.5, 0.25),
+        (0.5, 0.5),
+        (0.5, 0.75),
+        (1.0, 0.75),
+        (1.0, 1.0),
+    ]
+
+
+def test_at_a_stated_risk_some_are_answered_and_some_of_them_rightly():
+    told = Unanswerable(1.0, tuple(number / 100 for number in range(40, 59)))
+    found = Calibration(((0.0, 0.0), (1.0, 1.0)), (told,), 0.0, "a test")
+    points = {point.risk: point for point in curve.risk_points(ASKED, found)}
+    assert points[0.01] == RiskPoint(0.01, 1.0, 0.0, None, 0.0, 1 / 4)
+    assert points[0.05] == RiskPoint(0.05, 0.58, 2 / 4, 1 / 2, 1 / 2, 1 / 4)
+    (alone,) = {point.false_answers for point in curve.risk_points(ASKED[:4], found)}
+    assert alone is None
+
+
+def test_with_the_articles_left_out_that_answer_every_answer_is_a_false_one():
+    left = [replace(one, without_gold=None) for one in ASKED[:2]]
+    left += [asked([RIGHT], confidence=0.6, took_ms=1, without_gold=0.7)]
+    left += [asked([RIGHT], confidence=0.8, took_ms=1, without_gold=0.1)]
+    found = figures(READING, left)
+    # Of .9, .6, .6 and .8, two beat .7 and all beat .1.
+    assert found.auroc_without_gold == pytest.approx(6 / 8)
+    assert found.false_answers_without_gold == 0.0
+    assert figures(READING, ASKED).auroc_without_gold is None
+
+
 def test_without_unanswerable_questions_silence_is_not_measured():
     found = figures(READING, ASKED[:4])
     assert found.false_answers is None
@@ -103,6 +160,9 @@ def test_a_bot_that_finds_nothing_at_all_has_figures_too():
         ("«Ça va?»", "ça va"),
         ("another theatre", "another theatre"),
         ("The A.", ""),
+        ("他以 136 次擒杀领先。", "他以136次擒杀领先"),
+        ("「１３６」次", "136次"),
+        ("الجِسْر؟", "الجسر"),
         ("", ""),
     ],
 )
@@ -146,12 +206,15 @@ def test_a_set_is_read_and_asked_in_a_library_of_its_own(tmp_path, copies):
     )
     with Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies) as evaluation:
         reading = evaluation.read()
-        (one,) = evaluation.ask()
+        (one,) = evaluation.ask(without_gold=True)
     assert (reading.articles, reading.paragraphs) == (2, 3)
     assert one.is_answered_in(1)
     assert one.names_article_in(1)
     assert one.exact
     assert (one.first_by_words, one.first_by_vectors) == ("mill", "mill")
+    assert one.without_gold is not None
+    assert {quote.article.id for quote in one.without_gold.closest} == {"pier"}
+    assert one.without_gold.raw < one.answer.raw
     assert sorted(path.name for path in tmp_path.iterdir()) == ["articles.jsonl", "questions.jsonl"]
 
 

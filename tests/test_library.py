@@ -131,7 +131,7 @@ def test_a_new_article_leaves_the_files_of_the_indexes_as_they_are(
     """The vectors are not written again for it, and its words go to a segment of their own."""
     many = [{"id": f"note-{n}", "text": f"Note {n} tells of boat {n}."} for n in range(60)]
     add(library, tmp_path, *many)
-    folder = tmp_path / "home" / "indexes" / "1"
+    folder = tmp_path / "home" / "indexes" / "model-1" / "1"
     [vectors] = folder.glob("vectors-*.faiss")
     segments = [one for one in (folder / "words").iterdir() if len(one.stem) == 32]
     before = {one: one.stat().st_mtime_ns for one in [vectors, *segments]}

@@ -1,5 +1,6 @@
 """Answers and articles become terminal text and JSON: exact, safe and without loss."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from urllib.parse import unquote
@@ -17,11 +18,12 @@ from retrieval import (
     KeptArticle,
     Outcome,
     Quote,
+    Silence,
     Status,
     Version,
 )
 from retrieval.entries import Delayed
-from retrieval.evaluation import Figures
+from retrieval.evaluation import Figures, RiskPoint
 from retrieval.records import Span
 
 FIRST = "The ferry leaves at six."
@@ -99,7 +101,58 @@ def test_chinese_without_spaces_is_linked_whole():
     assert unquote(linked("渡轮六点开" * 80).partition("text=")[2]) == "渡轮六点开" * 80
 
 
+def test_a_long_text_without_spaces_is_linked_by_its_first_and_last_clause():
+    text = "渡轮六点开，" + "票价四元，" * 60 + "狗免费。"
+    assert unquote(linked(text).partition("text=")[2]) == "渡轮六点开，,狗免费。"
+
+
 # -- text for a terminal
+
+
+ARABIC = Article(
+    id="pier-ar",
+    title="افتتاح الرصيف (2018)",
+    text="تكلفة التذكرة 4 كرونات.",
+    source="The Kelm Post",
+    author="آدا فن",
+    published=date(2018, 10, 8),
+)
+
+
+def test_what_is_written_from_right_to_left_is_kept_apart_from_the_line_around_it():
+    told = quote(ARABIC.text, ARABIC, start=0, end=len(ARABIC.text), paragraph=1)
+    assert rendering.quote_text(1, told).plain == (
+        "1. \u2068تكلفة التذكرة 4 كرونات.\u2069\n"
+        "   \u2068افتتاح الرصيف (2018)\u2069, The Kelm Post, \u2068آدا فن\u2069, 8 October 2018"
+        " (paragraph 1)\n\n"
+    )
+
+
+def test_its_marks_stay_on_its_words():
+    told = quote(ARABIC.text, ARABIC, marks=(Span(0, 5),))
+    text = rendering.quote_text(1, told)
+    assert [
+        text.plain[span.start : span.end] for span in text.spans if span.style == "bold yellow"
+    ] == ["تكلفة"]
+
+
+def test_a_source_of_an_article_cannot_leave_its_isolate():
+    forged = replace(ARABIC, title="א\u2069\u202eב", author=None)
+    assert rendering.article_line(
+        KeptArticle(forged, "main", datetime(2026, 11, 1, tzinfo=UTC), (Span(0, 5),))
+    ).plain == ("pier-ar  \u2068א��ב\u2069, The Kelm Post, 8 October 2018  (1 paragraph)")
+
+
+def test_isolates_take_no_room_in_a_terminal():
+    told = rendering.quote_text(1, quote(ARABIC.text, ARABIC))
+    first = told.split("\n")[0]
+    assert first.cell_len == len("1. ") + len(ARABIC.text)
+
+
+def test_json_has_no_isolates():
+    fields = rendering.quote_fields(quote(ARABIC.text, ARABIC))
+    assert fields["text"] == ARABIC.text
+    assert fields["article"]["title"] == ARABIC.title
 
 
 def test_what_could_steer_a_terminal_is_replaced():
@@ -189,9 +242,14 @@ def test_an_answer_is_its_quotes_in_order():
 
 
 def test_more_of_an_answer_is_numbered_on():
-    assert rendering.answer_text(ANSWERED, first=1).plain == (
-        "2. Two swans.\n   A note (paragraph 2)\n\n"
-    )
+    assert rendering.more_text(ANSWERED, 1).plain == ("2. Two swans.\n   A note (paragraph 2)\n\n")
+
+
+def test_what_a_question_was_taken_for_stands_above_its_answer_and_not_above_more_of_it():
+    answer = replace(ANSWERED, understood="Who is\x1b Q?")
+    alone = rendering.answer_text(ANSWERED).plain
+    assert rendering.answer_text(answer).plain == f"Understood as: Who is� Q?\n\n{alone}"
+    assert rendering.more_text(answer, 1) == rendering.more_text(ANSWERED, 1)
 
 
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
@@ -203,7 +261,16 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
         "2. Owls.\n   A note (paragraph 2)\n\n"
     )
     assert marked(text, "bold") == ["The articles do not answer that."]
-    assert rendering.answer_text(answer, first=1).plain == "2. Owls.\n   A note (paragraph 2)\n\n"
+    assert rendering.more_text(answer, 1).plain == "2. Owls.\n   A note (paragraph 2)\n\n"
+
+
+def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
+    closest = (quote("Two swans.", BARE), quote("Owls.", BARE))
+    answer = Answer("Q?", False, 0.1, (), closest, 1.0, silence=Silence.NOTHING)
+    assert rendering.answer_text(answer).plain == "No article here speaks of that.\n"
+    assert rendering.more_text(answer, 0).plain == (
+        "1. Two swans.\n   A note (paragraph 2)\n\n2. Owls.\n   A note (paragraph 2)\n\n"
+    )
 
 
 def test_where_there_is_nothing_close_that_is_all_that_is_said():
@@ -356,11 +423,15 @@ PIER_FIELDS = {
 
 
 def test_an_answer_has_these_fields_and_no_others():
-    answer = Answer("Q?", True, 0.123456, (quote(score=1.234567),), (), 12.345)
+    answer = Answer(
+        "Q?", True, 0.123456, (quote(score=1.234567),), (), 12.345, "Who is Q?", raw=0.9
+    )
     assert rendering.answer_fields(answer) == {
         "question": "Q?",
+        "understood": "Who is Q?",
         "answered": True,
         "confidence": 0.1235,
+        "silence": None,
         "quotes": [
             {
                 "text": "A ticket costs four crowns.",
@@ -377,13 +448,18 @@ def test_an_answer_has_these_fields_and_no_others():
             }
         ],
         "closest": [],
+        "limits": None,
+        "agreement": None,
+        "timeline": [],
         "took_ms": 12.3,
     }
 
 
 def test_the_closest_sentences_have_the_fields_of_quotes_and_null_for_what_is_not_known():
-    answer = Answer("Q?", False, 0.0, (), (quote("Two\x1b swans.", BARE),), 0.0)
+    swans = (quote("Two\x1b swans.", BARE),)
+    answer = Answer("Q?", False, 0.0, (), swans, 0.0, silence=Silence.CLOSE)
     fields = rendering.answer_fields(answer)
+    assert json.dumps(fields["silence"]) == '"close"'
     assert fields["quotes"] == []
     (one,) = fields["closest"]
     assert one["text"] == "Two\x1b swans.", "JSON escapes it; the text must stay what it is"
@@ -444,8 +520,9 @@ def test_a_quote_has_its_page_and_the_sources_that_have_it_too():
     assert fields["link"] == "https://post.example/pier", "there is nothing to lead to"
     assert fields["also_in"] == [
         PIER_FIELDS
-        | {"id": "tesk", "source": "Tesk Valley Record", "url": "https://tesk.example/pier"},
-        dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note"},
+        | {"id": "tesk", "source": "Tesk Valley Record", "url": "https://tesk.example/pier"}
+        | {"sha256": TESK.sha256},
+        dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note", "sha256": BARE.sha256},
     ]
 
 
@@ -470,13 +547,28 @@ def test_the_table_of_figures_has_a_row_a_figure_and_a_dash_for_none():
         for line in table.splitlines()
         if line.startswith("│")
     )
-    assert list(rows) == [name.replace("_", " ") for name in names]
+    assert list(rows) == [name.replace("_", " ") for name in names if name != "risks"]
     assert rows["articles"] == "12,345"
     assert rows["paragraphs per second"] == "77.8"
     assert rows["first quote words"] == "20.0"
     assert rows["p50 ms"] == "8.3"
     assert rows["false answers"] == "–"
     assert rows["article at 5"] == "0.500"
+
+
+def test_the_table_of_risks_has_a_row_a_risk():
+    points = [
+        RiskPoint(0.05, 0.7312, 0.5, 0.9, 0.04, 0.6),
+        RiskPoint(0.2, 0.4, 0.8, None, None, None),
+    ]
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(rendering.risks_table(points))
+    rows = [line.split("│")[1:-1] for line in captured.get().splitlines() if line.startswith("│")]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["5%", "0.731", "0.040", "0.500", "0.900", "0.600"],
+        ["20%", "0.400", "–", "0.800", "–", "–"],
+    ]
 
 
 # -- feeds

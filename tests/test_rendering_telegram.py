@@ -13,7 +13,7 @@ from bot.rendering import notices, telegram
 from bot.rendering.characters import begins_character, shortened
 from bot.rendering.markup import LONGEST_LINK, escaped
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
-from retrieval.records import Span
+from retrieval.records import Silence, Span
 
 FIRST = "The ferry leaves at six."
 SECOND = "A ticket costs four crowns."
@@ -96,6 +96,7 @@ def read(html: str) -> tuple[str, list[Entity]]:
                 (entity.tag, token["rest"].split("=")[0])
                 not in {
                     ("b", ""),
+                    ("u", ""),
                     ("a", " href"),
                     ("blockquote", ""),
                     ("blockquote", " expandable"),
@@ -114,7 +115,9 @@ def read(html: str) -> tuple[str, list[Entity]]:
     assert len(text.encode("utf-16-le")) // 2 <= 4096
     assert len(entities) <= 100
     assert len(html.encode()) < 1 << 15
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", text)
+    # Only whole isolates, on a line, steer: they keep what is written from right to left apart.
+    steered = re.sub("\u2068[^\n\u2068\u2069]+\u2069", "", text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", steered)
     return text, entities
 
 
@@ -231,9 +234,21 @@ def test_quotes_stand_in_one_message_in_their_order():
 
 def test_more_of_an_answer_is_what_is_asked_for():
     four = answer(*(note(f"Swan {number}.") for number in range(4)))
-    (message,) = telegram.answer_messages(four, first=1, count=2)
+    (message,) = telegram.more_messages(four, 1, 2)
     assert quoted([message]) == "Swan 1.Swan 2."
-    assert telegram.answer_messages(four, first=4) == []
+    assert telegram.more_messages(four, 4, 3) == []
+
+
+def test_what_a_question_was_taken_for_stands_above_its_answer_and_not_above_more_of_it():
+    alone = answer(note("Six."), note("Seven."))
+    taken = replace(alone, understood=f"Who is <Q>{' or so' * 99}?")
+    (message,) = telegram.answer_messages(taken)
+    (told,) = telegram.answer_messages(alone)
+    line, rest = message.split("\n\n", 1)
+    assert line.startswith("Understood as: Who is &lt;Q&gt; or so")
+    assert line.endswith("so…")
+    assert rest == told
+    assert telegram.more_messages(taken, 1, 3) == telegram.more_messages(alone, 1, 3)
 
 
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
@@ -242,12 +257,26 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
         "<b>The articles do not answer that.</b> The closest sentences:\n\n"
         "<blockquote>Swans.</blockquote>\nA note\n\n<blockquote>Owls.</blockquote>\nA note"
     ]
-    assert telegram.answer_messages(closest, first=1) == ["<blockquote>Owls.</blockquote>\nA note"]
+    assert telegram.more_messages(closest, 1, 3) == ["<blockquote>Owls.</blockquote>\nA note"]
+
+
+def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
+    nothing = replace(answer(note("Swans."), answered=False), silence=Silence.NOTHING)
+    assert telegram.answer_messages(nothing) == ["<b>No article here speaks of that.</b>"]
+    assert telegram.more_messages(nothing, 0, 3) == ["<blockquote>Swans.</blockquote>\nA note"]
+
+
+def test_what_is_written_from_right_to_left_is_kept_apart_in_the_line_of_the_source_alone():
+    arabic = replace(PIER, title="افتتاح (2018)", author="آدا فن", url=None, text="تكلفة 4.")
+    told = quote(arabic.text, arabic)
+    assert telegram.answer_messages(answer(told)) == [
+        "<blockquote>تكلفة 4.</blockquote>\n"
+        "\u2068افتتاح (2018)\u2069, The Kelm Post, \u2068آدا فن\u2069, 8 October 2018"
+    ]
 
 
 def test_where_there_is_nothing_to_quote_it_says_how_to_add_articles():
     assert telegram.answer_messages(answer(answered=False)) == [telegram.NO_ARTICLES]
-    assert telegram.answer_messages(answer(answered=False), first=3) == []
 
 
 def test_a_quote_of_more_than_300_characters_is_folded():

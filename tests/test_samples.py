@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from retrieval import calibration
 from retrieval.evaluation import Asked, Question, normalised
+from retrieval.records import Silence
 
 FOLDER = Path(__file__).parent.parent / "bot" / "samples"
 
@@ -100,10 +102,20 @@ def test_there_are_three_quotes_or_three_closest_sentences_never_both(asked):
     assert all(bool(one.answer.quotes) is one.answer.answered for one in asked)
 
 
-def test_confidence_lies_between_nought_and_one_and_half_of_it_is_an_answer(asked):
+def test_a_probability_stands_beside_each_answer_and_above_one_bound_it_is_enough(asked):
+    enough = calibration.default().threshold(calibration.DEFAULT_RISK)
     for one in asked:
         assert 0 <= one.answer.confidence <= 1
-        assert one.answer.answered is (one.answer.confidence >= 0.5)
+        assert one.answer.answered is (one.answer.confidence > enough)
+
+
+def test_silence_has_its_reason_and_an_answer_has_none(asked):
+    assert all(bool(one.answer.silence) is not one.answer.answered for one in asked)
+
+
+def test_the_question_for_rice_is_told_that_no_article_speaks_of_it(samples):
+    answer = samples.answer("What is the price of rice in Tokyo?")
+    assert (answer.answered, answer.silence, len(answer.closest)) == (False, Silence.NOTHING, 3)
 
 
 def test_no_sentence_is_quoted_twice_in_one_answer(asked):

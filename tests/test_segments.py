@@ -231,6 +231,15 @@ def test_each_item_of_a_list_is_a_sentence(bullet: str) -> None:
         "El Sr. Gómez llegó el lunes. |¿Cuándo vuelve? |¡Nadie lo sabe!",
         "M. Dupont est arrivé. |« Nous sommes prêts », a-t-il dit.",
         "Ο υπουργός έφτασε. |Πότε φεύγει; |Κανείς δεν ξέρει.",
+        "حضر رئيس البلدية د. سامي الخطيب! |قال: «سنعود. هذا وعد.» |ثم غادر.",
+        "یہ پل 1949 میں کھولا گیا۔ |کیا موسم اچھا تھا؟",
+        "डॉ. शर्मा आए थे। |कोई नहीं गया।",
+        "На ул. Ленина живёт проф. Смирнов. |Он там с 1921 г. и доволен.",
+        "La Dra. Ruiz y el Sr. Gil llegaron de EE. UU. y se fueron. |No volvió nadie.",
+        "Mme. Leroy est arrivée. |Mlle. Petit est partie.",
+        "没人知道……|后来下雨了。|价格是3.5元。",
+        '김 박사는 "다시 오겠다"고 말했다. |가격은 3.5만 원이다.',
+        "„Wir kommen wieder. Versprochen.“ |Das sagte Dr. Meier am 3. Oktober und ging.",
     ],
 )
 def test_other_languages_end_their_sentences_in_their_own_way(text: str) -> None:

@@ -87,7 +87,13 @@ def test_a_question_is_answered_with_quotes_and_their_source(api, ada, chat):
 
 def test_what_the_articles_do_not_say_is_not_answered(api, ada, chat):
     answer = said(api, chat, ada, "What is the price of rice in Tokyo?")
-    assert answer.text.startswith("The articles do not answer that.")
+    assert answer.text == "No article here speaks of that."
+    assert [[b.text for b in row] for row in answer.buttons] == [["More"], ["👍", "👎"]]
+    before = len(api.sent(chat))
+    more = pressed(api, answer, "More", ada)
+    assert [b.text for b in more.buttons[0]] == ["More", "In context", "Sources"]
+    (closest,) = api.sent(chat)[before:]
+    assert closest.html.count("<blockquote") == 3
 
 
 def test_the_buttons_of_an_answer(api, ada, chat):
@@ -103,6 +109,28 @@ def test_the_buttons_of_an_answer(api, ada, chat):
     pressed(api, answer, "Back", ada)
     query = api.press(api.now(answer), "👍", ada)
     assert api.wait_for_answer(query).text
+
+
+def test_what_differs_stands_below_the_quotes_and_comes_back_with_them(api, ada, chat):
+    answer = said(
+        api, chat, ada, "How many people were injured when the Grey Wagtail hit the pier?"
+    )
+    assert answer.text.endswith(
+        "\n\nThey differ: Fourteen people were injured (The Harbour Post, 3 March 2023) – "
+        "Seventeen people were hurt (Velmouth Standard, 3 March 2023)"
+    )
+    assert "<u>Fourteen people were injured</u>" in answer.html
+    pressed(api, answer, "In context", ada)
+    assert pressed(api, answer, "Back", ada).html == answer.html
+
+
+def test_what_happened_is_told_in_order_and_comes_back_so(api, ada, chat):
+    answer = said(api, chat, ada, "What happened with the Hollin Mill Dam?")
+    dates = re.findall(r"^<b>(\d+ \w+ \d{4})</b>$", answer.html, flags=re.MULTILINE)
+    assert answer.text.startswith("In the order of publication:\n\n5 October 2021\n")
+    assert dates == ["5 October 2021", "22 May 2025"]
+    pressed(api, answer, "Sources", ada)
+    assert pressed(api, answer, "Back", ada).html == answer.html
 
 
 def test_a_post_is_added_after_a_yes_and_then_answers(api, ada, chat):
@@ -208,7 +236,31 @@ def test_an_edited_question_edits_the_answer(api, ada, chat):
 def test_a_follow_up_is_understood_with_the_question_before(api, ada, chat):
     answer = said(api, chat, ada, DAM)
     follow = said(api, chat, ada, "And what did removing it cost?", reply_to=answer)
-    assert "$7.4 million" in follow.text
+    meant = f"Understood as: {DAM} What did removing it cost?"
+    assert follow.text.startswith(f"{meant}\n\nTaking the dam out will cost $7.4 million")
+    pressed(api, follow, "In context", ada)
+    assert pressed(api, follow, "Back", ada).html == follow.html
+
+
+def test_a_follow_up_is_understood_after_a_restart_too(api, ada, chat, bot):
+    said(api, chat, ada, DAM)
+    assert bot.stop() == 0
+    bot.start("--log-level=debug")
+    follow = said(api, chat, ada, "And what did removing it cost?")
+    assert follow.text.startswith(f"Understood as: {DAM} What did removing it cost?\n")
+    other = said(api, chat, ada, "Who owns the hardware store on the west side of the Tesk River?")
+    assert "Understood as" not in other.text
+
+
+def test_a_follow_up_builds_on_what_its_own_asker_asked(api, ada, chat):
+    hal, _ = paired(api, chat, ada, "Hal")
+    group = api.group("Two", ada, hal)
+    said(api, group, ada, "/grant main")
+    said(api, group, ada, f"@quotewise_bot {DAM}")
+    assert "Understood as" not in said(api, group, hal, "@quotewise_bot Why?").text
+    assert said(api, group, ada, "@quotewise_bot Why?").text.startswith(
+        f"Understood as: {DAM} Why?\n"
+    )
 
 
 def test_a_group_hears_only_what_is_meant_for_the_bot(api, ada, chat):

@@ -10,11 +10,12 @@ from shelf import GLACIER, HARBOUR, add
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
+from retrieval import Silence, conversing
 
 
 def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_path):
     add(library, tmp_path, HARBOUR, GLACIER)
-    answer = library.answer("What did the rat bite through?")
+    answer = library.answer("What did the rat bite through?", risk=0.5)
     read_in, read = set(), library._catalog.article
 
     def noted(name, id):
@@ -28,15 +29,67 @@ def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_
     assert given.answer.quotes == answer.quotes
     assert given.libraries == ("main",) * len(answer.quotes)
     assert read_in == {"asking_0"}
+    silent = library.answer("Who painted the ceiling?")
+    given = asyncio.run(kept_and_read(answers, silent))
+    assert given.answer.closest == silent.closest
+    assert given.answer.silence is silent.silence is Silence.NOTHING
+    assert threads.end(5)
+    store.close()
+
+
+def test_who_says_so_who_differs_and_a_timeline_are_kept_as_places(samples, tmp_path):
+    store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
+    answers = Answers(store, samples, lambda chat: ["main"], threads)
+    asked = "How many people were injured when the Grey Wagtail hit the pier?"
+    for question in (asked, "What happened with the Hollin Mill Dam?"):
+        answer = samples.answer(question)
+        given = asyncio.run(kept_and_read(answers, answer)).answer
+        assert given.shown == answer.shown
+        assert bool(given.timeline) == bool(answer.timeline)
+        if not answer.timeline:
+            told, kept = answer.agreement.differences, given.agreement.differences
+            assert [(one.one.text, one.other.text) for one in kept] == [
+                (one.one.text, one.other.text) for one in told
+            ]
+        (row,) = store.execute("SELECT answer FROM answers").fetchall()
+        assert "injured" not in row[0]
     assert threads.end(5)
     store.close()
 
 
 async def kept_and_read(answers, answer):
-    id = await answers.keep(1, 2, 101, answer, answer.question)
+    id = await answers.keep(1, 2, 101, answer)
     answers.shown(id, 102)
     asked = answers.in_message(1, 102)
-    assert asked == answers.to_message(1, 101) == answers.last_of(1, 2, 0)
+    assert asked == answers.to_message(1, 101)
     assert (asked.id, asked.question) == (id, answer.question)
     assert await answers.with_id(9, id) is None, "it is another chat's"
     return await answers.with_id(1, id)
+
+
+def test_the_turns_of_a_conversation_are_read_from_the_store(library, tmp_path):
+    add(library, tmp_path, HARBOUR, GLACIER)
+    store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
+    answers = Answers(store, library, lambda chat: ["main"], threads)
+    asyncio.run(led(answers, library))
+    assert threads.end(5)
+    store.close()
+
+
+async def led(answers, library):
+    first = library.answer("Who is Petra Hallin?")
+    second = library.answer("What did she warn of?", earlier=[conversing.turn(first)])
+    assert second.understood == "What did Petra Hallin warn of?"
+    await answers.keep(1, 2, 101, first)
+    id = await answers.keep(1, 2, 103, second)
+    answers.shown(id, 104)
+    turns = [conversing.turn(one) for one in (first, second)]
+    assert await answers.turns_of(1, 2, 0, 105) == turns
+    assert await answers.turns_of(1, 2, 0, 103) == turns[:1], "only what was asked before"
+    assert await answers.turns_of(1, 9, 0, 105) == [], "it is another person's"
+    assert await answers.turn_in(1, 104) == turns[1:]
+    assert await answers.turn_in(1, 102) == []
+    given = await answers.with_id(1, id)
+    assert given.answer.understood == second.understood
+    library.remove("glacier-lake")
+    assert [turn.told for turn in await answers.turns_of(1, 2, 0, 105)] == ["", ""]

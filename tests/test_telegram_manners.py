@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from botapi import BotApi, from_channel
-from telegram_bot import Bot
+from telegram_bot import Bot, new_home
 from test_telegram_operations import free
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
@@ -255,11 +255,14 @@ def hook():
         assert server.violations == []
 
 
-def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(hook, home):
+def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
+    hook, copies, tmp_path
+):
     """Telegram would send it again and again, and none of those after it."""
     api, link = hook
     ada = api.user("Ada")
-    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_WEBHOOK_URL": "https://quotewise.example"})
+    bot = Bot(api, new_home(tmp_path / "home", copies), ada.id, {})
+    bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_URL"] = "https://quotewise.example"
     bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = link.split(":")[2].split("/")[0]
     bot.start()
     try:
@@ -275,7 +278,7 @@ def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
         assert posted(link, b"\xff{", secret) == 200
         assert said(api, api.private(ada), ada, "/about").text.startswith("Quotewise quotes")
         told = bot.log.removeprefix(before)
-        assert told.count("update 2 is left out: it cannot be read (TypeError)\n") == 1
+        assert told.count("update 2 is left out: it cannot be read (KeyError)\n") == 1
         assert told.count("what came by the webhook is no update (") == 4
         assert told.count("\n") == 5
         assert "my secret" not in bot.log

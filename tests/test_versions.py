@@ -15,6 +15,7 @@ from bot.cli import quotewise
 from bot.console import Conversation
 from bot.rendering import answer_text, context_text
 from bot.rendering import telegram as rendering
+from bot.settings import DEFAULT_MODEL, Settings
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
@@ -219,7 +220,8 @@ def test_the_console_shows_what_is_gone_around_a_quote_and_what_was_removed(
     library: Library, tmp_path: Path
 ):
     out = io.StringIO()
-    conversation = Conversation(library, "main", Console(file=out, highlight=False))
+    settings = Settings(tmp_path / "home", DEFAULT_MODEL, "main")
+    conversation = Conversation(library, settings, Console(file=out, highlight=False))
 
     def told(line: str) -> str:
         before = len(out.getvalue())
@@ -246,7 +248,7 @@ def test_an_answer_given_before_a_change_tells_what_is_gone(library: Library, tm
     add(library, tmp_path, LIGHT)
     answers = kept_answers(tmp_path, library)
     answer = library.answer(WHO)
-    id = asyncio.run(answers.keep(1, 2, 3, answer, WHO))
+    id = asyncio.run(answers.keep(1, 2, 3, answer))
     before = asyncio.run(answers.with_id(1, id))
     assert before and before.answer.quotes == answer.quotes
     add(library, tmp_path, SHORTENED)
@@ -272,10 +274,10 @@ def test_who_else_has_a_quote_is_known_after_a_restart(library: Library, tmp_pat
     add(library, tmp_path, COURIER, POST)
     answers = kept_answers(tmp_path, library)
     answer = library.answer(BUILT_WHEN)
-    id = asyncio.run(answers.keep(1, 2, 3, answer, WHO))
+    id = asyncio.run(answers.keep(1, 2, 3, answer))
     [(kept,)] = answers.store.execute("SELECT answer FROM answers")
     assert "1914" not in kept, "quotes are kept as places, never as text"
-    with Library.open(tmp_path / "home", copies=library._copies) as reopened:
+    with Library.open(tmp_path / "home", copies=library._models.copies) as reopened:
         given = asyncio.run(kept_answers(tmp_path, reopened).with_id(1, id))
     assert given and given.answer.quotes == answer.quotes and given.answer.closest == answer.closest
     first = (given.answer.quotes or given.answer.closest)[0]
@@ -289,7 +291,7 @@ def test_who_else_has_a_quote_is_known_after_a_restart(library: Library, tmp_pat
 def test_an_answer_kept_by_an_earlier_version_can_be_read(library: Library, tmp_path: Path):
     add(library, tmp_path, LIGHT)
     answers = kept_answers(tmp_path, library)
-    id = asyncio.run(answers.keep(1, 2, 3, library.answer(WHO), WHO))
+    id = asyncio.run(answers.keep(1, 2, 3, library.answer(WHO)))
     [(kept,)] = answers.store.execute("SELECT answer FROM answers")
     fields = json.loads(kept)
     for one in fields["quotes"]:

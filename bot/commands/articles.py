@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.options import opened, settings_of, settings_options, tell_of_change
 from bot.commands.printing import console, print_json
 
 
@@ -19,6 +19,7 @@ def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
 
     settings = settings_of(context)
     with opened(settings) as library:
+        tell_of_change(library)
         failed = add_and_report(library, sources, settings.library, quiet=quiet)
     context.exit(1 if failed else 0)
 

@@ -9,30 +9,88 @@ import click
 
 from bot.commands.options import settings_of, settings_options
 from bot.commands.printing import console, print_json
+from bot.settings import Settings
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as a JSON object.")
+@click.option(
+    "--without-gold",
+    is_flag=True,
+    help="Ask each answerable question again, with the articles that answer it left out.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.png",
+    help="Draw how much is answered at which risk.",
+)
 @settings_options
 @click.pass_context
-def evaluate(context: click.Context, folder: Path, as_json: bool) -> None:
-    """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl."""
-    from bot import rendering
+def evaluate(
+    context: click.Context, folder: Path, as_json: bool, without_gold: bool, plot: Path | None
+) -> None:
+    """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl.
+
+    A DIR with dialogues, a turns.jsonl, is asked their follow-ups instead.
+    """
+    from bot import charts, rendering
     from bot.reporting import progress
     from retrieval.evaluation import Evaluation, figures
 
     settings = settings_of(context)
-    with Evaluation(folder, model=settings.model, copies=settings.model_copies) as evaluation:
+    if (folder / "turns.jsonl").is_file():
+        evaluate_dialogues(folder, settings, as_json=as_json)
+        return
+    if plot:
+        charts.ready(plot)
+    with Evaluation(
+        folder,
+        model=settings.model,
+        copies=settings.model_copies,
+        reranker=settings.reranker,
+    ) as evaluation:
         with progress() as bar:
             task = bar.add_task("reading", total=None)
             reading = evaluation.read()
             bar.update(task, description="asking", total=len(evaluation.questions))
             asked = []
-            for one in evaluation.ask():
+            for one in evaluation.ask(without_gold=without_gold, risk=settings.risk):
                 asked.append(one)
                 bar.advance(task)
         found = figures(reading, asked)
+    if as_json:
+        print_json({"set": folder.name, **asdict(found)})
+    else:
+        console().print(rendering.figures_table(folder.name, found))
+        console().print(rendering.risks_table(found.risks))
+    if plot:
+        charts.draw(plot, folder.name, asked, found)
+
+
+def evaluate_dialogues(folder: Path, settings: Settings, *, as_json: bool) -> None:
+    """Print how well the follow-up questions of dialogues are answered."""
+    from bot import rendering
+    from bot.reporting import progress
+    from retrieval.dialogues import Dialogues, figures
+
+    with Dialogues(
+        folder,
+        model=settings.model,
+        copies=settings.model_copies,
+        reranker=settings.reranker,
+    ) as dialogues:
+        with progress() as bar:
+            task = bar.add_task("reading", total=None)
+            reading = dialogues.read()
+            bar.update(task, description="asking", total=len(dialogues.dialogues))
+            tried = []
+            for one in dialogues.ask():
+                tried.extend(one)
+                bar.advance(task)
+            kept = list(dialogues.change_topic())
+        found = figures(reading, tried, kept)
     if as_json:
         print_json({"set": folder.name, **asdict(found)})
     else:

@@ -27,8 +27,10 @@ def settings_options(command: Command) -> Command:
     for name, kind, told in (
         ("home", click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
         ("model", str, "The sentence-transformers model that reads, by name or folder."),
+        ("reranker", str, "A CrossEncoder that orders the best sentences, by name or folder."),
         ("library", str, "The library that is meant; the first is called main."),
         ("allow_hosts", str, "Private hosts whose links may be read, separated by commas."),
+        ("risk", str, "The share of questions without an answer that may get one; 0.05 or 5%."),
     ):
         told = f"{told} Else: QUOTEWISE_{name.upper()}."
         option = click.option(
@@ -39,11 +41,16 @@ def settings_options(command: Command) -> Command:
 
 
 def settings_of(context: click.Context) -> Settings:
-    """What was set by flags, else by the environment, else what holds by default."""
+    """What was set by flags, else by the environment, else what holds by default.
+
+    Raises QuotewiseError where it makes no sense.
+    """
+    from retrieval.calibration import checked_risk
+
     chosen = context.find_root().obj
     environment = {
         name: os.environ.get(f"QUOTEWISE_{name.upper()}")
-        for name in ("home", "model", "library", "allow_hosts")
+        for name in ("home", "model", "reranker", "library", "allow_hosts", "risk")
     }
     set_to = {**{name: value for name, value in environment.items() if value}, **chosen}
     return Settings(
@@ -51,7 +58,18 @@ def settings_of(context: click.Context) -> Settings:
         set_to.get("model") or DEFAULT_MODEL,
         set_to.get("library") or "main",
         tuple(filter(None, map(str.strip, set_to.get("allow_hosts", "").split(",")))),
+        set_to.get("reranker") or None,
+        checked_risk(set_to["risk"]) if set_to.get("risk") is not None else None,
     )
+
+
+def tell_of_change(library: Library) -> None:
+    """Say that another model answers than the one that is set, and what is to be done about it."""
+    from bot import rendering
+
+    change = library.change()
+    if change is not None and change.is_set:
+        click.echo(f"quotewise: {rendering.waiting_line(change)}", err=True)
 
 
 def opened(settings: Settings) -> Library:
@@ -63,4 +81,5 @@ def opened(settings: Settings) -> Library:
         model=settings.model,
         copies=settings.model_copies,
         allow_hosts=settings.allow_hosts,
+        reranker=settings.reranker,
     )

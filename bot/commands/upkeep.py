@@ -25,6 +25,12 @@ def verify(context: click.Context) -> None:
 @click.pass_context
 def rebuild(context: click.Context) -> None:
     """Make the indexes again; and the vectors, if another model is set."""
+    from bot import rendering
+    from bot.reporting import reading_anew
+
     with opened(settings_of(context)) as library:
-        library.rebuild()
+        with reading_anew() as told:
+            change = library.rebuild(told)
+        if change is not None:
+            click.echo(rendering.changed_line(change))
     click.echo("The indexes have been made again.")

@@ -3,14 +3,20 @@
 This is the only room that escapes. `bot.rendering.telegram` is imported by its own name.
 """
 
+from bot.rendering.calibrations import calibration_line, calibration_table
 from bot.rendering.characters import plain
 from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
-from bot.rendering.fields import answer_fields, article_fields, quote_fields
+from bot.rendering.fields import answer_fields, article_fields, export_fields, quote_fields
+from bot.rendering.limits import can_be_lifted, limits_told
+from bot.rendering.models import change_line, changed_line, waiting_line
+from bot.rendering.proofs import proof_fields, proof_line, proof_total
 from bot.rendering.sources import (
     NOTHING_ANSWERS,
+    NOTHING_SPEAKS,
     counted,
     day,
     passage_link,
+    shown_quotes,
     source_line,
     total_line,
 )
@@ -21,12 +27,15 @@ from bot.rendering.terminal import (
     article_text,
     context_text,
     figures_table,
+    more_text,
     outcome_line,
     quote_text,
+    risks_table,
 )
 
 __all__ = [
     "NOTHING_ANSWERS",
+    "NOTHING_SPEAKS",
     "NO_ARTICLES",
     "NO_FEEDS",
     "answer_fields",
@@ -34,18 +43,32 @@ __all__ = [
     "article_fields",
     "article_line",
     "article_text",
+    "calibration_line",
+    "calibration_table",
+    "can_be_lifted",
+    "change_line",
+    "changed_line",
     "context_text",
     "counted",
     "day",
+    "export_fields",
     "feed_fields",
     "feed_line",
     "feed_name",
     "figures_table",
+    "limits_told",
+    "more_text",
     "outcome_line",
     "passage_link",
     "plain",
+    "proof_fields",
+    "proof_line",
+    "proof_total",
     "quote_fields",
     "quote_text",
+    "risks_table",
+    "shown_quotes",
     "source_line",
     "total_line",
+    "waiting_line",
 ]

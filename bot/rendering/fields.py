@@ -9,17 +9,40 @@ from typing import Any
 
 from bot.rendering.sources import passage_link
 from retrieval import Answer, Article, KeptArticle, Quote, Version
+from retrieval.records import Agreement
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:
     """An answer as `ask --json` prints it."""
     return {
         "question": answer.question,
+        "understood": answer.understood,
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
+        "silence": answer.silence,
+        "limits": _limits_fields(answer),
         "quotes": [quote_fields(quote) for quote in answer.quotes],
         "closest": [quote_fields(quote) for quote in answer.closest],
+        "agreement": answer.agreement and _agreement_fields(answer.agreement),
+        "timeline": [quote_fields(quote) for quote in answer.timeline],
         "took_ms": round(answer.took_ms, 1),
+    }
+
+
+def _limits_fields(answer: Answer) -> dict[str, Any] | None:
+    """The limits in force, and the words of the question that set them; None without limits."""
+    if answer.inside is None:
+        return None
+    limits = answer.limits
+    return {
+        "since": _iso(limits.since),
+        "until": _iso(limits.until),
+        "sources": list(limits.sources),
+        "authors": list(limits.authors),
+        "articles": list(limits.articles),
+        "words": [(answer.understood or answer.question)[start:end] for start, end in limits.words],
+        "inside": answer.inside,
+        "undated": answer.undated,
     }
 
 
@@ -35,9 +58,44 @@ def quote_fields(quote: Quote) -> dict[str, Any]:
         "sha256": quote.article.sha256,
         "score": round(quote.score, 4),
         "link": passage_link(quote),
-        "also_in": [_source_fields(article) for article in quote.also_in],
+        "also_in": [_copy_fields(article) for article in quote.also_in],
         "gone_since": _iso(quote.gone_since),
     }
+
+
+def _agreement_fields(agreement: Agreement) -> dict[str, Any]:
+    """Who says so besides the first quote's publisher, and the words in which quotes differ."""
+    return {
+        "independent": [quote_fields(quote) for quote in agreement.independent],
+        "copied": [quote_fields(quote) for quote in agreement.copied],
+        "differences": [
+            [quote_fields(one.one), quote_fields(one.other)] for one in agreement.differences
+        ],
+    }
+
+
+def export_fields(answer: Answer) -> dict[str, Any]:
+    """An answer with all articles that it names, so that it can be checked with nothing else.
+
+    Where they were read from is no business of whoever gets the file.
+    """
+    agreement = answer.agreement or Agreement()
+    sides = (side for one in agreement.differences for side in (one.one, one.other))
+    quotes = (*answer.quotes, *answer.closest, *answer.timeline)
+    others = (*agreement.independent, *agreement.copied, *sides)
+    named = [one for quote in (*quotes, *others) for one in (quote.article, *quote.also_in)]
+    articles = {(one.id, one.sha256): one for one in named}
+    return {
+        "answer": answer_fields(answer),
+        "articles": [
+            _copy_fields(one) | {"pages": list(one.pages), "text": one.text}
+            for one in articles.values()
+        ],
+    }
+
+
+def _copy_fields(article: Article) -> dict[str, Any]:
+    return _source_fields(article) | {"sha256": article.sha256}
 
 
 def _source_fields(article: Article) -> dict[str, Any]:

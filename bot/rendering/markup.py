@@ -79,18 +79,33 @@ def bold(text: str) -> Markup:
     return _tagged("<b>", words(text), "</b>") if text else Markup()
 
 
-def marked(text: str, marks: Iterable[Span]) -> Markup:
-    """A text with some of its characters in bold; marks beyond the limit are dropped."""
+def underlined(text: str) -> Markup:
+    """A text that is underlined."""
+    return _tagged("<u>", words(text), "</u>")
+
+
+def marked(text: str, marks: Iterable[Span], differing: Sequence[Span] = ()) -> Markup:
+    """A text with some of its characters in bold, and others underlined, which come first.
+
+    Marks beyond the limit are dropped.
+    """
     whole = Markup()
     done = 0
     text = shown(text)
-    for start, end in sorted(marks):
+    lines = [(span, underlined) for span in differing[:MARKS]]
+    letters = [(mark, bold) for mark in marks if not any(_meet(mark, one) for one in differing)]
+    chosen = [*lines, *letters[: MARKS - len(lines)]]
+    for (start, end), tagged in sorted(chosen, key=lambda one: one[0]):
         start, end = max(start, done), min(end, len(text))
-        if start >= end or whole.entities == MARKS:
+        if start >= end:
             continue
-        whole += words(text[done:start]) + bold(text[start:end])
+        whole += words(text[done:start]) + tagged(text[start:end])
         done = end
     return whole + words(text[done:])
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def linked(text: str, *addresses: str | None) -> Markup:

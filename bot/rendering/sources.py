@@ -6,11 +6,30 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from bot.rendering.fragments import fragment
-from retrieval import Article, Quote, Status
+from retrieval import Answer, Article, Quote, Silence, Status
+from retrieval.records import Span
 
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
 
+LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
+
 NOTHING_ANSWERS = "The articles do not answer that."
+IN_ORDER = "In the order of publication:"
+NOTHING_SPEAKS = "No article here speaks of that."
+UNDERSTOOD_AS = "Understood as: "
+
+
+def shown_quotes(answer: Answer) -> tuple[Quote, ...]:
+    """The quotes that stand in an answer: no closest sentences that have nothing to do with the
+    question."""
+    return () if answer.silence is Silence.NOTHING else answer.shown
+
+
+def silence_line(answer: Answer) -> str:
+    """Why nothing answers; an empty line where something does."""
+    if answer.answered:
+        return ""
+    return NOTHING_SPEAKS if answer.silence is Silence.NOTHING else NOTHING_ANSWERS
 
 
 def passage_link(quote: Quote) -> str | None:
@@ -47,6 +66,17 @@ def copies(article: Article, also_in: Iterable[Article]) -> list[Article]:
     for other in also_in:
         named.setdefault(publisher(other), other)
     return list(named.values())[1:]
+
+
+def differing(answer: Answer, quote: Quote) -> tuple[Span, ...]:
+    """The characters of a quote in which it differs from others."""
+    differences = answer.agreement.differences if answer.agreement else ()
+    sides = [side for one in differences for side in (one.one, one.other)]
+    return tuple(
+        Span(side.start - quote.start, side.end - quote.start)
+        for side in sides
+        if side.article == quote.article and quote.start <= side.start and side.end <= quote.end
+    )
 
 
 def publisher(article: Article) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.rendering.agreeing import agreement_markup
 from bot.rendering.characters import cut, cut_end, shortened, shown, units
+from bot.rendering.limits import limited_line
 from bot.rendering.markup import (
     MESSAGE_UNITS,
     Markup,
@@ -23,13 +25,18 @@ from bot.rendering.markup import (
 )
 from bot.rendering.sources import (
     COPIES_NAMED,
-    NOTHING_ANSWERS,
+    IN_ORDER,
+    LONGEST_NAME,
+    UNDERSTOOD_AS,
     copies,
     day,
+    differing,
     gone_line,
     more_copies,
     passage_link,
     publisher,
+    shown_quotes,
+    silence_line,
 )
 from retrieval import (
     Answer,
@@ -42,31 +49,60 @@ from retrieval.records import Span
 NO_ARTICLES = "There are no articles here yet. Send me a link or a file, or forward a post to me."
 
 LONGEST_TITLE = 150  # UTF-16 units, so that a page of ten articles fits in one message
-LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
 LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
 LEFT_OUT = "[…]"
 LEAST_NEIGHBOURS = 100  # UTF-16 units; where less is free, a paragraph's neighbours are left out
-LONGEST_QUESTION = 300  # UTF-16 units of a standing question
+LONGEST_LIMITS = 400  # UTF-16 units of what is told of limits
+LONGEST_QUESTION = 300  # UTF-16 units of a question that is shown again
 
 
 # -- quotes
 
 
-def answer_messages(answer: Answer, *, first: int = 0, count: int | None = None) -> list[str]:
+def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
     """The quotes of an answer with their sources, mostly in one message.
 
-    With `first`, only the quotes from that one on; with `count`, no more than that many.
+    With `count`, no more than that many. Where nothing answers it says why, and what comes close.
     """
-    quotes = answer.quotes or answer.closest
-    if not quotes and not first:
+    limited = limited_line(answer)
+    if not answer.shown and not limited:
         return [words(NO_ARTICLES).html]
-    chosen = quotes[first:] if count is None else quotes[first : first + count]
-    heading = Markup()
-    if not answer.answered and not first:
-        heading = bold(NOTHING_ANSWERS) + words(" The closest sentences:")
-    blocks = [_parts(quote) for quote in chosen]
-    return packed([[heading], *blocks] if heading.html else blocks)
+    quotes = shown_quotes(answer)
+    headings = [[one] for one in _headings(answer, limited, quotes)]
+    below = Markup() if answer.timeline else agreement_markup(answer)
+    blocks = [_shown(answer, quote) for quote in quotes[:count]]
+    return packed([*headings, *blocks, *([[below]] if below.html else [])])
+
+
+def _headings(answer: Answer, limited: str | None, quotes: Sequence[Quote]) -> list[Markup]:
+    """What stands above the quotes: the question as it was understood, the limits or why nothing
+    answers, and in which order they are."""
+    headings = []
+    if answer.understood:
+        understood = shortened(answer.understood, LONGEST_QUESTION)
+        headings.append(words(UNDERSTOOD_AS + understood))
+    told = shortened(limited or silence_line(answer), LONGEST_LIMITS)
+    if answer.answered and told:
+        headings.append(words(told))
+    elif told:
+        headings.append(bold(told) + words(" The closest sentences:" if quotes else ""))
+    if answer.timeline:
+        headings.append(bold(IN_ORDER))
+    return headings
+
+
+def more_messages(answer: Answer, first: int, count: int) -> list[str]:
+    """So many quotes of an answer from that one on, or else of the closest sentences."""
+    return packed([_shown(answer, quote) for quote in answer.shown[first : first + count]])
+
+
+def _shown(answer: Answer, quote: Quote) -> list[Markup]:
+    """A quote of an answer: with the words that differ, and below its date in a timeline."""
+    parts = _parts(quote, differing(answer, quote))
+    date = bold(day(quote.article.published) or "") if answer.timeline else Markup()
+    first = joined([date, parts[0]], "\n")
+    return [first, *parts[1:]] if first.fits else [date, *parts]
 
 
 def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
@@ -136,10 +172,10 @@ def inline_description(quote: Quote) -> str:
     return shortened(quote.text, LONGEST_INLINE_DESCRIPTION)
 
 
-def _parts(quote: Quote) -> list[Markup]:
+def _parts(quote: Quote, differing: Sequence[Span] = ()) -> list[Markup]:
     """A quote and its source; in several parts only where one message is too short for it."""
     source = _quotearticle_source(quote)
-    whole = _block(quote.text, quote.marks, source)
+    whole = _block(quote.text, quote.marks, source, differing)
     if whole.fits:
         return [whole]
     # Replaced first, as the two characters of a line's end must not be parted.
@@ -149,8 +185,13 @@ def _parts(quote: Quote) -> list[Markup]:
     return [*parts[:-1], joined([*parts[-1:], source], "\n")]
 
 
-def _block(text: str, marks: Iterable[Span], source: Markup | None = None) -> Markup:
-    quoted = quotation(marked(text, marks))
+def _block(
+    text: str,
+    marks: Iterable[Span],
+    source: Markup | None = None,
+    differing: Sequence[Span] = (),
+) -> Markup:
+    quoted = quotation(marked(text, marks, differing))
     return joined([quoted, source], "\n") if source else quoted
 
 

@@ -10,46 +10,90 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from bot.rendering.agreeing import agreement_text
 from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, isolated, plain
+from bot.rendering.limits import can_be_lifted, limited_line
 from bot.rendering.sources import (
     COPIES_NAMED,
-    NOTHING_ANSWERS,
+    IN_ORDER,
+    UNDERSTOOD_AS,
     copies,
     counted,
     day,
+    differing,
     gone_line,
     more_copies,
     passage_link,
     place_name,
     publisher,
+    shown_quotes,
+    silence_line,
     source_line,
 )
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
+from retrieval.records import Span
 
 if TYPE_CHECKING:
-    from retrieval.evaluation import Figures
+    from retrieval.dialogues import DialogueFigures
+    from retrieval.evaluation import Figures, RiskPoint
 
+CLOSEST = " The closest sentences:"
+LIFTED_BY = "To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
 
 
-def answer_text(answer: Answer, *, first: int = 0) -> Text:
-    """An answer for a terminal; with `first`, only the quotes from that one on."""
+def answer_text(answer: Answer) -> Text:
+    """An answer for a terminal; where nothing answers, it says why, and what comes close."""
+    text = _heading(answer).append_text(_numbered(answer, shown_quotes(answer), 0))
+    return text if answer.timeline else text.append_text(agreement_text(answer))
+
+
+def more_text(answer: Answer, first: int) -> Text:
+    """The quotes of an answer from that one on, or else the closest sentences."""
+    return _numbered(answer, answer.shown, first)
+
+
+def _numbered(answer: Answer, quotes: Sequence[Quote], first: int) -> Text:
     text = Text()
-    if not answer.answered and not first:
-        text.append(NOTHING_ANSWERS, style="bold")
-        text.append(" The closest sentences:\n\n" if answer.closest else "\n")
-    quotes = answer.quotes or answer.closest
     for number, quote in enumerate(quotes[first:], start=first + 1):
-        text.append_text(quote_text(number, quote))
+        dated = day(quote.article.published) if answer.timeline else None
+        text.append_text(quote_text(number, quote, dated, differing(answer, quote)))
     return text
 
 
-def quote_text(number: int, quote: Quote) -> Text:
-    """A quote with its matching words marked, and under it its source."""
+def _heading(answer: Answer) -> Text:
+    """What stands above the quotes: the question as it was understood, the limits, why nothing
+    answers, and in which order they are."""
+    limited, quotes = limited_line(answer), shown_quotes(answer)
+    text = Text()
+    if answer.understood:
+        text.append(f"{UNDERSTOOD_AS}{plain(answer.understood)}\n\n", style="dim")
+    if limited or not answer.answered:
+        told = plain(limited or silence_line(answer))
+        text.append(told, style="dim" if answer.answered else "bold")
+        text.append(f" {LIFTED_BY}" if can_be_lifted(answer) else "", style="dim")
+        text.append(CLOSEST if quotes and not answer.answered else "")
+        text.append("\n\n" if quotes else "\n")
+    if answer.timeline:
+        text.append(f"{IN_ORDER}\n\n", style="bold")
+    return text
+
+
+def quote_text(
+    number: int, quote: Quote, dated: str | None = None, differing: Sequence[Span] = ()
+) -> Text:
+    """A quote with its matching words marked, and under it its source; above it a date, if given.
+
+    Where it differs from others it is marked in another way.
+    """
     text = Text(f"{number}. ", style="bold cyan")
+    if dated:
+        text.append(f"{dated}\n   ", style="bold")
     words = Text(plain(quote.text), style="default not bold")
     for start, end in quote.marks:
         words.stylize("bold yellow", start, end)
+    for start, end in differing:
+        words.stylize("bold red underline", start, end)
     if RIGHT_TO_LEFT.search(words.plain):
         words = Text.assemble(ISOLATE, words, END_OF_ISOLATE)
     text.append_text(words)
@@ -151,11 +195,23 @@ def _field(text: str) -> str:
     return isolated(plain(text))
 
 
-def figures_table(name: str, figures: Figures) -> Table:
+def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
     """The figures of an evaluation."""
     table = Table("figure", name)
     for key, value in asdict(figures).items():
-        table.add_row(key.replace("_", " "), _figure(key, value))
+        if key != "risks":
+            table.add_row(key.replace("_", " "), _figure(key, value))
+    return table
+
+
+def risks_table(points: Sequence[RiskPoint]) -> Table:
+    """What is answered at each risk that may be stated."""
+    table = Table(
+        "risk", "answered above", "false answers", "answered", "of these right", "in reach"
+    )
+    for one in points:
+        shares = (one.threshold, one.false_answers, one.answered, one.right, one.within_reach)
+        table.add_row(f"{one.risk:.0%}", *(_figure("", share) for share in shares))
     return table
 
 
@@ -164,4 +220,4 @@ def _figure(key: str, value: float | int | None) -> str:
         return "–"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.1f}" if key.endswith(("_ms", "_words", "_second")) else f"{value:.3f}"
+    return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"

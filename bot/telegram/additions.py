@@ -15,7 +15,7 @@ from typing import Any
 
 from telegram import Message, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import Application
 
 from bot.rendering import markup, notices
@@ -43,8 +43,8 @@ def forget_old_offers(desk: Desk) -> None:
 
 def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     """Go on with what was being added when the bot ended, unless that is what ended it."""
-    for id, source, taken, attempts in desk.access.store.execute(
-        "SELECT id, source, taken, attempts FROM offers WHERE taken IS NOT NULL"
+    for id, chat, source, taken, attempts in desk.access.store.execute(
+        "SELECT id, chat, source, taken, attempts FROM offers WHERE taken IS NOT NULL"
     ).fetchall():
         update = Update.de_json(json.loads(taken), application.bot)
         message = update.callback_query and update.callback_query.message
@@ -53,10 +53,15 @@ def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -
         if attempts >= MOST_ATTEMPTS:
             log.error("an addition was begun %d times and is given up", attempts)
             desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
-            application.create_task(tell(message, GIVEN_UP), update)
+            application.create_task(tell(message, GIVEN_UP, last=True), update)
             continue
         desk.access.store.execute("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", (id,))
-        application.create_task(add(desk, message, id, json.loads(source)), update)
+        application.create_task(add(desk, message, chat, id, json.loads(source)), update)
+
+
+def migrate(desk: Desk, old: int, new: int) -> None:
+    """What was offered in a group that became a supergroup is added to the articles of that."""
+    desk.access.store.execute("UPDATE offers SET chat = ? WHERE chat = ?", (new, old))
 
 
 def keep_for_the_next_process(desk: Desk) -> None:
@@ -64,11 +69,11 @@ def keep_for_the_next_process(desk: Desk) -> None:
     desk.access.store.execute("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
 
 
-async def add(desk: Desk, message: Message, id: str, source: dict[str, str]) -> None:
-    """Add what was offered, as soon as Telegram can be reached."""
+async def add(desk: Desk, message: Message, chat: int, id: str, source: dict[str, str]) -> None:
+    """Add what was offered to a chat's articles, as soon as Telegram can be reached."""
     while not desk.inbox.closing:
         try:
-            return await _added(desk, message, id, source)
+            return await _added(desk, message, chat, id, source)
         except TelegramError as error:
             if not passes(error):
                 raise
@@ -77,7 +82,7 @@ async def add(desk: Desk, message: Message, id: str, source: dict[str, str]) -> 
     return None
 
 
-async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) -> None:
+async def _added(desk: Desk, message: Message, chat: int, id: str, source: dict[str, str]) -> None:
     await tell(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -89,19 +94,19 @@ async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) 
                 found, origin = str(path), f"telegram:{digest}/{path.name}"
             total = await desk.run(lambda: desk.library.count([found]))
             progress = _progress(message, total)
-            outcomes = await desk.add(found, message.chat_id, progress, origin)
+            outcomes = await desk.add(found, chat, progress, origin)
         except (QuotewiseError, TelegramError, OSError) as error:
             if passes(error):
                 raise
             log.warning("a source could not be added: %s", type(error).__name__)
             reason = str(error) if isinstance(error, QuotewiseError) else "please send it again"
             desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
-            await tell(message, f"It could not be added: {reason}")
+            await tell(message, f"It could not be added: {reason}", last=True)
             return
     if outcomes is None:
         return
     if not outcomes:
-        await tell(message, "Not added.")
+        await tell(message, "Not added.", last=True)
         return
     desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
     name = source.get("name") or source.get("link") or "the post"
@@ -115,7 +120,7 @@ async def _added(desk: Desk, message: Message, id: str, source: dict[str, str]) 
         )
         for one in outcomes
     ]
-    await tell(message, await desk.run(lambda: _outcomes(desk, message.chat_id, named)), html=True)
+    await tell(message, await desk.run(lambda: _outcomes(desk, chat, named)), html=True, last=True)
 
 
 def _outcomes(desk: Desk, chat: int, outcomes: list[Outcome]) -> str:
@@ -124,7 +129,8 @@ def _outcomes(desk: Desk, chat: int, outcomes: list[Outcome]) -> str:
     (outcome,) = outcomes
     paragraphs = None
     if outcome.article is not None:
-        kept = desk.library.article(outcome.article.id, library=own_library(chat))
+        library = own_library(desk.moves.now(chat))
+        kept = desk.library.article(outcome.article.id, library=library)
         paragraphs = len(kept.paragraphs)
     return notices.outcome_message(outcome, paragraphs)
 
@@ -163,13 +169,21 @@ def _progress(message: Message, total: int) -> Callable[[int], None]:
     return progress
 
 
-async def tell(message: Message, text: str, *, html: bool = False) -> None:
-    """Put a text in the place of the bot's own message."""
+async def tell(message: Message, text: str, *, html: bool = False, last: bool = False) -> None:
+    """Put a text in the place of the bot's own message.
+
+    The messages of a group that became a supergroup stay as they are; `last` words are said there.
+    """
+    shown = text if html else markup.escaped(text)
     try:
-        await message.edit_text(
-            text if html else markup.escaped(text),
-            parse_mode=ParseMode.HTML,
-            link_preview_options=NO_PREVIEW,
-        )
+        await message.edit_text(shown, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
     except BadRequest as error:
         log.info("a message could not be edited: %s", error)
+    except ChatMigrated as error:
+        if last:
+            await message.get_bot().send_message(
+                error.new_chat_id,
+                shown,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+            )

@@ -44,7 +44,7 @@ async def pair(update: Update, context: Context) -> None:
 
 async def grant(update: Update, context: Context) -> None:
     """/grant LIBRARY [CHAT], by an administrator."""
-    message = await _from_administrator(update, context)
+    message = await from_administrator(update, context)
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
@@ -62,7 +62,7 @@ async def grant(update: Update, context: Context) -> None:
 
 async def revoke(update: Update, context: Context) -> None:
     """/revoke LIBRARY [CHAT], by an administrator."""
-    message = await _from_administrator(update, context)
+    message = await from_administrator(update, context)
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
@@ -74,7 +74,7 @@ async def revoke(update: Update, context: Context) -> None:
 
 async def unpair(update: Update, context: Context) -> None:
     """/unpair tells who was let in; /unpair NUMBER puts one of them out; by an administrator."""
-    message = await _from_administrator(update, context)
+    message = await from_administrator(update, context)
     if message is None:
         return
     if not is_private(message):
@@ -96,7 +96,8 @@ async def unpair(update: Update, context: Context) -> None:
         await say(message, "Nobody but the administrators is let in.")
 
 
-async def _from_administrator(update: Update, context: Context) -> Message | None:
+async def from_administrator(update: Update, context: Context) -> Message | None:
+    """The message, if an administrator sent it; else its sender is told who may do that."""
     message = await known(update, context)
     if message is None or message.from_user is None:
         return None

@@ -7,14 +7,14 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from bot.telegram.access import own_library
+from bot.telegram.keeping import Keeping
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Quote, QuotewiseError
-from retrieval.records import Span
-from retrieval.words import shared_words
+from retrieval import Answer, Library, Turn
+
+MOST_TURNS = 6  # of a conversation, on which a question may build
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Asked:
     shown_in: int | None
     question: str
     topic: str
-    """The question, or the one that it builds on."""
+    """The question as it was understood."""
     made: float
 
 
@@ -39,22 +39,6 @@ class Given(Asked):
     answer: Answer
     libraries: tuple[str, ...]
     """The library of each quote."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a quote stands: enough to read it again, and to know that it is the same."""
-
-    library: str
-    id: str
-    sha256: str
-    paragraph: int
-    start: int
-    end: int
-    score: float
-    marks: list[tuple[int, int]]
-    also_in: list[str] = field(default_factory=list)
-    """The ids of the other articles that have it, too, in the same library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +54,11 @@ class Answers:
     scope: Callable[[int], Sequence[str]]
     threads: Threads
 
-    async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer, topic: str) -> str:
+    async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer) -> str:
         """Keep an answer, in the place of one to the same message, and return its id."""
         scope = self.scope(chat)
-        quotes = answer.quotes or answer.closest
-        places = await self.threads.ask(lambda: [asdict(self._place(q, scope)) for q in quotes])
-        kept = {"answered": answer.answered, "confidence": answer.confidence, "quotes": places}
+        kept = await self.threads.ask(lambda: self._keeping.kept(answer, scope))
+        topic = answer.understood or answer.question
         self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
         id = secrets.token_urlsafe(9)
         self.store.execute(
@@ -111,11 +94,15 @@ class Answers:
         found = self._one("chat = ? AND shown_in = ?", (chat, message))
         return found and found[0]
 
-    def last_of(self, chat: int, asker: int, since: float) -> Asked | None:
-        """The last a person asked in a chat and had answered, if it is not before `since`."""
-        where = "chat = ? AND asker = ? AND made >= ? ORDER BY made DESC"
-        found = self._one(where, (chat, asker, since))
-        return found and found[0]
+    async def turn_in(self, chat: int, message: int) -> list[Turn]:
+        """The turn that a message of this chat answers; empty if it answers none."""
+        return await self._turns(chat, self._some("chat = ? AND shown_in = ?", (chat, message), 1))
+
+    async def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
+        """What a person asked in a chat `since` a time and `before` a message, oldest first."""
+        where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
+        found = self._some(where, (chat, asker, since, before), MOST_TURNS)
+        return await self._turns(chat, found[::-1])
 
     def forget(self, chat: int) -> None:
         """Forget all answers of a chat."""
@@ -133,63 +120,32 @@ class Answers:
             (new, *libraries, old),
         )
 
+    @property
+    def _keeping(self) -> Keeping:
+        return Keeping(self.library)
+
     def _one(self, where: str, values: tuple[object, ...]) -> tuple[Asked, str] | None:
         """A question, and where its quotes stand."""
-        row = self.store.execute(
+        return next(iter(self._some(where, values, 1)), None)
+
+    def _some(self, where: str, values: tuple[object, ...], most: int) -> list[tuple[Asked, str]]:
+        """Questions, and where their quotes stand."""
+        rows = self.store.execute(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
-            f" answer FROM answers WHERE {where} LIMIT 1",
+            f" answer FROM answers WHERE {where} LIMIT {most}",
             values,
-        ).fetchone()
-        return None if row is None else (Asked(*row[:-1]), row[-1])
+        )
+        return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]
 
-    def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
-        answer, libraries = self._restored(asked.question, scope, **json.loads(kept))
-        return Given(**asdict(asked), answer=answer, libraries=libraries)
-
-    def _restored(
-        self,
-        question: str,
-        scope: Sequence[str],
-        *,
-        answered: bool,
-        confidence: float,
-        quotes: list[dict[str, Any]],
-    ) -> tuple[Answer, tuple[str, ...]]:
-        places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
-        there = [(quote, one.library) for one in places if (quote := self._quote(question, one))]
-        found = tuple(quote for quote, _ in there)
-        shown, closest = (found, ()) if answered else ((), found)
-        answer = Answer(question, answered, confidence, shown, closest, took_ms=0.0)
-        return answer, tuple(library for _, library in there)
-
-    def _place(self, quote: Quote, scope: Sequence[str]) -> Place:
-        article = quote.article
-        library = next(name for name in scope if self._kept(name, article.id, article.sha256))
-        return Place(
-            library,
-            article.id,
-            article.sha256,
-            quote.paragraph,
-            quote.start,
-            quote.end,
-            quote.score,
-            [(start, end) for start, end in quote.marks],
-            [other.id for other in quote.also_in],
+    async def _turns(self, chat: int, found: Sequence[tuple[Asked, str]]) -> list[Turn]:
+        scope, told = self.scope(chat), self._keeping.first_told
+        return await self.threads.ask(
+            lambda: [
+                Turn(asked.topic, told(asked.topic, scope, json.loads(kept)), settled=True)
+                for asked, kept in found
+            ]
         )
 
-    def _quote(self, question: str, place: Place) -> Quote | None:
-        """The quote at a place, or where it has moved to; None if its article was removed."""
-        history, told = self.library.history, Span(place.start, place.end)
-        quote = history.quote_at(place.library, place.id, place.sha256, told)
-        if quote is None:
-            return None
-        also_in = history.also_in(place.library, quote, place.also_in)
-        marks = shared_words(question, quote.text)
-        return replace(quote, score=place.score, marks=marks, also_in=also_in)
-
-    def _kept(self, library: str, id: str, sha256: str) -> bool:
-        try:
-            article = self.library.article(id, library=library).article
-        except QuotewiseError:
-            return False
-        return (article.id, article.sha256) == (id, sha256)
+    def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
+        answer, libraries = self._keeping.restored(asked.question, scope, **json.loads(kept))
+        return Given(**asdict(asked), answer=answer, libraries=libraries)

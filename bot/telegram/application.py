@@ -18,10 +18,12 @@ from telegram.ext import (
     filters,
 )
 
+from bot.changing import logged, start
 from bot.settings import Settings
 from bot.telegram import (
     admission,
     buttons,
+    changing,
     commands,
     feeding,
     forgetting,
@@ -69,8 +71,9 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         model=settings.model,
         copies=settings.model_copies,
         allow_hosts=settings.allow_hosts,
+        reranker=settings.reranker,
     ) as library:
-        library.warm_up()
+        start(library, logged())
         threads = Threads()
         inbox = Inbox(store)
         access = Access(store, telegram.administrators)
@@ -83,6 +86,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             telegram,
             Paces.of(telegram),
             threads,
+            settings.risk,
         )
         try:
             asyncio.run(serve(built(desk)))
@@ -138,11 +142,12 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "watch": watching.watch,
         "digest": watching.digest,
         "feed": feeding.feed,
+        "status": changing.status,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler, ~filters.UpdateType.EDITED))
     pressed = {
-        r"^(more|context|sources|back|thumb):": buttons.on_button,
+        r"^(more|context|sources|back|thumb|all):": buttons.on_button,
         r"^(add|decline):": offers.on_offer,
         r"^(page|remove):": listing.on_list,
         r"^(forget|keep):": forgetting.on_forget,

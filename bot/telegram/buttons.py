@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
+from bot.rendering import can_be_lifted, shown_quotes
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
 from bot.telegram.pressing import Press, pressed
 from bot.telegram.replies import edit, say
-from retrieval import Quote
+from retrieval import Answer, Limits, Quote, QuotewiseError
 
 SHOWN = 3  # quotes in a message
 
@@ -32,7 +34,7 @@ async def on_button(update: Update, context: Context) -> None:
         await acknowledge(press.query, GONE)
     elif not press.is_by(given.asker):
         await acknowledge(press.query, NOT_YOURS)
-    elif not quotes_of(given) and press.action != "thumb":
+    elif not quotes_of(given) and press.action not in ("thumb", "all"):
         await acknowledge(press.query, REMOVED)
     else:
         await _done(desk, press, given)
@@ -55,9 +57,9 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         return
     await acknowledge(query)
     if action == "more":
-        parts = rendering.answer_messages(given.answer, first=number, count=SHOWN)
+        parts = rendering.more_messages(given.answer, number, SHOWN)
         await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
-        await edit(message, None, under_answer(given.id, len(quotes), shown=number + SHOWN))
+        await edit(message, None, under_answer(given.id, given.answer, shown=number + SHOWN))
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote, library = quotes[number], given.libraries[number]
@@ -67,30 +69,59 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         )
     elif action == "sources":
         await edit(message, rendering.sources_message(quotes), _context_buttons(given, -1))
+    elif action == "all":
+        await _ask_all(desk, message, given)
     elif action == "back":
         await edit(
             message,
             rendering.answer_messages(given.answer, count=SHOWN)[0],
-            under_answer(given.id, len(quotes)),
+            under_answer(given.id, given.answer),
         )
 
 
+async def _ask_all(desk: Desk, message: Message, given: Given) -> None:
+    """Answer the question as it was understood from all articles, where some answered it."""
+    try:
+        answer = await desk.answer(given.topic, message.chat_id, limits=Limits())
+    except QuotewiseError as error:
+        await say(message, str(error))
+        return
+    answer = replace(answer, question=given.question, understood=given.answer.understood)
+    id = await desk.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
+    first, *others = rendering.answer_messages(answer, count=SHOWN)
+    await edit(message, first, None if others else under_answer(id, answer))
+    shown_in = message
+    if others:
+        shown_in = await say(message, *others, html=True, buttons=under_answer(id, answer))
+    desk.answers.shown(id, shown_in.message_id)
+
+
 def quotes_of(given: Given) -> Sequence[Quote]:
-    """The quotes of an answer, or else the closest sentences."""
-    return given.answer.quotes or given.answer.closest
+    """The quotes of an answer as they are shown, or else the closest sentences."""
+    return given.answer.shown
 
 
-def under_answer(id: str, count: int, shown: int = SHOWN) -> InlineKeyboardMarkup:
-    """The buttons of an answer that has so many quotes, of which so many are shown."""
-    first = [InlineKeyboardButton("In context", callback_data=f"context:{id}:0")]
-    if count > shown:
-        first.insert(0, InlineKeyboardButton("More", callback_data=f"more:{id}:{shown}"))
-    first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{id}"))
+def under_answer(id: str, answer: Answer, shown: int | None = None) -> InlineKeyboardMarkup:
+    """The buttons of an answer, so many of whose quotes are shown; as at first, if not given."""
+    quotes = answer.shown
+    if shown is None:
+        shown = len(shown_quotes(answer)[:SHOWN])
+    lifting = [[InlineKeyboardButton("All articles", callback_data=f"all:{id}")]]
+    if not can_be_lifted(answer):
+        lifting = []
+    if not quotes:
+        return InlineKeyboardMarkup(lifting)
+    first = []
+    if len(quotes) > shown:
+        first.append(InlineKeyboardButton("More", callback_data=f"more:{id}:{shown}"))
+    if shown:
+        first.append(InlineKeyboardButton("In context", callback_data=f"context:{id}:0"))
+        first.append(InlineKeyboardButton("Sources", callback_data=f"sources:{id}"))
     thumbs = [
         InlineKeyboardButton("👍", callback_data=f"thumb:{id}:1"),
         InlineKeyboardButton("👎", callback_data=f"thumb:{id}:-1"),
     ]
-    return InlineKeyboardMarkup([first, thumbs])
+    return InlineKeyboardMarkup([*lifting, first, thumbs])
 
 
 def _context_buttons(given: Given, shown: int) -> InlineKeyboardMarkup:

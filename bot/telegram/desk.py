@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,14 +14,16 @@ from telegram import CallbackQuery, Chat, Message, User
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
+from bot.changing import ChangeOfModel
 from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
+from bot.telegram.moves import Moves
 from bot.telegram.pace import Paces
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Outcome
+from retrieval import Answer, Library, Limits, Outcome, Turn
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +49,35 @@ class Desk:
     settings: TelegramSettings
     pace: Paces
     threads: Threads
+    risk: float | None = None
+    """The share of questions without an answer that may get one; None for the default."""
     forgotten: Counter[int] = field(default_factory=Counter)
     """How often each chat was forgotten: what is just being added for it is not kept."""
+    moves: Moves = field(default_factory=Moves)
+    change: ChangeOfModel = field(init=False)
 
-    async def answer(self, question: str, chat: int) -> Answer:
+    def __post_init__(self) -> None:
+        self.change = ChangeOfModel(self.library)
+
+    async def answer(
+        self,
+        question: str,
+        chat: int,
+        earlier: Sequence[Turn] = (),
+        limits: Limits | None = None,
+    ) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
-        return await self.run(lambda: self.library.answer(question, scope=scope, limit=KEPT_QUOTES))
+        return await self.run(
+            lambda: self.library.answer(
+                question,
+                scope=scope,
+                limit=KEPT_QUOTES,
+                limits=limits,
+                earlier=earlier,
+                risk=self.risk,
+            )
+        )
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Do something short in the thread that answers questions."""
@@ -70,26 +94,51 @@ class Desk:
 
         `origin` is what a file is known by when it comes again. Gives None if the bot ends before
         all are: the next process adds those that are left. If the chat is forgotten meanwhile,
-        nothing is kept and nothing told.
+        nothing is kept and nothing told; if it becomes a supergroup, that one has the articles.
         """
         loop = asyncio.get_running_loop()
-        library, forgotten = own_library(chat), self.forgotten[chat]
+        forgotten = self.forgotten[chat]
+
+        def tell(done: int) -> None:
+            loop.call_soon_threadsafe(told, done)
 
         def work() -> list[Outcome] | None:
-            outcomes = []
-            if self.forgotten[chat] != forgotten:
-                return []
-            for outcome in self.library.add(source, library=library, origin=origin):
-                if self.inbox.closing:
-                    return None
-                if self.forgotten[chat] != forgotten:
-                    self.library.remove_all(library=library)
-                    return []
-                outcomes.append(outcome)
-                loop.call_soon_threadsafe(told, len(outcomes))
-            return outcomes
+            outcomes = self._added(source, chat, forgotten, tell, origin)
+            move = self.moves.of(chat)
+            if move is None or not move.arrived():
+                return outcomes
+            # What the group has now came after all else had moved, and is added there.
+            self.library.remove_all(library=own_library(chat))
+            if outcomes is None:
+                return None
+            return self._added(source, move.new, self.forgotten[move.new], tell, origin)
 
         return await self.threads.add(work)
+
+    def _added(
+        self,
+        source: str,
+        chat: int,
+        forgotten: int,
+        tell: Callable[[int], None],
+        origin: str | None,
+    ) -> list[Outcome] | None:
+        """Add a source until all is done, the bot ends, or the chat is forgotten or moves."""
+        library = own_library(chat)
+        outcomes: list[Outcome] = []
+        if self.forgotten[chat] != forgotten:
+            return []
+        for outcome in self.library.add(source, library=library, origin=origin):
+            if self.inbox.closing:
+                return None
+            if self.forgotten[chat] != forgotten:
+                self.library.remove_all(library=library)
+                return []
+            if self.moves.of(chat):
+                break
+            outcomes.append(outcome)
+            tell(len(outcomes))
+        return outcomes
 
     def too_fast(self, message: Message, person: User) -> float:
         """How many seconds a person should wait before asking again; 0 if not at all.

@@ -40,6 +40,7 @@ ADMINISTRATORS = [
     BotCommand("grant", "Let this chat read a shared library"),
     BotCommand("revoke", "No longer let it"),
     BotCommand("unpair", "Who was let in, and put one out"),
+    BotCommand("status", "Which model answers, and how far another is"),
 ]
 
 

@@ -125,7 +125,9 @@ async def on_offer(update: Update, context: Context) -> None:
             (update.to_json(), id),
         )
         if taken.rowcount:
-            context.application.create_task(add(desk, message, id, json.loads(source)), update)
+            context.application.create_task(
+                add(desk, message, message.chat_id, id, json.loads(source)), update
+            )
         return
     desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
-    await tell(message, "Not added.")
+    await tell(message, "Not added.", last=True)

@@ -13,12 +13,10 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.telegram import offers
-from bot.telegram.answers import Asked
 from bot.telegram.buttons import SHOWN, under_answer
 from bot.telegram.desk import FOLLOWS_WITHIN, Context, Desk, desk_of, is_private
-from bot.telegram.followups import builds_on
 from bot.telegram.replies import NO_PREVIEW, asker, say, topic, turn_away
-from retrieval import QuotewiseError
+from retrieval import QuotewiseError, Turn
 
 log = logging.getLogger(__name__)
 
@@ -98,22 +96,18 @@ async def _answer(
     desk: Desk, message: Message, question: str, instead_of: int | None = None
 ) -> None:
     typing = asyncio.create_task(_typing(message))
-    before = _topic(desk, message, question)
-    asked = f"{before} {question}" if before else question
     try:
-        answer = await desk.answer(asked, message.chat_id)
+        answer = await desk.answer(question, message.chat_id, await _earlier(desk, message))
     except QuotewiseError as error:
         await say(message, str(error))
         return
     finally:
         typing.cancel()
-    if not answer.quotes and not answer.closest:
+    if not answer.shown and answer.inside is None:
         await say(message, rendering.NO_ARTICLES)
         return
-    id = await desk.answers.keep(
-        message.chat_id, asker(message), message.message_id, answer, before or question
-    )
-    buttons = under_answer(id, len(answer.quotes or answer.closest))
+    id = await desk.answers.keep(message.chat_id, asker(message), message.message_id, answer)
+    buttons = under_answer(id, answer)
     parts = rendering.answer_messages(answer, count=SHOWN)
     if instead_of is not None and len(parts) == 1:
         try:
@@ -134,20 +128,16 @@ async def _answer(
     desk.answers.shown(id, sent.message_id)
 
 
-def _topic(desk: Desk, message: Message, question: str) -> str | None:
-    """What a question builds on: the last one that stood by itself; None if it stands so."""
-    if not builds_on(question):
-        return None
-    before: Asked | None = None
+async def _earlier(desk: Desk, message: Message) -> list[Turn]:
+    """The turns on which a question may build: the one it replies to, or else its asker's last."""
     replied = message.reply_to_message
     if replied is not None:
-        before = desk.answers.in_message(message.chat_id, replied.message_id)
-    elif message.from_user:
-        since = time.time() - FOLLOWS_WITHIN
-        before = desk.answers.last_of(message.chat_id, asker(message), since)
-    if before is None or before.asked_in == message.message_id:
-        return None
-    return before.topic
+        return await desk.answers.turn_in(message.chat_id, replied.message_id)
+    if message.from_user is None:
+        return []
+    since = time.time() - FOLLOWS_WITHIN
+    before = message.message_id
+    return await desk.answers.turns_of(message.chat_id, asker(message), since, before)
 
 
 def _to_the_bot(message: Message, username: str, bot: int) -> str | None:

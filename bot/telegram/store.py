@@ -48,7 +48,7 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 STANDING_SCHEMA = """
--- The question that stood by itself, where the one that was asked builds on it.
+-- The question as it was understood, where it builds on those before it.
 ALTER TABLE answers ADD COLUMN topic TEXT;
 CREATE TABLE watches (
     id INTEGER PRIMARY KEY,

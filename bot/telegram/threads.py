@@ -20,6 +20,7 @@ class Threads:
     adding: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "adding"))
     removing: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "removing"))
     polling: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "polling"))
+    changing: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "changing"))
 
     async def ask(self, work: Callable[[], Result]) -> Result:
         """Do something short, where questions are answered."""
@@ -33,13 +34,17 @@ class Threads:
         """Do what waits for servers."""
         return await asyncio.get_running_loop().run_in_executor(self.polling, work)
 
+    async def change(self, work: Callable[[], Result]) -> Result:
+        """Do what may take hours and leaves room for everything else."""
+        return await asyncio.get_running_loop().run_in_executor(self.changing, work)
+
     async def remove(self, work: Callable[[], Result]) -> Result:
         """Do what waits for whoever else changes the catalog."""
         return await asyncio.get_running_loop().run_in_executor(self.removing, work)
 
     def end(self, within: float) -> bool:
         """Begin no more work, and say whether what is begun was done within some seconds."""
-        every = (self.asking, self.adding, self.removing, self.polling)
+        every = (self.asking, self.adding, self.removing, self.polling, self.changing)
         last = [threads.submit(int) for threads in every]
         undone = wait(last, within).not_done
         for threads in every:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from retrieval.catalog import rows
@@ -32,6 +32,18 @@ def by_key(db: Database, keys: Collection[int]) -> dict[int, Article]:
         f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.key IN ({marks})", *keys
     )
     return {key: rows.article(fields) for key, *fields in found}
+
+
+def keys(db: Database, libraries: Sequence[str], ids: Sequence[str]) -> set[int]:
+    """The keys of the articles with these ids in some libraries."""
+    names, marks = ",".join("?" * len(libraries)), ",".join("?" * len(ids))
+    found = db.rows(
+        "SELECT a.key FROM articles a JOIN libraries l ON l.number = a.library"
+        f" WHERE l.name IN ({names}) AND a.id IN ({marks})",
+        *libraries,
+        *ids,
+    )
+    return {key for (key,) in found}
 
 
 def ids(db: Database, library: str) -> list[str]:

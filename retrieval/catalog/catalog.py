@@ -7,16 +7,29 @@ generation it was filled asks for the changes since, and for nothing else.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
-from retrieval.catalog import arrivals, articles, changes, passages, stories, versions, writing
-from retrieval.catalog.changes import IndexEntry
+from retrieval.catalog import (
+    arrivals,
+    articles,
+    calibrations,
+    changes,
+    holdings,
+    passages,
+    stories,
+    versions,
+    writing,
+)
+from retrieval.catalog.changes import Changes
 from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
+from retrieval.catalog.models import Models
 from retrieval.catalog.origins import Origins
 from retrieval.catalog.versions import EarlierVersion
 from retrieval.catalog.writing import NewArticle
-from retrieval.records import Arrival, Article, KeptArticle, KeptPassage, Version
+from retrieval.errors import AnotherModel
+from retrieval.records import Arrival, Article, KeptArticle, KeptPassage, Limits, Version
 
 
 class Catalog:
@@ -26,15 +39,11 @@ class Catalog:
         """Open the file, or make it. Raises QuotewiseError if that cannot be done."""
         self._db = Database(path)
         self.close = self._db.close
+        self.models = Models(self._db)
         self.feeds = Feeds(self._db)
         self.origins = Origins(self._db)
 
     # -- what is known of the catalog itself
-
-    def model(self) -> str | None:
-        """The fingerprint of the model its vectors were made with; None while it is empty."""
-        row = self._db.one("SELECT value FROM facts WHERE name = 'model'")
-        return None if row is None else str(row[0])
 
     def libraries(self) -> dict[str, int]:
         """The libraries by name, with their numbers."""
@@ -43,6 +52,10 @@ class Catalog:
     def generation(self, library: int) -> int:
         """The number of the last change to a library; 0 for one that has none."""
         return changes.generation(self._db, library)
+
+    def calibration(self, library: str) -> str | None:
+        """What was kept of the meaning of a library's confidences."""
+        return calibrations.of_library(self._db, library)
 
     # -- reading: articles
 
@@ -84,9 +97,43 @@ class Catalog:
             if (kept := self.article(library, id))
         ]
 
+    def tellings(self, library: str) -> list[tuple[int, str, int]]:
+        """The key, the id and the story of each article of a library, in order."""
+        return [(key, id, story) for key, _, id, story in arrivals.after(self._db, [library], 0)]
+
+    def keys(self, libraries: Sequence[str], ids: Sequence[str]) -> set[int]:
+        """The keys of the articles with these ids in some libraries."""
+        return articles.keys(self._db, libraries, ids)
+
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
         return passages.ids_within(self._db, articles)
+
+    # -- reading: who published what, and when
+
+    def publishers(self, libraries: Collection[int]) -> list[str]:
+        """The publishers of all articles of some libraries, each once."""
+        return holdings.publishers(self._db, libraries)
+
+    def authors(self, libraries: Collection[int]) -> list[str]:
+        """The authors of all articles of some libraries, each once."""
+        return holdings.authors(self._db, libraries)
+
+    def days(self, libraries: Collection[int]) -> list[date]:
+        """The days on which articles of some libraries were published, each once, in order."""
+        return holdings.days(self._db, libraries)
+
+    def count_dated(self, libraries: Collection[int]) -> tuple[int, int]:
+        """How many articles of some libraries have a date of publication, and how many none."""
+        return holdings.count_dated(self._db, libraries)
+
+    def keys_within(self, libraries: Collection[int], limits: Limits) -> set[int]:
+        """The keys of the articles that limits admit."""
+        return holdings.keys_within(self._db, libraries, limits)
+
+    def count_undated(self, libraries: Collection[int], limits: Limits) -> int:
+        """How many articles have no date, of those that the limits would admit at some time."""
+        return holdings.count_undated(self._db, libraries, limits)
 
     # -- reading: versions and stories
 
@@ -113,24 +160,12 @@ class Catalog:
         return passages.with_ids(self._db, ids)
 
     def passages_of(self, library: int) -> Iterator[KeptPassage]:
-        """Every passage of a library, oldest first."""
+        """Every passage of a library, of whatever model, oldest first."""
         return passages.of_library(self._db, library)
 
-    def entries_between(self, library: int, after: int, up_to: int) -> Iterator[IndexEntry]:
-        """What was added between two generations and is still kept, oldest first."""
-        return changes.entries_between(self._db, library, after, up_to)
-
-    def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
-        """The ids of passages that were removed between two generations."""
-        return changes.removed_between(self._db, library, after, up_to)
-
-    def passage_ids(self, library: int) -> list[int]:
-        """The ids of all passages of a library, in order."""
-        return passages.ids_of_library(self._db, library)
-
-    def count_passages_at(self, library: int, generation: int) -> int:
-        """How many passages a library had at a generation."""
-        return changes.count_passages_at(self._db, library, generation)
+    def changes(self, model: int) -> Changes:
+        """What came and went of the passages that one model has made."""
+        return Changes(self._db, model)
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its file; empty if nothing is."""
@@ -145,10 +180,14 @@ class Catalog:
     def put(self, new: Iterable[NewArticle], *, model: str) -> None:
         """Keep these articles, each in the place of those it replaces: all of them or none.
 
-        From then on the catalog's vectors are those of `model`.
+        `model` is the fingerprint of the one that has read them. Raises AnotherModel, before any
+        is drawn, if that is not the one in use.
         """
         with self._db.transaction() as db:
-            writing.put(db, new, model)
+            used = self.models.in_use_or(db, model)
+            if used.fingerprint != model:
+                raise AnotherModel
+            writing.put(db, new, used.number)
 
     def remove(self, library: str, id: str) -> bool:
         """Remove an article, and say whether it was there."""
@@ -157,6 +196,11 @@ class Catalog:
                 return False
             writing.remove(db, library, id)
             return True
+
+    def keep_calibration(self, library: str, told: str | None) -> bool:
+        """Keep a library's calibration, or none, and say whether there was one before."""
+        with self._db.transaction() as db:
+            return calibrations.keep(db, library, told)
 
     def compare_again(self, library: str) -> None:
         """Find out anew which articles of a library tell the same story, some at a time."""

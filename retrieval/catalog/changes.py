@@ -26,37 +26,78 @@ def generation(db: Database, library: int) -> int:
     return 0 if row is None else int(row[0])
 
 
-def entries_between(db: Database, library: int, after: int, up_to: int) -> Iterator[IndexEntry]:
-    """What was added between two generations and is still kept, oldest first."""
-    found = db.rows(
-        'SELECT p.id, p.article, p.start, p."end", p.vector FROM passages p'
-        " WHERE p.library = ? AND p.generation > ? AND p.generation <= ? ORDER BY p.id",
-        library,
-        after,
-        up_to,
-    )
-    for id, article, (start, end, vector) in passages.with_articles(db, found):
-        yield IndexEntry(id, article.text[start:end], article, rows.floats(vector))
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The passages of one model, by the generations in which they came and went.
 
+    All models count with one number a library, so that many generations leave those of one alone.
+    """
 
-def removed_between(db: Database, library: int, after: int, up_to: int) -> list[int]:
-    """The ids of passages that were removed between two generations."""
-    found = db.rows(
-        "SELECT passage FROM removals WHERE library = ? AND generation > ? AND generation <= ?",
-        library,
-        after,
-        up_to,
-    )
-    return [id for (id,) in found]
+    db: Database
+    model: int
 
+    def generation(self, library: int) -> int:
+        """The number of the last change to a library; 0 for one that has none."""
+        return generation(self.db, library)
 
-def count_passages_at(db: Database, library: int, generation: int) -> int:
-    """How many passages a library had at a generation."""
-    row = db.one(
-        "SELECT (SELECT count(*) FROM passages WHERE library = ?1 AND generation <= ?2)"
-        " + (SELECT count(*) FROM removals"
-        " WHERE library = ?1 AND generation > ?2 AND added <= ?2)",
-        library,
-        generation,
-    )
-    return 0 if row is None else int(row[0])
+    def any_between(self, library: int, after: int, up_to: int) -> bool:
+        """Whether anything came or went between two generations."""
+        row = self.db.one(
+            "SELECT EXISTS (SELECT 1 FROM passages WHERE library = ?1 AND model = ?2"
+            " AND generation > ?3 AND generation <= ?4)"
+            " OR EXISTS (SELECT 1 FROM removals WHERE library = ?1 AND model = ?2"
+            " AND generation > ?3 AND generation <= ?4)",
+            library,
+            self.model,
+            after,
+            up_to,
+        )
+        return row == (1,)
+
+    def entries_between(self, library: int, after: int, up_to: int) -> Iterator[IndexEntry]:
+        """What was added between two generations and is still kept, oldest first."""
+        found = self.db.rows(
+            'SELECT p.id, p.article, p.start, p."end", p.vector FROM passages p'
+            " WHERE p.library = ? AND p.model = ? AND p.generation > ? AND p.generation <= ?"
+            " ORDER BY p.id",
+            library,
+            self.model,
+            after,
+            up_to,
+        )
+        for id, article, (start, end, vector) in passages.with_articles(self.db, found):
+            yield IndexEntry(id, article.text[start:end], article, rows.floats(vector))
+
+    def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
+        """The ids of passages that were removed between two generations."""
+        found = self.db.rows(
+            "SELECT passage FROM removals"
+            " WHERE library = ? AND model = ? AND generation > ? AND generation <= ?",
+            library,
+            self.model,
+            after,
+            up_to,
+        )
+        return [id for (id,) in found]
+
+    def passage_ids(self, library: int) -> list[int]:
+        """The ids of all passages of a library, in order."""
+        found = self.db.rows(
+            "SELECT id FROM passages WHERE library = ? AND model = ? ORDER BY id",
+            library,
+            self.model,
+        )
+        return [id for (id,) in found]
+
+    def count_passages_at(self, library: int, generation: int) -> int:
+        """How many passages a library had at a generation."""
+        row = self.db.one(
+            "SELECT (SELECT count(*) FROM passages"
+            " WHERE library = ?1 AND model = ?2 AND generation <= ?3)"
+            " + (SELECT count(*) FROM removals"
+            " WHERE library = ?1 AND model = ?2 AND generation > ?3 AND added <= ?3)",
+            library,
+            self.model,
+            generation,
+        )
+        return 0 if row is None else int(row[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ def with_ids(db: Database, ids: Sequence[int]) -> list[KeptPassage]:
 
 
 def of_library(db: Database, library: int) -> Iterator[KeptPassage]:
-    """Every passage of a library, oldest first."""
+    """Every passage of a library, of whatever model, oldest first."""
     found = db.rows(
         f"SELECT p.id, p.article, {rows.PASSAGE_FIELDS} FROM passages p"
         " WHERE p.library = ? ORDER BY p.id",
@@ -40,23 +41,20 @@ def of_library(db: Database, library: int) -> Iterator[KeptPassage]:
         yield KeptPassage(id, article, rows.passage(fields))
 
 
-def ids_of_library(db: Database, library: int) -> list[int]:
-    """The ids of all passages of a library, in order."""
-    found = db.rows("SELECT id FROM passages WHERE library = ? ORDER BY id", library)
-    return [id for (id,) in found]
-
-
 def ids_within(db: Database, keys: Collection[int]) -> set[int]:
     """The ids of the passages of articles, by the keys of these."""
-    marks = ",".join("?" * len(keys))
-    found = db.rows(f"SELECT id FROM passages WHERE article IN ({marks})", *keys)
+    found = db.rows(
+        "SELECT id FROM passages WHERE article IN (SELECT value FROM json_each(?))",
+        json.dumps(list(keys)),  # one value: SQLite takes but some thousand a query
+    )
     return {id for (id,) in found}
 
 
 def misshapen(db: Database) -> list[int]:
     """The ids of passages whose vectors or sentences cannot be what was kept."""
     found = db.rows(
-        "SELECT id FROM passages WHERE length(vector) != (SELECT length(vector) FROM passages)"
+        "SELECT id FROM passages p WHERE length(vector) !="
+        " (SELECT length(vector) FROM passages WHERE model = p.model)"
         " OR length(sentences) % 16 OR length(token_codes) % (length(vector) / 4)"
     )
     return [id for (id,) in found]

@@ -128,12 +128,28 @@ CREATE INDEX feed_entries_by_link ON feed_entries (library, link);
 CREATE INDEX feed_entries_by_next_try ON feed_entries (next_try) WHERE next_try IS NOT NULL;
 """
 
-DELAYS_SCHEMA = """
+ANSWERS_TO_TRUST_SCHEMA = """
 -- Why an entry that waits could not be read when it was last tried, for people.
 ALTER TABLE feed_entries ADD COLUMN delay TEXT;
+CREATE TABLE models (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again, as indexes are kept under it
+    fingerprint TEXT NOT NULL,
+    role TEXT UNIQUE CHECK (role IN ('in use', 'next')) -- null while its passages are taken away
+);
+INSERT INTO models SELECT 1, value, 'in use' FROM facts WHERE name = 'model';
+DELETE FROM facts WHERE name = 'model';
+-- The model that cut and read the passage. An article has those of the next one as well, or none.
+ALTER TABLE passages ADD COLUMN model INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE removals ADD COLUMN model INTEGER NOT NULL DEFAULT 1;
+DROP INDEX passages_by_article;
+DROP INDEX passages_by_generation;
+CREATE INDEX passages_by_article ON passages (article, model);
+CREATE INDEX passages_by_generation ON passages (library, model, generation);
+-- Who published what, and when: read whole for each library that has changed.
+CREATE INDEX articles_by_publication ON articles (library, published, source, author);
 """
 
-SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA, DELAYS_SCHEMA)
+SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA, ANSWERS_TO_TRUST_SCHEMA)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)

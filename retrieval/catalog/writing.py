@@ -23,13 +23,8 @@ class NewArticle:
     replaces: Sequence[str] = ()
 
 
-def put(db: sqlite3.Connection, new: Iterable[NewArticle], model: str) -> None:
-    """Keep these articles, each in the place of those it replaces."""
-    db.execute(
-        "INSERT INTO facts VALUES ('model', ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (model,),
-    )
+def put(db: sqlite3.Connection, new: Iterable[NewArticle], model: int) -> None:
+    """Keep these articles, read by a model, each in the place of those it replaces."""
     changes: dict[str, tuple[int, int]] = {}
     for one in new:
         if one.library not in changes:
@@ -40,10 +35,25 @@ def put(db: sqlite3.Connection, new: Iterable[NewArticle], model: str) -> None:
         versions.keep(db, library, replaced, one.article, one.added)
         for id in replaced:
             _take_away(db, library, generation, id)
-        key = _insert(db, library, generation, one)
+        key = _insert(db, library, generation, one, model)
         stories.join(db, key, library, one.article.text)
     for library, _ in changes.values():
         stories.join_waiting(db, library)
+
+
+def put_beside(
+    db: sqlite3.Connection, article: int, model: int, passages: Sequence[Passage]
+) -> None:
+    """Keep what another model has made of an article, if that is still there."""
+    library = db.execute(
+        "SELECT l.name FROM articles a JOIN libraries l ON l.number = a.library WHERE a.key = ?",
+        (article,),
+    ).fetchone()
+    if library is not None:
+        number, generation = _next_generation(db, *library)
+        _insert_passages(
+            db, passages, article=article, library=number, generation=generation, model=model
+        )
 
 
 def remove(db: sqlite3.Connection, library: str, id: str) -> None:
@@ -60,7 +70,8 @@ def remove_all(db: sqlite3.Connection, library: str) -> int:
     """
     number, generation = _next_generation(db, library)
     db.execute(
-        "INSERT INTO removals SELECT ?1, ?2, id, generation FROM passages WHERE library = ?1",
+        "INSERT INTO removals SELECT ?1, ?2, id, generation, model FROM passages"
+        " WHERE library = ?1",
         (number, generation),
     )
     db.execute("DELETE FROM versions WHERE library = ?", (number,))
@@ -83,7 +94,9 @@ def _next_generation(db: sqlite3.Connection, library: str) -> tuple[int, int]:
     return number, generation
 
 
-def _insert(db: sqlite3.Connection, library: int, generation: int, new: NewArticle) -> int:
+def _insert(
+    db: sqlite3.Connection, library: int, generation: int, new: NewArticle, model: int
+) -> int:
     added = new.added.astimezone(UTC).isoformat(timespec="seconds")
     key = db.execute(
         "INSERT INTO articles (library, added, sha256, id, title, text, url, source, author,"
@@ -95,18 +108,32 @@ def _insert(db: sqlite3.Connection, library: int, generation: int, new: NewArtic
         "INSERT INTO paragraphs VALUES (?, ?, ?, ?)",
         [(key, number, *span) for number, span in enumerate(new.paragraphs, start=1)],
     )
-    db.executemany(
-        'INSERT INTO passages (article, library, generation, paragraph, start, "end",'
-        " sentences, vector, token_codes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(key, library, generation, *rows.from_passage(one)) for one in new.passages],
+    _insert_passages(
+        db, new.passages, article=key, library=library, generation=generation, model=model
     )
     return key
 
 
+def _insert_passages(
+    db: sqlite3.Connection,
+    passages: Sequence[Passage],
+    *,
+    article: int,
+    library: int,
+    generation: int,
+    model: int,
+) -> None:
+    db.executemany(
+        'INSERT INTO passages (model, article, library, generation, paragraph, start, "end",'
+        " sentences, vector, token_codes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(model, article, library, generation, *rows.from_passage(one)) for one in passages],
+    )
+
+
 def _take_away(db: sqlite3.Connection, library: int, generation: int, id: str) -> None:
     db.execute(
-        "INSERT INTO removals SELECT ?, ?, p.id, p.generation FROM passages p JOIN articles a"
-        " ON a.key = p.article WHERE a.library = ? AND a.id = ?",
+        "INSERT INTO removals SELECT ?, ?, p.id, p.generation, p.model FROM passages p"
+        " JOIN articles a ON a.key = p.article WHERE a.library = ? AND a.id = ?",
         (library, generation, library, id),
     )
     key = db.execute("SELECT key FROM articles WHERE library = ? AND id = ?", (library, id))

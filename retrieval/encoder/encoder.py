@@ -99,9 +99,16 @@ class Encoder:
                 made[i] = Encoding(
                     _unit(pooled[row]),
                     _unit(tokens[row, :length]),
-                    np.array(encoded[i].offsets[:length], dtype=np.int64).reshape(length, 2),
+                    _spans(texts[i], encoded[i].offsets[:length]),
                 )
         return [made[i] for i in range(len(texts))]
+
+
+def _spans(text: str, offsets: Sequence[tuple[int, int]]) -> Integers:
+    """The characters that tokens stand for; those of multilingual models begin with the blank."""
+    pieces = [(end, len(text[start:end].lstrip())) for start, end in offsets]
+    spans = [(end - length, end) for end, length in pieces]
+    return np.array(spans, dtype=np.int64).reshape(len(offsets), 2)
 
 
 def _batches_of_like_length(ids: Sequence[Integers]) -> Iterator[list[int]]:

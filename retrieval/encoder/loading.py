@@ -26,14 +26,15 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
-def open_encoder(model: str, copies: Path) -> Encoder:
+def open_encoder(model: str, copies: Path, threads: int = 0) -> Encoder:
     """Start the model: its copy under `copies` if there is one, else the original, copied.
 
-    `model` is `DEFAULT_MODEL`, a folder, or any name sentence-transformers can load.
+    `model` is `DEFAULT_MODEL`, a folder, or any name sentence-transformers can load. A copy runs
+    on so many `threads`; on as many as there are processors, if 0.
     Raises QuotewiseError if the model cannot be loaded or is not the one it should be.
     """
-    folder = copies / hashlib.sha256(model.encode()).hexdigest()[:16]
-    copy = open_copy(folder)
+    folder = copy_of(model, copies)
+    copy = open_copy(folder, threads)
     if copy is not None:
         return copy
     loaded = _load(model)
@@ -43,6 +44,11 @@ def open_encoder(model: str, copies: Path) -> Encoder:
     except Exception as error:  # an exporter may raise anything; the original serves as well
         log.warning("sentence-transformers serves, for the model has no ONNX copy: %s", error)
         return original
+
+
+def copy_of(model: str, copies: Path) -> Path:
+    """The folder of a model's ONNX copy."""
+    return copies / hashlib.sha256(model.encode()).hexdigest()[:16]
 
 
 def _load(model: str) -> SentenceTransformer:

@@ -59,7 +59,7 @@ class CopyFacts:
     agreement: float
 
 
-def open_copy(folder: Path) -> Encoder | None:
+def open_copy(folder: Path, threads: int = 0) -> Encoder | None:
     """The encoder kept in `folder`; None where no whole copy is there."""
     try:
         facts = CopyFacts(**json.loads((folder / "copy.json").read_text("utf-8")))
@@ -69,7 +69,7 @@ def open_copy(folder: Path) -> Encoder | None:
         tokenizer = (folder / "tokenizer.json").read_text("utf-8")
     except (OSError, ValueError, TypeError):
         return None
-    return _encoder(facts, tokenizer, _onnx_forward(folder / "model.onnx"))
+    return _encoder(facts, tokenizer, _onnx_forward(folder / "model.onnx", threads))
 
 
 def write_copy(model: SentenceTransformer, original: Encoder, folder: Path) -> Encoder:
@@ -189,10 +189,11 @@ def _optimise(quantised: Path, optimised: Path) -> None:
     onnxruntime.InferenceSession(str(quantised), options, providers=["CPUExecutionProvider"])
 
 
-def _onnx_forward(path: Path) -> Forward:
+def _onnx_forward(path: Path, threads: int = 0) -> Forward:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 

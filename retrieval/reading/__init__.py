@@ -98,7 +98,15 @@ def files(source: str) -> list[str]:
     return sorted([*found, *unopened])
 
 
-def count(file: str) -> int:
+def count(source: str) -> int:
+    """How many articles and failures a source is going to give, as far as can be told."""
+    try:
+        return sum(map(_count_of_file, files(source)))
+    except UnreadableSource:
+        return 1
+
+
+def _count_of_file(file: str) -> int:
     """How many articles a file is going to give: the lines of a .jsonl file, else one."""
     if file == STANDARD_INPUT or is_link(file) or _suffix(file) != ".jsonl":
         return 1

@@ -1,0 +1,50 @@
+"""`quotewise proof`: whether the quotes of an answer stand."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cache
+from typing import BinaryIO
+
+import click
+
+from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.printing import console, print_json
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a quote.")
+@settings_options
+@click.pass_context
+def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
+    """Check each quote of FILE, which `ask --json` or `ask --export` made; - for input."""
+    from bot import rendering
+    from retrieval import QuotewiseError, exhibits
+    from retrieval.proof import Texts, Verdict, checked
+
+    settings = settings_of(context)
+    name = getattr(file, "name", "-")
+    found, alone = [], True
+    answers = exhibits.read(file.read(exhibits.LARGEST + 1), name)
+    with ExitStack() as stack:
+
+        @cache
+        def kept() -> Texts:
+            library = stack.enter_context(opened(settings))
+            return Texts.kept(library.history, settings.library)
+
+        for exhibit in answers:
+            alone = alone and exhibit.articles is not None
+            for one in checked(exhibit, kept):
+                found.append(one)
+                if as_json:
+                    print_json(rendering.proof_fields(one))
+                else:
+                    line = rendering.proof_line(one, of_several=len(answers) > 1)
+                    console().print(line, soft_wrap=True)
+    if not found:
+        raise QuotewiseError(f"There is no quote in {name}: {exhibits.WHAT_TO_GIVE}")
+    if not as_json:
+        click.echo(rendering.proof_total(found, enclosed=alone))
+    context.exit(0 if all(one.verdict is Verdict.STANDS for one in found) else 1)

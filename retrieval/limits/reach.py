@@ -1,0 +1,162 @@
+"""The articles that a question may be answered from, by limits it sets itself or that were set."""
+
+from __future__ import annotations
+
+import difflib
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from retrieval.catalog import Catalog
+from retrieval.errors import QuotewiseError
+from retrieval.finding import article_with_id
+from retrieval.limits import names
+from retrieval.limits.holdings import Holdings
+from retrieval.limits.reading import limits_of
+from retrieval.reading.dates import day_of
+from retrieval.records import Answer, Article, Limits, Silence
+
+SCOPES_KEPT = 200
+"""Scopes whose holdings are kept in memory; those of 100,000 articles are read anew in 0.1 s."""
+
+AS_LISTED = "name a publisher as `quotewise articles` has it"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The limits in force, and the keys of the articles within them; None for all articles.
+
+    `undated` counts the articles that limits of time leave out for having no date.
+    """
+
+    limits: Limits
+    keys: frozenset[int] | None = None
+    undated: int = 0
+
+    def within(self, only: Collection[int] | None) -> Collection[int] | None:
+        """Those of some articles that lie within the limits."""
+        if self.keys is None or only is None:
+            return only if self.keys is None else self.keys
+        return self.keys.intersection(only)
+
+    def admits(self, article: Article) -> bool:
+        """Whether an article lies within the limits, as the catalog tells it for its key."""
+        limits, published = self.limits, article.published
+        if limits.since and not (published and day_of(published) >= limits.since):
+            return False
+        if limits.until and not (published and day_of(published) <= limits.until):
+            return False
+        return all(
+            not admitted or told in admitted
+            for admitted, told in (
+                (limits.sources, article.source),
+                (limits.authors, article.author),
+                (limits.articles, article.id),
+            )
+        )
+
+    def told_with(self, answer: Answer, others_answer: Callable[[], bool]) -> Answer:
+        """An answer from within the limits, with these; and whether but others answer."""
+        if self.keys is None:
+            return answer
+        outside = not answer.answered and others_answer()
+        return replace(
+            answer,
+            limits=self.limits,
+            silence=Silence.OUTSIDE if outside else answer.silence,
+            inside=len(self.keys),
+            undated=self.undated,
+        )
+
+
+EVERYWHERE = Reach(Limits())
+"""Nothing is limited."""
+
+
+class Reaches:
+    """Finds which articles limits leave of those that are kept, whose publishers it remembers."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._holdings = OrderedDict[tuple[tuple[int, int], ...], Holdings]()
+
+    def of(
+        self, question: str, scope: Sequence[str], limits: Limits | None, now: datetime
+    ) -> Reach:
+        """What may be quoted; without limits, what the question itself says of that.
+
+        Raises QuotewiseError if the limits name what there is not, or end before they begin.
+        """
+        libraries = self._numbers(scope)
+        if limits is None:
+            limits = limits_of(question, now, self.holdings(libraries))
+        else:
+            limits = self.checked(limits, scope)
+        if replace(limits, words=()) == Limits():
+            return EVERYWHERE
+        undated = 0
+        if limits.since or limits.until:
+            undated = self._catalog.count_undated(libraries, limits)
+        return Reach(limits, frozenset(self._catalog.keys_within(libraries, limits)), undated)
+
+    def holdings(self, libraries: Sequence[int]) -> Holdings:
+        """Who published what is kept in some libraries, and when."""
+        state = tuple((number, self._catalog.generation(number)) for number in libraries)
+        found = self._holdings.get(state)
+        if found is None:
+            # Of two threads that come here at once, both read the same.
+            dated, undated = self._catalog.count_dated(libraries)
+            found = self._holdings[state] = Holdings(
+                tuple(self._catalog.publishers(libraries)),
+                tuple(self._catalog.authors(libraries)),
+                tuple(self._catalog.days(libraries)),
+                dated,
+                undated,
+            )
+            while len(self._holdings) > SCOPES_KEPT:
+                self._holdings.popitem(last=False)
+        return found
+
+    def checked(self, limits: Limits, scope: Sequence[str]) -> Limits:
+        """Limits with names as the catalog spells them, and with whole ids.
+
+        Raises QuotewiseError if they name what there is not, or end before they begin.
+        """
+        if limits.since and limits.until and limits.until < limits.since:
+            raise QuotewiseError(
+                f"No day is both since {limits.since} and until {limits.until}: give the earlier "
+                "day as the one since when."
+            )
+        publishers = self.holdings(self._numbers(scope)).publishers if limits.sources else ()
+        sources = [name for given in limits.sources for name in _spelled(given, publishers)]
+        articles = [self._article(id, scope) for id in limits.articles]
+        return replace(
+            limits,
+            sources=tuple(dict.fromkeys(sources)),
+            articles=tuple(dict.fromkeys(articles)),
+        )
+
+    def _numbers(self, scope: Sequence[str]) -> list[int]:
+        numbers = self._catalog.libraries()
+        return [numbers[name] for name in scope if name in numbers]
+
+    def _article(self, id: str, scope: Sequence[str]) -> str:
+        """The whole id of an article of any of the libraries."""
+        for library in scope[:-1]:
+            try:
+                return article_with_id(self._catalog, library, id).article.id
+            except QuotewiseError:
+                continue
+        return article_with_id(self._catalog, scope[-1], id).article.id
+
+
+def _spelled(given: str, publishers: Sequence[str]) -> tuple[str, ...]:
+    """The publishers that somebody means. Raises QuotewiseError if there is none of this name."""
+    found = (given,) if given in publishers else names.spelled(given, publishers)
+    if found:
+        return found
+    by_letters = {name.casefold(): name for name in publishers}
+    near = difflib.get_close_matches(given.casefold(), by_letters, n=1)
+    told = f". Is it {by_letters[near[0]]}?" if near else f": {AS_LISTED}."
+    raise QuotewiseError(f"No article here is of a publisher called {given!r}{told}")

@@ -1,0 +1,59 @@
+"""Each model has indexes of its own, of all libraries: those of two have no file in common."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from pathlib import Path
+
+from retrieval.catalog import Catalog
+from retrieval.indexes import LibraryIndexes
+
+MOST_OPEN = 200
+"""Libraries whose indexes are kept in memory; to open another again takes some milliseconds."""
+
+
+class Indexes:
+    """One model's indexes of all libraries, opened when asked; those last asked stay open."""
+
+    def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
+        self._folder = folder / folder_name(model)
+        self._catalog = catalog
+        self._changes = catalog.changes(model)
+        self._dimension = dimension
+        self._lock = threading.Lock()
+        self._opened = OrderedDict[int, LibraryIndexes]()
+
+    def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
+        """The indexes of these libraries; of those that have never had an article, none."""
+        numbers = self._catalog.libraries()
+        return [self._open(numbers[name]) for name in libraries if name in numbers]
+
+    def _open(self, library: int) -> LibraryIndexes:
+        with self._lock:
+            if library not in self._opened:
+                folder = self._folder / str(library)
+                self._opened[library] = LibraryIndexes(
+                    folder, self._changes, library, self._dimension
+                )
+            self._opened.move_to_end(library)
+            if len(self._opened) > MOST_OPEN:
+                self._opened.popitem(last=False)  # whoever is asking it goes on with it
+            return self._opened[library]
+
+
+def folder_name(model: int) -> str:
+    """Where the indexes of a model are: those of two have no file in common."""
+    return f"model-{model}"
+
+
+def remove_others(folder: Path, catalog: Catalog) -> None:
+    """Remove the indexes of models that are neither in use nor next, and of earlier versions."""
+    # Listed first, so that those of a model that comes meanwhile are not among them.
+    there = [one for one in folder.glob("*") if one.is_dir()]
+    wanted = {folder_name(number) for number in catalog.models.numbers()}
+    for one in there:
+        if one.name not in wanted:
+            shutil.rmtree(one, ignore_errors=True)

@@ -1,0 +1,227 @@
+"""Whether quotes stand: each is compared anew with the text that it names, by hash and by place."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from retrieval import exhibits, prooflinks, segments, wording
+from retrieval.exhibits import Enclosed, Exhibit
+from retrieval.history import History
+from retrieval.records import Article, Span
+
+SHOWN = 60  # characters of what differs
+
+
+class Verdict(StrEnum):
+    """What became of a quote."""
+
+    STANDS = "stands"
+    ALTERED = "altered"
+    HASH_DIFFERS = "hash differs"
+    NOT_HERE = "article not here"
+    OUT_OF_RANGE = "offsets out of range"
+    SOURCE_DIFFERS = "source differs"
+    NO_QUOTE = "no quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A quote of a file and what became of it; `reason` is a sentence unless it stands.
+
+    `answer` counts the file's answers from 1 and `place` names the quote in it. `article` is the
+    one in which it was looked up, None where there was none.
+    """
+
+    answer: int
+    place: str
+    text: str
+    verdict: Verdict
+    reason: str = ""
+    article: Article | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Where articles are looked up: by id and hash, and by id alone."""
+
+    with_hash: Callable[[str, str], Article | None]
+    knows: Callable[[str], bool]
+    paragraphs: dict[str, list[Span]] = field(default_factory=dict)
+    """Those of texts that were looked at, by their hash."""
+
+    @classmethod
+    def kept(cls, history: History, library: str) -> Texts:
+        """The articles of a library as they are, and as they were."""
+        return cls(
+            lambda id, sha256: history.article_with(library, id, sha256),
+            lambda id: history.knows(library, id),
+        )
+
+    @classmethod
+    def enclosed(cls, articles: Sequence[Enclosed]) -> Texts:
+        """The articles that a file brings along; the hash of each is taken anew."""
+        found = {
+            (one.article.id, one.stated): one.article
+            for one in articles
+            if _sha256(one.article.text) == one.stated
+        }
+        ids = {one.article.id for one in articles}
+        return cls(lambda id, sha256: found.get((id, sha256)), ids.__contains__)
+
+    def number(self, article: Article, sha256: str, at: int) -> int:
+        """The number of the paragraph that holds a character, from 1."""
+        if sha256 not in self.paragraphs:
+            self.paragraphs[sha256] = segments.paragraphs(article.text)
+        return bisect_right([span.start for span in self.paragraphs[sha256]], at)
+
+
+class _Fails(Exception):
+    """A quote does not stand."""
+
+    def __init__(self, verdict: Verdict, reason: str) -> None:
+        super().__init__(reason)
+        self.verdict = verdict
+        self.reason = reason
+
+
+def checked(exhibit: Exhibit, kept: Callable[[], Texts]) -> Iterator[Checked]:
+    """What became of each quote of an answer, one by one.
+
+    An answer that brings its articles along is compared with those and nothing else; another
+    with what is kept.
+    """
+    texts = kept() if exhibit.articles is None else Texts.enclosed(exhibit.articles)
+    for place, quote in exhibits.quotes(exhibit.answer):
+        text = quote.get("text") if isinstance(quote, dict) else None
+        told = text if isinstance(text, str) else ""
+        try:
+            article = _standing(quote, texts)
+        except _Fails as error:
+            yield Checked(exhibit.number, place, told, error.verdict, error.reason)
+        else:
+            yield Checked(exhibit.number, place, told, Verdict.STANDS, article=article)
+
+
+def _standing(quote: Any, texts: Texts) -> Article:
+    """The article in which a quote stands with all that is told of it, or else _Fails."""
+    if not isinstance(quote, dict) or not isinstance(quote.get("text"), str):
+        raise _Fails(Verdict.NO_QUOTE, "There is no text here to compare.")
+    source = quote.get("article")
+    source = source if isinstance(source, dict) else {}
+    article, sha256 = _looked_up(source, quote.get("sha256"), texts)
+    told = _span(quote, article)
+    there = article.text[slice(*told)]
+    if there != quote["text"]:
+        raise _Fails(Verdict.ALTERED, _difference(quote["text"], there))
+    _same_source(source, article)
+    _same_place(quote, article, texts.number(article, sha256, told.start))
+    if wrong := prooflinks.fault(quote.get("link"), article, told):
+        raise _Fails(Verdict.SOURCE_DIFFERS, wrong)
+    others = quote.get("also_in", [])
+    if not isinstance(others, list):
+        raise _Fails(Verdict.SOURCE_DIFFERS, "“Also in” is no list of articles.")
+    for other in others:
+        _has_it_too(other, article, told, texts)
+    return article
+
+
+def _looked_up(source: Mapping[str, Any], sha256: Any, texts: Texts) -> tuple[Article, str]:
+    id = source.get("id")
+    if not isinstance(id, str) or not isinstance(sha256, str):
+        raise _Fails(Verdict.NO_QUOTE, "It does not name its article by id and hash.")
+    if not _is_text(id):
+        raise _Fails(Verdict.NOT_HERE, "There is no article with that id.")
+    article = texts.with_hash(id, sha256)
+    if article is not None:
+        return article, sha256
+    if texts.knows(id):
+        raise _Fails(
+            Verdict.HASH_DIFFERS, f"The article {id} is here, and its text has another hash."
+        )
+    raise _Fails(Verdict.NOT_HERE, f"There is no article with the id {id}.")
+
+
+def _span(quote: Mapping[str, Any], article: Article) -> Span:
+    start, end = quote.get("start"), quote.get("end")
+    # JSON's true and 1.0 are no places, though Python would take them.
+    if type(start) is not int or type(end) is not int:
+        raise _Fails(Verdict.OUT_OF_RANGE, "`start` and `end` have to be whole numbers.")
+    if not 0 <= start < end <= len(article.text):
+        raise _Fails(
+            Verdict.OUT_OF_RANGE, f"The article has the characters 0 to {len(article.text):,}."
+        )
+    return Span(start, end)
+
+
+def _difference(told: str, there: str) -> str:
+    """Where two texts part."""
+    pairs = enumerate(zip(told, there, strict=False))
+    at = next((at for at, (one, two) in pairs if one != two), min(len(told), len(there)))
+    words, instead = (text[max(0, at - 20) :][:SHOWN] for text in (told, there))
+    return f"It says “{words}” where the article has “{instead}”."
+
+
+_NAMES = {
+    "title": "title",
+    "source": "publisher",
+    "author": "author",
+    "published": "date",
+    "url": "link",
+}
+
+
+def _same_source(source: Mapping[str, Any], article: Article) -> None:
+    for name, called in _NAMES.items():
+        value = getattr(article, name)
+        true = value.isoformat() if name == "published" and value else value
+        if name not in source or source[name] != true:
+            told = source.get(name)
+            raise _Fails(
+                Verdict.SOURCE_DIFFERS,
+                f"The {called} is said to be {_named(told)}, and the article has {_named(true)}.",
+            )
+
+
+def _named(value: object) -> str:
+    return "none" if value is None else f"“{str(value)[: 2 * SHOWN]}”"
+
+
+def _same_place(quote: Mapping[str, Any], article: Article, paragraph: int) -> None:
+    page = bisect_right(article.pages, quote["start"]) or None
+    for name, true in (("paragraph", paragraph), ("page", page)):
+        if name in quote and quote[name] != true:
+            raise _Fails(
+                Verdict.SOURCE_DIFFERS,
+                f"It is said to stand in {name} {quote[name]}, and stands in {true or 'none'}.",
+            )
+
+
+def _has_it_too(other: Any, article: Article, told: Span, texts: Texts) -> None:
+    other = other if isinstance(other, dict) else {}
+    try:
+        found, _ = _looked_up(other, other.get("sha256"), texts)
+        _same_source(other, found)
+    except _Fails as error:
+        raise _Fails(error.verdict, f"Also in: {error.reason}") from error
+    if wording.place(article.text, told, found.text) is None:
+        raise _Fails(
+            Verdict.ALTERED, f"It is said to stand in “{found.title}” as well, and does not."
+        )
+
+
+def _sha256(text: str) -> str | None:
+    return hashlib.sha256(text.encode()).hexdigest() if _is_text(text) else None
+
+
+def _is_text(text: str) -> bool:
+    """Whether a text holds no halves of characters, which JSON can write and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,306 @@
+"""What confidences mean: the probability, the risk of a false answer, and a library's own."""
+
+import json
+import random
+from itertools import pairwise
+
+import pytest
+from shelf import BAKERY, GLACIER, HARBOUR, add, jsonl
+
+from retrieval import Library, QuotewiseError, calibrating, calibration
+from retrieval.calibration import Calibration, Trial, Unanswerable, checked_risk, halfway
+from retrieval.fitting import auroc, fitted
+from retrieval.judging import verdict
+from retrieval.questions import question
+from retrieval.records import Silence
+
+
+def made(*sets: tuple[float, ...], nothing_below: float = 0.0) -> Calibration:
+    """A calibration that leaves a raw confidence what it is."""
+    told = tuple(Unanswerable(1 / len(sets), raw) for raw in sets)
+    return Calibration(((0.0, 0.0), (1.0, 1.0)), told, nothing_below, "a test")
+
+
+TENTHS = tuple(number / 100 for number in range(1, 20))  # nineteen of them
+"""With one more question that makes twenty: one in twenty is a risk of .05."""
+
+
+# -- the risk
+
+
+def test_the_risk_of_an_answer_is_the_share_of_open_questions_as_sure_counting_itself():
+    found = made(TENTHS)
+    assert found.risk(0.5) == pytest.approx(1 / 20)
+    assert found.risk(0.19) == pytest.approx(2 / 20)
+    assert found.risk(0.10) == pytest.approx(11 / 20)
+    assert found.risk(0.0) == 1
+
+
+def test_an_answer_is_what_is_surer_than_the_threshold():
+    found = made(TENTHS)
+    assert found.threshold(0.05) == 0.19
+    assert (found.answers(0.19, 0.05), found.answers(0.1901, 0.05)) == (False, True)
+    assert found.threshold(0.1) == 0.18
+    assert (found.answers(0.18, 0.1), found.answers(0.19, 0.1)) == (False, True)
+
+
+def test_a_set_that_is_too_small_for_a_risk_lets_nothing_be_answered():
+    assert made(TENTHS[:18]).answers(0.99, 0.05) is False
+    assert made(TENTHS).answers(0.99, 0.04) is False
+    assert made(TENTHS).threshold(0.04) == 1
+    assert made().answers(0.99, 0.5) is False
+
+
+def test_each_set_counts_with_its_weight():
+    easy, hard = TENTHS, tuple(0.5 + raw for raw in TENTHS)
+    both = made(easy, hard)
+    assert both.risk(0.3) == pytest.approx((1 / 20 + 1) / 2)
+    assert both.risk(0.685) == pytest.approx((1 / 20 + 2 / 20) / 2)
+    assert both.threshold(0.08) == pytest.approx(0.68)
+
+
+def test_new_questions_of_the_same_kind_are_answered_no_more_often_than_stated():
+    """Over many calibration sets of 60, the share answered is at most the risk on average."""
+    chance = random.Random(3)
+    shares = []
+    for _ in range(300):
+        found = made(tuple(sorted(chance.betavariate(2, 5) for _ in range(60))))
+        shares += [found.answers(chance.betavariate(2, 5), 0.1) for _ in range(20)]
+    assert 0.08 < sum(shares) / len(shares) <= 0.105
+
+
+def test_more_risk_never_answers_less():
+    found = calibration.default()
+    bounds = [found.threshold(risk) for risk in (0.02, 0.05, 0.1, 0.2, 0.5, 0.9)]
+    assert bounds == sorted(bounds, reverse=True)
+
+
+@pytest.mark.parametrize(("told", "risk"), [("0.05", 0.05), ("5%", 0.05), (" 12.5 % ", 0.125)])
+def test_a_risk_is_written_as_a_share_or_in_percent(told, risk):
+    assert checked_risk(told) == pytest.approx(risk)
+
+
+@pytest.mark.parametrize(
+    "told", ["0", "1", "5", "-0.1", "nan", "inf", "", "some", "5%%", "0%", "5% x"]
+)
+def test_a_risk_that_makes_no_sense_is_told_of_in_a_sentence(told):
+    with pytest.raises(QuotewiseError) as raised:
+        checked_risk(told)
+    assert str(raised.value) == (
+        "The risk should be the share of questions without an answer that may get one all the "
+        f"same, such as 0.05 or 5%, and {told!r} is none."
+    )
+
+
+# -- the probability
+
+
+def trials(right: int, wrong: int, raw: float) -> list[Trial]:
+    """Questions of one raw confidence; those without a right answer are not answerable."""
+    return [Trial(raw, True, True)] * right + [Trial(raw, False, False)] * wrong
+
+
+FITTED = fitted(
+    [trials(1, 9, 0.2) + trials(5, 5, 0.5) + trials(4, 6, 0.6) + trials(9, 1, 0.8)],
+    [0.05, 0.1, 0.15, 0.3],
+    "forty questions",
+)
+
+
+def test_the_probability_is_the_share_that_was_right_and_rises_throughout():
+    assert FITTED.probability(0.2) == pytest.approx(1.5 / 11, abs=1e-4)
+    assert FITTED.probability(0.55) == pytest.approx(9.5 / 21, abs=1e-4), ".6 was below .5"
+    assert FITTED.probability(0.8) == pytest.approx(9.5 / 11, abs=1e-4)
+    assert (FITTED.probability(0.0), FITTED.probability(1.0)) == (0, 1)
+    told = [FITTED.probability(number / 1000) for number in range(1001)]
+    assert all(one < other for one, other in pairwise(told))
+
+
+def test_below_a_boundary_no_article_speaks_of_it():
+    assert FITTED.nothing_below == 0.2
+    judged = [verdict(raw, FITTED, 0.3) for raw in (0.1, 0.4, 0.9)]
+    assert [one.silence for one in judged] == [Silence.NOTHING, Silence.CLOSE, None]
+    assert [one.answered for one in judged] == [False, False, True]
+
+
+def test_questions_whose_articles_were_left_out_say_nothing_of_what_is_off_topic():
+    known = trials(10, 10, 0.5)
+    left_out = [Trial(0.01, False, False, left_out=True)] * 50
+    assert fitted([known + left_out], [0.05, 0.1], "").nothing_below == 0.5
+
+
+def test_each_set_counts_the_same_however_many_questions_it_has():
+    found = fitted([trials(0, 90, 0.5), trials(10, 0, 0.5)], [], "")
+    assert found.probability(0.5) == pytest.approx(0.5, abs=0.01)
+    assert [one.weight for one in found.unanswerable] == [1], "one of them has no open question"
+
+
+def test_a_calibration_is_written_down_and_read_again_as_it_was():
+    assert Calibration.from_json(FITTED.to_json()) == FITTED
+
+
+def test_halfway_between_two_lie_the_probability_and_the_risk():
+    low = Calibration(((0.0, 0.0), (0.5, 0.2), (1.0, 1.0)), made(TENTHS).unanswerable, 0.1, "low")
+    high = made(tuple(0.5 + raw for raw in TENTHS), nothing_below=0.3)
+    both = halfway(low, high)
+    for raw in (0.0, 0.3, 0.5, 0.6, 1.0):
+        assert both.probability(raw) == pytest.approx((low.probability(raw) + raw) / 2)
+        assert both.risk(raw) == pytest.approx((low.risk(raw) + high.risk(raw)) / 2)
+    assert both.nothing_below == pytest.approx(0.2)
+    assert both.made_from == "low; a test"
+
+
+def test_the_shipped_calibration_says_what_it_was_made_from():
+    shipped = calibration.default()
+    assert shipped.made_from
+    assert sum(one.weight for one in shipped.unanswerable) == pytest.approx(1)
+    assert all(list(one.raw) == sorted(one.raw) for one in shipped.unanswerable)
+    assert min(len(one.raw) for one in shipped.unanswerable) >= 99, "else no risk of .01 is kept"
+
+
+def test_one_kind_of_question_alone_has_no_auroc():
+    assert auroc([0.9, 0.8], [0.1, 0.85]) == 0.75
+    assert auroc([0.9], []) is None
+
+
+# -- questions made from sentences
+
+SENTENCE = "Keeper Olaf Brenn said on Tuesday that the repair of the cable had cost 412 crowns."
+
+
+def test_a_question_asks_for_a_particular_and_shares_only_some_words():
+    asked = {question(SENTENCE, "Harbour light", SENTENCE, random.Random(n)) for n in range(40)}
+    assert None not in asked
+    assert {one.split()[0] for one in asked} == {"Who", "When", "How"}
+    for one in asked:
+        assert one.endswith("?")
+        named = {"Who": ("Keeper", "Olaf", "Brenn"), "When": ("Tuesday",), "How": ("412",)}
+        assert not any(word in one for word in named[one.split()[0]])
+        assert "Harbour" in one or "light" in one
+        assert 4 <= len(one.split()) <= 9
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "He left on Friday.",
+        "The wrong way round, it opened freely when the oil was cold and began to stick.",
+        "Who said that the repair of the cable had cost 412 crowns?",
+        " ".join(["On Friday the keeper said that the cable was cut"] * 6),
+        "1 2 3 4 5 6 7 8 9 10",
+    ],
+)
+def test_what_is_short_long_or_without_particulars_gives_no_question(sentence):
+    assert question(sentence, "", sentence, random.Random(0)) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("the ferry and its crew were moored all winter in Kelm", "Where"),
+        ("the ferry and its crew were moored all winter by Brenn", "Who"),
+        ("the ferry and its crew were moored all winter of 1931", "When"),
+        ("the ferry and its crew were sold last winter for $300", "How much"),
+        ("the ferry and its crew were moored with 300 boats", "How many"),
+    ],
+)
+def test_the_word_that_asks_follows_from_the_particular(sentence, word):
+    assert question(sentence, "", sentence, random.Random(0)).startswith(f"{word} ")
+
+
+# -- a library's own
+
+NAMES = "Alder Birch Cedar Dogan Ember Frost Gorse Hazel Ilex Juno Kerr Larch".split()
+THINGS = "ferry bridge school mill tower harbour museum library market chapel quarry bakery".split()
+
+
+def town(number: int) -> dict[str, str]:
+    """An article about something that no other article speaks of."""
+    name, thing = NAMES[number], THINGS[number]
+    text = (
+        f"The old {thing} at {name} was repaired last month by forty workers from Orle.\n\n"
+        f"The council of {name} paid {300 + number} crowns for the {thing}'s new roof.\n\n"
+        f"Its warden, {name} Moller, told reporters on Friday that the {thing} opens in May again."
+    )
+    return {"id": f"town-{number}", "title": f"{thing.title()} repaired", "text": text}
+
+
+@pytest.fixture
+def towns(library, tmp_path):
+    add(library, tmp_path, *map(town, range(12)))
+    return library
+
+
+def test_questions_are_made_from_every_article_and_are_the_same_each_time(towns):
+    asked = calibrating.made(towns, "main", 24)
+    assert [one.id for one in asked[:12]] != sorted(one.id for one in asked[:12])
+    assert {one.id for one in asked[:12]} == {one.id for one in asked[12:]} == set(towns.ids())
+    assert asked == calibrating.made(towns, "main", 24)
+    assert asked != calibrating.made(towns, "main", 24, seed=1)
+    assert len({one.question for one in asked}) > 20
+
+
+def test_a_question_is_asked_with_its_story_there_and_left_out(towns, tmp_path):
+    copy = town(3) | {"id": "copy", "title": "In another paper"}
+    add(towns, tmp_path, copy)
+    asked = [one for one in calibrating.made(towns, "main", 30) if one.id in ("town-3", "copy")]
+    tried = list(calibrating.tried(towns, "main", asked))
+    assert len(tried) >= 4
+    assert any(one.there.right for one in tried)
+    assert all(one.there.answerable and one.left_out.left_out for one in tried)
+    surer = [one.there.raw > one.left_out.raw + 0.1 for one in tried]
+    assert sum(surer) >= len(tried) - 1, "no copy of the story answers for it"
+
+
+def test_too_few_articles_are_told_of_in_a_sentence(library, tmp_path):
+    add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
+    with pytest.raises(QuotewiseError) as raised:
+        calibrating.made(library, "main", 300)
+    assert str(raised.value) == (
+        "Calibrating takes 20 questions from 5 articles, and here are 6 from 3: add more articles. "
+        "Until then the calibration that comes with Quotewise holds."
+    )
+
+
+OWN = made(TENTHS, nothing_below=0.1)
+
+
+def test_a_librarys_own_calibration_holds_for_it_alone_and_in_every_process(
+    library, tmp_path, copies
+):
+    add(library, tmp_path, HARBOUR)
+    add(library, tmp_path, HARBOUR, to="other")
+    library.calibrations.keep("main", OWN)
+    assert library.calibrations.of(["main"]) == OWN
+    assert library.calibrations.of(["other"]) == calibration.default()
+    assert library.calibrations.of(["other", "main"]) == OWN
+    answer = library.answer("What had a rat bitten through?")
+    assert answer.confidence == pytest.approx(answer.raw)
+    library.rename("main", "renamed")
+    with Library.open(tmp_path / "home", copies=copies) as again:
+        assert again.calibrations.of(["renamed"]) == OWN
+        assert again.calibrations.forget("renamed") is True
+        assert again.calibrations.forget("renamed") is False
+    assert library.calibrations.of(["renamed"]) == calibration.default()
+
+
+@pytest.mark.parametrize(
+    "told", ["{}", "not JSON", json.dumps({"made_with": ["another model", ""]})]
+)
+def test_a_calibration_that_cannot_be_read_or_is_of_another_model_is_not_used(
+    library, tmp_path, told
+):
+    add(library, tmp_path, HARBOUR)
+    library._catalog.keep_calibration("main", told)
+    assert library.calibrations.of(["main"]) == calibration.default()
+
+
+def test_the_risk_decides_whether_the_same_sentence_is_an_answer(library, tmp_path):
+    library.add(jsonl(tmp_path, HARBOUR))
+    add(library, tmp_path, HARBOUR)
+    asked = "What was bitten through by a rat?"
+    bold, careful = (library.answer(asked, risk=risk) for risk in (0.9, 0.0001))
+    assert (bold.answered, careful.answered) == (True, False)
+    assert bold.quotes == careful.closest
+    assert bold.confidence == careful.confidence
+    assert (bold.silence, careful.silence) == (None, Silence.CLOSE)

@@ -1,0 +1,213 @@
+"""What a question says of time and source, read at a moment that the tests give."""
+
+from datetime import date, datetime
+
+import pytest
+
+from retrieval.errors import QuotewiseError
+from retrieval.limits import (
+    Holdings,
+    limits_given,
+    limits_of,
+    limits_written,
+    named_days,
+    named_sources,
+)
+from retrieval.records import Limits
+
+NOW = datetime(2026, 11, 24, 12)  # a Tuesday
+PUBLISHERS = (
+    "Gull Radio | News of the Coast",
+    "Kelm Health - Advice",
+    "Kelm Health - Food",
+    "Orle Daily News",
+    "Reuters",
+    "The Associated Press",
+    "The Kelm Post",
+    "The Lamp",
+    "TideTimes.com",
+)
+DAYS = (
+    date(2021, 5, 3),
+    date(2023, 3, 4),
+    date(2023, 3, 30),
+    date(2023, 5, 1),
+    date(2026, 6, 15),
+    date(2026, 11, 18),
+)
+KEPT = Holdings(PUBLISHERS, ("Bridie Fenn", "By Carl Voss and Ann Lee"), DAYS, 6, 1)
+
+
+def dates(question: str, kept: Holdings = KEPT) -> tuple[str | None, str | None]:
+    found = limits_of(question, NOW, kept)
+    return found.since and found.since.isoformat(), found.until and found.until.isoformat()
+
+
+def sources(question: str) -> tuple[str, ...]:
+    return limits_of(question, NOW, KEPT).sources
+
+
+@pytest.mark.parametrize(
+    ("question", "since", "until"),
+    [
+        ("What happened last week?", "2026-11-16", "2026-11-22"),
+        ("Who won last week’s match?", "2026-11-16", "2026-11-22"),
+        ("What happened yesterday?", "2026-11-23", None),  # papers tell of it today
+        ("What has changed this month?", "2026-11-01", None),
+        ("How was the mood in the last three days?", "2026-11-21", None),
+        ("What did the council decide in March 2023?", "2023-03-01", "2023-03-31"),
+        ("what did the council decide in march 2023?", "2023-03-01", "2023-03-31"),
+        ("Who has resigned since the summit on 12 June?", "2026-06-12", None),
+        ("Since March 2023, who has resigned?", "2023-03-01", None),
+        ("As of 3 May 2021, who was the mayor?", None, "2021-05-03"),
+        ("Who was the mayor as of May 2021?", None, "2021-05-31"),
+        ("What does the article of 1 May 2023 say?", "2023-05-01", "2023-05-01"),
+        ("Which articles from 2022 speak of the pier?", "2022-01-01", "2022-12-31"),
+        ("What was in the news on May 1st, 2023?", "2023-05-01", "2023-05-01"),
+        ("What did Reuters report on 4 March 2023?", "2023-03-04", "2023-03-04"),
+    ],
+)
+def test_words_about_the_reporting_limit_the_days_of_publication(question, since, until):
+    assert dates(question) == (since, until)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What happened in the 1904 flood?",
+        "Who won the 2018 election?",
+        "What happened on 4 March 2023?",
+        "Did the strike end before March 2023?",
+        "What did the March 2023 inquiry by the ministry find?",
+        "How has the ferry changed in the past five years?",
+        "Since when does the ferry run, since he left?",
+        "Which country today is a remnant of the empire?",
+        "Who will open the bridge this week?",
+        "When was Theresa May in office, and who led the March on Orle?",
+        "What happened in July 2022?",  # no article is of that month
+        "Who has lived there since 1904?",  # no article is older
+        "Who won last year's cup?",
+        "What could one read on 31 June 2023?",
+    ],
+)
+def test_days_of_what_happened_limit_nothing(question):
+    assert limits_of(question, NOW, KEPT) == Limits()
+
+
+def test_a_limit_remembers_the_words_that_set_it():
+    question = "What did the Kelm Post say last week?"
+    found = limits_of(question, NOW, KEPT)
+    assert [question[slice(*span)] for span in found.words] == ["the Kelm Post", "last week"]
+
+
+def test_articles_without_dates_are_not_hidden_by_a_day_that_may_be_another_thing():
+    """Where most articles have no date, nothing but the word "article" or "as of" limits time."""
+    undated = Holdings(days=DAYS, dated=6, undated=7)
+    assert dates("What happened last week?", undated) == (None, None)
+    assert dates("What was decided in March 2023?", undated) == (None, None)
+    assert dates("As of 3 May 2021, who was the mayor?", undated) == (None, "2021-05-03")
+    assert dates("As of 3 May 2021, who was the mayor?", Holdings(undated=9)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("What did The Lamp say about the pier?", ["The Lamp"]),
+        ("what did the lamp say about the pier?", ["The Lamp"]),
+        ("According to Reuters and the AP, who won?", ["Reuters", "The Associated Press"]),
+        ("As reported by Gull Radio and others, who won?", ["Gull Radio | News of the Coast"]),
+        ("Who won, as per the ODN?", ["Orle Daily News"]),
+        ("Who won according to Nobody's Paper, Reuters and The Lamp?", ["Reuters", "The Lamp"]),
+        ("In a Tide Times article, who won?", ["TideTimes.com"]),
+        ("What is in The Lamp's latest piece?", ["The Lamp"]),
+        ("Is there anything in the Kelm Post about it?", ["The Kelm Post"]),
+        ("What does Kelm Health recommend?", ["Kelm Health - Advice", "Kelm Health - Food"]),
+        ("What does 'Kelm Health - Food' recommend?", ["Kelm Health - Food"]),
+        ("Who bought The Lamp, according to Reuters?", ["Reuters"]),
+    ],
+)
+def test_whoever_is_to_be_quoted_limits_the_sources(question, named):
+    assert list(sources(question)) == named
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who sued The Lamp?",
+        "What did Reuters pay for the archive?",
+        "Who told Reuters that the pier is closed?",
+        "Which Reuters reporter was arrested?",
+        "Is The Lamp said to have been sold?",
+        "What did the Kelm Post Office say?",
+        "What did the North Kelm Post say?",
+        "What did the lamp of the lighthouse cost?",
+        "Who works for the AP?",
+    ],
+)
+def test_a_publisher_that_a_question_is_about_limits_nothing(question):
+    assert sources(question) == ()
+
+
+def test_an_author_whose_articles_are_asked_for_is_a_limit():
+    for question in (
+        "What did Bridie Fenn write about the pier?",
+        "Who won, in the article by Bridie Fenn?",
+        "What does Bridie Fenn's column say?",
+    ):
+        assert limits_of(question, NOW, KEPT).authors == ("Bridie Fenn",)
+    assert limits_of("What did Ann Lee write?", NOW, KEPT).authors == ("By Carl Voss and Ann Lee",)
+    assert limits_of("Who married Bridie Fenn?", NOW, KEPT) == Limits()
+
+
+def test_a_day_of_one_of_several_articles_limits_none_of_them():
+    both = "Between the Lamp article published on 4 March 2023 and the later Reuters report, "
+    assert dates(both + "what changed?") == (None, None)
+    each = "the article published by The Lamp on 2023-03-04 and the one on 2023-05-01"
+    assert dates(f"What changed between {each}?") == ("2023-03-04", "2023-05-01")
+
+
+def test_every_publisher_named_in_any_role_is_told():
+    asked = "Who sued The Lamp and Tide Times, says Reuters? And the wired lamp?"
+    assert named_sources(asked, PUBLISHERS) == ("The Lamp", "TideTimes.com", "Reuters")
+
+
+@pytest.mark.parametrize(
+    ("question", "runs"),
+    [
+        ("from 3 to 9 May 2021", [("2021-05-03", "2021-05-09")]),
+        ("between March and May 2021", [("2021-03-01", "2021-05-31")]),
+        ("the 1904 flood", [("1904-01-01", "1904-12-31")]),
+        ("on 12 June and on June 3rd", [("2026-06-12", "2026-06-12"), ("2026-06-03",) * 2]),
+        ("two weeks ago", [("2026-11-09", "2026-11-15")]),
+        ("on 2023-03-04T07:15:00+00:00", [("2023-03-04", "2023-03-04")]),
+        ("in 1,904 words, 20% of May's vote", []),
+    ],
+)
+def test_every_day_named_in_any_role_is_told(question, runs):
+    found = [(since.isoformat(), until.isoformat()) for since, until in named_days(question, NOW)]
+    assert found == runs
+
+
+def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
+    given = limits_given(NOW, since="March 2023", until="yesterday", sources=["The Lamp"])
+    assert given == Limits(date(2023, 3, 1), date(2026, 11, 23), ("The Lamp",))
+    assert limits_given(NOW, since="2023", until="2023-03-04").since == date(2023, 1, 1)
+    assert limits_given(NOW, since="2023-03", until="2023-03").until == date(2023, 3, 31)
+    written = limits_written("since March 2023 source The Lamp source Reuters", NOW)
+    assert written == Limits(since=date(2023, 3, 1), sources=("The Lamp", "Reuters"))
+
+
+@pytest.mark.parametrize("day", ["yesteryear", "tomorrow", "2023-02-30", "", "March or May 2023"])
+def test_what_is_no_day_is_refused_with_what_is_one(day):
+    with pytest.raises(QuotewiseError) as refused:
+        limits_given(NOW, until=day)
+    assert str(refused.value) == (
+        f"until {day!r} names no day that can be read: write 2023-03-01, 1 March 2023, "
+        "March 2023 or last week."
+    )
+
+
+@pytest.mark.parametrize("words", ["The Lamp", "since", "source", "last week", "The since 2023"])
+def test_limits_that_do_not_say_what_they_limit_are_refused(words):
+    with pytest.raises(QuotewiseError, match=r"\ASay which articles, as in: /only since"):
+        limits_written(words, NOW)

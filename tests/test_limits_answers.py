@@ -1,0 +1,333 @@
+"""Answers keep to the limits of a question, tell them, and say where others would answer."""
+
+import os
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from shelf import add
+from telegram_bot import IMPORTED_FROM, new_home
+
+from bot.rendering import answer_fields, answer_text, limits_told
+from retrieval import Answer, Library, Limits, QuotewiseError, Silence
+
+NOW = datetime(2024, 4, 10, 9)
+FARE = "What is the fare of the Orle ferry?"
+LAMP = "The fare of the Orle ferry is four crowns, says the harbour office."
+POST = "The fare of the Orle ferry is five crowns now, says the harbour office."
+ARTICLES = [
+    {
+        "id": "fare-2023",
+        "title": "Ferry to Orle is cheap",
+        "source": "The Lamp",
+        "author": "Bridie Fenn",
+        "published": "2023-03-14T23:30:00-05:00",
+        "text": f"{LAMP}\n\nDogs ride free in winter.",
+    },
+    {
+        "id": "fare-2024",
+        "title": "Ferry to Orle costs more",
+        "source": "The Kelm Post",
+        "author": "Carl Voss",
+        "published": "2024-04-02",
+        "text": f"{POST}\n\nThe harbour office will paint the pier.",
+    },
+    {
+        "id": "mill",
+        "title": "Mill sold",
+        "source": "The Kelm Post",
+        "published": "2023-03-20",
+        "text": "The Brand family has sold the old paper mill to a brewer from Lund.",
+    },
+    {
+        "id": "undated",
+        "title": "About the pier",
+        "source": "The Lamp",
+        "text": "The pier of Kelm was built of oak and stands on ninety piles.",
+    },
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, copies):
+    home = new_home(tmp_path_factory.mktemp("limits") / "home", copies)
+    with Library.open(home) as library:
+        add(library, home, *ARTICLES)
+    return home
+
+
+@pytest.fixture(scope="module")
+def shelf(home):
+    with Library.open(home) as library:
+        yield library
+
+
+def ids(answer: Answer) -> set[str]:
+    return {quote.article.id for quote in (*answer.quotes, *answer.closest)}
+
+
+def told(answer: Answer) -> str:
+    return answer_text(answer).plain.partition("\n")[0]
+
+
+def test_a_month_in_the_question_keeps_to_the_articles_of_that_month(shelf):
+    asked = "What was the fare of the Orle ferry in March 2023?"
+    answer = shelf.answer(asked, now=NOW)
+    assert answer.quotes[0].text == LAMP
+    assert ids(answer) <= {"fare-2023", "mill"}
+    assert (answer.limits.since, answer.limits.until) == (date(2023, 3, 1), date(2023, 3, 31))
+    assert told(answer) == (
+        "Only articles of 1–31 March 2023. 1 article without a date is left out. "
+        "To ask all articles: `--all` or `/all`."
+    )
+    everywhere = shelf.answer(asked, limits=Limits(), now=NOW)
+    assert (everywhere.limits, everywhere.inside) == (Limits(), None)
+    assert "fare-2024" in ids(everywhere)
+
+
+def test_last_week_is_counted_from_now(shelf):
+    answer = shelf.answer("What was said of the fare of the Orle ferry last week?", now=NOW)
+    assert (answer.limits.since, answer.limits.until) == (date(2024, 4, 1), date(2024, 4, 7))
+    assert ids(answer) == {"fare-2024"}
+
+
+def test_a_publisher_in_the_question_keeps_to_its_articles(shelf):
+    answer = shelf.answer("According to the Lamp, what is the fare of the Orle ferry?", now=NOW)
+    assert answer.quotes[0].text == LAMP
+    assert ids(answer) <= {"fare-2023", "undated"}
+    assert told(answer) == "Only articles of The Lamp. To ask all articles: `--all` or `/all`."
+
+
+def test_a_question_as_of_a_day_never_sees_a_later_article(shelf):
+    asked = "As of 1 April 2024, what is the fare of the Orle ferry?"
+    answer = shelf.answer(asked, limit=9, now=NOW)
+    assert answer.quotes[0].text == LAMP
+    assert ids(answer) == {"fare-2023", "mill"}
+    early = shelf.answer("As of 1 May 2020, what is the fare of the Orle ferry?", now=NOW)
+    assert (early.quotes, early.closest, early.silence) == ((), (), Silence.OUTSIDE)
+    assert told(early).startswith("There is no article until 1 May 2020 here; others answer that.")
+
+
+def test_where_only_others_answer_that_is_said(shelf):
+    within = Limits(since=date(2023, 3, 18), until=date(2023, 3, 31))
+    answer = shelf.answer(FARE, limits=within)
+    assert (answer.answered, answer.silence, ids(answer)) == (False, Silence.OUTSIDE, {"mill"})
+    assert (answer.inside, answer.undated) == (1, 1)
+    assert told(answer) == (
+        "No article of 18–31 March 2023 answers that; others do. "
+        "1 article without a date is left out. The closest sentences:"
+    )
+    nowhere = shelf.answer("Who painted the ceiling of the opera?", limits=within)
+    assert nowhere.silence is not Silence.OUTSIDE
+    assert told(nowhere).startswith("No article of 18–31 March 2023 answers that, nor does any")
+
+
+def test_where_no_article_is_within_the_limits_that_is_said(shelf):
+    answer = shelf.answer(FARE, limits=Limits(since=date(2024, 5, 1)))
+    assert (answer.inside, answer.closest, answer.silence) == (0, (), Silence.OUTSIDE)
+    assert told(answer) == (
+        "There is no article since 1 May 2024 here; others answer that. "
+        "1 article without a date is left out."
+    )
+
+
+def test_a_day_of_publication_is_the_publishers_own(shelf):
+    """Half past eleven in the evening of 14 March is the 15th in London."""
+    day = date(2023, 3, 14)
+    assert ids(shelf.answer(FARE, limits=Limits(since=day, until=day))) == {"fare-2023"}
+
+
+def test_limits_set_outright_are_met_together_and_their_names_in_any_form(shelf):
+    limits = Limits(sources=("kelm post",), articles=("fare",), until=date(2024, 4, 2))
+    with pytest.raises(QuotewiseError, match="Several articles have an id that begins with fare"):
+        shelf.answer(FARE, limits=limits)
+    answer = shelf.answer(FARE, limits=Limits(sources=("kelm post",), articles=("fare-2024",)))
+    assert answer.limits == Limits(sources=("The Kelm Post",), articles=("fare-2024",))
+    assert ids(answer) == {"fare-2024"}
+    assert told(answer) == "Only articles with the id fare-2024 of The Kelm Post."
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (
+            Limits(sources=("The Kelm Pots",)),
+            "No article here is of a publisher called 'The Kelm Pots'. Is it The Kelm Post?",
+        ),
+        (
+            Limits(sources=("Xyz",)),
+            "No article here is of a publisher called 'Xyz': name a publisher as "
+            "`quotewise articles` has it.",
+        ),
+        (
+            Limits(articles=("nope",)),
+            "There is no article with the id 'nope': `quotewise articles` lists them.",
+        ),
+        (
+            Limits(since=date(2024, 1, 2), until=date(2024, 1, 1)),
+            "No day is both since 2024-01-02 and until 2024-01-01: give the earlier day as the "
+            "one since when.",
+        ),
+    ],
+)
+def test_limits_that_cannot_be_met_are_refused_with_what_to_do(shelf, limits, reason):
+    with pytest.raises(QuotewiseError) as refused:
+        shelf.answer(FARE, limits=limits)
+    assert str(refused.value) == reason
+
+
+def test_a_copy_outside_the_limits_is_not_named_beside_a_quote(library: Library, tmp_path: Path):
+    """The first paper that had a story gives the quote, unless the question leaves it out."""
+    text = (
+        "The Brand family has sold the old paper mill at Orle to a brewer from Lund, who will "
+        "keep all forty workers.\n\nThe brewer, Ines Moller, said the first beer would be sold "
+        "at midsummer, and that the great wheel of the mill would turn again by then."
+    )
+    first = {"id": "a", "title": "Mill sold", "source": "The Lamp", "published": "2024-01-01"}
+    later = {"id": "b", "title": "Mill sold", "source": "The Kelm Post", "published": "2024-01-02"}
+    add(library, tmp_path, first | {"text": text}, later | {"text": text})
+    asked = "Who has sold the old paper mill at Orle?"
+    best = library.answer(asked).quotes[0]
+    assert (best.article.id, [one.id for one in best.also_in]) == ("a", ["b"])
+    best = library.answer(f"{asked} What did the Kelm Post report?").quotes[0]
+    assert (best.article.id, best.also_in) == ("b", ())
+
+
+def test_new_articles_are_known_to_the_next_question(library: Library, tmp_path: Path):
+    asked = "According to the Kelm Post, what is the fare of the Orle ferry?"
+    add(library, tmp_path, ARTICLES[0])
+    assert library.answer(asked).limits == Limits()
+    add(library, tmp_path, ARTICLES[1])
+    assert library.answer(asked).limits.sources == ("The Kelm Post",)
+    library.remove("fare-2024")
+    assert library.answer(asked).limits == Limits()
+
+
+def test_many_thousand_articles_may_lie_within_limits(library: Library):
+    assert library._catalog.passages_within(range(300_000)) == set()
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(date(2023, 3, 1), date(2023, 3, 31)), "articles of 1–31 March 2023"),
+        (Limits(date(2023, 3, 4), date(2023, 3, 4)), "articles of 4 March 2023"),
+        (Limits(date(2023, 2, 27), date(2023, 3, 5)), "articles of 27 February – 5 March 2023"),
+        (
+            Limits(date(2022, 12, 26), date(2023, 1, 1)),
+            "articles of 26 December 2022 – 1 January 2023",
+        ),
+        (Limits(until=date(2021, 5, 3)), "articles until 3 May 2021"),
+        (
+            Limits(sources=("The Lamp", "Reuters"), authors=("Ann Lee",), since=date(2023, 6, 1)),
+            "articles by Ann Lee of The Lamp or Reuters since 1 June 2023",
+        ),
+    ],
+)
+def test_limits_are_told_as_people_would(limits, words):
+    assert limits_told(limits) == words
+
+
+# -- the command line and the console, in processes of their own
+
+
+def quotewise(home: Path, *arguments: str, input: str = "") -> tuple[str, str, int]:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("quotewise"), *arguments],
+        input=input,
+        capture_output=True,
+        env={"PATH": os.defpath, "LANG": "C.UTF-8", "QUOTEWISE_HOME": str(home), **IMPORTED_FROM},
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    return done.stdout, done.stderr, done.returncode
+
+
+def test_flags_set_the_limits_of_ask(home):
+    out, err, code = quotewise(
+        home, "ask", "--source", "the lamp", "--since", "March 2023", "--limit", "1", FARE
+    )
+    assert (code, err) == (0, "")
+    assert out == (
+        "Only articles of The Lamp since 1 March 2023. 1 article without a date is left out.\n\n"
+        f"1. {LAMP}\n   Ferry to Orle is cheap, The Lamp, Bridie Fenn, 14 March 2023 "
+        "(paragraph 1)\n\n"
+    )
+
+
+def test_all_asks_all_articles_whatever_the_question_says(home):
+    asked = "What is the fare of the Orle ferry, according to The Lamp?"
+    out, _, _ = quotewise(home, "ask", "--all", "--limit", "9", asked)
+    assert not out.startswith("Only")
+    assert POST in out
+    assert quotewise(home, "ask", "--all", "--until", "2023", asked) == (
+        "",
+        "quotewise: --all means all articles: leave it out, or the other limits.\n",
+        1,
+    )
+
+
+@pytest.mark.parametrize("command", ["ask", "chat"])
+def test_flags_that_cannot_be_met_end_a_command_before_anything_is_asked(home, command):
+    out, err, code = quotewise(home, command, "--since", "yesteryear", input=FARE)
+    assert (out, code) == ("", 1)
+    assert err == (
+        "quotewise: since 'yesteryear' names no day that can be read: write 2023-03-01, "
+        "1 March 2023, March 2023 or last week.\n"
+    )
+
+
+def test_programs_are_told_the_limits_and_the_words_that_set_them(shelf):
+    answer = shelf.answer("What did The Lamp say on the Orle ferry as of 2 May 2023?", now=NOW)
+    assert answer_fields(answer)["limits"] == {
+        "since": None,
+        "until": "2023-05-02",
+        "sources": ["The Lamp"],
+        "authors": [],
+        "articles": [],
+        "words": ["The Lamp", "2 May 2023"],
+        "inside": 1,
+        "undated": 1,
+    }
+    assert answer_fields(shelf.answer(FARE))["limits"] is None
+
+
+def test_the_console_sets_limits_for_the_questions_to_come_and_lifts_them(home):
+    lines = [
+        "/only",
+        "/only since 2024 source kelm post",
+        FARE,
+        "/only",
+        "/all",
+        "/only",
+        "/only The Lamp",
+        "/only source The Lump",
+    ]
+    out, err, code = quotewise(home, "chat", "--article", "fare-2023", input="\n".join(lines))
+    assert (code, err) == (0, "")
+    told = [line for line in out.splitlines() if line and not line.startswith(("   ", "2.", "3."))]
+    only = "Only articles of The Kelm Post since 1 January 2024"
+    assert told == [
+        "Only articles with the id fare-2023 answer from now on; /all lifts that.",
+        f"{only} answer from now on; /all lifts that.",
+        f"{only}.",
+        f"1. {POST}",
+        f"{only} answer from now on; /all lifts that.",
+        f"1. {LAMP}",
+        "All articles may answer.",
+        "Say which articles, as in: /only since March 2023 source The Lamp. There are since DAY, "
+        "until DAY, source NAME and article ID.",
+        "No article here is of a publisher called 'The Lump'. Is it The Lamp?",
+    ]
+
+
+def test_the_console_asks_the_last_question_again_of_all_articles(home):
+    asked = "What is the fare of the Orle ferry, according to The Lamp?"
+    out, _, _ = quotewise(home, "chat", input=f"{asked}\n/more\n/all\n")
+    limited, everywhere = out.split("That is all there is.")
+    assert limited.startswith("Only articles of The Lamp. To ask all articles: `--all` or `/all`.")
+    assert POST not in limited
+    assert POST in everywhere

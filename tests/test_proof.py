@@ -1,0 +1,527 @@
+"""`quotewise proof`: every quote is checked by hash and place, and nothing but the truth stands."""
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from answers10000 import proven
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shelf import BAKERY, HARBOUR, add
+
+from bot import rendering
+from bot.cli import quotewise
+from retrieval import Answer, Article, Library, Quote, QuotewiseError, exhibits
+from retrieval.proof import Checked, Texts, Verdict, checked
+from retrieval.records import Agreement, Difference, Span
+from retrieval.wording import quoted
+
+ROOT = Path(__file__).parent.parent
+PIER = Article(
+    id="pier",
+    title="Pier opens",
+    text="The ferry leaves at six.\n\nA ticket costs four crowns, or 5 € ‘with a dog’ 🦢.",
+    url="https://post.example/pier",
+    source="The Kelm Post",
+    author="Ada Fenn",
+    published=date(2018, 10, 8),
+    pages=(0, 26),
+)
+COPY = replace(PIER, id="copy", source="Tesk Valley Record", url=None, published=None, pages=())
+NOTE = Article("note", "A note", "Two swans nest by the lock.", published=datetime(2020, 1, 2, 3))
+PRICE = quoted(PIER, Span(26, len(PIER.text)))
+SWANS = quoted(NOTE, Span(0, len(NOTE.text)))
+ANSWER = Answer("Q?", True, 0.9, (replace(PRICE, also_in=(COPY,)), SWANS), (), 1.0)
+RUN = "from bot.cli import main; main()"
+HASH = re.compile(r"SHA-256 [0-9a-f]{64}")
+
+
+def exported(answer: Answer = ANSWER) -> dict[str, Any]:
+    """What `ask --export` writes, as it comes back from a file."""
+    fields: dict[str, Any] = json.loads(json.dumps(rendering.export_fields(answer)))
+    return fields
+
+
+def results(fields: object, texts: Texts | None = None) -> list[Checked]:
+    """What becomes of the quotes of a file."""
+
+    def kept() -> Texts:
+        assert texts, "nothing but the file is needed"
+        return texts
+
+    data = json.dumps(fields).encode()
+    return [one for exhibit in exhibits.read(data, "a.json") for one in checked(exhibit, kept)]
+
+
+def verdicts(fields: object, texts: Texts | None = None) -> list[Verdict]:
+    return [one.verdict for one in results(fields, texts)]
+
+
+def first_quote(fields: dict[str, Any]) -> dict[str, Any]:
+    quote: dict[str, Any] = fields["answer"]["quotes"][0]
+    return quote
+
+
+# -- what stands
+
+
+def test_an_exported_answer_stands_with_nothing_but_the_file():
+    assert verdicts(exported()) == [Verdict.STANDS, Verdict.STANDS]
+
+
+def test_every_quote_of_an_answer_is_checked_wherever_it_stands():
+    price = replace(PRICE, text="four crowns", start=41, end=52)
+    agreement = Agreement((SWANS,), (quoted(COPY, Span(0, 24)),), (Difference(price, SWANS),))
+    answer = replace(ANSWER, closest=(SWANS,), timeline=(SWANS, PRICE), agreement=agreement)
+    found = results(exported(answer))
+    assert {one.verdict for one in found} == {Verdict.STANDS}
+    assert [one.place for one in found] == [
+        "quote 1",
+        "quote 2",
+        "closest 1",
+        "agreement.independent 1",
+        "agreement.copied 1",
+        "agreement.differences.1 1",
+        "agreement.differences.1 2",
+        "timeline 1",
+        "timeline 2",
+    ]
+
+
+def test_the_file_has_what_it_needs_and_no_path_of_the_machine():
+    fields = exported(
+        replace(ANSWER, quotes=(quoted(replace(NOTE, origin="/home/a"), Span(0, 3)),))
+    )
+    assert [set(one) for one in fields["articles"]] == [
+        {"id", "title", "source", "author", "published", "url", "sha256", "pages", "text"}
+    ]
+    assert "/home" not in json.dumps(fields)
+
+
+def test_an_article_is_exported_once_however_often_it_is_quoted():
+    answer = replace(ANSWER, quotes=(PRICE, quoted(PIER, Span(0, 24)), SWANS))
+    assert [one["id"] for one in exported(answer)["articles"]] == ["pier", "note"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
+def test_any_text_stands_between_any_two_of_its_characters(text, data):
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    article = replace(NOTE, text=text)
+    answer = replace(ANSWER, quotes=(Quote(text[start:end], article, 1, start, end, 0.5),))
+    fields = exported(answer)
+    del first_quote(fields)["paragraph"]
+    assert verdicts(fields) == [Verdict.STANDS]
+
+
+def test_a_file_may_have_an_answer_a_line_or_all_in_a_list():
+    one, other = exported(), exported(replace(ANSWER, quotes=(SWANS,)))
+    lines = f"\ufeff{json.dumps(one, indent=1)}\n\n{json.dumps(other)}\n".encode()
+    for data in (lines, json.dumps([one, other]).encode()):
+        assert [exhibit.number for exhibit in exhibits.read(data, "a.json")] == [1, 2]
+
+
+# -- what does not
+
+
+def altered(change: Callable[[dict[str, Any]], object]) -> list[Verdict]:
+    """What becomes of the quotes when the file has been changed."""
+    fields = exported()
+    change(fields)
+    return verdicts(fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "verdict"),
+    [
+        ("text", "A ticket costs five crowns.", Verdict.ALTERED),
+        ("text", PRICE.text.replace("‘", "'"), Verdict.ALTERED),
+        ("text", PRICE.text + " ", Verdict.ALTERED),
+        ("text", "", Verdict.ALTERED),
+        ("text", "A \ud800", Verdict.ALTERED),
+        ("text", 7, Verdict.NO_QUOTE),
+        ("text", None, Verdict.NO_QUOTE),
+        ("sha256", "0" * 64, Verdict.HASH_DIFFERS),
+        ("sha256", None, Verdict.NO_QUOTE),
+        ("sha256", "\udfff", Verdict.HASH_DIFFERS),
+        ("start", 27, Verdict.ALTERED),
+        ("start", "26", Verdict.OUT_OF_RANGE),
+        ("start", 26.0, Verdict.OUT_OF_RANGE),
+        ("start", True, Verdict.OUT_OF_RANGE),
+        ("start", None, Verdict.OUT_OF_RANGE),
+        ("start", -50, Verdict.OUT_OF_RANGE),
+        ("end", 10**30, Verdict.OUT_OF_RANGE),
+        ("end", 26, Verdict.OUT_OF_RANGE),
+        ("article", None, Verdict.NO_QUOTE),
+        ("article", [], Verdict.NO_QUOTE),
+        ("article", "pier", Verdict.NO_QUOTE),
+        ("paragraph", 1, Verdict.SOURCE_DIFFERS),
+        ("page", 1, Verdict.SOURCE_DIFFERS),
+        ("page", None, Verdict.SOURCE_DIFFERS),
+        ("link", "https://liar.example/pier#:~:text=A%20ticket", Verdict.SOURCE_DIFFERS),
+        ("link", "https://post.example/pier#:~:text=The%20ferry", Verdict.SOURCE_DIFFERS),
+        ("link", {}, Verdict.SOURCE_DIFFERS),
+        ("also_in", {}, Verdict.SOURCE_DIFFERS),
+        ("also_in", [7], Verdict.NO_QUOTE),
+    ],
+)
+def test_a_changed_quote_is_told_by_what_is_wrong_with_it(name, value, verdict):
+    def change(fields: dict[str, Any]) -> None:
+        first_quote(fields)[name] = value
+
+    assert altered(change) == [verdict, Verdict.STANDS]
+
+
+@pytest.mark.parametrize(
+    ("directive", "stands"),
+    [
+        ("", True),
+        (":~:text=A%20ticket,dog%E2%80%99%20%F0%9F%A6%A2.", True),
+        (":~:text=leaves%20at%20six.-,A%20ticket", False),  # which marks a part
+        (":~:text=leaves%20at%20six.-,A%20ticket,%F0%9F%A6%A2.", True),
+        (":~:text=leaves%20at%20five.-,A%20ticket,%F0%9F%A6%A2.", False),
+        (":~:text=A%20ticket,four,%F0%9F%A6%A2.", False),
+        (":~:text=-,", False),
+        (":~:image=A%20ticket", False),
+    ],
+)
+def test_a_link_may_name_the_ends_of_a_quote_and_what_stands_before(directive, stands):
+    def change(fields: dict[str, Any]) -> None:
+        first_quote(fields)["link"] = f"https://post.example/pier#{directive}"
+
+    assert altered(change)[0] == (Verdict.STANDS if stands else Verdict.SOURCE_DIFFERS)
+
+
+@pytest.mark.parametrize("where", ["quote", "also_in"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("title", "Pier closes"),
+        ("source", "The New York Times"),
+        ("source", None),
+        ("author", "Ada"),
+        ("published", "2019-10-08"),
+        ("url", "https://post.example/pier2"),
+        ("url", 7),
+    ],
+)
+def test_a_wrong_source_is_told_like_a_wrong_word(where, name, value):
+    def change(fields: dict[str, Any]) -> None:
+        quote = first_quote(fields)
+        article = quote["article"] if where == "quote" else quote["also_in"][0]
+        article[name] = None if article[name] == value else value
+        article[name] = article[name] or "invented"
+
+    assert altered(change) == [Verdict.SOURCE_DIFFERS, Verdict.STANDS]
+
+
+def test_a_source_that_is_left_out_is_wrong():
+    assert altered(lambda fields: first_quote(fields)["article"].pop("author"))[0] == (
+        Verdict.SOURCE_DIFFERS
+    )
+
+
+def test_an_article_that_does_not_have_it_too_is_told():
+    answer = replace(ANSWER, quotes=(replace(PRICE, also_in=(NOTE,)),))
+    (one,) = results(exported(answer))
+    assert (one.verdict, one.reason) == (
+        Verdict.ALTERED,
+        "It is said to stand in “A note” as well, and does not.",
+    )
+
+
+def test_a_text_that_is_not_that_of_its_hash_proves_nothing():
+    def change(fields: dict[str, Any]) -> None:
+        pier = fields["articles"][0]
+        pier["text"] = pier["text"].replace("four", "five")
+        first_quote(fields)["text"] = PRICE.text.replace("four", "five")
+
+    assert altered(change) == [Verdict.HASH_DIFFERS, Verdict.STANDS]
+
+
+def test_an_article_that_is_there_twice_with_two_sources_is_refused():
+    fields = exported()
+    fields["articles"].append(fields["articles"][0] | {"source": "The Times"})
+    with pytest.raises(QuotewiseError, match="line 1 has the article pier twice"):
+        results(fields)
+
+
+def test_an_article_that_the_file_does_not_bring_is_not_here():
+    assert altered(lambda fields: fields["articles"].pop(0)) == [Verdict.NOT_HERE, Verdict.STANDS]
+
+
+def test_what_is_wrong_is_said_with_what_is_right():
+    fields = exported()
+    quote = first_quote(fields)
+    quote["text"] = quote["text"].replace("four", "five")
+    fields["answer"]["quotes"][1]["article"]["source"] = "The Times"
+    assert [one.reason for one in results(fields)] == [
+        "It says “A ticket costs five crowns, or 5 € ‘with a dog’ 🦢.” where the article has "
+        "“A ticket costs four crowns, or 5 € ‘with a dog’ 🦢.”.",
+        "The publisher is said to be “The Times”, and the article has none.",
+    ]
+
+
+def test_what_hides_among_other_fields_is_checked_too():
+    fields = exported()
+    lie = first_quote(deepcopy(fields)) | {"text": "A lie."}
+    fields["answer"]["notes"] = {"deep": [[{"more": lie}]]}
+    assert verdicts(fields) == [Verdict.STANDS, Verdict.STANDS, Verdict.ALTERED]
+
+
+@pytest.mark.parametrize("thing", [None, 7, "A lie.", [], {}, {"text": "A lie."}])
+def test_what_stands_among_the_quotes_and_is_none_does_not_pass(thing):
+    fields = exported()
+    fields["answer"]["quotes"].append(thing)
+    assert verdicts(fields)[2] is Verdict.NO_QUOTE
+
+
+# -- files that are none
+
+GIVE = exhibits.WHAT_TO_GIVE
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"A ticket", "a.json line 1 is no JSON (expecting value at character 1)"),
+        (b'{"quotes": []}\n{"quotes"', "a.json line 2 is no JSON (expecting ':' delimiter"),
+        (b"\xff\xfe", "a.json is not text in UTF-8"),
+        (b"[" * 200_000, "a.json line 1 is nested more deeply than any answer"),
+        (b'{"a":' * 200_000, "a.json line 1 is nested more deeply than any answer"),
+        (b'{"quotes": [NaN]}', "a.json line 1: NaN is no number in JSON"),
+        (b'{"quotes": [-Infinity]}', "a.json line 1: -Infinity is no number in JSON"),
+        (b'{"a": 1, "a": 2}', "a.json line 1: an object has the same field twice"),
+        (b"[%s]" % (b"9" * 5000), "a.json line 1: a number is too long"),
+        (b"7", "a.json line 1 is no answer"),
+        (b'[{"quotes": []}, 7]', "a.json line 1 item 2 is no answer"),
+        (b'{"answer": {}}', "a.json line 1 needs an `answer` and its `articles`"),
+        (b'{"answer": {}, "articles": [7]}', "a.json line 1 has an article that is none"),
+        (
+            b'{"answer": {}, "articles": [{"id": "a", "title": "b", "text": "c", "sha256": "d",'
+            b' "published": "soon"}]}',
+            "a.json line 1 has an article of 'soon', which is no date",
+        ),
+        (b" " * (exhibits.LARGEST + 1), "a.json has more than 100,000,000 bytes"),
+    ],
+)
+def test_a_file_that_is_no_answer_is_refused_in_a_sentence(data, sentence):
+    with pytest.raises(QuotewiseError) as error:
+        exhibits.read(data, "a.json")
+    assert str(error.value).startswith(sentence)
+    assert str(error.value).endswith(GIVE)
+
+
+def test_a_question_that_could_not_be_asked_is_left_out():
+    assert exhibits.read(b'{"question": "", "error": "The question is empty."}', "a.json") == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inside: (
+            st.lists(inside, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["quotes", "text", "article", "start", "end", "sha256", "answer"]),
+                inside,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_whatever_json_it_is_it_is_refused_or_does_not_stand(value):
+    try:
+        found = results(value, Texts(lambda *_: None, lambda _: False))
+    except QuotewiseError:
+        return
+    assert not [one for one in found if one.verdict is Verdict.STANDS]
+
+
+# -- the command
+
+
+def proof(file: Path, *arguments: str, home: Path | None = None) -> tuple[int, str]:
+    """The status of `quotewise proof` and what it prints."""
+    where = ["--home", str(home)] if home else []
+    done = CliRunner().invoke(quotewise, ["proof", *where, *arguments, str(file)], obj={})
+    if isinstance(done.exception, QuotewiseError):
+        return 1, str(done.exception)
+    return done.exit_code, done.output
+
+
+def test_each_quote_is_told_one_by_one(tmp_path):
+    file = tmp_path / "answer.json"
+    fields = exported()
+    fields["answer"]["quotes"][1]["text"] = "Two owls."
+    file.write_text(json.dumps(fields))
+    status, told = proof(file)
+    assert status == 1
+    assert HASH.sub("SHA-256 …", told) == (
+        "stands  quote 1: “A ticket costs four crowns, or 5 € ‘with a dog’ 🦢.”\n"
+        "   Pier opens, The Kelm Post, Ada Fenn, 8 October 2018, SHA-256 …\n"
+        "altered  quote 2: “Two owls.”\n"
+        "   It says “Two owls.” where the article has “Two swans nest by the lock.”.\n"
+        "1 of 2 quotes does not stand.\n"
+    )
+
+
+def test_it_succeeds_only_if_all_stand(tmp_path):
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(exported()) + "\n" + json.dumps(exported()))
+    status, told = proof(file)
+    assert status == 0
+    assert [line.partition(":")[0] for line in told.splitlines()[::2]][:4] == [
+        f"stands  answer {answer}, quote {quote}" for answer in (1, 2) for quote in (1, 2)
+    ]
+    assert told.endswith(
+        "\n4 quotes stand, word for word, in the articles that the file brings along.\n"
+    )
+
+
+def test_programs_get_an_object_a_quote(tmp_path):
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(exported()))
+    status, told = proof(file, "--json")
+    first, _ = map(json.loads, told.splitlines())
+    assert status == 0
+    assert first == {
+        "answer": 1,
+        "place": "quote 1",
+        "verdict": "stands",
+        "reason": None,
+        "text": PRICE.text,
+        "article": "pier",
+        "sha256": PIER.sha256,
+    }
+
+
+def test_a_file_without_quotes_proves_nothing(tmp_path):
+    file = tmp_path / "answer.json"
+    file.write_text('{"quotes": [], "closest": []}')
+    assert proof(file) == (1, f"There is no quote in {file}: {GIVE}")
+
+
+def test_what_could_steer_the_terminal_is_replaced(tmp_path):
+    file = tmp_path / "answer.json"
+    fields = exported()
+    first_quote(fields)["text"] = "\x1b[2J\ud800"
+    first_quote(fields)["article"]["id"] = "pier\x1b"
+    fields["answer"]["\x1b"] = [first_quote(fields)]
+    file.write_text(json.dumps(fields))
+    status, told = proof(file)
+    assert (status, "\x1b" in told) == (1, False)
+
+
+def test_an_exported_answer_is_checked_at_once_on_a_machine_without_anything(tmp_path):
+    file, home = tmp_path / "answer.json", tmp_path / "empty"
+    file.write_text(json.dumps(exported()))
+    home.mkdir()
+    environment = {"PATH": os.defpath, "HOME": str(home), "PYTHONPATH": str(ROOT)}
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", RUN, "proof", str(file)],
+        capture_output=True,
+        env=environment | {"LANG": "C.UTF-8"},
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-500:]
+    assert time.perf_counter() - started < 10
+    assert "onnxruntime" not in done.stderr
+    assert list(home.iterdir()) == [], "not even a folder is made"
+
+
+# -- against what is kept here
+
+
+@pytest.fixture
+def answered(library: Library, tmp_path: Path) -> Path:
+    """What `ask --json` prints of a library with two articles."""
+    add(library, tmp_path, HARBOUR, BAKERY)
+    file = tmp_path / "answer.json"
+    questions = ["What did the repair of the cable cost?", "Who won the prize for rye bread?"]
+    lines = [json.dumps(rendering.answer_fields(library.answer(one))) for one in questions]
+    file.write_text("\n".join(lines))
+    return file
+
+
+def test_what_ask_prints_is_checked_against_the_library(answered, tmp_path):
+    status, told = proof(answered, home=tmp_path / "home")
+    assert status == 0
+    assert told.endswith(" quotes stand, word for word, in the articles kept here.\n")
+
+
+def test_a_quote_of_what_an_article_said_before_stands(answered, library, tmp_path):
+    later = HARBOUR | {"text": "The lighthouse at Skerry Point shines again."}
+    add(library, tmp_path, later)
+    assert proof(answered, home=tmp_path / "home")[0] == 0
+
+
+def test_a_quote_of_a_removed_article_is_told(answered, library, tmp_path):
+    library.remove("harbour-light")
+    status, told = proof(answered, home=tmp_path / "home")
+    assert status == 1
+    assert "\n   There is no article with the id harbour-light.\n" in told
+
+
+def test_an_article_that_has_another_title_now_is_told(answered, library, tmp_path):
+    add(library, tmp_path, HARBOUR | {"title": "Rat puts out the light"})
+    status, told = proof(answered, home=tmp_path / "home")
+    assert status == 1
+    assert (
+        "The title is said to be “Harbour light goes out”, and the article has "
+        "“Rat puts out the light”."
+    ) in told
+
+
+def test_a_text_that_was_changed_behind_the_librarys_back_is_told(answered, library, tmp_path):
+    library.close()
+    with sqlite3.connect(tmp_path / "home" / "catalog.sqlite") as catalog:
+        catalog.execute("UPDATE articles SET text = replace(text, '412', '421')")
+    status, told = proof(answered, home=tmp_path / "home")
+    assert (status, "hash differs  answer 1, quote 1" in told) == (1, True)
+
+
+def test_only_the_library_that_is_meant_is_looked_at(answered, tmp_path):
+    status, told = proof(answered, "--library", "other", home=tmp_path / "home")
+    assert (status, "article not here  answer 1, quote 1" in told) == (1, True)
+
+
+def test_ask_exports_what_proof_takes(answered, library, tmp_path):
+    file = tmp_path / "exported.json"
+    asked = ["ask", "--home", str(tmp_path / "home"), "--export", str(file)]
+    (tmp_path / "home" / "models").symlink_to(library._copies)
+    done = CliRunner().invoke(quotewise, [*asked, "Who won the prize for rye bread?"], obj={})
+    assert done.exit_code == 0, done.output
+    status, told = proof(file, home=tmp_path / "nowhere")
+    assert status == 0
+    assert told.endswith("in the articles that the file brings along.\n")
+    assert not (tmp_path / "nowhere").exists()
+    assert datetime.now(UTC).isoformat() not in told
+
+
+# -- many answers
+
+
+def test_every_quote_of_many_answers_stands(copies, tmp_path):
+    """`python tests/answers10000.py` does the same with 10,000 answers."""
+    tally = proven(tmp_path, copies, answers=120, number=60)
+    assert tally.answers == 120
+    assert tally.fallen == []
+    assert tally.verdicts[Verdict.STANDS] > 500

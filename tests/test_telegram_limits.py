@@ -1,0 +1,85 @@
+"""In Telegram an answer tells the limits that the question set, and a button lifts them."""
+
+import pytest
+from botapi import BotApi
+from shelf import add
+from telegram_bot import Bot, new_home
+from test_limits_answers import ARTICLES, LAMP, POST
+
+from bot.telegram.access import own_library
+from retrieval import Library
+
+ASKED = "According to The Lamp, what is the fare of the Orle ferry?"
+EARLY = "As of 1 May 2020, what is the fare of the Orle ferry?"
+USUAL = [["In context", "Sources"], ["👍", "👎"]]
+
+
+@pytest.fixture(scope="module")
+def api():
+    with BotApi() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(scope="module")
+def ada(api):
+    return api.user("Ada")
+
+
+@pytest.fixture(scope="module")
+def chat(api, ada):
+    return api.private(ada)
+
+
+@pytest.fixture(scope="module")
+def bot(api, ada, chat, tmp_path_factory, copies):
+    home = new_home(tmp_path_factory.mktemp("telegram") / "home", copies)
+    with Library.open(home) as library:
+        add(library, home, *ARTICLES[:2], to=own_library(chat.id))
+    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000"})
+    bot.start()
+    yield bot
+    bot.stop()
+
+
+def said(api, chat, user, text):
+    return api.wait_for_answer(api.say(chat, user, text), timeout=20)
+
+
+def pressed(api, message, button, user):
+    """Press a button, and give the message as the bot has edited it then."""
+    before = api.now(message).edits
+    api.wait_for_answer(api.press(api.now(message), button, user))
+    api.wait(lambda: api.now(message).edits > before)
+    return api.now(message)
+
+
+def labels(message):
+    return [[button.text for button in row] for row in message.buttons]
+
+
+def test_all_articles_answer_in_the_same_message_after_a_restart_too(api, ada, chat, bot):
+    answer = said(api, chat, ada, ASKED)
+    assert answer.text.startswith(f"Only articles of The Lamp.\n\n{LAMP}")
+    assert POST not in answer.text
+    assert labels(answer) == [["All articles"], *USUAL]
+    bot.stop()
+    bot.start()
+    assert labels(pressed(api, answer, "In context", ada)) == [["Back", "• 1 •", "2"]]
+    back = pressed(api, answer, "Back", ada)
+    assert (back.text, labels(back)) == (answer.text, labels(answer))
+    everywhere = pressed(api, answer, "All articles", ada)
+    assert "Only articles" not in everywhere.text
+    assert POST in everywhere.text
+    assert labels(everywhere) == [["More", *USUAL[0]], USUAL[1]]
+    shown = pressed(api, answer, "Sources", ada)
+    assert "The Kelm Post" in shown.text
+
+
+def test_an_answer_without_any_article_within_the_limits_has_but_that_button(api, ada, chat, bot):
+    answer = said(api, chat, ada, EARLY)
+    assert answer.text == "There is no article until 1 May 2020 here; others answer that."
+    assert labels(answer) == [["All articles"]]
+    everywhere = pressed(api, answer, "All articles", ada)
+    assert LAMP in everywhere.text
+    assert labels(everywhere)[-1] == USUAL[-1]
