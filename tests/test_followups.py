@@ -85,6 +85,17 @@ def test_earlier_questions_may_be_given_as_they_were_asked():
         ("And in 2020?", [SOLD], "How many loaves did the bakery sell in 2020?"),
         ("And in Lund?", [SOLD], "How many loaves did the bakery sell in 2019 in Lund?"),
         ("And in Lund?", [Turn("What is a fare in Orle?")], "What is a fare in Lund?"),
+        ("And in Lund?", [Turn("In Orle, what is a fare?")], "In Lund, what is a fare?"),
+        (
+            "And according to The Lamp?",
+            [MILL],
+            "What is planned for the old mill according to The Lamp?",
+        ),
+        (
+            "And according to The Lamp?",
+            [Turn("According to The Kelm Post, what is planned for the old mill?")],
+            "According to The Lamp, what is planned for the old mill?",
+        ),
         ("And on Friday?", [MILL], "What is planned for the old mill on Friday?"),
         ("What about the roof?", [SAID], "What did Loach say about the bridge? The roof?"),
     ],
@@ -199,7 +210,7 @@ def test_a_follow_up_is_answered_as_it_was_understood(shelf):
     )
     assert answer.question == "How many loaves does she bake a night?"
     assert answer.understood == "How many loaves does Ines Moller bake a night?"
-    assert answer.quotes[0].text.endswith("She bakes 300 loaves a night.")
+    assert answer.shown[0].text.endswith("She bakes 300 loaves a night.")
 
 
 def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(shelf):
