@@ -237,3 +237,14 @@ def test_what_was_told_before_stands_behind_what_was_not(shelf):
     shown = [quote.text for quote in (*answer.quotes, *answer.closest)]
     assert shown[0] != told
     assert told in shown
+
+
+def test_who_asks_the_same_again_is_told_the_same_again(shelf):
+    turns = [conversing.turn(shelf.answer("When did the lighthouse at Skerry Point go dark?"))]
+    answers = []
+    for _ in range(3):
+        answers.append(shelf.answer("And what did the repair cost?", earlier=turns))
+        turns.append(conversing.turn(answers[-1]))
+    assert answers[0].quotes[0].text == "The repair cost 412 crowns."
+    assert [one.quotes for one in answers] == [answers[0].quotes] * 3
+    assert [one.understood for one in answers] == [answers[0].understood] * 3
