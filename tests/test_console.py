@@ -242,7 +242,7 @@ def test_another_model_is_let_read_while_the_old_one_answers(
 
 
 def test_a_question_may_build_on_the_one_before_and_what_it_was_taken_for_is_shown(filled):
-    printed = chat(filled, ASKED, "Why then?", "/more")
+    printed = chat(filled, ASKED, "Why then?", "/more", flags=("--risk", "90%"))
     answers = printed.removeprefix(FIRST).split("Understood as: ")
     assert len(answers) == 2, "it stands above the answer and not above more of it"
     taken_for, shown = answers[1].split("\n\n", 1)

@@ -229,7 +229,7 @@ def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(shelf):
 
 
 def test_what_was_told_before_stands_behind_what_was_not(shelf):
-    first = shelf.answer("When did the lighthouse at Skerry Point go dark?")
+    first = shelf.answer("When did the lighthouse at Skerry Point go dark?", risk=0.9)
     told = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
     assert first.quotes[0].text == told
     answer = shelf.answer("Why?", earlier=[conversing.turn(first)])
@@ -240,10 +240,12 @@ def test_what_was_told_before_stands_behind_what_was_not(shelf):
 
 
 def test_who_asks_the_same_again_is_told_the_same_again(shelf):
-    turns = [conversing.turn(shelf.answer("When did the lighthouse at Skerry Point go dark?"))]
+    turns = [
+        conversing.turn(shelf.answer("When did the lighthouse at Skerry Point go dark?", risk=0.9))
+    ]
     answers = []
     for _ in range(3):
-        answers.append(shelf.answer("And what did the repair cost?", earlier=turns))
+        answers.append(shelf.answer("And what did the repair cost?", earlier=turns, risk=0.9))
         turns.append(conversing.turn(answers[-1]))
     assert answers[0].quotes[0].text == "The repair cost 412 crowns."
     assert [one.quotes for one in answers] == [answers[0].quotes] * 3
