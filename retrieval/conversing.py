@@ -63,7 +63,11 @@ def answered(
     if meant is None or len(meant.text) > answering.LONGEST_QUESTION:
         return ask(question, only=only)
     told = Told(
-        tuple(" ".join(one.told.split()) for one in earlier if one.told),
+        tuple(
+            " ".join(one.told.split())
+            for one in earlier
+            if one.told and one.question != meant.text  # who asks again is told again
+        ),
         YIELDS_TO_CARRIED if meant.carries else YIELDS,
     )
     answer = ask(meant.text, only=only, told=told)

@@ -33,7 +33,8 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 PREPOSITION = re.compile(
-    r"(?:in|on|at|for|from|by|with|to|during|before|after|since|until|under|near|of)\b",
+    r"(?:according to|in|on|at|for|from|by|with|to|during|before|after|since|until|under|near"
+    r"|of)\b",
     re.IGNORECASE,
 )
 YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
@@ -181,7 +182,8 @@ def _swapped(text: str, last: Spoken) -> str:
 
 def _follows(before: str, preposition: str) -> bool:
     """Whether what comes next in a question stands after a preposition."""
-    return before.rstrip().removesuffix(" the").lower().endswith(f" {preposition.lower()}")
+    told = f" {before.rstrip().lower()}".removesuffix(" the")
+    return told.endswith(f" {preposition.lower()}")
 
 
 def _under(spoken: Sequence[Spoken], own: str) -> str:

@@ -284,6 +284,16 @@ def test_a_librarys_own_calibration_holds_for_it_alone_and_in_every_process(
     assert library.calibrations.of(["renamed"]) == calibration.default()
 
 
+def test_a_calibration_holds_only_with_the_reranker_that_it_was_fitted_with(
+    library, tmp_path, copies
+):
+    add(library, tmp_path, HARBOUR)
+    library.calibrations.keep("main", OWN)
+    with Library.open(tmp_path / "home", copies=copies, reranker="another") as other:
+        assert other.calibrations.of(["main"]) == calibration.default()
+    assert library.calibrations.of(["main"]) == OWN
+
+
 @pytest.mark.parametrize(
     "told", ["{}", "not JSON", json.dumps({"made_with": ["another model", ""]})]
 )

@@ -85,6 +85,17 @@ def test_earlier_questions_may_be_given_as_they_were_asked():
         ("And in 2020?", [SOLD], "How many loaves did the bakery sell in 2020?"),
         ("And in Lund?", [SOLD], "How many loaves did the bakery sell in 2019 in Lund?"),
         ("And in Lund?", [Turn("What is a fare in Orle?")], "What is a fare in Lund?"),
+        ("And in Lund?", [Turn("In Orle, what is a fare?")], "In Lund, what is a fare?"),
+        (
+            "And according to The Lamp?",
+            [MILL],
+            "What is planned for the old mill according to The Lamp?",
+        ),
+        (
+            "And according to The Lamp?",
+            [Turn("According to The Kelm Post, what is planned for the old mill?")],
+            "According to The Lamp, what is planned for the old mill?",
+        ),
         ("And on Friday?", [MILL], "What is planned for the old mill on Friday?"),
         ("What about the roof?", [SAID], "What did Loach say about the bridge? The roof?"),
     ],
@@ -199,7 +210,7 @@ def test_a_follow_up_is_answered_as_it_was_understood(shelf):
     )
     assert answer.question == "How many loaves does she bake a night?"
     assert answer.understood == "How many loaves does Ines Moller bake a night?"
-    assert answer.quotes[0].text.endswith("She bakes 300 loaves a night.")
+    assert answer.shown[0].text.endswith("She bakes 300 loaves a night.")
 
 
 def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(shelf):
@@ -218,7 +229,7 @@ def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(shelf):
 
 
 def test_what_was_told_before_stands_behind_what_was_not(shelf):
-    first = shelf.answer("When did the lighthouse at Skerry Point go dark?")
+    first = shelf.answer("When did the lighthouse at Skerry Point go dark?", risk=0.9)
     told = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
     assert first.quotes[0].text == told
     answer = shelf.answer("Why?", earlier=[conversing.turn(first)])
@@ -226,3 +237,16 @@ def test_what_was_told_before_stands_behind_what_was_not(shelf):
     shown = [quote.text for quote in (*answer.quotes, *answer.closest)]
     assert shown[0] != told
     assert told in shown
+
+
+def test_who_asks_the_same_again_is_told_the_same_again(shelf):
+    turns = [
+        conversing.turn(shelf.answer("When did the lighthouse at Skerry Point go dark?", risk=0.9))
+    ]
+    answers = []
+    for _ in range(3):
+        answers.append(shelf.answer("And what did the repair cost?", earlier=turns, risk=0.9))
+        turns.append(conversing.turn(answers[-1]))
+    assert answers[0].quotes[0].text == "The repair cost 412 crowns."
+    assert [one.quotes for one in answers] == [answers[0].quotes] * 3
+    assert [one.understood for one in answers] == [answers[0].understood] * 3

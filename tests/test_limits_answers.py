@@ -12,6 +12,7 @@ from telegram_bot import IMPORTED_FROM, new_home
 
 from bot.rendering import answer_fields, answer_text, limits_told
 from retrieval import Answer, Library, Limits, QuotewiseError, Silence
+from retrieval.conversing import turn
 
 NOW = datetime(2024, 4, 10, 9)
 FARE = "What is the fare of the Orle ferry?"
@@ -293,6 +294,28 @@ def test_programs_are_told_the_limits_and_the_words_that_set_them(shelf):
         "undated": 1,
     }
     assert answer_fields(shelf.answer(FARE))["limits"] is None
+
+
+def test_a_follow_up_keeps_to_the_limits_that_it_names_or_that_the_question_before_it_named(shelf):
+    first = shelf.answer(FARE, now=NOW)
+    then = shelf.answer("And according to The Kelm Post?", earlier=[turn(first)], now=NOW)
+    assert then.understood == "What is the fare of the Orle ferry according to The Kelm Post?"
+    assert (then.limits.sources, ids(then)) == (("The Kelm Post",), {"fare-2024", "mill"})
+    assert answer_fields(then)["limits"]["words"] == ["The Kelm Post"]
+    later = shelf.answer("And in March 2023?", earlier=[turn(then)], now=NOW)
+    assert (later.inside, ids(later)) == (1, {"mill"})
+    everywhere = shelf.answer("And in March 2023?", earlier=[turn(then)], limits=Limits(), now=NOW)
+    assert everywhere.understood == later.understood
+    assert {"fare-2023", "fare-2024"} <= ids(everywhere)
+
+
+def test_the_console_asks_a_follow_up_again_of_all_articles_as_it_was_understood(home):
+    out, _, _ = quotewise(home, "chat", input=f"{FARE}\nAnd according to The Kelm Post?\n/all\n")
+    understood = "Understood as: What is the fare of the Orle ferry according to The Kelm Post?\n\n"
+    _, limited, everywhere = out.split(understood)
+    assert limited.startswith("Only articles of The Kelm Post.")
+    assert LAMP not in limited
+    assert LAMP in everywhere
 
 
 def test_the_console_sets_limits_for_the_questions_to_come_and_lifts_them(home):

@@ -456,7 +456,8 @@ def answered(library: Library, tmp_path: Path) -> Path:
     add(library, tmp_path, HARBOUR, BAKERY)
     file = tmp_path / "answer.json"
     questions = ["What did the repair of the cable cost?", "Who won the prize for rye bread?"]
-    lines = [json.dumps(rendering.answer_fields(library.answer(one))) for one in questions]
+    given = [library.answer(one, risk=0.9) for one in questions]
+    lines = [json.dumps(rendering.answer_fields(one)) for one in given]
     file.write_text("\n".join(lines))
     return file
 
@@ -506,7 +507,7 @@ def test_only_the_library_that_is_meant_is_looked_at(answered, tmp_path):
 def test_ask_exports_what_proof_takes(answered, library, tmp_path):
     file = tmp_path / "exported.json"
     asked = ["ask", "--home", str(tmp_path / "home"), "--export", str(file)]
-    (tmp_path / "home" / "models").symlink_to(library._copies)
+    (tmp_path / "home" / "models").symlink_to(library._models.copies)
     done = CliRunner().invoke(quotewise, [*asked, "Who won the prize for rye bread?"], obj={})
     assert done.exit_code == 0, done.output
     status, told = proof(file, home=tmp_path / "nowhere")

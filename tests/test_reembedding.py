@@ -417,7 +417,7 @@ def test_a_catalog_of_the_second_version_answers_as_before_and_can_change_its_mo
         assert library.verify() == []
         assert readings.texts == 3  # the questions
         limited = library.answer(RAT, limits=Limits(sources=("The Skerry Post",)))
-        assert (limited.inside, limited.quotes[0].text) == (2, RAT_SENTENCE)
+        assert (limited.inside, limited.shown[0].text) == (2, RAT_SENTENCE)
     assert counted(home, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     indexes = counted(home, "SELECT name FROM sqlite_master WHERE name LIKE 'articles_by_%'")
     assert ("articles_by_publication",) in indexes

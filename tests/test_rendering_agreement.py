@@ -8,7 +8,7 @@ from test_rendering_telegram import LINKED, PIER, in_bold, quote, read
 
 from bot import rendering
 from bot.rendering import telegram
-from retrieval import Answer, Article, Quote
+from retrieval import Answer, Article, Limits, Quote
 from retrieval.records import Agreement, Difference, Span
 
 RECORD = Article(
@@ -152,9 +152,9 @@ def test_names_of_any_length_leave_room_for_the_message(length):
 
 def test_more_quotes_are_shown_without_the_lines():
     one = answer(FIRST, TELLS, independent=(TELLS,))
-    (message,) = telegram.answer_messages(one, first=1)
+    (message,) = telegram.more_messages(one, 1, 3)
     assert "independently" not in message
-    assert "independently" not in rendering.answer_text(one, first=1).plain
+    assert "independently" not in rendering.more_text(one, 1).plain
 
 
 def test_nothing_an_article_says_steers_the_terminal_from_these_lines():
@@ -184,7 +184,7 @@ def test_a_timeline_has_the_date_above_each_quote_in_telegram():
         f"<blockquote>A <b>ticket</b> costs four crowns.</blockquote>\n{LINKED}\n\n"
         "<b>9 October 2018</b>\n<blockquote>For the ferry, five crowns are asked.</blockquote>\n"
     )
-    (more,) = telegram.answer_messages(one, first=1)
+    (more,) = telegram.more_messages(one, 1, 3)
     assert more.startswith("<b>9 October 2018</b>\n<blockquote>")
 
 
@@ -194,3 +194,34 @@ def test_a_timeline_quote_that_fills_a_message_is_parted_below_its_date():
     for message in messages:
         read(message)
     assert "".join(messages).count("<b>8 October 2018</b>") == 1
+
+
+def test_what_a_question_was_taken_for_stands_first_then_its_limits_the_quotes_and_who_agrees():
+    one = replace(
+        answer(independent=(TELLS,)),
+        understood="Who is Q?",
+        limits=Limits(sources=("Valley Record",), words=(Span(0, 2),)),
+        inside=2,
+    )
+    lines = [part.partition("\n")[0] for part in rendering.answer_text(one).plain.split("\n\n")]
+    assert lines == [
+        "Understood as: Who is Q?",
+        "Only articles of Valley Record. To ask all articles: `--all` or `/all`.",
+        f"1. {FIRST.text}",
+        "2 publishers say so independently (The Kelm Post, Valley Record)",
+    ]
+    (message,) = telegram.answer_messages(one)
+    understood, limited, _, agreement = message.split("\n\n")
+    assert (understood, limited) == ("Understood as: Who is Q?", "Only articles of Valley Record.")
+    assert agreement.startswith("2 publishers say so independently (")
+
+
+def test_a_timeline_says_what_it_is_below_the_limits():
+    one = replace(answer(), timeline=(FIRST,), limits=Limits(until=date(2020, 1, 1)), inside=2)
+    assert rendering.answer_text(one).plain.startswith(
+        "Only articles until 1 January 2020.\n\nIn the order of publication:\n\n1. "
+    )
+    (message,) = telegram.answer_messages(one)
+    assert message.startswith(
+        "Only articles until 1 January 2020.\n\n<b>In the order of publication:</b>\n\n"
+    )
