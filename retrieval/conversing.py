@@ -12,11 +12,11 @@ from retrieval import answering, followups
 from retrieval.records import Answer, Turn
 from retrieval.scoring import Scored
 
-YIELDS = 0.2
+YIELDS = 4.0
 """By how much a sentence that was told before may be better than another one of its article, which
 is then shown before it."""
 
-YIELDS_TO_CARRIED = 0.7
+YIELDS_TO_CARRIED = 10.0
 """The same where a whole earlier question was carried over: its words are those of the old answer,
 and make it better than it is."""
 

@@ -36,6 +36,10 @@ OFF_TOPIC = 30  # questions that each set is asked of each other
 MOST = 1_500  # questions of a set
 MOST_TRANSLATED = 300  # the same of XQuAD in another language than English
 LEFT_OUT = 400  # questions of a set that are asked without their articles, too
+ALONE = 600  # and of these articles alone, as of a library that has no others
+ANSWERS = ("plain", "alone")
+"""The kinds of examples that an article answers, if one answers the question."""
+
 WEIGHTS = {"clapnq": 2.0, "news-facts": 2.0}
 """What a question of a small set counts; of others, 1."""
 
@@ -69,8 +73,9 @@ ALWAYS = {"verbose": -1, "num_threads": 1, "seed": 1, "deterministic": True}
 class Example:
     """A question and the sentences the ranker is asked of it.
 
-    `kind` is how it was asked: as it is ("plain"), with its articles left out ("left out"), or of
-    a set about something else ("elsewhere"). `right` tells which sentences hold an answer.
+    `kind` is how it was asked: as it is ("plain"), with its articles left out ("left out"), of
+    these alone ("alone"), or of a set about something else ("elsewhere"). `right` tells which
+    sentences hold an answer.
     """
 
     set: str
@@ -128,6 +133,10 @@ def examples_of(folder: Path, sets: Sequence[Path], model: str, copies: Path) ->
             yield _example(
                 folder.name, one, seen, kind="left out", tuned_on=is_tuned_on(one, titles)
             )
+        for one in some([one for one in questions if one.article_ids], ALONE):
+            these = [key for id, key in keys.items() if id in one.article_ids]
+            seen = library.signalled(one.question, only=these, now=now)
+            yield _example(folder.name, one, seen, kind="alone", tuned_on=is_tuned_on(one, titles))
         yield from _elsewhere(folder, sets, library)
     print(f"{folder.name} was asked", flush=True)
 
@@ -160,14 +169,14 @@ def _example(
         for article, one in zip(articles, seen.sentences, strict=True)
     ]
     right = [
-        kind == "plain" and article.id in question.article_ids and any(w in t for w in wanted)
+        kind in ANSWERS and article.id in question.article_ids and any(w in t for w in wanted)
         for article, t in zip(articles, told, strict=True)
     ]
     return Example(
         name,
         question.id,
         tuned_on,
-        question.answerable and kind == "plain",
+        question.answerable and kind in ANSWERS,
         kind,
         zlib.crc32(question.question.encode()) % FOLDS,
         seen.signals,
@@ -245,16 +254,16 @@ def report(
         ]
         if answerable:
             first, three = (np.mean([one[:n].any() for one in found]) for n in (1, 3))
-            print(f"{name:11} answerable {len(found):9} {first:12.3f} {three:9.3f}")
+            print(f"{name:11} {kind:10} {len(found):9} {first:12.3f} {three:9.3f}")
         else:
-            told = auroc(raw[name, "plain", True], values)
+            told = auroc(raw[name, "alone" if kind == "alone" else "plain", True], values)
             print(f"{name:11} {kind:10} {len(found):9} {'':22} {told:6.3f}")
 
 
 def as_onnx(model: lightgbm.Booster) -> bytes:
-    """The model as onnxruntime runs it, and with its raw score."""
-    model.params["objective"] = "regression"
+    """The model as onnxruntime runs it, with its raw score: trees of a regression give that."""
     text = model.model_to_string().replace("objective=binary sigmoid:1", "objective=regression")
+    text = text.replace("[objective: binary]", "[objective: regression]")
     plain = lightgbm.Booster(model_str=text)
     shape = [None, plain.num_feature()]
     made = convert_lightgbm(plain, initial_types=[(trained.INPUT, FloatTensorType(shape))])
