@@ -13,7 +13,8 @@ from retrieval.records import Answer, Turn
 from retrieval.scoring import Scored
 
 YIELDS = 4.0
-"""By how much a sentence that was told before may be better than another one of its article, which
+"""By how much the score (a logarithm of odds) of a sentence that was told before may be better than
+that of another one of its article, which
 is then shown before it."""
 
 YIELDS_TO_CARRIED = 10.0
