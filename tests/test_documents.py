@@ -104,7 +104,7 @@ def test_a_quote_of_a_pdf_names_the_page_on_which_it_begins(tmp_path, library: L
     path = tmp_path / "pier.pdf"
     path.write_bytes(bytes(made.output()))
     assert [one.reason for one in library.add(str(path))] == [None]
-    best = library.answer("What had a rat bitten through?").quotes[0]
+    best = library.answer("What had a rat bitten through?").shown[0]
     assert (best.text, best.page) == (KEEPER, 2)
 
 
