@@ -212,7 +212,9 @@ def scores_of_others(examples: Sequence[Example]) -> list[Floats]:
 
 
 def scores(ranker: lightgbm.Booster, example: Example) -> Floats:
-    return np.asarray(ranker.predict(example.signals, raw_score=True), dtype=np.float32)
+    """As `trained.scores` gives them."""
+    told = np.asarray(ranker.predict(example.signals, raw_score=True), dtype=np.float32)
+    return trained.mixed(told, example.signals)
 
 
 def fitted_confidence(examples: Sequence[Example], scores: Sequence[Floats]) -> lightgbm.Booster:
