@@ -15,6 +15,9 @@ import pytest
 from botapi import BotApi
 from telegram_bot import Bot, new_home, until
 
+from bot.telegram.access import Access
+from bot.telegram.requests import AT_ONCE
+from bot.telegram.store import opened
 from retrieval import Library
 
 CHATS = 100
@@ -49,13 +52,11 @@ def api():
 
 
 @pytest.fixture
-def bot(api, filled, request):
-    """A running bot with a fresh store, in which `CHATS` people are members who read `main`."""
+def bot(api, filled):
+    """A bot with a fresh store that has not been started."""
     for old in filled.glob("telegram.sqlite*"):
         old.unlink()
-    admin = api.user("Ada")
-    bot = Bot(api, filled, admin.id, QUICK)
-    bot.start()
+    bot = Bot(api, filled, api.user("Ada").id, QUICK)
     yield bot
     bot.kill()
 
@@ -65,11 +66,13 @@ def chats(api, bot):
     """The people with their private chats, all let in and granted `main`."""
     people = [api.user(f"P{n}") for n in range(CHATS)]
     rooms = [api.private(one) for one in people]
-    bot.stop()
-    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
-        for one, room in zip(people, rooms, strict=True):
-            store.execute("INSERT INTO members VALUES (?, ?, 0)", (one.id, "P"))
-            store.execute("INSERT INTO grants VALUES (?, 'main')", (room.id,))
+    store = opened(bot.home / "telegram.sqlite")
+    access = Access(store, ())
+    store.execute("BEGIN")
+    for one, room in zip(people, rooms, strict=True):
+        access.let_in(one.id, "P")
+        access.grant(room.id, "main")
+    store.execute("COMMIT")
     store.close()
     bot.start()
     return list(zip(people, rooms, strict=True))
@@ -109,6 +112,16 @@ def checked(api, asked):
     return twice
 
 
+def on_their_way(api, bot, asked):
+    """How many questions are answered in the chats of which a killed bot had not yet noted it."""
+    answered = sum(is_answered(api, room, one) for room, questions in asked for one in questions)
+    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
+        counted = "SELECT count(*) FROM updates WHERE payload IS NULL"
+        (done,) = store.execute(counted).fetchone()
+    store.close()
+    return answered - done
+
+
 def test_a_burst_is_answered_each_once_and_in_order(api, bot, chats):
     asked = burst(api, chats)
     all_answered(api, asked)
@@ -127,9 +140,10 @@ def test_a_burst_with_a_crash_in_the_middle(api, bot, chats):
     asked = burst(api, chats, FEWER)
     api.wait(lambda: len(api.called("sendMessage")) > 50)
     bot.kill()
+    most = on_their_way(api, bot, asked)
     bot.start()
     all_answered(api, asked)
-    assert checked(api, asked) <= 10, "those that were on their way when the process was killed"
+    assert checked(api, asked) <= most < AT_ONCE
 
 
 def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
@@ -185,9 +199,10 @@ def test_a_burst_against_flood_control_with_a_crash_and_dropped_connections(api,
     asked = burst(api, chats)
     api.wait(lambda: len(api.called("sendMessage")) > 100)
     bot.kill()
+    most = on_their_way(api, bot, asked)
     bot.start()
     all_answered(api, asked)
-    assert checked(api, asked) <= CHATS * EACH // 10 + 10
+    assert checked(api, asked) <= CHATS * EACH // 10 + most
 
 
 def test_no_other_chat_reaches_an_article(api, bot, chats, copies):

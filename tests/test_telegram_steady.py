@@ -260,17 +260,17 @@ def test_an_addition_under_way_goes_on_in_the_supergroup_that_its_group_becomes(
     new = api.migrate(group)
     told = api.wait(lambda: next((one for one in api.sent(new) if "added" in one.text), None))
     numbers = [int(one) for one in re.findall(r"(\d+) (?:added|unchanged)", told.text)]
-    assert sum(numbers) == 400
+    assert sum(numbers) == 300
     assert stored(bot, "SELECT * FROM offers") == []
     listed = said(api, new, ada, "/articles@quotewise_bot")
-    assert "(page 1 of 80)" in listed.text
+    assert "(page 1 of 60)" in listed.text
     until(lambda: undone(bot) == 0)
     assert bot.stop() == 0
     with Library.open(bot.home) as library:
         kept = {name: len(library.ids(library=name)) for name in library.names()}
     assert {name: number for name, number in kept.items() if number} == {
         "main": 12,
-        f"chat:{new.id}": 400,
+        f"chat:{new.id}": 300,
     }
 
 
@@ -282,12 +282,12 @@ def test_an_addition_that_a_crash_interrupted_goes_on_in_the_supergroup(api, bot
     new = api.migrate(group)
     bot.start()
     api.wait(lambda: any("added" in one.text for one in api.sent(new)))
-    assert "(page 1 of 80)" in said(api, new, ada, "/articles@quotewise_bot").text
+    assert "(page 1 of 60)" in said(api, new, ada, "/articles@quotewise_bot").text
 
 
 def half_added(api, bot, group, ada):
-    """Let 400 articles be added to a group's, and wait until there are some of them."""
-    offer = api.wait_for_answer(api.send_file(group, ada, "archive.jsonl", archive(400)))
+    """Let 300 articles be added to a group's, and wait until there are some of them."""
+    offer = api.wait_for_answer(api.send_file(group, ada, "archive.jsonl", archive(300, words=30)))
     api.press(offer, "Add it", ada)
     with sqlite3.connect(f"file:{bot.home}/catalog.sqlite?mode=ro", uri=True) as catalog:
         counted = "SELECT count(*) FROM articles"
