@@ -17,7 +17,7 @@ YIELDS = 4.0
 that of another one of its article, which
 is then shown before it."""
 
-YIELDS_TO_CARRIED = 10.0
+YIELDS_TO_CARRIED = 14.0
 """The same where a whole earlier question was carried over: its words are those of the old answer,
 and make it better than it is."""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from retrieval import answering, comparing, conversing, judging
+from retrieval import answering, comparing, conversing, judging, timeline
 from retrieval.calibration import Calibration
 from retrieval.catalog import Catalog
 from retrieval.conversing import NOTHING, Told
@@ -17,6 +17,9 @@ from retrieval.models import Using
 from retrieval.records import Answer, Floats, Hit, Limits
 from retrieval.reranker import Reranker, reranked
 from retrieval.scoring import Scored
+
+BROAD_RISK = 0.2
+"""The risk of a question for a timeline, where none is stated: no sentence alone answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,10 @@ class Inquiry:
         if self.reranker:
             scored = reranked(self.reranker, question, scored)
         scored = conversing.yielding(scored, told)
-        verdict = judging.verdict(raw, self.calibration, self.terms.risk)
+        risk = self.terms.risk
+        if risk is None and timeline.asks(question):
+            risk = BROAD_RISK
+        verdict = judging.verdict(raw, self.calibration, risk)
         return Found(seen.query, seen.hits, scored, raw, verdict)
 
     def _signalled(self, question: str, only: Collection[int] | None) -> Signalled:

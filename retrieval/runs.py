@@ -21,7 +21,7 @@ FIRST_WORD_COST = 0.004
 
 Tuned on halves of the evaluation sets, so that a first quote has 40 words or fewer on average."""
 
-WORD_COST = 0.0002
+WORD_COST = 0.002
 """The same for the quotes after it, which are read by those whom the first has not answered."""
 
 
@@ -38,10 +38,6 @@ class Run:
     probability: float
     words: int
 
-    def worth(self, cost: float) -> float:
-        """The probability less the cost of all its words."""
-        return self.probability - cost * self.words
-
     def overlaps(self, other: Run) -> bool:
         """Whether both have a sentence in common."""
         return (
@@ -54,12 +50,14 @@ class Run:
 def by_worth(scored: Sequence[Scored]) -> Iterator[Run]:
     """The runs, each the one most worth its words of those that overlap none before it.
 
-    `scored` have logarithms of odds for scores, and no sentence twice.
+    It is chosen for a reader whom those before it have not answered. `scored` have logarithms of
+    odds for scores, and no sentence twice.
     """
     left = _runs(scored)
     cost = FIRST_WORD_COST
     while left:
-        best = max(left, key=lambda run: run.worth(cost))
+        rest = sum(run.probability for run in left if run.places.start == run.places.end)
+        best = max(left, key=lambda run: run.probability / (rest or 1.0) - cost * run.words)
         yield best
         left = [run for run in left if not run.overlaps(best)]
         cost = WORD_COST

@@ -210,7 +210,7 @@ def test_a_follow_up_is_answered_as_it_was_understood(shelf):
     )
     assert answer.question == "How many loaves does she bake a night?"
     assert answer.understood == "How many loaves does Ines Moller bake a night?"
-    assert answer.shown[0].text.endswith("She bakes 300 loaves a night.")
+    assert "She bakes 300 loaves a night." in answer.shown[0].text
 
 
 def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(shelf):
@@ -232,7 +232,7 @@ def test_what_was_told_before_stands_behind_what_was_not(shelf):
     first = shelf.answer("When did the lighthouse at Skerry Point go dark?", risk=0.9)
     told = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
     assert first.quotes[0].text == told
-    answer = shelf.answer("Why?", earlier=[conversing.turn(first)])
+    answer = shelf.answer("Why?", earlier=[conversing.turn(first)], limit=9)
     assert answer.understood == "When did the lighthouse at Skerry Point go dark? Why?"
     shown = [quote.text for quote in (*answer.quotes, *answer.closest)]
     assert shown[0] != told

@@ -73,8 +73,9 @@ def as_read_by(model: str, folder: Path, copies: Path) -> list[object]:
     with Library.open(folder / "fresh", copies=copies, model=model) as library:
         add(library, folder, HARBOUR, BAKERY)
         add(library, folder, GLACIER, to="north")
-        # In another batch, a text's vectors differ in the fifth digit.
-        return [(pytest.approx(sure, abs=1e-3), texts) for sure, texts in answers(library)]
+        # In another batch, a text's vectors differ in the fifth digit, which may lie on either side
+        # of a question that a tree asks.
+        return [(pytest.approx(sure, abs=0.05), texts) for sure, texts in answers(library)]
 
 
 # -- the change itself

@@ -42,7 +42,7 @@ def test_who_says_so_who_differs_and_a_timeline_are_kept_as_places(samples, tmp_
     answers = Answers(store, samples, lambda chat: ["main"], threads)
     asked = "How many people were injured when the Grey Wagtail hit the pier?"
     for question in (asked, "What happened with the Hollin Mill Dam?"):
-        answer = samples.answer(question)
+        answer = samples.answer(question, risk=0.5)
         given = asyncio.run(kept_and_read(answers, answer)).answer
         assert given.shown == answer.shown
         assert bool(given.timeline) == bool(answer.timeline)

@@ -36,7 +36,9 @@ def bot(api, ada, chat, tmp_path_factory, copies):
     home = new_home(tmp_path_factory.mktemp("telegram") / "home", copies)
     with Library.open(home) as library:
         add(library, home, *ARTICLES[:2], to=own_library(chat.id))
-    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000"})
+    bot = Bot(
+        api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000", "QUOTEWISE_RISK": "0.5"}
+    )
     bot.start()
     yield bot
     bot.stop()

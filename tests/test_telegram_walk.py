@@ -39,7 +39,10 @@ OPENED = (
     "<blockquote>The new <b>tram</b> <b>line</b> to the <b>harbour</b> <b>opened</b> on Monday."
     f"</blockquote>\n{TRAM}"
 )
-LANE = f"<blockquote>Cyclists had asked for a lane beside the rails.</blockquote>\n{TRAM}"
+LANE = (
+    "<blockquote>Cyclists had asked for a lane beside the rails. The mayor, Ida Berg, promised one "
+    f"for next spring.</blockquote>\n{TRAM}"
+)
 COST = "<blockquote>It {} 40 million euros, and the city paid half of that.</blockquote>\n" + TRAM
 POST_LINK = "https://t.me/lundtimes/17"
 PASSAGE = f"{POST_LINK}#:~:text=The%20library%20in%20Mill%20Street%20closes%20on%203%20May."
@@ -124,7 +127,11 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     assert entities == [
         ("blockquote", "The new tram line to the harbour opened on Monday."),
         *[("bold", word) for word in ("tram", "line", "harbour", "opened")],
-        ("blockquote", "Cyclists had asked for a lane beside the rails."),
+        (
+            "blockquote",
+            "Cyclists had asked for a lane beside the rails. The mayor, Ida Berg, promised one "
+            "for next spring.",
+        ),
         ("blockquote", "It cost 40 million euros, and the city paid half of that."),
     ]
     context = pressed(answer, "In context")
@@ -141,16 +148,15 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     before = len(api.sent(own))
     assert names(pressed(answer, "More")) == UNDER_AN_ANSWER
     (more,) = api.sent(own)[before:]
-    assert more.html.startswith(
-        f"<blockquote>The mayor, Ida Berg, promised one for next spring.</blockquote>\n{TRAM}\n\n"
-    )
+    assert more.html.startswith("<blockquote>The library in Mill Street closes on 3 May. Its 9,000")
     thumb = api.wait_for_answer(api.press(api.now(answer), "👍", bo))
     assert thumb.text == "Thank you, that is noted."
 
     # A follow-up, another article, and a question that nothing answers.
     follow = said("And what did it cost?").html
     taken_for = "Understood as: When did the tram line to the harbour open? What did it cost?"
-    assert follow == "\n\n".join([taken_for, COST.format("<b>cost</b>"), OPENED, LANE])
+    unsure = "<b>The articles do not answer that.</b> The closest sentences:"
+    assert follow == "\n\n".join([taken_for, unsure, COST.format("<b>cost</b>"), OPENED, LANE])
     assert said("When does the library close?").html.startswith(f"{CLOSES}\n\n")
     silent = said("What is the price of rice in Tokyo?").html
     assert silent == "<b>No article here speaks of that.</b>"

@@ -182,7 +182,7 @@ def test_a_standing_question_is_answered_once_a_story_by_whatever_process(
     later = {
         "id": "later",
         "title": "Opening put off",
-        "text": "The swing bridge at Orr will open on 9 June only, for paint is late.",
+        "text": "The swing bridge at Orr opens to traffic on 9 June, the council now says.",
     }
     add_elsewhere(bot, copies, chat, later)
     api.wait(lambda: len(by_itself(api, chat)) > 1)

@@ -181,7 +181,7 @@ def test_a_long_timeline_has_the_ten_stories_that_tell_most(library, tmp_path):
         )
     ]
     add(library, tmp_path, *days)
-    answer = library.answer(ASKED)
+    answer = library.answer(ASKED, risk=BOLD)
     dates = [quote.article.published for quote in answer.timeline]
     assert len(dates) == timeline.MOST
     assert dates == sorted(dates)

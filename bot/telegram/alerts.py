@@ -19,7 +19,7 @@ from retrieval import Arrival, Quote, QuotewiseError
 
 log = logging.getLogger(__name__)
 
-RISK = 0.02
+RISK = 0.05
 """The risk at which a new article is worth interrupting people, unless they allow even less."""
 
 MOST_AT_ONCE = 3  # stories that one look tells a chat of
