@@ -198,10 +198,14 @@ def test_a_webhook_with_its_secret_and_the_bots_health(api, bot):
         urlopen(forged, timeout=60)
     with urlopen(f"http://127.0.0.1:{health}/health", timeout=60) as page:
         assert page.read() == b"ok\n"
-    with urlopen(f"http://127.0.0.1:{health}/metrics", timeout=60) as page:
-        metrics = dict(line.split() for line in page.read().decode().splitlines())
-    assert metrics["quotewise_receiving"] == "1"
-    assert metrics["quotewise_updates_waiting"] == "0"
+
+    def metrics() -> dict[str, str]:
+        with urlopen(f"http://127.0.0.1:{health}/metrics", timeout=60) as page:
+            return dict(line.split() for line in page.read().decode().splitlines())
+
+    assert metrics()["quotewise_receiving"] == "1"
+    # An update is done a moment after its answer is in the chat.
+    api.wait(lambda: metrics()["quotewise_updates_waiting"] == "0")
     assert "Calling Bot API endpoint `setWebhook`" in bot.log
     for secret in (api.token.split(":")[1], "s3cret-of-the-hook"):
         assert secret not in bot.log
