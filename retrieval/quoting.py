@@ -1,4 +1,4 @@
-"""A question and its ranked passages become quotes, and a confidence that the best one answers."""
+"""Sentences that may answer become quotes, none of which repeats another."""
 
 from __future__ import annotations
 

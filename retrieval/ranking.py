@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.records import Floats, Hit, Integers, KeptPassage
 from retrieval.words import content_words
@@ -26,9 +27,8 @@ class RankedPassage:
     """A passage with its evidence.
 
     `fused` is its cosine plus its weighted share of the best BM25 score, `article_fused` the best
-    such figure among
-    the passages of its article. `similarity` is float32 of shape (query tokens, passage tokens)
-    and `weights` of shape (query tokens,), with a sum of one.
+    such figure among the passages of its article. `similarity` is float32 of shape (query tokens,
+    passage tokens) and `weights` of shape (query tokens,), with a sum of one.
     """
 
     kept: KeptPassage
@@ -62,9 +62,13 @@ def token_weights(question: str, spans: Integers) -> Floats:
     """How much each query token counts, (query tokens,); `spans` are their characters."""
     weights = np.full(len(spans), FUNCTION_WORD_WEIGHT, dtype=np.float32)
     for start, end in content_words(question):
-        inside = (spans[:, 0] >= start) & (spans[:, 1] <= end) & (spans[:, 1] > spans[:, 0])
-        weights[inside] = 1.0
+        weights[tokens_within(spans, start, end)] = 1.0
     return np.asarray(weights / weights.sum(), dtype=np.float32)
+
+
+def tokens_within(spans: Integers, start: int, end: int) -> NDArray[np.bool_]:
+    """Which tokens stand for some of these characters and no others, (tokens,)."""
+    return (spans[:, 0] >= start) & (spans[:, 1] <= end) & (spans[:, 1] > spans[:, 0])
 
 
 def fused_scores(hits: Sequence[Hit]) -> dict[int, float]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.languages import latin_language
-from retrieval.ranking import RankedPassage
+from retrieval.ranking import RankedPassage, tokens_within
 from retrieval.records import Article, Floats, Integers, Sentence
 from retrieval.scripts import words_counted
 from retrieval.words import WORD, content_terms, content_words, terms_in
@@ -347,7 +347,7 @@ def _rare_weights(question: Asked, language: str) -> tuple[Floats, NDArray[np.bo
     weights = np.full(len(spans), FUNCTION_WORD_RARITY, dtype=np.float32)
     content = np.zeros(len(spans), dtype=np.bool_)
     for start, end in content_words(question.text, language):
-        inside = (spans[:, 0] >= start) & (spans[:, 1] <= end) & (spans[:, 1] > spans[:, 0])
+        inside = tokens_within(spans, start, end)
         terms = content_terms(question.text[start:end], language)
         rare = max((rarity.get(term, 0.0) for term in terms), default=0.0)
         weights[inside] = max(rare, FUNCTION_WORD_RARITY)
