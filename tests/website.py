@@ -135,7 +135,10 @@ class Website:
 
     @contextmanager
     def answering(self, seen: Seen) -> Iterator[Reply]:
-        """The reply to a request, which is under way until it has been given."""
+        """The reply to a request, which is under way until it begins to be given.
+
+        Not until its end: who has read that may ask for more before this thread runs again.
+        """
         with self._lock:
             self.requests.append(seen)
             self._busy[seen.host] += 1
@@ -171,7 +174,7 @@ def _handler_of(site: Website) -> type[BaseHTTPRequestHandler]:
             site.faults += _faults(self, headers)
             with site.answering(Seen(self.path, headers, time.monotonic())) as reply:
                 site.wait(reply.delay)
-                self._send(reply, headers)
+            self._send(reply, headers)
 
         def _send(self, reply: Reply, asked: Mapping[str, str]) -> None:
             if reply.raw is not None:
