@@ -14,14 +14,16 @@ YEARS = range(1500, 2100)
 MOST_DIGITS = 15
 """Digits of a number that counts anything."""
 
-_TEENS = (
-    "zero - two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen"
+_BELOW_TWENTY = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    " seventeen eighteen nineteen"
 ).split()
-_TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL = {word: value for value, word in enumerate(_TEENS)} | {
-    word: 10 * value for value, word in enumerate(_TENS)
-}
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = (
+    {"zero": 0}
+    | {word: value for value, word in enumerate(_BELOW_TWENTY, 2)}
+    | {word: 10 * value for value, word in enumerate(_TENS, 2)}
+)
 _LARGE = {
     "dozen": 12,
     "hundred": 100,

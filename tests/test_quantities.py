@@ -58,6 +58,7 @@ def test_a_number_is_read_with_what_it_counts(text, told, low, high):
         "The 12th boat sank.",
         "Dozens of boats came.",
         "One of the boats sank.",
+        "The boats - old tugs - sank.",
         f"It cost {'9' * 400} crowns.",
         "It cost ٣٠٠ crowns.",
     ],
