@@ -10,6 +10,7 @@ from operator import attrgetter
 import numpy as np
 
 from retrieval import overlap, quoting, ranking, scoring, signals, trained
+from retrieval.asked import asked
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder, Encoding
 from retrieval.errors import QuotewiseError
@@ -99,10 +100,9 @@ def signalled(
     languages = {latin_language(one.kept.article.text) for one in ranked}
     rarity = {one: _rarity(indexes, question, one) for one in languages}
     best = scored_sentences(encoder, question, ranked, rarity)[: signals.EXAMINED]
-    asked = signals.asked(question, query.spans, rarity)
     candidates = [(one.ranked, one.place, one.score) for one in best]
     best_bm25 = max((one.bm25 for one in ranked), default=0.0)
-    return best, signals.signals(asked, candidates, best_bm25)
+    return best, signals.signals(asked(question, query.spans, rarity), candidates, best_bm25)
 
 
 def examined(best: Sequence[scoring.Scored], table: Floats) -> tuple[list[scoring.Scored], float]:

@@ -12,11 +12,11 @@ from retrieval.words import WORD
 BEFORE = 40
 """Characters before a date in which stands what happened then."""
 
-_NAMES = (
+MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
-_MONTHS = {name: number for number, name in enumerate(_NAMES, 1)} | {
-    f"{name[:3]}.": number for number, name in enumerate(_NAMES, 1) if name != "May"
+_MONTHS = {name: number for number, name in enumerate(MONTHS, 1)} | {
+    f"{name[:3]}.": number for number, name in enumerate(MONTHS, 1) if name != "May"
 }
 _MONTH = "(?:" + "|".join(map(re.escape, _MONTHS)) + ")"
 _DATE = re.compile(

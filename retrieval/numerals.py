@@ -32,6 +32,9 @@ _LARGE = {
     "billion": 10**9,
     "trillion": 10**12,
 }
+IN_WORDS = (*_SMALL, *_LARGE)
+"""The numbers in words but for "one", which is as often none."""
+
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}
 _SIGNS = {"$": "dollar", "£": "pound", "€": "euro", "¥": "yen", "₩": "won", "₹": "rupee"}
 

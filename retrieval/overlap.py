@@ -7,6 +7,7 @@ letters its tokens stand for: one in English text has 4.6 on average, one in Rus
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -64,14 +65,16 @@ def overlaps(kept: KeptPassage, rarity: Mapping[str, float]) -> list[Overlap]:
     told = [terms_in(text[one.start : one.end], rarity, language) for one in kept.passage.sentences]
     whole = nothing.union(*told, terms_in(kept.article.title, rarity, language))
 
-    def share(terms: frozenset[str]) -> float:
-        total = sum(rarity.values())
-        return sum(rarity[term] for term in terms) / total if total else 0.0
-
     return [
-        Overlap(share(own), share(own | before), share(whole))
+        Overlap(share(own, rarity), share(own | before, rarity), share(whole, rarity))
         for before, own in zip([nothing, *told], told, strict=False)
     ]
+
+
+def share(terms: AbstractSet[str], rarity: Mapping[str, float]) -> float:
+    """What some terms of a question weigh of all, as `rarity` weighs them; 0 where it has none."""
+    total = sum(rarity.values())
+    return sum(rarity[term] for term in terms) / total if total else 0.0
 
 
 def weighed(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from retrieval import headings
@@ -60,15 +61,16 @@ def scored_sentences(question: str, ranked: Sequence[RankedPassage]) -> list[Sco
             score = own + lead
             if QUESTION_END.search(told):
                 score -= ASKS_ITSELF
-            if asks_for_a_name and not _names_anew(told, asked):
+            if asks_for_a_name and not any(names_anew(told, asked)):
                 score -= NAMES_NOBODY
             scored.append(Scored(score, own, place, one))
     return sorted(scored, key=lambda s: (-s.score, s.ranked.kept.id, s.place))
 
 
-def _names_anew(sentence: str, asked: frozenset[str]) -> bool:
-    """Whether a sentence has a capitalised content word that the question does not have."""
-    return any(name.lower() not in asked and content_terms(name) for name in NAME.findall(sentence))
+def names_anew(sentence: str, asked: AbstractSet[str]) -> Iterator[str]:
+    """The capitalised content words of a sentence that the question, `asked`, does not have."""
+    names = NAME.findall(sentence)
+    return (name for name in names if name.lower() not in asked and content_terms(name))
 
 
 def sharpened(scored: Sequence[Scored]) -> list[Scored]:

@@ -2,77 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from retrieval import answerkinds
+from retrieval.asked import NUMBER, Asked
 from retrieval.languages import latin_language
-from retrieval.ranking import RankedPassage, tokens_within
-from retrieval.records import Article, Floats, Integers, Sentence
+from retrieval.overlap import share
+from retrieval.ranking import RankedPassage
+from retrieval.records import Article, Floats, Sentence
+from retrieval.scoring import NAME, names_anew
 from retrieval.scripts import words_counted
-from retrieval.words import WORD, content_terms, content_words, terms_in
+from retrieval.words import terms_in
 
 EXAMINED = 30
 """How many sentences are looked at so closely: the best by what their tokens and words say."""
 
 NEAR = 0.9
 """What a token of the title or of a sentence beside counts, where one of its own is 1."""
-
-FUNCTION_WORD_RARITY = 0.3
-"""The rarity that the tokens of function words are given; a content word's is seldom below 1."""
-
-MOST_COUNTED = 3.0
-"""Names, numbers and places beyond which more of them say no more."""
-
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-NAME = re.compile(r"\b[A-Z][\w’'-]*\w")
-NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
-NUMBER_WORD = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty"
-    r"|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|[mb]illions?|dozens?|half"
-    r"|quarter|third|double|twice)\b",
-    re.IGNORECASE,
-)
-DATE = re.compile(
-    rf"\b(?:1\d|20)\d\ds?\b|\b(?:{'|'.join(MONTHS)}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
-)
-TIME = re.compile(
-    r"\b(?:centur(?:y|ies)|decades?|years?|months?|weeks?|days?|hours?|minutes?|morning|evening"
-    r"|night|ago|since|until|before|after|during|early|late|today|yesterday|tomorrow)\b",
-    re.IGNORECASE,
-)
-PLACE = re.compile(
-    r"\b(?:in|at|near|from|to|of|on|into|across|around|outside)\s+(?:the\s+)?[A-Z]\w"
-)
-CAUSE = re.compile(
-    r"\b(?:because|since|due to|so that|in order to|caused?|reasons?|results?|therefore|thus"
-    r"|led to|leads to|to (?:avoid|prevent|protect|allow|make|keep|reduce|ensure)|owing to"
-    r"|thanks to|so (?:as|he|she|they|it|we))\b",
-    re.IGNORECASE,
-)
-
-WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
-WHEN = re.compile(
-    r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time|century|decade)\b|\bhow long\b",
-    re.IGNORECASE,
-)
-WHERE = re.compile(
-    r"\bwhere\b|\b(?:what|which) (?:country|city|place|state|town|region|location)\b",
-    re.IGNORECASE,
-)
-HOW_MANY = re.compile(
-    r"\bhow (?:many|much|often|far|tall|high|big|large|deep|fast|old|long)\b"
-    r"|\bwhat (?:percent\w*|number|amount|share|proportion|size|height|price)\b",
-    re.IGNORECASE,
-)
-WHY = re.compile(r"\bwhy\b|\bwhat (?:caused|(?:is|was) the reason)\b", re.IGNORECASE)
 
 
 class Signals(NamedTuple):
@@ -137,37 +87,6 @@ class Signals(NamedTuple):
     month_named: float  # 1 for the month of publication, -1 for another
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it is compared: its words, its names and numbers, and what it asks for.
-
-    `rarity` weighs its terms, for each language that it may be answered in. `spans` are the
-    characters of its tokens, int64 of shape (query tokens, 2).
-    """
-
-    text: str
-    spans: Integers
-    rarity: Mapping[str, Mapping[str, float]]
-    words: frozenset[str]
-    names: frozenset[str]
-    numbers: frozenset[str]
-    when: bool
-    who: bool
-    where: bool
-    how_many: bool
-    why: bool
-
-
-def asked(text: str, spans: Integers, rarity: Mapping[str, Mapping[str, float]]) -> Asked:
-    """A question with what is needed of it."""
-    words = frozenset(word.lower() for word in WORD.findall(text))
-    names = frozenset(
-        name[0] for name in NAME.finditer(text) if name.start() and content_terms(name[0])
-    )
-    kinds = (kind.search(text) is not None for kind in (WHEN, WHO, WHERE, HOW_MANY, WHY))
-    return Asked(text, spans, rarity, words, names, frozenset(NUMBER.findall(text)), *kinds)
-
-
 def signals(
     question: Asked, candidates: Sequence[tuple[RankedPassage, int, float]], best_bm25: float
 ) -> Floats:
@@ -176,22 +95,21 @@ def signals(
     A candidate is a passage, the place of a sentence in it, and its first score; they come best
     first. `best_bm25` is the best of all passages found.
     """
-    fused = {one.kept.id: one.fused for one, _, _ in candidates}
-    ranks = {id: rank for rank, id in enumerate(sorted(fused, key=lambda id: -fused[id]))}
-    compared = _Compared(question)
-    views: dict[int, _View] = {}
+    passages = {one.kept.id: one for one, _, _ in candidates}
+    ranks = {
+        id: rank for rank, id in enumerate(sorted(passages, key=lambda id: -passages[id].fused))
+    }
+    views = {id: _View(question, one) for id, one in passages.items()}
     best = _Best(
-        max((one.cosine for one, _, _ in candidates), default=0.0),
-        max((one.fused for one, _, _ in candidates), default=0.0),
-        max((one.article_fused for one, _, _ in candidates), default=0.0),
+        max((one.cosine for one in passages.values()), default=0.0),
+        max((one.fused for one in passages.values()), default=0.0),
+        max((one.article_fused for one in passages.values()), default=0.0),
         best_bm25 or 1.0,
     )
-    rows = []
-    for ranked, place, first in candidates:
-        view = views.get(ranked.kept.id)
-        if view is None:
-            view = views[ranked.kept.id] = _View(compared, ranked)
-        rows.append(view.signals(place, first, ranks[ranked.kept.id], best))
+    rows = [
+        views[one.kept.id].signals(place, first, ranks[one.kept.id], best)
+        for one, place, first in candidates
+    ]
     return np.array(rows, dtype=np.float32).reshape(len(rows), len(Signals._fields))
 
 
@@ -202,35 +120,18 @@ class _Best(NamedTuple):
     bm25: float
 
 
-class _Compared:
-    """A question with the weights of its tokens, worked out once for each language."""
-
-    def __init__(self, question: Asked) -> None:
-        self.question = question
-        self._weights: dict[str, tuple[Floats, NDArray[np.bool_]]] = {}
-
-    def weights(self, language: str) -> tuple[Floats, NDArray[np.bool_]]:
-        """How rare the word of each token is, with a sum of one, and whether it is a content word;
-        both of shape (query tokens,)."""
-        if language not in self._weights:
-            self._weights[language] = _rare_weights(self.question, language)
-        return self._weights[language]
-
-
 class _View:
     """A passage as a question sees it: what its sentences share is worked out once."""
 
-    def __init__(self, compared: _Compared, ranked: RankedPassage) -> None:
+    def __init__(self, question: Asked, ranked: RankedPassage) -> None:
         kept = ranked.kept
-        question = compared.question
         self._question = question
         self._ranked = ranked
         self._text = kept.article.text
         self._sentences = kept.passage.sentences
         language = latin_language(self._text)
         self._rarity = question.rarity[language]
-        self._total = sum(self._rarity.values()) or 1.0
-        self._rare, self._content = compared.weights(language)
+        self._weights = question.weights[language]
         similarity = ranked.similarity
         nothing = np.full(len(similarity), -1.0, dtype=np.float32)
         self._maxima = [
@@ -245,14 +146,13 @@ class _View:
         self._nothing = nothing
         self._terms = [terms_in(self._told(one), self._rarity, language) for one in self._sentences]
         told = _told_of(kept.article)
-        self._passage_text = self._text[kept.passage.start : kept.passage.end]
         self._about = terms_in(told, self._rarity, language)
-        self._source = _names_source(question, kept.article)
-        self._month = _names_month(question, kept.article)
-        self._near = f"{told} {self._passage_text}"
+        self._source = question.names_source(kept.article)
+        self._month = question.month_of(kept.article)
+        self._near = f"{told} {self._text[kept.passage.start : kept.passage.end]}"
 
     def signals(self, place: int, first: float, rank: int, best: _Best) -> Signals:
-        ranked, weights, rare = self._ranked, self._ranked.weights, self._rare
+        ranked, weights, rare = self._ranked, self._ranked.weights, self._weights.rare
         sentence = self._sentences[place]
         own = self._maxima[place]
         before = self._maxima[place - 1] if place else self._nothing
@@ -260,7 +160,8 @@ class _View:
         others = [one for at, one in enumerate(self._maxima) if at != place] or [self._nothing]
         context = np.maximum(own, NEAR * np.maximum(before, self._title))
         between = np.maximum(context, NEAR * after)
-        content = np.sort(own[self._content]) if self._content.any() else np.sort(own)
+        content = self._weights.content
+        best_content = np.sort(own[content] if content.any() else own)
         similarity = ranked.similarity[:, sentence.first_token : sentence.last_token]
         terms = self._terms[place]
         terms_before = self._terms[place - 1] if place else frozenset[str]()
@@ -275,9 +176,9 @@ class _View:
                 float(weights @ context),
                 float(rare @ context),
                 float(rare @ between),
-                float(content[0]),
-                float(content[: max(1, len(content) // 3)].mean()),
-                float(content.mean()),
+                float(best_content[0]),
+                float(best_content[: max(1, len(best_content) // 3)].mean()),
+                float(best_content.mean()),
                 float(similarity.max(axis=0).mean()),
                 float(similarity[0].max()),
                 passage,
@@ -319,62 +220,26 @@ class _View:
         """Names and numbers, known or new, and what fits the kind of answer that is asked for."""
         question = self._question
         names, numbers = set(NAME.findall(told)), set(NUMBER.findall(told))
-        anew = [one for one in names if one.lower() not in question.words and content_terms(one)]
+        anew = set(names_anew(told, question.words))
         return (
             len(anew),
             _share_of(question.names, lambda one: one in names),
             _share_of(question.names, lambda one: one in self._near),
             _share_of(question.numbers, lambda one: one in numbers),
             _share_of(question.numbers, lambda one: one in self._near),
-            question.when and _some(len(DATE.findall(told)) + 0.3 * len(TIME.findall(told))),
-            question.who and _some(len(anew)),
-            question.where and _some(len(PLACE.findall(told))),
-            question.how_many
-            and _some(len(numbers - question.numbers) + len(NUMBER_WORD.findall(told))),
-            question.why and _some(len(CAUSE.findall(told))),
+            *answerkinds.counts(question.kinds, told, len(anew), len(numbers - question.numbers)),
         )
 
     def _told(self, sentence: Sentence) -> str:
         return self._text[sentence.start : sentence.end]
 
     def _share(self, terms: frozenset[str]) -> float:
-        return sum(self._rarity[term] for term in terms) / self._total
-
-
-def _rare_weights(question: Asked, language: str) -> tuple[Floats, NDArray[np.bool_]]:
-    rarity = question.rarity[language]
-    spans = question.spans
-    weights = np.full(len(spans), FUNCTION_WORD_RARITY, dtype=np.float32)
-    content = np.zeros(len(spans), dtype=np.bool_)
-    for start, end in content_words(question.text, language):
-        inside = tokens_within(spans, start, end)
-        terms = content_terms(question.text[start:end], language)
-        rare = max((rarity.get(term, 0.0) for term in terms), default=0.0)
-        weights[inside] = max(rare, FUNCTION_WORD_RARITY)
-        content |= inside
-    return np.asarray(weights / weights.sum(), dtype=np.float32), content
+        return share(terms, self._rarity)
 
 
 def _told_of(article: Article) -> str:
     told = (article.title, article.source, article.author, article.published)
     return " ".join(str(one) for one in told if one)
-
-
-def _names_source(question: Asked, article: Article) -> bool:
-    """Whether the question has the name of the article's publisher, be it without its "The"."""
-    name = (article.source or "").removeprefix("The ").strip()
-    return bool(name) and re.search(rf"\b{re.escape(name)}\b", question.text) is not None
-
-
-def _names_month(question: Asked, article: Article) -> int:
-    named = {month for month in MONTHS if re.search(rf"\b{month}\b", question.text)}
-    if not named or article.published is None:
-        return 0
-    return 1 if MONTHS[article.published.month - 1] in named else -1
-
-
-def _some(number: float) -> float:
-    return min(number, MOST_COUNTED)
 
 
 def _share_of(wanted: AbstractSet[str], is_there: Callable[[str], bool]) -> float:
