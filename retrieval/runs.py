@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from retrieval.records import Span
 from retrieval.scoring import Scored
 from retrieval.scripts import words_counted
+from retrieval.trained import probabilities
 
 LONGEST_RUN = 3
 """Sentences of a run."""
@@ -65,14 +67,10 @@ def by_worth(scored: Sequence[Scored]) -> Iterator[Run]:
 
 def _runs(scored: Sequence[Scored]) -> list[Run]:
     """All runs of sentences that were scored, those of the best sentences first."""
-    if not scored:
-        return []
-    highest = max(one.score for one in scored)
-    odds = [math.exp(one.score - highest) for one in scored]
-    total = sum(odds)
+    shares = probabilities(np.array([one.score for one in scored], dtype=np.float32)).tolist()
     known = {
-        (one.ranked.kept.id, one.place): (one, odd / total, _words(one))
-        for one, odd in zip(scored, odds, strict=True)
+        (one.ranked.kept.id, one.place): (one, share, _words(one))
+        for one, share in zip(scored, shares, strict=True)
     }
     return [run for one in scored for run in _beginning_at(one.ranked.kept.id, one.place, known)]
 
