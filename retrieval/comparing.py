@@ -17,13 +17,11 @@ COMPARED = 40
 """Sentences that are looked at for others that tell the same: the best ones for the question."""
 
 
-def with_others(
-    catalog: Catalog, codec: TokenCodec, answer: Answer, scored: Sequence[Scored], limit: int
-) -> Answer:
+def with_others(catalog: Catalog, answer: Answer, scored: Sequence[Scored], limit: int) -> Answer:
     """An answer with who else says so and who differs; as it is where it does not answer."""
     if not answer.quotes:
         return answer
-    return agreement.compared(answer, tellings(catalog, codec, scored), limit)
+    return agreement.compared(answer, tellings(catalog, scored), limit)
 
 
 def with_timeline(
@@ -48,19 +46,15 @@ def with_timeline(
     return replace(answer, timeline=timeline.in_order(quotes))
 
 
-def tellings(catalog: Catalog, codec: TokenCodec, scored: Sequence[Scored]) -> list[Telling]:
+def tellings(catalog: Catalog, scored: Sequence[Scored]) -> list[Telling]:
     """The best sentences as they are compared, each with its story and its token vectors."""
     best = scored[:COMPARED]
     stories = catalog.stories([one.ranked.kept.id for one in best])
-    decoded = {
-        kept.id: codec.decode(kept.passage.token_codes)
-        for kept in {one.ranked.kept.id: one.ranked.kept for one in best}.values()
-    }
     return [
         Telling(
             _quote(one),
             stories.get(one.ranked.kept.id),
-            decoded[one.ranked.kept.id][one.sentence.first_token : one.sentence.last_token],
+            one.ranked.tokens[one.sentence.first_token : one.sentence.last_token],
         )
         for one in best
     ]

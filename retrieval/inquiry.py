@@ -44,7 +44,6 @@ class Signalled:
     `signals` are theirs, float32 of shape (sentences, signals).
     """
 
-    query: Encoding
     hits: Sequence[Hit]
     sentences: Sequence[Scored]
     signals: Floats
@@ -57,7 +56,6 @@ class Found:
     `raw` is the confidence in the best of them before it was calibrated.
     """
 
-    query: Encoding
     hits: Sequence[Hit]
     scored: Sequence[Scored]
     raw: float
@@ -85,7 +83,8 @@ class Inquiry:
         """
         terms = self.terms
         reach = self.reaches.of(question, terms.scope, terms.limits, terms.now)
-        found = self._found(question, reach.within(only), told)
+        query = self.using.encoder.encode_query(question)
+        found = self._found(question, query, reach.within(only), told)
         quotes = answering.quotes(self.catalog, question, found.scored, terms.limit, reach.admits)
         answered = found.verdict.answered
         answer = Answer(
@@ -98,21 +97,25 @@ class Inquiry:
             silence=found.verdict.silence,
             raw=found.raw,
         )
-        answer = reach.told_with(answer, lambda: self._found(question, only, told).verdict.answered)
-        codec = self.using.codec
-        answer = comparing.with_others(self.catalog, codec, answer, found.scored, terms.limit)
+        answer = reach.told_with(
+            answer, lambda: self._found(question, query, only, told).verdict.answered
+        )
+        answer = comparing.with_others(self.catalog, answer, found.scored, terms.limit)
         return comparing.with_timeline(
-            self.catalog, codec, answer, found.query, found.hits, admitted=reach.admits
+            self.catalog, self.using.codec, answer, query, found.hits, admitted=reach.admits
         )
 
     def signalled(self, question: str, only: Collection[int] | None) -> Signalled:
         """What the trained ranker is asked of a question within its limits."""
         terms = self.terms
         reach = self.reaches.of(question, terms.scope, terms.limits, terms.now)
-        return self._signalled(question, reach.within(only))
+        query = self.using.encoder.encode_query(question)
+        return self._signalled(question, query, reach.within(only))
 
-    def _found(self, question: str, only: Collection[int] | None, told: Told) -> Found:
-        seen = self._signalled(question, only)
+    def _found(
+        self, question: str, query: Encoding, only: Collection[int] | None, told: Told
+    ) -> Found:
+        seen = self._signalled(question, query, only)
         scored, raw = answering.examined(seen.sentences, seen.signals)
         if self.reranker:
             scored = reranked(self.reranker, question, scored)
@@ -121,14 +124,13 @@ class Inquiry:
         if risk is None and timeline.asks(question):
             risk = BROAD_RISK
         verdict = judging.verdict(raw, self.calibration, risk)
-        return Found(seen.query, seen.hits, scored, raw, verdict)
+        return Found(seen.hits, scored, raw, verdict)
 
-    def _signalled(self, question: str, only: Collection[int] | None) -> Signalled:
+    def _signalled(self, question: str, query: Encoding, only: Collection[int] | None) -> Signalled:
         catalog, using = self.catalog, self.using
-        query = using.encoder.encode_query(question)
         indexes = using.indexes.of(self.terms.scope)
         within = None if only is None else catalog.passages_within(only)
         hits = answering.hits(indexes, question, query, within)
         ranked = answering.ranked_passages(catalog, using.codec, question, query, hits)
         sentences, table = answering.signalled(indexes, using.encoder, question, query, ranked)
-        return Signalled(query, hits, sentences, table)
+        return Signalled(hits, sentences, table)

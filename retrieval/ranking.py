@@ -27,8 +27,9 @@ class RankedPassage:
     """A passage with its evidence.
 
     `fused` is its cosine plus its weighted share of the best BM25 score, `article_fused` the best
-    such figure among the passages of its article. `similarity` is float32 of shape (query tokens,
-    passage tokens) and `weights` of shape (query tokens,), with a sum of one.
+    such figure among the passages of its article. `tokens` are the decoded vectors of the passage,
+    float32 of shape (passage tokens, dimension), `similarity` is of shape (query tokens, passage
+    tokens) and `weights` of shape (query tokens,), with a sum of one.
     """
 
     kept: KeptPassage
@@ -36,6 +37,7 @@ class RankedPassage:
     bm25: float
     fused: float
     article_fused: float
+    tokens: Floats
     similarity: Floats
     weights: Floats
 
@@ -104,6 +106,7 @@ def ranked(
             hit_of[one.id].bm25,
             fused[one.id],
             of_article[one.article.id],
+            tokens,
             query_tokens @ tokens.T,
             weights,
         )

@@ -22,11 +22,9 @@ def passage(number: int, *texts: str) -> RankedPassage:
         text += one + " "
     nothing = np.zeros((1, 1), dtype=np.float32)
     codes = np.zeros((1, 1), dtype=np.uint8)
-    kept = Passage(1, 0, len(text) - 1, tuple(sentences), nothing[0], codes)
-    article = Article(f"article-{number}", "", text.strip())
-    return RankedPassage(
-        KeptPassage(number, article, kept), 0.0, 0.0, 0.0, 0.0, nothing, np.ones(1, np.float32)
-    )
+    cut = Passage(1, 0, len(text) - 1, tuple(sentences), nothing[0], codes)
+    kept = KeptPassage(number, Article(f"article-{number}", "", text.strip()), cut)
+    return RankedPassage(kept, 0.0, 0.0, 0.0, 0.0, nothing, nothing, np.ones(1, np.float32))
 
 
 def scored(ranked: RankedPassage, *probabilities: float) -> list[Scored]:
