@@ -157,6 +157,7 @@ _MONTH = (
 _ST = r"(?:st|nd|rd|th)?\b"
 _DAY = rf"\b(?P<day>[0-3]?\d){_ST}"
 _YEAR = r"(?P<year>1[5-9]\d\d|20\d\d)\b(?!%|[-–.,]\d| percent)"
+_OF_YEAR = rf"(?:,? {_YEAR})?"
 _UNIT = r"(?P<unit>hour|day|week|month|year)s?"
 _COUNT = rf"(?P<number>\d{{1,3}}|an?|(?:a )?couple of|(?:a )?few|several|{'|'.join(_NUMBERS)})"
 # "in May" and "since March", but neither "Theresa May" nor "the March on Washington".
@@ -180,13 +181,12 @@ FORMS: list[tuple[re.Pattern[str], Kind, Callable[[re.Match[str], date], Period]
     for form, kind, read in (
         (r"\b(?P<all>\d{4}-\d\d-\d\d(?:T[\d:.Z]+(?:[+-]\d\d:\d\d)?)?)(?!\d)", Kind.DAY, _iso),
         (
-            rf"\b(?P<all>(?P<first>[0-3]?\d){_ST} ?(?:[-–]|to|and) ?{_DAY} {_MONTH}"
-            rf"(?:,? {_YEAR})?)",
+            rf"\b(?P<all>(?P<first>[0-3]?\d){_ST} ?(?:[-–]|to|and) ?{_DAY} {_MONTH}{_OF_YEAR})",
             Kind.DAY,
             _days_of_month,
         ),
-        (rf"(?P<all>{_DAY}(?: of)? {_MONTH}(?:,? {_YEAR})?)", Kind.DAY, _day),
-        (rf"(?P<all>{_MONTH} {_DAY}(?:,? {_YEAR})?)(?![:%])", Kind.DAY, _day),
+        (rf"(?P<all>{_DAY}(?: of)? {_MONTH}{_OF_YEAR})", Kind.DAY, _day),
+        (rf"(?P<all>{_MONTH} {_DAY}{_OF_YEAR})(?![:%])", Kind.DAY, _day),
         (rf"(?P<all>{_MONTH}(?: of)?,? {_YEAR})", Kind.MONTH, _month),
         (r"\b(?P<all>today|this (?:morning|afternoon|evening))\b", Kind.COUNTED, _today),
         (
