@@ -14,10 +14,11 @@ from retrieval.asked import asked
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder, Encoding
 from retrieval.errors import QuotewiseError
+from retrieval.indexed import Hit
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.ranking import RankedPassage
-from retrieval.records import Article, Floats, Hit, Quote
+from retrieval.records import Article, Floats, Quote
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
 

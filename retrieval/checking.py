@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterator
 
 from retrieval.catalog import Catalog
+from retrieval.indexed import KeptPassage
 from retrieval.modelindexes import Indexes
-from retrieval.records import KeptArticle, KeptPassage
+from retrieval.records import KeptArticle
 
 
 def faults(catalog: Catalog, indexes: Indexes) -> list[str]:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from retrieval import agreement, answering, scoring, timeline
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoding
-from retrieval.records import Answer, Article, Hit, Quote
+from retrieval.indexed import Hit
+from retrieval.records import Answer, Article, Quote
 from retrieval.scoring import Scored
 from retrieval.tellings import Telling
 from retrieval.vectors import TokenCodec

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from retrieval.records import Passage, Sentence
+from retrieval.indexed import Passage, Sentence
 
 LONGEST = 120  # characters
 MOST_WORDS = 10

@@ -16,7 +16,8 @@ from filelock import FileLock, Timeout
 
 from retrieval.catalog import Changes, IndexEntry
 from retrieval.errors import QuotewiseError
-from retrieval.records import Floats, Hit
+from retrieval.indexed import Hit
+from retrieval.records import Floats
 from retrieval.vectors import VectorIndex
 from retrieval.words import FORMAT, WordIndex
 

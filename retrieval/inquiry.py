@@ -11,10 +11,11 @@ from retrieval.calibration import Calibration
 from retrieval.catalog import Catalog
 from retrieval.conversing import NOTHING, Told
 from retrieval.encoder import Encoding
+from retrieval.indexed import Hit
 from retrieval.judging import Verdict
 from retrieval.limits.reach import Reaches
 from retrieval.models import Using
-from retrieval.records import Answer, Floats, Hit, Limits
+from retrieval.records import Answer, Floats, Limits
 from retrieval.reranker import Reranker, reranked
 from retrieval.scoring import Scored
 

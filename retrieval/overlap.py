@@ -11,8 +11,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from statistics import median
 
+from retrieval.indexed import KeptPassage
 from retrieval.languages import latin_language
-from retrieval.records import KeptPassage
 from retrieval.scoring import Scored
 from retrieval.words import terms_in
 

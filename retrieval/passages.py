@@ -11,7 +11,8 @@ import numpy as np
 from retrieval import segments
 from retrieval.catalog import NewArticle
 from retrieval.encoder import Encoder, Encoding
-from retrieval.records import Article, Passage, Sentence, Span
+from retrieval.indexed import Passage, Sentence
+from retrieval.records import Article, Span
 from retrieval.vectors import TokenCodec
 
 SPECIAL_TOKENS = 2  # what a model adds before and after a text

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from retrieval import wording
+from retrieval.indexed import Sentence
 from retrieval.leaning import closes_more, opens_more, refers_back
 from retrieval.particulars import tells_anew
-from retrieval.records import Article, Quote, Sentence, Span
+from retrieval.records import Article, Quote, Span
 from retrieval.runs import Run, by_worth
 from retrieval.scoring import Scored
 from retrieval.scripts import spaced, words_counted

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.records import Floats, Hit, Integers, KeptPassage
+from retrieval.indexed import Hit, KeptPassage
+from retrieval.records import Floats, Integers
 from retrieval.words import content_words
 
 BM25_WEIGHT = 1.0

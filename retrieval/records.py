@@ -81,55 +81,6 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of a passage: its characters in the article and its token vectors in the passage.
-
-    Its tokens are `tokens[first_token:last_token]` of the passage; the range is empty for what
-    the model did not read.
-    """
-
-    start: int
-    end: int
-    first_token: int
-    last_token: int
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A run of whole sentences of one paragraph, short enough for the model to read at once.
-
-    Most paragraphs are one passage. `paragraph` counts from 1. `vector` is float32 of shape
-    (dimension,) and length one. `token_codes` is uint8 of shape (tokens, code size): the token
-    vectors as `vectors.TokenCodec` packs them, the title's before those of the first sentence.
-    """
-
-    paragraph: int
-    start: int
-    end: int
-    sentences: tuple[Sentence, ...]
-    vector: Floats
-    token_codes: Codes
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPassage:
-    """A passage in the catalog, with its id there and the article it stands in."""
-
-    id: int
-    article: Article
-    passage: Passage
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage an index found: its cosine to the question, and its BM25 score (else 0)."""
-
-    passage_id: int
-    cosine: float
-    bm25: float
-
-
-@dataclass(frozen=True, slots=True)
 class Quote:
     """Whole sentences of a kept article, word for word: `article.text[start:end] == text`.
 

@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from retrieval import headings
+from retrieval.indexed import Sentence
 from retrieval.ranking import RankedPassage
-from retrieval.records import Sentence
 from retrieval.words import WORD, content_terms
 
 ASKS_ITSELF = 0.1

@@ -10,10 +10,11 @@ import numpy as np
 
 from retrieval import answerkinds
 from retrieval.asked import NUMBER, Asked
+from retrieval.indexed import Sentence
 from retrieval.languages import latin_language
 from retrieval.overlap import share
 from retrieval.ranking import RankedPassage
-from retrieval.records import Article, Floats, Sentence
+from retrieval.records import Article, Floats
 from retrieval.scoring import NAME, names_anew
 from retrieval.scripts import words_counted
 from retrieval.words import terms_in

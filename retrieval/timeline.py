@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from retrieval.records import Hit, Quote
+from retrieval.indexed import Hit
+from retrieval.records import Quote
 from retrieval.scoring import Scored
 from retrieval.tellings import published_key
 from retrieval.words import content_terms

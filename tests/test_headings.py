@@ -5,8 +5,8 @@ from shelf import found
 
 from retrieval import segments
 from retrieval.headings import says_nothing
+from retrieval.indexed import Passage, Sentence
 from retrieval.library import Library
-from retrieval.records import Passage, Sentence
 
 LETTER = """Weir at Orr
 

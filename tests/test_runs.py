@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from retrieval.indexed import KeptPassage, Passage, Sentence
 from retrieval.ranking import RankedPassage
-from retrieval.records import Article, KeptPassage, Passage, Sentence, Span
+from retrieval.records import Article, Span
 from retrieval.runs import FIRST_WORD_COST, MOST_WORDS, by_worth
 from retrieval.scoring import Scored
 

@@ -29,7 +29,8 @@ from retrieval.catalog.origins import Origins
 from retrieval.catalog.versions import EarlierVersion
 from retrieval.catalog.writing import NewArticle
 from retrieval.errors import AnotherModel
-from retrieval.records import Arrival, Article, KeptArticle, KeptPassage, Limits, Version
+from retrieval.indexed import KeptPassage
+from retrieval.records import Arrival, Article, KeptArticle, Limits, Version
 
 
 class Catalog:

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from retrieval.catalog import rows, writing
 from retrieval.catalog.database import Database
-from retrieval.records import Article, Passage
+from retrieval.indexed import Passage
+from retrieval.records import Article
 
 TAKEN_AWAY_TOGETHER = 1_000
 """Passages that are removed in one transaction, which others have to wait for."""

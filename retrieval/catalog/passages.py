@@ -8,7 +8,8 @@ from typing import Any
 
 from retrieval.catalog import articles, rows
 from retrieval.catalog.database import Database
-from retrieval.records import Article, KeptPassage
+from retrieval.indexed import KeptPassage
+from retrieval.records import Article
 
 
 def with_ids(db: Database, ids: Sequence[int]) -> list[KeptPassage]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.records import Article, Floats, Passage, Sentence, Version
+from retrieval.indexed import Passage, Sentence
+from retrieval.records import Article, Floats, Version
 
 ARTICLE_FIELDS = "a.id, a.title, a.text, a.url, a.source, a.author, a.published, a.origin, a.pages"
 PASSAGE_FIELDS = 'p.paragraph, p.start, p."end", p.sentences, p.vector, p.token_codes'

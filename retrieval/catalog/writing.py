@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retrieval.catalog import rows, stories, versions
-from retrieval.records import Article, Passage, Span
+from retrieval.indexed import Passage
+from retrieval.records import Article, Span
 
 
 @dataclass(frozen=True, slots=True)
