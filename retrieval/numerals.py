@@ -19,11 +19,13 @@ _BELOW_TWENTY = (
     " seventeen eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL = (
+SMALL = (
     {"zero": 0}
     | {word: value for value, word in enumerate(_BELOW_TWENTY, 2)}
     | {word: 10 * value for value, word in enumerate(_TENS, 2)}
 )
+"""Numbers below a hundred, each a word, but for "one", which is as often none."""
+
 _LARGE = {
     "dozen": 12,
     "hundred": 100,
@@ -32,8 +34,7 @@ _LARGE = {
     "billion": 10**9,
     "trillion": 10**12,
 }
-IN_WORDS = (*_SMALL, *_LARGE)
-"""The numbers in words but for "one", which is as often none."""
+IN_WORDS = (*SMALL, *_LARGE)
 
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}
 _SIGNS = {"$": "dollar", "£": "pound", "€": "euro", "¥": "yen", "₩": "won", "₹": "rupee"}
@@ -161,14 +162,14 @@ def _small(word: str) -> int | None:
     """A number below a hundred in words."""
     tens, _, ones = word.partition("-")
     if not ones:
-        return _SMALL.get(word)
-    value, more = _SMALL.get(tens, 0), _ones(ones)
+        return SMALL.get(word)
+    value, more = SMALL.get(tens, 0), _ones(ones)
     return value + more if value >= 20 and more else None
 
 
 def _ones(word: str) -> int:
     """A number from one to nine in words; 0 for what is none."""
-    value = 1 if word == "one" else _SMALL.get(word, 0)
+    value = 1 if word == "one" else SMALL.get(word, 0)
     return value if value < 10 else 0
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from retrieval.numerals import SMALL
 from retrieval.records import Span
 
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
@@ -21,10 +22,6 @@ _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 
 _INSIDE = re.compile(r"[\w,;]\s\Z")
 
-_CARDINALS = (
-    "- - two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty"
-).split()
 _ORDINALS = (
     "- first - third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
     " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
@@ -35,7 +32,7 @@ _OTHERS = (
 ).split()
 _NUMBERS = (
     {word: word for word in _OTHERS}
-    | {word: str(value) for value, word in enumerate(_CARDINALS)}
+    | {word: str(value) for word, value in SMALL.items() if 1 < value <= 20}
     | {word: str(value) for value, word in enumerate(_ORDINALS)}
 )
 """A number in words is the one in digits. "One" and "second" are too often no numbers."""
