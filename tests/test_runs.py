@@ -12,7 +12,7 @@ from retrieval.runs import FIRST_WORD_COST, MOST_WORDS, by_worth
 from retrieval.scoring import Scored
 
 SHORT = "The lamp went dark."
-LONG = " ".join(["word"] * 50) + "."
+LONG = " ".join(["word"] * 60) + "."
 
 
 def passage(number: int, *texts: str) -> RankedPassage:
