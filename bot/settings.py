@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
+
+if TYPE_CHECKING:
+    from retrieval import Library
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
@@ -35,6 +39,18 @@ class Settings:
     def history(self) -> Path:
         """Where the console keeps the questions that were typed."""
         return self.home / "history"
+
+    def opened(self) -> Library:
+        """What is kept there, opened as it is set. Raises QuotewiseError if it cannot be."""
+        from retrieval import Library
+
+        return Library.open(
+            self.home,
+            model=self.model,
+            copies=self.model_copies,
+            allow_hosts=self.allow_hosts,
+            reranker=self.reranker,
+        )
 
 
 def default_home() -> Path:

@@ -1,4 +1,4 @@
-"""What the tests share: one copy of the model, an empty library, and homes that hold articles.
+"""What the tests share: one copy of the model, libraries and homes, a site, a bot and its people.
 
 What takes long to make is made once, by the first of the processes that run tests side by side.
 """
@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from botapi import BotApi
+from botapi.people import Chat, User
 from filelock import FileLock
+from telegram_bot import Bot, faultless_api, granted
 from tinymodels import TinyModels
+from website import Website
 
 from retrieval.library import Library
 
@@ -112,3 +116,35 @@ def samples(
     """A library that holds the sample articles, for all tests that only ask."""
     with Library.open(stocked(tmp_path_factory.mktemp("samples") / "home"), copies=copies) as one:
         yield one
+
+
+@pytest.fixture
+def site() -> Iterator[Website]:
+    """A web site of which nothing is asked in a way that no well-behaved reader would."""
+    with Website() as site:
+        yield site
+    assert site.faults == []
+
+
+api = pytest.fixture(faultless_api)
+
+
+@pytest.fixture
+def bot(api: BotApi, tmp_path: Path, stocked: Callable[[Path], Path]) -> Iterator[Bot]:
+    """A Telegram bot that has not been started, on a home that holds the sample articles."""
+    bot = Bot(api, stocked(tmp_path / "home"))
+    yield bot
+    bot.kill()
+
+
+@pytest.fixture
+def ada(bot: Bot) -> User:
+    """The bot's administrator."""
+    return bot.admin
+
+
+@pytest.fixture
+def chat(api: BotApi, bot: Bot) -> Chat:
+    """The administrator's own chat with the started bot, which reads the samples."""
+    bot.start()
+    return granted(api, bot)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
+from pathlib import Path
 
 from website import Reply, Website
 
@@ -109,6 +110,12 @@ def publish(site: Website, *stories: Story, feed: str = FEED) -> None:
     for story in stories:
         site.set(story.path, story.page)
     site.set(feed, feed_of(site, *stories))
+
+
+def library_of_site(tmp_path: Path, copies: Path, site: Website) -> Iterator[Library]:
+    """An empty library that may read the site."""
+    with Library.open(tmp_path / "home", copies=copies, allow_hosts=[site.host]) as empty:
+        yield empty
 
 
 def poll(library: Library, hours: float = 0, **more: bool) -> list[Outcome]:

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from botapi import BotApi
-from telegram_bot import Bot, new_home
+from telegram_bot import QUICK, Bot, new_home
 
 from bot.cli import SAMPLES
 from retrieval import Library
@@ -22,7 +22,6 @@ from retrieval import Library
 CHATS = 100
 MOST_GROWTH = 0.03
 TOGETHER = 50  # questions that wait for an answer at any time
-QUICK = {"QUOTEWISE_TELEGRAM_PERSON_RATE": "100000", "QUOTEWISE_TELEGRAM_CHAT_RATE": "100000"}
 
 
 def main(count: int) -> int:
@@ -34,11 +33,10 @@ def main(count: int) -> int:
         home = new_home(Path(folder) / "home", copies)
         with Library.open(home, copies=copies) as library:
             assert all(one.reason is None for one in library.add(str(SAMPLES)))
-        ada = api.user("Ada")
-        bot = Bot(api, home, ada.id, QUICK)
+        bot = Bot(api, home, QUICK)
         bot.start()
         try:
-            held = list(memory(api, bot, ada, questions, count))
+            held = list(memory(api, bot, questions, count))
         finally:
             bot.kill()
     growth = held[-1] / held[len(held) // 2] - 1
@@ -54,14 +52,14 @@ def granted(api, ada):
     return groups
 
 
-def memory(api, bot, ada, questions, count):
+def memory(api, bot, questions, count):
     """Ask `count` questions, and give the bytes that the bot holds after each tenth of them."""
-    chats = granted(api, ada)
+    chats = granted(api, bot.admin)
     waiting = {}
     for number in range(1, count + 1):
         chat = chats[number % len(chats)]
         question = questions[number % len(questions)]
-        waiting[api.say(chat, ada, f"@quotewise_bot {question}").message_id] = chat
+        waiting[api.say(chat, bot.admin, f"@quotewise_bot {question}").message_id] = chat
         while len(waiting) >= (TOGETHER if number % (count // 10) else 1):
             answered = {one.reply_to for chat in chats for one in api.sent(chat)[-5:]}
             waiting = {id: chat for id, chat in waiting.items() if id not in answered}

@@ -371,10 +371,10 @@ def article(id: str, **more: Any) -> dict[str, Any]:
 def test_an_inline_query_gets_its_results(api, anna):
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(api.inline, anna, "trees")
-        (update,) = updates(api, timeout=5)
+        (update,) = updates(api, timeout=50)
         id = update["inline_query"]["id"]
         post(api, "answerInlineQuery", inline_query_id=id, results=[article("1")], next_offset="1")
-        answer = asked.result(timeout=5)
+        answer = asked.result(timeout=40)
     assert [(one.id, one.text, one.html) for one in answer.results] == [("1", "x", "<b>x</b>")]
     assert (answer.next_offset, answer.cache_time, answer.personal) == ("1", 300, False)
     assert api.violations == []

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from telegram_bot import IMPORTED_FROM, QUOTEWISE
+from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.cli import SAMPLES
 from retrieval.evaluation import Figures
@@ -60,12 +60,6 @@ def run(
 def jsonl(path: Path, *lines: object) -> str:
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     return str(path)
-
-
-def new_home(folder: Path, copies: Path) -> Path:
-    folder.mkdir()
-    (folder / "models").symlink_to(copies)
-    return folder
 
 
 @pytest.fixture

@@ -217,7 +217,7 @@ def test_another_model_is_let_read_while_the_old_one_answers(
         ["chat", "--model", other_model],
         env=environment(tmp_path),
         encoding="utf-8",
-        timeout=30,
+        timeout=300,
         dimensions=(40, 400),
     )
     done = f"The model {other_model} has read all articles and answers from now on."

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from newsroom import (
     feed_of,
     item,
     kept,
+    library_of_site,
     poll,
     publish,
     rss,
@@ -33,18 +33,7 @@ from retrieval.library import Library
 A, B, C = map(Story, range(3))
 
 
-@pytest.fixture
-def site() -> Iterator[Website]:
-    with Website() as site:
-        yield site
-        assert site.faults == []
-
-
-@pytest.fixture
-def library(tmp_path: Path, copies: Path, site: Website) -> Iterator[Library]:
-    """An empty library that may read the site."""
-    with Library.open(tmp_path / "home", copies=copies, allow_hosts=[site.host]) as empty:
-        yield empty
+library = pytest.fixture(library_of_site)
 
 
 def follow(library: Library, site: Website, path: str = FEED, name: str = "main") -> None:

@@ -284,6 +284,6 @@ def test_words_are_counted_where_no_spaces_stand_between_them(text: str, words: 
 
 def test_a_long_chinese_text_becomes_terms_in_no_time():
     text = TEXTS["lighthouse-zh"] * 500
-    started = time.perf_counter()
+    started = time.process_time()
     terms(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1  # it takes 20 ms

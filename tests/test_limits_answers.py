@@ -2,13 +2,12 @@
 
 import os
 import subprocess
-import sys
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from shelf import add
-from telegram_bot import IMPORTED_FROM, new_home
+from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.rendering import answer_fields, answer_text, limits_told
 from retrieval import Answer, Library, Limits, QuotewiseError, Silence
@@ -237,12 +236,12 @@ def test_limits_are_told_as_people_would(limits, words):
 
 def quotewise(home: Path, *arguments: str, input: str = "") -> tuple[str, str, int]:
     done = subprocess.run(
-        [Path(sys.executable).with_name("quotewise"), *arguments],
+        [QUOTEWISE, *arguments],
         input=input,
         capture_output=True,
         env={"PATH": os.defpath, "LANG": "C.UTF-8", "QUOTEWISE_HOME": str(home), **IMPORTED_FROM},
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return done.stdout, done.stderr, done.returncode

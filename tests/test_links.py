@@ -3,12 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from datetime import date
-from pathlib import Path
 
 import pytest
+from telegram_bot import IMPORTED_FROM, QUOTEWISE
 from website import Reply, Website, redirect, robots
 
 from retrieval import Library, reading
@@ -17,7 +16,6 @@ from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, Status
 
 TODAY = date(2026, 11, 1)
-QUOTEWISE = Path(sys.executable).with_name("quotewise")
 
 FERRY = "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure."
 MAYOR = "The first ferry to Low Island leaves at six in the morning, said Mayor Ines Calder."
@@ -33,13 +31,6 @@ def page(head: str = "", title: str = "North pier to reopen", text: str = FERRY)
 
 def canonical(link: str) -> str:
     return f'<link rel="canonical" href="{link}">'
-
-
-@pytest.fixture
-def site():
-    with Website() as site:
-        yield site
-    assert site.faults == []
 
 
 def read(link: str, site: Website) -> list[Article | UnreadableSource]:
@@ -228,7 +219,7 @@ def test_links_are_added_one_by_one_and_a_failure_ends_nothing(site, tmp_path, c
 def test_the_command_line_adds_a_link_and_tells_how_to_allow_a_private_one(site, tmp_path, copies):
     site.set("/pier", Reply(page()))
     environment = {"PATH": os.defpath, "QUOTEWISE_HOME": str(tmp_path), "LANG": "C.UTF-8"}
-    environment |= {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    environment |= IMPORTED_FROM
     (tmp_path / "models").symlink_to(copies)
 
     def added(*flags: str, **more: str) -> subprocess.CompletedProcess[str]:

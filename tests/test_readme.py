@@ -28,14 +28,13 @@ def test_the_python_example_runs_and_quotes(copies, tmp_path, monkeypatch, capsy
 def test_the_first_conversation_in_telegram(tmp_path, copies):
     (told,) = re.findall(r"```\n› (\(sends .*?)```", README, flags=re.DOTALL)
     with BotApi() as api:
-        ada = api.user("Ada")
-        bot = Bot(api, new_home(tmp_path / "home", copies), ada.id, {})
+        bot = Bot(api, new_home(tmp_path / "home", copies))
         bot.start()
         try:
-            chat = api.private(ada)
+            chat = api.private(bot.admin)
             for turn in told.split("\n› "):
                 act, *lines = turn.strip().splitlines()
-                shown = answered(api, chat, ada, act).splitlines()
+                shown = answered(api, chat, bot.admin, act).splitlines()
                 if lines[-1] == "…":
                     lines.pop()
                     shown = shown[: len(lines)]

@@ -330,13 +330,12 @@ def test_questions_are_answered_while_the_change_goes_on_in_the_background(
 ):
     with Library.open(home, copies=copies, model=other_model) as library:
         start(library, print)
+        assert library.model() == DEFAULT
         with ChangeOfModel(library) as change:
-            told = {library.model()}
-            ends = time.monotonic() + 40
+            ends = time.monotonic() + 120
             while change.news is None and time.monotonic() < ends:
                 assert len(found(library, RAT)) == 3
-                told.add(library.model())
-            assert told == {DEFAULT, other_model}
+            assert library.model() == other_model
             assert change.news == (
                 f"The model {other_model} has read all articles and answers from now on."
             )
@@ -357,7 +356,7 @@ def test_a_model_that_has_no_copy_yet_is_copied_in_another_process(
     gently = gently.replace("change_model()", "change_model(gently=True)")
     gently += "    assert 'torch' not in sys.modules and 'transformers' not in sys.modules\n"
     command = [sys.executable, "-c", gently, str(home), str(tmp_path / "copies"), other_model]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.stdout, done.stderr) == ("1\n2\n3\n", "")
     with Library.open(home, copies=copies) as library:
         assert library.model() == other_model

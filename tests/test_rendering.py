@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from urllib.parse import unquote
 
 import pytest
+from pier import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, quote
 from rich.console import Console
 from rich.text import Text
 
@@ -17,7 +18,6 @@ from retrieval import (
     FollowedFeed,
     KeptArticle,
     Outcome,
-    Quote,
     Silence,
     Status,
     Version,
@@ -25,28 +25,6 @@ from retrieval import (
 from retrieval.entries import Delayed
 from retrieval.evaluation import Figures, RiskPoint
 from retrieval.records import Span
-
-FIRST = "The ferry leaves at six."
-SECOND = "A ticket costs four crowns."
-THIRD = "Dogs ride free."
-PIER = Article(
-    id="pier",
-    title="Pier opens",
-    text=f"{FIRST}\n\n{SECOND}\n\n{THIRD}",
-    url="https://post.example/pier",
-    source="The Kelm Post",
-    author="Ada Fenn",
-    published=date(2018, 10, 8),
-    origin="/news/pier.txt",
-)
-BARE = Article(id="note", title="A note", text="Two swans nest by the lock.")
-PARAGRAPHS = (Span(0, 24), Span(26, 53), Span(55, 70))
-KEPT = KeptArticle(PIER, "main", datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC), PARAGRAPHS)
-
-
-def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quote:
-    values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9, "marks": ()} | fields
-    return Quote(text=text, article=article, **values)
 
 
 def linked(text: str, url: str | None = "https://post.example/a") -> str | None:
@@ -202,12 +180,12 @@ def test_a_quote_is_shown_with_its_source_and_its_words_are_marked():
 
 
 def test_a_quote_without_address_is_shown_without_a_line_for_it():
-    text = rendering.quote_text(1, quote("Two swans nest by the lock.", BARE, paragraph=1))
+    text = rendering.quote_text(1, quote("Two swans nest by the lock.", NOTE, paragraph=1))
     assert text.plain == "1. Two swans nest by the lock.\n   A note (paragraph 1)\n\n"
 
 
 def test_marks_stay_in_place_behind_what_is_replaced():
-    text = rendering.quote_text(1, quote("Two\r\n\x1bswans nest.", BARE, marks=(Span(6, 11),)))
+    text = rendering.quote_text(1, quote("Two\r\n\x1bswans nest.", NOTE, marks=(Span(6, 11),)))
     assert text.plain == "1. Two \n�swans nest.\n   A note (paragraph 2)\n\n"
     assert marked(text, "bold yellow") == ["swans"]
 
@@ -226,7 +204,7 @@ def test_nothing_an_article_says_steers_the_terminal():
     assert [text.plain for text in shown if "\x1b" in text.plain] == []
 
 
-ANSWERED = Answer("Q?", True, 0.9, (quote(), quote("Two swans.", BARE)), (), 1.0)
+ANSWERED = Answer("Q?", True, 0.9, (quote(), quote("Two swans.", NOTE)), (), 1.0)
 
 
 def test_an_answer_is_its_quotes_in_order():
@@ -253,7 +231,7 @@ def test_what_a_question_was_taken_for_stands_above_its_answer_and_not_above_mor
 
 
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
-    answer = Answer("Q?", False, 0.1, (), (quote("Two swans.", BARE), quote("Owls.", BARE)), 1.0)
+    answer = Answer("Q?", False, 0.1, (), (quote("Two swans.", NOTE), quote("Owls.", NOTE)), 1.0)
     text = rendering.answer_text(answer)
     assert text.plain == (
         "The articles do not answer that. The closest sentences:\n\n"
@@ -265,7 +243,7 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
 
 
 def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
-    closest = (quote("Two swans.", BARE), quote("Owls.", BARE))
+    closest = (quote("Two swans.", NOTE), quote("Owls.", NOTE))
     answer = Answer("Q?", False, 0.1, (), closest, 1.0, silence=Silence.NOTHING)
     assert rendering.answer_text(answer).plain == "No article here speaks of that.\n"
     assert rendering.more_text(answer, 0).plain == (
@@ -287,13 +265,13 @@ BEFORE = Version(
 
 
 def test_a_quote_of_a_document_is_shown_with_its_page():
-    paged = replace(BARE, text=f"{FIRST}\n\n{SECOND}", pages=(0, 26))
+    paged = replace(NOTE, text=f"{FIRST}\n\n{SECOND}", pages=(0, 26))
     text = rendering.quote_text(1, quote(article=paged))
     assert text.plain == f"1. {SECOND}\n   A note (page 2)\n\n"
 
 
 def test_below_its_source_a_quote_tells_who_else_has_it_and_that_it_is_gone():
-    text = rendering.quote_text(1, quote(also_in=(TESK, BARE), gone_since=GONE))
+    text = rendering.quote_text(1, quote(also_in=(TESK, NOTE), gone_since=GONE))
     assert text.plain == (
         f"1. {SECOND}\n"
         f"   {SOURCE} (paragraph 2)\n"
@@ -380,7 +358,7 @@ def test_an_article_is_shown_with_all_its_facts_and_numbered_paragraphs():
 
 
 def test_what_is_not_known_of_an_article_is_left_out():
-    kept = KeptArticle(BARE, "main", KEPT.added, (Span(0, 27),))
+    kept = KeptArticle(NOTE, "main", KEPT.added, (Span(0, 27),))
     assert rendering.article_text(kept).plain == (
         "A note\nId: note\nAdded: 2026-11-01 09:05 UTC\n\n[1] Two swans nest by the lock.\n"
     )
@@ -388,7 +366,7 @@ def test_what_is_not_known_of_an_article_is_left_out():
 
 def test_the_list_of_articles_counts_their_paragraphs():
     assert rendering.article_line(KEPT).plain == f"pier  {SOURCE}  (3 paragraphs)"
-    alone = KeptArticle(BARE, "main", KEPT.added, (Span(0, 27),))
+    alone = KeptArticle(NOTE, "main", KEPT.added, (Span(0, 27),))
     assert rendering.article_line(alone).plain == "note  A note  (1 paragraph)"
 
 
@@ -456,7 +434,7 @@ def test_an_answer_has_these_fields_and_no_others():
 
 
 def test_the_closest_sentences_have_the_fields_of_quotes_and_null_for_what_is_not_known():
-    swans = (quote("Two\x1b swans.", BARE),)
+    swans = (quote("Two\x1b swans.", NOTE),)
     answer = Answer("Q?", False, 0.0, (), swans, 0.0, silence=Silence.CLOSE)
     fields = rendering.answer_fields(answer)
     assert json.dumps(fields["silence"]) == '"close"'
@@ -513,7 +491,7 @@ def test_an_article_with_its_text_has_its_versions_without_theirs():
 
 def test_a_quote_has_its_page_and_the_sources_that_have_it_too():
     fields = rendering.quote_fields(
-        quote(article=replace(PIER, pages=(0, 26)), also_in=(TESK, BARE), gone_since=GONE)
+        quote(article=replace(PIER, pages=(0, 26)), also_in=(TESK, NOTE), gone_since=GONE)
     )
     assert fields["page"] == 2
     assert fields["gone_since"] == "2024-06-12T09:05:00+00:00"
@@ -522,7 +500,7 @@ def test_a_quote_has_its_page_and_the_sources_that_have_it_too():
         PIER_FIELDS
         | {"id": "tesk", "source": "Tesk Valley Record", "url": "https://tesk.example/pier"}
         | {"sha256": TESK.sha256},
-        dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note", "sha256": BARE.sha256},
+        dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note", "sha256": NOTE.sha256},
     ]
 
 

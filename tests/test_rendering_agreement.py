@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from test_rendering_telegram import LINKED, PIER, in_bold, quote, read
+from pier import PIER, quote
+from test_rendering_telegram import LINKED, in_bold, read
 
 from bot import rendering
 from bot.rendering import telegram

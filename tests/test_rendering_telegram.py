@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pier import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, WHEN, quote
 
 from bot.rendering import notices, telegram
 from bot.rendering.characters import begins_character, shortened
@@ -15,30 +16,10 @@ from bot.rendering.markup import LONGEST_LINK, escaped
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status
 from retrieval.records import Silence, Span
 
-FIRST = "The ferry leaves at six."
-SECOND = "A ticket costs four crowns."
-THIRD = "Dogs ride free."
-PIER = Article(
-    id="pier",
-    title="Pier opens",
-    text=f"{FIRST}\n\n{SECOND}\n\n{THIRD}",
-    url="https://post.example/pier",
-    source="The Kelm Post",
-    author="Ada Fenn",
-    published=date(2018, 10, 8),
-)
-NOTE = Article(id="note", title="A note", text="Two swans nest by the lock.")
-WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
-KEPT = KeptArticle(PIER, "main", WHEN, (Span(0, 24), Span(26, 53), Span(55, 70)))
 PASSAGE = "https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns."
 KNOWN = "The Kelm Post, Ada Fenn, 8 October 2018"
 LINKED = f'<a href="{PASSAGE}">Pier opens</a>, {KNOWN}'
 PLAIN = f'<a href="https://post.example/pier">Pier opens</a>, {KNOWN}'
-
-
-def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quote:
-    values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9, "marks": ()} | fields
-    return Quote(text=text, article=article, **values)
 
 
 def answer(*quotes: Quote, answered: bool = True) -> Answer:

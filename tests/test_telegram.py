@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from botapi import BotApi, from_channel, from_hidden
+from botapi import from_channel, from_hidden
 from shelf import add
-from telegram_bot import Bot
+from telegram_bot import QUICK, Bot, faultless_api, granted, pressed, said
 
 from retrieval import Library
 
@@ -16,22 +16,13 @@ DAM = "What was the 28-foot dam built in 1914 to power?"
 BUILT = "The 28-foot dam was built in 1914 to power a paper mill"
 
 
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-        assert server.violations == []
+api = pytest.fixture(scope="module")(faultless_api)
 
 
 @pytest.fixture(scope="module")
-def ada(api):
-    return api.user("Ada")
-
-
-@pytest.fixture(scope="module")
-def bot(api, ada, tmp_path_factory, stocked):
+def bot(api, tmp_path_factory, stocked):
     home = stocked(tmp_path_factory.mktemp("telegram") / "home")
-    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000"})
+    bot = Bot(api, home, QUICK)
     bot.start("--log-level=debug")
     yield bot
     assert bot.stop() == 0
@@ -41,24 +32,10 @@ def bot(api, ada, tmp_path_factory, stocked):
 
 
 @pytest.fixture(scope="module")
-def chat(api, ada, bot):
+def chat(api, bot):
     """The administrator's own chat, which reads the samples."""
-    chat = api.private(ada)
-    said(api, chat, ada, "/start")
-    assert said(api, chat, ada, "/grant main").text.startswith("This chat now reads")
-    return chat
-
-
-def said(api, chat, user, text, **more):
-    return api.wait_for_answer(api.say(chat, user, text, **more))
-
-
-def pressed(api, message, button, user):
-    """Press a button, and give the message as the bot has edited it then."""
-    before = api.now(message).edits
-    api.wait_for_answer(api.press(api.now(message), button, user))
-    api.wait(lambda: api.now(message).edits > before)
-    return api.now(message)
+    said(api, api.private(bot.admin), bot.admin, "/start")
+    return granted(api, bot)
 
 
 def paired(api, chat, ada, name):

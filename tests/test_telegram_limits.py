@@ -1,9 +1,8 @@
 """In Telegram an answer tells the limits that the question set, and a button lifts them."""
 
 import pytest
-from botapi import BotApi
 from shelf import add
-from telegram_bot import Bot, new_home
+from telegram_bot import QUICK, Bot, faultless_api, new_home, pressed, said
 from test_limits_answers import ARTICLES, LAMP, POST
 
 from bot.telegram.access import own_library
@@ -14,46 +13,23 @@ EARLY = "As of 1 May 2020, what is the fare of the Orle ferry?"
 USUAL = [["In context", "Sources"], ["👍", "👎"]]
 
 
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-        assert server.violations == []
+api = pytest.fixture(scope="module")(faultless_api)
 
 
 @pytest.fixture(scope="module")
-def ada(api):
-    return api.user("Ada")
-
-
-@pytest.fixture(scope="module")
-def chat(api, ada):
-    return api.private(ada)
-
-
-@pytest.fixture(scope="module")
-def bot(api, ada, chat, tmp_path_factory, copies):
+def bot(api, tmp_path_factory, copies):
     home = new_home(tmp_path_factory.mktemp("telegram") / "home", copies)
+    bot = Bot(api, home, QUICK | {"QUOTEWISE_RISK": "0.5"})
     with Library.open(home) as library:
-        add(library, home, *ARTICLES[:2], to=own_library(chat.id))
-    bot = Bot(
-        api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000", "QUOTEWISE_RISK": "0.5"}
-    )
+        add(library, home, *ARTICLES[:2], to=own_library(api.private(bot.admin).id))
     bot.start()
     yield bot
     bot.stop()
 
 
-def said(api, chat, user, text):
-    return api.wait_for_answer(api.say(chat, user, text), timeout=20)
-
-
-def pressed(api, message, button, user):
-    """Press a button, and give the message as the bot has edited it then."""
-    before = api.now(message).edits
-    api.wait_for_answer(api.press(api.now(message), button, user))
-    api.wait(lambda: api.now(message).edits > before)
-    return api.now(message)
+@pytest.fixture(scope="module")
+def chat(api, bot):
+    return api.private(bot.admin)
 
 
 def labels(message):

@@ -8,9 +8,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from botapi import BotApi, from_channel
-from telegram_bot import Bot, new_home
-from test_telegram_operations import free
+from botapi import from_channel
+from telegram_bot import QUICK, Bot, faultless_api, free_port, granted, new_home, said
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 BUILT = "The 28-foot dam was built in 1914 to power a paper mill"
@@ -18,43 +17,21 @@ GROUP_ANONYMOUS = 1_087_968_824
 """The account under which Telegram shows an administrator who writes without a name."""
 
 
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-        assert server.violations == []
+api = pytest.fixture(scope="module")(faultless_api)
 
 
 @pytest.fixture(scope="module")
-def ada(api):
-    return api.user("Ada")
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, stocked):
-    return stocked(tmp_path_factory.mktemp("manners") / "home")
-
-
-@pytest.fixture(scope="module")
-def bot(api, ada, home):
-    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000"})
+def bot(api, tmp_path_factory, stocked):
+    bot = Bot(api, stocked(tmp_path_factory.mktemp("manners") / "home"), QUICK)
     bot.start()
     yield bot
     assert bot.stop() == 0
 
 
 @pytest.fixture(scope="module")
-def chat(api, ada, bot):
+def chat(api, bot):
     """The administrator's own chat, which reads the samples."""
-    chat = api.private(ada)
-    assert said(api, chat, ada, "/grant main").text == (
-        "This chat now reads the library main as well."
-    )
-    return chat
-
-
-def said(api, chat, user, text, **more):
-    return api.wait_for_answer(api.say(chat, user, text, **more))
+    return granted(api, bot)
 
 
 def added(api, chat, user, name, content):
@@ -245,25 +222,19 @@ def test_a_chain_of_follow_ups_does_not_grow(api, ada, chat):
     ), "that question stands by itself"
 
 
-@pytest.fixture
-def hook():
-    """A server of its own, and where its webhook leads."""
-    with BotApi() as server:
-        port = free()
-        server.proxy("https://quotewise.example", f"http://127.0.0.1:{port}")
-        yield server, f"http://127.0.0.1:{port}/telegram"
-        assert server.violations == []
+own_api = pytest.fixture(faultless_api)
 
 
 def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
-    hook, copies, tmp_path
+    own_api, copies, tmp_path
 ):
     """Telegram would send it again and again, and none of those after it."""
-    api, link = hook
-    ada = api.user("Ada")
-    bot = Bot(api, new_home(tmp_path / "home", copies), ada.id, {})
-    bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_URL"] = "https://quotewise.example"
-    bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = link.split(":")[2].split("/")[0]
+    api, port, public = own_api, free_port(), "https://quotewise.example"
+    link = f"http://127.0.0.1:{port}/telegram"
+    api.proxy(public, f"http://127.0.0.1:{port}")
+    bot = Bot(api, new_home(tmp_path / "home", copies))
+    bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_URL"] = public
+    bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = str(port)
     bot.start()
     try:
         secret = api.called("setWebhook")[-1].parameters["secret_token"]
@@ -276,7 +247,8 @@ def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
         for update in ({"update_id": 2, "message": message}, {"message": message}, [message], "no"):
             assert posted(link, json.dumps(update).encode(), secret) == 200
         assert posted(link, b"\xff{", secret) == 200
-        assert said(api, api.private(ada), ada, "/about").text.startswith("Quotewise quotes")
+        own = api.private(bot.admin)
+        assert said(api, own, bot.admin, "/about").text.startswith("Quotewise quotes")
         told = bot.log.removeprefix(before)
         assert told.count("update 2 is left out: it cannot be read (KeyError)\n") == 1
         assert told.count("what came by the webhook is no update (") == 4

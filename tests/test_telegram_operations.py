@@ -11,52 +11,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from botapi import BotApi
-from telegram_bot import QUOTEWISE, Bot
+from telegram_bot import QUOTEWISE, free_port, granted, metrics, said
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
-
-
-@pytest.fixture
-def api():
-    with BotApi() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-def bot(api, tmp_path, stocked):
-    """A bot that has not been started, whose administrator's chat may read the samples."""
-    bot = Bot(api, stocked(tmp_path / "home"), api.user("Ada").id, {})
-    yield bot
-    bot.kill()
-
-
-@pytest.fixture
-def chat(api, bot):
-    """The administrator's own chat with the started bot."""
-    bot.start()
-    return granted(api, bot)
-
-
-def granted(api, bot):
-    chat = api.private(ada(api, bot))
-    assert "now reads" in said(api, bot, chat, "/grant main").text
-    return chat
-
-
-def ada(api, bot):
-    return api.world.users[bot.admin]
-
-
-def said(api, bot, chat, text):
-    return api.wait_for_answer(api.say(chat, ada(api, bot), text))
-
-
-def free() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def refused(bot, **settings):
@@ -117,17 +74,16 @@ def test_trouble_with_polling_is_told_in_one_line_and_gone_through(api, bot, cha
         api.fail("getUpdates", times=3, **fault)
     else:
         api.drop_before("getUpdates", times=3)
-    assert said(api, bot, chat, "/help").text  # ends the poll that is held
+    assert said(api, chat, bot.admin, "/help").text  # ends the poll that is held
     api.wait(lambda: line in bot.log)
-    answer = api.wait_for_answer(api.say(chat, ada(api, bot), DAM))
-    assert "paper mill" in answer.text
+    assert "paper mill" in said(api, chat, bot.admin, DAM).text
     told = bot.log.removeprefix(before).splitlines()
     assert len(told) == 1
     assert line in told[0]
 
 
-def test_sigterm_ends_within_seconds_and_loses_nothing(api, bot, chat):
-    asked = [api.say(chat, ada(api, bot), DAM) for _ in range(20)]
+def test_sigterm_ends_within_seconds_and_loses_nothing(api, bot, chat, ada):
+    asked = [api.say(chat, ada, DAM) for _ in range(20)]
     api.wait(lambda: len(api.sent(chat)) > 2)
     begun = time.monotonic()
     assert bot.stop() == 0
@@ -143,30 +99,30 @@ def replies(api, chat):
     return [one.reply_to for one in api.sent(chat) if "paper mill" in one.text]
 
 
-def test_who_asks_too_fast_is_told_when_to_ask_again(api, bot):
+def test_who_asks_too_fast_is_told_when_to_ask_again(api, bot, ada):
     bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "2"
     bot.start()
     chat = granted(api, bot)
-    told = [said(api, bot, chat, DAM).text for _ in range(3)]
+    told = [said(api, chat, ada, DAM).text for _ in range(3)]
     assert all("paper mill" in one for one in told[:2])
     assert re.fullmatch(r"That was fast\. Please ask again in \d\d? seconds\.", told[2])
 
 
-def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat):
+def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):
     lines = [
         json.dumps(
             {"id": f"n{n}", "title": f"Notice {n}", "text": f"Lock {n} opens at dawn. " * 30}
         )
         for n in range(300)
     ]
-    sent = api.send_file(chat, ada(api, bot), "locks.jsonl", "\n".join(lines).encode())
+    sent = api.send_file(chat, ada, "locks.jsonl", "\n".join(lines).encode())
     offer = api.wait_for_answer(sent)
-    api.press(offer, "Add it", ada(api, bot))
+    api.press(offer, "Add it", ada)
     api.wait(lambda: api.now(offer).text.startswith("Adding"))
     bot.kill()
     bot.start()
     api.wait(lambda: counted(api.now(offer).text) == 300)
-    assert "Lock 299" in said(api, bot, chat, "When does lock 299 open?").text
+    assert "Lock 299" in said(api, chat, ada, "When does lock 299 open?").text
 
 
 def counted(told):
@@ -174,8 +130,8 @@ def counted(told):
     return sum(map(int, re.findall(r"(\d+) (?:added|unchanged)", told)))
 
 
-def test_a_webhook_with_its_secret_and_the_bots_health(api, bot):
-    port, health = free(), free()
+def test_a_webhook_with_its_secret_and_the_bots_health(api, bot, ada):
+    port, health = free_port(), free_port()
     public = "https://quotewise.example"
     api.proxy(public, f"http://127.0.0.1:{port}")
     bot.more |= {
@@ -187,7 +143,7 @@ def test_a_webhook_with_its_secret_and_the_bots_health(api, bot):
     }
     bot.start()
     chat = granted(api, bot)
-    assert "paper mill" in said(api, bot, chat, DAM).text
+    assert "paper mill" in said(api, chat, ada, DAM).text
     assert not api.called("getUpdates")
     forged = Request(
         f"http://127.0.0.1:{port}/telegram",
@@ -199,13 +155,9 @@ def test_a_webhook_with_its_secret_and_the_bots_health(api, bot):
     with urlopen(f"http://127.0.0.1:{health}/health", timeout=60) as page:
         assert page.read() == b"ok\n"
 
-    def metrics() -> dict[str, str]:
-        with urlopen(f"http://127.0.0.1:{health}/metrics", timeout=60) as page:
-            return dict(line.split() for line in page.read().decode().splitlines())
-
-    assert metrics()["quotewise_receiving"] == "1"
+    assert metrics(health)["quotewise_receiving"] == "1"
     # An update is done a moment after its answer is in the chat.
-    api.wait(lambda: metrics()["quotewise_updates_waiting"] == "0")
+    api.wait(lambda: metrics(health)["quotewise_updates_waiting"] == "0")
     assert "Calling Bot API endpoint `setWebhook`" in bot.log
     for secret in (api.token.split(":")[1], "s3cret-of-the-hook"):
         assert secret not in bot.log

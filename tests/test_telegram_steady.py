@@ -6,16 +6,14 @@ import asyncio
 import json
 import random
 import re
-import socket
 import sqlite3
-import subprocess
 import time
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from botapi import BotApi, wire
-from telegram_bot import QUOTEWISE, Bot, until
+from botapi import wire
+from telegram_bot import free_port, granted, said, stored, undone, until
 
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
@@ -32,56 +30,6 @@ from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 MILL = "paper mill"
-
-
-@pytest.fixture
-def api():
-    with BotApi() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-def bot(api, stocked, tmp_path):
-    """A bot that has not been started, with an administrator, on a home of its own."""
-    bot = Bot(api, stocked(tmp_path / "home"), api.user("Ada").id, {})
-    yield bot
-    bot.kill()
-
-
-@pytest.fixture
-def ada(api, bot):
-    return api.world.users[bot.admin]
-
-
-@pytest.fixture
-def chat(api, bot, ada):
-    """The administrator's own chat with the started bot."""
-    bot.start()
-    chat = api.private(ada)
-    assert "now reads" in said(api, chat, ada, "/grant main").text
-    return chat
-
-
-def said(api, chat, user, text, **more):
-    return api.wait_for_answer(api.say(chat, user, text, **more))
-
-
-def stored(bot, query, *values):
-    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
-        found = store.execute(query, values).fetchall()
-    store.close()
-    return found
-
-
-def undone(bot):
-    return stored(bot, "SELECT count(*) FROM updates WHERE payload IS NOT NULL")[0][0]
-
-
-def free() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def health(port):
@@ -123,15 +71,8 @@ def test_sigterm_ends_a_bot_that_cannot_begin(api, bot, method):
     if method:
         api.drop_before(method, times=None)
     else:
-        bot.more["QUOTEWISE_TELEGRAM_API_URL"] = f"http://127.0.0.1:{free()}"
-    with (bot.home / "log").open("ab") as log:
-        bot.process = subprocess.Popen(
-            [QUOTEWISE, "telegram"],
-            stdin=subprocess.DEVNULL,
-            stderr=log,
-            env=bot.environment,
-            cwd=bot.home,
-        )
+        bot.more["QUOTEWISE_TELEGRAM_API_URL"] = f"http://127.0.0.1:{free_port()}"
+    bot.begin()
     if method:
         api.wait(lambda: api.called(method))
     else:
@@ -142,9 +83,7 @@ def test_sigterm_ends_a_bot_that_cannot_begin(api, bot, method):
 
 
 def test_sigterm_ends_a_bot_that_still_loads_its_model(bot):
-    bot.process = subprocess.Popen(
-        [QUOTEWISE, "telegram"], stdin=subprocess.DEVNULL, env=bot.environment, cwd=bot.home
-    )
+    bot.begin()
     until((bot.home / "telegram.sqlite").exists)
     assert bot.stop() == 0
 
@@ -153,11 +92,12 @@ def test_menus_that_telegram_refuses_do_not_keep_the_bot_from_its_work(api, bot,
     api.fail("setMyCommands", times=None, code=400, description="Bad Request: no")
     bot.start()
     assert "/articles" in said(api, api.private(ada), ada, "/help").text
+    api.wait(lambda: "the menus could not be set" in bot.log)
     assert bot.log.count("the menus could not be set; trying again: No") == 1
 
 
 def test_health_says_whether_updates_are_being_received(api, bot, ada):
-    port = free()
+    port = free_port()
     bot.more["QUOTEWISE_TELEGRAM_HEALTH_PORT"] = str(port)
     bot.start()
     assert health(port) == (200, "ok\n")
@@ -200,15 +140,14 @@ def test_an_update_that_makes_no_sense_is_left_out_with_one_line(api, bot, chat,
 
 def test_flood_control_in_one_chat_does_not_hold_up_another(api, bot, chat, ada):
     group = api.group("Loud", ada)
-    api.fail("sendMessage", times=1, chat=group.id, code=429, retry_after=6)
+    api.fail("sendMessage", times=1, chat=group.id, code=429, retry_after=10)
     first = api.say(group, ada, "/help@quotewise_bot")
-    api.wait(lambda: any("retry after 6" in one.description for one in api.refusals))
-    begun = time.monotonic()
+    api.wait(lambda: any("retry after 10" in one.description for one in api.refusals))
     said(api, chat, ada, "/help")
     assert api.wait_for_answer(first).text
-    assert time.monotonic() - begun > 5
-    told = [one.parameters["chat_id"] for one in api.called("sendMessage")]
-    assert told[-3:] == [group.id, chat.id, group.id]
+    told = api.called("sendMessage")[-3:]
+    assert [one.parameters["chat_id"] for one in told] == [group.id, chat.id, group.id]
+    assert told[2].time - told[0].time >= 10
 
 
 def test_a_group_that_becomes_a_supergroup_keeps_all_that_is_its_own(api, bot, chat, ada):
@@ -239,7 +178,7 @@ def test_a_question_on_its_way_while_its_group_becomes_a_supergroup_is_answered_
 ):
     group = api.group("Old", ada)
     said(api, group, ada, "/grant main")
-    api.slow(1, "sendMessage", chat=group.id, times=1)
+    api.slow(3, "sendMessage", chat=group.id, times=1)
     api.say(group, ada, f"@quotewise_bot {DAM}")
     api.wait(lambda: len(api.called("sendMessage")) >= 3)
     new = api.migrate(group)
@@ -319,10 +258,10 @@ async def an_outage(api, library, folder):
         await application.start()
         for update in await application.bot.get_updates():
             await inbox.put(update)
-        await asyncio.to_thread(api.wait, lambda: len(api.called("sendMessage")) > 20, 60)
+        await asyncio.to_thread(api.wait, lambda: len(api.called("sendMessage")) > 20)
         assert inbox.waiting() == 2
         api.heal()
-        await asyncio.to_thread(api.wait, lambda: len(api.sent(chat)) == 2, 60)
+        await asyncio.to_thread(api.wait, lambda: len(api.sent(chat)) == 2)
         await application.stop()
     assert [one.reply_to for one in api.sent(chat)] == [first.message_id, second.message_id]
     assert MILL in api.sent(chat)[0].text
@@ -433,7 +372,7 @@ def test_a_blocked_bot_logs_one_line_and_goes_on(api, bot, chat, ada):
     own = api.private(fay)
     said(api, own, fay, f"/pair {code}")
     before = bot.log
-    api.slow(1, "sendMessage", chat=own.id, times=1)
+    api.slow(3, "sendMessage", chat=own.id, times=1)
     api.say(own, fay, "/help")
     api.wait(lambda: api.called("sendMessage")[-1].parameters["chat_id"] == own.id)
     api.block(fay)
@@ -474,8 +413,7 @@ def test_questions_that_were_written_while_the_bot_was_down_are_all_answered(api
 def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
     bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "4"
     bot.start()
-    chat = api.private(ada)
-    said(api, chat, ada, "/grant main")
+    chat = granted(api, bot)
     answer = said(api, chat, ada, DAM)
     thumbs = "👍" * 12 + "👎"
     told = [api.wait_for_answer(api.press(answer, one, ada)).text for one in thumbs]
@@ -491,7 +429,7 @@ def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
 
 
 def test_an_inline_query_that_is_typed_over_is_not_asked(api, bot, chat, ada):
-    api.slow(1.5, "sendMessage", chat=chat.id, times=1)
+    api.slow(3, "sendMessage", chat=chat.id, times=1)
     api.say(chat, ada, "/help")
     typed = [api.ask_inline(ada, DAM[:length]) for length in (15, 25, 35, len(DAM))]
     assert MILL in api.wait_for_inline(typed[-1]).results[0].text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from botapi import BotApi, from_channel
+from botapi import from_channel
 from telegram_bot import Bot, new_home
 
 HARBOUR = b"""\
@@ -55,21 +55,8 @@ UNDER_AN_ANSWER = ["In context", "Sources", "👍", "👎"]
 
 
 @pytest.fixture
-def api():
-    with BotApi() as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture
-def ada(api):
-    """The administrator."""
-    return api.user("Ada")
-
-
-@pytest.fixture
-def bot(api, ada, tmp_path, copies):
-    bot = Bot(api, new_home(tmp_path / "home", copies), ada.id, {})
+def bot(api, tmp_path, copies):
+    bot = Bot(api, new_home(tmp_path / "home", copies))
     bot.start()
     yield bot
     bot.kill()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from datetime import UTC, datetime
 
 import pytest
-from botapi import BotApi
 from newsroom import FEED, Story, publish
 from papers import pdf
-from telegram_bot import Bot, new_home
+from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored
 from website import Reply, Website
 
 from bot.telegram.access import own_library
@@ -38,11 +36,7 @@ ELSEWHERE = {
 WHEN = "When does the swing bridge at Orr open?"
 
 
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-        assert server.violations == []
+api = pytest.fixture(scope="module")(faultless_api)
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +46,9 @@ def site():
 
 
 @pytest.fixture(scope="module")
-def ada(api):
-    return api.user("Ada")
-
-
-@pytest.fixture(scope="module")
-def bot(api, ada, tmp_path_factory, copies, site):
+def bot(api, tmp_path_factory, copies, site):
     home = new_home(tmp_path_factory.mktemp("watching") / "home", copies)
-    bot = Bot(api, home, ada.id, {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1000"})
-    bot.more["QUOTEWISE_ALLOW_HOSTS"] = site.host
+    bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host})
     bot.start()
     yield bot
     assert bot.stop() == 0
@@ -70,10 +58,6 @@ def bot(api, ada, tmp_path_factory, copies, site):
 def chat(api, ada, bot):
     """A group of its own for each test, whose only member is the administrator."""
     return api.group("Room", ada)
-
-
-def said(api, chat, user, text, **more):
-    return api.wait_for_answer(api.say(chat, user, text, **more))
 
 
 def by_itself(api, chat):
@@ -233,10 +217,7 @@ def test_who_is_put_out_is_told_nothing_any_longer(api, ada, bot):
     said(api, own, bo, f"/pair {code}")
     said(api, own, bo, f"/watch {WHEN}")
     assert said(api, office, ada, f"/unpair {bo.id}").text.startswith("Bo is put out")
-    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
-        left = store.execute("SELECT count(*) FROM watches WHERE chat = ?", (own.id,)).fetchone()
-    store.close()
-    assert left == (0,)
+    assert stored(bot, "SELECT * FROM watches WHERE chat = ?", own.id) == []
 
 
 # -- feeds
@@ -248,7 +229,7 @@ def test_the_running_bot_polls_a_chats_feeds(api, bot, chat, copies, site):
     with Library.open(bot.home, copies=copies, allow_hosts=[site.host]) as library:
         library.add_feed(site.url(FEED), library=of(chat))
         api.wait(lambda: len(list(library.articles(library=of(chat)))) == 2)
-    listed = said(api, chat, api.world.users[bot.admin], "/articles")
+    listed = said(api, chat, bot.admin, "/articles")
     assert all(one.title in listed.text for one in stories)
 
 
@@ -349,9 +330,7 @@ def test_a_digest_names_what_is_new_once(api, ada, bot, chat, copies):
     )
     add_elsewhere(bot, copies, chat, BRIDGE, ELSEWHERE, BRIDGE | {"id": "b2", "source": "Echo"})
     bot.stop()
-    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
-        store.execute("UPDATE digests SET minute = 0, last = NULL WHERE chat = ?", (chat.id,))
-    store.close()
+    stored(bot, "UPDATE digests SET minute = 0, last = NULL WHERE chat = ?", chat.id)
     bot.start()
     api.wait(lambda: by_itself(api, chat))
     (digest,) = by_itself(api, chat)

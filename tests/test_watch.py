@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from threading import Event, Thread
 
 import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, jsonl
+from telegram_bot import QUOTEWISE, new_home
 
 from retrieval.errors import QuotewiseError
 from retrieval.instep import QUIET_S
@@ -310,10 +310,8 @@ def test_a_file_in_a_place_that_ends_alike_is_another_file(library: Library, fol
 def test_the_command_follows_a_folder_until_it_is_told_to_end(
     folder: Path, tmp_path: Path, copies: Path
 ):
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "models").symlink_to(copies)
-    command = [Path(sys.executable).with_name("quotewise"), "--home", home, "watch", folder]
+    home = new_home(tmp_path / "home", copies)
+    command = [QUOTEWISE, "--home", home, "watch", folder]
     environment = os.environ | {"LANG": "C.UTF-8"}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

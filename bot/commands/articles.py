@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.commands.options import opened, settings_of, settings_options, tell_of_change
+from bot.commands.options import settings_of, settings_options, tell_of_change
 from bot.commands.printing import console, print_json
 
 
@@ -18,7 +18,7 @@ def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
     from bot.reporting import add_and_report
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         tell_of_change(library)
         failed = add_and_report(library, sources, settings.library, quiet=quiet)
     context.exit(1 if failed else 0)
@@ -33,7 +33,7 @@ def articles(context: click.Context, as_json: bool) -> None:
     from bot import rendering
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         empty = True
         for kept in library.articles(library=settings.library):
             empty = False
@@ -57,7 +57,7 @@ def show(context: click.Context, id: str, as_json: bool, number: int | None) -> 
     from retrieval.history import as_kept, numbered
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         kept = library.article(id, library=settings.library)
         earlier = library.versions(id, library=settings.library)
     replaced = None
@@ -77,6 +77,6 @@ def show(context: click.Context, id: str, as_json: bool, number: int | None) -> 
 def remove(context: click.Context, id: str) -> None:
     """Remove the article with this ID."""
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         kept = library.remove(id, library=settings.library)
     click.echo(f"removed  {kept.article.title} [{kept.article.id}]")

@@ -9,7 +9,7 @@ from typing import TextIO, Unpack
 import click
 
 from bot.commands.limiting import LimitsFlags, limits_of_flags, limits_options
-from bot.commands.options import opened, settings_of, settings_options, tell_of_change
+from bot.commands.options import settings_of, settings_options, tell_of_change
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
 
@@ -38,7 +38,7 @@ def ask(
     from bot.asking import ask_lines, ask_one
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         limits = limits_of_flags(library, settings.library, **flags)
         library.warm_up()
         tell_of_change(library)
@@ -67,7 +67,7 @@ def chat(context: click.Context, samples: bool, **flags: Unpack[LimitsFlags]) ->
     from bot.reporting import add_and_report, reading_anew
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         with reading_anew() as told:
             start(library, told)
         if samples and next(library.articles(library=settings.library), None) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.options import settings_of, settings_options
 from bot.commands.printing import console
 
 
@@ -33,7 +33,7 @@ def calibrate(context: click.Context, questions: int, seed: int, reset: bool) ->
     from retrieval import Limits, calibrating
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         if reset:
             had = library.calibrations.forget(settings.library)
             told = "The calibration that comes with Quotewise holds again."

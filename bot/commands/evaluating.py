@@ -54,11 +54,9 @@ def evaluate(
         with progress() as bar:
             task = bar.add_task("reading", total=None)
             reading = evaluation.read()
-            bar.update(task, description="asking", total=len(evaluation.questions))
-            asked = []
-            for one in evaluation.ask(without_gold=without_gold, risk=settings.risk):
-                asked.append(one)
-                bar.advance(task)
+            bar.update(task, description="asking")
+            asking = evaluation.ask(without_gold=without_gold, risk=settings.risk)
+            asked = list(bar.track(asking, len(evaluation.questions), task_id=task))
         found = figures(reading, asked)
     if as_json:
         print_json({"set": folder.name, **asdict(found)})
@@ -84,11 +82,9 @@ def evaluate_dialogues(folder: Path, settings: Settings, *, as_json: bool) -> No
         with progress() as bar:
             task = bar.add_task("reading", total=None)
             reading = dialogues.read()
-            bar.update(task, description="asking", total=len(dialogues.dialogues))
-            tried = []
-            for one in dialogues.ask():
-                tried.extend(one)
-                bar.advance(task)
+            bar.update(task, description="asking")
+            asking = bar.track(dialogues.ask(), len(dialogues.dialogues), task_id=task)
+            tried = [one for dialogue in asking for one in dialogue]
             kept = list(dialogues.change_topic())
         found = figures(reading, tried, kept)
     if as_json:

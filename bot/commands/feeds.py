@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.options import settings_of, settings_options
 from bot.commands.printing import console, print_json
 
 
@@ -30,7 +30,7 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
         failed += 1
         click.echo(f"failed  {rendering.plain(str(error))}")
 
-    with opened(settings) as library:
+    with settings.opened() as library:
         for source in sources:
             before = {one.url for one in library.feeds(library=settings.library)}
             try:
@@ -59,7 +59,7 @@ def list_(context: click.Context, as_json: bool, as_opml: bool) -> None:
     from retrieval.reading.feeds import opml
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         followed = library.feeds(library=settings.library)
     if as_opml:
         click.echo(opml.written(Listed(one.url, one.title) for one in followed), nl=False)
@@ -82,7 +82,7 @@ def remove(context: click.Context, url: str) -> None:
     from bot import rendering
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         gone = library.remove_feed(url, library=settings.library)
     click.echo(f"removed  {rendering.feed_name(gone)} (its articles are kept)")
 
@@ -100,7 +100,7 @@ def poll(context: click.Context, all_now: bool, quiet: bool) -> None:
     from bot.reporting import report
 
     settings = settings_of(context)
-    with opened(settings) as library:
+    with settings.opened() as library:
         now = datetime.now(UTC)
         outcomes = library.poll(now, library=settings.library, all_now=all_now)
         counted = report(outcomes, quiet=quiet)

@@ -1,4 +1,4 @@
-"""The settings that every command takes, and the library that they name."""
+"""The settings that every command takes."""
 
 from __future__ import annotations
 
@@ -70,16 +70,3 @@ def tell_of_change(library: Library) -> None:
     change = library.change()
     if change is not None and change.is_set:
         click.echo(f"quotewise: {rendering.waiting_line(change)}", err=True)
-
-
-def opened(settings: Settings) -> Library:
-    """The library that the settings name."""
-    from retrieval import Library
-
-    return Library.open(
-        settings.home,
-        model=settings.model,
-        copies=settings.model_copies,
-        allow_hosts=settings.allow_hosts,
-        reranker=settings.reranker,
-    )

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import click
 
-from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.options import settings_of, settings_options
 from bot.commands.printing import console, print_json
 
 
@@ -31,7 +31,7 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
 
         @cache
         def kept() -> Texts:
-            library = stack.enter_context(opened(settings))
+            library = stack.enter_context(settings.opened())
             return Texts.kept(library.history, settings.library)
 
         for exhibit in answers:

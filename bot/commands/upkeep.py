@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.options import settings_of, settings_options
 
 
 @click.command()
@@ -12,7 +12,7 @@ from bot.commands.options import opened, settings_of, settings_options
 @click.pass_context
 def verify(context: click.Context) -> None:
     """Check offsets, hashes and indexes against the catalog, and say what is wrong."""
-    with opened(settings_of(context)) as library:
+    with settings_of(context).opened() as library:
         faults = library.verify()
     for fault in faults:
         click.echo(fault)
@@ -28,7 +28,7 @@ def rebuild(context: click.Context) -> None:
     from bot import rendering
     from bot.reporting import reading_anew
 
-    with opened(settings_of(context)) as library:
+    with settings_of(context).opened() as library:
         with reading_anew() as told:
             change = library.rebuild(told)
         if change is not None:

@@ -8,7 +8,7 @@ from types import FrameType
 
 import click
 
-from bot.commands.options import opened, settings_of, settings_options
+from bot.commands.options import settings_of, settings_options
 
 
 @click.command()
@@ -24,7 +24,7 @@ def watch(context: click.Context, folder: str, once: bool, quiet: bool) -> None:
 
     settings = settings_of(context)
     stop = _stop_on_signals()
-    with opened(settings) as library:
+    with settings.opened() as library:
         if not once:
             click.echo(f"Watching {rendering.plain(folder)}: Ctrl-C ends it.", err=True)
         outcomes = library.in_step(folder, library=settings.library, once=once, stop=stop)

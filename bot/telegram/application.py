@@ -49,7 +49,6 @@ from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.store import belong, opened
 from bot.telegram.threads import Threads
-from retrieval import Library
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +65,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         logging.getLogger("bot").setLevel(telegram.log_level)
     store = opened(settings.home / "telegram.sqlite")
     belong(store, telegram.token.partition(":")[0])
-    with Library.open(
-        settings.home,
-        model=settings.model,
-        copies=settings.model_copies,
-        allow_hosts=settings.allow_hosts,
-        reranker=settings.reranker,
-    ) as library:
+    with settings.opened() as library:
         start(library, logged())
         threads = Threads()
         inbox = Inbox(store)

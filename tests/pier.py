@@ -1,0 +1,30 @@
+"""An article in three paragraphs and quotes from it, for the tests of how they are shown."""
+
+from datetime import UTC, date, datetime
+
+from retrieval import Article, KeptArticle, Quote
+from retrieval.records import Span
+
+FIRST = "The ferry leaves at six."
+SECOND = "A ticket costs four crowns."
+THIRD = "Dogs ride free."
+PIER = Article(
+    id="pier",
+    title="Pier opens",
+    text=f"{FIRST}\n\n{SECOND}\n\n{THIRD}",
+    url="https://post.example/pier",
+    source="The Kelm Post",
+    author="Ada Fenn",
+    published=date(2018, 10, 8),
+    origin="/news/pier.txt",
+)
+NOTE = Article(id="note", title="A note", text="Two swans nest by the lock.")
+WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
+PARAGRAPHS = (Span(0, 24), Span(26, 53), Span(55, 70))
+KEPT = KeptArticle(PIER, "main", WHEN, PARAGRAPHS)
+
+
+def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quote:
+    """A quote from its second paragraph, if nothing else is said."""
+    values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9, "marks": ()} | fields
+    return Quote(text=text, article=article, **values)
