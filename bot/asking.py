@@ -14,12 +14,14 @@ from bot import rendering
 from bot.settings import Settings
 from retrieval import Library, Limits, QuotewiseError
 
+QUOTES = 3  # of an answer, if no other number is asked for
+
 
 def ask_one(
     library: Library,
     settings: Settings,
     question: str,
-    limit: int,
+    limit: int | None,
     *,
     as_json: bool,
     limits: Limits | None = None,
@@ -27,10 +29,12 @@ def ask_one(
 ) -> None:
     """Print the answer to a question, and export it with its articles, an object a line.
 
+    Without a limit, a person is shown those of the best quotes that are likely to answer.
+
     Raises QuotewiseError if it cannot be asked.
     """
     answer = library.answer(
-        question, scope=[settings.library], limit=limit, limits=limits, risk=settings.risk
+        question, scope=[settings.library], limit=limit or QUOTES, limits=limits, risk=settings.risk
     )
     if export is not None:
         print(json.dumps(rendering.export_fields(answer), ensure_ascii=False), file=export)
@@ -40,7 +44,8 @@ def ask_one(
     if not answer.shown and answer.inside is None:
         print(rendering.NO_ARTICLES)
         return
-    Console(highlight=False).print(rendering.answer_text(answer), end="", soft_wrap=True)
+    count = None if limit else QUOTES
+    Console(highlight=False).print(rendering.answer_text(answer, count), end="", soft_wrap=True)
 
 
 def off_topic_questions(library: Library, name: str) -> list[str]:
@@ -59,7 +64,7 @@ def ask_lines(
     library: Library,
     settings: Settings,
     lines: Iterable[str],
-    limit: int,
+    limit: int | None,
     *,
     as_json: bool,
     limits: Limits | None = None,

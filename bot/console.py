@@ -25,7 +25,7 @@ from retrieval.limits import limits_written
 from retrieval.records import Span
 
 PROMPT = "› "
-QUOTES = 3  # an answer's quotes, and as many again with each /more
+QUOTES = 3  # an answer's quotes at the most, and as many again with each /more
 
 COMMANDS = "/add /all /articles /context /help /more /only /quit /status".split()
 HELP = """Type a question, or:
@@ -134,9 +134,9 @@ class Conversation:
     def _answer_within(self, limits: Limits | None, question: str, turns: list[Turn]) -> None:
         self._last = self._answer(question, QUOTES, limits, turns)
         self._last_within, self._turns = limits, turns
-        self._shown = len(rendering.shown_quotes(self._last))
+        self._shown = len(rendering.shown_quotes(self._last, QUOTES))
         if self._quotes() or self._last.inside is not None:
-            self._print(rendering.answer_text(self._last))
+            self._print(rendering.answer_text(self._last, QUOTES))
         else:
             self._print(Text(rendering.NO_ARTICLES))
 
@@ -166,7 +166,7 @@ class Conversation:
             self._print(rendering.more_text(self._last, first))
 
     def _context(self, number: str) -> None:
-        quotes = self._quotes()
+        quotes = self._quotes()[: self._shown]
         if not quotes:
             raise QuotewiseError("There is no quote yet to show around: ask something first.")
         if not number.isdecimal() or not 1 <= int(number) <= len(quotes):

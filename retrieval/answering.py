@@ -124,13 +124,8 @@ def quotes(
     scored: Sequence[scoring.Scored],
     limit: int,
     admitted: Callable[[Article], bool],
-    *,
-    least: float = quoting.LEAST_LIKELY,
 ) -> tuple[Quote, ...]:
-    """The best sentences, each with the other admitted articles of its story that have it too.
-
-    None but the first is less probable than `least`.
-    """
+    """The best sentences, each with the other admitted articles of its story that have it too."""
 
     def telling(story: int) -> list[Article]:
         return [one for one in catalog.telling(story, COPIES_LOOKED_AT) if admitted(one)]
@@ -140,7 +135,7 @@ def quotes(
         one.quote
         if one.story is None
         else quoting.with_copies(question, one.quote, telling(one.story))
-        for one in quoting.chosen(question, scored, limit, stories, least=least)
+        for one in quoting.chosen(question, scored, limit, stories)
     )
 
 

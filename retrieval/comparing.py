@@ -43,7 +43,7 @@ def with_timeline(
     ranked = answering.ranked_passages(catalog, codec, question, query, wide)
     scored = scoring.sharpened(scoring.scored_sentences(question, ranked))
     events = timeline.events(question, scored, stories)
-    quotes = answering.quotes(catalog, question, events, timeline.MOST, admitted, least=0)
+    quotes = answering.quotes(catalog, question, events, timeline.MOST, admitted)
     return replace(answer, timeline=timeline.in_order(quotes))
 
 

@@ -19,10 +19,6 @@ from retrieval.words import shared_words
 LONGEST_JOINED = 80
 """Words up to which neighbouring sentences are joined into one quote."""
 
-LEAST_LIKELY = 0.005
-"""How probable a quote after the first has to be. Of half the questions of the evaluation sets just
-the first quote is, and what is left out answers fewer than three in a thousand."""
-
 REPEATS = 0.8
 """Two quotes that share this much of their words tell the reader the same, unless the second has
 another number, date or name."""
@@ -47,24 +43,17 @@ class Chosen:
 
 
 def chosen(
-    question: str,
-    scored: Sequence[Scored],
-    limit: int,
-    stories: Mapping[int, int],
-    *,
-    least: float = LEAST_LIKELY,
+    question: str, scored: Sequence[Scored], limit: int, stories: Mapping[int, int]
 ) -> list[Chosen]:
     """The best sentences as quotes, with their neighbours where these may answer, too.
 
-    None repeats another, and none but the first is less probable than `least`. `stories` has the
-    number of the story that a passage's article tells, by the passage's id.
+    None repeats another. `stories` has the number of the story that a passage's article tells, by
+    the passage's id.
     """
     found: list[Chosen] = []
     for run in by_worth(scored):
         if len(found) == limit:
             break
-        if found and run.probability < least:
-            continue
         quote = Chosen(_quote(question, run), stories.get(run.best.ranked.kept.id))
         if not any(_repeats(quote, other) for other in found):
             found.append(quote)

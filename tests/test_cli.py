@@ -453,10 +453,12 @@ def test_a_reranker_orders_the_quotes_and_one_that_is_not_there_is_named(
 def test_a_careful_person_gets_the_closest_sentence_where_a_bold_one_gets_an_answer(filled):
     question = "When does the ferry to Orle leave?"
     for told in (["ask", "--risk", "0.000001"], ["--risk", "0.0001%", "ask"]):
-        assert run(filled, *told, question).stdout.startswith("The articles do not answer that. ")
+        assert run(filled, *told, question).stdout.startswith(
+            "The articles do not clearly answer that. "
+        )
     assert run(filled, "ask", question, QUOTEWISE_RISK="90%").stdout.startswith("1. The ferry to")
     careful = run(filled, "chat", "--risk", "0.000001", input=question)
-    assert careful.stdout.startswith("The articles do not answer that. ")
+    assert careful.stdout.startswith("The articles do not clearly answer that. ")
 
 
 @pytest.mark.parametrize("told", ["0", "1.5", "some"])

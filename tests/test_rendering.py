@@ -234,11 +234,11 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
     answer = Answer("Q?", False, 0.1, (), (quote("Two swans.", NOTE), quote("Owls.", NOTE)), 1.0)
     text = rendering.answer_text(answer)
     assert text.plain == (
-        "The articles do not answer that. The closest sentences:\n\n"
+        "The articles do not clearly answer that. The closest sentences:\n\n"
         "1. Two swans.\n   A note (paragraph 2)\n\n"
         "2. Owls.\n   A note (paragraph 2)\n\n"
     )
-    assert marked(text, "bold") == ["The articles do not answer that."]
+    assert marked(text, "bold") == ["The articles do not clearly answer that."]
     assert rendering.more_text(answer, 1).plain == "2. Owls.\n   A note (paragraph 2)\n\n"
 
 
@@ -253,7 +253,7 @@ def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
 
 def test_where_there_is_nothing_close_that_is_all_that_is_said():
     answer = Answer("Q?", False, 0.0, (), (), 1.0)
-    assert rendering.answer_text(answer).plain == "The articles do not answer that.\n"
+    assert rendering.answer_text(answer).plain == "The articles do not clearly answer that.\n"
 
 
 SOURCE = "Pier opens, The Kelm Post, Ada Fenn, 8 October 2018"

@@ -235,7 +235,7 @@ def test_what_a_question_was_taken_for_stands_above_its_answer_and_not_above_mor
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
     closest = answer(note("Swans."), note("Owls."), answered=False)
     assert telegram.answer_messages(closest) == [
-        "<b>The articles do not answer that.</b> The closest sentences:\n\n"
+        "<b>The articles do not clearly answer that.</b> The closest sentences:\n\n"
         "<blockquote>Swans.</blockquote>\nA note\n\n<blockquote>Owls.</blockquote>\nA note"
     ]
     assert telegram.more_messages(closest, 1, 3) == ["<blockquote>Owls.</blockquote>\nA note"]

@@ -142,7 +142,7 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     # A follow-up, another article, and a question that nothing answers.
     follow = said("And what did it cost?").html
     taken_for = "Understood as: When did the tram line to the harbour open? What did it cost?"
-    unsure = "<b>The articles do not answer that.</b> The closest sentences:"
+    unsure = "<b>The articles do not clearly answer that.</b> The closest sentences:"
     assert follow == "\n\n".join([taken_for, unsure, COST.format("<b>cost</b>"), OPENED, LANE])
     assert said("When does the library close?").html.startswith(f"{CLOSES}\n\n")
     silent = said("What is the price of rice in Tokyo?").html

@@ -17,7 +17,11 @@ SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
 @click.command()
 @click.argument("question", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
-@click.option("--limit", type=click.IntRange(1, 20), default=3, show_default=True, help="Quotes.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 20),
+    help="Quotes; without it, of the best three those that are likely to answer.",
+)
 @click.option(
     "--export",
     type=click.File("w", encoding="utf-8"),
@@ -30,7 +34,7 @@ def ask(
     context: click.Context,
     question: tuple[str, ...],
     as_json: bool,
-    limit: int,
+    limit: int | None,
     export: TextIO | None,
     **flags: Unpack[LimitsFlags],
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from itertools import takewhile
 
 from bot.rendering.fragments import fragment
 from retrieval import Answer, Article, Quote, Silence, Status
@@ -13,16 +14,27 @@ COPIES_NAMED = 3  # so that three quotes with many links still fit in one messag
 
 LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
 
-NOTHING_ANSWERS = "The articles do not answer that."
+LEAST_LIKELY = 0.005
+"""How probable a quote has to be to stand in an answer before more are asked for. On halves of the
+evaluation sets this leaves 1.4 to 2.2 quotes of three, and takes the answer from 3 in 1,000."""
+
+NOTHING_ANSWERS = "The articles do not clearly answer that."
 IN_ORDER = "In the order of publication:"
 NOTHING_SPEAKS = "No article here speaks of that."
 UNDERSTOOD_AS = "Understood as: "
 
 
-def shown_quotes(answer: Answer) -> tuple[Quote, ...]:
+def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
     """The quotes that stand in an answer: no closest sentences that have nothing to do with the
-    question."""
-    return () if answer.silence is Silence.NOTHING else answer.shown
+    question.
+
+    With `count`, those that it begins with: no more than that many, and after the first none that
+    hardly answers, unless they are a timeline. The others are there for who asks for more.
+    """
+    quotes = () if answer.silence is Silence.NOTHING else answer.shown
+    if count is None or answer.timeline:
+        return quotes[:count]
+    return (*quotes[:1], *takewhile(lambda one: one.score >= LEAST_LIKELY, quotes[1:count]))
 
 
 def silence_line(answer: Answer) -> str:

@@ -63,15 +63,16 @@ LONGEST_QUESTION = 300  # UTF-16 units of a question that is shown again
 def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
     """The quotes of an answer with their sources, mostly in one message.
 
-    With `count`, no more than that many. Where nothing answers it says why, and what comes close.
+    With `count`, no more than that many, and none that hardly answers. Where nothing answers it
+    says why, and what comes close.
     """
     limited = limited_line(answer)
     if not answer.shown and not limited:
         return [words(NO_ARTICLES).html]
-    quotes = shown_quotes(answer)
+    quotes = shown_quotes(answer, count)
     headings = [[one] for one in _headings(answer, limited, quotes)]
     below = Markup() if answer.timeline else agreement_markup(answer)
-    blocks = [_shown(answer, quote) for quote in quotes[:count]]
+    blocks = [_shown(answer, quote) for quote in quotes]
     return packed([*headings, *blocks, *([[below]] if below.html else [])])
 
 

@@ -42,9 +42,12 @@ LIFTED_BY = "To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
 
 
-def answer_text(answer: Answer) -> Text:
-    """An answer for a terminal; where nothing answers, it says why, and what comes close."""
-    text = _heading(answer).append_text(_numbered(answer, shown_quotes(answer), 0))
+def answer_text(answer: Answer, count: int | None = None) -> Text:
+    """An answer for a terminal; where nothing answers, it says why, and what comes close.
+
+    With `count`, it begins with no more quotes than that, and none that hardly answers.
+    """
+    text = _heading(answer).append_text(_numbered(answer, shown_quotes(answer, count), 0))
     return text if answer.timeline else text.append_text(agreement_text(answer))
 
 

@@ -68,7 +68,8 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
             message, rendering.context_messages(quote, kept)[0], _context_buttons(given, number)
         )
     elif action == "sources":
-        await edit(message, rendering.sources_message(quotes), _context_buttons(given, -1))
+        begun_with = _begun_with(given.answer)
+        await edit(message, rendering.sources_message(begun_with), _context_buttons(given, -1))
     elif action == "all":
         await _ask_all(desk, message, given)
     elif action == "back":
@@ -101,11 +102,16 @@ def quotes_of(given: Given) -> Sequence[Quote]:
     return given.answer.shown
 
 
+def _begun_with(answer: Answer) -> Sequence[Quote]:
+    """The quotes of its first message, or of the one that More brought where nothing came close."""
+    return shown_quotes(answer, SHOWN) or answer.shown[:SHOWN]
+
+
 def under_answer(id: str, answer: Answer, shown: int | None = None) -> InlineKeyboardMarkup:
     """The buttons of an answer, so many of whose quotes are shown; as at first, if not given."""
     quotes = answer.shown
     if shown is None:
-        shown = len(shown_quotes(answer)[:SHOWN])
+        shown = len(shown_quotes(answer, SHOWN))
     lifting = [[InlineKeyboardButton("All articles", callback_data=f"all:{id}")]]
     if not can_be_lifted(answer):
         lifting = []
@@ -127,7 +133,7 @@ def under_answer(id: str, answer: Answer, shown: int | None = None) -> InlineKey
 def _context_buttons(given: Given, shown: int) -> InlineKeyboardMarkup:
     """A button back, and one for each quote whose paragraph can be seen."""
     row = [InlineKeyboardButton("Back", callback_data=f"back:{given.id}")]
-    for number in range(min(len(quotes_of(given)), SHOWN)):
+    for number in range(len(_begun_with(given.answer))):
         name = f"• {number + 1} •" if number == shown else str(number + 1)
         row.append(InlineKeyboardButton(name, callback_data=f"context:{given.id}:{number}"))
     return InlineKeyboardMarkup([row])
