@@ -2,8 +2,9 @@
 
 Run it whenever the ranking or the raw confidence has changed. It is fitted to one half of each
 set, whose questions are asked with and without the articles that answer them; the table is of the
-other half. Sets of few articles are halved by article, others by question. With `--own` the table
-tells, too, what `quotewise calibrate` makes of the articles alone; with `--dry` nothing is written.
+other half, and under "others" of what the other sets alone would have made, which know nothing of
+it. Sets of few articles are halved by article, others by question. With `--own` the table tells,
+too, what `quotewise calibrate` makes of the articles alone; with `--dry` nothing is written.
 """
 
 from __future__ import annotations
@@ -55,14 +56,13 @@ def main() -> None:
         measure(folder, chosen.sets, chosen.model, chosen.copies, chosen.own)
         for folder in chosen.sets
     ]
-    made = fitted(
-        [trials(one.tuned_on) for one in measured],
-        [raw for one in measured for raw in one.off_topic],
-        f"halves of {', '.join(one.name for one in measured)}, with {chosen.model}",
-    )
+    made = fitted_to(measured, chosen.model)
     print("set          calibration  risk  false  left out  answered  right  error  AUROC  without")
     for one in measured:
         report(one, "this", made)
+        others = [other for other in measured if other is not one]
+        if others:
+            report(one, "others", fitted_to(others, chosen.model))
         if one.own:
             own = fitted([calibrating.trials(one.own)], [], "")
             report(one, "own", own)
@@ -70,6 +70,15 @@ def main() -> None:
     print(f"nothing below {made.nothing_below}")
     if not chosen.dry:
         WRITTEN.write_text(f"{made.to_json()}\n", "utf-8")
+
+
+def fitted_to(measured: Sequence[Measured], model: str) -> Calibration:
+    """The calibration that the halves of some sets make."""
+    return fitted(
+        [trials(one.tuned_on) for one in measured],
+        [raw for one in measured for raw in one.off_topic],
+        f"halves of {', '.join(one.name for one in measured)}, with {model}",
+    )
 
 
 def measure(folder: Path, sets: Sequence[Path], model: str, copies: Path, own: bool) -> Measured:

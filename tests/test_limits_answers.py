@@ -190,9 +190,9 @@ def test_a_copy_outside_the_limits_is_not_named_beside_a_quote(library: Library,
     later = {"id": "b", "title": "Mill sold", "source": "The Kelm Post", "published": "2024-01-02"}
     add(library, tmp_path, first | {"text": text}, later | {"text": text})
     asked = "Who has sold the old paper mill at Orle?"
-    best = library.answer(asked).quotes[0]
+    best = library.answer(asked).shown[0]
     assert (best.article.id, [one.id for one in best.also_in]) == ("a", ["b"])
-    best = library.answer(f"{asked} What did the Kelm Post report?").quotes[0]
+    best = library.answer(f"{asked} What did the Kelm Post report?").shown[0]
     assert (best.article.id, best.also_in) == ("b", ())
 
 
@@ -349,7 +349,7 @@ def test_the_console_sets_limits_for_the_questions_to_come_and_lifts_them(home):
 
 def test_the_console_asks_the_last_question_again_of_all_articles(home):
     asked = "What is the fare of the Orle ferry, according to The Lamp?"
-    out, _, _ = quotewise(home, "chat", input=f"{asked}\n/more\n/all\n")
+    out, _, _ = quotewise(home, "chat", input=f"{asked}\n/more\n/more\n/all\n")
     limited, everywhere = out.split("That is all there is.")
     assert limited.startswith("Only articles of The Lamp. To ask all articles: `--all` or `/all`.")
     assert POST not in limited
