@@ -34,7 +34,7 @@ HELP = """Type a question, or:
   /more          more quotes for the last question
   /context N     the paragraph around quote N, with its neighbours
   /only ...      only some articles from now on: since DAY, until DAY, source NAME, article ID
-  /all           all articles again, for the last question and those to come
+  /all           all articles again, for the last question and those to come; or for a question
   /status        which model answers, and how far another is with reading
   /help          this list
   /quit          leave (so does Ctrl-D)
@@ -90,7 +90,7 @@ class Conversation:
             "/more": lambda _: self._more(),
             "/context": self._context,
             "/only": self._only,
-            "/all": lambda _: self._all(),
+            "/all": self._all,
             "/status": lambda _: self._tell_status(),
         }
 
@@ -118,7 +118,7 @@ class Conversation:
                     )
                 self._commands[name](rest.strip())
             elif line:
-                self._ask(line)
+                self._ask(line, self._limits)
         except QuotewiseError as error:
             self._print(Text(rendering.plain(str(error)), style="red"))
         except KeyboardInterrupt:
@@ -127,9 +127,9 @@ class Conversation:
             self._tell_news()
         return True
 
-    def _ask(self, question: str) -> None:
+    def _ask(self, question: str, limits: Limits | None) -> None:
         turns = self._turns if self._last is None else [*self._turns, conversing.turn(self._last)]
-        self._answer_within(self._limits, question, turns)
+        self._answer_within(limits, question, turns)
 
     def _answer_within(self, limits: Limits | None, question: str, turns: list[Turn]) -> None:
         self._last = self._answer(question, QUOTES, limits, turns)
@@ -190,9 +190,11 @@ class Conversation:
             told = rendering.limits_told(self._limits or Limits())
             self._print(Text(f"Only {rendering.plain(told)} answer from now on; /all lifts that."))
 
-    def _all(self) -> None:
+    def _all(self, question: str) -> None:
         self._limits = None
-        if self._last is None or self._last.inside is None:
+        if question:
+            self._ask(question, Limits())
+        elif self._last is None or self._last.inside is None:
             self._print(Text("All articles may answer."))
         else:
             self._answer_within(Limits(), self._last.question, self._turns)

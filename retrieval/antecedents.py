@@ -56,7 +56,7 @@ def _fit(points: Points, name: Mention, gender: str) -> float:
             return 0.0
         return 2.5 if gender else 2.0 if name.kind is Kind.PERSON else 1.75
     if points is Points.THEY:
-        return 1.0 if gender else 1.5 if name.kind is Kind.PERSON else 2.0
+        return 0.0 if gender else 1.5 if name.kind is Kind.PERSON else 2.0
     if name.kind is Kind.PERSON or gender:
         return 0.0
     return 2.0 if name.kind is Kind.THING else 1.75

@@ -41,6 +41,13 @@ YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 BESIDES = re.compile(r"\b(?:else|other|others|another)\b(?!\s+than\b)", re.IGNORECASE)
 """What asks for more of what was told: "Did anybody else see the fire on the hill?"."""
 
+GREETS = re.compile(
+    r"(?:hello|hi|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|ok(?:ay)?|yes|no|bye)\b"
+    r"[\w\s]{0,20}[.!,]*",
+    re.IGNORECASE,
+)
+"""What people say to whom they take for a person; nothing builds on it."""
+
 ENDS = re.compile(r"[.!?]\s*\Z")
 QUESTIONS = re.compile(r"(?<=[?!])\s+")
 
@@ -226,7 +233,9 @@ def _is_heading(text: str) -> bool:
 
 
 def _is_remark(text: str) -> bool:
-    """Whether a text neither asks nor names anything: "Thanks!"."""
+    """Whether a text neither asks nor names anything: "Thanks!", "hello", "?"."""
+    if GREETS.fullmatch(text.strip()) or not WORD.search(text):
+        return True
     return not ASKS.search(text) and text.rstrip().endswith("!")
 
 

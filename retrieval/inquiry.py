@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from retrieval import answering, comparing, conversing, judging, timeline
+from retrieval import answering, comparing, conversing, judging, signals, timeline
 from retrieval.calibration import Calibration
 from retrieval.catalog import Catalog
 from retrieval.conversing import NOTHING, Told
@@ -18,9 +18,6 @@ from retrieval.models import Using
 from retrieval.records import Answer, Floats, Limits
 from retrieval.reranker import Reranker, reranked
 from retrieval.scoring import Scored
-
-BROAD_RISK = 0.2
-"""The risk of a question for a timeline, where none is stated: no sentence alone answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +118,13 @@ class Inquiry:
         if self.reranker:
             scored = reranked(self.reranker, question, scored)
         scored = conversing.yielding(scored, told)
-        risk = self.terms.risk
-        if risk is None and timeline.asks(question):
-            risk = BROAD_RISK
-        verdict = judging.verdict(raw, self.calibration, risk)
+        verdict = judging.verdict(
+            raw,
+            self.calibration,
+            self.terms.risk,
+            covered=signals.most_covered(seen.signals),
+            told=timeline.is_told(question, scored),
+        )
         return Found(seen.hits, scored, raw, verdict)
 
     def _signalled(self, question: str, query: Encoding, only: Collection[int] | None) -> Signalled:

@@ -114,6 +114,14 @@ def signals(
     return np.array(rows, dtype=np.float32).reshape(len(rows), len(Signals._fields))
 
 
+def most_covered(table: Floats) -> float:
+    """The largest share of a question's content that a paragraph has, with its article's names.
+
+    `table` has the signals of all sentences examined, float32 of shape (sentences, signals).
+    """
+    return float(table[:, Signals._fields.index("covered_in_all")].max(initial=0.0))
+
+
 class _Best(NamedTuple):
     cosine: float
     fused: float

@@ -71,12 +71,26 @@ def events(question: str, scored: Sequence[Scored], stories: Mapping[int, int]) 
     for one in sorted(scored, key=lambda one: -_score(one, topic)):
         kept = one.ranked.kept
         story = stories.get(kept.id, kept.article.id)
-        if story not in found and kept.article.published is not None:
-            passage = kept.article.text[kept.passage.start : kept.passage.end]
-            there = content_terms(f"{kept.article.title} {passage}")
-            if len(topic & there) >= SPEAKS_OF_IT * len(topic):
-                found[story] = one
+        if story in found or kept.article.published is None:
+            continue
+        if len(topic & _around(one)) >= SPEAKS_OF_IT * len(topic):
+            found[story] = one
     return list(found.values())
+
+
+def is_told(question: str, scored: Sequence[Scored]) -> bool:
+    """Whether the best sentence is one of all that a question asks the story of.
+
+    No sentence alone answers that, so that no confidence in one can tell.
+    """
+    return asks(question) and bool(scored) and _topic(question) <= _around(scored[0])
+
+
+def _around(one: Scored) -> frozenset[str]:
+    """The terms of a sentence's title and paragraph."""
+    kept = one.ranked.kept
+    passage = kept.article.text[kept.passage.start : kept.passage.end]
+    return content_terms(f"{kept.article.title} {passage}")
 
 
 def _score(one: Scored, topic: frozenset[str]) -> float:

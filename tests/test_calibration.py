@@ -123,6 +123,16 @@ def test_below_a_boundary_no_article_speaks_of_it():
     assert [one.answered for one in judged] == [False, False, True]
 
 
+def test_a_paragraph_with_most_of_what_is_asked_speaks_of_it_however_unsure_the_answer_is():
+    judged = [verdict(0.1, FITTED, 0.3, covered=share) for share in (0.5, 0.7)]
+    assert [one.silence for one in judged] == [Silence.NOTHING, Silence.CLOSE]
+
+
+def test_a_story_that_the_articles_have_is_an_answer_unless_a_risk_is_stated():
+    judged = [verdict(0.1, FITTED, risk, told=True) for risk in (None, 0.01)]
+    assert [one.answered for one in judged] == [True, False]
+
+
 def test_questions_whose_articles_were_left_out_say_nothing_of_what_is_off_topic():
     known = trials(10, 10, 0.5)
     left_out = [Trial(0.01, False, False, left_out=True)] * 50

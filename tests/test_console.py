@@ -25,7 +25,7 @@ COMMANDS = """Type a question, or:
   /more          more quotes for the last question
   /context N     the paragraph around quote N, with its neighbours
   /only ...      only some articles from now on: since DAY, until DAY, source NAME, article ID
-  /all           all articles again, for the last question and those to come
+  /all           all articles again, for the last question and those to come; or for a question
   /status        which model answers, and how far another is with reading
   /help          this list
   /quit          leave (so does Ctrl-D)

@@ -132,6 +132,19 @@ def test_a_chain_of_follow_ups_does_not_grow():
     assert last == "What is planned for the old mill? Who is against it? Why?"
 
 
+def test_they_are_not_one_person_whose_sex_is_known():
+    hives = Turn("How many hives does Ms. Berg have left?")
+    assert taken_for("Why did they die?", hives) == f"{hives.question} Why did they die?"
+
+
+@pytest.mark.parametrize(
+    "remark", ["hello", "Hi there", "?", "ok", "Thanks a lot!", "good morning."]
+)
+def test_nothing_builds_on_a_greeting(remark):
+    assert taken_for("Who paid?", Turn(remark)) is None
+    assert taken_for("Who paid?", WAGTAIL, Turn(remark)) == taken_for("Who paid?", WAGTAIL)
+
+
 def test_another_subject_without_a_name_is_not_reached_past():
     dam = Turn("What was the 28-foot dam built to power?", settled=True)
     meant = "What was the 28-foot dam built to power? What did removing it cost?"

@@ -138,7 +138,7 @@ def test_copies_of_a_story_are_told_once_under_the_first(library, tmp_path):
     cracks = CRACKS | {"text": f"{CRACKS['text']}\n\n{FILLER}"}
     copy = cracks | {"id": "copy", "source": "Kelm Courier", "published": "2022-03-05"}
     add(library, tmp_path, copy, cracks, REOPENED)
-    answer = library.answer(ASKED, risk=BOLD)
+    answer = library.answer(ASKED)
     assert told(answer) == first_sentences(CRACKS, REOPENED)
     assert [one.source for one in answer.timeline[0].also_in] == ["Kelm Courier"]
 

@@ -24,7 +24,8 @@ def limited_line(answer: Answer) -> str | None:
         if not answer.inside:
             told = f"There is no {_one_of(these)} here; others answer that."
     else:
-        told = f"No {_one_of(these)} answers that, nor does any other."
+        clearly = "" if answer.silence is Silence.NOTHING else "clearly "
+        told = f"No {_one_of(these)} {clearly}answers that, nor does any other."
         if not answer.inside:
             told = f"There is no {_one_of(these)} here, and no other answers that."
     if answer.undated:
