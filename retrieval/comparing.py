@@ -10,6 +10,7 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import Encoding
 from retrieval.indexed import Hit
 from retrieval.records import Answer, Article, Quote
+from retrieval.runs import likelihoods
 from retrieval.scoring import Scored
 from retrieval.tellings import Telling
 from retrieval.vectors import TokenCodec
@@ -53,17 +54,17 @@ def tellings(catalog: Catalog, scored: Sequence[Scored]) -> list[Telling]:
     stories = catalog.stories([one.ranked.kept.id for one in best])
     return [
         Telling(
-            _quote(one),
+            _quote(one, likelihood),
             stories.get(one.ranked.kept.id),
             one.ranked.tokens[one.sentence.first_token : one.sentence.last_token],
         )
-        for one in best
+        for one, likelihood in zip(best, likelihoods(scored), strict=False)
     ]
 
 
-def _quote(one: Scored) -> Quote:
+def _quote(one: Scored, likelihood: float) -> Quote:
     kept, sentence = one.ranked.kept, one.sentence
     text = kept.article.text[sentence.start : sentence.end]
     return Quote(
-        text, kept.article, kept.passage.paragraph, sentence.start, sentence.end, one.score
+        text, kept.article, kept.passage.paragraph, sentence.start, sentence.end, likelihood
     )

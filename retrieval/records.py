@@ -84,10 +84,10 @@ class Version:
 class Quote:
     """Whole sentences of a kept article, word for word: `article.text[start:end] == text`.
 
-    `paragraph` counts from 1. `score` orders the quotes of one answer. `marks` are the characters
-    of `text` whose words the question has too. `also_in` are other articles of the same story that
-    have these very sentences. `gone_since` tells that the article was changed, when, and that the
-    quote stands only in what it said before.
+    `paragraph` counts from 1. `score` is how probable it is that it answers, if anything does.
+    `marks` are the characters of `text` whose words the question has too. `also_in` are other
+    articles of the same story that have these very sentences. `gone_since` tells that the article
+    was changed, when, and that the quote stands only in what it said before.
     """
 
     text: str

@@ -71,13 +71,18 @@ def by_worth(scored: Sequence[Scored]) -> Iterator[Run]:
         cost = WORD_COST
 
 
+def likelihoods(scored: Sequence[Scored]) -> list[float]:
+    """How probable it is of each sentence that it answers, if any of them does."""
+    scores = np.array([one.score for one in scored], dtype=np.float32)
+    shares: list[float] = probabilities(scores / TEMPERATURE).tolist()
+    return shares
+
+
 def _runs(scored: Sequence[Scored]) -> list[Run]:
     """All runs of sentences that were scored, those of the best sentences first."""
-    scores = np.array([one.score for one in scored], dtype=np.float32)
-    shares = probabilities(scores / TEMPERATURE).tolist()
     known = {
         (one.ranked.kept.id, one.place): (one, share, _words(one))
-        for one, share in zip(scored, shares, strict=True)
+        for one, share in zip(scored, likelihoods(scored), strict=True)
     }
     return [run for one in scored for run in _beginning_at(one.ranked.kept.id, one.place, known)]
 

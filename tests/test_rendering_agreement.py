@@ -226,3 +226,29 @@ def test_a_timeline_says_what_it_is_below_the_limits():
     assert message.startswith(
         "Only articles until 1 January 2020.\n\n<b>In the order of publication:</b>\n\n"
     )
+
+
+# -- what an answer begins with
+
+
+UNLIKELY = replace(NOTED, score=0.004)
+
+
+def test_an_answer_begins_with_what_is_likely_to_answer_and_all_is_there_for_more():
+    one = answer(replace(FIRST, score=0.001), TELLS, UNLIKELY)
+    assert rendering.shown_quotes(one, 3) == one.quotes[:2], "the first one is always there"
+    assert rendering.shown_quotes(one, 1) == one.quotes[:1]
+    assert rendering.shown_quotes(one) == one.quotes
+    assert "Five crowns!" not in rendering.answer_text(one, 3).plain
+    assert "Five crowns!" in rendering.more_text(one, 2).plain
+
+
+def test_a_quote_that_differs_is_shown_however_unlikely():
+    side = replace(TELLS, score=0.001)
+    one = answer(FIRST, side, UNLIKELY, differences=(Difference(FOUR, FIVE),))
+    assert rendering.shown_quotes(one, 3) == (FIRST, side)
+
+
+def test_a_timeline_is_shown_whole():
+    one = replace(answer(), timeline=(UNLIKELY, replace(TELLS, score=0.001)))
+    assert rendering.shown_quotes(one, 3) == one.timeline

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from itertools import takewhile
 
 from bot.rendering.fragments import fragment
 from retrieval import Answer, Article, Quote, Silence, Status
@@ -28,13 +27,15 @@ def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
     """The quotes that stand in an answer: no closest sentences that have nothing to do with the
     question.
 
-    With `count`, those that it begins with: no more than that many, and after the first none that
-    hardly answers, unless they are a timeline. The others are there for who asks for more.
+    With `count`, those that it begins with: no more than that many, and at the end none that hardly
+    answers, unless it is of a timeline or differs from another. They are there for who asks for
+    more.
     """
-    quotes = () if answer.silence is Silence.NOTHING else answer.shown
+    quotes = () if answer.silence is Silence.NOTHING else answer.shown[:count]
     if count is None or answer.timeline:
-        return quotes[:count]
-    return (*quotes[:1], *takewhile(lambda one: one.score >= LEAST_LIKELY, quotes[1:count]))
+        return quotes
+    worth = [one.score >= LEAST_LIKELY or bool(differing(answer, one)) for one in quotes[1:]]
+    return quotes[: 1 + max((at for at, likely in enumerate(worth, start=1) if likely), default=0)]
 
 
 def silence_line(answer: Answer) -> str:
