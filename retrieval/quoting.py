@@ -11,6 +11,7 @@ from retrieval.indexed import Sentence
 from retrieval.leaning import closes_more, opens_more, refers_back
 from retrieval.particulars import tells_anew
 from retrieval.records import Article, Quote, Span
+from retrieval.replies import with_reply
 from retrieval.runs import Run, by_worth
 from retrieval.scoring import Scored
 from retrieval.scripts import spaced, words_counted
@@ -82,7 +83,8 @@ def with_copies(question: str, quote: Quote, story: Sequence[Article]) -> Quote:
 
 def _quote(question: str, run: Run) -> Quote:
     kept = run.best.ranked.kept
-    start, end = _with_neighbours(kept.article.text, kept.passage.sentences, run.places)
+    told = _with_neighbours(kept.article.text, kept.passage.sentences, run.places)
+    start, end = with_reply(kept.article.text, told)
     text = kept.article.text[start:end]
     marks = shared_words(question, text)
     return Quote(text, kept.article, kept.passage.paragraph, start, end, run.probability, marks)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from bot.rendering.fragments import fragment
-from retrieval import Answer, Article, Quote, Silence, Status
+from retrieval import Answer, Article, KeptArticle, Quote, Silence, Status
 from retrieval.records import Span
 
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
@@ -66,6 +66,15 @@ def source_line(article: Article, shown: Callable[[str], str] = str) -> str:
 def place_name(quote: Quote) -> str:
     """Where in its article a quote stands: a page, where the article has pages."""
     return f"page {quote.page}" if quote.page else f"paragraph {quote.paragraph}"
+
+
+def paragraphs_of(quote: Quote, kept: KeptArticle) -> tuple[int, int]:
+    """The first and the last paragraph that a quote stands in, counted from 0: an interviewer's
+    question brings its reply."""
+    first = last = quote.paragraph - 1
+    while last + 1 < len(kept.paragraphs) and kept.paragraphs[last + 1].start < quote.end:
+        last += 1
+    return first, last
 
 
 def gone_line(gone_since: datetime | None) -> str:

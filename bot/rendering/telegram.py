@@ -33,6 +33,7 @@ from bot.rendering.sources import (
     differing,
     gone_line,
     more_copies,
+    paragraphs_of,
     passage_link,
     publisher,
     shown_quotes,
@@ -113,8 +114,8 @@ def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
     that leaves no room beside itself is several messages.
     """
     source = _quotearticle_source(quote)
-    text, here = shown(kept.article.text), quote.paragraph - 1
-    start, end = kept.paragraphs[here]
+    text, (here, last) = shown(kept.article.text), paragraphs_of(quote, kept)
+    start, end = kept.paragraphs[here].start, kept.paragraphs[last].end
     told = text[quote.start : quote.end]
     room = MESSAGE_UNITS - units(told) - source.units - len("\n")
     if room < 2 * len(f"{LEFT_OUT} "):
@@ -122,7 +123,7 @@ def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
     before, after = _around(text[start : quote.start], text[quote.end : end], room)
     room -= units(before + after) + 2 * len("\n\n")
     if before + told + after == text[start:end] and room >= LEAST_NEIGHBOURS:
-        previous, following = kept.paragraphs[:here][-1:], kept.paragraphs[here + 1 : here + 2]
+        previous, following = kept.paragraphs[:here][-1:], kept.paragraphs[last + 1 : last + 2]
         above = "".join(f"{text[slice(*span)]}\n\n" for span in previous)
         below = "".join(f"\n\n{text[slice(*span)]}" for span in following)
         above, below = _around(above, below, room)

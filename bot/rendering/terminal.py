@@ -23,6 +23,7 @@ from bot.rendering.sources import (
     differing,
     gone_line,
     more_copies,
+    paragraphs_of,
     passage_link,
     place_name,
     publisher,
@@ -121,13 +122,15 @@ def context_text(quote: Quote, kept: KeptArticle) -> Text:
     if quote.gone_since:
         text.append(gone_line(quote.gone_since) + "\n", style="bold red")
     text.append("\n")
-    here = quote.paragraph - 1
-    for number, (start, end) in enumerate(kept.paragraphs[max(here - 1, 0) : here + 2]):
+    first, last = paragraphs_of(quote, kept)
+    for number in range(max(first - 1, 0), min(last + 2, len(kept.paragraphs))):
+        start, end = kept.paragraphs[number]
         paragraph = Text(plain(kept.article.text[start:end]), style="default")
-        paragraph.stylize("dim")
-        if number == here - max(here - 1, 0):
-            paragraph = Text(plain(kept.article.text[start:end]), style="default")
-            paragraph.stylize("bold yellow", quote.start - start, quote.end - start)
+        if first <= number <= last:
+            told = max(quote.start - start, 0), min(quote.end, end) - start
+            paragraph.stylize("bold yellow", *told)
+        else:
+            paragraph.stylize("dim")
         text.append_text(paragraph)
         text.append("\n\n")
     return text
