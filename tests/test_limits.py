@@ -88,6 +88,7 @@ def test_words_about_the_reporting_limit_the_days_of_publication(question, since
         "Who has lived there since 1904?",  # no article is older
         "Who won last year's cup?",
         "What could one read on 31 June 2023?",
+        "What happened since 0001-01-01?",
     ],
 )
 def test_days_of_what_happened_limit_nothing(question):
@@ -181,11 +182,17 @@ def test_every_publisher_named_in_any_role_is_told():
         ("two weeks ago", [("2026-11-09", "2026-11-15")]),
         ("on 2023-03-04T07:15:00+00:00", [("2023-03-04", "2023-03-04")]),
         ("in 1,904 words, 20% of May's vote", []),
+        ("from 3 May to 0001-01-01", [("0001-01-01", "0001-01-01")]),
     ],
 )
 def test_every_day_named_in_any_role_is_told(question, runs):
     found = [(since.isoformat(), until.isoformat()) for since, until in named_days(question, NOW)]
     assert found == runs
+
+
+def test_a_run_does_not_begin_on_a_day_that_its_year_does_not_have():
+    found = named_days("from 29 February to 3 March 2023", datetime(2024, 4, 1))
+    assert found == [(date(2023, 3, 3), date(2023, 3, 3))]
 
 
 def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
@@ -197,7 +204,10 @@ def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
     assert written == Limits(since=date(2023, 3, 1), sources=("The Lamp", "Reuters"))
 
 
-@pytest.mark.parametrize("day", ["yesteryear", "tomorrow", "2023-02-30", "", "March or May 2023"])
+@pytest.mark.parametrize(
+    "day",
+    ["yesteryear", "tomorrow", "2023-02-30", "", "March or May 2023", "0000-01", "٢٠٢٣-03"],
+)
 def test_what_is_no_day_is_refused_with_what_is_one(day):
     with pytest.raises(QuotewiseError) as refused:
         limits_given(NOW, until=day)

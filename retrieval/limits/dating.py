@@ -120,7 +120,7 @@ def _as_of_and_since(parts: Sequence[tuple[Days, Part]], holdings: Holdings) -> 
         one
         for one, part in parts
         # What leaves nothing out limits nothing: "since 1904" in an archive that begins in 1990.
-        if part is Part.SINCE and holdings.has_any(None, one.since - timedelta(1))
+        if part is Part.SINCE and holdings.begins_before(one.since)
     ]
     if not until and not (since and _mostly_dated(holdings)):
         return None

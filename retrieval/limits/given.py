@@ -59,7 +59,7 @@ def limits_written(words: str, now: datetime) -> Limits:
 
 def _period(name: str, given: str, now: datetime) -> Period:
     told = " ".join(given.split())
-    if re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", told):
+    if re.fullmatch(r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])", told):
         first = date.fromisoformat(f"{told}-01")
         told = f"{first:%B %Y}"
     # A month and a year are read as such only after a preposition.
