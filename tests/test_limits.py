@@ -89,10 +89,61 @@ def test_words_about_the_reporting_limit_the_days_of_publication(question, since
         "Who won last year's cup?",
         "What could one read on 31 June 2023?",
         "What happened since 0001-01-01?",
+        "Which articles of 30–3 May 2021 speak of the pier?",
     ],
 )
 def test_days_of_what_happened_limit_nothing(question):
     assert limits_of(question, NOW, KEPT) == Limits()
+
+
+@pytest.mark.parametrize(
+    ("day", "until"),
+    [
+        ("mid-2019", "2019-08-31"),  # two thirds of it
+        ("early March 2023", "2023-03-11"),
+        ("the end of 2019", "2019-12-31"),
+        ("year-end 2019", "2019-12-31"),
+        ("Monday, 3 June 2019", "2019-06-03"),
+        ("the morning of 3 June 2019", "2019-06-03"),
+        ("9 am on Wed 5 June 2019", "2019-06-05"),
+        ("the 3rd of June 2019", "2019-06-03"),
+        ("12/06/2019", "2019-06-12"),  # and not 6 December
+        ("12.06.2019", "2019-06-12"),
+        ("06-13-2019", "2019-06-13"),
+        ("2019/12/06", "2019-12-06"),
+        ("2019-12", "2019-12-31"),
+        ("Monday", "2026-11-23"),
+    ],
+)
+def test_as_of_a_day_in_any_form_leaves_out_what_is_later(day, until):
+    assert dates(f"As of {day}, who was the mayor?") == (None, until)
+    assert dates(f"Who was the mayor as at {day}?") == (None, until)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "summer 2019",
+        "the second quarter of 2019",
+        "31 June 2019",
+        "30–3 May 2021",
+        "12/06/19",
+        "13/13/2019",
+        "the Monday after the storm",
+    ],
+)
+def test_as_of_a_day_that_cannot_be_read_is_refused_and_not_answered_from_later_articles(day):
+    with pytest.raises(QuotewiseError, match=r"\AAs of '.*' names no day that can be read: write "):
+        dates(f"Who was the mayor as of {day}?")
+    assert dates(f"Who was the mayor as of {day}?", Holdings(undated=9)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["now", "the 2019 census", "its March 2023 report", "when he won in 2019", "the last vote"],
+)
+def test_as_of_what_is_no_day_limits_nothing(when):
+    assert dates(f"Who was the mayor as of {when}?") == (None, None)
 
 
 def test_a_limit_remembers_the_words_that_set_it():

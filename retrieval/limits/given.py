@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from retrieval.errors import QuotewiseError
 from retrieval.limits import days
-from retrieval.limits.forms import Period
+from retrieval.limits.forms import TO_WRITE, Period
 from retrieval.records import Limits
 
 WHICH = re.compile(r"(?:^|\s)(since|until|source|article)(?=\s|$)", re.IGNORECASE)
@@ -67,7 +67,4 @@ def _period(name: str, given: str, now: datetime) -> Period:
         for one in days.named(opening + told, now.date()):
             if one.span == (len(opening), len(opening + told)):
                 return Period(one.since, one.until)
-    raise QuotewiseError(
-        f"{name} {given!r} names no day that can be read: write 2023-03-01, 1 March 2023, "
-        "March 2023 or last week."
-    )
+    raise QuotewiseError(f"{name} {given!r} names no day that can be read: {TO_WRITE}.")
