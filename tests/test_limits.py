@@ -268,6 +268,14 @@ def test_what_is_no_day_is_refused_with_what_is_one(day):
     )
 
 
+def test_a_name_in_quotation_marks_is_one_whatever_words_are_in_it():
+    for words in ('source "The Source Weekly" since 2023', "since 2023 source “The Source Weekly”"):
+        found = limits_written(words, NOW)
+        assert found == Limits(since=date(2023, 1, 1), sources=("The Source Weekly",))
+    with pytest.raises(QuotewiseError, match='quotation marks: source "The Source Weekly"'):
+        limits_written('source "The Source Weekly', NOW)
+
+
 @pytest.mark.parametrize("words", ["The Lamp", "since", "source", "last week", "The since 2023"])
 def test_limits_that_do_not_say_what_they_limit_are_refused(words):
     with pytest.raises(QuotewiseError, match=r"\ASay which articles, as in: /only since"):

@@ -11,7 +11,13 @@ from retrieval.limits import days
 from retrieval.limits.forms import TO_WRITE, Period
 from retrieval.records import Limits
 
-WHICH = re.compile(r"(?:^|\s)(since|until|source|article)(?=\s|$)", re.IGNORECASE)
+WHICH = re.compile(
+    r"(?:^|\s)(since|until|source|article)(?=\s|$)"
+    # outside of quotation marks: as many of them close after it as open
+    r"(?=[^\"“”]*(?:[\"“][^\"“”]*[\"”][^\"“”]*)*\Z)",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
 
 
 def limits_given(
@@ -42,11 +48,13 @@ def limits_written(words: str, now: datetime) -> Limits:
     opening, *parts = WHICH.split(words.strip())
     given: dict[str, list[str]] = {}
     for which, told in zip(parts[::2], parts[1::2], strict=True):
-        given.setdefault(which.lower(), []).append(told.strip())
+        quoted = QUOTED.fullmatch(told.strip())
+        given.setdefault(which.lower(), []).append((quoted[1] if quoted else told).strip())
     if opening.strip() or not given or not all(all(told) for told in given.values()):
         raise QuotewiseError(
             "Say which articles, as in: /only since March 2023 source The Lamp. There are since "
-            "DAY, until DAY, source NAME and article ID."
+            "DAY, until DAY, source NAME and article ID; a NAME that has one of these words in it "
+            'stands in quotation marks: source "The Source Weekly".'
         )
     return limits_given(
         now,
