@@ -179,6 +179,12 @@ def test_limits_that_cannot_be_met_are_refused_with_what_to_do(shelf, limits, re
     assert str(refused.value) == reason
 
 
+def test_an_article_is_looked_for_in_a_library(shelf):
+    with pytest.raises(QuotewiseError, match="Name a library in which to look for the article 'm'"):
+        shelf.answer(FARE, scope=[], limits=Limits(articles=("m",)))
+    assert shelf.answer(FARE, scope=[]).quotes == ()
+
+
 def test_a_copy_outside_the_limits_is_not_named_beside_a_quote(library: Library, tmp_path: Path):
     """The first paper that had a story gives the quote, unless the question leaves it out."""
     text = (
@@ -342,7 +348,8 @@ def test_the_console_sets_limits_for_the_questions_to_come_and_lifts_them(home):
         f"1. {LAMP}",
         "All articles may answer.",
         "Say which articles, as in: /only since March 2023 source The Lamp. There are since DAY, "
-        "until DAY, source NAME and article ID.",
+        "until DAY, source NAME and article ID; a NAME that has one of these words in it stands in "
+        'quotation marks: source "The Source Weekly".',
         "No article here is of a publisher called 'The Lump'. Is it The Lamp?",
     ]
 

@@ -143,12 +143,13 @@ class Reaches:
 
     def _article(self, id: str, scope: Sequence[str]) -> str:
         """The whole id of an article of any of the libraries."""
-        for library in scope[:-1]:
+        refusal = QuotewiseError(f"Name a library in which to look for the article {id!r}.")
+        for library in scope:
             try:
                 return article_with_id(self._catalog, library, id).article.id
-            except QuotewiseError:
-                continue
-        return article_with_id(self._catalog, scope[-1], id).article.id
+            except QuotewiseError as error:
+                refusal = error
+        raise refusal
 
 
 def _spelled(given: str, publishers: Sequence[str]) -> tuple[str, ...]:
