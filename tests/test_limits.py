@@ -182,6 +182,49 @@ def test_whoever_is_to_be_quoted_limits_the_sources(question, named):
     assert list(sources(question)) == named
 
 
+PAPERS = (
+    "The Wexcombe Gazette",
+    "Southern Echo | Sport",
+    "Southern Echo | News",
+    "White House Press Office",
+    "The Daily Record",
+    "Times of Orle",
+    "Irish Times",
+    "The White House",
+    "Metro UK",
+    "North Post",
+    "South Post",
+    "Evening Lamp",
+    "The Lamp",
+)
+ECHO = ("Southern Echo | Sport", "Southern Echo | News")
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("What did the Gazette say about the tram driver?", PAPERS[:1]),
+        ("The Gazette reported what?", PAPERS[:1]),
+        ("Who won, according to the Gazette?", PAPERS[:1]),
+        ("What is in the Gazette's latest story?", PAPERS[:1]),
+        ("What did the Echo and the Gazette write?", (*ECHO, *PAPERS[:1])),
+        ("What did the Office say?", ("White House Press Office",)),
+        ("What did the Lamp say?", ("The Lamp",)),
+        ("What did the record say of it?", ()),
+        ("What did the Gazette Building report?", ()),
+        ("What did Gazette say?", ()),
+        ("Who won, according to the Office manager?", ()),
+        ("What did the Post say?", ()),  # which of them?
+        ("What did the Times say?", ()),
+        ("What did the House say?", ()),
+        ("What did the UK say?", ()),
+        ("Who sued the Gazette?", ()),
+    ],
+)
+def test_the_last_word_of_a_name_stands_for_it_where_no_other_name_has_it(question, named):
+    assert limits_of(question, NOW, Holdings(PAPERS)).sources == named
+
+
 @pytest.mark.parametrize(
     "question",
     [
