@@ -12,6 +12,7 @@ from retrieval import calibration, fitting, questions, segments
 from retrieval.calibration import Calibration, Trial
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
+from retrieval.particulars import PROSE_READ
 from retrieval.records import Answer, Limits
 
 FEWEST = 20
@@ -19,9 +20,6 @@ FEWEST = 20
 
 FEWEST_ARTICLES = 5
 """Articles that tell something: where one is left out, others must be there to be taken for it."""
-
-PROSE_READ = 20_000
-"""Characters of an article that tell whether a word at the beginning of a sentence is a name."""
 
 
 @dataclass(frozen=True, slots=True)

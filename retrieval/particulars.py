@@ -17,6 +17,9 @@ from retrieval.records import Span
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 """Scripts without spaces between words, which are compared by their characters."""
 
+PROSE_READ = 20_000
+"""Characters of an article that tell whether a word at the beginning of a sentence is a name."""
+
 _TOKEN = re.compile(rf"\d+(?:[.,:/–-]\d+)*|[{SPACELESS}]|[^\W\d{SPACELESS}]+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 
 from retrieval import wording
 from retrieval.indexed import Sentence
 from retrieval.leaning import closes_more, opens_more, refers_back
-from retrieval.particulars import tells_anew
+from retrieval.particulars import PROSE_READ, tells_anew
 from retrieval.records import Article, Quote, Span
 from retrieval.replies import with_reply
 from retrieval.runs import Run, by_worth
 from retrieval.scoring import Scored
 from retrieval.scripts import spaced, words_counted
+from retrieval.tellings import published_key
 from retrieval.words import shared_words
 
 LONGEST_JOINED = 80
@@ -30,9 +30,6 @@ another is the same one, edited."""
 
 HOLDS_IN_STORY = 0.8
 """Nor is a sentence shown again that a longer quote of the story holds, this much of its words."""
-
-PROSE_READ = 20_000
-"""Characters of an article that tell whether a word at the beginning of a sentence is a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ def with_copies(question: str, quote: Quote, story: Sequence[Article]) -> Quote:
             place = wording.place(quote.article.text, span, other.text)
             if place:
                 places[other] = place.span
-    first = min(places, key=lambda article: _published(article.published))
+    first = min(places, key=published_key)
     if first != quote.article:
         there = wording.quoted(first, places[first])
         quote = replace(there, score=quote.score, marks=shared_words(question, there.text))
@@ -134,16 +131,3 @@ def _repeats(one: Chosen, another: Chosen) -> bool:
         enough = min(REPEATS_IN_STORY * len(words | others), held)
     prose = quote.article.text[:PROSE_READ]
     return shared >= enough and not tells_anew(quote.text, other.text, prose)
-
-
-def _published(when: date | None) -> tuple[str, bool, str]:
-    """Earlier articles before later ones; on one day, those that tell the hour before the others.
-
-    Times without a zone are taken for UTC, and articles without a date come last.
-    """
-    if when is None:
-        return "9999-12-31", True, ""
-    if not isinstance(when, datetime):
-        return when.isoformat(), True, ""
-    when = when.astimezone(UTC) if when.tzinfo else when
-    return when.date().isoformat(), False, when.time().isoformat()

@@ -51,6 +51,11 @@ def test_a_pronoun_becomes_the_name_that_it_stands_for(question, earlier, meant)
     assert taken_for(question, *earlier) == meant
 
 
+def test_a_turn_without_a_question_is_passed_over():
+    assert taken_for("When did he land?", Turn(" ")) is None
+    assert taken_for("When did he land?", FLEW, Turn("")) == "When did Kim Min-su land?"
+
+
 def test_a_pronoun_means_a_person_or_a_thing_as_its_kind_is():
     met = Turn("Where did Olaf Brenn see the Grey Wagtail?")
     assert taken_for("What did he do?", met) == "What did Olaf Brenn do?"

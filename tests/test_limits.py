@@ -88,10 +88,62 @@ def test_words_about_the_reporting_limit_the_days_of_publication(question, since
         "Who has lived there since 1904?",  # no article is older
         "Who won last year's cup?",
         "What could one read on 31 June 2023?",
+        "What happened since 0001-01-01?",
+        "Which articles of 30–3 May 2021 speak of the pier?",
     ],
 )
 def test_days_of_what_happened_limit_nothing(question):
     assert limits_of(question, NOW, KEPT) == Limits()
+
+
+@pytest.mark.parametrize(
+    ("day", "until"),
+    [
+        ("mid-2019", "2019-08-31"),  # two thirds of it
+        ("early March 2023", "2023-03-11"),
+        ("the end of 2019", "2019-12-31"),
+        ("year-end 2019", "2019-12-31"),
+        ("Monday, 3 June 2019", "2019-06-03"),
+        ("the morning of 3 June 2019", "2019-06-03"),
+        ("9 am on Wed 5 June 2019", "2019-06-05"),
+        ("the 3rd of June 2019", "2019-06-03"),
+        ("12/06/2019", "2019-06-12"),  # and not 6 December
+        ("12.06.2019", "2019-06-12"),
+        ("06-13-2019", "2019-06-13"),
+        ("2019/12/06", "2019-12-06"),
+        ("2019-12", "2019-12-31"),
+        ("Monday", "2026-11-23"),
+    ],
+)
+def test_as_of_a_day_in_any_form_leaves_out_what_is_later(day, until):
+    assert dates(f"As of {day}, who was the mayor?") == (None, until)
+    assert dates(f"Who was the mayor as at {day}?") == (None, until)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "summer 2019",
+        "the second quarter of 2019",
+        "31 June 2019",
+        "30–3 May 2021",
+        "12/06/19",
+        "13/13/2019",
+        "the Monday after the storm",
+    ],
+)
+def test_as_of_a_day_that_cannot_be_read_is_refused_and_not_answered_from_later_articles(day):
+    with pytest.raises(QuotewiseError, match=r"\AAs of '.*' names no day that can be read: write "):
+        dates(f"Who was the mayor as of {day}?")
+    assert dates(f"Who was the mayor as of {day}?", Holdings(undated=9)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["now", "the 2019 census", "its March 2023 report", "when he won in 2019", "the last vote"],
+)
+def test_as_of_what_is_no_day_limits_nothing(when):
+    assert dates(f"Who was the mayor as of {when}?") == (None, None)
 
 
 def test_a_limit_remembers_the_words_that_set_it():
@@ -128,6 +180,49 @@ def test_articles_without_dates_are_not_hidden_by_a_day_that_may_be_another_thin
 )
 def test_whoever_is_to_be_quoted_limits_the_sources(question, named):
     assert list(sources(question)) == named
+
+
+PAPERS = (
+    "The Wexcombe Gazette",
+    "Southern Echo | Sport",
+    "Southern Echo | News",
+    "White House Press Office",
+    "The Daily Record",
+    "Times of Orle",
+    "Irish Times",
+    "The White House",
+    "Metro UK",
+    "North Post",
+    "South Post",
+    "Evening Lamp",
+    "The Lamp",
+)
+ECHO = ("Southern Echo | Sport", "Southern Echo | News")
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("What did the Gazette say about the tram driver?", PAPERS[:1]),
+        ("The Gazette reported what?", PAPERS[:1]),
+        ("Who won, according to the Gazette?", PAPERS[:1]),
+        ("What is in the Gazette's latest story?", PAPERS[:1]),
+        ("What did the Echo and the Gazette write?", (*ECHO, *PAPERS[:1])),
+        ("What did the Office say?", ("White House Press Office",)),
+        ("What did the Lamp say?", ("The Lamp",)),
+        ("What did the record say of it?", ()),
+        ("What did the Gazette Building report?", ()),
+        ("What did Gazette say?", ()),
+        ("Who won, according to the Office manager?", ()),
+        ("What did the Post say?", ()),  # which of them?
+        ("What did the Times say?", ()),
+        ("What did the House say?", ()),
+        ("What did the UK say?", ()),
+        ("Who sued the Gazette?", ()),
+    ],
+)
+def test_the_last_word_of_a_name_stands_for_it_where_no_other_name_has_it(question, named):
+    assert limits_of(question, NOW, Holdings(PAPERS)).sources == named
 
 
 @pytest.mark.parametrize(
@@ -181,11 +276,17 @@ def test_every_publisher_named_in_any_role_is_told():
         ("two weeks ago", [("2026-11-09", "2026-11-15")]),
         ("on 2023-03-04T07:15:00+00:00", [("2023-03-04", "2023-03-04")]),
         ("in 1,904 words, 20% of May's vote", []),
+        ("from 3 May to 0001-01-01", [("0001-01-01", "0001-01-01")]),
     ],
 )
 def test_every_day_named_in_any_role_is_told(question, runs):
     found = [(since.isoformat(), until.isoformat()) for since, until in named_days(question, NOW)]
     assert found == runs
+
+
+def test_a_run_does_not_begin_on_a_day_that_its_year_does_not_have():
+    found = named_days("from 29 February to 3 March 2023", datetime(2024, 4, 1))
+    assert found == [(date(2023, 3, 3), date(2023, 3, 3))]
 
 
 def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
@@ -197,7 +298,10 @@ def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
     assert written == Limits(since=date(2023, 3, 1), sources=("The Lamp", "Reuters"))
 
 
-@pytest.mark.parametrize("day", ["yesteryear", "tomorrow", "2023-02-30", "", "March or May 2023"])
+@pytest.mark.parametrize(
+    "day",
+    ["yesteryear", "tomorrow", "2023-02-30", "", "March or May 2023", "0000-01", "٢٠٢٣-03"],
+)
 def test_what_is_no_day_is_refused_with_what_is_one(day):
     with pytest.raises(QuotewiseError) as refused:
         limits_given(NOW, until=day)
@@ -205,6 +309,14 @@ def test_what_is_no_day_is_refused_with_what_is_one(day):
         f"until {day!r} names no day that can be read: write 2023-03-01, 1 March 2023, "
         "March 2023 or last week."
     )
+
+
+def test_a_name_in_quotation_marks_is_one_whatever_words_are_in_it():
+    for words in ('source "The Source Weekly" since 2023', "since 2023 source “The Source Weekly”"):
+        found = limits_written(words, NOW)
+        assert found == Limits(since=date(2023, 1, 1), sources=("The Source Weekly",))
+    with pytest.raises(QuotewiseError, match='quotation marks: source "The Source Weekly"'):
+        limits_written('source "The Source Weekly', NOW)
 
 
 @pytest.mark.parametrize("words", ["The Lamp", "since", "source", "last week", "The since 2023"])

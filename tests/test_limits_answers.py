@@ -158,6 +158,11 @@ def test_limits_set_outright_are_met_together_and_their_names_in_any_form(shelf)
             "No article here is of a publisher called 'The Kelm Pots'. Is it The Kelm Post?",
         ),
         (
+            Limits(sources=("Evening Post and Lamp Weekly",)),
+            "No article here is of a publisher called 'Evening Post and Lamp Weekly'. Is it "
+            "The Kelm Post or The Lamp?",
+        ),
+        (
             Limits(sources=("Xyz",)),
             "No article here is of a publisher called 'Xyz': name a publisher as "
             "`quotewise articles` has it.",
@@ -177,6 +182,17 @@ def test_limits_that_cannot_be_met_are_refused_with_what_to_do(shelf, limits, re
     with pytest.raises(QuotewiseError) as refused:
         shelf.answer(FARE, limits=limits)
     assert str(refused.value) == reason
+
+
+def test_a_source_is_called_by_the_last_word_of_its_name(shelf):
+    for name in ("Post", "the post"):
+        assert shelf.checked(Limits(sources=(name,))).sources == ("The Kelm Post",)
+
+
+def test_an_article_is_looked_for_in_a_library(shelf):
+    with pytest.raises(QuotewiseError, match="Name a library in which to look for the article 'm'"):
+        shelf.answer(FARE, scope=[], limits=Limits(articles=("m",)))
+    assert shelf.answer(FARE, scope=[]).quotes == ()
 
 
 def test_a_copy_outside_the_limits_is_not_named_beside_a_quote(library: Library, tmp_path: Path):
@@ -342,7 +358,8 @@ def test_the_console_sets_limits_for_the_questions_to_come_and_lifts_them(home):
         f"1. {LAMP}",
         "All articles may answer.",
         "Say which articles, as in: /only since March 2023 source The Lamp. There are since DAY, "
-        "until DAY, source NAME and article ID.",
+        "until DAY, source NAME and article ID; a NAME that has one of these words in it stands in "
+        'quotation marks: source "The Source Weekly".',
         "No article here is of a publisher called 'The Lump'. Is it The Lamp?",
     ]
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
+from retrieval.errors import QuotewiseError
+from retrieval.limits import forms
 from retrieval.limits.days import Days
 from retrieval.limits.forms import Kind
 from retrieval.limits.holdings import Holdings
@@ -45,8 +47,21 @@ ARTICLES = (
     r"(?:articles?|stor(?:y|ies)|coverage|news|headlines|columns?|editorials?|interviews?"
     r"|reporting)"
 )
-AS_OF = re.compile(
-    r"\bas (?:of|at)(?: the (?:start|beginning|middle|end) of)?(?: early| late| mid)? ?\Z", re.I
+AS_OF = re.compile(rf"{forms.AS_OF}\Z", re.IGNORECASE)
+THIRDS = (re.compile(r"\b(?:early|start|beginning)\b", re.I), re.compile(r"\bmid(?:dle)?\b", re.I))
+"""What says that only the first third of a year or month is over, or that two are."""
+
+_YEAR_OR_MONTH = rf"(?:(?:1[5-9]|20)\d\d(?:-\d\d)?|(?-i:(?=[A-Z])){forms.MONTH})"
+_NO_DAY = (
+    r"(?:now|then|yet|today|who|what|wh(?:en|ere|ich|y)|how|is|are|was|were|did|does|has|have|had"
+    # What a year or month belongs to is no day: "as of the 2019 census", "as of its March report".
+    rf"|that|(?:the|this|his|her|its|their|\w+['’]s) {_YEAR_OR_MONTH})\b"
+)
+AS_OF_SOME_DAY = re.compile(
+    rf"\bas (?:of|at)\b(?P<told>(?:[ –-](?!{_NO_DAY})[\w.:’']+){{0,5}}?[ –-](?!{_NO_DAY})"
+    rf"(?:{forms.WEEKDAY}|\d{{1,4}}[./-]\d\d?[./-]\d{{1,4}}|\d\d?/\d\d?|\d{{8}}"
+    rf"|{_YEAR_OR_MONTH})(?!\w))",
+    re.IGNORECASE,
 )
 SINCE = re.compile(r"\bsince(?: [^\s,;:.?!]+){0,6}? ?\Z", re.IGNORECASE)
 ON = (
@@ -76,13 +91,15 @@ def published(
 ) -> Published | None:
     """When the articles that a question asks for were published; None where it does not say.
 
-    `mentions` counts how often it names a publisher as the one to be quoted.
+    `mentions` counts how often it names a publisher as the one to be quoted. Raises QuotewiseError
+    if it says "as of" a day that cannot be read.
     """
-    if not named or not holdings.dated:
+    if not holdings.dated:
         return None
     parts = [(one, _part(question, one, mentions > 0)) for one in named]
+    _check_as_of(question, [one for one, part in parts if part is Part.AS_OF])
     return (
-        _as_of_and_since(parts, holdings)
+        _as_of_and_since(question, parts, holdings)
         or _reported(question, parts, mentions)
         or _implied(question, parts, mentions, today, holdings)
     )
@@ -90,7 +107,9 @@ def published(
 
 def _part(question: str, one: Days, quotes_somebody: bool) -> Part:
     before, after = question[: one.span.start], question[one.span.end :]
-    if AS_OF.search(before):
+    if AS_OF.search(before) and not (
+        before.endswith("the ") and one.kind in (Kind.MONTH, Kind.YEAR)
+    ):
         return Part.AS_OF
     if SINCE.search(before) and not PUBLISHED.search(before):
         return Part.SINCE
@@ -114,21 +133,41 @@ def _part(question: str, one: Days, quotes_somebody: bool) -> Part:
     return Part.EVENT
 
 
-def _as_of_and_since(parts: Sequence[tuple[Days, Part]], holdings: Holdings) -> Published | None:
+def _check_as_of(question: str, read: Sequence[Days]) -> None:
+    """Raises QuotewiseError for "as of summer 2019": without a limit, later articles answer."""
+    openings = [AS_OF.search(question[: one.span.start]) for one in read]
+    starts = [opening.start() for opening in openings if opening]
+    for match in AS_OF_SOME_DAY.finditer(question):
+        if match.start() not in starts:
+            raise QuotewiseError(
+                f"As of {match['told'].strip()!r} names no day that can be read: {forms.TO_WRITE}."
+            )
+
+
+def _as_of_and_since(
+    question: str, parts: Sequence[tuple[Days, Part]], holdings: Holdings
+) -> Published | None:
     until = [one for one, part in parts if part is Part.AS_OF]
     since = [
         one
         for one, part in parts
         # What leaves nothing out limits nothing: "since 1904" in an archive that begins in 1990.
-        if part is Part.SINCE and holdings.has_any(None, one.since - timedelta(1))
+        if part is Part.SINCE and holdings.begins_before(one.since)
     ]
     if not until and not (since and _mostly_dated(holdings)):
         return None
     return Published(
         max((one.since for one in since), default=None),
-        min((one.until for one in until), default=None),
+        min((_end_as_of(question, one) for one in until), default=None),
         tuple(one.span for one in (*since, *until)),
     )
+
+
+def _end_as_of(question: str, one: Days) -> date:
+    """The last day that "as of" some days lets in: of mid-2019, two thirds of the year."""
+    opening = AS_OF.search(question[: one.span.start])
+    over = (n for n, third in enumerate(THIRDS, 1) if opening and third.search(opening[0]))
+    return one.since + (one.until - one.since) * next(over, 3) // 3
 
 
 def _reported(question: str, parts: Sequence[tuple[Days, Part]], mentions: int) -> Published | None:

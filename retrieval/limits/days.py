@@ -52,9 +52,12 @@ def _joined(question: str, found: list[Days]) -> Iterator[Days]:
     before: Days | None = None
     for one in found:
         if before and _runs(question, before, one):
-            since = before.since
+            since: date | None = before.since
             if before.kind is not Kind.COUNTED and not re.search(r"\d{4}", _told(question, before)):
-                since = _in_year_of(since, one.until)
+                since = _in_year_of(before.since, one.until)
+            if since is None:
+                before = one
+                continue
             if since <= one.until:
                 before = Days(since, one.until, one.kind, Span(before.span.start, one.span.end))
                 continue
@@ -77,7 +80,10 @@ def _told(question: str, days: Days) -> str:
     return question[days.span.start : days.span.end]
 
 
-def _in_year_of(day: date, end: date) -> date:
-    """A day whose year was left out, as the end of its run has one."""
-    same = day.replace(year=end.year)
-    return same if same <= end else day.replace(year=end.year - 1)
+def _in_year_of(day: date, end: date) -> date | None:
+    """A day whose year was left out, as the end of its run has one; None for 29 February 2023."""
+    earlier = (day.month, day.day) > (end.month, end.day)
+    try:
+        return day.replace(year=end.year - earlier)
+    except ValueError:
+        return None

@@ -12,6 +12,9 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple
 
+TO_WRITE = "write 2023-03-01, 1 March 2023, March 2023 or last week"
+"""What a person is told whose day cannot be read."""
+
 
 class Kind(Enum):
     """How days are named."""
@@ -51,7 +54,10 @@ def _day(match: re.Match[str], today: date) -> Period:
 def _days_of_month(match: re.Match[str], today: date) -> Period:
     """3–9 May 2021"""
     last = _day(match, today).since
-    return Period(last.replace(day=int(match["first"])), last)
+    first = last.replace(day=int(match["first"]))
+    if first > last:
+        raise ValueError(f"{first} is after {last}")  # "30–3 May" is no run of days
+    return Period(first, last)
 
 
 def _month(match: re.Match[str], today: date) -> Period:
@@ -94,13 +100,20 @@ def _ago(match: re.Match[str], today: date) -> Period:
     return _around(_before(today, _count(match["number"]), match["unit"]), match["unit"])
 
 
+def _in_digits(match: re.Match[str], today: date) -> Period:
+    """12/06/2019, of whose two readings the earlier is taken, so that nothing later is quoted."""
+    month, day = sorted((int(match["one"]), int(match["other"])))
+    exact = date(int(match["year"]), month, day)
+    return Period(exact, exact)
+
+
 def _weekday(match: re.Match[str], today: date) -> Period:
     back = (today.weekday() - _WEEKDAYS.index(match["weekday"].lower())) % 7 or 7
     return Period(today - timedelta(back), today - timedelta(back))
 
 
 def _number_of(month: str) -> int:
-    return _MONTHS.index(month[:3].lower()) + 1
+    return int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
 
 
 def _count(number: str | None) -> int:
@@ -150,13 +163,15 @@ _NUMBERS = "one two three four five six seven eight nine ten eleven twelve".spli
 _SOME = 5
 """What "a few" is taken for: more than most people mean, as the days are told with the answer."""
 
-_MONTH = (
-    r"\b(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
+_MONTH = rf"\b(?P<month>{MONTH})\b\.?"
 _ST = r"(?:st|nd|rd|th)?\b"
 _DAY = rf"\b(?P<day>[0-3]?\d){_ST}"
-_YEAR = r"(?P<year>1[5-9]\d\d|20\d\d)\b(?!%|[-–.,]\d| percent)"
+_YEAR_OPENS = r"(?P<year>1[5-9]\d\d|20\d\d)"
+_YEAR = rf"{_YEAR_OPENS}\b(?!%|[-–.,]\d| percent)"
 _OF_YEAR = rf"(?:,? {_YEAR})?"
 _UNIT = r"(?P<unit>hour|day|week|month|year)s?"
 _COUNT = rf"(?P<number>\d{{1,3}}|an?|(?:a )?couple of|(?:a )?few|several|{'|'.join(_NUMBERS)})"
@@ -164,16 +179,24 @@ _COUNT = rf"(?P<number>\d{{1,3}}|an?|(?:a )?couple of|(?:a )?few|several|{'|'.jo
 _PART = r"(?:(?:early|mid|late|the (?:end|start|beginning|middle) of)[ -])?"
 # A modal verb follows "and" and "to" as easily as a month does: "who came and may leave".
 _BEFORE = (
-    rf"\b(?:(?:in|since|during|until|till|after|before|between|from|as of) {_PART}"
+    rf"\b(?:(?:in|since|during|until|till|after|before|between|from) {_PART}"
     r"|(?:to|and) (?-i:(?=[A-Z])))"
 )
 _BEFORE_YEAR = (
     rf"\b(?:(?:of|by|the|the year|in|since|during|until|till|after|before|between|from|to|and) "
     rf"{_PART})"
 )
+# What may stand between "as of" and its day: "as of 9 am on Monday, 3 June", "as of mid-2019".
+WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?"
+AS_OF = (
+    r"\bas (?:of|at)(?:,?[ -](?:(?:the|year|start|beginning|early|mid|middle|late|end|close|morning"
+    r"|afternoon|evening|night|noon|midday|midnight|business|of|on|in)\b"
+    rf"|{WEEKDAY}|\d\d?(?:[:.]\d\d)? ?[ap]\.?m\b\.?|\d\d?:\d\d))*,?[ -]"
+)
+_OF_MONDAY = rf"(?! (?:after|before|of|in|following)\b|,? (?:the )?(?:\d|{_MONTH}))"
 
 DATE_LIKE = re.compile(
-    rf"\d|\b(?:to|yester)day\b|\blast night\b|\b(?:this|last|past)\b|\bago\b|{_MONTH}",
+    rf"\d|\b(?:(?:to|yester)day|last night|this|last|past|ago|as (?:of|at))\b|{_MONTH}",
     re.IGNORECASE,
 )
 FORMS: list[tuple[re.Pattern[str], Kind, Callable[[re.Match[str], date], Period]]] = [
@@ -205,7 +228,19 @@ FORMS: list[tuple[re.Pattern[str], Kind, Callable[[re.Match[str], date], Period]
             _weekday,
         ),
         (rf"\b(?P<all>last {_MONTH})", Kind.LONG_AGO, _last_month_called),
-        (rf"{_BEFORE}(?P<all>{_MONTH})(?! (?-i:[A-Z]))", Kind.MONTH, _month),
-        (rf"{_BEFORE_YEAR}(?P<all>{_YEAR})", Kind.YEAR, _year),
+        (
+            rf"{AS_OF}(?P<all>(?P<one>\d\d?)(?P<between>[/.-])(?P<other>\d\d?)(?P=between){_YEAR})",
+            Kind.DAY,
+            _in_digits,
+        ),
+        (
+            rf"{AS_OF}(?P<all>{_YEAR_OPENS}(?P<between>[/.])(?P<month>\d\d?)(?P=between)(?P<day>\d\d?)\b)",
+            Kind.DAY,
+            _day,
+        ),
+        (rf"{AS_OF}(?P<all>{_YEAR_OPENS}-(?P<month>\d\d)\b)(?!-)", Kind.MONTH, _month),
+        (rf"{AS_OF}(?P<all>(?P<weekday>{'|'.join(_WEEKDAYS)})\b){_OF_MONDAY}", Kind.DAY, _weekday),
+        (rf"(?:{_BEFORE}|{AS_OF})(?P<all>{_MONTH})(?! (?-i:[A-Z]))", Kind.MONTH, _month),
+        (rf"(?:{_BEFORE_YEAR}|{AS_OF})(?P<all>{_YEAR})", Kind.YEAR, _year),
     )
 ]

@@ -8,10 +8,16 @@ from datetime import date, datetime
 
 from retrieval.errors import QuotewiseError
 from retrieval.limits import days
-from retrieval.limits.forms import Period
+from retrieval.limits.forms import TO_WRITE, Period
 from retrieval.records import Limits
 
-WHICH = re.compile(r"(?:^|\s)(since|until|source|article)(?=\s|$)", re.IGNORECASE)
+WHICH = re.compile(
+    r"(?:^|\s)(since|until|source|article)(?=\s|$)"
+    # outside of quotation marks: as many of them close after it as open
+    r"(?=[^\"“”]*(?:[\"“][^\"“”]*[\"”][^\"“”]*)*\Z)",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
 
 
 def limits_given(
@@ -42,11 +48,13 @@ def limits_written(words: str, now: datetime) -> Limits:
     opening, *parts = WHICH.split(words.strip())
     given: dict[str, list[str]] = {}
     for which, told in zip(parts[::2], parts[1::2], strict=True):
-        given.setdefault(which.lower(), []).append(told.strip())
+        quoted = QUOTED.fullmatch(told.strip())
+        given.setdefault(which.lower(), []).append((quoted[1] if quoted else told).strip())
     if opening.strip() or not given or not all(all(told) for told in given.values()):
         raise QuotewiseError(
             "Say which articles, as in: /only since March 2023 source The Lamp. There are since "
-            "DAY, until DAY, source NAME and article ID."
+            "DAY, until DAY, source NAME and article ID; a NAME that has one of these words in it "
+            'stands in quotation marks: source "The Source Weekly".'
         )
     return limits_given(
         now,
@@ -59,7 +67,7 @@ def limits_written(words: str, now: datetime) -> Limits:
 
 def _period(name: str, given: str, now: datetime) -> Period:
     told = " ".join(given.split())
-    if re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", told):
+    if re.fullmatch(r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])", told):
         first = date.fromisoformat(f"{told}-01")
         told = f"{first:%B %Y}"
     # A month and a year are read as such only after a preposition.
@@ -67,7 +75,4 @@ def _period(name: str, given: str, now: datetime) -> Period:
         for one in days.named(opening + told, now.date()):
             if one.span == (len(opening), len(opening + told)):
                 return Period(one.since, one.until)
-    raise QuotewiseError(
-        f"{name} {given!r} names no day that can be read: write 2023-03-01, 1 March 2023, "
-        "March 2023 or last week."
-    )
+    raise QuotewiseError(f"{name} {given!r} names no day that can be read: {TO_WRITE}.")

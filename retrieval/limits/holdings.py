@@ -21,6 +21,10 @@ class Holdings:
     dated: int = 0
     undated: int = 0
 
+    def begins_before(self, day: date) -> bool:
+        """Whether an article was published before a day."""
+        return bool(self.days) and self.days[0] < day
+
     def has_any(self, since: date | None, until: date | None) -> bool:
         """Whether an article was published from one day to another, both included."""
         place = bisect_left(self.days, since) if since else 0

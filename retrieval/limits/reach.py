@@ -20,6 +20,7 @@ from retrieval.records import Answer, Article, Limits, Silence
 SCOPES_KEPT = 200
 """Scopes whose holdings are kept in memory; those of 100,000 articles are read anew in 0.1 s."""
 
+MOST_SUGGESTED = 3  # publishers
 AS_LISTED = "name a publisher as `quotewise articles` has it"
 
 
@@ -143,12 +144,13 @@ class Reaches:
 
     def _article(self, id: str, scope: Sequence[str]) -> str:
         """The whole id of an article of any of the libraries."""
-        for library in scope[:-1]:
+        refusal = QuotewiseError(f"Name a library in which to look for the article {id!r}.")
+        for library in scope:
             try:
                 return article_with_id(self._catalog, library, id).article.id
-            except QuotewiseError:
-                continue
-        return article_with_id(self._catalog, scope[-1], id).article.id
+            except QuotewiseError as error:
+                refusal = error
+        raise refusal
 
 
 def _spelled(given: str, publishers: Sequence[str]) -> tuple[str, ...]:
@@ -157,6 +159,7 @@ def _spelled(given: str, publishers: Sequence[str]) -> tuple[str, ...]:
     if found:
         return found
     by_letters = {name.casefold(): name for name in publishers}
-    near = difflib.get_close_matches(given.casefold(), by_letters, n=1)
-    told = f". Is it {by_letters[near[0]]}?" if near else f": {AS_LISTED}."
+    near = [by_letters[one] for one in difflib.get_close_matches(given.casefold(), by_letters, n=1)]
+    near = list(dict.fromkeys(near + names.sharing(given, publishers)))[:MOST_SUGGESTED]
+    told = f". Is it {' or '.join(near)}?" if near else f": {AS_LISTED}."
     raise QuotewiseError(f"No article here is of a publisher called {given!r}{told}")
