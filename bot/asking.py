@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TextIO
 
 from rich.console import Console
+from rich.text import Text
 
 from bot import rendering
 from bot.settings import Settings
@@ -70,11 +71,17 @@ def ask_lines(
     limits: Limits | None = None,
     export: TextIO | None = None,
 ) -> bool:
-    """Answer each line that is not blank, and say whether any could not be asked."""
+    """Answer each line that is not blank, and say whether any could not be asked.
+
+    A person is shown the question above its answer.
+    """
     failed = False
     for line in lines:
         if not line.strip():
             continue
+        if not as_json:
+            question = Text(f"› {rendering.plain(' '.join(line.split()))}", style="bold")
+            Console(highlight=False).print(question, soft_wrap=True)
         try:
             ask_one(library, settings, line, limit, as_json=as_json, limits=limits, export=export)
         except QuotewiseError as error:

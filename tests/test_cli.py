@@ -278,7 +278,8 @@ def test_questions_on_standard_input_are_answered_a_line_each(filled):
 def test_a_line_that_cannot_be_asked_does_not_keep_the_others_from_it(filled):
     lines = f"{'x' * 10_000}\n{BOUGHT}\n"
     done = run(filled, "ask", "--limit", "1", input=lines)
-    assert (done.returncode, done.stdout) == (1, f"{MILL_SHOWN}\n")
+    asked = f"› {'x' * 10_000}\n› {BOUGHT}\n"
+    assert (done.returncode, done.stdout) == (1, f"{asked}{MILL_SHOWN}\n")
     assert done.stderr == f"quotewise: {TOO_LONG}\n"
     done = run(filled, "ask", "--json", input=lines)
     first, second = map(json.loads, done.stdout.splitlines())
