@@ -150,8 +150,8 @@ class Catalog:
         """The number of the story that each passage's article tells, by the passage's id."""
         return stories.of_passages(self._db, passages)
 
-    def telling(self, story: int, limit: int) -> list[Article]:
-        """The articles that tell a story, in the order in which they were added."""
+    def telling(self, story: int, limit: int) -> dict[int, Article]:
+        """The articles that tell a story by their keys, in the order in which they were added."""
         return stories.telling(self._db, story, limit)
 
     # -- reading: passages

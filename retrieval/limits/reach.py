@@ -14,8 +14,7 @@ from retrieval.finding import article_with_id
 from retrieval.limits import names
 from retrieval.limits.holdings import Holdings
 from retrieval.limits.reading import limits_of
-from retrieval.reading.dates import day_of
-from retrieval.records import Answer, Article, Limits, Silence
+from retrieval.records import Answer, Limits, Silence
 
 SCOPES_KEPT = 200
 """Scopes whose holdings are kept in memory; those of 100,000 articles are read anew in 0.1 s."""
@@ -39,22 +38,6 @@ class Reach:
         if self.keys is None or only is None:
             return only if self.keys is None else self.keys
         return self.keys.intersection(only)
-
-    def admits(self, article: Article) -> bool:
-        """Whether an article lies within the limits, as the catalog tells it for its key."""
-        limits, published = self.limits, article.published
-        if limits.since and not (published and day_of(published) >= limits.since):
-            return False
-        if limits.until and not (published and day_of(published) <= limits.until):
-            return False
-        return all(
-            not admitted or told in admitted
-            for admitted, told in (
-                (limits.sources, article.source),
-                (limits.authors, article.author),
-                (limits.articles, article.id),
-            )
-        )
 
     def told_with(self, answer: Answer, others_answer: Callable[[], bool]) -> Answer:
         """An answer from within the limits, with these; and whether but others answer."""
