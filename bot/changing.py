@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Self
 
 from bot import rendering
 from retrieval import Busy, Library, ModelChange, ModelGone, QuotewiseError
+from retrieval.errors import Locked
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +38,7 @@ class ChangeOfModel:
     def work(self) -> None:
         """Go on until it is done, whoever does it, or until it is to stop."""
         try:
-            self.now = self.library.change()
             while not self._end.is_set() and not self._is_done():
-                self.now = self.library.change()
                 self._end.wait(LOOKS_EVERY_S)
         except QuotewiseError as error:
             self.news = str(error)
@@ -51,15 +51,20 @@ class ChangeOfModel:
         self._end.set()
 
     def _is_done(self) -> bool:
-        """Do what there is to do; False while another process does it."""
-        before = self.now
+        """Do what there is to do; False while another process does it, or lets none write."""
+        self.now = self.library.change() or self.now
         try:
-            for change in self.library.change_model(gently=True, stop=self._end.is_set):
-                self.now = before = change
-        except Busy:
-            return self.library.change() is None
-        if before is not None and self.library.change() is None:
-            self.now, self.news = None, rendering.changed_line(before)
+            with suppress(Busy):
+                for change in self.library.change_model(gently=True, stop=self._end.is_set):
+                    self.now = change
+        except Locked as error:
+            log.warning("%s", error)
+            return False
+        if self.library.change() is not None:
+            return False
+        done, self.now = self.now, None
+        if done is not None and done.is_set:
+            self.news = rendering.changed_line(done)
         return True
 
     def __enter__(self) -> Self:

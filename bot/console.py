@@ -96,7 +96,7 @@ class Conversation:
 
     def greet(self) -> None:
         """Say what is there and what can be done."""
-        number = sum(1 for _ in self._library.articles(library=self._name))
+        number = len(self._library.ids(library=self._name))
         if not number:
             self._print(Text(rendering.NO_ARTICLES))
         there = rendering.counted(number, "article")

@@ -137,7 +137,9 @@ class Adding:
         while new:
             encoder, codec = self.using.encoder, self.using.codec
             try:
-                self.catalog.put(passages.embedded(new, encoder, codec), model=encoder.fingerprint)
+                # Before the transaction: who else writes waits for that no longer than a minute.
+                read = list(passages.embedded(new, encoder, codec))
+                self.catalog.put(read, model=encoder.fingerprint)
                 return
             except AnotherModel:
                 self.using = self.models.using()

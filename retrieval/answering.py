@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
@@ -123,12 +123,17 @@ def quotes(
     question: str,
     scored: Sequence[scoring.Scored],
     limit: int,
-    admitted: Callable[[Article], bool],
+    within: Collection[int] | None,
 ) -> tuple[Quote, ...]:
-    """The best sentences, each with the other admitted articles of its story that have it too."""
+    """The best sentences, each with the other articles of its story that have it too.
+
+    `within` has the keys of the articles that may be quoted; None for all of them.
+    """
+    keys = within if within is None else frozenset(within)
 
     def telling(story: int) -> list[Article]:
-        return [one for one in catalog.telling(story, COPIES_LOOKED_AT) if admitted(one)]
+        there = catalog.telling(story, COPIES_LOOKED_AT)
+        return [one for key, one in there.items() if keys is None or key in keys]
 
     stories = catalog.stories([one.ranked.kept.id for one in scored])
     return tuple(

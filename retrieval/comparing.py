@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from retrieval import agreement, answering, scoring, timeline
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoding
 from retrieval.indexed import Hit
-from retrieval.records import Answer, Article, Quote
+from retrieval.records import Answer, Quote
 from retrieval.runs import likelihoods
 from retrieval.scoring import Scored
 from retrieval.tellings import Telling
@@ -33,7 +33,7 @@ def with_timeline(
     query: Encoding,
     hits: Sequence[Hit],
     *,
-    admitted: Callable[[Article], bool],
+    within: Collection[int] | None,
 ) -> Answer:
     """An answer with the quotes of all stories in order, if it is asked what happened."""
     question = answer.question
@@ -44,7 +44,7 @@ def with_timeline(
     ranked = answering.ranked_passages(catalog, codec, question, query, wide)
     scored = scoring.sharpened(scoring.scored_sentences(question, ranked))
     events = timeline.events(question, scored, stories)
-    quotes = answering.quotes(catalog, question, events, timeline.MOST, admitted)
+    quotes = answering.quotes(catalog, question, events, timeline.MOST, within)
     return replace(answer, timeline=timeline.in_order(quotes))
 
 

@@ -48,6 +48,10 @@ class Busy(QuotewiseError):
     """Another process or thread does the same already."""
 
 
+class Locked(QuotewiseError):
+    """Another process keeps all others from writing for longer than they wait."""
+
+
 class ComeAgain(UnreadableSource):
     """A server that is there asks to be left alone, until `after` if it says until when."""
 

@@ -82,8 +82,9 @@ class Inquiry:
         terms = self.terms
         reach = self.reaches.of(question, terms.scope, terms.limits, terms.now)
         query = self.using.encoder.encode_query(question)
-        found = self._found(question, query, reach.within(only), told)
-        quotes = answering.quotes(self.catalog, question, found.scored, terms.limit, reach.admits)
+        within = reach.within(only)
+        found = self._found(question, query, within, told)
+        quotes = answering.quotes(self.catalog, question, found.scored, terms.limit, within)
         answered = found.verdict.answered
         answer = Answer(
             question,
@@ -100,7 +101,7 @@ class Inquiry:
         )
         answer = comparing.with_others(self.catalog, answer, found.scored, terms.limit)
         return comparing.with_timeline(
-            self.catalog, self.using.codec, answer, query, found.hits, admitted=reach.admits
+            self.catalog, self.using.codec, answer, query, found.hits, within=within
         )
 
     def signalled(self, question: str, only: Collection[int] | None) -> Signalled:

@@ -44,8 +44,8 @@ class Models:
         A library without articles uses the one that is set. Raises ModelGone if the one that has
         read the articles cannot be opened any longer.
         """
-        kept = self._catalog.models.in_use()
         with self._lock:
+            kept = self._catalog.models.in_use()  # here, or who waited would open the one before
             if self._using is None or self._using.kept != kept:
                 self._using = self._opened(kept)
             return self._using
@@ -96,7 +96,9 @@ class Models:
             self._encoders = {kept.name: self._ready.encoder}
             return self._ready
         remove_others(self._indexes, self._catalog)
-        return self._at_work(kept, self._encoder_of(kept))
+        encoder = self._encoder_of(kept)
+        self._encoders = {kept.name: encoder}
+        return self._at_work(kept, encoder)
 
     def _encoder_of(self, kept: KeptModel) -> Encoder:
         try:

@@ -35,8 +35,9 @@ WORD_COST = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring sentences of a passage, as the places of the first and last in it.
+    """Neighbouring sentences of a passage; `places` are those of the first and of the last in it.
 
+    That is no half-open range, unlike other spans: a run of one sentence ends where it begins.
     `best` is the one that answers best, and `probability` that of the answer to be in the run, if
     it is in any sentence examined.
     """

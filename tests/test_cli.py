@@ -545,6 +545,10 @@ def test_a_set_of_dialogues_is_measured_as_json(home, tmp_path):
     found = json.loads(done.stdout)
     assert (found["articles"], found["dialogues"], found["questions"]) == (1, 1, 1)
     assert found["answer_at_1"] == found["understood"] == 1.0
+    for options in (["--plot", "curve.png"], ["--without-gold"], ["--risk", "0.1"]):
+        refused = run(home, "evaluate", *options, str(tmp_path))
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "holds dialogues, which are asked without --plot" in refused.stderr
 
 
 def test_a_set_is_measured_as_a_table(home, tmp_path):

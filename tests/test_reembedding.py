@@ -1,11 +1,14 @@
 """Another model takes the place of the one in use, which answers until it has read everything."""
 
+import itertools
 import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +28,11 @@ from retrieval import (
 )
 from retrieval import changing as changing_room
 from retrieval.adding import Adding
+from retrieval.catalog import KeptModel, database
+from retrieval.catalog import passages as passages_room
 from retrieval.catalog.schema import SCHEMA_VERSION, SCHEMAS
+from retrieval.encoder import copy_apart
+from retrieval.records import Floats, Integers
 
 DEFAULT = "all-MiniLM-L6-v2"
 RAT = "What did the rat bite through?"
@@ -323,6 +330,135 @@ def test_one_does_the_work_and_the_others_switch_over_when_it_is_done(
         assert other.change() is None
         # One that is set to the old model has been told nothing yet of wanting it back.
         assert older.change() == ModelChange(other_model, DEFAULT, 0, 3)
+
+
+def test_a_change_that_another_process_ends_is_told_of_here_as_well(
+    home: Path, copies: Path, other_model: str
+):
+    with (
+        Library.open(home, copies=copies, model=other_model) as working,
+        Library.open(home, copies=copies, model=other_model) as other,
+    ):
+        steps = working.change_model()
+        next(steps)
+        change = ChangeOfModel(other)
+        assert not change._is_done()
+        assert (change.now, change.news) == (other.change(), None)
+        list(steps)
+        with changing_room.alone(home / "changing.lock", other.change):
+            change.work()
+        told = f"The model {other_model} has read all articles and answers from now on."
+        assert (change.now, change.news) == (None, told)
+
+
+def test_a_change_of_the_model_outlasts_who_keeps_all_others_from_writing(
+    home: Path, copies: Path, other_model: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.1)
+    with Library.open(home, copies=copies, model=other_model) as library:
+        change = ChangeOfModel(library)
+        writing = sqlite3.connect(home / "catalog.sqlite", isolation_level=None)
+        writing.execute("BEGIN IMMEDIATE")
+        assert not change._is_done()
+        writing.close()
+        change.work()
+        assert (change.now, library.model()) == (None, other_model)
+
+
+@pytest.mark.usefixtures("an_article_at_a_time")
+def test_publishers_are_read_anew_when_articles_change_and_not_when_another_model_reads_them(
+    home: Path, tmp_path: Path, copies: Path, other_model: str
+):
+    with Library.open(home, copies=copies, model=other_model) as library:
+        holdings, scope = library._reaches.holdings, [1, 2]
+        before = holdings(scope)
+        steps = library.change_model()
+        next(steps)
+        assert holdings(scope) is before
+        library.remove("bakery-prize")
+        assert (holdings(scope).undated, before.undated) == (2, 3)
+        before = holdings(scope)
+        list(steps)
+        assert holdings(scope) == before
+        add(library, tmp_path, TRAM)
+        assert holdings(scope).undated == 3
+        assert len(library._reaches._holdings) == 1
+
+
+def test_the_model_in_use_is_asked_for_by_one_at_a_time_and_the_one_before_is_let_go(
+    home: Path, copies: Path, other_model: str, monkeypatch: pytest.MonkeyPatch
+):
+    with (
+        Library.open(home, copies=copies) as library,
+        Library.open(home, copies=copies, model=other_model) as other,
+    ):
+        models, in_use = library._models, library._catalog.models.in_use
+        library.warm_up()
+        other.rebuild()
+
+        def alone() -> KeptModel | None:
+            with ThreadPoolExecutor(1) as another:
+                assert not another.submit(models._lock.acquire, blocking=False).result()
+            return in_use()
+
+        monkeypatch.setattr(library._catalog.models, "in_use", alone)
+        assert models.using().kept.name == other_model
+        assert list(models._encoders) == [other_model]
+
+
+def test_verify_takes_no_longer_for_each_passage_while_two_models_have_some(
+    home: Path, copies: Path, other_model: str
+):
+    with Library.open(home, copies=copies, model=other_model) as library:
+        next(library.change_model())
+        db = library._catalog._db._connection
+        columns = [row[1] for row in db.execute("PRAGMA table_info(passages)")][1:]
+        names = ", ".join(f'"{one}"' for one in columns)
+        twice = f"INSERT INTO passages ({names}) SELECT {names} FROM passages WHERE model = "
+        for _ in range(8):
+            db.execute(f"{twice} 1")
+        # All that the next model has made comes after what the first one has.
+        db.execute("UPDATE passages SET id = id + 10000 WHERE model = 2")
+        for _ in range(8):
+            db.execute(f"{twice} 2")
+        (count,) = db.execute("SELECT count(*) FROM passages").fetchone()
+        steps = itertools.count()
+        db.set_progress_handler(lambda: next(steps) and None, 100)
+        assert passages_room.misshapen(library._catalog._db) == []
+        db.set_progress_handler(None, 0)
+        assert next(steps) < count
+
+
+def test_others_may_write_while_the_model_reads(library: Library, tmp_path: Path):
+    library.warm_up()
+    models = library._models
+    encoder = models.encoder(models.is_set)
+    written = []
+
+    def forward(ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
+        with sqlite3.connect(tmp_path / "home" / "catalog.sqlite", timeout=0) as db:
+            db.execute("INSERT OR IGNORE INTO libraries (name) VALUES ('other')")
+        db.close()
+        written.append(len(ids))
+        return encoder.forward(ids, mask)
+
+    models._encoders[models.is_set] = replace(encoder, forward=forward)
+    models._using = None
+    assert add(library, tmp_path, HARBOUR) == [Status.ADDED]
+    assert written
+
+
+def test_a_copy_is_made_though_whoever_makes_it_has_much_to_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\nsys.stderr.write('a warning\\n' * 20_000 + 'It cannot be loaded.\\n')\n"
+        "sys.stderr.flush()\nos._exit(1)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    ends = time.monotonic() + 60
+    with pytest.raises(QuotewiseError, match=r"^It cannot be loaded\.$"):
+        copy_apart("some/model", tmp_path / "copies", lambda: time.monotonic() > ends)
 
 
 def test_questions_are_answered_while_the_change_goes_on_in_the_background(

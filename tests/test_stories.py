@@ -262,6 +262,16 @@ def test_an_answer_has_one_quote_of_a_story_and_tells_who_else_has_it(
     assert [quote.text for quote in quotes if "1914" in quote.text] == [BUILT]
 
 
+def test_a_copy_that_may_not_be_quoted_neither_takes_the_quote_nor_is_told(
+    library: Library, tmp_path: Path
+):
+    add(library, tmp_path, COURIER, POST)
+    keys = {one.kept.article.id: one.key for one in library.arrivals(0)}
+    answer = library.answer(BUILT_WHEN, only=[keys["post"]], limit=1)
+    (quote,) = answer.shown
+    assert (quote.text, quote.article.id, quote.also_in) == (BUILT, "post", ())
+
+
 def test_other_quotation_marks_are_the_same_words(library: Library, tmp_path: Path):
     add(library, tmp_path, POST, COURIER)
     answer = library.answer("Who called the dam a danger to everybody who lives below it?")

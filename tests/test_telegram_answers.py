@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 
+import pytest
 from shelf import GLACIER, HARBOUR, add
 
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
-from retrieval import Silence, conversing
+from retrieval import QuotewiseError, Silence, conversing
 
 
 def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_path):
@@ -57,11 +59,34 @@ def test_who_says_so_who_differs_and_a_timeline_are_kept_as_places(samples, tmp_
     store.close()
 
 
+def test_what_is_removed_between_an_answer_and_its_keeping_is_left_out(library, tmp_path):
+    add(library, tmp_path, HARBOUR, GLACIER)
+    answer, other = (
+        library.answer(question, limit=1, risk=0.5)
+        for question in ("What did the rat bite through?", "Who warned of the glacier lake in May?")
+    )
+    answer = replace(answer, quotes=(*answer.quotes, *other.quotes))
+    assert [one.article.id for one in answer.shown] == ["harbour-light", "glacier-lake"]
+    store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
+    answers = Answers(store, library, lambda chat: ["main"], threads)
+    add(library, tmp_path, HARBOUR | {"text": "\n\n".join(["It is lit.", HARBOUR["text"]])})
+    kept = asyncio.run(kept_and_read(answers, answer)).answer
+    assert [one.text for one in kept.shown] == [one.text for one in answer.shown]
+    library.remove("glacier-lake")
+    kept = asyncio.run(kept_and_read(answers, answer)).answer
+    assert [one.article.id for one in kept.shown] == ["harbour-light"]
+    library.remove("harbour-light")
+    with pytest.raises(QuotewiseError, match="removed just now: please ask again"):
+        asyncio.run(kept_and_read(answers, answer))
+    assert threads.end(5)
+    store.close()
+
+
 async def kept_and_read(answers, answer):
     id = await answers.keep(1, 2, 101, answer)
     answers.shown(id, 102)
-    asked = answers.in_message(1, 102)
-    assert asked == answers.to_message(1, 101)
+    asked = answers.to_message(1, 101)
+    assert asked.shown_in == 102
     assert (asked.id, asked.question) == (id, answer.question)
     assert await answers.with_id(9, id) is None, "it is another chat's"
     return await answers.with_id(1, id)

@@ -37,10 +37,16 @@ def evaluate(
     """
     from bot import charts, rendering
     from bot.reporting import progress
+    from retrieval.errors import QuotewiseError
     from retrieval.evaluation import Evaluation, figures
 
     settings = settings_of(context)
     if (folder / "turns.jsonl").is_file():
+        if plot or without_gold or settings.risk is not None:
+            raise QuotewiseError(
+                f"{folder} holds dialogues, which are asked without --plot, --without-gold and "
+                "--risk: leave them out, and QUOTEWISE_RISK as well."
+            )
         evaluate_dialogues(folder, settings, as_json=as_json)
         return
     if plot:

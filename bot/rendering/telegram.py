@@ -113,7 +113,7 @@ def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
     What is too long loses its far ends: first the neighbours, then the paragraph. Only a quote
     that leaves no room beside itself is several messages.
     """
-    source = _quotearticle_source(quote)
+    source = _quote_source(quote)
     text, (here, last) = shown(kept.article.text), paragraphs_of(quote, kept)
     start, end = kept.paragraphs[here].start, kept.paragraphs[last].end
     told = text[quote.start : quote.end]
@@ -154,7 +154,7 @@ def alert_messages(question: str, quote: Quote) -> list[str]:
 
 def inline_quote(quote: Quote) -> str:
     """The one message that a quote chosen inline becomes; the end of a very long one is cut off."""
-    source = _quotearticle_source(quote)
+    source = _quote_source(quote)
     whole = _block(quote.text, quote.marks, source)
     if whole.fits:
         return whole.html
@@ -176,7 +176,7 @@ def inline_description(quote: Quote) -> str:
 
 def _parts(quote: Quote, differing: Sequence[Span] = ()) -> list[Markup]:
     """A quote and its source; in several parts only where one message is too short for it."""
-    source = _quotearticle_source(quote)
+    source = _quote_source(quote)
     whole = _block(quote.text, quote.marks, source, differing)
     if whole.fits:
         return [whole]
@@ -221,7 +221,7 @@ def _around(before: str, after: str, room: int) -> tuple[str, str]:
     return before, after
 
 
-def _quotearticle_source(quote: Quote) -> Markup:
+def _quote_source(quote: Quote) -> Markup:
     """The source of a quote; below it, that the quote is gone from it, and who else has it."""
     page = words(f"page {quote.page}" if quote.page else "")
     source = joined([article_source(quote.article, passage_link(quote)), page], ", ")

@@ -55,7 +55,10 @@ class Answers:
     threads: Threads
 
     async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer) -> str:
-        """Keep an answer, in the place of one to the same message, and return its id."""
+        """Keep an answer, in the place of one to the same message, and return its id.
+
+        Raises QuotewiseError if all that it quotes was removed meanwhile.
+        """
         scope = self.scope(chat)
         kept = await self.threads.ask(lambda: self._keeping.kept(answer, scope))
         topic = answer.understood or answer.question
@@ -87,11 +90,6 @@ class Answers:
     def to_message(self, chat: int, asked_in: int) -> Asked | None:
         """What was asked with a message of this chat, and answered."""
         found = self._one("chat = ? AND asked_in = ?", (chat, asked_in))
-        return found and found[0]
-
-    def in_message(self, chat: int, message: int) -> Asked | None:
-        """What a message of this chat answers."""
-        found = self._one("chat = ? AND shown_in = ?", (chat, message))
         return found and found[0]
 
     async def turn_in(self, chat: int, message: int) -> list[Turn]:

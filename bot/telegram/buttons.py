@@ -84,11 +84,11 @@ async def _ask_all(desk: Desk, message: Message, given: Given) -> None:
     """Answer the question as it was understood from all articles, where some answered it."""
     try:
         answer = await desk.answer(given.topic, message.chat_id, limits=Limits())
+        answer = replace(answer, question=given.question, understood=given.answer.understood)
+        id = await desk.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    answer = replace(answer, question=given.question, understood=given.answer.understood)
-    id = await desk.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
     first, *others = rendering.answer_messages(answer, count=SHOWN)
     await edit(message, first, None if others else under_answer(id, answer))
     shown_in = message

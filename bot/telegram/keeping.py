@@ -11,6 +11,8 @@ from retrieval import Answer, Library, Quote, QuotewiseError, Silence
 from retrieval.records import Agreement, Difference, Span
 from retrieval.words import shared_words
 
+REMOVED = "What answers this was removed just now: please ask again."
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -38,23 +40,31 @@ class Keeping:
     library: Library
 
     def kept(self, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
-        """An answer without its texts."""
+        """An answer without its texts, and without what was removed since it was made.
+
+        Raises QuotewiseError if that leaves nothing of it.
+        """
 
         def places(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
-            return [asdict(self._place(quote, scope)) for quote in quotes]
+            found = (self._place(quote, scope) for quote in quotes)
+            return [asdict(one) for one in found if one]
 
+        quotes = places(answer.shown)
+        if answer.shown and not quotes:
+            raise QuotewiseError(REMOVED)
         agreement = answer.agreement or Agreement()
+        sides = (places((one.one, one.other)) for one in agreement.differences)
         return {
             "answered": answer.answered,
             "confidence": answer.confidence,
-            "quotes": places(answer.shown),
+            "quotes": quotes,
             "understood": answer.understood,
             "silence": answer.silence,
             "within": None if answer.inside is None else limits_kept(answer),
             "timeline": bool(answer.timeline),
             "independent": places(agreement.independent),
             "copied": places(agreement.copied),
-            "differences": [places((one.one, one.other)) for one in agreement.differences],
+            "differences": [pair for pair in sides if len(pair) == 2],
         }
 
     def restored(
@@ -114,9 +124,13 @@ class Keeping:
         quotes = (self._quote("", one) for one in there)
         return tuple(one for one in quotes if one and not one.gone_since)
 
-    def _place(self, quote: Quote, scope: Sequence[str]) -> Place:
-        article = quote.article
-        library = next(name for name in scope if self._is_in(name, article.id, article.sha256))
+    def _place(self, quote: Quote, scope: Sequence[str]) -> Place | None:
+        """Where a quote stands, or stood before a change; None if its article was removed."""
+        article, said = quote.article, self.library.history.article_with
+        there = (name for name in scope if said(name, article.id, article.sha256))
+        library = next(there, None)
+        if library is None:
+            return None
         return Place(
             library,
             article.id,
@@ -138,10 +152,3 @@ class Keeping:
         also_in = history.also_in(place.library, quote, place.also_in)
         marks = shared_words(question, quote.text)
         return replace(quote, score=place.score, marks=marks, also_in=also_in)
-
-    def _is_in(self, library: str, id: str, sha256: str) -> bool:
-        try:
-            article = self.library.article(id, library=library).article
-        except QuotewiseError:
-            return False
-        return (article.id, article.sha256) == (id, sha256)

@@ -98,15 +98,15 @@ async def _answer(
     typing = asyncio.create_task(_typing(message))
     try:
         answer = await desk.answer(question, message.chat_id, await _earlier(desk, message))
+        if not answer.shown and answer.inside is None:
+            await say(message, rendering.NO_ARTICLES)
+            return
+        id = await desk.answers.keep(message.chat_id, asker(message), message.message_id, answer)
     except QuotewiseError as error:
         await say(message, str(error))
         return
     finally:
         typing.cancel()
-    if not answer.shown and answer.inside is None:
-        await say(message, rendering.NO_ARTICLES)
-        return
-    id = await desk.answers.keep(message.chat_id, asker(message), message.message_id, answer)
     buttons = under_answer(id, answer)
     parts = rendering.answer_messages(answer, count=SHOWN)
     if instead_of is not None and len(parts) == 1:

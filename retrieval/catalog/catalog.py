@@ -6,7 +6,7 @@ generation it was filled asks for the changes since, and for nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -150,8 +150,8 @@ class Catalog:
         """The number of the story that each passage's article tells, by the passage's id."""
         return stories.of_passages(self._db, passages)
 
-    def telling(self, story: int, limit: int) -> list[Article]:
-        """The articles that tell a story, in the order in which they were added."""
+    def telling(self, story: int, limit: int) -> dict[int, Article]:
+        """The articles that tell a story by their keys, in the order in which they were added."""
         return stories.telling(self._db, story, limit)
 
     # -- reading: passages
@@ -178,11 +178,11 @@ class Catalog:
 
     # -- writing
 
-    def put(self, new: Iterable[NewArticle], *, model: str) -> None:
+    def put(self, new: Sequence[NewArticle], *, model: str) -> None:
         """Keep these articles, each in the place of those it replaces: all of them or none.
 
-        `model` is the fingerprint of the one that has read them. Raises AnotherModel, before any
-        is drawn, if that is not the one in use.
+        `model` is the fingerprint of the one that has read them. Raises AnotherModel if that is
+        not the one in use.
         """
         with self._db.transaction() as db:
             used = self.models.in_use_or(db, model)

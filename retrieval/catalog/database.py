@@ -12,7 +12,7 @@ from typing import Any
 
 from retrieval import links
 from retrieval.catalog.schema import SCHEMA_VERSION, SCHEMAS
-from retrieval.errors import QuotewiseError
+from retrieval.errors import Locked, QuotewiseError
 
 WAIT_SECONDS = 60
 """How long a writer waits for another process's transaction, which takes far less."""
@@ -103,22 +103,26 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise QuotewiseError(_explanation(self.path, error)) from error
+            raise _explained(self.path, error) from error
 
 
 def _link_of(url: str | None) -> str | None:
     return links.normalised(url) if url else None
 
 
+def _explained(path: Path, error: Exception) -> QuotewiseError:
+    if "locked" in str(error):
+        return Locked(
+            f"Another Quotewise process has been writing to {path.parent} for more than a minute: "
+            "try again when it is done."
+        )
+    return QuotewiseError(_explanation(path, error))
+
+
 def _explanation(path: Path, error: Exception) -> str:
     text = str(error)
     if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
         return f"The disk that holds {path.parent} is full: free some space and try again."
-    if "locked" in text:
-        return (
-            f"Another Quotewise process has been writing to {path.parent} for more than a minute: "
-            "try again when it is done."
-        )
     refused = isinstance(error, PermissionError | FileExistsError)
     if refused or "readonly" in text or "unable to open" in text:
         return (

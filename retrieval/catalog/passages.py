@@ -54,9 +54,11 @@ def ids_within(db: Database, keys: Collection[int]) -> set[int]:
 def misshapen(db: Database) -> list[int]:
     """The ids of passages whose vectors or sentences cannot be what was kept."""
     found = db.rows(
-        "SELECT id FROM passages p WHERE length(vector) !="
-        " (SELECT length(vector) FROM passages WHERE model = p.model)"
-        " OR length(sentences) % 16 OR length(token_codes) % (length(vector) / 4)"
+        # Once a model: asked for each passage, it is looked for from the first one on each time.
+        "WITH usual AS MATERIALIZED (SELECT number AS model, (SELECT length(vector) FROM passages"
+        " WHERE model = number ORDER BY id LIMIT 1) AS size FROM models)"
+        " SELECT id FROM passages LEFT JOIN usual USING (model) WHERE length(vector) != size"
+        " OR length(sentences) % 16 OR length(token_codes) % (length(vector) / 4) ORDER BY id"
     )
     return [id for (id,) in found]
 

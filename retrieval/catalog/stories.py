@@ -82,15 +82,15 @@ def of_passages(db: Database, passages: Sequence[int]) -> dict[int, int]:
     )
 
 
-def telling(db: Database, story: int, limit: int) -> list[Article]:
-    """The articles that tell a story, in the order in which they were added."""
+def telling(db: Database, story: int, limit: int) -> dict[int, Article]:
+    """The articles that tell a story by their keys, in the order in which they were added."""
     found = db.rows(
-        f"SELECT {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1 AND a.library ="
+        f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1 AND a.library ="
         " (SELECT library FROM articles WHERE key = ?1) ORDER BY a.key LIMIT ?2",
         story,
         limit,
     )
-    return [rows.article(fields) for fields in found]
+    return {key: rows.article(fields) for key, *fields in found}
 
 
 def _told_before(

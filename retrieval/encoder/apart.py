@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,26 +24,27 @@ def copy_apart(model: str, copies: Path, stop: Callable[[], bool]) -> None:
     """
     if (copy_of(model, copies) / "copy.json").exists():
         return
-    process = subprocess.Popen(
-        [sys.executable, "-c", f"from {__name__} import main; main()", model, str(copies)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([ROOT, os.environ.get("PYTHONPATH", "")])},
-        text=True,
-        start_new_session=True,  # Ctrl-C is for the one who answers, who ends this one
-    )
-    try:
-        while process.poll() is None:
-            if stop():
-                raise Stopped("The model's copy is made another time.")
-            time.sleep(LOOKS_EVERY_S)
-        told = process.communicate()[1]
-    finally:
-        process.kill()
-        process.wait()
-        if process.stderr:
-            process.stderr.close()
+    path = os.environ.get("PYTHONPATH", "")
+    # A file, not a pipe: that holds 64 KiB, and who writes more waits until somebody reads.
+    with tempfile.TemporaryFile("w+", errors="replace") as told_in:
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"from {__name__} import main; main()", model, str(copies)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=told_in,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([ROOT, path])},
+            start_new_session=True,  # Ctrl-C is for the one who answers, who ends this one
+        )
+        try:
+            while process.poll() is None:
+                if stop():
+                    raise Stopped("The model's copy is made another time.")
+                time.sleep(LOOKS_EVERY_S)
+        finally:
+            process.kill()
+            process.wait()
+        told_in.seek(0)
+        told = told_in.read()
     if process.returncode:
         raise QuotewiseError(told.strip().rpartition("\n")[2] or f"{model} could not be copied.")
 

@@ -14,13 +14,16 @@ from retrieval.finding import article_with_id
 from retrieval.limits import names
 from retrieval.limits.holdings import Holdings
 from retrieval.limits.reading import limits_of
-from retrieval.reading.dates import day_of
-from retrieval.records import Answer, Article, Limits, Silence
+from retrieval.records import Answer, Limits, Silence
 
 SCOPES_KEPT = 200
 """Scopes whose holdings are kept in memory; those of 100,000 articles are read anew in 0.1 s."""
 
 MOST_SUGGESTED = 3  # publishers
+
+State = tuple[int, ...]
+"""The number of the model in use, 0 for none, and the generation of each library."""
+
 AS_LISTED = "name a publisher as `quotewise articles` has it"
 
 
@@ -40,22 +43,6 @@ class Reach:
         if self.keys is None or only is None:
             return only if self.keys is None else self.keys
         return self.keys.intersection(only)
-
-    def admits(self, article: Article) -> bool:
-        """Whether an article lies within the limits, as the catalog tells it for its key."""
-        limits, published = self.limits, article.published
-        if limits.since and not (published and day_of(published) >= limits.since):
-            return False
-        if limits.until and not (published and day_of(published) <= limits.until):
-            return False
-        return all(
-            not admitted or told in admitted
-            for admitted, told in (
-                (limits.sources, article.source),
-                (limits.authors, article.author),
-                (limits.articles, article.id),
-            )
-        )
 
     def told_with(self, answer: Answer, others_answer: Callable[[], bool]) -> Answer:
         """An answer from within the limits, with these; and whether but others answer."""
@@ -80,7 +67,7 @@ class Reaches:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._holdings = OrderedDict[tuple[tuple[int, int], ...], Holdings]()
+        self._holdings = OrderedDict[tuple[int, ...], tuple[State, Holdings]]()
 
     def of(
         self, question: str, scope: Sequence[str], limits: Limits | None, now: datetime
@@ -103,21 +90,34 @@ class Reaches:
 
     def holdings(self, libraries: Sequence[int]) -> Holdings:
         """Who published what is kept in some libraries, and when."""
-        state = tuple((number, self._catalog.generation(number)) for number in libraries)
-        found = self._holdings.get(state)
-        if found is None:
+        state, scope = self._state(libraries), tuple(libraries)
+        before, found = self._holdings.get(scope, (None, None))
+        if before is None or found is None or not self._are_same(libraries, before, state):
             # Of two threads that come here at once, both read the same.
             dated, undated = self._catalog.count_dated(libraries)
-            found = self._holdings[state] = Holdings(
+            found = Holdings(
                 tuple(self._catalog.publishers(libraries)),
                 tuple(self._catalog.authors(libraries)),
                 tuple(self._catalog.days(libraries)),
                 dated,
                 undated,
             )
-            while len(self._holdings) > SCOPES_KEPT:
-                self._holdings.popitem(last=False)
+        self._holdings[scope] = state, found
+        while len(self._holdings) > SCOPES_KEPT:
+            self._holdings.popitem(last=False)
         return found
+
+    def _state(self, libraries: Sequence[int]) -> State:
+        used = self._catalog.models.in_use()
+        return (used.number if used else 0, *map(self._catalog.generation, libraries))
+
+    def _are_same(self, libraries: Sequence[int], before: State, now: State) -> bool:
+        """Whether the articles are: what the next model reads changes but the generations."""
+        changes = self._catalog.changes(now[0])
+        return before[0] == now[0] and not any(
+            old != new and changes.any_between(library, old, new)
+            for library, old, new in zip(libraries, before[1:], now[1:], strict=True)
+        )
 
     def checked(self, limits: Limits, scope: Sequence[str]) -> Limits:
         """Limits with names as the catalog spells them, and with whole ids.
