@@ -15,7 +15,7 @@ from bot import rendering
 from bot.settings import Settings
 from retrieval import Library, Limits, QuotewiseError
 
-QUOTES = 3  # of an answer, if no other number is asked for
+QUOTES = 3  # of an answer, if no other number is asked for; and as many again with each /more
 
 
 def ask_one(

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import rendering
+from bot.asking import QUOTES
 from bot.changing import ChangeOfModel
 from bot.reporting import add_and_report
 from bot.settings import Settings
@@ -25,7 +26,6 @@ from retrieval.limits import limits_written
 from retrieval.records import Span
 
 PROMPT = "› "
-QUOTES = 3  # an answer's quotes at the most, and as many again with each /more
 
 COMMANDS = "/add /all /articles /context /help /more /only /quit /status".split()
 HELP = """Type a question, or:

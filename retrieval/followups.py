@@ -76,7 +76,7 @@ def completed(question: str, earlier: Sequence[Turn]) -> Completed | None:
     """
     spoken: list[Spoken] = []
     for turn in earlier[-MOST_TURNS:]:
-        if turn.question.strip() and not _is_remark(turn.question):
+        if not _is_remark(turn.question):
             spoken.append(_spoken(turn, spoken))
     return _completed(question, spoken) if spoken else None
 

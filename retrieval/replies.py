@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 from retrieval.records import Span
 from retrieval.scoring import QUESTION_END
@@ -29,7 +28,7 @@ def with_reply(text: str, span: Span) -> Span:
         return span
     rest = text[span.end : span.end + LOOKED_AT]
     end, words = span.end, 0
-    for paragraph in islice(paragraphs(rest), 1):
+    for paragraph in paragraphs(rest)[:1]:
         for one in sentences(rest, paragraph):
             told = rest[one.start : one.end]
             words += words_counted(told)

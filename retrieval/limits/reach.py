@@ -91,8 +91,10 @@ class Reaches:
     def holdings(self, libraries: Sequence[int]) -> Holdings:
         """Who published what is kept in some libraries, and when."""
         state, scope = self._state(libraries), tuple(libraries)
-        before, found = self._holdings.get(scope, (None, None))
-        if before is None or found is None or not self._are_same(libraries, before, state):
+        before = self._holdings.get(scope)
+        if before and self._are_same(libraries, before[0], state):
+            found = before[1]
+        else:
             # Of two threads that come here at once, both read the same.
             dated, undated = self._catalog.count_dated(libraries)
             found = Holdings(
