@@ -1,4 +1,7 @@
-"""The indexes of each library follow the catalog change by change; damaged, they are made again."""
+"""The indexes of each library follow the catalog change by change.
+
+An index that is damaged, or was made from another history of the catalog, is made again.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,15 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from retrieval.catalog import Changes, IndexEntry
+from retrieval.catalog import BEGINNING, Changes, Generation, IndexEntry
 from retrieval.errors import QuotewiseError
 from retrieval.indexed import Hit
 from retrieval.records import Floats
@@ -28,6 +32,9 @@ SAVED_EVERY = 0.05
 takes the new ones from the catalog. So adding one article does not rewrite the whole file."""
 
 TAKEN_TOGETHER = 4_096
+
+UNKNOWN = Generation(-1, "")
+"""The generation of an index that was not read yet, or that does not say which one it has."""
 
 
 class LibraryIndexes:
@@ -51,10 +58,11 @@ class LibraryIndexes:
                 "away what is in its place."
             ) from error
         self._writing = FileLock(folder / "lock")
-        self._vectors, self._vectors_generation = self._read_vectors()
-        self._saved = len(self._vectors)
+        self._vectors = VectorIndex(dimension)
+        self._vectors_generation = UNKNOWN
+        self._saved = 0
         self._words: WordIndex | None = None
-        self._words_generation = 0
+        self._words_generation = UNKNOWN
 
     def hits(
         self, question: str, vector: Floats, limit: int, within: Collection[int] | None = None
@@ -83,50 +91,73 @@ class LibraryIndexes:
         with self._lock:
             generation = self._changes.generation(self._library)
             self._pass_over_what_others_changed(generation)
-            if self._vectors_generation < generation:
+            if self._vectors_generation != generation:
                 self._catch_up_vectors(generation)
-            if self._words is None or self._words_generation < generation:
+            if self._words is None or self._words_generation != generation:
                 self._catch_up_words(generation)
 
-    def _pass_over_what_others_changed(self, generation: int) -> None:
+    def _pass_over_what_others_changed(self, generation: Generation) -> None:
         """While the next model reads, there are many generations in which nothing changes here."""
-        known = min(self._vectors_generation, self._words_generation)
-        if (
-            self._words is not None
-            and known < generation
-            and not self._changes.any_between(self._library, known, generation)
+        if self._words is not None and all(
+            self._changes.are_none_since(self._library, known, generation)
+            for known in {self._vectors_generation, self._words_generation}
         ):
             self._vectors_generation = self._words_generation = generation
 
     def rebuild(self) -> None:
         """Make both indexes from the catalog, without embedding anything again."""
         with self._lock, self._writing:
-            self._vectors, self._vectors_generation = VectorIndex(self._dimension), 0
+            self._vectors, self._vectors_generation = VectorIndex(self._dimension), BEGINNING
             self._saved = 0
             self._begin_words_anew()
             self.catch_up()
             self._save_vectors()
 
     def differences(self) -> list[str]:
-        """What the indexes hold that the catalog does not, and the other way round."""
+        """What the indexes hold that the catalog does not, and the other way round.
+
+        Those on the disk that were made from another history are named, and made again.
+        """
         with self._lock:
+            others = list(self._of_another_history())
             self.catch_up()
             kept = set(self._changes.passage_ids(self._library))
             held = {"vector index": set(self._vectors.ids())}
             if self._words is not None:
                 held["word index"] = set(self._words.ids())
         return [
+            f"the {name} was made from another history of the catalog; it has been made again"
+            for name in others
+        ] + [
             f"the {name} lacks {len(kept - ids)} passages and has {len(ids - kept)} too many"
             for name, ids in held.items()
             if ids != kept
         ]
 
+    def _of_another_history(self) -> Iterator[str]:
+        """The names of the indexes on the disk that this catalog's history does not lead to.
+
+        Those of a version of Quotewise that noted no history are not among them.
+        """
+        noted = UNKNOWN
+        with suppress(OSError, ValueError):
+            noted = self._noted_words_generation()
+        on_disk = {"vector index": self._vector_files().values(), "word index": [noted]}
+        for name, generations in on_disk.items():
+            if any(one.id and not self._changes.has(self._library, one) for one in generations):
+                yield name
+
     # -- vectors
 
-    def _catch_up_vectors(self, generation: int) -> None:
-        known = self._vectors_generation
-        self._vectors.remove(self._changes.removed_between(self._library, known, generation))
-        for entries in _chunks(self._changes.entries_between(self._library, known, generation)):
+    def _catch_up_vectors(self, generation: Generation) -> None:
+        if not self._changes.has(self._library, self._vectors_generation):
+            self._vectors, self._vectors_generation = self._read_vectors()
+            self._saved = len(self._vectors)
+            if self._vectors_generation >= generation:  # another process saved it just now
+                return
+        between = self._library, self._vectors_generation.number, generation.number
+        self._vectors.remove(self._changes.removed_between(*between))
+        for entries in _chunks(self._changes.entries_between(*between)):
             ids = [entry.passage_id for entry in entries]
             self._vectors.add(ids, np.stack([entry.vector for entry in entries]))
         self._vectors_generation = generation
@@ -135,11 +166,20 @@ class LibraryIndexes:
         ):
             self._save_vectors()
 
-    def _read_vectors(self) -> tuple[VectorIndex, int]:
-        """The saved index and its generation; an empty one if none is there or it is damaged."""
-        for path in sorted(self._folder.glob("vectors-*.faiss"), reverse=True):
+    def _vector_files(self) -> dict[Path, Generation]:
+        """The saved indexes, the newest first, and the generations in their names."""
+        paths = sorted(self._folder.glob("vectors-*.faiss"), reverse=True)
+        return {path: _generation_of(path.stem.split("-")[1:]) for path in paths}
+
+    def _read_vectors(self) -> tuple[VectorIndex, Generation]:
+        """The saved index and its generation; an empty one if none is there to be trusted."""
+        for path, generation in self._vector_files().items():
+            if not self._changes.has(self._library, generation):
+                log.info("%s was made from another history of the catalog", path)
+                with suppress(OSError):
+                    path.unlink()
+                continue
             try:
-                generation = int(path.stem.removeprefix("vectors-"))
                 content = path.read_bytes()
                 digest, data = content[:32], content[32:]
                 if hashlib.sha256(data).digest() != digest:
@@ -150,19 +190,20 @@ class LibraryIndexes:
                 continue
             if self._is_whole(len(index), generation):
                 return index, generation
-        return VectorIndex(self._dimension), 0
+        return VectorIndex(self._dimension), BEGINNING
 
     def _save_vectors(self) -> None:
         """Write the index beside the old file, then take that away; a failure costs only time."""
         data = self._vectors.to_bytes()
-        path = self._folder / f"vectors-{self._vectors_generation:012}.faiss"
+        number, id = self._vectors_generation
+        path = self._folder / f"vectors-{number:012}-{id}.faiss"
         beside = path.with_suffix(f".{os.getpid()}")
         try:
             beside.write_bytes(hashlib.sha256(data).digest() + data)
             beside.replace(path)
-            for old in self._folder.glob("vectors-*.faiss"):
-                if old.name < path.name:
-                    old.unlink(missing_ok=True)
+            for other, generation in self._vector_files().items():
+                if other.name < path.name or not self._changes.has(self._library, generation):
+                    other.unlink(missing_ok=True)
             self._saved = len(self._vectors)
         except OSError as error:
             log.warning("the vector index could not be saved, so the next start is slow: %s", error)
@@ -184,7 +225,7 @@ class LibraryIndexes:
                 self._catch_up_words(self._changes.generation(self._library))
             return self._words.best(question, limit, within)
 
-    def _catch_up_words(self, generation: int) -> None:
+    def _catch_up_words(self, generation: Generation) -> None:
         """Bring the folder up to date, or see that another process is doing so and go on."""
         try:
             with self._writing.acquire(timeout=0 if self._words else 10):
@@ -200,9 +241,9 @@ class LibraryIndexes:
         """Open the folder if it holds what its generation had; else begin it anew."""
         folder = self._folder / "words"
         try:
-            made_as, generation = map(int, (folder / "generation").read_text("ascii").split())
-            if made_as != FORMAT:
-                raise ValueError(f"{folder} was made by another version")
+            generation = self._noted_words_generation()
+            if not self._changes.has(self._library, generation):
+                raise ValueError(f"{folder} was made from another history of the catalog")
             self._words = self._words or WordIndex(folder)
             self._words.reload()
             if not self._is_whole(len(self._words), generation):
@@ -213,32 +254,53 @@ class LibraryIndexes:
                 log.warning("the word index is made again from the catalog: %s", error)
             self._begin_words_anew()
 
-    def _is_whole(self, passages: int, generation: int) -> bool:
+    def _is_whole(self, passages: int, generation: Generation) -> bool:
         """Whether an index that says it is of a generation has as many passages as it had."""
-        if generation > self._changes.generation(self._library):
-            return False
-        return passages == self._changes.count_passages_at(self._library, generation)
+        return passages == self._changes.count_passages_at(self._library, generation.number)
 
     def _begin_words_anew(self) -> None:
         self._words = None
         shutil.rmtree(self._folder / "words", ignore_errors=True)
         self._words = WordIndex(self._folder / "words")
-        self._note_words_generation(0)
+        self._note_words_generation(BEGINNING)
 
-    def _update_words(self, generation: int) -> None:
+    def _update_words(self, generation: Generation) -> None:
         if self._words is None or self._words_generation >= generation:
             return
-        known = self._words_generation
-        entries = self._changes.entries_between(self._library, known, generation)
+        between = self._library, self._words_generation.number, generation.number
         self._words.update(
-            ((entry.passage_id, entry.text, entry.article) for entry in entries),
-            self._changes.removed_between(self._library, known, generation),
+            (
+                (entry.passage_id, entry.text, entry.article)
+                for entry in self._changes.entries_between(*between)
+            ),
+            self._changes.removed_between(*between),
         )
         self._note_words_generation(generation)
 
-    def _note_words_generation(self, generation: int) -> None:
-        (self._folder / "words" / "generation").write_text(f"{FORMAT} {generation}", "ascii")
+    def _noted_words_generation(self) -> Generation:
+        """The generation of the word index on the disk.
+
+        Raises OSError if there is none, and ValueError if it was made by another version.
+        """
+        folder = self._folder / "words"
+        made_as, *generation = (folder / "generation").read_text("ascii").split()
+        if int(made_as) != FORMAT:
+            raise ValueError(f"{folder} was made by another version")
+        return _generation_of(generation)
+
+    def _note_words_generation(self, generation: Generation) -> None:
+        noted = self._folder / "words" / "generation"
+        noted.write_text(f"{FORMAT} {generation.number} {generation.id}", "ascii")
         self._words_generation = generation
+
+
+def _generation_of(noted: Sequence[str]) -> Generation:
+    """The generation whose number and id were noted."""
+    try:
+        number, id = (*noted, "")[:2]
+        return Generation(int(number), id)
+    except ValueError:
+        return UNKNOWN
 
 
 def _chunks(entries: Iterator[IndexEntry]) -> Iterator[list[IndexEntry]]:

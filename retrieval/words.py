@@ -23,7 +23,7 @@ FIELDS = {"body": 1.0, "title": 0.5, "source": 0.5}
 """How much a word counts that is found in the passage, in its article's title, or in its source
 (publisher, author and date). Tuned on the evaluation sets."""
 
-FORMAT = 2
+FORMAT = 3
 """Grows with what is kept in a folder of the index, or with how words become terms."""
 
 NAMED_TO_TANTIVY = 500

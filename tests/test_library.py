@@ -107,9 +107,10 @@ def test_all_articles_of_a_library_are_removed_at_once(library: Library, tmp_pat
     add(library, tmp_path, HARBOUR, GLACIER, to="sea")
     add(library, tmp_path, HARBOUR, to="land")
     assert found(library, RAT, ("sea",))[0] == RAT_SENTENCE
-    before = library._catalog.generation(library._catalog.libraries()["sea"])
+    sea = library._catalog.libraries()["sea"]
+    before = library._catalog.generation(sea).number
     assert library.remove_all(library="sea") == 2
-    assert library._catalog.generation(library._catalog.libraries()["sea"]) == before + 1
+    assert library._catalog.generation(sea).number == before + 1
     assert ids(library, "sea") == []
     assert found(library, RAT, ("sea",)) == []
     assert found(library, RAT, ("land",))[0] == RAT_SENTENCE

@@ -1,8 +1,17 @@
 """The catalog: what is kept, and the truth that every index is made from."""
 
 from retrieval.catalog.catalog import Catalog
-from retrieval.catalog.changes import Changes, IndexEntry
+from retrieval.catalog.changes import BEGINNING, Changes, Generation, IndexEntry
 from retrieval.catalog.models import KeptModel, Unread
 from retrieval.catalog.writing import NewArticle
 
-__all__ = ["Catalog", "Changes", "IndexEntry", "KeptModel", "NewArticle", "Unread"]
+__all__ = [
+    "BEGINNING",
+    "Catalog",
+    "Changes",
+    "Generation",
+    "IndexEntry",
+    "KeptModel",
+    "NewArticle",
+    "Unread",
+]

@@ -1,7 +1,8 @@
 """SQLite keeps the articles, their paragraphs and their vectors; everything else is made from it.
 
-Each library counts its changes in a generation number. An index that knows up to which
-generation it was filled asks for the changes since, and for nothing else.
+Each library counts its changes in a generation number, and gives each a random id. An index that
+knows up to which generation it was filled asks for the changes since, and for nothing else; if the
+catalog has another id for that generation, the index is made again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from retrieval.catalog import (
     versions,
     writing,
 )
-from retrieval.catalog.changes import Changes
+from retrieval.catalog.changes import Changes, Generation
 from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
 from retrieval.catalog.models import Models
@@ -50,8 +51,8 @@ class Catalog:
         """The libraries by name, with their numbers."""
         return dict(self._db.rows("SELECT name, number FROM libraries ORDER BY number"))
 
-    def generation(self, library: int) -> int:
-        """The number of the last change to a library; 0 for one that has none."""
+    def generation(self, library: int) -> Generation:
+        """The last change to a library."""
         return changes.generation(self._db, library)
 
     def calibration(self, library: str) -> str | None:

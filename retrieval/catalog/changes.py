@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from retrieval.catalog import passages, rows
 from retrieval.catalog.database import Database
@@ -20,10 +21,29 @@ class IndexEntry:
     vector: Floats
 
 
-def generation(db: Database, library: int) -> int:
-    """The number of the last change to a library; 0 for one that has none."""
-    row = db.one("SELECT generation FROM libraries WHERE number = ?", library)
-    return 0 if row is None else int(row[0])
+class Generation(NamedTuple):
+    """The number of a change to a library, and the random id of that change.
+
+    Of two catalogs that began as copies of each other, both may have a change with this number,
+    but only one has the id.
+    """
+
+    number: int
+    id: str
+
+
+BEGINNING = Generation(0, "")
+"""Before the first change to a library."""
+
+
+def generation(db: Database, library: int) -> Generation:
+    """The last change to a library; `BEGINNING` for one that has none."""
+    row = db.one(
+        "SELECT l.generation, h.id FROM libraries l JOIN history h"
+        " ON h.library = l.number AND h.generation = l.generation WHERE l.number = ?",
+        library,
+    )
+    return BEGINNING if row is None else Generation(*row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +56,29 @@ class Changes:
     db: Database
     model: int
 
-    def generation(self, library: int) -> int:
-        """The number of the last change to a library; 0 for one that has none."""
+    def generation(self, library: int) -> Generation:
+        """The last change to a library; `BEGINNING` for one that has none."""
         return generation(self.db, library)
 
-    def any_between(self, library: int, after: int, up_to: int) -> bool:
-        """Whether anything came or went between two generations."""
+    def has(self, library: int, generation: Generation) -> bool:
+        """Whether a generation belongs to the history of this catalog."""
+        return generation == BEGINNING or bool(
+            self.db.one(
+                "SELECT 1 FROM history WHERE library = ? AND generation = ? AND id = ?",
+                library,
+                *generation,
+            )
+        )
+
+    def are_none_since(self, library: int, before: Generation, now: Generation) -> bool:
+        """Whether no passage came or went between an earlier generation and the present one."""
+        if before == now:
+            return True
+        return self.has(library, before) and not self._any_between(
+            library, before.number, now.number
+        )
+
+    def _any_between(self, library: int, after: int, up_to: int) -> bool:
         row = self.db.one(
             "SELECT EXISTS (SELECT 1 FROM passages WHERE library = ?1 AND model = ?2"
             " AND generation > ?3 AND generation <= ?4)"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from retrieval import links
 from retrieval.catalog.schema import SCHEMA_VERSION, SCHEMAS
@@ -18,8 +20,35 @@ WAIT_SECONDS = 60
 """How long a writer waits for another process's transaction, which takes far less."""
 
 
+class Connection(sqlite3.Connection):
+    """A connection to a file, which closes when nothing refers to it any more."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        self._file = path
+        self._identity = _identity(path)
+        self.create_function("link_of", 1, _link_of, deterministic=True)
+        self.execute("PRAGMA foreign_keys = ON")
+        self.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
+
+    def is_to_another_file(self) -> bool:
+        """Whether another file has taken the place of the one that was opened."""
+        try:
+            return _identity(self._file) != self._identity
+        except OSError:
+            return False
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):  # one that could not be opened cannot be closed
+            self.close()
+
+
 class Database:
-    """One SQLite file, with a connection a thread: readers then never wait for a writer."""
+    """One SQLite file, with a connection a thread: readers then never wait for a writer.
+
+    A connection closes when its thread has ended. If the file is replaced by another, such as a
+    backup, connections are made anew.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it.
@@ -27,7 +56,7 @@ class Database:
         Raises QuotewiseError if it cannot be read or written, or is of another version.
         """
         self.path = path
-        self._connections: list[sqlite3.Connection] = []
+        self._connections = WeakSet[Connection]()
         self._of_thread = threading.local()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,9 +64,9 @@ class Database:
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        for connection in self._connections:
+        for connection in list(self._connections):
             connection.close()
-        self._connections.clear()
+        self._connections = WeakSet()
         self._of_thread = threading.local()
 
     def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
@@ -85,17 +114,19 @@ class Database:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @property
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+    def _connection(self) -> Connection:
+        connection: Connection | None = getattr(self._of_thread, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(
-                self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._connections.append(connection)
-            connection.create_function("link_of", 1, _link_of, deterministic=True)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
-            self._of_thread.connection = connection
+            connection = self._connected()
+        elif not connection.in_transaction and connection.is_to_another_file():
+            connection = self._connected()
+            self._prepare()
+        return connection
+
+    def _connected(self) -> Connection:
+        """Give the thread a connection of its own."""
+        connection = self._of_thread.connection = Connection(self.path)
+        self._connections.add(connection)
         return connection
 
     @contextmanager
@@ -104,6 +135,12 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             raise _explained(self.path, error) from error
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """What two files have not in common, though one may take the other's name."""
+    told = os.stat(path)
+    return told.st_dev, told.st_ino
 
 
 def _link_of(url: str | None) -> str | None:

@@ -149,7 +149,20 @@ CREATE INDEX passages_by_generation ON passages (library, model, generation);
 CREATE INDEX articles_by_publication ON articles (library, published, source, author);
 """
 
-SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA, ANSWERS_TO_TRUST_SCHEMA)
+HISTORY_SCHEMA = """
+-- A random id for each change to a library. An index whose generation has another id here was made
+-- from another history, such as the one that went on after the backup that this file is.
+CREATE TABLE history (
+    library INTEGER NOT NULL REFERENCES libraries,
+    generation INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (library, generation)
+) WITHOUT ROWID;
+INSERT INTO history SELECT number, generation, lower(hex(randomblob(16))) FROM libraries
+    WHERE generation > 0;
+"""
+
+SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA, ANSWERS_TO_TRUST_SCHEMA, HISTORY_SCHEMA)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)

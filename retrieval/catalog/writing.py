@@ -92,6 +92,9 @@ def _next_generation(db: sqlite3.Connection, library: str) -> tuple[int, int]:
         " RETURNING number, generation",
         (library,),
     ).fetchone()
+    db.execute(
+        "INSERT INTO history VALUES (?, ?, lower(hex(randomblob(16))))", (number, generation)
+    )
     return number, generation
 
 

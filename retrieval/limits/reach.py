@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from retrieval.catalog import Catalog
+from retrieval.catalog import Catalog, Generation
 from retrieval.errors import QuotewiseError
 from retrieval.finding import article_with_id
 from retrieval.limits import names
@@ -21,7 +21,7 @@ SCOPES_KEPT = 200
 
 MOST_SUGGESTED = 3  # publishers
 
-State = tuple[int, ...]
+State = tuple[int, tuple[Generation, ...]]
 """The number of the model in use, 0 for none, and the generation of each library."""
 
 AS_LISTED = "name a publisher as `quotewise articles` has it"
@@ -111,14 +111,13 @@ class Reaches:
 
     def _state(self, libraries: Sequence[int]) -> State:
         used = self._catalog.models.in_use()
-        return (used.number if used else 0, *map(self._catalog.generation, libraries))
+        return used.number if used else 0, tuple(map(self._catalog.generation, libraries))
 
     def _are_same(self, libraries: Sequence[int], before: State, now: State) -> bool:
         """Whether the articles are: what the next model reads changes but the generations."""
         changes = self._catalog.changes(now[0])
-        return before[0] == now[0] and not any(
-            old != new and changes.any_between(library, old, new)
-            for library, old, new in zip(libraries, before[1:], now[1:], strict=True)
+        return before[0] == now[0] and all(
+            map(changes.are_none_since, libraries, before[1], now[1])
         )
 
     def checked(self, limits: Limits, scope: Sequence[str]) -> Limits:

@@ -1,0 +1,154 @@
+"""Indexes made from another history of the catalog are not trusted."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from shelf import BAKERY, Readings, add, found
+
+from retrieval.library import Library
+
+HERON = {
+    "id": "heron",
+    "title": "Heron nests on the gasworks",
+    "text": "A grey heron has built its nest on the chimney of the gasworks at Tolm.",
+}
+TUNNEL = {
+    "id": "tunnel",
+    "title": "Tunnel under the Vey is late",
+    "text": "The tunnel under the Vey opens in October, eleven weeks late, for want of pumps.",
+}
+PUMPS = "Why does the tunnel under the Vey open late?"
+
+OTHER_HISTORY = (
+    "the vector index was made from another history of the catalog",
+    "the word index was made from another history of the catalog",
+)
+
+
+def catalog_files(home: Path) -> list[Path]:
+    return list(home.glob("catalog.sqlite*"))
+
+
+def restore(backup: Path, home: Path) -> None:
+    """Put a catalog back, as somebody does by hand while nothing runs."""
+    for path in catalog_files(home):
+        path.unlink()
+    shutil.copy(backup, home / "catalog.sqlite")
+
+
+@pytest.fixture
+def backup(tmp_path: Path, copies: Path, stocked: Callable[[Path], Path]) -> Path:
+    """A backup of the catalog in `home`, to which another article was added after it was made."""
+    home, backup = stocked(tmp_path / "home"), tmp_path / "backup.sqlite"
+    shutil.copy(home / "catalog.sqlite", backup)
+    with Library.open(home, copies=copies) as library:
+        add(library, tmp_path, HERON)
+        library.rebuild()  # which also saves vectors when few are new
+        assert HERON["text"] in found(library, "Where does the heron nest?")
+    return backup
+
+
+def test_after_a_backup_was_restored_another_article_is_found(
+    backup: Path, tmp_path: Path, copies: Path, stocked: Callable[[Path], Path]
+):
+    with Library.open(stocked(tmp_path / "new"), copies=copies) as library:
+        add(library, tmp_path, TUNNEL)
+        confidence = library.answer(PUMPS).confidence
+    restore(backup, tmp_path / "home")
+    with Library.open(tmp_path / "home", copies=copies) as library:
+        add(library, tmp_path, TUNNEL)
+    with Library.open(tmp_path / "home", copies=copies) as library:
+        readings = Readings(library)
+        assert found(library, PUMPS)[0] == TUNNEL["text"]
+        assert library.answer(PUMPS).confidence == pytest.approx(confidence, abs=0.02)
+        assert library.verify() == []
+        assert readings.texts == 2  # the question, twice
+
+
+def test_verify_names_indexes_of_another_history_once_and_makes_them_again(
+    backup: Path, tmp_path: Path, copies: Path
+):
+    home = tmp_path / "home"
+    indexes = shutil.copytree(home / "indexes", tmp_path / "indexes")
+    restore(backup, home)
+    with Library.open(home, copies=copies) as library:
+        add(library, tmp_path, TUNNEL)
+    shutil.rmtree(home / "indexes")
+    shutil.copytree(indexes, home / "indexes")
+    with Library.open(home, copies=copies) as library:
+        assert library.verify() == [
+            f"library main: {text}; it has been made again" for text in OTHER_HISTORY
+        ]
+        assert library.verify() == []
+        assert found(library, PUMPS)[0] == TUNNEL["text"]
+
+
+def test_verify_names_indexes_that_know_later_changes_than_the_catalog(
+    backup: Path, tmp_path: Path, copies: Path
+):
+    restore(backup, tmp_path / "home")
+    with Library.open(tmp_path / "home", copies=copies) as library:
+        assert library.verify() == [
+            f"library main: {text}; it has been made again" for text in OTHER_HISTORY
+        ]
+        assert HERON["text"] not in found(library, "Where does the heron nest?")
+    with Library.open(tmp_path / "home", copies=copies) as library:
+        assert library.verify() == []
+
+
+ADDING = """
+import sys
+from pathlib import Path
+from retrieval.library import Library
+with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
+    print(*(outcome.status for outcome in library.add(sys.argv[3])))
+"""
+
+
+def test_an_open_library_notices_that_its_catalog_was_replaced(
+    backup: Path, tmp_path: Path, copies: Path
+):
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(backup, elsewhere / "catalog.sqlite")
+    source = tmp_path / "tunnel.txt"
+    source.write_text(TUNNEL["text"])
+    command = [sys.executable, "-c", ADDING, str(elsewhere), str(copies), str(source)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "added\n"
+    with Library.open(home, copies=copies) as library:
+        assert HERON["text"] in found(library, "Where does the heron nest?")
+        for path in catalog_files(home):
+            path.unlink()
+        (elsewhere / "catalog.sqlite").rename(home / "catalog.sqlite")
+        assert found(library, PUMPS)[0] == TUNNEL["text"]
+        assert HERON["text"] not in found(library, "Where does the heron nest?")
+        assert library.verify() == []
+        kept = len(library.ids())
+        add(library, tmp_path, HERON)
+    with sqlite3.connect(home / "catalog.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM articles").fetchone() == (kept + 1,)
+    db.close()
+
+
+def test_a_catalog_of_the_third_version_answers_as_before(tmp_path: Path, copies: Path):
+    home = tmp_path / "home"
+    with Library.open(home, copies=copies) as library:
+        add(library, tmp_path, BAKERY)
+        add(library, tmp_path, TUNNEL)
+        before = found(library, PUMPS)
+    with sqlite3.connect(home / "catalog.sqlite") as db:
+        db.execute("DROP TABLE IF EXISTS history")
+        db.execute("PRAGMA user_version = 3")
+    db.close()
+    with Library.open(home, copies=copies) as library:
+        readings = Readings(library)
+        assert found(library, PUMPS) == before
+        assert library.verify() == []
+        assert readings.texts == 1
+        add(library, tmp_path, HERON)
+        assert HERON["text"] in found(library, "Where does the heron nest?")
