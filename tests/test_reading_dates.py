@@ -53,6 +53,7 @@ def test_certain_dates_are_read_with_their_time(written, value):
         "2018-13-45",
         "31 February 2018",
         "99999-01-01",
+        "8 October 2018 10:00 +9999",
         "1" * 50,
         "9" * 5000,
     ],

@@ -109,6 +109,7 @@ def _leniently(text: str) -> date | None:
         other: datetime = parser.parse(
             text, default=datetime(1996, 12, 31, 13, 47), dayfirst=not year_first, tzinfos=_offset
         )
+        one.utcoffset()  # raises ValueError for an offset of a day or more
     except (ValueError, OverflowError, TypeError):
         return None
     if one.date() != other.date():

@@ -40,32 +40,47 @@ def is_article(node: Node) -> bool:
 
 def type_of(node: Node) -> str:
     """The types of a node, as one string."""
-    kind = node.get("@type")
-    return " ".join(map(str, kind)) if isinstance(kind, list) else str(kind or "")
+    return " ".join(value for value in values(node, "@type") if isinstance(value, str))
 
 
 def values(node: Node, key: str) -> list[Any]:
-    """What a node has under a key, as a list."""
-    value = node.get(key)
-    if value is None:
-        return []
-    return value[:MOST_NODES] if isinstance(value, list) else [value]
+    """The strings, numbers, truth values and objects under a key, whatever form they have there."""
+    found: list[Any] = []
+    waiting = deque([node.get(key)])
+    while waiting and len(found) < MOST_NODES:
+        value = waiting.popleft()
+        if isinstance(value, list):
+            waiting.extendleft(reversed(value[:MOST_NODES]))
+        elif isinstance(value, dict) and "@value" in value:
+            waiting.appendleft(value["@value"])
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+def objects(node: Node, key: str) -> list[Node]:
+    """The objects under a key."""
+    return [value for value in values(node, key) if isinstance(value, dict)]
 
 
 def strings(node: Node, key: str) -> list[str]:
-    """The strings a node has under a key: their own, or those of an object's name or value."""
+    """The strings and numbers under a key, and the names of objects there, on one line each."""
     found: list[str] = []
     for value in values(node, key):
-        if isinstance(value, dict):
-            inner = [one for name in ("name", "@value") for one in values(value, name)]
-            found += [one for one in inner if isinstance(one, str)]
-        elif isinstance(value, str):
-            found.append(value)
-        elif type(value) in (int, float):  # a time may be given in seconds since 1970
-            found.append(str(value))
-    # Some programs escape what they put into JSON as if it were HTML, some twice.
-    cleaned = (" ".join(html.unescape(html.unescape(one)).split()) for one in found)
-    return [one for one in cleaned if one]
+        for one in values(value, "name") if isinstance(value, dict) else [value]:
+            # A number may be a time, in seconds since 1970.
+            if isinstance(one, str | int | float) and not isinstance(one, bool):
+                # Some programs escape what they put into JSON as if it were HTML, some twice.
+                found.append(" ".join(html.unescape(html.unescape(str(one))).split()))
+    return [one for one in found if one]
+
+
+def links(node: Node, key: str) -> list[str]:
+    """The addresses under a key: strings, and the ids and addresses of objects."""
+    found = strings(node, key)
+    for value in objects(node, key):
+        found += [*strings(value, "@id"), *strings(value, "url")]
+    return found
 
 
 def _scripts(tree: Any) -> Iterator[Any]:

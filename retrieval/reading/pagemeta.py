@@ -71,6 +71,7 @@ _SITES = (
     "publisher",
 )
 _APPLICATIONS = ("application-name", "apple-mobile-web-app-title", "al:ios:app_name", "copyright")
+_ADDRESSES = ("url", "@id", "mainEntityOfPage")
 # Comments and teasers have authors and times of their own.
 _ASIDE = (
     "ancestor-or-self::*[self::aside or self::footer or self::li or contains(@class, 'omment')"
@@ -203,8 +204,7 @@ def _articles(told: list[Node], url: str | None, window: str) -> list[Node]:
     """The articles a page tells of, the one it is about first; none if all may be teasers."""
 
     def closeness(node: Node) -> int:
-        links = [*nodes.strings(node, "url"), str(node.get("@id") or "")]
-        links += [str(one.get("@id")) for one in nodes.values(node, "mainEntityOfPage") if one]
+        links = [link for key in _ADDRESSES for link in nodes.links(node, key)]
         titled = any(one in window for one in nodes.strings(node, "headline"))
         return -(2 * (url is not None and url in links) + titled + ("articleBody" in node))
 
@@ -215,7 +215,7 @@ def _articles(told: list[Node], url: str | None, window: str) -> list[Node]:
 def _publishers(article: Node, told: list[Node]) -> list[str]:
     """The names of who published an article, then those of the site it is part of."""
     websites = [node for node in told if nodes.type_of(node) == "WebSite"]
-    around = [one for one in nodes.values(article, "isPartOf") if isinstance(one, dict)]
+    around = nodes.objects(article, "isPartOf")
     whole = [node for node in (*around, *websites) if "WebSite" in nodes.type_of(node)]
     return [
         *nodes.strings(article, "publisher"),
