@@ -51,8 +51,8 @@ def test_what_means_something_in_a_directive_or_an_address_is_encoded():
     )
 
 
-def test_line_breaks_in_a_quote_are_spaces_in_its_link():
-    assert linked("Dogs\nride \r\n free.") == "https://post.example/a#:~:text=Dogs%20ride%20free."
+def test_a_quote_over_several_lines_is_linked_by_the_first_and_the_last():
+    assert linked("Dogs\nride \r\n for free. ") == "https://post.example/a#:~:text=Dogs,for%20free."
 
 
 def test_an_address_with_a_fragment_keeps_it():

@@ -78,6 +78,34 @@ def test_a_quote_without_spaces_is_named_by_its_first_and_last_clause():
     assert [*map(unquote, of(quoted, quoted).split(","))] == [first, last]
 
 
+TALK = (
+    "The Lamp met Ivo Brand at the lock.\n\nIs the lock safe?\n\nNo, a gate broke in June.\n\n"
+    "Who mended it?\n\nMy sister Edda and a smith from Orle who was paid by the parish council, "
+    "which had the money from a fair.\n- two bolts\n- one hinge\n\nIs the lock safe?\n\nIt is now."
+)
+
+
+def test_each_end_of_a_quote_over_several_paragraphs_lies_in_one_of_them():
+    assert of(TALK, "Is the lock safe?\n\nNo, a gate broke in June.") == (
+        "Is%20the%20lock%20safe%3F,No%2C%20a%20gate%20broke%20in%20June."
+    )
+    assert of(TALK, TALK[37:]) == "Is%20the%20lock%20safe%3F,It%20is%20now."
+    long = TALK[TALK.index("Who") : TALK.index("\n- two")]
+    assert of(TALK, long) == "Who%20mended%20it%3F,money%20from%20a%20fair."
+    assert of(TALK, TALK[TALK.index("My sister") : TALK.index("\n\nIs the lock safe?\n\nIt")]) == (
+        "My%20sister%20Edda%20and,%2D%20one%20hinge"
+    )
+
+
+def test_the_words_before_a_quote_are_those_of_one_paragraph():
+    again = "Is the lock safe?\n\nIt is now."
+    assert of(TALK, again) == "hinge-,Is%20the%20lock%20safe%3F,It%20is%20now."
+    twice = "one hinge\n\nIs it safe?\n\nNo.\n\nAnd one hinge\n\nIs it safe?\n\nIt is now."
+    assert of(twice, "Is it safe?", 1) == "And%20one%20hinge-,Is%20it%20safe%3F"
+    same = "No.\n\nIs it safe?\n\nNo.\n\nIs it safe?"
+    assert of(same, "Is it safe?", 1) == "Is%20it%20safe%3F", "no paragraph before it helps"
+
+
 WORDS = st.lists(
     st.sampled_from("the dam at Orr was built of stone, and held".split()), max_size=60
 )
@@ -96,6 +124,22 @@ def test_a_browser_is_led_to_the_quote_wherever_its_words_tell_it_apart(before, 
     elif leads(text[:end], *parts) != (start, end):
         # Nothing but more words than are looked at would tell it apart.
         assert " ".join(quoted) in " ".join([*before, *quoted][:-1])
+
+
+PARAGRAPHS = st.lists(WORDS.filter(bool).map(" ".join), min_size=1, max_size=4)
+
+
+@given(before=PARAGRAPHS, quoted=PARAGRAPHS, after=PARAGRAPHS)
+@settings(max_examples=300, deadline=None)
+def test_no_part_of_a_link_reaches_over_two_paragraphs(before, quoted, after):
+    text = "\n\n".join([*before, *quoted, *after])
+    start = len("\n\n".join(before)) + 2
+    end = start + len("\n\n".join(quoted))
+    parts = fragment(text, start, end).split(",")
+    assert len(parts) - parts[0].endswith("-") == 2 or len(quoted) == 1
+    assert all(unquote(part.removesuffix("-")) in text for part in parts)
+    if text.count(quoted[0]) == text.count(quoted[-1]) == 1:
+        assert leads(text, *[part for part in parts if not part.endswith("-")]) == (start, end)
 
 
 def leads(text: str, start: str, end: str | None = None) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 `start,end` leads to the first place where the words of `start` stand and on to the first after it
 where those of `end` do; with `prefix-,` before them, these have to stand right before. Case and the
-amount of white space do not matter, and words are whole.
+amount of white space do not matter, and words are whole. A browser finds each of the three only
+within one block of the page, so none of them reaches over a line break of the article.
 """
 
 from __future__ import annotations
@@ -23,37 +24,57 @@ def fragment(text: str, start: int, end: int) -> str:
 
     Words that stand in the page but not in the article, such as its menu's, are not known here.
     """
-    told, before = _one_spaced(text[start:end]).strip(), _one_spaced(text[:start])
-    page, at = _alike(before + told), len(before)
-    ends = _two_ends(page, at, told) or [told]
-    named = [*_prefix(page, at, before, ends[0]), *map(_encoded, ends)]
-    return ",".join(named)
+    lines = [_one_spaced(line).strip() for line in text[start:end].splitlines() if line.strip()]
+    before = _one_spaced(text[:start])
+    page, at = _alike(before + " ".join(lines)), len(before)
+    ends = _ends(page, at, lines or [""])
+    *_, block = ["", *text[:start].rstrip().splitlines()]
+    named = [*_prefix(page, at, before, len(_one_spaced(block).strip()), ends[0])]
+    return ",".join([*named, *map(_encoded, ends)])
 
 
-def _two_ends(page: str, at: int, told: str) -> list[str] | None:
-    """The words at both ends of a long quote that name it and no other; None if none do."""
-    words = [match.span() for match in _WORD.finditer(told)]
-    fewest = FEWEST if " " in told else 1
-    if len(told) <= LONGEST_WHOLE or len(words) < 2 * fewest:
-        return None
-    for last in range(fewest, len(words) - fewest + 1):
-        start = told[: words[last - 1][1]]
-        if _first(page, start) == at:
-            break
-    else:
-        return None
-    for first in range(len(words) - fewest, last - 1, -1):
-        end = told[words[first][0] :]
-        if _first(page, end, at + len(start)) == at + words[first][0]:
-            return [start, end]
-    return None
+def _ends(page: str, at: int, lines: list[str]) -> list[str]:
+    """A quote of one short line whole, else the words at both ends that name it and no other.
+
+    `page` ends with the quote, which begins at `at`. Where no words of a single line name it, it is
+    given whole.
+    """
+    start = next((one for one in _openings(lines[0]) if _first(page, one) == at), None)
+    after = at + len(start or lines[0])
+    ending = (
+        one for one in _closings(lines[-1]) if _first(page, one, after) == len(page) - len(one)
+    )
+    end = next(ending, None)
+    if len(lines) > 1:
+        return [start or lines[0], end or lines[-1]]
+    return [start, end] if start and end and len(lines[0]) > LONGEST_WHOLE else lines
 
 
-def _prefix(page: str, at: int, before: str, start: str) -> list[str]:
-    """The words before a quote, where they are needed to tell it from an earlier place."""
+def _openings(line: str) -> list[str]:
+    """The words that a line begins with, from a few to all; all of a short line."""
+    if len(line) <= LONGEST_WHOLE:
+        return [line]
+    fewest = FEWEST if " " in line else 1
+    return [line[: match.end()] for match in _WORD.finditer(line)][fewest - 1 :] or [line]
+
+
+def _closings(line: str) -> list[str]:
+    """The words that a line ends with, from a few to all; all of a short line."""
+    if len(line) <= LONGEST_WHOLE:
+        return [line]
+    fewest = FEWEST if " " in line else 1
+    return [line[match.start() :] for match in _WORD.finditer(line)][-fewest::-1] or [line]
+
+
+def _prefix(page: str, at: int, before: str, block: int, start: str) -> list[str]:
+    """The words before a quote, where they are needed to tell it from an earlier place.
+
+    They are of the last `block` characters before it, white space at the end aside.
+    """
     if _first(page, start) == at:
         return []
-    words = [match.start() for match in _WORD.finditer(before)][-MOST_BEFORE:]
+    begin = len(before.rstrip()) - block
+    words = [match.start() for match in _WORD.finditer(before, begin)][-MOST_BEFORE:]
     for first in reversed(words):
         if _first(page, before[first:] + start) == first:
             return [f"{_encoded(before[first:].strip())}-"]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
-from retrieval.errors import QuotewiseError
 from retrieval.limits import forms
 from retrieval.limits.days import Days
 from retrieval.limits.forms import Kind
@@ -50,19 +49,6 @@ ARTICLES = (
 AS_OF = re.compile(rf"{forms.AS_OF}\Z", re.IGNORECASE)
 THIRDS = (re.compile(r"\b(?:early|start|beginning)\b", re.I), re.compile(r"\bmid(?:dle)?\b", re.I))
 """What says that only the first third of a year or month is over, or that two are."""
-
-_YEAR_OR_MONTH = rf"(?:(?:1[5-9]|20)\d\d(?:-\d\d)?|(?-i:(?=[A-Z])){forms.MONTH})"
-_NO_DAY = (
-    r"(?:now|then|yet|today|who|what|wh(?:en|ere|ich|y)|how|is|are|was|were|did|does|has|have|had"
-    # What a year or month belongs to is no day: "as of the 2019 census", "as of its March report".
-    rf"|that|(?:the|this|his|her|its|their|\w+['’]s) {_YEAR_OR_MONTH})\b"
-)
-AS_OF_SOME_DAY = re.compile(
-    rf"\bas (?:of|at)\b(?P<told>(?:[ –-](?!{_NO_DAY})[\w.:’']+){{0,5}}?[ –-](?!{_NO_DAY})"
-    rf"(?:{forms.WEEKDAY}|\d{{1,4}}[./-]\d\d?[./-]\d{{1,4}}|\d\d?/\d\d?|\d{{8}}"
-    rf"|{_YEAR_OR_MONTH})(?!\w))",
-    re.IGNORECASE,
-)
 SINCE = re.compile(r"\bsince(?: [^\s,;:.?!]+){0,6}? ?\Z", re.IGNORECASE)
 ON = (
     r"(?: (?:on|in|at|during|from|of|dated|before|after|since|until|between|the|date))*"
@@ -91,13 +77,12 @@ def published(
 ) -> Published | None:
     """When the articles that a question asks for were published; None where it does not say.
 
-    `mentions` counts how often it names a publisher as the one to be quoted. Raises QuotewiseError
-    if it says "as of" a day that cannot be read.
+    `mentions` counts how often it names a publisher as the one to be quoted. "As of" sets a limit
+    only where a day clearly follows: "as of Node 20.11.1" and "as of 6/7" set none.
     """
     if not holdings.dated:
         return None
     parts = [(one, _part(question, one, mentions > 0)) for one in named]
-    _check_as_of(question, [one for one, part in parts if part is Part.AS_OF])
     return (
         _as_of_and_since(question, parts, holdings)
         or _reported(question, parts, mentions)
@@ -131,17 +116,6 @@ def _part(question: str, one: Days, quotes_somebody: bool) -> Part:
     if one.kind is Kind.LONG_AGO or (one.kind is Kind.MONTH and IN.search(before)):
         return Part.MAYBE
     return Part.EVENT
-
-
-def _check_as_of(question: str, read: Sequence[Days]) -> None:
-    """Raises QuotewiseError for "as of summer 2019": without a limit, later articles answer."""
-    openings = [AS_OF.search(question[: one.span.start]) for one in read]
-    starts = [opening.start() for opening in openings if opening]
-    for match in AS_OF_SOME_DAY.finditer(question):
-        if match.start() not in starts:
-            raise QuotewiseError(
-                f"As of {match['told'].strip()!r} names no day that can be read: {forms.TO_WRITE}."
-            )
 
 
 def _as_of_and_since(

@@ -101,8 +101,12 @@ def _ago(match: re.Match[str], today: date) -> Period:
 
 
 def _in_digits(match: re.Match[str], today: date) -> Period:
-    """12/06/2019, of whose two readings the earlier is taken, so that nothing later is quoted."""
-    month, day = sorted((int(match["one"]), int(match["other"])))
+    """12.06.2019, where the day comes first, or 30/06/2019; not 12/06/2019: it may be two days."""
+    day, month = int(match["one"]), int(match["other"])
+    if match["between"] != "." and day <= 12:
+        day, month = month, day
+        if day <= 12 and day != month:
+            raise ValueError(f"{match['all']} may be two days")
     exact = date(int(match["year"]), month, day)
     return Period(exact, exact)
 
