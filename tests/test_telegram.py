@@ -86,6 +86,50 @@ def test_the_buttons_of_an_answer(api, ada, chat):
     assert api.wait_for_answer(query).text
 
 
+def presses_done(api, chat, user, *presses):
+    """Wait until buttons that were pressed have done all that they do."""
+    for press in presses:
+        api.wait_for_answer(press)
+    about = api.say(chat, user, "/about@quotewise_bot")
+    api.wait(lambda: any(one.reply_to == about.message_id for one in api.sent(chat)))
+
+
+def quotes_in(messages):
+    return [quote for one in messages for quote in re.findall("<blockquote.*?</b", one.html)]
+
+
+def test_more_pressed_quickly_again_sends_each_quote_once(api, ada, chat):
+    answer = said(api, chat, ada, DAM)
+    before = len(api.sent(chat))
+    presses_done(api, chat, ada, *(api.press(answer, "More", ada) for _ in range(3)))
+    assert len(quotes_in(api.sent(chat)[before:])) == 3
+    presses_done(api, chat, ada, api.press(answer, "More", ada))
+    more = quotes_in(api.sent(chat)[before:])
+    assert len(more) == len(set(more)) > 3
+
+
+def test_more_goes_on_where_it_was_after_going_back(api, ada, chat):
+    answer = said(api, chat, ada, DAM)
+    before = len(api.sent(chat))
+    pressed(api, answer, "More", ada)
+    pressed(api, answer, "In context", ada)
+    pressed(api, answer, "Back", ada)
+    pressed(api, answer, "More", ada)
+    more = quotes_in(api.sent(chat)[before:])
+    assert len(more) == len(set(more)) > 3
+
+
+def test_more_pressed_by_two_people_of_a_group_sends_each_quote_once(api, ada, chat):
+    hal, _ = paired(api, chat, ada, "Hal")
+    group = api.supergroup("Desk", ada, hal)
+    said(api, group, ada, "/grant main")
+    nameless = {"id": group.id, "type": "supergroup", "title": "Desk"}
+    answer = said(api, group, ada, f"@quotewise_bot {DAM}", sender_chat=nameless)
+    before = len(api.sent(group))
+    presses_done(api, group, ada, *(api.press(answer, "More", one) for one in (ada, hal)))
+    assert len(quotes_in(api.sent(group)[before:])) == 3
+
+
 def test_each_quote_that_is_shown_has_its_context(api, ada, chat):
     answer = said(
         api, chat, ada, "How many people were injured when the Grey Wagtail hit the pier?"

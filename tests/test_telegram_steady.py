@@ -332,6 +332,22 @@ def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):
     api.wait(lambda: "Its removal will also open 46 miles of" in api.now(answer).text)
 
 
+def test_more_that_a_crash_interrupted_sends_its_quotes_after_the_restart(api, bot, chat, ada):
+    answer = said(api, chat, ada, DAM)
+    asked = len(api.called("sendMessage"))
+    api.drop_before("sendMessage", times=None, chat=chat.id)
+    api.press(answer, "More", ada)
+    api.press(answer, "More", ada)
+    api.wait(lambda: len(api.called("sendMessage")) > asked)
+    bot.kill()
+    api.heal()
+    before = len(api.sent(chat))
+    bot.start()
+    until(lambda: undone(bot) == 0)
+    (more,) = api.sent(chat)[before:]
+    assert more.html.count("<blockquote") == 3
+
+
 def test_an_update_that_comes_twice_is_answered_once(api, bot, chat, ada):
     question = api.say(chat, ada, DAM)
     update = {"update_id": api.world.updates.last_id, "message": wire.message(question)}

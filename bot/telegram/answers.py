@@ -30,6 +30,8 @@ class Asked:
     topic: str
     """The question as it was understood."""
     made: float
+    sent: int
+    """How many of its quotes have been sent once More was pressed; 0 before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class Answers:
     def shown(self, id: str, message: int) -> None:
         """Note which message shows an answer."""
         self.store.execute("UPDATE answers SET shown_in = ? WHERE id = ?", (message, id))
+
+    def sent(self, id: str, quotes: int) -> None:
+        """Record how many quotes of an answer have been sent."""
+        self.store.execute("UPDATE answers SET sent = ? WHERE id = ?", (quotes, id))
 
     def thumb(self, id: str, value: int) -> None:
         """Keep what the asker thinks of an answer: 1 or -1."""
@@ -130,7 +136,7 @@ class Answers:
         """Questions, and where their quotes stand."""
         rows = self.store.execute(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
-            f" answer FROM answers WHERE {where} LIMIT {most}",
+            f" sent, answer FROM answers WHERE {where} LIMIT {most}",
             values,
         )
         return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]

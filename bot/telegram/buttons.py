@@ -57,9 +57,15 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         return
     await acknowledge(query)
     if action == "more":
-        parts = rendering.more_messages(given.answer, number, SHOWN)
-        await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
-        await edit(message, None, under_answer(given.id, given.answer, shown=number + SHOWN))
+        # The updates of a chat are handled one after the other. A second press asks for quotes that
+        # have been sent by then; a press that is retried after a crash does not.
+        sent = given.sent
+        if number >= sent:
+            parts = rendering.more_messages(given.answer, number, SHOWN)
+            await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
+            sent = number + SHOWN
+            desk.answers.sent(given.id, sent)
+        await edit(message, None, under_answer(given.id, given.answer, sent))
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote, library = quotes[number], given.libraries[number]
@@ -76,7 +82,7 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         await edit(
             message,
             rendering.answer_messages(given.answer, count=SHOWN)[0],
-            under_answer(given.id, given.answer),
+            under_answer(given.id, given.answer, given.sent),
         )
 
 
@@ -107,11 +113,10 @@ def _begun_with(answer: Answer) -> Sequence[Quote]:
     return shown_quotes(answer, SHOWN) or answer.shown[:SHOWN]
 
 
-def under_answer(id: str, answer: Answer, shown: int | None = None) -> InlineKeyboardMarkup:
-    """The buttons of an answer, so many of whose quotes are shown; as at first, if not given."""
+def under_answer(id: str, answer: Answer, sent: int = 0) -> InlineKeyboardMarkup:
+    """The buttons under an answer, of which `sent` quotes were sent once More was pressed."""
     quotes = answer.shown
-    if shown is None:
-        shown = len(shown_quotes(answer, SHOWN))
+    shown = sent or len(shown_quotes(answer, SHOWN))
     lifting = [[InlineKeyboardButton("All articles", callback_data=f"all:{id}")]]
     if not can_be_lifted(answer):
         lifting = []

@@ -72,7 +72,12 @@ CREATE TABLE digests (
 );
 """
 
-SCHEMAS = (FIRST_SCHEMA, STEADY_SCHEMA, STANDING_SCHEMA)
+MORE_SCHEMA = """
+-- How many quotes have been sent once More was pressed; 0 before.
+ALTER TABLE answers ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+"""
+
+SCHEMAS = (FIRST_SCHEMA, STEADY_SCHEMA, STANDING_SCHEMA, MORE_SCHEMA)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)
