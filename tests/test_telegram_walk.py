@@ -165,7 +165,8 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     api.wait(lambda: api.now(listed).html == f"<b>Articles</b>\n\n1. {LIBRARY}")
     asked = said("/forget")
     assert asked.html == (
-        "Shall I remove all articles and answers of this chat? This cannot be undone."
+        "Shall I remove 1 article and all answers of this chat? They go at once, and that cannot "
+        "be undone."
     )
     forgotten = pressed(asked, "Forget everything")
     assert forgotten.html == "Forgotten: 1 article and all answers."

@@ -94,7 +94,7 @@ async def _added(desk: Desk, message: Message, chat: int, id: str, source: dict[
                 found, origin = str(path), f"telegram:{digest}/{path.name}"
             total = await desk.run(lambda: desk.library.count([found]))
             progress = _progress(message, total)
-            outcomes = await desk.add(found, chat, progress, origin)
+            outcomes = await desk.add(found, chat, progress, origin, _adder(desk, id))
         except (QuotewiseError, TelegramError, OSError) as error:
             if passes(error):
                 raise
@@ -121,6 +121,12 @@ async def _added(desk: Desk, message: Message, chat: int, id: str, source: dict[
         for one in outcomes
     ]
     await tell(message, await desk.run(lambda: _outcomes(desk, chat, named)), html=True, last=True)
+
+
+def _adder(desk: Desk, id: str) -> int | None:
+    """The person who sent what was offered; None if it came without a name."""
+    row = desk.access.store.execute("SELECT adder FROM offers WHERE id = ?", (id,)).fetchone()
+    return (row and row[0]) or None
 
 
 def _outcomes(desk: Desk, chat: int, outcomes: list[Outcome]) -> str:

@@ -138,7 +138,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "status": changing.status,
     }
     for name, handler in known.items():
-        application.add_handler(CommandHandler(name, handler, ~filters.UpdateType.EDITED))
+        application.add_handler(CommandHandler(name, handler, new & ~filters.FORWARDED))
     pressed = {
         r"^(more|context|sources|back|thumb|all):": buttons.on_button,
         r"^(add|decline):": offers.on_offer,

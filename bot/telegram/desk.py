@@ -16,6 +16,7 @@ from telegram.ext import CallbackContext, ExtBot
 
 from bot.changing import ChangeOfModel
 from bot.telegram.access import Access, own_library
+from bot.telegram.adders import Adders
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
 from bot.telegram.moves import Moves
@@ -23,7 +24,7 @@ from bot.telegram.pace import Paces
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Limits, Outcome, Turn
+from retrieval import Answer, Library, Limits, Outcome, Status, Turn
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,11 @@ class Desk:
     """How often each chat was forgotten: what is just being added for it is not kept."""
     moves: Moves = field(default_factory=Moves)
     change: ChangeOfModel = field(init=False)
+    adders: Adders = field(init=False)
 
     def __post_init__(self) -> None:
         self.change = ChangeOfModel(self.library)
+        self.adders = Adders(self.access.store)
 
     async def answer(
         self,
@@ -88,19 +91,32 @@ class Desk:
         return await self.threads.remove(work)
 
     async def add(
-        self, source: str, chat: int, told: Callable[[int], None], origin: str | None = None
+        self,
+        source: str,
+        chat: int,
+        told: Callable[[int], None],
+        origin: str | None = None,
+        adder: int | None = None,
     ) -> list[Outcome] | None:
         """Add a source to a chat's own library; `told` is called with how many are done.
 
-        `origin` is what a file is known by when it comes again. Gives None if the bot ends before
-        all are: the next process adds those that are left. If the chat is forgotten meanwhile,
-        nothing is kept and nothing told; if it becomes a supergroup, that one has the articles.
+        `origin` is what a file is known by when it comes again, and `adder` the person who adds
+        it, if that is known. Gives None if the bot ends before all are: the next process adds
+        those that are left. If the chat is forgotten meanwhile, nothing is kept and nothing told;
+        if it becomes a supergroup, that one has the articles.
         """
         loop = asyncio.get_running_loop()
         forgotten = self.forgotten[chat]
 
-        def tell(done: int) -> None:
-            loop.call_soon_threadsafe(told, done)
+        def settle(outcome: Outcome, done: int) -> None:
+            # Who changes an article that another person added does not become its adder.
+            new = outcome.status is Status.ADDED and self.forgotten[chat] == forgotten
+            if new and outcome.article is not None:
+                self.adders.set(self.moves.now(chat), outcome.article.id, adder)
+            told(done)
+
+        def tell(outcome: Outcome, done: int) -> None:
+            loop.call_soon_threadsafe(settle, outcome, done)
 
         def work() -> list[Outcome] | None:
             outcomes = self._added(source, chat, forgotten, tell, origin)
@@ -120,7 +136,7 @@ class Desk:
         source: str,
         chat: int,
         forgotten: int,
-        tell: Callable[[int], None],
+        tell: Callable[[Outcome, int], None],
         origin: str | None,
     ) -> list[Outcome] | None:
         """Add a source until all is done, the bot ends, or the chat is forgotten or moves."""
@@ -137,7 +153,7 @@ class Desk:
             if self.moves.of(chat):
                 break
             outcomes.append(outcome)
-            tell(len(outcomes))
+            tell(outcome, len(outcomes))
         return outcomes
 
     def too_fast(self, message: Message, person: User) -> float:

@@ -14,6 +14,7 @@ from bot.telegram.desk import Context, Desk, acknowledge, desk_of
 from bot.telegram.offers import LINK
 from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, numbered_buttons, say
+from bot.telegram.rights import FEEDS, allowed
 from retrieval import FollowedFeed, QuotewiseError
 
 MOST = 50  # feeds of a chat
@@ -33,6 +34,8 @@ async def feed(update: Update, context: Context) -> None:
     if not link:
         html, buttons = await _list(desk, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
+        return
+    if not await allowed(update, context, FEEDS):
         return
     # A path would be one of this machine, which is nobody's business in a chat.
     link = link if "://" in link else f"https://{link}"
@@ -55,7 +58,7 @@ async def feed(update: Update, context: Context) -> None:
 async def on_unfeed(update: Update, context: Context) -> None:
     """Follow a feed no longer."""
     press = await pressed(update, context, "That list is too old: please send /feed again.")
-    if press is None:
+    if press is None or not await allowed(update, context, FEEDS):
         return
     desk, message = desk_of(context), press.message
     library = own_library(message.chat_id)

@@ -15,6 +15,7 @@ from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
 from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, say
+from bot.telegram.rights import REMOVE, allowed
 from retrieval import KeptArticle, QuotewiseError
 
 A_PAGE = 5  # articles
@@ -39,7 +40,10 @@ async def on_list(update: Update, context: Context) -> None:
     page, _, key = press.rest.partition(":")
     if press.action == "remove" and key:
         try:
-            removed = await desk.remove(lambda: _remove(desk, message.chat_id, key))
+            id = await desk.run(lambda: _id_of(desk, message.chat_id, key))
+            if not await allowed(update, context, REMOVE, desk.adders.of(message.chat_id, id)):
+                return
+            removed = await _remove(desk, message.chat_id, id)
         except QuotewiseError:
             await acknowledge(query, "That article is no longer here.")
         else:
@@ -62,7 +66,10 @@ async def remove(update: Update, context: Context) -> None:
         return
     desk, name = desk_of(context), context.args[0]
     try:
-        kept = await desk.remove(lambda: _remove_named(desk, message.chat_id, name))
+        id = await desk.run(lambda: _id_named(desk, message.chat_id, name))
+        if not await allowed(update, context, REMOVE, desk.adders.of(message.chat_id, id)):
+            return
+        kept = await _remove(desk, message.chat_id, id)
     except QuotewiseError:
         await say(message, f"There is no article {name} here: see /articles.")
         return
@@ -114,19 +121,28 @@ def _key(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:16]
 
 
-def _remove(desk: Desk, chat: int, key: str) -> KeptArticle:
-    """Remove the article behind a button. Raises QuotewiseError if it is no longer there."""
-    library = own_library(chat)
-    for id in desk.library.ids(library=library):
+def _id_of(desk: Desk, chat: int, key: str) -> str:
+    """The id of the article behind a button. Raises QuotewiseError if it is no longer there."""
+    for id in desk.library.ids(library=own_library(chat)):
         if _key(id) == key:
-            return desk.library.remove(id, library=library)
+            return id
     raise QuotewiseError("That article is no longer here.")
 
 
-def _remove_named(desk: Desk, chat: int, name: str) -> KeptArticle:
-    """Remove the article with an id, or with a number in the list; an id comes first."""
+def _id_named(desk: Desk, chat: int, name: str) -> str:
+    """The id that a name begins or is, or that of a number in the list; an id comes first.
+
+    Raises QuotewiseError if there is no such article.
+    """
     library = own_library(chat)
     ids = desk.library.ids(library=library)
     if name not in ids and name.isdecimal() and 1 <= int(name) <= len(ids):
         name = ids[int(name) - 1]
-    return desk.library.remove(name, library=library)
+    return desk.library.article(name, library=library).article.id
+
+
+async def _remove(desk: Desk, chat: int, id: str) -> KeptArticle:
+    """Remove an article. Raises QuotewiseError if it is no longer there."""
+    kept = await desk.remove(lambda: desk.library.remove(id, library=own_library(chat)))
+    desk.adders.remove(chat, id)
+    return kept

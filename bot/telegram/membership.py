@@ -54,4 +54,5 @@ async def on_migration(update: Update, context: Context) -> None:
         move.end(arrived=False)
         raise
     else:
+        desk.adders.migrate(old, new)
         move.end(arrived=True)

@@ -77,7 +77,14 @@ MORE_SCHEMA = """
 ALTER TABLE answers ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
 """
 
-SCHEMAS = (FIRST_SCHEMA, STEADY_SCHEMA, STANDING_SCHEMA, MORE_SCHEMA)
+ADDERS_SCHEMA = """
+CREATE TABLE adders (               -- who added which article
+    chat INTEGER NOT NULL, article TEXT NOT NULL, person INTEGER NOT NULL,
+    PRIMARY KEY (chat, article)
+) WITHOUT ROWID;
+"""
+
+SCHEMAS = (FIRST_SCHEMA, STEADY_SCHEMA, STANDING_SCHEMA, MORE_SCHEMA, ADDERS_SCHEMA)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)

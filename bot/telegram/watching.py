@@ -12,6 +12,7 @@ from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
 from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, numbered_buttons, say, topic
+from bot.telegram.rights import DIGEST, WATCHES, allowed
 from bot.telegram.standing import MOST, Digest, minute_of_day, zone_named
 
 LONGEST = 300  # characters of a standing question
@@ -33,6 +34,8 @@ async def watch(update: Update, context: Context) -> None:
     if not question:
         html, buttons = _list(desk, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
+        return
+    if not await allowed(update, context, WATCHES):
         return
     if question.lower() == "off":
         desk.standing.unwatch_all(message.chat_id)
@@ -57,7 +60,7 @@ async def watch(update: Update, context: Context) -> None:
 async def on_unwatch(update: Update, context: Context) -> None:
     """Drop a standing question."""
     press = await pressed(update, context, "That list is too old: please send /watch again.")
-    if press is None:
+    if press is None or not await allowed(update, context, WATCHES):
         return
     desk, message, id = desk_of(context), press.message, press.rest
     gone = re.fullmatch(r"[0-9]{1,15}", id) and desk.standing.unwatch(message.chat_id, int(id))
@@ -76,6 +79,8 @@ async def digest(update: Update, context: Context) -> None:
     if not clock:
         told = f"This chat gets its digest at {kept.clock}. " if kept else ""
         await say(message, told + HOW_TO_DIGEST)
+        return
+    if not await allowed(update, context, DIGEST):
         return
     if clock.lower() == "off":
         desk.standing.send_no_more(message.chat_id)

@@ -33,6 +33,8 @@ def get_chat_member(world: World, asked: dict[str, Any]) -> dict[str, Any]:
         raise bad_request("user not found")
     if chat.user:
         return wire.member(user, "member")
+    if chat.hides_members and chat.status(world.bot) != "administrator":
+        raise bad_request("member list is inaccessible")
     return wire.member(user, chat.status(user))
 
 

@@ -216,6 +216,11 @@ class Drivers:
         """Someone makes the bot an administrator, who sees every message."""
         self._set(chat, "administrator", by or self._founder(chat))
 
+    def set_status(self, chat: Chat, user: User, status: str) -> None:
+        """Make a user an administrator, a member, or someone who left; the bot hears nothing."""
+        with self.world.lock:
+            chat.members[user.id] = status
+
     def expire(self, query: Query) -> None:
         """The query becomes too old for an answer."""
         with self.world.lock:

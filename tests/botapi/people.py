@@ -43,6 +43,8 @@ class Chat:
     username: str | None = None
     members: dict[int, str] = field(default_factory=dict, repr=False)
     """The status of each user who was ever inside, the bot's included."""
+    hides_members: bool = False
+    """Only administrators may ask for the status of one member."""
     messages: dict[int, Message] = field(default_factory=dict, repr=False)
     topics: dict[int, str] = field(default_factory=dict)
     migrated_to: int | None = None

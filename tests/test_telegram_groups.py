@@ -1,0 +1,306 @@
+"""Who may change what a group has: its administrators, and who added an article."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from botapi import from_user
+from newsroom import FEED, Story, publish
+from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored
+from website import Website
+
+from bot.telegram.access import own_library
+from retrieval import Library
+
+WEIR = b"Weir repaired\n\nThe weir at Lauda was repaired in October by two divers from Brest."
+MINE = b"Mine reopened\n\nThe slate mine at Pell reopened in June with nine miners."
+REMOVE = "Only this group's administrators, or the person who added it, can remove an article."
+FORGET = "Only this group's administrators can remove everything of it."
+FEEDS = "Only this group's administrators can change its feeds."
+WATCHES = "Only this group's administrators can change what it watches."
+DIGEST = "Only this group's administrators can change its digest."
+UNDO = "Only this group's administrators, or the person who added it, can undo that."
+HINT = " If you are an anonymous administrator, make me an administrator, too."
+TRY_AGAIN = "I could not ask Telegram who may do that in this group: please try again."
+
+
+api = pytest.fixture(scope="module")(faultless_api)
+
+
+@pytest.fixture(scope="module")
+def site():
+    with Website() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def bot(api, tmp_path_factory, copies, site):
+    home = new_home(tmp_path_factory.mktemp("groups") / "home", copies)
+    bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host})
+    bot.start()
+    yield bot
+    assert bot.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def members(api):
+    """The creator of each group, an administrator, and two members."""
+    return [api.user(name) for name in ("Cleo", "Abel", "Mia", "Max")]
+
+
+@pytest.fixture
+def group(api, bot, members):
+    """A paired supergroup, which the bot's own administrator is not in."""
+    creator, administrator, *_ = members
+    group = api.supergroup("Allotments", *members)
+    api.set_status(group, administrator, "administrator")
+    code = re.search(r"/pair (\w+)", said(api, api.private(bot.admin), bot.admin, "/pair").text)[1]
+    said(api, group, creator, f"/pair {code}")
+    return group
+
+
+@pytest.fixture
+def own(api, bot):
+    """A private chat of its own for each test."""
+    person = api.user("Pat")
+    code = re.search(r"/pair (\w+)", said(api, api.private(bot.admin), bot.admin, "/pair").text)[1]
+    own = api.private(person)
+    said(api, own, person, f"/pair {code}")
+    return own
+
+
+def add(api, chat, user, content, name="text.txt", **more):
+    """Send a file, add it, and return the message that says so."""
+    api.privacy = False
+    offer = api.wait_for_answer(api.send_file(chat, user, name, content, **more))
+    api.privacy = True
+    api.wait_for_answer(api.press(offer, "Add it", user))
+    api.wait(lambda: re.match("Added|Updated|Unchanged", api.now(offer).text))
+    return api.now(offer)
+
+
+def titles(api, chat, user):
+    """The titles in the list of a chat's articles."""
+    return re.findall(r"^\d+\. ([^,\n]+)", said(api, chat, user, "/articles").text, re.MULTILINE)
+
+
+def toast(api, message, button, user):
+    """What a user sees for a moment after pressing a button."""
+    return api.wait_for_answer(api.press(api.now(message), button, user)).text
+
+
+def anonymously(group):
+    """How an administrator who hides their name sends a message."""
+    return {
+        "from": {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"},
+        "sender_chat": {"id": group.id, "type": "supergroup", "title": group.title},
+    }
+
+
+AS_CHANNEL = {
+    "from": {"id": 136_817_688, "is_bot": True, "first_name": "Channel"},
+    "sender_chat": {"id": -1_001_900_000_044, "type": "channel", "title": "Compost Weekly"},
+}
+"""How somebody sends a message in the name of a channel."""
+
+
+# -- removing one article
+
+
+def test_a_member_removes_no_article_that_another_added(api, group, members):
+    creator, administrator, mia, max_ = members
+    add(api, group, mia, WEIR)
+    listed = said(api, group, max_, "/articles")
+    assert said(api, group, max_, "/remove 1").text == REMOVE
+    assert toast(api, listed, "✕ 1", max_) == REMOVE + HINT
+    assert titles(api, group, max_) == ["Weir repaired"]
+    assert toast(api, listed, "✕ 1", administrator) == "Removed: Weir repaired"
+    add(api, group, max_, MINE)
+    assert said(api, group, creator, "/remove 1").text == "Removed: Mine reopened"
+    assert titles(api, group, max_) == []
+
+
+def test_who_added_an_article_removes_it(api, group, members):
+    mia = members[2]
+    add(api, group, mia, WEIR)
+    add(api, group, mia, MINE, "mine.txt")
+    listed = said(api, group, mia, "/articles")
+    assert toast(api, listed, "✕ 1", mia) == "Removed: Weir repaired"
+    assert said(api, group, mia, "/remove 1").text == "Removed: Mine reopened"
+
+
+def test_an_article_that_nobody_is_known_to_have_added_is_the_administrators(
+    api, group, members, bot, copies
+):
+    source = bot.home / "old.jsonl"
+    source.write_text(json.dumps({"id": "old", "title": "Old hedge", "text": "A hedge fell."}))
+    with Library.open(bot.home, copies=copies) as library:
+        assert [one.reason for one in library.add(str(source), library=own_library(group.id))] == [
+            None
+        ]
+    assert said(api, group, members[2], "/remove 1").text == REMOVE
+    assert said(api, group, members[1], "/remove 1").text == "Removed: Old hedge"
+
+
+def test_who_changes_an_article_that_another_added_may_not_remove_it(api, group, members):
+    mia, max_ = members[2:]
+    article = {"id": "gate", "title": "Gate", "text": "The gate at Orme was painted blue."}
+    add(api, group, mia, json.dumps(article).encode(), "gate.jsonl")
+    changed = json.dumps(article | {"text": "The gate at Orme was painted red."}).encode()
+    assert add(api, group, max_, changed, "gate.jsonl").text.startswith("Updated")
+    assert said(api, group, max_, "/remove 1").text == REMOVE
+    assert said(api, group, mia, "/remove 1").text == "Removed: Gate"
+
+
+def test_who_added_an_article_before_its_group_moved_removes_it(api, group, members, bot):
+    creator, _, mia, max_ = members
+    small = api.group("Sheds", *members)
+    code = re.search(r"/pair (\w+)", said(api, api.private(bot.admin), bot.admin, "/pair").text)[1]
+    said(api, small, creator, f"/pair {code}")
+    add(api, small, mia, WEIR)
+    moved = api.migrate(small)
+    assert said(api, moved, max_, "/remove 1").text == REMOVE
+    assert said(api, moved, mia, "/remove 1").text == "Removed: Weir repaired"
+    assert stored(bot, "SELECT * FROM adders WHERE chat IN (?, ?)", small.id, moved.id) == []
+
+
+# -- who has the right
+
+
+def test_an_anonymous_administrator_has_the_right_and_a_channel_has_not(api, group, members):
+    creator, mia = members[0], members[2]
+    add(api, group, mia, WEIR)
+    add(api, group, mia, MINE, "mine.txt")
+    assert said(api, group, mia, "/remove 1", **AS_CHANNEL).text == REMOVE
+    assert said(api, group, mia, "/forget", **AS_CHANNEL).text == FORGET
+    assert said(api, group, creator, "/remove 1", **anonymously(group)).text == (
+        "Removed: Weir repaired"
+    )
+    asked = said(api, group, creator, "/forget", **anonymously(group))
+    assert toast(api, asked, "Forget everything", mia) == FORGET + HINT
+    toast(api, asked, "Forget everything", creator)
+    api.wait(lambda: api.now(asked).text == "Forgotten: 1 article and all answers.")
+
+
+def test_the_bots_own_administrator_has_the_right_in_every_group(api, group, members, bot):
+    add(api, group, members[2], WEIR)
+    assert said(api, group, bot.admin, "/remove 1").text == "Removed: Weir repaired"
+
+
+def test_who_is_no_administrator_any_longer_has_no_right(api, group, members):
+    _, administrator, mia, _ = members
+    add(api, group, mia, WEIR)
+    add(api, group, mia, MINE, "mine.txt")
+    asked = said(api, group, administrator, "/forget")
+    assert said(api, group, administrator, "/remove 1").text == "Removed: Weir repaired"
+    for status in ("member", "left"):
+        api.set_status(group, administrator, status)
+        assert said(api, group, administrator, "/remove 1").text == REMOVE
+        assert toast(api, asked, "Forget everything", administrator) == FORGET + HINT
+    assert titles(api, group, mia) == ["Mine reopened"]
+
+
+def test_nothing_is_removed_while_telegram_cannot_say_who_is_an_administrator(api, group, members):
+    creator, _, mia, _ = members
+    add(api, group, mia, WEIR)
+    listed = said(api, group, creator, "/articles")
+    api.fail("getChatMember", times=2, chat=group.id, code=403)
+    assert said(api, group, creator, "/remove 1").text == TRY_AGAIN
+    assert toast(api, listed, "✕ 1", creator) == TRY_AGAIN
+    assert said(api, group, creator, "/remove 1").text == "Removed: Weir repaired"
+
+
+def test_a_group_that_hides_its_members_has_administrators_all_the_same(api, group, members):
+    creator, _, mia, max_ = members
+    add(api, group, mia, WEIR)
+    group.hides_members = True
+    assert said(api, group, max_, "/remove 1").text == REMOVE
+    assert said(api, group, creator, "/remove 1").text == "Removed: Weir repaired"
+
+
+def test_a_command_that_is_forwarded_or_edited_is_none(api, group, members):
+    creator, _, mia, max_ = members
+    add(api, group, mia, WEIR)
+    before = said(api, group, creator, "@quotewise_bot 🐝")
+    for command in ("/remove 1", "/forget"):
+        offer = api.wait_for_answer(
+            api.forward(group, creator, command, origin=from_user(max_), reply_to=before)
+        )
+        assert offer.text == "Shall I add this post to this chat's articles?"
+    greeting = api.say(group, creator, "/start")
+    api.wait_for_answer(greeting)
+    api.edit(greeting, "/remove 1")
+    assert titles(api, group, creator) == ["Weir repaired"]
+
+
+# -- everything, feeds and standing questions
+
+
+def test_forgetting_a_group_is_for_its_administrators_who_are_told_how_much_goes(
+    api, group, members, site
+):
+    creator, administrator, mia, max_ = members
+    publish(site, Story(21))
+    add(api, group, mia, WEIR)
+    assert said(api, group, mia, "/forget").text == FORGET
+    asked = said(api, group, creator, "/forget")
+    assert asked.text == (
+        "Shall I remove 1 article and all answers of this chat? They go at once, and that cannot "
+        "be undone."
+    )
+    assert toast(api, asked, "Keep it", mia) == FORGET + HINT
+    assert toast(api, asked, "Forget everything", max_) == FORGET + HINT
+    add(api, group, mia, MINE, "mine.txt")
+    said(api, group, creator, f"/feed {site.url(FEED)}")
+    api.wait(lambda: len(titles(api, group, mia)) == 3)
+    assert said(api, group, administrator, "/forget").text.startswith(
+        "Shall I remove 3 articles, 1 feed and all answers of this chat?"
+    )
+    toast(api, asked, "Forget everything", administrator)
+    api.wait(lambda: api.now(asked).text == "Forgotten: 3 articles, 1 feed and all answers.")
+
+
+def test_who_added_what_is_forgotten_with_the_group(api, group, members, bot):
+    creator, _, mia, _ = members
+    add(api, group, mia, WEIR)
+    add(api, group, mia, MINE, "mine.txt")
+    said(api, group, creator, "/remove 1")
+    assert len(stored(bot, "SELECT * FROM adders WHERE chat = ?", group.id)) == 1
+    asked = said(api, group, creator, "/forget")
+    toast(api, asked, "Forget everything", creator)
+    api.wait(lambda: api.now(asked).text.startswith("Forgotten: 1 article"))
+    assert stored(bot, "SELECT * FROM adders WHERE chat = ?", group.id) == []
+
+
+def test_a_member_sees_the_feeds_of_a_group_and_changes_none(api, group, members, site):
+    creator, _, mia, _ = members
+    publish(site, Story(22))
+    assert said(api, group, mia, f"/feed {site.url(FEED)}").text == FEEDS
+    said(api, group, creator, f"/feed {site.url(FEED)}")
+    listed = said(api, group, mia, "/feed")
+    assert listed.text == "Feeds\n\n1. The Skerry Post"
+    assert toast(api, listed, "✕ 1", mia) == FEEDS + HINT
+    assert said(api, group, mia, "/feed").text == listed.text
+    assert toast(api, listed, "✕ 1", creator) == "Removed; its articles are kept."
+
+
+def test_a_member_sees_what_a_group_watches_and_changes_nothing(api, group, members):
+    creator, _, mia, _ = members
+    assert said(api, group, mia, "/watch Who mends the sluice?").text == WATCHES
+    said(api, group, creator, "/watch Who mends the sluice?")
+    listed = said(api, group, mia, "/watch")
+    assert said(api, group, mia, "/watch off").text == WATCHES
+    assert toast(api, listed, "✕ 1", mia) == WATCHES + HINT
+    assert said(api, group, mia, "/watch").text == "Watched here\n\n1. Who mends the sluice?"
+    assert toast(api, listed, "✕ 1", creator) == "Removed."
+
+
+def test_a_member_sees_when_the_digest_of_a_group_comes_and_changes_nothing(api, group, members):
+    creator, _, mia, _ = members
+    assert said(api, group, mia, "/digest 9:00").text == DIGEST
+    said(api, group, creator, "/digest 9:00")
+    assert said(api, group, mia, "/digest off").text == DIGEST
+    assert said(api, group, mia, "/digest").text.startswith("This chat gets its digest at 9:00 UTC")
+    assert said(api, group, creator, "/digest off").text == "This chat gets no digest."
