@@ -16,6 +16,7 @@ from papers import COST, FERRY, MAYOR, PROSE
 from retrieval import reading
 from retrieval.errors import UnreadableSource
 from retrieval.library import Library
+from retrieval.reading import drafts
 from retrieval.reading.documents import pdf, properties, zipped
 from retrieval.records import Article
 
@@ -549,6 +550,14 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path):
         f"{path}: inner.zip: this is an archive in an archive; unpack it and add the files."
     )
     assert (up.text, up.origin) == (COST, f"{path}!up.txt")
+
+
+def test_an_archive_passes_the_notes_on_its_articles_on(tmp_path):
+    line = '{"text": "One.", "url": "javascript:void(0)"}'
+    path = tmp_path / "news.zip"
+    path.write_bytes(papers.zipped(("news.jsonl", line)))
+    (article,) = reading.articles(str(path), today=TODAY)
+    assert (article.url, article.note) == (None, drafts.NO_LINK)
 
 
 def test_an_archive_read_again_changes_nothing(tmp_path, library: Library):
