@@ -21,6 +21,10 @@ class UnreadableSource(QuotewiseError):
         self.reason = reason
 
 
+class ReaderDefect(UnreadableSource):
+    """Quotewise itself failed to read a source, which need not be damaged."""
+
+
 class Stopped(QuotewiseError):
     """Somebody who waited was told to end, and has left undone what is left."""
 

@@ -46,6 +46,12 @@ _SESSION = re.compile(r";jsessionid=[^/]*", re.IGNORECASE)
 _ESCAPED = re.compile(r"%([0-9a-f]{2})", re.IGNORECASE)
 
 
+def is_web(url: str) -> bool:
+    """Whether this is a complete http or https address: nothing else is shown as a link."""
+    parts = _split(url)
+    return parts is not None and bool(parts.hostname) and url.isprintable()
+
+
 def normalised(url: str) -> str:
     """The address that all links to one article share; a key to compare by, not to fetch from.
 

@@ -45,6 +45,13 @@ def fail(data: bytes, **facts: object) -> None:
     raise KeyError("trailer")
 
 
+def grow_and_fail(data: bytes, **facts: object) -> None:
+    try:
+        grow(data)
+    except MemoryError:
+        raise OSError("cannot allocate memory") from None
+
+
 def flood(data: bytes, **facts: object) -> list[str]:
     return ["x" * 20_000_000]
 

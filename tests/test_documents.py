@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -15,7 +16,8 @@ from papers import COST, FERRY, MAYOR, PROSE
 from retrieval import reading
 from retrieval.errors import UnreadableSource
 from retrieval.library import Library
-from retrieval.reading.documents import pdf, properties
+from retrieval.reading import drafts
+from retrieval.reading.documents import pdf, properties, zipped
 from retrieval.records import Article
 
 TODAY = date(2026, 12, 1)
@@ -39,6 +41,12 @@ def reason(folder: Path, name: str, content: bytes) -> str:
     assert isinstance(error, UnreadableSource)
     assert error.source == str(folder / name)
     return error.reason
+
+
+def members_of(archive: bytes) -> list[tuple[str, bytes]]:
+    """The names and contents of the files in a ZIP archive."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return [(name, opened.read(name)) for name in opened.namelist()]
 
 
 class Paper(FPDF):
@@ -77,6 +85,34 @@ def test_the_paragraphs_of_a_pdf_are_put_together_from_its_lines(tmp_path):
     assert article.pages == (0,)
     assert article.origin == str(tmp_path / "pier.pdf")
     assert article.id == hashlib.sha256(article.origin.encode()).hexdigest()[:16]
+
+
+def test_a_pdf_whose_title_is_no_valid_utf_16_is_read_without_it(tmp_path):
+    content = re.sub(rb"/Title [^\n]*", b"/Title <FEFFD800D8000041>", papers.pdf(title="Pier"))
+    (article,) = read(tmp_path, "pier.pdf", content)
+    assert article.text == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("word/styles.xml", lambda old: old[: len(old) // 2]),
+        ("word/document.xml", lambda old: re.sub(rb"<w:body>.*</w:body>", b"", old, flags=re.S)),
+        ("word/document.xml", lambda _: b"<letter><page/></letter>"),
+        ("_rels/.rels", lambda _: b"<x/>"),
+    ],
+)
+def test_a_word_document_with_a_damaged_part_is_refused_as_damaged(tmp_path, part, change):
+    parts = dict(members_of(papers.word()))
+    parts[part] = change(parts[part])
+    assert reason(tmp_path, "pier.docx", papers.zipped(*parts.items())) == zipped.DAMAGED
+
+
+def test_a_word_document_with_a_wrong_checksum_is_refused_as_damaged(tmp_path):
+    content = papers.zipped(*members_of(papers.word()), packed=False).replace(
+        b"w:styles", b"w:stylus"
+    )
+    assert reason(tmp_path, "pier.docx", content) == zipped.DAMAGED
 
 
 def test_running_heads_and_page_numbers_are_left_out_and_a_paragraph_runs_over_the_page(tmp_path):
@@ -514,6 +550,14 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path):
         f"{path}: inner.zip: this is an archive in an archive; unpack it and add the files."
     )
     assert (up.text, up.origin) == (COST, f"{path}!up.txt")
+
+
+def test_an_archive_passes_the_notes_on_its_articles_on(tmp_path):
+    line = '{"text": "One.", "url": "javascript:void(0)"}'
+    path = tmp_path / "news.zip"
+    path.write_bytes(papers.zipped(("news.jsonl", line)))
+    (article,) = reading.articles(str(path), today=TODAY)
+    assert (article.url, article.note) == (None, drafts.NO_LINK)
 
 
 def test_an_archive_read_again_changes_nothing(tmp_path, library: Library):

@@ -16,7 +16,7 @@ import papers
 import pytest
 
 from retrieval import reading
-from retrieval.errors import UnreadableSource
+from retrieval.errors import ReaderDefect, UnreadableSource
 from retrieval.reading import sandbox
 from retrieval.reading.sandbox.keeper import Keeper
 from retrieval.reading.sandbox.reply import Reply
@@ -71,6 +71,7 @@ def check(folder: Path, name: str, content: bytes | None = None) -> list[str]:
             assert list(one.pages) == sorted(one.pages), name
         else:
             assert isinstance(one, UnreadableSource), name
+            assert not isinstance(one, ReaderDefect), name  # the log has its traceback
             assert _SENTENCE.fullmatch(one.reason), (name, one.reason)
     return ["read" if isinstance(one, Article) else one.reason for one in results]
 

@@ -1,12 +1,15 @@
 """Articles go in, quotes come out, and what was changed or removed is gone."""
 
 import hashlib
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
+from bot.rendering.sources import passage_link
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.records import Status
@@ -51,6 +54,18 @@ def test_the_same_text_from_another_file_is_unchanged(library: Library, tmp_path
     assert add(library, tmp_path, HARBOUR, HARBOUR) == [Status.ADDED, Status.UNCHANGED]
     elsewhere = jsonl(tmp_path, HARBOUR, name="elsewhere.jsonl")
     assert [one.status for one in library.add(elsewhere)] == [Status.UNCHANGED]
+
+
+def test_a_url_from_an_earlier_version_that_is_no_web_address_is_no_link(
+    library: Library, tmp_path: Path
+):
+    add(library, tmp_path, HARBOUR | {"url": "https://post.example/light"})
+    with closing(sqlite3.connect(tmp_path / "home" / "catalog.sqlite")) as db, db:
+        db.execute("UPDATE articles SET url = 'javascript:void(0)'")
+    assert library.article("harbour-light").article.url is None
+    (quote, *_) = library.answer(RAT).shown
+    assert quote.article.url is None
+    assert passage_link(quote) is None
 
 
 def test_one_file_can_update_its_own_article(library: Library, tmp_path: Path):

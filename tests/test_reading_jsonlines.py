@@ -24,6 +24,41 @@ def reasons(data: bytes | str) -> list[str]:
     return [str(one) for one in read(data) if isinstance(one, UnreadableSource)]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:void(0)",
+        "JavaScript://post.example/%0avoid(0)",
+        "data:text/html,hello",
+        "post.example/pier",
+        "/pier",
+        "//post.example/pier",
+        "file:///etc/hosts",
+        "ftp://post.example/pier",
+        "https://",
+        "https://[post.example/pier",
+        "https://post.example/\nvoid",
+        "java\tscript:void(0)",
+        "n/a",
+    ],
+)
+def test_what_is_no_web_address_is_no_link_and_a_note_says_so(url):
+    lines = [json.dumps({"text": text, "url": url}) for text in ("One.", "Two.")]
+    one, two = read("\n".join(lines))
+    assert (one.text, one.url, two.text, two.url) == ("One.", None, "Two.", None)
+    assert one.id != two.id
+    assert one.note == (
+        "its link was left out because it is not a complete web address; write it with http:// or"
+        " https:// and add it again."
+    )
+
+
+@pytest.mark.parametrize("url", ["http://post.example", "HTTPS://Post.example:84/a b?c=d#é"])
+def test_a_web_address_is_kept_as_it_stands(url):
+    (article,) = read(json.dumps({"text": "One.", "url": url}))
+    assert (article.url, article.note) == (url, None)
+
+
 def test_a_line_becomes_an_article():
     line = {
         "id": "pier-1",

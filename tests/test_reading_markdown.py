@@ -1,9 +1,11 @@
 """Markdown is read as prose; its front matter tells where it comes from."""
 
+import io
 from datetime import date
 
-from retrieval.reading import markdown
+from retrieval.reading import drafts, markdown
 from retrieval.reading.drafts import Draft
+from retrieval.reading.sources import Source
 
 TODAY = date(2026, 11, 1)
 
@@ -30,6 +32,13 @@ def test_front_matter_tells_the_source():
         author="Jane Doe and John Roe",
         published=date(2018, 10, 8),
     )
+
+
+def test_a_path_in_front_matter_is_no_link():
+    text = f"---\nurl: /2018/pier/\n---\n\n{FERRY}\n"
+    source = Source("pier.md", "/a/pier.md", io.BytesIO(text.encode()), TODAY)
+    (article,) = markdown.articles(source)
+    assert (article.url, article.note) == (None, drafts.NO_LINK)
 
 
 def test_front_matter_that_is_not_quite_yaml_is_read_line_by_line():

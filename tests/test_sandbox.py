@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.errors import UnreadableSource
+from retrieval.errors import ReaderDefect, UnreadableSource
 from retrieval.reading import sandbox
 from retrieval.reading.sandbox.keeper import Keeper
 from retrieval.reading.sandbox.limits import MEMORY_BYTES
@@ -74,11 +74,6 @@ def test_a_function_is_called_with_bytes_and_facts_and_gives_what_json_can_say()
             "the reader breaks down over this, so it is damaged or asks for too much; open it, save"
             " it anew, or save its text as .txt, and add that.",
         ),
-        (
-            "fail",
-            "this is damaged or not what its name says; open it, save it anew, or save its text as"
-            " .txt, and add that.",
-        ),
         ("flood", "this holds more than 8 MB of text; split it."),
     ],
 )
@@ -90,6 +85,29 @@ def test_what_a_child_does_not_survive_is_told_in_a_sentence(task, told):
     assert time.monotonic() - started < 30
     assert children(sandbox._keeper._process.pid) == []
     assert asked("echo") == ["", {"name": "pier.pdf"}]
+
+
+def test_an_unexpected_exception_is_reported_as_a_defect_and_logged_with_its_traceback(caplog):
+    with pytest.raises(ReaderDefect) as caught:
+        asked("fail", b"text of an article", secret="123456789:AAE")
+    assert str(caught.value) == (
+        "pier.pdf: reading this failed because of a defect in Quotewise, not in the file; report it"
+        " with the traceback in Quotewise's log (standard error)."
+    )
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    message = record.getMessage()
+    assert message.startswith(
+        "reading pier.pdf failed because of a defect in Quotewise:\nTraceback"
+    )
+    assert "in outcome\n" in message and "sandbox_tasks.py" in message
+    assert message.endswith("KeyError: 'trailer'")
+    assert "text of an article" not in message and "AAE" not in message
+
+
+def test_an_exception_at_the_limit_of_memory_is_no_defect():
+    with pytest.raises(UnreadableSource, match="takes more than 300 MB of memory"):
+        asked("grow_and_fail")
 
 
 def test_no_child_comes_to_more_memory_than_its_limit(keeper):
@@ -132,8 +150,8 @@ def test_half_a_character_does_not_cross():
 
 
 @pytest.mark.parametrize("wire", [b"", b"d", b"d{}", b"dnull", b"x[]", b"d" + b"[" * 99_999])
-def test_nonsense_from_a_child_is_an_error(wire):
-    assert from_wire(wire, 0).ending is Ending.ERROR
+def test_nonsense_from_a_child_is_a_defect(wire):
+    assert from_wire(wire, 0).ending is Ending.DEFECT
 
 
 def test_a_process_that_was_killed_is_replaced(keeper):

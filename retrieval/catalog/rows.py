@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from retrieval import links
 from retrieval.indexed import Passage, Sentence
 from retrieval.records import Article, Floats, Version
 
@@ -20,6 +21,8 @@ def article(fields: Sequence[Any]) -> Article:
     """The article in a row's `ARTICLE_FIELDS`."""
     id, title, text, url, source, author, published, origin, pages = fields
     begins = tuple(json.loads(pages)) if pages else ()
+    # Version 0.1 kept any string as a URL.
+    url = url if url and links.is_web(url) else None
     return Article(id, title, text, url, source, author, _date(published), origin, begins)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from retrieval import segments
+from retrieval import links, segments
 from retrieval.reading import dates
 from retrieval.records import Article, Span
 
 TITLE_LENGTH = 90
+NO_LINK = (
+    "its link was left out because it is not a complete web address; write it with http:// or"
+    " https:// and add it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Artic
     Without an id of its own an article goes by its link, else by its file, else by its text: so a
     changed file at the same path is an update, not a second article.
     """
+    draft = with_web_link(draft)
     return Article(
         id=id or fingerprint(draft.url or origin or draft.text),
         title=draft.title or title_from(draft.text),
@@ -74,6 +79,13 @@ def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Artic
         pages=draft.pages,
         note=draft.note,
     )
+
+
+def with_web_link(draft: Draft) -> Draft:
+    """The draft, with a note in place of a URL that is no web address."""
+    if draft.url is None or links.is_web(draft.url):
+        return draft
+    return replace(draft, url=None, note=" ".join(filter(None, (draft.note, NO_LINK))))
 
 
 def fingerprint(text: str) -> str:

@@ -92,6 +92,7 @@ def _article(line: bytes | None, origin: str | None) -> Article:
         author=_string(record, "author"),
         published=_date(record),
     )
+    draft = drafts.with_web_link(draft)
     id = _id(record) or drafts.fingerprint(draft.url or draft.text)
     return drafts.article(draft, origin=origin, id=id)
 

@@ -60,9 +60,13 @@ def word_drafted(data: bytes, name: str, today: date) -> Draft:
         document = docx.Document(io.BytesIO(data))
         told = document.core_properties
         facts = (told.title, told.author, _word_made(told))
-    except (OpcError, etree.LxmlError, KeyError, ValueError, AttributeError, TypeError) as error:
+        body = document.element.body
+    # python-docx looks for elements and attributes that a damaged part lacks.
+    except (OpcError, etree.LxmlError, *zipped.ERRORS, AttributeError, TypeError) as error:
         raise UnreadableSource(name, zipped.DAMAGED) from error
-    return _draft(list(_word_paragraphs(document.element.body)), facts, name, today)
+    if body is None:
+        raise UnreadableSource(name, zipped.DAMAGED)
+    return _draft(list(_word_paragraphs(body)), facts, name, today)
 
 
 def _word_made(told: Any) -> date | None:

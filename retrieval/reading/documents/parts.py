@@ -31,6 +31,7 @@ def from_article(article: Article, *, own_id: bool) -> dict[str, Any]:
         article.source,
         article.author,
         article.published,
+        note=article.note,
     )
     return part(draft, id=article.id if own_id else None)
 

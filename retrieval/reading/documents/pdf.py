@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -62,6 +63,13 @@ def preload() -> None:
 
 def drafted(data: bytes, name: str, today: date) -> Draft:
     """The paragraphs of a PDF, and what its metadata, then its first lines, tell of it."""
+    try:
+        return _drafted(data, name, today)
+    except pdfium().PdfiumError as error:
+        raise UnreadableSource(name, DAMAGED) from error
+
+
+def _drafted(data: bytes, name: str, today: date) -> Draft:
     document = _opened(data, name)
     pages = [lines_of(page, number) for number, page in enumerate(_pages(document))]
     if not any(pages):
@@ -69,7 +77,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     _check_letters(pages, name)
     body = body_size(pages)
     first = next(page for page in pages if page)
-    told = document.get_metadata_dict()
+    told = _metadata(document)
     title = properties.title(told.get("Title")) or _biggest(first, body)
     pages = [in_reading_order(page) for page in without_furniture(pages, body)]
     paragraphs = paragraphs_of(pages, body)
@@ -92,8 +100,9 @@ def _opened(data: bytes, name: str) -> Any:
         document = library.PdfDocument(data)
         count = len(document)
     except library.PdfiumError as error:
-        locked = "assword" in str(error) or "security" in str(error)
-        raise UnreadableSource(name, LOCKED if locked else DAMAGED) from error
+        if "assword" in str(error) or "security" in str(error):
+            raise UnreadableSource(name, LOCKED) from error
+        raise
     if not count:
         raise UnreadableSource(name, EMPTY)
     if document.get_formtype() == library.raw.FORMTYPE_XFA_FULL:
@@ -113,6 +122,15 @@ def _pages(document: Any, most: int | None = None) -> Iterator[Any]:
             if lost > MOST_LOST:
                 return
             yield None
+
+
+def _metadata(document: Any) -> dict[str, str]:
+    """The document's metadata, without values that are no valid UTF-16."""
+    found: dict[str, str] = {}
+    for key in document.METADATA_KEYS:
+        with suppress(UnicodeDecodeError):
+            found[key] = document.get_metadata_value(key)
+    return found
 
 
 def _why_empty(document: Any) -> str:

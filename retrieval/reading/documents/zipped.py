@@ -23,7 +23,7 @@ DAMAGED = (
 BOMB = "this is packed to unfold without end; it is not read."
 ENCRYPTED = "this is locked with a password; unpack it with the password and add the files."
 
-_ERRORS = (
+ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -35,6 +35,7 @@ _ERRORS = (
     KeyError,
     IndexError,
 )
+"""What zipfile and zlib raise over damaged files."""
 
 
 def opened(data: bytes, name: str) -> zipfile.ZipFile:
@@ -43,7 +44,7 @@ def opened(data: bytes, name: str) -> zipfile.ZipFile:
         raise UnreadableSource(name, _too_many())
     try:
         file = zipfile.ZipFile(io.BytesIO(data))
-    except _ERRORS as error:
+    except ERRORS as error:
         raise UnreadableSource(name, DAMAGED) from error
     members = file.infolist()
     if len(members) > MOST_MEMBERS:
@@ -76,7 +77,7 @@ def unpacked(file: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, most: in
     try:
         with file.open(member) as stream:
             data = stream.read(most + 1)
-    except _ERRORS as error:
+    except ERRORS as error:
         raise UnreadableSource(name, DAMAGED) from error
     if len(data) > most:
         raise UnreadableSource(name, BOMB)

@@ -13,6 +13,8 @@ from retrieval.reading.sandbox.reply import Ending, to_wire
 
 Task = Callable[..., list[Any]]
 
+LONGEST_TRACEBACK = 20_000  # characters
+
 # Made beforehand: there may be no memory left to make it with.
 _NO_MEMORY = to_wire(Ending.MEMORY)
 _TOO_DEEP = to_wire(Ending.DEPTH)
@@ -28,8 +30,8 @@ def outcome(task: Task, data: bytes, facts: dict[str, Any]) -> bytes:
         return _NO_MEMORY
     except RecursionError:
         return _TOO_DEEP
-    except Exception:  # a parser raises whatever a damaged file leads it to
-        return to_wire(Ending.ERROR, traceback.format_exc(limit=-3)[-1000:])
+    except Exception:  # a defect: readers turn what their libraries raise into UnreadableSource
+        return to_wire(Ending.DEFECT, traceback.format_exc().rstrip()[-LONGEST_TRACEBACK:])
 
 
 def run(task: Task, data: bytes, facts: dict[str, Any], out: int) -> None:

@@ -16,7 +16,7 @@ class Ending(StrEnum):
 
     DONE = "d"
     REFUSED = "r"
-    ERROR = "e"
+    DEFECT = "e"
     DEPTH = "n"
     MEMORY = "m"
     TIME = "t"
@@ -39,16 +39,16 @@ class Reply:
 
 
 def from_wire(wire: bytes, peak_bytes: int) -> Reply:
-    """The reply that a child wrote; nonsense from a child is an error like any other."""
+    """The reply that a child wrote; a defect if it is none."""
     try:
         ending = Ending(wire[:1].decode())
         content = json.loads(wire[1:]) if wire[1:] else None
     except (ValueError, RecursionError, MemoryError):
-        return Reply(Ending.ERROR, told="its reply is no JSON", peak_bytes=peak_bytes)
+        return Reply(Ending.DEFECT, told="its reply is no JSON", peak_bytes=peak_bytes)
     if ending is Ending.DONE and isinstance(content, list):
         return Reply(ending, results=content, peak_bytes=peak_bytes)
     if ending is Ending.DONE:
-        return Reply(Ending.ERROR, told="its reply is no list", peak_bytes=peak_bytes)
+        return Reply(Ending.DEFECT, told="its reply is no list", peak_bytes=peak_bytes)
     return Reply(ending, told=str(content or ""), peak_bytes=peak_bytes)
 
 

@@ -73,9 +73,11 @@ def _watched(task: Task, data: bytes, facts: dict[str, object], calls: int) -> t
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
         ending = Ending.TIME
     elif ending is None and not wire:
-        # Libraries in C give up in ways of their own where memory ends.
-        full = usage.ru_maxrss * 1024 > 0.9 * limits.MEMORY_BYTES
-        ending = Ending.MEMORY if full else Ending.CRASH
+        ending = Ending.CRASH
+    # Libraries give up in ways of their own where memory ends.
+    full = usage.ru_maxrss * 1024 > 0.9 * limits.MEMORY_BYTES
+    if full and (ending is Ending.CRASH or wire.startswith(Ending.DEFECT.encode())):
+        ending = Ending.MEMORY
     told = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else None
     return to_wire(ending, told) if ending else wire, usage.ru_maxrss * 1024
 
