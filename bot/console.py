@@ -172,12 +172,11 @@ class Conversation:
         if not number.isdecimal() or not 1 <= int(number) <= len(quotes):
             raise QuotewiseError(f"Say which quote: /context 1 to /context {len(quotes)}.")
         quote = quotes[int(number) - 1]
-        history, article = self._library.history, quote.article
-        told = Span(quote.start, quote.end)
-        now = history.quote_at(self._name, article.id, article.sha256, told)
+        history, told = self._library.history, Span(quote.start, quote.end)
+        now = history.quote_at(quote.ref, quote.article.sha256, told)
         if now is None:
             raise QuotewiseError("That article has been removed since: please ask again.")
-        kept = history.article_of(self._name, now)
+        kept = history.article_of(now)
         self._print(rendering.context_text(now, kept))
 
     def _only(self, words: str) -> None:

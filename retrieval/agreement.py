@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from retrieval import differing, wording
 from retrieval.differing import Pair, differing_amounts, same_time
 from retrieval.particulars import Kind, tokens
-from retrieval.records import Agreement, Answer, Article, Quote, Span
+from retrieval.records import Agreement, Answer, Article, ArticleRef, Quote, Span
 from retrieval.tellings import Telling, same_thing, told_terms
 from retrieval.words import shared_words
 
@@ -61,9 +61,9 @@ def _telling(quote: Quote, tellings: Sequence[Telling]) -> Telling | None:
 
     It may stand in another article of its story than the one in which that was found.
     """
-    articles = {quote.article.id, *(other.id for other in quote.also_in)}
+    articles = {quote.ref, *(ArticleRef(quote.library, one.id) for one in quote.also_in)}
     for one in tellings:
-        if one.article.id in articles and one.quote.text in quote.text:
+        if one.quote.ref in articles and one.quote.text in quote.text:
             return replace(one, quote=quote)
     return None
 
@@ -102,7 +102,7 @@ def _copies(quote: Quote) -> list[Quote]:
     """The quote as the other articles of its story have it, word for word."""
     told = Span(quote.start, quote.end)
     there = [(one, wording.place(quote.article.text, told, one.text)) for one in quote.also_in]
-    return [wording.quoted(one, place.span) for one, place in there if place]
+    return [wording.quoted(one, place.span, quote.library) for one, place in there if place]
 
 
 def _says_so(question: str, best: Telling, other: Telling) -> bool:
@@ -170,4 +170,5 @@ def _put(found: list[Quote], quote: Quote) -> None:
 
 
 def _overlap(one: Quote, other: Quote) -> bool:
-    return one.article.id == other.article.id and one.start < other.end and other.start < one.end
+    same_text = one.article.text == other.article.text
+    return same_text and one.start < other.end and other.start < one.end

@@ -112,7 +112,7 @@ def examined(best: Sequence[scoring.Scored], table: Floats) -> tuple[list[scorin
     That is a raw confidence, 0 to 1, yet to be calibrated. `table` has their signals.
     """
     scores = trained.scores(table)
-    articles = [one.ranked.kept.article.id for one in best]
+    articles = [one.ranked.kept.ref for one in best]
     raw = trained.confidence(table, scores, articles)
     order = np.argsort(-scores, kind="stable")
     return [replace(best[i], score=float(scores[i])) for i in order], raw

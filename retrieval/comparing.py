@@ -66,5 +66,11 @@ def _quote(one: Scored, likelihood: float) -> Quote:
     kept, sentence = one.ranked.kept, one.sentence
     text = kept.article.text[sentence.start : sentence.end]
     return Quote(
-        text, kept.article, kept.passage.paragraph, sentence.start, sentence.end, likelihood
+        text,
+        kept.article,
+        kept.passage.paragraph,
+        sentence.start,
+        sentence.end,
+        likelihood,
+        library=kept.library,
     )

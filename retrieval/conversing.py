@@ -9,7 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from retrieval import answering, followups
-from retrieval.records import Answer, Turn
+from retrieval.records import Answer, ArticleRef, Turn
 from retrieval.scoring import Scored
 
 YIELDS = 4.0
@@ -52,13 +52,13 @@ def answered(
     question: str,
     earlier: Sequence[Turn],
     ask: Ask,
-    keys: Callable[[Sequence[str]], set[int]],
+    keys: Callable[[Sequence[ArticleRef]], set[int]],
     only: Collection[int] | None,
 ) -> Answer:
     """The answer to a question as it is meant after the turns before it.
 
     A question that stands by itself, or that is better answered so, is answered as if it had been
-    asked alone. `keys` gives the keys of the articles with some ids.
+    asked alone. `keys` gives the keys of some articles.
     """
     meant = followups.completed(question, earlier)
     if meant is None or len(meant.text) > answering.LONGEST_QUESTION:
@@ -100,7 +100,7 @@ def yielding(scored: Sequence[Scored], told: Told) -> list[Scored]:
         for later, other in enumerate(order[place + 1 :], place + 1):
             if one.score - other.score > told.yields:
                 break
-            same = other.ranked.kept.article.id == one.ranked.kept.article.id
+            same = other.ranked.kept.ref == one.ranked.kept.ref
             if same and not _was_told(other, told):
                 order[place] = replace(other, score=one.score)
                 order[later] = replace(one, score=other.score)
@@ -109,10 +109,10 @@ def yielding(scored: Sequence[Scored], told: Told) -> list[Scored]:
 
 
 def _first_article(
-    answer: Answer, keys: Callable[[Sequence[str]], set[int]], only: Collection[int] | None
+    answer: Answer, keys: Callable[[Sequence[ArticleRef]], set[int]], only: Collection[int] | None
 ) -> set[int]:
     """The keys of the article that is quoted first, so far as it may be quoted."""
-    there = keys([quote.article.id for quote in (*answer.quotes, *answer.closest)[:1]])
+    there = keys([quote.ref for quote in (*answer.quotes, *answer.closest)[:1]])
     return there if only is None else there.intersection(only)
 
 

@@ -51,9 +51,9 @@ def pairs(shown: Sequence[Telling], tellings: Sequence[Telling]) -> Iterator[Pai
     """The sentences that differ from those shown, each two values once."""
     seen = set[frozenset[str]]()
     for one in shown:
-        known = {one.article.id, *(other.id for other in one.quote.also_in)}
+        known = {one.article.text, *(other.text for other in one.quote.also_in)}
         for other in tellings:
-            if other.article.id in known:
+            if other.article.text in known:
                 continue
             for difference in differences(one, other):
                 values = frozenset((difference.one.text, difference.other.text))

@@ -11,7 +11,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from retrieval.errors import QuotewiseError
-from retrieval.records import Article
+from retrieval.records import Article, ArticleRef
 
 LARGEST = 100_000_000
 """Bytes of a file that are read: an answer with the books it quotes has a few million."""
@@ -32,10 +32,15 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """An article that a file brings along, and the hash that is stated of its text."""
+    """An article in a file, the hash stated for its text, and its library; empty if not named."""
 
     article: Article
     stated: str
+    library: str = ""
+
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.library, self.article.id)
 
 
 class _Refused(ValueError):
@@ -151,9 +156,9 @@ def _exhibit(value: object, where: str, number: int) -> Exhibit | None:
     if not isinstance(answer, dict) or not isinstance(articles, list):
         raise QuotewiseError(f"{where} needs an `answer` and its `articles`: {WHAT_TO_GIVE}")
     enclosed = tuple(_enclosed(one, where) for one in articles)
-    known = dict[tuple[str, str], Enclosed]()
+    known = dict[tuple[ArticleRef, str], Enclosed]()
     for one in enclosed:
-        if known.setdefault((one.article.id, one.stated), one) != one:
+        if known.setdefault((one.ref, one.stated), one) != one:
             raise QuotewiseError(
                 f"{where} has the article {one.article.id} twice, and not alike: {WHAT_TO_GIVE}"
             )
@@ -163,7 +168,7 @@ def _exhibit(value: object, where: str, number: int) -> Exhibit | None:
 def _enclosed(value: object, where: str) -> Enclosed:
     fields = value if isinstance(value, dict) else {}
     needed = [fields.get(name) for name in ("id", "title", "text", "sha256")]
-    known = [fields.get(name) for name in ("url", "source", "author", "published")]
+    known = [fields.get(name) for name in ("url", "source", "author", "published", "library")]
     pages = fields.get("pages", [])
     if (
         not all(isinstance(one, str) for one in needed)
@@ -173,9 +178,10 @@ def _enclosed(value: object, where: str) -> Enclosed:
     ):
         raise QuotewiseError(f"{where} has an article that is none: {WHAT_TO_GIVE}")
     id, title, text, stated = map(str, needed)
-    url, source, author, published = known
+    url, source, author, published, library = known
     day = _date(published, where)
-    return Enclosed(Article(id, title, text, url, source, author, day, pages=tuple(pages)), stated)
+    article = Article(id, title, text, url, source, author, day, pages=tuple(pages))
+    return Enclosed(article, stated, library or "")
 
 
 def _date(published: str | None, where: str) -> date | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from retrieval import segments, wording
 from retrieval.catalog import Catalog
 from retrieval.errors import QuotewiseError
-from retrieval.records import Article, KeptArticle, Quote, Span, Version
+from retrieval.records import Article, ArticleRef, KeptArticle, Quote, Span, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,28 +17,30 @@ class History:
 
     catalog: Catalog
 
-    def quote_at(self, library: str, id: str, sha256: str, told: Span) -> Quote | None:
+    def quote_at(self, ref: ArticleRef, sha256: str, told: Span) -> Quote | None:
         """What an article said at a place when it had this hash, without score and marks.
 
         The quote is where its words stand now. If they are gone from the article, it is one of
         what the article said last with them, and tells since when. None if it was removed.
         """
-        kept = self.catalog.article(library, id)
+        library = ref.library
+        kept = self.catalog.article(library, ref.id)
         if kept and kept.article.sha256 == sha256:
-            return wording.quoted(kept.article, told)
-        earlier = self.catalog.version(library, id, sha256)
+            return wording.quoted(kept.article, told, library)
+        earlier = self.catalog.version(library, ref.id, sha256)
         now = self.catalog.article(library, earlier.now) if earlier else None
         if earlier is None or now is None:
             return None
         said = earlier.version
         place = wording.place(said.article.text, told, now.article.text)
         if place:
-            return wording.quoted(now.article, place.span)
-        return _last_said(said, told, self.catalog.versions(library, earlier.now))
+            return wording.quoted(now.article, place.span, library)
+        gone = _last_said(said, told, self.catalog.versions(library, earlier.now))
+        return replace(gone, library=library)
 
-    def also_in(self, library: str, quote: Quote, ids: Iterable[str]) -> tuple[Article, ...]:
+    def also_in(self, quote: Quote, ids: Iterable[str]) -> tuple[Article, ...]:
         """Those of these articles in which the sentences of a quote stand word for word."""
-        kept = [self.catalog.article(library, id) for id in ids]
+        kept = [self.catalog.article(quote.library, id) for id in ids]
         span = Span(quote.start, quote.end)
         return tuple(
             one.article
@@ -46,30 +48,30 @@ class History:
             if one and wording.place(quote.article.text, span, one.article.text)
         )
 
-    def article_with(self, library: str, id: str, sha256: str) -> Article | None:
+    def article_with(self, ref: ArticleRef, sha256: str) -> Article | None:
         """The article as it was when it had this id and this hash; None if it never had."""
-        kept = self.catalog.article(library, id)
+        kept = self.catalog.article(ref.library, ref.id)
         if kept and kept.article.sha256 == sha256:
             return kept.article
-        earlier = self.catalog.version(library, id, sha256)
+        earlier = self.catalog.version(ref.library, ref.id, sha256)
         said = earlier.version.article if earlier else None
         # The hash that was written down with it may be its own no longer.
         return said if said and said.sha256 == sha256 else None
 
-    def knows(self, library: str, id: str) -> bool:
-        """Whether there is an article with this id."""
-        return self.catalog.article(library, id) is not None
+    def knows(self, ref: ArticleRef) -> bool:
+        """Whether the library has an article with this id."""
+        return self.catalog.article(ref.library, ref.id) is not None
 
-    def article_of(self, library: str, quote: Quote) -> KeptArticle:
+    def article_of(self, quote: Quote) -> KeptArticle:
         """The article of a quote as it is, or as it was when it said so.
 
         Raises QuotewiseError if it was removed.
         """
-        id, sha256 = quote.article.id, quote.article.sha256
-        kept = self.catalog.article(library, id)
+        library, sha256 = quote.library, quote.article.sha256
+        kept = self.catalog.article(library, quote.article.id)
         if kept and kept.article.sha256 == sha256:
             return kept
-        earlier = self.catalog.version(library, id, sha256)
+        earlier = self.catalog.version(library, quote.article.id, sha256)
         if earlier is None:
             raise QuotewiseError("That article has been removed since: please ask again.")
         return as_kept(library, earlier.version)

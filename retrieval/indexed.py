@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from retrieval.records import Article, Codes, Floats
+from retrieval.records import Article, ArticleRef, Codes, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class KeptPassage:
-    """A passage in the catalog, with its id there and the article it stands in."""
+    """A passage in the catalog, with its id there, its library and the article it stands in."""
 
     id: int
+    library: str
     article: Article
     passage: Passage
+
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.library, self.article.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,8 +287,7 @@ class Library:
         question = answering.checked(question)
         terms = Terms(scope, limit, limits, risk, now or datetime.now().astimezone())
         inquiry = self._inquiry(terms)
-        keys = partial(self._catalog.keys, scope)
-        answer = conversing.answered(question, earlier, inquiry.answer, keys, only)
+        answer = conversing.answered(question, earlier, inquiry.answer, self._catalog.keys, only)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
 
     def checked(self, limits: Limits, *, scope: Sequence[str] = (MAIN,)) -> Limits:

@@ -12,7 +12,8 @@ from typing import Any
 from retrieval import exhibits, prooflinks, segments, wording
 from retrieval.exhibits import Enclosed, Exhibit
 from retrieval.history import History
-from retrieval.records import Article, Span
+from retrieval.library import MAIN
+from retrieval.records import Article, ArticleRef, Span
 
 SHOWN = 60  # characters of what differs
 
@@ -47,31 +48,39 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Where articles are looked up: by id and hash, and by id alone."""
+    """Where articles are looked up: by library, id and hash, or by library and id.
 
-    with_hash: Callable[[str, str], Article | None]
-    knows: Callable[[str], bool]
+    `library_of` gives the library in which to look for a quote that names one, or None.
+    """
+
+    with_hash: Callable[[ArticleRef, str], Article | None]
+    knows: Callable[[ArticleRef], bool]
+    library_of: Callable[[str | None], str]
     paragraphs: dict[str, list[Span]] = field(default_factory=dict)
     """Those of texts that were looked at, by their hash."""
 
     @classmethod
-    def kept(cls, history: History, library: str) -> Texts:
-        """The articles of a library as they are, and as they were."""
-        return cls(
-            lambda id, sha256: history.article_with(library, id, sha256),
-            lambda id: history.knows(library, id),
-        )
+    def kept(cls, history: History, library: str | None = None) -> Texts:
+        """The articles of a library as they are, and as they were.
+
+        Without a library, those of the library that each quote names, or else of the first.
+        """
+        return cls(history.article_with, history.knows, lambda named: library or named or MAIN)
 
     @classmethod
     def enclosed(cls, articles: Sequence[Enclosed]) -> Texts:
         """The articles that a file brings along; the hash of each is taken anew."""
         found = {
-            (one.article.id, one.stated): one.article
+            (one.ref, one.stated): one.article
             for one in articles
             if _sha256(one.article.text) == one.stated
         }
-        ids = {one.article.id for one in articles}
-        return cls(lambda id, sha256: found.get((id, sha256)), ids.__contains__)
+        refs = {one.ref for one in articles}
+        return cls(
+            lambda ref, sha256: found.get((ref, sha256)),
+            refs.__contains__,
+            lambda named: named or "",
+        )
 
     def number(self, article: Article, sha256: str, at: int) -> int:
         """The number of the paragraph that holds a character, from 1."""
@@ -131,19 +140,21 @@ def _standing(quote: Any, texts: Texts) -> Article:
 
 
 def _looked_up(source: Mapping[str, Any], sha256: Any, texts: Texts) -> tuple[Article, str]:
-    id = source.get("id")
-    if not isinstance(id, str) or not isinstance(sha256, str):
-        raise _Fails(Verdict.NO_QUOTE, "It does not name its article by id and hash.")
-    if not _is_text(id):
+    id, named = source.get("id"), source.get("library")
+    if not isinstance(id, str) or not isinstance(sha256, str) or not isinstance(named, str | None):
+        raise _Fails(Verdict.NO_QUOTE, "It does not name its article by library, id and hash.")
+    if not _is_text(id + (named or "")):
         raise _Fails(Verdict.NOT_HERE, "There is no article with that id.")
-    article = texts.with_hash(id, sha256)
+    ref = ArticleRef(texts.library_of(named), id)
+    article = texts.with_hash(ref, sha256)
     if article is not None:
         return article, sha256
-    if texts.knows(id):
+    if texts.knows(ref):
         raise _Fails(
             Verdict.HASH_DIFFERS, f"The article {id} is here, and its text has another hash."
         )
-    raise _Fails(Verdict.NOT_HERE, f"There is no article with the id {id}.")
+    where = f" in the library {ref.library}" if ref.library else ""
+    raise _Fails(Verdict.NOT_HERE, f"There is no article with the id {id}{where}.")
 
 
 def _span(quote: Mapping[str, Any], article: Article) -> Span:

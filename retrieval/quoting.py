@@ -73,7 +73,7 @@ def with_copies(question: str, quote: Quote, story: Sequence[Article]) -> Quote:
                 places[other] = place.span
     first = min(places, key=published_key)
     if first != quote.article:
-        there = wording.quoted(first, places[first])
+        there = wording.quoted(first, places[first], quote.library)
         quote = replace(there, score=quote.score, marks=shared_words(question, there.text))
     return replace(quote, also_in=tuple(one for one in places if one != first))
 
@@ -84,7 +84,16 @@ def _quote(question: str, run: Run) -> Quote:
     start, end = with_reply(kept.article.text, told)
     text = kept.article.text[start:end]
     marks = shared_words(question, text)
-    return Quote(text, kept.article, kept.passage.paragraph, start, end, run.probability, marks)
+    return Quote(
+        text,
+        kept.article,
+        kept.passage.paragraph,
+        start,
+        end,
+        run.probability,
+        marks,
+        library=kept.library,
+    )
 
 
 def _with_neighbours(text: str, sentences: Sequence[Sentence], places: Span) -> Span:
@@ -120,13 +129,14 @@ def _wider(text: str, sentences: Sequence[Sentence], places: Span) -> Iterator[S
 
 def _repeats(one: Chosen, another: Chosen) -> bool:
     quote, other = one.quote, another.quote
-    same_article = quote.article.id == other.article.id
-    if same_article and quote.start < other.end and other.start < quote.end:
+    # Two libraries may hold one text.
+    same_text = quote.article.text == other.article.text
+    if same_text and quote.start < other.end and other.start < quote.end:
         return True
     words, others = (set(spaced(q.text).lower().split()) for q in (quote, other))
     shared = len(words & others)
     enough = REPEATS * len(words | others)
-    if not same_article and one.story is not None and one.story == another.story:
+    if not same_text and one.story is not None and one.story == another.story:
         held = HOLDS_IN_STORY * min(len(words), len(others))
         enough = min(REPEATS_IN_STORY * len(words | others), held)
     prose = quote.article.text[:PROSE_READ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.indexed import Hit, KeptPassage
-from retrieval.records import Floats, Integers
+from retrieval.records import ArticleRef, Floats, Integers
 from retrieval.words import content_words
 
 BM25_WEIGHT = 1.0
@@ -96,17 +96,16 @@ def ranked(
     """
     fused = fused_scores(hits)
     hit_of = {hit.passage_id: hit for hit in hits}
-    of_article: dict[str, float] = {}
+    of_article: dict[ArticleRef, float] = {}
     for one in kept:
-        known = of_article.get(one.article.id, -np.inf)
-        of_article[one.article.id] = max(known, fused[one.id])
+        of_article[one.ref] = max(of_article.get(one.ref, -np.inf), fused[one.id])
     return [
         RankedPassage(
             one,
             hit_of[one.id].cosine,
             hit_of[one.id].bm25,
             fused[one.id],
-            of_article[one.article.id],
+            of_article[one.ref],
             tokens,
             query_tokens @ tokens.T,
             weights,

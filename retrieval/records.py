@@ -25,6 +25,14 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleRef:
+    """The key of an article: ids are unique within a library only."""
+
+    library: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """A text as its author wrote it, with what is known of its source.
 
@@ -61,6 +69,10 @@ class KeptArticle:
     added: datetime
     paragraphs: tuple[Span, ...]
 
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.library, self.article.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -87,7 +99,8 @@ class Quote:
     `paragraph` counts from 1. `score` is how probable it is that it answers, if anything does.
     `marks` are the characters of `text` whose words the question has too. `also_in` are other
     articles of the same story that have these very sentences. `gone_since` tells that the article
-    was changed, when, and that the quote stands only in what it said before.
+    was changed, when, and that the quote stands only in what it said before. `library` holds the
+    article and those of `also_in`; it is empty for an article that is in no library.
     """
 
     text: str
@@ -99,6 +112,11 @@ class Quote:
     marks: tuple[Span, ...] = ()
     also_in: tuple[Article, ...] = ()
     gone_since: datetime | None = None
+    library: str = ""
+
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.library, self.article.id)
 
     @property
     def page(self) -> int | None:

@@ -70,7 +70,7 @@ def events(question: str, scored: Sequence[Scored], stories: Mapping[int, int]) 
     found: dict[object, Scored] = {}
     for one in sorted(scored, key=lambda one: -_score(one, topic)):
         kept = one.ranked.kept
-        story = stories.get(kept.id, kept.article.id)
+        story = stories.get(kept.id, kept.ref)
         if story in found or kept.article.published is None:
             continue
         if len(topic & _around(one)) >= SPEAKS_OF_IT * len(topic):

@@ -47,10 +47,10 @@ def place(text: str, told: Span, other: str) -> Place | None:
     return None
 
 
-def quoted(article: Article, told: Span) -> Quote:
+def quoted(article: Article, told: Span, library: str = "") -> Quote:
     """What an article says at a place, without score and marks."""
     number, _ = _paragraph(segments.paragraphs(article.text), told.start)
-    return Quote(article.text[slice(*told)], article, number, *told, score=0.0)
+    return Quote(article.text[slice(*told)], article, number, *told, score=0.0, library=library)
 
 
 def _whole_sentences(text: str, told: Span) -> Span:

@@ -105,7 +105,8 @@ def test_the_file_has_what_it_needs_and_no_path_of_the_machine():
         replace(ANSWER, quotes=(quoted(replace(NOTE, origin="/home/a"), Span(0, 3)),))
     )
     assert [set(one) for one in fields["articles"]] == [
-        {"id", "title", "source", "author", "published", "url", "sha256", "pages", "text"}
+        {"library", "id", "title", "source", "author", "published", "url"}
+        | {"sha256", "pages", "text"}
     ]
     assert "/home" not in json.dumps(fields)
 
@@ -346,7 +347,7 @@ def test_a_question_that_could_not_be_asked_is_left_out():
 )
 def test_whatever_json_it_is_it_is_refused_or_does_not_stand(value):
     try:
-        found = results(value, Texts(lambda *_: None, lambda _: False))
+        found = results(value, Texts(lambda *_: None, lambda _: False, str))
     except QuotewiseError:
         return
     assert not [one for one in found if one.verdict is Verdict.STANDS]
@@ -478,7 +479,7 @@ def test_a_quote_of_a_removed_article_is_told(answered, library, tmp_path):
     library.remove("harbour-light")
     status, told = proof(answered, home=tmp_path / "home")
     assert status == 1
-    assert "\n   There is no article with the id harbour-light.\n" in told
+    assert "\n   There is no article with the id harbour-light in the library main.\n" in told
 
 
 def test_an_article_that_has_another_title_now_is_told(answered, library, tmp_path):

@@ -391,6 +391,7 @@ def test_the_total_names_what_happened_and_nothing_else():
 
 
 PIER_FIELDS = {
+    "library": None,
     "id": "pier",
     "title": "Pier opens",
     "source": "The Kelm Post",

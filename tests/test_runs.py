@@ -24,7 +24,7 @@ def passage(number: int, *texts: str) -> RankedPassage:
     nothing = np.zeros((1, 1), dtype=np.float32)
     codes = np.zeros((1, 1), dtype=np.uint8)
     cut = Passage(1, 0, len(text) - 1, tuple(sentences), nothing[0], codes)
-    kept = KeptPassage(number, Article(f"article-{number}", "", text.strip()), cut)
+    kept = KeptPassage(number, "main", Article(f"article-{number}", "", text.strip()), cut)
     return RankedPassage(kept, 0.0, 0.0, 0.0, 0.0, nothing, nothing, np.ones(1, np.float32))
 
 

@@ -29,7 +29,6 @@ def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_
     answers = Answers(store, library, lambda chat: ["main"], threads)
     given = asyncio.run(kept_and_read(answers, answer))
     assert given.answer.quotes == answer.quotes
-    assert given.libraries == ("main",) * len(answer.quotes)
     assert {name.partition("_")[0] for name in read_in} == {"asking"}
     silent = library.answer("Who painted the ceiling?")
     given = asyncio.run(kept_and_read(answers, silent))

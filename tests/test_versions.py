@@ -19,7 +19,7 @@ from bot.settings import DEFAULT_MODEL, Settings
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
-from retrieval import Library, Quote, QuotewiseError
+from retrieval import ArticleRef, Library, Quote, QuotewiseError
 from retrieval.records import Span
 from retrieval.wording import place
 
@@ -49,7 +49,8 @@ def first_quote(library: Library, question: str) -> Quote:
 def again(library: Library, quote: Quote, name: str = "main") -> Quote | None:
     """What a quote of an earlier answer has become."""
     article, told = quote.article, Span(quote.start, quote.end)
-    return library.history.quote_at(name, article.id, article.sha256, told)
+    ref = ArticleRef(name, article.id)
+    return library.history.quote_at(ref, article.sha256, told)
 
 
 def test_the_versions_of_an_article_are_told_earliest_first(library: Library, tmp_path: Path):
@@ -92,7 +93,7 @@ def test_a_sentence_that_still_stands_is_quoted_at_its_new_place(library: Librar
     start = LIGHT["text"].index(COST)
     add(library, tmp_path, CORRECTED)
     told = Span(start, start + len(COST))
-    moved = library.history.quote_at("main", "light", quote.article.sha256, told)
+    moved = library.history.quote_at(ArticleRef("main", "light"), quote.article.sha256, told)
     assert moved and moved.gone_since is None
     assert (moved.text, moved.paragraph) == (COST, 3)
     assert moved.article == library.article("light").article
@@ -108,11 +109,11 @@ def test_a_sentence_that_is_gone_is_quoted_from_the_last_version_that_had_it(
     add(library, tmp_path, CORRECTED)
     add(library, tmp_path, SHORTENED)
     told = Span(start, start + len(COST))
-    gone = library.history.quote_at("main", "light", first.sha256, told)
+    gone = library.history.quote_at(ArticleRef("main", "light"), first.sha256, told)
     last = library.versions("light")[-1]
     assert gone and (gone.text, gone.article) == (COST, last.article)
     assert gone.gone_since == last.replaced
-    kept = library.history.article_of("main", gone)
+    kept = library.history.article_of(gone)
     assert kept.article == last.article
     shown = context_text(gone, kept).plain
     assert shown == (
@@ -166,7 +167,7 @@ def test_nothing_of_a_removed_article_stays(library: Library, tmp_path: Path):
             assert rows_with(library, words.encode()) == []
     assert again(library, quote) is None
     with pytest.raises(QuotewiseError, match="has been removed since: please ask again"):
-        library.history.article_of("main", quote)
+        library.history.article_of(quote)
 
 
 def test_no_library_reaches_the_versions_of_another(library: Library, tmp_path: Path):
@@ -261,7 +262,7 @@ def test_an_answer_given_before_a_change_tells_what_is_gone(library: Library, tm
     assert message.endswith(f"\n<b>{GONE}</b>")
     assert f"   {GONE}\n" in answer_text(given.answer).plain
     assert f"<b>{GONE}</b>" in rendering.sources_message([quote])
-    kept = library.history.article_of("main", quote)
+    kept = library.history.article_of(quote)
     assert f"<b>{GONE}</b>\n<blockquote>" in rendering.context_messages(quote, kept)[0]
     library.remove("light")
     removed = asyncio.run(answers.with_id(1, id))

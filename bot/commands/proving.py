@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from functools import cache
 from typing import BinaryIO
@@ -18,7 +19,10 @@ from bot.commands.printing import console, print_json
 @settings_options
 @click.pass_context
 def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
-    """Check each quote of FILE, which `ask --json` or `ask --export` made; - for input."""
+    """Check each quote of FILE, which `ask --json` or `ask --export` made; - for input.
+
+    Without --library, each quote of `ask --json` is checked in the library that it names.
+    """
     from bot import rendering
     from retrieval import QuotewiseError, exhibits
     from retrieval.proof import Texts, Verdict, checked
@@ -32,7 +36,8 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
         @cache
         def kept() -> Texts:
             library = stack.enter_context(settings.opened())
-            return Texts.kept(library.history, settings.library)
+            named = context.find_root().obj.get("library") or os.environ.get("QUOTEWISE_LIBRARY")
+            return Texts.kept(library.history, named)
 
         for exhibit in answers:
             alone = alone and exhibit.articles is not None

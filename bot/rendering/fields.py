@@ -50,7 +50,7 @@ def quote_fields(quote: Quote) -> dict[str, Any]:
     """A quote with its source and its place, so that anybody can check it."""
     return {
         "text": quote.text,
-        "article": _source_fields(quote.article),
+        "article": _source_fields(quote.article, quote.library),
         "paragraph": quote.paragraph,
         "page": quote.page,
         "start": quote.start,
@@ -58,7 +58,7 @@ def quote_fields(quote: Quote) -> dict[str, Any]:
         "sha256": quote.article.sha256,
         "score": round(quote.score, 4),
         "link": passage_link(quote),
-        "also_in": [_copy_fields(article) for article in quote.also_in],
+        "also_in": [_copy_fields(article, quote.library) for article in quote.also_in],
         "gone_since": _iso(quote.gone_since),
     }
 
@@ -83,23 +83,27 @@ def export_fields(answer: Answer) -> dict[str, Any]:
     sides = (side for one in agreement.differences for side in (one.one, one.other))
     quotes = (*answer.quotes, *answer.closest, *answer.timeline)
     others = (*agreement.independent, *agreement.copied, *sides)
-    named = [one for quote in (*quotes, *others) for one in (quote.article, *quote.also_in)]
-    articles = {(one.id, one.sha256): one for one in named}
+    articles = {
+        (quote.library, one.id, one.sha256): one
+        for quote in (*quotes, *others)
+        for one in (quote.article, *quote.also_in)
+    }
     return {
         "answer": answer_fields(answer),
         "articles": [
-            _copy_fields(one) | {"pages": list(one.pages), "text": one.text}
-            for one in articles.values()
+            _copy_fields(one, library) | {"pages": list(one.pages), "text": one.text}
+            for (library, *_), one in articles.items()
         ],
     }
 
 
-def _copy_fields(article: Article) -> dict[str, Any]:
-    return _source_fields(article) | {"sha256": article.sha256}
+def _copy_fields(article: Article, library: str) -> dict[str, Any]:
+    return _source_fields(article, library) | {"sha256": article.sha256}
 
 
-def _source_fields(article: Article) -> dict[str, Any]:
+def _source_fields(article: Article, library: str) -> dict[str, Any]:
     return {
+        "library": library or None,
         "id": article.id,
         "title": article.title,
         "source": article.source,

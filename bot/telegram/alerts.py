@@ -71,7 +71,7 @@ def _found(
         if not answer.quotes:
             break
         (quote,) = answer.quotes
-        story = next((one.story for one in fresh if one.kept.article.id == quote.article.id), None)
+        story = next((one.story for one in fresh if one.kept.ref == quote.ref), None)
         if story is None:  # the article was changed or removed since it came
             break
         found.append((story, quote))

@@ -39,8 +39,6 @@ class Given(Asked):
     """A question with its answer."""
 
     answer: Answer
-    libraries: tuple[str, ...]
-    """The library of each quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +149,5 @@ class Answers:
         )
 
     def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
-        answer, libraries = self._keeping.restored(asked.question, scope, **json.loads(kept))
-        return Given(**asdict(asked), answer=answer, libraries=libraries)
+        answer = self._keeping.restored(asked.question, scope, **json.loads(kept))
+        return Given(**asdict(asked), answer=answer)

@@ -68,8 +68,8 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         await edit(message, None, under_answer(given.id, given.answer, sent))
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
-        quote, library = quotes[number], given.libraries[number]
-        kept = await desk.run(lambda: desk.library.history.article_of(library, quote))
+        quote = quotes[number]
+        kept = await desk.run(lambda: desk.library.history.article_of(quote))
         await edit(
             message, rendering.context_messages(quote, kept)[0], _context_buttons(given, number)
         )

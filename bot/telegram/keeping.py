@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot.telegram.limits import limits_kept, with_limits
-from retrieval import Answer, Library, Quote, QuotewiseError, Silence
+from retrieval import Answer, ArticleRef, Library, Quote, QuotewiseError, Silence
 from retrieval.records import Agreement, Difference, Span
 from retrieval.words import shared_words
 
@@ -82,12 +82,11 @@ class Keeping:
         independent: Sequence[dict[str, Any]] = (),
         copied: Sequence[dict[str, Any]] = (),
         differences: Sequence[Sequence[dict[str, Any]]] = (),
-    ) -> tuple[Answer, tuple[str, ...]]:
-        """The answer to a question, from what `kept` gave, and the library of each quote."""
+    ) -> Answer:
+        """The answer to a question, from what `kept` gave."""
         places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
         asked = understood or question
-        there = [(quote, one.library) for one in places if (quote := self._quote(asked, one))]
-        found = tuple(quote for quote, _ in there)
+        found = tuple(quote for one in places if (quote := self._quote(asked, one)))
         shown, closest = (found, ()) if answered else ((), found)
         answer = Answer(
             question,
@@ -108,7 +107,7 @@ class Keeping:
             sides = [self._still(pair, scope) for pair in differences]
             both = tuple(Difference(*pair) for pair in sides if len(pair) == 2)
             answer = replace(answer, agreement=Agreement(others, copies, both))
-        return answer, tuple(library for _, library in there)
+        return answer
 
     def first_told(self, question: str, scope: Sequence[str], kept: dict[str, Any]) -> str:
         """The first quote of an answer that was kept; empty if there was none."""
@@ -127,12 +126,10 @@ class Keeping:
     def _place(self, quote: Quote, scope: Sequence[str]) -> Place | None:
         """Where a quote stands, or stood before a change; None if its article was removed."""
         article, said = quote.article, self.library.history.article_with
-        there = (name for name in scope if said(name, article.id, article.sha256))
-        library = next(there, None)
-        if library is None:
+        if quote.library not in scope or said(quote.ref, article.sha256) is None:
             return None
         return Place(
-            library,
+            quote.library,
             article.id,
             article.sha256,
             quote.paragraph,
@@ -146,9 +143,9 @@ class Keeping:
     def _quote(self, question: str, place: Place) -> Quote | None:
         """The quote at a place, or where it has moved to; None if its article was removed."""
         history, told = self.library.history, Span(place.start, place.end)
-        quote = history.quote_at(place.library, place.id, place.sha256, told)
+        quote = history.quote_at(ArticleRef(place.library, place.id), place.sha256, told)
         if quote is None:
             return None
-        also_in = history.also_in(place.library, quote, place.also_in)
+        also_in = history.also_in(quote, place.also_in)
         marks = shared_words(question, quote.text)
         return replace(quote, score=place.score, marks=marks, also_in=also_in)

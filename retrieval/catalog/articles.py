@@ -7,7 +7,7 @@ from datetime import datetime
 
 from retrieval.catalog import rows
 from retrieval.catalog.database import Database
-from retrieval.records import Article, KeptArticle, Span
+from retrieval.records import Article, ArticleRef, KeptArticle, Span
 
 
 def with_id(db: Database, library: str, id: str) -> KeptArticle | None:
@@ -34,14 +34,13 @@ def by_key(db: Database, keys: Collection[int]) -> dict[int, Article]:
     return {key: rows.article(fields) for key, *fields in found}
 
 
-def keys(db: Database, libraries: Sequence[str], ids: Sequence[str]) -> set[int]:
-    """The keys of the articles with these ids in some libraries."""
-    names, marks = ",".join("?" * len(libraries)), ",".join("?" * len(ids))
+def keys(db: Database, refs: Sequence[ArticleRef]) -> set[int]:
+    """The keys of these articles, so far as they are still kept."""
+    marks = ",".join(["(?, ?)"] * len(refs))
     found = db.rows(
         "SELECT a.key FROM articles a JOIN libraries l ON l.number = a.library"
-        f" WHERE l.name IN ({names}) AND a.id IN ({marks})",
-        *libraries,
-        *ids,
+        f" WHERE (l.name, a.id) IN (VALUES {marks})",
+        *(value for one in refs for value in (one.library, one.id)),
     )
     return {key for (key,) in found}
 

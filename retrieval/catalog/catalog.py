@@ -31,7 +31,7 @@ from retrieval.catalog.versions import EarlierVersion
 from retrieval.catalog.writing import NewArticle
 from retrieval.errors import AnotherModel
 from retrieval.indexed import KeptPassage
-from retrieval.records import Arrival, Article, KeptArticle, Limits, Version
+from retrieval.records import Arrival, Article, ArticleRef, KeptArticle, Limits, Version
 
 
 class Catalog:
@@ -103,9 +103,9 @@ class Catalog:
         """The key, the id and the story of each article of a library, in order."""
         return [(key, id, story) for key, _, id, story in arrivals.after(self._db, [library], 0)]
 
-    def keys(self, libraries: Sequence[str], ids: Sequence[str]) -> set[int]:
-        """The keys of the articles with these ids in some libraries."""
-        return articles.keys(self._db, libraries, ids)
+    def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
+        """The keys of these articles, so far as they are still kept."""
+        return articles.keys(self._db, refs)
 
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""

@@ -16,17 +16,17 @@ def with_ids(db: Database, ids: Sequence[int]) -> list[KeptPassage]:
     """The passages with these ids, in this order; those no longer kept are left out."""
     marks = ",".join("?" * len(ids))
     found = {
-        id: (key, fields)
-        for id, key, *fields in db.rows(
-            f"SELECT p.id, p.article, {rows.PASSAGE_FIELDS}"
-            f" FROM passages p WHERE p.id IN ({marks})",
+        id: (key, library, fields)
+        for id, key, library, *fields in db.rows(
+            f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS}"
+            f" FROM passages p JOIN libraries l ON l.number = p.library WHERE p.id IN ({marks})",
             *ids,
         )
     }
-    of_key = articles.by_key(db, {key for key, _ in found.values()})
+    of_key = articles.by_key(db, {key for key, _, _ in found.values()})
     return [
-        KeptPassage(id, of_key[key], rows.passage(fields))
-        for id, (key, fields) in ((id, found[id]) for id in ids if id in found)
+        KeptPassage(id, library, of_key[key], rows.passage(fields))
+        for id, (key, library, fields) in ((id, found[id]) for id in ids if id in found)
         if key in of_key
     ]
 
@@ -34,12 +34,13 @@ def with_ids(db: Database, ids: Sequence[int]) -> list[KeptPassage]:
 def of_library(db: Database, library: int) -> Iterator[KeptPassage]:
     """Every passage of a library, of whatever model, oldest first."""
     found = db.rows(
-        f"SELECT p.id, p.article, {rows.PASSAGE_FIELDS} FROM passages p"
+        f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS}"
+        " FROM passages p JOIN libraries l ON l.number = p.library"
         " WHERE p.library = ? ORDER BY p.id",
         library,
     )
-    for id, article, fields in with_articles(db, found):
-        yield KeptPassage(id, article, rows.passage(fields))
+    for id, article, (name, *fields) in with_articles(db, found):
+        yield KeptPassage(id, name, article, rows.passage(fields))
 
 
 def ids_within(db: Database, keys: Collection[int]) -> set[int]:

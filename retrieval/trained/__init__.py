@@ -54,7 +54,7 @@ def probabilities(scores: Floats) -> Floats:
     return np.asarray(odds / odds.sum() if len(odds) else odds, dtype=np.float32)
 
 
-def confidence(signals: Floats, scores: Floats, articles: Sequence[str]) -> float:
+def confidence(signals: Floats, scores: Floats, articles: Sequence[object]) -> float:
     """How sure it is that the best sentence answers, 0 to 1, yet to be calibrated.
 
     `articles` tells which article each sentence is of. 0 where there is no sentence.
@@ -65,7 +65,7 @@ def confidence(signals: Floats, scores: Floats, articles: Sequence[str]) -> floa
     return float(1 / (1 + np.exp(-odds)))
 
 
-def standing(signals: Floats, scores: Floats, articles: Sequence[str]) -> Floats:
+def standing(signals: Floats, scores: Floats, articles: Sequence[object]) -> Floats:
     """The signals of the best sentence, and how far it stands out among the others."""
     order = np.argsort(-scores, kind="stable")
     best = int(order[0])

@@ -1,0 +1,306 @@
+"""Ids are unique within a library: a question to two libraries never confuses their articles."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botapi import BotApi
+from botapi.people import Chat, User
+from shelf import add
+from telegram_bot import Bot, pressed, said
+
+from bot import rendering
+from bot.telegram.access import own_library
+from bot.telegram.answers import Answers
+from bot.telegram.keeping import Keeping
+from bot.telegram.store import opened
+from bot.telegram.threads import Threads
+from retrieval import Answer, ArticleRef, Library, Turn, exhibits
+from retrieval.proof import Texts, Verdict, checked
+
+SCOPE = ("chat:7", "town")
+BOLD = 0.9  # answers about a few short articles are seldom as sure as the default risk requires
+
+MARKET = {
+    "title": "Market to move",
+    "source": "Lenn Courier",
+    "published": "2022-04-02",
+    "text": "The fish market of Lenn will move to the old tram depot in June.\n\n"
+    "Forty stalls will have room there. The depot was closed in 2019.",
+}
+PROTEST = {
+    "title": "Traders against the depot",
+    "source": "Traders' Letter",
+    "published": "2022-04-09",
+    "text": "Moving the fish market of Lenn to a tram depot in June would ruin us, traders say.\n\n"
+    "They want to stay at the quay, and have asked the mayor of Lenn, Rikke Stroem, for a talk.",
+}
+BRIDGE = {
+    "title": "Bridge closed to lorries",
+    "source": "Lenn Courier",
+    "published": "2022-05-01",
+    "text": "The Mill Bridge in Lenn is closed to lorries from Monday.\n\n"
+    "Engineer Tove Hald found cracks in two of its nine arches. Repairs will take 14 weeks.",
+}
+LATER = {
+    "title": "More cracks in Mill Bridge",
+    "source": "Ostby Post",
+    "published": "2022-05-06",
+    "text": "Engineer Tove Hald has found cracks in three arches of the Mill Bridge in Lenn.\n\n"
+    "The bridge is now closed to cars as well as lorries.",
+}
+WHERE = "Where will the fish market of Lenn move in June?"
+QUESTIONS = (
+    WHERE,
+    "Who found cracks in the arches of the Mill Bridge?",
+    "What happened with the Mill Bridge in Lenn?",
+    "Why was the Mill Bridge closed?",
+)
+
+
+@pytest.fixture
+def libraries(library: Library, tmp_path: Path) -> Library:
+    """Two libraries that use the same two ids for four different articles."""
+    fill(library, tmp_path, "one", "two", "one", "two")
+    return library
+
+
+def fill(library: Library, folder: Path, *ids: str) -> None:
+    """Put two articles into each library, under these ids."""
+    own, other = SCOPE
+    add(library, folder, MARKET | {"id": ids[0]}, BRIDGE | {"id": ids[1]}, to=own)
+    add(library, folder, PROTEST | {"id": ids[2]}, LATER | {"id": ids[3]}, to=other)
+
+
+def ask(library: Library, question: str = WHERE, **more: Any) -> Answer:
+    return library.answer(question, scope=SCOPE, risk=BOLD, **more)
+
+
+def test_both_articles_with_one_id_are_quoted_each_with_its_own_source(libraries: Library):
+    quotes = ask(libraries, limit=2).shown
+    assert {(one.ref, one.text, one.article.title, one.article.source) for one in quotes} == {
+        (ArticleRef("chat:7", "one"), first_sentence(MARKET), "Market to move", "Lenn Courier"),
+        (
+            ArticleRef("town", "one"),
+            first_sentence(PROTEST),
+            "Traders against the depot",
+            "Traders' Letter",
+        ),
+    }
+
+
+def first_sentence(article: dict[str, str]) -> str:
+    return article["text"].partition("\n\n")[0]
+
+
+def test_answers_do_not_depend_on_whether_two_libraries_use_the_same_ids(
+    library: Library, tmp_path: Path
+):
+    def answers() -> list[Answer]:
+        turn = Turn(QUESTIONS[1], first_sentence(LATER))
+        return [
+            *(ask(library, question) for question in QUESTIONS),
+            ask(library, "How long will repairs take?", earlier=[turn]),
+        ]
+
+    fill(library, tmp_path, "a", "b", "c", "d")
+    distinct = [essence(one) for one in answers()]
+    for name in SCOPE:
+        library.remove_all(library=name)
+    fill(library, tmp_path, "a", "b", "b", "a")
+    assert [essence(one) for one in answers()] == distinct
+    assert any(one["agreement"] for one in distinct), "agreement is compared, too"
+    assert any(one["timeline"] for one in distinct)
+
+
+def essence(answer: Answer) -> dict[str, Any]:
+    """An answer as JSON without its ids and its time."""
+    text = json.dumps(rendering.answer_fields(answer))
+    fields: dict[str, Any] = json.loads(text, object_hook=without_id)
+    return fields | {"took_ms": None}
+
+
+def without_id(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != "id"}
+
+
+def test_an_article_that_is_in_both_libraries_is_quoted_once(library: Library, tmp_path: Path):
+    for name in SCOPE:
+        add(library, tmp_path, MARKET | {"id": "market"}, BRIDGE | {"id": "bridge"}, to=name)
+    answer = ask(library)
+    assert [one.text for one in answer.shown].count(first_sentence(MARKET)) == 1
+    assert answer.shown[0].also_in == ()
+    assert answer.agreement is None, "a publisher does not confirm itself"
+    assert verdicts(rendering.export_fields(answer)) == {Verdict.STANDS}
+
+
+# -- proof
+
+
+def test_a_printed_answer_is_checked_in_the_library_that_each_quote_names(libraries: Library):
+    fields = as_printed(ask(libraries))
+    assert {one["article"]["library"] for one in fields["quotes"]} == set(SCOPE)
+    assert verdicts(fields, Texts.kept(libraries.history)) == {Verdict.STANDS}
+
+
+def test_a_quote_does_not_stand_in_a_library_that_lacks_its_article(libraries: Library):
+    fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
+    (quote,) = fields["quotes"]
+    (other,) = set(SCOPE) - {quote["article"]["library"]}
+    texts = Texts.kept(libraries.history)
+    assert verdicts(fields, Texts.kept(libraries.history, other)) == {Verdict.HASH_DIFFERS}
+    quote["article"]["library"] = other
+    assert verdicts(fields, texts) == {Verdict.HASH_DIFFERS}
+    quote["article"]["library"] = "elsewhere"
+    assert verdicts(fields, texts) == {Verdict.NOT_HERE}
+    quote["article"]["library"] = 7
+    assert verdicts(fields, texts) == {Verdict.NO_QUOTE}
+
+
+def test_an_answer_printed_by_an_earlier_version_is_checked_in_the_library_that_is_set(
+    libraries: Library,
+):
+    fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
+    library = fields["quotes"][0]["article"].pop("library")
+    assert verdicts(fields, Texts.kept(libraries.history, library)) == {Verdict.STANDS}
+    assert verdicts(fields, Texts.kept(libraries.history)) == {Verdict.NOT_HERE}
+
+
+def test_an_export_holds_both_articles_that_differ_in_their_titles_only(
+    library: Library, tmp_path: Path
+):
+    answer = answer_from_copies(library, tmp_path)
+    twins = [replace(one, library=name) for name, one in zip(SCOPE, twins_of(answer), strict=True)]
+    fields = rendering.export_fields(replace(answer, quotes=tuple(twins)))
+    assert [one["title"] for one in fields["articles"]] == ["Notes", "Market to move"]
+    assert verdicts(fields) == {Verdict.STANDS}
+
+
+def as_printed(answer: Answer) -> dict[str, Any]:
+    """What `ask --json` prints."""
+    fields: dict[str, Any] = json.loads(json.dumps(rendering.answer_fields(answer)))
+    return fields
+
+
+def verdicts(fields: object, texts: Texts | None = None) -> set[Verdict]:
+    """What becomes of the quotes of a file."""
+
+    def kept() -> Texts:
+        assert texts, "nothing but the file is needed"
+        return texts
+
+    (exhibit,) = exhibits.read(json.dumps(fields).encode(), "answer.json")
+    return {one.verdict for one in checked(exhibit, kept)}
+
+
+# -- stored answers
+
+
+def answer_from_copies(library: Library, folder: Path) -> Answer:
+    """An answer from the second library, whose article the first has under another title."""
+    own, other = SCOPE
+    add(library, folder, MARKET | {"id": "1", "title": "Notes", "source": "Ida"}, to=own)
+    add(library, folder, MARKET | {"id": "1"}, to=other)
+    answer = ask(library, only=[one.key for one in library.arrivals(0, scope=[other])])
+    assert [one.article.title for one in answer.shown[:1]] == ["Market to move"]
+    return answer
+
+
+def twins_of(answer: Answer) -> Iterator[Any]:
+    """The first quote as either article has it."""
+    quote = answer.shown[0]
+    yield replace(quote, article=replace(quote.article, title="Notes", source="Ida"))
+    yield quote
+
+
+def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(
+    library: Library, tmp_path: Path
+):
+    answer = answer_from_copies(library, tmp_path)
+    store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
+    answers = Answers(store, library, lambda chat: SCOPE, threads)
+    id = asyncio.run(answers.keep(7, 2, 101, answer))
+    given = asyncio.run(answers.with_id(7, id))
+    assert given is not None
+    assert given.answer.shown == answer.shown
+    assert library.history.article_of(given.answer.shown[0]).library == "town"
+    library.remove("1", library="town")
+    given = asyncio.run(answers.with_id(7, id))
+    assert given is not None
+    assert given.answer.shown == (), "the article of the other library does not take its place"
+    assert threads.end(5)
+    store.close()
+
+
+def test_an_answer_stored_by_an_earlier_version_still_opens(libraries: Library):
+    text, article = first_sentence(PROTEST), libraries.article("one", library="town").article
+    place = {
+        "library": "town",
+        "id": "one",
+        "sha256": article.sha256,
+        "paragraph": 1,
+        "start": 0,
+        "end": len(text),
+        "score": 0.9,
+        "marks": [],
+    }
+    answer = Keeping(libraries).restored(
+        WHERE, SCOPE, answered=True, confidence=0.8, quotes=[place]
+    )
+    assert [(one.ref, one.text) for one in answer.quotes] == [(ArticleRef("town", "one"), text)]
+
+
+# -- in Telegram
+
+
+def add_to_both(bot: Bot, chat: Chat, own: dict[str, str], shared: dict[str, str]) -> None:
+    """Another process adds an article to a chat's own library, then one to the shared library."""
+    with Library.open(bot.home) as library:
+        for name, article in ((own_library(chat.id), own), ("main", shared)):
+            assert add(library, bot.home, article | {"id": "news"}, to=name) == ["added"]
+
+
+def test_a_chat_is_shown_both_articles_with_one_id_and_each_in_its_own_context(
+    api: BotApi, ada: User, bot: Bot, chat: Chat
+):
+    add_to_both(bot, chat, BRIDGE, LATER)
+    answer = said(api, chat, ada, "What happened with the Mill Bridge in Lenn?")
+    closed, cracks = (
+        f"{first_sentence(one)}\n{one['title']}, {one['source']}" for one in (BRIDGE, LATER)
+    )
+    assert closed in answer.text
+    assert cracks in answer.text
+    context = pressed(api, answer, "In context", ada)
+    assert context.text.startswith("Bridge closed to lorries")
+    assert "Engineer Tove Hald found cracks in two" in context.text
+    context = pressed(api, answer, "2", ada)
+    assert context.text.startswith("More cracks in Mill Bridge")
+    assert "The bridge is now closed to cars" in context.text
+    pressed(api, answer, "Back", ada)
+    sources = pressed(api, answer, "Sources", ada).text
+    assert "1. Bridge closed to lorries, Lenn Courier" in sources
+    assert "2. More cracks in Mill Bridge, Ostby Post" in sources
+    assert pressed(api, answer, "Back", ada).html == answer.html
+    listed = said(api, chat, ada, "/articles")
+    removed = api.wait_for_answer(api.press(listed, "✕ 1", ada))
+    assert removed.text == "Removed: Bridge closed to lorries"
+    context = pressed(api, answer, "In context", ada)
+    assert context.text.startswith("More cracks in Mill Bridge")
+
+
+def test_new_articles_with_one_id_in_two_libraries_each_raise_an_alert(
+    api: BotApi, ada: User, bot: Bot, chat: Chat
+):
+    said(api, chat, ada, "/watch Who found cracks in the arches of the Mill Bridge?")
+    add_to_both(bot, chat, BRIDGE, LATER)
+
+    def alerts() -> list[str]:
+        return [one.text for one in api.sent(chat) if one.text.startswith("News on: ")]
+
+    api.wait(lambda: len(alerts()) == 2)
+    for article in (BRIDGE, LATER):
+        assert [article["title"] in one for one in alerts()].count(True) == 1
