@@ -18,6 +18,7 @@ from retrieval import (
     conversing,
     reading,
     rebuilding,
+    restoring,
     schedule,
     subscribing,
 )
@@ -44,6 +45,7 @@ from retrieval.records import (
     Limits,
     ModelChange,
     Outcome,
+    RemovedArticle,
     Turn,
     Version,
 )
@@ -143,11 +145,22 @@ class Library:
         """How many outcomes `add` is going to give for these sources, as far as can be told."""
         return sum(map(reading.count, sources))
 
-    def remove(self, id: str, *, library: str = MAIN) -> KeptArticle:
+    def remove(self, id: str, *, library: str = MAIN) -> RemovedArticle:
         """Remove an article and return it as it was. Raises QuotewiseError if there is none."""
-        kept = self.article(id, library=library)
-        self._catalog.remove(library, kept.article.id)
-        return kept
+        id = self.article(id, library=library).article.id
+        removed = self._catalog.remove(library, id)
+        if removed is None:
+            raise QuotewiseError(f"The article with the id {id!r} was removed just now.")
+        return removed
+
+    def restore(self, record: str, *, library: str = MAIN) -> KeptArticle:
+        """Put a removed article back from its record, with its place and its earlier versions.
+
+        Raises QuotewiseError if there is an article with its id or its link by now.
+        """
+        return self.article(
+            restoring.restore(self._catalog, self._models, library, record), library=library
+        )
 
     def remove_all(self, *, library: str = MAIN) -> int:
         """Remove all articles of a library at once, and its feeds; return how many articles."""

@@ -75,6 +75,13 @@ class KeptArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedArticle(KeptArticle):
+    """An article that was removed; `Library.restore` puts it back from `record`."""
+
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """An article that came: `key` grows with each, and `story` is the same for all that tell it."""
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from botapi import from_user
 from newsroom import FEED, Story, publish
-from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored
+from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored, until
 from website import Website
 
 from bot.telegram.access import own_library
@@ -84,6 +84,11 @@ def add(api, chat, user, content, name="text.txt", **more):
 def titles(api, chat, user):
     """The titles in the list of a chat's articles."""
     return re.findall(r"^\d+\. ([^,\n]+)", said(api, chat, user, "/articles").text, re.MULTILINE)
+
+
+def names(message):
+    """The buttons under a message."""
+    return [button.text for row in message.buttons for button in row]
 
 
 def toast(api, message, button, user):
@@ -272,6 +277,7 @@ def test_who_added_what_is_forgotten_with_the_group(api, group, members, bot):
     toast(api, asked, "Forget everything", creator)
     api.wait(lambda: api.now(asked).text.startswith("Forgotten: 1 article"))
     assert stored(bot, "SELECT * FROM adders WHERE chat = ?", group.id) == []
+    assert stored(bot, "SELECT * FROM removals WHERE chat = ?", group.id) == []
 
 
 def test_a_member_sees_the_feeds_of_a_group_and_changes_none(api, group, members, site):
@@ -304,3 +310,131 @@ def test_a_member_sees_when_the_digest_of_a_group_comes_and_changes_nothing(api,
     assert said(api, group, mia, "/digest off").text == DIGEST
     assert said(api, group, mia, "/digest").text.startswith("This chat gets its digest at 9:00 UTC")
     assert said(api, group, creator, "/digest off").text == "This chat gets no digest."
+
+
+# -- undoing a removal
+
+
+def test_a_removal_is_undone_with_a_button_after_a_restart_too(api, own, bot, copies):
+    pat = own.user
+    add(api, own, pat, WEIR)
+    add(api, own, pat, MINE, "mine.txt")
+    with Library.open(bot.home, copies=copies) as library:
+        before = list(library.articles(library=own_library(own.id)))
+    removed = said(api, own, pat, "/remove 1")
+    assert removed.text == "Removed: Weir repaired"
+    assert bot.stop() == 0
+    bot.start()
+    assert toast(api, removed, "Undo", pat) == "Put back: Weir repaired"
+    api.wait(lambda: api.now(removed).text == "Put back: Weir repaired")
+    assert api.now(removed).buttons == ()
+    with Library.open(bot.home, copies=copies) as library:
+        assert list(library.articles(library=own_library(own.id))) == before
+    answer = said(api, own, pat, "Who repaired the weir at Lauda?")
+    assert "two divers from Brest" in answer.text
+
+
+def test_the_list_of_articles_has_buttons_that_undo_the_last_removals(api, own):
+    pat = own.user
+    add(api, own, pat, WEIR)
+    add(api, own, pat, MINE, "mine.txt")
+    listed = said(api, own, pat, "/articles")
+    for title in ("Weir repaired", "Mine reopened"):
+        assert toast(api, listed, "✕ 1", pat) == f"Removed: {title}"
+        api.wait(lambda title=title: f"Undo: {title}" in names(api.now(listed)))
+    assert names(api.now(listed)) == ["Undo: Mine reopened", "Undo: Weir repaired"]
+    assert names(said(api, own, pat, "/articles")) == names(api.now(listed))
+    assert toast(api, listed, "Undo: Weir repaired", pat) == "Put back: Weir repaired"
+    api.wait(lambda: names(api.now(listed)) == ["✕ 1", "Undo: Mine reopened"])
+    assert titles(api, own, pat) == ["Weir repaired"]
+
+
+def test_a_removal_is_undone_once_and_for_ten_minutes(api, own, bot):
+    pat, late = own.user, "That can no longer be undone: ten minutes have passed, or it is done."
+    add(api, own, pat, WEIR)
+    removed = said(api, own, pat, "/remove 1")
+    shown = api.now(removed)
+    assert toast(api, removed, "Undo", pat) == "Put back: Weir repaired"
+    api.wait(lambda: api.now(removed).buttons == ())
+    again = api.press(api.now(removed), shown.buttons[0][0].data, pat, forged=True)
+    assert api.wait_for_answer(again).text == late
+    assert titles(api, own, pat) == ["Weir repaired"]
+    removed = said(api, own, pat, "/remove 1")
+    stored(bot, "UPDATE removals SET removed = removed - 600 WHERE chat = ?", own.id)
+    assert toast(api, removed, "Undo", pat) == late
+    assert titles(api, own, pat) == []
+
+
+def test_a_removal_is_not_undone_over_an_article_that_was_added_again(api, own):
+    pat = own.user
+    add(api, own, pat, WEIR)
+    removed = said(api, own, pat, "/remove 1")
+    add(api, own, pat, WEIR)
+    assert toast(api, removed, "Undo", pat) == "Weir repaired is here again: nothing was changed."
+    assert titles(api, own, pat) == ["Weir repaired"]
+
+
+def test_who_may_remove_an_article_may_undo_that(api, group, members):
+    creator, _, mia, max_ = members
+    add(api, group, mia, WEIR)
+    for remover, undoer in ((creator, mia), (mia, creator)):
+        removed = said(api, group, remover, "/remove 1")
+        assert toast(api, removed, "Undo", max_) == UNDO + HINT
+        assert titles(api, group, max_) == []
+        assert toast(api, removed, "Undo", undoer) == "Put back: Weir repaired"
+    assert said(api, group, max_, "/remove 1").text == REMOVE
+    assert said(api, group, mia, "/remove 1").text == "Removed: Weir repaired"
+
+
+def test_a_removal_is_undone_in_no_other_chat(api, own, group, members):
+    add(api, own, own.user, WEIR)
+    undo = said(api, own, own.user, "/remove 1").buttons[0][0].data
+    here = said(api, group, members[0], "/help")
+    pressed = api.press(here, undo, members[0], forged=True)
+    assert api.wait_for_answer(pressed).text.startswith("That can no longer be undone")
+
+
+def test_a_removal_in_a_group_that_became_a_supergroup_since_is_undone(api, members, bot):
+    creator, _, mia, _ = members
+    small = api.group("Sheds", *members)
+    code = re.search(r"/pair (\w+)", said(api, api.private(bot.admin), bot.admin, "/pair").text)[1]
+    said(api, small, creator, f"/pair {code}")
+    add(api, small, mia, WEIR)
+    said(api, small, mia, "/remove 1")
+    moved = api.migrate(small)
+    listed = said(api, moved, mia, "/articles")
+    assert toast(api, listed, "Undo: Weir repaired", mia) == "Put back: Weir repaired"
+    assert titles(api, moved, mia) == ["Weir repaired"]
+
+
+def test_a_restored_article_is_no_news(api, own, bot):
+    pat = own.user
+    said(api, own, pat, "/watch Who repaired the weir at Lauda?")
+    add(api, own, pat, WEIR)
+    api.wait(lambda: [one for one in api.sent(own) if one.text.startswith("News on:")])
+    removed = said(api, own, pat, "/remove 1")
+    assert toast(api, removed, "Undo", pat) == "Put back: Weir repaired"
+    add(api, own, pat, b"Weir opened\n\nThe weir at Lauda was repaired again by Ole Munk.", "b.txt")
+    api.wait(lambda: any("Ole Munk" in one.text for one in api.sent(own)))
+    assert sum("News on:" in one.text and "Brest" in one.text for one in api.sent(own)) == 1
+
+
+def test_a_removed_text_is_gone_from_the_bots_file_when_it_can_no_longer_be_undone(
+    api, own, bot, copies
+):
+    """The article comes from another process, so that no message of the chat has its text."""
+    source = bot.home / "secret.jsonl"
+    text = "The strongbox at Kerr opens with the key under the third flowerpot."
+    source.write_text(json.dumps({"id": "box", "title": "Strongbox", "text": text}))
+    with Library.open(bot.home, copies=copies) as library:
+        list(library.add(str(source), library=own_library(own.id)))
+    said(api, own, own.user, "/remove 1")
+    files = list(bot.home.glob("telegram.sqlite*"))
+
+    def is_kept():
+        return any(b"third flowerpot" in file.read_bytes() for file in files)
+
+    assert is_kept()
+    stored(bot, "UPDATE removals SET removed = removed - 600 WHERE chat = ?", own.id)
+    until(lambda: not is_kept())
+    said(api, own, own.user, "/help")

@@ -143,6 +143,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         r"^(more|context|sources|back|thumb|all):": buttons.on_button,
         r"^(add|decline):": offers.on_offer,
         r"^(page|remove):": listing.on_list,
+        r"^undo:": listing.on_undo,
         r"^(forget|keep):": forgetting.on_forget,
         r"^unwatch:": watching.on_unwatch,
         r"^unfeed:": feeding.on_unfeed,

@@ -21,6 +21,7 @@ from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
 from bot.telegram.moves import Moves
 from bot.telegram.pace import Paces
+from bot.telegram.removals import Removals
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads
@@ -57,10 +58,12 @@ class Desk:
     moves: Moves = field(default_factory=Moves)
     change: ChangeOfModel = field(init=False)
     adders: Adders = field(init=False)
+    removals: Removals = field(init=False)
 
     def __post_init__(self) -> None:
         self.change = ChangeOfModel(self.library)
         self.adders = Adders(self.access.store)
+        self.removals = Removals(self.access.store)
 
     async def answer(
         self,

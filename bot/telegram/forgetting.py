@@ -52,6 +52,7 @@ async def _forget(desk: Desk, chat: int) -> str:
     desk.standing.forget(chat)
     desk.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
     desk.adders.forget(chat)
+    desk.removals.forget(chat)
 
     def remove_all() -> str:
         gone = _all_of(desk, chat)

@@ -1,8 +1,9 @@
-"""The list of a chat's articles, page by page, with buttons that remove one."""
+"""The list of a chat's articles, page by page, with buttons that remove one or undo that."""
 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
@@ -15,10 +16,11 @@ from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
 from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, say
-from bot.telegram.rights import REMOVE, allowed
-from retrieval import KeptArticle, QuotewiseError
+from bot.telegram.rights import REMOVE, UNDO, allowed
+from retrieval import QuotewiseError
 
 A_PAGE = 5  # articles
+TOO_LATE = "That can no longer be undone: ten minutes have passed, or it is done."
 
 
 async def articles(update: Update, context: Context) -> None:
@@ -43,11 +45,11 @@ async def on_list(update: Update, context: Context) -> None:
             id = await desk.run(lambda: _id_of(desk, message.chat_id, key))
             if not await allowed(update, context, REMOVE, desk.adders.of(message.chat_id, id)):
                 return
-            removed = await _remove(desk, message.chat_id, id)
+            title, _ = await _remove(desk, message.chat_id, id)
         except QuotewiseError:
             await acknowledge(query, "That article is no longer here.")
         else:
-            await acknowledge(query, f"Removed: {removed.article.title}"[:200])
+            await acknowledge(query, f"Removed: {title}"[:200])
     else:
         await acknowledge(query)
     html, buttons = await _page(desk, message.chat_id, number_in(page) or 0)
@@ -69,22 +71,58 @@ async def remove(update: Update, context: Context) -> None:
         id = await desk.run(lambda: _id_named(desk, message.chat_id, name))
         if not await allowed(update, context, REMOVE, desk.adders.of(message.chat_id, id)):
             return
-        kept = await _remove(desk, message.chat_id, id)
+        title, undo = await _remove(desk, message.chat_id, id)
     except QuotewiseError:
         await say(message, f"There is no article {name} here: see /articles.")
         return
-    await say(message, f"Removed: {kept.article.title}")
+    buttons = InlineKeyboardMarkup([[InlineKeyboardButton("Undo", callback_data=f"undo:{undo}")]])
+    await say(message, f"Removed: {title}", buttons=buttons)
+
+
+async def on_undo(update: Update, context: Context) -> None:
+    """Put a removed article back; the button stands below a list, or below the reply to /remove."""
+    press = await pressed(update, context, TOO_LATE)
+    if press is None:
+        return
+    desk, message = desk_of(context), press.message
+    id, in_list, page = press.rest.partition(":")
+    removal = desk.removals.get(message.chat_id, id, time.time())
+    if removal is None:
+        await acknowledge(press.query, TOO_LATE)
+        return
+    if not await allowed(update, context, UNDO, removal.adder):
+        return
+    library = own_library(message.chat_id)
+    try:
+        kept = await desk.remove(lambda: desk.library.restore(removal.record, library=library))
+    except QuotewiseError as error:
+        await acknowledge(press.query, str(error)[:200])
+        return
+    desk.adders.set(message.chat_id, kept.article.id, removal.adder)
+    desk.removals.drop(id)
+    told = f"Put back: {removal.title}"
+    await acknowledge(press.query, told[:200])
+    if in_list:
+        html, buttons = await _page(desk, message.chat_id, number_in(page) or 0)
+        await edit(message, html, buttons)
+    else:
+        await edit(message, escaped(told), None)
 
 
 async def _page(desk: Desk, chat: int, page: int) -> tuple[str, InlineKeyboardMarkup | None]:
     """A page of a chat's articles, with the libraries that it reads besides."""
     scope = desk.access.scope(chat)
-    return await desk.run(lambda: _page_of(desk, scope, page))
+    html, rows = await desk.run(lambda: _page_of(desk, scope, page))
+    rows += [
+        [InlineKeyboardButton(f"Undo: {title}"[:60], callback_data=f"undo:{id}:{page}")]
+        for id, title in desk.removals.latest(chat, time.time())
+    ]
+    return html, InlineKeyboardMarkup(rows) if rows else None
 
 
 def _page_of(
     desk: Desk, scope: Sequence[str], page: int
-) -> tuple[str, InlineKeyboardMarkup | None]:
+) -> tuple[str, list[list[InlineKeyboardButton]]]:
     own, *others = scope
     ids = desk.library.ids(library=own)
     shared = "".join(
@@ -93,7 +131,7 @@ def _page_of(
         for name in others
     )
     if not ids:
-        return rendering.NO_ARTICLES + shared, None
+        return rendering.NO_ARTICLES + shared, []
     pages = -(-len(ids) // A_PAGE)
     page = min(max(page, 0), pages - 1)
     on_page = ids[page * A_PAGE : (page + 1) * A_PAGE]
@@ -113,7 +151,7 @@ def _page_of(
         for name, other in (("‹", page - 1), ("›", page + 1))
         if 0 <= other < pages
     ]
-    return html, InlineKeyboardMarkup([*rows, turns] if turns else rows)
+    return html, [*rows, turns] if turns else rows
 
 
 def _key(id: str) -> str:
@@ -141,8 +179,12 @@ def _id_named(desk: Desk, chat: int, name: str) -> str:
     return desk.library.article(name, library=library).article.id
 
 
-async def _remove(desk: Desk, chat: int, id: str) -> KeptArticle:
-    """Remove an article. Raises QuotewiseError if it is no longer there."""
-    kept = await desk.remove(lambda: desk.library.remove(id, library=own_library(chat)))
+async def _remove(desk: Desk, chat: int, id: str) -> tuple[str, str]:
+    """Remove an article, and return its title and the id under which that can be undone.
+
+    Raises QuotewiseError if it is no longer there.
+    """
+    removed = await desk.remove(lambda: desk.library.remove(id, library=own_library(chat)))
+    undo = desk.removals.add(chat, removed, desk.adders.of(chat, id), time.time())
     desk.adders.remove(chat, id)
-    return kept
+    return removed.article.title, undo

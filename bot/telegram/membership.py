@@ -55,4 +55,5 @@ async def on_migration(update: Update, context: Context) -> None:
         raise
     else:
         desk.adders.migrate(old, new)
+        desk.removals.migrate(old, new)
         move.end(arrived=True)

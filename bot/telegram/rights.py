@@ -16,6 +16,7 @@ _FOR_ADMINISTRATORS = "Only this group's administrators can {}."
 _FOR_ADDER_TOO = "Only this group's administrators, or the person who added it, can {}."
 
 REMOVE = _FOR_ADDER_TOO.format("remove an article")
+UNDO = _FOR_ADDER_TOO.format("undo that")
 FORGET = _FOR_ADMINISTRATORS.format("remove everything of it")
 FEEDS = _FOR_ADMINISTRATORS.format("change its feeds")
 WATCHES = _FOR_ADMINISTRATORS.format("change what it watches")

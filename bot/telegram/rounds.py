@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +28,7 @@ async def rounds(desk: Desk, bot: ExtBot[None]) -> None:
         tasks.create_task(_again_and_again(partial(alerts.look, desk, bot)))
         tasks.create_task(_again_and_again(partial(alerts.send_digests, desk, bot)))
         tasks.create_task(_again_and_again(partial(_poll, desk)))
+        tasks.create_task(_again_and_again(partial(_clean_up, desk)))
 
 
 async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
@@ -45,6 +47,11 @@ async def _poll(desk: Desk) -> None:
     due, now = await desk.run(desk.library.next_poll), datetime.now(UTC)
     if due is not None and due <= now:
         await desk.threads.poll(partial(_polled, desk, now))
+
+
+async def _clean_up(desk: Desk) -> None:
+    """Delete what was kept for some time only."""
+    desk.removals.expire(time.time())
 
 
 def _polled(desk: Desk, now: datetime) -> None:

@@ -84,7 +84,22 @@ CREATE TABLE adders (               -- who added which article
 ) WITHOUT ROWID;
 """
 
-SCHEMAS = (FIRST_SCHEMA, STEADY_SCHEMA, STANDING_SCHEMA, MORE_SCHEMA, ADDERS_SCHEMA)
+REMOVALS_SCHEMA = """
+CREATE TABLE removals (             -- that can be undone
+    id TEXT PRIMARY KEY, chat INTEGER NOT NULL, title TEXT NOT NULL,
+    record TEXT NOT NULL,           -- from which the library puts the article back
+    adder INTEGER, removed REAL NOT NULL
+);
+"""
+
+SCHEMAS = (
+    FIRST_SCHEMA,
+    STEADY_SCHEMA,
+    STANDING_SCHEMA,
+    MORE_SCHEMA,
+    ADDERS_SCHEMA,
+    REMOVALS_SCHEMA,
+)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)
@@ -102,6 +117,7 @@ def opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # no removed text is left in the file
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version < SCHEMA_VERSION:
             later = "".join(SCHEMAS[version:])

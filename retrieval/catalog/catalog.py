@@ -7,6 +7,7 @@ catalog has another id for that generation, the index is made again.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from retrieval.catalog import (
     changes,
     holdings,
     passages,
+    removed,
     stories,
     versions,
     writing,
@@ -27,11 +29,20 @@ from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
 from retrieval.catalog.models import Models
 from retrieval.catalog.origins import Origins
+from retrieval.catalog.removed import Removed
 from retrieval.catalog.versions import EarlierVersion
 from retrieval.catalog.writing import NewArticle
 from retrieval.errors import AnotherModel
 from retrieval.indexed import KeptPassage
-from retrieval.records import Arrival, Article, ArticleRef, KeptArticle, Limits, Version
+from retrieval.records import (
+    Arrival,
+    Article,
+    ArticleRef,
+    KeptArticle,
+    Limits,
+    RemovedArticle,
+    Version,
+)
 
 
 class Catalog:
@@ -186,17 +197,35 @@ class Catalog:
         not the one in use.
         """
         with self._db.transaction() as db:
-            used = self.models.in_use_or(db, model)
-            if used.fingerprint != model:
-                raise AnotherModel
-            writing.put(db, new, used.number)
+            writing.put(db, new, self._used(db, model))
 
-    def remove(self, library: str, id: str) -> bool:
-        """Remove an article, and say whether it was there."""
+    def remove(self, library: str, id: str) -> RemovedArticle | None:
+        """Remove an article and return it as it was; None if it was not there."""
         with self._db.transaction() as db:
-            if self.article(library, id) is None:
-                return False
+            kept = self.article(library, id)
+            if kept is None:
+                return None
+            (key,) = self.keys([kept.ref])
+            one = Removed(key, kept.article, kept.added, tuple(self.versions(library, id)))
             writing.remove(db, library, id)
+        return RemovedArticle(
+            kept.article, library, kept.added, kept.paragraphs, removed.to_json(one)
+        )
+
+    def restore(self, new: NewArticle, earlier: Sequence[Version], *, model: str) -> bool:
+        """Put a removed article back, with what it said before, unless one has its id or link.
+
+        Returns whether that was so. Raises AnotherModel as `put` does.
+        """
+        article = new.article
+        with self._db.transaction() as db:
+            used = self._used(db, model)
+            if self.article(new.library, article.id) or (
+                article.url and self.article_with_url(new.library, article.url)
+            ):
+                return False
+            writing.put(db, [new], used)
+            versions.put_back(db, new.library, article.id, earlier)
             return True
 
     def keep_calibration(self, library: str, told: str | None) -> bool:
@@ -226,3 +255,10 @@ class Catalog:
         """Call a library by another name, and say whether that was free."""
         with self._db.transaction() as db:
             return writing.rename(db, library, name)
+
+    def _used(self, db: sqlite3.Connection, model: str) -> int:
+        """The number of the model in use. Raises AnotherModel if that is not this one."""
+        used = self.models.in_use_or(db, model)
+        if used.fingerprint != model:
+            raise AnotherModel
+        return used.number

@@ -57,6 +57,25 @@ def keep(
         )
 
 
+def put_back(
+    db: sqlite3.Connection, library: str, article: str, versions: Iterable[Version]
+) -> None:
+    """Keep again what an article said before it was removed, earliest first."""
+    fields = FIELDS.replace("v.", "")
+    db.executemany(
+        f"INSERT OR IGNORE INTO versions (library, article, added, replaced, sha256, {fields})"
+        " SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM libraries WHERE name = ?",
+        [
+            (
+                *(article, one.added.isoformat(), one.replaced.isoformat(), one.article.sha256),
+                *rows.from_article(one.article),
+                library,
+            )
+            for one in versions
+        ],
+    )
+
+
 def forget(db: sqlite3.Connection, library: int, id: str) -> None:
     """Forget what an article said before."""
     db.execute("DELETE FROM versions WHERE library = ? AND article = ?", (library, id))

@@ -14,7 +14,10 @@ from retrieval.records import Article, Span
 
 @dataclass(frozen=True, slots=True)
 class NewArticle:
-    """An article ready to be kept, and the ids of those in its library it takes the place of."""
+    """An article ready to be kept, and the ids of those in its library it takes the place of.
+
+    `key` is that of an article which is put back; a new one gets the next.
+    """
 
     library: str
     article: Article
@@ -22,6 +25,7 @@ class NewArticle:
     paragraphs: Sequence[Span]
     passages: Sequence[Passage]
     replaces: Sequence[str] = ()
+    key: int | None = None
 
 
 def put(db: sqlite3.Connection, new: Iterable[NewArticle], model: int) -> None:
@@ -103,9 +107,14 @@ def _insert(
 ) -> int:
     added = new.added.astimezone(UTC).isoformat(timespec="seconds")
     key = db.execute(
-        "INSERT INTO articles (library, added, sha256, id, title, text, url, source, author,"
-        " published, origin, pages, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, link_of(?))",
-        (library, added, new.article.sha256, *rows.from_article(new.article), new.article.url),
+        "INSERT INTO articles (key, library, added, sha256, id, title, text, url, source, author,"
+        " published, origin, pages, link)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, link_of(?))",
+        (
+            *(new.key, library, added, new.article.sha256),
+            *rows.from_article(new.article),
+            new.article.url,
+        ),
     ).lastrowid
     assert key is not None
     db.executemany(

@@ -1,0 +1,74 @@
+"""Removed articles, kept for ten minutes so that a removal can be undone."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from retrieval import RemovedArticle
+
+LASTS_S = 10 * 60
+MOST_SHOWN = 3  # buttons below a list of articles
+
+
+class Removal(NamedTuple):
+    """A removed article, as the library takes it back, and who had added it."""
+
+    title: str
+    record: str
+    adder: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """The removals that can be undone, in the bot's store."""
+
+    store: sqlite3.Connection
+
+    def add(self, chat: int, removed: RemovedArticle, adder: int | None, now: float) -> str:
+        """Keep a removed article for a while, and return the id that its Undo button has."""
+        id = secrets.token_urlsafe(9)
+        self.store.execute(
+            "INSERT INTO removals VALUES (?, ?, ?, ?, ?, ?)",
+            (id, chat, removed.article.title, removed.record, adder, now),
+        )
+        return id
+
+    def get(self, chat: int, id: str, now: float) -> Removal | None:
+        """A removal of a chat; None if it was undone, or is too long ago."""
+        row = self.store.execute(
+            "SELECT title, record, adder FROM removals WHERE chat = ? AND id = ? AND removed > ?",
+            (chat, id, now - LASTS_S),
+        ).fetchone()
+        return row and Removal(*row)
+
+    def latest(self, chat: int, now: float) -> list[tuple[str, str]]:
+        """The ids and titles of a chat's last removals, latest first."""
+        return self.store.execute(
+            "SELECT id, title FROM removals WHERE chat = ? AND removed > ?"
+            " ORDER BY removed DESC LIMIT ?",
+            (chat, now - LASTS_S, MOST_SHOWN),
+        ).fetchall()
+
+    def drop(self, id: str) -> None:
+        """Forget a removal that was undone."""
+        self.store.execute("DELETE FROM removals WHERE id = ?", (id,))
+
+    def forget(self, chat: int) -> None:
+        """Forget all removals of a chat."""
+        self._delete("chat = ?", chat)
+
+    def expire(self, now: float) -> None:
+        """Forget the removals that can no longer be undone."""
+        self._delete("removed <= ?", now - LASTS_S)
+
+    def migrate(self, old: int, new: int) -> None:
+        """Move the removals of a group that became a supergroup."""
+        self.store.execute("UPDATE removals SET chat = ? WHERE chat = ?", (new, old))
+
+    def _delete(self, condition: str, value: float) -> None:
+        if self.store.execute(f"DELETE FROM removals WHERE {condition}", (value,)).rowcount:
+            # The write-ahead log still has the texts.
+            self.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
