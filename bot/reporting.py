@@ -20,6 +20,8 @@ def add_and_report(
 ) -> bool:
     """Add sources with a line for each and a progress bar, and say whether any failed."""
     counted: Counter[Status] = Counter()
+    if not quiet:
+        report_left_out(library, sources)
     with progress() as bar:
         task = bar.add_task("adding", total=library.count(sources))
         for outcome in library.add(sources, library=name):
@@ -32,6 +34,12 @@ def add_and_report(
     if not quiet:
         click.echo(rendering.total_line(counted))
     return counted[Status.FAILED] > 0
+
+
+def report_left_out(library: Library, sources: Sequence[str]) -> None:
+    """Print how many files in these folders are of kinds that are not read, if any are."""
+    if line := rendering.left_out_line(library.left_out(sources)):
+        click.echo(line)
 
 
 def report(outcomes: Iterable[Outcome], *, quiet: bool) -> Counter[Status]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -144,6 +145,10 @@ class Library:
     def count(self, sources: Iterable[str]) -> int:
         """How many outcomes `add` is going to give for these sources, as far as can be told."""
         return sum(map(reading.count, sources))
+
+    def left_out(self, sources: Iterable[str]) -> Counter[str]:
+        """How many files in folders `add` does not read, by the end of their names: `.csv`."""
+        return sum(map(reading.left_out, sources), Counter())
 
     def remove(self, id: str, *, library: str = MAIN) -> RemovedArticle:
         """Remove an article and return it as it was. Raises QuotewiseError if there is none."""

@@ -165,6 +165,24 @@ def test_an_article_is_added_updated_shown_and_removed(home, tmp_path):
     )
 
 
+def test_files_of_a_folder_that_are_not_read_are_counted_by_kind(home, tmp_path):
+    folder = tmp_path / "news"
+    (folder / "north").mkdir(parents=True)
+    (folder / "swans.txt").write_text("Two swans nest by the lock. They came in May.")
+    for name in ("a.rtf", "north/b.CSV", "north/c.csv", "README", "d.\x1b[2J"):
+        (folder / name).write_text("x")
+    for passed_over in (".hidden.csv", "~$swans.docx", ".~lock.swans.odt#"):
+        (folder / passed_over).write_text("x")
+    done = run(home, "add", str(folder))
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second, total = done.stdout.splitlines()
+    assert first == ("5 files of other kinds were left out (without an ending, .�[2j, .csv, .rtf)")
+    assert second.startswith("added  ") and total == "1 added"
+    assert run(home, "add", "--quiet", str(folder)).stdout == ""
+    once = run(home, "watch", "--once", str(folder))
+    assert once.stdout.splitlines() == [first, "Everything is in step."]
+
+
 def test_a_file_that_is_not_there_fails_alone(home, tmp_path):
     (tmp_path / "swans.txt").write_text("Two swans nest by the lock. They came in May.")
     missing, there = str(tmp_path / "none.txt"), str(tmp_path / "swans.txt")

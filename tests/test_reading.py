@@ -39,7 +39,7 @@ def reason(file, stdin=None) -> str:
 
 
 def test_a_folder_becomes_its_readable_files_sorted_without_hidden_ones(tmp_path):
-    for name in ("b.txt", "a.MD", "c.html", "d.jsonl", "e.pdf", "f.py", ".g.txt"):
+    for name in ("b.txt", "a.MD", "c.html", "d.jsonl", "e.pdf", "f.py", ".g.txt", "~$g.docx"):
         (tmp_path / name).write_text("x")
     for folder in ("news", ".git"):
         (tmp_path / folder).mkdir()
@@ -48,11 +48,13 @@ def test_a_folder_becomes_its_readable_files_sorted_without_hidden_ones(tmp_path
         str(tmp_path / name)
         for name in ("a.MD", "b.txt", "c.html", "d.jsonl", "e.pdf", "news/h.htm")
     ]
+    assert reading.left_out(str(tmp_path)) == {".py": 1}
 
 
 @pytest.mark.parametrize("source", ["-", "no-such.txt", "https://post.example/pier", "\0"])
 def test_anything_but_a_folder_is_itself(source):
     assert reading.files(source) == [source]
+    assert reading.left_out(source) == {}
 
 
 def test_a_folder_without_readable_files_says_which_are(tmp_path):

@@ -20,13 +20,15 @@ from bot.commands.options import settings_of, settings_options
 def watch(context: click.Context, folder: str, once: bool, quiet: bool) -> None:
     """Keep the library in step with FOLDER: add and update its articles, remove what is gone."""
     from bot import rendering
-    from bot.reporting import report
+    from bot.reporting import report, report_left_out
 
     settings = settings_of(context)
     stop = _stop_on_signals()
     with settings.opened() as library:
         if not once:
             click.echo(f"Watching {rendering.plain(folder)}: Ctrl-C ends it.", err=True)
+        if not quiet:
+            report_left_out(library, [folder])
         outcomes = library.in_step(folder, library=settings.library, once=once, stop=stop)
         counted = report(outcomes, quiet=quiet)
     if once:

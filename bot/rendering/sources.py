@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
+from bot.rendering.characters import plain
 from bot.rendering.fragments import fragment
 from retrieval import Answer, Article, KeptArticle, Quote, Silence, Status
 from retrieval.records import Span
 
+KINDS_NAMED = 8
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
 
 LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
@@ -119,6 +122,17 @@ def day(published: date | None) -> str | None:
 def counted(number: int, noun: str) -> str:
     """A number of things: 1 article, 2 articles."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def left_out_line(kinds: Counter[str]) -> str:
+    """How many files of a folder were left out, and of which kinds; empty where none was."""
+    if not kinds:
+        return ""
+    names = [plain(kind) or "without an ending" for kind in sorted(kinds)]
+    told = ", ".join(names[:KINDS_NAMED]) + (", …" if len(names) > KINDS_NAMED else "")
+    number = kinds.total()
+    left_out = "file of another kind was" if number == 1 else "files of other kinds were"
+    return f"{number} {left_out} left out ({told})"
 
 
 def total_line(outcomes: dict[Status, int]) -> str:

@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import BinaryIO, TextIO, cast
@@ -82,12 +83,8 @@ def files(source: str) -> list[str]:
     """
     if source == STANDARD_INPUT or is_link(source) or not os.path.isdir(source):
         return [source]
-    found: list[str] = []
     shut: list[OSError] = []
-    for folder, folders, names in os.walk(source, onerror=shut.append):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = (os.path.join(folder, name) for name in names if not name.startswith("."))
-        found += [path for path in paths if _suffix(path) in _READERS and _is_plain(path)]
+    found = [path for path in _walk(source, shut.append) if _suffix(path) in _READERS]
     unopened = {os.fsdecode(error.filename): error for error in shut}
     if source in unopened:
         raise UnreadableSource(source, why_unopened(unopened[source])) from unopened[source]
@@ -96,6 +93,20 @@ def files(source: str) -> list[str]:
             source, f"this folder holds no file to read; those end in {', '.join(READABLE)}."
         )
     return sorted([*found, *unopened])
+
+
+def left_out(source: str) -> Counter[str]:
+    """How many files of a folder are of kinds that are not read, by the end of their names."""
+    kinds = Counter(map(_suffix, _walk(source))) if os.path.isdir(source) else Counter[str]()
+    return Counter({kind: number for kind, number in kinds.items() if kind not in _READERS})
+
+
+def _walk(folder: str, onerror: Callable[[OSError], None] | None = None) -> Iterator[str]:
+    """The files below a folder, without hidden ones and the lock files of office programs."""
+    for place, folders, names in os.walk(folder, onerror=onerror):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = (os.path.join(place, name) for name in names if not name.startswith((".", "~$")))
+        yield from filter(_is_plain, paths)
 
 
 def count(source: str) -> int:

@@ -22,7 +22,7 @@ def feeds(content: bytes, name: str) -> list[Listed]:
 
     try:
         found = listparser.parse(content)
-    except Exception as error:  # it raises whatever a broken file makes its parts run into
+    except telling.PARSER_ERRORS as error:
         raise UnreadableSource(name, BROKEN) from error
     named = [_listed(one.url, telling.line(one.get("title"))) for one in found.feeds]
     if all(one.refused for one in named):

@@ -52,7 +52,7 @@ def _parsed(content: bytes, url: str, charset: str | None) -> Any:
     try:
         # A stream, because it takes a string for the name of a file.
         return feedparser.parse(io.BytesIO(content), response_headers=headers)
-    except Exception as error:  # it raises whatever a broken file makes its parts run into
+    except telling.PARSER_ERRORS as error:
         raise UnreadableSource(url, BROKEN) from error
 
 

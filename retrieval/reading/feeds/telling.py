@@ -13,6 +13,16 @@ from retrieval.entries import Entry, Feed
 from retrieval.links import normalised
 from retrieval.reading import dates
 
+PARSER_ERRORS = (
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+    RecursionError,
+)
+"""What feedparser and listparser raise over broken files, as they have no errors of their own."""
+
 MOST_ENTRIES = 50_000
 """As many links as a sitemap may have; no feed has more."""
 
