@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,20 @@ from urllib.request import urlopen
 from botapi import BotApi
 from botapi.observers import PATIENCE
 from botapi.people import Chat, Message, User
+
+from bot.telegram.access import Access
+from bot.telegram.answers import Answers
+from bot.telegram.application import built
+from bot.telegram.desk import Desk
+from bot.telegram.inbox import Inbox
+from bot.telegram.pace import Paces
+from bot.telegram.patience import Patience
+from bot.telegram.serving import Bot as Application
+from bot.telegram.settings import TelegramSettings
+from bot.telegram.standing import Standing
+from bot.telegram.store import opened
+from bot.telegram.threads import Threads
+from retrieval import Library
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
 IMPORTED_FROM = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
@@ -97,6 +112,33 @@ class Bot:
         assert self.process
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+
+@asynccontextmanager
+async def bot_in_process(
+    api: BotApi, library: Library, folder: Path, **settings: str
+) -> AsyncIterator[Application]:
+    """The bot's application in this process, initialized but not started; no requests pause it."""
+    given = {"token": api.token, "admins": "", "api_url": api.url, **settings}
+    telegram = TelegramSettings.of(given)
+    store, threads = opened(folder / "telegram.sqlite"), Threads()
+    access = Access(store, telegram.administrators)
+    desk = Desk(
+        library,
+        access,
+        Answers(store, library, access.scope, threads),
+        Standing(store),
+        Inbox(store),
+        telegram,
+        Paces.of(telegram),
+        threads,
+    )
+    async with built(desk, Patience(first_pause=0.01), again_after=0.1) as application:
+        yield application
+        if application.running:
+            await application.stop()
+    threads.end(5)
+    store.close()
 
 
 def new_home(folder: Path, copies: Path) -> Path:

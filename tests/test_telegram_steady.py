@@ -13,19 +13,9 @@ from urllib.request import urlopen
 
 import pytest
 from botapi import wire
-from telegram_bot import free_port, granted, said, stored, undone, until
+from telegram_bot import bot_in_process, free_port, granted, said, stored, undone, until
 
-from bot.telegram.access import Access
-from bot.telegram.answers import Answers
-from bot.telegram.application import built
-from bot.telegram.desk import Desk
-from bot.telegram.inbox import Inbox
-from bot.telegram.pace import Paces
-from bot.telegram.patience import Patience
-from bot.telegram.settings import TelegramSettings
-from bot.telegram.standing import Standing
-from bot.telegram.store import opened
-from bot.telegram.threads import Threads
+from bot.telegram.polling import Polling
 from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
@@ -240,34 +230,24 @@ def test_an_answer_survives_any_outage(api, samples, tmp_path):
 
 
 async def an_outage(api, library, folder):
-    store = opened(folder / "telegram.sqlite")
     ada = api.user("Ada")
-    settings = TelegramSettings.of({"token": api.token, "admins": str(ada.id), "api_url": api.url})
-    access = Access(store, settings.administrators)
-    inbox = Inbox(store)
-    threads = Threads()
-    answers = Answers(store, library, access.scope, threads)
-    standing, paces = Standing(store), Paces.of(settings)
-    desk = Desk(library, access, answers, standing, inbox, settings, paces, threads)
-    access.grant(ada.id, "main")
-    application = built(desk, Patience(first_pause=0.01), again_after=0.1)
     chat = api.private(ada)
-    api.drop_before("sendMessage", times=None, chat=chat.id)
-    first, second = (api.say(chat, ada, text) for text in (DAM, "/help"))
-    async with application:
+    async with bot_in_process(api, library, folder, admins=str(ada.id)) as application:
+        desk = application.bot_data["desk"]
+        desk.access.grant(ada.id, "main")
+        api.drop_before("sendMessage", times=None, chat=chat.id)
+        first, second = (api.say(chat, ada, text) for text in (DAM, "/help"))
         await application.start()
-        for update in await application.bot.get_updates():
-            await inbox.put(update)
+        polling = asyncio.create_task(Polling(application.bot, desk.inbox).run())
         await asyncio.to_thread(api.wait, lambda: len(api.called("sendMessage")) > 20)
-        assert inbox.waiting() == 2
+        assert desk.inbox.waiting() == 2
         api.heal()
         await asyncio.to_thread(api.wait, lambda: len(api.sent(chat)) == 2)
+        polling.cancel()
         await application.stop()
+        assert desk.inbox.waiting() == 0
     assert [one.reply_to for one in api.sent(chat)] == [first.message_id, second.message_id]
     assert MILL in api.sent(chat)[0].text
-    assert inbox.waiting() == 0
-    threads.end(5)
-    store.close()
 
 
 def archive(articles, words=60):

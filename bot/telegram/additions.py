@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import Application
@@ -24,6 +24,7 @@ from bot.telegram.desk import Desk
 from bot.telegram.inbox import AGAIN_AFTER
 from bot.telegram.patience import passes
 from bot.telegram.replies import NO_PREVIEW
+from bot.telegram.requests import parsed
 from retrieval import Outcome, QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,8 @@ def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -
     for id, chat, source, taken, attempts in desk.access.store.execute(
         "SELECT id, chat, source, taken, attempts FROM offers WHERE taken IS NOT NULL"
     ).fetchall():
-        update = Update.de_json(json.loads(taken), application.bot)
-        message = update.callback_query and update.callback_query.message
+        update = parsed(json.loads(taken)["update_id"], taken, application.bot)
+        message = update and update.callback_query and update.callback_query.message
         if not isinstance(message, Message):
             continue
         if attempts >= MOST_ATTEMPTS:

@@ -43,7 +43,7 @@ from bot.telegram.inbox import AGAIN_AFTER, Inbox, InOrderPerChat
 from bot.telegram.pace import Paces
 from bot.telegram.patience import Patience, passes
 from bot.telegram.replies import say
-from bot.telegram.requests import QuietRequests, ReadableUpdates
+from bot.telegram.requests import QuietRequests, RawUpdates
 from bot.telegram.serving import Bot, end_when_told, serve
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
@@ -105,13 +105,14 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")
         .request(QuietRequests())
-        .get_updates_request(ReadableUpdates())
+        .get_updates_request(RawUpdates())
         .rate_limiter(patience or Patience())
         .update_queue(desk.inbox)
         .concurrent_updates(processor)
         .build()
     )
     processor.again = application.process_update
+    desk.inbox.bot = application.bot
     application.bot_data["desk"] = desk
     new = filters.UpdateType.MESSAGE
     sources = filters.Document.ALL | filters.FORWARDED

@@ -16,6 +16,8 @@ from telegram import Bot, Update
 from telegram.error import NetworkError
 from telegram.ext import BaseUpdateProcessor
 
+from bot.telegram.requests import parsed
+
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 10_000  # updates in the process; those of one chat wait for each other anyway
@@ -37,6 +39,8 @@ class Inbox(asyncio.Queue[object]):
     def __init__(self, store: sqlite3.Connection) -> None:
         super().__init__()
         self._store = store
+        self.bot: Bot | None = None
+        """The bot of the updates that are queued."""
         self._put_off: set[int] = set()
         self._newest: dict[int, int] = {}
         """The update with the last inline query of each person."""
@@ -53,8 +57,11 @@ class Inbox(asyncio.Queue[object]):
         self._store.execute("UPDATE updates SET attempts = 0 WHERE payload IS NOT NULL")
 
     async def put(self, item: object) -> None:
-        """Keep an update, then queue it. Raises NetworkError, so that it is fetched again."""
-        if not isinstance(item, Update):
+        """Store an update, which is JSON with an id, as Telegram sent it; then queue it.
+
+        Raises NetworkError, and nothing else, if it could not be stored and must be sent again.
+        """
+        if not isinstance(item, dict):
             # The signal to stop: what still waits is kept, and is done by the next process.
             self.close()
             while not self.empty():
@@ -62,17 +69,22 @@ class Inbox(asyncio.Queue[object]):
                 self.task_done()
             await super().put(item)
             return
+        id = item["update_id"]
         try:
-            kept = self._store.execute(
+            payload = json.dumps(item)
+        except RecursionError:
+            payload = "null"  # which cannot be read either
+        try:
+            stored = self._store.execute(
                 "INSERT OR IGNORE INTO updates (id, payload, received) VALUES (?, ?, ?)",
-                (item.update_id, item.to_json(), time.time()),
+                (id, payload, time.time()),
             )
+            if stored.rowcount:
+                await self._line_up(id, payload)
         except sqlite3.Error as error:
-            raise NetworkError(f"an update could not be kept: {error}") from error
-        if kept.rowcount:
-            await self._line_up(item)
+            raise NetworkError(f"an update could not be stored: {error}") from error
 
-    async def recover(self, bot: Bot) -> int:
+    async def recover(self) -> int:
         """Queue what an earlier process left undone, in order, and return how many those are."""
         self._store.execute(
             "DELETE FROM updates WHERE payload IS NULL AND received < ?",
@@ -86,12 +98,17 @@ class Inbox(asyncio.Queue[object]):
                 log.error("update %d was begun %d times and is given up", id, attempts)
                 self.done(id)
                 continue
-            await self._line_up(Update.de_json(json.loads(payload), bot))
+            await self._line_up(id, payload)
         return len(left)
 
-    async def _line_up(self, update: Update) -> None:
+    async def _line_up(self, id: int, payload: str) -> None:
+        """Queue an update; nothing can be done about one that cannot be read."""
+        update = parsed(id, payload, self.bot)
+        if update is None:
+            self.done(id)
+            return
         if update.inline_query is not None:
-            self._newest[update.inline_query.from_user.id] = update.update_id
+            self._newest[update.inline_query.from_user.id] = id
         await super().put(update)
 
     def is_overtaken(self, update: Update) -> bool:

@@ -7,14 +7,14 @@ import hmac
 import json
 import logging
 
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import NetworkError
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from bot.telegram.inbox import Inbox
 from bot.telegram.ports import free_port
-from bot.telegram.requests import UPDATES, readable
+from bot.telegram.requests import UPDATES, has_id
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.trouble import Trouble, heard
 
@@ -34,7 +34,7 @@ class Listening:
         self._bot = bot
         self._settings = settings
         self._is_set = False
-        told = {"bot": bot, "inbox": inbox, "secret": settings.webhook_secret.encode()}
+        told = {"inbox": inbox, "secret": settings.webhook_secret.encode()}
         self._server = HTTPServer(Application([(PATH, _Updates, told)], log_function=_unsaid))
 
     def receiving(self, now: float) -> bool:
@@ -70,21 +70,22 @@ def _unsaid(request: RequestHandler) -> None:
 
 
 class _Updates(RequestHandler):
-    def initialize(self, bot: Bot, inbox: Inbox, secret: bytes) -> None:
-        self._bot = bot
+    def initialize(self, inbox: Inbox, secret: bytes) -> None:
         self._inbox = inbox
         self._secret = secret
 
     async def post(self) -> None:
-        """Acknowledge an update once it is kept, or cannot be read, for it never will be."""
+        """Acknowledge an update once it is stored, and what is no update, which never will be."""
         told = self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(told.encode(), self._secret):
             self.set_status(403)
             return
         try:
-            update = Update.de_json(readable(json.loads(self.request.body)), self._bot)
-        except (ValueError, TypeError, KeyError) as error:
-            log.error("what came by the webhook is no update (%s)", type(error).__name__)
+            update = json.loads(self.request.body)
+        except (ValueError, RecursionError):
+            update = None
+        if not has_id(update):
+            log.error("what came by the webhook is no update")
             return
         try:
             await self._inbox.put(update)

@@ -121,8 +121,9 @@ async def on_offer(update: Update, context: Context) -> None:
         # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
         # and `resume` goes on with it after a crash.
         taken = desk.access.store.execute(
-            "UPDATE offers SET taken = ?, attempts = 1 WHERE id = ? AND taken IS NULL",
-            (update.to_json(), id),
+            "UPDATE offers SET taken = (SELECT payload FROM updates WHERE id = ?), attempts = 1"
+            " WHERE id = ? AND taken IS NULL",
+            (update.update_id, id),
         )
         if taken.rowcount:
             context.application.create_task(

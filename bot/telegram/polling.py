@@ -61,5 +61,5 @@ class Polling:
         held = 0 if self._trouble.now else POLL_S  # whether it is over is known at once
         updates = await self._bot.get_updates(self._offset, timeout=held, allowed_updates=UPDATES)
         for update in updates:
-            await self._inbox.put(update)
+            await self._inbox.put(update.api_kwargs["raw"])
             self._offset = update.update_id + 1  # the next request confirms it

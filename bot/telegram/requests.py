@@ -6,7 +6,7 @@ import json
 import logging
 from typing import Any
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
@@ -30,33 +30,50 @@ class QuietRequests(HTTPXRequest):
         """What Telegram says. Raises TelegramError if it is not Telegram that says it."""
         try:
             said: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TelegramError("Invalid server response") from error
         return said
 
 
-class ReadableUpdates(HTTPXRequest):
-    """Requests for updates, of which one that makes no sense does not hold up those after it."""
+class RawUpdates(HTTPXRequest):
+    """Requests for updates, whose answers keep each update as Telegram sent it.
+
+    python-telegram-bot parses a whole batch or none of it, and cannot write each update as JSON.
+    """
 
     def __init__(self) -> None:
         super().__init__(connection_pool_size=1, read_timeout=SLACK_S)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """What Telegram says; an update that cannot be read is one that holds nothing."""
+        """Wrap each update, so that it arrives in the `api_kwargs` of an empty `Update`.
+
+        Raises TelegramError if the updates have no ids: then none could ever be confirmed.
+        """
         said = QuietRequests.parse_json_payload(payload)
-        found = said.get("result")
-        if isinstance(found, list):
-            said["result"] = [readable(one) for one in found if "update_id" in one]
+        if result := said.get("result"):
+            updates = [update for update in result if has_id(update)]
+            if not updates:
+                raise TelegramError("Invalid server response")
+            said["result"] = [
+                {"update_id": update["update_id"], "raw": update} for update in updates
+            ]
         return said
 
 
-def readable(update: dict[str, Any]) -> dict[str, Any]:
-    """An update as it came; one that cannot be read is one that holds nothing."""
+def has_id(update: object) -> bool:
+    """Whether this is an update that can be confirmed and stored by its id."""
+    id = update.get("update_id") if isinstance(update, dict) else None
+    return type(id) is int and 0 <= id < 2**63
+
+
+def parsed(id: int, payload: str, bot: Bot | None) -> Update | None:
+    """Parse the JSON of an update; log its id if that fails, but nothing that it says."""
     try:
-        Update.de_json(update, None)
-    except Exception as error:
-        id = update["update_id"]
-        log.error("update %s is left out: it cannot be read (%s)", id, type(error).__name__)
-        return {"update_id": id}
+        update = Update.de_json(json.loads(payload), bot)
+        chat, person = update.effective_chat, update.effective_user
+        hash((chat and chat.id, person and person.id))  # updates are queued by these
+    except Exception as error:  # python-telegram-bot raises anything
+        log.error("update %d is left out: it cannot be read (%s)", id, type(error).__name__)
+        return None
     return update

@@ -88,7 +88,7 @@ async def _work(application: Bot, source: Polling | Listening) -> None:
         raise QuotewiseError(f"Telegram cannot be reached: {error}.") from error
     additions.forget_old_offers(desk)
     await application.start()
-    left = await desk.inbox.recover(application.bot)
+    left = await desk.inbox.recover()
     if left:
         log.info("%d updates of an earlier run are worked off", left)
     additions.resume(desk, application)
