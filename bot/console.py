@@ -12,7 +12,7 @@ from datetime import datetime
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import WordCompleter
-from prompt_toolkit.history import FileHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from rich.console import Console
 from rich.text import Text
 
@@ -49,7 +49,9 @@ def talk(
     conversation = Conversation(library, settings, console, change, limits)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
-        lines = _typed_lines(settings)
+        lines = _typed_lines(
+            InMemoryHistory() if library.read_only else FileHistory(settings.history)
+        )
     else:
         lines = (line for line in sys.stdin)
     for line in lines:
@@ -236,10 +238,10 @@ class Conversation:
         self._console.print(text, end=end, soft_wrap=not self._console.is_terminal)
 
 
-def _typed_lines(settings: Settings) -> Iterator[str]:
+def _typed_lines(history: History) -> Iterator[str]:
     """Lines typed with editing and history; Ctrl-C drops a line, or leaves at an empty one."""
     session: PromptSession[str] = PromptSession(
-        history=FileHistory(settings.history),
+        history=history,
         auto_suggest=AutoSuggestFromHistory(),
         completer=WordCompleter(COMMANDS, sentence=True),
         complete_while_typing=False,

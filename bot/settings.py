@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from platformdirs import user_data_path
 
 if TYPE_CHECKING:
     from retrieval import Library
+
+log = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
@@ -40,17 +43,28 @@ class Settings:
         """Where the console keeps the questions that were typed."""
         return self.home / "history"
 
-    def opened(self) -> Library:
-        """What is kept there, opened as it is set. Raises QuotewiseError if it cannot be."""
-        from retrieval import Library
+    def opened(self, *, to_write: bool = False) -> Library:
+        """What is kept there, opened as it is set. Raises QuotewiseError if it cannot be.
 
-        return Library.open(
+        If the home is read-only, that is an error `to_write`, and else a warning.
+        """
+        from retrieval import Library, QuotewiseError
+
+        library = Library.open(
             self.home,
             model=self.model,
             copies=self.model_copies,
             allow_hosts=self.allow_hosts,
             reranker=self.reranker,
         )
+        try:
+            library.check_writable()
+        except QuotewiseError as error:
+            if to_write:
+                library.close()
+                raise
+            log.warning("%s", error)
+        return library
 
 
 def default_home() -> Path:

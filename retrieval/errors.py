@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 
 class QuotewiseError(Exception):
@@ -46,6 +47,16 @@ class ModelGone(QuotewiseError):
             f"by {is_set}."
         )
         self.at_once = f"{gone}: {is_set} reads them in anew now."
+
+
+class ReadOnly(QuotewiseError):
+    """The folder with all data cannot be written."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The folder {folder} is read-only: you can search and list its articles, but to add "
+            "or change anything you need permission to write there."
+        )
 
 
 class Busy(QuotewiseError):

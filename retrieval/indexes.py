@@ -44,8 +44,12 @@ class LibraryIndexes:
     on disk, where one process at a time brings it up to date.
     """
 
-    def __init__(self, folder: Path, changes: Changes, library: int, dimension: int) -> None:
+    def __init__(
+        self, folder: Path, changes: Changes, library: int, dimension: int, *, keep: bool = True
+    ) -> None:
+        """Use the indexes in a folder, where vectors are saved if they are to be kept."""
         self._folder = folder
+        self._keep = keep
         self._changes = changes
         self._library = library
         self._dimension = dimension
@@ -161,9 +165,8 @@ class LibraryIndexes:
             ids = [entry.passage_id for entry in entries]
             self._vectors.add(ids, np.stack([entry.vector for entry in entries]))
         self._vectors_generation = generation
-        if len(self._vectors) and abs(len(self._vectors) - self._saved) > SAVED_EVERY * len(
-            self._vectors
-        ):
+        size = len(self._vectors)
+        if self._keep and size and abs(size - self._saved) > SAVED_EVERY * size:
             self._save_vectors()
 
     def _vector_files(self) -> dict[Path, Generation]:

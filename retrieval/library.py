@@ -99,10 +99,20 @@ class Library:
         CrossEncoder, by name or folder, that orders the best sentences anew. Links are read
         from the public web, and from `allow_hosts`, each `host` or `host:port`, though they be
         private.
-        Raises QuotewiseError if the folder cannot be written or what is in it cannot be read.
+        In a folder that cannot be written, methods that add, change or remove raise ReadOnly.
+        Raises QuotewiseError if the folder cannot be made or what is in it cannot be read.
         """
         home = Path(home).expanduser()
         return cls(home, model, copies or home / "models", allow_hosts, reranker)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the folder cannot be written, so that nothing can be added or changed."""
+        return self._catalog.read_only
+
+    def check_writable(self) -> None:
+        """Raise ReadOnly if the folder cannot be written."""
+        self._catalog.check_writable()
 
     def warm_up(self) -> None:
         """Start the model now, so that the first question need not wait for it.
@@ -113,7 +123,8 @@ class Library:
         _ = self._reranker
 
     def close(self) -> None:
-        """Close the catalog; what was added is kept already."""
+        """Close the catalog and the indexes; what was added is kept already."""
+        self._models.close()
         self._catalog.close()
 
     def __enter__(self) -> Self:
@@ -133,6 +144,7 @@ class Library:
         outcomes are drawn; those drawn are kept, even if the process ends the next moment. With
         `origin` a file is known by that, not by its path, as when it is there for a moment only.
         """
+        self.check_writable()
         now = datetime.now(UTC)
         adding = Adding(self._catalog, self._models, library, now, self._fetcher, origin)
         try:
@@ -208,6 +220,7 @@ class Library:
         to `refused`. Raises QuotewiseError if there is no feed, or if the page at the link names
         several.
         """
+        self.check_writable()
         now = now or datetime.now(UTC)
         return subscribing.follow(
             self._catalog, self._fetcher, library, source, now, refused=refused
@@ -233,6 +246,7 @@ class Library:
         was drawn is kept, and what was not is read another time. Raises QuotewiseError while
         another poll runs.
         """
+        self.check_writable()
         polling = Polling(self._catalog, self._models, self._fetcher, self._home / "polling.lock")
         yield from polling.round(now, library, within, stop, all_now=all_now)
 
@@ -371,6 +385,9 @@ class Library:
         it was the next time. If the model that is set is in use, a change to another is dropped.
         Raises Busy while another process does this.
         """
+        if self.read_only and self.change() is None:
+            return
+        self.check_writable()
         with changing.alone(self._home / "changing.lock", self.change):
             steps = Changing(self._catalog, self._models, self._home / "indexes", gently, stop)
             yield from steps.steps()

@@ -62,6 +62,12 @@ class Models:
                 self._encoders[name] = open_encoder(name, self.copies)
             return self._encoders[name]
 
+    def close(self) -> None:
+        """Close the indexes."""
+        for one in (self._using, self._ready):
+            if one is not None:
+                one.indexes.close()
+
     def change(self) -> ModelChange | None:
         """How far the change to the model that is set is, or to another that is under way.
 

@@ -270,21 +270,28 @@ except QuotewiseError as error:
 
 
 def open_unprivileged(folder: Path) -> str:
-    """What a user who may only read the folder is told; the child drops root after its imports."""
+    """What a user who may only read the folder is told; the child drops root after its imports.
+
+    First come the ids of the articles, if any are there, and then why none can be removed.
+    """
+    replied = folder.parent / "reply"
     child = os.fork()
     if child == 0:
         status = 1
         try:
             if os.getuid() == 0:
                 os.setuid(65534)
-            Library.open(folder)
+            with Library.open(folder) as library:
+                replied.write_text(f"{' '.join(library.ids())}\n")
+                library.remove("glacier-lake")
         except QuotewiseError as error:
-            (folder.parent / "reply").write_text(str(error))
+            with replied.open("a") as reply:
+                reply.write(str(error))
             status = 0
         finally:
             os._exit(status)
     assert os.waitpid(child, 0)[1] == 0
-    return (folder.parent / "reply").read_text()
+    return replied.read_text()
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -302,7 +309,11 @@ def test_a_folder_that_may_not_be_written_is_named(home: Path, tmp_path: Path, t
         one.chmod(0o555 if one.is_dir() else 0o444)
     try:
         assert open_unprivileged(folder) == (
-            f"{folder} cannot be written: give yourself permission, or choose another folder."
+            "harbour-light bakery-prize glacier-lake\n"
+            f"The folder {folder} is read-only: you can search and list its articles, but to add "
+            "or change anything you need permission to write there."
+            if there
+            else f"{folder} cannot be written: give yourself permission, or choose another folder."
         )
     finally:
         for one in [folder, *folder.rglob("*")]:

@@ -18,7 +18,7 @@ def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
     from bot.reporting import add_and_report
 
     settings = settings_of(context)
-    with settings.opened() as library:
+    with settings.opened(to_write=True) as library:
         tell_of_change(library)
         failed = add_and_report(library, sources, settings.library, quiet=quiet)
     context.exit(1 if failed else 0)
@@ -77,6 +77,6 @@ def show(context: click.Context, id: str, as_json: bool, number: int | None) -> 
 def remove(context: click.Context, id: str) -> None:
     """Remove the article with this ID."""
     settings = settings_of(context)
-    with settings.opened() as library:
+    with settings.opened(to_write=True) as library:
         kept = library.remove(id, library=settings.library)
     click.echo(f"removed  {kept.article.title} [{kept.article.id}]")

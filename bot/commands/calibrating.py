@@ -33,7 +33,7 @@ def calibrate(context: click.Context, questions: int, seed: int, reset: bool) ->
     from retrieval import Limits, calibrating
 
     settings = settings_of(context)
-    with settings.opened() as library:
+    with settings.opened(to_write=True) as library:
         if reset:
             had = library.calibrations.forget(settings.library)
             told = "The calibration that comes with Quotewise holds again."

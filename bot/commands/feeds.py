@@ -30,7 +30,7 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
         failed += 1
         click.echo(f"failed  {rendering.plain(str(error))}")
 
-    with settings.opened() as library:
+    with settings.opened(to_write=True) as library:
         for source in sources:
             before = {one.url for one in library.feeds(library=settings.library)}
             try:
@@ -82,7 +82,7 @@ def remove(context: click.Context, url: str) -> None:
     from bot import rendering
 
     settings = settings_of(context)
-    with settings.opened() as library:
+    with settings.opened(to_write=True) as library:
         gone = library.remove_feed(url, library=settings.library)
     click.echo(f"removed  {rendering.feed_name(gone)} (its articles are kept)")
 
@@ -100,7 +100,7 @@ def poll(context: click.Context, all_now: bool, quiet: bool) -> None:
     from bot.reporting import report
 
     settings = settings_of(context)
-    with settings.opened() as library:
+    with settings.opened(to_write=True) as library:
         now = datetime.now(UTC)
         outcomes = library.poll(now, library=settings.library, all_now=all_now)
         counted = report(outcomes, quiet=quiet)

@@ -68,5 +68,5 @@ def tell_of_change(library: Library) -> None:
     from bot import rendering
 
     change = library.change()
-    if change is not None and change.is_set:
+    if change is not None and change.is_set and not library.read_only:
         click.echo(f"quotewise: {rendering.waiting_line(change)}", err=True)

@@ -28,7 +28,7 @@ def rebuild(context: click.Context) -> None:
     from bot import rendering
     from bot.reporting import reading_anew
 
-    with settings_of(context).opened() as library:
+    with settings_of(context).opened(to_write=True) as library:
         with reading_anew() as told:
             change = library.rebuild(told)
         if change is not None:

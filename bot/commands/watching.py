@@ -24,7 +24,7 @@ def watch(context: click.Context, folder: str, once: bool, quiet: bool) -> None:
 
     settings = settings_of(context)
     stop = _stop_on_signals()
-    with settings.opened() as library:
+    with settings.opened(to_write=True) as library:
         if not once:
             click.echo(f"Watching {rendering.plain(folder)}: Ctrl-C ends it.", err=True)
         if not quiet:

@@ -65,7 +65,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         logging.getLogger("bot").setLevel(telegram.log_level)
     store = opened(settings.home / "telegram.sqlite")
     belong(store, telegram.token.partition(":")[0])
-    with settings.opened() as library:
+    with settings.opened(to_write=True) as library:
         start(library, logged())
         threads = Threads()
         inbox = Inbox(store)

@@ -52,6 +52,8 @@ class Catalog:
         """Open the file, or make it. Raises QuotewiseError if that cannot be done."""
         self._db = Database(path)
         self.close = self._db.close
+        self.read_only = self._db.read_only
+        self.check_writable = self._db.check_writable
         self.models = Models(self._db)
         self.feeds = Feeds(self._db)
         self.origins = Origins(self._db)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from weakref import WeakSet
 
 from retrieval import links
 from retrieval.catalog.schema import SCHEMA_VERSION, SCHEMAS
-from retrieval.errors import Locked, QuotewiseError
+from retrieval.errors import Locked, QuotewiseError, ReadOnly
 
 WAIT_SECONDS = 60
 """How long a writer waits for another process's transaction, which takes far less."""
@@ -23,19 +25,26 @@ WAIT_SECONDS = 60
 class Connection(sqlite3.Connection):
     """A connection to a file, which closes when nothing refers to it any more."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-        self._file = path
-        self._identity = _identity(path)
+    def __init__(self, path: Path, mode: str, state: Callable[[], object]) -> None:
+        """Open the file, which has to be opened again when `state` returns something else."""
+        super().__init__(
+            f"{path.absolute().as_uri()}?{mode}",
+            uri=True,
+            timeout=WAIT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        self._state = state
+        self._opened_in = state()
         self.create_function("link_of", 1, _link_of, deterministic=True)
         self.execute("PRAGMA foreign_keys = ON")
         self.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
 
-    def is_to_another_file(self) -> bool:
-        """Whether another file has taken the place of the one that was opened."""
+    def is_outdated(self) -> bool:
+        """Whether the file has to be opened again."""
         try:
-            return _identity(self._file) != self._identity
-        except OSError:
+            return self._state() != self._opened_in
+        except OSError:  # there is no file to open
             return False
 
     def __del__(self) -> None:
@@ -47,7 +56,7 @@ class Database:
     """One SQLite file, with a connection a thread: readers then never wait for a writer.
 
     A connection closes when its thread has ended. If the file is replaced by another, such as a
-    backup, connections are made anew.
+    backup, connections are made anew. A file that cannot be written is only read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,6 +69,9 @@ class Database:
         self._of_thread = threading.local()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
+            self.read_only = path.exists() and not (
+                os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+            )
             self._prepare()
 
     def close(self) -> None:
@@ -80,7 +92,11 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """What is done inside is done wholly or not at all; one process at a time."""
+        """What is done inside is done wholly or not at all; one process at a time.
+
+        Raises ReadOnly if nothing can be written.
+        """
+        self.check_writable()
         with self._explained():
             connection = self._connection
             connection.execute("BEGIN IMMEDIATE")
@@ -92,6 +108,11 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
+    def check_writable(self) -> None:
+        """Raise ReadOnly if nothing can be written."""
+        if self.read_only:
+            raise ReadOnly(self.path.parent)
+
     def _prepare(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
@@ -99,6 +120,11 @@ class Database:
                 f"{self.path} was written by a later version of Quotewise (its format is "
                 f"{version}, this version reads {SCHEMA_VERSION}): update this one, or add the "
                 "articles to a new folder."
+            )
+        if version < SCHEMA_VERSION and self.read_only:
+            raise QuotewiseError(
+                f"{self.path} was written by an earlier version of Quotewise: open it once with "
+                "this version where it can be written, which brings it up to date."
             )
         if version < SCHEMA_VERSION:
             self._bring_up_to_date()
@@ -118,14 +144,15 @@ class Database:
         connection: Connection | None = getattr(self._of_thread, "connection", None)
         if connection is None:
             connection = self._connected()
-        elif not connection.in_transaction and connection.is_to_another_file():
+        elif not connection.in_transaction and connection.is_outdated():
             connection = self._connected()
             self._prepare()
         return connection
 
     def _connected(self) -> Connection:
         """Give the thread a connection of its own."""
-        connection = self._of_thread.connection = Connection(self.path)
+        connect = _connected_to_read if self.read_only else _connected
+        connection = self._of_thread.connection = connect(self.path)
         self._connections.add(connection)
         return connection
 
@@ -137,10 +164,40 @@ class Database:
             raise _explained(self.path, error) from error
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    """What two files have not in common, though one may take the other's name."""
-    told = os.stat(path)
-    return told.st_dev, told.st_ino
+def _connected(path: Path, mode: str = "mode=rwc") -> Connection:
+    """A connection that sees what others write to the file, until another file replaces it."""
+
+    def identity() -> tuple[int, int]:
+        found = path.stat()
+        return found.st_dev, found.st_ino
+
+    return Connection(path, mode, identity)
+
+
+def _connected_to_read(path: Path) -> Connection:
+    """A connection to a file in a folder where SQLite cannot write."""
+    log = path.with_name(f"{path.name}-wal")
+    with suppress(sqlite3.OperationalError):
+        # This works while another process writes, and after one has crashed: both leave the
+        # write-ahead log and the index of that log in the folder.
+        connection = _connected(path, "mode=ro")
+        connection.execute("PRAGMA user_version").fetchone()
+        return connection
+
+    def state() -> list[tuple[int, ...]]:
+        found = [one.stat() for one in (path, log) if one.exists()]
+        return [(one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
+
+    if not log.exists() or not log.stat().st_size:
+        # Everything is in the file, and no process writes to it: that would need a log.
+        return Connection(path, "mode=ro&immutable=1", state)
+    # SQLite makes the index of a log only where it can write.
+    with TemporaryDirectory(prefix="quotewise-") as folder:
+        for one in (path, log):
+            shutil.copy(one, folder)
+        connection = Connection(Path(folder, path.name), "mode=rw", state)
+        connection.execute("PRAGMA user_version").fetchone()
+        return connection  # whose files stay open although their folder is removed
 
 
 def _link_of(url: str | None) -> str | None:

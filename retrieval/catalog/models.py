@@ -72,6 +72,8 @@ class Models:
 
     def take(self, fingerprint: str) -> KeptModel:
         """Use a model from now on, unless another has read articles; return the one in use."""
+        if self._db.read_only:
+            return self.in_use() or KeptModel(0, fingerprint)
         with self._db.transaction() as db:
             used = self.in_use()
             if used is None or (used.fingerprint != fingerprint and not self.has_articles()):

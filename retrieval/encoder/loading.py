@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import logging
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +32,8 @@ def open_encoder(model: str, copies: Path, threads: int = 0) -> Encoder:
     """Start the model: its copy under `copies` if there is one, else the original, copied.
 
     `model` is `DEFAULT_MODEL`, a folder, or any name sentence-transformers can load. A copy runs
-    on so many `threads`; on as many as there are processors, if 0.
+    on so many `threads`; on as many as there are processors, if 0. Where `copies` cannot be
+    written, the copy is made for this process only.
     Raises QuotewiseError if the model cannot be loaded or is not the one it should be.
     """
     folder = copy_of(model, copies)
@@ -40,10 +43,19 @@ def open_encoder(model: str, copies: Path, threads: int = 0) -> Encoder:
     loaded = _load(model)
     original = _original(model, loaded)
     try:
+        if not _can_be_written(copies):
+            with TemporaryDirectory(prefix="quotewise-") as elsewhere:
+                return write_copy(loaded, original, Path(elsewhere, folder.name))
         return write_copy(loaded, original, folder)
     except Exception as error:  # an exporter may raise anything; the original serves as well
         log.warning("sentence-transformers serves, for the model has no ONNX copy: %s", error)
         return original
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether a folder, or the one in which it is to be made, can be written."""
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    return os.access(there, os.W_OK)
 
 
 def copy_of(model: str, copies: Path) -> Path:
