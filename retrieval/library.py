@@ -32,6 +32,7 @@ from retrieval.finding import article_with_id
 from retrieval.history import History
 from retrieval.inquiry import Inquiry, Signalled, Terms
 from retrieval.instep import InStep
+from retrieval.interrupts import Interrupt
 from retrieval.limits.reach import Reaches
 from retrieval.models import Models
 from retrieval.polling import Polling
@@ -122,20 +123,35 @@ class Library:
     # -- articles in
 
     def add(
-        self, sources: str | Iterable[str], *, library: str = MAIN, origin: str | None = None
+        self,
+        sources: str | Iterable[str],
+        *,
+        library: str = MAIN,
+        origin: str | None = None,
+        read: Callable[[], object] = lambda: None,
+        interrupt: Interrupt | None = None,
     ) -> Iterator[Outcome]:
         """Read sources and keep their articles: one outcome each, in order, and on after a failure.
 
         A source is a file, a folder, a link, or `-` for standard input. Nothing happens until the
         outcomes are drawn; those drawn are kept, even if the process ends the next moment. With
         `origin` a file is known by that, not by its path, as when it is there for a moment only.
+        `read` is called as each article is read, which is some time before its outcome comes. With
+        an `interrupt` that handles SIGINT, KeyboardInterrupt is raised only after what was read
+        until then is kept and its outcomes are drawn.
         """
         now = datetime.now(UTC)
-        adding = Adding(self._catalog, self._models, library, now, self._fetcher, origin)
+        interrupt = interrupt or Interrupt()
+        adding = Adding(
+            self._catalog, self._models, library, now, self._fetcher, origin, read, interrupt
+        )
         try:
             for source in [sources] if isinstance(sources, str) else sources:
                 yield from adding.take(source)
             yield from adding.finish()
+        except KeyboardInterrupt:
+            yield from adding.finish()
+            raise
         finally:
             self._models.catch_up([library])
 

@@ -2,11 +2,14 @@
 
 import hashlib
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
+from retrieval.adding import BATCH_SECONDS
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.records import Status
@@ -151,6 +154,31 @@ def test_what_was_drawn_is_kept_though_the_rest_is_never_drawn(library: Library,
     drawing.close()
     assert "harbour-light" in ids(library)
     assert library.verify() == []
+
+
+def test_a_batch_ends_when_reading_has_taken_two_seconds(library: Library, tmp_path: Path):
+    paths = [jsonl(tmp_path, {"text": f"Boat {n} came in."}, name=f"{n}.jsonl") for n in range(3)]
+    drawn: list[Status] = []
+    drawn_before_the_last = []
+
+    def sources() -> Iterator[str]:
+        yield paths[0]
+        time.sleep(BATCH_SECONDS)
+        yield paths[1]
+        drawn_before_the_last.extend(drawn)
+        yield paths[2]
+
+    for outcome in library.add(sources()):
+        drawn.append(outcome.status)
+    assert (drawn_before_the_last, drawn) == ([Status.ADDED] * 2, [Status.ADDED] * 3)
+
+
+def test_each_article_is_counted_when_it_is_read(library: Library, tmp_path: Path):
+    source = jsonl(tmp_path, HARBOUR, {"id": "no-text"}, BAKERY)
+    events: list[str] = []
+    for outcome in library.add(source, read=lambda: events.append("read")):
+        events.append(outcome.status)
+    assert events == ["read"] * 3 + ["added", "failed", "added"]
 
 
 # -- ids
