@@ -22,6 +22,7 @@ from retrieval import (
     subscribing,
 )
 from retrieval.adding import Adding
+from retrieval.calibration import checked_risk
 from retrieval.calibrations import Calibrations
 from retrieval.catalog import Catalog
 from retrieval.changing import Changing
@@ -229,8 +230,10 @@ class Library:
         Without a library, those of all are meant; each outcome tells its own. It ends `within` a
         time or little later, or when `stop` says so, and the next one goes on with what waits. What
         was drawn is kept, and what was not is read another time. Raises QuotewiseError while
-        another poll runs.
+        another poll runs, or if `within` is no time.
         """
+        if within <= timedelta(0):
+            raise QuotewiseError(f"within should be some time, and {within} is none.")
         polling = Polling(self._catalog, self._models, self._fetcher, self._home / "polling.lock")
         yield from polling.round(now, library, within, stop, all_now=all_now)
 
@@ -296,11 +299,15 @@ class Library:
         leaves out is taken from the `earlier` turns of its conversation, oldest first, and
         `Answer.understood` is what it was taken for then. `risk` is the share of questions that
         nothing answers which may be answered all the same; one in twenty if it is not stated.
-        Raises QuotewiseError if the question is empty or too long, or if the limits are not to be
-        met.
+        Raises QuotewiseError if the question is empty or too long, if `limit` is below 1 or `risk`
+        no share, or if the limits are not to be met.
         """
         started = time.perf_counter()
         question = answering.checked(question)
+        if limit < 1:
+            raise QuotewiseError(f"limit should be 1 or more quotes, and {limit} is not.")
+        if risk is not None:
+            checked_risk(str(risk))
         terms = Terms(scope, limit, limits, risk, now or datetime.now().astimezone())
         inquiry = self._inquiry(terms)
         keys = partial(self._catalog.keys, scope)
