@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 
 from prompt_toolkit import PromptSession
@@ -207,7 +207,8 @@ class Conversation:
             names = shlex.split(sources)
         except ValueError as error:
             raise QuotewiseError("A quotation mark is missing in that line.") from error
-        add_and_report(self._library, [os.path.expanduser(one) for one in names], self._name)
+        with suppress(KeyboardInterrupt):
+            add_and_report(self._library, [os.path.expanduser(one) for one in names], self._name)
 
     def _list_articles(self) -> None:
         lines = [rendering.article_line(k) for k in self._library.articles(library=self._name)]

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import rendering
-from retrieval import Library, ModelChange, Outcome, Status
+from retrieval import Interrupt, Library, ModelChange, Outcome, Status
 
 
 def add_and_report(
     library: Library, sources: Sequence[str], name: str, *, quiet: bool = False
 ) -> bool:
-    """Add sources with a line for each and a progress bar, and say whether any failed."""
+    """Add sources with a line for each and a progress bar, and return whether any failed.
+
+    Raises KeyboardInterrupt at Ctrl-C, after what was read is kept and the number of it is printed.
+    """
     counted: Counter[Status] = Counter()
     if not quiet:
         report_left_out(library, sources)
-    with progress() as bar:
-        task = bar.add_task("adding", total=library.count(sources))
-        for outcome in library.add(sources, library=name):
-            counted[outcome.status] += 1
-            bar.advance(task)
-            if not quiet or outcome.status is Status.FAILED:
-                # With standard output on a terminal, the bar's own console keeps the two apart.
-                console = bar.console if sys.stdout.isatty() else Console(highlight=False)
-                console.print(rendering.outcome_line(outcome), soft_wrap=True)
+    total = 0
+    try:
+        with _handling_ctrl_c() as interrupt, progress() as bar:
+            task = bar.add_task("adding", total=None)
+            total = library.count(sources)
+            bar.update(task, total=total)
+            read = partial(bar.advance, task)
+            for outcome in library.add(sources, library=name, read=read, interrupt=interrupt):
+                counted[outcome.status] += 1
+                if not quiet or outcome.status is Status.FAILED:
+                    # With standard output on a terminal, the bar's own console keeps the two apart.
+                    console = bar.console if sys.stdout.isatty() else Console(highlight=False)
+                    console.print(rendering.outcome_line(outcome), soft_wrap=True)
+    except KeyboardInterrupt:
+        # Not all archives can be counted beforehand.
+        of_all = f" of {total}" if total >= counted.total() else ""
+        click.echo(f"Stopped: {counted[Status.ADDED]}{of_all} added.", err=True)
+        raise
     if not quiet:
         click.echo(rendering.total_line(counted))
     return counted[Status.FAILED] > 0
@@ -40,6 +54,20 @@ def report_left_out(library: Library, sources: Sequence[str]) -> None:
     """Print how many files in these folders are of kinds that are not read, if any are."""
     if line := rendering.left_out_line(library.left_out(sources)):
         click.echo(line)
+
+
+@contextmanager
+def _handling_ctrl_c() -> Iterator[Interrupt]:
+    """What handles Ctrl-C for a while, unless this process ignores it or handles it otherwise."""
+    interrupt = Interrupt()
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield interrupt
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def report(outcomes: Iterable[Outcome], *, quiet: bool) -> Counter[Status]:

@@ -2,6 +2,7 @@
 
 from retrieval.entries import FollowedFeed
 from retrieval.errors import Busy, ModelGone, QuotewiseError
+from retrieval.interrupts import Interrupt
 from retrieval.library import MAIN, Library
 from retrieval.reading import FEEDS, READABLE
 from retrieval.records import (
@@ -31,6 +32,7 @@ __all__ = [
     "ArticleRef",
     "Busy",
     "FollowedFeed",
+    "Interrupt",
     "KeptArticle",
     "Library",
     "Limits",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from retrieval import links, passages, reading
 from retrieval.catalog import Catalog
 from retrieval.errors import AnotherModel, QuotewiseError, UnreadableSource
+from retrieval.interrupts import Interrupt
 from retrieval.models import Models, Using
 from retrieval.passages import Drafted
 from retrieval.reading import drafts
@@ -18,12 +20,16 @@ from retrieval.records import Article, KeptArticle, Outcome, Status
 TOGETHER = 256
 """Passages that are embedded and kept in one go; a crash loses no more work than that."""
 
+BATCH_SECONDS = 2.0
+"""After so long a batch ends with the article that is read then."""
+
 
 @dataclass(slots=True)
 class Adding:
     """Articles on their way into one library: what is read waits until it is worth a batch.
 
-    `origin` is what a file is known by in place of its path.
+    `origin` is what a file is known by in place of its path. `read` is called for each article or
+    failure that was read, whether it is kept yet or not.
     """
 
     catalog: Catalog
@@ -32,6 +38,9 @@ class Adding:
     now: datetime
     fetcher: Fetcher
     origin: str | None = None
+    read: Callable[[], object] = lambda: None
+    interrupt: Interrupt = field(default_factory=Interrupt)
+    began: float = field(init=False)
     using: Using = field(init=False)
     waiting: list[Outcome] = field(default_factory=list)
     new: list[Drafted] = field(default_factory=list)
@@ -39,6 +48,7 @@ class Adding:
 
     def __post_init__(self) -> None:
         self.using = self.models.using()
+        self.began = time.monotonic()
 
     def take(self, source: str) -> Iterator[Outcome]:
         """Read a source, and give the outcomes that are settled so far."""
@@ -47,14 +57,17 @@ class Adding:
         except UnreadableSource as error:
             files = []
             self.waiting.append(_failed(error.source, error.reason))
+            self.read()
         for file in files:
             for read in reading.articles(file, fetcher=self.fetcher, origin=self.origin):
-                if isinstance(read, UnreadableSource):
-                    self.waiting.append(_failed(read.source, read.reason))
-                else:
-                    yield from self.offer(file, read)
-                if sum(len(one.drafts) for one in self.new) >= TOGETHER:
-                    yield from self.finish()
+                with self.interrupt.delayed():
+                    if isinstance(read, UnreadableSource):
+                        self.waiting.append(_failed(read.source, read.reason))
+                    else:
+                        yield from self.offer(file, read)
+                    self.read()
+                    if self._is_full():
+                        yield from self.finish()
             # Links come slowly, so that waiting for more would gain nothing.
             if reading.is_link(file):
                 yield from self.finish()
@@ -75,13 +88,20 @@ class Adding:
 
     def finish(self) -> Iterator[Outcome]:
         """Embed and keep what waits, in one transaction, and give its outcomes."""
-        waiting, new = self.waiting, self.new
-        self.waiting, self.new, self.new_links = [], [], set()
-        try:
-            self._keep(new)
-        except QuotewiseError as error:
-            waiting = [_unless_kept(outcome, str(error)) for outcome in waiting]
-        yield from waiting
+        with self.interrupt.delayed():
+            waiting, new = self.waiting, self.new
+            self.waiting, self.new, self.new_links = [], [], set()
+            try:
+                self._keep(new)
+            except QuotewiseError as error:
+                waiting = [_unless_kept(outcome, str(error)) for outcome in waiting]
+            yield from waiting
+            self.began = time.monotonic()
+
+    def _is_full(self) -> bool:
+        """Whether it is time to keep what waits."""
+        passages_read = sum(len(one.drafts) for one in self.new)
+        return passages_read >= TOGETHER or time.monotonic() - self.began >= BATCH_SECONDS
 
     def _meets_itself(self, article: Article) -> bool:
         """Whether an article with the same id or link waits: the later one updates it."""

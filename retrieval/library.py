@@ -24,6 +24,7 @@ from retrieval import (
     subscribing,
 )
 from retrieval.adding import Adding
+from retrieval.calibration import checked_risk
 from retrieval.calibrations import Calibrations
 from retrieval.catalog import Catalog
 from retrieval.changing import Changing
@@ -34,6 +35,7 @@ from retrieval.finding import article_with_id
 from retrieval.history import History
 from retrieval.inquiry import Inquiry, Signalled, Terms
 from retrieval.instep import InStep
+from retrieval.interrupts import Interrupt
 from retrieval.limits.reach import Reaches
 from retrieval.models import Models
 from retrieval.polling import Polling
@@ -136,21 +138,36 @@ class Library:
     # -- articles in
 
     def add(
-        self, sources: str | Iterable[str], *, library: str = MAIN, origin: str | None = None
+        self,
+        sources: str | Iterable[str],
+        *,
+        library: str = MAIN,
+        origin: str | None = None,
+        read: Callable[[], object] = lambda: None,
+        interrupt: Interrupt | None = None,
     ) -> Iterator[Outcome]:
         """Read sources and keep their articles: one outcome each, in order, and on after a failure.
 
         A source is a file, a folder, a link, or `-` for standard input. Nothing happens until the
         outcomes are drawn; those drawn are kept, even if the process ends the next moment. With
         `origin` a file is known by that, not by its path, as when it is there for a moment only.
+        `read` is called as each article is read, which is some time before its outcome comes. With
+        an `interrupt` that handles SIGINT, KeyboardInterrupt is raised only after what was read
+        until then is kept and its outcomes are drawn.
         """
         self.check_writable()
         now = datetime.now(UTC)
-        adding = Adding(self._catalog, self._models, library, now, self._fetcher, origin)
+        interrupt = interrupt or Interrupt()
+        adding = Adding(
+            self._catalog, self._models, library, now, self._fetcher, origin, read, interrupt
+        )
         try:
             for source in [sources] if isinstance(sources, str) else sources:
                 yield from adding.take(source)
             yield from adding.finish()
+        except KeyboardInterrupt:
+            yield from adding.finish()
+            raise
         finally:
             self._models.catch_up([library])
 
@@ -244,9 +261,11 @@ class Library:
         Without a library, those of all are meant; each outcome tells its own. It ends `within` a
         time or little later, or when `stop` says so, and the next one goes on with what waits. What
         was drawn is kept, and what was not is read another time. Raises QuotewiseError while
-        another poll runs.
+        another poll runs, or if `within` is no time.
         """
         self.check_writable()
+        if within <= timedelta(0):
+            raise QuotewiseError(f"within should be some time, and {within} is none.")
         polling = Polling(self._catalog, self._models, self._fetcher, self._home / "polling.lock")
         yield from polling.round(now, library, within, stop, all_now=all_now)
 
@@ -312,11 +331,15 @@ class Library:
         leaves out is taken from the `earlier` turns of its conversation, oldest first, and
         `Answer.understood` is what it was taken for then. `risk` is the share of questions that
         nothing answers which may be answered all the same; one in twenty if it is not stated.
-        Raises QuotewiseError if the question is empty or too long, or if the limits are not to be
-        met.
+        Raises QuotewiseError if the question is empty or too long, if `limit` is below 1 or `risk`
+        no share, or if the limits are not to be met.
         """
         started = time.perf_counter()
         question = answering.checked(question)
+        if limit < 1:
+            raise QuotewiseError(f"limit should be 1 or more quotes, and {limit} is not.")
+        if risk is not None:
+            checked_risk(str(risk))
         terms = Terms(scope, limit, limits, risk, now or datetime.now().astimezone())
         inquiry = self._inquiry(terms)
         answer = conversing.answered(question, earlier, inquiry.answer, self._catalog.keys, only)

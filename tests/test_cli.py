@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pexpect
 import pytest
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
@@ -200,6 +201,60 @@ def test_a_dash_adds_what_comes_on_standard_input(home):
     )
     (kept,) = map(json.loads, run(home, "articles", "--json").stdout.splitlines())
     assert (kept["origin"], kept["published"], kept["paragraphs"]) == (None, None, 1)
+
+
+def notes(folder: Path, number: int) -> str:
+    """A folder with so many small articles."""
+    folder.mkdir()
+    for n in range(number):
+        (folder / f"note{n:03}.txt").write_text(f"Boat {n} came in.\n\nIt had {n + 7} eels aboard.")
+    return str(folder)
+
+
+def typed_add(home: Path, *arguments: str) -> pexpect.spawn:
+    """`quotewise add` in a terminal; `-` reads what is typed there, and so waits."""
+    variables = {"PATH": os.defpath, "LANG": "C.UTF-8", "TERM": "xterm", **IMPORTED_FROM}
+    return pexpect.spawn(
+        str(QUOTEWISE),
+        ["add", "--home", str(home), *arguments],
+        env=variables,
+        encoding="utf-8",
+        timeout=40,
+        dimensions=(40, 200),
+    )
+
+
+def stopped_line(child: pexpect.spawn) -> tuple[int, int]:
+    """How many of how many are said to be added when Ctrl-C is pressed."""
+    child.sendintr()
+    child.expect(r"Stopped: (\d+) of (\d+) added\.\r\n")
+    added, total = child.match.groups()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    return int(added), int(total)
+
+
+def test_articles_are_counted_as_they_are_read_and_ctrl_c_keeps_them(home, tmp_path):
+    child = typed_add(home, "--quiet", notes(tmp_path / "notes", 44), "-")
+    child.expect_exact("44/45")
+    assert stopped_line(child) == (44, 45)
+    assert len(run(home, "articles", "--json").stdout.splitlines()) == 44
+    assert run(home, "verify").stdout == "Everything is as it should be.\n"
+
+
+def test_whenever_ctrl_c_is_pressed_what_is_said_to_be_added_is_on_the_disk(home, tmp_path):
+    child = typed_add(home, notes(tmp_path / "notes", 300), "-")
+    child.expect(r"[1-9]\d*/301")
+    added, total = stopped_line(child)
+    assert total == 301
+    assert len(run(home, "articles", "--json").stdout.splitlines()) == added
+
+
+def test_ctrl_c_before_anything_is_read_adds_nothing(home):
+    child = typed_add(home, "-")
+    child.expect_exact("0/1")
+    assert stopped_line(child) == (0, 1)
 
 
 def test_without_articles_the_list_says_how_to_add_some(home):

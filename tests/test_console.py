@@ -195,6 +195,17 @@ def test_ctrl_c_drops_a_line_and_leaves_at_an_empty_one(terminal):
     assert status_at_end(terminal) == 0
 
 
+def test_ctrl_c_stops_an_addition_and_the_chat_goes_on(terminal):
+    terminal.send("/add -\r")
+    terminal.expect_exact("0/1")
+    terminal.sendintr()
+    terminal.expect_exact("Stopped: 0 of 1 added.\r\n")
+    wait_for_prompt(terminal)
+    assert "Stopped" not in terminal.before
+    terminal.send("\x04")
+    assert status_at_end(terminal) == 0
+
+
 def test_quit_leaves(terminal):
     terminal.send("/quit\r")
     assert status_at_end(terminal) == 0

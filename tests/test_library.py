@@ -1,15 +1,20 @@
 """Articles go in, quotes come out, and what was changed or removed is gone."""
 
 import hashlib
+import math
 import sqlite3
 import threading
+import time
+from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
 from bot.rendering.sources import passage_link
+from retrieval.adding import BATCH_SECONDS
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.records import Status
@@ -169,6 +174,31 @@ def test_what_was_drawn_is_kept_though_the_rest_is_never_drawn(library: Library,
     assert library.verify() == []
 
 
+def test_a_batch_ends_when_reading_has_taken_two_seconds(library: Library, tmp_path: Path):
+    paths = [jsonl(tmp_path, {"text": f"Boat {n} came in."}, name=f"{n}.jsonl") for n in range(3)]
+    drawn: list[Status] = []
+    drawn_before_the_last = []
+
+    def sources() -> Iterator[str]:
+        yield paths[0]
+        time.sleep(BATCH_SECONDS)
+        yield paths[1]
+        drawn_before_the_last.extend(drawn)
+        yield paths[2]
+
+    for outcome in library.add(sources()):
+        drawn.append(outcome.status)
+    assert (drawn_before_the_last, drawn) == ([Status.ADDED] * 2, [Status.ADDED] * 3)
+
+
+def test_each_article_is_counted_when_it_is_read(library: Library, tmp_path: Path):
+    source = jsonl(tmp_path, HARBOUR, {"id": "no-text"}, BAKERY)
+    events: list[str] = []
+    for outcome in library.add(source, read=lambda: events.append("read")):
+        events.append(outcome.status)
+    assert events == ["read"] * 3 + ["added", "failed", "added"]
+
+
 # -- ids
 
 
@@ -242,6 +272,40 @@ def test_a_question_of_10_000_characters_is_refused_and_the_next_one_is_answered
     )
     assert samples.answer("ferry " * 333).question == ("ferry " * 333).strip()
     assert "Capt. Alun Pritchett" in found(samples, "Who is the harbour master?")[0]
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_fewer_quotes_than_one_cannot_be_asked_for(samples: Library, limit: int):
+    with pytest.raises(QuotewiseError) as raised:
+        samples.answer(RAT, limit=limit)
+    assert str(raised.value) == f"limit should be 1 or more quotes, and {limit} is not."
+
+
+@pytest.mark.parametrize("risk", [0.0, 1.0, -0.05, 5.0, math.nan])
+def test_a_risk_that_is_no_share_is_refused(samples: Library, risk: float):
+    with pytest.raises(
+        QuotewiseError, match=r"\AThe risk should be the share of questions .*, and"
+    ):
+        samples.answer(RAT, risk=risk)
+
+
+@pytest.mark.parametrize("seconds", [0, -60])
+def test_a_poll_without_time_to_read_is_refused(library: Library, seconds: int):
+    with pytest.raises(QuotewiseError, match=r"\Awithin should be some time, and .* is none\."):
+        list(library.poll(datetime.now(UTC), within=timedelta(seconds=seconds)))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["wiki:0", "wiki:70000", "wiki:http", "http://wiki", "wiki/a", "a b", "[::1]:70000", ":80"],
+)
+def test_what_is_no_host_cannot_be_allowed(tmp_path: Path, host: str):
+    with pytest.raises(QuotewiseError) as raised:
+        Library.open(tmp_path, allow_hosts=["intranet.example:8443", host])
+    assert str(raised.value) == (
+        "The allowed hosts (allow_hosts) should be names such as wiki.example or "
+        f"wiki.example:8080, with a port from 1 to 65535, and {host!r} is none."
+    )
 
 
 @pytest.mark.parametrize("question", ["?!…", "🚢", "—", '"', "\x00", "AND OR NOT (", "id:1 *"])

@@ -162,6 +162,18 @@ def test_a_process_that_was_killed_is_replaced(keeper):
     assert keeper._process.pid != first
 
 
+def test_after_an_interrupted_call_the_next_one_gets_its_own_reply(keeper):
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            keeper.ask("sandbox_tasks.sleep", b"", {})
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    assert keeper.ask("sandbox_tasks.echo", b"2", {}).results == ["2", {}]
+
+
 def test_bytes_that_are_kept_are_there_for_the_next_call_only(keeper):
     data = b"words" * 1000
     for keep in (True, True, False, False):

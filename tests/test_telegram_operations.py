@@ -13,6 +13,9 @@ from urllib.request import Request, urlopen
 import pytest
 from telegram_bot import QUOTEWISE, free_port, granted, metrics, said
 
+from bot.telegram.settings import TelegramSettings
+from retrieval import QuotewiseError
+
 DAM = "What was the 28-foot dam built in 1914 to power?"
 
 
@@ -39,7 +42,11 @@ def refused(bot, **settings):
     [
         ("token", "", "quotewise: There is no bot token: get one from @BotFather"),
         ("token", "AAE-not-one", "quotewise: QUOTEWISE_TELEGRAM_TOKEN is not a bot token"),
-        ("admins", "ada", "quotewise: QUOTEWISE_TELEGRAM_ADMINS should be a number, and 'ada'"),
+        (
+            "admins",
+            "ada",
+            "quotewise: QUOTEWISE_TELEGRAM_ADMINS should be a number of at least 1, and 'ada' is",
+        ),
         ("api_url", "api.telegram.org", "quotewise: QUOTEWISE_TELEGRAM_API_URL should begin with"),
         ("log_level", "loud", "quotewise: QUOTEWISE_TELEGRAM_LOG_LEVEL should be one of DEBUG"),
         ("token", "1:" + "x" * 35, "quotewise: Telegram refuses the token: it was revoked"),
@@ -49,6 +56,33 @@ def test_a_setting_that_makes_no_sense_gets_a_sentence(bot, setting, value, told
     error = refused(bot, **{setting: value})
     assert error.startswith(told)
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "wanted"),
+    [
+        ("admins", "12,-7", "a number of at least 1, and '-7' is not."),
+        ("person_rate", "0", "a number of at least 1, and '0' is not."),
+        ("chat_rate", "-5", "a number of at least 1, and '-5' is not."),
+        ("webhook_port", "70000", "a number from 1 to 65535, and '70000' is not."),
+        ("webhook_port", "0", "a number from 1 to 65535, and '0' is not."),
+        ("health_port", "-1", "a number from 1 to 65535, and '-1' is not."),
+        ("health_port", "9090.5", "a number from 1 to 65535, and '9090.5' is not."),
+        ("api_url", "http://127.0.0.1:70000", "an address with a port from 1 to 65535."),
+        ("webhook_url", "https://bot.example:0/a", "an address with a port from 1 to 65535."),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_by_its_name(setting, value, wanted):
+    given = {"token": "1:" + "x" * 35, setting: value}
+    with pytest.raises(QuotewiseError) as raised:
+        TelegramSettings.of(given)
+    assert str(raised.value) == f"QUOTEWISE_TELEGRAM_{setting.upper()} should be {wanted}"
+
+
+@pytest.mark.parametrize("rate", ["person_rate", "chat_rate"])
+def test_one_question_a_minute_is_the_lowest_rate(rate):
+    settings = TelegramSettings.of({"token": "1:" + "x" * 35, rate: "1"})
+    assert getattr(settings, rate) == 1
 
 
 def test_a_port_in_use_gets_a_sentence(bot):

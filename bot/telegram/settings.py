@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 from retrieval import QuotewiseError
 
 TELEGRAM = "https://api.telegram.org"
+LAST_PORT = 65_535
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 
 
@@ -58,6 +60,8 @@ class TelegramSettings:
             raise QuotewiseError(
                 "QUOTEWISE_TELEGRAM_API_URL should begin with https:// or http://."
             )
+        for name in ("api_url", "webhook_url"):
+            _check_port(name, values.get(name, ""))
         return cls(
             token,
             frozenset(
@@ -67,9 +71,9 @@ class TelegramSettings:
             ),
             api_url.rstrip("/"),
             values.get("webhook_url") or None,
-            _whole_number("webhook_port", values.get("webhook_port") or "8080"),
+            _whole_number("webhook_port", values.get("webhook_port") or "8080", LAST_PORT),
             values.get("webhook_secret") or token_urlsafe(32),
-            _whole_number("health_port", values["health_port"])
+            _whole_number("health_port", values["health_port"], LAST_PORT)
             if values.get("health_port")
             else None,
             _whole_number("person_rate", values.get("person_rate") or "20"),
@@ -97,10 +101,26 @@ def _log_level(name: str | None) -> str | None:
     return name.upper() if name else None
 
 
-def _whole_number(name: str, value: str) -> int:
+def _check_port(name: str, url: str) -> None:
     try:
-        return int(value.strip())
+        valid = urlsplit(url).port != 0
     except ValueError:
+        valid = False
+    if not valid:
         raise QuotewiseError(
-            f"QUOTEWISE_TELEGRAM_{name.upper()} should be a number, and {value.strip()!r} is none."
-        ) from None
+            f"QUOTEWISE_TELEGRAM_{name.upper()} should be an address with a port from 1 to "
+            f"{LAST_PORT}."
+        )
+
+
+def _whole_number(name: str, value: str, most: int | None = None) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if number < 1 or (most and number > most):
+        wanted = f"a number from 1 to {most}" if most else "a number of at least 1"
+        raise QuotewiseError(
+            f"QUOTEWISE_TELEGRAM_{name.upper()} should be {wanted}, and {value.strip()!r} is not."
+        )
+    return number

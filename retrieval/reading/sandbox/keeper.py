@@ -58,6 +58,9 @@ class Keeper:
                     self._end()
                     if late.is_set():
                         return Reply(Ending.TIME)
+                except BaseException:  # such as Ctrl-C: the next call must not read this reply
+                    self._end()
+                    raise
                 finally:
                     watchdog.cancel()
                     if not self._forks:

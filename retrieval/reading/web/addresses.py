@@ -10,6 +10,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
+from retrieval.errors import QuotewiseError
 from retrieval.reading.web.troubles import BY_HAND, NO_LINK, Trouble
 
 # News stands on the first two; the others are what people choose instead. Any port at all would let
@@ -39,6 +40,7 @@ _CLOSED_V6 = [
 # Where a network has no IPv4, its name servers give every IPv4 site an address in here (RFC 6052).
 _NAT64 = ip_network("64:ff9b::/96")
 
+_NO_HOST = re.compile(r"[\s@\\%]|:\Z")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 
 Resolve = Callable[[str, int], list[str]]
@@ -68,10 +70,13 @@ def _is_public_v6(ip: IPv6Address) -> bool:
 
 
 class Guard:
-    """Who may be connected to. Hosts allowed by name, as `host` or `host:port`, always may."""
+    """Who may be connected to. Hosts allowed by name, as `host` or `host:port`, always may.
+
+    Raises QuotewiseError if such a name is none.
+    """
 
     def __init__(self, allow_hosts: Iterable[str] = (), resolve: Resolve = system_resolve) -> None:
-        self._allowed = frozenset(host.strip().lower() for host in allow_hosts if host.strip())
+        self._allowed = frozenset(_checked(host.strip()) for host in allow_hosts if host.strip())
         self._resolve = resolve
 
     def allows(self, host: str, port: int) -> bool:
@@ -141,6 +146,25 @@ class Guard:
 def port_of(parts: SplitResult) -> int:
     """The port of a link, also where it is the scheme's own."""
     return parts.port if parts.port is not None else 443 if parts.scheme == "https" else 80
+
+
+def _checked(host: str) -> str:
+    """A host that is allowed, in lower case. Raises QuotewiseError if it cannot be one."""
+    with suppress(ValueError):
+        if ":" in host.partition(":")[2] and not host.startswith("["):
+            return str(IPv6Address(host))
+        parts = urlsplit(f"//{host}")
+        if (
+            parts.netloc == host
+            and parts.hostname
+            and parts.port != 0
+            and not _NO_HOST.search(host)
+        ):
+            return host.lower()
+    raise QuotewiseError(
+        "The allowed hosts (allow_hosts) should be names such as wiki.example or "
+        f"wiki.example:8080, with a port from 1 to 65535, and {host!r} is none."
+    )
 
 
 def _plain(host: str) -> str:
