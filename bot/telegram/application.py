@@ -159,7 +159,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     application.add_handler(MessageHandler(new & words, questions.on_message))
     media = filters.ATTACHMENT | filters.CONTACT | filters.LOCATION | filters.POLL
     application.add_handler(MessageHandler(new & media, questions.on_something_else))
-    edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND
+    edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND & ~sources
     application.add_handler(MessageHandler(edited, questions.on_edited))
     application.add_handler(InlineQueryHandler(inline.on_inline))
     application.add_handler(ChatMemberHandler(membership.on_membership))
