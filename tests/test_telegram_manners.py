@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from botapi import from_channel, from_hidden
+from botapi import from_channel, from_hidden, wire
 from botapi.text import Entity
 from telegram import Chat as TelegramChat
 from telegram import Message, MessageEntity
@@ -158,8 +158,8 @@ def split_by_a_client(text):
     return [*parts, text]
 
 
-def offers_in(api, chat, ada, before):
-    """The offers that the bot has made in a chat, once it has answered everything."""
+def sent_after(api, chat, ada, before):
+    """What the bot has sent to a chat since, once it has answered everything."""
     about = api.say(chat, ada, "/about@quotewise_bot")
     api.wait(lambda: any(one.reply_to == about.message_id for one in api.sent(chat)))
     return api.sent(chat)[before:-1]
@@ -179,7 +179,7 @@ def test_a_pasted_text_that_arrives_in_parts_is_offered_once_and_as_a_whole(api,
     before = len(api.sent(chat))
     for part in parts:
         api.say(chat, ada, part)
-    (offer,) = offers_in(api, chat, ada, before)
+    (offer,) = sent_after(api, chat, ada, before)
     assert offer.text == "Shall I add this text to this chat's articles?"
     told = added_text(api, chat, ada, offer, "Weirs mended one by one")
     assert "75 paragraphs" in told
@@ -190,7 +190,7 @@ def test_a_question_right_after_a_long_text_is_answered(api, ada, chat):
     before = len(api.sent(chat))
     api.say(chat, ada, long_text("Weirs of a short list", 20))
     question = api.say(chat, ada, DAM)
-    offer, answer = offers_in(api, chat, ada, before)
+    offer, answer = sent_after(api, chat, ada, before)
     assert offer.text.startswith("Shall I add this text")
     assert answer.reply_to == question.message_id
     assert BUILT in answer.text
@@ -201,7 +201,7 @@ def test_a_text_written_minutes_after_a_long_one_is_no_part_of_it(api, ada, chat
     written, before = int(time.time()) - 600, len(api.sent(chat))
     api.say(chat, ada, first, date=written)
     api.say(chat, ada, second, date=written + 120)
-    assert len(offers_in(api, chat, ada, before)) == 2
+    assert len(sent_after(api, chat, ada, before)) == 2
 
 
 def test_the_parts_of_a_text_in_a_group_are_those_of_one_person_there(api, ada, chat):
@@ -218,7 +218,7 @@ def test_the_parts_of_a_text_in_a_group_are_those_of_one_person_there(api, ada, 
     api.say(chat, ada, DAM)
     api.say(group, ada, second)
     api.privacy = True
-    offer, answer = offers_in(api, group, ada, before)
+    offer, answer = sent_after(api, group, ada, before)
     assert answer.reply_to == asked.message_id
     assert BUILT in answer.text
     told = added_text(api, group, ada, offer, "Weirs for the group")
@@ -234,7 +234,7 @@ def test_a_forwarded_post_of_several_parts_is_offered_once_and_as_a_whole(api, a
         api.forward(chat, ada, part, origin=origin)
     other = from_channel("Orr Post", username="orrpost", date=date + 300, message_id=9)
     api.forward(chat, ada, "Oak is dear.\n\nA tree costs four crowns in Orr.", origin=other)
-    offer, _other = offers_in(api, chat, ada, before)
+    offer, _other = sent_after(api, chat, ada, before)
     told = added_text(api, chat, ada, offer, "Weirs of the channel, Orr Post")
     assert "50 paragraphs" in told
 
@@ -299,9 +299,8 @@ def test_hidden_links_are_offered_like_written_ones(api, ada, chat):
     assert said(api, chat, ada, "The lock reopens", entities=words).text == told
     bare = (Entity("url", 0, 17),)
     assert said(api, chat, ada, PAGE.removeprefix("https://"), entities=bare).text == told
-    photo = [{"file_id": "p", "file_unique_id": "p", "width": 90, "height": 90}]
     marked = [words[0].wire()]
-    offer = said(api, chat, ada, "", photo=photo, caption="The lock opens", caption_entities=marked)
+    offer = said(api, chat, ada, "", photo=PHOTO, caption="The lock opens", caption_entities=marked)
     assert offer.text == told
 
 
@@ -325,7 +324,7 @@ def test_an_edit_of_a_question_into_something_else_is_not_searched_for(api, ada,
     ]:
         before = len(api.sent(chat))
         api.edit(question, text)
-        (reply,) = offers_in(api, chat, ada, before)
+        (reply,) = sent_after(api, chat, ada, before)
         assert reply.text.startswith(told)
         assert api.now(answer).edits == 0
     api.edit(question, "When does the lock at Kelm reopen to barges?")
@@ -338,7 +337,7 @@ def test_an_edited_caption_of_a_file_is_no_question(api, ada, chat):
     api.wait_for_answer(file)
     before = len(api.sent(chat))
     api.edit(file, "The sluice at Orr")
-    assert offers_in(api, chat, ada, before) == []
+    assert sent_after(api, chat, ada, before) == []
 
 
 def test_what_holds_no_word_is_no_question(api, ada, chat):
@@ -363,12 +362,88 @@ def test_a_mention_alone_is_asked_what_it_would_like_to_know(api, ada, chat):
     assert said(api, group, ada, "@quotewise_bot").text.startswith("What would you like to know?")
 
 
-def test_a_picture_gets_a_sentence_and_its_caption_an_answer(api, ada, chat):
-    photo = [{"file_id": "p", "file_unique_id": "p", "width": 90, "height": 90}]
-    assert said(api, chat, ada, "", photo=photo).text == (
-        "I read questions, files, links and forwarded posts: please send one of those."
-    )
-    assert BUILT in said(api, chat, ada, "", photo=photo, caption=DAM).text
+FILE = {"file_id": "f", "file_unique_id": "f"}
+SIZE = {"width": 90, "height": 90}
+PHOTO = [FILE | SIZE]
+POLL = {
+    "id": "1",
+    "question": "Which lock?",
+    "options": [{"persistent_id": "1", "text": text, "voter_count": 0} for text in ("Orr", "Kelm")],
+    "total_voter_count": 0,
+    "is_closed": False,
+    "is_anonymous": True,
+    "type": "regular",
+    "allows_multiple_answers": False,
+    "allows_revoting": True,
+    "members_only": False,
+}
+STICKER = {"type": "regular", "is_animated": False, "is_video": False}
+ANIMATION = {"animation": FILE | SIZE | {"duration": 1}, "document": FILE | {"file_name": "a.mp4"}}
+WITHOUT_WORDS = [
+    {"photo": PHOTO},
+    {"voice": FILE | {"duration": 3}},
+    {"audio": FILE | {"duration": 3}},
+    {"video": FILE | SIZE | {"duration": 3}},
+    {"video_note": FILE | {"length": 90, "duration": 3}},
+    {"sticker": FILE | SIZE | STICKER},
+    {"location": {"latitude": 55.7, "longitude": 13.2}},
+    {"contact": {"phone_number": "+4670000000", "first_name": "Jo"}},
+    {"poll": POLL},
+    {"dice": {"emoji": "🎲", "value": 6}},
+    {"checklist": {"title": "Oak", "tasks": [{"id": 1, "text": "Buy it"}]}},
+    ANIMATION,
+    {"photo": PHOTO, "forward_origin": from_hidden("Jo Doe")},
+]
+READS = "I read questions, files, links and forwarded posts: please send one of those."
+
+
+def sent_without_words(api, chat, user, **content):
+    """What somebody sends that the server does not know, and so does not check."""
+    message = api.world.post(chat, user, "")
+    api.deliver({"message": {**wire.message(message), **content}})
+    return message
+
+
+@pytest.mark.parametrize("content", WITHOUT_WORDS, ids="-".join)
+def test_what_has_no_words_gets_a_sentence_in_private_and_none_in_a_group(api, ada, chat, content):
+    before = len(api.sent(chat))
+    sent = sent_without_words(api, chat, ada, **content)
+    assert [(one.reply_to, one.text) for one in sent_after(api, chat, ada, before)] == [
+        (sent.message_id, READS)
+    ]
+    group = api.group("Pictures", ada)
+    said(api, group, ada, "/about@quotewise_bot")
+    sent_without_words(api, group, ada, **content)
+    assert sent_after(api, group, ada, 1) == []
+
+
+def test_a_caption_is_a_question(api, ada, chat):
+    assert BUILT in said(api, chat, ada, "", photo=PHOTO, caption=DAM).text
+    moving = sent_without_words(api, chat, ada, **ANIMATION, caption=DAM)
+    assert BUILT in api.wait_for_answer(moving).text
+
+
+def test_an_album_gets_one_sentence(api, ada, chat):
+    for album in ("one", "two"):
+        before = len(api.sent(chat))
+        for _ in range(10):
+            api.say(chat, ada, "", photo=PHOTO, media_group_id=album)
+        assert [one.text for one in sent_after(api, chat, ada, before)] == [READS]
+
+
+def test_an_album_with_a_caption_gets_the_answer_alone(api, ada, chat):
+    before = len(api.sent(chat))
+    api.say(chat, ada, "", photo=PHOTO, media_group_id="three", caption=DAM)
+    for _ in range(3):
+        api.say(chat, ada, "", photo=PHOTO, media_group_id="three")
+    (answer,) = sent_after(api, chat, ada, before)
+    assert BUILT in answer.text
+
+
+def test_a_stranger_who_sends_a_picture_is_told_how_to_get_in(api, ada, chat):
+    stranger = api.user("Bo")
+    told = said(api, api.private(stranger), stranger, "", photo=PHOTO).text
+    assert told.startswith("I only talk to people I was introduced to.")
 
 
 def test_a_post_of_a_groups_own_channel_is_not_offered(api, ada, chat):

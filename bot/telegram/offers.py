@@ -47,7 +47,7 @@ async def on_source(update: Update, context: Context) -> None:
         if is_private(message):
             await turn_away(desk, message, person)
         return
-    document = message.document
+    document = None if message.animation else message.document
     if document is not None:
         name = document.file_name or ""
         if not name.lower().endswith(READABLE):
@@ -58,11 +58,9 @@ async def on_source(update: Update, context: Context) -> None:
             await say(message, TOO_LARGE)
             return
         await _offer(desk, message, {"file": document.file_id, "name": Path(name).name})
-    elif message.forward_origin is not None and (message.text or message.caption):
-        parts = await parts_of(desk.inbox, update)
-        if parts:
-            await _offer(desk, message, {"post": _as_json(message, text_of(parts))})
-            desk.inbox.done(*(one.update_id for one in parts))
+    elif parts := await parts_of(desk.inbox, update):
+        await _offer(desk, message, {"post": _as_json(message, text_of(parts))})
+        desk.inbox.done(*(one.update_id for one in parts))
 
 
 def links_in(message: Message) -> list[str]:

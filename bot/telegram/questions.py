@@ -45,6 +45,7 @@ async def on_message(update: Update, context: Context) -> None:
     if not desk.access.may_ask(message.chat_id, person.id):
         await turn_away(desk, message, person)
         return
+    desk.begins_album(message)  # so that its other pictures, which have no words, get no reply
     parts = await parts_of(desk.inbox, update)
     if len(parts) > 1:
         await _offer(desk, message, text_of(parts), context.bot.username)
@@ -62,14 +63,14 @@ async def on_message(update: Update, context: Context) -> None:
 
 
 async def on_something_else(update: Update, context: Context) -> None:
-    """Tell somebody who sent a picture, say, what the bot reads; in private, as nobody else is."""
+    """Say in private what the bot reads, once for an album, to a person who sent no words."""
     message, person = update.message, update.effective_user
     if message is None or person is None or not is_private(message):
         return
     desk = desk_of(context)
     if not desk.access.may_ask(message.chat_id, person.id):
         await turn_away(desk, message, person)
-    elif not desk.too_fast(message, person):
+    elif desk.begins_album(message) and not desk.too_fast(message, person):
         await say(message, NO_TEXT)
 
 
