@@ -314,6 +314,7 @@ def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):
 
 def test_more_that_a_crash_interrupted_sends_its_quotes_after_the_restart(api, bot, chat, ada):
     answer = said(api, chat, ada, DAM)
+    until(lambda: undone(bot) == 0)
     asked = len(api.called("sendMessage"))
     api.drop_before("sendMessage", times=None, chat=chat.id)
     api.press(answer, "More", ada)
@@ -326,6 +327,25 @@ def test_more_that_a_crash_interrupted_sends_its_quotes_after_the_restart(api, b
     until(lambda: undone(bot) == 0)
     (more,) = api.sent(chat)[before:]
     assert more.html.count("<blockquote") == 3
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_parts_of_a_text_that_a_restart_separates_are_offered_as_a_whole(api, bot, chat, ada, end):
+    first = "Weirs of Orr\n\n" + "The weir at Orr was mended in the spring of the year. " * 70
+    second = "At the last weir, an otter was seen with two of its young.\n\n" * 30
+    until(lambda: undone(bot) == 0)
+    before = len(api.sent(chat))
+    sent = api.say(chat, ada, first.strip())
+    until(lambda: undone(bot) == 1)
+    getattr(bot, end)()
+    assert undone(bot) == 1
+    api.say(chat, ada, second.strip(), date=sent.date)
+    bot.start()
+    until(lambda: undone(bot) == 0 and not api.world.updates.waiting)
+    (offer,) = api.sent(chat)[before:]
+    assert offer.text == "Shall I add this text to this chat's articles?"
+    api.press(offer, "Add it", ada)
+    api.wait(lambda: "31 paragraphs" in api.now(offer).text)
 
 
 def test_an_update_that_comes_twice_is_answered_once(api, bot, chat, ada):

@@ -13,7 +13,6 @@ from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored
 from website import Reply, Website
 
 from bot.telegram.access import own_library
-from bot.telegram.offers import links_in
 from bot.telegram.standing import Digest, Standing, minute_of_day, zone_named
 from bot.telegram.store import opened
 from retrieval import Library
@@ -78,22 +77,6 @@ def of(chat):
 
 
 # -- links and documents
-
-
-@pytest.mark.parametrize(
-    ("text", "links"),
-    [
-        ("https://a.example/x", ["https://a.example/x"]),
-        ("Read this (https://a.example/x).", ["https://a.example/x"]),
-        ("http://a.example/1 http://b.example/2", ["http://a.example/1", "http://b.example/2"]),
-        ("https://a.example/x https://a.example/x", ["https://a.example/x"]),
-        ("What does https://a.example/x say of the bridge?", []),
-        ("When does it open?", []),
-        ("https://a.example/?q=1", ["https://a.example/?q=1"]),
-    ],
-)
-def test_links_are_found_where_nothing_is_asked(text, links):
-    assert links_in(text) == links
 
 
 def test_a_link_is_added_after_a_yes_and_then_answers(api, ada, bot, site):

@@ -115,7 +115,9 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     desk.inbox.bot = application.bot
     application.bot_data["desk"] = desk
     new = filters.UpdateType.MESSAGE
-    sources = filters.Document.ALL | filters.FORWARDED
+    words = filters.TEXT | filters.CAPTION
+    # An animation shows as a document as well.
+    sources = (filters.Document.ALL & ~filters.ANIMATION) | (filters.FORWARDED & words)
     for first in (
         CallbackQueryHandler(hurry.on_button),
         MessageHandler(new & filters.COMMAND, hurry.on_command),
@@ -157,11 +159,10 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     )
     application.add_handler(MessageHandler(new & sources, offers.on_source))
     application.add_handler(MessageHandler(new & filters.COMMAND, commands.unknown))
-    words = filters.TEXT | filters.CAPTION
     application.add_handler(MessageHandler(new & words, questions.on_message))
-    media = filters.ATTACHMENT | filters.CONTACT | filters.LOCATION | filters.POLL
+    media = ~filters.StatusUpdate.ALL
     application.add_handler(MessageHandler(new & media, questions.on_something_else))
-    edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND
+    edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND & ~sources
     application.add_handler(MessageHandler(edited, questions.on_edited))
     application.add_handler(InlineQueryHandler(inline.on_inline))
     application.add_handler(ChatMemberHandler(membership.on_membership))

@@ -33,6 +33,7 @@ Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
 
 KEPT_QUOTES = 9  # of an answer; those that are not shown at once stand behind More
+ALBUMS = 1000  # of which the first message is known
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
 
 
@@ -56,6 +57,8 @@ class Desk:
     forgotten: Counter[int] = field(default_factory=Counter)
     """How often each chat was forgotten: what is just being added for it is not kept."""
     moves: Moves = field(default_factory=Moves)
+    albums: dict[str, int] = field(default_factory=dict)
+    """The first message of each of the last albums."""
     change: ChangeOfModel = field(init=False)
     adders: Adders = field(init=False)
     removals: Removals = field(init=False)
@@ -170,6 +173,16 @@ class Desk:
         return self.pace.person.wait(person.id, when, what) or self.pace.chat.wait(
             message.chat_id, when, what
         )
+
+    def begins_album(self, message: Message) -> bool:
+        """Record that a message of an album came, and return whether it is the first."""
+        album = message.media_group_id
+        if album is None:
+            return True
+        first = self.albums.setdefault(album, message.message_id)
+        if len(self.albums) > ALBUMS:
+            del self.albums[next(iter(self.albums))]
+        return first == message.message_id
 
 
 def desk_of(context: Context) -> Desk:

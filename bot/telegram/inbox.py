@@ -45,6 +45,8 @@ class Inbox(asyncio.Queue[object]):
         self._newest: dict[int, int] = {}
         """The update with the last inline query of each person."""
         self._closed = asyncio.Event()
+        self.receiving = True
+        """Whether updates can arrive; not while the bot begins with what was left undone."""
 
     @property
     def closing(self) -> bool:
@@ -86,6 +88,7 @@ class Inbox(asyncio.Queue[object]):
 
     async def recover(self) -> int:
         """Queue what an earlier process left undone, in order, and return how many those are."""
+        self.receiving = False
         self._store.execute(
             "DELETE FROM updates WHERE payload IS NULL AND received < ?",
             (time.time() - REMEMBERED,),
@@ -136,9 +139,28 @@ class Inbox(asyncio.Queue[object]):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), seconds)
 
-    def done(self, id: int) -> None:
-        """Note that an update is done; what it said is forgotten."""
-        self._store.execute("UPDATE updates SET payload = NULL WHERE id = ?", (id,))
+    def next_message(self, update: Update) -> Update | None:
+        """The message that its sender wrote next in the same chat; None if none has arrived."""
+        message = update.message
+        if message is None or message.from_user is None:
+            return None
+        found = self._store.execute(
+            "SELECT payload FROM updates WHERE id > ? AND payload IS NOT NULL"
+            " AND json_extract(payload, '$.message.chat.id') = ?"
+            " AND json_extract(payload, '$.message.from.id') = ? ORDER BY id LIMIT 1",
+            (update.update_id, message.chat_id, message.from_user.id),
+        ).fetchone()
+        return Update.de_json(json.loads(found[0]), message.get_bot()) if found else None
+
+    def done(self, *ids: int) -> None:
+        """Note that updates are done, all at once; what they said is forgotten."""
+        marks = ", ".join("?" * len(ids))
+        self._store.execute(f"UPDATE updates SET payload = NULL WHERE id IN ({marks})", ids)
+
+    def is_done(self, id: int) -> bool:
+        """Whether an update is done, be it together with one before it."""
+        row = self._store.execute("SELECT payload FROM updates WHERE id = ?", (id,)).fetchone()
+        return row is not None and row[0] is None
 
     def waiting(self) -> int:
         """How many updates are not done."""
@@ -171,7 +193,7 @@ class InOrderPerChat(BaseUpdateProcessor):
         self._in_lane[lane] += 1
         try:
             async with self._lanes[lane]:
-                if self._inbox.closing:
+                if self._inbox.closing or self._inbox.is_done(update.update_id):
                     coroutine.close()  # type: ignore[attr-defined]
                     return
                 self._inbox.begun(update.update_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import time
 from pathlib import Path
@@ -12,6 +11,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
 from bot.telegram.additions import add, tell
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private
+from bot.telegram.links import links_of
+from bot.telegram.parts import parts_of, text_of
 from bot.telegram.posts import post
 from bot.telegram.pressing import pressed
 from bot.telegram.replies import asker, say, turn_away
@@ -19,8 +20,6 @@ from retrieval import FEEDS, READABLE
 
 LARGEST = 20 * 1024 * 1024  # bytes; what the Bot API hands out
 MOST_LINKS = 5  # of one message that are offered
-
-LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]", re.IGNORECASE)
 
 NOT_READ = (
     "I read texts, web pages, PDF, office documents, e-books, e-mail and ZIP archives, and tell "
@@ -48,7 +47,7 @@ async def on_source(update: Update, context: Context) -> None:
         if is_private(message):
             await turn_away(desk, message, person)
         return
-    document = message.document
+    document = None if message.animation else message.document
     if document is not None:
         name = document.file_name or ""
         if not name.lower().endswith(READABLE):
@@ -59,15 +58,15 @@ async def on_source(update: Update, context: Context) -> None:
             await say(message, TOO_LARGE)
             return
         await _offer(desk, message, {"file": document.file_id, "name": Path(name).name})
-    elif message.forward_origin is not None and (message.text or message.caption):
-        await _offer(desk, message, {"post": json.dumps(post(message), ensure_ascii=False)})
+    elif parts := await parts_of(desk.inbox, update):
+        await _offer(desk, message, {"post": _as_json(message, text_of(parts))})
+        desk.inbox.done(*(one.update_id for one in parts))
 
 
-def links_in(text: str) -> list[str]:
-    """The links of a message, each once; none where it asks something besides."""
-    if "?" in LINK.sub(" ", text):
-        return []
-    return list(dict.fromkeys(LINK.findall(text)))[:MOST_LINKS]
+def links_in(message: Message) -> list[str]:
+    """The links of a message that are offered; none where it asks something besides."""
+    links, rest = links_of(message)
+    return [] if "?" in rest else links[:MOST_LINKS]
 
 
 async def offer_links(desk: Desk, message: Message, links: list[str]) -> None:
@@ -76,10 +75,13 @@ async def offer_links(desk: Desk, message: Message, links: list[str]) -> None:
         await _offer(desk, message, {"link": link})
 
 
-async def offer_text(desk: Desk, message: Message) -> None:
+async def offer_text(desk: Desk, message: Message, text: str) -> None:
     """Offer to add a text that somebody wrote or pasted into the chat."""
-    told = json.dumps(post(message), ensure_ascii=False)
-    await _offer(desk, message, {"post": told, "name": "this text"})
+    await _offer(desk, message, {"post": _as_json(message, text), "name": "this text"})
+
+
+def _as_json(message: Message, text: str) -> str:
+    return json.dumps(post(message, text), ensure_ascii=False)
 
 
 async def _offer(desk: Desk, message: Message, source: dict[str, str]) -> None:

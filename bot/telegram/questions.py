@@ -15,6 +15,7 @@ from bot.rendering import telegram as rendering
 from bot.telegram import offers
 from bot.telegram.buttons import SHOWN, under_answer
 from bot.telegram.desk import FOLLOWS_WITHIN, Context, Desk, desk_of, is_private
+from bot.telegram.parts import SPLIT_FROM, parts_of, text_of
 from bot.telegram.replies import NO_PREVIEW, asker, say, topic, turn_away
 from retrieval import QuotewiseError, Turn
 
@@ -44,14 +45,12 @@ async def on_message(update: Update, context: Context) -> None:
     if not desk.access.may_ask(message.chat_id, person.id):
         await turn_away(desk, message, person)
         return
-    if not re.search(r"\w", question):
-        await say(message, EMPTY)
-        return
-    if is_private(message) and len(question) > PASTED and not question.endswith("?"):
-        await offers.offer_text(desk, message)
-        return
-    if links := offers.links_in(question):
-        await offers.offer_links(desk, message, links)
+    desk.begins_album(message)  # so that its other pictures, which have no words, get no reply
+    parts = await parts_of(desk.inbox, update)
+    if len(parts) > 1:
+        await _offer(desk, message, text_of(parts), context.bot.username)
+        desk.inbox.done(*(one.update_id for one in parts))
+    if len(parts) != 1 or await _is_no_question(desk, message, question, context.bot.username):
         return
     given = desk.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
@@ -64,14 +63,14 @@ async def on_message(update: Update, context: Context) -> None:
 
 
 async def on_something_else(update: Update, context: Context) -> None:
-    """Tell somebody who sent a picture, say, what the bot reads; in private, as nobody else is."""
+    """Say in private what the bot reads, once for an album, to a person who sent no words."""
     message, person = update.message, update.effective_user
     if message is None or person is None or not is_private(message):
         return
     desk = desk_of(context)
     if not desk.access.may_ask(message.chat_id, person.id):
         await turn_away(desk, message, person)
-    elif not desk.too_fast(message, person):
+    elif desk.begins_album(message) and not desk.too_fast(message, person):
         await say(message, NO_TEXT)
 
 
@@ -82,14 +81,37 @@ async def on_edited(update: Update, context: Context) -> None:
         return
     desk = desk_of(context)
     question = _to_the_bot(message, context.bot.username, context.bot.id)
-    if not question or not desk.access.may_ask(message.chat_id, person.id):
+    if question is None or not desk.access.may_ask(message.chat_id, person.id):
         return
     given = desk.answers.to_message(message.chat_id, message.message_id)
     if given is None and time.time() - message.date.timestamp() > ANSWERED_LATE:
         return
     if desk.too_fast(message, person):
         return
+    if await _is_no_question(desk, message, question, context.bot.username):
+        return
     await _answer(desk, message, question, instead_of=given.shown_in if given else None)
+
+
+async def _is_no_question(desk: Desk, message: Message, question: str, username: str) -> bool:
+    """Offer to add what somebody sent in place of a question, or say what is missing."""
+    longest = PASTED if is_private(message) else SPLIT_FROM
+    if not re.search(r"\w", question):
+        await say(message, EMPTY)
+    elif len(question) > longest and not question.endswith("?"):
+        await _offer(desk, message, message.text or message.caption or "", username)
+    elif links := offers.links_in(message):
+        await offers.offer_links(desk, message, links)
+    else:
+        return False
+    return True
+
+
+async def _offer(desk: Desk, message: Message, text: str, username: str) -> None:
+    """Offer to add a text; in a group without the mention of the bot."""
+    if not is_private(message):
+        text = _mention(username).sub(" ", text, count=1)
+    await offers.offer_text(desk, message, text)
 
 
 async def _answer(
@@ -143,12 +165,17 @@ async def _earlier(desk: Desk, message: Message) -> list[Turn]:
 def _to_the_bot(message: Message, username: str, bot: int) -> str | None:
     """What a message asks the bot; None if it is not meant for it."""
     text = message.text or message.caption or ""
-    mention = re.compile(rf"@{re.escape(username)}\b[,:]?", re.IGNORECASE)
+    mention = _mention(username)
     replied = message.reply_to_message
     to_bot = replied is not None and replied.from_user is not None and replied.from_user.id == bot
     if not (is_private(message) or to_bot or mention.search(text)):
         return None
     return mention.sub(" ", text).strip()
+
+
+def _mention(username: str) -> re.Pattern[str]:
+    """How a message names the bot."""
+    return re.compile(rf"@{re.escape(username)}\b[,:]?", re.IGNORECASE)
 
 
 async def _typing(message: Message) -> None:

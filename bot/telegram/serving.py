@@ -93,6 +93,7 @@ async def _work(application: Bot, source: Polling | Listening) -> None:
         log.info("%d updates of an earlier run are worked off", left)
     additions.resume(desk, application)
     await source.begin()
+    desk.inbox.receiving = True
     log.info("the bot is ready")
     await _first_of(
         _refused(application),
