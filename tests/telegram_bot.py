@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ from bot.telegram.desk import Desk
 from bot.telegram.inbox import Inbox
 from bot.telegram.pace import Paces
 from bot.telegram.patience import Patience
+from bot.telegram.polling import Polling
 from bot.telegram.serving import Bot as Application
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
@@ -139,6 +141,21 @@ async def bot_in_process(
             await application.stop()
     threads.end(5)
     store.close()
+
+
+@asynccontextmanager
+async def polling(application: Application) -> AsyncIterator[None]:
+    """Let an application work, and fetch its updates, in this process."""
+    await application.start()
+    fetching = asyncio.create_task(
+        Polling(application.bot, application.bot_data["desk"].inbox).run()
+    )
+    try:
+        yield
+    finally:
+        fetching.cancel()
+        await asyncio.wait([fetching])
+        await application.stop()
 
 
 def new_home(folder: Path, copies: Path) -> Path:

@@ -59,7 +59,6 @@ def test_a_question_is_answered_with_quotes_and_their_source(api, ada, chat):
         ["More", "In context", "Sources"],
         ["👍", "👎"],
     ]
-    assert any(one[1:3] == (chat.id, "typing") for one in api.chat_actions)
 
 
 def test_what_the_articles_do_not_say_is_not_answered(api, ada, chat):

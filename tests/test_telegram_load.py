@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -12,13 +13,14 @@ from statistics import median
 from urllib.request import urlopen
 
 import pytest
-from telegram_bot import QUICK, Bot, new_home, stored, undone, until
+from telegram_bot import QUICK, Bot, bot_in_process, new_home, polling, stored, undone, until
 
 from bot.telegram.access import Access
 from bot.telegram.requests import AT_ONCE
 from bot.telegram.store import opened
 from retrieval import Library
 
+DAM = "What was the 28-foot dam built in 1914 to power?"
 CHATS = 100
 EACH = 5
 FEWER = int(os.environ.get("QUOTEWISE_BURST", "200")) // CHATS
@@ -254,3 +256,67 @@ def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
     assert not any(secret in m.text for m in api.sent(own))
     still = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))
     assert secret in still.text, "and nobody removed it"
+
+
+def in_a_group(api, library, folder, ask):
+    """Let the bot run in this process, and somebody ask it something in a group of its own."""
+
+    async def work():
+        ada = api.user("Ada")
+        group = api.group("Newsroom", ada)
+        rates = {"person_rate": "1000", "chat_rate": "1000"}
+        async with bot_in_process(api, library, folder, admins=str(ada.id), **rates) as application:
+            desk = application.bot_data["desk"]
+            desk.access.grant(group.id, "main")
+            await desk.run(library.warm_up)
+            async with polling(application):
+                await ask(application, group, ada)
+
+    asyncio.run(work())
+
+
+async def answered(api, question, seconds):
+    """Wait for the reply to a question, so long at most."""
+    await asyncio.to_thread(api.wait, lambda: is_answered(api, question.chat, question), seconds)
+
+
+def test_twenty_questions_at_once_in_a_group_are_answered_within_seconds(api, samples, tmp_path):
+    async def ask(application, group, ada):
+        asked = [api.say(group, ada, f"@quotewise_bot {DAM}") for _ in range(20)]
+        await answered(api, asked[-1], 12)
+
+    in_a_group(api, samples, tmp_path, ask)
+
+
+def test_typing_is_shown_now_and_then_while_an_answer_takes_long(api, samples, tmp_path):
+    async def ask(application, group, ada):
+        busy = asyncio.create_task(application.bot_data["desk"].run(lambda: time.sleep(8)))
+        await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 30)
+        await busy
+        assert [one[1:] for one in api.chat_actions] == [(group.id, "typing", None)] * 2
+        await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 30)
+        assert len(api.chat_actions) == 2
+
+    in_a_group(api, samples, tmp_path, ask)
+
+
+@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")  # of RetryAfter
+def test_an_answer_does_not_wait_until_typing_may_be_shown_again(api, samples, tmp_path):
+    async def ask(application, group, ada):
+        api.fail("sendChatAction", times=None, code=429, retry_after=60)
+        busy = asyncio.create_task(application.bot_data["desk"].run(lambda: time.sleep(3)))
+        await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 30)
+        await busy
+        assert len(api.called("sendChatAction")) == 1
+
+    in_a_group(api, samples, tmp_path, ask)
+
+
+def test_an_answer_does_not_wait_for_requests_that_send_nothing(api, samples, tmp_path):
+    async def ask(application, group, ada):
+        async with asyncio.timeout(12):
+            for _ in range(30):
+                await application.bot.get_chat_member(group.id, ada.id)
+        await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 12)
+
+    in_a_group(api, samples, tmp_path, ask)

@@ -538,7 +538,7 @@ def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
         assert said(api, own, bot.admin, "/about").text.startswith("Quotewise quotes")
         told = bot.log.removeprefix(before)
         assert told.count("update 2 is left out: it cannot be read (KeyError)\n") == 1
-        assert told.count("what came by the webhook is no update (") == 4
+        assert told.count("what came by the webhook is no update\n") == 4
         assert told.count("\n") == 5
         assert "my secret" not in bot.log
     finally:

@@ -1,6 +1,12 @@
-"""The pace at which people may ask."""
+"""The pace at which people may ask, and that strangers cost nothing lasting."""
 
-from bot.telegram.pace import Pace
+import asyncio
+import time
+
+from telegram_bot import bot_in_process
+
+from bot.telegram.moves import MOST_MOVES, Moves
+from bot.telegram.pace import MOST_PEOPLE, Pace
 
 
 def test_so_many_a_minute_may_be_done():
@@ -14,3 +20,59 @@ def test_so_many_a_minute_may_be_done():
 def test_what_is_begun_again_counts_once():
     pace = Pace(1)
     assert [pace.wait(1, 0.0, what) for what in ("a", "a", "b", "a")] == [0, 0, 60, 0]
+
+
+def test_those_who_did_something_last_are_remembered():
+    pace = Pace(1)
+    for who in range(2 * MOST_PEOPLE):
+        pace.wait(who, 0.0, "a")
+        pace.wait(0, 0.0, "a")
+    assert len(pace.done) == MOST_PEOPLE
+    assert pace.wait(0, 1.0, "b") == 59
+    assert pace.wait(2 * MOST_PEOPLE - 1, 1.0, "b") == 59
+
+
+def test_the_latest_moves_of_groups_are_remembered():
+    moves = Moves()
+    for group in range(2 * MOST_MOVES):
+        moves.begin(group, -group - 1)
+    assert moves.of(0) is None
+    assert moves.now(2 * MOST_MOVES - 1) == -2 * MOST_MOVES
+    assert len(moves._moves) == MOST_MOVES
+
+
+def by_strangers(count):
+    """Updates of so many strangers: commands, files, presses, inline queries, and moved groups."""
+    for n in range(count):
+        person = {"id": 6_000_000_000 + n, "is_bot": False, "first_name": "Eve"}
+        group = {"id": -4_000_000_000 - n, "type": "group", "title": "Strangers"}
+        moved = {"id": -1_002_000_000_000 - n, "type": "supergroup", "title": "Strangers"}
+        message = {"message_id": 1, "date": int(time.time()), "chat": group, "from": person}
+        command = [{"type": "bot_command", "offset": 0, "length": 5}]
+        file = {"file_id": f"f{n}", "file_unique_id": f"f{n}", "file_name": "a.txt"}
+        query = {"id": str(n), "from": person}
+        yield {"message": {**message, "text": "/nope", "entities": command}}
+        yield {"message": {**message, "document": file}}
+        yield {"callback_query": {**query, "message": message, "chat_instance": "1", "data": "x:1"}}
+        yield {"inline_query": {**query, "query": "Who?", "offset": ""}}
+        yield {"message": {**message, "chat": moved, "migrate_from_chat_id": group["id"]}}
+        yield {"message": {**message, "chat": moved, "text": "Hello"}}
+
+
+def test_many_strangers_leave_nothing_behind(api, library, tmp_path):
+    async def work():
+        async with bot_in_process(api, library, tmp_path) as application:
+            desk, processor = application.bot_data["desk"], application.update_processor
+            await application.start()
+            for id, update in enumerate(by_strangers(100)):
+                await desk.inbox.put({"update_id": id, **update})
+            await desk.inbox.join()
+            assert desk.inbox.waiting() == 0
+            for pace in (desk.pace.commands, desk.pace.sources, desk.pace.buttons):
+                assert not pace.done
+            assert not desk.pace.inline.done
+            assert not desk.inbox._newest
+            assert not processor._was
+            assert not processor._lanes
+
+    asyncio.run(work())

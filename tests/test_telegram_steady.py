@@ -13,9 +13,8 @@ from urllib.request import urlopen
 
 import pytest
 from botapi import wire
-from telegram_bot import bot_in_process, free_port, granted, said, stored, undone, until
+from telegram_bot import bot_in_process, free_port, granted, polling, said, stored, undone, until
 
-from bot.telegram.polling import Polling
 from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
@@ -237,14 +236,11 @@ async def an_outage(api, library, folder):
         desk.access.grant(ada.id, "main")
         api.drop_before("sendMessage", times=None, chat=chat.id)
         first, second = (api.say(chat, ada, text) for text in (DAM, "/help"))
-        await application.start()
-        polling = asyncio.create_task(Polling(application.bot, desk.inbox).run())
-        await asyncio.to_thread(api.wait, lambda: len(api.called("sendMessage")) > 20)
-        assert desk.inbox.waiting() == 2
-        api.heal()
-        await asyncio.to_thread(api.wait, lambda: len(api.sent(chat)) == 2)
-        polling.cancel()
-        await application.stop()
+        async with polling(application):
+            await asyncio.to_thread(api.wait, lambda: len(api.called("sendMessage")) > 20)
+            assert desk.inbox.waiting() == 2
+            api.heal()
+            await asyncio.to_thread(api.wait, lambda: len(api.sent(chat)) == 2)
         assert desk.inbox.waiting() == 0
     assert [one.reply_to for one in api.sent(chat)] == [first.message_id, second.message_id]
     assert MILL in api.sent(chat)[0].text

@@ -20,6 +20,9 @@ async def pair(update: Update, context: Context) -> None:
         return
     desk = desk_of(context)
     now = time.time()
+    name = (message.chat_id, message.message_id)
+    if desk.pace.commands.wait(person.id, message.date.timestamp(), name):
+        return  # a stranger who goes on and on gets no reply
     if not context.args:
         if not desk.access.is_administrator(person.id):
             await say(message, "Send /pair and the code you were given.")
@@ -37,8 +40,8 @@ async def pair(update: Update, context: Context) -> None:
     if desk.too_fast(message, person):  # codes cannot be tried out
         await say(message, "That was fast. Please try again in a minute.")
         return
-    name = message.chat.effective_name or str(message.chat_id)
-    let_in = desk.access.use_code(context.args[0], message.chat_id, name, now)
+    title = message.chat.effective_name or str(message.chat_id)
+    let_in = desk.access.use_code(context.args[0], message.chat_id, title, now)
     await say(message, WELCOME if let_in else "That code is not valid, or no longer.")
 
 

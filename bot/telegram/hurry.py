@@ -17,8 +17,11 @@ TOO_FAST = "That was fast. Please try again in {:.0f} seconds."
 
 async def on_button(update: Update, context: Context) -> None:
     """Let a button pass, or ask to wait."""
-    query = cast(CallbackQuery, update.callback_query)
-    wait = desk_of(context).pace.buttons.wait(query.from_user.id, time.monotonic(), query.id)
+    query, desk = cast(CallbackQuery, update.callback_query), desk_of(context)
+    chat, person = query.message.chat.id if query.message else 0, query.from_user.id
+    if not desk.access.may_ask(chat, person):
+        return  # strangers are not counted; the handler turns them away
+    wait = desk.pace.buttons.wait(person, time.monotonic(), query.id)
     if wait:
         await acknowledge(query, TOO_FAST.format(wait))
         raise ApplicationHandlerStop
@@ -39,13 +42,13 @@ async def _hold(update: Update, context: Context, pace: Pace) -> None:
     message, person = update.message, update.effective_user
     if message is None or person is None:
         return
+    if not desk_of(context).access.may_ask(message.chat_id, person.id):
+        return  # strangers are not counted; the handler turns them away
     name = (message.chat_id, message.message_id)
     wait = pace.wait(person.id, message.date.timestamp(), name)
-    if not wait:
-        return
-    if desk_of(context).access.may_ask(message.chat_id, person.id):
+    if wait:
         await say(message, TOO_FAST.format(wait))
-    raise ApplicationHandlerStop
+        raise ApplicationHandlerStop
 
 
 def _is_for_another(message: Message, username: str) -> bool:

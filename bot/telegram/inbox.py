@@ -43,7 +43,7 @@ class Inbox(asyncio.Queue[object]):
         """The bot of the updates that are queued."""
         self._put_off: set[int] = set()
         self._newest: dict[int, int] = {}
-        """The update with the last inline query of each person."""
+        """The update with the last inline query of each person, until it is done."""
         self._closed = asyncio.Event()
         self.receiving = True
         """Whether updates can arrive; not while the bot begins with what was left undone."""
@@ -139,18 +139,25 @@ class Inbox(asyncio.Queue[object]):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), seconds)
 
+    def answered(self, update: Update) -> None:
+        """Note that an update was worked on; if it was the person's last, nothing overtakes it."""
+        query = update.inline_query
+        if query is not None and self._newest.get(query.from_user.id) == update.update_id:
+            del self._newest[query.from_user.id]
+        self.done(update.update_id)
+
     def next_message(self, update: Update) -> Update | None:
         """The message that its sender wrote next in the same chat; None if none has arrived."""
         message = update.message
         if message is None or message.from_user is None:
             return None
         found = self._store.execute(
-            "SELECT payload FROM updates WHERE id > ? AND payload IS NOT NULL"
+            "SELECT id, payload FROM updates WHERE id > ? AND payload IS NOT NULL"
             " AND json_extract(payload, '$.message.chat.id') = ?"
             " AND json_extract(payload, '$.message.from.id') = ? ORDER BY id LIMIT 1",
             (update.update_id, message.chat_id, message.from_user.id),
         ).fetchone()
-        return Update.de_json(json.loads(found[0]), message.get_bot()) if found else None
+        return parsed(*found, self.bot) if found else None
 
     def done(self, *ids: int) -> None:
         """Note that updates are done, all at once; what they said is forgotten."""
@@ -181,7 +188,7 @@ class InOrderPerChat(BaseUpdateProcessor):
         self._lanes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_lane: defaultdict[int, int] = defaultdict(int)
         self._was: dict[int, int] = {}
-        """What number a supergroup had as a group: its updates follow those of the group."""
+        """What number a supergroup had as a group, while updates of the group are not done."""
         self.again: Callable[[object], Awaitable[None]] | None = None
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
@@ -203,11 +210,12 @@ class InOrderPerChat(BaseUpdateProcessor):
                     if self._inbox.closing or self.again is None:
                         return
                     await self.again(update)
-                self._inbox.done(update.update_id)
+                self._inbox.answered(update)
         finally:
             self._in_lane[lane] -= 1
             if not self._in_lane[lane]:
                 del self._in_lane[lane], self._lanes[lane]
+                self._was = {new: old for new, old in self._was.items() if old != lane}
 
     async def initialize(self) -> None:
         """Nothing needs to be started."""

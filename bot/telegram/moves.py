@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+MOST_MOVES = 1_000  # which are remembered
+
 
 @dataclass(slots=True)
 class Move:
@@ -27,7 +29,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """The moves since the bot began, by the number that each group had."""
+    """The latest moves since the bot began, by the number that each group had."""
 
     _moves: dict[int, Move] = field(default_factory=dict)
 
@@ -35,6 +37,8 @@ class Moves:
         """Begin a move before any article does; None if both chats told of it and it has begun."""
         if old == new or old in self._moves:
             return None
+        if len(self._moves) == MOST_MOVES:
+            del self._moves[next(iter(self._moves))]
         self._moves[old] = Move(new)
         return self._moves[old]
 

@@ -31,6 +31,8 @@ MOST_ATTEMPTS = 8
 MOST_FLOODS = 20  # times that a request is told to wait
 FIRST_PAUSE = 0.5  # seconds; each pause is twice the one before, up to the longest
 LONGEST_PAUSE = 30.0
+COUNTED = ("send", "edit", "forward", "copy")
+"""How the methods begin that Telegram limits to so many a second, and a minute in a group."""
 IN_VAIN = (BadRequest, Forbidden, InvalidToken, Conflict)
 """Errors that another attempt would meet again."""
 
@@ -80,11 +82,16 @@ class Patience(AIORateLimiter):
         rate_limit_args: int | None,
     ) -> Result:
         """Make a request; raises what the last of several attempts raised."""
+        if endpoint == "sendChatAction":
+            # Nobody misses it: it is not repeated, and no message ever waits because of it.
+            return await callback(*args, **kwargs)
+        chat = data.get("chat_id", endpoint)
+        if not endpoint.startswith(COUNTED):
+            chat = (endpoint, chat)
         pause = self._first_pause
         arrived = 0  # attempts that may have reached Telegram
         floods = 0
         for attempt in count(1):
-            chat = data.get("chat_id", endpoint)
             await self._quiet_over(chat)
             try:
                 return await self._once(callback, args, kwargs, endpoint, data)
@@ -101,7 +108,7 @@ class Patience(AIORateLimiter):
                 # The group became a supergroup while this was on its way; once is enough.
                 if not endpoint.startswith("send") or data["chat_id"] == error.new_chat_id:
                     raise
-                data["chat_id"] = error.new_chat_id
+                chat = data["chat_id"] = error.new_chat_id
                 continue
             except InvalidToken:
                 self.refused.set()
@@ -113,7 +120,7 @@ class Patience(AIORateLimiter):
                 if isinstance(error, IN_VAIN) or arrived == MOST_ATTEMPTS:
                     raise
                 self.counts.repeated += 1
-                if endpoint.startswith("send") and endpoint != "sendChatAction":
+                if endpoint.startswith("send"):
                     self.counts.perhaps_twice += not _never_arrived(error)
                 log.info("%s is made again in %.1f s: %s", endpoint, pause, type(error).__name__)
             await asyncio.sleep(pause)
@@ -128,7 +135,9 @@ class Patience(AIORateLimiter):
         endpoint: str,
         data: dict[str, Any],
     ) -> Result:
-        """One attempt, spaced out from others."""
+        """One attempt, spaced out from others if Telegram counts them."""
+        if not endpoint.startswith(COUNTED):
+            return await callback(*args, **kwargs)
         floods: list[RetryAfter] = []
 
         async def attempt(*args: Any, **kwargs: Any) -> Result:

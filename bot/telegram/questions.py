@@ -21,7 +21,8 @@ from retrieval import QuotewiseError, Turn
 
 log = logging.getLogger(__name__)
 
-TYPING_AGAIN = 4.0  # seconds; Telegram shows it for five
+TYPING_AFTER = 2.0  # seconds, which hardly any answer takes
+TYPING_AGAIN = 5.0  # seconds, for which Telegram shows it
 
 ANSWERED_LATE = 60 * 60
 """Seconds after which an edited message is no longer taken for a question to answer."""
@@ -179,12 +180,13 @@ def _mention(username: str) -> re.Pattern[str]:
 
 
 async def _typing(message: Message) -> None:
-    """Show that the bot is at work, until this is cancelled."""
-    while True:
-        try:
+    """Show that the bot works on an answer that takes long, until this is cancelled."""
+    await asyncio.sleep(TYPING_AFTER)
+    try:
+        while True:
             await message.get_bot().send_chat_action(
                 message.chat_id, ChatAction.TYPING, message_thread_id=topic(message)
             )
-        except TelegramError as error:
-            log.info("typing could not be shown: %s", type(error).__name__)
-        await asyncio.sleep(TYPING_AGAIN)
+            await asyncio.sleep(TYPING_AGAIN)
+    except TelegramError as error:
+        log.info("typing could not be shown: %s", type(error).__name__)
