@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from retrieval.indexed import Hit, KeptPassage
 from retrieval.records import ArticleRef, Floats, Integers
+from retrieval.threads import one_blas_thread
 from retrieval.words import content_words
 
 BM25_WEIGHT = 1.0
@@ -99,16 +100,17 @@ def ranked(
     of_article: dict[ArticleRef, float] = {}
     for one in kept:
         of_article[one.ref] = max(of_article.get(one.ref, -np.inf), fused[one.id])
-    return [
-        RankedPassage(
-            one,
-            hit_of[one.id].cosine,
-            hit_of[one.id].bm25,
-            fused[one.id],
-            of_article[one.ref],
-            tokens,
-            query_tokens @ tokens.T,
-            weights,
-        )
-        for one, tokens in zip(kept, passage_tokens, strict=True)
-    ]
+    with one_blas_thread():
+        return [
+            RankedPassage(
+                one,
+                hit_of[one.id].cosine,
+                hit_of[one.id].bm25,
+                fused[one.id],
+                of_article[one.ref],
+                tokens,
+                query_tokens @ tokens.T,
+                weights,
+            )
+            for one, tokens in zip(kept, passage_tokens, strict=True)
+        ]

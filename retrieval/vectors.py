@@ -5,20 +5,26 @@ The only room that imports faiss.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 
 import faiss
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from retrieval.records import Codes, Floats
+from retrieval.threads import one_blas_thread
 
-# One question at a time gains little from several threads, and faiss's would wait by spinning and
-# so take the processor from the model's.
-faiss.omp_set_num_threads(1)
-# So would numpy's: with both cores busy, making the rotation below took 1 to 5 s instead of 0.04.
-threadpool_limits(1, user_api="blas")
+
+@contextmanager
+def _one_faiss_thread() -> Iterator[None]:
+    """A context in which faiss computes in this thread only; others have settings of their own."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 class VectorIndex:
@@ -57,7 +63,8 @@ class VectorIndex:
 
     def add(self, ids: Sequence[int], vectors: Floats) -> None:
         """Add vectors, float32 of shape (passages, dimension) and length one, under these ids."""
-        self._index.add_with_ids(np.ascontiguousarray(vectors), np.array(ids, dtype=np.int64))
+        with _one_faiss_thread():
+            self._index.add_with_ids(np.ascontiguousarray(vectors), np.array(ids, dtype=np.int64))
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove the vectors with these ids, as far as they are there."""
@@ -82,7 +89,8 @@ class VectorIndex:
             selector = faiss.IDSelectorBitmap(len(packed), faiss.swig_ptr(packed))
             chosen = faiss.SearchParameters()
             chosen.sel = selector
-        _, found = self._index.search(vector[np.newaxis], limit, params=chosen)
+        with _one_faiss_thread():
+            _, found = self._index.search(vector[np.newaxis], limit, params=chosen)
         return [id for id in found[0].tolist() if id != -1]
 
     def cosines(self, vector: Floats, ids: Sequence[int]) -> dict[int, float]:
@@ -122,7 +130,9 @@ class TokenCodec:
         diagonal, which is unique.
         """
         seeded = np.random.default_rng(seed=0).standard_normal((self.dimension, self.dimension))
-        q, r = np.linalg.qr(seeded)
+        # With several threads and both cores busy this took 1 to 5 s instead of 0.04.
+        with one_blas_thread():
+            q, r = np.linalg.qr(seeded)
         return np.asarray(q * np.sign(np.diag(r)), dtype=np.float32)
 
     @property
@@ -132,12 +142,17 @@ class TokenCodec:
 
     def rotate(self, tokens: Floats) -> Floats:
         """Turn token vectors, (tokens, dimension), so that they compare with decoded ones."""
-        return np.asarray(tokens @ self._rotation, dtype=np.float32)
+        rotation = self._rotation
+        with one_blas_thread():
+            return np.asarray(tokens @ rotation, dtype=np.float32)
 
     def encode(self, tokens: Floats) -> Codes:
         """Pack token vectors, float32 of shape (tokens, dimension), to (tokens, code size)."""
-        return np.asarray(self._grid.compute_codes(self.rotate(tokens)), dtype=np.uint8)
+        rotated = self.rotate(tokens)
+        with _one_faiss_thread():
+            return np.asarray(self._grid.compute_codes(rotated), dtype=np.uint8)
 
     def decode(self, codes: Codes) -> Floats:
         """Unpack to rotated token vectors, float32 of shape (tokens, dimension)."""
-        return np.asarray(self._grid.decode(np.ascontiguousarray(codes)), dtype=np.float32)
+        with _one_faiss_thread():
+            return np.asarray(self._grid.decode(np.ascontiguousarray(codes)), dtype=np.float32)

@@ -22,12 +22,15 @@ WAIT_SECONDS = 60
 """How long a writer waits for another process's transaction, which takes far less."""
 
 
-class Connection(sqlite3.Connection):
-    """A connection to a file, which closes when nothing refers to it any more."""
+class Connection:
+    """A connection to a file, which closes when nothing refers to it any more.
+
+    One of sqlite3's own refers to itself, and would stay open until the garbage collector comes.
+    """
 
     def __init__(self, path: Path, mode: str, state: Callable[[], object]) -> None:
         """Open the file, which has to be opened again when `state` returns something else."""
-        super().__init__(
+        self.db = sqlite3.connect(
             f"{path.absolute().as_uri()}?{mode}",
             uri=True,
             timeout=WAIT_SECONDS,
@@ -36,9 +39,9 @@ class Connection(sqlite3.Connection):
         )
         self._state = state
         self._opened_in = state()
-        self.create_function("link_of", 1, _link_of, deterministic=True)
-        self.execute("PRAGMA foreign_keys = ON")
-        self.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
+        self.db.create_function("link_of", 1, _link_of, deterministic=True)
+        self.db.execute("PRAGMA foreign_keys = ON")
+        self.db.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
 
     def is_outdated(self) -> bool:
         """Whether the file has to be opened again."""
@@ -48,8 +51,8 @@ class Connection(sqlite3.Connection):
             return False
 
     def __del__(self) -> None:
-        with suppress(sqlite3.Error):  # one that could not be opened cannot be closed
-            self.close()
+        with suppress(AttributeError):  # one that could not be opened
+            self.db.close()
 
 
 class Database:
@@ -77,14 +80,15 @@ class Database:
     def close(self) -> None:
         """Close the connections of all threads."""
         for connection in list(self._connections):
-            connection.close()
+            connection.db.close()
         self._connections = WeakSet()
         self._of_thread = threading.local()
 
     def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, one after the other."""
         with self._explained():
-            yield from self._connection.execute(query, values)
+            connection = self._opened()  # which stays open until the last row
+            yield from connection.db.execute(query, values)
 
     def one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         """The first row of a query; None if it has none."""
@@ -98,14 +102,14 @@ class Database:
         """
         self.check_writable()
         with self._explained():
-            connection = self._connection
-            connection.execute("BEGIN IMMEDIATE")
+            db = self._connection
+            db.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
-                connection.execute("COMMIT")
+                yield db
+                db.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
                 raise
 
     def check_writable(self) -> None:
@@ -140,11 +144,15 @@ class Database:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @property
-    def _connection(self) -> Connection:
+    def _connection(self) -> sqlite3.Connection:
+        return self._opened().db
+
+    def _opened(self) -> Connection:
+        """The thread's connection."""
         connection: Connection | None = getattr(self._of_thread, "connection", None)
         if connection is None:
             connection = self._connected()
-        elif not connection.in_transaction and connection.is_outdated():
+        elif not connection.db.in_transaction and connection.is_outdated():
             connection = self._connected()
             self._prepare()
         return connection
@@ -181,7 +189,7 @@ def _connected_to_read(path: Path) -> Connection:
         # This works while another process writes, and after one has crashed: both leave the
         # write-ahead log and the index of that log in the folder.
         connection = _connected(path, "mode=ro")
-        connection.execute("PRAGMA user_version").fetchone()
+        connection.db.execute("PRAGMA user_version").fetchone()
         return connection
 
     def state() -> list[tuple[int, ...]]:
@@ -196,7 +204,7 @@ def _connected_to_read(path: Path) -> Connection:
         for one in (path, log):
             shutil.copy(one, folder)
         connection = Connection(Path(folder, path.name), "mode=rw", state)
-        connection.execute("PRAGMA user_version").fetchone()
+        connection.db.execute("PRAGMA user_version").fetchone()
         return connection  # whose files stay open although their folder is removed
 
 

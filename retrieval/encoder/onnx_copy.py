@@ -20,14 +20,12 @@ import numpy as np
 
 from retrieval.encoder.encoder import Encoder, Forward
 from retrieval.records import Floats, Integers
+from retrieval.runtime import onnxruntime
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 log = logging.getLogger(__name__)
-
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-"""Nothing leaves the machine: onnxruntime reads this once, when it is first imported."""
 
 LEAST_AGREEMENT = 0.97
 """The least mean cosine, over the probes, between a vector of the copy and the original's."""
@@ -166,6 +164,7 @@ def _export(model: SentenceTransformer, path: Path) -> None:
 
 
 def _quantise(exported: Path, quantised: Path) -> None:
+    onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     root = logging.getLogger()
@@ -179,23 +178,21 @@ def _quantise(exported: Path, quantised: Path) -> None:
 
 def _optimise(quantised: Path, optimised: Path) -> None:
     """Keep the graph as onnxruntime rearranges it, which makes a later start ten times faster."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    ort = onnxruntime()
+    options = ort.SessionOptions()
     # One level higher would bind the file to this processor's instruction set.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(optimised)
     options.log_severity_level = 3
-    onnxruntime.InferenceSession(str(quantised), options, providers=["CPUExecutionProvider"])
+    ort.InferenceSession(str(quantised), options, providers=["CPUExecutionProvider"])
 
 
 def _onnx_forward(path: Path, threads: int = 0) -> Forward:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    ort = onnxruntime()
+    options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def forward(ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
         tokens, pooled = session.run(["tokens", "pooled"], {"ids": ids, "mask": mask})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.records import Floats
+from retrieval.runtime import onnxruntime
 from retrieval.scoring import SHARPNESS
 from retrieval.signals import Signals
 
@@ -93,10 +94,9 @@ def _run(name: str, rows: Floats) -> Floats:
 
 @cache
 def _session(name: str) -> InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    ort = onnxruntime()
+    options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # thirty rows are done before other threads have begun
-    return onnxruntime.InferenceSession(
+    return ort.InferenceSession(
         files(__package__).joinpath(name).read_bytes(), options, providers=["CPUExecutionProvider"]
     )

@@ -13,9 +13,7 @@ with the limit of time only.
 
 from __future__ import annotations
 
-import atexit
 import logging
-import os
 from typing import Any
 
 from retrieval.errors import ReaderDefect, UnreadableSource
@@ -72,8 +70,3 @@ def parsed(task: str, data: bytes, *, name: str, keep: bool = False, **facts: An
 def stop() -> None:
     """End the process that forks, if there is one; the next call starts another."""
     _keeper.stop()
-
-
-atexit.register(stop)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_keeper.forget)

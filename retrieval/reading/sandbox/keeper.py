@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 import json
@@ -39,12 +40,14 @@ class Keeper:
 
     def __init__(self, *, forks: bool = hasattr(os, "fork")) -> None:
         self._forks = forks
+        self._owner = os.getpid()
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._kept: bytes | None = None
 
     def ask(self, task: str, data: bytes, facts: dict[str, Any], *, keep: bool = False) -> Reply:
         """Make a call; a process that was killed meanwhile is replaced once."""
+        self._forget_another_process()
         with self._turn:
             for _ in range(2):
                 process = self._running()
@@ -69,13 +72,17 @@ class Keeper:
 
     def stop(self) -> None:
         """End the process."""
+        self._forget_another_process()
         with self._turn:
             self._end()
 
-    def forget(self) -> None:
-        """Let go of the process, which belongs to the process that this one was forked from."""
+    def _forget_another_process(self) -> None:
+        """Let go of a process that belongs to the process from which this one was forked."""
+        if self._owner == os.getpid():
+            return
         process, self._process, self._kept = self._process, None, None
-        self._turn = threading.Lock()
+        self._turn = threading.Lock()  # another thread may have held the lock during the fork
+        self._owner = os.getpid()
         if process is not None:
             # It goes on; only the other one may wait for it.
             process.returncode = 0
@@ -103,10 +110,12 @@ class Keeper:
         if self._process is None or self._process.poll() is not None:
             self._end()
             self._process = _started()
+            atexit.register(self.stop)
         return self._process
 
     def _end(self) -> None:
         process, self._process, self._kept = self._process, None, None
+        atexit.unregister(self.stop)
         if process is not None:
             for pipe in (process.stdin, process.stdout):
                 with contextlib.suppress(OSError):

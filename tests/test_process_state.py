@@ -1,0 +1,158 @@
+"""The library leaves the process that uses it as it found it."""
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from pathlib import Path
+
+import pytest
+from shelf import BAKERY, HARBOUR, add, found
+from threadpoolctl import threadpool_info
+
+from retrieval.library import Library
+from retrieval.reading.sandbox.keeper import Keeper
+from retrieval.threads import one_blas_thread
+
+BREAD = "Which bread won the regional prize?"
+
+STATE = """
+import atexit, json, logging, os, pkgutil, signal, sys, threading
+import faiss, numpy
+from threadpoolctl import threadpool_info
+
+hooks = []
+
+def recorded(register):
+    def record(*args, **named):
+        if sys._getframe(1).f_globals["__name__"].startswith("retrieval"):
+            hooks.append(register.__name__)
+        return register(*args, **named)
+    return record
+
+atexit.register = recorded(atexit.register)
+os.register_at_fork = recorded(os.register_at_fork)
+
+def state():
+    return {
+        "environment": dict(os.environ),
+        "pools": {one["filepath"]: one["num_threads"] for one in threadpool_info()},
+        "faiss": faiss.omp_get_max_threads(),
+        "threads": [one.name for one in threading.enumerate()],
+        "logging": [logging.root.level, len(logging.root.handlers), logging.lastResort.level],
+        "signals": [str(signal.getsignal(one)) for one in signal.valid_signals()],
+        "hooks": hooks,
+    }
+
+before = json.dumps(state())
+"""
+IMPORTED = """
+import retrieval
+for module in pkgutil.walk_packages(retrieval.__path__, "retrieval."):
+    __import__(module.name)
+"""
+USED = """
+from pathlib import Path
+from retrieval.library import Library
+with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
+    for path in sys.argv[3:]:
+        assert [one.status for one in library.add(path)] == ["added"]
+    assert library.answer("Which bread won the regional prize?").shown
+"""
+COMPARED = """
+after = state()
+before = json.loads(before)
+after["pools"] = {path: after["pools"][path] for path in before["pools"]}
+print(json.dumps({name: [before[name], after[name]] for name in before
+                  if before[name] != after[name]}, indent=1))
+"""
+
+
+def changed(doing: str, *arguments: str | Path) -> str:
+    """What is not as before in a process that has done something."""
+    threads = {"OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", STATE + doing + COMPARED, *map(str, arguments)],
+        capture_output=True,
+        env={**os.environ, **threads},
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_importing_the_library_and_all_its_modules_changes_nothing():
+    assert changed(IMPORTED) == "{}"
+
+
+def test_answering_leaves_threads_and_environment_as_they_were(tmp_path: Path, copies: Path):
+    note = tmp_path / "note.txt"
+    note.write_text(BAKERY["text"])
+    assert changed(USED, tmp_path / "home", copies, note) == "{}"
+
+
+def blas_threads() -> list[int]:
+    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+
+def test_blas_has_its_threads_again_after_several_have_computed_at_once():
+    before = blas_threads()
+    computing, finishing = threading.Barrier(3), threading.Event()
+
+    def compute() -> None:
+        with one_blas_thread():
+            computing.wait()
+            finishing.wait()
+
+    first, last = (threading.Thread(target=compute) for _ in range(2))
+    with one_blas_thread():
+        first.start()
+        last.start()
+        computing.wait()
+        assert 1 in blas_threads()
+    finishing.set()
+    first.join()
+    last.join()
+    assert blas_threads() == before
+
+
+def test_nothing_holds_on_to_a_sandbox_that_was_stopped():
+    keeper = Keeper()
+    assert keeper.ask("sandbox_tasks.echo", b"bread", {}).results == ["bread", {}]
+    keeper.stop()
+    gone = weakref.ref(keeper)
+    del keeper
+    gc.collect()
+    assert gone() is None
+
+
+def open_files(path: Path) -> int:
+    """How many of this process's file descriptors lead to a file."""
+    there = [os.path.realpath(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")]
+    return there.count(str(path.resolve()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
+def test_connections_to_the_catalog_close_with_their_threads(tmp_path: Path, copies: Path):
+    catalog = tmp_path / "home" / "catalog.sqlite"
+    with Library.open(tmp_path / "home", copies=copies) as library:
+        add(library, tmp_path, BAKERY, HARBOUR)
+        replies: list[str] = []
+        for _ in range(25):
+            threads = [
+                threading.Thread(target=lambda: replies.append(found(library, BREAD)[0]))
+                for _ in range(2)
+            ]
+            for one in threads:
+                one.start()
+            for one in threads:
+                one.join()
+        assert replies == [replies[0]] * 50
+        # Of connections that overlapped, SQLite keeps the files for the next ones.
+        assert 1 <= open_files(catalog) <= 3
+        assert len(library._catalog._db._connections) == 1
+    assert open_files(catalog) == 0
