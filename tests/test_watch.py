@@ -192,12 +192,11 @@ def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(
     (folder / "in.txt").symlink_to(folder / "light.txt")
     (folder / "up").symlink_to(tmp_path)
     with watching(library, folder) as happened:
-        told = [happened.get(timeout=120) for _ in range(5)]
+        told = [happened.get(timeout=120) for _ in range(4)]
         assert told == [
             ("failed", "away.txt"),
             ("failed", "out.txt"),
-            ("added", "in.txt"),
-            ("added", "light.txt"),
+            ("added", "in.txt"),  # the same text as light.txt
             ("added", "north/lake.txt"),
         ]
         write(folder / "new.txt", NEW_BREAD)
