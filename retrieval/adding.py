@@ -104,9 +104,9 @@ class Adding:
         return passages_read >= TOGETHER or time.monotonic() - self.began >= BATCH_SECONDS
 
     def _meets_itself(self, article: Article) -> bool:
-        """Whether an article with the same id or link waits: the later one updates it."""
+        """Whether an article with the same id, link or text waits, which has to be kept first."""
         return _link(article) in self.new_links or any(
-            one.article.id == article.id for one in self.new
+            one.article.id == article.id or one.article.text == article.text for one in self.new
         )
 
     def _consider(self, source: str, article: Article) -> None:
@@ -114,6 +114,11 @@ class Adding:
         kept = self._kept_already(article)
         if any(_same(one.article, article) for one in kept):
             self.waiting.append(Outcome(source, Status.UNCHANGED, article))
+            return
+        copy = None if kept else self._copy_of(article)
+        if copy:
+            there = replace(copy, origin=article.origin)
+            self.waiting.append(Outcome(source, Status.UNCHANGED, there))
             return
         drafted = passages.drafted(self.library, article, self.now, self.using.encoder)
         if not drafted.drafts:
@@ -153,6 +158,16 @@ class Adding:
         by_url = article.url and self.catalog.article_with_url(self.library, article.url)
         return [one for one in (by_id, by_url) if one]
 
+    def _copy_of(self, article: Article) -> Article | None:
+        """A kept article with the same text, if this one has no other source than that one."""
+        if article.url:
+            return None
+        replaced = {id for one in self.new for id in (one.article.id, *one.replaces)}
+        found = self.catalog.with_text(self.library, article)
+        return next(
+            (one for one in found if one.id not in replaced and _adds_nothing(article, one)), None
+        )
+
     def _keep(self, new: list[Drafted]) -> None:
         while new:
             encoder, codec = self.using.encoder, self.using.codec
@@ -173,6 +188,14 @@ def _link(article: Article) -> str:
 def _same(kept: Article, article: Article) -> bool:
     """Whether nothing a reader would see has changed; the same text may come from another file."""
     return replace(kept, origin=article.origin) == article
+
+
+def _adds_nothing(article: Article, kept: Article) -> bool:
+    """Whether an article's publisher, author, date and pages are unknown or those of another."""
+    return all(
+        not getattr(article, name) or getattr(article, name) == getattr(kept, name)
+        for name in ("source", "author", "published", "pages")
+    )
 
 
 def _failed(source: str, reason: str) -> Outcome:

@@ -18,7 +18,7 @@ from retrieval.indexed import Hit
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.ranking import RankedPassage
-from retrieval.records import Article, Floats, Quote
+from retrieval.records import Article, ArticleRef, Floats, Quote
 from retrieval.vectors import TokenCodec
 from retrieval.words import content_terms
 
@@ -106,16 +106,37 @@ def signalled(
     return best, signals.signals(asked(question, query.spans, rarity), candidates, best_bm25)
 
 
-def examined(best: Sequence[scoring.Scored], table: Floats) -> tuple[list[scoring.Scored], float]:
+def examined(
+    best: Sequence[scoring.Scored], table: Floats, stories: Mapping[int, int]
+) -> tuple[list[scoring.Scored], float]:
     """Sentences in the trained ranker's order, and how well the first one answers.
 
-    That is a raw confidence, 0 to 1, yet to be calibrated. `table` has their signals.
+    That is a raw confidence, 0 to 1, yet to be calibrated. `table` has their signals, and `stories`
+    the number of the story that a passage's article tells, by the passage's id.
     """
     scores = trained.scores(table)
-    articles = [one.ranked.kept.ref for one in best]
-    raw = trained.confidence(table, scores, articles)
-    order = np.argsort(-scores, kind="stable")
+    order = np.argsort(-scores, kind="stable").tolist()
+    rows = _without_copies(best, order, stories)
+    articles = [best[i].ranked.kept.ref for i in rows]
+    raw = trained.confidence(table[rows], scores[rows], articles)
     return [replace(best[i], score=float(scores[i])) for i in order], raw
+
+
+def _without_copies(
+    best: Sequence[scoring.Scored], order: Sequence[int], stories: Mapping[int, int]
+) -> list[int]:
+    """Those of the sentences, in this order, whose article is the first of its text and story.
+
+    A copy is neither for nor against an answer.
+    """
+    first: dict[object, ArticleRef] = {}
+    found = []
+    for i in order:
+        kept = best[i].ranked.kept
+        keys = (kept.article.text, stories.get(kept.id, kept.ref))
+        if {first.setdefault(key, kept.ref) for key in keys} == {kept.ref}:
+            found.append(i)
+    return found
 
 
 def quotes(

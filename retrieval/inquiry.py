@@ -115,7 +115,8 @@ class Inquiry:
         self, question: str, query: Encoding, only: Collection[int] | None, told: Told
     ) -> Found:
         seen = self._signalled(question, query, only)
-        scored, raw = answering.examined(seen.sentences, seen.signals)
+        stories = self.catalog.stories([one.ranked.kept.id for one in seen.sentences])
+        scored, raw = answering.examined(seen.sentences, seen.signals, stories)
         if self.reranker:
             scored = reranked(self.reranker, question, scored)
         scored = conversing.yielding(scored, told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -162,6 +162,7 @@ class InStep:
             return
         found: dict[str, set[str]] = {origin_of(path): set() for path in paths}
         failed: list[str] = []
+        updated: dict[str, str] = {}
         for outcome in self.add(paths):
             if outcome.article is None:
                 failed.append(outcome.source)
@@ -169,6 +170,8 @@ class InStep:
                 file = file_among(outcome.article.origin or "", found)
                 names = _names(outcome.article.id, outcome.article.url)
                 found.setdefault(file, set()).update(names)
+                if outcome.status is Status.UPDATED:
+                    updated[outcome.article.id] = file
             if outcome.status is not Status.UNCHANGED:
                 yield outcome
             if self.stop.is_set():
@@ -178,6 +181,20 @@ class InStep:
             self.held.setdefault(origin, set()).update(names)
         self.held |= {origin_of(path): found[origin_of(path)] for path in whole}
         yield from self._let_go([origin_of(path) for path in whole])
+        yield from self._read([path for path in self.seen if self._lost_its_text(path, updated)])
+
+    def _lost_its_text(self, path: str, updated: Mapping[str, str]) -> bool:
+        """Whether a file shared the text of an article that another file has `updated` since.
+
+        A file that gives its article the same id has no text of its own to lose.
+        """
+        held = self.held.get(origin_of(path), set())
+        shared = {
+            id for id, file in updated.items() if f"id {id}" in held and file != origin_of(path)
+        }
+        return bool(shared) and shared.isdisjoint(
+            read.id for read in reading.articles(path) if isinstance(read, Article)
+        )
 
     def _remove(self, origins: Sequence[str]) -> Iterator[Outcome]:
         for origin in origins:

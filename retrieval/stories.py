@@ -62,7 +62,7 @@ class Wording:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._words = [word.lower() for word in WORD.findall(text)]
+        self.words = [word.lower() for word in WORD.findall(text)]
         self.runs: frozenset[Run] = self._runs_of(RUN)
 
     @cached_property
@@ -76,7 +76,7 @@ class Wording:
         return frozenset(chain.from_iterable(self.particulars.values()))
 
     def _runs_of(self, length: int) -> frozenset[Run]:
-        return frozenset(zip(*(self._words[at:] for at in range(length)), strict=False))
+        return frozenset(zip(*(self.words[at:] for at in range(length)), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ class Swaps:
 
 
 def bands(text: Wording) -> list[int]:
-    """The bands of a text's signature; none for a short one. The same text has the same ones."""
+    """The bands of a text's signature; one for a short text, which only the same words share."""
     if len(text.runs) < FEWEST_RUNS:
-        return []
+        return [_hash(BANDS, " ".join(text.words).encode())]
     # It takes a second to import, and only what adds articles needs it.
     from datasketch import MinHash
 

@@ -251,7 +251,7 @@ def test_questions_are_made_from_every_article_and_are_the_same_each_time(towns)
 
 
 def test_a_question_is_asked_with_its_story_there_and_left_out(towns, tmp_path):
-    copy = town(3) | {"id": "copy", "title": "In another paper"}
+    copy = town(3) | {"id": "copy", "source": "Another paper"}
     add(towns, tmp_path, copy)
     asked = [one for one in calibrating.made(towns, "main", 30) if one.id in ("town-3", "copy")]
     tried = list(calibrating.tried(towns, "main", asked))

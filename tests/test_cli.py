@@ -334,7 +334,10 @@ def test_an_answer_as_json_is_one_object_on_one_line(filled):
     first = (answer["quotes"] or answer["closest"])[0]
     assert first["text"] == "The ferry to Orle leaves it at six."
     assert first["text"] == PIER["text"][first["start"] : first["end"]]
-    assert first["article"] == {key: value for key, value in PIER.items() if key != "text"}
+    assert first["article"] == {
+        "library": "main",
+        **{key: value for key, value in PIER.items() if key != "text"},
+    }
     assert first["link"] == (
         "https://post.example/pier#:~:text=The%20ferry%20to%20Orle%20leaves%20it%20at%20six."
     )

@@ -5,9 +5,10 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
@@ -25,6 +26,7 @@ LIGHT = "The lighthouse at Skerry Point went dark on Tuesday for the first time 
 BREAD = "The bakery of Ines Moller won the regional prize for its rye bread on Friday."
 LAKE = "A lake on the Vorn glacier drained overnight, raising the river by two metres."
 NEW_BREAD = "The bakery of Ines Moller won nothing this year, to the surprise of the village."
+CLOSED = "The village has no bakery any longer, and buys its bread in Orr."
 
 
 @pytest.fixture
@@ -190,12 +192,11 @@ def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(
     (folder / "in.txt").symlink_to(folder / "light.txt")
     (folder / "up").symlink_to(tmp_path)
     with watching(library, folder) as happened:
-        told = [happened.get(timeout=120) for _ in range(5)]
+        told = [happened.get(timeout=120) for _ in range(4)]
         assert told == [
             ("failed", "away.txt"),
             ("failed", "out.txt"),
-            ("added", "in.txt"),
-            ("added", "light.txt"),
+            ("added", "in.txt"),  # the same text as light.txt
             ("added", "north/lake.txt"),
         ]
         write(folder / "new.txt", NEW_BREAD)
@@ -216,6 +217,66 @@ def test_an_article_goes_only_with_the_last_file_that_holds_it(library: Library,
     (folder / "one.jsonl").unlink()
     assert in_step(library, folder) == []
     assert library.article("harbour-light").article.origin == str(folder / "two.jsonl")
+
+
+@pytest.mark.parametrize(("goes", "stays"), [("light.txt", "copy.txt"), ("copy.txt", "light.txt")])
+@pytest.mark.parametrize("once", [True, False])
+def test_a_text_goes_only_with_the_last_file_that_has_it(
+    library: Library, folder: Path, goes: str, stays: str, once: bool
+):
+    write(folder / "copy.txt", LIGHT)
+    with runs(library, folder, once=once) as run:
+        assert run(2) == [("added", "copy.txt"), ("added", "north/lake.txt")]
+        (folder / goes).unlink()
+        write(folder / "bread.txt", BREAD)
+        assert run(1) == [("added", "bread.txt")]
+        assert texts(library) == [LAKE, BREAD, LIGHT]
+        (folder / stays).unlink()
+        assert run(1) == [("removed", stays)]
+    assert texts(library) == [LAKE, BREAD]
+
+
+@pytest.mark.parametrize(("edited", "other"), [("a.txt", "z.txt"), ("z.txt", "a.txt")])
+@pytest.mark.parametrize("once", [True, False])
+def test_where_one_of_two_files_with_one_text_is_edited_both_texts_are_there(
+    library: Library, folder: Path, edited: str, other: str, once: bool
+):
+    write(folder / "z.txt", BREAD)
+    in_step(library, folder)
+    write(folder / "a.txt", BREAD)
+    with runs(library, folder, once=once) as run:
+        assert run(0) == []
+        write(folder / edited, NEW_BREAD)
+        told = [("added", "a.txt")] + [("updated", "z.txt")] * (edited == "z.txt")
+        assert run(len(told)) == told
+        assert texts(library) == [LAKE, NEW_BREAD, BREAD, LIGHT]
+        write(folder / other, CLOSED)
+        assert run(1) == [("updated", other)]
+        (folder / edited).unlink()
+        assert run(1) == [("removed", edited)]
+    assert texts(library) == [LAKE, LIGHT, CLOSED]
+
+
+@contextmanager
+def runs(
+    library: Library, folder: Path, *, once: bool
+) -> Iterator[Callable[[int], list[tuple[str, str]]]]:
+    """Bring a library into step whenever it is asked, or follow the folder all the time.
+
+    What is yielded waits for so many outcomes, and returns them in the order of their files.
+    """
+    if once:
+        yield lambda _: sorted(in_step(library, folder), key=itemgetter(1))
+        return
+    with watching(library, folder) as happened:
+
+        def run(count: int) -> list[tuple[str, str]]:
+            told = [happened.get(timeout=120) for _ in range(count)]
+            time.sleep(4 * QUIET_S)
+            assert happened.empty()
+            return sorted(told, key=itemgetter(1))
+
+        yield run
 
 
 def test_hidden_and_temporary_files_are_skipped(library: Library, folder: Path):

@@ -82,6 +82,13 @@ class Catalog:
         """The article with this link, or with one that leads to the same page."""
         return articles.with_url(self._db, library, url)
 
+    def with_text(self, library: str, article: Article) -> list[Article]:
+        """The articles of a library that have the text of this one.
+
+        Short ones that an earlier version kept are found only after `compare_again`.
+        """
+        return stories.with_text(self._db, library, article)
+
     def articles(self, library: str) -> Iterator[KeptArticle]:
         """All articles of a library, in the order in which they were added."""
         return articles.of_library(self._db, library)

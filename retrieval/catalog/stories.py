@@ -93,6 +93,19 @@ def telling(db: Database, story: int, limit: int) -> dict[int, Article]:
     return {key: rows.article(fields) for key, *fields in found}
 
 
+def with_text(db: Database, library: str, article: Article) -> list[Article]:
+    """The articles of a library that have the text of this one."""
+    found = db.rows(
+        f"SELECT {rows.ARTICLE_FIELDS} FROM libraries l"
+        " JOIN bands b ON b.library = l.number JOIN articles a ON a.key = b.article"
+        " WHERE l.name = ? AND b.band = ? AND a.sha256 = ? ORDER BY a.key",
+        library,
+        stories.bands(Wording(article.text))[0],
+        article.sha256,
+    )
+    return [rows.article(fields) for fields in found]
+
+
 def _told_before(
     db: sqlite3.Connection, library: int, wording: Wording, bands: Sequence[int]
 ) -> list[int]:
