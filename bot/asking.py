@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import TextIO
 
+import click
 from rich.console import Console
 from rich.text import Text
 
 from bot import rendering
+from bot.commands.printing import print_json
 from bot.settings import Settings
 from retrieval import Library, Limits, QuotewiseError
 
@@ -40,7 +41,7 @@ def ask_one(
     if export is not None:
         print(json.dumps(rendering.export_fields(answer), ensure_ascii=False), file=export)
     if as_json:
-        print(json.dumps(rendering.answer_fields(answer), ensure_ascii=False), flush=True)
+        print_json(rendering.answer_fields(answer))
         return
     if not answer.shown and answer.inside is None:
         print(rendering.NO_ARTICLES)
@@ -87,7 +88,7 @@ def ask_lines(
         except QuotewiseError as error:
             failed = True
             if as_json:
-                print(json.dumps({"question": line.strip(), "error": str(error)}), flush=True)
+                print_json({"question": line.strip(), "error": str(error)})
             else:
-                print(f"quotewise: {error}", file=sys.stderr)
+                click.echo(f"quotewise: {error}", err=True)
     return failed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
+from bot import streams
 from bot.commands import (
     articles,
     asking,
@@ -28,25 +29,30 @@ __all__ = ["SAMPLES", "main", "quotewise"]
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one sentence and a status of 1."""
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")  # a stray byte must not end a list of questions
+    streams.prepare()
     logging.basicConfig(level=logging.WARNING, format="quotewise: %(message)s")
+    raised: Exception | None = None
+    status = 1
     try:
-        sys.exit(quotewise(obj={}, standalone_mode=False))
+        status = quotewise(obj={}, standalone_mode=False) or 0
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        status = error.exit_code
+        with suppress(OSError):
+            error.show()
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+        status = 130
     except Exception as error:
-        from bot.telegram.secrecy import cleaned
-        from retrieval import QuotewiseError
-
-        told = isinstance(error, QuotewiseError)
-        _fail(cleaned(str(error)) if told else _written_down(error, cleaned))
+        raised = error
+    unwritten = streams.flushed(sys.stdout)
+    if unwritten is not None:
+        status = 1
+    if unwritten is not None and (raised is None or isinstance(raised, OSError)):
+        if not isinstance(unwritten, BrokenPipeError):  # else the reader has gone away
+            _print_error(f"the output cannot be written: {streams.reason(unwritten)}.")
+    elif raised is not None:
+        _print_error(_sentence(raised))
+    streams.flushed(sys.stderr)
+    sys.exit(status)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,9 +81,21 @@ for command in (
     quotewise.add_command(command)
 
 
-def _fail(reason: str) -> None:
-    click.echo(f"quotewise: {reason}", err=True)
-    sys.exit(1)
+def _print_error(sentence: str) -> None:
+    with suppress(OSError):
+        click.echo(f"quotewise: {sentence}", err=True)
+
+
+def _sentence(error: Exception) -> str:
+    """What a person is told of an error; a defect is written to a file as well."""
+    from bot.telegram.secrecy import cleaned
+    from retrieval import QuotewiseError
+
+    if isinstance(error, QuotewiseError):
+        return cleaned(str(error))
+    if isinstance(error, OSError) and error.errno in streams.OUTSIDE:
+        return f"{error.filename or 'a file'} cannot be used: {streams.reason(error)}."
+    return _written_down(error, cleaned)
 
 
 def _written_down(error: Exception, cleaned: Callable[[str], str]) -> str:

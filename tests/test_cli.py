@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pexpect
 import pytest
@@ -466,6 +467,143 @@ def test_a_reader_who_has_gone_away_is_no_error_to_shout_about(filled, arguments
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+SHEEP = {
+    "id": "sheep",
+    "title": "Sheep on the “Zürich” → Łódź train 😀",
+    "text": "Forty sheep took the “Zürich” train to Łódź 😀 on Monday — nobody bought a ticket.",
+    "url": "https://post.example/sheep",
+}
+ESCAPED = SHEEP["text"].replace("Łódź", "\\u0141ód\\u017a").replace("😀", "\\U0001f600")
+CP1252 = {"PYTHONIOENCODING": "cp1252"}
+NO_LOCALE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+
+
+@pytest.fixture(scope="module")
+def sheep(tmp_path_factory, copies):
+    """A home with an article that no old character set can write."""
+    folder = tmp_path_factory.mktemp("sheep")
+    home = new_home(folder / "home", copies)
+    assert run(home, "add", jsonl(folder / "sheep.jsonl", SHEEP)).returncode == 0
+    return home
+
+
+def redirected(home: Path, *arguments: str, **more: object) -> subprocess.CompletedProcess[bytes]:
+    """What quotewise gives for `> file` or `2> file`; variables are among the keywords."""
+    names = [name for name in more if name.isupper()]
+    variables = {name: more.pop(name) for name in names}
+    return subprocess.run(
+        [QUOTEWISE, "--home", str(home), *arguments],
+        env={"PATH": os.defpath, **IMPORTED_FROM, **variables},
+        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        | more,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "encoding", "text"),
+    [(CP1252, "cp1252", ESCAPED), (NO_LOCALE, "utf-8", SHEEP["text"])],
+)
+@pytest.mark.parametrize("arguments", [["ask", "Who took the train?"], ["show", "sheep"]])
+def test_text_is_printed_where_the_encoding_lacks_its_characters(
+    sheep, variables, encoding, text, arguments
+):
+    done = redirected(sheep, *arguments, **variables)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert text in done.stdout.decode(encoding)
+
+
+@pytest.mark.parametrize("variables", [CP1252, NO_LOCALE])
+def test_json_is_whole_in_any_encoding(sheep, variables):
+    for arguments in (["show", "sheep"], ["ask", "Who took the train?"], ["articles"]):
+        done = redirected(sheep, *arguments, "--json", **variables)
+        assert (done.returncode, done.stderr) == (0, b"")
+        fields = json.loads(done.stdout.decode("utf-8"))
+        if arguments[0] == "ask":
+            fields = (fields["quotes"] or fields["closest"])[0]
+        assert SHEEP["text"] == fields.get("text", SHEEP["text"])
+        assert SHEEP["title"] == fields.get("article", fields)["title"]
+
+
+@pytest.mark.parametrize("variables", [CP1252, NO_LOCALE])
+def test_a_message_is_printed_in_any_encoding(sheep, variables):
+    question = "Who took the train to Łódź?" * 100
+    done = redirected(sheep, "ask", stdin=None, input=question.encode(), **variables)
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert done.stderr.startswith(b"quotewise: The question has ")
+
+
+def test_a_question_is_read_as_utf_8_where_no_locale_is_set(sheep):
+    question = "Who took the “Zürich” train to Łódź?"
+    done = redirected(sheep, "ask", "--json", stdin=None, input=question.encode(), **NO_LOCALE)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["question"] == question
+
+
+def test_a_list_of_feeds_is_written_in_the_encoding_that_it_names(sheep):
+    done = redirected(sheep, "feed", "list", "--opml", **CP1252)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert ElementTree.fromstring(done.stdout).tag == "opml"
+
+
+FULL = b"quotewise: the output cannot be written: the disk is full.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["articles"], ["articles", "--json"], ["show", "mill"], ["ask", BOUGHT], ["verify"]),
+        *(["ask", "--json", BOUGHT], ["--help"]),
+    ],
+)
+def test_a_full_disk_under_the_output_is_told_in_a_sentence(filled, tmp_path, arguments):
+    with open("/dev/full", "wb") as full:
+        done = redirected(filled, *arguments, stdout=full, TMPDIR=str(tmp_path))
+    assert (done.returncode, done.stderr) == (1, FULL)
+    assert list(tmp_path.iterdir()) == [], "there is nothing to report"
+
+
+def test_a_full_disk_under_the_output_loses_no_article(home, tmp_path):
+    with open("/dev/full", "wb") as full:
+        done = redirected(home, "add", jsonl(tmp_path / "a.jsonl", PIER, MILL), stdout=full)
+    assert (done.returncode, done.stderr) == (1, FULL)
+    assert run(home, "articles").stdout == PIER_LINE + MILL_LINE
+
+
+@pytest.mark.parametrize("arguments", ["articles", "ask 'Who bought the mill?'", "articles --json"])
+def test_a_closed_output_is_told_in_a_sentence(filled, tmp_path, arguments):
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{QUOTEWISE} {arguments} >&-"],
+        env={"PATH": os.defpath, "QUOTEWISE_HOME": str(filled), **IMPORTED_FROM},
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"quotewise: the output cannot be written: Bad file descriptor.\n"
+
+
+def test_what_the_system_refuses_is_no_defect(filled, tmp_path):
+    with open("/dev/full", "wb") as full:
+        done = redirected(filled, "ask", BOUGHT, "--export", "/dev/full", TMPDIR=str(tmp_path))
+        assert redirected(filled, "show", "nope", stderr=full).returncode == 1
+    assert done.returncode == 1
+    assert done.stderr == b"quotewise: a file cannot be used: the disk is full.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_an_input_there_is_no_question(filled):
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{QUOTEWISE} ask <&-"],
+        env={"PATH": os.defpath, "QUOTEWISE_HOME": str(filled), **IMPORTED_FROM},
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_nothing_is_kept_for_the_runtimes_telemetry(filled, tmp_path):

@@ -62,7 +62,8 @@ def list_(context: click.Context, as_json: bool, as_opml: bool) -> None:
     with settings.opened() as library:
         followed = library.feeds(library=settings.library)
     if as_opml:
-        click.echo(opml.written(Listed(one.url, one.title) for one in followed), nl=False)
+        written = opml.written(Listed(one.url, one.title) for one in followed)
+        click.echo(written.encode(), nl=False)  # UTF-8, as it says of itself
         return
     for one in followed:
         if as_json:

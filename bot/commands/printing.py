@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from bot.streams import holds_all_characters
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,5 +22,5 @@ def console() -> Console:
 
 
 def print_json(fields: dict[str, Any]) -> None:
-    """Print one JSON object on a line of its own."""
-    click.echo(json.dumps(fields, ensure_ascii=False))
+    """Print one JSON object on a line of its own, at once."""
+    click.echo(json.dumps(fields, ensure_ascii=not holds_all_characters(sys.stdout)))
