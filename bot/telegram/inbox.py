@@ -157,7 +157,7 @@ class Inbox(asyncio.Queue[object]):
             " AND json_extract(payload, '$.message.from.id') = ? ORDER BY id LIMIT 1",
             (update.update_id, message.chat_id, message.from_user.id),
         ).fetchone()
-        return parsed(*found, self.bot) if found else None
+        return parsed(found[0], found[1], self.bot) if found else None
 
     def done(self, *ids: int) -> None:
         """Note that updates are done, all at once; what they said is forgotten."""
