@@ -48,7 +48,7 @@ def main() -> None:
         status = 1
     if unwritten is not None and (raised is None or isinstance(raised, OSError)):
         if not isinstance(unwritten, BrokenPipeError):  # else the reader has gone away
-            _print_error(f"the output cannot be written: {streams.reason(unwritten)}.")
+            _print_error(_unwritten(unwritten))
     elif raised is not None:
         _print_error(_sentence(raised))
     streams.flushed(sys.stderr)
@@ -94,8 +94,14 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, QuotewiseError):
         return cleaned(str(error))
     if isinstance(error, OSError) and error.errno in streams.OUTSIDE:
-        return f"{error.filename or 'a file'} cannot be used: {streams.reason(error)}."
+        if error.filename is None:  # as when output that is not buffered cannot be written
+            return _unwritten(error)
+        return f"{error.filename} cannot be used: {streams.reason(error)}."
     return _written_down(error, cleaned)
+
+
+def _unwritten(error: OSError) -> str:
+    return f"the output cannot be written: {streams.reason(error)}."
 
 
 def _written_down(error: Exception, cleaned: Callable[[str], str]) -> str:
