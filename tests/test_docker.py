@@ -18,6 +18,7 @@ import pytest
 import yaml
 from docker.utils.build import exclude_paths
 from dockerfile_parse import DockerfileParser
+from dotenv import dotenv_values
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
@@ -108,10 +109,48 @@ def test_a_container_is_told_to_stop_and_given_time_to():
     assert service()["restart"] == "unless-stopped"
 
 
-def test_the_token_comes_from_the_environment_and_must_be_there():
-    variables = service()["environment"]
-    assert variables["QUOTEWISE_TELEGRAM_TOKEN"] == "${QUOTEWISE_TELEGRAM_TOKEN:?set it in .env}"
-    assert all(re.fullmatch(r"\$\{" + name + r":.*\}", to) for name, to in variables.items())
+def in_the_container(folder: Path, settings: dict[str, str]) -> dict[str, str]:
+    """The variables in the container of a folder whose .env has these settings.
+
+    As Docker Compose has it: the image's, in their place those of `env_file`, and in theirs those
+    of `environment`, whose ${NAME:?message} must be in .env or the environment.
+    """
+    (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    variables: dict[str, Any] = environment(stages()["bot"])
+    for file in service().get("env_file", ()):
+        variables |= {
+            name: value or "" for name, value in dotenv_values(folder / file["path"]).items()
+        }
+    for name, value in service()["environment"].items():
+        needed = re.fullmatch(r"\$\{(\w+):\?(.*)\}", value)
+        if needed and not settings.get(needed[1]):
+            raise LookupError(needed[2])
+        variables[name] = settings[needed[1]] if needed else value
+    return variables
+
+
+def test_each_variable_of_the_readme_reaches_the_bot_in_its_container(tmp_path):
+    readme = (ROOT / "README.md").read_text("utf-8")
+    names = set(re.findall(r"^\|.*`(QUOTEWISE_\w+)` \|", readme, flags=re.MULTILINE))
+    assert len(names) == 18
+    given = {name: f"value-of-{name}" for name in names}
+    variables = in_the_container(tmp_path, given)
+    assert {name: variables[name] for name in names} == given | {"QUOTEWISE_HOME": "/data"}
+
+
+def test_a_container_without_a_token_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(LookupError, match=r"^set it in \.env$"):
+        in_the_container(tmp_path, {"QUOTEWISE_TELEGRAM_ADMINS": "1"})
+    assert [file["required"] for file in service()["env_file"]] == [False], "else it is told first"
+
+
+def test_a_proxy_and_a_monitor_reach_the_bot_in_its_container_and_nobody_outside(tmp_path):
+    variables = in_the_container(tmp_path, {"QUOTEWISE_TELEGRAM_TOKEN": "1:A"})
+    hosts = ("QUOTEWISE_TELEGRAM_WEBHOOK_HOST", "QUOTEWISE_TELEGRAM_HEALTH_HOST")
+    assert [variables[name] for name in hosts] == ["0.0.0.0", "0.0.0.0"]
+    assert service()["expose"] == ["8080", variables["QUOTEWISE_TELEGRAM_HEALTH_PORT"]]
+    assert "ports" not in service()
+    assert "127.0.0.1" in only("bot", "HEALTHCHECK")
 
 
 def test_no_file_for_docker_has_a_token_in_it():

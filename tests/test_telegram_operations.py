@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import time
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -93,6 +93,50 @@ def test_a_port_in_use_gets_a_sentence(bot):
         error = refused(bot, health_port=str(port))
     assert error.startswith(f"quotewise: Port {port} cannot be listened on (")
     assert error.endswith("set QUOTEWISE_TELEGRAM_HEALTH_PORT to a free one.\n")
+
+
+@pytest.mark.parametrize("host", ["no host", "host.invalid", "192.0.2.1", "a..b"])
+def test_a_host_that_is_not_of_this_machine_gets_a_sentence(bot, host):
+    error = refused(bot, health_host=host, health_port=str(free_port()))
+    assert error.startswith(
+        f"quotewise: This machine has no address {host} to listen on: set QUOTE"
+    )
+    assert error.endswith(
+        "WISE_TELEGRAM_HEALTH_HOST to 127.0.0.1, or to 0.0.0.0 for all of its own.\n"
+    )
+
+
+def status(link, **more):
+    """The status with which a link answers; None if nobody listens there."""
+    try:
+        with urlopen(Request(link, **more), timeout=60) as page:
+            return page.status
+    except HTTPError as error:
+        return error.code
+    except URLError:
+        return None
+
+
+@pytest.mark.parametrize(("given", "elsewhere"), [({}, None), ({"HOST": "0.0.0.0"}, 200)])
+def test_the_bot_listens_on_other_addresses_only_where_it_is_set(api, bot, ada, given, elsewhere):
+    port, health = free_port(), free_port()
+    api.proxy("https://quotewise.example", f"http://127.0.0.1:{port}")
+    bot.more |= {
+        "QUOTEWISE_TELEGRAM_WEBHOOK_URL": "https://quotewise.example",
+        "QUOTEWISE_TELEGRAM_WEBHOOK_PORT": str(port),
+        "QUOTEWISE_TELEGRAM_HEALTH_PORT": str(health),
+    }
+    for server in ("WEBHOOK", "HEALTH"):
+        bot.more |= {f"QUOTEWISE_TELEGRAM_{server}_{name}": to for name, to in given.items()}
+    bot.start()
+    assert said(api, api.private(ada), ada, "/about").text.startswith("Quotewise quotes")
+    for page in ("health", "metrics"):
+        assert status(f"http://127.0.0.1:{health}/{page}") == 200
+        assert status(f"http://127.0.0.2:{health}/{page}") == elsewhere
+    secret = api.called("setWebhook")[-1].parameters["secret_token"]
+    post = {"data": b"no update", "headers": {"X-Telegram-Bot-Api-Secret-Token": secret}}
+    assert status(f"http://127.0.0.1:{port}/telegram", **post) == 200
+    assert status(f"http://127.0.0.2:{port}/telegram", **post) == elsewhere
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from tornado.web import RequestHandler
 from bot.telegram.desk import Desk
 from bot.telegram.listening import Listening
 from bot.telegram.polling import Polling
-from bot.telegram.ports import free_port
+from bot.telegram.ports import listen
 
 if TYPE_CHECKING:
     from telegram.ext import Application
 
 
 class Health:
-    """A small server on the local port that the settings name; none without one."""
+    """A small server on the host and port that the settings name; none without a port."""
 
     def __init__(
         self,
@@ -33,14 +33,14 @@ class Health:
         self._server: HTTPServer | None = None
 
     async def __aenter__(self) -> Self:
-        if self._desk.settings.health_port is not None:
+        settings = self._desk.settings
+        if settings.health_port is not None:
             routes = [
                 ("/health", _State, {"health": self}),
                 ("/metrics", _Metrics, {"health": self}),
             ]
             self._server = HTTPServer(WebApplication(routes))
-            with free_port("health_port", self._desk.settings.health_port):
-                self._server.listen(self._desk.settings.health_port, "127.0.0.1")
+            listen(self._server, "health", settings.health_host, settings.health_port)
         return self
 
     async def __aexit__(

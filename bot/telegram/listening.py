@@ -13,7 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from bot.telegram.inbox import Inbox
-from bot.telegram.ports import free_port
+from bot.telegram.ports import listen
 from bot.telegram.requests import UPDATES, has_id
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.trouble import Trouble, heard
@@ -43,8 +43,8 @@ class Listening:
 
     async def begin(self) -> None:
         """Listen, and tell Telegram where. Raises InvalidToken, or QuotewiseError if it cannot."""
-        with free_port("webhook_port", self._settings.webhook_port):
-            self._server.listen(self._settings.webhook_port, "127.0.0.1")
+        settings = self._settings
+        listen(self._server, "webhook", settings.webhook_host, settings.webhook_port)
         await heard(self._set, Trouble())
         self._is_set = True
 

@@ -15,6 +15,7 @@ from retrieval import QuotewiseError
 
 TELEGRAM = "https://api.telegram.org"
 LAST_PORT = 65_535
+LOCAL = "127.0.0.1"
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 
 
@@ -23,16 +24,19 @@ class TelegramSettings:
     """How the bot reaches Telegram, and who may talk to it.
 
     `api_url` is a Bot API server: `<url>/bot<token>/<method>`. With a `webhook_url` updates are
-    received there, on `webhook_port`, instead of being fetched, and Telegram sends `webhook_secret`
-    with each, which is made up at each start if none is set. Rates are questions a minute.
+    received there, on `webhook_host` and `webhook_port`, instead of being fetched, and Telegram
+    sends `webhook_secret` with each, which is made up at each start if none is set. Rates are
+    questions a minute.
     """
 
     token: str = field(repr=False)
     administrators: frozenset[int]
     api_url: str
     webhook_url: str | None = None
+    webhook_host: str = LOCAL
     webhook_port: int = 8080
     webhook_secret: str = field(default_factory=lambda: token_urlsafe(32), repr=False)
+    health_host: str = LOCAL
     health_port: int | None = None
     person_rate: int = 20
     chat_rate: int = 60
@@ -71,8 +75,10 @@ class TelegramSettings:
             ),
             api_url.rstrip("/"),
             values.get("webhook_url") or None,
+            values.get("webhook_host") or LOCAL,
             _whole_number("webhook_port", values.get("webhook_port") or "8080", LAST_PORT),
             values.get("webhook_secret") or token_urlsafe(32),
+            values.get("health_host") or LOCAL,
             _whole_number("health_port", values["health_port"], LAST_PORT)
             if values.get("health_port")
             else None,
