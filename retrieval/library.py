@@ -261,11 +261,11 @@ class Library:
         Without a library, those of all are meant; each outcome tells its own. It ends `within` a
         time or little later, or when `stop` says so, and the next one goes on with what waits. What
         was drawn is kept, and what was not is read another time. Raises QuotewiseError while
-        another poll runs, or if `within` is no time.
+        another poll runs, or if `within` is negative.
         """
         self.check_writable()
-        if within <= timedelta(0):
-            raise QuotewiseError(f"within should be some time, and {within} is none.")
+        if within < timedelta(0):
+            raise QuotewiseError(f"within should be no time or more, and {within} is less.")
         polling = Polling(self._catalog, self._models, self._fetcher, self._home / "polling.lock")
         yield from polling.round(now, library, within, stop, all_now=all_now)
 

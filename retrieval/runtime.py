@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from importlib import import_module
 from types import ModuleType
 
 SILENCE = "ORT_DISABLE_TELEMETRY"
@@ -16,7 +15,9 @@ def onnxruntime() -> ModuleType:
     before = os.environ.get(SILENCE)
     os.environ.setdefault(SILENCE, "1")
     try:
-        return import_module("onnxruntime")
+        import onnxruntime as module
+
+        return module  # type: ignore[no-any-return]
     finally:
         if before is None:
             del os.environ[SILENCE]
