@@ -21,7 +21,7 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 class Settings:
     """Where the data is, which model reads it, which library is meant, and which hosts are read.
 
-    `reranker` names a CrossEncoder that orders the best sentences anew. `allow_hosts` are those
+    `reader` names a CrossEncoder that orders the best sentences anew. `allow_hosts` are those
     whose links are read although they are not on the public web. `risk` is the share of questions
     without an answer that may get one all the same; None for the default.
     """
@@ -30,7 +30,7 @@ class Settings:
     model: str
     library: str
     allow_hosts: tuple[str, ...] = ()
-    reranker: str | None = None
+    reader: str | None = None
     risk: float | None = None
 
     @property
@@ -55,7 +55,7 @@ class Settings:
             model=self.model,
             copies=self.model_copies,
             allow_hosts=self.allow_hosts,
-            reranker=self.reranker,
+            reader=self.reader,
         )
         try:
             library.check_writable()

@@ -7,6 +7,7 @@ from retrieval.library import MAIN, Library
 from retrieval.reading import FEEDS, READABLE
 from retrieval.records import (
     Answer,
+    AnswerStatus,
     Arrival,
     Article,
     ArticleRef,
@@ -27,6 +28,7 @@ __all__ = [
     "MAIN",
     "READABLE",
     "Answer",
+    "AnswerStatus",
     "Arrival",
     "Article",
     "ArticleRef",

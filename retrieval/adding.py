@@ -170,10 +170,10 @@ class Adding:
 
     def _keep(self, new: list[Drafted]) -> None:
         while new:
-            encoder, codec = self.using.encoder, self.using.codec
+            encoder = self.using.encoder
             try:
                 # Before the transaction: who else writes waits for that no longer than a minute.
-                read = list(passages.embedded(new, encoder, codec))
+                read = list(passages.embedded(new, encoder))
                 self.catalog.put(read, model=encoder.fingerprint)
                 return
             except AnotherModel:

@@ -24,6 +24,9 @@ from retrieval.errors import QuotewiseError
 DEFAULT_RISK = 0.05
 """The share of the questions that nothing answers which may be answered all the same."""
 
+PROBABLE_RISK = 0.2
+"""The same share for what is called a probable answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:

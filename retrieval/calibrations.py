@@ -27,9 +27,9 @@ class Place:
 class Calibrations:
     """The calibrations that were fitted to libraries; what processes change is seen by all."""
 
-    def __init__(self, catalog: Catalog, reranker: str | None) -> None:
+    def __init__(self, catalog: Catalog, reader: str | None) -> None:
         self._catalog = catalog
-        self._reranker = reranker
+        self._reader = reader
 
     def of(self, scope: Sequence[str]) -> Calibration:
         """The first calibration that one of these libraries has, or else the shipped one."""
@@ -63,7 +63,7 @@ class Calibrations:
     def _made_with(self) -> list[str | None]:
         """What raw confidences depend on: the models, and the scores, which come with a default."""
         model = self._catalog.models.in_use()
-        return [model.fingerprint if model else None, self._reranker, _digest()]
+        return [model.fingerprint if model else None, self._reader, _digest()]
 
 
 @lru_cache(maxsize=64)

@@ -23,7 +23,6 @@ from retrieval.modelindexes import remove_others
 from retrieval.models import Models
 from retrieval.passages import Drafted
 from retrieval.records import Floats, Integers, ModelChange
-from retrieval.vectors import TokenCodec
 
 LOOKED_AT = 16  # articles
 TOGETHER = 256
@@ -93,11 +92,10 @@ class Changing:
         used, encoder = self.catalog.models.in_use(), self._encoder()
         assert used is not None
         next = self.catalog.models.begin(encoder.fingerprint)
-        codec = TokenCodec(encoder.dimension)
         read, _ = self.catalog.models.counts()
         while not self.catalog.models.switch():
             for portion in self._portions(encoder):
-                if not self._keep(next, portion, encoder, codec):
+                if not self._keep(next, portion, encoder):
                     return
                 read += len(portion)
                 there = max(read, self.catalog.models.count_articles())
@@ -142,9 +140,8 @@ class Changing:
         next: KeptModel,
         portion: list[tuple[Unread, Drafted]],
         encoder: Encoder,
-        codec: TokenCodec,
     ) -> bool:
-        new = passages.embedded([drafted for _, drafted in portion], encoder, codec)
+        new = passages.embedded([drafted for _, drafted in portion], encoder)
         read = [(one, made.passages) for (one, _), made in zip(portion, new, strict=True)]
         return self.catalog.models.put(next, read)
 

@@ -106,12 +106,12 @@ class Dialogues:
     """One set, its own passages read into a library that is gone at the end of its `with`."""
 
     def __init__(
-        self, folder: Path, *, model: str, copies: Path, reranker: str | None = None
+        self, folder: Path, *, model: str, copies: Path, reader: str | None = None
     ) -> None:
         """Load the set. Raises QuotewiseError if the folder does not hold one."""
         self.dialogues = _dialogues(folder / "turns.jsonl")
         self._home = tempfile.TemporaryDirectory(prefix="quotewise-dialogues-")
-        self._library = Library.open(self._home.name, model=model, copies=copies, reranker=reranker)
+        self._library = Library.open(self._home.name, model=model, copies=copies, reader=reader)
 
     def __enter__(self) -> Self:
         return self

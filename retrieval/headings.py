@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from retrieval.indexed import Passage, Sentence
+from retrieval.indexed import Passage
+from retrieval.records import Span
 
 LONGEST = 120  # characters
 MOST_WORDS = 10
@@ -68,7 +69,7 @@ _VERBS = frozenset(
 )
 
 
-def says_nothing(text: str, passage: Passage, sentence: Sentence) -> bool:
+def says_nothing(text: str, passage: Passage, sentence: Span) -> bool:
     """Whether a sentence of a passage of `text` is a line that answers no question."""
     if sentence.end - sentence.start > LONGEST:
         return False

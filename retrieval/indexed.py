@@ -4,21 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from retrieval.records import Article, ArticleRef, Codes, Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of a passage: its characters in the article and its token vectors in the passage.
-
-    Its tokens are `tokens[first_token:last_token]` of the passage; the range is empty for what
-    the model did not read.
-    """
-
-    start: int
-    end: int
-    first_token: int
-    last_token: int
+from retrieval.records import Article, ArticleRef, Floats, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +12,14 @@ class Passage:
     """A run of whole sentences of one paragraph, short enough for the model to read at once.
 
     Most paragraphs are one passage. `paragraph` counts from 1. `vector` is float32 of shape
-    (dimension,) and length one. `token_codes` is uint8 of shape (tokens, code size): the token
-    vectors as `vectors.TokenCodec` packs them, the title's before those of the first sentence.
+    (dimension,) and length one. `sentences` are characters of the article.
     """
 
     paragraph: int
     start: int
     end: int
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Span, ...]
     vector: Floats
-    token_codes: Codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,8 @@ from threading import Event
 from typing import Self
 
 from retrieval import (
-    answering,
     changing,
     checking,
-    conversing,
     reading,
     rebuilding,
     restoring,
@@ -24,7 +22,7 @@ from retrieval import (
     subscribing,
 )
 from retrieval.adding import Adding
-from retrieval.calibration import checked_risk
+from retrieval.calibration import DEFAULT_RISK, checked_risk
 from retrieval.calibrations import Calibrations
 from retrieval.catalog import Catalog
 from retrieval.changing import Changing
@@ -33,12 +31,12 @@ from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
 from retrieval.history import History
-from retrieval.inquiry import Inquiry, Signalled, Terms
 from retrieval.instep import InStep
 from retrieval.interrupts import Interrupt
 from retrieval.limits.reach import Reaches
 from retrieval.models import Models
 from retrieval.polling import Polling
+from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
     Answer,
@@ -52,7 +50,8 @@ from retrieval.records import (
     Turn,
     Version,
 )
-from retrieval.reranker import Reranker, open_reranker
+from retrieval.search import pipeline
+from retrieval.search.pipeline import Pipeline, Request
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -72,16 +71,16 @@ class Library:
         model: str,
         copies: Path,
         allow_hosts: Iterable[str] = (),
-        reranker: str | None = None,
+        reader: str | None = None,
     ) -> None:
         self._home = home
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
         self._models = Models(self._catalog, home, model, copies)
         self._reaches = Reaches(self._catalog)
-        self._reranker_set = reranker
+        self._open_reader = partial(open_reader, reader, copies)
         self.history = History(self._catalog)
-        self.calibrations = Calibrations(self._catalog, reranker)
+        self.calibrations = Calibrations(self._catalog, reader)
 
     @classmethod
     def open(
@@ -91,21 +90,21 @@ class Library:
         model: str = DEFAULT_MODEL,
         copies: Path | None = None,
         allow_hosts: Iterable[str] = (),
-        reranker: str | None = None,
+        reader: str | None = None,
     ) -> Self:
         """Open the library under a folder, which is made if it is not there.
 
         `model` is the default, a folder, or any name that sentence-transformers can load; its
         ONNX copy is kept under `copies`, or else in the same folder. Where another model has read
-        the articles, that one answers until `change_model` or `rebuild` is done. `reranker` is a
-        CrossEncoder, by name or folder, that orders the best sentences anew. Links are read
-        from the public web, and from `allow_hosts`, each `host` or `host:port`, though they be
+        the articles, that one answers until `change_model` or `rebuild` is done. `reader` is an
+        extractive question-answering model of transformers, by name or folder, that reads in the
+        place of the one that comes with Quotewise. Links are read from the public web, and from `allow_hosts`, each `host` or `host:port`, though they be
         private.
         In a folder that cannot be written, methods that add, change or remove raise ReadOnly.
         Raises QuotewiseError if the folder cannot be made or what is in it cannot be read.
         """
         home = Path(home).expanduser()
-        return cls(home, model, copies or home / "models", allow_hosts, reranker)
+        return cls(home, model, copies or home / "models", allow_hosts, reader)
 
     @property
     def read_only(self) -> bool:
@@ -122,7 +121,7 @@ class Library:
         Raises ModelGone if it is not there any longer: `change_model` lets another take its place.
         """
         self._models.using()
-        _ = self._reranker
+        _ = self._reader
 
     def close(self) -> None:
         """Close the catalog and the indexes; what was added is kept already."""
@@ -335,14 +334,12 @@ class Library:
         no share, or if the limits are not to be met.
         """
         started = time.perf_counter()
-        question = answering.checked(question)
+        question = pipeline.checked(question)
         if limit < 1:
             raise QuotewiseError(f"limit should be 1 or more quotes, and {limit} is not.")
-        if risk is not None:
-            checked_risk(str(risk))
-        terms = Terms(scope, limit, limits, risk, now or datetime.now().astimezone())
-        inquiry = self._inquiry(terms)
-        answer = conversing.answered(question, earlier, inquiry.answer, self._catalog.keys, only)
+        risk = DEFAULT_RISK if risk is None else checked_risk(str(risk))
+        request = Request(scope, limit, limits, risk, now or datetime.now().astimezone(), only)
+        answer = self._pipeline(request).answer(question, earlier)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
 
     def checked(self, limits: Limits, *, scope: Sequence[str] = (MAIN,)) -> Limits:
@@ -352,36 +349,25 @@ class Library:
         """
         return self._reaches.checked(limits, scope)
 
-    def signalled(
-        self,
-        question: str,
-        *,
-        scope: Sequence[str] = (MAIN,),
-        only: Collection[int] | None = None,
-        now: datetime | None = None,
-    ) -> Signalled:
-        """What the trained ranker is asked of a question, for its training."""
-        terms = Terms(scope, 1, None, None, now or datetime.now().astimezone())
-        return self._inquiry(terms).signalled(answering.checked(question), only)
-
     def first_of_each_index(
         self, question: str, *, scope: Sequence[str] = (MAIN,)
     ) -> tuple[Article | None, Article | None]:
         """The article BM25 alone would put first, and the one vectors alone would: baselines."""
         using = self._models.using()
-        query = using.encoder.encode_query(question)
-        return answering.first_of_each_index(
-            self._catalog, using.indexes.of(scope), question, query
+        return pipeline.first_of_each_index(
+            self._catalog, using.indexes.of(scope), using.encoder, question
         )
 
-    def _inquiry(self, terms: Terms) -> Inquiry:
-        return Inquiry(
+    def _pipeline(self, request: Request) -> Pipeline:
+        using = self._models.using()
+        return Pipeline(
             self._catalog,
-            self._models.using(),
-            self._reranker,
+            using.encoder,
+            self._reader,
+            using.indexes.of(request.scope),
             self._reaches,
-            self.calibrations.of(terms.scope),
-            terms,
+            self.calibrations.of(request.scope),
+            request,
         )
 
     # -- upkeep
@@ -428,5 +414,5 @@ class Library:
         return change
 
     @cached_property
-    def _reranker(self) -> Reranker | None:
-        return open_reranker(self._reranker_set) if self._reranker_set else None
+    def _reader(self) -> Reader:
+        return self._open_reader()

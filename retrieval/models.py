@@ -12,7 +12,6 @@ from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.errors import ModelGone, QuotewiseError
 from retrieval.modelindexes import Indexes, remove_others
 from retrieval.records import ModelChange
-from retrieval.vectors import TokenCodec
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,6 @@ class Using:
 
     kept: KeptModel
     encoder: Encoder
-    codec: TokenCodec
     indexes: Indexes
 
 
@@ -119,7 +117,7 @@ class Models:
 
     def _at_work(self, kept: KeptModel, encoder: Encoder) -> Using:
         indexes = Indexes(self._indexes, self._catalog, kept.number, encoder.dimension)
-        return Using(kept, encoder, TokenCodec(encoder.dimension), indexes)
+        return Using(kept, encoder, indexes)
 
 
 def _as_found_from_anywhere(model: str) -> str:

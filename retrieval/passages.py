@@ -6,14 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
 from retrieval import segments
 from retrieval.catalog import NewArticle
-from retrieval.encoder import Encoder, Encoding
-from retrieval.indexed import Passage, Sentence
-from retrieval.records import Article, Span
-from retrieval.vectors import TokenCodec
+from retrieval.encoder import Encoder
+from retrieval.indexed import Passage
+from retrieval.records import Article, Floats, Span
 
 SPECIAL_TOKENS = 2  # what a model adds before and after a text
 LONGEST_TITLE = 40  # tokens; a longer title would push the passage out of the model's sight
@@ -28,7 +25,6 @@ class Draft:
 
     paragraph: int
     sentences: tuple[Span, ...]
-    title: str
     text: str
 
 
@@ -55,7 +51,7 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
     for number, (paragraph, size) in enumerate(zip(paragraphs, sizes, strict=True), start=1):
         for run in _runs(article.text, paragraph, size, room, encoder):
             text = title + article.text[run[0].start : run[-1].end]
-            drafts.append(Draft(number, run, title, text))
+            drafts.append(Draft(number, run, text))
     return Drafted(library, article, added, paragraphs, tuple(drafts))
 
 
@@ -65,30 +61,24 @@ def drafted_again(one: Drafted, encoder: Encoder) -> Drafted:
     return replace(again, replaces=one.replaces)
 
 
-def embedded(new: Sequence[Drafted], encoder: Encoder, codec: TokenCodec) -> Iterator[NewArticle]:
+def embedded(new: Sequence[Drafted], encoder: Encoder) -> Iterator[NewArticle]:
     """Let the model read all passages of these articles, each once."""
     texts = [draft.text for one in new for draft in one.drafts]
-    encodings = iter(encoder.encode_documents(texts))
+    vectors = iter(encoder.encode_documents(texts))
     for one in new:
         yield NewArticle(
             one.library,
             one.article,
             one.added,
             one.paragraphs,
-            [_passage(draft, next(encodings), codec) for draft in one.drafts],
+            [_passage(draft, next(vectors)) for draft in one.drafts],
             one.replaces,
         )
 
 
-def _passage(draft: Draft, encoding: Encoding, codec: TokenCodec) -> Passage:
-    return Passage(
-        draft.paragraph,
-        draft.sentences[0].start,
-        draft.sentences[-1].end,
-        _with_tokens(draft, encoding),
-        encoding.pooled,
-        codec.encode(encoding.tokens),
-    )
+def _passage(draft: Draft, vector: Floats) -> Passage:
+    start, end = draft.sentences[0].start, draft.sentences[-1].end
+    return Passage(draft.paragraph, start, end, draft.sentences, vector)
 
 
 def _title_as_context(title: str, encoder: Encoder) -> str:
@@ -145,15 +135,3 @@ def _readable(
         parts = [Span(after, span.end), Span(span.start, cut)]
         counted = encoder.count_tokens([text[start:end] for start, end in parts])
         waiting += zip(parts, counted, strict=True)
-
-
-def _with_tokens(draft: Draft, encoding: Encoding) -> tuple[Sentence, ...]:
-    shift = draft.sentences[0].start - len(draft.title)
-    starts, ends = encoding.spans[:, 0] + shift, encoding.spans[:, 1] + shift
-    real = ends > starts
-    placed = []
-    for start, end in draft.sentences:
-        inside = np.flatnonzero(real & (starts >= start) & (ends <= end))
-        first, last = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
-        placed.append(Sentence(start, end, first, last))
-    return tuple(placed)

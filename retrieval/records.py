@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Codes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 
 
@@ -104,7 +103,7 @@ class Quote:
     """Whole sentences of a kept article, word for word: `article.text[start:end] == text`.
 
     `paragraph` counts from 1. `score` is how probable it is that it answers, if anything does.
-    `marks` are the characters of `text` whose words the question has too. `also_in` are other
+    `answer` are the characters of `text` that answer, where some words stand out. `also_in` are other
     articles of the same story that have these very sentences. `gone_since` tells that the article
     was changed, when, and that the quote stands only in what it said before. `library` holds the
     article and those of `also_in`; it is empty for an article that is in no library.
@@ -116,7 +115,7 @@ class Quote:
     start: int
     end: int
     score: float
-    marks: tuple[Span, ...] = ()
+    answer: Span | None = None
     also_in: tuple[Article, ...] = ()
     gone_since: datetime | None = None
     library: str = ""
@@ -133,15 +132,14 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that was asked before in the same conversation, and the text that answered it.
+    """A question that was asked before in the same conversation, and the article that answered it.
 
-    `told` is empty where nothing did. `settled` tells that the question is given as it was
-    understood, not as it was asked.
+    `subject` is what that question was about, if it was itself understood by the turns before it.
     """
 
     question: str
-    told: str = ""
-    settled: bool = False
+    article: ArticleRef | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +198,14 @@ class Agreement:
     differences: tuple[Difference, ...] = ()
 
 
+class AnswerStatus(StrEnum):
+    """How sure an answer is."""
+
+    ANSWER = "answer"
+    PROBABLE = "probable"
+    NONE = "none"
+
+
 class Silence(StrEnum):
     """Why there is no answer."""
 
@@ -217,16 +223,16 @@ class Answer:
     by itself. `limits` are those in force, and `silence` says why nothing answers. `raw` is the
     confidence before it was calibrated, which only a calibration understands. `inside` counts
     the articles that lie within the limits, and `undated` those that may lie there but have no
-    date. `agreement` is told where others say the same, or differ; `timeline` has dated quotes in
+    date. `agreement` tells where others say the same, or differ; `timeline` has dated quotes in
     the order of publication, one a story, where the question asks what happened.
     """
 
     question: str
-    answered: bool
+    status: AnswerStatus
     confidence: float
-    quotes: tuple[Quote, ...]
-    closest: tuple[Quote, ...]
-    took_ms: float
+    quotes: tuple[Quote, ...] = ()
+    closest: tuple[Quote, ...] = ()
+    took_ms: float = 0.0
     understood: str | None = None
     limits: Limits = Limits()
     silence: Silence | None = None
@@ -235,6 +241,12 @@ class Answer:
     undated: int = 0
     agreement: Agreement | None = None
     timeline: tuple[Quote, ...] = ()
+    subject: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the quotes answer, and not only probably."""
+        return self.status is AnswerStatus.ANSWER
 
     @property
     def shown(self) -> tuple[Quote, ...]:

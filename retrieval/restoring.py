@@ -21,7 +21,7 @@ def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
     while restored is None:
         using = models.using()
         drafted = passages.drafted(library, one.article, one.added, using.encoder)
-        (new,) = passages.embedded([drafted], using.encoder, using.codec)
+        (new,) = passages.embedded([drafted], using.encoder)
         with suppress(AnotherModel):
             restored = catalog.restore(
                 replace(new, key=one.key), one.versions, model=using.encoder.fingerprint

@@ -1,4 +1,4 @@
-"""FAISS: a vector finds the nearest passages, and token vectors are packed to half a byte a number.
+"""FAISS: a vector finds the nearest passages.
 
 The only room that imports faiss.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 
 import faiss
 import numpy as np
 
-from retrieval.records import Codes, Floats
-from retrieval.threads import one_blas_thread
+from retrieval.records import Floats
 
 
 @contextmanager
@@ -102,57 +100,3 @@ class VectorIndex:
             except RuntimeError:  # faiss's word for an id it does not know
                 continue
         return cosines
-
-
-class TokenCodec:
-    """Packs token vectors to four bits a number, for late interaction that reads them from disk.
-
-    Vectors are turned by a fixed random rotation first, which spreads every vector's length
-    evenly over its numbers, so that one uniform grid fits them all (as in RaBitQ, Gao and Long,
-    2024). On our evaluation sets answers are the same as with 32 bits a number, at an eighth of
-    the size; two bits lose half a point of answers.
-    """
-
-    REACH = 3.0
-    """The grid spans this many standard deviations to each side; what lies beyond is clipped."""
-
-    def __init__(self, dimension: int) -> None:
-        self.dimension = dimension
-        self._grid = faiss.ScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_4bit_uniform)
-        reach = self.REACH / np.sqrt(dimension)
-        faiss.copy_array_to_vector(np.array([-reach, 2 * reach], np.float32), self._grid.trained)
-
-    @cached_property
-    def _rotation(self) -> Floats:
-        """An orthogonal matrix that is the same on every machine.
-
-        Of all QR decompositions of the seeded matrix it is the one whose R has a positive
-        diagonal, which is unique.
-        """
-        seeded = np.random.default_rng(seed=0).standard_normal((self.dimension, self.dimension))
-        # With several threads and both cores busy this took 1 to 5 s instead of 0.04.
-        with one_blas_thread():
-            q, r = np.linalg.qr(seeded)
-        return np.asarray(q * np.sign(np.diag(r)), dtype=np.float32)
-
-    @property
-    def code_size(self) -> int:
-        """How many bytes one token takes."""
-        return int(self._grid.code_size)
-
-    def rotate(self, tokens: Floats) -> Floats:
-        """Turn token vectors, (tokens, dimension), so that they compare with decoded ones."""
-        rotation = self._rotation
-        with one_blas_thread():
-            return np.asarray(tokens @ rotation, dtype=np.float32)
-
-    def encode(self, tokens: Floats) -> Codes:
-        """Pack token vectors, float32 of shape (tokens, dimension), to (tokens, code size)."""
-        rotated = self.rotate(tokens)
-        with _one_faiss_thread():
-            return np.asarray(self._grid.compute_codes(rotated), dtype=np.uint8)
-
-    def decode(self, codes: Codes) -> Floats:
-        """Unpack to rotated token vectors, float32 of shape (tokens, dimension)."""
-        with _one_faiss_thread():
-            return np.asarray(self._grid.decode(np.ascontiguousarray(codes)), dtype=np.float32)

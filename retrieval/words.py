@@ -6,7 +6,7 @@ The only room that imports tantivy.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -14,9 +14,9 @@ from pathlib import Path
 import tantivy
 
 from retrieval import wordfiles
-from retrieval.grams import Gram, gram_terms, grams
+from retrieval.grams import gram_terms, grams
 from retrieval.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
-from retrieval.records import Article, Span
+from retrieval.records import Article
 from retrieval.scripts import RUNS, folded, without_article
 
 FIELDS = {"body": 1.0, "title": 0.5, "source": 0.5}
@@ -163,27 +163,6 @@ def terms_in(text: str, wanted: Collection[str], language: str) -> frozenset[str
     return frozenset(found.intersection(wanted))
 
 
-def content_words(text: str, language: str | None = None) -> list[Span]:
-    """Where the words of a text are that carry meaning of their own."""
-    language = language or latin_language(text)
-    return _words(text, lambda word: bool(content_terms(word, language)), lambda gram: gram.content)
-
-
-def shared_words(question: str, text: str) -> tuple[Span, ...]:
-    """Where the words of a text are that a question has too, in whatever form."""
-    language = latin_language(text)
-    if language == ENGLISH:
-        language = latin_language(question)
-    wanted = content_terms(question, language)
-    return tuple(
-        _words(
-            text,
-            lambda word: not wanted.isdisjoint(content_terms(word, language)),
-            lambda gram: gram.content and gram.term in wanted,
-        )
-    )
-
-
 def _terms(text: str, language: str, *, content: bool) -> list[str]:
     text = folded(text)
     if text.isascii():
@@ -192,26 +171,6 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
     own_script = _OWN_SCRIPT.search(text) is not None
     words = without_article(RUNS.sub(" ", text))
     return [*_analyzer(language, content, own_script).analyze(words), *told]
-
-
-def _words(
-    text: str, has_word: Callable[[str], bool], has_gram: Callable[[Gram], bool]
-) -> list[Span]:
-    """Where the words and the runs of characters are that are wanted, joined where they touch."""
-    spaced = RUNS.sub(lambda run: " " * len(run[0]), text)
-    found = [Span(*word.span()) for word in WORD.finditer(spaced) if has_word(word[0])]
-    if spaced == text:
-        return found
-    # A single character is too little to be shown as shared.
-    runs = [
-        gram.span for gram in grams(text) if gram.span.end - gram.span.start > 1 and has_gram(gram)
-    ]
-    joined: list[Span] = []
-    for one in sorted([*found, *runs]):
-        if joined and one.start <= joined[-1].end and one in runs:
-            one = Span(joined[-1].start, max(joined.pop().end, one.end))
-        joined.append(one)
-    return joined
 
 
 def _source(article: Article) -> str:

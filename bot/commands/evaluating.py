@@ -55,7 +55,7 @@ def evaluate(
         folder,
         model=settings.model,
         copies=settings.model_copies,
-        reranker=settings.reranker,
+        reader=settings.reader,
     ) as evaluation:
         with progress() as bar:
             task = bar.add_task("reading", total=None)
@@ -83,7 +83,7 @@ def evaluate_dialogues(folder: Path, settings: Settings, *, as_json: bool) -> No
         folder,
         model=settings.model,
         copies=settings.model_copies,
-        reranker=settings.reranker,
+        reader=settings.reader,
     ) as dialogues:
         with progress() as bar:
             task = bar.add_task("reading", total=None)

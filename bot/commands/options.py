@@ -27,7 +27,7 @@ def settings_options(command: Command) -> Command:
     for name, kind, told in (
         ("home", click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
         ("model", str, "The sentence-transformers model that reads, by name or folder."),
-        ("reranker", str, "A CrossEncoder that orders the best sentences, by name or folder."),
+        ("reader", str, "A CrossEncoder that orders the best sentences, by name or folder."),
         ("library", str, "The library that is meant; the first is called main."),
         ("allow_hosts", str, "Private hosts whose links may be read, separated by commas."),
         ("risk", str, "The share of questions without an answer that may get one; 0.05 or 5%."),
@@ -50,7 +50,7 @@ def settings_of(context: click.Context) -> Settings:
     chosen = context.find_root().obj
     environment = {
         name: os.environ.get(f"QUOTEWISE_{name.upper()}")
-        for name in ("home", "model", "reranker", "library", "allow_hosts", "risk")
+        for name in ("home", "model", "reader", "library", "allow_hosts", "risk")
     }
     set_to = {**{name: value for name, value in environment.items() if value}, **chosen}
     return Settings(
@@ -58,7 +58,7 @@ def settings_of(context: click.Context) -> Settings:
         set_to.get("model") or DEFAULT_MODEL,
         set_to.get("library") or "main",
         tuple(filter(None, map(str.strip, set_to.get("allow_hosts", "").split(",")))),
-        set_to.get("reranker") or None,
+        set_to.get("reader") or None,
         checked_risk(set_to["risk"]) if set_to.get("risk") is not None else None,
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakSet
 
 from retrieval import links
+from retrieval.catalog import rows
 from retrieval.catalog.schema import SCHEMA_VERSION, SCHEMAS
 from retrieval.errors import Locked, QuotewiseError, ReadOnly
 
@@ -40,6 +41,7 @@ class Connection:
         self._state = state
         self._opened_in = state()
         self.db.create_function("link_of", 1, _link_of, deterministic=True)
+        self.db.create_function("without_tokens", 1, rows.without_tokens, deterministic=True)
         self.db.execute("PRAGMA foreign_keys = ON")
         self.db.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from retrieval import links
-from retrieval.indexed import Passage, Sentence
-from retrieval.records import Article, Floats, Version
+from retrieval.indexed import Passage
+from retrieval.records import Article, Floats, Span, Version
 
 ARTICLE_FIELDS = "a.id, a.title, a.text, a.url, a.source, a.author, a.published, a.origin, a.pages"
-PASSAGE_FIELDS = 'p.paragraph, p.start, p."end", p.sentences, p.vector, p.token_codes'
+PASSAGE_FIELDS = 'p.paragraph, p.start, p."end", p.sentences, p.vector'
 
 
 def article(fields: Sequence[Any]) -> Article:
@@ -41,27 +41,20 @@ def from_article(a: Article) -> tuple[str | None, ...]:
 
 def passage(fields: Sequence[Any]) -> Passage:
     """The passage in a row's `PASSAGE_FIELDS`."""
-    paragraph, start, end, sentences, vector, codes = fields
-    places = np.frombuffer(sentences, dtype="<i4").reshape(-1, 4).tolist()
-    numbers = floats(vector)
-    # A token's code has half a byte for each of the vector's numbers.
-    rows = np.frombuffer(codes, dtype=np.uint8).reshape(-1, (len(numbers) + 1) // 2)
-    return Passage(
-        paragraph, start, end, tuple(Sentence(*place) for place in places), numbers, rows
-    )
+    paragraph, start, end, sentences, vector = fields
+    spans = tuple(Span(*one) for one in np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist())
+    return Passage(paragraph, start, end, spans, floats(vector))
 
 
 def from_passage(p: Passage) -> tuple[int | bytes, ...]:
     """A passage as its `PASSAGE_FIELDS`."""
-    places = [(s.start, s.end, s.first_token, s.last_token) for s in p.sentences]
-    return (
-        p.paragraph,
-        p.start,
-        p.end,
-        np.array(places, dtype="<i4").tobytes(),
-        p.vector.astype("<f2").tobytes(),
-        p.token_codes.tobytes(),
-    )
+    sentences = np.array(p.sentences, dtype="<i4").tobytes()
+    return p.paragraph, p.start, p.end, sentences, p.vector.astype("<f2").tobytes()
+
+
+def without_tokens(sentences: bytes) -> bytes:
+    """Sentences as they are kept now, from those that had the range of their tokens beside them."""
+    return np.frombuffer(sentences, "<i4").reshape(-1, 4)[:, :2].tobytes()
 
 
 def _date(text: str | None) -> date | None:

@@ -162,7 +162,20 @@ INSERT INTO history SELECT number, generation, lower(hex(randomblob(16))) FROM l
     WHERE generation > 0;
 """
 
-SCHEMAS = (FIRST_SCHEMA, REAL_WORLD_SCHEMA, ANSWERS_TO_TRUST_SCHEMA, HISTORY_SCHEMA)
+NO_TOKENS_SCHEMA = """
+-- The reader reads passages as they are asked for: no token vectors, and sentences are int32
+-- (sentences, 2): start, end.
+UPDATE passages SET sentences = without_tokens(sentences);
+ALTER TABLE passages DROP COLUMN token_codes;
+"""
+
+SCHEMAS = (
+    FIRST_SCHEMA,
+    REAL_WORLD_SCHEMA,
+    ANSWERS_TO_TRUST_SCHEMA,
+    HISTORY_SCHEMA,
+    NO_TOKENS_SCHEMA,
+)
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)

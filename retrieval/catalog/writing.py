@@ -138,7 +138,7 @@ def _insert_passages(
 ) -> None:
     db.executemany(
         'INSERT INTO passages (model, article, library, generation, paragraph, start, "end",'
-        " sentences, vector, token_codes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " sentences, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(model, article, library, generation, *rows.from_passage(one)) for one in passages],
     )
 

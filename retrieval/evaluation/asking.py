@@ -76,7 +76,7 @@ class Evaluation:
     """One set, read into a library of its own that is gone at the end of its `with`."""
 
     def __init__(
-        self, folder: Path, *, model: str, copies: Path, reranker: str | None = None
+        self, folder: Path, *, model: str, copies: Path, reader: str | None = None
     ) -> None:
         """Load the set. Raises QuotewiseError if the folder does not hold one."""
         self._articles = folder / "articles.jsonl"
@@ -87,7 +87,7 @@ class Evaluation:
         days = [day for line in lines if (day := dates.parsed(line.get("published") or ""))]
         self.now = max((datetime.combine(day, time.max) for day in days), default=None)
         self._home = tempfile.TemporaryDirectory(prefix="quotewise-evaluation-")
-        self.library = Library.open(self._home.name, model=model, copies=copies, reranker=reranker)
+        self.library = Library.open(self._home.name, model=model, copies=copies, reader=reader)
 
     def __enter__(self) -> Self:
         return self

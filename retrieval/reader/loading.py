@@ -1,0 +1,123 @@
+"""Opens the reader that comes with Quotewise, or another question-answering model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+from retrieval import onnx
+from retrieval.errors import QuotewiseError
+from retrieval.reader.reader import Forward, Reader
+from retrieval.records import Floats, Integers
+
+log = logging.getLogger(__name__)
+
+MODEL, TOKENIZER, FACTS = "reader.onnx", "tokenizer.json", "reader.json"
+
+
+def open_reader(name: str | None, copies: Path) -> Reader:
+    """Open the reader that comes with Quotewise, or another one by its name or folder.
+
+    Another one is an extractive question-answering model of transformers. It is exported to ONNX
+    once, and the quantised copy is kept under `copies`.
+    Raises QuotewiseError if the model cannot be loaded.
+    """
+    if name is None:
+        return open_exported(Path(str(files("retrieval").joinpath("reader"))))
+    folder = copies / f"reader-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    if not (folder / FACTS).exists():
+        _copy(name, folder)
+    return open_exported(folder)
+
+
+def export(model: Path | str, folder: Path) -> None:
+    """Write a question-answering model of transformers to a folder, as a quantised ONNX file."""
+    import torch
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    loaded = AutoModelForQuestionAnswering.from_pretrained(model, attn_implementation="eager")
+    typed = "token_type_ids" in tokenizer.model_input_names
+
+    class Logits(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = loaded
+
+        def forward(
+            self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            more = {"token_type_ids": types} if typed else {}
+            found = self.model(input_ids=ids, attention_mask=mask, **more)
+            # Types that a model does not read stay an input all the same.
+            return found.start_logits, found.end_logits + 0.0 * types
+
+    ids = torch.ones((2, 6), dtype=torch.int64)
+    onnx.export(
+        Logits().eval(),
+        {"ids": ids, "types": torch.zeros_like(ids), "mask": torch.ones_like(ids)},
+        {"start": 2, "end": 2},
+        folder / MODEL,
+    )
+    backend = tokenizer.backend_tokenizer
+    backend.no_padding()
+    backend.no_truncation()
+    backend.save(str(folder / TOKENIZER))
+    longest = getattr(loaded.config, "max_position_embeddings", 512)
+    # Models of the RoBERTa family count positions from behind the padding token.
+    longest -= 2 if loaded.config.model_type in ("roberta", "xlm-roberta", "camembert") else 0
+    digest = hashlib.sha256((folder / MODEL).read_bytes()).hexdigest()
+    facts = {"fingerprint": digest[:12], "max_tokens": min(longest, 512), "sha256": digest}
+    (folder / FACTS).write_text(json.dumps(facts, indent=1), "utf-8")
+
+
+def open_exported(folder: Path) -> Reader:
+    """Open what `export` wrote. Raises QuotewiseError if it is not there or is damaged."""
+    from tokenizers import Tokenizer
+
+    try:
+        facts = json.loads((folder / FACTS).read_text("utf-8"))
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        model = (folder / MODEL).read_bytes()
+    except Exception as error:  # tokenizers raises bare Exception
+        raise QuotewiseError(
+            f"The reader in {folder} cannot be read ({error}): install Quotewise again."
+        ) from error
+    if hashlib.sha256(model).hexdigest() != facts["sha256"]:
+        raise QuotewiseError(f"The reader in {folder} is damaged: install Quotewise again.")
+    tokenizer.enable_truncation(facts["max_tokens"], strategy="only_second")
+    return Reader(facts["fingerprint"], facts["max_tokens"], tokenizer, _forward(model))
+
+
+def _forward(model: bytes) -> Forward:
+    session = onnx.session(model)
+
+    def forward(ids: Integers, types: Integers, mask: Integers) -> tuple[Floats, Floats]:
+        start, end = session.run(["start", "end"], {"ids": ids, "types": types, "mask": mask})
+        return start, end
+
+    return forward
+
+
+def _copy(name: str, folder: Path) -> None:
+    building = folder.with_name(f"{folder.name}.{os.getpid()}")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        export(name, building)
+        shutil.rmtree(folder, ignore_errors=True)
+        building.rename(folder)
+    except (
+        Exception
+    ) as error:  # transformers raises whatever the hub, the disk or the config made it
+        raise QuotewiseError(
+            f"The reader {name} could not be loaded: {error}. Give the name or the folder of a "
+            "question-answering model of transformers that is on this machine, or set none."
+        ) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)

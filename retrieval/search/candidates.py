@@ -1,0 +1,133 @@
+"""Candidates: the sentences of the best passages, scored by the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from retrieval import headings
+from retrieval.indexed import Hit, KeptPassage
+from retrieval.indexes import LibraryIndexes
+from retrieval.reader import ReadablePassage, Reader, SentenceReading
+from retrieval.records import Floats, Span
+
+FOUND = 100  # passages asked of each index
+READ = 10  # passages that the reader reads
+LONGEST_TITLE = 25  # words of a title that the reader reads
+
+BM25_WEIGHT = 1.0
+"""What the best word match adds to a cosine. Scores are fused, not ranks: on news, where many
+articles share their words, the distance between scores tells more than their order."""
+
+PREFERRED = 0.5
+"""What a passage of the article just quoted gains in a follow-up question."""
+
+FUSED_WEIGHT = 2.0
+"""What a unit of the fused score, 0 to 2, adds to the reader's logarithm of odds. It tells apart
+articles, which the reader sees one at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FusedPassage:
+    """A passage with its fused score: its cosine plus its share of the best BM25 score."""
+
+    kept: KeptPassage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer, at `place` in its passage.
+
+    `score` is a logarithm of odds, with the weighted fused score in it; `answer` are the
+    characters of the article that answer best, if the reader could read it.
+    """
+
+    kept: KeptPassage
+    place: int
+    score: float
+    answer: Span | None
+
+    @property
+    def span(self) -> Span:
+        """The characters of the article that the sentence has."""
+        return self.kept.passage.sentences[self.place]
+
+    @property
+    def text(self) -> str:
+        return self.kept.article.text[slice(*self.span)]
+
+
+def search(
+    indexes: Sequence[LibraryIndexes],
+    question: str,
+    vector: Floats,
+    within: Collection[int] | None = None,
+) -> list[Hit]:
+    """What the indexes of all libraries find, or of some passages only."""
+    return [hit for one in indexes for hit in one.hits(question, vector, FOUND, within)]
+
+
+def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[int, float]:
+    """The fused score of each hit by passage id, best first; more for those that are preferred."""
+    best_bm25 = max((hit.bm25 for hit in hits), default=0.0) or 1.0
+    scores = {
+        hit.passage_id: hit.cosine
+        + BM25_WEIGHT * hit.bm25 / best_bm25
+        + PREFERRED * (hit.passage_id in preferred)
+        for hit in hits
+    }
+    return {id: scores[id] for id in sorted(scores, key=lambda id: (-scores[id], id))}
+
+
+def distinct(passages: Iterable[FusedPassage], most: int = READ) -> list[FusedPassage]:
+    """The best passages, of which no two have the same text."""
+    found: dict[str, FusedPassage] = {}
+    for one in passages:
+        passage = one.kept.passage
+        found.setdefault(one.kept.article.text[passage.start : passage.end], one)
+        if len(found) == most:
+            break
+    return list(found.values())
+
+
+def read(
+    reader: Reader, asked: Sequence[tuple[str, Sequence[FusedPassage]]]
+) -> list[list[Candidate]]:
+    """The sentences of the passages of each question, best first, all read in one batch."""
+    readings = reader.read_all(
+        [(question, [_readable(one.kept) for one in passages]) for question, passages in asked]
+    )
+    return [
+        sorted(
+            (
+                candidate
+                for passage, sentences in zip(passages, read, strict=True)
+                for candidate in _candidates(passage, sentences)
+            ),
+            key=lambda one: (-one.score, one.kept.id, one.place),
+        )
+        for (_, passages), read in zip(asked, readings, strict=True)
+    ]
+
+
+def _candidates(passage: FusedPassage, sentences: Sequence[SentenceReading]) -> Iterable[Candidate]:
+    kept = passage.kept
+    shift = kept.passage.start
+    for place, read in enumerate(sentences):
+        sentence = kept.passage.sentences[place]
+        if read.answer is None or headings.says_nothing(kept.article.text, kept.passage, sentence):
+            continue
+        start, end = read.answer
+        score = read.score + FUSED_WEIGHT * passage.score
+        yield Candidate(kept, place, score, Span(start + shift, end + shift))
+
+
+def _readable(kept: KeptPassage) -> ReadablePassage:
+    passage = kept.passage
+    title = " ".join(kept.article.title.replace("_", " ").split()[:LONGEST_TITLE])
+    return ReadablePassage(
+        title,
+        kept.article.text[passage.start : passage.end],
+        tuple(Span(s.start - passage.start, s.end - passage.start) for s in passage.sentences),
+    )

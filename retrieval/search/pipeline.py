@@ -1,0 +1,192 @@
+"""From a question to its answer: rewrite, filter, search, fuse, read, abstain, quote, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from retrieval.calibration import PROBABLE_RISK, Calibration
+from retrieval.catalog import Catalog
+from retrieval.encoder import Encoder
+from retrieval.errors import QuotewiseError
+from retrieval.indexed import Hit
+from retrieval.indexes import LibraryIndexes
+from retrieval.languages import latin_language
+from retrieval.limits.reach import Reaches
+from retrieval.reader import Reader
+from retrieval.records import Answer, AnswerStatus, Article, Limits, Silence, Turn
+from retrieval.search import candidates, corroboration, followups, lexical, quotes, timeline
+from retrieval.search.candidates import Candidate, FusedPassage
+from retrieval.search.followups import Query
+
+LONGEST_QUESTION = 2_000  # characters
+
+SPEAKS_OF_IT = 0.6
+"""The share of a question's words, weighted by rarity, from which on a passage speaks of what is
+asked."""
+
+NEAR = 0.45
+"""The cosine from which on a passage comes near in meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How a question is asked: of which libraries, for how many quotes, within which limits.
+
+    Without `limits`, those hold that the question sets by its words, which `now` gives a meaning
+    to. At most the share `risk` of the questions that nothing answers may be answered all the same.
+    `only` has the keys of the articles that may be quoted, if not all.
+    """
+
+    scope: Sequence[str]
+    limit: int
+    limits: Limits | None
+    risk: float
+    now: datetime
+    only: Collection[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is for a query: its candidates, best first, and how near the passages come.
+
+    `confidence` is raw: a probability that is yet to be calibrated.
+    """
+
+    query: Query
+    hits: Sequence[Hit]
+    candidates: Sequence[Candidate]
+    confidence: float
+    is_near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """All that answering takes, for the libraries of a request."""
+
+    catalog: Catalog
+    encoder: Encoder
+    reader: Reader
+    indexes: Sequence[LibraryIndexes]
+    reaches: Reaches
+    calibration: Calibration
+    request: Request
+
+    def answer(self, question: str, earlier: Sequence[Turn] = ()) -> Answer:
+        """Answer a question, after the turns before it in its conversation."""
+        request = self.request
+        reach = self.reaches.of(question, request.scope, request.limits, request.now)
+        within = reach.within(request.only)
+        queries = followups.queries(question, earlier)
+        found = self._best(queries, within)
+        answer = self._judged(question, found)
+        answer = quotes.quoted(self.catalog, answer, found, request.limit, within)
+        answer = reach.told_with(
+            answer, lambda: self._judged(question, self._best(queries, request.only)).answered
+        )
+        answer = corroboration.compared(self.catalog, self.encoder, answer, found, request.limit)
+        return timeline.with_timeline(self.catalog, answer, found, within)
+
+    def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> Found:
+        """What is found for the query that the reader thinks is answered best."""
+        return followups.best(self._find(queries, within))
+
+    def _find(self, queries: Sequence[Query], within: Collection[int] | None) -> list[Found]:
+        passages = None if within is None else self.catalog.passages_within(within)
+        searched = [self._search(query, passages) for query in queries]
+        read = candidates.read(
+            self.reader,
+            [(query.text, fused) for query, (_, fused) in zip(queries, searched, strict=True)],
+        )
+        return [
+            self._found(query, hits, fused, one)
+            for query, (hits, fused), one in zip(queries, searched, read, strict=True)
+        ]
+
+    def _search(
+        self, query: Query, within: Collection[int] | None
+    ) -> tuple[list[Hit], list[FusedPassage]]:
+        vector = self.encoder.encode_query(query.text)
+        hits = candidates.search(self.indexes, query.text, vector, within)
+        preferred = set[int]()
+        if query.articles:
+            preferred = self.catalog.passages_within(self.catalog.keys(query.articles))
+            preferred &= preferred if within is None else set(within)
+            known = {hit.passage_id for hit in hits}
+            more = candidates.search(self.indexes, query.text, vector, preferred)
+            hits += [hit for hit in more if hit.passage_id not in known]
+        scores = candidates.fused_scores(hits, preferred)
+        kept = self.catalog.passages(list(scores)[: 3 * candidates.READ])
+        return hits, candidates.distinct(FusedPassage(one, scores[one.id]) for one in kept)
+
+    def _found(
+        self,
+        query: Query,
+        hits: Sequence[Hit],
+        passages: Sequence[FusedPassage],
+        read: Sequence[Candidate],
+    ) -> Found:
+        kept = [one.kept for one in passages]
+        languages = {latin_language(one.article.text) for one in kept}
+        rarity = lexical.rarity(self.indexes, query.text, languages)
+        known = lexical.familiarity(self.reader.tokenizer, kept)
+        if known < 1:
+            read = lexical.mixed(read, rarity, known)
+        confidence = 1 / (1 + np.exp(-read[0].score)) if read else 0.0
+        is_near = (
+            max((hit.cosine for hit in hits), default=0.0) >= NEAR
+            or max(lexical.coverage(kept, rarity), default=0.0) >= SPEAKS_OF_IT
+        )
+        return Found(query, hits, read, float(confidence), is_near)
+
+    def _judged(self, question: str, found: Found) -> Answer:
+        """Whether what was found is an answer, without its quotes."""
+        raw, risk = found.confidence, self.request.risk
+        status = AnswerStatus.NONE
+        if self.calibration.answers(raw, risk) or timeline.is_told(found):
+            status = AnswerStatus.ANSWER
+        elif self.calibration.answers(raw, max(risk, PROBABLE_RISK)):
+            status = AnswerStatus.PROBABLE
+        silence = None
+        if status is AnswerStatus.NONE:
+            silence = Silence.CLOSE if found.is_near else Silence.NOTHING
+        return Answer(
+            question,
+            status,
+            self.calibration.probability(raw),
+            silence=silence,
+            raw=raw,
+            understood=found.query.text if found.query.is_rewritten else None,
+        )
+
+
+def checked(question: str) -> str:
+    """The question on one line. Raises QuotewiseError if it is empty or too long."""
+    question = " ".join(question.split())
+    if not question:
+        raise QuotewiseError("The question is empty: type what you would like to know.")
+    if len(question) > LONGEST_QUESTION:
+        raise QuotewiseError(
+            f"The question has {len(question):,} characters and at most {LONGEST_QUESTION:,} are "
+            "read: ask it in a sentence or two."
+        )
+    return question
+
+
+def first_of_each_index(
+    catalog: Catalog, indexes: Sequence[LibraryIndexes], encoder: Encoder, question: str
+) -> tuple[Article | None, Article | None]:
+    """The article with the best passage by BM25 alone, and the one by cosine alone."""
+    found = candidates.search(indexes, question, encoder.encode_query(question))
+    words = max(found, key=lambda hit: hit.bm25, default=None)
+    vectors = max(found, key=lambda hit: hit.cosine, default=None)
+    by_words, by_vectors = (
+        catalog.passages([hit.passage_id] if hit else []) for hit in (words, vectors)
+    )
+    return (
+        by_words[0].article if by_words else None,
+        by_vectors[0].article if by_vectors else None,
+    )

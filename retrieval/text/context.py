@@ -1,0 +1,154 @@
+"""Which neighbours a sentence needs to be understood: the only rules that join sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from retrieval.languages import ENGLISH, latin_language
+from retrieval.records import Span
+from retrieval.scripts import words_counted
+from retrieval.segments import paragraphs, sentences
+
+LONGEST_JOINED = 70  # words
+LONGEST_ANNOUNCEMENT = 10  # words
+LONGEST_REPLY = 50  # words
+REPLY_WITHIN = 1_000  # characters after a question; so many words have fewer
+
+QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
+_SENTENCE_END = re.compile(r"[.!…。！।։۔][\"”’»）)」』\]]*\Z")
+
+# A German quotation ends with the mark with which an English one begins.
+_ENDS_GERMAN = r"(?<=[\w.!?…,’])“(?![\w$€£…])"
+OPENING = re.compile(rf"[„«「『]|(?!{_ENDS_GERMAN})“|(?<!\S)[\"](?=\S)")
+CLOSING = re.compile(rf"[”»」』]|{_ENDS_GERMAN}|(?<=\S)[\"](?!\w)")
+
+_BEFORE = r"[\"“„«「『‘'(]*"
+_ENGLISH = re.compile(
+    rf"{_BEFORE}(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
+    r"The (?:latter|former|two))\b(?!['’]s\b)"
+)
+_LATIN = {
+    language: re.compile(rf"{_BEFORE}(?:{words})\b")
+    for language, words in {
+        "german": "Er|Sie|Es|Ihre?|Seine?|Dies|Diese[rs]?|Beide|Jene[rs]?",
+        "spanish": "Él|Ella|Ello|Ellos|Ellas|Éste|Ésta|Este|Esta|Esto|Estos|Estas|Ambos|Ambas|Sus?",
+        "french": "Il|Elle|Ils|Elles|Ce|Cet|Cette|Ces|Celui-ci|Celle-ci|Son|Sa|Ses|Leurs?",
+        "italian": "Egli|Ella|Lui|Lei|Essi|Esse|Loro|Questo|Questa|Questi|Queste|Entrambi",
+        "portuguese": "Ele|Ela|Eles|Elas|Este|Esta|Estes|Estas|Isso|Isto|Ambos|Ambas|Seu|Sua",
+        "dutch": "Hij|Zij|Ze|Het|Dit|Deze|Beide|Hun|Zijn|Haar",
+        "swedish": "Han|Hon|De|Det|Den|Detta|Denna|Dessa|Båda|Hans|Hennes|Deras",
+        "danish": "Han|Hun|De|Det|Den|Dette|Denne|Disse|Begge|Hans|Hendes|Deres",
+        "norwegian": "Han|Hun|De|Det|Den|Dette|Denne|Disse|Begge|Hans|Hennes|Deres",
+    }.items()
+}
+_OTHER_SCRIPTS = re.compile(
+    rf"{_BEFORE}(?:(?:Он|Она|Оно|Они|Его|Её|Ее|Их|Это|Этот|Эта|Эти|Оба|Обе|هو|هي|هم|وهو|وهي|هذا|هذه|"
+    r"ذلك|تلك|وكان|وكانت|وقال|وقالت|그는|그녀는|그들은|그의|그녀의|이는|이것은|두 사람은)\b|"
+    r"[他她它]|这[^里裡]|這[^裡里]|该|該|两者|兩者|彼[はがのをに女ら]|これ|それ|この[^た]|その)"
+)
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
+_SAYS = (
+    r"(?:said|says|added|adds|replied|replies|agreed|disagreed|answered|argued|argues|insisted"
+    r"|insists|explained|explains|warned|warns|continued|countered|objected|responded|responds"
+    r"|admitted|denied|asked|asks|thinks|thought|believes|believed|told \w+)"
+)
+_ANNOUNCES = re.compile(rf"\b{_SAYS}(?: so| differently| otherwise)?[.:]\Z|:\Z")
+_BEGINS_QUOTATION = re.compile(r"[\"“„«「『‘']")
+_SAID_BY_PRONOUN = re.compile(
+    rf"[\"”’»]\s+(?:(?:he|she|they|it)\s+{_SAYS}|{_SAYS}\s+(?:he|she|they|it))\b"
+)
+
+
+def with_context(
+    text: str, passage: Sequence[Span], place: int, also: Collection[int] = ()
+) -> Span:
+    """The sentence at a place of a passage with those without which it cannot be understood.
+
+    A quotation that began before it or ends after it is made whole, a sentence that begins with a
+    pronoun brings the one before, an announcement ("The mayor disagreed.") brings what it
+    announces and is brought by it, and a question brings the reply. `also` are places of other
+    sentences that answer as well: those next to it are joined. Nothing is joined beyond
+    `LONGEST_JOINED` words. Spans are characters of `text`.
+    """
+    first = last = place
+    for low, high in _wider(text, passage, place, also):
+        if words_counted(text[passage[low].start : passage[high].end]) > LONGEST_JOINED:
+            break
+        first, last = low, high
+    return _with_reply(text, Span(passage[first].start, passage[last].end))
+
+
+def opens_more(text: str) -> bool:
+    """Whether a quotation begins in a text and does not end in it."""
+    return len(OPENING.findall(text)) > len(CLOSING.findall(text))
+
+
+def closes_more(text: str) -> bool:
+    """Whether a quotation ends in a text that did not begin in it."""
+    return len(CLOSING.findall(text)) > len(OPENING.findall(text))
+
+
+def refers_back(text: str) -> bool:
+    """Whether a text begins with a word for somebody or something named before it."""
+    if _ENGLISH.match(text):
+        return True
+    if not _LATIN_LETTER.match(text.lstrip("\"“„«‘'(")):
+        return _OTHER_SCRIPTS.match(text) is not None
+    language = latin_language(text)
+    pattern = _LATIN.get(language)
+    return language != ENGLISH and pattern is not None and pattern.match(text) is not None
+
+
+def announces(sentence: str) -> bool:
+    """Whether a sentence only says that somebody speaks: "The mayor disagreed."."""
+    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
+    return short and _ANNOUNCES.search(sentence) is not None
+
+
+def _wider(
+    text: str, passage: Sequence[Span], place: int, also: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    """Ever wider runs of sentences that belong together, as the places of the first and last."""
+    first = last = place
+    while True:
+        joined = text[passage[first].start : passage[last].end]
+        before = text[slice(*passage[first - 1])] if first else ""
+        after = text[slice(*passage[last + 1])] if last + 1 < len(passage) else ""
+        if before and closes_more(joined):
+            first -= 1
+        elif after and opens_more(joined):
+            last += 1
+        elif before and first == place and refers_back(joined):
+            first -= 1
+        elif before and _SAID_BY_PRONOUN.search(joined) and announces(before):
+            first -= 1
+        elif after and _BEGINS_QUOTATION.match(after) and announces(text[slice(*passage[last])]):
+            last += 1
+        elif last + 1 in also:
+            last += 1
+        elif first - 1 in also:
+            first -= 1
+        else:
+            return
+        yield first, last
+
+
+def _with_reply(text: str, span: Span) -> Span:
+    """A part of an article that ends with a question, up to the first sentences after that.
+
+    They may stand in the next paragraph. As it is, if no question ends it, or if another question,
+    a line that is no sentence, or nothing follows.
+    """
+    if not QUESTION_END.search(text[span.start : span.end]):
+        return span
+    rest = text[span.end : span.end + REPLY_WITHIN]
+    end, words = span.end, 0
+    for paragraph in paragraphs(rest)[:1]:
+        for one in sentences(rest, paragraph):
+            sentence = rest[one.start : one.end]
+            words += words_counted(sentence)
+            if words > LONGEST_REPLY or not _SENTENCE_END.search(sentence):
+                break
+            end = span.end + one.end
+    return Span(span.start, end)

@@ -1,0 +1,1 @@
+"""How the reader is trained, measured and exported. Needs the extra `[train]`."""

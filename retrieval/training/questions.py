@@ -1,0 +1,160 @@
+"""How people type, and questions that no longer fit their passage."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retrieval.training.data import Example
+
+ASKING = frozenset(
+    "what which who whom whose when where why how is are was were do does did the a an of in on at"
+    " to for by with from has have had will would can could should it its there that this and".split()
+)
+KEPT = frozenset("who when where why how".split())
+NEAR = {
+    a: b
+    for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+    for a, b in zip(row, row[1:], strict=False)
+}
+OPPOSITES = [
+    ("first", "last"), ("largest", "smallest"), ("before", "after"), ("northern", "southern"),
+    ("north", "south"), ("eastern", "western"), ("east", "west"), ("highest", "lowest"),
+    ("most", "least"), ("increase", "decrease"), ("increased", "decreased"), ("rise", "fall"),
+    ("oldest", "youngest"), ("won", "lost"), ("win", "lose"), ("begin", "end"), ("began", "ended"),
+    ("born", "buried"), ("male", "female"), ("men", "women"), ("mother", "father"),
+    ("brother", "sister"), ("wife", "sister"), ("son", "daughter"), ("early", "late"),
+    ("bought", "sold"), ("open", "close"), ("opened", "closed"), ("support", "oppose"),
+    ("supported", "opposed"), ("allowed", "banned"), ("arrive", "leave"), ("arrived", "left"),
+    ("longest", "shortest"), ("fastest", "slowest"), ("upper", "lower"), ("rich", "poor"),
+    ("positive", "negative"), ("more", "fewer"), ("above", "below"), ("accepted", "rejected"),
+    ("summer", "winter"), ("maximum", "minimum"), ("import", "export"), ("attacked", "defended"),
+]  # fmt: skip
+OPPOSITE = {**dict(OPPOSITES), **{b: a for a, b in OPPOSITES}}
+
+_NAME = re.compile(r"(?<=[\w,] )[A-Z][\w’'-]+(?: (?:of (?:the )?)?[A-Z][\w’'-]+)*")
+_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
+_WORD = re.compile(r"\w+")
+
+
+def as_chat(question: str, rng: random.Random) -> str:
+    """The question as somebody types it on a telephone."""
+    if rng.random() < 0.2:
+        question = _keywords(question)
+    if rng.random() < 0.85:
+        question = question.lower()
+    if rng.random() < 0.75:
+        question = question.rstrip(" ?")
+    for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
+        question = _mistyped(question, rng)
+    return question
+
+
+def _keywords(question: str) -> str:
+    words = question.rstrip(" ?").split()
+    kept = [word for word in words if word.lower() not in ASKING or word.lower() in KEPT]
+    return " ".join(kept) + "?" if len(kept) > 1 else question
+
+
+def _mistyped(question: str, rng: random.Random) -> str:
+    """One letter of a longer word swapped, dropped, doubled, or replaced by its neighbour."""
+    places = [m for m in _WORD.finditer(question) if len(m[0]) > 4 and m[0].isalpha()]
+    if not places:
+        return question
+    place = rng.choice(places)
+    word, i = place[0], rng.randrange(1, len(place[0]) - 1)
+    typed = rng.choice(
+        (
+            word[:i] + word[i + 1] + word[i] + word[i + 2 :],
+            word[:i] + word[i + 1 :],
+            word[:i] + word[i] + word[i:],
+            word[:i] + NEAR.get(word[i].lower(), word[i]) + word[i + 1 :],
+        )
+    )
+    return question[: place.start()] + typed + question[place.end() :]
+
+
+def swapped(examples: Sequence[Example], most: int, rng: random.Random) -> Iterator[Example]:
+    """Questions with a name, a number or a word swapped, so that their passage answers no more.
+
+    Only what the passage holds is swapped, and only for what it does not hold.
+    """
+    usable = [one for one in examples if one.passage.gold and one.source not in ("reviewrc",)]
+    names = defaultdict(list)
+    for one in usable:
+        for name in _NAME.findall(one.question):
+            names[one.source, len(name.split())].append(name)
+    made = 0
+    for one in rng.sample(usable, len(usable)):
+        if made == most:
+            return
+        question = _swapped(one, names, rng)
+        if question is not None:
+            made += 1
+            passage = replace(one.passage, gold=(), whole=False)
+            yield replace(one, question=question, kind="swapped", passage=passage, negatives=())
+
+
+def _swapped(
+    one: Example, names: dict[tuple[str, int], list[str]], rng: random.Random
+) -> str | None:
+    passage = f"{one.passage.title}. {one.passage.text}"
+    lower = passage.lower()
+    kinds = [_with_other_name, _with_other_number, _with_opposite]
+    rng.shuffle(kinds)
+    for kind in kinds:
+        question = kind(one, names, passage, lower, rng)
+        if question is not None:
+            return question
+    return None
+
+
+def _with_other_name(one, names, passage, lower, rng):  # type: ignore[no-untyped-def]
+    found = [m for m in _NAME.finditer(one.question) if m[0] in passage]
+    if not found:
+        return None
+    m = rng.choice(found)
+    for _ in range(8):
+        other = rng.choice(names[one.source, len(m[0].split())])
+        if not any(word.lower() in lower for word in other.split() if len(word) > 3):
+            return one.question[: m.start()] + other + one.question[m.end() :]
+    return None
+
+
+def _with_other_number(one, names, passage, lower, rng):  # type: ignore[no-untyped-def]
+    found = [m for m in _NUMBER.finditer(one.question) if m[0] in passage]
+    if not found:
+        return None
+    m = rng.choice(found)
+    digits = m[0].replace(",", "").rstrip(".")
+    if not digits.isdigit():
+        return None
+    value = int(digits)
+    for _ in range(8):
+        other = (
+            value + rng.choice((-30, -12, -7, -3, -2, 2, 3, 5, 11, 25))
+            if value > 40
+            else value + rng.randint(1, 9)
+        )
+        told = f"{other:,}" if "," in m[0] else str(other)
+        if told not in passage:
+            return one.question[: m.start()] + told + one.question[m.end() :]
+    return None
+
+
+def _with_opposite(one, names, passage, lower, rng):  # type: ignore[no-untyped-def]
+    found = [
+        m
+        for m in _WORD.finditer(one.question)
+        if m[0].lower() in OPPOSITE and m[0].lower() in lower
+    ]
+    found = [m for m in found if not re.search(rf"\b{OPPOSITE[m[0].lower()]}\b", lower)]
+    if not found:
+        return None
+    m = rng.choice(found)
+    return one.question[: m.start()] + OPPOSITE[m[0].lower()] + one.question[m.end() :]
