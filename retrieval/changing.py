@@ -112,7 +112,7 @@ class Changing:
         else:
             encoder = self.models.encoder(name)
 
-        def forward(ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
+        def forward(ids: Integers, mask: Integers) -> Floats:
             started = time.perf_counter()
             made = encoder.forward(ids, mask)
             self._wait(REST * (time.perf_counter() - started) if self.gently else 0)

@@ -46,7 +46,7 @@ class Readings:
         models._encoders[models.is_set] = replace(encoder, forward=self.forward)
         models._using = None
 
-    def forward(self, ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
+    def forward(self, ids: Integers, mask: Integers) -> Floats:
         self.texts += len(ids)
         return self._forward(ids, mask)
 

@@ -346,7 +346,7 @@ def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(
 
 
 def limit_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 
 
 def test_files_that_may_not_grow_fail_the_new_articles_and_keep_the_earlier_ones(
@@ -403,8 +403,8 @@ TAMPERING = {
     "UPDATE passages SET vector = zeroblob(768) WHERE id = 2": [
         "article harbour-light, paragraph 2: its vector is damaged"
     ],
-    "UPDATE passages SET token_codes = zeroblob(192) WHERE id = 1": [
-        "article harbour-light, paragraph 1: a sentence's tokens lie outside its passage's"
+    "UPDATE passages SET sentences = zeroblob(12) WHERE id = 1": [
+        "passage 1: its vector or its sentences have the wrong length"
     ],
     "DELETE FROM passages WHERE id = 2": [
         "library main: the vector index lacks 0 passages and has 1 too many",

@@ -5,7 +5,7 @@ from shelf import found
 
 from retrieval import segments
 from retrieval.headings import says_nothing
-from retrieval.indexed import Passage, Sentence
+from retrieval.indexed import Passage
 from retrieval.library import Library
 
 LETTER = """Weir at Orr
@@ -31,11 +31,8 @@ def silent(text: str) -> list[str]:
     lines = []
     for paragraph in segments.paragraphs(text):
         spans = segments.sentences(text, paragraph)
-        sentences = tuple(Sentence(*span, 0, 1) for span in spans)
-        passage = Passage(1, *paragraph, sentences, None, None)  # type: ignore[arg-type]
-        lines += [
-            text[one.start : one.end] for one in sentences if says_nothing(text, passage, one)
-        ]
+        passage = Passage(1, *paragraph, tuple(spans), None)  # type: ignore[arg-type]
+        lines += [text[one.start : one.end] for one in spans if says_nothing(text, passage, one)]
     return lines
 
 

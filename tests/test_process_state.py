@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 from shelf import BAKERY, HARBOUR, add, found
-from threadpoolctl import threadpool_info
 
 from retrieval.library import Library
 from retrieval.reading.sandbox.keeper import Keeper
-from retrieval.threads import one_blas_thread
 
 BREAD = "Which bread won the regional prize?"
 
@@ -93,31 +91,6 @@ def test_answering_leaves_threads_and_environment_as_they_were(tmp_path: Path, c
     note = tmp_path / "note.txt"
     note.write_text(BAKERY["text"])
     assert changed(USED, tmp_path / "home", copies, note) == "{}"
-
-
-def blas_threads() -> list[int]:
-    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
-
-
-def test_blas_has_its_threads_again_after_several_have_computed_at_once():
-    before = blas_threads()
-    computing, finishing = threading.Barrier(3), threading.Event()
-
-    def compute() -> None:
-        with one_blas_thread():
-            computing.wait()
-            finishing.wait()
-
-    first, last = (threading.Thread(target=compute) for _ in range(2))
-    with one_blas_thread():
-        first.start()
-        last.start()
-        computing.wait()
-        assert 1 in blas_threads()
-    finishing.set()
-    first.join()
-    last.join()
-    assert blas_threads() == before
 
 
 def test_nothing_holds_on_to_a_sandbox_that_was_stopped():

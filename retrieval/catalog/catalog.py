@@ -193,7 +193,7 @@ class Catalog:
         """What SQLite finds wrong with its file; empty if nothing is."""
         found = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
         return [text for text in found if text != "ok"] + [
-            f"passage {id}: its vectors or sentences have the wrong length"
+            f"passage {id}: its vector or its sentences have the wrong length"
             for id in passages.misshapen(self._db)
         ]
 

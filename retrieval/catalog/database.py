@@ -4,57 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from weakref import WeakSet
 
-from retrieval import links
-from retrieval.catalog import rows
-from retrieval.catalog.schema import SCHEMA_VERSION, SCHEMAS
+from retrieval.catalog import connections, migration
+from retrieval.catalog.connections import Connection, connected, connected_to_read
+from retrieval.catalog.schema import SCHEMA_VERSION
 from retrieval.errors import Locked, QuotewiseError, ReadOnly
-
-WAIT_SECONDS = 60
-"""How long a writer waits for another process's transaction, which takes far less."""
-
-
-class Connection:
-    """A connection to a file, which closes when nothing refers to it any more.
-
-    One of sqlite3's own refers to itself, and would stay open until the garbage collector comes.
-    """
-
-    def __init__(self, path: Path, mode: str, state: Callable[[], object]) -> None:
-        """Open the file, which has to be opened again when `state` returns something else."""
-        self.db = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{mode}",
-            uri=True,
-            timeout=WAIT_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        self._state = state
-        self._opened_in = state()
-        self.db.create_function("link_of", 1, _link_of, deterministic=True)
-        self.db.create_function("without_tokens", 1, rows.without_tokens, deterministic=True)
-        self.db.execute("PRAGMA foreign_keys = ON")
-        self.db.execute("PRAGMA synchronous = FULL")  # what was reported as added stays
-
-    def is_outdated(self) -> bool:
-        """Whether the file has to be opened again."""
-        try:
-            return self._state() != self._opened_in
-        except OSError:  # there is no file to open
-            return False
-
-    def __del__(self) -> None:
-        with suppress(AttributeError):  # one that could not be opened
-            self.db.close()
 
 
 class Database:
@@ -103,16 +64,8 @@ class Database:
         Raises ReadOnly if nothing can be written.
         """
         self.check_writable()
-        with self._explained():
-            db = self._connection
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
+        with self._explained(), connections.transaction(self._connection) as db:
+            yield db
 
     def check_writable(self) -> None:
         """Raise ReadOnly if nothing can be written."""
@@ -133,17 +86,7 @@ class Database:
                 "this version where it can be written, which brings it up to date."
             )
         if version < SCHEMA_VERSION:
-            self._bring_up_to_date()
-
-    def _bring_up_to_date(self) -> None:
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        with self.transaction() as connection:
-            # Another process may have made the tables while this one waited for its turn.
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            for schema in SCHEMAS[version:]:
-                for statement in schema.split(";\n"):
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            migration.bring_up_to_date(self.path)
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -161,7 +104,7 @@ class Database:
 
     def _connected(self) -> Connection:
         """Give the thread a connection of its own."""
-        connect = _connected_to_read if self.read_only else _connected
+        connect = connected_to_read if self.read_only else connected
         connection = self._of_thread.connection = connect(self.path)
         self._connections.add(connection)
         return connection
@@ -172,46 +115,6 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             raise _explained(self.path, error) from error
-
-
-def _connected(path: Path, mode: str = "mode=rwc") -> Connection:
-    """A connection that sees what others write to the file, until another file replaces it."""
-
-    def identity() -> tuple[int, int]:
-        found = path.stat()
-        return found.st_dev, found.st_ino
-
-    return Connection(path, mode, identity)
-
-
-def _connected_to_read(path: Path) -> Connection:
-    """A connection to a file in a folder where SQLite cannot write."""
-    log = path.with_name(f"{path.name}-wal")
-    with suppress(sqlite3.OperationalError):
-        # This works while another process writes, and after one has crashed: both leave the
-        # write-ahead log and the index of that log in the folder.
-        connection = _connected(path, "mode=ro")
-        connection.db.execute("PRAGMA user_version").fetchone()
-        return connection
-
-    def state() -> list[tuple[int, ...]]:
-        found = [one.stat() for one in (path, log) if one.exists()]
-        return [(one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
-
-    if not log.exists() or not log.stat().st_size:
-        # Everything is in the file, and no process writes to it: that would need a log.
-        return Connection(path, "mode=ro&immutable=1", state)
-    # SQLite makes the index of a log only where it can write.
-    with TemporaryDirectory(prefix="quotewise-") as folder:
-        for one in (path, log):
-            shutil.copy(one, folder)
-        connection = Connection(Path(folder, path.name), "mode=rw", state)
-        connection.db.execute("PRAGMA user_version").fetchone()
-        return connection  # whose files stay open although their folder is removed
-
-
-def _link_of(url: str | None) -> str | None:
-    return links.normalised(url) if url else None
 
 
 def _explained(path: Path, error: Exception) -> QuotewiseError:

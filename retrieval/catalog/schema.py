@@ -179,3 +179,6 @@ SCHEMAS = (
 """What makes each version of the file out of the one before it."""
 
 SCHEMA_VERSION = len(SCHEMAS)
+
+TOKEN_CODES_VERSION = SCHEMAS.index(NO_TOKENS_SCHEMA)
+"""The last version whose passages had codes of their token vectors."""
