@@ -18,9 +18,18 @@ from retrieval.languages import latin_language
 from retrieval.limits.reach import Reaches
 from retrieval.reader import Reader
 from retrieval.records import Answer, AnswerStatus, Article, Limits, Silence, Turn
-from retrieval.search import candidates, corroboration, followups, lexical, quotes, timeline
+from retrieval.search import (
+    candidates,
+    corroboration,
+    followups,
+    lexical,
+    quotes,
+    spelling,
+    timeline,
+)
 from retrieval.search.candidates import Candidate, FusedPassage
 from retrieval.search.followups import Query
+from retrieval.search.spelling import Spelling
 
 LONGEST_QUESTION = 2_000  # characters
 
@@ -96,27 +105,34 @@ class Pipeline:
 
     def _find(self, queries: Sequence[Query], within: Collection[int] | None) -> list[Found]:
         passages = None if within is None else self.catalog.passages_within(within)
-        searched = [self._search(query, passages) for query in queries]
+        spelt = [
+            spelling.corrected(query.text, self.indexes, self.reader.tokenizer) for query in queries
+        ]
+        searched = [
+            self._search(query, one, passages) for query, one in zip(queries, spelt, strict=True)
+        ]
         read = candidates.read(
             self.reader,
-            [(query.text, fused) for query, (_, fused) in zip(queries, searched, strict=True)],
+            [(one.text, fused) for one, (_, fused) in zip(spelt, searched, strict=True)],
         )
         return [
-            self._found(query, hits, fused, one)
-            for query, (hits, fused), one in zip(queries, searched, read, strict=True)
+            self._found(query, one.likeliest, hits, fused, sentences)
+            for query, one, (hits, fused), sentences in zip(
+                queries, spelt, searched, read, strict=True
+            )
         ]
 
     def _search(
-        self, query: Query, within: Collection[int] | None
+        self, query: Query, spelt: Spelling, within: Collection[int] | None
     ) -> tuple[list[Hit], list[FusedPassage]]:
-        vector = self.encoder.encode_query(query.text)
-        hits = candidates.search(self.indexes, query.text, vector, within)
+        vector = self.encoder.encode_query(spelt.text)
+        hits = candidates.search(self.indexes, query.text, vector, within, spelt.like)
         preferred = set[int]()
         if query.articles:
             preferred = self.catalog.passages_within(self.catalog.keys(query.articles))
             preferred &= preferred if within is None else set(within)
             known = {hit.passage_id for hit in hits}
-            more = candidates.search(self.indexes, query.text, vector, preferred)
+            more = candidates.search(self.indexes, query.text, vector, preferred, spelt.like)
             hits += [hit for hit in more if hit.passage_id not in known]
         scores = candidates.fused_scores(hits, preferred)
         kept = self.catalog.passages(list(scores)[: 3 * candidates.READ])
@@ -125,13 +141,14 @@ class Pipeline:
     def _found(
         self,
         query: Query,
+        spelt: str,
         hits: Sequence[Hit],
         passages: Sequence[FusedPassage],
         read: Sequence[Candidate],
     ) -> Found:
         kept = [one.kept for one in passages]
         languages = {latin_language(one.article.text) for one in kept}
-        rarity = lexical.rarity(self.indexes, query.text, languages)
+        rarity = lexical.rarity(self.indexes, spelt, languages)
         known = lexical.familiarity(self.reader.tokenizer, kept)
         if known < 1:
             read = lexical.mixed(read, rarity, known)
