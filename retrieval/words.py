@@ -6,7 +6,6 @@ The only room that imports tantivy.
 from __future__ import annotations
 
 import difflib
-import os.path
 import re
 from collections.abc import Collection, Iterable
 from functools import cache
@@ -17,7 +16,7 @@ from string import ascii_lowercase
 import tantivy
 
 from retrieval import wordfiles
-from retrieval.grams import gram_terms, grams
+from retrieval.grams import content_gram_terms, gram_terms
 from retrieval.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
 from retrieval.records import Article
 from retrieval.scripts import RUNS, folded, without_article
@@ -157,7 +156,7 @@ class WordIndex:
         (stem,) = terms(word, language)
         listed = self._index.searcher().terms_with_prefix("body", stem[:ALIKE_FROM])
         near = difflib.get_close_matches(stem, [term for term, _ in listed], cutoff=ALIKE)
-        kept = len(os.path.commonprefix([word, stem]))
+        kept = len(stem) - (not word.startswith(stem))  # the stem of "philosophy" ends with an i
         ending, stemmed = word[kept:], stem[kept:]
         spellings = {term: term.removesuffix(stemmed) + ending for term in near}
         return {
@@ -233,10 +232,10 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
     text = folded(text)
     if text.isascii():
         return list(_analyzer(language, content, False).analyze(text))
-    told = [one.term for one in grams(text) if one.content] if content else gram_terms(text)
+    runs = content_gram_terms(text) if content else gram_terms(text)
     own_script = _OWN_SCRIPT.search(text) is not None
     words = without_article(RUNS.sub(" ", text))
-    return [*_analyzer(language, content, own_script).analyze(words), *told]
+    return [*_analyzer(language, content, own_script).analyze(words), *runs]
 
 
 def _edits(word: str) -> list[str]:
@@ -250,7 +249,7 @@ def _edits(word: str) -> list[str]:
     dropped = [a + b[1:] for a, b in halves if b]
     added = [a + letter + b for a, b in halves for letter in ascii_lowercase]
     replaced = [a + letter + b[1:] for a, b in halves if b for letter in ascii_lowercase]
-    return [one for one in dict.fromkeys(swapped + dropped + added + replaced) if one != word]
+    return [one for one in dict.fromkeys(swapped + added + dropped + replaced) if one != word]
 
 
 def _source(article: Article) -> str:

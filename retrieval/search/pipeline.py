@@ -33,12 +33,17 @@ from retrieval.search.spelling import Spelling
 
 LONGEST_QUESTION = 2_000  # characters
 
-SPEAKS_OF_IT = 0.6
+SPEAKS_OF_IT = 0.425
 """The share of a question's words, weighted by rarity, from which on a passage speaks of what is
 asked."""
 
-NEAR = 0.45
-"""The cosine from which on a passage comes near in meaning."""
+NEAR = 0.375
+"""The cosine from which on a passage comes near in meaning.
+
+On the fit halves of squad, xquad-en, clapnq and news-facts, 83 % of the questions of one set asked
+of another's articles are told then that no article speaks of that, and .7 % of those asked of their
+own articles (at most 1.3 %, one question of 80, in any set). With .35 it is 78 % and .6 %, with .4
+it is 85 % and 1.2 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Pipeline:
             [(one.text, fused) for one, (_, fused) in zip(spelt, searched, strict=True)],
         )
         return [
-            self._found(query, one.likeliest, hits, fused, sentences)
+            self._found(query, one, hits, fused, sentences)
             for query, one, (hits, fused), sentences in zip(
                 queries, spelt, searched, read, strict=True
             )
@@ -141,21 +146,24 @@ class Pipeline:
     def _found(
         self,
         query: Query,
-        spelt: str,
+        spelt: Spelling,
         hits: Sequence[Hit],
         passages: Sequence[FusedPassage],
         read: Sequence[Candidate],
     ) -> Found:
         kept = [one.kept for one in passages]
         languages = {latin_language(one.article.text) for one in kept}
-        rarity = lexical.rarity(self.indexes, spelt, languages)
         known = lexical.familiarity(self.reader.tokenizer, kept)
         if known < 1:
+            rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)
             read = lexical.mixed(read, rarity, known)
         confidence = 1 / (1 + np.exp(-read[0].score)) if read else 0.0
+        subject = self.reaches.subject(query.text, self.request.scope, self.request.now)
+        rarity = lexical.rarity(self.indexes, spelt.corrected(subject), languages)
         is_near = (
             max((hit.cosine for hit in hits), default=0.0) >= NEAR
             or max(lexical.coverage(kept, rarity), default=0.0) >= SPEAKS_OF_IT
+            or (subject != query.text and not any(rarity.values()) and bool(kept))
         )
         return Found(query, hits, read, float(confidence), is_near)
 
