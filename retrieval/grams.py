@@ -9,11 +9,8 @@ characters and for .973 with both; a paragraph with the answer is among its firs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from retrieval.records import Span
-from retrieval.scripts import HAN, HIRAGANA, RUNS, folded, is_hangul, is_southeastern
+from retrieval.scripts import HAN, HIRAGANA, RUNS, is_hangul, is_southeastern
 
 PAIR, TRIPLE = 2, 3
 """Characters of a term: three in Thai and its neighbours, whose vowels are characters, too."""
@@ -38,30 +35,20 @@ _KOREAN_FUNCTION_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Gram:
-    """A run of characters and where it stands; `content` if it has a meaning of its own."""
-
-    term: str
-    span: Span
-    content: bool
-
-
 def gram_terms(text: str) -> list[str]:
     """All runs of characters of a folded text that are terms."""
     return [run[start:end] for run in RUNS.findall(text) for start, end in _places(run, _stem(run))]
 
 
-def grams(text: str) -> Iterator[Gram]:
-    """The same with their places in the text, which need not be folded."""
-    for run in RUNS.finditer(text):
-        told, at = folded(run[0]), run.start()
-        kept = len(told) == len(run[0])  # half-width letters and their marks become one
-        stem = _stem(told)
-        for start, end in _places(told, stem):
-            span = Span(at + start, at + end) if kept else Span(*run.span())
-            content = _korean_means(told, stem, end) if stem else _means(told[start:end])
-            yield Gram(told[start:end], span, content)
+def content_gram_terms(text: str) -> list[str]:
+    """Those of them that carry meaning of their own."""
+    return [
+        run[start:end]
+        for run in RUNS.findall(text)
+        for stem in [_stem(run)]
+        for start, end in _places(run, stem)
+        if (_korean_means(run, stem, end) if stem else _means(run[start:end]))
+    ]
 
 
 def _places(run: str, stem: int) -> list[tuple[int, int]]:

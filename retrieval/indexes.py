@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -69,15 +69,20 @@ class LibraryIndexes:
         self._words_generation = UNKNOWN
 
     def hits(
-        self, question: str, vector: Floats, limit: int, within: Collection[int] | None = None
+        self,
+        question: str,
+        vector: Floats,
+        limit: int,
+        within: Collection[int] | None = None,
+        like: Collection[str] = (),
     ) -> list[Hit]:
         """The passages nearest in meaning and those nearest in words, each with both scores.
 
-        With `within`, of these passages only.
+        With `within`, of these passages only. `like` are words like misspelt ones of the question.
         """
         with self._lock:
             self.catch_up()
-            bm25 = self._best_words(question, limit, within)
+            bm25 = self._best_words(question, limit, within, like)
             ids = {*self._vectors.nearest(vector, limit, within), *bm25}
             cosines = self._vectors.cosines(vector, sorted(ids))
         return [Hit(id, cosine, bm25.get(id, 0.0)) for id, cosine in cosines.items()]
@@ -89,6 +94,17 @@ class LibraryIndexes:
         """How many passages of the library have a term."""
         with self._lock:
             return self._words.frequency(term) if self._words else 0
+
+    def unknown(self, words: Iterable[str]) -> list[str]:
+        """Those words that no article of the library has, in any form."""
+        with self._lock:
+            self.catch_up()
+            return [word for word in words if not (self._words and self._words.has(word))]
+
+    def like(self, word: str, question: str) -> dict[str, list[str]]:
+        """The terms that a misspelt word of a question may mean, each with its spellings."""
+        with self._lock:
+            return self._words.like(word, question) if self._words else {}
 
     def catch_up(self) -> None:
         """Take in what the catalog has changed since, and nothing else."""
@@ -215,18 +231,18 @@ class LibraryIndexes:
     # -- words
 
     def _best_words(
-        self, question: str, limit: int, within: Collection[int] | None
+        self, question: str, limit: int, within: Collection[int] | None, like: Collection[str]
     ) -> dict[int, float]:
         if self._words is None:
             return {}
         try:
-            return self._words.best(question, limit, within)
+            return self._words.best(question, limit, within, like)
         except ValueError as error:
             log.warning("the word index is made again from the catalog: %s", error)
             with self._writing:
                 self._begin_words_anew()
                 self._catch_up_words(self._changes.generation(self._library))
-            return self._words.best(question, limit, within)
+            return self._words.best(question, limit, within, like)
 
     def _catch_up_words(self, generation: Generation) -> None:
         """Bring the folder up to date, or see that another process is doing so and go on."""

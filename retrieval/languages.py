@@ -43,7 +43,8 @@ LATIN = {
         " been will would after one there they we you can many much during between",
         "what which who whom whose when where why how do does did done doing have has had having"
         " i you he she we me my your his her our us them about can could would should may might"
-        " must shall were been am from than so s t tell say says said many much there",
+        " must shall were been am from than so s t tell say says said many much there before after"
+        " since until during",
     ),
     "german": _language(
         "der die das und den von zu mit sich des auf für ist im dem nicht ein eine als auch es an"

@@ -5,16 +5,18 @@ The only room that imports tantivy.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Collection, Iterable
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from string import ascii_lowercase
 
 import tantivy
 
 from retrieval import wordfiles
-from retrieval.grams import gram_terms, grams
+from retrieval.grams import content_gram_terms, gram_terms
 from retrieval.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
 from retrieval.records import Article
 from retrieval.scripts import RUNS, folded, without_article
@@ -30,6 +32,14 @@ NAMED_TO_TANTIVY = 500
 """Passages up to which a search is told the ids of those it is for; 27,000 would take 70 ms."""
 LOOKED_THROUGH = 3_000
 """Passages of all that are looked through for some of more than that, before these are named."""
+
+LIKE_WEIGHT = 0.5
+"""How much a word counts that is only like a misspelt one of the question."""
+
+LONG = 8  # letters of a misspelt word that may differ in more than one
+ALIKE_FROM = 3  # letters that are the same then
+ALIKE = 0.85
+"""The ratio of `difflib` from which on two long stems are like each other."""
 
 WRITER_BYTES = 30_000_000
 WORD = re.compile("[\\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963]+")
@@ -83,19 +93,23 @@ class WordIndex:
         self._index.reload()
 
     def best(
-        self, question: str, limit: int, within: Collection[int] | None = None
+        self,
+        question: str,
+        limit: int,
+        within: Collection[int] | None = None,
+        like: Collection[str] = (),
     ) -> dict[int, float]:
         """The BM25 scores of the passages that have the question's words, best first, by id.
 
-        With `within`, of these passages only.
+        With `within`, of these passages only. `like` are words like misspelt ones of the question.
         """
         if within is not None and len(within) > NAMED_TO_TANTIVY:
-            found = self.best(question, LOOKED_THROUGH)
+            found = self.best(question, LOOKED_THROUGH, like=like)
             inside = [(id, score) for id, score in found.items() if id in within]
             if len(inside) >= limit or len(found) < LOOKED_THROUGH:
                 return dict(inside[:limit])
         searcher = self._index.searcher()
-        query = self._query(question)
+        query = self._query(question, like)
         if within is not None:
             chosen = tantivy.Query.term_set_query(self._index.schema, "id", list(within))
             unscored = tantivy.Query.const_score_query(chosen, 0.0)
@@ -109,6 +123,53 @@ class WordIndex:
         """How many passages have a term in their own text."""
         return int(self._index.searcher().doc_freq("body", term))
 
+    def has(self, word: str) -> bool:
+        """Whether a passage, a title or a source has a word, in any form."""
+        searcher = self._index.searcher()
+        wanted = chain.from_iterable(terms(word, one) for one in self._languages())
+        return any(searcher.doc_freq(field, term) for term in wanted for field in FIELDS)
+
+    def like(self, word: str, question: str) -> dict[str, list[str]]:
+        """The terms of the passages that a misspelt word may mean, each with its spellings.
+
+        They differ from it in one letter or in the order of two. The word is in small letters; the
+        question around it tells the language.
+        """
+        searcher = self._index.searcher()
+        languages = self._languages()
+        language = latin_language(question)
+        if language in languages or language != ENGLISH:
+            languages = [one for one in languages if one == language]
+        found: dict[str, list[str]] = {}
+        spellings = _edits(word)
+        for one in languages:
+            for spelling, term in zip(spellings, terms(" ".join(spellings), one), strict=True):
+                if term in found or searcher.doc_freq("body", term):
+                    found.setdefault(term, []).append(spelling)
+        if not found and len(word) >= LONG:
+            for one in languages:
+                found.update(self._loosely_like(word, one))
+        return found
+
+    def _loosely_like(self, word: str, language: str) -> dict[str, list[str]]:
+        """The terms that begin as a long word does, and have most of its letters in their order."""
+        (stem,) = terms(word, language)
+        listed = self._index.searcher().terms_with_prefix("body", stem[:ALIKE_FROM])
+        near = difflib.get_close_matches(stem, [term for term, _ in listed], cutoff=ALIKE)
+        kept = len(stem) - (not word.startswith(stem))  # the stem of "philosophy" ends with an i
+        ending, stemmed = word[kept:], stem[kept:]
+        spellings = {term: term.removesuffix(stemmed) + ending for term in near}
+        return {
+            term: [spelling]
+            for term, spelling in spellings.items()
+            if terms(spelling, language) == [term]
+        }
+
+    def _languages(self) -> list[str]:
+        """The languages of the articles, as far as they have Latin letters."""
+        searcher = self._index.searcher()
+        return [one for one in LATIN if searcher.doc_freq("language", one)]
+
     def ids(self) -> list[int]:
         """The ids of all passages, in order."""
         searcher = self._index.searcher()
@@ -117,19 +178,23 @@ class WordIndex:
         hits = searcher.search(tantivy.Query.all_query(), searcher.num_docs, count=False).hits
         return sorted(_ids(searcher, [address for _, address in hits]))
 
-    def _query(self, question: str) -> tantivy.Query:
+    def _query(self, question: str, like: Iterable[str]) -> tantivy.Query:
         """Any of the question's terms, each once, in any field; built of terms and never parsed.
 
         They are its terms in every language of the library, as a short question tells none.
         """
         schema = self._index.schema
-        searcher = self._index.searcher()
-        languages = [one for one in LATIN if searcher.doc_freq("language", one)]
-        wanted = chain.from_iterable(terms(question, one) for one in languages)
+        weights: dict[str, float] = {}
+        for text, weight in [(question, 1.0), (" ".join(like), LIKE_WEIGHT)]:
+            for language in self._languages():
+                for term in terms(text, language):
+                    weights.setdefault(term, weight)
         clauses = [
-            tantivy.Query.boost_query(tantivy.Query.term_query(schema, field, term), weight)
-            for term in dict.fromkeys(wanted)
-            for field, weight in FIELDS.items()
+            tantivy.Query.boost_query(
+                tantivy.Query.term_query(schema, field, term), field_weight * weight
+            )
+            for term, weight in weights.items()
+            for field, field_weight in FIELDS.items()
         ]
         should = tantivy.Occur.Should
         return tantivy.Query.boolean_query([(should, clause) for clause in clauses])
@@ -167,10 +232,24 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
     text = folded(text)
     if text.isascii():
         return list(_analyzer(language, content, False).analyze(text))
-    told = [one.term for one in grams(text) if one.content] if content else gram_terms(text)
+    runs = content_gram_terms(text) if content else gram_terms(text)
     own_script = _OWN_SCRIPT.search(text) is not None
     words = without_article(RUNS.sub(" ", text))
-    return [*_analyzer(language, content, own_script).analyze(words), *told]
+    return [*_analyzer(language, content, own_script).analyze(words), *runs]
+
+
+def _edits(word: str) -> list[str]:
+    """All spellings that differ from a word in one letter or in the order of two neighbours.
+
+    The likeliest come first. The index is asked for each: for one word this is quicker than a
+    fuzzy search, and gives the words themselves.
+    """
+    halves = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    swapped = [a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1]
+    dropped = [a + b[1:] for a, b in halves if b]
+    added = [a + letter + b for a, b in halves for letter in ascii_lowercase]
+    replaced = [a + letter + b[1:] for a, b in halves if b for letter in ascii_lowercase]
+    return [one for one in dict.fromkeys(swapped + added + dropped + replaced) if one != word]
 
 
 def _source(article: Article) -> str:

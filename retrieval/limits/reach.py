@@ -13,7 +13,7 @@ from retrieval.errors import QuotewiseError
 from retrieval.finding import article_with_id
 from retrieval.limits import names
 from retrieval.limits.holdings import Holdings
-from retrieval.limits.reading import limits_of
+from retrieval.limits.reading import limits_of, without_limits
 from retrieval.records import Answer, Limits, Silence
 
 SCOPES_KEPT = 200
@@ -87,6 +87,11 @@ class Reaches:
         if limits.since or limits.until:
             undated = self._catalog.count_undated(libraries, limits)
         return Reach(limits, frozenset(self._catalog.keys_within(libraries, limits)), undated)
+
+    def subject(self, question: str, scope: Sequence[str], now: datetime) -> str:
+        """The question without the words that say which articles may answer it."""
+        limits = limits_of(question, now, self.holdings(self._numbers(scope)))
+        return without_limits(question, limits, now)
 
     def holdings(self, libraries: Sequence[int]) -> Holdings:
         """Who published what is kept in some libraries, and when."""

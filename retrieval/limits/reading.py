@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from retrieval.limits import dating, days, names, sourcing
+from retrieval.limits import dating, days, names, sourcing, telling
 from retrieval.limits.holdings import Holdings
 from retrieval.records import Limits
 
 WRITES = re.compile(r"\b(?:writ|wrote)|\b(?:by|['’]s?)\s", re.IGNORECASE)
 """What every question has that asks for an author's articles; few others need their names."""
+
+NO_SUBJECT = re.compile(
+    rf"\b(?:{telling.NOUNS}|publish(?:es|ed|ing)?|writ(?:es?|ing|ten)|wrote)\b"
+    r"|\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b",
+    re.IGNORECASE,
+)
+"""Words that speak of articles, and days in figures, whose order nobody can tell."""
 
 
 def limits_of(question: str, now: datetime, holdings: Holdings) -> Limits:
@@ -37,3 +44,11 @@ def limits_of(question: str, now: datetime, holdings: Holdings) -> Limits:
         authors=tuple(dict.fromkeys(name for one in authors for name in one.names)),
         words=tuple(sorted(words)),
     )
+
+
+def without_limits(question: str, limits: Limits, now: datetime) -> str:
+    """The question without the words that set its limits, name days, or speak of articles."""
+    named = [one.span for one in days.named(question, now.date())]
+    for start, end in (*limits.words, *named):
+        question = question[:start] + " " * (end - start) + question[end:]
+    return NO_SUBJECT.sub(" ", question)

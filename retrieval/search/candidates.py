@@ -63,9 +63,13 @@ def search(
     question: str,
     vector: Floats,
     within: Collection[int] | None = None,
+    like: Collection[str] = (),
 ) -> list[Hit]:
-    """What the indexes of all libraries find, or of some passages only."""
-    return [hit for one in indexes for hit in one.hits(question, vector, FOUND, within)]
+    """What the indexes of all libraries find, or of some passages only.
+
+    `like` are words like misspelt ones of the question.
+    """
+    return [hit for one in indexes for hit in one.hits(question, vector, FOUND, within, like)]
 
 
 def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[int, float]:

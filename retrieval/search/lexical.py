@@ -49,7 +49,7 @@ frequencies, as in BM25."""
 def rarity(
     indexes: Sequence[LibraryIndexes], question: str, languages: Iterable[str]
 ) -> dict[str, dict[str, float]]:
-    """How rare the terms of a question are, taken for each language: a short question tells none."""
+    """How rare the terms of a question are in each language, as a short question tells none."""
     total = sum(map(len, indexes))
 
     def rarity_of(term: str) -> float:

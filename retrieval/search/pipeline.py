@@ -18,18 +18,32 @@ from retrieval.languages import latin_language
 from retrieval.limits.reach import Reaches
 from retrieval.reader import Reader
 from retrieval.records import Answer, AnswerStatus, Article, Limits, Silence, Turn
-from retrieval.search import candidates, corroboration, followups, lexical, quotes, timeline
+from retrieval.search import (
+    candidates,
+    corroboration,
+    followups,
+    lexical,
+    quotes,
+    spelling,
+    timeline,
+)
 from retrieval.search.candidates import Candidate, FusedPassage
 from retrieval.search.followups import Query
+from retrieval.search.spelling import Spelling
 
 LONGEST_QUESTION = 2_000  # characters
 
-SPEAKS_OF_IT = 0.6
+SPEAKS_OF_IT = 0.425
 """The share of a question's words, weighted by rarity, from which on a passage speaks of what is
 asked."""
 
-NEAR = 0.45
-"""The cosine from which on a passage comes near in meaning."""
+NEAR = 0.375
+"""The cosine from which on a passage comes near in meaning.
+
+On the fit halves of squad, xquad-en, clapnq and news-facts, 83 % of the questions of one set asked
+of another's articles are told then that no article speaks of that, and .7 % of those asked of their
+own articles (at most 1.3 %, one question of 80, in any set). With .35 it is 78 % and .6 %, with .4
+it is 85 % and 1.2 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +110,34 @@ class Pipeline:
 
     def _find(self, queries: Sequence[Query], within: Collection[int] | None) -> list[Found]:
         passages = None if within is None else self.catalog.passages_within(within)
-        searched = [self._search(query, passages) for query in queries]
+        spelt = [
+            spelling.corrected(query.text, self.indexes, self.reader.tokenizer) for query in queries
+        ]
+        searched = [
+            self._search(query, one, passages) for query, one in zip(queries, spelt, strict=True)
+        ]
         read = candidates.read(
             self.reader,
-            [(query.text, fused) for query, (_, fused) in zip(queries, searched, strict=True)],
+            [(one.text, fused) for one, (_, fused) in zip(spelt, searched, strict=True)],
         )
         return [
-            self._found(query, hits, fused, one)
-            for query, (hits, fused), one in zip(queries, searched, read, strict=True)
+            self._found(query, one, hits, fused, sentences)
+            for query, one, (hits, fused), sentences in zip(
+                queries, spelt, searched, read, strict=True
+            )
         ]
 
     def _search(
-        self, query: Query, within: Collection[int] | None
+        self, query: Query, spelt: Spelling, within: Collection[int] | None
     ) -> tuple[list[Hit], list[FusedPassage]]:
-        vector = self.encoder.encode_query(query.text)
-        hits = candidates.search(self.indexes, query.text, vector, within)
+        vector = self.encoder.encode_query(spelt.text)
+        hits = candidates.search(self.indexes, query.text, vector, within, spelt.like)
         preferred = set[int]()
         if query.articles:
             preferred = self.catalog.passages_within(self.catalog.keys(query.articles))
             preferred &= preferred if within is None else set(within)
             known = {hit.passage_id for hit in hits}
-            more = candidates.search(self.indexes, query.text, vector, preferred)
+            more = candidates.search(self.indexes, query.text, vector, preferred, spelt.like)
             hits += [hit for hit in more if hit.passage_id not in known]
         scores = candidates.fused_scores(hits, preferred)
         kept = self.catalog.passages(list(scores)[: 3 * candidates.READ])
@@ -125,20 +146,24 @@ class Pipeline:
     def _found(
         self,
         query: Query,
+        spelt: Spelling,
         hits: Sequence[Hit],
         passages: Sequence[FusedPassage],
         read: Sequence[Candidate],
     ) -> Found:
         kept = [one.kept for one in passages]
         languages = {latin_language(one.article.text) for one in kept}
-        rarity = lexical.rarity(self.indexes, query.text, languages)
         known = lexical.familiarity(self.reader.tokenizer, kept)
         if known < 1:
+            rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)
             read = lexical.mixed(read, rarity, known)
         confidence = 1 / (1 + np.exp(-read[0].score)) if read else 0.0
+        subject = self.reaches.subject(query.text, self.request.scope, self.request.now)
+        rarity = lexical.rarity(self.indexes, spelt.corrected(subject), languages)
         is_near = (
             max((hit.cosine for hit in hits), default=0.0) >= NEAR
             or max(lexical.coverage(kept, rarity), default=0.0) >= SPEAKS_OF_IT
+            or (subject != query.text and not any(rarity.values()) and bool(kept))
         )
         return Found(query, hits, read, float(confidence), is_near)
 
