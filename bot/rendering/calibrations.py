@@ -1,4 +1,4 @@
-"""What calibrating a library has found, as text for a terminal."""
+"""The result of calibrating a library, as text for a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def calibration_line(tried: Sequence[Tried]) -> str:
-    """What the questions were made from, and how well they were answered."""
+    """How many questions were asked, and how well they were answered."""
     articles = len({one.made.id for one in tried})
     right = sum(one.there.right for one in tried) / len(tried)
     return (
@@ -26,7 +26,7 @@ def calibration_line(tried: Sequence[Tried]) -> str:
 def calibration_table(
     tried: Sequence[Tried], before: Calibration, now: Calibration, risk: float | None
 ) -> Table:
-    """What was answered before, and is answered from now on."""
+    """The shares that were answered before, and are answered from now on."""
     risk = DEFAULT_RISK if risk is None else risk
     table = Table(f"at a risk of {risk:.3g}", "before", "now")
     rows = {
@@ -38,8 +38,8 @@ def calibration_table(
             _answered([one.left_out for one in tried], each, risk) for each in (before, now)
         ],
     }
-    for name, told in rows.items():
-        table.add_row(name, *told)
+    for name, columns in rows.items():
+        table.add_row(name, *columns)
     return table
 
 
