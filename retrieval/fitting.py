@@ -82,4 +82,4 @@ def _knots(sets: Sequence[Sequence[Trial]], left_out: float) -> tuple[tuple[floa
 def _weights(trials: Sequence[Trial], left_out: float) -> NDArray[np.float64]:
     """The weight of each question of a set; their sum is one."""
     weights = np.array([max(left_out, TINY) if one.left_out else 1.0 for one in trials])
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum(), dtype=np.float64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import numpy as np
 
@@ -88,18 +89,22 @@ def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
         "exact_quotes": [one.exact for one in asked],
     }
     areas = {
-        "auroc": _auroc(answerable, others),
-        "auroc_without_gold": _auroc(answerable, left),
+        "auroc": (_auroc(answerable, others), len(others)),
+        "auroc_without_gold": (_auroc(answerable, left), len(left)),
     }
-    values = {name: share(truths) if truths else None for name, truths in shares.items()}
+    # None only for the fields that may be None, which mypy cannot know.
+    values: dict[str, Any] = {
+        name: share(truths) if truths else None for name, truths in shares.items()
+    }
     errors = {
         name: two_standard_errors(share(truths), len(truths))
         for name, truths in shares.items()
         if truths
     }
-    for (name, area), unanswered in zip(areas.items(), (others, left), strict=True):
+    for name, (area, unanswered) in areas.items():
+        values[name] = area
         if area is not None:
-            errors[name] = _two_errors_of_auroc(area, len(answerable), len(unanswered))
+            errors[name] = _two_errors_of_auroc(area, len(answerable), unanswered)
     times = [one.answer.took_ms for one in asked]
     words = [words_counted(one.quotes[0].text) for one in answerable if one.quotes]
     pairs = curve.confidences(asked)
@@ -116,8 +121,7 @@ def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
         p95_ms=float(np.percentile(times, 95)),
         two_standard_errors=errors,
         risks=curve.risk_points(asked, calibration.default()),
-        **values,  # type: ignore[arg-type]  # None only where the field may be
-        **areas,
+        **values,
     )
 
 

@@ -299,9 +299,9 @@ def main() -> None:
     made = fit(fitted_to, chosen.weight, chosen.left_out)
     rows = []
     for one in asked:
-        others = [other for other in fitted_to if other.name != one.name]
-        if others:
-            apart = fit(others, chosen.weight, chosen.left_out)
+        other_sets = [other for other in fitted_to if other.name != one.name]
+        if other_sets:
+            apart = fit(other_sets, chosen.weight, chosen.left_out)
             rows.append((one.name, "fitted to others", measures(one.report, apart, chosen.weight)))
         rows.append((one.name, "fitted to all", measures(one.report, made, chosen.weight)))
     print_table(rows)
