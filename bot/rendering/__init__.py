@@ -3,9 +3,14 @@
 This is the only room that escapes. `bot.rendering.telegram` is imported by its own name.
 """
 
-from bot.rendering.calibrations import calibration_line, calibration_table
 from bot.rendering.characters import plain
-from bot.rendering.evaluations import figures_table, kinds_table, risks_table
+from bot.rendering.evaluations import (
+    calibration_line,
+    calibration_table,
+    figures_table,
+    kinds_table,
+    risks_table,
+)
 from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
 from bot.rendering.fields import answer_fields, article_fields, export_fields, quote_fields
 from bot.rendering.limits import can_be_lifted, limits_told
