@@ -355,22 +355,21 @@ def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(
     jsonl(tmp_path, *questions, name="questions.jsonl")
     elsewhere = [Question("What did the rat bite through?", (), frozenset(), False)] * 2
     found = calibrate.ask(tmp_path, elsewhere, copies=copies)
-    asked = [(one.half, one.answerable, one.left_out) for one in found.asked]
-    assert len(asked) == 12 + 8 + 2
-    assert asked[:4] == [
+    kinds = [(one.half, one.answerable, one.left_out) for one in found]
+    assert len(kinds) == 12 + 8 + 2
+    assert kinds[:4] == [
         ("fit", False, False),
         ("report", True, False),
         ("report", False, True),
         ("fit", True, False),
     ]
-    assert (len(found.fit), len(found.report)) == (11, 11)
-    with_article = calibrate.weighed([one for one in found.asked if not one.left_out], 6)
-    assert (with_article["article"], with_article["left-out AUROC"]) == (1, None)
+    ranked = calibrate.weighed([one for one in found if not one.left_out], 6)
+    assert (ranked["article"], ranked["AUROC left out"]) == (1, None)
     path = tmp_path / "cache" / "set.json"
     assert calibrate.cached(path) is None
     calibrate.keep(path, found)
     assert calibrate.cached(path) == found
-    fitted_to = calibrate.fit([found], FUSED_WEIGHT, 1.0)
+    fitted_to = calibrate.fit({"towns": found}, FUSED_WEIGHT, 1.0)
     assert [len(one.raw) for one in fitted_to.unanswerable] == [2, 5]
-    figures = calibrate.measures(found.report, fitted_to, FUSED_WEIGHT)
+    figures = calibrate.measures(calibrate.half_of(found, "report"), fitted_to, FUSED_WEIGHT)
     assert (figures["answered"], figures["right"]) == (0, None), "seven questions prove no .05"
