@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from importlib.resources import files
 from typing import TextIO
 
 import click
@@ -48,18 +47,6 @@ def ask_one(
         return
     count = None if limit else QUOTES
     Console(highlight=False).print(rendering.answer_text(answer, count), end="", soft_wrap=True)
-
-
-def off_topic_questions(library: Library, name: str) -> list[str]:
-    """Questions that have nothing to do with a library: the samples', unless it holds these."""
-    folder = files("bot") / "samples"
-    articles, questions = (
-        [json.loads(line) for line in (folder / f"{one}.jsonl").read_text("utf-8").splitlines()]
-        for one in ("articles", "questions")
-    )
-    if not {article["id"] for article in articles}.isdisjoint(library.ids(library=name)):
-        return []
-    return [question["question"] for question in questions]
 
 
 def ask_lines(

@@ -110,7 +110,7 @@ def _draw_confidences(axes: Axes, asked: Sequence[Asked], figures: Figures) -> N
     axes.set_xlabel("confidence (tenths of all questions)")
     axes.set_ylabel("first quotes that answer")
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--", label="as it should be")
-    told, right, _ = zip(*curve.bins(asked), strict=True)
+    confidences, right, _ = zip(*curve.bins(curve.confidences(asked)), strict=True)
     error = f"calibration error {figures.calibration_error:.2f}, Brier {figures.brier:.2f}"
-    axes.plot(told, right, "o-", color=ACCENT, markersize=5, label=error)
+    axes.plot(confidences, right, "o-", color=ACCENT, markersize=5, label=error)
     axes.legend(loc="upper left", frameon=False, fontsize=9)

@@ -1,9 +1,10 @@
-"""A library is asked questions made from its own articles, with the source there and left out."""
+"""Fit a calibration to a library, with questions made from its own articles."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from random import Random
@@ -13,13 +14,13 @@ from retrieval.calibration import Calibration, Trial
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.particulars import PROSE_READ
-from retrieval.records import Answer, Limits
+from retrieval.records import Limits, Quote
 
 FEWEST = 20
-"""Questions that tell something: of fewer not even one in twenty may be answered wrongly."""
+"""Fewer questions cannot show a risk of one in twenty."""
 
 FEWEST_ARTICLES = 5
-"""Articles that tell something: where one is left out, others must be there to be taken for it."""
+"""With fewer articles there is nothing that could be taken for the one that is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of a question: with its source in the library, and with its story left out."""
+    """The outcomes of a question with its source in the library, and with its story left out."""
 
     made: Made
     there: Trial
@@ -41,9 +42,9 @@ class Tried:
 
 
 def made(library: Library, name: str, most: int, seed: int = 0) -> list[Made]:
-    """Questions from sentences of a library's articles, at most so many; the same for a seed.
+    """Make at most `most` questions from a library's sentences, the same for the same seed.
 
-    Raises QuotewiseError if there are too few to tell anything.
+    Raises QuotewiseError if there are too few to calibrate with.
     """
     found = list(islice(_made(library, name, seed), most))
     articles = len({one.id for one in found})
@@ -57,9 +58,9 @@ def made(library: Library, name: str, most: int, seed: int = 0) -> list[Made]:
 
 
 def tried(library: Library, name: str, asked: Sequence[Made]) -> Iterator[Tried]:
-    """Ask each question of the whole library, and again without what tells the same story.
+    """Ask each question of the whole library, and again without the story of its source.
 
-    A sentence that names a publisher or a day is no question that would limit itself to these.
+    They are asked without limits: a publisher or a day in a sentence is not meant as one.
     """
     ask = partial(library.answer, scope=[name], limit=1, limits=Limits())
     places = library.calibrations.places(name)
@@ -68,54 +69,38 @@ def tried(library: Library, name: str, asked: Sequence[Made]) -> Iterator[Tried]
         story = places[one.id].story
         others = [place.key for place in places.values() if place.story != story]
         left = ask(one.question, only=others)
-        right = _is_source(answer, one)
+        right = any(_is_source(quote, one) for quote in (*answer.quotes, *answer.closest)[:1])
         yield Tried(
             one, Trial(answer.raw, True, right), Trial(left.raw, False, False, left_out=True)
         )
 
 
 def trials(done: Sequence[Tried]) -> list[Trial]:
-    """What a calibration learns from made questions."""
+    """All outcomes of made questions."""
     return [trial for one in done for trial in (one.there, one.left_out)]
 
 
-def fitted(done: Sequence[Tried], off_topic: Sequence[float]) -> Calibration:
-    """The calibration that these questions give, halfway between theirs and the shipped one.
+def fitted(done: Sequence[Tried]) -> Calibration:
+    """The calibration halfway between what these questions give and the shipped one.
 
-    Made questions tell how often an article is taken for another that is missing, in this library.
-    How often one that speaks of a thing is taken for one that tells it, they cannot: for that the
-    shipped calibration stands. Measured on questions that it did not see, at a risk of .05, this
-    raises what is answered of news from .05 to .12 with nothing false, where the shipped one was
-    too careful; near misses of search questions rise from .14 to .30, and by made questions alone
-    would rise to .58 (`python tests/make_calibration.py --own` measures all three).
+    Made questions show how often, in this library, an article is taken for another that is
+    missing. They cannot show how often an article about a subject is taken for one that answers:
+    the shipped calibration knows that.
     """
-    shipped = calibration.default()
-    own = fitting.fitted([trials(done)], off_topic, f"{len(done)} questions from its own articles")
-    if not off_topic:
-        own = replace(own, nothing_below=shipped.nothing_below)
-    return calibration.halfway(own, shipped)
+    own = fitting.fitted([trials(done)], f"{len(done)} questions from its own articles")
+    return calibration.halfway(own, calibration.default())
 
 
 def _made(library: Library, name: str, seed: int) -> Iterator[Made]:
-    """Questions, from one article after the other in turn, until no sentence is left."""
+    """Questions from all articles in turn, until no sentence is left."""
     ids = library.ids(library=name)
     Random(seed).shuffle(ids)
-    waiting: Iterator[Iterator[Made]] = (_of_article(library, name, id, seed) for id in ids)
-    while True:
-        left = []
-        for one, rest in _first_of_each(waiting):
+    waiting = deque(_of_article(library, name, id, seed) for id in ids)
+    while waiting:
+        questions_of_article = waiting.popleft()
+        for one in islice(questions_of_article, 1):
             yield one
-            left.append(rest)
-        if not left:
-            return
-        waiting = iter(left)
-
-
-def _first_of_each(all_made: Iterator[Iterator[Made]]) -> Iterator[tuple[Made, Iterator[Made]]]:
-    for made_of_one in all_made:
-        for first in made_of_one:
-            yield first, made_of_one
-            break
+            waiting.append(questions_of_article)
 
 
 def _of_article(library: Library, name: str, id: str, seed: int) -> Iterator[Made]:
@@ -126,19 +111,16 @@ def _of_article(library: Library, name: str, id: str, seed: int) -> Iterator[Mad
         for one in segments.paragraphs(article.text)
         for span in segments.sentences(article.text, one)
     ]
-    told = [article.text[slice(*span)] for span in sentences]
-    for place in chance.sample(range(len(told)), len(told)):
-        around = " ".join(
-            [article.title, *told[max(place - 1, 0) : place], *told[place + 1 : place + 2]]
-        )
-        question = questions.question(told[place], around, article.text[:PROSE_READ], chance)
+    texts = [article.text[slice(*span)] for span in sentences]
+    for place in chance.sample(range(len(texts)), len(texts)):
+        around = [article.title, *texts[max(place - 1, 0) : place], *texts[place + 1 : place + 2]]
+        prose = article.text[:PROSE_READ]
+        question = questions.question(texts[place], " ".join(around), prose, chance)
         if question:
-            yield Made(question, told[place], id)
+            yield Made(question, texts[place], id)
 
 
-def _is_source(answer: Answer, made: Made) -> bool:
-    """Whether the first quote is the sentence, or its like in an article of the same story."""
-    for quote in (*answer.quotes, *answer.closest)[:1]:
-        said, wanted = (" ".join(text.split()) for text in (quote.text, made.sentence))
-        return wanted in said or said in wanted
-    return False
+def _is_source(quote: Quote, made: Made) -> bool:
+    """Whether a quote is the sentence, also in another article of the same story."""
+    said, wanted = (" ".join(text.split()) for text in (quote.text, made.sentence))
+    return wanted in said or said in wanted

@@ -1,17 +1,18 @@
-"""A raw confidence becomes the probability that the best quote answers, and yes or no at a risk.
+"""From a raw confidence to the probability that the best quote answers, and to a status at a risk.
 
-Which raw confidence is enough follows from the risk of a false answer that a person allows. Let a
-question that nothing answers be drawn as those of a calibration set were. The share of them that
-are at least as sure as it, itself counted, is then at most `risk` with a probability of at most
-`risk`, however few they are: this is the conformal p-value of Bates, Candès, Lei, Romano and
+Which raw confidence is enough follows from the risk of a false answer that a person allows. Let an
+unanswerable question be drawn as those of a calibration set were. The share of them with at least
+its confidence, itself counted, is then at most `risk` with a probability of at most `risk`,
+however few they are: this is the conformal p-value of Bates, Candès, Lei, Romano and
 Sesia, "Testing for outliers with conformal p-values" (Annals of Statistics, 2023), and the (n + 1)
-quantile of split conformal prediction. Of several sets, each counts with its weight, as if so many
-of the questions that nothing answers were of its kind.
+quantile of split conformal prediction. Several sets count with their weights, as if that share of
+the unanswerable questions were of each kind.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -22,18 +23,26 @@ from typing import Self
 from retrieval.errors import QuotewiseError
 
 DEFAULT_RISK = 0.05
-"""The share of the questions that nothing answers which may be answered all the same."""
+"""The share of unanswerable questions that may get an answer."""
 
 PROBABLE_RISK = 0.2
-"""The same share for what is called a probable answer."""
+"""The share of unanswerable questions that may get an answer or a probable one."""
+
+SCALE = 4.0
+"""What logarithms of odds are divided by in a raw confidence. Undivided, most would lie between
+.9999 and 1, since the reader's odds are far from even and the fused score is added to them."""
+
+
+def raw_confidence(score: float) -> float:
+    """A logarithm of odds as a raw confidence between 0 and 1, in the same order."""
+    return 1 / (1 + math.exp(-score / SCALE))
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A question of which it is known whether anything answers it, and what came of it.
+    """The outcome of a question: its raw confidence, and whether the first quote was right.
 
-    `raw` is the confidence before calibration, and `right` tells that the first quote answers.
-    `left_out` tells that it is not answerable only as its articles were left out.
+    With `left_out` it is unanswerable only because the articles that answer were not searched.
     """
 
     raw: float
@@ -44,29 +53,27 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Unanswerable:
-    """The raw confidences, rising, of a set's questions that nothing answers, and their weight."""
+    """The raw confidences, rising, of a set's unanswerable questions, and the set's weight."""
 
     weight: float
     raw: tuple[float, ...]
 
     def risk(self, raw: float) -> float:
-        """The share of these that are at least as sure, with one more that is."""
+        """The share of these with at least this confidence, with one more question of just this."""
         as_sure = len(self.raw) - bisect_left(self.raw, raw)
         return (1 + as_sure) / (1 + len(self.raw))
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What raw confidences have meant.
+    """The meaning of raw confidences.
 
-    `knots` are pairs of a raw confidence and its probability, rising in both; between them lie
-    straight lines. `unanswerable` are the sets that tell the risk, whose weights have the sum one.
-    Below the raw confidence `nothing_below` no article speaks of what is asked.
+    `knots` are pairs of a raw confidence and its probability, rising in both, with straight lines
+    between them. `unanswerable` are the sets that define the risk; their weights sum to one.
     """
 
     knots: tuple[tuple[float, float], ...]
     unanswerable: tuple[Unanswerable, ...]
-    nothing_below: float
     made_from: str
 
     def probability(self, raw: float) -> float:
@@ -83,20 +90,20 @@ class Calibration:
         return sum(told.weight * told.risk(raw) for told in self.unanswerable)
 
     def answers(self, raw: float, risk: float) -> bool:
-        """Whether that is enough at a risk."""
+        """Whether a raw confidence is enough at a risk."""
         return self.risk(raw) <= risk
 
     def threshold(self, risk: float) -> float:
-        """The probability above which there is an answer at a risk; 1 where there never is."""
+        """The probability above which there is an answer at a risk; 1 if there never is one."""
         places = sorted({0.0, *(raw for told in self.unanswerable for raw in told.raw)})
-        # What lies just above a place has the risk of the next one.
+        # A confidence just above a place has the risk of the next place.
         above = [*(self.risk(place) for place in places[1:]), self.risk(2.0)]
         enough = [place for place, told in zip(places, above, strict=True) if told <= risk]
         return self.probability(enough[0]) if enough else 1.0
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The calibration that `to_json` wrote."""
+        """The calibration that `to_json` wrote; fields of older versions are passed over."""
         kept = json.loads(text)
         return cls(
             tuple((float(raw), float(probability)) for raw, probability in kept["knots"]),
@@ -104,12 +111,11 @@ class Calibration:
                 Unanswerable(float(told["weight"]), tuple(map(float, told["raw"])))
                 for told in kept["unanswerable"]
             ),
-            float(kept["nothing_below"]),
             str(kept["made_from"]),
         )
 
     def to_json(self) -> str:
-        """All of it as a JSON object on a line."""
+        """The calibration as a JSON object on one line."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
 
@@ -120,7 +126,7 @@ def default() -> Calibration:
 
 
 def halfway(one: Calibration, other: Calibration) -> Calibration:
-    """A calibration for people whose questions are half like the one's, half like the other's."""
+    """The calibration for questions that are half like those of one, half like the other's."""
     places = sorted({raw for raw, _ in (*one.knots, *other.knots)})
     return Calibration(
         tuple((raw, (one.probability(raw) + other.probability(raw)) / 2) for raw in places),
@@ -128,13 +134,12 @@ def halfway(one: Calibration, other: Calibration) -> Calibration:
             Unanswerable(told.weight / 2, told.raw)
             for told in (*one.unanswerable, *other.unanswerable)
         ),
-        (one.nothing_below + other.nothing_below) / 2,
         f"{one.made_from}; {other.made_from}",
     )
 
 
 def checked_risk(told: str) -> float:
-    """A risk as people write it: 0.05, or 5%. Raises QuotewiseError if it is none."""
+    """Parse a risk as people write it: 0.05 or 5%. Raises QuotewiseError if it is none."""
     number, percent, rest = told.strip().partition("%")
     try:
         risk = float(number) / (100 if percent else 1)

@@ -1,4 +1,4 @@
-"""Which calibration holds for a question: that of a library, if it has one, or the shipped one."""
+"""The calibrations of libraries, each fitted to its own articles, and the shipped one."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ class Place:
 
 
 class Calibrations:
-    """The calibrations that were fitted to libraries; what processes change is seen by all."""
+    """The calibrations that were fitted to libraries, as all processes see them.
 
-    def __init__(self, catalog: Catalog, reader: str | None) -> None:
+    `reader` is the fingerprint of the reader in use: a calibration holds for one reader only.
+    """
+
+    def __init__(self, catalog: Catalog, reader: str) -> None:
         self._catalog = catalog
         self._reader = reader
 
@@ -37,11 +40,11 @@ class Calibrations:
         return next((one for one in own if one), None) or calibration.default()
 
     def own(self, library: str) -> Calibration | None:
-        """What was fitted to a library; None too where a model or the scores changed since."""
-        told = self._catalog.calibration(library)
-        if told is None:
+        """The calibration fitted to a library; None also if a model or the scores changed since."""
+        text = self._catalog.calibration(library)
+        if text is None:
             return None
-        kept = _kept(told)
+        kept = _kept(text)
         if kept is None or kept[0] != self._made_with():
             log.info("the calibration of %s is of another model: calibrate it again", library)
             return None
@@ -49,27 +52,27 @@ class Calibrations:
 
     def keep(self, library: str, own: Calibration) -> None:
         """Use a calibration for a library from now on."""
-        told = json.dumps({"made_with": self._made_with(), "calibration": own.to_json()})
-        self._catalog.keep_calibration(library, told)
+        text = json.dumps({"made_with": self._made_with(), "calibration": own.to_json()})
+        self._catalog.keep_calibration(library, text)
 
     def forget(self, library: str) -> bool:
         """Use the shipped calibration for a library again, and say whether it had its own."""
         return self._catalog.keep_calibration(library, None)
 
     def places(self, library: str) -> dict[str, Place]:
-        """The articles of a library by id: what is left out of it when a story is."""
+        """The articles of a library by id, so that a story can be left out."""
         return {id: Place(key, story) for key, id, story in self._catalog.tellings(library)}
 
     def _made_with(self) -> list[str | None]:
-        """What raw confidences depend on: the models, and the scores, which come with a default."""
+        """What raw confidences depend on: both models, and the scores (a new default tells)."""
         model = self._catalog.models.in_use()
         return [model.fingerprint if model else None, self._reader, _digest()]
 
 
 @lru_cache(maxsize=64)
-def _kept(told: str) -> tuple[list[str | None], Calibration] | None:
+def _kept(text: str) -> tuple[list[str | None], Calibration] | None:
     try:
-        kept = json.loads(told)
+        kept = json.loads(text)
         return kept["made_with"], Calibration.from_json(kept["calibration"])
     except (KeyError, TypeError, ValueError):
         return None

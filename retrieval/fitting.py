@@ -1,4 +1,4 @@
-"""Calibrations are fitted to questions whose answers are known; the only room with scikit-learn."""
+"""Fit calibrations to questions whose answers are known; the only module with scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,34 +7,28 @@ from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.calibration import Calibration, Trial, Unanswerable
 
-DIGITS = 5  # of what is written down
+DIGITS = 5  # of the numbers written
+TINY = 1e-9  # a weight that is not zero
+
+
+LEFT_OUT = 0.5
+"""The weight of questions whose articles were left out, beside a set's other questions. They show
+how well a library without the right article is recognised, and are easier than near misses."""
 
 
 def fitted(
-    sets: Sequence[Sequence[Trial]], off_topic: Sequence[float], made_from: str
+    sets: Sequence[Sequence[Trial]], made_from: str, left_out: float = LEFT_OUT
 ) -> Calibration:
-    """A calibration from sets of questions, each of which counts the same.
-
-    `off_topic` are raw confidences of questions that have nothing to do with the articles.
-    """
-    trials = [one for trials in sets for one in trials]
-    told = [sorted(one.raw for one in trials if not one.answerable) for trials in sets]
-    told = [raws for raws in told if raws]
-    return Calibration(
-        _knots(sets),
-        tuple(
-            Unanswerable(1 / len(told), tuple(round(raw, DIGITS) for raw in raws)) for raws in told
-        ),
-        _boundary(off_topic, [one.raw for one in trials if not one.left_out]),
-        made_from,
-    )
+    """Fit a calibration to sets of questions, each of which counts the same."""
+    return Calibration(_knots(sets, left_out), _unanswerable(sets, left_out), made_from)
 
 
 def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
-    """How well confidences tell two kinds of questions apart; None where there is but one."""
+    """How well confidences tell two kinds of questions apart; None if one kind is missing."""
     from sklearn.metrics import roc_auc_score
 
     if not answerable or not others:
@@ -43,7 +37,25 @@ def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
     return float(roc_auc_score(truths, [*answerable, *others]))
 
 
-def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
+def _unanswerable(sets: Sequence[Sequence[Trial]], left_out: float) -> tuple[Unanswerable, ...]:
+    """The unanswerable questions of each set, apart from those whose articles were left out."""
+    groups: list[tuple[float, list[float]]] = []
+    for trials in sets:
+        found = [
+            (weight, [one.raw for one in trials if not one.answerable and one.left_out is left])
+            for weight, left in ((1.0, False), (left_out, True))
+        ]
+        found = [(weight, raws) for weight, raws in found if raws and weight]
+        total = sum(weight for weight, _ in found)
+        groups += [(weight / total, sorted(raws)) for weight, raws in found]
+    total = sum(weight for weight, _ in groups)
+    return tuple(
+        Unanswerable(weight / total, tuple(round(raw, DIGITS) for raw in raws))
+        for weight, raws in groups
+    )
+
+
+def _knots(sets: Sequence[Sequence[Trial]], left_out: float) -> tuple[tuple[float, float], ...]:
     """Isotonic regression of what was right on the raw confidence, made to rise everywhere.
 
     Each of its steps becomes one point at its middle (Oron and Flournoy, "Centered isotonic
@@ -53,13 +65,13 @@ def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
 
     raw = np.array([one.raw for trials in sets for one in trials])
     right = np.array([float(one.right) for trials in sets for one in trials])
-    weight = np.concatenate([np.full(len(trials), 1 / len(trials)) for trials in sets])
+    weight = np.concatenate([_weights(trials, left_out) for trials in sets])
     weight *= len(raw) / weight.sum()
     level = IsotonicRegression().fit_transform(raw, right, sample_weight=weight)
     knots = [(0.0, 0.0)]
     for value, group in groupby(sorted(zip(level, raw, weight, strict=True)), itemgetter(0)):
         _, places, weights = (np.array(part) for part in zip(*group, strict=True))
-        # One question more, half right, keeps a short step from certainty.
+        # Another half-right question keeps a short step from certainty.
         height = (value * weights.sum() + 0.5) / (weights.sum() + 1)
         knot = round(np.average(places, weights=weights), DIGITS), round(height, DIGITS)
         if knots[-1][0] < knot[0] < 1 and knots[-1][1] < knot[1] < 1:
@@ -67,12 +79,7 @@ def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
     return (*knots, (1.0, 1.0))
 
 
-def _boundary(off_topic: Sequence[float], others: Sequence[float]) -> float:
-    """The raw confidence that best parts questions off topic from all others.
-
-    Both kinds count the same, however many there are of either.
-    """
-    places = np.unique([0.0, *off_topic, *others])
-    below, under = (np.searchsorted(np.sort(told), places) for told in (off_topic, others))
-    gain = below / max(len(off_topic), 1) - under / max(len(others), 1)
-    return round(float(places[int(np.argmax(gain))]), DIGITS)
+def _weights(trials: Sequence[Trial], left_out: float) -> NDArray[np.float64]:
+    """The weight of each question of a set; their sum is one."""
+    weights = np.array([max(left_out, TINY) if one.left_out else 1.0 for one in trials])
+    return np.asarray(weights / weights.sum(), dtype=np.float64)

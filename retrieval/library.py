@@ -41,7 +41,6 @@ from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
     Answer,
     Arrival,
-    Article,
     KeptArticle,
     Limits,
     ModelChange,
@@ -80,7 +79,6 @@ class Library:
         self._reaches = Reaches(self._catalog)
         self._open_reader = partial(open_reader, reader, copies)
         self.history = History(self._catalog)
-        self.calibrations = Calibrations(self._catalog, reader)
 
     @classmethod
     def open(
@@ -349,15 +347,6 @@ class Library:
         """
         return self._reaches.checked(limits, scope)
 
-    def first_of_each_index(
-        self, question: str, *, scope: Sequence[str] = (MAIN,)
-    ) -> tuple[Article | None, Article | None]:
-        """The article BM25 alone would put first, and the one vectors alone would: baselines."""
-        using = self._models.using()
-        return pipeline.first_of_each_index(
-            self._catalog, using.indexes.of(scope), using.encoder, question
-        )
-
     def _pipeline(self, request: Request) -> Pipeline:
         using = self._models.using()
         return Pipeline(
@@ -412,6 +401,11 @@ class Library:
             told(change)
         rebuilding.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
+
+    @cached_property
+    def calibrations(self) -> Calibrations:
+        """The libraries' own calibrations for the reader in use."""
+        return Calibrations(self._catalog, self._reader.fingerprint)
 
     @cached_property
     def _reader(self) -> Reader:

@@ -1,7 +1,7 @@
-"""A sentence becomes a question for one of its particulars, by rules; pure.
+"""Make a question from a sentence, by rules: it asks for one of its names, dates or numbers; pure.
 
-No question of this kind is well-formed, and none has to be: what counts is that it has about as
-many words as people's questions, and about as many of them in common with the sentence.
+Such questions are not well-formed, and need not be: what counts is that they have about as many
+words as people's questions, and share about as many of them with the sentence.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class _Run:
 
 
 def question(sentence: str, around: str, prose: str, chance: Random) -> str | None:
-    """A question that this sentence answers; None where it is too short or tells no particular.
+    """A question that this sentence answers; None if it is too short, or has no name or number.
 
-    `around` are its title and its neighbours, whose words people use, too, and `prose` the text
-    that tells whether its first word is a name.
+    `around` are its title and its neighbours, whose words people use, too. In `prose`, the text
+    around it, a word that begins the sentence is looked up: is it a name?
     """
     if not SHORTEST <= len(sentence.split()) <= LONGEST or sentence.rstrip("\"”’' ").endswith("?"):
         return None

@@ -739,6 +739,7 @@ def test_a_set_is_measured_as_json(home):
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert list(found) == ["set", *Figures.__dataclass_fields__]
+    assert "answer_in_quote_at_1" in found["two_standard_errors"]
     assert (found["set"], found["articles"], found["questions"]) == ("samples", 12, 40)
     assert found["exact_quotes"] == 1.0
     assert [path.name for path in home.iterdir()] == ["models"], "a set leaves nothing behind"
@@ -759,7 +760,7 @@ def test_a_set_of_dialogues_is_measured_as_json(home, tmp_path):
     found = json.loads(done.stdout)
     assert (found["articles"], found["dialogues"], found["questions"]) == (1, 1, 1)
     assert found["answer_at_1"] == found["understood"] == 1.0
-    for options in (["--plot", "curve.png"], ["--without-gold"], ["--risk", "0.1"]):
+    for options in (["--plot", "curve.png"], ["--without-gold"], ["--half", "fit"], ["--by-kind"]):
         refused = run(home, "evaluate", *options, str(tmp_path))
         assert (refused.returncode, refused.stdout) == (1, "")
         assert "holds dialogues, which are asked without --plot" in refused.stderr
@@ -768,15 +769,17 @@ def test_a_set_of_dialogues_is_measured_as_json(home, tmp_path):
 def test_a_set_is_measured_as_a_table(home, tmp_path):
     jsonl(tmp_path / "articles.jsonl", PIER, MILL)
     question = {"question": BOUGHT, "answers": ["brewer"], "article_ids": ["mill"]}
-    jsonl(tmp_path / "questions.jsonl", question | {"answerable": True})
-    done = run(home, "evaluate", str(tmp_path))
+    question |= {"answerable": True}
+    jsonl(tmp_path / "questions.jsonl", question | {"half": "report"}, question | {"half": "fit"})
+    done = run(home, "evaluate", str(tmp_path), "--half", "report", "--by-kind")
     assert (done.returncode, done.stderr) == (0, "")
-    rows = dict(re.findall(r"│ ([a-z0-9 ]+?) +│ ([\d.–]+) +│\n", done.stdout))
-    *names, risks = Figures.__dataclass_fields__
+    rows = dict(re.findall(r"│ ([a-z0-9 ]+?) +│ ([\d.–]+)(?: ± [\d.]+)? +│\n", done.stdout))
+    *names, errors, risks = Figures.__dataclass_fields__
     assert list(rows) == [name.replace("_", " ") for name in names]
-    assert risks == "risks"
+    assert (errors, risks) == ("two_standard_errors", "risks")
     assert re.findall(r"│ (\d+)% +│", done.stdout) == ["1", "2", "5", "10", "20"]
-    assert (rows["answer in quote at 1"], rows["auroc"]) == ("1.000", "–")
+    assert (rows["questions"], rows["article at 1"], rows["auroc"]) == ("1", "1.000", "–")
+    assert re.search(r"│ who +│ 1 +│ [01]\.000 ± 0\.000 +│", done.stdout)
 
 
 def test_the_curve_is_drawn_as_a_png(home, tmp_path):

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 import pytest
 from pier import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, quote
-from rich.console import Console
 from rich.text import Text
 
 from bot import rendering
@@ -23,7 +22,6 @@ from retrieval import (
     Version,
 )
 from retrieval.entries import Delayed
-from retrieval.evaluation import Figures, RiskPoint
 from retrieval.records import Span
 
 
@@ -502,51 +500,6 @@ def test_a_quote_has_its_page_and_the_sources_that_have_it_too():
         | {"id": "tesk", "source": "Tesk Valley Record", "url": "https://tesk.example/pier"}
         | {"sha256": TESK.sha256},
         dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note", "sha256": NOTE.sha256},
-    ]
-
-
-# -- figures
-
-
-def test_the_table_of_figures_has_a_row_a_figure_and_a_dash_for_none():
-    names = Figures.__dataclass_fields__
-    values = dict.fromkeys(names, 0.5) | {
-        "articles": 12_345,
-        "paragraphs_per_second": 77.77,
-        "first_quote_words": 20.04,
-        "p50_ms": 8.26,
-        "false_answers": None,
-    }
-    console = Console(width=80)
-    with console.capture() as captured:
-        console.print(rendering.figures_table("samples", Figures(**values)))
-    table = captured.get()
-    rows = dict(
-        [cell.strip() for cell in line.strip("│").split("│")]
-        for line in table.splitlines()
-        if line.startswith("│")
-    )
-    assert list(rows) == [name.replace("_", " ") for name in names if name != "risks"]
-    assert rows["articles"] == "12,345"
-    assert rows["paragraphs per second"] == "77.8"
-    assert rows["first quote words"] == "20.0"
-    assert rows["p50 ms"] == "8.3"
-    assert rows["false answers"] == "–"
-    assert rows["article at 5"] == "0.500"
-
-
-def test_the_table_of_risks_has_a_row_a_risk():
-    points = [
-        RiskPoint(0.05, 0.7312, 0.5, 0.9, 0.04, 0.6),
-        RiskPoint(0.2, 0.4, 0.8, None, None, None),
-    ]
-    console = Console(width=100)
-    with console.capture() as captured:
-        console.print(rendering.risks_table(points))
-    rows = [line.split("│")[1:-1] for line in captured.get().splitlines() if line.startswith("│")]
-    assert [[cell.strip() for cell in row] for row in rows] == [
-        ["5%", "0.731", "0.040", "0.500", "0.900", "0.600"],
-        ["20%", "0.400", "–", "0.800", "–", "–"],
     ]
 
 

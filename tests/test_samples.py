@@ -7,7 +7,7 @@ import pytest
 
 from retrieval import calibration
 from retrieval.evaluation import Asked, Question, normalised
-from retrieval.records import Silence
+from retrieval.records import AnswerStatus, Silence
 
 FOLDER = Path(__file__).parent.parent / "bot" / "samples"
 
@@ -67,7 +67,7 @@ def asked(samples):
             TEXTS[one.article.id][one.start : one.end] == one.text
             for one in answer.quotes or answer.closest
         )
-        found.append(Asked(question, answer, exact, None, None))
+        found.append(Asked(question, answer, exact))
     return found
 
 
@@ -76,20 +76,28 @@ def answerable(asked):
     return [one for one in asked if one.question.answerable]
 
 
-# The questions are worded unlike the articles, and are hard. These are floors a little below what
-# was measured (27, 12 and 19 of 30); whoever makes the answers better raises them.
+# The questions are worded unlike the articles, and are hard. Bars for the thirty answerable ones
+# and the ten others:
+ARTICLE_FIRST = 27
+RIGHT_FIRST, RIGHT_IN_THREE = 17, 24
+ANSWERED, FALSELY = 15, 1
+RIGHT_OF_ANSWERED = 0.9
 
 
 def test_the_first_quote_is_mostly_from_an_article_that_answers(answerable):
-    assert sum(one.names_article_in(1) for one in answerable) >= 25
+    assert sum(one.names_article_in(1) for one in answerable) >= ARTICLE_FIRST
 
 
-def test_the_answer_stands_in_the_first_quote_for_a_third_of_the_questions(answerable):
-    assert sum(one.is_answered_in(1) for one in answerable) >= 10
+def test_the_first_quote_or_one_of_the_first_three_answers(answerable):
+    assert sum(one.is_answered_in(1) for one in answerable) >= RIGHT_FIRST
+    assert sum(one.is_answered_in(3) for one in answerable) >= RIGHT_IN_THREE
 
 
-def test_the_answer_stands_in_the_first_three_quotes_for_most_of_the_questions(answerable):
-    assert sum(one.is_answered_in(3) for one in answerable) >= 18
+def test_half_of_the_questions_are_answered_and_those_answers_are_right(asked, answerable):
+    sure = [one for one in answerable if one.answer.answered]
+    assert len(sure) >= ANSWERED
+    assert sum(one.is_right for one in sure) >= RIGHT_OF_ANSWERED * len(sure)
+    assert sum(one.answer.answered for one in asked if not one.question.answerable) <= FALSELY
 
 
 def test_every_quote_is_what_the_article_says_at_its_place(asked):
@@ -97,25 +105,32 @@ def test_every_quote_is_what_the_article_says_at_its_place(asked):
 
 
 def test_there_are_three_quotes_or_three_closest_sentences_never_both(asked):
-    counted = {(len(one.answer.quotes), len(one.answer.closest)) for one in asked}
-    assert counted == {(3, 0), (0, 3)}
-    assert all(bool(one.answer.quotes) is one.answer.answered for one in asked)
-
-
-def test_a_probability_stands_beside_each_answer_and_above_one_bound_it_is_enough(asked):
-    enough = calibration.default().threshold(calibration.DEFAULT_RISK)
     for one in asked:
-        assert 0 <= one.answer.confidence <= 1
-        assert one.answer.answered is (one.answer.confidence > enough)
+        nothing = one.answer.status is AnswerStatus.NONE
+        counted = len(one.answer.quotes), len(one.answer.closest)
+        assert counted == ((0, 3) if nothing else (3, 0))
+        assert bool(one.answer.silence) is nothing
 
 
-def test_silence_has_its_reason_and_an_answer_has_none(asked):
-    assert all(bool(one.answer.silence) is not one.answer.answered for one in asked)
+def test_the_confidence_lies_above_the_threshold_of_its_status(asked):
+    shipped = calibration.default()
+    for one in asked:
+        surer = [
+            one.answer.confidence > shipped.threshold(risk)
+            for risk in (calibration.DEFAULT_RISK, calibration.PROBABLE_RISK)
+        ]
+        expected = {
+            AnswerStatus.ANSWER: [True, True],
+            AnswerStatus.PROBABLE: [False, True],
+            AnswerStatus.NONE: [False, False],
+        }
+        assert surer == expected[one.answer.status]
 
 
-def test_the_question_for_rice_is_told_that_no_article_speaks_of_it(samples):
+def test_nothing_in_the_samples_speaks_of_rice_in_tokyo(samples):
     answer = samples.answer("What is the price of rice in Tokyo?")
-    assert (answer.answered, answer.silence, len(answer.closest)) == (False, Silence.NOTHING, 3)
+    assert (answer.status, answer.silence) == (AnswerStatus.NONE, Silence.NOTHING)
+    assert len(answer.closest) == 3
 
 
 def test_no_sentence_is_quoted_twice_in_one_answer(asked):

@@ -1,4 +1,4 @@
-"""`quotewise calibrate`: what confidences mean in a library, found out from its own articles."""
+"""`quotewise calibrate`: fit the confidence to a library's own articles."""
 
 from __future__ import annotations
 
@@ -16,47 +16,39 @@ from bot.commands.printing import console
     show_default=True,
     help="Questions to make at most.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Another one asks others.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Another seed asks other questions."
+)
 @click.option("--reset", is_flag=True, help="Use the calibration that comes with Quotewise again.")
 @settings_options
 @click.pass_context
 def calibrate(context: click.Context, questions: int, seed: int, reset: bool) -> None:
     """Fit the confidence to the library, by questions made from its articles.
 
-    Each is asked with its article there and left out. What that cannot tell is how often an
-    article that speaks of something is taken for one that answers: look whether you like the
-    answers afterwards, and else take --reset.
+    Each is asked twice, with its article and without it. This cannot show how often an article
+    about a subject is taken for one that answers: look whether you like the answers afterwards,
+    and take --reset if you do not.
     """
     from bot import rendering
-    from bot.asking import off_topic_questions
     from bot.reporting import progress
-    from retrieval import Limits, calibrating
+    from retrieval import calibrating
 
     settings = settings_of(context)
     with settings.opened(to_write=True) as library:
         if reset:
             had = library.calibrations.forget(settings.library)
-            told = "The calibration that comes with Quotewise holds again."
-            click.echo(told if had else "The library has no calibration of its own.")
+            again = "The calibration that comes with Quotewise holds again."
+            click.echo(again if had else "The library has no calibration of its own.")
             return
         library.warm_up()
         name = settings.library
         with progress() as bar:
             task = bar.add_task("asking", total=None)
             made = calibrating.made(library, name, questions, seed)
-            elsewhere = off_topic_questions(library, name)
-            bar.update(task, total=len(made) + len(elsewhere))
-            tried = []
-            for one in calibrating.tried(library, name, made):
-                tried.append(one)
-                bar.advance(task)
-            off_topic = []
-            for question in elsewhere:
-                answer = library.answer(question, scope=[name], limit=1, limits=Limits())
-                off_topic.append(answer.raw)
-                bar.advance(task)
+            asking = calibrating.tried(library, name, made)
+            tried = list(bar.track(asking, len(made), task_id=task))
         before = library.calibrations.of([name])
-        own = calibrating.fitted(tried, off_topic)
+        own = calibrating.fitted(tried)
         library.calibrations.keep(name, own)
     click.echo(rendering.calibration_line(tried))
     console().print(rendering.calibration_table(tried, before, own, settings.risk))

@@ -14,6 +14,12 @@ from bot.settings import Settings
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--half",
+    type=click.Choice(["fit", "report"]),
+    help="Ask only the questions of this half; all articles stay.",
+)
+@click.option("--by-kind", is_flag=True, help="Show how well each kind of question is answered.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as a JSON object.")
 @click.option(
     "--without-gold",
@@ -29,23 +35,32 @@ from bot.settings import Settings
 @settings_options
 @click.pass_context
 def evaluate(
-    context: click.Context, folder: Path, as_json: bool, without_gold: bool, plot: Path | None
+    context: click.Context,
+    folder: Path,
+    *,
+    half: str | None,
+    by_kind: bool,
+    as_json: bool,
+    without_gold: bool,
+    plot: Path | None,
 ) -> None:
     """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl.
 
-    A DIR with dialogues, a turns.jsonl, is asked their follow-ups instead.
+    In the tables, ± is two standard errors. If DIR has dialogues in a turns.jsonl, their follow-up
+    questions are asked instead.
     """
     from bot import charts, rendering
     from bot.reporting import progress
     from retrieval.errors import QuotewiseError
     from retrieval.evaluation import Evaluation, figures
+    from retrieval.evaluation import by_kind as figures_by_kind
 
     settings = settings_of(context)
     if (folder / "turns.jsonl").is_file():
-        if plot or without_gold or settings.risk is not None:
+        if plot or without_gold or half or by_kind or settings.risk is not None:
             raise QuotewiseError(
-                f"{folder} holds dialogues, which are asked without --plot, --without-gold and "
-                "--risk: leave them out, and QUOTEWISE_RISK as well."
+                f"{folder} holds dialogues, which are asked without --plot, --without-gold, "
+                "--half, --by-kind and --risk: leave them out, and QUOTEWISE_RISK as well."
             )
         evaluate_dialogues(folder, settings, as_json=as_json)
         return
@@ -56,6 +71,7 @@ def evaluate(
         model=settings.model,
         copies=settings.model_copies,
         reader=settings.reader,
+        half=half,
     ) as evaluation:
         with progress() as bar:
             task = bar.add_task("reading", total=None)
@@ -64,11 +80,15 @@ def evaluate(
             asking = evaluation.ask(without_gold=without_gold, risk=settings.risk)
             asked = list(bar.track(asking, len(evaluation.questions), task_id=task))
         found = figures(reading, asked)
+    kinds = figures_by_kind(asked) if by_kind else []
     if as_json:
-        print_json({"set": folder.name, **asdict(found)})
+        of_kinds = {"kinds": [asdict(one) for one in kinds]} if by_kind else {}
+        print_json({"set": folder.name, **asdict(found), **of_kinds})
     else:
         console().print(rendering.figures_table(folder.name, found))
         console().print(rendering.risks_table(found.risks))
+        if by_kind:
+            console().print(rendering.kinds_table(kinds))
     if plot:
         charts.draw(plot, folder.name, asked, found)
 

@@ -3,8 +3,14 @@
 This is the only room that escapes. `bot.rendering.telegram` is imported by its own name.
 """
 
-from bot.rendering.calibrations import calibration_line, calibration_table
 from bot.rendering.characters import plain
+from bot.rendering.evaluations import (
+    calibration_line,
+    calibration_table,
+    figures_table,
+    kinds_table,
+    risks_table,
+)
 from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
 from bot.rendering.fields import answer_fields, article_fields, export_fields, quote_fields
 from bot.rendering.limits import can_be_lifted, limits_told
@@ -27,11 +33,9 @@ from bot.rendering.terminal import (
     article_line,
     article_text,
     context_text,
-    figures_table,
     more_text,
     outcome_line,
     quote_text,
-    risks_table,
 )
 
 __all__ = [
@@ -57,6 +61,7 @@ __all__ = [
     "feed_line",
     "feed_name",
     "figures_table",
+    "kinds_table",
     "left_out_line",
     "limits_told",
     "more_text",

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from bot.rendering.agreeing import agreement_text
@@ -33,10 +30,6 @@ from bot.rendering.sources import (
 )
 from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
 from retrieval.records import Span
-
-if TYPE_CHECKING:
-    from retrieval.dialogues import DialogueFigures
-    from retrieval.evaluation import Figures, RiskPoint
 
 CLOSEST = " The closest sentences:"
 LIFTED_BY = "To ask all articles: `--all` or `/all`."
@@ -199,31 +192,3 @@ def _source(article: Article) -> str:
 def _field(text: str) -> str:
     """A part of a line that comes from outside."""
     return isolated(plain(text))
-
-
-def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
-    """The figures of an evaluation."""
-    table = Table("figure", name)
-    for key, value in asdict(figures).items():
-        if key != "risks":
-            table.add_row(key.replace("_", " "), _figure(key, value))
-    return table
-
-
-def risks_table(points: Sequence[RiskPoint]) -> Table:
-    """What is answered at each risk that may be stated."""
-    table = Table(
-        "risk", "answered above", "false answers", "answered", "of these right", "in reach"
-    )
-    for one in points:
-        shares = (one.threshold, one.false_answers, one.answered, one.right, one.within_reach)
-        table.add_row(f"{one.risk:.0%}", *(_figure("", share) for share in shares))
-    return table
-
-
-def _figure(key: str, value: float | int | None) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"

@@ -1,17 +1,22 @@
-"""A set of articles and questions with known answers becomes figures."""
+"""Measure how well the questions of a set are answered from its articles."""
 
 from retrieval.evaluation.asking import Asked, Evaluation, Reading
 from retrieval.evaluation.curve import RiskPoint
 from retrieval.evaluation.figures import Figures, figures
+from retrieval.evaluation.kinds import KINDS, KindFigures, by_kind, kind_of
 from retrieval.evaluation.sets import Question, normalised
 
 __all__ = [
+    "KINDS",
     "Asked",
     "Evaluation",
     "Figures",
+    "KindFigures",
     "Question",
     "Reading",
     "RiskPoint",
+    "by_kind",
     "figures",
+    "kind_of",
     "normalised",
 ]

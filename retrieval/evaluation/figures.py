@@ -1,9 +1,11 @@
-"""What came of a set's questions is summed up in figures; pure."""
+"""Figures of how well and how fast the questions of a set were answered; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from retrieval.evaluation import curve
 from retrieval.evaluation.asking import Asked, Reading
 from retrieval.evaluation.curve import RiskPoint
 from retrieval.fitting import auroc
+from retrieval.records import Answer, AnswerStatus
 from retrieval.scripts import words_counted
 
 
@@ -20,16 +23,18 @@ from retrieval.scripts import words_counted
 class Figures:
     """How well and how fast a set was answered; shares lie between 0 and 1.
 
-    The ranking figures, from `article_at_1` to `answer_in_quote_at_3`, and the words of a first
-    quote are over answerable questions and count the closest sentences where the bot is silent;
-    `answered` is the share of these questions that it answered. `article_at_1_by_words` and
-    `_by_vectors` are what BM25 or the vectors alone would reach. `false_answers` is the share of
-    unanswerable questions that it answered, `auroc` how well its confidence tells the two kinds
-    apart; both are None where a set has no unanswerable question. `false_answers_without_gold` and
-    `auroc_without_gold` are the same for answerable questions, asked again with the articles that
-    answer them left out; None where they were not. `calibration_error` and `brier` tell how far
-    confidences lie from what was right. `exact_quotes` is the share of all quotes that stand word
-    for word at their place in the article as it was given. `risks` is what other risks would give.
+    Over answerable questions, and with the closest sentences where nothing is answered:
+    `article_at_1` and `_at_5` (a quote of an article that answers), `answer_in_quote_at_1` and
+    `_at_3`, and the mean words of a first quote. `answered` is the share of these questions with
+    the status `answer`, `probable` the share with that status, and `right_of_answered` and
+    `right_of_probable` are the shares of those whose first quote is right.
+    `false_answers` and `false_probable` are the shares of unanswerable questions with either
+    status, `auroc` is how well the confidence tells the two kinds of questions apart. Those
+    `_without_gold` are the same for answerable questions whose articles were left out.
+    `calibration_error` and `brier` say how far the confidences lie from what was right, over all
+    questions. `exact_quotes` is the share of answers whose quotes all stand word for word at their
+    place in the article. `two_standard_errors` has those of each share and each AUROC, by name.
+    `risks` are the figures at other risks. A share of nothing is None.
     """
 
     articles: int
@@ -38,14 +43,16 @@ class Figures:
     questions: int
     answerable: int
     article_at_1: float
-    article_at_1_by_words: float
-    article_at_1_by_vectors: float
     article_at_5: float
     answer_in_quote_at_1: float
     answer_in_quote_at_3: float
     first_quote_words: float
     answered: float
+    right_of_answered: float | None
+    probable: float
+    right_of_probable: float | None
     false_answers: float | None
+    false_probable: float | None
     auroc: float | None
     false_answers_without_gold: float | None
     auroc_without_gold: float | None
@@ -54,49 +61,86 @@ class Figures:
     exact_quotes: float
     p50_ms: float
     p95_ms: float
+    two_standard_errors: Mapping[str, float]
     risks: tuple[RiskPoint, ...]
 
 
 def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
-    """Sum up what came of a set's questions. Raises QuotewiseError if none can be answered."""
+    """Sum up the answers to a set's questions. Raises QuotewiseError if none is answerable."""
     answerable = [one for one in asked if one.question.answerable]
     if not answerable:
         raise QuotewiseError("The set has no answerable question: there is nothing to measure.")
-    unanswerable = [one.answer for one in asked if not one.question.answerable]
+    sure = [one for one in answerable if one.answer.status is AnswerStatus.ANSWER]
+    probable = [one for one in answerable if one.answer.status is AnswerStatus.PROBABLE]
+    others = [one.answer for one in asked if not one.question.answerable]
     left = [one.without_gold for one in asked if one.without_gold]
-    sure = [one.answer.confidence for one in answerable]
+    shares: dict[str, list[bool]] = {
+        "article_at_1": [one.names_article_in(1) for one in answerable],
+        "article_at_5": [one.names_article_in(5) for one in answerable],
+        "answer_in_quote_at_1": [one.is_right for one in answerable],
+        "answer_in_quote_at_3": [one.is_answered_in(3) for one in answerable],
+        "answered": [one.answer.answered for one in answerable],
+        "right_of_answered": [one.is_right for one in sure],
+        "probable": [one.answer.status is AnswerStatus.PROBABLE for one in answerable],
+        "right_of_probable": [one.is_right for one in probable],
+        "false_answers": [one.answered for one in others],
+        "false_probable": [one.status is AnswerStatus.PROBABLE for one in others],
+        "false_answers_without_gold": [one.answered for one in left],
+        "exact_quotes": [one.exact for one in asked],
+    }
+    areas = {
+        "auroc": (_auroc(answerable, others), len(others)),
+        "auroc_without_gold": (_auroc(answerable, left), len(left)),
+    }
+    # None only for the fields that may be None, which mypy cannot know.
+    values: dict[str, Any] = {
+        name: share(truths) if truths else None for name, truths in shares.items()
+    }
+    errors = {
+        name: two_standard_errors(share(truths), len(truths))
+        for name, truths in shares.items()
+        if truths
+    }
+    for name, (area, unanswered) in areas.items():
+        values[name] = area
+        if area is not None:
+            errors[name] = _two_errors_of_auroc(area, len(answerable), unanswered)
     times = [one.answer.took_ms for one in asked]
-    first = [words_counted(one.quotes[0].text) for one in answerable if one.quotes]
+    words = [words_counted(one.quotes[0].text) for one in answerable if one.quotes]
+    pairs = curve.confidences(asked)
     return Figures(
         articles=reading.articles,
         paragraphs=reading.paragraphs,
         paragraphs_per_second=reading.paragraphs_per_second,
         questions=len(asked),
         answerable=len(answerable),
-        article_at_1=_share([one.names_article_in(1) for one in answerable]),
-        article_at_1_by_words=_share([one.first_by_words in _gold(one) for one in answerable]),
-        article_at_1_by_vectors=_share([one.first_by_vectors in _gold(one) for one in answerable]),
-        article_at_5=_share([one.names_article_in(5) for one in answerable]),
-        answer_in_quote_at_1=_share([one.is_answered_in(1) for one in answerable]),
-        answer_in_quote_at_3=_share([one.is_answered_in(3) for one in answerable]),
-        first_quote_words=float(np.mean(first)) if first else 0.0,
-        answered=_share([one.answer.answered for one in answerable]),
-        false_answers=_share([one.answered for one in unanswerable]) if unanswerable else None,
-        auroc=auroc(sure, [one.confidence for one in unanswerable]),
-        false_answers_without_gold=_share([one.answered for one in left]) if left else None,
-        auroc_without_gold=auroc(sure, [one.confidence for one in left]),
-        calibration_error=curve.calibration_error(asked),
-        brier=curve.brier(asked),
-        exact_quotes=_share([one.exact for one in asked]),
+        first_quote_words=float(np.mean(words)) if words else 0.0,
+        calibration_error=curve.calibration_error(pairs),
+        brier=curve.brier(pairs),
         p50_ms=float(np.percentile(times, 50)),
         p95_ms=float(np.percentile(times, 95)),
+        two_standard_errors=errors,
         risks=curve.risk_points(asked, calibration.default()),
+        **values,
     )
 
 
-def _gold(asked: Asked) -> frozenset[str]:
-    return asked.question.article_ids
-
-
-def _share(truths: Sequence[bool]) -> float:
+def share(truths: Sequence[bool]) -> float:
+    """How many of some are true, as a share."""
     return sum(truths) / len(truths)
+
+
+def two_standard_errors(share: float, total: int) -> float:
+    """Twice the standard error of a share of `total` questions."""
+    return 2 * sqrt(share * (1 - share) / total)
+
+
+def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
+    """Twice the standard error of an AUROC (Hanley and McNeil, Radiology, 1982)."""
+    one, two = area / (2 - area), 2 * area**2 / (1 + area)
+    squares = area * (1 - area) + (some - 1) * (one - area**2) + (others - 1) * (two - area**2)
+    return 2 * sqrt(max(squares, 0.0) / (some * others))
+
+
+def _auroc(answerable: Sequence[Asked], others: Sequence[Answer]) -> float | None:
+    return auroc([one.answer.raw for one in answerable], [one.raw for one in others])

@@ -20,7 +20,9 @@ PUNCTUATION_AWAY = str.maketrans(
 class Question:
     """A question, strings any of which a right quote holds, and the articles that answer.
 
-    A question that nothing answers may have `article_ids`, too: those that come close.
+    A question that nothing answers may have `article_ids`, too: those that come close. `half` is
+    "fit" for questions that may be trained and tuned on, "report" for those that are only measured,
+    and None where the set is not halved.
     """
 
     question: str
@@ -28,20 +30,39 @@ class Question:
     article_ids: frozenset[str]
     answerable: bool
     id: str = ""
+    half: str | None = None
+
+    def is_answered_by(self, text: str) -> bool:
+        """Whether a text holds one of the answers."""
+        wanted = [answer for answer in map(normalised, self.answers) if answer]
+        plain = normalised(text)
+        return any(answer in plain for answer in wanted)
 
 
-def questions_of(path: Path) -> list[Question]:
-    """The questions of a file. Raises QuotewiseError if it cannot be read."""
-    return [
+def questions_of(path: Path, half: str | None = None) -> list[Question]:
+    """The questions of a file, or of one half of it.
+
+    Raises QuotewiseError if it cannot be read, or has no question of that half.
+    """
+    questions = [
         Question(
             line["question"],
             tuple(line["answers"]),
             frozenset(line["article_ids"]),
             line["answerable"],
             str(line.get("id", "")),
+            line.get("half"),
         )
         for line in lines_of(path)
     ]
+    if half is None:
+        return questions
+    chosen = [one for one in questions if one.half == half]
+    if not chosen:
+        raise QuotewiseError(
+            f"{path} has no question with the half {half!r}: leave --half out to ask all of them."
+        )
+    return chosen
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:

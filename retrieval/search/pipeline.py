@@ -6,9 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
-from retrieval.calibration import PROBABLE_RISK, Calibration
+from retrieval.calibration import PROBABLE_RISK, Calibration, raw_confidence
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError
@@ -17,7 +15,7 @@ from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.limits.reach import Reaches
 from retrieval.reader import Reader
-from retrieval.records import Answer, AnswerStatus, Article, Limits, Silence, Turn
+from retrieval.records import Answer, AnswerStatus, Limits, Silence, Turn
 from retrieval.search import (
     candidates,
     corroboration,
@@ -104,6 +102,12 @@ class Pipeline:
         answer = corroboration.compared(self.catalog, self.encoder, answer, found, request.limit)
         return timeline.with_timeline(self.catalog, answer, found, within)
 
+    def find(self, question: str) -> Found:
+        """What is found for a question that stands by itself, within the limits it sets."""
+        request = self.request
+        reach = self.reaches.of(question, request.scope, request.limits, request.now)
+        return self._best([Query(question)], reach.within(request.only))
+
     def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> Found:
         """What is found for the query that the reader thinks is answered best."""
         return followups.best(self._find(queries, within))
@@ -157,7 +161,7 @@ class Pipeline:
         if known < 1:
             rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)
             read = lexical.mixed(read, rarity, known)
-        confidence = 1 / (1 + np.exp(-read[0].score)) if read else 0.0
+        confidence = raw_confidence(read[0].score) if read else 0.0
         subject = self.reaches.subject(query.text, self.request.scope, self.request.now)
         rarity = lexical.rarity(self.indexes, spelt.corrected(subject), languages)
         is_near = (
@@ -165,7 +169,7 @@ class Pipeline:
             or max(lexical.coverage(kept, rarity), default=0.0) >= SPEAKS_OF_IT
             or (subject != query.text and not any(rarity.values()) and bool(kept))
         )
-        return Found(query, hits, read, float(confidence), is_near)
+        return Found(query, hits, read, confidence, is_near)
 
     def _judged(self, question: str, found: Found) -> Answer:
         """Whether what was found is an answer, without its quotes."""
@@ -199,19 +203,3 @@ def checked(question: str) -> str:
             "read: ask it in a sentence or two."
         )
     return question
-
-
-def first_of_each_index(
-    catalog: Catalog, indexes: Sequence[LibraryIndexes], encoder: Encoder, question: str
-) -> tuple[Article | None, Article | None]:
-    """The article with the best passage by BM25 alone, and the one by cosine alone."""
-    found = candidates.search(indexes, question, encoder.encode_query(question))
-    words = max(found, key=lambda hit: hit.bm25, default=None)
-    vectors = max(found, key=lambda hit: hit.cosine, default=None)
-    by_words, by_vectors = (
-        catalog.passages([hit.passage_id] if hit else []) for hit in (words, vectors)
-    )
-    return (
-        by_words[0].article if by_words else None,
-        by_vectors[0].article if by_vectors else None,
-    )
