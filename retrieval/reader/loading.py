@@ -85,10 +85,8 @@ def export(model: Path | str, folder: Path) -> None:
     backend.no_truncation()
     backend.save(str(folder / TOKENIZER))
     longest = getattr(loaded.config, "max_position_embeddings", 512)
-    # Models of the RoBERTa family count positions from behind the padding token.
-    longest -= (
-        2 if loaded.config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet") else 0
-    )
+    if loaded.config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        longest -= 2  # they count positions from behind the padding token
     digest = hashlib.sha256((folder / MODEL).read_bytes()).hexdigest()
     facts = {"fingerprint": digest[:12], "max_tokens": min(longest, 512), "sha256": digest}
     (folder / FACTS).write_text(json.dumps(facts, indent=1), "utf-8")
