@@ -106,7 +106,8 @@ def open_exported(folder: Path) -> Reader:
         ) from error
     if hashlib.sha256(model).hexdigest() != facts["sha256"]:
         raise QuotewiseError(f"The reader in {folder} is damaged: install Quotewise again.")
-    tokenizer.enable_truncation(facts["max_tokens"], strategy="only_second")
+    # Of a pair it cuts the passage, as questions are shortened before; and it takes single texts.
+    tokenizer.enable_truncation(facts["max_tokens"], strategy="longest_first")
     return Reader(facts["fingerprint"], facts["max_tokens"], tokenizer, _forward(model))
 
 
