@@ -111,12 +111,10 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     answer = said("When did the tram line to the harbour open?")
     assert without_bold(answer.html).startswith(OPENED)
     assert names(answer)[-4:] == UNDER_AN_ANSWER
-    (first, *bold) = [
-        (one.type, answer.text[one.offset :][: one.length]) for one in answer.entities
-    ]
-    assert first == ("blockquote", "The new tram line to the harbour opened on Monday.")
-    assert bold[0][0] == "bold"
-    assert "Monday" in bold[0][1], "the words that answer"
+    entities = [(one.type, answer.text[one.offset :][: one.length]) for one in answer.entities]
+    assert entities[0] == ("blockquote", "The new tram line to the harbour opened on Monday.")
+    assert entities[1][0] == "bold"
+    assert "Monday" in entities[1][1], "the words that answer"
     context = pressed(answer, "In context")
     assert context.html == (
         f"{TRAM}\n<blockquote><b>The new tram line to the harbour opened on Monday.</b>\n\n"
