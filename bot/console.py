@@ -21,9 +21,10 @@ from bot.asking import QUOTES
 from bot.changing import ChangeOfModel
 from bot.reporting import add_and_report
 from bot.settings import Settings
-from retrieval import Answer, Library, Limits, Quote, QuotewiseError, Turn, conversing
+from retrieval import Answer, Library, Limits, Quote, QuotewiseError, Turn
 from retrieval.limits import limits_written
 from retrieval.records import Span
+from retrieval.search import followups
 
 PROMPT = "› "
 
@@ -130,7 +131,7 @@ class Conversation:
         return True
 
     def _ask(self, question: str, limits: Limits | None) -> None:
-        turns = self._turns if self._last is None else [*self._turns, conversing.turn(self._last)]
+        turns = self._turns if self._last is None else [*self._turns, followups.turn(self._last)]
         self._answer_within(limits, question, turns)
 
     def _answer_within(self, limits: Limits | None, question: str, turns: list[Turn]) -> None:

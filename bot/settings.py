@@ -21,9 +21,9 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 class Settings:
     """Where the data is, which model reads it, which library is meant, and which hosts are read.
 
-    `reader` names a CrossEncoder that orders the best sentences anew. `allow_hosts` are those
-    whose links are read although they are not on the public web. `risk` is the share of questions
-    without an answer that may get one all the same; None for the default.
+    `reader` names a question-answering model that reads in the place of Quotewise's own.
+    `allow_hosts` are those whose links are read although they are not on the public web. `risk` is
+    the share of questions without an answer that may get one all the same; None for the default.
     """
 
     home: Path

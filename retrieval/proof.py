@@ -123,10 +123,11 @@ def _standing(quote: Any, texts: Texts) -> Article:
     source = quote.get("article")
     source = source if isinstance(source, dict) else {}
     article, sha256 = _looked_up(source, quote.get("sha256"), texts)
-    told = _span(quote, article)
+    told = _span(quote, article.text, "article")
     there = article.text[slice(*told)]
     if there != quote["text"]:
         raise _Fails(Verdict.ALTERED, _difference(quote["text"], there))
+    _same_answer(quote)
     _same_source(source, article)
     _same_place(quote, article, texts.number(article, sha256, told.start))
     if wrong := prooflinks.fault(quote.get("link"), article, told):
@@ -157,16 +158,32 @@ def _looked_up(source: Mapping[str, Any], sha256: Any, texts: Texts) -> tuple[Ar
     raise _Fails(Verdict.NOT_HERE, f"There is no article with the id {id}{where}.")
 
 
-def _span(quote: Mapping[str, Any], article: Article) -> Span:
-    start, end = quote.get("start"), quote.get("end")
+def _span(place: Mapping[str, Any], text: str, name: str) -> Span:
+    """The characters of a text that a place names, or else _Fails."""
+    start, end = place.get("start"), place.get("end")
     # JSON's true and 1.0 are no places, though Python would take them.
     if type(start) is not int or type(end) is not int:
         raise _Fails(Verdict.OUT_OF_RANGE, "`start` and `end` have to be whole numbers.")
-    if not 0 <= start < end <= len(article.text):
-        raise _Fails(
-            Verdict.OUT_OF_RANGE, f"The article has the characters 0 to {len(article.text):,}."
-        )
+    if not 0 <= start < end <= len(text):
+        raise _Fails(Verdict.OUT_OF_RANGE, f"The {name} has the characters 0 to {len(text):,}.")
     return Span(start, end)
+
+
+def _same_answer(quote: Mapping[str, Any]) -> None:
+    """Check that the words said to answer stand at their place in the quote, if any are."""
+    answer = quote.get("answer")
+    if answer is None:  # as in every answer of an earlier version
+        return
+    if not isinstance(answer, dict) or not isinstance(answer.get("text"), str):
+        raise _Fails(Verdict.NO_QUOTE, "The words said to answer have no text to compare.")
+    start, end = _span(answer, quote["text"], "quote")
+    there = quote["text"][start:end]
+    if there != answer["text"]:
+        raise _Fails(
+            Verdict.ALTERED,
+            f"It says that “{answer['text'][:SHOWN]}” answers where the quote has "
+            f"“{there[:SHOWN]}”.",
+        )
 
 
 def _difference(told: str, there: str) -> str:

@@ -26,5 +26,5 @@ KEPT = KeptArticle(PIER, "main", WHEN, PARAGRAPHS)
 
 def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quote:
     """A quote from its second paragraph, if nothing else is said."""
-    values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9, "marks": ()} | fields
+    values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9} | fields
     return Quote(text=text, article=article, **values)

@@ -329,8 +329,8 @@ def test_an_answer_as_json_is_one_object_on_one_line(filled):
     assert done.stdout.count("\n") == 1
     answer = json.loads(done.stdout)
     assert list(answer) == (
-        "question understood answered confidence silence limits quotes closest agreement timeline"
-        " took_ms".split()
+        "question understood status answered confidence silence limits quotes closest agreement"
+        " timeline took_ms".split()
     )
     first = (answer["quotes"] or answer["closest"])[0]
     assert first["text"] == "The ferry to Orle leaves it at six."
@@ -642,38 +642,44 @@ def test_the_old_model_answers_until_rebuild_has_let_the_new_one_read_all(
     assert run(home, "verify", "--model", other_model).stdout == "Everything is as it should be.\n"
 
 
-def test_a_reranker_orders_the_quotes_and_one_that_is_not_there_is_named(
-    tmp_path, filled, tiny_models
-):
-    reranker = tiny_models.cross_encoder("reranker")
-    limit = ("--limit", "20", "--json")
-    plain = json.loads(run(filled, "ask", BOUGHT, *limit).stdout)
-    done = run(filled, "ask", BOUGHT, *limit, QUOTEWISE_RERANKER=reranker)
+def test_another_reader_answers_and_one_that_is_not_there_is_named(tmp_path, filled, tiny_models):
+    reader = tiny_models.reader("cli-reader")
+    command = ("ask", BOUGHT, "--limit", "20", "--json")
+    plain = json.loads(run(filled, *command).stdout)
+    done = run(filled, *command, QUOTEWISE_READER=reader)
     assert (done.returncode, done.stderr) == (0, "")
-    ordered = json.loads(done.stdout)
-    texts = [
-        [one["text"] for one in told["quotes"] or told["closest"]] for told in (plain, ordered)
-    ]
-    assert sorted(texts[0]) == sorted(texts[1])
-    done = run(filled, "ask", BOUGHT, "--reranker", str(tmp_path / "none"))
+    other = json.loads(done.stdout)
+    first, second = (one["quotes"] or one["closest"] for one in (plain, other))
+    assert [one["score"] for one in first] != [one["score"] for one in second]
+    done = run(filled, "ask", BOUGHT, "--reader", str(tmp_path / "none"))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(
-        f"quotewise: The reranker {tmp_path / 'none'} could not be loaded: "
+    assert done.stderr.startswith(f"quotewise: The reader {tmp_path / 'none'} could not be loaded ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_setting_that_the_reader_replaced_is_refused_with_what_to_do(filled):
+    failed_in_a_sentence(
+        run(filled, "ask", BOUGHT, QUOTEWISE_RERANKER="some/model"),
+        "QUOTEWISE_RERANKER is no longer a setting: unset it, or name a question-answering model "
+        "in QUOTEWISE_READER.",
     )
+    done = run(filled, "ask", BOUGHT, "--reranker", "some/model")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No such option '--reranker'. Did you mean '--reader'?" in done.stderr
 
 
 # -- risk and calibrate
 
 
-def test_a_careful_person_gets_the_closest_sentence_where_a_bold_one_gets_an_answer(filled):
+def test_a_careful_person_gets_a_caveat_where_a_bold_one_gets_an_answer(filled):
     question = "When does the ferry to Orle leave?"
     for told in (["ask", "--risk", "0.000001"], ["--risk", "0.0001%", "ask"]):
-        assert run(filled, *told, question).stdout.startswith(
-            "The articles do not clearly answer that. "
-        )
+        careful = run(filled, *told, question)
+        assert careful.stdout.startswith(("Probably:\n\n1. ", "Nothing here answers that. "))
+        assert careful.returncode == 0, "the question could be asked"
     assert run(filled, "ask", question, QUOTEWISE_RISK="90%").stdout.startswith("1. The ferry to")
     careful = run(filled, "chat", "--risk", "0.000001", input=question)
-    assert careful.stdout.startswith("The articles do not clearly answer that. ")
+    assert careful.stdout.startswith(("Probably:\n\n1. ", "Nothing here answers that. "))
 
 
 @pytest.mark.parametrize("told", ["0", "1.5", "some"])

@@ -118,7 +118,7 @@ def test_where_only_others_answer_that_is_said(shelf):
     assert (answer.inside, answer.undated) == (1, 1)
     assert told(answer) == (
         "No article of 18–31 March 2023 answers that; others do. "
-        "1 article without a date is left out. The closest sentences:"
+        "1 article without a date is left out. Closest:"
     )
     nowhere = shelf.answer("Who painted the ceiling of the opera?", limits=within)
     assert nowhere.silence is not Silence.OUTSIDE

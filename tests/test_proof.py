@@ -23,7 +23,7 @@ from shelf import BAKERY, HARBOUR, add
 
 from bot import rendering
 from bot.cli import quotewise
-from retrieval import Answer, Article, Library, Quote, QuotewiseError, exhibits
+from retrieval import Answer, AnswerStatus, Article, Library, Quote, QuotewiseError, exhibits
 from retrieval.proof import Checked, Texts, Verdict, checked
 from retrieval.records import Agreement, Difference, Span
 from retrieval.wording import quoted
@@ -43,7 +43,8 @@ COPY = replace(PIER, id="copy", source="Tesk Valley Record", url=None, published
 NOTE = Article("note", "A note", "Two swans nest by the lock.", published=datetime(2020, 1, 2, 3))
 PRICE = quoted(PIER, Span(26, len(PIER.text)))
 SWANS = quoted(NOTE, Span(0, len(NOTE.text)))
-ANSWER = Answer("Q?", True, 0.9, (replace(PRICE, also_in=(COPY,)), SWANS), (), 1.0)
+PRICED = replace(PRICE, also_in=(COPY,), answer=Span(15, 26))  # four crowns
+ANSWER = Answer("Q?", AnswerStatus.ANSWER, 0.9, (PRICED, SWANS))
 RUN = "from bot.cli import main; main()"
 HASH = re.compile(r"SHA-256 [0-9a-f]{64}")
 
@@ -111,6 +112,14 @@ def test_the_file_has_what_it_needs_and_no_path_of_the_machine():
     assert "/home" not in json.dumps(fields)
 
 
+def test_an_answer_that_an_earlier_version_exported_stands():
+    fields = exported()
+    del fields["answer"]["status"]
+    for quote in fields["answer"]["quotes"]:
+        del quote["answer"]
+    assert verdicts(fields) == [Verdict.STANDS, Verdict.STANDS]
+
+
 def test_an_article_is_exported_once_however_often_it_is_quoted():
     answer = replace(ANSWER, quotes=(PRICE, quoted(PIER, Span(0, 24)), SWANS))
     assert [one["id"] for one in exported(answer)["articles"]] == ["pier", "note"]
@@ -175,6 +184,15 @@ def altered(change: Callable[[dict[str, Any]], object]) -> list[Verdict]:
         ("link", "https://liar.example/pier#:~:text=A%20ticket", Verdict.SOURCE_DIFFERS),
         ("link", "https://post.example/pier#:~:text=The%20ferry", Verdict.SOURCE_DIFFERS),
         ("link", {}, Verdict.SOURCE_DIFFERS),
+        ("answer", None, Verdict.STANDS),
+        ("answer", {"text": "five crowns", "start": 15, "end": 26}, Verdict.ALTERED),
+        ("answer", {"text": "four crowns", "start": 16, "end": 27}, Verdict.ALTERED),
+        ("answer", {"text": "four crowns", "start": 15, "end": 900}, Verdict.OUT_OF_RANGE),
+        ("answer", {"text": "four crowns", "start": 41, "end": 52}, Verdict.OUT_OF_RANGE),
+        ("answer", {"text": "four crowns"}, Verdict.OUT_OF_RANGE),
+        ("answer", {"text": "", "start": 15, "end": 15}, Verdict.OUT_OF_RANGE),
+        ("answer", {"start": 15, "end": 26}, Verdict.NO_QUOTE),
+        ("answer", "four crowns", Verdict.NO_QUOTE),
         ("also_in", {}, Verdict.SOURCE_DIFFERS),
         ("also_in", [7], Verdict.NO_QUOTE),
     ],
@@ -269,10 +287,13 @@ def test_what_is_wrong_is_said_with_what_is_right():
     quote = first_quote(fields)
     quote["text"] = quote["text"].replace("four", "five")
     fields["answer"]["quotes"][1]["article"]["source"] = "The Times"
+    fields["answer"]["closest"] = [first_quote(exported())]
+    fields["answer"]["closest"][0]["answer"]["text"] = "five crowns"
     assert [one.reason for one in results(fields)] == [
         "It says “A ticket costs five crowns, or 5 € ‘with a dog’ 🦢.” where the article has "
         "“A ticket costs four crowns, or 5 € ‘with a dog’ 🦢.”.",
         "The publisher is said to be “The Times”, and the article has none.",
+        "It says that “five crowns” answers where the quote has “four crowns”.",
     ]
 
 

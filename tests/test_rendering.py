@@ -13,10 +13,13 @@ from bot import rendering
 from bot.rendering import notices
 from retrieval import (
     Answer,
+    AnswerStatus,
     Article,
     FollowedFeed,
     KeptArticle,
+    Limits,
     Outcome,
+    Quote,
     Silence,
     Status,
     Version,
@@ -104,12 +107,9 @@ def test_what_is_written_from_right_to_left_is_kept_apart_from_the_line_around_i
     )
 
 
-def test_its_marks_stay_on_its_words():
-    told = quote(ARABIC.text, ARABIC, marks=(Span(0, 5),))
-    text = rendering.quote_text(1, told)
-    assert [
-        text.plain[span.start : span.end] for span in text.spans if span.style == "bold yellow"
-    ] == ["تكلفة"]
+def test_the_words_that_answer_stay_bold_where_the_quote_is_kept_apart():
+    text = rendering.quote_text(1, quote(ARABIC.text, ARABIC, answer=Span(0, 5)))
+    assert marked(text, "bold") == ["تكلفة"]
 
 
 def test_a_source_of_an_article_cannot_leave_its_isolate():
@@ -166,26 +166,27 @@ def test_the_source_line_tells_what_is_known(fields, line):
     assert rendering.source_line(Article(id="n", title="A note", text="Swans.", **fields)) == line
 
 
-def test_a_quote_is_shown_with_its_source_and_its_words_are_marked():
-    text = rendering.quote_text(2, quote(marks=(Span(2, 8), Span(15, 19))))
+def test_a_quote_is_shown_with_its_source_and_the_words_that_answer_in_bold():
+    text = rendering.quote_text(2, quote(answer=Span(15, 26)))
     assert text.plain == (
         "2. A ticket costs four crowns.\n"
         "   Pier opens, The Kelm Post, Ada Fenn, 8 October 2018 (paragraph 2)\n"
         "   https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns.\n"
         "\n"
     )
-    assert marked(text, "bold yellow") == ["ticket", "four"]
+    assert marked(text, "bold") == ["four crowns"]
 
 
 def test_a_quote_without_address_is_shown_without_a_line_for_it():
     text = rendering.quote_text(1, quote("Two swans nest by the lock.", NOTE, paragraph=1))
     assert text.plain == "1. Two swans nest by the lock.\n   A note (paragraph 1)\n\n"
+    assert marked(text, "bold") == [], "no words of it stand out"
 
 
-def test_marks_stay_in_place_behind_what_is_replaced():
-    text = rendering.quote_text(1, quote("Two\r\n\x1bswans nest.", NOTE, marks=(Span(6, 11),)))
+def test_the_words_that_answer_stay_in_place_behind_what_is_replaced():
+    text = rendering.quote_text(1, quote("Two\r\n\x1bswans nest.", NOTE, answer=Span(6, 11)))
     assert text.plain == "1. Two \n�swans nest.\n   A note (paragraph 2)\n\n"
-    assert marked(text, "bold yellow") == ["swans"]
+    assert marked(text, "bold") == ["swans"]
 
 
 def test_nothing_an_article_says_steers_the_terminal():
@@ -202,7 +203,7 @@ def test_nothing_an_article_says_steers_the_terminal():
     assert [text.plain for text in shown if "\x1b" in text.plain] == []
 
 
-ANSWERED = Answer("Q?", True, 0.9, (quote(), quote("Two swans.", NOTE)), (), 1.0)
+ANSWERED = Answer("Q?", AnswerStatus.ANSWER, 0.9, (quote(), quote("Two swans.", NOTE)))
 
 
 def test_an_answer_is_its_quotes_in_order():
@@ -228,30 +229,79 @@ def test_what_a_question_was_taken_for_stands_above_its_answer_and_not_above_mor
     assert rendering.more_text(answer, 1) == rendering.more_text(ANSWERED, 1)
 
 
+CLOSEST = (quote("Two swans.", NOTE), quote("Owls.", NOTE))
+
+
+def nothing(silence: Silence, closest: tuple[Quote, ...] = CLOSEST) -> Answer:
+    return Answer("Q?", AnswerStatus.NONE, 0.1, (), closest, silence=silence)
+
+
+def test_the_quotes_of_a_probable_answer_stand_below_a_line_that_says_so():
+    probable = replace(ANSWERED, status=AnswerStatus.PROBABLE)
+    text = rendering.answer_text(probable)
+    assert text.plain == f"Probably:\n\n{rendering.answer_text(ANSWERED).plain}"
+    assert marked(text, "bold") == ["Probably:\n\n"]
+
+
+def test_a_probable_answer_from_within_limits_says_both_and_whether_others_answer():
+    probable = replace(
+        ANSWERED,
+        status=AnswerStatus.PROBABLE,
+        limits=Limits(sources=("The Kelm Post",), words=(Span(0, 2),)),
+        inside=1,
+    )
+    quotes = rendering.answer_text(ANSWERED).plain
+    lift = "To ask all articles: `--all` or `/all`."
+    assert rendering.answer_text(probable).plain == (
+        f"Only articles of The Kelm Post. {lift}\n\nProbably:\n\n{quotes}"
+    )
+    outside = rendering.answer_text(replace(probable, silence=Silence.OUTSIDE)).plain
+    assert outside.startswith(f"Only articles of The Kelm Post; others answer that. {lift}\n\n")
+
+
 def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
-    answer = Answer("Q?", False, 0.1, (), (quote("Two swans.", NOTE), quote("Owls.", NOTE)), 1.0)
+    answer = nothing(Silence.CLOSE)
     text = rendering.answer_text(answer)
     assert text.plain == (
-        "The articles do not clearly answer that. The closest sentences:\n\n"
+        "Nothing here answers that. Closest:\n\n"
         "1. Two swans.\n   A note (paragraph 2)\n\n"
         "2. Owls.\n   A note (paragraph 2)\n\n"
     )
-    assert marked(text, "bold") == ["The articles do not clearly answer that."]
+    assert marked(text, "bold") == ["Nothing here answers that."]
     assert rendering.more_text(answer, 1).plain == "2. Owls.\n   A note (paragraph 2)\n\n"
 
 
 def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
-    closest = (quote("Two swans.", NOTE), quote("Owls.", NOTE))
-    answer = Answer("Q?", False, 0.1, (), closest, 1.0, silence=Silence.NOTHING)
+    answer = nothing(Silence.NOTHING)
     assert rendering.answer_text(answer).plain == "No article here speaks of that.\n"
     assert rendering.more_text(answer, 0).plain == (
         "1. Two swans.\n   A note (paragraph 2)\n\n2. Owls.\n   A note (paragraph 2)\n\n"
     )
 
 
+@pytest.mark.parametrize(
+    ("silence", "inside", "line"),
+    [
+        (Silence.CLOSE, 2, "No article of The Kelm Post answers that, nor does any other."),
+        (Silence.OUTSIDE, 2, "No article of The Kelm Post answers that; others do."),
+        (Silence.CLOSE, 0, "There is no article of The Kelm Post here, and no other answers that."),
+        (Silence.OUTSIDE, 0, "There is no article of The Kelm Post here; others answer that."),
+    ],
+)
+def test_where_nothing_within_limits_answers_it_says_whether_others_do(silence, inside, line):
+    answer = replace(
+        nothing(silence, CLOSEST if inside else ()),
+        limits=Limits(sources=("The Kelm Post",)),
+        inside=inside,
+    )
+    below = f" Closest:\n\n{rendering.more_text(answer, 0).plain}" if inside else "\n"
+    assert rendering.answer_text(answer).plain == line + below
+
+
 def test_where_there_is_nothing_close_that_is_all_that_is_said():
-    answer = Answer("Q?", False, 0.0, (), (), 1.0)
-    assert rendering.answer_text(answer).plain == "The articles do not clearly answer that.\n"
+    assert rendering.answer_text(nothing(Silence.CLOSE, ())).plain == (
+        "Nothing here answers that.\n"
+    )
 
 
 SOURCE = "Pier opens, The Kelm Post, Ada Fenn, 8 October 2018"
@@ -400,12 +450,12 @@ PIER_FIELDS = {
 
 
 def test_an_answer_has_these_fields_and_no_others():
-    answer = Answer(
-        "Q?", True, 0.123456, (quote(score=1.234567),), (), 12.345, "Who is Q?", raw=0.9
-    )
+    one = quote(score=1.234567, answer=Span(15, 26))
+    answer = Answer("Q?", AnswerStatus.ANSWER, 0.123456, (one,), (), 12.345, "Who is Q?", raw=0.9)
     assert rendering.answer_fields(answer) == {
         "question": "Q?",
         "understood": "Who is Q?",
+        "status": "answer",
         "answered": True,
         "confidence": 0.1235,
         "silence": None,
@@ -419,6 +469,7 @@ def test_an_answer_has_these_fields_and_no_others():
                 "end": 53,
                 "sha256": PIER.sha256,
                 "score": 1.2346,
+                "answer": {"text": "four crowns", "start": 15, "end": 26},
                 "link": "https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns.",
                 "also_in": [],
                 "gone_since": None,
@@ -434,14 +485,19 @@ def test_an_answer_has_these_fields_and_no_others():
 
 def test_the_closest_sentences_have_the_fields_of_quotes_and_null_for_what_is_not_known():
     swans = (quote("Two\x1b swans.", NOTE),)
-    answer = Answer("Q?", False, 0.0, (), swans, 0.0, silence=Silence.CLOSE)
-    fields = rendering.answer_fields(answer)
+    fields = rendering.answer_fields(nothing(Silence.CLOSE, swans))
+    assert (json.dumps(fields["status"]), fields["answered"]) == ('"none"', False)
     assert json.dumps(fields["silence"]) == '"close"'
     assert fields["quotes"] == []
     (one,) = fields["closest"]
     assert one["text"] == "Two\x1b swans.", "JSON escapes it; the text must stay what it is"
-    assert one["link"] is None
+    assert (one["link"], one["answer"]) == (None, None)
     assert one["article"] == dict.fromkeys(PIER_FIELDS) | {"id": "note", "title": "A note"}
+
+
+def test_a_program_is_told_a_probable_answer_by_its_status_and_not_as_answered():
+    fields = rendering.answer_fields(replace(ANSWERED, status=AnswerStatus.PROBABLE))
+    assert (fields["status"], fields["answered"], len(fields["quotes"])) == ("probable", False, 2)
 
 
 def test_times_of_publication_are_iso_with_their_offset():

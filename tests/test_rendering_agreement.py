@@ -9,7 +9,7 @@ from test_rendering_telegram import LINKED, in_bold, read
 
 from bot import rendering
 from bot.rendering import telegram
-from retrieval import Answer, Article, Limits, Quote
+from retrieval import Answer, AnswerStatus, Article, Limits, Quote
 from retrieval.records import Agreement, Difference, Span
 
 RECORD = Article(
@@ -21,7 +21,7 @@ RECORD = Article(
     published=date(2018, 10, 9),
 )
 NOTE = Article("note", "A <b>note</b>", "Five crowns!")
-FIRST = quote(marks=(Span(2, 8),))
+FIRST = quote(answer=Span(2, 8))
 FOUR = quote("four crowns", start=41, end=52)
 FIVE = Quote("five crowns", RECORD, 1, 15, 26, 0.5)
 TELLS = Quote(RECORD.text, RECORD, 1, 0, len(RECORD.text), 0.5)
@@ -31,7 +31,7 @@ RECORD_LINK = "https://record.example/pier#:~:text="
 
 def answer(*quotes: Quote, **fields: tuple[object, ...]) -> Answer:
     quotes = quotes or (FIRST,)
-    return Answer("Q?", True, 0.9, quotes, (), 1.0, agreement=Agreement(**fields))
+    return Answer("Q?", AnswerStatus.ANSWER, 0.9, quotes, agreement=Agreement(**fields))
 
 
 def below(one: Answer) -> str:
@@ -100,13 +100,23 @@ def test_the_words_that_differ_are_underlined_in_the_quotes():
     )
     text = rendering.answer_text(one)
     styles = {text.plain[s.start : s.end]: s.style for s in text.spans}
-    assert (styles["ticket"], styles["four crowns"]) == ("bold yellow", "bold red underline")
+    assert (styles["ticket"], styles["four crowns"]) == ("bold", "bold red underline")
 
 
-def test_a_word_that_is_asked_for_and_differs_is_underlined_only():
-    marked = quote(marks=(Span(15, 19), Span(20, 26)))
-    (message,) = telegram.answer_messages(answer(marked, differences=(Difference(FOUR, FIVE),)))
-    assert "<blockquote>A ticket costs <u>four crowns</u>.</blockquote>" in message
+@pytest.mark.parametrize(
+    ("answering", "html"),
+    [
+        (Span(15, 26), "A ticket costs <b><u>four crowns</u></b>."),
+        (Span(9, 26), "A ticket <b>costs </b><b><u>four crowns</u></b>."),
+        (Span(9, 19), "A ticket <b>costs </b><b><u>four</u></b><u> crowns</u>."),
+        (Span(20, 27), "A ticket costs <u>four </u><b><u>crowns</u></b><b>.</b>"),
+    ],
+)
+def test_words_that_answer_and_differ_are_bold_and_underlined(answering, html):
+    one = answer(quote(answer=answering), differences=(Difference(FOUR, FIVE),))
+    (message,) = telegram.answer_messages(one)
+    read(message)
+    assert message.startswith(f"<blockquote>{html}</blockquote>\n")
 
 
 def test_a_quote_of_another_article_is_not_marked():
@@ -115,18 +125,14 @@ def test_a_quote_of_another_article_is_not_marked():
     assert "<u>" not in telegram.answer_messages(one)[0]
 
 
-def test_what_differs_is_never_dropped_for_what_matches():
-    text = "a " * 60
-    article = replace(PIER, text=text)
-    long = quote(
-        text, article, start=0, end=120, marks=tuple(Span(2 * n, 2 * n + 1) for n in range(60))
+def test_what_differs_is_underlined_in_a_quote_of_several_messages_too():
+    text = "It is one. " * 600
+    long = quote(text, replace(PIER, text=text), start=0, end=len(text))
+    side = replace(long, text="one", start=6012, end=6015)
+    first, second, *_ = telegram.answer_messages(
+        answer(long, differences=(Difference(side, FIVE),))
     )
-    side = replace(long, text="a", start=110, end=111, marks=())
-    (message,) = telegram.answer_messages(answer(long, differences=(Difference(side, FIVE),)))
-    _, entities = read(message)
-    quoted = [one for one in entities if one.tag in ("b", "u") and one.start < 120]
-    assert len(quoted) == 24
-    assert [one.start for one in quoted if one.tag == "u"] == [110]
+    assert ("<u>" in first, second.count("<u>one</u>")) == (False, 1)
 
 
 def test_the_lines_follow_where_the_quotes_fill_several_messages():

@@ -38,7 +38,10 @@ def ask(
     export: TextIO | None,
     **flags: Unpack[LimitsFlags],
 ) -> None:
-    """Answer QUESTION, or one question a line from standard input."""
+    """Answer QUESTION, or one question a line from standard input.
+
+    Succeeds if all could be asked, whether or not they are answered: --json has the `status`.
+    """
     from bot.asking import ask_lines, ask_one
 
     settings = settings_of(context)

@@ -26,8 +26,8 @@ def settings_options(command: Command) -> Command:
 
     for name, kind, told in (
         ("home", click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
-        ("model", str, "The sentence-transformers model that reads, by name or folder."),
-        ("reader", str, "A CrossEncoder that orders the best sentences, by name or folder."),
+        ("model", str, "The encoder: a sentence-transformers model, by name or folder."),
+        ("reader", str, "Another reader: a question-answering model, by name or folder."),
         ("library", str, "The library that is meant; the first is called main."),
         ("allow_hosts", str, "Private hosts whose links may be read, separated by commas."),
         ("risk", str, "The share of questions without an answer that may get one; 0.05 or 5%."),
@@ -45,8 +45,14 @@ def settings_of(context: click.Context) -> Settings:
 
     Raises QuotewiseError where it makes no sense.
     """
+    from retrieval import QuotewiseError
     from retrieval.calibration import checked_risk
 
+    if os.environ.get("QUOTEWISE_RERANKER"):
+        raise QuotewiseError(
+            "QUOTEWISE_RERANKER is no longer a setting: unset it, or name a question-answering "
+            "model in QUOTEWISE_READER."
+        )
     chosen = context.find_root().obj
     environment = {
         name: os.environ.get(f"QUOTEWISE_{name.upper()}")

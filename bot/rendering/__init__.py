@@ -17,8 +17,6 @@ from bot.rendering.limits import can_be_lifted, limits_told
 from bot.rendering.models import change_line, changed_line, waiting_line
 from bot.rendering.proofs import proof_fields, proof_line, proof_total
 from bot.rendering.sources import (
-    NOTHING_ANSWERS,
-    NOTHING_SPEAKS,
     counted,
     day,
     left_out_line,
@@ -39,8 +37,6 @@ from bot.rendering.terminal import (
 )
 
 __all__ = [
-    "NOTHING_ANSWERS",
-    "NOTHING_SPEAKS",
     "NO_ARTICLES",
     "NO_FEEDS",
     "answer_fields",

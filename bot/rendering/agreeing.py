@@ -17,7 +17,6 @@ from bot.rendering.sources import (
     publisher,
 )
 from retrieval import Answer, Quote
-from retrieval.agreement import publisher as publisher_of
 
 THEY_DIFFER = "They differ:"
 
@@ -57,7 +56,7 @@ def _tellers(answer: Answer) -> Sequence[Quote]:
     agreement = answer.agreement
     if not agreement or not (agreement.independent or agreement.copied):
         return ()
-    known = [quote for quote in answer.quotes[:1] if publisher_of(quote.article)]
+    known = [one for one in answer.quotes[:1] if one.article.source or one.article.url]
     return (*known, *agreement.independent)
 
 

@@ -17,6 +17,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
     return {
         "question": answer.question,
         "understood": answer.understood,
+        "status": answer.status,
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
         "silence": answer.silence,
@@ -57,10 +58,19 @@ def quote_fields(quote: Quote) -> dict[str, Any]:
         "end": quote.end,
         "sha256": quote.article.sha256,
         "score": round(quote.score, 4),
+        "answer": _words_fields(quote),
         "link": passage_link(quote),
         "also_in": [_copy_fields(article, quote.library) for article in quote.also_in],
         "gone_since": _iso(quote.gone_since),
     }
+
+
+def _words_fields(quote: Quote) -> dict[str, Any] | None:
+    """The words of a quote that answer, with their place in its text; None if none stand out."""
+    if quote.answer is None:
+        return None
+    start, end = quote.answer
+    return {"text": quote.text[start:end], "start": start, "end": end}
 
 
 def _agreement_fields(agreement: Agreement) -> dict[str, Any]:

@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.rendering.sources import counted, day
-from retrieval import Answer, Limits, Silence
+from retrieval import Answer, AnswerStatus, Limits, Silence
 
 
 def limited_line(answer: Answer) -> str | None:
     """Which articles an answer is from: "Only articles of The Verge of 1–31 March 2023."
 
-    Where nothing answers: that none of these does, and whether others do. None without limits.
+    Where these do not surely answer, it says whether others do. None without limits.
     """
     if answer.inside is None:
         return None
     these = limits_told(answer.limits)
-    if answer.answered:
-        told = f"Only {these}."
+    if answer.status is not AnswerStatus.NONE:
+        others = "; others answer that" if answer.silence is Silence.OUTSIDE else ""
+        told = f"Only {these}{others}."
     elif answer.silence is Silence.OUTSIDE:
         told = f"No {_one_of(these)} answers that; others do."
         if not answer.inside:
             told = f"There is no {_one_of(these)} here; others answer that."
     else:
-        clearly = "" if answer.silence is Silence.NOTHING else "clearly "
-        told = f"No {_one_of(these)} {clearly}answers that, nor does any other."
+        told = f"No {_one_of(these)} answers that, nor does any other."
         if not answer.inside:
             told = f"There is no {_one_of(these)} here, and no other answers that."
     if answer.undated:

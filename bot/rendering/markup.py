@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.rendering.characters import (
     END_OF_ISOLATE,
@@ -21,7 +22,6 @@ MESSAGE_UNITS = 4096  # of UTF-16, once Telegram has read the tags and the entit
 MESSAGE_ENTITIES = 90  # bold words, links and quotations: Telegram drops those beyond 100
 MESSAGE_BYTES = 32_000  # of HTML in UTF-8: the Bot API server reads up to 32,768
 LONGEST_LINK = 2000  # bytes in HTML
-MARKS = 24  # of a quotation, so that three of them fit in one message
 LONG_QUOTATION = 300  # UTF-16 units; a longer quotation is folded
 
 LINK = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
@@ -79,33 +79,24 @@ def bold(text: str) -> Markup:
     return _tagged("<b>", words(text), "</b>") if text else Markup()
 
 
-def underlined(text: str) -> Markup:
-    """A text that is underlined."""
-    return _tagged("<u>", words(text), "</u>")
-
-
-def marked(text: str, marks: Iterable[Span], differing: Sequence[Span] = ()) -> Markup:
-    """A text with some of its characters in bold, and others underlined, which come first.
-
-    Marks beyond the limit are dropped.
-    """
-    whole = Markup()
-    done = 0
+def marked(text: str, answer: Span | None = None, differing: Sequence[Span] = ()) -> Markup:
+    """A text with the words that answer in bold, and those that differ from others underlined."""
     text = shown(text)
-    lines = [(span, underlined) for span in differing[:MARKS]]
-    letters = [(mark, bold) for mark in marks if not any(_meet(mark, one) for one in differing)]
-    chosen = [*lines, *letters[: MARKS - len(lines)]]
-    for (start, end), tagged in sorted(chosen, key=lambda one: one[0]):
-        start, end = max(start, done), min(end, len(text))
-        if start >= end:
-            continue
-        whole += words(text[done:start]) + tagged(text[start:end])
-        done = end
-    return whole + words(text[done:])
+    spans = [*differing, *([answer] if answer else [])]
+    edges = {min(max(edge, 0), len(text)) for span in spans for edge in span}
+    whole = Markup()
+    for part in pairwise(sorted({0, len(text), *edges})):
+        piece = words(text[slice(*part)])
+        if any(_holds(span, part) for span in differing):
+            piece = _tagged("<u>", piece, "</u>")
+        if answer and _holds(answer, part):
+            piece = _tagged("<b>", piece, "</b>")
+        whole += piece
+    return whole
 
 
-def _meet(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
+def _holds(span: Span, part: tuple[int, int]) -> bool:
+    return span.start <= part[0] and part[1] <= span.end
 
 
 def linked(text: str, *addresses: str | None) -> Markup:

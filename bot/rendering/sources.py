@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bot.rendering.characters import plain
 from bot.rendering.fragments import fragment
-from retrieval import Answer, Article, KeptArticle, Quote, Silence, Status
+from retrieval import Answer, AnswerStatus, Article, KeptArticle, Quote, Silence, Status
 from retrieval.records import Span
 
 KINDS_NAMED = 8
@@ -20,19 +20,19 @@ LEAST_LIKELY = 0.005
 """How probable a quote has to be to stand in an answer before more are asked for. On halves of the
 evaluation sets this leaves 1.4 to 2.2 quotes of three, and takes the answer from 3 in 1,000."""
 
-NOTHING_ANSWERS = "The articles do not clearly answer that."
+PROBABLY = "Probably:"
+NOTHING_ANSWERS = "Nothing here answers that."
+CLOSEST = "Closest:"
 IN_ORDER = "In the order of publication:"
 NOTHING_SPEAKS = "No article here speaks of that."
 UNDERSTOOD_AS = "Understood as: "
 
 
 def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
-    """The quotes that stand in an answer: no closest sentences that have nothing to do with the
-    question.
+    """The quotes of an answer, or else the closest sentences; none where no article speaks of it.
 
-    With `count`, those that it begins with: no more than that many, and at the end none that hardly
-    answers, unless it is of a timeline or differs from another. They are there for who asks for
-    more.
+    With `count`, at most that many, without unlikely ones at the end, unless they belong to a
+    timeline or differ from another quote.
     """
     quotes = () if answer.silence is Silence.NOTHING else answer.shown[:count]
     if count is None or answer.timeline:
@@ -42,8 +42,8 @@ def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
 
 
 def silence_line(answer: Answer) -> str:
-    """Why nothing answers; an empty line where something does."""
-    if answer.answered:
+    """Why nothing answers; an empty line where something does, if only probably."""
+    if answer.status is not AnswerStatus.NONE:
         return ""
     return NOTHING_SPEAKS if answer.silence is Silence.NOTHING else NOTHING_ANSWERS
 

@@ -24,9 +24,11 @@ from bot.rendering.markup import (
     words,
 )
 from bot.rendering.sources import (
+    CLOSEST,
     COPIES_NAMED,
     IN_ORDER,
     LONGEST_NAME,
+    PROBABLY,
     UNDERSTOOD_AS,
     copies,
     day,
@@ -39,12 +41,7 @@ from bot.rendering.sources import (
     shown_quotes,
     silence_line,
 )
-from retrieval import (
-    Answer,
-    Article,
-    KeptArticle,
-    Quote,
-)
+from retrieval import Answer, AnswerStatus, Article, KeptArticle, Quote
 from retrieval.records import Span
 
 NO_ARTICLES = "There are no articles here yet. Send me a link or a file, or forward a post to me."
@@ -64,8 +61,8 @@ LONGEST_QUESTION = 300  # UTF-16 units of a question that is shown again
 def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
     """The quotes of an answer with their sources, mostly in one message.
 
-    With `count`, no more than that many, and none that hardly answers. Where nothing answers it
-    says why, and what comes close.
+    With `count`, at most that many quotes, without unlikely ones. Where nothing answers, why, and
+    what comes closest.
     """
     limited = limited_line(answer)
     if not answer.shown and not limited:
@@ -78,29 +75,31 @@ def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
 
 
 def _headings(answer: Answer, limited: str | None, quotes: Sequence[Quote]) -> list[Markup]:
-    """What stands above the quotes: the question as it was understood, the limits or why nothing
-    answers, and in which order they are."""
+    """The lines above the quotes: the question as it was understood, the limits, how sure the
+    answer is or why nothing answers, and the order of the quotes."""
     headings = []
     if answer.understood:
         understood = shortened(answer.understood, LONGEST_QUESTION)
         headings.append(words(UNDERSTOOD_AS + understood))
     told = shortened(limited or silence_line(answer), LONGEST_LIMITS)
-    if answer.answered and told:
-        headings.append(words(told))
+    if answer.status is AnswerStatus.NONE:
+        headings.append(bold(told) + words(f" {CLOSEST}" if quotes else ""))
     elif told:
-        headings.append(bold(told) + words(" The closest sentences:" if quotes else ""))
+        headings.append(words(told))
+    if answer.status is AnswerStatus.PROBABLE:
+        headings.append(bold(PROBABLY))
     if answer.timeline:
         headings.append(bold(IN_ORDER))
     return headings
 
 
 def more_messages(answer: Answer, first: int, count: int) -> list[str]:
-    """So many quotes of an answer from that one on, or else of the closest sentences."""
+    """`count` quotes of an answer from the number `first` on, or else closest sentences."""
     return packed([_shown(answer, quote) for quote in answer.shown[first : first + count]])
 
 
 def _shown(answer: Answer, quote: Quote) -> list[Markup]:
-    """A quote of an answer: with the words that differ, and below its date in a timeline."""
+    """A quote of an answer, with the words that differ underlined; in a timeline below its date."""
     parts = _parts(quote, differing(answer, quote))
     date = bold(day(quote.article.published) or "") if answer.timeline else Markup()
     first = joined([date, parts[0]], "\n")
@@ -119,7 +118,7 @@ def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
     told = text[quote.start : quote.end]
     room = MESSAGE_UNITS - units(told) - source.units - len("\n")
     if room < 2 * len(f"{LEFT_OUT} "):
-        return packed([_parts(replace(quote, marks=(Span(0, len(quote.text)),)))])
+        return packed([_parts(replace(quote, answer=Span(0, len(quote.text))))])
     before, after = _around(text[start : quote.start], text[quote.end : end], room)
     room -= units(before + after) + 2 * len("\n\n")
     if before + told + after == text[start:end] and room >= LEAST_NEIGHBOURS:
@@ -155,12 +154,12 @@ def alert_messages(question: str, quote: Quote) -> list[str]:
 def inline_quote(quote: Quote) -> str:
     """The one message that a quote chosen inline becomes; the end of a very long one is cut off."""
     source = _quote_source(quote)
-    whole = _block(quote.text, quote.marks, source)
+    whole = _block(marked(quote.text, quote.answer), source)
     if whole.fits:
         return whole.html
     room = MESSAGE_UNITS - source.units - len(f"\n {LEFT_OUT}")
     at = cut(shown(quote.text), room)
-    kept = marked(shown(quote.text)[:at], _within(quote.marks, Span(0, at)))
+    kept = marked(shown(quote.text)[:at], quote.answer)
     return joined([quotation(kept + words(f" {LEFT_OUT}")), source], "\n").html
 
 
@@ -169,41 +168,31 @@ def inline_title(quote: Quote) -> str:
     return shortened(quote.article.title, LONGEST_INLINE_TITLE)
 
 
-def inline_description(quote: Quote) -> str:
+def inline_description(quote: Quote, *, probable: bool = False) -> str:
     """The beginning of the quote for a list of results, which takes no HTML."""
-    return shortened(quote.text, LONGEST_INLINE_DESCRIPTION)
+    text = f"{PROBABLY} {quote.text}" if probable else quote.text
+    return shortened(text, LONGEST_INLINE_DESCRIPTION)
 
 
 def _parts(quote: Quote, differing: Sequence[Span] = ()) -> list[Markup]:
     """A quote and its source; in several parts only where one message is too short for it."""
     source = _quote_source(quote)
-    whole = _block(quote.text, quote.marks, source, differing)
+    whole = _block(marked(quote.text, quote.answer, differing), source)
     if whole.fits:
         return [whole]
     # Replaced first, as the two characters of a line's end must not be parted.
     text = shown(quote.text)
     spans = pieces(text, MESSAGE_UNITS - source.units - len("\n"))
-    parts = [_block(text[slice(*span)], _within(quote.marks, span)) for span in spans]
+    parts = []
+    for start, end in spans:
+        moved = [Span(one.start - start, one.end - start) for one in differing]
+        answer = quote.answer and Span(quote.answer.start - start, quote.answer.end - start)
+        parts.append(quotation(marked(text[start:end], answer, moved)))
     return [*parts[:-1], joined([*parts[-1:], source], "\n")]
 
 
-def _block(
-    text: str,
-    marks: Iterable[Span],
-    source: Markup | None = None,
-    differing: Sequence[Span] = (),
-) -> Markup:
-    quoted = quotation(marked(text, marks, differing))
-    return joined([quoted, source], "\n") if source else quoted
-
-
-def _within(marks: Iterable[Span], part: Span) -> list[Span]:
-    """The marks of a part of a text, counted from its beginning."""
-    inside = [mark for mark in marks if mark.start < part.end and mark.end > part.start]
-    return [
-        Span(max(start, part.start) - part.start, min(end, part.end) - part.start)
-        for start, end in inside
-    ]
+def _block(text: Markup, source: Markup) -> Markup:
+    return joined([quotation(text), source], "\n")
 
 
 def _around(before: str, after: str, room: int) -> tuple[str, str]:

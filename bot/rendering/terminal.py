@@ -11,8 +11,10 @@ from bot.rendering.agreeing import agreement_text
 from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, isolated, plain
 from bot.rendering.limits import can_be_lifted, limited_line
 from bot.rendering.sources import (
+    CLOSEST,
     COPIES_NAMED,
     IN_ORDER,
+    PROBABLY,
     UNDERSTOOD_AS,
     copies,
     counted,
@@ -28,25 +30,24 @@ from bot.rendering.sources import (
     silence_line,
     source_line,
 )
-from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Version
+from retrieval import Answer, AnswerStatus, Article, KeptArticle, Outcome, Quote, Status, Version
 from retrieval.records import Span
 
-CLOSEST = " The closest sentences:"
 LIFTED_BY = "To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
 
 
 def answer_text(answer: Answer, count: int | None = None) -> Text:
-    """An answer for a terminal; where nothing answers, it says why, and what comes close.
+    """An answer for a terminal; where nothing answers, why, and what comes closest.
 
-    With `count`, it begins with no more quotes than that, and none that hardly answers.
+    With `count`, at most that many quotes, without unlikely ones.
     """
     text = _heading(answer).append_text(_numbered(answer, shown_quotes(answer, count), 0))
     return text if answer.timeline else text.append_text(agreement_text(answer))
 
 
 def more_text(answer: Answer, first: int) -> Text:
-    """The quotes of an answer from that one on, or else the closest sentences."""
+    """The quotes of an answer from the number `first` on, or else the closest sentences."""
     return _numbered(answer, answer.shown, first)
 
 
@@ -59,18 +60,20 @@ def _numbered(answer: Answer, quotes: Sequence[Quote], first: int) -> Text:
 
 
 def _heading(answer: Answer) -> Text:
-    """What stands above the quotes: the question as it was understood, the limits, why nothing
-    answers, and in which order they are."""
+    """The lines above the quotes: the question as it was understood, the limits, how sure the
+    answer is or why nothing answers, and the order of the quotes."""
     limited, quotes = limited_line(answer), shown_quotes(answer)
+    nothing = answer.status is AnswerStatus.NONE
     text = Text()
     if answer.understood:
         text.append(f"{UNDERSTOOD_AS}{plain(answer.understood)}\n\n", style="dim")
-    if limited or not answer.answered:
-        told = plain(limited or silence_line(answer))
-        text.append(told, style="dim" if answer.answered else "bold")
+    if limited or nothing:
+        text.append(plain(limited or silence_line(answer)), style="bold" if nothing else "dim")
         text.append(f" {LIFTED_BY}" if can_be_lifted(answer) else "", style="dim")
-        text.append(CLOSEST if quotes and not answer.answered else "")
+        text.append(f" {CLOSEST}" if quotes and nothing else "")
         text.append("\n\n" if quotes else "\n")
+    if answer.status is AnswerStatus.PROBABLE:
+        text.append(f"{PROBABLY}\n\n", style="bold")
     if answer.timeline:
         text.append(f"{IN_ORDER}\n\n", style="bold")
     return text
@@ -79,16 +82,16 @@ def _heading(answer: Answer) -> Text:
 def quote_text(
     number: int, quote: Quote, dated: str | None = None, differing: Sequence[Span] = ()
 ) -> Text:
-    """A quote with its matching words marked, and under it its source; above it a date, if given.
+    """A quote and its source, with the words that answer in bold, below a date, if one is given.
 
-    Where it differs from others it is marked in another way.
+    `differing` are the characters in which it differs from other quotes.
     """
     text = Text(f"{number}. ", style="bold cyan")
     if dated:
         text.append(f"{dated}\n   ", style="bold")
     words = Text(plain(quote.text), style="default not bold")
-    for start, end in quote.marks:
-        words.stylize("bold yellow", start, end)
+    if quote.answer:
+        words.stylize("bold", *quote.answer)
     for start, end in differing:
         words.stylize("bold red underline", start, end)
     if RIGHT_TO_LEFT.search(words.plain):

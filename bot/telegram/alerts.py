@@ -57,7 +57,7 @@ async def send_digests(desk: Desk, bot: ExtBot[None], now: datetime | None = Non
 def _found(
     desk: Desk, watch: Watch, fresh: list[Arrival], scope: list[str]
 ) -> list[tuple[int, Quote]]:
-    """The best quote of each new story that answers, the surest first."""
+    """The best quote of each new story that surely answers, the surest first."""
     found: list[tuple[int, Quote]] = []
     while fresh and len(found) < MOST_AT_ONCE:
         only = [one.key for one in fresh]
@@ -68,7 +68,7 @@ def _found(
         except QuotewiseError as error:
             log.warning("a standing question could not be asked: %s", error)
             break
-        if not answer.quotes:
+        if not answer.answered:  # a probable answer is not worth it, either
             break
         (quote,) = answer.quotes
         story = next((one.story for one in fresh if one.kept.ref == quote.ref), None)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from bot.telegram.access import own_library
-from bot.telegram.keeping import Keeping
+from bot.telegram.keeping import Keeping, turn_kept
 from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Turn
 
@@ -96,15 +96,15 @@ class Answers:
         found = self._one("chat = ? AND asked_in = ?", (chat, asked_in))
         return found and found[0]
 
-    async def turn_in(self, chat: int, message: int) -> list[Turn]:
+    def turn_in(self, chat: int, message: int) -> list[Turn]:
         """The turn that a message of this chat answers; empty if it answers none."""
-        return await self._turns(chat, self._some("chat = ? AND shown_in = ?", (chat, message), 1))
+        return self._turns(chat, self._some("chat = ? AND shown_in = ?", (chat, message), 1))
 
-    async def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
+    def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
         """What a person asked in a chat `since` a time and `before` a message, oldest first."""
         where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
         found = self._some(where, (chat, asker, since, before), MOST_TURNS)
-        return await self._turns(chat, found[::-1])
+        return self._turns(chat, found[::-1])
 
     def forget(self, chat: int) -> None:
         """Forget all answers of a chat."""
@@ -139,14 +139,9 @@ class Answers:
         )
         return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]
 
-    async def _turns(self, chat: int, found: Sequence[tuple[Asked, str]]) -> list[Turn]:
-        scope, told = self.scope(chat), self._keeping.first_told
-        return await self.threads.ask(
-            lambda: [
-                Turn(asked.topic, told(asked.topic, scope, json.loads(kept)), settled=True)
-                for asked, kept in found
-            ]
-        )
+    def _turns(self, chat: int, found: Sequence[tuple[Asked, str]]) -> list[Turn]:
+        scope = self.scope(chat)
+        return [turn_kept(asked.topic, scope, json.loads(kept)) for asked, kept in found]
 
     def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
         answer = self._keeping.restored(asked.question, scope, **json.loads(kept))

@@ -90,7 +90,12 @@ async def _ask_all(desk: Desk, message: Message, given: Given) -> None:
     """Answer the question as it was understood from all articles, where some answered it."""
     try:
         answer = await desk.answer(given.topic, message.chat_id, limits=Limits())
-        answer = replace(answer, question=given.question, understood=given.answer.understood)
+        answer = replace(
+            answer,
+            question=given.question,
+            understood=given.answer.understood,
+            subject=given.answer.subject,
+        )
         id = await desk.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
     except QuotewiseError as error:
         await say(message, str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from telegram import InlineQueryResultArticle, InputTextMessageContent, Update
 from telegram.constants import ParseMode
@@ -10,7 +11,7 @@ from telegram.constants import ParseMode
 from bot.rendering import telegram as rendering
 from bot.telegram.desk import Context, desk_of
 from bot.telegram.replies import NO_PREVIEW
-from retrieval import Quote, QuotewiseError
+from retrieval import Answer, AnswerStatus, QuotewiseError
 
 
 async def on_inline(update: Update, context: Context) -> None:
@@ -21,13 +22,12 @@ async def on_inline(update: Update, context: Context) -> None:
     desk, person = desk_of(context), query.from_user
     if desk.inbox.is_overtaken(update):
         return
-    quotes: tuple[Quote, ...] = ()
+    answer: Answer | None = None
     known = query.query.strip() and desk.access.may_ask(person.id, person.id)
     if known and not desk.pace.inline.wait(person.id, time.monotonic(), query.id):
-        try:
-            quotes = (await desk.answer(query.query, person.id)).quotes
-        except QuotewiseError:
-            quotes = ()
+        with suppress(QuotewiseError):
+            answer = await desk.answer(query.query, person.id)
+    probable = answer is not None and answer.status is AnswerStatus.PROBABLE
     results = [
         InlineQueryResultArticle(
             str(number),
@@ -35,8 +35,8 @@ async def on_inline(update: Update, context: Context) -> None:
             InputTextMessageContent(
                 rendering.inline_quote(quote), ParseMode.HTML, link_preview_options=NO_PREVIEW
             ),
-            description=rendering.inline_description(quote),
+            description=rendering.inline_description(quote, probable=probable),
         )
-        for number, quote in enumerate(quotes)
+        for number, quote in enumerate(answer.quotes if answer else ())
     ]
     await query.answer(results, cache_time=0, is_personal=True)

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 
 from bot.telegram.limits import limits_kept, with_limits
-from retrieval import Answer, ArticleRef, Library, Quote, QuotewiseError, Silence
+from retrieval import (
+    Answer,
+    AnswerStatus,
+    ArticleRef,
+    Library,
+    Quote,
+    QuotewiseError,
+    Silence,
+    Turn,
+)
 from retrieval.records import Agreement, Difference, Span
-from retrieval.words import shared_words
+from retrieval.search import followups
 
 REMOVED = "What answers this was removed just now: please ask again."
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a quote stands: enough to read it again, and to know that it is the same."""
+    """Where a quote stands: enough to read it again, and to know that it is the same.
+
+    `answer` are the characters of the quote that answer. `also_in` are the ids of the other
+    articles of the same library that have it, too.
+    """
 
     library: str
     id: str
@@ -25,9 +38,17 @@ class Place:
     start: int
     end: int
     score: float
-    marks: list[tuple[int, int]]
-    also_in: list[str] = field(default_factory=list)
-    """The ids of the other articles that have it, too, in the same library."""
+    answer: tuple[int, int] | None = None
+    also_in: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Self:
+        """A place from what was stored of it; earlier versions stored `marks`, too."""
+        return cls(**{name: value for name, value in kept.items() if name != "marks"})
+
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.library, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +76,11 @@ class Keeping:
         agreement = answer.agreement or Agreement()
         sides = (places((one.one, one.other)) for one in agreement.differences)
         return {
-            "answered": answer.answered,
+            "status": answer.status,
             "confidence": answer.confidence,
             "quotes": quotes,
             "understood": answer.understood,
+            "turn": asdict(followups.turn(answer)),
             "silence": answer.silence,
             "within": None if answer.inside is None else limits_kept(answer),
             "timeline": bool(answer.timeline),
@@ -72,10 +94,12 @@ class Keeping:
         question: str,
         scope: Sequence[str],
         *,
-        answered: bool,
         confidence: float,
         quotes: list[dict[str, Any]],
+        status: str | None = None,
+        answered: bool = False,
         understood: str | None = None,
+        turn: dict[str, Any] | None = None,
         silence: str | None = None,
         within: dict[str, Any] | None = None,
         timeline: bool = False,
@@ -83,19 +107,22 @@ class Keeping:
         copied: Sequence[dict[str, Any]] = (),
         differences: Sequence[Sequence[dict[str, Any]]] = (),
     ) -> Answer:
-        """The answer to a question, from what `kept` gave."""
-        places = [one for one in (Place(**place) for place in quotes) if one.library in scope]
-        asked = understood or question
-        found = tuple(quote for one in places if (quote := self._quote(asked, one)))
-        shown, closest = (found, ()) if answered else ((), found)
+        """The answer to a question, from what `kept` gave, in this version or an earlier one.
+
+        Earlier versions kept `answered` and neither `status` nor `turn`.
+        """
+        places = [one for one in (Place.of(place) for place in quotes) if one.library in scope]
+        found = tuple(quote for one in places if (quote := self._quote(one)))
+        sure = AnswerStatus(status or ("answer" if answered else "none"))
+        shown, closest = ((), found) if sure is AnswerStatus.NONE else (found, ())
         answer = Answer(
             question,
-            answered,
+            sure,
             confidence,
             shown,
             closest,
-            took_ms=0.0,
             understood=understood,
+            subject=turn["subject"] if turn else "",
             silence=Silence(silence) if silence else None,
         )
         if within:
@@ -109,18 +136,10 @@ class Keeping:
             answer = replace(answer, agreement=Agreement(others, copies, both))
         return answer
 
-    def first_told(self, question: str, scope: Sequence[str], kept: dict[str, Any]) -> str:
-        """The first quote of an answer that was kept; empty if there was none."""
-        if not kept["answered"]:
-            return ""
-        there = [Place(**place) for place in kept["quotes"][:1]]
-        quotes = [self._quote(question, one) for one in there if one.library in scope]
-        return quotes[0].text if quotes and quotes[0] else ""
-
     def _still(self, places: Sequence[dict[str, Any]], scope: Sequence[str]) -> tuple[Quote, ...]:
         """The quotes that still stand in articles which may be read."""
-        there = [one for one in (Place(**place) for place in places) if one.library in scope]
-        quotes = (self._quote("", one) for one in there)
+        there = [one for one in (Place.of(place) for place in places) if one.library in scope]
+        quotes = (self._quote(one) for one in there)
         return tuple(one for one in quotes if one and not one.gone_since)
 
     def _place(self, quote: Quote, scope: Sequence[str]) -> Place | None:
@@ -136,16 +155,34 @@ class Keeping:
             quote.start,
             quote.end,
             quote.score,
-            [(start, end) for start, end in quote.marks],
-            [other.id for other in quote.also_in],
+            quote.answer,
+            tuple(other.id for other in quote.also_in),
         )
 
-    def _quote(self, question: str, place: Place) -> Quote | None:
+    def _quote(self, place: Place) -> Quote | None:
         """The quote at a place, or where it has moved to; None if its article was removed."""
-        history, told = self.library.history, Span(place.start, place.end)
-        quote = history.quote_at(ArticleRef(place.library, place.id), place.sha256, told)
+        history, span = self.library.history, Span(place.start, place.end)
+        quote = history.quote_at(place.ref, place.sha256, span)
         if quote is None:
             return None
+        before = history.article_with(place.ref, place.sha256)
+        is_same = before is not None and before.text[slice(*span)] == quote.text
+        answer = Span(*place.answer) if place.answer and is_same else None
         also_in = history.also_in(quote, place.also_in)
-        marks = shared_words(question, quote.text)
-        return replace(quote, score=place.score, marks=marks, also_in=also_in)
+        return replace(quote, score=place.score, answer=answer, also_in=also_in)
+
+
+def turn_kept(topic: str, scope: Sequence[str], kept: dict[str, Any]) -> Turn:
+    """The turn of an answer that was kept; without an article that may not be read now.
+
+    Earlier versions did not keep it: then the question is `topic`, and the article is the first
+    that was quoted.
+    """
+    turn = kept.get("turn")
+    if turn is None:
+        place = Place.of(kept["quotes"][0]) if kept["answered"] and kept["quotes"] else None
+        question, article, subject = topic, place and place.ref, ""
+    else:
+        question, subject = turn["question"], turn["subject"]
+        article = turn["article"] and ArticleRef(**turn["article"])
+    return Turn(question, article if article and article.library in scope else None, subject)

@@ -120,7 +120,7 @@ async def _answer(
 ) -> None:
     typing = asyncio.create_task(_typing(message))
     try:
-        answer = await desk.answer(question, message.chat_id, await _earlier(desk, message))
+        answer = await desk.answer(question, message.chat_id, _earlier(desk, message))
         if not answer.shown and answer.inside is None:
             await say(message, rendering.NO_ARTICLES)
             return
@@ -151,16 +151,16 @@ async def _answer(
     desk.answers.shown(id, sent.message_id)
 
 
-async def _earlier(desk: Desk, message: Message) -> list[Turn]:
+def _earlier(desk: Desk, message: Message) -> list[Turn]:
     """The turns on which a question may build: the one it replies to, or else its asker's last."""
     replied = message.reply_to_message
     if replied is not None:
-        return await desk.answers.turn_in(message.chat_id, replied.message_id)
+        return desk.answers.turn_in(message.chat_id, replied.message_id)
     if message.from_user is None:
         return []
     since = time.time() - FOLLOWS_WITHIN
     before = message.message_id
-    return await desk.answers.turns_of(message.chat_id, asker(message), since, before)
+    return desk.answers.turns_of(message.chat_id, asker(message), since, before)
 
 
 def _to_the_bot(message: Message, username: str, bot: int) -> str | None:

@@ -36,12 +36,28 @@ def open_reader(name: str | None, copies: Path) -> Reader:
 
 
 def export(model: Path | str, folder: Path) -> None:
-    """Write a question-answering model of transformers to a folder, as a quantised ONNX file."""
+    """Write a question-answering model of transformers to a folder, as a quantised ONNX file.
+
+    The model has to be on this machine. Raises ValueError if it was not trained to answer
+    questions, and whatever transformers raises if it cannot be loaded.
+    """
     import torch
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
 
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    loaded = AutoModelForQuestionAnswering.from_pretrained(model, attn_implementation="eager")
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        loaded, report = AutoModelForQuestionAnswering.from_pretrained(
+            model, attn_implementation="eager", local_files_only=True, output_loading_info=True
+        )
+        tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=True)
+    finally:
+        transformers_logging.set_verbosity(level)
+    if report["missing_keys"]:  # they would be random numbers
+        missing = ", ".join(sorted(report["missing_keys"]))
+        raise ValueError(f"it was not trained to answer questions, as it lacks {missing}")
     typed = "token_type_ids" in tokenizer.model_input_names
 
     class Logits(torch.nn.Module):
@@ -69,8 +85,8 @@ def export(model: Path | str, folder: Path) -> None:
     backend.no_truncation()
     backend.save(str(folder / TOKENIZER))
     longest = getattr(loaded.config, "max_position_embeddings", 512)
-    # Models of the RoBERTa family count positions from behind the padding token.
-    longest -= 2 if loaded.config.model_type in ("roberta", "xlm-roberta", "camembert") else 0
+    if loaded.config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        longest -= 2  # they count positions from behind the padding token
     digest = hashlib.sha256((folder / MODEL).read_bytes()).hexdigest()
     facts = {"fingerprint": digest[:12], "max_tokens": min(longest, 512), "sha256": digest}
     (folder / FACTS).write_text(json.dumps(facts, indent=1), "utf-8")
@@ -90,7 +106,8 @@ def open_exported(folder: Path) -> Reader:
         ) from error
     if hashlib.sha256(model).hexdigest() != facts["sha256"]:
         raise QuotewiseError(f"The reader in {folder} is damaged: install Quotewise again.")
-    tokenizer.enable_truncation(facts["max_tokens"], strategy="only_second")
+    # Of a pair it cuts the passage, as questions are shortened before; and it takes single texts.
+    tokenizer.enable_truncation(facts["max_tokens"], strategy="longest_first")
     return Reader(facts["fingerprint"], facts["max_tokens"], tokenizer, _forward(model))
 
 
@@ -112,12 +129,21 @@ def _copy(name: str, folder: Path) -> None:
         export(name, building)
         shutil.rmtree(folder, ignore_errors=True)
         building.rename(folder)
-    except (
-        Exception
-    ) as error:  # transformers raises whatever the hub, the disk or the config made it
+    except Exception as error:  # transformers raises whatever the hub, the disk or the config does
         raise QuotewiseError(
-            f"The reader {name} could not be loaded: {error}. Give the name or the folder of a "
-            "question-answering model of transformers that is on this machine, or set none."
+            f"The reader {name} could not be loaded ({_reason(name, error)}): give the name or the "
+            "folder of a question-answering model of transformers that is on this machine, or set "
+            "none."
         ) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _reason(name: str, error: Exception) -> str:
+    """Why a model could not be loaded, in a few words: transformers writes whole paragraphs."""
+    from huggingface_hub.errors import HFValidationError
+
+    looked_up = isinstance(error, HFValidationError | OSError) and not Path(name).is_dir()
+    if looked_up and not getattr(error, "errno", None):
+        return "there is no such model here"
+    return (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(" .:")

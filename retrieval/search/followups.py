@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.records import ArticleRef, Turn
+from retrieval.records import Answer, ArticleRef, Turn
 
 if TYPE_CHECKING:
     from retrieval.search.pipeline import Found
@@ -36,3 +36,9 @@ def queries(question: str, earlier: Sequence[Turn]) -> list[Query]:
 def best(found: Sequence[Found]) -> Found:
     """What the reader is surest of."""
     return max(found, key=lambda one: one.confidence)
+
+
+def turn(answer: Answer) -> Turn:
+    """An answer as a turn for the questions after it."""
+    article = answer.quotes[0].ref if answer.quotes else None
+    return Turn(answer.understood or answer.question, article, answer.subject)
