@@ -35,8 +35,8 @@ from retrieval import Answer, Article, KeptArticle, Outcome, Quote, Status, Vers
 from retrieval.records import Span
 
 if TYPE_CHECKING:
-    from retrieval.dialogues import DialogueFigures
     from retrieval.evaluation import Figures, RiskPoint
+    from retrieval.evaluation.dialogues import DialogueFigures
 
 CLOSEST = " The closest sentences:"
 LIFTED_BY = "To ask all articles: `--all` or `/all`."
