@@ -37,6 +37,7 @@ from bot.settings import Settings
 def evaluate(
     context: click.Context,
     folder: Path,
+    *,
     as_json: bool,
     without_gold: bool,
     plot: Path | None,

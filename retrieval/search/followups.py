@@ -22,12 +22,15 @@ MOST_TURNS = 12
 MOST_NAMES = 3
 """Names that a follow-up question is searched with."""
 
+MOSTLY = 4
+"""How many times as often a name is written with a capital as without one."""
+
 FOLLOWS, LEANS = 0.0, 3.0
 """What the score of the rewritten question gains, a logarithm of odds: always, and where a pronoun
 points back."""
 
-_WORD = re.compile(r"\w(?:[\w.&-]*\w)?")
-_LINKS = frozenset("of the de la le da di du del van von der den bin al el for".split())
+_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
+_LINKS = frozenset("of the de la le da di du del van von der den bin al el".split())
 _DAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may"
     " june july august september october november december".split()
@@ -68,7 +71,7 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
     subject, leans = _subject(last, article), bool(_POINTS_BACK.search(question))
     known = f"{subject}\n{article.title}\n{article.text}" if article else ""
     is_new = bool(known) and _is_new(question, known)
-    if is_new and not leans:
+    if not subject or (is_new and not leans):
         return [asked]
     articles = (last.article,) if last.article and article else ()
     gains = FOLLOWS + LEANS * leans
@@ -101,32 +104,37 @@ def last_turn(earlier: Sequence[Turn]) -> Turn | None:
 
 
 def names_in(question: str, text: str = "") -> list[str]:
-    """The names in a question: words with a capital in it, or else in a text, most of the time."""
+    """The names in a question: words with a capital there, or mostly in a text."""
     found: list[str] = []
-    end = -1
+    end = -1  # of the name that a word may go on with
     for word in _WORD.finditer(question):
-        if _is_name(word, question, text) or (end >= 0 and word[0].isdigit()):
-            between = question[end : word.start()]
-            if end >= 0 and (between == " " or between.strip() in _LINKS):
-                found[-1] += between + word[0]
-            else:
-                found.append(word[0])
+        name = _name(word, question, text) or (word[0] if end >= 0 and word[0].isdigit() else "")
+        between = question[end : word.start()] if end >= 0 else ","
+        if name and _LINKS.issuperset(between.split()):
+            found[-1] += between + name
+        elif name:
+            found.append(name)
+        if name:
             end = word.end()
         elif word[0].lower() not in _LINKS:
             end = -1
     return list(dict.fromkeys(found))
 
 
-def _is_name(word: re.Match[str], question: str, text: str) -> bool:
+def _name(word: re.Match[str], question: str, text: str) -> str:
+    """The word as a name is written; empty if it is none."""
     written = word[0]
-    if written.lower() in _DAYS or written[0].isdigit() or not content_terms(written):
-        return False
+    if written.lower() in _DAYS or written.isdigit() or not content_terms(written):
+        return ""
     if word.start() and written[0].isupper() and not question.isupper():
-        return True
-    capital = re.escape(written[0].upper() + written[1:].lower())
+        return written
+    capital, small = written[0].upper() + written[1:].lower(), written.lower()
     # At the beginning of a sentence any word has a capital.
-    names = re.findall(rf"(?<=[\w,;:’'\"] ){capital}\b|\b{capital}(?= [A-Z])", text)
-    return bool(names) and not re.search(rf"\b{re.escape(written.lower())}\b", text)
+    names = re.findall(
+        rf"(?<=[\w,;:’'\"] ){re.escape(capital)}\b|\b{re.escape(capital)}(?= [A-Z])", text
+    )
+    words = re.findall(rf"\b{re.escape(small)}\b", text)
+    return capital if names and MOSTLY * len(words) <= len(names) else ""
 
 
 def _subject(last: Turn, article: Article | None) -> str:
