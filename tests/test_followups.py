@@ -153,7 +153,7 @@ def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(shelf):
 
 
 def test_a_follow_up_keeps_to_the_articles_that_may_be_quoted(shelf, tmp_path):
-    add(shelf, tmp_path, KELM_ARTICLE := {**BAKERY, "id": "other"}, to="other")
-    earlier = [Turn("Who is Ines Moller?", ArticleRef("other", KELM_ARTICLE["id"]))]
+    add(shelf, tmp_path, BAKERY, to="other")
+    earlier = [Turn("Who is Ines Moller?", ArticleRef("other", BAKERY["id"]))]
     answer = shelf.answer("how many loaves does she bake?", earlier=earlier)
     assert {quote.library for quote in answer.shown} == {"main"}
