@@ -140,7 +140,7 @@ def _name(word: re.Match[str], question: str, text: str) -> str:
 def _subject(last: Turn, article: Article | None) -> str:
     """What a turn was about: its main name and the newest ones, or else its article's title."""
     carried = last.subject.split(", ") if last.subject else []
-    names = names_in(last.question, article.text if article else "")
+    names = names_in(last.question, f"{article.title}\n{article.text}" if article else "")
     own = [one for one in names if one.lower() not in last.subject.lower()]
     found = [*carried[:1], *own][:MOST_NAMES] if own else carried
     return ", ".join(found) or (article.title if article else "")
