@@ -1,22 +1,23 @@
-"""A set of dialogues is read and led in a library of its own, and becomes figures."""
+"""Sets of conversations are led in a library of their own, and become figures."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from shelf import BAKERY, GLACIER, jsonl
 
-from retrieval import QuotewiseError
-from retrieval.dialogues import Dialogues, figures
+from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
+from retrieval.evaluation import Reading
+from retrieval.evaluation.dialogues import Dialogue, Dialogues, Exchange, Tried, figures
 
 MODEL = "all-MiniLM-L6-v2"
 BUILT = "The mill at Orr was built in 1802."
 BURNT = "It burnt down in a dry summer, and nobody was hurt."
 BORN = "Ida Berg was born on a barge."
-WON = "She won the cup in Lund three times."
 
 
-def turns(id: str, heading: list[str], *said: tuple[str, str, str]) -> list[dict[str, object]]:
+def canard(id: str, heading: list[str], *said: tuple[str, str, str]) -> list[dict[str, object]]:
     """The turns of a dialogue, of questions, the same by themselves, and answers."""
     history, made = [*heading], []
     for number, (question, standalone, answer) in enumerate(said, start=1):
@@ -32,67 +33,103 @@ def turns(id: str, heading: list[str], *said: tuple[str, str, str]) -> list[dict
     return made
 
 
-MILL = turns(
+MILL = canard(
     "a",
     ["Mill at Orr", "History"],
     ("When was the mill built?", "When was the mill at Orr built?", BUILT),
     ("Who built it?", "Who built the mill at Orr?", "I don't know."),
     ("Was anybody hurt?", "Was anybody hurt when the mill at Orr burnt down?", BURNT),
-    (
-        "Is it still there?",
-        "Is the mill at Orr still there?",
-        "Nothing tells it.",
-    ),
+    ("Is it still there?", "Is the mill at Orr still there?", "This answer is not in the set."),
 )
-BERG = turns(
+BERG = canard(
     "b",
     ["Ida Berg", "Life"],
     ("Where was she born?", "Where was Ida Berg born?", BORN),
-    ("What did she win?", "What did Ida Berg win?", WON),
-    ("Where does she live?", "Where does Ida Berg live?", "Nothing tells it."),
+    ("Where does she live?", "Where does Ida Berg live?", "This answer is not in the set."),
 )
+ASKED = [
+    ("where did the lake drain?", ["on the Vorn glacier"], "glacier-lake"),
+    ("who had warned of it?", ["Petra Hallin"], "glacier-lake"),
+    ("thanks", [], None),
+]
 
 
-def write(folder, *dialogues):
-    lines = [json.dumps(turn) for dialogue in dialogues for turn in dialogue]
-    (folder / "turns.jsonl").write_text("\n".join(lines), "utf-8")
+def write(folder, turns):
+    (folder / "turns.jsonl").write_text("\n".join(map(json.dumps, turns)), "utf-8")
 
 
-def test_questions_are_asked_alone_in_their_dialogue_and_rewritten(tmp_path, copies):
-    write(tmp_path, MILL, BERG)
-    with Dialogues(tmp_path, model=MODEL, copies=copies) as dialogues:
-        reading = dialogues.read()
-        mill, berg = dialogues.ask()
-        kept = list(dialogues.change_topic())
-    assert (reading.articles, reading.paragraphs) == (2, 4)
-    asked = [one.exchange.question for one in mill]
-    assert asked == ["When was the mill built?", "Was anybody hurt?"], "those with an answer"
-    assert [one.asked.understood for one in berg] == [None, None]
-    meant = ["Where was Ida Berg born?", "What did Ida Berg win?"]
-    assert [one.followed.understood for one in berg] == meant
-    assert [one.rewritten.question for one in berg] == meant
-    assert berg[1].is_told_in(berg[1].followed, 1)
-    assert kept == [True]
-    found = figures(reading, [*mill, *berg], kept)
-    assert (found.articles, found.dialogues, found.questions) == (2, 2, 4)
-    assert found.article_at_1 == found.article_at_1_rewritten == 1.0
-    assert found.new_topic_kept == 1.0
+def test_the_articles_of_canard_are_made_of_its_answers(tmp_path, copies):
+    write(tmp_path, [*MILL, *BERG])
+    with Dialogues(tmp_path, model=MODEL, copies=copies) as set:
+        reading = set.read()
+        tried = [one for dialogue in set.ask() for one in dialogue]
+        kept = list(set.change_topic())
+    assert (reading.articles, reading.paragraphs) == (2, 3)
+    assert [one.exchange.answers for one in tried] == [(BUILT,), (), (BURNT,), (BORN,)]
+    assert [one.asked.understood for one in tried] == [None] * 4
+    assert [one.rewritten.question for one in tried] == [
+        turn["standalone"] for turn in (*MILL[:3], BERG[0])
+    ]
+    born = tried[-1]
+    assert born.followed.understood == "Ida Berg, Life: Where was she born?"
+    assert born.names_article(born.followed) and born.is_answered_by(born.followed, 1)
+    found = figures(reading, tried, kept)
+    assert (found.articles, found.dialogues, found.questions, found.unanswerable) == (2, 2, 3, 1)
+    assert found.answer_at_3 == 1.0
+    assert len(kept) == 1
 
 
-def test_the_way_is_measured_from_the_question_alone_to_the_rewritten_one(tmp_path, copies):
-    write(tmp_path, BERG)
-    with Dialogues(tmp_path, model=MODEL, copies=copies) as dialogues:
-        reading = dialogues.read()
-        (berg,) = dialogues.ask()
-    found = figures(reading, berg, [])
-    assert found.way is None, "where one article is all there is, nothing is left to gain"
-    assert found.new_topic_kept is None
+def test_conversations_are_led_with_what_the_product_itself_quoted(tmp_path, copies):
+    jsonl(tmp_path, BAKERY, GLACIER)
+    (tmp_path / "turns").mkdir()
+    write(
+        tmp_path / "turns",
+        [
+            {"conversation": 1, "turn": n, "question": q, "answers": answers, "article_id": id}
+            for n, (q, answers, id) in reversed([*enumerate(ASKED, start=1)])
+        ],
+    )
+    with Dialogues(tmp_path / "turns", model=MODEL, copies=copies, articles=tmp_path) as set:
+        assert set.read().articles == 2
+        ((lake, warned, thanks),) = set.ask()
+        assert list(set.change_topic()) == []
+    assert [one.exchange.question for one in (lake, warned, thanks)] == [q for q, *_ in ASKED]
+    assert lake.rewritten is None
+    assert lake.followed.quotes == lake.asked.quotes
+    assert warned.followed.understood.endswith(": who had warned of it?")
+    assert thanks.followed.understood is None
+
+
+def test_only_what_is_shown_as_an_answer_counts_as_shown():
+    quote = Quote("It cost ten crowns.", Article("a", "A", "It cost ten crowns."), 1, 0, 19, 1.0)
+
+    def tried(status: AnswerStatus, *answers: str) -> Tried:
+        shown = {"closest" if status is AnswerStatus.NONE else "quotes": (quote,)}
+        answer = Answer("how much?", status, 0.5, **shown)
+        exchange = Exchange("how much?", answers, "a")
+        return Tried(Dialogue((exchange,)), exchange, answer, answer, None)
+
+    every = [tried(one, "Ten crowns") for one in AnswerStatus] + [tried(AnswerStatus.ANSWER, "Two")]
+    nothing = [tried(AnswerStatus.PROBABLE), tried(AnswerStatus.NONE)]
+    found = figures(Reading(1, 1, 1.0), every + nothing, [])
+    assert (found.questions, found.answer_at_1, found.shown_right) == (4, 0.75, 0.5)
+    assert (found.unanswerable, found.false_answers, found.false_probable) == (2, 0.0, 0.5)
+    assert (found.answer_at_1_rewritten, found.new_topic_kept) == (None, None)
     with pytest.raises(QuotewiseError, match="no question with an answer"):
-        figures(reading, [], [])
+        figures(Reading(1, 1, 1.0), nothing, [])
 
 
-@pytest.mark.parametrize("text", ['{"id": "a#1"}', "{", '{"id": "a#1", "history": ["Orr"]}'])
-def test_what_is_no_set_of_dialogues_is_told_of_in_a_sentence(tmp_path, copies, text):
+@pytest.mark.parametrize(
+    "text", ['{"id": "a#1"}', "{", "[]", '{"id": "a#1", "history": ["Orr"]}', '{"conversation": 1}']
+)
+def test_what_is_no_set_of_conversations_is_refused_in_a_sentence(tmp_path, copies, text):
     (tmp_path / "turns.jsonl").write_text(text, "utf-8")
-    with pytest.raises(QuotewiseError, match=r"give a folder with turns\.jsonl"):
+    with pytest.raises(QuotewiseError, match=r"turns.jsonl cannot be read \("):
+        Dialogues(tmp_path, model=MODEL, copies=copies)
+
+
+def test_conversations_without_their_articles_say_how_to_name_them(tmp_path, copies):
+    turn = {"conversation": 1, "turn": 1, "question": "why?", "answers": [], "article_id": None}
+    write(tmp_path, [turn])
+    with pytest.raises(QuotewiseError, match="with --articles"):
         Dialogues(tmp_path, model=MODEL, copies=copies)

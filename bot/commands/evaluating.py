@@ -32,6 +32,12 @@ from bot.settings import Settings
     metavar="FILE.png",
     help="Draw how much is answered at which risk.",
 )
+@click.option(
+    "--articles",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the articles.jsonl of conversations is, if it is not beside their turns.jsonl.",
+)
 @settings_options
 @click.pass_context
 def evaluate(
@@ -43,10 +49,11 @@ def evaluate(
     as_json: bool,
     without_gold: bool,
     plot: Path | None,
+    articles: Path | None,
 ) -> None:
     """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl.
 
-    In the tables, ± is two standard errors. If DIR has dialogues in a turns.jsonl, their follow-up
+    In the tables, ± is two standard errors. If DIR has conversations in a turns.jsonl, their
     questions are asked instead.
     """
     from bot import charts, rendering
@@ -62,7 +69,7 @@ def evaluate(
                 f"{folder} holds dialogues, which are asked without --plot, --without-gold, "
                 "--half, --by-kind and --risk: leave them out, and QUOTEWISE_RISK as well."
             )
-        evaluate_dialogues(folder, settings, as_json=as_json)
+        evaluate_dialogues(folder, settings, articles=articles, as_json=as_json)
         return
     if plot:
         charts.ready(plot)
@@ -93,17 +100,20 @@ def evaluate(
         charts.draw(plot, folder.name, asked, found)
 
 
-def evaluate_dialogues(folder: Path, settings: Settings, *, as_json: bool) -> None:
-    """Print how well the follow-up questions of dialogues are answered."""
+def evaluate_dialogues(
+    folder: Path, settings: Settings, *, articles: Path | None, as_json: bool
+) -> None:
+    """Print how well the questions of conversations are answered."""
     from bot import rendering
     from bot.reporting import progress
-    from retrieval.dialogues import Dialogues, figures
+    from retrieval.evaluation.dialogues import Dialogues, figures
 
     with Dialogues(
         folder,
         model=settings.model,
         copies=settings.model_copies,
         reader=settings.reader,
+        articles=articles,
     ) as dialogues:
         with progress() as bar:
             task = bar.add_task("reading", total=None)

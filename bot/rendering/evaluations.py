@@ -12,8 +12,8 @@ from retrieval.calibration import DEFAULT_RISK, Calibration, Trial
 
 if TYPE_CHECKING:
     from retrieval.calibrating import Tried
-    from retrieval.dialogues import DialogueFigures
     from retrieval.evaluation import Figures, KindFigures, RiskPoint
+    from retrieval.evaluation.dialogues import DialogueFigures
 
 
 def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.limits.reach import Reaches
 from retrieval.reader import Reader
-from retrieval.records import Answer, AnswerStatus, Limits, Silence, Turn
+from retrieval.records import Answer, AnswerStatus, Article, Limits, Silence, Turn
 from retrieval.search import (
     candidates,
     corroboration,
@@ -74,6 +75,11 @@ class Found:
     confidence: float
     is_near: bool
 
+    @property
+    def score(self) -> float:
+        """The score of the best candidate."""
+        return self.candidates[0].score if self.candidates else -math.inf
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -92,7 +98,7 @@ class Pipeline:
         request = self.request
         reach = self.reaches.of(question, request.scope, request.limits, request.now)
         within = reach.within(request.only)
-        queries = followups.queries(question, earlier)
+        queries = followups.queries(question, earlier, self._last_article(earlier))
         found = self._best(queries, within)
         answer = self._judged(question, found)
         answer = quotes.quoted(self.catalog, answer, found, request.limit, within)
@@ -107,6 +113,14 @@ class Pipeline:
         request = self.request
         reach = self.reaches.of(question, request.scope, request.limits, request.now)
         return self._best([Query(question)], reach.within(request.only))
+
+    def _last_article(self, earlier: Sequence[Turn]) -> Article | None:
+        """The article that the turn quoted on which a question may lean, if it may be quoted."""
+        last = followups.last_turn(earlier)
+        if not last or not last.article or last.article.library not in self.request.scope:
+            return None
+        kept = self.catalog.article(last.article.library, last.article.id)
+        return kept.article if kept else None
 
     def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> Found:
         """What is found for the query that the reader thinks is answered best."""
@@ -189,6 +203,7 @@ class Pipeline:
             silence=silence,
             raw=raw,
             understood=found.query.text if found.query.is_rewritten else None,
+            subject=found.query.subject,
         )
 
 
