@@ -12,7 +12,7 @@ from retrieval import calibration, fitting, questions, segments
 from retrieval.calibration import Calibration, Trial
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
-from retrieval.particulars import PROSE_READ
+from retrieval.text.particulars import PROSE_READ
 from retrieval.records import Answer, Limits
 
 FEWEST = 20

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-from retrieval import particulars
-from retrieval.particulars import Kind, Token
+from retrieval.text import particulars
+from retrieval.text.particulars import Kind, Token
 from retrieval.records import Span
 from retrieval.words import WORD, content_terms
 

@@ -87,7 +87,7 @@ class Pipeline:
         answer = reach.told_with(
             answer, lambda: self._judged(question, self._best(queries, request.only)).answered
         )
-        answer = corroboration.compared(self.catalog, self.encoder, answer, found, request.limit)
+        answer = corroboration.compared(self.catalog, answer, found, request.limit)
         return timeline.with_timeline(self.catalog, answer, found, within)
 
     def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> Found:
