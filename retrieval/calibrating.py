@@ -13,8 +13,8 @@ from retrieval import calibration, fitting, questions, segments
 from retrieval.calibration import Calibration, Trial
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
-from retrieval.particulars import PROSE_READ
 from retrieval.records import Limits, Quote
+from retrieval.text.particulars import PROSE_READ
 
 FEWEST = 20
 """Fewer questions cannot show a risk of one in twenty."""

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-from retrieval import particulars
-from retrieval.particulars import Kind, Token
 from retrieval.records import Span
+from retrieval.text import particulars
+from retrieval.text.particulars import Kind, Token
 from retrieval.words import WORD, content_terms
 
 SHORTEST, LONGEST = 8, 45  # words of a sentence that is asked for

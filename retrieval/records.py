@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,30 @@ class Article:
     def sha256(self) -> str:
         """The SHA-256 of the text in UTF-8, as hexadecimal digits."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def publisher(self) -> str | None:
+        """The name that tells publishers apart: the source, or the site; None if neither is known.
+
+        "The Kelm Post" and "Kelm Post" are the same.
+        """
+        if self.source:
+            return self.source.casefold().removeprefix("the ").strip()
+        return urlsplit(self.url or "").netloc.casefold().removeprefix("www.") or None
+
+    @property
+    def published_key(self) -> tuple[str, str]:
+        """The day and the time of publication, to sort by: without a time, the end of the day.
+
+        An article without a date comes last. Times without a zone are taken for UTC.
+        """
+        when = self.published
+        if when is None:
+            return "9999-12-31", "24"
+        if not isinstance(when, datetime):
+            return when.isoformat(), "24"
+        when = when.astimezone(UTC) if when.tzinfo else when
+        return when.date().isoformat(), when.time().isoformat()
 
 
 @dataclass(frozen=True, slots=True)

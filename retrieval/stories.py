@@ -15,7 +15,7 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
 
-from retrieval.particulars import SPACELESS, Kind, Place, Token, by_place
+from retrieval.text.particulars import SPACELESS, Kind, Place, Token, by_place
 
 RUN = 3
 """Words that are compared together."""
@@ -138,7 +138,7 @@ def _swaps(text: Wording, other: Wording, kind: Kind) -> Swaps:
     kept = swapped = 0
     for place in text.particulars.keys() & other.particulars.keys():
         one, two = (
-            {token.told for token in wording.particulars[place] if token.kind is kind}
+            {token.text for token in wording.particulars[place] if token.kind is kind}
             for wording in (text, other)
         )
         kept += len(one & two)

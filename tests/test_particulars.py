@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.particulars import Kind, tells_anew, tokens
+from retrieval.text.particulars import Kind, tells_anew, tokens
 
 ONE = "Brackwell beat Dunmere 3-1 on Saturday, and two players were sent off after the break."
 PROSE = f"{ONE} The club said that officials and players were content."
@@ -10,7 +10,7 @@ PROSE = f"{ONE} The club said that officials and players were content."
 
 def test_a_text_has_numbers_dates_and_names():
     told = "The Bank of Lenn paid 1,200 crowns in May for seven boats, said Ada."
-    kinds = {token.told: token.kind for token in tokens(told) if token.kind is not Kind.WORD}
+    kinds = {token.text: token.kind for token in tokens(told) if token.kind is not Kind.WORD}
     assert kinds == {
         "the": Kind.OPENING,
         "bank": Kind.NAME,

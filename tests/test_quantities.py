@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.days import days
-from retrieval.quantities import amounts
+from retrieval.text.quantities import amounts, dates
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_a_date_a_range_a_name_and_what_can_be_read_in_two_ways_are_left_out(tex
 )
 def test_a_rounded_or_rough_number_allows_those_it_may_stand_for(one, other, allowed):
     (here,), (there,) = amounts(one), amounts(other)
-    assert here.counts_what(there)
+    assert here.comparable(there)
     assert here.allows(there) == there.allows(here) == allowed
 
 
@@ -105,7 +104,7 @@ def test_a_rounded_or_rough_number_allows_those_it_may_stand_for(one, other, all
 )
 def test_numbers_of_different_things_or_of_a_part_are_not_compared(one, other):
     (here,), (there,) = amounts(one), amounts(other)
-    assert not here.counts_what(there)
+    assert not here.comparable(there)
 
 
 @settings(max_examples=300, deadline=None)
@@ -120,7 +119,7 @@ def test_numbers_of_different_things_or_of_a_part_are_not_compared(one, other):
     ).map(" ".join)
 )
 def test_any_text_is_read(text):
-    for found in (*amounts(text), *days(text)):
+    for found in (*amounts(text), *dates(text)):
         assert 0 <= found.span.start < found.span.end <= len(text)
     for amount in amounts(text):
         assert amount.low <= amount.high
@@ -130,7 +129,7 @@ def test_any_text_is_read(text):
 def test_words_for_one_kind_of_harm_count_the_same():
     told = ["12 people died.", "It killed 14.", "14 dead.", "The toll rose to 14.", "14 deaths."]
     first, *others = [amounts(text)[0] for text in told]
-    assert all(first.counts_what(other) for other in others)
+    assert all(first.comparable(other) for other in others)
 
 
 def test_each_number_has_the_words_of_its_own_clause():
@@ -150,20 +149,20 @@ def test_each_number_has_the_words_of_its_own_clause():
     ],
 )
 def test_a_date_is_read_as_far_as_it_is_told(text, told, year, month, day):
-    (found,) = days(text)
+    (found,) = dates(text)
     assert text[slice(*found.span)] == told
     assert (found.year, found.month, found.day) == (year, month, day)
 
 
 def test_a_date_has_the_words_before_it_in_its_clause():
-    built, repaired = days("The dam was built in 1914, and the weir was repaired in 1999.")
+    built, repaired = dates("The dam was built in 1914, and the weir was repaired in 1999.")
     assert "built" in built.event
     assert "repair" in repaired.event
     assert built.event & repaired.event == set()
 
 
 def test_dates_are_the_same_unless_something_that_both_tell_differs():
-    full, no_year, month, other = days("On 3 May 2021, on 3 May, in May 2021, on 5 May.")
+    full, no_year, month, other = dates("On 3 May 2021, on 3 May, in May 2021, on 5 May.")
     assert full.allows(no_year)
     assert full.allows(month)
     assert not full.allows(other)

@@ -7,7 +7,8 @@ import pytest
 from shelf import add
 
 from bot import rendering
-from retrieval import Answer, Library, timeline
+from retrieval import Answer, Library
+from retrieval.search import timeline
 
 ASKED = "What happened with the Hallin bridge?"
 BOLD = 0.9

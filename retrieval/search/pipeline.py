@@ -105,7 +105,7 @@ class Pipeline:
         answer = reach.told_with(
             answer, lambda: self._judged(question, self._best(queries, request.only)).answered
         )
-        answer = corroboration.compared(self.catalog, self.encoder, answer, found, request.limit)
+        answer = corroboration.compared(self.catalog, answer, found, request.limit)
         return timeline.with_timeline(self.catalog, answer, found, within)
 
     def find(self, question: str) -> Found:

@@ -11,12 +11,11 @@ import numpy as np
 
 from retrieval import wording
 from retrieval.catalog import Catalog
-from retrieval.particulars import PROSE_READ, tells_anew
 from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
 from retrieval.scripts import spaced
 from retrieval.search.candidates import Candidate
-from retrieval.search.dates import published_key
 from retrieval.text.context import with_context
+from retrieval.text.particulars import PROSE_READ, tells_anew
 
 if TYPE_CHECKING:
     from retrieval.search.pipeline import Found
@@ -119,7 +118,7 @@ def with_copies(
             place = wording.place(quote.article.text, span, other.text)
             if place:
                 places[other] = place.span
-    first = min(places, key=published_key)
+    first = min(places, key=lambda one: one.published_key)
     if first != quote.article:
         there = wording.quoted(first, places[first], quote.library)
         answer = quote.answer if there.text == quote.text else None

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from retrieval.numerals import SMALL
 from retrieval.records import Span
 
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
@@ -24,6 +23,16 @@ _TOKEN = re.compile(rf"\d+(?:[.,:/–-]\d+)*|[{SPACELESS}]|[^\W\d{SPACELESS}]+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 
 _INSIDE = re.compile(r"[\w,;]\s\Z")
+
+ONES = "one two three four five six seven eight nine".split()
+_TEENS = ("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen").split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+SMALL = (
+    {"zero": 0}
+    | {word: value for value, word in enumerate((*ONES, *_TEENS), 1)}
+    | {word: 10 * value for value, word in enumerate(TENS, 2)}
+)
+"""Numbers below a hundred that are one word."""
 
 _ORDINALS = (
     "- first - third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
@@ -72,7 +81,7 @@ class Kind(Enum):
 class Token:
     """A word of a text, or a number, as it is compared: in lower case and in digits."""
 
-    told: str
+    text: str
     kind: Kind
 
 
@@ -115,9 +124,9 @@ def by_place(text: str) -> dict[Place, frozenset[Token]]:
             together.append(token)
             continue
         if together:
-            found[before, token.told].update(together)
+            found[before, token.text].update(together)
             together = []
-        before = token.told
+        before = token.text
     if together:
         found[before, ""].update(together)
     return {place: frozenset(there) for place, there in found.items()}
@@ -129,9 +138,9 @@ def tells_anew(text: str, other: str, prose: str) -> bool:
     In another order, they tell another thing: who beat whom, how many died and how many were hurt.
     A word that opens a sentence is a name unless it is found in lower case in the prose around it.
     """
-    there = iter([token.told for token in tokens(other)])
+    there = iter([token.text for token in tokens(other)])
     own = [token for token in tokens(text) if is_particular(token, prose)]
-    if not all(token.told in there for token in own):
+    if not all(token.text in there for token in own):
         return True
     here, elsewhere = by_place(text), by_place(other)
     return any(not here[place] <= elsewhere[place] for place in here.keys() & elsewhere.keys())
@@ -140,5 +149,5 @@ def tells_anew(text: str, other: str, prose: str) -> bool:
 def is_particular(token: Token, prose: str) -> bool:
     """Whether a token is a number, a date or a name; `prose` is the text around it."""
     if token.kind is Kind.OPENING:
-        return not re.search(rf"\b{re.escape(token.told)}\b", prose)
+        return not re.search(rf"\b{re.escape(token.text)}\b", prose)
     return token.kind is not Kind.WORD
