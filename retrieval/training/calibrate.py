@@ -262,8 +262,8 @@ def main() -> None:
         rest = {other: fitted_to[other] for other in fitted_to if other != name}
         if rest:
             apart = measures(report, fit(rest, weight, left_out), weight)
-            rows.append((name, "fitted to others", apart | ranked))
-        rows.append((name, "fitted to all", measures(report, made, weight) | ranked))
+            rows.append((name, "by others", apart | ranked))
+        rows.append((name, "by all", measures(report, made, weight) | ranked))
     print_table(rows)
     if not options.dry:
         WRITTEN.write_text(f"{made.to_json()}\n", "utf-8")
