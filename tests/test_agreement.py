@@ -1,14 +1,18 @@
-"""Who else says what a quote says, on their own or copied; and who tells another number or date."""
+"""Which publishers report what a quote says, and which give another number or date."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 from shelf import add
 
 from bot import rendering
-from retrieval import Answer, Library
+from retrieval import Answer, Article, Library, Quote
+from retrieval.records import Difference, Span
+from retrieval.search.claims import Claim
+from retrieval.search.corroboration import differences, says_so
 
 BOLD = 0.9  # a question about a few short articles is seldom as sure as the default risk wants
 
@@ -69,6 +73,19 @@ def home(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Iterator[Lib
 @pytest.fixture
 def shelf(home: Library, tmp_path: Path) -> Shelf:
     return Shelf(home, tmp_path.name, tmp_path)
+
+
+def claim(article: dict[str, str]) -> Claim:
+    """The first sentence of an article, as if the reader took all of it for an answer."""
+    published = date.fromisoformat(article["published"])
+    quoted = Article(**article | {"published": published})
+    sentence = quoted.text.partition("\n")[0]
+    whole = Span(0, len(sentence))
+    return Claim(Quote(sentence, quoted, 1, *whole, score=0.5), whole, story=None)
+
+
+def words(found: list[Difference]) -> list[tuple[str, str]]:
+    return [(one.one.text, one.other.text) for one in found]
 
 
 def below(answer: Answer) -> str:
@@ -174,36 +191,36 @@ def test_independent_and_copied_voices_are_told_apart(shelf):
         "Twelve people died when the ferry Bella sank off Dunmere on Sunday night.",
         "Twelve people died when the ferry Orla sank off Kelm on Thursday night.",
         "Did twelve people die when the ferry Orla sank off Kelm?",
+        "Fourteen people died when the ferry Orla sank off Kelm on Sunday night.",
     ],
 )
-def test_who_speaks_of_something_else_or_is_not_sure_does_not_say_so(shelf, text):
-    answer = shelf.asked(POST, RECORD | {"text": text})
-    assert answer.agreement is None
+def test_a_sentence_on_another_thing_or_in_doubt_does_not_say_so(text):
+    assert says_so(ASKED, claim(POST), claim(RECORD))
+    assert not says_so(ASKED, claim(POST), claim(RECORD | {"text": text}))
 
 
 # -- who differs
 
 
-def test_a_later_and_higher_number_is_shown_beside_the_first_with_both_dates(shelf):
+def test_a_later_number_is_quoted_before_the_first_and_both_are_dated(shelf):
     answer = shelf.asked(POST, LATER)
+    assert [quote.article.id for quote in answer.quotes[:2]] == ["later", "post"]
     assert below(answer) == (
-        "They differ: Twelve people died (The Harbour Post, 3 May 2021) – "
-        "14 people to their deaths (Valley Record, 6 May 2021)\n"
+        "They differ: 14 people to their deaths (Valley Record, 6 May 2021) – "
+        "Twelve people died (The Harbour Post, 3 May 2021)\n"
     )
 
 
 def test_the_words_that_differ_are_places_in_their_articles(shelf):
-    answer = shelf.asked(POST, LATER)
-    for one in answer.agreement.differences:
-        for side in (one.one, one.other):
-            assert side.article.text[side.start : side.end] == side.text
+    (difference,) = shelf.asked(POST, LATER).agreement.differences
+    for side in (difference.one, difference.other):
+        assert side.article.text[side.start : side.end] == side.text
 
 
 def test_the_words_that_differ_are_marked_in_the_quotes(shelf):
-    answer = shelf.asked(POST, LATER)
-    text = rendering.answer_text(answer)
-    marked = [text.plain[s.start : s.end] for s in text.spans if s.style == "bold red underline"]
-    assert sorted(marked) == ["14 people to their deaths", "Twelve people died"]
+    text = rendering.answer_text(shelf.asked(POST, LATER))
+    marked = {text.plain[s.start : s.end] for s in text.spans if s.style == "bold red underline"}
+    assert marked == {"14 people to their deaths", "Twelve people died"}
 
 
 def test_a_sentence_that_differs_stands_next_to_the_quote(shelf):
@@ -218,11 +235,8 @@ def test_a_sentence_that_differs_stands_next_to_the_quote(shelf):
         )
     ]
     answer = shelf.asked(POST, *others, LATER)
-    texts = [quote.text for quote in answer.quotes]
-    here = next(at for at, text in enumerate(texts) if "welve people" in text or " 14 " in text)
-    assert len(texts) == 3
-    assert "welve people" in texts[here] + texts[here + 1]
-    assert " 14 people" in texts[here] + texts[here + 1]
+    assert [quote.article.id for quote in answer.quotes[:2]] == ["later", "post"]
+    assert len(answer.quotes) == 3
 
 
 def test_no_more_quotes_are_given_than_were_asked_for(shelf):
@@ -230,16 +244,30 @@ def test_no_more_quotes_are_given_than_were_asked_for(shelf):
     assert (len(answer.quotes), len(answer.agreement.differences)) == (1, 1)
 
 
-def test_one_opening_on_two_dates_is_told(shelf):
-    told = ("will open on 3 May, mayor Ada Fenn said", "opens on 5 May, the council says")
+def test_an_event_on_two_dates_differs(shelf):
+    texts = ("will open on 3 May, mayor Ada Fenn said", "opens on 5 May, the council says")
     articles = [
         one | {"text": f"The new library in Kelm {text}.\n\nThe library cost Kelm dearly."}
-        for one, text in zip((POST, RECORD), told, strict=True)
+        for one, text in zip((POST, RECORD), texts, strict=True)
     ]
     question = "When does the new library in Kelm open?"
     assert below(shelf.asked(*articles, question=question)) == (
-        "They differ: 3 May (The Harbour Post, 3 May 2021) – 5 May (Valley Record, 4 May 2021)\n"
+        "They differ: 5 May (Valley Record, 4 May 2021) – 3 May (The Harbour Post, 3 May 2021)\n"
     )
+
+
+def test_only_the_words_that_answer_differ():
+    hurt = "and hurt 30 people, the coastguard said."
+    one = claim(POST | {"text": f"The sinking of the ferry Orla off Kelm killed 12 people {hurt}"})
+    other = claim(LATER | {"text": one.quote.text.replace("12", "14").replace("30", "40")})
+    asked = Span(one.quote.text.index("30"), one.quote.text.index("30 people") + len("30 people"))
+    assert len(differences(ASKED, one, other)) == 2
+    found = differences(
+        "How many people were hurt on the ferry Orla?",
+        Claim(one.quote, asked, None),
+        Claim(other.quote, asked, None),
+    )
+    assert words(found) == [("40 people", "30 people")]
 
 
 @pytest.mark.parametrize(
@@ -260,10 +288,14 @@ def test_one_opening_on_two_dates_is_told(shelf):
         ("The sinking of the ferry Orla off Kelm in May 1974 killed 14 people.", "2021-05-04"),
     ],
 )
-def test_nobody_is_said_to_differ_who_may_mean_the_same_or_something_else(shelf, text, published):
-    first = POST | {"text": POST["text"].replace("off Kelm on", "off Kelm on the 2 May 2021, a")}
-    answer = shelf.asked(first, RECORD | {"text": text, "published": published})
-    assert answer.agreement is None or answer.agreement.differences == ()
+def test_a_number_that_may_mean_the_same_or_something_else_does_not_differ(text, published):
+    first = claim(
+        POST | {"text": POST["text"].replace("off Kelm on", "off Kelm on the 2 May 2021, a")}
+    )
+    counted = "The sinking of the ferry Orla off Kelm killed 14 people."
+    assert words(differences(ASKED, first, claim(LATER | {"text": counted})))
+    other = claim(RECORD | {"text": text, "published": published})
+    assert differences(ASKED, first, other) == []
 
 
 @pytest.mark.parametrize(
@@ -286,23 +318,21 @@ def test_nobody_is_said_to_differ_who_may_mean_the_same_or_something_else(shelf,
         ),
     ],
 )
-def test_what_is_told_in_the_same_words_week_after_week_does_not_differ(
-    shelf, one, other, question
-):
+def test_what_is_reported_in_the_same_words_week_after_week_does_not_differ(one, other, question):
     week, next_week = POST | {"text": one}, RECORD | {"text": other, "published": "2021-05-11"}
-    assert shelf.asked(week, next_week, question=question).agreement is None
+    assert differences(question, claim(week), claim(next_week)) == []
 
 
-def test_towns_with_one_kind_of_news_are_not_confused(shelf):
+def test_towns_with_the_same_kind_of_news_are_not_confused():
     here, there = (
         one | {"text": f"Police arrested {number} people at a protest.\n\n{town} was calm."}
         for one, number, town in ((POST, 45, "Kelm in Orrin"), (RECORD, 61, "Tesk in Varn"))
     )
     question = "How many people did police arrest at a protest?"
-    assert shelf.asked(here, there, question=question).agreement is None
+    assert differences(question, claim(here), claim(there)) == []
 
 
-def test_where_nothing_answers_nobody_is_counted(shelf):
+def test_where_nothing_answers_no_publisher_is_counted(shelf):
     add(shelf.library, shelf.folder, POST, RECORD, to=shelf.name)
     answer = shelf.library.answer("What is the price of rice in Tokyo?", scope=[shelf.name])
     assert (answer.answered, answer.agreement) == (False, None)

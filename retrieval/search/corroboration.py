@@ -133,7 +133,7 @@ def _with_publishers(
     reported, copied = [best], dict[str, Quote]()
     independent = dict[str, Quote]()
     copies = [replace(best, quote=quote) for quote in _copies(best.quote)]
-    for one in (*copies, *(one for one in claims if _says_so(question, best, one))):
+    for one in (*copies, *(one for one in claims if says_so(question, best, one))):
         publisher = one.article.publisher
         if not publisher or publisher in (own, *independent, *copied):
             continue
@@ -157,7 +157,7 @@ def _copies(quote: Quote) -> list[Quote]:
     return [wording.quoted(one, place.span, quote.library) for one, place in there if place]
 
 
-def _says_so(question: str, best: Claim, other: Claim) -> bool:
+def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
     here, there = (_answer_terms(question, one) for one in (best, other))
     numbers = [_numbers(one) for one in (best, other)]
@@ -211,14 +211,14 @@ def _pairs(question: str, shown: Sequence[Claim], claims: Sequence[Claim]) -> It
         for other in claims:
             if other.article.text in texts:
                 continue
-            for difference in _differences(question, one, other):
+            for difference in differences(question, one, other):
                 values = frozenset((difference.one.text, difference.other.text))
                 if values not in seen:
                     seen.add(values)
                     yield _Pair(one, other, difference)
 
 
-def _differences(question: str, one: Claim, other: Claim) -> list[Difference]:
+def differences(question: str, one: Claim, other: Claim) -> list[Difference]:
     """Where the answers of two claims on one subject differ, the newest first.
 
     Only in numbers or only in dates: what differs in both is another event.
