@@ -96,8 +96,8 @@ class Library:
         ONNX copy is kept under `copies`, or else in the same folder. Where another model has read
         the articles, that one answers until `change_model` or `rebuild` is done. `reader` is an
         extractive question-answering model of transformers, by name or folder, that reads in the
-        place of the one that comes with Quotewise. Links are read from the public web, and from `allow_hosts`, each `host` or `host:port`, though they be
-        private.
+        place of the one that comes with Quotewise. Links are read from the public web, and from
+        `allow_hosts`, each `host` or `host:port`, though they be private.
         In a folder that cannot be written, methods that add, change or remove raise ReadOnly.
         Raises QuotewiseError if the folder cannot be made or what is in it cannot be read.
         """

@@ -41,8 +41,8 @@ def session(model: bytes | Path, threads: int = 0) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    model = model if isinstance(model, bytes) else str(model)
-    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    source = model if isinstance(model, bytes) else str(model)
+    return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
 def export(
@@ -82,7 +82,7 @@ def _export(
             str(path),
             input_names=list(inputs),
             output_names=list(outputs),
-            dynamic_axes={name: both for name in inputs}
+            dynamic_axes=dict.fromkeys(inputs, both)
             | {name: both if axes > 1 else {0: "texts"} for name, axes in outputs.items()},
             opset_version=17,
             dynamo=False,

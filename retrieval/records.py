@@ -128,10 +128,10 @@ class Quote:
     """Whole sentences of a kept article, word for word: `article.text[start:end] == text`.
 
     `paragraph` counts from 1. `score` is how probable it is that it answers, if anything does.
-    `answer` are the characters of `text` that answer, where some words stand out. `also_in` are other
-    articles of the same story that have these very sentences. `gone_since` tells that the article
-    was changed, when, and that the quote stands only in what it said before. `library` holds the
-    article and those of `also_in`; it is empty for an article that is in no library.
+    `answer` are the characters of `text` that answer, where some words stand out. `also_in` are
+    other articles of the same story that have these very sentences. `gone_since` tells that the
+    article was changed, when, and that the quote stands only in what it said before. `library`
+    holds the article and those of `also_in`; it is empty for an article that is in no library.
     """
 
     text: str

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from retrieval.conversing import turn
 from shelf import add
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.rendering import answer_fields, answer_text, limits_told
 from retrieval import Answer, Library, Limits, QuotewiseError, Silence
-from retrieval.conversing import turn
 
 NOW = datetime(2024, 4, 10, 9)
 FARE = "What is the fare of the Orle ferry?"

@@ -115,20 +115,15 @@ def _wider(
         joined = text[passage[first].start : passage[last].end]
         before = text[slice(*passage[first - 1])] if first else ""
         after = text[slice(*passage[last + 1])] if last + 1 < len(passage) else ""
-        if before and closes_more(joined):
+        back = closes_more(joined) or (first == place and refers_back(joined))
+        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and announces(before))
+        on = opens_more(joined) or (
+            _BEGINS_QUOTATION.match(after) is not None and announces(text[slice(*passage[last])])
+        )
+        if (before and back) or first - 1 in also:
             first -= 1
-        elif after and opens_more(joined):
+        elif (after and on) or last + 1 in also:
             last += 1
-        elif before and first == place and refers_back(joined):
-            first -= 1
-        elif before and _SAID_BY_PRONOUN.search(joined) and announces(before):
-            first -= 1
-        elif after and _BEGINS_QUOTATION.match(after) and announces(text[slice(*passage[last])]):
-            last += 1
-        elif last + 1 in also:
-            last += 1
-        elif first - 1 in also:
-            first -= 1
         else:
             return
         yield first, last

@@ -13,9 +13,9 @@ import json
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -169,6 +169,8 @@ class Corpus:
         """Embed and index passages, each a title and a text."""
         self.encoder = open_encoder(DEFAULT_MODEL, folder / "models")
         self.passages = passages
+        self.numbers = {one: number for number, one in enumerate(passages)}
+        self._sentences: dict[int, tuple[Span, ...]] = {}
         texts = [f"{title}. {text}" if title else text for title, text in passages]
         chunks = [texts[start : start + 512] for start in range(0, len(texts), 512)]
         self.vectors = np.concatenate([self.encoder.encode_documents(one) for one in chunks])
@@ -179,6 +181,16 @@ class Corpus:
             [],
         )
         log.info("indexed %d passages", len(passages))
+
+    def passage(
+        self, number: int, gold: Sequence[Span] = (), *, whole: bool = False
+    ) -> Passage | None:
+        """A passage, cut as the index would cut it around what answers; None if it cannot be."""
+        title, text = self.passages[number]
+        if number not in self._sentences:
+            self._sentences[number] = sentences_of(text)
+        passage = Passage(title, text, self._sentences[number], tuple(gold), whole)
+        return shortened(passage, self.encoder.count_tokens) if passage.sentences else None
 
     def search(self, questions: Sequence[str]) -> Iterator[list[int]]:
         """The best passages of each question by the fused score."""
@@ -218,74 +230,64 @@ def _drawn(rows: Iterable[dict[str, Any]], rng: random.Random) -> list[dict[str,
 def examples(folder: Path, sets: Path, work: Path, seed: int = 1) -> Iterator[Example]:
     """All training examples, each question once."""
     rng = random.Random(seed)
-    rows = [row for row in load(folder) if not is_held_out(row)]
-    rows = _drawn(rows, rng)
+    rows = _drawn((row for row in load(folder) if not is_held_out(row)), rng)
     for name in ("squad", "clapnq"):
         rows += load_fit_half(sets / name, [sets / "xquad-en", sets / "news-facts"])
-    pool: dict[tuple[str, str], int] = {}
-    for row in rows:
-        for passage in [row["passage"]] if row["passage"] else row["paragraphs"]:
-            pool.setdefault((row["title"] or "", passage), len(pool))
-    passages = list(pool)
-    corpus = Corpus(passages, work)
-    cut = {}
-
-    def passage_at(i: int, gold: Sequence[Span] = (), whole: bool = False) -> Passage | None:
-        if i not in cut:
-            cut[i] = sentences_of(passages[i][1])
-        title, text = passages[i]
-        return shortened(
-            Passage(title, text, cut[i], tuple(gold), whole), corpus.encoder.count_tokens
-        )
-
+    passages = {
+        (row["title"] or "", text): None
+        for row in rows
+        for text in ([row["passage"]] if row["passage"] else row["paragraphs"])
+    }
+    corpus = Corpus(list(passages), work)
     found = corpus.search([row["question"] for row in rows])
-    kept: list[Example] = []
-    for row, candidates in zip(rows, found, strict=True):
-        policy = "none" if row["domain"] in NO_NEGATIVES else SOURCES[row["source"]].negatives
-        if row["passage"] is None:
-            title = row["title"] or ""
-            of_article = [i for i in candidates if passages[i][0] == title]
-            of_article += [
-                pool[title, p] for p in row["paragraphs"] if pool[title, p] not in of_article
-            ]
-            chosen = [passage_at(i) for i in of_article[:3]]
-            chosen = [one for one in chosen if one and one.sentences]
-            if chosen:
-                kept.append(
-                    Example(row["source"], row["question"], "none", chosen[0], tuple(chosen[1:]))
-                )
-            continue
-        own = pool[row["title"] or "", row["passage"]]
-        gold = [
-            Span(a["start"], a["start"] + len(a["text"]))
-            for a in row["answers"]
-            if a["text"].strip()
-        ]
-        passage = passage_at(own, gold, row["kind"] == "sentence")
-        if passage is None or not passage.gold or not passage.sentences:
-            continue
-        answers = [told for told in (normalised(a["text"]) for a in row["answers"]) if told]
-        negatives = []
-        for i in candidates:
-            if policy == "none" or len(negatives) == NEGATIVES:
-                break
-            same = bool(row["title"]) and passages[i][0] == row["title"]
-            if i == own or (policy == "same" and not same) or (policy == "other" and same):
-                continue
-            if float(corpus.vectors[i] @ corpus.vectors[own]) > SAME_PASSAGE:
-                continue
-            text = normalised(passages[i][1])
-            if any(answer in text for answer in answers):
-                continue
-            negative = passage_at(i)
-            if negative and negative.sentences:
-                negatives.append(negative)
-        kept.append(Example(row["source"], row["question"], row["kind"], passage, tuple(negatives)))
-    yield from kept
-    yield from questions.swapped(kept, SWAPPED, rng)
+    made = [
+        example
+        for row, candidates in zip(rows, found, strict=True)
+        if (example := _example(row, candidates, corpus))
+    ]
+    yield from made
+    yield from questions.swapped(made, SWAPPED, rng)
 
 
-def shortened(passage: Passage, count_tokens: Any) -> Passage | None:
+def _example(row: dict[str, Any], candidates: Sequence[int], corpus: Corpus) -> Example | None:
+    """A question with its passage and negatives; None if it has none that could be indexed."""
+    title, answers = row["title"] or "", row["answers"]
+    if row["passage"] is None:  # nothing answers: the paragraphs of its article that come closest
+        own = {corpus.numbers[title, text] for text in row["paragraphs"]}
+        close = [i for i in candidates if i in own]
+        chosen = [one for i in [*close, *(own - set(close))][:3] if (one := corpus.passage(i))]
+        return Example(row["source"], row["question"], "none", chosen[0], tuple(chosen[1:]))
+    gold = [Span(a["start"], a["start"] + len(a["text"])) for a in answers if a["text"].strip()]
+    number = corpus.numbers[title, row["passage"]]
+    passage = corpus.passage(number, gold, whole=row["kind"] == "sentence")
+    if passage is None or not passage.gold:
+        return None
+    negatives = islice(_negatives(row, number, candidates, corpus), NEGATIVES)
+    return Example(row["source"], row["question"], row["kind"], passage, tuple(negatives))
+
+
+def _negatives(
+    row: dict[str, Any], own: int, candidates: Sequence[int], corpus: Corpus
+) -> Iterator[Passage]:
+    """Passages that do not hold an answer, hardest first."""
+    policy = "none" if row["domain"] in NO_NEGATIVES else SOURCES[row["source"]].negatives
+    answers = [answer for one in row["answers"] if (answer := normalised(one["text"]))]
+    for i in candidates if policy != "none" else ():
+        title, text = corpus.passages[i]
+        same = bool(title) and title == row["title"]
+        if i == own or (policy == "same" and not same) or (policy == "other" and same):
+            continue
+        if corpus.vectors[i] @ corpus.vectors[own] > SAME_PASSAGE:
+            continue
+        text = normalised(text)
+        passage = corpus.passage(i)
+        if passage and not any(answer in text for answer in answers):
+            yield passage
+
+
+def shortened(
+    passage: Passage, count_tokens: Callable[[Sequence[str]], list[int]]
+) -> Passage | None:
     """The passage with only so many sentences as the index would put together.
 
     They are around its first gold span; None if that alone is too long.
@@ -334,35 +336,47 @@ def write_held_out(folder: Path, out: Path) -> None:
         if is_held_out(row):
             groups[row["source"]].append(row)
     for source, rows in groups.items():
-        target = out / source
-        target.mkdir(parents=True, exist_ok=True)
-        texts: dict[str, list[str]] = defaultdict(list)
+        articles: dict[str, dict[str, None]] = defaultdict(dict)
         for row in rows:
-            key = row["title"] or hashlib.sha256(row["passage"].encode()).hexdigest()[:12]
-            if row["passage"] not in texts[key]:
-                texts[key].append(row["passage"])
-        ids = {key: f"{source}-{number}" for number, key in enumerate(texts)}
+            articles[_article_of(row)][row["passage"]] = None
+        ids = {key: f"{source}-{number}" for number, key in enumerate(articles)}
         titles = {row["title"] for row in rows}
-        with (target / "articles.jsonl").open("w", encoding="utf-8") as file:
-            for key, passages in texts.items():
-                line = {
+        _write(
+            out / source / "articles.jsonl",
+            (
+                {
                     "id": ids[key],
                     "title": key if key in titles else "",
                     "text": "\n\n".join(passages),
                 }
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        with (target / "questions.jsonl").open("w", encoding="utf-8") as file:
-            for row in rows:
-                key = row["title"] or hashlib.sha256(row["passage"].encode()).hexdigest()[:12]
-                line = {
+                for key, passages in articles.items()
+            ),
+        )
+        _write(
+            out / source / "questions.jsonl",
+            (
+                {
                     "id": row["id"],
                     "question": row["question"],
-                    "answers": [a["text"] for a in row["answers"]],
-                    "article_ids": [ids[key]],
+                    "answers": [one["text"] for one in row["answers"]],
+                    "article_ids": [ids[_article_of(row)]],
                     "answerable": True,
                     "half": "report",
                 }
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                for row in rows
+            ),
+        )
+
+
+def _article_of(row: dict[str, Any]) -> str:
+    """What tells the article of a question from others."""
+    return row["title"] or hashlib.sha256(row["passage"].encode()).hexdigest()[:12]
+
+
+def _write(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
 def main() -> None:
@@ -375,16 +389,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     chosen.out.mkdir(parents=True, exist_ok=True)
     write_held_out(chosen.sources, chosen.out / "held-out")
-    started = datetime.now(UTC)
-    with (
-        TemporaryDirectory() as work,
-        (chosen.out / "train.jsonl").open("w", encoding="utf-8") as file,
-    ):
-        for number, one in enumerate(
-            examples(chosen.sources, chosen.sets, Path(work), chosen.seed), 1
-        ):
-            file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
-    log.info("wrote %d examples in %s", number, datetime.now(UTC) - started)
+    with TemporaryDirectory() as work:
+        made = examples(chosen.sources, chosen.sets, Path(work), chosen.seed)
+        _write(chosen.out / "train.jsonl", map(asdict, made))
 
 
 if __name__ == "__main__":

@@ -5,23 +5,21 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from retrieval.training.data import Example
 
 ASKING = frozenset(
-    "what which who whom whose when where why how is are was were do does did the a an of in on at"
-    " to for by with from has have had will would can could should it its there that this and".split()
+    "what which who whom whose when where why how is are was were do does did the a an of in on"
+    " at to for by with from has have had will would can could should it its there that this"
+    " and".split()
 )
 KEPT = frozenset("who when where why how".split())
-NEAR = {
-    a: b
-    for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-    for a, b in zip(row, row[1:], strict=False)
-}
+NEAR = {a: b for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for a, b in pairwise(row)}
 OPPOSITES = [
     ("first", "last"), ("largest", "smallest"), ("before", "after"), ("northern", "southern"),
     ("north", "south"), ("eastern", "western"), ("east", "west"), ("highest", "lowest"),
@@ -38,7 +36,7 @@ OPPOSITES = [
 OPPOSITE = {**dict(OPPOSITES), **{b: a for a, b in OPPOSITES}}
 
 _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w’'-]+(?: (?:of (?:the )?)?[A-Z][\w’'-]+)*")
-_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
+_NUMBER = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,]*\d)")
 _WORD = re.compile(r"\w+")
 
 
@@ -84,77 +82,39 @@ def swapped(examples: Sequence[Example], most: int, rng: random.Random) -> Itera
 
     Only what the passage holds is swapped, and only for what it does not hold.
     """
-    usable = [one for one in examples if one.passage.gold and one.source not in ("reviewrc",)]
+    usable = [one for one in examples if one.passage.gold and one.source != "reviewrc"]
     names = defaultdict(list)
     for one in usable:
         for name in _NAME.findall(one.question):
-            names[one.source, len(name.split())].append(name)
+            names[len(name.split())].append(name)
     made = 0
     for one in rng.sample(usable, len(usable)):
-        if made == most:
-            return
-        question = _swapped(one, names, rng)
-        if question is not None:
+        swaps = list(_swaps(one, names, rng))
+        if swaps and made < most:
             made += 1
+            (start, end), other = rng.choice(swaps)
+            question = one.question[:start] + other + one.question[end:]
             passage = replace(one.passage, gold=(), whole=False)
             yield replace(one, question=question, kind="swapped", passage=passage, negatives=())
 
 
-def _swapped(
-    one: Example, names: dict[tuple[str, int], list[str]], rng: random.Random
-) -> str | None:
-    passage = f"{one.passage.title}. {one.passage.text}"
-    lower = passage.lower()
-    kinds = [_with_other_name, _with_other_number, _with_opposite]
-    rng.shuffle(kinds)
-    for kind in kinds:
-        question = kind(one, names, passage, lower, rng)
-        if question is not None:
-            return question
-    return None
-
-
-def _with_other_name(one, names, passage, lower, rng):  # type: ignore[no-untyped-def]
-    found = [m for m in _NAME.finditer(one.question) if m[0] in passage]
-    if not found:
-        return None
-    m = rng.choice(found)
-    for _ in range(8):
-        other = rng.choice(names[one.source, len(m[0].split())])
-        if not any(word.lower() in lower for word in other.split() if len(word) > 3):
-            return one.question[: m.start()] + other + one.question[m.end() :]
-    return None
-
-
-def _with_other_number(one, names, passage, lower, rng):  # type: ignore[no-untyped-def]
-    found = [m for m in _NUMBER.finditer(one.question) if m[0] in passage]
-    if not found:
-        return None
-    m = rng.choice(found)
-    digits = m[0].replace(",", "").rstrip(".")
-    if not digits.isdigit():
-        return None
-    value = int(digits)
-    for _ in range(8):
-        other = (
-            value + rng.choice((-30, -12, -7, -3, -2, 2, 3, 5, 11, 25))
-            if value > 40
-            else value + rng.randint(1, 9)
-        )
-        told = f"{other:,}" if "," in m[0] else str(other)
-        if told not in passage:
-            return one.question[: m.start()] + told + one.question[m.end() :]
-    return None
-
-
-def _with_opposite(one, names, passage, lower, rng):  # type: ignore[no-untyped-def]
-    found = [
-        m
-        for m in _WORD.finditer(one.question)
-        if m[0].lower() in OPPOSITE and m[0].lower() in lower
-    ]
-    found = [m for m in found if not re.search(rf"\b{OPPOSITE[m[0].lower()]}\b", lower)]
-    if not found:
-        return None
-    m = rng.choice(found)
-    return one.question[: m.start()] + OPPOSITE[m[0].lower()] + one.question[m.end() :]
+def _swaps(
+    one: Example, names: Mapping[int, Sequence[str]], rng: random.Random
+) -> Iterator[tuple[tuple[int, int], str]]:
+    """Places in a question, each with what to write there instead."""
+    passage = f"{one.passage.title}. {one.passage.text}".lower()
+    for found in _NAME.finditer(one.question):
+        other = rng.choice(names[len(found[0].split())])
+        words = [word for word in other.lower().split() if len(word) > 3]
+        if found[0].lower() in passage and words and not any(word in passage for word in words):
+            yield found.span(), other
+    for found in _NUMBER.finditer(one.question):
+        value = int(found[0])
+        other = str(value + rng.choice((-12, -7, -3, 2, 5, 11) if value > 40 else (1, 2, 3, 6)))
+        if found[0] in passage and other not in passage:
+            yield found.span(), other
+    for found in _WORD.finditer(one.question):
+        word = found[0].lower()
+        other = OPPOSITE.get(word, "")
+        if other and word in passage and not re.search(rf"\b{other}\b", passage):
+            yield found.span(), other

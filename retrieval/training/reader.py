@@ -20,7 +20,8 @@ import logging
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -28,9 +29,10 @@ from typing import Any
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from transformers import AutoModelForQuestionAnswering
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from retrieval.encoder.loading import bundled_model
+from retrieval.reader.loading import export
 from retrieval.records import Span
 from retrieval.training import data, questions
 from retrieval.training.data import Example, Passage
@@ -46,8 +48,33 @@ REASONED = re.compile(
 )
 REASONED_WEIGHT = 1.5
 SPAN_WEIGHT, SENTENCE_WEIGHT, GROUP_WEIGHT = 0.5, 1.0, 0.5
-CHECKPOINT_EVERY = 125  # steps
+CHECKPOINT_EVERY, LOGGED_EVERY = 125, 50  # steps
 PARTS = 2  # of a batch, each of passages of like length
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a model is trained.
+
+    `batch` is the number of questions in a step, `left_out` the share of questions whose own
+    passage is left out. Negatives of a question are drawn from the `hardest` first ones.
+    """
+
+    steps: int = 6_000
+    batch: int = 24
+    lr: float = 1e-4
+    final_lr: float = 0.0
+    left_out: float = 0.25
+    hardest: int = 6
+    seed: int = 1
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step as a share of `lr`: it rises, then falls on a line."""
+        warm_up = max(1, round(WARM_UP * self.steps))
+        if step < warm_up:
+            return (step + 1) / warm_up
+        share = (step - warm_up) / max(1, self.steps - warm_up)
+        return 1 - share * (1 - self.final_lr / self.lr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +156,11 @@ def cropped(passage: Passage, rng: random.Random) -> Passage:
     return cut if bool(cut.gold) == bool(passage.gold) else passage
 
 
-def groups_of(
-    example: Example, rng: random.Random, left_out: float, hardest: int
-) -> tuple[str, list[Passage]]:
+def group_of(example: Example, rng: random.Random, run: Run) -> tuple[str, list[Passage]]:
     """A question as it is typed this time, with one or two passages."""
     question = questions.as_chat(example.question, rng) if rng.random() < CHAT else example.question
-    negatives = list(example.negatives[:hardest])
-    if example.passage.gold and len(negatives) > 1 and rng.random() < left_out:
+    negatives = list(example.negatives[: run.hardest])
+    if example.passage.gold and len(negatives) > 1 and rng.random() < run.left_out:
         chosen = rng.sample(negatives, 2)
     else:
         chosen = [example.passage, *rng.sample(negatives, min(1, len(negatives)))]
@@ -152,23 +177,16 @@ def epoch(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
     yield from drawn
 
 
-def batches(
-    examples: Sequence[Example],
-    tokenizer: Tokenizer,
-    size: int,
-    seed: int,
-    left_out: float,
-    hardest: int,
-) -> Iterator[list[Group]]:
+def batches(examples: Sequence[Example], tokenizer: Tokenizer, run: Run) -> Iterator[list[Group]]:
     """Batches of questions whose passages are of like length, epoch after epoch."""
-    rng = random.Random(seed)
+    rng = random.Random(run.seed)
     waiting: list[Example] = []
     while True:
         for one in epoch(examples, rng):
             waiting.append(one)
             if len(waiting) < GROUPS_TOGETHER:
                 continue
-            drawn = [groups_of(one, rng, left_out, hardest) for one in waiting]
+            drawn = [group_of(one, rng, run) for one in waiting]
             pairs = [(q, p) for q, passages in drawn for p in passages]
             encoded = iter(encode(tokenizer, pairs))
             groups = []
@@ -181,7 +199,7 @@ def batches(
                 )
             waiting = []
             groups.sort(key=lambda group: sum(len(one.ids) for one in group.encoded))
-            made = [groups[i : i + size] for i in range(0, len(groups), size)]
+            made = [groups[i : i + run.batch] for i in range(0, len(groups), run.batch)]
             rng.shuffle(made)
             yield from made
 
@@ -290,87 +308,100 @@ def read_examples(path: Path) -> list[Example]:
     return found
 
 
-def train(
-    examples: Sequence[Example], start: Path, out: Path, *, steps: int, size: int, lr: float,
-    final_lr: float, left_out: float, hardest: int, seed: int,
-) -> None:  # fmt: skip
-    """Train from the weights in `start`, or from the last checkpoint in `out`."""
-    torch.manual_seed(seed)
-    # Dropout's random numbers would take a third of the time. On processors attention written out
-    # trains a fifth faster than torch's fused one.
-    model: Any = AutoModelForQuestionAnswering.from_pretrained(
-        start,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        attn_implementation="eager",
-    )
-    model.train()
-    model.to(torch.bfloat16)  # several times as fast as float32 on processors that multiply it
-    model.qa_outputs.float()
-    model.qa_outputs.register_forward_pre_hook(lambda _, inputs: (inputs[0].float(),))
-    # The optimiser works on copies in float32: small steps would be lost in the rounding of 16 bits.
-    weights = list(model.parameters())
-    masters = [one.detach().float().clone() for one in weights]
+class Trainer:
+    """A model at work in 16 bits, and the optimiser that works on its weights in 32.
+
+    Small steps would be lost in the rounding of 16 bits, which are several times as fast on
+    processors that multiply them.
+    """
+
+    def __init__(self, start: Path, run: Run) -> None:
+        torch.manual_seed(run.seed)
+        # Dropout's random numbers would take a third of the time. On processors attention written
+        # out trains a fifth faster than torch's fused one.
+        self.model: Any = AutoModelForQuestionAnswering.from_pretrained(
+            start,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            attn_implementation="eager",
+        )
+        self.model.train()
+        self.model.to(torch.bfloat16)
+        self.model.qa_outputs.float()
+        self.model.qa_outputs.register_forward_pre_hook(lambda _, inputs: (inputs[0].float(),))
+        self.weights = [one.data for one in self.model.parameters()]
+        self.exact = [one.detach().float().clone() for one in self.weights]
+        self.optimiser = torch.optim.AdamW(self.exact, lr=run.lr, weight_decay=0.01, fused=True)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, run.rate)
+        self.done = 0  # steps
+
+    def step(self, groups: Sequence[Group]) -> dict[str, float]:
+        """Take a step and return the losses."""
+        loss, losses = loss_of(self.model, groups)
+        torch.autograd.backward(loss)
+        for exact, one in zip(self.exact, self.model.parameters(), strict=True):
+            exact.grad = None if one.grad is None else one.grad.float()
+            one.grad = None
+        torch.nn.utils.clip_grad_norm_(self.exact, 1.0)
+        self.optimiser.step()
+        self.schedule.step()
+        torch._foreach_copy_(self.weights, self.exact)
+        self.done += 1
+        return losses
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint beside the last one, then let it take its place."""
+        state = {
+            "weights": self.exact,
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "step": self.done,
+        }
+        beside = path.with_suffix(".new")
+        torch.save(state, beside)
+        beside.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        saved = torch.load(path, weights_only=True)
+        torch._foreach_copy_(self.exact, saved["weights"])
+        torch._foreach_copy_(self.weights, self.exact)
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.schedule.load_state_dict(saved["schedule"])
+        self.done = saved["step"]
+
+    def write(self, start: Path, out: Path) -> None:
+        """Write the model as transformers reads it, with the tokenizer it started with."""
+        self.model.float()
+        torch._foreach_copy_([one.data for one in self.model.parameters()], self.exact)
+        self.model.save_pretrained(out)
+        AutoTokenizer.from_pretrained(start).save_pretrained(out)
+
+
+def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None:
+    """Train from the weights in `start`, or from the last checkpoint in `out`, and export."""
+    trainer = Trainer(start, run)
     tokenizer = Tokenizer.from_file(str(start / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST, strategy="only_second")
-    optimiser = torch.optim.AdamW(masters, lr=lr, weight_decay=0.01, fused=True)
-    warm_up = max(1, round(WARM_UP * steps))
-
-    def rate(step: int) -> float:
-        if step < warm_up:
-            return (step + 1) / warm_up
-        share = (step - warm_up) / max(1, steps - warm_up)
-        return 1 - share * (1 - final_lr / lr)
-
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
-    checkpoint, done = out / "checkpoint.pt", 0
+    checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        torch._foreach_copy_(masters, saved["weights"])
-        torch._foreach_copy_([one.data for one in weights], masters)
-        optimiser.load_state_dict(saved["optimiser"])
-        schedule.load_state_dict(saved["schedule"])
-        done = saved["step"]
-        log.info("going on from step %d", done)
+        trainer.load(checkpoint)
+        log.info("going on from step %d", trainer.done)
     averages: dict[str, float] = {}
     began, seen = monotonic(), 0
-    for step, groups in enumerate(batches(examples, tokenizer, size, seed, left_out, hardest)):
-        if step < done:
-            continue
-        if step == steps:
-            break
-        loss, parts = loss_of(model, groups)
-        loss.backward()
-        for master, one in zip(masters, weights, strict=True):
-            master.grad = None if one.grad is None else one.grad.float()
-            one.grad = None
-        torch.nn.utils.clip_grad_norm_(masters, 1.0)
-        optimiser.step()
-        schedule.step()
-        torch._foreach_copy_([one.data for one in weights], masters)
-        seen += sum(len(group.encoded) for group in groups)
-        for name, value in parts.items():
+    for groups in islice(batches(examples, tokenizer, run), trainer.done, run.steps):
+        for name, value in trainer.step(groups).items():
             averages[name] = 0.98 * averages.get(name, value) + 0.02 * value
-        if (step + 1) % 50 == 0:
-            told = ", ".join(f"{name} {value:.3f}" for name, value in averages.items())
-            log.info(
-                "step %d of %d: %s; %.1f passages/s",
-                step + 1,
-                steps,
-                told,
-                seen / (monotonic() - began),
-            )
-        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == steps:
-            beside = checkpoint.with_suffix(".new")
-            states = {"weights": masters, "optimiser": optimiser.state_dict()}
-            torch.save({**states, "schedule": schedule.state_dict(), "step": step + 1}, beside)
-            beside.replace(checkpoint)
-    model.float()
-    torch._foreach_copy_([one.data for one in weights], masters)
-    model.save_pretrained(out)
-    tokenizer.no_truncation()
-    tokenizer.save(str(out / "tokenizer.json"))
+        seen += sum(len(group.encoded) for group in groups)
+        if trainer.done % LOGGED_EVERY == 0:
+            losses = ", ".join(f"{name} {value:.3f}" for name, value in averages.items())
+            speed = seen / (monotonic() - began)
+            log.info("step %d of %d: %s; %.1f passages/s", trainer.done, run.steps, losses, speed)
+        if trainer.done % CHECKPOINT_EVERY == 0 or trainer.done == run.steps:
+            trainer.save(checkpoint)
+    trainer.write(start, out)
+    export(out, out)
 
 
 def main() -> None:
@@ -378,33 +409,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path, help="the folder that retrieval.training.data wrote")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="where checkpoints and the model go"
-    )
-    parser.add_argument(
-        "--start", type=Path, help="weights to start from; else the default encoder's"
-    )
-    parser.add_argument("--steps", type=int, default=6_000)
-    parser.add_argument("--batch", type=int, default=24, help="questions in a step")
-    parser.add_argument("--lr", type=float, default=1e-4)
-    parser.add_argument("--final-lr", type=float, default=0.0)
-    parser.add_argument(
-        "--left-out", type=float, default=0.25, help="share of questions without their passage"
-    )
-    parser.add_argument(
-        "--hardest", type=int, default=6, help="negatives of a question that are drawn from"
-    )
-    parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
+    parser.add_argument("--out", type=Path, required=True, help="where the model goes")
+    parser.add_argument("--start", type=Path, help="weights to start from; else the encoder's")
+    for one in fields(Run):
+        name = f"--{one.name.replace('_', '-')}"
+        parser.add_argument(name, type=type(one.default), default=one.default)
+    chosen = vars(parser.parse_args())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    found = read_examples(chosen.data / "train.jsonl")
-    log.info("%d examples", len(found))
-    train(
-        found, chosen.start or bundled_model(), chosen.out, steps=chosen.steps, size=chosen.batch,
-        lr=chosen.lr, final_lr=chosen.final_lr, left_out=chosen.left_out, hardest=chosen.hardest,
-        seed=chosen.seed,
-    )  # fmt: skip
+    folder, out, start = (chosen.pop(name) for name in ("data", "out", "start"))
+    out.mkdir(parents=True, exist_ok=True)
+    examples = read_examples(folder / "train.jsonl")
+    log.info("%d examples", len(examples))
+    train(examples, start or bundled_model(), out, Run(**chosen))
 
 
 if __name__ == "__main__":
