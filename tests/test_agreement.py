@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from bot import rendering
 from retrieval import Answer, Article, Library, Quote
 from retrieval.records import Difference, Span
 from retrieval.search.claims import Claim
-from retrieval.search.corroboration import differences, says_so
+from retrieval.search.corroboration import differences, newest_first, says_so
 
 BOLD = 0.9  # a question about a few short articles is seldom as sure as the default risk wants
 
@@ -75,10 +75,13 @@ def shelf(home: Library, tmp_path: Path) -> Shelf:
     return Shelf(home, tmp_path.name, tmp_path)
 
 
+def published(when: str) -> date:
+    return (datetime if "T" in when else date).fromisoformat(when)
+
+
 def claim(article: dict[str, str]) -> Claim:
     """The first sentence of an article, as if the reader took all of it for an answer."""
-    published = date.fromisoformat(article["published"])
-    quoted = Article(**article | {"published": published})
+    quoted = Article(**article | {"published": published(article["published"])})
     sentence = quoted.text.partition("\n")[0]
     whole = Span(0, len(sentence))
     return Claim(Quote(sentence, quoted, 1, *whole, score=0.5), whole, story=None)
@@ -242,6 +245,25 @@ def test_a_sentence_that_differs_stands_next_to_the_quote(shelf):
 def test_no_more_quotes_are_given_than_were_asked_for(shelf):
     answer = shelf.asked(POST, LATER, limit=1)
     assert (len(answer.quotes), len(answer.agreement.differences)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "newest"),
+    [
+        ("2021-05-03T08:00:00+00:00", "2021-05-03T11:00:00+00:00", "other"),
+        ("2021-05-03T08:00:00+00:00", "2021-05-03T09:00:00+02:00", "one"),
+        ("2021-05-03T08:00:00+00:00", "2021-05-03", "one"),
+        ("2021-05-03", "2021-05-04T08:00:00+00:00", "other"),
+        (None, "2021-05-03", "other"),
+        (None, None, "one"),
+    ],
+)
+def test_the_newest_is_first_and_the_hour_counts_if_both_have_one(one, other, newest):
+    quotes = [
+        Quote("x", Article(id, id, "x", published=published(when) if when else None), 1, 0, 1, 1)
+        for id, when in (("one", one), ("other", other))
+    ]
+    assert newest_first(quotes)[0].article.id == newest
 
 
 def test_an_event_on_two_dates_differs(shelf):

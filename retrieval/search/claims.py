@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 
 from retrieval.records import Article, Quote, Span
@@ -122,7 +122,7 @@ def claim_terms(text: str) -> frozenset[str]:
     return frozenset(filter(None, found))
 
 
-@cache
+@lru_cache(maxsize=256)
 def names(text: str) -> frozenset[str]:
     """The names in a text; the word that opens a sentence is one if another name follows."""
     found = list(tokens(text))

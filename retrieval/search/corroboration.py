@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -93,7 +94,7 @@ def compared(catalog: Catalog, answer: Answer, found: Found, limit: int) -> Answ
 def _claims(catalog: Catalog, candidates: Sequence[Candidate]) -> list[Claim]:
     """The sentences that the reader is nearly as sure of as of the best one, best first."""
     least = candidates[0].score - NEAR
-    near = [one for one in candidates[:COMPARED] if one.answer and one.score >= least]
+    near = [one for one in candidates[:COMPARED] if one.score >= least]
     stories = catalog.stories([one.kept.id for one in near])
     return [
         Claim(
@@ -298,11 +299,18 @@ def _words(claim: Claim, value: Amount | Date) -> Quote:
 # -- the quotes
 
 
-def newest_first(quotes: Iterable[Quote]) -> list[Quote]:
-    """The quotes by the date of their articles; those without a date last."""
+def newest_first(quotes: Sequence[Quote]) -> list[Quote]:
+    """The quotes by the date of their articles; those without a date last.
+
+    The time counts if it is known of all: else those of one day stay in their order.
+    """
+    timed = all(isinstance(one.article.published, datetime) for one in quotes)
     return sorted(
         quotes,
-        key=lambda one: (one.article.published is not None, one.article.published_key),
+        key=lambda one: (
+            one.article.published is not None,
+            one.article.published_key[: 2 if timed else 1],
+        ),
         reverse=True,
     )
 
