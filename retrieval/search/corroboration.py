@@ -232,7 +232,7 @@ def differences(question: str, one: Claim, other: Claim) -> list[Difference]:
         return []
     if ("would" in one.words) != ("would" in other.words):
         return []
-    places = [
+    places: list[tuple[Amount | Date, Amount | Date]] = [
         *((here, there) for here, there in amounts if _counted_once(one, other, here, there)),
         *((here, there) for here, there in dates if _happens_once(one, other, here, there)),
     ]

@@ -218,8 +218,8 @@ def _read(number: re.Match[str]) -> tuple[float, float, float] | None:
         if value == 1 and not more:
             return None
     for word in more:
-        if scale := _SCALES.get(word.lower()):
-            value, step = value * scale, step * scale
+        if factor := _SCALES.get(word.lower()):
+            value, step = value * factor, step * factor
         else:
             value, step = value + _small(word), _step(f"{_small(word):.0f}")
     return *_bounds(value, rough), step
