@@ -12,6 +12,8 @@ import pytest
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.cli import SAMPLES
+from retrieval import Library
+from retrieval.calibration import Calibration, Unanswerable
 from retrieval.evaluation import Figures
 
 PIER = {
@@ -680,6 +682,20 @@ def test_a_careful_person_gets_a_caveat_where_a_bold_one_gets_an_answer(filled):
     assert run(filled, "ask", question, QUOTEWISE_RISK="90%").stdout.startswith("1. The ferry to")
     careful = run(filled, "chat", "--risk", "0.000001", input=question)
     assert careful.stdout.startswith(("Probably:\n\n1. ", "Nothing here answers that. "))
+
+
+def test_a_probable_answer_stands_below_a_caveat_and_the_command_succeeds(home, tmp_path):
+    run(home, "add", jsonl(tmp_path / "news.jsonl", PIER, MILL))
+    # Whatever the reader says is probable, at a risk of 1 in 11.
+    probable = Calibration(((0, 0), (1, 1)), (Unanswerable(1, (0.0,) * 10),), 0, "a test")
+    with Library.open(home) as library:
+        library.calibrations.keep("main", probable)
+    done = run(home, "ask", BOUGHT)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Probably:\n\n1. ")
+    fields = json.loads(run(home, "ask", "--json", BOUGHT).stdout)
+    assert (fields["status"], fields["answered"], fields["closest"]) == ("probable", False, [])
+    assert run(home, "ask", "--risk", "10%", BOUGHT).stdout.startswith("1. ")
 
 
 @pytest.mark.parametrize("told", ["0", "1.5", "some"])

@@ -16,6 +16,7 @@ from bot.telegram.access import own_library
 from bot.telegram.standing import Digest, Standing, minute_of_day, zone_named
 from bot.telegram.store import opened
 from retrieval import Library
+from retrieval.calibration import Calibration, Unanswerable
 
 OPENS = "The swing bridge at Orr opens to traffic on 4 May, the council said on Monday."
 BRIDGE = {
@@ -154,6 +155,23 @@ def test_a_standing_question_is_answered_once_a_story_by_whatever_process(
     add_elsewhere(bot, copies, chat, later)
     api.wait(lambda: len(by_itself(api, chat)) > 1)
     assert [one.text.split("\n")[2] for one in by_itself(api, chat)] == [OPENS, later["text"]]
+
+
+def test_a_probable_answer_is_shown_with_a_caveat_and_raises_no_alert(api, ada, bot, chat, copies):
+    sure = api.group("Sure", ada)
+    # Whatever the reader says is probable at a risk of 1 in 11, and an answer at 1 in 101.
+    for room, unanswerable in ((chat, 10), (sure, 100)):
+        add_elsewhere(bot, copies, room, ELSEWHERE)
+        own = Calibration(((0, 0), (1, 1)), (Unanswerable(1, (0.0,) * unanswerable),), 0, "a test")
+        with Library.open(bot.home, copies=copies) as library:
+            library.calibrations.keep(of(room), own)
+        said(api, room, ada, f"/watch {WHEN}")
+    add_elsewhere(bot, copies, chat, BRIDGE)
+    add_elsewhere(bot, copies, sure, BRIDGE)
+    api.wait(lambda: by_itself(api, sure))
+    assert by_itself(api, chat) == []
+    asked = [said(api, room, ada, f"@quotewise_bot {WHEN}").text for room in (chat, sure)]
+    assert [one.startswith("Probably:\n\n") for one in asked] == [True, False]
 
 
 def test_standing_questions_are_listed_and_removed(api, ada, bot, chat):
