@@ -21,7 +21,7 @@ from retrieval.text.quantities import Amount, Date, kind_of, kinds_of
 if TYPE_CHECKING:
     from retrieval.search.pipeline import Found
 
-NEAR = 4.0
+NEAR = 9.0
 """How far below the best sentence's logarithm of odds one is compared that answers the same."""
 
 COMPARED = 20  # sentences
