@@ -44,7 +44,8 @@ class Encoder:
 
     def encode_query(self, question: str) -> Floats:
         """Encode a question, with the prompt the model wants before queries: (dimension,)."""
-        return self._encode([self.query_prompt + question])[0]
+        vector: Floats = self._encode([self.query_prompt + question])[0]
+        return vector
 
     def encode_documents(self, texts: Sequence[str]) -> Floats:
         """Encode texts: vectors of length one, float32 of shape (texts, dimension).
