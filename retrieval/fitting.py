@@ -7,14 +7,10 @@ from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.calibration import Calibration, Trial, Unanswerable
 
 DIGITS = 5  # of the numbers written
-TINY = 1e-9  # a weight that is not zero
-
-
 LEFT_OUT = 0.5
 """The weight of questions whose articles were left out, beside a set's other questions. They show
 how well a library without the right article is recognised, and are easier than near misses."""
@@ -24,7 +20,7 @@ def fitted(
     sets: Sequence[Sequence[Trial]], made_from: str, left_out: float = LEFT_OUT
 ) -> Calibration:
     """Fit a calibration to sets of questions, each of which counts the same."""
-    return Calibration(_knots(sets, left_out), _unanswerable(sets, left_out), made_from)
+    return Calibration(_knots(sets), _unanswerable(sets, left_out), made_from)
 
 
 def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
@@ -55,17 +51,20 @@ def _unanswerable(sets: Sequence[Sequence[Trial]], left_out: float) -> tuple[Una
     )
 
 
-def _knots(sets: Sequence[Sequence[Trial]], left_out: float) -> tuple[tuple[float, float], ...]:
+def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
     """Isotonic regression of what was right on the raw confidence, made to rise everywhere.
 
     Each of its steps becomes one point at its middle (Oron and Flournoy, "Centered isotonic
-    regression", 2017), so that of two confidences the higher one stays higher.
+    regression", 2017), so that of two confidences the higher one stays higher. Questions whose
+    articles were left out say how often nothing answers, which nobody knows of a library: they
+    set thresholds only.
     """
     from sklearn.isotonic import IsotonicRegression
 
+    sets = [[one for one in trials if not one.left_out] for trials in sets]
     raw = np.array([one.raw for trials in sets for one in trials])
     right = np.array([float(one.right) for trials in sets for one in trials])
-    weight = np.concatenate([_weights(trials, left_out) for trials in sets])
+    weight = np.concatenate([np.full(len(trials), 1 / max(len(trials), 1)) for trials in sets])
     weight *= len(raw) / weight.sum()
     level = IsotonicRegression().fit_transform(raw, right, sample_weight=weight)
     knots = [(0.0, 0.0)]
@@ -77,9 +76,3 @@ def _knots(sets: Sequence[Sequence[Trial]], left_out: float) -> tuple[tuple[floa
         if knots[-1][0] < knot[0] < 1 and knots[-1][1] < knot[1] < 1:
             knots.append((float(knot[0]), float(knot[1])))
     return (*knots, (1.0, 1.0))
-
-
-def _weights(trials: Sequence[Trial], left_out: float) -> NDArray[np.float64]:
-    """The weight of each question of a set; their sum is one."""
-    weights = np.array([max(left_out, TINY) if one.left_out else 1.0 for one in trials])
-    return np.asarray(weights / weights.sum(), dtype=np.float64)

@@ -44,7 +44,7 @@ from retrieval.search.pipeline import Found, Request
 from retrieval.search.quotes import chosen
 
 WRITTEN = Path(calibration.__file__).with_name("calibration.json")
-WEIGHTS = tuple(sorted({0.0, 1.0, 2.0, 3.0, 4.0, 6.0, FUSED_WEIGHT}))
+WEIGHTS = tuple(sorted({0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 14.0, FUSED_WEIGHT}))
 OFF_TOPIC = 60  # questions of other sets that each set is asked
 QUOTES = 3
 
