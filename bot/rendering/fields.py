@@ -41,7 +41,7 @@ def _limits_fields(answer: Answer) -> dict[str, Any] | None:
         "sources": list(limits.sources),
         "authors": list(limits.authors),
         "articles": list(limits.articles),
-        "words": [(answer.understood or answer.question)[start:end] for start, end in limits.words],
+        "words": [answer.question[start:end] for start, end in limits.words],
         "inside": answer.inside,
         "undated": answer.undated,
     }

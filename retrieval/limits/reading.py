@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from retrieval.limits import dating, days, names, sourcing, telling
 from retrieval.limits.holdings import Holdings
-from retrieval.records import Limits
+from retrieval.records import Limits, Span
 
 WRITES = re.compile(r"\b(?:writ|wrote)|\b(?:by|['’]s?)\s", re.IGNORECASE)
 """What every question has that asks for an author's articles; few others need their names."""
 
 NO_SUBJECT = re.compile(
-    rf"\b(?:{telling.NOUNS}|publish(?:es|ed|ing)?|writ(?:es?|ing|ten)|wrote)\b"
+    rf"\b(?:{telling.NOUNS}|publish(?:es|ed|ing)?|writ(?:es?|ing|ten)|wrote|according)\b"
     r"|\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b",
     re.IGNORECASE,
 )
@@ -49,6 +50,11 @@ def limits_of(question: str, now: datetime, holdings: Holdings) -> Limits:
 def without_limits(question: str, limits: Limits, now: datetime) -> str:
     """The question without the words that set its limits, name days, or speak of articles."""
     named = [one.span for one in days.named(question, now.date())]
-    for start, end in (*limits.words, *named):
+    return NO_SUBJECT.sub(" ", blanked(question, (*limits.words, *named)))
+
+
+def blanked(question: str, words: Sequence[Span]) -> str:
+    """The question with spaces in the place of some of its words."""
+    for start, end in words:
         question = question[:start] + " " * (end - start) + question[end:]
-    return NO_SUBJECT.sub(" ", question)
+    return question

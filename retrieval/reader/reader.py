@@ -16,7 +16,7 @@ import numpy as np
 from retrieval.records import Floats, Integers, Span
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 Forward = Callable[[Integers, Integers, Integers], tuple[Floats, Floats]]
 """(token ids, type ids, attention mask), each (passages, tokens) -> start and end logits, each
@@ -24,9 +24,6 @@ float32 of shape (passages, tokens)."""
 
 LONGEST_QUESTION = 96  # tokens; a longer one is cut, so that the passage is read
 LONGEST_ANSWER = 30  # tokens of the words that answer
-BATCH_TOKENS = 700
-"""Tokens of a batch: on two cores ten passages in batches of like length take half the time of
-one padded batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +69,24 @@ class Reader:
         """Read several questions at once, each with its passages."""
         pairs = [(self._shortened(q), passage) for q, passages in asked for passage in passages]
         texts = [(question, _with_title(passage)) for question, passage in pairs]
-        encoded = self.tokenizer.encode_batch(texts)
-        read: dict[int, tuple[SentenceReading, ...]] = {}
-        for batch in _batches([len(one.ids) for one in encoded]):
-            longest = len(encoded[batch[-1]].ids)
-            ids, types, mask = (np.zeros((len(batch), longest), dtype=np.int64) for _ in range(3))
-            for row, i in enumerate(batch):
-                length = len(encoded[i].ids)
-                ids[row, :length] = encoded[i].ids
-                types[row, :length] = encoded[i].type_ids
-                mask[row, :length] = 1
-            start, end = self.forward(ids, types, mask)
-            for row, i in enumerate(batch):
-                read[i] = _sentences(pairs[i][1], encoded[i], start[row], end[row])
+        # One passage at a time: 8-bit models share scales in a batch, so that a score would depend
+        # on the passages beside it, and on two cores batches are no faster.
+        read = [
+            _sentences(passage, one, *self._logits(one))
+            for (_, passage), one in zip(pairs, self.tokenizer.encode_batch(texts), strict=True)
+        ]
         at = 0
         for _, passages in asked:
-            yield [read[i] for i in range(at, at + len(passages))]
+            yield read[at : at + len(passages)]
             at += len(passages)
+
+    def _logits(self, encoded: Encoding) -> tuple[Floats, Floats]:
+        ids, types, mask = (
+            np.array([one], dtype=np.int64)
+            for one in (encoded.ids, encoded.type_ids, encoded.attention_mask)
+        )
+        start, end = self.forward(ids, types, mask)
+        return start[0], end[0]
 
     def _shortened(self, question: str) -> str:
         encoded = self.tokenizer.encode(question, add_special_tokens=False)
@@ -102,25 +100,13 @@ def _with_title(passage: ReadablePassage) -> str:
     return f"{passage.title}. {passage.text}" if passage.title else passage.text
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Texts of like length together, so that little of a batch is padding; the shortest first."""
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[i] > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
-
-
 def _sentences(
-    passage: ReadablePassage, encoded: object, start: Floats, end: Floats
+    passage: ReadablePassage, encoded: Encoding, start: Floats, end: Floats
 ) -> tuple[SentenceReading, ...]:
     """The reading of each sentence, from the logits of the passage's tokens, each (tokens,)."""
     shift = len(passage.title) + 2 if passage.title else 0
-    offsets = np.array(encoded.offsets, dtype=np.int64) - shift  # type: ignore[attr-defined]
-    of_passage = np.array([one == 1 for one in encoded.sequence_ids])  # type: ignore[attr-defined]
+    offsets = np.array(encoded.offsets, dtype=np.int64) - shift
+    of_passage = np.array([one == 1 for one in encoded.sequence_ids])
     of_passage &= (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])
     nothing = float(start[0] + end[0])
     read = []

@@ -25,8 +25,8 @@ PREFERRED = 0.5
 FUSED_WEIGHT = 8.0
 """What a unit of the fused score, 0 to 2, adds to the reader's logarithm of odds. It tells apart
 articles, which the reader sees one at a time. Answer in the first quote at 0, 2, 8 and 14 on the
-fit halves: squad .835, .873, .886, .886; clapnq .850, .887, .900, .900; news-facts .615, .688, .789,
-.881; xquad-en .861, .873, .873, .873 (`python -m retrieval.training.calibrate --weights`)."""
+fit halves: squad .835, .873, .886, .886; clapnq .850, .887, .900, .900; news-facts .615, .688,
+.789, .881; xquad-en .861, .873, .873, .873 (`retrieval.training.calibrate --weights`)."""
 
 
 @dataclass(frozen=True, slots=True)

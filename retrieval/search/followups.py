@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.records import Answer, Article, ArticleRef, Turn
+from retrieval.limits.reading import NO_SUBJECT, blanked
+from retrieval.records import Answer, Article, ArticleRef, Span, Turn
 from retrieval.words import content_terms
 
 if TYPE_CHECKING:
@@ -80,6 +81,17 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
     return [asked, rewritten] if stands else [rewritten]
 
 
+def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:
+    """The question without the words that set its limits: "in March 2023" need not be quoted.
+
+    The last question, if nothing else is left: "And according to The Post?".
+    """
+    bare = " ".join(blanked(question, words).split())
+    if not words or content_terms(NO_SUBJECT.sub(" ", bare)):
+        return bare
+    return earlier[-1].question if earlier else question
+
+
 def best(found: Sequence[Found]) -> Found:
     """What the reader is surest of, where the rewritten question gains a little."""
     return max(found, key=lambda one: one.score + one.query.gains)
@@ -88,7 +100,11 @@ def best(found: Sequence[Found]) -> Found:
 def turn(answer: Answer) -> Turn:
     """An answer as a turn for the questions after it."""
     quotes = answer.shown if answer.quotes or answer.subject else ()
-    return Turn(answer.question, quotes[0].ref if quotes else None, answer.subject)
+    return Turn(
+        answer.question if answer.subject else answer.understood or answer.question,
+        quotes[0].ref if quotes else None,
+        answer.subject,
+    )
 
 
 def last_turn(earlier: Sequence[Turn]) -> Turn | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from retrieval.calibration import PROBABLE_RISK, Calibration, raw_confidence
@@ -98,9 +98,12 @@ class Pipeline:
         request = self.request
         reach = self.reaches.of(question, request.scope, request.limits, request.now)
         within = reach.within(request.only)
-        queries = followups.queries(question, earlier, self._last_article(earlier))
+        bare = followups.without_limits(question, reach.limits.words, earlier)
+        queries = followups.queries(bare, earlier, self._last_article(earlier))
         found = self._best(queries, within)
         answer = self._judged(question, found)
+        if earlier and bare == earlier[-1].question != question:
+            answer = replace(answer, understood=answer.understood or bare)
         answer = quotes.quoted(self.catalog, answer, found, request.limit, within)
         answer = reach.told_with(
             answer, lambda: self._judged(question, self._best(queries, request.only)).answered
@@ -112,7 +115,8 @@ class Pipeline:
         """What is found for a question that stands by itself, within the limits it sets."""
         request = self.request
         reach = self.reaches.of(question, request.scope, request.limits, request.now)
-        return self._best([Query(question)], reach.within(request.only))
+        bare = followups.without_limits(question, reach.limits.words, ())
+        return self._best([Query(bare)], reach.within(request.only))
 
     def _last_article(self, earlier: Sequence[Turn]) -> Article | None:
         """The article that the turn quoted on which a question may lean, if it may be quoted."""
