@@ -72,7 +72,7 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
     subject, leans = _subject(last, article), bool(_POINTS_BACK.search(question))
     known = f"{subject}\n{article.title}\n{article.text}" if article else ""
     is_new = bool(known) and _is_new(question, known)
-    if not subject or (is_new and not leans):
+    if not subject or (is_new and not leans) or subject.lower() in question.lower():
         return [asked]
     articles = (last.article,) if last.article and article else ()
     gains = FOLLOWS + LEANS * leans

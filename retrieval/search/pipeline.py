@@ -161,8 +161,10 @@ class Pipeline:
             known = {hit.passage_id for hit in hits}
             more = candidates.search(self.indexes, query.text, vector, preferred, spelt.like)
             hits += [hit for hit in more if hit.passage_id not in known]
-        scores = candidates.fused_scores(hits, preferred)
-        kept = self.catalog.passages(list(scores)[: 3 * candidates.READ])
+        # What is preferred is read sooner, and scored as everything else is.
+        first = candidates.fused_scores(hits, preferred)
+        scores = candidates.fused_scores(hits)
+        kept = self.catalog.passages(list(first)[: 3 * candidates.READ])
         return hits, candidates.distinct(FusedPassage(one, scores[one.id]) for one in kept)
 
     def _found(
