@@ -74,6 +74,8 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
     is_new = bool(known) and _is_new(question, known)
     if not subject or (is_new and not leans) or subject.lower() in question.lower():
         return [asked]
+    if not leans and article and subject == article.title and content_terms(question):
+        return [asked]  # a whole title would answer for the question
     articles = (last.article,) if last.article and article else ()
     gains = FOLLOWS + LEANS * leans
     rewritten = Query(f"{subject}: {question}", articles, subject, gains)
