@@ -199,7 +199,8 @@ class Conversation:
         elif self._last is None or self._last.inside is None:
             self._print(Text("All articles may answer."))
         else:
-            self._answer_within(Limits(), self._last.question, self._turns)
+            asked = self._last.understood or self._last.question
+            self._answer_within(Limits(), asked, self._turns)
 
     def _add(self, sources: str) -> None:
         if not sources:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from old_catalog import with_token_codes
 from shelf import BAKERY, Readings, add, found
 
 from retrieval.library import Library
@@ -141,10 +142,7 @@ def test_a_catalog_of_the_third_version_answers_as_before(tmp_path: Path, copies
         add(library, tmp_path, BAKERY)
         add(library, tmp_path, TUNNEL)
         before = found(library, PUMPS)
-    with sqlite3.connect(home / "catalog.sqlite") as db:
-        db.execute("DROP TABLE IF EXISTS history")
-        db.execute("PRAGMA user_version = 3")
-    db.close()
+    with_token_codes(home, version=3)
     with Library.open(home, copies=copies) as library:
         readings = Readings(library)
         assert found(library, PUMPS) == before

@@ -4,13 +4,13 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pexpect
 import pytest
+from old_catalog import with_token_codes
 from shelf import BAKERY, HARBOUR, add, jsonl
 from telegram_bot import IMPORTED_FROM, QUOTEWISE
 
@@ -254,10 +254,7 @@ def test_nothing_stays_in_the_folder_for_temporary_files(home: Path, tmp_path: P
 
 
 def test_a_catalog_of_an_earlier_version_is_to_be_opened_where_it_can_be_written(home: Path):
-    with sqlite3.connect(home / "catalog.sqlite") as db:
-        db.execute("DROP TABLE history")
-        db.execute("PRAGMA user_version = 3")
-    db.close()
+    with_token_codes(home)
     done = quotewise(home, "ask", BREAD)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
