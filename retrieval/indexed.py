@@ -38,7 +38,11 @@ class KeptPassage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage an index found: its cosine to the question, and its BM25 score (else 0)."""
+    """A passage that an index found: its cosine to the question, and its BM25 score (else 0).
+
+    The BM25 score is divided by the logarithm of the number of passages, which is what a word of
+    one passage weighs: the same words then count about the same in a library of any size.
+    """
 
     passage_id: int
     cosine: float

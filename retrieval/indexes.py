@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
 import shutil
 import threading
@@ -85,7 +86,8 @@ class LibraryIndexes:
             bm25 = self._best_words(question, limit, within, like)
             ids = {*self._vectors.nearest(vector, limit, within), *bm25}
             cosines = self._vectors.cosines(vector, sorted(ids))
-        return [Hit(id, cosine, bm25.get(id, 0.0)) for id, cosine in cosines.items()]
+        rarest = math.log1p(len(self))
+        return [Hit(id, cosine, bm25.get(id, 0.0) / rarest) for id, cosine in cosines.items()]
 
     def __len__(self) -> int:
         return len(self._vectors)

@@ -21,7 +21,7 @@ from retrieval.evaluation import Question
 from retrieval.fitting import auroc, fitted
 from retrieval.questions import question
 from retrieval.records import AnswerStatus
-from retrieval.search.candidates import FUSED_WEIGHT
+from retrieval.search.candidates import BM25_ODDS
 from retrieval.training import calibrate
 
 
@@ -369,7 +369,7 @@ def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(
     assert calibrate.cached(path) is None
     calibrate.keep(path, found)
     assert calibrate.cached(path) == found
-    fitted_to = calibrate.fit({"towns": found}, FUSED_WEIGHT, 1.0)
+    fitted_to = calibrate.fit({"towns": found}, BM25_ODDS, 1.0)
     assert [len(one.raw) for one in fitted_to.unanswerable] == [2, 5]
-    figures = calibrate.measures(calibrate.half_of(found, "report"), fitted_to, FUSED_WEIGHT)
+    figures = calibrate.measures(calibrate.half_of(found, "report"), fitted_to, BM25_ODDS)
     assert (figures["answered"], figures["right"]) == (0, None), "seven questions prove no .05"

@@ -22,27 +22,25 @@ articles share their words, the distance between scores tells more than their or
 PREFERRED = 0.5
 """What a passage of the article just quoted gains in a follow-up question."""
 
-FUSED_WEIGHT = 2.0
-"""What a unit of the fused score, 0 to 2, adds to the reader's logarithm of odds. It tells apart
-articles, which the reader sees one at a time. Answer in the first quote at 0, 2, 4 and 8 on the
-fit halves: squad .835, .873, .873, .886; clapnq .850, .887, .887, .900; news-facts .615, .688,
-.706, .789; xquad-en .861, .873, .873, .873. From 4 on, more of squad's misleading questions are
-answered (`python -m retrieval.training.calibrate --weights`)."""
+COSINE_ODDS, BM25_ODDS = 4.0, 1.5
+"""What a unit of the cosine and of the BM25 score of a passage adds to the reader's logarithm of
+odds. The search tells apart articles, which the reader sees one at a time. How it was chosen is in
+the reader's model card (`python -m retrieval.training.calibrate --weights`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class FusedPassage:
-    """A passage with its fused score: its cosine plus its share of the best BM25 score."""
+class FoundPassage:
+    """A passage that the reader is to read, and what the search adds to the reader's score."""
 
     kept: KeptPassage
-    score: float
+    odds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A sentence that may answer, at `place` in its passage.
 
-    `score` is a logarithm of odds, with the weighted fused score in it; `answer` are the
+    `score` is a logarithm of odds, to which the search adds its part; `answer` are the
     characters of the article that answer best, if the reader could read it.
     """
 
@@ -87,9 +85,14 @@ def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[i
     return {id: scores[id] for id in sorted(scores, key=lambda id: (-scores[id], id))}
 
 
-def distinct(passages: Iterable[FusedPassage], most: int = READ) -> list[FusedPassage]:
+def odds(hit: Hit) -> float:
+    """What the search adds to the reader's score of a passage, a logarithm of odds."""
+    return COSINE_ODDS * hit.cosine + BM25_ODDS * hit.bm25
+
+
+def distinct(passages: Iterable[FoundPassage], most: int = READ) -> list[FoundPassage]:
     """The best passages, of which no two have the same text."""
-    found: dict[str, FusedPassage] = {}
+    found: dict[str, FoundPassage] = {}
     for one in passages:
         passage = one.kept.passage
         found.setdefault(one.kept.article.text[passage.start : passage.end], one)
@@ -99,7 +102,7 @@ def distinct(passages: Iterable[FusedPassage], most: int = READ) -> list[FusedPa
 
 
 def read(
-    reader: Reader, asked: Sequence[tuple[str, Sequence[FusedPassage]]]
+    reader: Reader, asked: Sequence[tuple[str, Sequence[FoundPassage]]]
 ) -> list[list[Candidate]]:
     """The sentences of the passages of each question, best first, all read in one batch."""
     readings = reader.read_all(
@@ -118,7 +121,7 @@ def read(
     ]
 
 
-def _candidates(passage: FusedPassage, sentences: Sequence[SentenceReading]) -> Iterable[Candidate]:
+def _candidates(passage: FoundPassage, sentences: Sequence[SentenceReading]) -> Iterable[Candidate]:
     kept = passage.kept
     shift = kept.passage.start
     for place, read in enumerate(sentences):
@@ -126,7 +129,7 @@ def _candidates(passage: FusedPassage, sentences: Sequence[SentenceReading]) -> 
         if read.answer is None or headings.says_nothing(kept.article.text, kept.passage, sentence):
             continue
         start, end = read.answer
-        score = read.score + FUSED_WEIGHT * passage.score
+        score = read.score + passage.odds
         yield Candidate(kept, place, score, Span(start + shift, end + shift))
 
 

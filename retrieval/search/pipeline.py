@@ -26,7 +26,7 @@ from retrieval.search import (
     spelling,
     timeline,
 )
-from retrieval.search.candidates import Candidate, FusedPassage
+from retrieval.search.candidates import Candidate, FoundPassage
 from retrieval.search.followups import Query
 from retrieval.search.spelling import Spelling
 
@@ -151,7 +151,7 @@ class Pipeline:
 
     def _search(
         self, query: Query, spelt: Spelling, within: Collection[int] | None
-    ) -> tuple[list[Hit], list[FusedPassage]]:
+    ) -> tuple[list[Hit], list[FoundPassage]]:
         vector = self.encoder.encode_query(spelt.text)
         hits = candidates.search(self.indexes, query.text, vector, within, spelt.like)
         preferred = set[int]()
@@ -162,17 +162,17 @@ class Pipeline:
             more = candidates.search(self.indexes, query.text, vector, preferred, spelt.like)
             hits += [hit for hit in more if hit.passage_id not in known]
         # What is preferred is read sooner, and scored as everything else is.
-        first = candidates.fused_scores(hits, preferred)
-        scores = candidates.fused_scores(hits)
-        kept = self.catalog.passages(list(first)[: 3 * candidates.READ])
-        return hits, candidates.distinct(FusedPassage(one, scores[one.id]) for one in kept)
+        best = list(candidates.fused_scores(hits, preferred))[: 3 * candidates.READ]
+        odds = {hit.passage_id: candidates.odds(hit) for hit in hits}
+        kept = self.catalog.passages(best)
+        return hits, candidates.distinct(FoundPassage(one, odds[one.id]) for one in kept)
 
     def _found(
         self,
         query: Query,
         spelt: Spelling,
         hits: Sequence[Hit],
-        passages: Sequence[FusedPassage],
+        passages: Sequence[FoundPassage],
         read: Sequence[Candidate],
     ) -> Found:
         kept = [one.kept for one in passages]

@@ -1,4 +1,4 @@
-"""Fit the shipped calibration, and compare weights of the fused score.
+"""Fit the shipped calibration, and compare weights of the BM25 score.
 
 `python -m retrieval.training.calibrate SETS... [--only-measure SETS...]` asks the product the
 questions of each set, the answerable ones also with their articles left out, and some questions of
@@ -39,12 +39,12 @@ from retrieval.evaluation.sets import questions_of
 from retrieval.fitting import LEFT_OUT, auroc, fitted
 from retrieval.library import MAIN
 from retrieval.reader import open_reader
-from retrieval.search.candidates import FUSED_WEIGHT, fused_scores
+from retrieval.search.candidates import BM25_ODDS
 from retrieval.search.pipeline import Found, Request
 from retrieval.search.quotes import chosen
 
 WRITTEN = Path(calibration.__file__).with_name("calibration.json")
-WEIGHTS = tuple(sorted({0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 14.0, FUSED_WEIGHT}))
+WEIGHTS = tuple(sorted({0.0, 0.5, 1.0, 1.5, 2.0, 3.0, BM25_ODDS}))
 OFF_TOPIC = 60  # questions of other sets that each set is asked
 QUOTES = 3
 
@@ -115,10 +115,10 @@ def ask(
 
 
 def _rankings(question: Question, found: Found) -> Iterator[Ranking]:
-    fused = fused_scores(found.hits)
+    bm25 = {hit.passage_id: hit.bm25 for hit in found.hits}
     for weight in WEIGHTS:
         ranked = [
-            replace(one, score=one.score + (weight - FUSED_WEIGHT) * fused[one.kept.id])
+            replace(one, score=one.score + (weight - BM25_ODDS) * bm25[one.kept.id])
             for one in found.candidates
         ]
         ranked.sort(key=lambda one: (-one.score, one.kept.id, one.place))
@@ -178,7 +178,7 @@ def measures(asked: Sequence[Asked], made: Calibration, weight: float) -> Figure
 
 
 def weighed(asked: Sequence[Asked], weight: float) -> Figures:
-    """How well questions are ranked at a weight of the fused score."""
+    """How well questions are ranked at a weight of the BM25 score."""
     rankings = [one.ranking(weight) for one in asked if one.answerable]
     answerable, others, left_out = (
         [one.raw for one in kind] for kind in _by_kind([one.trial(weight) for one in asked])
@@ -228,7 +228,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(".training/calibration"))
     parser.add_argument("--most", type=int, help="questions to ask of a set; else all")
     parser.add_argument("--weights", action="store_true", help="compare weights and write nothing")
-    parser.add_argument("--weight", type=float, choices=WEIGHTS, default=FUSED_WEIGHT)
+    parser.add_argument("--weight", type=float, choices=WEIGHTS, default=BM25_ODDS)
     parser.add_argument("--left-out", type=float, default=LEFT_OUT, metavar="WEIGHT")
     parser.add_argument("--dry", action="store_true", help="print the table and write nothing")
     options = parser.parse_args()
@@ -251,7 +251,7 @@ def main() -> None:
     rows: list[tuple[str, str, Figures]] = []
     if options.weights:
         for name, one in fitted_to.items():
-            rows += [(name, f"{w:g} × fused", weighed(half_of(one, "fit"), w)) for w in WEIGHTS]
+            rows += [(name, f"{w:g} × BM25", weighed(half_of(one, "fit"), w)) for w in WEIGHTS]
         print_table(rows)
         return
     weight, left_out = options.weight, options.left_out
