@@ -55,13 +55,13 @@ def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
     """Isotonic regression of what was right on the raw confidence, made to rise everywhere.
 
     Each of its steps becomes one point at its middle (Oron and Flournoy, "Centered isotonic
-    regression", 2017), so that of two confidences the higher one stays higher. Questions whose
-    articles were left out say how often nothing answers, which nobody knows of a library: they
-    set thresholds only.
+    regression", 2017), so that of two confidences the higher one stays higher. Only answerable
+    questions count: how many of a library's questions it does not answer, nobody knows, and the
+    risk covers those.
     """
     from sklearn.isotonic import IsotonicRegression
 
-    sets = [[one for one in trials if not one.left_out] for trials in sets]
+    sets = [[one for one in trials if one.answerable] for trials in sets]
     raw = np.array([one.raw for trials in sets for one in trials])
     right = np.array([float(one.right) for trials in sets for one in trials])
     weight = np.concatenate([np.full(len(trials), 1 / max(len(trials), 1)) for trials in sets])

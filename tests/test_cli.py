@@ -782,10 +782,10 @@ def test_a_set_of_dialogues_is_measured_as_json(home, tmp_path):
     found = json.loads(done.stdout)
     assert (found["articles"], found["dialogues"], found["questions"]) == (1, 1, 1)
     assert found["answer_at_1"] == found["understood"] == 1.0
-    for options in (["--plot", "curve.png"], ["--without-gold"], ["--half", "fit"], ["--by-kind"]):
+    for options in (["--without-gold"], ["--half", "fit"], ["--by-kind"]):
         refused = run(home, "evaluate", *options, str(tmp_path))
         assert (refused.returncode, refused.stdout) == (1, "")
-        assert "holds dialogues, which are asked without --plot" in refused.stderr
+        assert "holds dialogues, which are asked without --without-gold" in refused.stderr
 
 
 def test_a_set_is_measured_as_a_table(home, tmp_path):
@@ -802,36 +802,6 @@ def test_a_set_is_measured_as_a_table(home, tmp_path):
     assert re.findall(r"│ (\d+)% +│", done.stdout) == ["1", "2", "5", "10", "20"]
     assert (rows["questions"], rows["article at 1"], rows["auroc"]) == ("1", "1.000", "–")
     assert re.search(r"│ who +│ 1 +│ [01]\.000 ± 0\.000 +│", done.stdout)
-
-
-def test_the_curve_is_drawn_as_a_png(home, tmp_path):
-    questions = SAMPLES.with_name("questions.jsonl").read_text("utf-8").splitlines()
-    (tmp_path / "articles.jsonl").write_text(SAMPLES.read_text("utf-8"), "utf-8")
-    (tmp_path / "questions.jsonl").write_text("\n".join(questions[:12]), "utf-8")
-    picture = tmp_path / "curve.png"
-    done = run(home, "evaluate", str(tmp_path), "--without-gold", "--plot", str(picture), "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert picture.read_bytes().startswith(b"\x89PNG\r\n")
-    assert picture.stat().st_size > 20_000
-    found = json.loads(done.stdout)
-    assert found["auroc_without_gold"] > 0.5
-    assert [point["risk"] for point in found["risks"]] == [0.01, 0.02, 0.05, 0.1, 0.2]
-
-
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("curve.pdf", "curve.pdf is no name for a picture: --plot takes one that ends in .png."),
-        ("no/curve.png", "no: make it, or choose another."),
-    ],
-)
-def test_a_picture_that_cannot_be_written_is_told_of_before_anything_is_read(
-    home, tmp_path, name, told
-):
-    done = run(home, "evaluate", str(SAMPLES.parent), "--plot", str(tmp_path / name))
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith(f"{told}\n")
-    assert done.stderr.count("\n") == 1
 
 
 def test_a_folder_without_a_set_is_not_measured(home, tmp_path):

@@ -27,12 +27,6 @@ from bot.settings import Settings
     help="Ask each answerable question again, with the articles that answer it left out.",
 )
 @click.option(
-    "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.png",
-    help="Draw how much is answered at which risk.",
-)
-@click.option(
     "--articles",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
@@ -48,7 +42,6 @@ def evaluate(
     by_kind: bool,
     as_json: bool,
     without_gold: bool,
-    plot: Path | None,
     articles: Path | None,
 ) -> None:
     """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl.
@@ -56,7 +49,7 @@ def evaluate(
     In the tables, ± is two standard errors. If DIR has conversations in a turns.jsonl, their
     questions are asked instead.
     """
-    from bot import charts, rendering
+    from bot import rendering
     from bot.reporting import progress
     from retrieval.errors import QuotewiseError
     from retrieval.evaluation import Evaluation, figures
@@ -64,15 +57,13 @@ def evaluate(
 
     settings = settings_of(context)
     if (folder / "turns.jsonl").is_file():
-        if plot or without_gold or half or by_kind or settings.risk is not None:
+        if without_gold or half or by_kind or settings.risk is not None:
             raise QuotewiseError(
-                f"{folder} holds dialogues, which are asked without --plot, --without-gold, "
-                "--half, --by-kind and --risk: leave them out, and QUOTEWISE_RISK as well."
+                f"{folder} holds dialogues, which are asked without --without-gold, --half, "
+                "--by-kind and --risk: leave them out, and QUOTEWISE_RISK as well."
             )
         evaluate_dialogues(folder, settings, articles=articles, as_json=as_json)
         return
-    if plot:
-        charts.ready(plot)
     with Evaluation(
         folder,
         model=settings.model,
@@ -96,8 +87,6 @@ def evaluate(
         console().print(rendering.risks_table(found.risks))
         if by_kind:
             console().print(rendering.kinds_table(kinds))
-    if plot:
-        charts.draw(plot, folder.name, asked, found)
 
 
 def evaluate_dialogues(

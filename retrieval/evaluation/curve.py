@@ -9,7 +9,6 @@ import numpy as np
 
 from retrieval.calibration import Calibration
 from retrieval.evaluation.asking import Asked
-from retrieval.records import Answer
 
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
 BINS = 10
@@ -41,20 +40,9 @@ def risk_points(asked: Sequence[Asked], calibration: Calibration) -> tuple[RiskP
     return tuple(_at_risk(risk, answerable, unanswerable, calibration) for risk in RISKS)
 
 
-def steps(answerable: Sequence[Answer], others: Sequence[Answer]) -> list[tuple[float, float]]:
-    """The points of the curve: shares of false answers and of answered, from none to all."""
-    truths = np.array([True] * len(answerable) + [False] * len(others))
-    raw = np.array([one.raw for one in (*answerable, *others)])
-    order = np.argsort(-raw, kind="stable")
-    last = np.append(np.diff(raw[order]) != 0, True)  # equally sure answers come together
-    answered = np.cumsum(truths[order])[last] / max(truths.sum(), 1)
-    false = np.cumsum(~truths[order])[last] / max((~truths).sum(), 1)
-    return [(0.0, 0.0), *zip(false.tolist(), answered.tolist(), strict=True)]
-
-
 def confidences(asked: Sequence[Asked]) -> list[tuple[float, bool]]:
-    """The confidence of each answer, and whether its first quote was right."""
-    return [(one.answer.confidence, one.is_right) for one in asked]
+    """The confidence of each answerable question, and whether its first quote was right."""
+    return [(one.answer.confidence, one.is_right) for one in asked if one.question.answerable]
 
 
 def brier(pairs: Sequence[tuple[float, bool]]) -> float:
