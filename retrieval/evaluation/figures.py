@@ -33,8 +33,8 @@ class Figures:
     `_without_gold` are the same for answerable questions whose articles were left out.
     `calibration_error` and `brier` say how far the confidences lie from what was right, over
     answerable questions. `exact_quotes` is the share of answers whose quotes all stand word for
-    word at their place in the article. `two_standard_errors` has those of each share and each AUROC, by name.
-    `risks` are the figures at other risks. A share of nothing is None.
+    word at their place in the article. `two_standard_errors` has those of each share
+    and each AUROC, by name. `risks` are the figures at other risks. A share of nothing is None.
     """
 
     articles: int
