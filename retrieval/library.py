@@ -373,22 +373,18 @@ class Library:
         """How far the change to another model is; None where the one that is set is in use."""
         return self._models.change()
 
-    def change_model(
-        self, *, gently: bool = False, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[ModelChange]:
+    def change_model(self) -> Iterator[ModelChange]:
         """Let the model that is set read all articles and take the place of the one in use.
 
-        Tells how far it is after each step; the one in use answers until it is done. `gently`
-        leaves most of the machine to others. It ends early when `stop` says so, and goes on where
-        it was the next time. If the model that is set is in use, a change to another is dropped.
-        Raises Busy while another process does this.
+        Reports the progress after each step; the one in use answers until it is done. A change
+        that is broken off goes on where it was the next time. If the model that is set is in use,
+        a change to another is dropped. Raises Busy while another process does this.
         """
         if self.read_only and self.change() is None:
             return
         self.check_writable()
         with changing.alone(self._home / "changing.lock", self.change):
-            steps = Changing(self._catalog, self._models, self._home / "indexes", gently, stop)
-            yield from steps.steps()
+            yield from Changing(self._catalog, self._models).steps()
 
     def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
         """Make the indexes and the stories again; and the vectors, if another model is set.

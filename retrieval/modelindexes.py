@@ -21,7 +21,7 @@ class Indexes:
     """One model's indexes of all libraries, opened when asked; those last asked stay open."""
 
     def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
-        self._folder = folder / folder_name(model)
+        self._folder = folder / f"model-{model}"
         self._catalog = catalog
         self._changes = catalog.changes(model)
         self._dimension = dimension
@@ -79,16 +79,11 @@ class Indexes:
         return linked
 
 
-def folder_name(model: int) -> str:
-    """Where the indexes of a model are: those of two have no file in common."""
-    return f"model-{model}"
-
-
 def remove_others(folder: Path, catalog: Catalog) -> None:
     """Remove the indexes of models that are neither in use nor next, and of earlier versions."""
     # Listed first, so that those of a model that comes meanwhile are not among them.
     there = [one for one in folder.glob("*") if one.is_dir()]
-    wanted = {folder_name(number) for number in catalog.models.numbers()}
+    wanted = {f"model-{number}" for number in catalog.models.numbers()}
     for one in there:
         if one.name not in wanted:
             shutil.rmtree(one, ignore_errors=True)

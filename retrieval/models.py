@@ -34,7 +34,6 @@ class Models:
         self._lock = threading.RLock()
         self._encoders: dict[str, Encoder] = {}
         self._using: Using | None = None
-        self._ready: Using | None = None
 
     def using(self) -> Using:
         """The model in use, which whatever process ends a change puts to use for all.
@@ -62,9 +61,8 @@ class Models:
 
     def close(self) -> None:
         """Close the indexes."""
-        for one in (self._using, self._ready):
-            if one is not None:
-                one.indexes.close()
+        if self._using is not None:
+            self._using.indexes.close()
 
     def change(self) -> ModelChange | None:
         """How far the change to the model that is set is, or to another that is under way.
@@ -81,25 +79,19 @@ class Models:
             return None
         return ModelChange(used.name, self.is_set, 0, self._catalog.models.count_articles())
 
-    def make_ready(self, kept: KeptModel, *, anew: bool) -> None:
-        """Open a model that is to be used soon, and bring its indexes up to date.
+    def prepare_indexes(self, next: KeptModel, encoder: Encoder) -> None:
+        """Bring the indexes of the next model up to date, so that no question waits for them."""
+        for one in self._at_work(next, encoder).indexes.of(self._catalog.libraries()):
+            one.catch_up()
 
-        With `anew` another copy of it is opened than the one that reads.
-        """
-        if self._ready is None or self._ready.kept != kept:
-            encoder = open_encoder(kept.name, self.copies) if anew else self.encoder(kept.name)
-            self._ready = self._at_work(kept, encoder)
-        for name in self._catalog.libraries():
-            for one in self._ready.indexes.of([name]):
-                one.catch_up()
+    def remove_other_indexes(self) -> None:
+        """Remove the indexes of models that are neither in use nor next."""
+        remove_others(self._indexes, self._catalog)
 
     def _opened(self, kept: KeptModel | None) -> Using:
         if kept is None or not self._catalog.models.has_articles():
             kept = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
-        if self._ready is not None and self._ready.kept == kept:
-            self._encoders = {kept.name: self._ready.encoder}
-            return self._ready
-        remove_others(self._indexes, self._catalog)
+        self.remove_other_indexes()
         encoder = self._encoder_of(kept)
         self._encoders = {kept.name: encoder}
         return self._at_work(kept, encoder)

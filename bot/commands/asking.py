@@ -69,17 +69,14 @@ def ask(
 @click.pass_context
 def chat(context: click.Context, samples: bool, **flags: Unpack[LimitsFlags]) -> None:
     """Ask and answer in the terminal; without one, answer each line of standard input."""
-    from bot.changing import ChangeOfModel, start
     from bot.console import talk
-    from bot.reporting import add_and_report, reading_anew
+    from bot.reporting import add_and_report, start_model
 
     settings = settings_of(context)
     with settings.opened() as library:
-        with reading_anew() as told:
-            start(library, told)
+        start_model(library)
         if samples and next(library.articles(library=settings.library), None) is None:
             click.echo("Reading the sample articles …", err=True)
             add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
         limits = limits_of_flags(library, settings.library, **flags)
-        with ChangeOfModel(library) as change:
-            talk(library, settings, change, limits)
+        talk(library, settings, limits)

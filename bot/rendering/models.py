@@ -1,4 +1,4 @@
-"""How far a change of the model is, in a sentence."""
+"""The progress of a change of the model, in a sentence."""
 
 from __future__ import annotations
 
@@ -8,19 +8,11 @@ from retrieval import ModelChange
 
 
 def change_line(change: ModelChange) -> str:
-    """How far it is, and which model answers meanwhile."""
+    """How far it is, which model answers meanwhile, and what lets it go on."""
     return (
         f"The model {plain(change.after)} has read {change.read:,} of "
         f"{counted(change.articles, 'article')}; {plain(change.before)} answers until it has read "
-        "all."
-    )
-
-
-def waiting_line(change: ModelChange) -> str:
-    """How far it is, and what lets it go on, for who cannot wait for it."""
-    return (
-        f"{change_line(change)} `quotewise rebuild` lets it go on, and so do `quotewise chat` and "
-        "`quotewise telegram` while they run."
+        "all. `quotewise rebuild` lets it read them."
     )
 
 

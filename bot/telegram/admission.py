@@ -1,4 +1,4 @@
-"""Who is let in and put out, and which shared libraries a chat reads."""
+"""What administrators do: let people in, put them out, share libraries, look at the model."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 
 from telegram import Message, Update
 
+from bot import rendering
 from bot.telegram.commands import WELCOME, known
 from bot.telegram.desk import Context, desk_of, is_private, number_in
 from bot.telegram.replies import say
@@ -47,7 +48,7 @@ async def pair(update: Update, context: Context) -> None:
 
 async def grant(update: Update, context: Context) -> None:
     """/grant LIBRARY [CHAT], by an administrator."""
-    message = await from_administrator(update, context)
+    message = await _from_administrator(update, context)
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
@@ -65,7 +66,7 @@ async def grant(update: Update, context: Context) -> None:
 
 async def revoke(update: Update, context: Context) -> None:
     """/revoke LIBRARY [CHAT], by an administrator."""
-    message = await from_administrator(update, context)
+    message = await _from_administrator(update, context)
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
@@ -77,7 +78,7 @@ async def revoke(update: Update, context: Context) -> None:
 
 async def unpair(update: Update, context: Context) -> None:
     """/unpair tells who was let in; /unpair NUMBER puts one of them out; by an administrator."""
-    message = await from_administrator(update, context)
+    message = await _from_administrator(update, context)
     if message is None:
         return
     if not is_private(message):
@@ -99,7 +100,18 @@ async def unpair(update: Update, context: Context) -> None:
         await say(message, "Nobody but the administrators is let in.")
 
 
-async def from_administrator(update: Update, context: Context) -> Message | None:
+async def status(update: Update, context: Context) -> None:
+    """/status, by an administrator: which model answers, and how far another is with reading."""
+    message = await _from_administrator(update, context)
+    if message is None:
+        return
+    desk = desk_of(context)
+    change = await desk.run(desk.library.change)
+    told = rendering.change_line(change) if change else None
+    await say(message, told or f"The model {await desk.run(desk.library.model)} answers.")
+
+
+async def _from_administrator(update: Update, context: Context) -> Message | None:
     """The message, if an administrator sent it; else its sender is told who may do that."""
     message = await known(update, context)
     if message is None or message.from_user is None:

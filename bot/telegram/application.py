@@ -18,12 +18,11 @@ from telegram.ext import (
     filters,
 )
 
-from bot.changing import logged, start
+from bot.reporting import start_model
 from bot.settings import Settings
 from bot.telegram import (
     admission,
     buttons,
-    changing,
     commands,
     feeding,
     forgetting,
@@ -66,7 +65,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
     store = opened(settings.home / "telegram.sqlite")
     belong(store, telegram.token.partition(":")[0])
     with settings.opened(to_write=True) as library:
-        start(library, logged())
+        start_model(library)
         threads = Threads()
         inbox = Inbox(store)
         access = Access(store, telegram.administrators)
@@ -138,7 +137,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "watch": watching.watch,
         "digest": watching.digest,
         "feed": feeding.feed,
-        "status": changing.status,
+        "status": admission.status,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler, new & ~filters.FORWARDED))

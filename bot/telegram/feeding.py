@@ -48,7 +48,7 @@ async def feed(update: Update, context: Context) -> None:
         await say(message, f"{MOST} feeds are followed here already: remove one first, by /feed.")
         return
     try:
-        (added, *_) = await desk.threads.poll(partial(desk.library.add_feed, link, library=library))
+        (added, *_) = await desk.threads.do(partial(desk.library.add_feed, link, library=library))
     except QuotewiseError as error:
         await say(message, str(error))
         return
@@ -64,7 +64,7 @@ async def on_unfeed(update: Update, context: Context) -> None:
     library = own_library(message.chat_id)
     for one in await desk.run(partial(desk.library.feeds, library=library)):
         if _key(one) == press.rest:
-            await desk.remove(partial(desk.library.remove_feed, one.url, library=library))
+            await desk.threads.do(partial(desk.library.remove_feed, one.url, library=library))
             await acknowledge(press.query, "Removed; its articles are kept.")
             break
     else:

@@ -59,7 +59,7 @@ async def _forget(desk: Desk, chat: int) -> str:
         desk.library.remove_all(library=own_library(chat))
         return gone
 
-    return await desk.remove(remove_all)
+    return await desk.threads.do(remove_all)
 
 
 def _all_of(desk: Desk, chat: int) -> str:

@@ -59,13 +59,11 @@ class Health:
     def figures(self) -> dict[str, int]:
         """What is counted, by its name."""
         counts = self._application.bot.rate_limiter.counts
-        change = self._desk.change.now
         return {
             "quotewise_updates_waiting": self._desk.inbox.waiting(),
             "quotewise_requests_repeated_total": counts.repeated,
             "quotewise_messages_perhaps_twice_total": counts.perhaps_twice,
             "quotewise_receiving": int(self.receiving()),
-            "quotewise_articles_to_read_anew": change.articles - change.read if change else 0,
         }
 
 

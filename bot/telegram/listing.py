@@ -94,7 +94,7 @@ async def on_undo(update: Update, context: Context) -> None:
         return
     library = own_library(message.chat_id)
     try:
-        kept = await desk.remove(lambda: desk.library.restore(removal.record, library=library))
+        kept = await desk.threads.do(lambda: desk.library.restore(removal.record, library=library))
     except QuotewiseError as error:
         await acknowledge(press.query, str(error)[:200])
         return
@@ -184,7 +184,7 @@ async def _remove(desk: Desk, chat: int, id: str) -> tuple[str, str]:
 
     Raises QuotewiseError if it is no longer there.
     """
-    removed = await desk.remove(lambda: desk.library.remove(id, library=own_library(chat)))
+    removed = await desk.threads.do(lambda: desk.library.remove(id, library=own_library(chat)))
     undo = desk.removals.add(chat, removed, desk.adders.of(chat, id), time.time())
     desk.adders.remove(chat, id)
     return removed.article.title, undo

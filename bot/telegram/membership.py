@@ -6,10 +6,7 @@ import logging
 
 from telegram import ChatMember, Update
 
-from bot.telegram import additions
-from bot.telegram.access import own_library
 from bot.telegram.desk import Context, desk_of
-from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +38,5 @@ async def on_migration(update: Update, context: Context) -> None:
     desk.access.migrate(old, new)
     desk.answers.migrate(old, new)
     desk.standing.migrate(old, new)
-    additions.migrate(desk, old, new)
-    move = desk.moves.begin(old, new)
-    if move is None:
-        return
-    try:
-        await desk.remove(lambda: desk.library.rename(own_library(old), own_library(new)))
-    except QuotewiseError as error:  # someone was quick to add an article to the new one
-        log.warning("the articles of a group that became a supergroup stay behind: %s", error)
-        move.end(arrived=False)
-    except BaseException:
-        move.end(arrived=False)
-        raise
-    else:
-        desk.adders.migrate(old, new)
-        desk.removals.migrate(old, new)
-        move.end(arrived=True)
+    if old != new:
+        await desk.move(old, new)

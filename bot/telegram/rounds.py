@@ -46,7 +46,7 @@ async def _poll(desk: Desk) -> None:
     """Read what is new in the feeds that are due."""
     due, now = await desk.run(desk.library.next_poll), datetime.now(UTC)
     if due is not None and due <= now:
-        await desk.threads.poll(partial(_polled, desk, now))
+        await desk.threads.do(partial(_polled, desk, now))
 
 
 async def _clean_up(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
 
-from bot.telegram import additions, changing
+from bot.telegram import additions
 from bot.telegram.health import Health
 from bot.telegram.listening import Listening
 from bot.telegram.menus import keep_menus
@@ -99,7 +99,6 @@ async def _work(application: Bot, source: Polling | Listening) -> None:
         _refused(application),
         keep_menus(application.bot, desk),
         rounds(desk, application.bot),
-        changing.go_on(desk, application.bot),
         source.run(),
     )
 
@@ -114,7 +113,6 @@ async def _end(application: Bot) -> None:
     """Finish what is in work, for some seconds; the rest waits in the inbox."""
     desk = application.bot_data["desk"]
     desk.inbox.close()
-    desk.change.stop()
     additions.keep_for_the_next_process(desk)
     try:
         async with asyncio.timeout(STOP_S):

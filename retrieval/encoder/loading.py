@@ -28,16 +28,15 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
-def open_encoder(model: str, copies: Path, threads: int = 0) -> Encoder:
+def open_encoder(model: str, copies: Path) -> Encoder:
     """Start the model: its copy under `copies` if there is one, else the original, copied.
 
-    `model` is `DEFAULT_MODEL`, a folder, or any name sentence-transformers can load. A copy runs
-    on so many `threads`; on as many as there are processors, if 0. Where `copies` cannot be
-    written, the copy is made for this process only.
+    `model` is `DEFAULT_MODEL`, a folder, or any name sentence-transformers can load. Where
+    `copies` cannot be written, the copy is made for this process only.
     Raises QuotewiseError if the model cannot be loaded or is not the one it should be.
     """
-    folder = copy_of(model, copies)
-    copy = open_copy(folder, threads)
+    folder = copies / hashlib.sha256(model.encode()).hexdigest()[:16]
+    copy = open_copy(folder)
     if copy is not None:
         return copy
     loaded = _load(model)
@@ -56,11 +55,6 @@ def _can_be_written(folder: Path) -> bool:
     """Whether a folder, or the one in which it is to be made, can be written."""
     there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     return os.access(there, os.W_OK)
-
-
-def copy_of(model: str, copies: Path) -> Path:
-    """The folder of a model's ONNX copy."""
-    return copies / hashlib.sha256(model.encode()).hexdigest()[:16]
 
 
 def _load(model: str) -> SentenceTransformer:

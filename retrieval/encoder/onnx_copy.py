@@ -54,7 +54,7 @@ class CopyFacts:
     agreement: float
 
 
-def open_copy(folder: Path, threads: int = 0) -> Encoder | None:
+def open_copy(folder: Path) -> Encoder | None:
     """The encoder kept in `folder`; None where no whole copy is there."""
     try:
         facts = CopyFacts(**json.loads((folder / "copy.json").read_text("utf-8")))
@@ -64,7 +64,7 @@ def open_copy(folder: Path, threads: int = 0) -> Encoder | None:
         tokenizer = (folder / "tokenizer.json").read_text("utf-8")
     except (OSError, ValueError, TypeError):
         return None
-    return _encoder(facts, tokenizer, _onnx_forward(folder / "model.onnx", threads))
+    return _encoder(facts, tokenizer, _onnx_forward(folder / "model.onnx"))
 
 
 def write_copy(model: SentenceTransformer, original: Encoder, folder: Path) -> Encoder:
@@ -137,8 +137,8 @@ def _export(model: SentenceTransformer, path: Path) -> None:
     onnx.export(Pooled().eval(), inputs, {"pooled": 1}, path)
 
 
-def _onnx_forward(path: Path, threads: int = 0) -> Forward:
-    session = onnx.session(path, threads)
+def _onnx_forward(path: Path) -> Forward:
+    session = onnx.session(path)
 
     def forward(ids: Integers, mask: Integers) -> Floats:
         vectors: Floats = session.run(["pooled"], {"ids": ids, "mask": mask})[0]
