@@ -10,20 +10,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from retrieval import schedule
+from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.entries import FollowedFeed
 from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, UnreadableSource
-from retrieval.gathering import Gathering, Keep
+from retrieval.gathering import Gathering
+from retrieval.models import Models
 from retrieval.reading import feeds
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Outcome, Status
+from retrieval.records import Article, Outcome, Status
 
 
 @contextmanager
@@ -49,43 +51,51 @@ def alone(lock: Path) -> Iterator[None]:
 class Following:
     """One round of polling, of one library's feeds or of all.
 
-    It ends after a time, with what is left for the next one, and as soon as `stop` says so. No
-    feed keeps another waiting: each has a turn in every round, and none has its next turn before
-    all others had theirs.
+    It ends after a time, with what is left for the next one, and as soon as `stop` says so.
     """
 
     catalog: Catalog
+    models: Models
     fetcher: Fetcher
-    keep: Keep
     now: datetime
-    library: str | None = None
-    within: timedelta = schedule.LONGEST_ROUND
-    stop: Callable[[], bool] = lambda: False
+    library: str | None
+    within: timedelta
+    stop: Callable[[], bool]
+    touched: set[str] = field(default_factory=set)
+    """The libraries that got articles."""
 
-    def round(self, *, all_now: bool = False) -> Iterator[Outcome]:
+    def round(self, *, all_now: bool) -> Iterator[Outcome]:
         """Poll the feeds that are due, or all, then read the entries that wait: an outcome each."""
+        self.models.using()
         ends = time.monotonic() + self.within.total_seconds()
         if all_now:
             self.catalog.feeds.hasten(self.now, self.library)
-        with suppress(Stopped):
-            for feed in self.catalog.feeds.due(self.now, self.library):
-                self._check()
-                yield from self._polled(feed)
-                if time.monotonic() >= ends:
-                    break
-            yield from self._gathered(ends)
+        try:
+            with suppress(Stopped):
+                for feed in self.catalog.feeds.due(self.now, self.library):
+                    self._check()
+                    yield from self._polled(feed)
+                    if time.monotonic() >= ends:
+                        break
+                yield from self._gathered(ends)
+        finally:
+            self.models.catch_up(sorted(self.touched))
 
     def _gathered(self, ends: float) -> Iterator[Outcome]:
-        """Read what waits, an entry of each feed at a time, until nothing does or the time ends."""
-        gathering = Gathering(self.catalog, self.fetcher, self.keep, self.now)
-        while turns := self.catalog.feeds.turns(self.now, self.library):
-            for turn in turns:
-                for one in turn:
-                    self._check()
-                    for outcome in gathering.take(one):
-                        yield replace(outcome, library=one.feed.library)
+        """Read what waits until nothing does or the time ends."""
+        gathering = Gathering(self.catalog, self.fetcher, self._kept, self.now)
+        while waiting := self.catalog.feeds.waiting(self.now, self.library):
+            for one in waiting:
+                self._check()
+                for outcome in gathering.take(one):
+                    yield replace(outcome, library=one.feed.library)
                 if time.monotonic() >= ends:
                     return
+
+    def _kept(self, library: str, source: str, article: Article) -> Outcome:
+        self.touched.add(library)
+        adding = Adding(self.catalog, self.models, library, self.now, self.fetcher)
+        return adding.kept(source, article)
 
     def _check(self) -> None:
         if self.stop():

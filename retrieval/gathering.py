@@ -12,19 +12,13 @@ from retrieval import reading, schedule
 from retrieval.catalog import Catalog
 from retrieval.entries import WaitingEntry
 from retrieval.errors import ComeAgain, Gone, UnreadableSource
-from retrieval.reading import drafts, feeds
+from retrieval.reading import drafts
 from retrieval.reading.feeds import contents
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, Outcome, Status
 
 Keep = Callable[[str, str, Article], Outcome]
 """What keeps an article: the library, what it is called, the article, and what becomes of it."""
-
-NESTED = (
-    "this sitemap names other sitemaps, which only the one that is followed may; their pages are"
-    " not read: follow those sitemaps by themselves."
-)
-FULL = "so many entries wait already that this sitemap is read when some of them are."
 
 
 class _Refused(UnreadableSource):
@@ -53,28 +47,8 @@ class Gathering:
             # It has not been tried.
             again = schedule.next_try(max(one.attempts, 1), self.now, _after(met))
             self.catalog.feeds.postponed(one, again, met.reason, attempts=one.attempts)
-        elif one.entry.is_sitemap:
-            yield from self._unfolded(one)
         else:
             yield from self._read(one)
-
-    def _unfolded(self, one: WaitingEntry) -> Iterator[Outcome]:
-        """Let the pages that another sitemap names wait."""
-        if self.catalog.feeds.is_full(one.feed):
-            again = self.now + schedule.SHORTEST
-            self.catalog.feeds.postponed(one, again, FULL, attempts=one.attempts)
-            return
-        try:
-            fetched = self.fetcher.fetch(one.entry.link or "")
-            read = feeds.read(fetched.content, fetched.url, now=self.now, charset=fetched.charset)
-        except UnreadableSource as error:
-            yield from self._again_or_never(one, error)
-            return
-        # The protocol has no index of indexes, and one that never ends could not be told from one.
-        pages = tuple(entry for entry in read.entries if not entry.is_sitemap)
-        self.catalog.feeds.unfolded(one, replace(read, entries=pages), self.now)
-        if len(pages) < len(read.entries):
-            yield Outcome(_name(one), Status.FAILED, reason=NESTED)
 
     def _read(self, one: WaitingEntry) -> Iterator[Outcome]:
         """Read an entry's article and keep it, or try again another time, or give it up."""

@@ -15,6 +15,7 @@ from typing import Self
 from retrieval import (
     changing,
     checking,
+    following,
     reading,
     rebuilding,
     restoring,
@@ -30,12 +31,12 @@ from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
+from retrieval.following import Following
 from retrieval.history import History
 from retrieval.instep import InStep
 from retrieval.interrupts import Interrupt
 from retrieval.limits.reach import Reaches
 from retrieval.models import Models
-from retrieval.polling import Polling
 from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
@@ -263,8 +264,10 @@ class Library:
         self.check_writable()
         if within < timedelta(0):
             raise QuotewiseError(f"within should be no time or more, and {within} is less.")
-        polling = Polling(self._catalog, self._models, self._fetcher, self._home / "polling.lock")
-        yield from polling.round(now, library, within, stop, all_now=all_now)
+        fetcher = self._fetcher.stopped_by(stop)
+        with following.alone(self._home / "polling.lock"):
+            polled = Following(self._catalog, self._models, fetcher, now, library, within, stop)
+            yield from polled.round(all_now=all_now)
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:
         """When `poll` has something to do next; None where no feed is followed."""

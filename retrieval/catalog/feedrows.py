@@ -45,8 +45,7 @@ def noted(
     known = db.execute(
         f"SELECT digest, next_try FROM feed_entries WHERE {THIS_ENTRY}", (*feed, entry.id)
     ).fetchone()
-    # What a sitemap without a date of change holds can only be seen by reading it.
-    if known and known[0] == entry.digest and not (entry.is_sitemap and entry.updated is None):
+    if known and known[0] == entry.digest:
         return False
     told = json.dumps(to_json(entry))
     link = normalised(entry.link) if entry.link else None

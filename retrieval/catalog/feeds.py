@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 
 from retrieval import schedule
 from retrieval.catalog import feedrows
@@ -20,8 +18,8 @@ from retrieval.links import normalised
 
 LONGEST_WAIT = timedelta(days=8)
 """No poll is set later than that; one that is was set by a clock that ran ahead."""
-TURNS = 5
-"""So many are looked up at a time: to find them takes longer the more entries wait."""
+AT_A_TIME = 5
+"""Entries of a feed that are looked up together: it takes longer the more entries wait."""
 
 _FROM = "FROM feeds f JOIN libraries l ON l.number = f.library"
 _ENTRIES = "FROM feed_entries e WHERE e.library = f.library AND e.feed = f.url AND"
@@ -78,29 +76,26 @@ class Feeds:
         )
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
-    def turns(self, now: datetime, library: str | None = None) -> list[list[WaitingEntry]]:
-        """What is to be read next: in each turn the entry of each feed that has waited longest."""
+    def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
+        """What is to be read next: some entries of each feed, those first that waited longest."""
         found = self._db.rows(
-            "WITH line AS (SELECT library, feed, entry, row_number() OVER ("
-            "PARTITION BY library, feed ORDER BY next_try, number) AS turn FROM feed_entries"
+            "WITH line AS (SELECT library, feed, entry, next_try, row_number() OVER ("
+            "PARTITION BY library, feed ORDER BY next_try, number) AS place FROM feed_entries"
             " WHERE next_try <= ?2 OR next_try > ?3)"
-            f" SELECT line.turn, {FEED_FIELDS}, e.told, e.attempts, e.article {_FROM}"
+            f" SELECT {FEED_FIELDS}, e.told, e.attempts, e.article {_FROM}"
             " JOIN line ON line.library = f.library AND line.feed = f.url"
             " JOIN feed_entries e ON e.library = line.library AND e.feed = line.feed"
             " AND e.entry = line.entry"
-            " WHERE line.turn <= ?4 AND (?1 IS NULL OR l.name = ?1)"
-            " ORDER BY line.turn, f.added, l.name, f.url",
+            " WHERE line.place <= ?4 AND (?1 IS NULL OR l.name = ?1)"
+            " ORDER BY line.place, line.next_try, f.added, l.name, f.url",
             library,
             stamp(now),
             stamp(now + LONGEST_WAIT),
-            TURNS,
+            AT_A_TIME,
         )
         return [
-            [
-                WaitingEntry(feedrows.feed(feed), feedrows.entry(told), attempts, article)
-                for _, *feed, told, attempts, article in turn
-            ]
-            for _, turn in groupby(found, key=itemgetter(0))
+            WaitingEntry(feedrows.feed(feed), feedrows.entry(told), attempts, article)
+            for *feed, told, attempts, article in found
         ]
 
     def is_full(self, feed: FollowedFeed) -> bool:
@@ -194,7 +189,7 @@ class Feeds:
                     *marks,
                     _seconds(interval),
                     stamp(now + interval),
-                    (read.broken or read.left_out) if read else None,
+                    read.broken if read else None,
                     feed.library,
                     url,
                 ),
@@ -218,18 +213,6 @@ class Feeds:
             )
 
     # -- writing: entries
-
-    def unfolded(self, one: WaitingEntry, read: Feed, now: datetime) -> None:
-        """Settle an entry that is a sitemap, and let the entries it holds wait."""
-        with self._db.transaction() as db:
-            known = db.execute(
-                "SELECT count(*) FROM feed_entries e JOIN libraries l ON l.number = e.library"
-                " WHERE l.name = ? AND e.feed = ?",
-                (one.feed.library, one.feed.url),
-            ).fetchone()[0]
-            for number, entry in enumerate(read.entries, start=known):
-                feedrows.noted(db, (one.feed.library, one.feed.url), number, entry, now)
-            feedrows.settled(db, one, None)
 
     def settled(self, one: WaitingEntry, article: str | None) -> None:
         """Write down that an entry's article is kept, or that it was refused for good."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from retrieval.catalog import articles, rows
+from retrieval.catalog import rows
 from retrieval.catalog.database import Database
 from retrieval.indexed import KeptPassage
 from retrieval.records import Article
@@ -23,7 +22,7 @@ def with_ids(db: Database, ids: Sequence[int]) -> list[KeptPassage]:
             *ids,
         )
     }
-    of_key = articles.by_key(db, {key for key, _, _ in found.values()})
+    of_key = _articles(db, {key for key, _, _ in found.values()})
     return [
         KeptPassage(id, library, of_key[key], rows.passage(fields))
         for id, (key, library, fields) in ((id, found[id]) for id in ids if id in found)
@@ -41,15 +40,6 @@ def of_library(db: Database, library: int) -> Iterator[KeptPassage]:
     )
     for id, article, (name, *fields) in with_articles(db, found):
         yield KeptPassage(id, name, article, rows.passage(fields))
-
-
-def ids_within(db: Database, keys: Collection[int]) -> set[int]:
-    """The ids of the passages of articles, by the keys of these."""
-    found = db.rows(
-        "SELECT id FROM passages WHERE article IN (SELECT value FROM json_each(?))",
-        json.dumps(list(keys)),  # one value: SQLite takes but some thousand a query
-    )
-    return {id for (id,) in found}
 
 
 def misshapen(db: Database) -> list[int]:
@@ -72,8 +62,17 @@ def with_articles(
     for id, key, *fields in found:
         # The passages of an article follow each other, and its text may be long: read it once.
         if last is None or last[0] != key:
-            of_key = articles.by_key(db, {key})
+            of_key = _articles(db, {key})
             if key not in of_key:  # removed since the query began
                 continue
             last = key, of_key[key]
         yield id, last[1], fields
+
+
+def _articles(db: Database, keys: Collection[int]) -> dict[int, Article]:
+    """The articles that have these keys, so far as they are still kept."""
+    marks = ",".join("?" * len(keys))
+    found = db.rows(
+        f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.key IN ({marks})", *keys
+    )
+    return {key: rows.article(fields) for key, *fields in found}

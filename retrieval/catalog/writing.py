@@ -84,12 +84,6 @@ def remove_all(db: sqlite3.Connection, library: str) -> int:
     return db.execute("DELETE FROM articles WHERE library = ?", (number,)).rowcount
 
 
-def rename(db: sqlite3.Connection, library: str, name: str) -> bool:
-    """Call a library by another name, and say whether that was free."""
-    renamed = db.execute("UPDATE OR IGNORE libraries SET name = ? WHERE name = ?", (name, library))
-    return renamed.rowcount > 0
-
-
 def _next_generation(db: sqlite3.Connection, library: str) -> tuple[int, int]:
     number, generation = db.execute(
         "UPDATE libraries SET generation = generation + 1 WHERE name = ?"

@@ -12,6 +12,7 @@ from retrieval.reading.feeds import discovery, jsonfeed, opml, sitemaps, syndica
 from retrieval.reading.sources import LIMIT_BYTES, in_megabytes
 
 NO_FEED = "this is no feed; give the address of an RSS, Atom or JSON feed, or of a news sitemap."
+INDEX = "this is an index of sitemaps; give the address of one that it names."
 
 FEED, PAGE, LIST = "feed", "page", "list"
 
@@ -28,8 +29,10 @@ def feed(content: bytes, url: str, *, now: datetime, charset: str | None) -> Fee
     match _root(content):
         case "{":
             read = jsonfeed.feed(content, url, now)
-        case "urlset" | "sitemapindex":
+        case "urlset":
             read = sitemaps.feed(content, url, now)
+        case "sitemapindex":
+            raise UnreadableSource(url, INDEX)
         case "rss" | "rdf" | "feed" | "channel":
             read = syndication.feed(content, url, now, charset)
         case _:
@@ -38,10 +41,13 @@ def feed(content: bytes, url: str, *, now: datetime, charset: str | None) -> Fee
 
 
 def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
-    """Whether this is a `LIST` of feeds, a web `PAGE` or else a `FEED`, and the feeds it names."""
+    """Whether this is a `LIST` of feeds to follow, a `PAGE` of some to choose from, or a `FEED`."""
+    content = _unpacked(content, name)
     match _root(content):
         case "opml":
             return LIST, opml.feeds(content, name)
+        case "sitemapindex":
+            return PAGE, sitemaps.listed(content, name)
         case "html" | "head" | "body" | "!":
             return PAGE, discovery.feeds(content, name)
     return FEED, []
