@@ -16,10 +16,8 @@ from bot.commands import (
     calibrating,
     evaluating,
     feeds,
-    proving,
     serving,
     upkeep,
-    watching,
 )
 from bot.commands.asking import SAMPLES
 from bot.commands.options import settings_options
@@ -69,9 +67,9 @@ for command in (
     articles.remove,
     asking.ask,
     asking.chat,
-    proving.proof,
+    upkeep.proof,
     feeds.feed,
-    watching.watch,
+    articles.watch,
     upkeep.verify,
     upkeep.rebuild,
     evaluating.evaluate,

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from lxml import html
 
-from retrieval.reading import authors, boxes, clutter, dates, nodes, pagelines, sites, titles
-from retrieval.reading.titles import Titles
+from retrieval.reading import authors, boxes, clutter, dates, nodes, pagelines, pagemeta, sites
+from retrieval.reading.pagemeta import Titles
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_the_title_is_the_heading_that_the_window_names_beside_the_site():
     seen = Titles(
         [], ["Pier reopens", "The Harbour Post"], [], [], "Pier reopens | Town | The Post"
     )
-    assert titles.title_and_site(seen, []) == ("Pier reopens", "The Post")
+    assert pagemeta.title_and_site(seen, []) == ("Pier reopens", "The Post")
     cut = Titles(["Pier reopens in…"], ["Pier reopens in spring"], [], [], "Pier")
-    assert titles.title_and_site(cut, []) == ("Pier reopens in spring", None)
+    assert pagemeta.title_and_site(cut, []) == ("Pier reopens in spring", None)
     told = Titles(["The Post - Pier reopens"], [], [], [], None)
-    assert titles.title_and_site(told, ["The Post"]) == ("Pier reopens", None)
+    assert pagemeta.title_and_site(told, ["The Post"]) == ("Pier reopens", None)
 
 
 @pytest.mark.parametrize(

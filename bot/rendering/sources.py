@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 
-from bot.rendering.characters import plain
+from rich.text import Text
+
+from bot.rendering.characters import plain, shortened, shown
 from bot.rendering.fragments import fragment
-from retrieval import Answer, AnswerStatus, Article, KeptArticle, Quote, Silence, Status
+from retrieval import (
+    Answer,
+    AnswerStatus,
+    Article,
+    FollowedFeed,
+    KeptArticle,
+    ModelChange,
+    Quote,
+    Silence,
+    Status,
+)
+from retrieval.proof import Checked, Verdict
 from retrieval.records import Span
+
+NO_FEEDS = "No feeds are followed: `quotewise feed add LINK` follows one."
+
+LONGEST = 80  # UTF-16 units of a quote, which is only to be known by them
 
 KINDS_NAMED = 8
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
@@ -138,3 +157,98 @@ def left_out_line(kinds: Counter[str]) -> str:
 def total_line(outcomes: dict[Status, int]) -> str:
     """How many sources were added, updated, unchanged, removed and failed."""
     return ", ".join(f"{outcomes[status]} {status}" for status in Status if outcomes.get(status))
+
+
+def change_line(change: ModelChange) -> str:
+    """How far it is, which model answers meanwhile, and what lets it go on."""
+    return (
+        f"The model {plain(change.after)} has read {change.read:,} of "
+        f"{counted(change.articles, 'article')}; {plain(change.before)} answers until it has read "
+        "all. `quotewise rebuild` lets it read them."
+    )
+
+
+def changed_line(change: ModelChange) -> str:
+    """That it is done."""
+    return f"The model {plain(change.after)} has read all articles and answers from now on."
+
+
+def proof_line(one: Checked, *, of_several: bool = False) -> Text:
+    """One line that says what became of a quote, and why."""
+    stands = one.verdict is Verdict.STANDS
+    text = Text(one.verdict, style="bold green" if stands else "bold red")
+    place = f"answer {one.answer}, {one.place}" if of_several else one.place
+    text.append(f"  {plain(shown(place))}", style="default not bold")
+    if one.text:
+        text.append(f": “{shortened(one.text, LONGEST)}”", style="default not bold")
+    if one.article:
+        told = f"{source_line(one.article)}, SHA-256 {one.article.sha256}"
+        text.append(f"\n   {plain(told)}", style="green not bold")
+    if one.reason:
+        text.append(f"\n   {plain(shown(one.reason))}", style="default not bold")
+    return text
+
+
+def proof_total(found: Sequence[Checked], *, enclosed: bool) -> str:
+    """How many quotes stand, and in what."""
+    where = "the articles that the file brings along" if enclosed else "the articles kept here"
+    standing = sum(one.verdict is Verdict.STANDS for one in found)
+    if standing < len(found):
+        verb = "does" if len(found) - standing == 1 else "do"
+        return f"{len(found) - standing} of {counted(len(found), 'quote')} {verb} not stand."
+    verb = "stands" if standing == 1 else "stand"
+    return f"{counted(standing, 'quote')} {verb}, word for word, in {where}."
+
+
+def proof_fields(one: Checked) -> dict[str, Any]:
+    """What became of a quote, as `proof --json` prints it."""
+    return {
+        "answer": one.answer,
+        "place": shown(one.place),
+        "verdict": one.verdict,
+        "reason": shown(one.reason) or None,
+        "text": shown(one.text),
+        "article": one.article.id if one.article else None,
+        "sha256": one.article.sha256 if one.article else None,
+    }
+
+
+def feed_name(feed: FollowedFeed) -> str:
+    """A feed's title and link."""
+    return plain(" ".join(filter(None, (feed.title, feed.url))))
+
+
+def feed_line(feed: FollowedFeed) -> Text:
+    """One line of the list of feeds: what was read of it, what waits, and what the trouble is."""
+    text = Text(plain(feed.url), style="bold cyan")
+    text.append(f"  {plain(feed.title)}" if feed.title else "", style="default not bold")
+    told = [f"{feed.settled} read"]
+    delayed = feed.delayed
+    waiting = feed.waiting - (delayed.number if delayed else 0)
+    told += [f"{waiting} to be read by the next poll"] if waiting else []
+    if delayed:
+        told.append(f"{delayed.number} to be tried again after {_minute(delayed.next_try)}")
+    told += [f"next poll {_minute(feed.next_poll)}"] if feed.next_poll else ["polled no more"]
+    text.append(f"  ({', '.join(told)})", style="dim not bold")
+    if delayed:
+        text.append(f"  {plain(delayed.why)}", style="yellow not bold")
+    if feed.trouble:
+        text.append(f"  {plain(feed.trouble)}", style="red not bold")
+        if feed.failures > 1:
+            text.append(f" ({counted(feed.failures, 'time')} in a row)", style="red not bold")
+    return text
+
+
+def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
+    """All that is known of a feed."""
+    return asdict(feed) | {
+        "added": feed.added.isoformat(),
+        "next_poll": feed.next_poll.isoformat() if feed.next_poll else None,
+        "delayed": feed.delayed
+        and asdict(feed.delayed) | {"next_try": feed.delayed.next_try.isoformat()},
+        "interval": int(feed.interval.total_seconds()),
+    }
+
+
+def _minute(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC"

@@ -25,13 +25,10 @@ from bot.telegram import (
     buttons,
     commands,
     feeding,
-    forgetting,
-    hurry,
-    inline,
     listing,
-    membership,
     offers,
     questions,
+    rights,
     secrecy,
     watching,
 )
@@ -118,9 +115,9 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     # An animation shows as a document as well.
     sources = (filters.Document.ALL & ~filters.ANIMATION) | (filters.FORWARDED & words)
     for first in (
-        CallbackQueryHandler(hurry.on_button),
-        MessageHandler(new & filters.COMMAND, hurry.on_command),
-        MessageHandler(new & sources, hurry.on_source),
+        CallbackQueryHandler(rights.hold_button),
+        MessageHandler(new & filters.COMMAND, rights.hold_command),
+        MessageHandler(new & sources, rights.hold_source),
     ):
         application.add_handler(first, group=-1)
     known = {
@@ -133,7 +130,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "unpair": admission.unpair,
         "articles": listing.articles,
         "remove": listing.remove,
-        "forget": forgetting.forget,
+        "forget": listing.forget,
         "watch": watching.watch,
         "digest": watching.digest,
         "feed": feeding.feed,
@@ -146,7 +143,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         r"^(add|decline):": offers.on_offer,
         r"^(page|remove):": listing.on_list,
         r"^undo:": listing.on_undo,
-        r"^(forget|keep):": forgetting.on_forget,
+        r"^(forget|keep):": listing.on_forget,
         r"^unwatch:": watching.on_unwatch,
         r"^unfeed:": feeding.on_unfeed,
     }
@@ -154,7 +151,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         application.add_handler(CallbackQueryHandler(handler, pattern))
     application.add_handler(CallbackQueryHandler(buttons.on_unknown_button))
     application.add_handler(
-        MessageHandler(new & filters.StatusUpdate.MIGRATE, membership.on_migration)
+        MessageHandler(new & filters.StatusUpdate.MIGRATE, admission.on_migration)
     )
     application.add_handler(MessageHandler(new & sources, offers.on_source))
     application.add_handler(MessageHandler(new & filters.COMMAND, commands.unknown))
@@ -163,8 +160,8 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     application.add_handler(MessageHandler(new & media, questions.on_something_else))
     edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND & ~sources
     application.add_handler(MessageHandler(edited, questions.on_edited))
-    application.add_handler(InlineQueryHandler(inline.on_inline))
-    application.add_handler(ChatMemberHandler(membership.on_membership))
+    application.add_handler(InlineQueryHandler(questions.on_inline))
+    application.add_handler(ChatMemberHandler(admission.on_membership))
     application.add_error_handler(_on_error)
     return application
 

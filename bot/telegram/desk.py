@@ -16,11 +16,10 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.telegram.access import Access, own_library
-from bot.telegram.adders import Adders
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
 from bot.telegram.pace import Paces
-from bot.telegram.removals import Removals
+from bot.telegram.removals import Adders, Removals
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
 from bot.telegram.threads import Threads

@@ -12,9 +12,8 @@ from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
 from bot.telegram.links import LINK
-from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, numbered_buttons, say
-from bot.telegram.rights import FEEDS, allowed
+from bot.telegram.rights import FEEDS, allowed, pressed
 from retrieval import FollowedFeed, QuotewiseError
 
 MOST = 50  # feeds of a chat

@@ -11,9 +11,8 @@ from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
 from bot.telegram.desk import Desk
-from bot.telegram.listening import Listening
+from bot.telegram.listening import Listening, listen
 from bot.telegram.polling import Polling
-from bot.telegram.ports import listen
 
 if TYPE_CHECKING:
     from telegram.ext import Application

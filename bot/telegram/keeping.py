@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any, Self
 
-from bot.telegram.limits import limits_kept, with_limits
 from retrieval import (
     Answer,
     AnswerStatus,
     ArticleRef,
     Library,
+    Limits,
     Quote,
     QuotewiseError,
     Silence,
@@ -186,3 +187,36 @@ def turn_kept(topic: str, scope: Sequence[str], kept: dict[str, Any]) -> Turn:
         question, subject = turn["question"], turn["subject"]
         article = turn["article"] and ArticleRef(**turn["article"])
     return Turn(question, article if article and article.library in scope else None, subject)
+
+
+def limits_kept(answer: Answer) -> dict[str, Any]:
+    """The limits of an answer, for JSON."""
+    limits = answer.limits
+    return {
+        "since": limits.since and limits.since.isoformat(),
+        "until": limits.until and limits.until.isoformat(),
+        "sources": limits.sources,
+        "authors": limits.authors,
+        "articles": limits.articles,
+        "words": limits.words,
+        "inside": answer.inside,
+        "undated": answer.undated,
+    }
+
+
+def with_limits(answer: Answer, kept: dict[str, Any]) -> Answer:
+    """An answer with the limits that were kept of it."""
+    since, until = (kept[name] and date.fromisoformat(kept[name]) for name in ("since", "until"))
+    return replace(
+        answer,
+        limits=Limits(
+            since,
+            until,
+            tuple(kept["sources"]),
+            tuple(kept["articles"]),
+            tuple(Span(*span) for span in kept["words"]),
+            tuple(kept["authors"]),
+        ),
+        inside=kept["inside"],
+        undated=kept["undated"],
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hmac
 import json
 import logging
+import socket
 
 from telegram import Bot
 from telegram.error import NetworkError
@@ -13,10 +15,10 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from bot.telegram.inbox import Inbox
-from bot.telegram.ports import listen
 from bot.telegram.requests import UPDATES, has_id
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.trouble import Trouble, heard
+from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
@@ -92,3 +94,23 @@ class _Updates(RequestHandler):
         except NetworkError as error:
             log.error("%s; Telegram sends it again", error)
             self.set_status(503)
+
+
+def listen(server: HTTPServer, name: str, host: str, port: int) -> None:
+    """Let a server listen, on the host and port of the settings that begin with `name`.
+
+    Raises QuotewiseError, which names the setting, if the host or the port cannot be listened on.
+    """
+    setting = f"QUOTEWISE_TELEGRAM_{name.upper()}"
+    try:
+        server.listen(port, host)
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, socket.gaierror | UnicodeError) or error.errno == errno.EADDRNOTAVAIL:
+            raise QuotewiseError(
+                f"This machine has no address {host} to listen on: set {setting}_HOST to "
+                "127.0.0.1, or to 0.0.0.0 for all of its own."
+            ) from error
+        raise QuotewiseError(
+            f"Port {port} cannot be listened on ({error.strerror or error}): set {setting}_PORT "
+            "to a free one."
+        ) from error

@@ -14,9 +14,9 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
 
 from bot.telegram import additions
+from bot.telegram.commands import keep_menus
 from bot.telegram.health import Health
 from bot.telegram.listening import Listening
-from bot.telegram.menus import keep_menus
 from bot.telegram.polling import Polling
 from bot.telegram.rounds import rounds
 from retrieval import QuotewiseError

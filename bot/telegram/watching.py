@@ -10,9 +10,8 @@ from telegram import InlineKeyboardMarkup, Update
 from bot.rendering import notices
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
-from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, numbered_buttons, say, topic
-from bot.telegram.rights import DIGEST, WATCHES, allowed
+from bot.telegram.rights import DIGEST, WATCHES, allowed, pressed
 from bot.telegram.standing import MOST, Digest, minute_of_day, zone_named
 
 LONGEST = 300  # characters of a standing question
