@@ -50,3 +50,11 @@ def _wrong_passage(kept: KeptPassage) -> Iterator[str]:
         yield f"{name}: it ends after the text does"
     if abs(float(kept.passage.vector @ kept.passage.vector) - 1) > 0.01:
         yield f"{name}: its vector is damaged"
+
+
+def compare_and_index_again(catalog: Catalog, indexes: Indexes) -> None:
+    """Find the stories anew, then fill the indexes from nothing."""
+    for library in catalog.libraries():
+        catalog.compare_again(library)
+    for one in indexes.of(catalog.libraries()):
+        one.rebuild()

@@ -13,20 +13,15 @@ from threading import Event
 from typing import Self
 
 from retrieval import (
-    changing,
     checking,
     following,
     reading,
-    rebuilding,
-    restoring,
     schedule,
-    subscribing,
 )
-from retrieval.adding import Adding
+from retrieval.adding import Adding, Interrupt, restore
 from retrieval.calibration import DEFAULT_RISK, checked_risk
 from retrieval.calibrations import Calibrations
 from retrieval.catalog import Catalog
-from retrieval.changing import Changing
 from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
@@ -34,9 +29,8 @@ from retrieval.finding import article_with_id
 from retrieval.following import Following
 from retrieval.history import History
 from retrieval.instep import InStep
-from retrieval.interrupts import Interrupt
 from retrieval.limits.reach import Reaches
-from retrieval.models import Models
+from retrieval.models import Changing, Models, changing_alone
 from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
@@ -190,9 +184,7 @@ class Library:
 
         Raises QuotewiseError if there is an article with its id or its link by now.
         """
-        return self.article(
-            restoring.restore(self._catalog, self._models, library, record), library=library
-        )
+        return self.article(restore(self._catalog, self._models, library, record), library=library)
 
     def remove_all(self, *, library: str = MAIN) -> int:
         """Remove all articles of a library at once, and its feeds; return how many articles."""
@@ -237,13 +229,13 @@ class Library:
         """
         self.check_writable()
         now = now or datetime.now(UTC)
-        return subscribing.follow(
+        return following.follow_feeds(
             self._catalog, self._fetcher, library, source, now, refused=refused
         )
 
     def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
         """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""
-        return subscribing.unfollow(self._catalog, library, url)
+        return following.unfollow_feed(self._catalog, library, url)
 
     def poll(
         self,
@@ -386,7 +378,7 @@ class Library:
         if self.read_only and self.change() is None:
             return
         self.check_writable()
-        with changing.alone(self._home / "changing.lock", self.change):
+        with changing_alone(self._home / "changing.lock", self.change):
             yield from Changing(self._catalog, self._models).steps()
 
     def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
@@ -398,7 +390,7 @@ class Library:
         change = None
         for change in self.change_model():
             told(change)
-        rebuilding.compare_and_index_again(self._catalog, self._models.using().indexes)
+        checking.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
 
     @cached_property

@@ -25,10 +25,10 @@ from retrieval import (
     QuotewiseError,
     Status,
 )
-from retrieval import changing as changing_room
+from retrieval import models as changing_room
 from retrieval.adding import Adding
 from retrieval.catalog import KeptModel
-from retrieval.catalog import passages as passages_room
+from retrieval.catalog import changes as passages_room
 from retrieval.catalog.schema import SCHEMA_VERSION
 from retrieval.records import Floats, Integers
 
@@ -171,8 +171,8 @@ def test_an_article_whose_reading_the_switch_overtakes_is_read_again(
 CHANGING = """
 import sys
 from pathlib import Path
-from retrieval import Library, changing
-changing.TOGETHER = 1
+from retrieval import Library, models
+models.TOGETHER = 1
 with Library.open(sys.argv[1], copies=Path(sys.argv[2]), model=sys.argv[3]) as library:
     for step in library.change_model():
         print(step.read, flush=True)
@@ -380,7 +380,7 @@ def test_verify_takes_no_longer_for_each_passage_while_two_models_have_some(
         (count,) = db.execute("SELECT count(*) FROM passages").fetchone()
         steps = itertools.count()
         db.set_progress_handler(lambda: next(steps) and None, 100)
-        assert passages_room.misshapen(library._catalog._db) == []
+        assert passages_room.misshapen_passages(library._catalog._db) == []
         db.set_progress_handler(None, 0)
         assert next(steps) < count
 

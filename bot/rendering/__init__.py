@@ -12,9 +12,9 @@ from bot.rendering.evaluations import (
     risks_table,
 )
 from bot.rendering.fields import answer_fields, article_fields, export_fields, quote_fields
-from bot.rendering.limits import can_be_lifted, limits_told
 from bot.rendering.sources import (
     NO_FEEDS,
+    can_be_lifted,
     change_line,
     changed_line,
     counted,
@@ -23,6 +23,7 @@ from bot.rendering.sources import (
     feed_line,
     feed_name,
     left_out_line,
+    limits_told,
     passage_link,
     proof_fields,
     proof_line,

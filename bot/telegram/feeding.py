@@ -11,7 +11,7 @@ from bot.rendering import notices
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of
-from bot.telegram.links import LINK
+from bot.telegram.offers import LINK
 from bot.telegram.replies import edit, numbered_buttons, say
 from bot.telegram.rights import FEEDS, allowed, pressed
 from retrieval import FollowedFeed, QuotewiseError

@@ -15,9 +15,9 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from bot.telegram.inbox import Inbox
+from bot.telegram.polling import Trouble, heard
 from bot.telegram.requests import UPDATES, has_id
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.trouble import Trouble, heard
 from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)

@@ -3,14 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from telegram import Bot
-from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.telegram.inbox import Inbox
 from bot.telegram.requests import SLACK_S, UPDATES
-from bot.telegram.trouble import FIRST_PAUSE, LONGEST_PAUSE, Trouble, heard
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0  # seconds
+
+
+class Trouble:
+    """Each kind of trouble with Telegram is told once, until it is over."""
+
+    def __init__(self) -> None:
+        self._told: set[type[TelegramError]] = set()
+        self.now = False
+
+    def over(self) -> None:
+        """Note that all is well: what comes after this is told again."""
+        self._told.clear()
+        self.now = False
+
+    def tell(self, error: TelegramError) -> None:
+        """Log what a person can do about an error, if that is not known yet."""
+        self.now = True
+        if type(error) in self._told:
+            return
+        self._told.add(type(error))
+        if isinstance(error, Conflict):
+            log.error("another process polls with this token: stop one of the two")
+        elif isinstance(error, NetworkError):
+            log.warning("Telegram cannot be reached; trying again: %s", error)
+        else:
+            log.warning("Telegram answers with an error; trying again: %s", error)
+
 
 POLL_S = 30  # seconds for which Telegram holds a request for updates
 
@@ -63,3 +96,20 @@ class Polling:
         for update in updates:
             await self._inbox.put(update.api_kwargs["raw"])
             self._offset = update.update_id + 1  # the next request confirms it
+
+
+async def heard(request: Callable[[], Awaitable[object]], trouble: Trouble) -> None:
+    """Make a request until Telegram grants it. Raises InvalidToken."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await request()
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            trouble.tell(error)
+        else:
+            trouble.over()
+            return
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE)

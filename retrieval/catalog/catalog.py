@@ -17,11 +17,8 @@ from typing import Any
 from retrieval.catalog import (
     changes,
     holdings,
-    passages,
-    removed,
     rows,
     stories,
-    versions,
     writing,
 )
 from retrieval.catalog.changes import Changes, Generation
@@ -29,9 +26,8 @@ from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
 from retrieval.catalog.models import Models
 from retrieval.catalog.origins import Origins
-from retrieval.catalog.removed import Removed
-from retrieval.catalog.versions import EarlierVersion
-from retrieval.catalog.writing import NewArticle
+from retrieval.catalog.rows import Removed
+from retrieval.catalog.writing import EarlierVersion, NewArticle
 from retrieval.errors import AnotherModel
 from retrieval.indexed import KeptPassage
 from retrieval.records import (
@@ -210,11 +206,11 @@ class Catalog:
 
     def versions(self, library: str, id: str) -> list[Version]:
         """What the article with this id said before it was changed, earliest first."""
-        return versions.of_article(self._db, library, id)
+        return writing.versions_of(self._db, library, id)
 
     def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
         """What an article said when it had this id and this hash, if it says something else now."""
-        return versions.with_hash(self._db, library, id, sha256)
+        return writing.version_with_hash(self._db, library, id, sha256)
 
     def stories(self, passages: Sequence[int]) -> dict[int, int]:
         """The number of the story that each passage's article tells, by the passage's id."""
@@ -242,11 +238,11 @@ class Catalog:
 
     def passages(self, ids: Sequence[int]) -> list[KeptPassage]:
         """The passages with these ids, in this order; those no longer kept are left out."""
-        return passages.with_ids(self._db, ids)
+        return changes.passages_with_ids(self._db, ids)
 
     def passages_of(self, library: int) -> Iterator[KeptPassage]:
         """Every passage of a library, of whatever model, oldest first."""
-        return passages.of_library(self._db, library)
+        return changes.passages_of_library(self._db, library)
 
     def changes(self, model: int) -> Changes:
         """What came and went of the passages that one model has made."""
@@ -257,7 +253,7 @@ class Catalog:
         found = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
         return [text for text in found if text != "ok"] + [
             f"passage {id}: its vector or its sentences have the wrong length"
-            for id in passages.misshapen(self._db)
+            for id in changes.misshapen_passages(self._db)
         ]
 
     # -- writing
@@ -281,7 +277,7 @@ class Catalog:
             one = Removed(key, kept.article, kept.added, tuple(self.versions(library, id)))
             writing.remove(db, library, id)
         return RemovedArticle(
-            kept.article, library, kept.added, kept.paragraphs, removed.to_json(one)
+            kept.article, library, kept.added, kept.paragraphs, rows.removed_to_json(one)
         )
 
     def restore(self, new: NewArticle, earlier: Sequence[Version], *, model: str) -> bool:
@@ -297,7 +293,7 @@ class Catalog:
             ):
                 return False
             writing.put(db, [new], used)
-            versions.put_back(db, new.library, article.id, earlier)
+            writing.put_versions_back(db, new.library, article.id, earlier)
             return True
 
     def keep_calibration(self, library: str, told: str | None) -> bool:

@@ -11,11 +11,11 @@ import re
 from typing import Any
 
 from retrieval.reading import boxnames
+from retrieval.reading.boxes import is_report
 from retrieval.reading.boxnames import Name
 from retrieval.reading.lines import ends_sentence
 from retrieval.reading.pagelines import WITHIN_LINE, Placed, leads_away, placed
 from retrieval.reading.pageprose import Prose
-from retrieval.reading.telling import is_report
 
 _ROLES = frozenset("dialog alertdialog search navigation banner contentinfo".split())
 _CUSTOM = frozenset(

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from retrieval.reading.boxes import addresses, tells
 from retrieval.reading.clutter import is_widget
 from retrieval.reading.lines import ends_sentence
 from retrieval.reading.pagelines import Line, words_in
 from retrieval.reading.pagemeta import PageMeta
-from retrieval.reading.telling import addresses, tells
 
 # In words of prose: below this a page that looks like something else is something else.
 FEW, SOME = 40, 120

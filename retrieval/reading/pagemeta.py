@@ -7,12 +7,27 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
-from retrieval.reading import nodes, sites
+from retrieval.reading import nodes
 from retrieval.reading.clutter import is_widget
 from retrieval.reading.nodes import Node
 from retrieval.reading.pagelines import Line, words_in
+
+_DOMAIN = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"(?:my\s)?(?:web\s?site|blog|home(?:\s?page)?|site|wordpress(?:\.com)?|medium|untitled|news"
+    r"|null|undefined|default|welcome|\W*|\d+)",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(
+    r"(?:(?:©|\(c\)|&copy;|copyright\b)[\s:]*)+(?:by\s)?"
+    r"(?:(?:19|20)\d\d(?:\s?[-–/,]\s?(?:(?:19|20)?\d\d|present))?[\s,.:·|-]*)?(?:by\s)?"
+    r"(?P<owner>[^\W\d_][^.|©•·<>\d]{1,60}?)"
+    r"(?=\s*(?:[.|•·©,]|[-–—]\s|(?:19|20)\d\d|all\srights|alle\srechte|todos\slos|tous\sdroits|$))",
+    re.IGNORECASE,
+)
+_LEGAL = re.compile(r",?\s(?:Inc|LLC|Ltd|GmbH|AG|S\.?A|Co|Corp|Limited|plc)\.?$")
 
 _MARKS = r"\s+[|–—·•:»›/-]{1,2}\s+|\s*\|\s*|\s*::\s*"
 _MARK_BEGINS = re.compile(rf"^(?:{_MARKS}|\s*[:–—|-]\s*)")
@@ -138,13 +153,13 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
     great = [line.text for line in headings if line.level == 1]
     short = [line.text for line in lines if 10 <= len(line.text) <= 200][: 2 * REACH]
     headlines = nodes.strings(main, "headline") + _from(named, _TITLES)
-    rights = [*filter(None, (sites.in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
-    applications = [sites.in_rights(one) or one for one in _from(named, _APPLICATIONS)]
+    rights = [*filter(None, (in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
+    applications = [in_rights(one) or one for one in _from(named, _APPLICATIONS)]
     title, site = title_and_site(
         Titles(headlines, [line.text for line in headings], great, short, window),
         [*names, *applications, *rights],
     )
-    publisher = sites.best_name([*names, *applications, site or "", *rights])
+    publisher = best_name([*names, *applications, site or "", *rights])
     return PageMeta(
         title=title,
         window=window,
@@ -347,3 +362,40 @@ def _beside(title: str, window: str) -> str | None:
         return None
     name = name.strip()
     return name if 2 <= len(name) <= LONGEST_SITE and name.count(" ") <= 6 else None
+
+
+def best_name(told: list[str]) -> str | None:
+    """The first real name among what a page tells, else a name that is a domain."""
+    names = [name for one in told if (name := cleaned(one))]
+    real = [name for name in names if not _DOMAIN.fullmatch(name)]
+    return next(iter([*real, *(re.sub(r"^(?i:www\.)", "", name) for name in names)]), None)
+
+
+def cleaned(name: str) -> str | None:
+    """A name on one line; None for handles, links, and words that name no site."""
+    name = " ".join(name.split()).strip("|·-–— ")
+    if not 2 <= len(name) <= 80 or _NO_NAME.fullmatch(name) or "://" in name or name[0] == "@":
+        return None
+    return name
+
+
+def in_rights(line: str) -> str | None:
+    """Who holds the rights, as the foot of a page says: `© 2024 The Harbour Post`."""
+    if len(line) > 400 or (match := _RIGHTS.search(line)) is None:
+        return None
+    # "Copyright law was changed" names nobody.
+    owner = match["owner"].strip(" ,")
+    return None if owner[:1].islower() else cleaned(_LEGAL.sub("", owner))
+
+
+def domain(url: str | None) -> str | None:
+    """The domain of an address."""
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        return None
+    return _bare(host) if host else None
+
+
+def _bare(host: str) -> str:
+    return re.sub(r"^(?:https?://)?(?:www\d?\.|m\.|amp\.)?", "", host.lower()).split("/")[0]

@@ -31,7 +31,6 @@ from retrieval.reading import (
     pagemeta,
     plaintext,
     sandbox,
-    sites,
 )
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
@@ -153,7 +152,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         text=draft.text,
         title=meta.title or draft.title,
         url=link,
-        source=meta.publisher or draft.source or sites.domain(link),
+        source=meta.publisher or draft.source or pagemeta.domain(link),
         author=bylines.listed(told) or draft.author,
         published=_published(meta, above, draft.published, today),
         note=paywall_note(seen, draft.text, meta.free),
