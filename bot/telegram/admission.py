@@ -11,6 +11,7 @@ from bot import rendering
 from bot.telegram.commands import WELCOME, known
 from bot.telegram.desk import Context, desk_of, is_private, number_in
 from bot.telegram.replies import say
+from bot.telegram.store import migrate
 
 log = logging.getLogger(__name__)
 
@@ -157,8 +158,7 @@ async def on_migration(update: Update, context: Context) -> None:
     old = message.migrate_from_chat_id or message.chat_id
     new = message.migrate_to_chat_id or message.chat_id
     desk = desk_of(context)
-    desk.access.migrate(old, new)
+    migrate(desk.access.store, old, new, "members", "grants", "watches", "digests")
     desk.answers.migrate(old, new)
-    desk.standing.migrate(old, new)
     if old != new:
         await desk.move(old, new)

@@ -18,6 +18,7 @@ from bot.rendering import telegram as rendering
 from bot.telegram.desk import Desk
 from bot.telegram.replies import NO_PREVIEW
 from bot.telegram.standing import Watch
+from bot.telegram.store import migrate
 from retrieval import Arrival, Quote, QuotewiseError, Status
 
 EVERY_S = 2.0  # seconds between two rounds; one without news costs a millisecond
@@ -103,7 +104,7 @@ async def _told(
         log.info("a chat can be told nothing by itself any longer: %s", error)
         desk.standing.forget(chat)
     except ChatMigrated as error:
-        desk.standing.migrate(chat, error.new_chat_id)
+        migrate(desk.access.store, chat, error.new_chat_id, "watches", "digests")
         return False
     except TelegramError as error:
         log.warning("a chat is told later what it wants to know: %s", type(error).__name__)

@@ -144,5 +144,5 @@ class Answers:
         return [turn_kept(asked.topic, scope, json.loads(kept)) for asked, kept in found]
 
     def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
-        answer = self._keeping.restored(asked.question, scope, **json.loads(kept))
+        answer = self._keeping.restored(asked.question, scope, json.loads(kept))
         return Given(**asdict(asked), answer=answer)

@@ -22,6 +22,7 @@ from bot.telegram.pace import Paces
 from bot.telegram.removals import Adders, Removals
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
+from bot.telegram.store import migrate
 from bot.telegram.threads import Threads
 from retrieval import Answer, Library, Limits, Outcome, QuotewiseError, Status, Turn
 
@@ -146,9 +147,8 @@ class Desk:
                     "the articles of a group that became a supergroup stay behind: %s", error
                 )
             else:
-                self.adders.migrate(old, new)
-                self.removals.migrate(old, new)
-            self.access.store.execute("UPDATE offers SET chat = ? WHERE chat = ?", (new, old))
+                migrate(self.access.store, old, new, "adders", "removals")
+            migrate(self.access.store, old, new, "offers")
             if old in self.forgotten:
                 self.forgotten[new] = self.forgotten.pop(old)
             self.moved[old] = new

@@ -90,49 +90,35 @@ class Keeping:
             "differences": [pair for pair in sides if len(pair) == 2],
         }
 
-    def restored(
-        self,
-        question: str,
-        scope: Sequence[str],
-        *,
-        confidence: float,
-        quotes: list[dict[str, Any]],
-        status: str | None = None,
-        answered: bool = False,
-        understood: str | None = None,
-        turn: dict[str, Any] | None = None,
-        silence: str | None = None,
-        within: dict[str, Any] | None = None,
-        timeline: bool = False,
-        independent: Sequence[dict[str, Any]] = (),
-        copied: Sequence[dict[str, Any]] = (),
-        differences: Sequence[Sequence[dict[str, Any]]] = (),
-    ) -> Answer:
+    def restored(self, question: str, scope: Sequence[str], kept: dict[str, Any]) -> Answer:
         """The answer to a question, from what `kept` gave, in this version or an earlier one.
 
         Earlier versions kept `answered` and neither `status` nor `turn`.
         """
+        quotes, turn = kept["quotes"], kept.get("turn")
         places = [one for one in (Place.of(place) for place in quotes) if one.library in scope]
         found = tuple(quote for one in places if (quote := self._quote(one)))
-        sure = AnswerStatus(status or ("answer" if answered else "none"))
+        sure = AnswerStatus(kept.get("status") or ("answer" if kept.get("answered") else "none"))
         shown, closest = ((), found) if sure is AnswerStatus.NONE else (found, ())
         answer = Answer(
             question,
             sure,
-            confidence,
+            kept["confidence"],
             shown,
             closest,
-            understood=understood,
+            understood=kept.get("understood"),
             subject=turn["subject"] if turn else "",
-            silence=Silence(silence) if silence else None,
+            silence=Silence(kept["silence"]) if kept.get("silence") else None,
         )
-        if within:
-            answer = with_limits(answer, within)
-        if timeline:
+        if kept.get("within"):
+            answer = with_limits(answer, kept["within"])
+        if kept.get("timeline"):
             answer = replace(answer, timeline=found)
         elif len(found) == len(quotes):
-            others, copies = (self._still(told, scope) for told in (independent, copied))
-            sides = [self._still(pair, scope) for pair in differences]
+            others, copies = (
+                self._still(kept.get(name, ()), scope) for name in ("independent", "copied")
+            )
+            sides = [self._still(pair, scope) for pair in kept.get("differences", ())]
             both = tuple(Difference(*pair) for pair in sides if len(pair) == 2)
             answer = replace(answer, agreement=Agreement(others, copies, both))
         return answer

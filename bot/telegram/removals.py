@@ -37,10 +37,6 @@ class Adders:
         """Forget who added the articles of a chat."""
         self.store.execute("DELETE FROM adders WHERE chat = ?", (chat,))
 
-    def migrate(self, old: int, new: int) -> None:
-        """Move the entries of a group that became a supergroup."""
-        self.store.execute("UPDATE OR REPLACE adders SET chat = ? WHERE chat = ?", (new, old))
-
 
 LASTS_S = 10 * 60
 MOST_SHOWN = 3  # buttons below a list of articles
@@ -96,10 +92,6 @@ class Removals:
     def expire(self, now: float) -> None:
         """Forget the removals that can no longer be undone."""
         self._delete("removed <= ?", now - LASTS_S)
-
-    def migrate(self, old: int, new: int) -> None:
-        """Move the removals of a group that became a supergroup."""
-        self.store.execute("UPDATE removals SET chat = ? WHERE chat = ?", (new, old))
 
     def _delete(self, condition: str, value: float) -> None:
         if self.store.execute(f"DELETE FROM removals WHERE {condition}", (value,)).rowcount:
