@@ -16,7 +16,6 @@ from bot.commands import (
     evaluating,
     feeds,
     printing,
-    serving,
     upkeep,
 )
 from bot.commands.asking import SAMPLES
@@ -74,7 +73,7 @@ for command in (
     upkeep.rebuild,
     evaluating.evaluate,
     calibrating.calibrate,
-    serving.telegram,
+    asking.telegram,
 ):
     quotewise.add_command(command)
 

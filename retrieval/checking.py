@@ -1,4 +1,4 @@
-"""Checks what is kept against itself: offsets, hashes and indexes."""
+"""Check what is kept against itself, and make again what is made from the articles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from retrieval.catalog import Catalog
 from retrieval.indexed import KeptPassage
-from retrieval.modelindexes import Indexes
+from retrieval.indexes import Indexes
 from retrieval.records import KeptArticle
 
 

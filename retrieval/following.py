@@ -12,13 +12,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
-
-from filelock import FileLock, Timeout
 
 from retrieval import reading, schedule
 from retrieval.adding import Adding
@@ -33,6 +30,10 @@ from retrieval.reading.sources import opened, whole_file
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, Outcome, Status
 
+ALREADY = (
+    "The feeds are being polled already, perhaps by the running bot: their articles come in as "
+    "they are read."
+)
 MOST_NAMED = 12
 
 _SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
@@ -158,25 +159,6 @@ class Gathering:
         self.failures[host] += 1
         if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
             self.resting[host] = error
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """No two processes or threads poll one folder's feeds at a time: both would read each entry."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    # Whoever closes the generator may be another thread.
-    polling = FileLock(lock, thread_local=False)
-    try:
-        polling.acquire(timeout=0)
-    except Timeout as error:
-        raise QuotewiseError(
-            "The feeds are being polled already, perhaps by the running bot: their articles come in"
-            " as they are read."
-        ) from error
-    try:
-        yield
-    finally:
-        polling.release()
 
 
 @dataclass(frozen=True, slots=True)

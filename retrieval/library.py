@@ -30,7 +30,7 @@ from retrieval.following import Following
 from retrieval.history import History
 from retrieval.instep import InStep
 from retrieval.limits.reach import Reaches
-from retrieval.models import Changing, Models, changing_alone
+from retrieval.models import Changing, Models, alone, already_changing
 from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
@@ -257,7 +257,7 @@ class Library:
         if within < timedelta(0):
             raise QuotewiseError(f"within should be no time or more, and {within} is less.")
         fetcher = self._fetcher.stopped_by(stop)
-        with following.alone(self._home / "polling.lock"):
+        with alone(self._home / "polling.lock", lambda: following.ALREADY):
             polled = Following(self._catalog, self._models, fetcher, now, library, within, stop)
             yield from polled.round(all_now=all_now)
 
@@ -378,7 +378,7 @@ class Library:
         if self.read_only and self.change() is None:
             return
         self.check_writable()
-        with changing_alone(self._home / "changing.lock", self.change):
+        with alone(self._home / "changing.lock", lambda: already_changing(self.change())):
             yield from Changing(self._catalog, self._models).steps()
 
     def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:

@@ -1,4 +1,4 @@
-"""Which model answers: the one that has read the articles, though another may be set by now."""
+"""Which model answers, and how another that is set takes its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from retrieval import passages
 from retrieval.catalog import Catalog, KeptModel, Unread
 from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.errors import Busy, ModelGone, QuotewiseError
-from retrieval.modelindexes import Indexes, remove_others
+from retrieval.indexes import Indexes, remove_others
 from retrieval.passages import Drafted
 from retrieval.records import ModelChange
 
@@ -188,21 +188,22 @@ def _as_found_from_anywhere(model: str) -> str:
 
 
 @contextmanager
-def changing_alone(lock: Path, change: Callable[[], ModelChange | None]) -> Iterator[None]:
-    """No two processes or threads change the model of one folder at a time."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    changing = FileLock(lock, thread_local=False)
+def alone(path: Path, busy: Callable[[], str]) -> Iterator[None]:
+    """Hold the lock at a path; raise Busy with a sentence if another process or thread has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, thread_local=False)  # whoever closes the generator may be another thread
     try:
-        changing.acquire(timeout=0)
+        lock.acquire(timeout=0)
     except Timeout as error:
-        raise Busy(_already(change())) from error
+        raise Busy(busy()) from error
     try:
         yield
     finally:
-        changing.release()
+        lock.release()
 
 
-def _already(change: ModelChange | None) -> str:
+def already_changing(change: ModelChange | None) -> str:
+    """Why the model cannot be changed while another process does so."""
     if change is None:
         return "Another process is just ending a change of the model: try again in a moment."
     return (

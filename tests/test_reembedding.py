@@ -28,7 +28,6 @@ from retrieval import (
 from retrieval import models as changing_room
 from retrieval.adding import Adding
 from retrieval.catalog import KeptModel
-from retrieval.catalog import changes as passages_room
 from retrieval.catalog.schema import SCHEMA_VERSION
 from retrieval.records import Floats, Integers
 
@@ -380,7 +379,7 @@ def test_verify_takes_no_longer_for_each_passage_while_two_models_have_some(
         (count,) = db.execute("SELECT count(*) FROM passages").fetchone()
         steps = itertools.count()
         db.set_progress_handler(lambda: next(steps) and None, 100)
-        assert passages_room.misshapen_passages(library._catalog._db) == []
+        assert library._catalog._misshapen() == []
         db.set_progress_handler(None, 0)
         assert next(steps) < count
 

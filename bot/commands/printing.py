@@ -1,4 +1,4 @@
-"""What commands print on standard output: text for people, or JSON for programs."""
+"""Standard input, output and error: streams prepared, text for people, JSON for programs."""
 
 from __future__ import annotations
 

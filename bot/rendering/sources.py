@@ -1,4 +1,4 @@
-"""What is said of a source, and the link to a passage: the same wherever it is shown."""
+"""Phrases that are the same wherever they are shown: sources, links, limits, feeds, proofs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chats are told by themselves: when a new article answers a standing question, and once a day."""
+"""What the bot does by itself: alerts, digests, and polls of the feeds that are due."""
 
 from __future__ import annotations
 

@@ -24,7 +24,6 @@ from bot.telegram import (
     admission,
     buttons,
     commands,
-    feeding,
     listing,
     offers,
     questions,
@@ -133,7 +132,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "forget": listing.forget,
         "watch": watching.watch,
         "digest": watching.digest,
-        "feed": feeding.feed,
+        "feed": watching.feed,
         "status": admission.status,
     }
     for name, handler in known.items():
@@ -145,7 +144,7 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         r"^undo:": listing.on_undo,
         r"^(forget|keep):": listing.on_forget,
         r"^unwatch:": watching.on_unwatch,
-        r"^unfeed:": feeding.on_unfeed,
+        r"^unfeed:": watching.on_unfeed,
     }
     for pattern, handler in pressed.items():
         application.add_handler(CallbackQueryHandler(handler, pattern))

@@ -1,4 +1,4 @@
-"""The list of a chat's articles, page by page, with buttons that remove one or undo that."""
+"""The list of a chat's articles with buttons that remove one or undo that; and /forget."""
 
 from __future__ import annotations
 

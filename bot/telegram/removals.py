@@ -1,4 +1,4 @@
-"""Removed articles, kept for ten minutes so that a removal can be undone."""
+"""Who added which article, and removed articles, kept for ten minutes to undo a removal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may remove or change what a group has."""
+"""Who may press a button, remove or change what a group has, and how often."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The running bot, from its first connection to its last answer."""
+"""The running bot, from its first connection to its last answer, with /health and /metrics."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from bot.telegram import additions
 from bot.telegram.alerts import rounds
 from bot.telegram.commands import keep_menus
 from bot.telegram.desk import Desk
-from bot.telegram.listening import Listening, listen
-from bot.telegram.polling import Polling
+from bot.telegram.listening import Listening, Polling, listen
 from retrieval import QuotewiseError
 
 if TYPE_CHECKING:

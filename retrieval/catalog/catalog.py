@@ -243,11 +243,13 @@ class Catalog:
 
     def versions(self, library: str, id: str) -> list[Version]:
         """What the article with this id said before it was changed, earliest first."""
-        return writing.versions_of(self._db, library, id)
+        found = self._db.rows(f"{writing.VERSION} AND v.article = ? ORDER BY v.number", library, id)
+        return [rows.version(fields) for *fields, _ in found]
 
     def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
         """What an article said when it had this id and this hash, if it says something else now."""
-        return writing.version_with_hash(self._db, library, id, sha256)
+        row = self._db.one(f"{writing.VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256)
+        return None if row is None else EarlierVersion(rows.version(row[:-1]), row[-1])
 
     def stories(self, passages: Sequence[int]) -> dict[int, int]:
         """The number of the story that each passage's article tells, by the passage's id."""
@@ -275,11 +277,32 @@ class Catalog:
 
     def passages(self, ids: Sequence[int]) -> list[KeptPassage]:
         """The passages with these ids, in this order; those no longer kept are left out."""
-        return changes.passages_with_ids(self._db, ids)
+        marks = ",".join("?" * len(ids))
+        found = {
+            id: (key, library, fields)
+            for id, key, library, *fields in self._db.rows(
+                f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS} FROM passages p"
+                f" JOIN libraries l ON l.number = p.library WHERE p.id IN ({marks})",
+                *ids,
+            )
+        }
+        of_key = changes.articles_with_keys(self._db, {key for key, _, _ in found.values()})
+        return [
+            KeptPassage(id, library, of_key[key], rows.passage(fields))
+            for id, (key, library, fields) in ((id, found[id]) for id in ids if id in found)
+            if key in of_key
+        ]
 
     def passages_of(self, library: int) -> Iterator[KeptPassage]:
         """Every passage of a library, of whatever model, oldest first."""
-        return changes.passages_of_library(self._db, library)
+        found = self._db.rows(
+            f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS}"
+            " FROM passages p JOIN libraries l ON l.number = p.library"
+            " WHERE p.library = ? ORDER BY p.id",
+            library,
+        )
+        for id, article, (name, *fields) in changes.with_articles(self._db, found):
+            yield KeptPassage(id, name, article, rows.passage(fields))
 
     def changes(self, model: int) -> Changes:
         """What came and went of the passages that one model has made."""
@@ -290,8 +313,19 @@ class Catalog:
         found = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
         return [text for text in found if text != "ok"] + [
             f"passage {id}: its vector or its sentences have the wrong length"
-            for id in changes.misshapen_passages(self._db)
+            for id in self._misshapen()
         ]
+
+    def _misshapen(self) -> list[int]:
+        """The ids of passages whose vectors or sentences cannot be what was kept."""
+        found = self._db.rows(
+            # Once a model: asked for each passage, it is looked for from the first one on.
+            "WITH usual AS MATERIALIZED (SELECT number AS model, (SELECT length(vector) FROM"
+            " passages WHERE model = number ORDER BY id LIMIT 1) AS size FROM models)"
+            " SELECT id FROM passages LEFT JOIN usual USING (model) WHERE length(vector) != size"
+            " OR length(sentences) % 8 ORDER BY id"
+        )
+        return [id for (id,) in found]
 
     # -- writing
 

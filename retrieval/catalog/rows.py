@@ -1,4 +1,4 @@
-"""Records to rows of the catalog, and back."""
+"""Records to rows of the catalog, and back; a removed article to text, and back."""
 
 from __future__ import annotations
 

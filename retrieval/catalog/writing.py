@@ -1,4 +1,4 @@
-"""Articles are written and taken away inside a transaction, and each change has its generation."""
+"""Write and remove articles inside a transaction, and keep what they said before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retrieval.catalog import rows, stories
-from retrieval.catalog.database import Database
 from retrieval.indexed import Passage
 from retrieval.records import Article, Span, Version
 
@@ -162,18 +161,6 @@ def _take_away(db: sqlite3.Connection, library: int, generation: int, id: str) -
     for (one,) in key.fetchall():
         stories.leave(db, library, one)
         db.execute("DELETE FROM articles WHERE key = ?", (one,))
-
-
-def versions_of(db: Database, library: str, id: str) -> list[Version]:
-    """The earlier versions of the article that has this id now, earliest first."""
-    found = db.rows(f"{VERSION} AND v.article = ? ORDER BY v.number", library, id)
-    return [rows.version(fields) for *fields, _ in found]
-
-
-def version_with_hash(db: Database, library: str, id: str, sha256: str) -> EarlierVersion | None:
-    """The version that had this id and this text."""
-    row = db.one(f"{VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256)
-    return None if row is None else EarlierVersion(rows.version(row[:-1]), row[-1])
 
 
 def keep_versions(
