@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from retrieval.catalog import (
     changes,
+    holdings,
     rows,
     stories,
     writing,
@@ -179,65 +180,27 @@ class Catalog:
 
     def publishers(self, libraries: Collection[int]) -> list[str]:
         """The publishers of all articles of some libraries, each once."""
-        return [name for (name,) in self._distinct("source", libraries)]
+        return holdings.publishers(self._db, libraries)
 
     def authors(self, libraries: Collection[int]) -> list[str]:
         """The authors of all articles of some libraries, each once."""
-        return [name for (name,) in self._distinct("author", libraries)]
+        return holdings.authors(self._db, libraries)
 
     def days(self, libraries: Collection[int]) -> list[date]:
         """The days on which articles of some libraries were published, each once, in order."""
-        found = self._distinct("substr(published, 1, 10)", libraries)
-        return [date.fromisoformat(day) for (day,) in found]
+        return holdings.days(self._db, libraries)
 
     def count_dated(self, libraries: Collection[int]) -> tuple[int, int]:
         """How many articles of some libraries have a date of publication, and how many none."""
-        row = self._db.one(
-            "SELECT count(published), count(*) FROM articles"
-            " WHERE library IN (SELECT value FROM json_each(?))",
-            json.dumps(list(libraries)),
-        )
-        dated, total = row or (0, 0)
-        return int(dated), int(total - dated)
+        return holdings.count_dated(self._db, libraries)
 
     def keys_within(self, libraries: Collection[int], limits: Limits) -> set[int]:
-        """The keys of the articles that limits admit; of those of time, none without a date."""
-        conditions, values = _besides_time(limits)
-        if limits.since:
-            conditions.append("published >= ?")
-            values.append(limits.since.isoformat())
-        if limits.until and limits.until < date.max:
-            # A day and its hours come before the next day, in the order of letters, too.
-            conditions.append("published < ?")
-            values.append((limits.until + timedelta(1)).isoformat())
-        return {key for (key,) in self._chosen("key", libraries, conditions, values)}
+        """The keys of the articles that limits admit."""
+        return holdings.keys_within(self._db, libraries, limits)
 
     def count_undated(self, libraries: Collection[int], limits: Limits) -> int:
         """How many articles have no date, of those that the limits would admit at some time."""
-        conditions, values = _besides_time(limits)
-        conditions.append("published IS NULL")
-        return next(int(n) for (n,) in self._chosen("count(*)", libraries, conditions, values))
-
-    # All of this is read from the index `articles_by_publication`, never from rows with texts.
-
-    def _chosen(
-        self,
-        columns: str,
-        libraries: Collection[int],
-        conditions: Sequence[str],
-        values: Sequence[str],
-    ) -> Iterator[tuple[Any, ...]]:
-        where = " AND ".join(("library IN (SELECT value FROM json_each(?))", *conditions))
-        return self._db.rows(
-            f"SELECT {columns} FROM articles WHERE {where}", json.dumps(list(libraries)), *values
-        )
-
-    def _distinct(self, column: str, libraries: Collection[int]) -> Iterator[tuple[Any, ...]]:
-        return self._db.rows(
-            f"SELECT DISTINCT {column} AS told FROM articles"
-            " WHERE library IN (SELECT value FROM json_each(?)) AND told IS NOT NULL ORDER BY told",
-            json.dumps(list(libraries)),  # one value: SQLite takes but some thousand a query
-        )
+        return holdings.count_undated(self._db, libraries, limits)
 
     # -- reading: versions and stories
 
@@ -427,13 +390,3 @@ class Catalog:
         if used.fingerprint != model:
             raise AnotherModel
         return used.number
-
-
-def _besides_time(limits: Limits) -> tuple[list[str], list[str]]:
-    """The conditions of the limits other than those of time, with a value for each."""
-    any_of = {"source": limits.sources, "author": limits.authors, "id": limits.articles}
-    named = {column: names for column, names in any_of.items() if names}
-    return (
-        [f"{column} IN (SELECT value FROM json_each(?))" for column in named],
-        [json.dumps(names) for names in named.values()],
-    )
