@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, Unpack
+from typing import TextIO, Unpack
 
 import click
 
 from bot.commands.limiting import LimitsFlags, limits_of_flags, limits_options
 from bot.commands.options import settings_of, settings_options, tell_of_change
-
-if TYPE_CHECKING:
-    pass
-
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
 

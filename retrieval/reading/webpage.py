@@ -34,10 +34,10 @@ from retrieval.reading import (
 )
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
+from retrieval.reading.furniture import Prose, is_sentence
 from retrieval.reading.header import Facts
 from retrieval.reading.pagelines import Line, words_in
 from retrieval.reading.pagemeta import PageMeta
-from retrieval.reading.pageprose import Prose, is_sentence
 from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
