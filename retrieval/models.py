@@ -150,8 +150,9 @@ class Models:
 
     def prepare_indexes(self, next: KeptModel, encoder: Encoder) -> None:
         """Bring the indexes of the next model up to date, so that no question waits for them."""
-        for one in self._at_work(next, encoder).indexes.of(self._catalog.libraries()):
-            one.catch_up()
+        indexes = self._at_work(next, encoder).indexes
+        for name in self._catalog.libraries():  # those opened last stay in memory, not all of them
+            indexes.of([name])[0].catch_up()
 
     def remove_other_indexes(self) -> None:
         """Remove the indexes of models that are neither in use nor next."""
