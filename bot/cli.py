@@ -9,17 +9,14 @@ from contextlib import suppress
 
 import click
 
-from bot import streams
 from bot.commands import (
     articles,
     asking,
     calibrating,
     evaluating,
     feeds,
-    proving,
-    serving,
+    printing,
     upkeep,
-    watching,
 )
 from bot.commands.asking import SAMPLES
 from bot.commands.options import settings_options
@@ -29,7 +26,7 @@ __all__ = ["SAMPLES", "main", "quotewise"]
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one sentence and a status of 1."""
-    streams.prepare()
+    printing.prepare()
     logging.basicConfig(level=logging.WARNING, format="quotewise: %(message)s")
     raised: Exception | None = None
     status = 1
@@ -43,7 +40,7 @@ def main() -> None:
         status = 130
     except Exception as error:
         raised = error
-    unwritten = streams.flushed(sys.stdout)
+    unwritten = printing.flushed(sys.stdout)
     if unwritten is not None:
         status = 1
     if unwritten is not None and (raised is None or isinstance(raised, OSError)):
@@ -51,7 +48,7 @@ def main() -> None:
             _print_error(_unwritten(unwritten))
     elif raised is not None:
         _print_error(_sentence(raised))
-    streams.flushed(sys.stderr)
+    printing.flushed(sys.stderr)
     sys.exit(status)
 
 
@@ -69,14 +66,14 @@ for command in (
     articles.remove,
     asking.ask,
     asking.chat,
-    proving.proof,
+    upkeep.proof,
     feeds.feed,
-    watching.watch,
+    articles.watch,
     upkeep.verify,
     upkeep.rebuild,
     evaluating.evaluate,
     calibrating.calibrate,
-    serving.telegram,
+    asking.telegram,
 ):
     quotewise.add_command(command)
 
@@ -93,15 +90,15 @@ def _sentence(error: Exception) -> str:
 
     if isinstance(error, QuotewiseError):
         return cleaned(str(error))
-    if isinstance(error, OSError) and error.errno in streams.OUTSIDE:
+    if isinstance(error, OSError) and error.errno in printing.OUTSIDE:
         if error.filename is None:  # as when output that is not buffered cannot be written
             return _unwritten(error)
-        return f"{error.filename} cannot be used: {streams.reason(error)}."
+        return f"{error.filename} cannot be used: {printing.reason(error)}."
     return _written_down(error, cleaned)
 
 
 def _unwritten(error: OSError) -> str:
-    return f"the output cannot be written: {streams.reason(error)}."
+    return f"the output cannot be written: {printing.reason(error)}."
 
 
 def _written_down(error: Exception, cleaned: Callable[[str], str]) -> str:

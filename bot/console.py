@@ -18,7 +18,6 @@ from rich.text import Text
 
 from bot import rendering
 from bot.asking import QUOTES
-from bot.changing import ChangeOfModel
 from bot.reporting import add_and_report
 from bot.settings import Settings
 from retrieval import Answer, Library, Limits, Quote, QuotewiseError, Turn
@@ -42,12 +41,10 @@ HELP = """Type a question, or:
 """
 
 
-def talk(
-    library: Library, settings: Settings, change: ChangeOfModel, limits: Limits | None = None
-) -> None:
+def talk(library: Library, settings: Settings, limits: Limits | None = None) -> None:
     """Answer until the person leaves or the input ends; within limits, if any are set."""
     console = Console(highlight=False)
-    conversation = Conversation(library, settings, console, change, limits)
+    conversation = Conversation(library, settings, console, limits)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         lines = _typed_lines(
@@ -72,11 +69,9 @@ class Conversation:
         library: Library,
         settings: Settings,
         console: Console,
-        change: ChangeOfModel | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._library = library
-        self._change = change
         self._name = settings.library
         self._risk = settings.risk
         self._console = console
@@ -126,8 +121,6 @@ class Conversation:
             self._print(Text(rendering.plain(str(error)), style="red"))
         except KeyboardInterrupt:
             self._print(Text("Stopped.", style="dim"))
-        if self._console.is_terminal:
-            self._tell_news()
         return True
 
     def _ask(self, question: str, limits: Limits | None) -> None:
@@ -221,12 +214,6 @@ class Conversation:
         change = self._library.change()
         told = rendering.change_line(change) if change else f"{self._library.model()} answers."
         self._print(Text(rendering.plain(told)))
-
-    def _tell_news(self) -> None:
-        """Say once that the change of the model has ended, or why it cannot go on."""
-        if self._change is not None and self._change.news is not None:
-            self._print(Text(rendering.plain(self._change.news), style="dim"))
-            self._change.news = None
 
     def _quotes(self) -> tuple[Quote, ...]:
         return () if self._last is None else self._last.shown

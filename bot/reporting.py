@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from collections import Counter
@@ -14,7 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import rendering
-from retrieval import Interrupt, Library, ModelChange, Outcome, Status
+from retrieval import Interrupt, Library, ModelChange, ModelGone, Outcome, Status
+
+log = logging.getLogger(__name__)
 
 
 def add_and_report(
@@ -89,6 +92,18 @@ def reading_anew() -> Iterator[Callable[[ModelChange], None]]:
         yield lambda change: bar.update(
             task, completed=change.read, total=change.articles, visible=True
         )
+
+
+def start_model(library: Library) -> None:
+    """Start the model that answers; if it is gone, the one that is set reads all articles first."""
+    try:
+        library.warm_up()
+    except ModelGone as gone:
+        log.warning("%s", gone.at_once)
+        with reading_anew() as told:
+            for change in library.change_model():
+                told(change)
+        library.warm_up()
 
 
 def progress() -> Progress:

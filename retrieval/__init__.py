@@ -1,8 +1,8 @@
 """The library: reads articles, keeps them word for word and quotes the sentences that answer."""
 
+from retrieval.adding import Interrupt
 from retrieval.entries import FollowedFeed
 from retrieval.errors import Busy, ModelGone, QuotewiseError
-from retrieval.interrupts import Interrupt
 from retrieval.library import MAIN, Library
 from retrieval.reading import FEEDS, READABLE
 from retrieval.records import (

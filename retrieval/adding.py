@@ -4,18 +4,48 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from retrieval import links, passages, reading
-from retrieval.catalog import Catalog
+from retrieval.catalog import Catalog, rows
 from retrieval.errors import AnotherModel, QuotewiseError, UnreadableSource
-from retrieval.interrupts import Interrupt
 from retrieval.models import Models, Using
 from retrieval.passages import Drafted
 from retrieval.reading import drafts
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, KeptArticle, Outcome, Status
+
+
+class Interrupt:
+    """What a handler of SIGINT calls, so that no report is lost between disk and reader.
+
+    It raises KeyboardInterrupt at once, or at the end of a `delayed` block; in such a block, the
+    second one is raised at once.
+    """
+
+    def __init__(self) -> None:
+        self._delayed = False
+        self._waits = False
+
+    def __call__(self, *_: object) -> None:
+        if not self._delayed or self._waits:
+            raise KeyboardInterrupt
+        self._waits = True
+
+    @contextmanager
+    def delayed(self) -> Iterator[None]:
+        """Put off a KeyboardInterrupt to the end of the outermost of these blocks."""
+        outer, self._delayed = self._delayed, True
+        try:
+            yield
+        finally:
+            self._delayed = outer
+        if self._waits and not outer:
+            self._waits = False
+            raise KeyboardInterrupt
+
 
 TOGETHER = 256
 """Passages that are embedded and kept in one go; a crash loses no more work than that."""
@@ -206,3 +236,24 @@ def _unless_kept(outcome: Outcome, reason: str) -> Outcome:
     if outcome.status in (Status.ADDED, Status.UPDATED):
         return _failed(outcome.source, reason)
     return outcome
+
+
+def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
+    """Put the article in a record back into a library, and return its id.
+
+    Raises QuotewiseError if there is an article with its id or its link by now.
+    """
+    one = rows.removed_from_json(record)
+    restored = None
+    while restored is None:
+        using = models.using()
+        drafted = passages.drafted(library, one.article, one.added, using.encoder)
+        (new,) = passages.embedded([drafted], using.encoder)
+        with suppress(AnotherModel):
+            restored = catalog.restore(
+                replace(new, key=one.key), one.versions, model=using.encoder.fingerprint
+            )
+    if not restored:
+        raise QuotewiseError(f"{one.article.title} is here again: nothing was changed.")
+    models.catch_up([library])
+    return one.article.id

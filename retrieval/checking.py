@@ -1,4 +1,4 @@
-"""Checks what is kept against itself: offsets, hashes and indexes."""
+"""Check what is kept against itself, and make again what is made from the articles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from retrieval.catalog import Catalog
 from retrieval.indexed import KeptPassage
-from retrieval.modelindexes import Indexes
+from retrieval.indexes import Indexes
 from retrieval.records import KeptArticle
 
 
@@ -50,3 +50,11 @@ def _wrong_passage(kept: KeptPassage) -> Iterator[str]:
         yield f"{name}: it ends after the text does"
     if abs(float(kept.passage.vector @ kept.passage.vector) - 1) > 0.01:
         yield f"{name}: its vector is damaged"
+
+
+def compare_and_index_again(catalog: Catalog, indexes: Indexes) -> None:
+    """Find the stories anew, then fill the indexes from nothing."""
+    for library in catalog.libraries():
+        catalog.compare_again(library)
+    for one in indexes.of(catalog.libraries()):
+        one.rebuild()

@@ -19,9 +19,8 @@ class Entry:
     """What a feed tells of one article.
 
     `id` is unlike that of any other entry of the feed and stays the same. `content` is HTML where
-    `is_html`, and `whole` where it is all of the article and no summary. `is_sitemap` marks another
-    sitemap, which holds entries itself. `updated` tells that it has changed; an article's date is
-    `published`.
+    `is_html`, and `whole` where it is all of the article and no summary. `updated` tells that it
+    has changed; an article's date is `published`.
     """
 
     id: str
@@ -34,7 +33,6 @@ class Entry:
     content: str | None = None
     is_html: bool = True
     whole: bool = False
-    is_sitemap: bool = False
 
     @property
     def digest(self) -> str:
@@ -51,7 +49,7 @@ class Feed:
     """A feed as it was read, its entries in its own order.
 
     `every` is how often it says that it changes. `broken` says what is wrong with its markup where
-    some of it could be saved, and `left_out` what of it is passed over, for people.
+    some of it could be saved, for people.
     """
 
     title: str | None
@@ -59,7 +57,6 @@ class Feed:
     home: str | None = None
     every: timedelta | None = None
     broken: str | None = None
-    left_out: str | None = None
 
 
 def to_json(entry: Entry) -> dict[str, Any]:
@@ -71,6 +68,7 @@ def to_json(entry: Entry) -> dict[str, Any]:
 def from_json(told: dict[str, Any]) -> Entry:
     """The entry that was put into JSON."""
     fields = dict(told)
+    fields.pop("is_sitemap", None)  # of an earlier version
     for name in ("published", "updated"):
         if written := fields[name]:
             fields[name] = (datetime if "T" in written else date).fromisoformat(written)

@@ -7,85 +7,209 @@ reads them, and finds an article that was kept already to be unchanged.
 
 from __future__ import annotations
 
+import os
+import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
-
-from retrieval import schedule
+from retrieval import reading, schedule
+from retrieval.adding import Adding
 from retrieval.catalog import Catalog
-from retrieval.entries import FollowedFeed
+from retrieval.entries import FollowedFeed, Listed, WaitingEntry
 from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, UnreadableSource
-from retrieval.gathering import Gathering, Keep
-from retrieval.reading import feeds
+from retrieval.links import normalised
+from retrieval.models import Models
+from retrieval.reading import drafts, feeds, is_link
+from retrieval.reading.feeds import contents
+from retrieval.reading.sources import opened, whole_file
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Outcome, Status
+from retrieval.records import Article, Outcome, Status
+
+ALREADY = (
+    "The feeds are being polled already, perhaps by the running bot: their articles come in as "
+    "they are read."
+)
+MOST_NAMED = 12
+
+_SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
+# No domain ends so, but the lists that readers export do.
+_FILE = re.compile(r"[^/]+\.(?:opml|xml|json|rss|atom|txt|html?)", re.IGNORECASE)
+
+Keep = Callable[[str, str, Article], Outcome]
+"""What keeps an article: the library, what it is called, the article, and what becomes of it."""
 
 
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """No two processes or threads poll one folder's feeds at a time: both would read each entry."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    # Whoever closes the generator may be another thread.
-    polling = FileLock(lock, thread_local=False)
-    try:
-        polling.acquire(timeout=0)
-    except Timeout as error:
-        raise QuotewiseError(
-            "The feeds are being polled already, perhaps by the running bot: their articles come in"
-            " as they are read."
-        ) from error
-    try:
-        yield
-    finally:
-        polling.release()
+class _Refused(UnreadableSource):
+    """Neither the page of an entry nor its feed has an article."""
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
-    """One round of polling, of one library's feeds or of all.
+@dataclass(slots=True)
+class Gathering:
+    """What takes entries, one after the other, for a round of polling.
 
-    It ends after a time, with what is left for the next one, and as soon as `stop` says so. No
-    feed keeps another waiting: each has a turn in every round, and none has its next turn before
-    all others had theirs.
+    `resting` are the hosts that want to be left alone, or gave nothing for a while: what the last
+    page met there. `failures` counts how often a host did so in a row.
     """
 
     catalog: Catalog
     fetcher: Fetcher
     keep: Keep
     now: datetime
-    library: str | None = None
-    within: timedelta = schedule.LONGEST_ROUND
-    stop: Callable[[], bool] = lambda: False
+    resting: dict[str, UnreadableSource] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter)
 
-    def round(self, *, all_now: bool = False) -> Iterator[Outcome]:
+    def take(self, one: WaitingEntry) -> Iterator[Outcome]:
+        """Read an entry, unless its site rests; an outcome only of an article or of a failure."""
+        met = self.resting.get(_host(one))
+        if met and not one.entry.whole:
+            # It has not been tried.
+            again = schedule.next_try(max(one.attempts, 1), self.now, _after(met))
+            self.catalog.feeds.postponed(one, again, met.reason, attempts=one.attempts)
+        else:
+            yield from self._read(one)
+
+    def _read(self, one: WaitingEntry) -> Iterator[Outcome]:
+        """Read an entry's article and keep it, or try again another time, or give it up."""
+        if self._is_known(one):
+            self.catalog.feeds.settled(one, self.catalog.feeds.article_of(one))
+            return
+        try:
+            article = self._article(one)
+        except UnreadableSource as error:
+            yield from self._again_or_never(one, error)
+            return
+        outcome = self.keep(one.feed.library, _name(one), article)
+        if outcome.article is None:
+            # The store failed, not the entry: it waits for as long as that takes.
+            again = schedule.next_try(one.attempts + 1, self.now)
+            why = outcome.reason or ""
+            self.catalog.feeds.postponed(one, again, why, attempts=one.attempts)
+        else:
+            self.catalog.feeds.settled(one, outcome.article.id)
+        yield outcome
+
+    def _is_known(self, one: WaitingEntry) -> bool:
+        """Whether it came by another feed or id before, or somebody has removed it since."""
+        if one.article is None:
+            return self.catalog.feeds.article_of(one) is not None
+        return self.catalog.article(one.feed.library, one.article) is None
+
+    def _article(self, one: WaitingEntry) -> Article:
+        """The article on the entry's page, or else the one that the feed itself tells."""
+        if one.entry.whole:
+            return self._article_of_content(one)
+        try:
+            article = self._article_of_page(one)
+        except UnreadableSource as error:
+            if self._may_change(one, error):
+                raise
+            return self._article_of_content(one, error)
+        kept = self.catalog.article_with_url(one.feed.library, article.url or "")
+        # Of two feeds that bring an article the first gives it the publisher's name.
+        name = kept.article.source if kept else None
+        article = contents.filled(article, one.entry, name or one.feed.title)
+        return replace(article, id=one.article or article.id)
+
+    def _article_of_page(self, one: WaitingEntry) -> Article:
+        if one.entry.link is None:
+            raise _Refused(_name(one), contents.NO_PROSE)
+        found = reading.articles(one.entry.link, today=self.now.date(), fetcher=self.fetcher)
+        read = next(found)
+        if isinstance(read, UnreadableSource):
+            raise read
+        self.failures[_host(one)] = 0
+        return read
+
+    def _article_of_content(
+        self, one: WaitingEntry, instead_of: UnreadableSource | None = None
+    ) -> Article:
+        if one.article and not one.entry.whole:
+            # What was read from the page once is worth more than a summary.
+            raise _Refused(_name(one), instead_of.reason if instead_of else contents.NO_PROSE)
+        id = one.article or (None if one.entry.link else _id(one))
+        try:
+            return contents.article(one.entry, one.feed.title, id, self.now.date())
+        except UnreadableSource as error:
+            raise _Refused(_name(one), (instead_of or error).reason) from error
+
+    def _may_change(self, one: WaitingEntry, error: UnreadableSource) -> bool:
+        """Whether the page may yet be read."""
+        if isinstance(error, ComeAgain):
+            return one.attempts + 1 < schedule.MOST_RESTS
+        return not isinstance(error, Gone | _Refused) and one.attempts + 1 < schedule.MOST_ATTEMPTS
+
+    def _again_or_never(self, one: WaitingEntry, error: UnreadableSource) -> Iterator[Outcome]:
+        reason = error.reason
+        if self._may_change(one, error):
+            self._note_failure(_host(one), error)
+            again = schedule.next_try(one.attempts + 1, self.now, _after(error))
+            self.catalog.feeds.postponed(one, again, reason, attempts=one.attempts + 1)
+            reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
+        else:
+            self.catalog.feeds.settled(one, None)
+        yield Outcome(_name(one), Status.FAILED, reason=reason)
+
+    def _note_failure(self, host: str, error: UnreadableSource) -> None:
+        """Let a host rest that asks for it, or that seems to be down: each try may take long."""
+        self.failures[host] += 1
+        if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
+            self.resting[host] = error
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """One round of polling, of one library's feeds or of all.
+
+    It ends after a time, with what is left for the next one, and as soon as `stop` says so.
+    """
+
+    catalog: Catalog
+    models: Models
+    fetcher: Fetcher
+    now: datetime
+    library: str | None
+    within: timedelta
+    stop: Callable[[], bool]
+    touched: set[str] = field(default_factory=set)
+    """The libraries that got articles."""
+
+    def round(self, *, all_now: bool) -> Iterator[Outcome]:
         """Poll the feeds that are due, or all, then read the entries that wait: an outcome each."""
+        self.models.using()
         ends = time.monotonic() + self.within.total_seconds()
         if all_now:
             self.catalog.feeds.hasten(self.now, self.library)
-        with suppress(Stopped):
-            for feed in self.catalog.feeds.due(self.now, self.library):
-                self._check()
-                yield from self._polled(feed)
-                if time.monotonic() >= ends:
-                    break
-            yield from self._gathered(ends)
+        try:
+            with suppress(Stopped):
+                for feed in self.catalog.feeds.due(self.now, self.library):
+                    self._check()
+                    yield from self._polled(feed)
+                    if time.monotonic() >= ends:
+                        break
+                yield from self._gathered(ends)
+        finally:
+            self.models.catch_up(sorted(self.touched))
 
     def _gathered(self, ends: float) -> Iterator[Outcome]:
-        """Read what waits, an entry of each feed at a time, until nothing does or the time ends."""
-        gathering = Gathering(self.catalog, self.fetcher, self.keep, self.now)
-        while turns := self.catalog.feeds.turns(self.now, self.library):
-            for turn in turns:
-                for one in turn:
-                    self._check()
-                    for outcome in gathering.take(one):
-                        yield replace(outcome, library=one.feed.library)
+        """Read what waits until nothing does or the time ends."""
+        gathering = Gathering(self.catalog, self.fetcher, self._kept, self.now)
+        while waiting := self.catalog.feeds.waiting(self.now, self.library):
+            for one in waiting:
+                self._check()
+                for outcome in gathering.take(one):
+                    yield replace(outcome, library=one.feed.library)
                 if time.monotonic() >= ends:
                     return
+
+    def _kept(self, library: str, source: str, article: Article) -> Outcome:
+        self.touched.add(library)
+        adding = Adding(self.catalog, self.models, library, self.now, self.fetcher)
+        return adding.kept(source, article)
 
     def _check(self) -> None:
         if self.stop():
@@ -124,3 +248,102 @@ class Following:
             self.catalog.feeds.in_trouble(feed, error.reason, again)
             told = f"{error.reason} It is polled again after {again:%Y-%m-%d %H:%M} UTC."
         return Outcome(feed.url, Status.FAILED, reason=told, library=feed.library)
+
+
+def _after(error: UnreadableSource) -> datetime | None:
+    """When a site wants to be asked again, if it says so."""
+    return error.after if isinstance(error, ComeAgain) else None
+
+
+def _host(one: WaitingEntry) -> str:
+    return urlsplit(one.entry.link or "").netloc
+
+
+def _name(one: WaitingEntry) -> str:
+    return one.entry.link or one.entry.title or one.feed.url
+
+
+def _id(one: WaitingEntry) -> str:
+    """The id of an article without a link: that of its entry, if no other feed can have it."""
+    id = one.entry.id
+    unique = ":" in id  # an address, a tag or a UUID
+    return drafts.fingerprint(id if unique else f"{one.feed.url}\n{id}")
+
+
+def follow_feeds(
+    catalog: Catalog,
+    fetcher: Fetcher,
+    library: str,
+    source: str,
+    now: datetime,
+    *,
+    refused: Callable[[UnreadableSource], None],
+) -> list[FollowedFeed]:
+    """Let a library follow the feeds that a source stands for, and return these.
+
+    Each one that a list names and that cannot be followed is told to `refused`.
+    """
+    links = []
+    for one in named_feeds(source, fetcher, now):
+        if one.refused:
+            refused(UnreadableSource(one.url, one.refused))
+        else:
+            links.append(catalog.feeds.follow(library, one.url, one.title, now))
+    return [feed for feed in catalog.feeds.followed(library) if feed.url in links]
+
+
+def unfollow_feed(catalog: Catalog, library: str, url: str) -> FollowedFeed:
+    """Let a library follow a feed no longer. Raises QuotewiseError if it does not."""
+    for feed in catalog.feeds.followed(library):
+        if normalised(feed.url) == normalised(url):
+            catalog.feeds.unfollow(library, feed.url)
+            return feed
+    raise QuotewiseError(f"No feed {url} is followed: `quotewise feed list` lists them.")
+
+
+def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
+    """The feeds that a source stands for: the one at a link, or all of an OPML list.
+
+    Raises UnreadableSource if there is none, or if a page names several to choose from.
+    """
+    if not is_link(source):
+        names_site = _SITE.fullmatch(source) and not _FILE.fullmatch(source)
+        if os.path.exists(source) or not names_site:
+            return _of_file(source)
+        source = f"https://{source}"
+    fetched = fetcher.fetch(source)
+    kind, found = feeds.listed(fetched.content, fetched.url)
+    if kind == feeds.LIST:
+        return found
+    if kind == feeds.PAGE:
+        return [_at(_only(found, source), fetcher, now)]
+    read = feeds.read(fetched.content, fetched.url, now=now, charset=fetched.charset)
+    return [Listed(fetched.moved_to or source, read.title)]
+
+
+def _of_file(file: str) -> list[Listed]:
+    with opened(file) as stream:
+        kind, found = feeds.listed(whole_file(stream, file), file)
+    if kind != feeds.LIST:
+        raise UnreadableSource(file, "this is no list of feeds; give an OPML file, or a link.")
+    return found
+
+
+def _at(link: str, fetcher: Fetcher, now: datetime) -> Listed:
+    """The feed at a link, which is one for certain."""
+    fetched = fetcher.fetch(link)
+    read = feeds.read(fetched.content, fetched.url, now=now, charset=fetched.charset)
+    return Listed(fetched.moved_to or link, read.title)
+
+
+def _only(found: list[Listed], page: str) -> str:
+    if not found:
+        raise UnreadableSource(
+            page, "this page names no feed; look there for a link to one (RSS, Atom) and give that."
+        )
+    if len(found) > 1:
+        told = "".join(
+            f"\n  {one.url}" + (f"  {one.title}" if one.title else "") for one in found[:MOST_NAMED]
+        )
+        raise UnreadableSource(page, f"this page names several feeds; give one or more:{told}")
+    return found[0].url

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -16,10 +17,43 @@ from retrieval import reading
 from retrieval.catalog import Catalog
 from retrieval.catalog.origins import file_among
 from retrieval.errors import QuotewiseError, UnreadableSource
-from retrieval.reading import folders
-from retrieval.reading.folders import Listing, Sighting
-from retrieval.reading.sources import origin_of
+from retrieval.reading.sources import origin_of, why_unopened
 from retrieval.records import Article, Outcome, Status
+
+SWEEP_EVERY_S = 10
+"""Not every disk tells of its changes, and a few are lost in a storm of them."""
+
+GONE = (
+    "this folder is gone, or another has taken its place: its articles are kept; put it back, or"
+    " connect its disk, and start again."
+)
+
+OUTSIDE = (
+    "this link leads out of the folder and is not followed; put the file itself there, or add it"
+    " with `quotewise add`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What tells one state of a file from another; `changed` is in seconds since 1970."""
+
+    size: int
+    changed: float
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The readable files of a folder, and the folders in it that may not be opened.
+
+    `outside` are the links in it to files that are not.
+    """
+
+    files: dict[str, Sighting]
+    shut: tuple[str, ...]
+    outside: tuple[str, ...] = ()
+
 
 QUIET_S = 0.5
 """A file that was changed or missed less than this ago may still be written or put back."""
@@ -52,17 +86,17 @@ class InStep:
 
         Raises QuotewiseError if the folder cannot be read or is gone; nothing is removed then.
         """
-        folder = folders.identity(self.folder)
+        folder = folder_identity(self.folder)
         self._remember()
         yield from self._in_step(folder)
         if once:
             return
-        for _ in folders.alarms(self.folder, self.stop):
+        for _ in folder_alarms(self.folder, self.stop):
             yield from self._in_step(folder)
 
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
-        listing = folders.listing(self.folder)
+        listing = folder_listing(self.folder)
         present = {origin_of(path) for path in (*listing.files, *listing.outside)}
         added: dict[str, float] = {}
         for one in self.catalog.origins.under(self.library, origin_of(self.folder)):
@@ -83,7 +117,7 @@ class InStep:
     def _in_step(self, folder: tuple[int, int]) -> Iterator[Outcome]:
         """Read and remove until nothing is still being written, put back or taken away."""
         while not self.stop.is_set():
-            listing = folders.listing(self.folder)
+            listing = folder_listing(self.folder)
             self._check_that_it_is_there(folder)
             yield from self._passed_over(listing)
             ready, gone = self._ready(listing), self._gone(listing)
@@ -97,17 +131,17 @@ class InStep:
     def _check_that_it_is_there(self, folder: tuple[int, int]) -> None:
         # After the listing, so that a listing of what is no longer there is never believed.
         try:
-            is_same = folders.identity(self.folder) == folder
+            is_same = folder_identity(self.folder) == folder
         except UnreadableSource as error:
-            raise UnreadableSource(self.folder, folders.GONE) from error
+            raise UnreadableSource(self.folder, GONE) from error
         if not is_same:
-            raise UnreadableSource(self.folder, folders.GONE)
+            raise UnreadableSource(self.folder, GONE)
 
     def _passed_over(self, listing: Listing) -> Iterator[Outcome]:
         """Tell once of links that lead out of the folder: whoever fills it may not read it all."""
         for path in listing.outside:
             if path not in self.outside:
-                yield Outcome(path, Status.FAILED, reason=folders.OUTSIDE)
+                yield Outcome(path, Status.FAILED, reason=OUTSIDE)
         self.outside = set(listing.outside)
 
     def _ready(self, listing: Listing) -> list[str]:
@@ -223,3 +257,61 @@ class InStep:
 def _names(id: str, url: str | None) -> set[str]:
     """What an article may be known by, as `add` knows it."""
     return {f"id {id}"} | ({f"url {url}"} if url else set())
+
+
+def folder_identity(folder: str) -> tuple[int, int]:
+    """What a folder has in common with no other; an empty mount point is another folder."""
+    try:
+        found = os.stat(folder)
+        os.listdir(folder)
+    except OSError as error:
+        raise UnreadableSource(folder, why_unopened(error)) from error
+    return found.st_dev, found.st_ino
+
+
+def folder_listing(folder: str) -> Listing:
+    """What is in a folder now, without hidden and temporary files."""
+    try:
+        found = reading.files(folder)
+    except UnreadableSource:  # it holds no file
+        found = []
+    files: dict[str, Sighting] = {}
+    shut, outside = [], []
+    inside = os.path.join(os.path.realpath(folder), "")
+    for path in found:
+        if os.path.basename(path).startswith("~"):  # as offices and editors call their own
+            continue
+        if os.path.isdir(path):
+            shut.append(path)
+            continue
+        if os.path.islink(path) and not os.path.realpath(path).startswith(inside):
+            outside.append(path)
+            continue
+        with suppress(OSError):  # it has just been taken away
+            it = os.stat(path)
+            # A copy may keep the time of writing; the time of copying stands in the other.
+            files[path] = Sighting(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
+    return Listing(files, tuple(shut), tuple(outside))
+
+
+def folder_alarms(folder: str, stop: Event) -> Iterator[None]:
+    """Give notice whenever something may have changed below a folder, until `stop` is set."""
+    from watchfiles import watch
+
+    with suppress(OSError, RuntimeError):  # no such folder, or no room for so many watches
+        notices = watch(
+            folder,
+            watch_filter=None,
+            debounce=400,
+            stop_event=stop,
+            rust_timeout=1000,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+            ignore_permission_denied=True,
+        )
+        # The first one after a second at most, for what happened before the watch began.
+        for second, changes in enumerate(notices):
+            if changes or second % SWEEP_EVERY_S == 0:
+                yield
+    while not stop.wait(SWEEP_EVERY_S):
+        yield

@@ -13,29 +13,24 @@ from threading import Event
 from typing import Self
 
 from retrieval import (
-    changing,
     checking,
+    following,
     reading,
-    rebuilding,
-    restoring,
     schedule,
-    subscribing,
 )
-from retrieval.adding import Adding
+from retrieval.adding import Adding, Interrupt, restore
 from retrieval.calibration import DEFAULT_RISK, checked_risk
 from retrieval.calibrations import Calibrations
 from retrieval.catalog import Catalog
-from retrieval.changing import Changing
 from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
+from retrieval.following import Following
 from retrieval.history import History
 from retrieval.instep import InStep
-from retrieval.interrupts import Interrupt
 from retrieval.limits.reach import Reaches
-from retrieval.models import Models
-from retrieval.polling import Polling
+from retrieval.models import Changing, Models, alone, already_changing
 from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
@@ -189,9 +184,7 @@ class Library:
 
         Raises QuotewiseError if there is an article with its id or its link by now.
         """
-        return self.article(
-            restoring.restore(self._catalog, self._models, library, record), library=library
-        )
+        return self.article(restore(self._catalog, self._models, library, record), library=library)
 
     def remove_all(self, *, library: str = MAIN) -> int:
         """Remove all articles of a library at once, and its feeds; return how many articles."""
@@ -236,13 +229,13 @@ class Library:
         """
         self.check_writable()
         now = now or datetime.now(UTC)
-        return subscribing.follow(
+        return following.follow_feeds(
             self._catalog, self._fetcher, library, source, now, refused=refused
         )
 
     def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
         """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""
-        return subscribing.unfollow(self._catalog, library, url)
+        return following.unfollow_feed(self._catalog, library, url)
 
     def poll(
         self,
@@ -263,8 +256,10 @@ class Library:
         self.check_writable()
         if within < timedelta(0):
             raise QuotewiseError(f"within should be no time or more, and {within} is less.")
-        polling = Polling(self._catalog, self._models, self._fetcher, self._home / "polling.lock")
-        yield from polling.round(now, library, within, stop, all_now=all_now)
+        fetcher = self._fetcher.stopped_by(stop)
+        with alone(self._home / "polling.lock", lambda: following.ALREADY):
+            polled = Following(self._catalog, self._models, fetcher, now, library, within, stop)
+            yield from polled.round(all_now=all_now)
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:
         """When `poll` has something to do next; None where no feed is followed."""
@@ -373,22 +368,18 @@ class Library:
         """How far the change to another model is; None where the one that is set is in use."""
         return self._models.change()
 
-    def change_model(
-        self, *, gently: bool = False, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[ModelChange]:
+    def change_model(self) -> Iterator[ModelChange]:
         """Let the model that is set read all articles and take the place of the one in use.
 
-        Tells how far it is after each step; the one in use answers until it is done. `gently`
-        leaves most of the machine to others. It ends early when `stop` says so, and goes on where
-        it was the next time. If the model that is set is in use, a change to another is dropped.
-        Raises Busy while another process does this.
+        Reports the progress after each step; the one in use answers until it is done. A change
+        that is broken off goes on where it was the next time. If the model that is set is in use,
+        a change to another is dropped. Raises Busy while another process does this.
         """
         if self.read_only and self.change() is None:
             return
         self.check_writable()
-        with changing.alone(self._home / "changing.lock", self.change):
-            steps = Changing(self._catalog, self._models, self._home / "indexes", gently, stop)
-            yield from steps.steps()
+        with alone(self._home / "changing.lock", lambda: already_changing(self.change())):
+            yield from Changing(self._catalog, self._models).steps()
 
     def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
         """Make the indexes and the stories again; and the vectors, if another model is set.
@@ -399,7 +390,7 @@ class Library:
         change = None
         for change in self.change_model():
             told(change)
-        rebuilding.compare_and_index_again(self._catalog, self._models.using().indexes)
+        checking.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
 
     @cached_property

@@ -1,17 +1,86 @@
-"""Which model answers: the one that has read the articles, though another may be set by now."""
+"""Which model answers, and how another that is set takes its place."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.catalog import Catalog, KeptModel
+from filelock import FileLock, Timeout
+
+from retrieval import passages
+from retrieval.catalog import Catalog, KeptModel, Unread
 from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
-from retrieval.errors import ModelGone, QuotewiseError
-from retrieval.modelindexes import Indexes, remove_others
+from retrieval.errors import Busy, ModelGone, QuotewiseError
+from retrieval.indexes import Indexes, remove_others
+from retrieval.passages import Drafted
 from retrieval.records import ModelChange
+
+LOOKED_AT = 16  # articles
+TOGETHER = 256
+"""Passages that are kept in one go; a crash loses no more work than that, or than one article's."""
+
+SETTLES_S = 1.0
+"""How long a question that was begun before another model came into use may still be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """The change to the model that is set, or, if that is in use, the end of any other."""
+
+    catalog: Catalog
+    models: Models
+
+    def steps(self) -> Iterator[ModelChange]:
+        """Change the model and report the progress after each step."""
+        if self._is_in_use():
+            self.catalog.models.drop()
+        else:
+            yield from self._read_all()
+        while self.catalog.models.take_away():
+            pass
+        self.models.remove_other_indexes()
+
+    def _is_in_use(self) -> bool:
+        used = self.catalog.models.in_use()
+        if used is None or used.name != self.models.is_set:
+            return used is None
+        return self.models.encoder(used.name).fingerprint == used.fingerprint
+
+    def _read_all(self) -> Iterator[ModelChange]:
+        used, encoder = self.catalog.models.in_use(), self.models.encoder(self.models.is_set)
+        assert used is not None
+        next = self.catalog.models.begin(encoder.fingerprint)
+        read, _ = self.catalog.models.counts()
+        while not self.catalog.models.switch():
+            for portion in self._portions(encoder):
+                new = passages.embedded([drafted for _, drafted in portion], encoder)
+                made = [(one, made.passages) for (one, _), made in zip(portion, new, strict=True)]
+                if not self.catalog.models.put(next, made):
+                    return
+                read += len(portion)
+                there = max(read, self.catalog.models.count_articles())
+                yield ModelChange(used.name, next.name, read, there)
+            self.models.prepare_indexes(next, encoder)
+        time.sleep(SETTLES_S)
+
+    def _portions(self, encoder: Encoder) -> Iterator[list[tuple[Unread, Drafted]]]:
+        """The articles that the next model has not read, in portions worth a transaction each."""
+        after, portion, size = 0, [], 0
+        while found := self.catalog.models.unread(after, LOOKED_AT):
+            for one in found:
+                drafted = passages.drafted(one.library, one.article, one.added, encoder)
+                portion.append((one, drafted))
+                size += len(drafted.drafts)
+                if size >= TOGETHER:
+                    yield portion
+                    portion, size = [], 0
+            after = found[-1].key
+        if portion:
+            yield portion
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +103,6 @@ class Models:
         self._lock = threading.RLock()
         self._encoders: dict[str, Encoder] = {}
         self._using: Using | None = None
-        self._ready: Using | None = None
 
     def using(self) -> Using:
         """The model in use, which whatever process ends a change puts to use for all.
@@ -62,9 +130,8 @@ class Models:
 
     def close(self) -> None:
         """Close the indexes."""
-        for one in (self._using, self._ready):
-            if one is not None:
-                one.indexes.close()
+        if self._using is not None:
+            self._using.indexes.close()
 
     def change(self) -> ModelChange | None:
         """How far the change to the model that is set is, or to another that is under way.
@@ -81,25 +148,20 @@ class Models:
             return None
         return ModelChange(used.name, self.is_set, 0, self._catalog.models.count_articles())
 
-    def make_ready(self, kept: KeptModel, *, anew: bool) -> None:
-        """Open a model that is to be used soon, and bring its indexes up to date.
+    def prepare_indexes(self, next: KeptModel, encoder: Encoder) -> None:
+        """Bring the indexes of the next model up to date, so that no question waits for them."""
+        indexes = self._at_work(next, encoder).indexes
+        for name in self._catalog.libraries():  # those opened last stay in memory, not all of them
+            indexes.of([name])[0].catch_up()
 
-        With `anew` another copy of it is opened than the one that reads.
-        """
-        if self._ready is None or self._ready.kept != kept:
-            encoder = open_encoder(kept.name, self.copies) if anew else self.encoder(kept.name)
-            self._ready = self._at_work(kept, encoder)
-        for name in self._catalog.libraries():
-            for one in self._ready.indexes.of([name]):
-                one.catch_up()
+    def remove_other_indexes(self) -> None:
+        """Remove the indexes of models that are neither in use nor next."""
+        remove_others(self._indexes, self._catalog)
 
     def _opened(self, kept: KeptModel | None) -> Using:
         if kept is None or not self._catalog.models.has_articles():
             kept = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
-        if self._ready is not None and self._ready.kept == kept:
-            self._encoders = {kept.name: self._ready.encoder}
-            return self._ready
-        remove_others(self._indexes, self._catalog)
+        self.remove_other_indexes()
         encoder = self._encoder_of(kept)
         self._encoders = {kept.name: encoder}
         return self._at_work(kept, encoder)
@@ -124,3 +186,28 @@ def _as_found_from_anywhere(model: str) -> str:
     """A folder by its whole path, so that a process that is started elsewhere finds it as well."""
     folder = Path(model).expanduser()
     return str(folder.absolute()) if model != DEFAULT_MODEL and folder.is_dir() else model
+
+
+@contextmanager
+def alone(path: Path, busy: Callable[[], str]) -> Iterator[None]:
+    """Hold the lock at a path; raise Busy with a sentence if another process or thread has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, thread_local=False)  # whoever closes the generator may be another thread
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy(busy()) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def already_changing(change: ModelChange | None) -> str:
+    """Why the model cannot be changed while another process does so."""
+    if change is None:
+        return "Another process is just ending a change of the model: try again in a moment."
+    return (
+        f"Another process lets the model {change.after} read the articles already: {change.read:,} "
+        f"of {change.articles:,} so far. It is used as soon as it has read them all."
+    )

@@ -35,11 +35,10 @@ def onnxruntime() -> ModuleType:
             del os.environ[NO_TELEMETRY]
 
 
-def session(model: bytes | Path, threads: int = 0) -> Any:
-    """Open a model on so many threads; on as many as there are processors, if 0."""
+def session(model: bytes | Path) -> Any:
+    """Open a model, on as many threads as there are processors."""
     ort = onnxruntime()
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
     options.log_severity_level = 3
     source = model if isinstance(model, bytes) else str(model)
     return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote
 
-from retrieval import exhibits, prooflinks, segments, wording
+from retrieval import exhibits, segments, wording
 from retrieval.exhibits import Enclosed, Exhibit
 from retrieval.history import History
 from retrieval.library import MAIN
 from retrieval.records import Article, ArticleRef, Span
+
+BEFORE = 2_000  # characters before a quote in which the words stand that its link may name
 
 SHOWN = 60  # characters of what differs
 
@@ -130,7 +133,7 @@ def _standing(quote: Any, texts: Texts) -> Article:
     _same_answer(quote)
     _same_source(source, article)
     _same_place(quote, article, texts.number(article, sha256, told.start))
-    if wrong := prooflinks.fault(quote.get("link"), article, told):
+    if wrong := _link_fault(quote.get("link"), article, told):
         raise _Fails(Verdict.SOURCE_DIFFERS, wrong)
     others = quote.get("also_in", [])
     if not isinstance(others, list):
@@ -253,3 +256,36 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _link_fault(link: object, article: Article, told: Span) -> str | None:
+    """What is wrong with the link to what is told in an article, a sentence; None if nothing is."""
+    if link is None:
+        return None
+    page, _, directive = link.partition(":~:") if isinstance(link, str) else ("", "", "")
+    own = (article.url or "").partition(":~:")[0]
+    if not own or page.rstrip("#") != own.rstrip("#"):
+        return "The link leads to another page than the article's."
+    if directive and not _marks(directive, article.text, told):
+        return "The link marks other words than the quote's."
+    return None
+
+
+def _marks(directive: str, text: str, told: Span) -> bool:
+    """Whether a text directive names what is told: whole or by its ends, and what stands before.
+
+    See the WICG's URL Fragment Text Directives: `text=before-,start,end`.
+    """
+    name, _, value = directive.partition("=")
+    parts = value.split(",")
+    before = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else ""
+    ends = [unquote(part) for part in parts]
+    said = " ".join(text[slice(*told)].split())
+    return (
+        name == "text"
+        and len(ends) in (1, 2)
+        and all(ends)
+        and said.startswith(ends[0])
+        and said.endswith(ends[-1])
+        and " ".join(text[: told.start][-BEFORE:].split()).endswith(before)
+    )

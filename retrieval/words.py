@@ -6,7 +6,11 @@ The only room that imports tantivy.
 from __future__ import annotations
 
 import difflib
+import json
+import mmap
 import re
+import struct
+import zlib
 from collections.abc import Collection, Iterable
 from functools import cache
 from itertools import chain
@@ -15,11 +19,42 @@ from string import ascii_lowercase
 
 import tantivy
 
-from retrieval import wordfiles
-from retrieval.grams import content_gram_terms, gram_terms
 from retrieval.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
 from retrieval.records import Article
-from retrieval.scripts import RUNS, folded, without_article
+from retrieval.scripts import (
+    HAN,
+    HIRAGANA,
+    RUNS,
+    folded,
+    is_hangul,
+    is_southeastern,
+    without_article,
+)
+
+PAIR, TRIPLE = 2, 3
+"""Characters of a term: three in Thai and its neighbours, whose vowels are characters, too."""
+
+_IDEOGRAPH = re.compile(f"[{HAN}]")
+_HIRAGANA_ONLY = re.compile(f"[{HIRAGANA}ー]+")
+
+# Characters that are grammar and hardly part of words, and Chinese ones that are part of some.
+_GRAMMAR = frozenset("的了吗嗎呢吧啊么麼什谁誰哪のはがをにとでもへ")
+_MOSTLY_GRAMMAR = _GRAMMAR | frozenset(
+    "是在和与與及或也都而着著过過被把對对從从到以於于其之這这那个個們们何些几幾多少怎為为有"
+)
+
+_PARTICLE = re.compile(
+    "(?:에서는|에서도|으로는|으로서|으로써|에게서|이라는|이라고|습니까|습니다|입니까|입니다|인가요|까지|"
+    "부터|에서|에게|으로|하고|이나|처럼|보다|마다|조차|밖에|이며|이고|이다|한테|께서|은|는|이|가|을|를|의|"
+    "에|로|와|과|도|만|나|랑)$"
+)
+_KOREAN_FUNCTION_WORDS = frozenset(
+    "누구 누가 무엇 무슨 언제 어디 왜 어떻게 어떤 어느 몇 얼마 얼마나 그 이 저 것 수 등 및 또는"
+    " 그리고 그러나 하는 했다 했나 했나요 하나요 있는 있다 있나요 되었나요 됐나요 되었다".split()
+)
+
+_ENDING = struct.Struct("<II")  # how long the JSON before it is, and a number that is always this:
+_MAGIC = 1337
 
 FIELDS = {"body": 1.0, "title": 0.5, "source": 0.5}
 """How much a word counts that is found in the passage, in its article's title, or in its source
@@ -61,7 +96,7 @@ class WordIndex:
         """
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            wordfiles.check(folder)
+            check_files(folder)
             self._index = tantivy.Index(_schema(), path=str(folder))
         except Exception as error:  # tantivy raises bare ValueError, OSError and panics alike
             raise ValueError(f"{folder} cannot be read: {error}") from error
@@ -292,3 +327,80 @@ def _analyzer(language: str, content: bool, own_script: bool) -> tantivy.TextAna
     if language != ENGLISH:  # "que hacia" asks what "qué hacía" does
         steps = steps.filter(tantivy.Filter.ascii_fold())
     return steps.build()
+
+
+def check_files(folder: Path) -> None:
+    """Raise ValueError if a file of the last commit is not what was written."""
+    meta = folder / "meta.json"
+    if not meta.exists():
+        return
+    segments = json.loads(meta.read_text("utf-8"))["segments"]
+    committed = {one["segment_id"].replace("-", "") for one in segments}
+    for path in folder.iterdir():
+        if path.name.partition(".")[0] in committed and not _is_whole(path):
+            raise ValueError(f"{path} is damaged")
+
+
+def _is_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        if size < _ENDING.size:
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data, memoryview(data) as all:
+            length, magic = _ENDING.unpack(all[-_ENDING.size :])
+            end = size - _ENDING.size - length
+            if magic != _MAGIC or end < 0:
+                return False
+            footer = json.loads(bytes(all[end : -_ENDING.size]))
+            return bool(zlib.crc32(all[:end]) == footer["crc"])
+
+
+def gram_terms(text: str) -> list[str]:
+    """All runs of characters of a folded text that are terms."""
+    return [run[start:end] for run in RUNS.findall(text) for start, end in _places(run, _stem(run))]
+
+
+def content_gram_terms(text: str) -> list[str]:
+    """Those of them that carry meaning of their own."""
+    return [
+        run[start:end]
+        for run in RUNS.findall(text)
+        for stem in [_stem(run)]
+        for start, end in _places(run, stem)
+        if (_korean_means(run, stem, end) if stem else _means(run[start:end]))
+    ]
+
+
+def _places(run: str, stem: int) -> list[tuple[int, int]]:
+    size = min(TRIPLE if is_southeastern(run) else PAIR, len(run))
+    places = [(start, start + size) for start in range(len(run) - size + 1)]
+    if size == PAIR and stem == 1:
+        places.append((0, 1))
+    if size == PAIR and not stem:
+        # A single Chinese character may be a word, and finds what was transliterated otherwise.
+        places += [character.span() for character in _IDEOGRAPH.finditer(run)]
+    return places
+
+
+def _means(term: str) -> bool:
+    if not _GRAMMAR.isdisjoint(term) or _HIRAGANA_ONLY.fullmatch(term):
+        return False
+    return not _MOSTLY_GRAMMAR.issuperset(term)
+
+
+def _stem(run: str) -> int:
+    """How many syllables of a Korean word come before its particle; 0 for other scripts."""
+    if not is_hangul(run):
+        return 0
+    particle = _PARTICLE.search(run, 1)
+    return particle.start() if particle else len(run)
+
+
+def _korean_means(word: str, stem: int, end: int) -> bool:
+    """Whether what ends there in a word is part of its stem.
+
+    A stem of one syllable may as well be half a word: 나이 is an age, and 나 is I.
+    """
+    if not _KOREAN_FUNCTION_WORDS.isdisjoint((word, word[:stem])):
+        return False
+    return stem == 1 or end <= stem

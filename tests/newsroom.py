@@ -132,9 +132,8 @@ def kept(library: Library, name: str = "main") -> list[str]:
     return sorted(one.article.text for one in library.articles(library=name))
 
 
-def sitemap(*links: str, index: bool = False) -> Reply:
-    """A sitemap of pages, or an index of other sitemaps."""
-    outer, inner = ("sitemapindex", "sitemap") if index else ("urlset", "url")
-    named = "".join(f"<{inner}><loc>{escape(link)}</loc></{inner}>" for link in links)
+def sitemap(*links: str) -> Reply:
+    """A sitemap of pages."""
+    named = "".join(f"<url><loc>{escape(link)}</loc></url>" for link in links)
     ns = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    return Reply(f'<{outer} xmlns="{ns}">{named}</{outer}>', type="text/xml")
+    return Reply(f'<urlset xmlns="{ns}">{named}</urlset>', type="text/xml")

@@ -26,9 +26,9 @@ from bot.telegram.answers import Answers
 from bot.telegram.application import built
 from bot.telegram.desk import Desk
 from bot.telegram.inbox import Inbox
+from bot.telegram.listening import Polling
 from bot.telegram.pace import Paces
 from bot.telegram.patience import Patience
-from bot.telegram.polling import Polling
 from bot.telegram.serving import Bot as Application
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing

@@ -624,8 +624,7 @@ def test_the_old_model_answers_until_rebuild_has_let_the_new_one_read_all(
     run(home, "add", jsonl(tmp_path / "news.jsonl", PIER, MILL))
     waits = (
         f"quotewise: The model {other_model} has read 0 of 2 articles; all-MiniLM-L6-v2 answers "
-        "until it has read all. `quotewise rebuild` lets it go on, and so do `quotewise chat` and "
-        "`quotewise telegram` while they run.\n"
+        "until it has read all. `quotewise rebuild` lets it read them.\n"
     )
     asked = run(home, "ask", "--limit", "3", BOUGHT, QUOTEWISE_MODEL=other_model)
     assert (asked.returncode, asked.stderr) == (0, waits)

@@ -512,38 +512,25 @@ def test_a_page_that_names_several_feeds_asks_which(library: Library, site: Webs
         library.add_feed(site.url("/"))
 
 
-def test_a_sitemap_index_is_read_down_to_its_pages(library: Library, site: Website):
-    ns = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-    news = 'xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"'
-    site.set(
-        "/sitemap.xml",
-        Reply(
-            f"<sitemapindex {ns}><sitemap><loc>{site.url('/news.xml')}</loc></sitemap>"
-            "</sitemapindex>",
-            type="text/xml",
-        ),
+def test_an_index_of_sitemaps_asks_which_and_one_of_them_is_read(library: Library, site: Website):
+    places = [site.url(path) for path in ("/2025.xml", "/news.xml")]
+    days = ("2025-12-31", "2026-11-20")
+    named = "".join(
+        f"<sitemap><loc>{place}</loc><lastmod>{day}</lastmod></sitemap>"
+        for place, day in zip(places, days, strict=True)
     )
-
-    def sitemap(*stories: Story) -> Reply:
-        urls = "".join(
-            f"<url><loc>{site.url(one.path)}</loc><n:news><n:publication><n:name>Kelm Post</n:name>"
-            f"</n:publication><n:title>{one.title}</n:title></n:news></url>"
-            for one in stories
-        )
-        return Reply(f"<urlset {ns} {news}>{urls}</urlset>", type="text/xml")
-
-    for story in (A, B, C):
-        site.set(story.path, story.page)
-    site.set("/news.xml", Reply(status=500), sitemap(A, B))
-    follow(library, site, "/sitemap.xml")
-    assert statuses(poll(library)) == ["failed"]
-    assert statuses(poll(library, hours=1)) == ["added", "added"]
-    site.set("/news.xml", sitemap(B, C))
-    (outcome,) = poll(library, hours=2)
-    assert outcome.article is not None
-    assert (outcome.article.text, outcome.article.source) == (C.text, "Kelm Post")
-    assert kept(library) == texts(A, B, C)
-    assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
+    site.set("/sitemap.xml", Reply(f"<sitemapindex>{named}</sitemapindex>", type="text/xml"))
+    with pytest.raises(QuotewiseError) as raised:
+        follow(library, site, "/sitemap.xml")
+    assert str(raised.value) == (
+        f"{site.url('/sitemap.xml')}: this page names several feeds; give one or more:\n"
+        f"  {places[1]}\n  {places[0]}"
+    )
+    site.set(A.path, A.page)
+    site.set("/news.xml", Reply(f"<urlset><url><loc>{site.url(A.path)}</loc></url></urlset>"))
+    follow(library, site, "/news.xml")
+    assert statuses(poll(library)) == ["added"]
+    assert kept(library) == texts(A)
 
 
 def test_a_feed_that_is_removed_leaves_its_articles(library: Library, site: Website):

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.grams import gram_terms
 from retrieval.languages import latin_language
 from retrieval.library import Library
 from retrieval.reader import open_reader
 from retrieval.records import Article
 from retrieval.scripts import folded, words_counted
 from retrieval.search.lexical import FAMILIAR, familiarity, letters_per_token
-from retrieval.words import WordIndex, content_terms, terms, terms_in
+from retrieval.words import WordIndex, content_terms, gram_terms, terms, terms_in
 
 TONGUES = Path(__file__).parent / "tongues"
 """A set for `quotewise evaluate`: three stories in nine languages each."""

@@ -21,10 +21,8 @@ from website import Reply, Website, redirect, robots
 from retrieval.errors import ComeAgain, Gone, UnreadableSource
 from retrieval.reading.web import fetching
 from retrieval.reading.web.addresses import Guard
-from retrieval.reading.web.connecting import Deadline, GuardedBackend, certificates
-from retrieval.reading.web.fetching import Fetched, Fetcher
-from retrieval.reading.web.pacing import Pacing
-from retrieval.reading.web.robots import Rules
+from retrieval.reading.web.exchange import Deadline, GuardedBackend, certificates
+from retrieval.reading.web.fetching import Fetched, Fetcher, Pacing, Rules
 from retrieval.reading.web.troubles import Later, Trouble, retry_after
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from lxml import html
 
-from retrieval.reading import authors, boxes, clutter, dates, nodes, pagelines, sites, titles
-from retrieval.reading.titles import Titles
+from retrieval.reading import authors, boxes, clutter, dates, nodes, pagelines, pagemeta
+from retrieval.reading.pagemeta import Titles
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_authors_are_names_of_people_else_of_organisations_but_not_the_publisher
     ],
 )
 def test_a_site_goes_by_its_name_and_by_its_domain_where_it_has_none(told, name):
-    assert sites.best_name(told) == name
+    assert pagemeta.best_name(told) == name
 
 
 @pytest.mark.parametrize(
@@ -75,18 +75,18 @@ def test_a_site_goes_by_its_name_and_by_its_domain_where_it_has_none(told, name)
     ],
 )
 def test_a_copyright_line_names_the_publisher(line, owner):
-    assert sites.in_rights(line) == owner
+    assert pagemeta.in_rights(line) == owner
 
 
 def test_the_title_is_the_heading_that_the_window_names_beside_the_site():
     seen = Titles(
         [], ["Pier reopens", "The Harbour Post"], [], [], "Pier reopens | Town | The Post"
     )
-    assert titles.title_and_site(seen, []) == ("Pier reopens", "The Post")
+    assert pagemeta.title_and_site(seen, []) == ("Pier reopens", "The Post")
     cut = Titles(["Pier reopens in…"], ["Pier reopens in spring"], [], [], "Pier")
-    assert titles.title_and_site(cut, []) == ("Pier reopens in spring", None)
+    assert pagemeta.title_and_site(cut, []) == ("Pier reopens in spring", None)
     told = Titles(["The Post - Pier reopens"], [], [], [], None)
-    assert titles.title_and_site(told, ["The Post"]) == ("Pier reopens", None)
+    assert pagemeta.title_and_site(told, ["The Post"]) == ("Pier reopens", None)
 
 
 @pytest.mark.parametrize(

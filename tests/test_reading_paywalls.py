@@ -9,7 +9,7 @@ from pages import LAYOUTS, page
 from bot import rendering
 from bot.rendering import notices
 from retrieval.library import Library
-from retrieval.reading import paywalls, webpage
+from retrieval.reading import webpage
 
 TODAY = date(2026, 11, 1)
 NOT_FREE = (
@@ -62,7 +62,7 @@ def test_a_page_that_is_whole_is_read_without_a_note(page):
 def test_no_layout_without_a_door_has_a_note():
     noted = {
         layout: webpage.drafted(page(layout, 1000).html, layout, TODAY).note
-        == paywalls.ONLY_THE_BEGINNING
+        == webpage.ONLY_THE_BEGINNING
         for layout in LAYOUTS
     }
     assert [layout for layout, has in noted.items() if has] == ["paywall_with_teaser"]

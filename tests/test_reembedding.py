@@ -5,8 +5,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +14,7 @@ import pytest
 from old_catalog import with_token_codes
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found
 
-from bot.changing import ChangeOfModel, start
+from bot.reporting import start_model
 from retrieval import (
     Article,
     Busy,
@@ -27,12 +25,10 @@ from retrieval import (
     QuotewiseError,
     Status,
 )
-from retrieval import changing as changing_room
+from retrieval import models as changing_room
 from retrieval.adding import Adding
-from retrieval.catalog import KeptModel, connections
-from retrieval.catalog import passages as passages_room
+from retrieval.catalog import KeptModel
 from retrieval.catalog.schema import SCHEMA_VERSION
-from retrieval.encoder import copy_apart
 from retrieval.records import Floats, Integers
 
 DEFAULT = "all-MiniLM-L6-v2"
@@ -108,6 +104,8 @@ def test_the_old_model_answers_until_the_new_one_has_read_all(
             assert library.change() == ModelChange(DEFAULT, other_model, read, 3)
             assert (library.model(), answers(library)) == (DEFAULT, before)
         assert list(steps) == []
+        # No question waits for the new model's indexes: they are on the disk already.
+        assert len(list(home.glob("indexes/model-2/*/vectors-*.faiss"))) == 2
         assert (library.model(), library.change()) == (other_model, None)
         assert answers(library) == as_read_by(other_model, tmp_path, copies) != before
         assert library.verify() == []
@@ -128,18 +126,6 @@ def test_two_models_of_one_dimension_are_not_mistaken_for_each_other(
         assert library.rebuild() == ModelChange(other_model, third_model, 3, 3)
         assert answers(library) == as_read_by(third_model, tmp_path, copies) != before
         assert library.verify() == []
-
-
-def test_no_question_waits_for_the_indexes_of_the_new_model(
-    home: Path, copies: Path, other_model: str
-):
-    with Library.open(home, copies=copies, model=other_model) as library:
-        library.warm_up()
-        list(library.change_model())
-        ready = library._models._ready
-        assert ready is not None
-        assert library._models.using() is ready
-        assert [len(one) for one in ready.indexes.of(["main", "north"])] == [4, 2]
 
 
 @pytest.mark.usefixtures("an_article_at_a_time")
@@ -184,8 +170,8 @@ def test_an_article_whose_reading_the_switch_overtakes_is_read_again(
 CHANGING = """
 import sys
 from pathlib import Path
-from retrieval import Library, changing
-changing.TOGETHER = 1
+from retrieval import Library, models
+models.TOGETHER = 1
 with Library.open(sys.argv[1], copies=Path(sys.argv[2]), model=sys.argv[3]) as library:
     for step in library.change_model():
         print(step.read, flush=True)
@@ -223,24 +209,20 @@ def test_a_process_that_is_killed_loses_nothing_and_the_next_goes_on(
         assert library.verify() == []
 
 
-@pytest.mark.usefixtures("an_article_at_a_time")
-def test_a_change_that_is_told_to_stop_goes_on_another_time(
-    home: Path, copies: Path, other_model: str
+def test_questions_are_answered_while_another_process_changes_the_model_and_after_its_crash(
+    home: Path, tmp_path: Path, copies: Path, other_model: str
 ):
-    end = threading.Event()
-    with Library.open(home, copies=copies, model=other_model) as library:
-        for _ in library.change_model(stop=end.is_set):
-            end.set()
-        assert library.change() == ModelChange(DEFAULT, other_model, 1, 3)
-        assert [one.read for one in library.change_model()] == [2, 3]
-        assert library.model() == other_model
-
-
-def test_what_a_crash_left_after_the_switch_is_taken_away(
-    home: Path, copies: Path, other_model: str
-):
-    with Library.open(home, copies=copies, model=other_model) as library:
-        list(library.change_model(stop=lambda: library.model() == other_model))
+    """It is killed after the switch, before the old model's passages are removed."""
+    waiting = CHANGING.replace("TOGETHER = 1", "SETTLES_S = 600")
+    command = [sys.executable, "-c", waiting, str(home), str(copies), other_model]
+    with Library.open(home, copies=copies) as library:
+        before = answers(library)
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+            while library.model() == DEFAULT:
+                assert answers(library) == before or library.model() == other_model
+                assert child.poll() is None
+            child.kill()
+        assert answers(library) == as_read_by(other_model, tmp_path, copies)
     assert passages_of_models(home) == {1: 6, 2: 6}
     with Library.open(home, copies=copies, model=other_model) as library:
         assert library.verify() == []
@@ -338,39 +320,6 @@ def test_one_does_the_work_and_the_others_switch_over_when_it_is_done(
         assert older.change() == ModelChange(other_model, DEFAULT, 0, 3)
 
 
-def test_a_change_that_another_process_ends_is_told_of_here_as_well(
-    home: Path, copies: Path, other_model: str
-):
-    with (
-        Library.open(home, copies=copies, model=other_model) as working,
-        Library.open(home, copies=copies, model=other_model) as other,
-    ):
-        steps = working.change_model()
-        next(steps)
-        change = ChangeOfModel(other)
-        assert not change._is_done()
-        assert (change.now, change.news) == (other.change(), None)
-        list(steps)
-        with changing_room.alone(home / "changing.lock", other.change):
-            change.work()
-        told = f"The model {other_model} has read all articles and answers from now on."
-        assert (change.now, change.news) == (None, told)
-
-
-def test_a_change_of_the_model_outlasts_who_keeps_all_others_from_writing(
-    home: Path, copies: Path, other_model: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(connections, "WAIT_SECONDS", 0.1)
-    with Library.open(home, copies=copies, model=other_model) as library:
-        change = ChangeOfModel(library)
-        writing = sqlite3.connect(home / "catalog.sqlite", isolation_level=None)
-        writing.execute("BEGIN IMMEDIATE")
-        assert not change._is_done()
-        writing.close()
-        change.work()
-        assert (change.now, library.model()) == (None, other_model)
-
-
 @pytest.mark.usefixtures("an_article_at_a_time")
 def test_publishers_are_read_anew_when_articles_change_and_not_when_another_model_reads_them(
     home: Path, tmp_path: Path, copies: Path, other_model: str
@@ -430,7 +379,7 @@ def test_verify_takes_no_longer_for_each_passage_while_two_models_have_some(
         (count,) = db.execute("SELECT count(*) FROM passages").fetchone()
         steps = itertools.count()
         db.set_progress_handler(lambda: next(steps) and None, 100)
-        assert passages_room.misshapen(library._catalog._db) == []
+        assert library._catalog._misshapen() == []
         db.set_progress_handler(None, 0)
         assert next(steps) < count
 
@@ -454,60 +403,10 @@ def test_others_may_write_while_the_model_reads(library: Library, tmp_path: Path
     assert written
 
 
-def test_a_copy_is_made_though_whoever_makes_it_has_much_to_say(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import os, sys\nsys.stderr.write('a warning\\n' * 20_000 + 'It cannot be loaded.\\n')\n"
-        "sys.stderr.flush()\nos._exit(1)\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    ends = time.monotonic() + 60
-    with pytest.raises(QuotewiseError, match=r"^It cannot be loaded\.$"):
-        copy_apart("some/model", tmp_path / "copies", lambda: time.monotonic() > ends)
-
-
-def test_questions_are_answered_while_the_change_goes_on_in_the_background(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
-):
-    with Library.open(home, copies=copies, model=other_model) as library:
-        start(library, print)
-        assert library.model() == DEFAULT
-        with ChangeOfModel(library) as change:
-            ends = time.monotonic() + 120
-            while change.news is None and time.monotonic() < ends:
-                assert len(found(library, RAT)) == 3
-            assert library.model() == other_model
-            assert change.news == (
-                f"The model {other_model} has read all articles and answers from now on."
-            )
-            assert change.now is None
-        assert answers(library) == as_read_by(other_model, tmp_path, copies)
-        assert library.verify() == []
-
-
-def test_a_model_that_has_no_copy_yet_is_copied_in_another_process(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
-):
-    """The process that answers imports no torch, and the model reads when it is copied."""
-    (tmp_path / "copies").mkdir()
-    for one in copies.iterdir():
-        if DEFAULT in (one / "copy.json").read_text():
-            (tmp_path / "copies" / one.name).symlink_to(one)
-    gently = CHANGING.replace("TOGETHER", "TOGETHER_GENTLY")
-    gently = gently.replace("change_model()", "change_model(gently=True)")
-    gently += "    assert 'torch' not in sys.modules and 'transformers' not in sys.modules\n"
-    command = [sys.executable, "-c", gently, str(home), str(tmp_path / "copies"), other_model]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert (done.stdout, done.stderr) == ("1\n2\n3\n", "")
-    with Library.open(home, copies=copies) as library:
-        assert library.model() == other_model
-
-
 def test_a_model_that_cannot_be_loaded_is_named_and_the_old_one_goes_on(home: Path, copies: Path):
     with Library.open(home, copies=copies, model="/nowhere/model") as library:
         with pytest.raises(QuotewiseError, match="The model /nowhere/model could not be loaded"):
-            list(library.change_model(gently=True))
+            list(library.change_model())
         assert found(library, RAT)[0] == RAT_SENTENCE
     assert passages_of_models(home) == {1: 6}
 
@@ -536,9 +435,7 @@ def test_where_the_old_model_is_gone_it_is_said_what_to_do(
                 f"The articles were read in with the model {trouble}: put it back as it was, or "
                 f"run `quotewise rebuild` to have them read in anew by {DEFAULT}."
             )
-        told: list[ModelChange] = []
-        start(library, told.append)
-        assert [(one.after, one.read) for one in told] == [(DEFAULT, 3)]
+        start_model(library)
         assert found(library, RAT)[0] == RAT_SENTENCE
         assert library.verify() == []
 

@@ -5,7 +5,6 @@ import time
 
 from telegram_bot import bot_in_process
 
-from bot.telegram.moves import MOST_MOVES, Moves
 from bot.telegram.pace import MOST_PEOPLE, Pace
 
 
@@ -30,15 +29,6 @@ def test_those_who_did_something_last_are_remembered():
     assert len(pace.done) == MOST_PEOPLE
     assert pace.wait(0, 1.0, "b") == 59
     assert pace.wait(2 * MOST_PEOPLE - 1, 1.0, "b") == 59
-
-
-def test_the_latest_moves_of_groups_are_remembered():
-    moves = Moves()
-    for group in range(2 * MOST_MOVES):
-        moves.begin(group, -group - 1)
-    assert moves.of(0) is None
-    assert moves.now(2 * MOST_MOVES - 1) == -2 * MOST_MOVES
-    assert len(moves._moves) == MOST_MOVES
 
 
 def by_strangers(count):

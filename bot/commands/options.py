@@ -75,4 +75,4 @@ def tell_of_change(library: Library) -> None:
 
     change = library.change()
     if change is not None and change.is_set and not library.read_only:
-        click.echo(f"quotewise: {rendering.waiting_line(change)}", err=True)
+        click.echo(f"quotewise: {rendering.change_line(change)}", err=True)

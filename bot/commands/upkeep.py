@@ -1,10 +1,16 @@
-"""The commands that look after what is kept: `verify` and `rebuild`."""
+"""The commands that look after what is kept: `verify`, `rebuild` and `proof`."""
 
 from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from functools import cache
+from typing import BinaryIO
 
 import click
 
 from bot.commands.options import settings_of, settings_options
+from bot.commands.printing import console, print_json
 
 
 @click.command()
@@ -34,3 +40,45 @@ def rebuild(context: click.Context) -> None:
         if change is not None:
             click.echo(rendering.changed_line(change))
     click.echo("The indexes have been made again.")
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a quote.")
+@settings_options
+@click.pass_context
+def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
+    """Check each quote of FILE, which `ask --json` or `ask --export` made; - for input.
+
+    Without --library, each quote of `ask --json` is checked in the library that it names.
+    """
+    from bot import rendering
+    from retrieval import QuotewiseError, exhibits
+    from retrieval.proof import Texts, Verdict, checked
+
+    settings = settings_of(context)
+    name = getattr(file, "name", "-")
+    found, alone = [], True
+    answers = exhibits.read(file.read(exhibits.LARGEST + 1), name)
+    with ExitStack() as stack:
+
+        @cache
+        def kept() -> Texts:
+            library = stack.enter_context(settings.opened())
+            named = context.find_root().obj.get("library") or os.environ.get("QUOTEWISE_LIBRARY")
+            return Texts.kept(library.history, named)
+
+        for exhibit in answers:
+            alone = alone and exhibit.articles is not None
+            for one in checked(exhibit, kept):
+                found.append(one)
+                if as_json:
+                    print_json(rendering.proof_fields(one))
+                else:
+                    line = rendering.proof_line(one, of_several=len(answers) > 1)
+                    console().print(line, soft_wrap=True)
+    if not found:
+        raise QuotewiseError(f"There is no quote in {name}: {exhibits.WHAT_TO_GIVE}")
+    if not as_json:
+        click.echo(rendering.proof_total(found, enclosed=alone))
+    context.exit(0 if all(one.verdict is Verdict.STANDS for one in found) else 1)

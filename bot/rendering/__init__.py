@@ -11,16 +11,23 @@ from bot.rendering.evaluations import (
     kinds_table,
     risks_table,
 )
-from bot.rendering.feeds import NO_FEEDS, feed_fields, feed_line, feed_name
 from bot.rendering.fields import answer_fields, article_fields, export_fields, quote_fields
-from bot.rendering.limits import can_be_lifted, limits_told
-from bot.rendering.models import change_line, changed_line, waiting_line
-from bot.rendering.proofs import proof_fields, proof_line, proof_total
 from bot.rendering.sources import (
+    NO_FEEDS,
+    can_be_lifted,
+    change_line,
+    changed_line,
     counted,
     day,
+    feed_fields,
+    feed_line,
+    feed_name,
     left_out_line,
+    limits_told,
     passage_link,
+    proof_fields,
+    proof_line,
+    proof_total,
     shown_quotes,
     source_line,
     total_line,
@@ -73,5 +80,4 @@ __all__ = [
     "shown_quotes",
     "source_line",
     "total_line",
-    "waiting_line",
 ]

@@ -1,15 +1,43 @@
-"""What is said of a source, and the link to a passage: the same wherever it is shown."""
+"""Phrases that are the same wherever they are shown: sources, links, limits, feeds, proofs."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote as percent_encoded
 
-from bot.rendering.characters import plain
-from bot.rendering.fragments import fragment
-from retrieval import Answer, AnswerStatus, Article, KeptArticle, Quote, Silence, Status
+from rich.text import Text
+
+from bot.rendering.characters import plain, shortened, shown
+from retrieval import (
+    Answer,
+    AnswerStatus,
+    Article,
+    FollowedFeed,
+    KeptArticle,
+    Limits,
+    ModelChange,
+    Quote,
+    Silence,
+    Status,
+)
+from retrieval.proof import Checked, Verdict
 from retrieval.records import Span
+
+LONGEST_WHOLE = 80  # characters of a quote that a link repeats whole
+FEWEST = 4  # words of each end that a link to a longer quote repeats
+MOST_BEFORE = 12  # words before a quote that tell it from another that says the same
+
+# Chinese and Japanese put no space between words: there a clause is the least that is named.
+_WORD = re.compile(r"[^\s。，、；：！？]+[。，、；：！？]*|[。，、；：！？]+")
+
+NO_FEEDS = "No feeds are followed: `quotewise feed add LINK` follows one."
+
+LONGEST = 80  # UTF-16 units of a quote, which is only to be known by them
 
 KINDS_NAMED = 8
 COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
@@ -138,3 +166,253 @@ def left_out_line(kinds: Counter[str]) -> str:
 def total_line(outcomes: dict[Status, int]) -> str:
     """How many sources were added, updated, unchanged, removed and failed."""
     return ", ".join(f"{outcomes[status]} {status}" for status in Status if outcomes.get(status))
+
+
+def change_line(change: ModelChange) -> str:
+    """How far it is, which model answers meanwhile, and what lets it go on."""
+    return (
+        f"The model {plain(change.after)} has read {change.read:,} of "
+        f"{counted(change.articles, 'article')}; {plain(change.before)} answers until it has read "
+        "all. `quotewise rebuild` lets it read them."
+    )
+
+
+def changed_line(change: ModelChange) -> str:
+    """That it is done."""
+    return f"The model {plain(change.after)} has read all articles and answers from now on."
+
+
+def proof_line(one: Checked, *, of_several: bool = False) -> Text:
+    """One line that says what became of a quote, and why."""
+    stands = one.verdict is Verdict.STANDS
+    text = Text(one.verdict, style="bold green" if stands else "bold red")
+    place = f"answer {one.answer}, {one.place}" if of_several else one.place
+    text.append(f"  {plain(shown(place))}", style="default not bold")
+    if one.text:
+        text.append(f": “{shortened(one.text, LONGEST)}”", style="default not bold")
+    if one.article:
+        told = f"{source_line(one.article)}, SHA-256 {one.article.sha256}"
+        text.append(f"\n   {plain(told)}", style="green not bold")
+    if one.reason:
+        text.append(f"\n   {plain(shown(one.reason))}", style="default not bold")
+    return text
+
+
+def proof_total(found: Sequence[Checked], *, enclosed: bool) -> str:
+    """How many quotes stand, and in what."""
+    where = "the articles that the file brings along" if enclosed else "the articles kept here"
+    standing = sum(one.verdict is Verdict.STANDS for one in found)
+    if standing < len(found):
+        verb = "does" if len(found) - standing == 1 else "do"
+        return f"{len(found) - standing} of {counted(len(found), 'quote')} {verb} not stand."
+    verb = "stands" if standing == 1 else "stand"
+    return f"{counted(standing, 'quote')} {verb}, word for word, in {where}."
+
+
+def proof_fields(one: Checked) -> dict[str, Any]:
+    """What became of a quote, as `proof --json` prints it."""
+    return {
+        "answer": one.answer,
+        "place": shown(one.place),
+        "verdict": one.verdict,
+        "reason": shown(one.reason) or None,
+        "text": shown(one.text),
+        "article": one.article.id if one.article else None,
+        "sha256": one.article.sha256 if one.article else None,
+    }
+
+
+def feed_name(feed: FollowedFeed) -> str:
+    """A feed's title and link."""
+    return plain(" ".join(filter(None, (feed.title, feed.url))))
+
+
+def feed_line(feed: FollowedFeed) -> Text:
+    """One line of the list of feeds: what was read of it, what waits, and what the trouble is."""
+    text = Text(plain(feed.url), style="bold cyan")
+    text.append(f"  {plain(feed.title)}" if feed.title else "", style="default not bold")
+    told = [f"{feed.settled} read"]
+    delayed = feed.delayed
+    waiting = feed.waiting - (delayed.number if delayed else 0)
+    told += [f"{waiting} to be read by the next poll"] if waiting else []
+    if delayed:
+        told.append(f"{delayed.number} to be tried again after {_minute(delayed.next_try)}")
+    told += [f"next poll {_minute(feed.next_poll)}"] if feed.next_poll else ["polled no more"]
+    text.append(f"  ({', '.join(told)})", style="dim not bold")
+    if delayed:
+        text.append(f"  {plain(delayed.why)}", style="yellow not bold")
+    if feed.trouble:
+        text.append(f"  {plain(feed.trouble)}", style="red not bold")
+        if feed.failures > 1:
+            text.append(f" ({counted(feed.failures, 'time')} in a row)", style="red not bold")
+    return text
+
+
+def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
+    """All that is known of a feed."""
+    return asdict(feed) | {
+        "added": feed.added.isoformat(),
+        "next_poll": feed.next_poll.isoformat() if feed.next_poll else None,
+        "delayed": feed.delayed
+        and asdict(feed.delayed) | {"next_try": feed.delayed.next_try.isoformat()},
+        "interval": int(feed.interval.total_seconds()),
+    }
+
+
+def _minute(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def limited_line(answer: Answer) -> str | None:
+    """Which articles an answer is from: "Only articles of The Verge of 1–31 March 2023."
+
+    Where these do not surely answer, it says whether others do. None without limits.
+    """
+    if answer.inside is None:
+        return None
+    these = limits_told(answer.limits)
+    if answer.status is not AnswerStatus.NONE:
+        others = "; others answer that" if answer.silence is Silence.OUTSIDE else ""
+        told = f"Only {these}{others}."
+    elif answer.silence is Silence.OUTSIDE:
+        told = f"No {_one_of(these)} answers that; others do."
+        if not answer.inside:
+            told = f"There is no {_one_of(these)} here; others answer that."
+    else:
+        told = f"No {_one_of(these)} answers that, nor does any other."
+        if not answer.inside:
+            told = f"There is no {_one_of(these)} here, and no other answers that."
+    if answer.undated:
+        left_out = "is left out" if answer.undated == 1 else "are left out"
+        told += f" {counted(answer.undated, 'article')} without a date {left_out}."
+    return told
+
+
+def can_be_lifted(answer: Answer) -> bool:
+    """Whether the question itself set the limits, so that it can be asked without them."""
+    return answer.inside is not None and bool(answer.limits.words)
+
+
+def limits_told(limits: Limits) -> str:
+    """The articles that limits admit: articles by Bridie Nunn of The Verge since 12 June 2023."""
+    by = f" by {_any_of(limits.authors)}" if limits.authors else ""
+    source = f" of {_any_of(limits.sources)}" if limits.sources else ""
+    named = f" with the id {_any_of(limits.articles)}" if limits.articles else ""
+    return f"articles{named}{by}{source}{_when(limits.since, limits.until)}"
+
+
+def _one_of(these: str) -> str:
+    return these.replace("articles", "article", 1)
+
+
+def _any_of(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _when(since: date | None, until: date | None) -> str:
+    if since is None or until is None:
+        after = f" since {day(since)}" if since else ""
+        return after + (f" until {day(until)}" if until else "")
+    if since == until:
+        return f" of {day(since)}"
+    if (since.year, since.month) == (until.year, until.month):
+        return f" of {since.day}–{day(until)}"
+    if since.year == until.year:
+        return f" of {since.day} {since:%B} – {day(until)}"
+    return f" of {day(since)} – {day(until)}"
+
+
+def fragment(text: str, start: int, end: int) -> str:
+    """The directive's value for a part of a text, with as few words as lead there and only there.
+
+    Words that stand in the page but not in the article, such as its menu's, are not known here.
+    """
+    lines = [_one_spaced(line).strip() for line in text[start:end].splitlines() if line.strip()]
+    before = _one_spaced(text[:start])
+    page, at = _alike(before + " ".join(lines)), len(before)
+    ends = _ends(page, at, lines or [""])
+    *_, block = ["", *text[:start].rstrip().splitlines()]
+    named = [*_prefix(page, at, before, len(_one_spaced(block).strip()), ends[0])]
+    return ",".join([*named, *map(_encoded, ends)])
+
+
+def _ends(page: str, at: int, lines: list[str]) -> list[str]:
+    """A quote of one short line whole, else the words at both ends that name it and no other.
+
+    `page` ends with the quote, which begins at `at`. Where no words of a single line name it, it is
+    given whole.
+    """
+    start = next((one for one in _openings(lines[0]) if _first(page, one) == at), None)
+    after = at + len(start or lines[0])
+    ending = (
+        one for one in _closings(lines[-1]) if _first(page, one, after) == len(page) - len(one)
+    )
+    end = next(ending, None)
+    if len(lines) > 1:
+        return [start or lines[0], end or lines[-1]]
+    return [start, end] if start and end and len(lines[0]) > LONGEST_WHOLE else lines
+
+
+def _openings(line: str) -> list[str]:
+    """The words that a line begins with, from a few to all; all of a short line."""
+    if len(line) <= LONGEST_WHOLE:
+        return [line]
+    fewest = FEWEST if " " in line else 1
+    return [line[: match.end()] for match in _WORD.finditer(line)][fewest - 1 :] or [line]
+
+
+def _closings(line: str) -> list[str]:
+    """The words that a line ends with, from a few to all; all of a short line."""
+    if len(line) <= LONGEST_WHOLE:
+        return [line]
+    fewest = FEWEST if " " in line else 1
+    return [line[match.start() :] for match in _WORD.finditer(line)][-fewest::-1] or [line]
+
+
+def _prefix(page: str, at: int, before: str, block: int, start: str) -> list[str]:
+    """The words before a quote, where they are needed to tell it from an earlier place.
+
+    They are of the last `block` characters before it, white space at the end aside.
+    """
+    if _first(page, start) == at:
+        return []
+    begin = len(before.rstrip()) - block
+    words = [match.start() for match in _WORD.finditer(before, begin)][-MOST_BEFORE:]
+    for first in reversed(words):
+        if _first(page, before[first:] + start) == first:
+            return [f"{_encoded(before[first:].strip())}-"]
+    return []
+
+
+def _first(page: str, words: str, after: int = 0) -> int:
+    """Where some words stand first in a page, whole; -1 where they do not."""
+    wanted = _alike(words)
+    at = page.find(wanted, after)
+    while at >= 0:
+        end = at + len(wanted)
+        if not (
+            _joined(page[at - 1 : at], wanted[:1]) or _joined(wanted[-1:], page[end : end + 1])
+        ):
+            break
+        at = page.find(wanted, at + 1)
+    return at
+
+
+def _joined(one: str, other: str) -> bool:
+    return one.isalnum() and other.isalnum()
+
+
+def _one_spaced(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def _alike(text: str) -> str:
+    """A text as it is compared; a letter that is longer in lower case would move all after it."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text
+
+
+def _encoded(words: str) -> str:
+    """Words in a directive, where a hyphen and a comma mean something, in an address."""
+    return percent_encoded(words, safe="").replace("-", "%2D")

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from bot.rendering.agreeing import agreement_markup
 from bot.rendering.characters import cut, cut_end, shortened, shown, units
-from bot.rendering.limits import limited_line
 from bot.rendering.markup import (
     MESSAGE_UNITS,
     Markup,
@@ -34,6 +33,7 @@ from bot.rendering.sources import (
     day,
     differing,
     gone_line,
+    limited_line,
     more_copies,
     paragraphs_of,
     passage_link,

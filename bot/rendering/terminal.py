@@ -9,18 +9,19 @@ from rich.text import Text
 
 from bot.rendering.agreeing import agreement_text
 from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, isolated, plain
-from bot.rendering.limits import can_be_lifted, limited_line
 from bot.rendering.sources import (
     CLOSEST,
     COPIES_NAMED,
     IN_ORDER,
     PROBABLY,
     UNDERSTOOD_AS,
+    can_be_lifted,
     copies,
     counted,
     day,
     differing,
     gone_line,
+    limited_line,
     more_copies,
     paragraphs_of,
     passage_link,

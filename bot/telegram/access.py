@@ -82,14 +82,6 @@ class Access:
         )
         return bool(revoked.rowcount)
 
-    def migrate(self, old: int, new: int) -> None:
-        """A group that became a supergroup keeps its place and its grants."""
-        for table, column in (("members", "id"), ("grants", "chat")):
-            self.store.execute(
-                f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {column} = ?",
-                (new, old),
-            )
-
     def _is_member(self, chat: int) -> bool:
         found = self.store.execute("SELECT 1 FROM members WHERE id = ?", (chat,)).fetchone()
         return found is not None

@@ -9,6 +9,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,11 +59,6 @@ def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -
             continue
         desk.access.store.execute("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", (id,))
         application.create_task(add(desk, message, chat, id, json.loads(source)), update)
-
-
-def migrate(desk: Desk, old: int, new: int) -> None:
-    """What was offered in a group that became a supergroup is added to the articles of that."""
-    desk.access.store.execute("UPDATE offers SET chat = ? WHERE chat = ?", (new, old))
 
 
 def keep_for_the_next_process(desk: Desk) -> None:
@@ -136,9 +132,9 @@ def _outcomes(desk: Desk, chat: int, outcomes: list[Outcome]) -> str:
     (outcome,) = outcomes
     paragraphs = None
     if outcome.article is not None:
-        library = own_library(desk.moves.now(chat))
-        kept = desk.library.article(outcome.article.id, library=library)
-        paragraphs = len(kept.paragraphs)
+        with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
+            kept = desk.library.article(outcome.article.id, library=own_library(chat))
+            paragraphs = len(kept.paragraphs)
     return notices.outcome_message(outcome, paragraphs)
 
 

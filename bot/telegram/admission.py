@@ -1,14 +1,21 @@
-"""Who is let in and put out, and which shared libraries a chat reads."""
+"""What administrators do: let people in, put them out, share libraries, look at the model."""
 
 from __future__ import annotations
 
+import logging
 import time
 
-from telegram import Message, Update
+from telegram import ChatMember, Message, Update
 
+from bot import rendering
 from bot.telegram.commands import WELCOME, known
 from bot.telegram.desk import Context, desk_of, is_private, number_in
 from bot.telegram.replies import say
+from bot.telegram.store import migrate
+
+log = logging.getLogger(__name__)
+
+OUTSIDE = (ChatMember.LEFT, ChatMember.BANNED)
 
 FOR_ADMINISTRATORS = "Only an administrator of the bot can do that."
 
@@ -47,7 +54,7 @@ async def pair(update: Update, context: Context) -> None:
 
 async def grant(update: Update, context: Context) -> None:
     """/grant LIBRARY [CHAT], by an administrator."""
-    message = await from_administrator(update, context)
+    message = await _from_administrator(update, context)
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
@@ -65,7 +72,7 @@ async def grant(update: Update, context: Context) -> None:
 
 async def revoke(update: Update, context: Context) -> None:
     """/revoke LIBRARY [CHAT], by an administrator."""
-    message = await from_administrator(update, context)
+    message = await _from_administrator(update, context)
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
@@ -77,7 +84,7 @@ async def revoke(update: Update, context: Context) -> None:
 
 async def unpair(update: Update, context: Context) -> None:
     """/unpair tells who was let in; /unpair NUMBER puts one of them out; by an administrator."""
-    message = await from_administrator(update, context)
+    message = await _from_administrator(update, context)
     if message is None:
         return
     if not is_private(message):
@@ -99,7 +106,18 @@ async def unpair(update: Update, context: Context) -> None:
         await say(message, "Nobody but the administrators is let in.")
 
 
-async def from_administrator(update: Update, context: Context) -> Message | None:
+async def status(update: Update, context: Context) -> None:
+    """/status, by an administrator: which model answers, and how far another is with reading."""
+    message = await _from_administrator(update, context)
+    if message is None:
+        return
+    desk = desk_of(context)
+    change = await desk.run(desk.library.change)
+    told = rendering.change_line(change) if change else None
+    await say(message, told or f"The model {await desk.run(desk.library.model)} answers.")
+
+
+async def _from_administrator(update: Update, context: Context) -> Message | None:
     """The message, if an administrator sent it; else its sender is told who may do that."""
     message = await known(update, context)
     if message is None or message.from_user is None:
@@ -116,3 +134,31 @@ def _library_and_chat(context: Context, message: Message) -> tuple[str | None, i
         return library, message.chat_id
     chat = number_in(number)
     return (library, chat) if chat is not None else (None, message.chat_id)
+
+
+async def on_membership(update: Update, context: Context) -> None:
+    """Who threw the bot out of a group is no member; a person who blocks it may come back."""
+    change = update.my_chat_member
+    if change is None or change.new_chat_member.status not in OUTSIDE:
+        return
+    if change.chat.id < 0:
+        desk_of(context).access.put_out(change.chat.id)
+        desk_of(context).standing.forget(change.chat.id)
+    log.info("the bot is no longer in a chat")
+
+
+async def on_migration(update: Update, context: Context) -> None:
+    """A group that becomes a supergroup keeps all that is its own, under a new number.
+
+    Both chats tell of it, in either order: whichever comes first is believed.
+    """
+    message = update.message
+    if message is None:
+        return
+    old = message.migrate_from_chat_id or message.chat_id
+    new = message.migrate_to_chat_id or message.chat_id
+    desk = desk_of(context)
+    migrate(desk.access.store, old, new, "members", "grants", "watches", "digests")
+    desk.answers.migrate(old, new)
+    if old != new:
+        await desk.move(old, new)

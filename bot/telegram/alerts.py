@@ -1,9 +1,12 @@
-"""Chats are told by themselves: when a new article answers a standing question, and once a day."""
+"""What the bot does by itself: alerts, digests, and polls of the feeds that are due."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from datetime import UTC, datetime
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from telegram.constants import ParseMode
@@ -15,7 +18,11 @@ from bot.rendering import telegram as rendering
 from bot.telegram.desk import Desk
 from bot.telegram.replies import NO_PREVIEW
 from bot.telegram.standing import Watch
-from retrieval import Arrival, Quote, QuotewiseError
+from bot.telegram.store import migrate
+from retrieval import Arrival, Quote, QuotewiseError, Status
+
+EVERY_S = 2.0  # seconds between two rounds; one without news costs a millisecond
+POLLING = timedelta(minutes=1)  # people who add a feed wait for so long at most
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +104,49 @@ async def _told(
         log.info("a chat can be told nothing by itself any longer: %s", error)
         desk.standing.forget(chat)
     except ChatMigrated as error:
-        desk.standing.migrate(chat, error.new_chat_id)
+        migrate(desk.access.store, chat, error.new_chat_id, "watches", "digests")
         return False
     except TelegramError as error:
         log.warning("a chat is told later what it wants to know: %s", type(error).__name__)
         return False
     return True
+
+
+async def rounds(desk: Desk, bot: ExtBot[None]) -> None:
+    """Go on until this is cancelled; what fails is told in the log and tried in the next round."""
+    async with asyncio.TaskGroup() as tasks:
+        # Feeds may take minutes, and telling people should not wait for them.
+        tasks.create_task(_again_and_again(partial(look, desk, bot)))
+        tasks.create_task(_again_and_again(partial(send_digests, desk, bot)))
+        tasks.create_task(_again_and_again(partial(_poll, desk)))
+        tasks.create_task(_again_and_again(partial(_clean_up, desk)))
+
+
+async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await step()
+        except QuotewiseError as error:
+            log.warning("%s", error)
+        except Exception:  # a defect must not end the rounds
+            log.exception("a round could not be finished")
+        await asyncio.sleep(EVERY_S)
+
+
+async def _poll(desk: Desk) -> None:
+    """Read what is new in the feeds that are due."""
+    due, now = await desk.run(desk.library.next_poll), datetime.now(UTC)
+    if due is not None and due <= now:
+        await desk.threads.do(partial(_polled, desk, now))
+
+
+async def _clean_up(desk: Desk) -> None:
+    """Delete what was kept for some time only."""
+    desk.removals.expire(time.time())
+
+
+def _polled(desk: Desk, now: datetime) -> None:
+    polled = desk.library.poll(now, within=POLLING, stop=lambda: desk.inbox.closing)
+    for outcome in polled:
+        if outcome.status is Status.FAILED:
+            log.info("a feed's article was not read: %s: %s", outcome.source, outcome.reason)

@@ -18,21 +18,16 @@ from telegram.ext import (
     filters,
 )
 
-from bot.changing import logged, start
+from bot.reporting import start_model
 from bot.settings import Settings
 from bot.telegram import (
     admission,
     buttons,
-    changing,
     commands,
-    feeding,
-    forgetting,
-    hurry,
-    inline,
     listing,
-    membership,
     offers,
     questions,
+    rights,
     secrecy,
     watching,
 )
@@ -66,7 +61,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
     store = opened(settings.home / "telegram.sqlite")
     belong(store, telegram.token.partition(":")[0])
     with settings.opened(to_write=True) as library:
-        start(library, logged())
+        start_model(library)
         threads = Threads()
         inbox = Inbox(store)
         access = Access(store, telegram.administrators)
@@ -119,9 +114,9 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     # An animation shows as a document as well.
     sources = (filters.Document.ALL & ~filters.ANIMATION) | (filters.FORWARDED & words)
     for first in (
-        CallbackQueryHandler(hurry.on_button),
-        MessageHandler(new & filters.COMMAND, hurry.on_command),
-        MessageHandler(new & sources, hurry.on_source),
+        CallbackQueryHandler(rights.hold_button),
+        MessageHandler(new & filters.COMMAND, rights.hold_command),
+        MessageHandler(new & sources, rights.hold_source),
     ):
         application.add_handler(first, group=-1)
     known = {
@@ -134,11 +129,11 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         "unpair": admission.unpair,
         "articles": listing.articles,
         "remove": listing.remove,
-        "forget": forgetting.forget,
+        "forget": listing.forget,
         "watch": watching.watch,
         "digest": watching.digest,
-        "feed": feeding.feed,
-        "status": changing.status,
+        "feed": watching.feed,
+        "status": admission.status,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler, new & ~filters.FORWARDED))
@@ -147,15 +142,15 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         r"^(add|decline):": offers.on_offer,
         r"^(page|remove):": listing.on_list,
         r"^undo:": listing.on_undo,
-        r"^(forget|keep):": forgetting.on_forget,
+        r"^(forget|keep):": listing.on_forget,
         r"^unwatch:": watching.on_unwatch,
-        r"^unfeed:": feeding.on_unfeed,
+        r"^unfeed:": watching.on_unfeed,
     }
     for pattern, handler in pressed.items():
         application.add_handler(CallbackQueryHandler(handler, pattern))
     application.add_handler(CallbackQueryHandler(buttons.on_unknown_button))
     application.add_handler(
-        MessageHandler(new & filters.StatusUpdate.MIGRATE, membership.on_migration)
+        MessageHandler(new & filters.StatusUpdate.MIGRATE, admission.on_migration)
     )
     application.add_handler(MessageHandler(new & sources, offers.on_source))
     application.add_handler(MessageHandler(new & filters.COMMAND, commands.unknown))
@@ -164,8 +159,8 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     application.add_handler(MessageHandler(new & media, questions.on_something_else))
     edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND & ~sources
     application.add_handler(MessageHandler(edited, questions.on_edited))
-    application.add_handler(InlineQueryHandler(inline.on_inline))
-    application.add_handler(ChatMemberHandler(membership.on_membership))
+    application.add_handler(InlineQueryHandler(questions.on_inline))
+    application.add_handler(ChatMemberHandler(admission.on_membership))
     application.add_error_handler(_on_error)
     return application
 

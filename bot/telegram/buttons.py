@@ -12,8 +12,8 @@ from bot.rendering import can_be_lifted, shown_quotes
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
-from bot.telegram.pressing import Press, pressed
 from bot.telegram.replies import edit, say
+from bot.telegram.rights import Press, pressed
 from retrieval import Answer, Limits, Quote, QuotewiseError
 
 SHOWN = 3  # quotes in a message

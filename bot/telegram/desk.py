@@ -8,24 +8,23 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from telegram import CallbackQuery, Chat, Message, User
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.changing import ChangeOfModel
 from bot.telegram.access import Access, own_library
-from bot.telegram.adders import Adders
 from bot.telegram.answers import Answers
 from bot.telegram.inbox import Inbox
-from bot.telegram.moves import Moves
 from bot.telegram.pace import Paces
-from bot.telegram.removals import Removals
+from bot.telegram.removals import Adders, Removals
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.standing import Standing
+from bot.telegram.store import migrate
 from bot.telegram.threads import Threads
-from retrieval import Answer, Library, Limits, Outcome, Status, Turn
+from retrieval import Answer, Library, Limits, Outcome, QuotewiseError, Status, Turn
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +33,7 @@ Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], di
 
 KEPT_QUOTES = 9  # of an answer; those that are not shown at once stand behind More
 ALBUMS = 1000  # of which the first message is known
+MOVES = 1000  # of groups that are remembered
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
 
 
@@ -56,15 +56,16 @@ class Desk:
     """The share of questions without an answer that may get one; None for the default."""
     forgotten: Counter[int] = field(default_factory=Counter)
     """How often each chat was forgotten: what is just being added for it is not kept."""
-    moves: Moves = field(default_factory=Moves)
+    moved: dict[int, int] = field(default_factory=dict)
+    """The supergroups that groups became since the bot began: the latest ones."""
+    adding: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One addition or move at a time."""
     albums: dict[str, int] = field(default_factory=dict)
     """The first message of each of the last albums."""
-    change: ChangeOfModel = field(init=False)
     adders: Adders = field(init=False)
     removals: Removals = field(init=False)
 
     def __post_init__(self) -> None:
-        self.change = ChangeOfModel(self.library)
         self.adders = Adders(self.access.store)
         self.removals = Removals(self.access.store)
 
@@ -92,10 +93,6 @@ class Desk:
         """Do something short in the thread that answers questions."""
         return await self.threads.ask(work)
 
-    async def remove(self, work: Callable[[], Result]) -> Result:
-        """Remove something, in a thread of its own: whoever adds an archive may hold it up."""
-        return await self.threads.remove(work)
-
     async def add(
         self,
         source: str,
@@ -108,59 +105,55 @@ class Desk:
 
         `origin` is what a file is known by when it comes again, and `adder` the person who adds
         it, if that is known. Gives None if the bot ends before all are: the next process adds
-        those that are left. If the chat is forgotten meanwhile, nothing is kept and nothing told;
-        if it becomes a supergroup, that one has the articles.
+        those that are left. If the chat is forgotten meanwhile, nothing is kept and nothing told.
         """
         loop = asyncio.get_running_loop()
         forgotten = self.forgotten[chat]
+        async with self.adding:
+            chat = self.moved.get(chat, chat)
+            library = own_library(chat)
 
-        def settle(outcome: Outcome, done: int) -> None:
-            # Who changes an article that another person added does not become its adder.
-            new = outcome.status is Status.ADDED and self.forgotten[chat] == forgotten
-            if new and outcome.article is not None:
-                self.adders.set(self.moves.now(chat), outcome.article.id, adder)
-            told(done)
+            def settle(outcome: Outcome, done: int) -> None:
+                # Who changes an article that another person added does not become its adder.
+                new = outcome.status is Status.ADDED and self.forgotten[chat] == forgotten
+                if new and outcome.article is not None:
+                    self.adders.set(chat, outcome.article.id, adder)
+                told(done)
 
-        def tell(outcome: Outcome, done: int) -> None:
-            loop.call_soon_threadsafe(settle, outcome, done)
-
-        def work() -> list[Outcome] | None:
-            outcomes = self._added(source, chat, forgotten, tell, origin)
-            move = self.moves.of(chat)
-            if move is None or not move.arrived():
+            def work() -> list[Outcome] | None:
+                outcomes: list[Outcome] = []
+                if self.forgotten[chat] != forgotten:
+                    return []
+                for outcome in self.library.add(source, library=library, origin=origin):
+                    if self.inbox.closing:
+                        return None
+                    if self.forgotten[chat] != forgotten:
+                        self.library.remove_all(library=library)
+                        return []
+                    outcomes.append(outcome)
+                    loop.call_soon_threadsafe(settle, outcome, len(outcomes))
                 return outcomes
-            # What the group has now came after all else had moved, and is added there.
-            self.library.remove_all(library=own_library(chat))
-            if outcomes is None:
-                return None
-            return self._added(source, move.new, self.forgotten[move.new], tell, origin)
 
-        return await self.threads.add(work)
+            return None if self.inbox.closing else await self.threads.do(work)
 
-    def _added(
-        self,
-        source: str,
-        chat: int,
-        forgotten: int,
-        tell: Callable[[Outcome, int], None],
-        origin: str | None,
-    ) -> list[Outcome] | None:
-        """Add a source until all is done, the bot ends, or the chat is forgotten or moves."""
-        library = own_library(chat)
-        outcomes: list[Outcome] = []
-        if self.forgotten[chat] != forgotten:
-            return []
-        for outcome in self.library.add(source, library=library, origin=origin):
-            if self.inbox.closing:
-                return None
-            if self.forgotten[chat] != forgotten:
-                self.library.remove_all(library=library)
-                return []
-            if self.moves.of(chat):
-                break
-            outcomes.append(outcome)
-            tell(outcome, len(outcomes))
-        return outcomes
+    async def move(self, old: int, new: int) -> None:
+        """Give the articles of a group to the supergroup it became, after what is being added."""
+        async with self.adding:
+            try:
+                rename = partial(self.library.rename, own_library(old), own_library(new))
+                await self.threads.do(rename)
+            except QuotewiseError as error:  # someone was quick to add an article to the new one
+                log.warning(
+                    "the articles of a group that became a supergroup stay behind: %s", error
+                )
+            else:
+                migrate(self.access.store, old, new, "adders", "removals")
+            migrate(self.access.store, old, new, "offers")
+            if old in self.forgotten:
+                self.forgotten[new] = self.forgotten.pop(old)
+            self.moved[old] = new
+            if len(self.moved) > MOVES:
+                del self.moved[next(iter(self.moved))]
 
     def too_fast(self, message: Message, person: User) -> float:
         """How many seconds a person should wait before asking again; 0 if not at all.

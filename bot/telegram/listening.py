@@ -1,22 +1,108 @@
-"""Updates are received where the webhook's address leads."""
+"""Receive updates: fetch them from Telegram, or listen where the webhook's address leads."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import hmac
 import json
 import logging
+import socket
+import time
+from collections.abc import Awaitable, Callable
 
 from telegram import Bot
-from telegram.error import NetworkError
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from bot.telegram.inbox import Inbox
-from bot.telegram.ports import listen
-from bot.telegram.requests import UPDATES, has_id
+from bot.telegram.requests import SLACK_S, UPDATES, has_id
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.trouble import Trouble, heard
+from retrieval import QuotewiseError
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0  # seconds
+
+
+class Trouble:
+    """Each kind of trouble with Telegram is told once, until it is over."""
+
+    def __init__(self) -> None:
+        self._told: set[type[TelegramError]] = set()
+        self.now = False
+
+    def over(self) -> None:
+        """Note that all is well: what comes after this is told again."""
+        self._told.clear()
+        self.now = False
+
+    def tell(self, error: TelegramError) -> None:
+        """Log what a person can do about an error, if that is not known yet."""
+        self.now = True
+        if type(error) in self._told:
+            return
+        self._told.add(type(error))
+        if isinstance(error, Conflict):
+            log.error("another process polls with this token: stop one of the two")
+        elif isinstance(error, NetworkError):
+            log.warning("Telegram cannot be reached; trying again: %s", error)
+        else:
+            log.warning("Telegram answers with an error; trying again: %s", error)
+
+
+POLL_S = 30  # seconds for which Telegram holds a request for updates
+
+
+class Polling:
+    """Fetches updates and puts them into the inbox, until it is cancelled.
+
+    python-telegram-bot's own loop keeps from us that the token was revoked, and ends.
+    """
+
+    def __init__(self, bot: Bot, inbox: Inbox) -> None:
+        self._bot = bot
+        self._inbox = inbox
+        self._offset = 0
+        self._trouble = Trouble()
+        self._answered: float | None = None
+
+    def receiving(self, now: float) -> bool:
+        """Whether the last request for updates was answered, and not too long ago."""
+        if self._answered is None or self._trouble.now:
+            return False
+        return now - self._answered < POLL_S + 2 * SLACK_S
+
+    async def begin(self) -> None:
+        """Tell Telegram that updates are fetched from now on. Raises InvalidToken."""
+        await heard(self._bot.delete_webhook, self._trouble)
+        self._answered = time.monotonic()
+
+    async def run(self) -> None:
+        """Fetch updates. Raises InvalidToken when Telegram no longer takes the token."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._fetch()
+            except InvalidToken:
+                raise
+            except TelegramError as error:
+                self._trouble.tell(error)
+                asked = error._retry_after.total_seconds() if isinstance(error, RetryAfter) else 0
+                await asyncio.sleep(max(pause, asked))
+                pause = min(1.5 * pause, LONGEST_PAUSE)
+            else:
+                self._trouble.over()
+                self._answered = time.monotonic()
+                pause = FIRST_PAUSE
+
+    async def _fetch(self) -> None:
+        held = 0 if self._trouble.now else POLL_S  # whether it is over is known at once
+        updates = await self._bot.get_updates(self._offset, timeout=held, allowed_updates=UPDATES)
+        for update in updates:
+            await self._inbox.put(update.api_kwargs["raw"])
+            self._offset = update.update_id + 1  # the next request confirms it
+
 
 log = logging.getLogger(__name__)
 
@@ -92,3 +178,40 @@ class _Updates(RequestHandler):
         except NetworkError as error:
             log.error("%s; Telegram sends it again", error)
             self.set_status(503)
+
+
+def listen(server: HTTPServer, name: str, host: str, port: int) -> None:
+    """Let a server listen, on the host and port of the settings that begin with `name`.
+
+    Raises QuotewiseError, which names the setting, if the host or the port cannot be listened on.
+    """
+    setting = f"QUOTEWISE_TELEGRAM_{name.upper()}"
+    try:
+        server.listen(port, host)
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, socket.gaierror | UnicodeError) or error.errno == errno.EADDRNOTAVAIL:
+            raise QuotewiseError(
+                f"This machine has no address {host} to listen on: set {setting}_HOST to "
+                "127.0.0.1, or to 0.0.0.0 for all of its own."
+            ) from error
+        raise QuotewiseError(
+            f"Port {port} cannot be listened on ({error.strerror or error}): set {setting}_PORT "
+            "to a free one."
+        ) from error
+
+
+async def heard(request: Callable[[], Awaitable[object]], trouble: Trouble) -> None:
+    """Make a request until Telegram grants it. Raises InvalidToken."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await request()
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            trouble.tell(error)
+        else:
+            trouble.over()
+            return
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE)

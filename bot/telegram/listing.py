@@ -1,4 +1,4 @@
-"""The list of a chat's articles, page by page, with buttons that remove one or undo that."""
+"""The list of a chat's articles with buttons that remove one or undo that; and /forget."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from bot.rendering.markup import escaped
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
-from bot.telegram.pressing import pressed
 from bot.telegram.replies import edit, say
-from bot.telegram.rights import REMOVE, UNDO, allowed
+from bot.telegram.rights import FORGET, REMOVE, UNDO, allowed, pressed
 from retrieval import QuotewiseError
 
 A_PAGE = 5  # articles
@@ -94,7 +93,7 @@ async def on_undo(update: Update, context: Context) -> None:
         return
     library = own_library(message.chat_id)
     try:
-        kept = await desk.remove(lambda: desk.library.restore(removal.record, library=library))
+        kept = await desk.threads.do(lambda: desk.library.restore(removal.record, library=library))
     except QuotewiseError as error:
         await acknowledge(press.query, str(error)[:200])
         return
@@ -184,7 +183,64 @@ async def _remove(desk: Desk, chat: int, id: str) -> tuple[str, str]:
 
     Raises QuotewiseError if it is no longer there.
     """
-    removed = await desk.remove(lambda: desk.library.remove(id, library=own_library(chat)))
+    removed = await desk.threads.do(lambda: desk.library.remove(id, library=own_library(chat)))
     undo = desk.removals.add(chat, removed, desk.adders.of(chat, id), time.time())
     desk.adders.remove(chat, id)
     return removed.article.title, undo
+
+
+async def forget(update: Update, context: Context) -> None:
+    """/forget: ask whether to remove everything, and say how much that is."""
+    message = await known(update, context)
+    if message is None or not await allowed(update, context, FORGET):
+        return
+    desk = desk_of(context)
+    gone = await desk.run(lambda: _all_of(desk, message.chat_id))
+    buttons = InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton("Forget everything", callback_data="forget:all"),
+                InlineKeyboardButton("Keep it", callback_data="keep:all"),
+            ]
+        ]
+    )
+    asked = f"Shall I remove {gone} of this chat? They go at once, and that cannot be undone."
+    await say(message, asked, buttons=buttons)
+
+
+async def on_forget(update: Update, context: Context) -> None:
+    """Remove everything of a chat, or keep it."""
+    press = await pressed(update, context, "That is no longer for you to say.")
+    if press is None or not await allowed(update, context, FORGET):
+        return
+    await acknowledge(press.query)
+    if press.action == "keep":
+        await press.message.edit_text("Everything is kept.")
+        return
+    gone = await _forget(desk_of(context), press.message.chat_id)
+    await press.message.edit_text(f"Forgotten: {gone}.")
+
+
+async def _forget(desk: Desk, chat: int) -> str:
+    """Remove all that is kept of a chat, and say how much that was."""
+    desk.forgotten[chat] += 1
+    desk.answers.forget(chat)
+    desk.standing.forget(chat)
+    desk.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
+    desk.adders.forget(chat)
+    desk.removals.forget(chat)
+
+    def remove_all() -> str:
+        gone = _all_of(desk, chat)
+        desk.library.remove_all(library=own_library(chat))
+        return gone
+
+    return await desk.threads.do(remove_all)
+
+
+def _all_of(desk: Desk, chat: int) -> str:
+    """What there is to remove: 12 articles, 2 feeds and all answers."""
+    articles = len(desk.library.ids(library=own_library(chat)))
+    feeds = len(desk.library.feeds(library=own_library(chat)))
+    counts = [counted(articles, "article")] + [counted(feeds, "feed")] * bool(feeds)
+    return f"{', '.join(counts)} and all answers"

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import secrets
 import time
 from pathlib import Path
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    MessageEntity,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginHiddenUser,
+    MessageOriginUser,
+    Update,
+)
 
 from bot.telegram.additions import add, tell
 from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private
-from bot.telegram.links import links_of
 from bot.telegram.parts import parts_of, text_of
-from bot.telegram.posts import post
-from bot.telegram.pressing import pressed
 from bot.telegram.replies import asker, say, turn_away
+from bot.telegram.rights import pressed
 from retrieval import FEEDS, READABLE
+
+LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]", re.IGNORECASE)
+MARKED: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK, MessageEntity.MENTION]
+
+LONGEST_TITLE = 80  # characters of a post's first line
 
 LARGEST = 20 * 1024 * 1024  # bytes; what the Bot API hands out
 MOST_LINKS = 5  # of one message that are offered
@@ -134,3 +149,68 @@ async def on_offer(update: Update, context: Context) -> None:
         return
     desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
     await tell(message, "Not added.", last=True)
+
+
+def post(message: Message, text: str) -> dict[str, str | None]:
+    """A text, or a forwarded post, as an article: its first line is the title.
+
+    A post has its channel as publisher, and its own address as link; if it has none, the link to
+    another page that it gives, if it gives one and no more.
+    """
+    origin = message.forward_origin
+    source = author = url = None
+    if isinstance(origin, MessageOriginChannel):
+        source, author = origin.chat.title, origin.author_signature
+        if origin.chat.username:
+            url = f"https://t.me/{origin.chat.username}/{origin.message_id}"
+    elif isinstance(origin, MessageOriginChat):
+        source, author = origin.sender_chat.title, origin.author_signature
+    elif isinstance(origin, MessageOriginUser):
+        author = origin.sender_user.full_name
+    elif isinstance(origin, MessageOriginHiddenUser):
+        author = origin.sender_user_name
+    id = hashlib.sha256(f"{url or text}".encode()).hexdigest()[:16]
+    links = links_of(message)[0]
+    if origin and url is None and len(links) == 1:
+        (url,) = links
+    title, *rest = [line.strip() for line in text.splitlines() if line.strip()]
+    is_heading = rest and not title.endswith((".", "!", "?", "…", ":"))
+    lines = rest if is_heading else [title, *rest]  # a heading is no sentence to quote
+    if len(title) > LONGEST_TITLE:
+        title = title[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
+    return {
+        "id": id,
+        "title": title,
+        "text": "\n\n".join(lines),
+        "url": url,
+        "source": source,
+        "author": author,
+        "published": origin.date.isoformat() if origin else None,
+    }
+
+
+def links_of(message: Message) -> tuple[list[str], str]:
+    """The links of a message, each once, and its text without them.
+
+    Telegram marks links, hidden ones and such without a scheme; it also marks “main.py” and
+    “e.g.no” in a sentence. An address without a scheme and a path counts if it stands alone.
+    """
+    text = message.text or message.caption or ""
+    parse = message.parse_entities if message.text else message.parse_caption_entities
+    marked = parse(MARKED)
+    left = bytearray(text, "utf-16-le")
+    for entity in marked:
+        place = slice(2 * entity.offset, 2 * (entity.offset + entity.length))
+        left[place] = " ".encode("utf-16-le") * entity.length
+    rest = left.decode("utf-16-le")
+    written = LINK.findall(rest)  # a host without a dot, or a link within code
+    rest = LINK.sub(" ", rest)
+    is_alone = not re.search(r"\w", rest)
+    links = [
+        said if "://" in said else f"https://{said}"
+        for entity, said in ((one, one.url or said) for one, said in marked.items())
+        if entity.type != MessageEntity.MENTION
+        and ("://" in said or "/" in said.rstrip("/") or is_alone)
+    ]
+    web = (link for link in [*links, *written] if link.lower().startswith(("http://", "https://")))
+    return list(dict.fromkeys(web)), rest

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import re
 import time
+from contextlib import suppress
 
-from telegram import Message, Update
+from telegram import InlineQueryResultArticle, InputTextMessageContent, Message, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
@@ -17,7 +18,7 @@ from bot.telegram.buttons import SHOWN, under_answer
 from bot.telegram.desk import FOLLOWS_WITHIN, Context, Desk, desk_of, is_private
 from bot.telegram.parts import SPLIT_FROM, parts_of, text_of
 from bot.telegram.replies import NO_PREVIEW, asker, say, topic, turn_away
-from retrieval import QuotewiseError, Turn
+from retrieval import Answer, AnswerStatus, QuotewiseError, Turn
 
 log = logging.getLogger(__name__)
 
@@ -190,3 +191,31 @@ async def _typing(message: Message) -> None:
             await asyncio.sleep(TYPING_AGAIN)
     except TelegramError as error:
         log.info("typing could not be shown: %s", type(error).__name__)
+
+
+async def on_inline(update: Update, context: Context) -> None:
+    """Offer the quotes that answer; nothing to strangers, nor to what is typed over by now."""
+    query = update.inline_query
+    if query is None:
+        return
+    desk, person = desk_of(context), query.from_user
+    if desk.inbox.is_overtaken(update):
+        return
+    answer: Answer | None = None
+    known = query.query.strip() and desk.access.may_ask(person.id, person.id)
+    if known and not desk.pace.inline.wait(person.id, time.monotonic(), query.id):
+        with suppress(QuotewiseError):
+            answer = await desk.answer(query.query, person.id)
+    probable = answer is not None and answer.status is AnswerStatus.PROBABLE
+    results = [
+        InlineQueryResultArticle(
+            str(number),
+            rendering.inline_title(quote),
+            InputTextMessageContent(
+                rendering.inline_quote(quote), ParseMode.HTML, link_preview_options=NO_PREVIEW
+            ),
+            description=rendering.inline_description(quote, probable=probable),
+        )
+        for number, quote in enumerate(answer.quotes if answer else ())
+    ]
+    await query.answer(results, cache_time=0, is_personal=True)

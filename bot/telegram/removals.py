@@ -1,4 +1,4 @@
-"""Removed articles, kept for ten minutes so that a removal can be undone."""
+"""Who added which article, and removed articles, kept for ten minutes to undo a removal."""
 
 from __future__ import annotations
 
@@ -8,6 +8,35 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from retrieval import RemovedArticle
+
+
+@dataclass(frozen=True, slots=True)
+class Adders:
+    """The people who added articles, in the bot's store; the library does not know them."""
+
+    store: sqlite3.Connection
+
+    def set(self, chat: int, article: str, person: int | None) -> None:
+        """Note who added an article; None if that is not known."""
+        self.remove(chat, article)
+        if person:
+            self.store.execute("INSERT INTO adders VALUES (?, ?, ?)", (chat, article, person))
+
+    def of(self, chat: int, article: str) -> int | None:
+        """The person who added an article; None if that is not known."""
+        row = self.store.execute(
+            "SELECT person FROM adders WHERE chat = ? AND article = ?", (chat, article)
+        ).fetchone()
+        return row and int(row[0])
+
+    def remove(self, chat: int, article: str) -> None:
+        """Forget who added an article."""
+        self.store.execute("DELETE FROM adders WHERE chat = ? AND article = ?", (chat, article))
+
+    def forget(self, chat: int) -> None:
+        """Forget who added the articles of a chat."""
+        self.store.execute("DELETE FROM adders WHERE chat = ?", (chat,))
+
 
 LASTS_S = 10 * 60
 MOST_SHOWN = 3  # buttons below a list of articles
@@ -63,10 +92,6 @@ class Removals:
     def expire(self, now: float) -> None:
         """Forget the removals that can no longer be undone."""
         self._delete("removed <= ?", now - LASTS_S)
-
-    def migrate(self, old: int, new: int) -> None:
-        """Move the removals of a group that became a supergroup."""
-        self.store.execute("UPDATE removals SET chat = ? WHERE chat = ?", (new, old))
 
     def _delete(self, condition: str, value: float) -> None:
         if self.store.execute(f"DELETE FROM removals WHERE {condition}", (value,)).rowcount:

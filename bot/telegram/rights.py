@@ -1,14 +1,36 @@
-"""Who may remove or change what a group has."""
+"""Who may press a button, remove or change what a group has, and how often."""
 
 from __future__ import annotations
 
 import logging
+import time
+from dataclasses import dataclass
+from typing import cast
 
-from telegram import Bot, Chat, ChatMember, Update
+from telegram import Bot, CallbackQuery, Chat, ChatMember, Message, Update
 from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.ext import ApplicationHandlerStop
 
 from bot.telegram.desk import Context, acknowledge, desk_of
+from bot.telegram.pace import Pace
 from bot.telegram.replies import say
+
+TOO_FAST = "That was fast. Please try again in {:.0f} seconds."
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed, the message it stands under, and what it says: action:rest."""
+
+    query: CallbackQuery
+    message: Message
+    action: str
+    rest: str
+
+    def is_by(self, person: int) -> bool:
+        """Whether this person pressed it; 0 stands for everybody in the chat."""
+        return person in (self.query.from_user.id, 0)
+
 
 log = logging.getLogger(__name__)
 
@@ -69,3 +91,59 @@ async def _is_administrator(bot: Bot, chat: int, person: int) -> bool:
     except BadRequest:  # a group may hide its members from bots, but not its administrators
         return any(one.user.id == person for one in await bot.get_chat_administrators(chat))
     return member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+
+
+async def pressed(update: Update, context: Context, otherwise: str) -> Press | None:
+    """What was pressed; None for a button of somebody who has no say, who is told `otherwise`.
+
+    A person may have been put out since, and a forged button names any message.
+    """
+    query = cast(CallbackQuery, update.callback_query)
+    message, access = query.message, desk_of(context).access
+    if isinstance(message, Message) and access.may_ask(message.chat_id, query.from_user.id):
+        action, _, rest = (query.data or "").partition(":")
+        return Press(query, message, action, rest)
+    await acknowledge(query, otherwise)
+    return None
+
+
+async def hold_button(update: Update, context: Context) -> None:
+    """Let a button pass, or ask to wait."""
+    query, desk = cast(CallbackQuery, update.callback_query), desk_of(context)
+    chat, person = query.message.chat.id if query.message else 0, query.from_user.id
+    if not desk.access.may_ask(chat, person):
+        return  # strangers are not counted; the handler turns them away
+    wait = desk.pace.buttons.wait(person, time.monotonic(), query.id)
+    if wait:
+        await acknowledge(query, TOO_FAST.format(wait))
+        raise ApplicationHandlerStop
+
+
+async def hold_command(update: Update, context: Context) -> None:
+    """Let a command to the bot pass, or ask to wait."""
+    if update.message is not None and not _is_for_another(update.message, context.bot.username):
+        await _hold(update, context, desk_of(context).pace.commands)
+
+
+async def hold_source(update: Update, context: Context) -> None:
+    """Let a file or a post pass, or ask to wait."""
+    await _hold(update, context, desk_of(context).pace.sources)
+
+
+async def _hold(update: Update, context: Context, pace: Pace) -> None:
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return
+    if not desk_of(context).access.may_ask(message.chat_id, person.id):
+        return  # strangers are not counted; the handler turns them away
+    name = (message.chat_id, message.message_id)
+    wait = pace.wait(person.id, message.date.timestamp(), name)
+    if wait:
+        await say(message, TOO_FAST.format(wait))
+        raise ApplicationHandlerStop
+
+
+def _is_for_another(message: Message, username: str) -> bool:
+    """Whether a command names another bot."""
+    _, at, name = (message.text or "").split(maxsplit=1)[0].partition("@")
+    return bool(at) and name.lower() != username.lower()

@@ -1,4 +1,4 @@
-"""The running bot, from its first connection to its last answer."""
+"""The running bot, from its first connection to its last answer, with /health and /metrics."""
 
 from __future__ import annotations
 
@@ -6,20 +6,94 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Coroutine
-from types import FrameType
-from typing import Any
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
+from tornado.httpserver import HTTPServer
+from tornado.web import Application as WebApplication
+from tornado.web import RequestHandler
 
-from bot.telegram import additions, changing
-from bot.telegram.health import Health
-from bot.telegram.listening import Listening
-from bot.telegram.menus import keep_menus
-from bot.telegram.polling import Polling
-from bot.telegram.rounds import rounds
+from bot.telegram import additions
+from bot.telegram.alerts import rounds
+from bot.telegram.commands import keep_menus
+from bot.telegram.desk import Desk
+from bot.telegram.listening import Listening, Polling, listen
 from retrieval import QuotewiseError
+
+if TYPE_CHECKING:
+    from telegram.ext import Application
+
+
+class Health:
+    """A small server on the host and port that the settings name; none without a port."""
+
+    def __init__(
+        self,
+        application: Application[Any, Any, Any, Any, Any, Any],
+        source: Polling | Listening,
+    ) -> None:
+        self._desk: Desk = application.bot_data["desk"]
+        self._application = application
+        self._source = source
+        self._server: HTTPServer | None = None
+
+    async def __aenter__(self) -> Self:
+        settings = self._desk.settings
+        if settings.health_port is not None:
+            routes = [
+                ("/health", _State, {"health": self}),
+                ("/metrics", _Metrics, {"health": self}),
+            ]
+            self._server = HTTPServer(WebApplication(routes))
+            listen(self._server, "health", settings.health_host, settings.health_port)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._server is not None:
+            self._server.stop()
+
+    def receiving(self) -> bool:
+        """Whether updates are being received."""
+        return self._source.receiving(time.monotonic())
+
+    def figures(self) -> dict[str, int]:
+        """What is counted, by its name."""
+        counts = self._application.bot.rate_limiter.counts
+        return {
+            "quotewise_updates_waiting": self._desk.inbox.waiting(),
+            "quotewise_requests_repeated_total": counts.repeated,
+            "quotewise_messages_perhaps_twice_total": counts.perhaps_twice,
+            "quotewise_receiving": int(self.receiving()),
+        }
+
+
+class _State(RequestHandler):
+    def initialize(self, health: Health) -> None:
+        self._health = health
+
+    def get(self) -> None:
+        well = self._health.receiving()
+        self.set_status(200 if well else 503)
+        self.write("ok\n" if well else "not receiving\n")
+
+
+class _Metrics(RequestHandler):
+    def initialize(self, health: Health) -> None:
+        self._health = health
+
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/plain; version=0.0.4")
+        self.write("".join(f"{name} {value}\n" for name, value in self._health.figures().items()))
+
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +173,6 @@ async def _work(application: Bot, source: Polling | Listening) -> None:
         _refused(application),
         keep_menus(application.bot, desk),
         rounds(desk, application.bot),
-        changing.go_on(desk, application.bot),
         source.run(),
     )
 
@@ -114,7 +187,6 @@ async def _end(application: Bot) -> None:
     """Finish what is in work, for some seconds; the rest waits in the inbox."""
     desk = application.bot_data["desk"]
     desk.inbox.close()
-    desk.change.stop()
     additions.keep_for_the_next_process(desk)
     try:
         async with asyncio.timeout(STOP_S):

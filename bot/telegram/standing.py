@@ -144,11 +144,6 @@ class Standing:
         self.unwatch_all(chat)
         self.store.execute("DELETE FROM digests WHERE chat = ?", (chat,))
 
-    def migrate(self, old: int, new: int) -> None:
-        """A group that became a supergroup is told what the group was told."""
-        self.store.execute("UPDATE watches SET chat = ? WHERE chat = ?", (new, old))
-        self.store.execute("UPDATE OR REPLACE digests SET chat = ? WHERE chat = ?", (new, old))
-
     def _watches(self, where: str, value: int) -> Iterator[Watch]:
         found = self.store.execute(
             f"SELECT id, chat, topic, question, seen FROM watches WHERE {where} ORDER BY id",

@@ -152,5 +152,12 @@ def belong(store: sqlite3.Connection, bot: str) -> None:
     store.execute("INSERT OR REPLACE INTO facts VALUES ('bot', ?)", (bot,))
 
 
+def migrate(store: sqlite3.Connection, old: int, new: int, *tables: str) -> None:
+    """Give what is kept of a group to the supergroup it became."""
+    for table in tables:
+        chat = "id" if table == "members" else "chat"
+        store.execute(f"UPDATE OR REPLACE {table} SET {chat} = ? WHERE {chat} = ?", (new, old))
+
+
 UNHOOK = "UPDATE answers SET asked_in = -abs(asked_in), shown_in = NULL"
 """Answers are kept for evaluation, under a number that no message has."""

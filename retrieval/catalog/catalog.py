@@ -7,21 +7,18 @@ catalog has another id for that generation, the index is made again.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from retrieval.catalog import (
-    arrivals,
-    articles,
-    calibrations,
     changes,
     holdings,
-    passages,
-    removed,
+    rows,
     stories,
-    versions,
     writing,
 )
 from retrieval.catalog.changes import Changes, Generation
@@ -29,9 +26,8 @@ from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
 from retrieval.catalog.models import Models
 from retrieval.catalog.origins import Origins
-from retrieval.catalog.removed import Removed
-from retrieval.catalog.versions import EarlierVersion
-from retrieval.catalog.writing import NewArticle
+from retrieval.catalog.rows import Removed
+from retrieval.catalog.writing import EarlierVersion, NewArticle
 from retrieval.errors import AnotherModel
 from retrieval.indexed import KeptPassage
 from retrieval.records import (
@@ -41,8 +37,13 @@ from retrieval.records import (
     KeptArticle,
     Limits,
     RemovedArticle,
+    Span,
     Version,
 )
+
+CALIBRATION = "'calibration of library ' || number"
+CALIBRATION_OF = f"name = (SELECT {CALIBRATION} FROM libraries WHERE libraries.name = ?)"
+OF_LIBRARY = "FROM articles a JOIN libraries l ON l.number = a.library WHERE l.name = ?1"
 
 
 class Catalog:
@@ -70,66 +71,110 @@ class Catalog:
 
     def calibration(self, library: str) -> str | None:
         """What was kept of the meaning of a library's confidences."""
-        return calibrations.of_library(self._db, library)
+        row = self._db.one(f"SELECT value FROM facts WHERE {CALIBRATION_OF}", library)
+        return None if row is None else str(row[0])
 
     # -- reading: articles
 
     def article(self, library: str, id: str) -> KeptArticle | None:
         """The article with this id."""
-        return articles.with_id(self._db, library, id)
+        return next(self._kept("l.name = ? AND a.id = ?", library, id), None)
 
     def article_with_url(self, library: str, url: str) -> KeptArticle | None:
         """The article with this link, or with one that leads to the same page."""
-        return articles.with_url(self._db, library, url)
+        return next(self._kept("l.name = ? AND a.link = link_of(?)", library, url), None)
 
     def with_text(self, library: str, article: Article) -> list[Article]:
         """The articles of a library that have the text of this one.
 
         Short ones that an earlier version kept are found only after `compare_again`.
         """
-        return stories.with_text(self._db, library, article)
+        found = self._db.rows(
+            f"SELECT {rows.ARTICLE_FIELDS} FROM libraries l"
+            " JOIN bands b ON b.library = l.number JOIN articles a ON a.key = b.article"
+            " WHERE l.name = ? AND b.band = ? AND a.sha256 = ? ORDER BY a.key",
+            library,
+            stories.first_band(article.text),
+            article.sha256,
+        )
+        return [rows.article(fields) for fields in found]
 
     def articles(self, library: str) -> Iterator[KeptArticle]:
         """All articles of a library, in the order in which they were added."""
-        return articles.of_library(self._db, library)
+        return self._kept("l.name = ?", library)
 
     def ids(self, library: str) -> list[str]:
         """The ids of all articles of a library, in the order in which they were added."""
-        return articles.ids(self._db, library)
+        found = self._db.rows(f"SELECT a.id {OF_LIBRARY} ORDER BY a.key", library)
+        return [id for (id,) in found]
 
     def ids_beginning_with(self, library: str, beginning: str) -> list[str]:
         """Ids of articles that begin so, at most ten."""
-        return articles.ids_beginning_with(self._db, library, beginning)
+        found = self._db.rows(
+            f"SELECT a.id {OF_LIBRARY} AND substr(a.id, 1, length(?2)) = ?2 ORDER BY a.id LIMIT 10",
+            library,
+            beginning,
+        )
+        return [id for (id,) in found]
 
-    def recorded_hashes(self, library: int) -> Iterator[tuple[str, str, str]]:
+    def recorded_hashes(self, library: int) -> Iterator[tuple[Any, ...]]:
         """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
-        return articles.recorded_hashes(self._db, library)
+        return self._db.rows(
+            "SELECT id, text, sha256 FROM articles WHERE library = ?1"
+            " UNION ALL SELECT id, text, sha256 FROM versions WHERE library = ?1",
+            library,
+        )
 
     # -- reading: what is new
 
     def latest(self) -> int:
         """The key of the article that was added last; 0 if there is none."""
-        return arrivals.latest(self._db)
+        row = self._db.one("SELECT max(key) FROM articles")
+        return int(row[0] or 0) if row else 0
 
     def arrivals(self, libraries: Sequence[str], after: int) -> list[Arrival]:
         """The articles of some libraries that were added after the one with this key, in order."""
         return [
             Arrival(key, kept, story)
-            for key, library, id, story in arrivals.after(self._db, libraries, after)
+            for key, library, id, story in self._after(libraries, after)
             if (kept := self.article(library, id))
         ]
 
     def tellings(self, library: str) -> list[tuple[int, str, int]]:
         """The key, the id and the story of each article of a library, in order."""
-        return [(key, id, story) for key, _, id, story in arrivals.after(self._db, [library], 0)]
+        return [(key, id, story) for key, _, id, story in self._after([library], 0)]
+
+    def _after(self, libraries: Sequence[str], key: int) -> Iterator[tuple[Any, ...]]:
+        """The articles of some libraries with greater keys, which only grow.
+
+        An article that tells a story of its own has its key for the story's.
+        """
+        marks = ",".join("?" * len(libraries))
+        return self._db.rows(
+            "SELECT a.key, l.name, a.id, coalesce(a.story, a.key)"
+            " FROM articles a JOIN libraries l ON l.number = a.library"
+            f" WHERE a.key > ? AND l.name IN ({marks}) ORDER BY a.key",
+            key,
+            *libraries,
+        )
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
         """The keys of these articles, so far as they are still kept."""
-        return articles.keys(self._db, refs)
+        marks = ",".join(["(?, ?)"] * len(refs))
+        found = self._db.rows(
+            "SELECT a.key FROM articles a JOIN libraries l ON l.number = a.library"
+            f" WHERE (l.name, a.id) IN (VALUES {marks})",
+            *(value for one in refs for value in (one.library, one.id)),
+        )
+        return {key for (key,) in found}
 
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
-        return passages.ids_within(self._db, articles)
+        found = self._db.rows(
+            "SELECT id FROM passages WHERE article IN (SELECT value FROM json_each(?))",
+            json.dumps(list(articles)),  # one value: SQLite takes but some thousand a query
+        )
+        return {id for (id,) in found}
 
     # -- reading: who published what, and when
 
@@ -161,29 +206,66 @@ class Catalog:
 
     def versions(self, library: str, id: str) -> list[Version]:
         """What the article with this id said before it was changed, earliest first."""
-        return versions.of_article(self._db, library, id)
+        found = self._db.rows(f"{writing.VERSION} AND v.article = ? ORDER BY v.number", library, id)
+        return [rows.version(fields) for *fields, _ in found]
 
     def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
         """What an article said when it had this id and this hash, if it says something else now."""
-        return versions.with_hash(self._db, library, id, sha256)
+        row = self._db.one(f"{writing.VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256)
+        return None if row is None else EarlierVersion(rows.version(row[:-1]), row[-1])
 
     def stories(self, passages: Sequence[int]) -> dict[int, int]:
         """The number of the story that each passage's article tells, by the passage's id."""
-        return stories.of_passages(self._db, passages)
+        marks = ",".join("?" * len(passages))
+        return dict(
+            self._db.rows(
+                "SELECT p.id, a.story FROM passages p JOIN articles a ON a.key = p.article"
+                f" WHERE p.id IN ({marks}) AND a.story IS NOT NULL",
+                *passages,
+            )
+        )
 
     def telling(self, story: int, limit: int) -> dict[int, Article]:
         """The articles that tell a story by their keys, in the order in which they were added."""
-        return stories.telling(self._db, story, limit)
+        found = self._db.rows(
+            f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1"
+            " AND a.library = (SELECT library FROM articles WHERE key = ?1)"
+            " ORDER BY a.key LIMIT ?2",
+            story,
+            limit,
+        )
+        return {key: rows.article(fields) for key, *fields in found}
 
     # -- reading: passages
 
     def passages(self, ids: Sequence[int]) -> list[KeptPassage]:
         """The passages with these ids, in this order; those no longer kept are left out."""
-        return passages.with_ids(self._db, ids)
+        marks = ",".join("?" * len(ids))
+        found = {
+            id: (key, library, fields)
+            for id, key, library, *fields in self._db.rows(
+                f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS} FROM passages p"
+                f" JOIN libraries l ON l.number = p.library WHERE p.id IN ({marks})",
+                *ids,
+            )
+        }
+        of_key = changes.articles_with_keys(self._db, {key for key, _, _ in found.values()})
+        return [
+            KeptPassage(id, library, of_key[key], rows.passage(fields))
+            for id, (key, library, fields) in ((id, found[id]) for id in ids if id in found)
+            if key in of_key
+        ]
 
     def passages_of(self, library: int) -> Iterator[KeptPassage]:
         """Every passage of a library, of whatever model, oldest first."""
-        return passages.of_library(self._db, library)
+        found = self._db.rows(
+            f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS}"
+            " FROM passages p JOIN libraries l ON l.number = p.library"
+            " WHERE p.library = ? ORDER BY p.id",
+            library,
+        )
+        for id, article, (name, *fields) in changes.with_articles(self._db, found):
+            yield KeptPassage(id, name, article, rows.passage(fields))
 
     def changes(self, model: int) -> Changes:
         """What came and went of the passages that one model has made."""
@@ -194,8 +276,19 @@ class Catalog:
         found = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
         return [text for text in found if text != "ok"] + [
             f"passage {id}: its vector or its sentences have the wrong length"
-            for id in passages.misshapen(self._db)
+            for id in self._misshapen()
         ]
+
+    def _misshapen(self) -> list[int]:
+        """The ids of passages whose vectors or sentences cannot be what was kept."""
+        found = self._db.rows(
+            # Once a model: asked for each passage, it is looked for from the first one on.
+            "WITH usual AS MATERIALIZED (SELECT number AS model, (SELECT length(vector) FROM"
+            " passages WHERE model = number ORDER BY id LIMIT 1) AS size FROM models)"
+            " SELECT id FROM passages LEFT JOIN usual USING (model) WHERE length(vector) != size"
+            " OR length(sentences) % 8 ORDER BY id"
+        )
+        return [id for (id,) in found]
 
     # -- writing
 
@@ -218,7 +311,7 @@ class Catalog:
             one = Removed(key, kept.article, kept.added, tuple(self.versions(library, id)))
             writing.remove(db, library, id)
         return RemovedArticle(
-            kept.article, library, kept.added, kept.paragraphs, removed.to_json(one)
+            kept.article, library, kept.added, kept.paragraphs, rows.removed_to_json(one)
         )
 
     def restore(self, new: NewArticle, earlier: Sequence[Version], *, model: str) -> bool:
@@ -234,13 +327,19 @@ class Catalog:
             ):
                 return False
             writing.put(db, [new], used)
-            versions.put_back(db, new.library, article.id, earlier)
+            writing.put_versions_back(db, new.library, article.id, earlier)
             return True
 
     def keep_calibration(self, library: str, told: str | None) -> bool:
         """Keep a library's calibration, or none, and say whether there was one before."""
         with self._db.transaction() as db:
-            return calibrations.keep(db, library, told)
+            gone = db.execute(f"DELETE FROM facts WHERE {CALIBRATION_OF}", (library,)).rowcount
+            if told is not None:
+                db.execute(
+                    f"INSERT INTO facts SELECT {CALIBRATION}, ? FROM libraries WHERE name = ?",
+                    (told, library),
+                )
+            return gone > 0
 
     def compare_again(self, library: str) -> None:
         """Find out anew which articles of a library tell the same story, some at a time."""
@@ -263,7 +362,27 @@ class Catalog:
     def rename(self, library: str, name: str) -> bool:
         """Call a library by another name, and say whether that was free."""
         with self._db.transaction() as db:
-            return writing.rename(db, library, name)
+            renamed = db.execute(
+                "UPDATE OR IGNORE libraries SET name = ? WHERE name = ?", (name, library)
+            )
+            return renamed.rowcount > 0
+
+    def _kept(self, condition: str, *values: object) -> Iterator[KeptArticle]:
+        for key, library, added, *fields in self._db.rows(
+            f"SELECT a.key, l.name, a.added, {rows.ARTICLE_FIELDS}"
+            f" FROM articles a JOIN libraries l ON l.number = a.library WHERE {condition}"
+            " ORDER BY a.key",
+            *values,
+        ):
+            spans = self._db.rows(
+                'SELECT start, "end" FROM paragraphs WHERE article = ? ORDER BY number', key
+            )
+            yield KeptArticle(
+                rows.article(fields),
+                library,
+                datetime.fromisoformat(added),
+                tuple(Span(*span) for span in spans),
+            )
 
     def _used(self, db: sqlite3.Connection, model: str) -> int:
         """The number of the model in use. Raises AnotherModel if that is not this one."""

@@ -1,12 +1,12 @@
-"""What came and went between two generations of a library, as the indexes need to know it."""
+"""The passages, and what came and went between two generations, as the indexes need it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from retrieval.catalog import passages, rows
+from retrieval.catalog import rows
 from retrieval.catalog.database import Database
 from retrieval.records import Article, Floats
 
@@ -102,7 +102,7 @@ class Changes:
             after,
             up_to,
         )
-        for id, article, (start, end, vector) in passages.with_articles(self.db, found):
+        for id, article, (start, end, vector) in with_articles(self.db, found):
             yield IndexEntry(id, article.text[start:end], article, rows.floats(vector))
 
     def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
@@ -138,3 +138,27 @@ class Changes:
             generation,
         )
         return 0 if row is None else int(row[0])
+
+
+def with_articles(
+    db: Database, found: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[int, Article, list[Any]]]:
+    """Rows that begin with the passage's id and its article's key, each with its article."""
+    last: tuple[int, Article] | None = None
+    for id, key, *fields in found:
+        # The passages of an article follow each other, and its text may be long: read it once.
+        if last is None or last[0] != key:
+            of_key = articles_with_keys(db, {key})
+            if key not in of_key:  # removed since the query began
+                continue
+            last = key, of_key[key]
+        yield id, last[1], fields
+
+
+def articles_with_keys(db: Database, keys: Collection[int]) -> dict[int, Article]:
+    """The articles that have these keys, so far as they are still kept."""
+    marks = ",".join("?" * len(keys))
+    found = db.rows(
+        f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.key IN ({marks})", *keys
+    )
+    return {key: rows.article(fields) for key, *fields in found}

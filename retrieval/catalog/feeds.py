@@ -6,22 +6,29 @@ kept: so a crash at any instant neither loses one nor doubles one.
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from retrieval import schedule
-from retrieval.catalog import feedrows
 from retrieval.catalog.database import Database
-from retrieval.catalog.feedrows import FEED_FIELDS, OF_LIBRARY, THIS_ENTRY, THIS_FEED, stamp
-from retrieval.entries import Feed, FollowedFeed, WaitingEntry
+from retrieval.entries import Delayed, Entry, Feed, FollowedFeed, WaitingEntry, from_json, to_json
 from retrieval.links import normalised
+
+FEED_FIELDS = (
+    "l.name, f.url, f.title, f.added, f.next_poll, f.interval, f.etag, f.modified, f.failures,"
+    " f.trouble"
+)
+OF_LIBRARY = "library = (SELECT number FROM libraries WHERE name = ?)"
+THIS_FEED = f"{OF_LIBRARY} AND url = ?"
+THIS_ENTRY = f"{OF_LIBRARY} AND feed = ? AND entry = ?"
 
 LONGEST_WAIT = timedelta(days=8)
 """No poll is set later than that; one that is was set by a clock that ran ahead."""
-TURNS = 5
-"""So many are looked up at a time: to find them takes longer the more entries wait."""
+AT_A_TIME = 5
+"""Entries of a feed that are looked up together: it takes longer the more entries wait."""
 
 _FROM = "FROM feeds f JOIN libraries l ON l.number = f.library"
 _ENTRIES = "FROM feed_entries e WHERE e.library = f.library AND e.feed = f.url AND"
@@ -52,7 +59,7 @@ class Feeds:
             library,
         )
         return [
-            replace(feedrows.feed(fields), delayed=feedrows.delayed(delay))
+            replace(_feed_of(fields), delayed=_delayed_of(delay))
             for *delay, fields in ((*row[:3], row[3:]) for row in found)
         ]
 
@@ -65,7 +72,7 @@ class Feeds:
             stamp(now),
             stamp(now + LONGEST_WAIT),
         )
-        return [feedrows.feed(fields) for fields in found]
+        return [_feed_of(fields) for fields in found]
 
     def next_time(self, library: str | None = None) -> datetime | None:
         """When a feed or an entry is due next; None where no feed is followed."""
@@ -78,29 +85,26 @@ class Feeds:
         )
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
-    def turns(self, now: datetime, library: str | None = None) -> list[list[WaitingEntry]]:
-        """What is to be read next: in each turn the entry of each feed that has waited longest."""
+    def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
+        """What is to be read next: some entries of each feed, those first that waited longest."""
         found = self._db.rows(
-            "WITH line AS (SELECT library, feed, entry, row_number() OVER ("
-            "PARTITION BY library, feed ORDER BY next_try, number) AS turn FROM feed_entries"
+            "WITH line AS (SELECT library, feed, entry, next_try, row_number() OVER ("
+            "PARTITION BY library, feed ORDER BY next_try, number) AS place FROM feed_entries"
             " WHERE next_try <= ?2 OR next_try > ?3)"
-            f" SELECT line.turn, {FEED_FIELDS}, e.told, e.attempts, e.article {_FROM}"
+            f" SELECT {FEED_FIELDS}, e.told, e.attempts, e.article {_FROM}"
             " JOIN line ON line.library = f.library AND line.feed = f.url"
             " JOIN feed_entries e ON e.library = line.library AND e.feed = line.feed"
             " AND e.entry = line.entry"
-            " WHERE line.turn <= ?4 AND (?1 IS NULL OR l.name = ?1)"
-            " ORDER BY line.turn, f.added, l.name, f.url",
+            " WHERE line.place <= ?4 AND (?1 IS NULL OR l.name = ?1)"
+            " ORDER BY line.place, line.next_try, f.added, l.name, f.url",
             library,
             stamp(now),
             stamp(now + LONGEST_WAIT),
-            TURNS,
+            AT_A_TIME,
         )
         return [
-            [
-                WaitingEntry(feedrows.feed(feed), feedrows.entry(told), attempts, article)
-                for _, *feed, told, attempts, article in turn
-            ]
-            for _, turn in groupby(found, key=itemgetter(0))
+            WaitingEntry(_feed_of(feed), _entry_of(told), attempts, article)
+            for *feed, told, attempts, article in found
         ]
 
     def is_full(self, feed: FollowedFeed) -> bool:
@@ -178,9 +182,9 @@ class Feeds:
         """
         entries = read.entries if read else ()
         with self._db.transaction() as db:
-            url = feedrows.moved(db, feed, moved_to)
+            url = _moved(db, feed, moved_to)
             noted = [
-                feedrows.noted(db, (feed.library, url), number, entry, now)
+                _noted(db, (feed.library, url), number, entry, now)
                 for number, entry in enumerate(entries)
             ]
             interval = schedule.interval_after(
@@ -194,7 +198,7 @@ class Feeds:
                     *marks,
                     _seconds(interval),
                     stamp(now + interval),
-                    (read.broken or read.left_out) if read else None,
+                    read.broken if read else None,
                     feed.library,
                     url,
                 ),
@@ -219,22 +223,10 @@ class Feeds:
 
     # -- writing: entries
 
-    def unfolded(self, one: WaitingEntry, read: Feed, now: datetime) -> None:
-        """Settle an entry that is a sitemap, and let the entries it holds wait."""
-        with self._db.transaction() as db:
-            known = db.execute(
-                "SELECT count(*) FROM feed_entries e JOIN libraries l ON l.number = e.library"
-                " WHERE l.name = ? AND e.feed = ?",
-                (one.feed.library, one.feed.url),
-            ).fetchone()[0]
-            for number, entry in enumerate(read.entries, start=known):
-                feedrows.noted(db, (one.feed.library, one.feed.url), number, entry, now)
-            feedrows.settled(db, one, None)
-
     def settled(self, one: WaitingEntry, article: str | None) -> None:
         """Write down that an entry's article is kept, or that it was refused for good."""
         with self._db.transaction() as db:
-            feedrows.settled(db, one, article)
+            _settle(db, one, article)
 
     def postponed(self, one: WaitingEntry, next_try: datetime, why: str, *, attempts: int) -> None:
         """Try an entry again another time; `why` is told to people meanwhile."""
@@ -247,3 +239,83 @@ class Feeds:
 
 def _seconds(interval: timedelta) -> int:
     return int(interval.total_seconds())
+
+
+def _moved(db: sqlite3.Connection, feed: FollowedFeed, moved_to: str | None) -> str:
+    """Give a feed its new address, with all its entries; it may be followed there already."""
+    if moved_to is None or moved_to == feed.url:
+        return feed.url
+    renamed = db.execute(
+        f"UPDATE OR IGNORE feeds SET url = ? WHERE {THIS_FEED}", (moved_to, feed.library, feed.url)
+    )
+    if not renamed.rowcount:
+        db.execute(
+            f"UPDATE OR IGNORE feed_entries SET feed = ? WHERE {OF_LIBRARY} AND feed = ?",
+            (moved_to, feed.library, feed.url),
+        )
+        db.execute(f"DELETE FROM feeds WHERE {THIS_FEED}", (feed.library, feed.url))
+    return moved_to
+
+
+def _noted(
+    db: sqlite3.Connection, feed: tuple[str, str], number: int, entry: Entry, now: datetime
+) -> bool:
+    """Let an entry wait if it is new or has changed, and say whether that is so.
+
+    `feed` is its library and its address.
+    """
+    known = db.execute(
+        f"SELECT digest, next_try FROM feed_entries WHERE {THIS_ENTRY}", (*feed, entry.id)
+    ).fetchone()
+    if known and known[0] == entry.digest:
+        return False
+    told = json.dumps(to_json(entry))
+    link = normalised(entry.link) if entry.link else None
+    # One that waits already has been tried, and keeps its time.
+    db.execute(
+        "INSERT INTO feed_entries (library, feed, entry, digest, link, told, number, next_try)"
+        " SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM libraries WHERE name = ?1"
+        " ON CONFLICT DO UPDATE SET digest = ?4, link = ?5, told = ?6, number = ?7,"
+        " attempts = iif(next_try IS NULL, 0, attempts), next_try = coalesce(next_try, ?8)",
+        (*feed, entry.id, entry.digest, link, told, number, stamp(now)),
+    )
+    return True
+
+
+def _settle(db: sqlite3.Connection, one: WaitingEntry, article: str | None) -> None:
+    """Let an entry wait no more."""
+    db.execute(
+        "UPDATE feed_entries SET article = coalesce(?, article), told = NULL, next_try = NULL,"
+        f" attempts = 0, delay = NULL WHERE {THIS_ENTRY}",
+        (article, one.feed.library, one.feed.url, one.entry.id),
+    )
+
+
+def _feed_of(fields: Any) -> FollowedFeed:
+    """The feed in a row's `FEED_FIELDS`, with its counts if they follow."""
+    library, url, title, added, next_poll, interval, *rest = fields
+    return FollowedFeed(
+        library,
+        url,
+        title,
+        datetime.fromisoformat(added),
+        datetime.fromisoformat(next_poll) if next_poll else None,
+        timedelta(seconds=interval),
+        *rest,
+    )
+
+
+def _delayed_of(fields: Any) -> Delayed | None:
+    """Which entries of a feed wait after they were tried; None where there are none."""
+    number, next_try, why = fields
+    return Delayed(number, datetime.fromisoformat(next_try), why) if number else None
+
+
+def _entry_of(told: str) -> Entry:
+    """An entry as it waits."""
+    return from_json(json.loads(told))
+
+
+def stamp(value: datetime) -> str:
+    """A time as it is compared in the catalog."""
+    return value.astimezone(UTC).isoformat(timespec="seconds")

@@ -44,7 +44,7 @@ def bring_up_to_date(path: Path) -> None:
         _apply_schemas(db, len(SCHEMAS))
         return
     copy = path.with_name(f"{path.name}.new")
-    with _alone(path), _removed(copy):
+    with _alone(path, copy):
         if _has_token_codes(db):  # else another process has dropped them meanwhile
             _check_room(db, path)
             progress = Progress()
@@ -83,7 +83,8 @@ def _apply_schemas(db: sqlite3.Connection, version: int) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _alone(path: Path, copy: Path) -> Iterator[None]:
+    """Do this in one process at a time, without a copy before and after it."""
     lock = FileLock(path.with_name("catalog.lock"))
     try:
         lock.acquire(timeout=LOGGED_EVERY_S)
@@ -91,19 +92,11 @@ def _alone(path: Path) -> Iterator[None]:
         log.warning("Another process is bringing the catalog up to date: waiting until it is done.")
         lock.acquire()
     try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _removed(copy: Path) -> Iterator[None]:
-    """A context before and after which a file is removed, if it is there."""
-    copy.unlink(missing_ok=True)
-    try:
+        copy.unlink(missing_ok=True)
         yield
     finally:
         copy.unlink(missing_ok=True)
+        lock.release()
 
 
 def _check_room(db: sqlite3.Connection, path: Path) -> None:

@@ -1,9 +1,10 @@
-"""Records to rows of the catalog, and back."""
+"""Records to rows of the catalog, and back; a removed article to text, and back."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,17 @@ import numpy as np
 from retrieval import links
 from retrieval.indexed import Passage
 from retrieval.records import Article, Floats, Span, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A removed article, with its key and what it said before."""
+
+    key: int
+    article: Article
+    added: datetime
+    versions: tuple[Version, ...]
+
 
 ARTICLE_FIELDS = "a.id, a.title, a.text, a.url, a.source, a.author, a.published, a.origin, a.pages"
 PASSAGE_FIELDS = 'p.paragraph, p.start, p."end", p.sentences, p.vector'
@@ -71,3 +83,24 @@ def _date(text: str | None) -> date | None:
 def floats(blob: bytes) -> Floats:
     """A vector as the catalog keeps it, back to float32."""
     return np.frombuffer(blob, dtype="<f2").astype(np.float32)
+
+
+def removed_to_json(one: Removed) -> str:
+    """A removed article as text."""
+    versions = [
+        (*from_article(old.article), old.added.isoformat(), old.replaced.isoformat())
+        for old in one.versions
+    ]
+    article = from_article(one.article)
+    return json.dumps([one.key, article, one.added.isoformat(), versions], ensure_ascii=False)
+
+
+def removed_from_json(text: str) -> Removed:
+    """The removed article in a text of `removed_to_json`."""
+    key, article, added, versions = json.loads(text)
+    return Removed(
+        key,
+        article(article),
+        datetime.fromisoformat(added),
+        tuple(map(version, versions)),
+    )

@@ -13,9 +13,6 @@ from collections.abc import Sequence
 from heapq import nlargest
 
 from retrieval import stories
-from retrieval.catalog import rows
-from retrieval.catalog.database import Database
-from retrieval.records import Article
 from retrieval.stories import Wording
 
 COMPARED = 16
@@ -70,40 +67,9 @@ def leave(db: sqlite3.Connection, library: int, key: int) -> None:
     )
 
 
-def of_passages(db: Database, passages: Sequence[int]) -> dict[int, int]:
-    """The story that each passage's article tells, by the passage's id."""
-    marks = ",".join("?" * len(passages))
-    return dict(
-        db.rows(
-            "SELECT p.id, a.story FROM passages p JOIN articles a ON a.key = p.article"
-            f" WHERE p.id IN ({marks}) AND a.story IS NOT NULL",
-            *passages,
-        )
-    )
-
-
-def telling(db: Database, story: int, limit: int) -> dict[int, Article]:
-    """The articles that tell a story by their keys, in the order in which they were added."""
-    found = db.rows(
-        f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1 AND a.library ="
-        " (SELECT library FROM articles WHERE key = ?1) ORDER BY a.key LIMIT ?2",
-        story,
-        limit,
-    )
-    return {key: rows.article(fields) for key, *fields in found}
-
-
-def with_text(db: Database, library: str, article: Article) -> list[Article]:
-    """The articles of a library that have the text of this one."""
-    found = db.rows(
-        f"SELECT {rows.ARTICLE_FIELDS} FROM libraries l"
-        " JOIN bands b ON b.library = l.number JOIN articles a ON a.key = b.article"
-        " WHERE l.name = ? AND b.band = ? AND a.sha256 = ? ORDER BY a.key",
-        library,
-        stories.bands(Wording(article.text))[0],
-        article.sha256,
-    )
-    return [rows.article(fields) for fields in found]
+def first_band(text: str) -> int:
+    """The band under which articles with this very text are found."""
+    return stories.bands(Wording(text))[0]
 
 
 def _told_before(

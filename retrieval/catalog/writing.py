@@ -1,4 +1,4 @@
-"""Articles are written and taken away inside a transaction, and each change has its generation."""
+"""Write and remove articles inside a transaction, and keep what they said before."""
 
 from __future__ import annotations
 
@@ -7,9 +7,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from retrieval.catalog import rows, stories, versions
+from retrieval.catalog import rows, stories
 from retrieval.indexed import Passage
-from retrieval.records import Article, Span
+from retrieval.records import Article, Span, Version
+
+FIELDS = rows.ARTICLE_FIELDS.replace("a.", "v.")
+VERSION = (
+    f"SELECT {FIELDS}, v.added, v.replaced, v.article"
+    " FROM versions v JOIN libraries l ON l.number = v.library WHERE l.name = ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVersion:
+    """What an article said before it was changed, and the id that it has now."""
+
+    version: Version
+    now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,7 @@ def put(db: sqlite3.Connection, new: Iterable[NewArticle], model: int) -> None:
             changes[one.library] = _next_generation(db, one.library)
         library, generation = changes[one.library]
         replaced = {one.article.id, *one.replaces}
-        versions.keep(db, library, replaced, one.article, one.added)
+        keep_versions(db, library, replaced, one.article, one.added)
         for id in replaced:
             _take_away(db, library, generation, id)
         key = _insert(db, library, generation, one, model)
@@ -65,7 +79,7 @@ def remove(db: sqlite3.Connection, library: str, id: str) -> None:
     """Remove an article, and what it said before."""
     number, generation = _next_generation(db, library)
     _take_away(db, number, generation, id)
-    versions.forget(db, number, id)
+    forget_versions(db, number, id)
 
 
 def remove_all(db: sqlite3.Connection, library: str) -> int:
@@ -82,12 +96,6 @@ def remove_all(db: sqlite3.Connection, library: str) -> int:
     db.execute("DELETE FROM versions WHERE library = ?", (number,))
     db.execute("DELETE FROM feeds WHERE library = ?", (number,))
     return db.execute("DELETE FROM articles WHERE library = ?", (number,)).rowcount
-
-
-def rename(db: sqlite3.Connection, library: str, name: str) -> bool:
-    """Call a library by another name, and say whether that was free."""
-    renamed = db.execute("UPDATE OR IGNORE libraries SET name = ? WHERE name = ?", (name, library))
-    return renamed.rowcount > 0
 
 
 def _next_generation(db: sqlite3.Connection, library: str) -> tuple[int, int]:
@@ -153,3 +161,46 @@ def _take_away(db: sqlite3.Connection, library: int, generation: int, id: str) -
     for (one,) in key.fetchall():
         stories.leave(db, library, one)
         db.execute("DELETE FROM articles WHERE key = ?", (one,))
+
+
+def keep_versions(
+    db: sqlite3.Connection, library: int, ids: Iterable[str], new: Article, replaced: datetime
+) -> None:
+    """Keep what these articles say and said, as versions of the one that takes their place."""
+    when = replaced.astimezone(UTC).isoformat(timespec="seconds")
+    for id in ids:
+        db.execute(
+            "UPDATE versions SET article = ? WHERE library = ? AND article = ?",
+            (new.id, library, id),
+        )
+        db.execute(
+            f"INSERT OR REPLACE INTO versions (library, sha256, article, added, replaced,"
+            f" {FIELDS.replace('v.', '')}) SELECT a.library, a.sha256, ?, a.added, ?,"
+            f" {rows.ARTICLE_FIELDS} FROM articles a"
+            " WHERE a.library = ? AND a.id = ? AND a.sha256 != ?",
+            (new.id, when, library, id, new.sha256),
+        )
+
+
+def put_versions_back(
+    db: sqlite3.Connection, library: str, article: str, versions: Iterable[Version]
+) -> None:
+    """Keep again what an article said before it was removed, earliest first."""
+    fields = FIELDS.replace("v.", "")
+    db.executemany(
+        f"INSERT OR IGNORE INTO versions (library, article, added, replaced, sha256, {fields})"
+        " SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM libraries WHERE name = ?",
+        [
+            (
+                *(article, one.added.isoformat(), one.replaced.isoformat(), one.article.sha256),
+                *rows.from_article(one.article),
+                library,
+            )
+            for one in versions
+        ],
+    )
+
+
+def forget_versions(db: sqlite3.Connection, library: int, id: str) -> None:
+    """Forget what an article said before."""
+    db.execute("DELETE FROM versions WHERE library = ? AND article = ?", (library, id))

@@ -2,8 +2,7 @@
 
 from retrieval.evaluation.asking import Asked, Evaluation, Reading
 from retrieval.evaluation.curve import RiskPoint
-from retrieval.evaluation.figures import Figures, figures
-from retrieval.evaluation.kinds import KINDS, KindFigures, by_kind, kind_of
+from retrieval.evaluation.figures import KINDS, Figures, KindFigures, by_kind, figures, kind_of
 from retrieval.evaluation.sets import Question, normalised
 
 __all__ = [

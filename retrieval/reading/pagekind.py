@@ -6,13 +6,43 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from retrieval.reading import teasers
+from retrieval.reading.boxes import addresses, tells
 from retrieval.reading.clutter import is_widget
 from retrieval.reading.lines import ends_sentence
 from retrieval.reading.pagelines import Line, words_in
 from retrieval.reading.pagemeta import PageMeta
-from retrieval.reading.teasers import FEW, MOST_TEASERS, SOME
-from retrieval.reading.telling import addresses, tells
+
+# In words of prose: below this a page that looks like something else is something else.
+FEW, SOME = 40, 120
+MOST_TEASERS = 4
+_LISTING = re.compile(
+    r"collectionpage|searchresultspage|itemlist|profilepage|discussionforum|\bblog\b|categorypage"
+)
+_ONWARD = re.compile(
+    r"(?:read|see|learn|view|show)?\s?(?:more|full story|the full \w+)\b|continue reading|read on"
+    r"|weiter(?:lesen)?|mehr|leer más|seguir leyendo|lire (?:la )?suite|continua|далее|подробнее"
+    r"|читать|阅读全文|更多|더\s?보기|続きを読む|المزيد",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class _Counted:
+    """How the prose of a page stands to its links; all but `leads` and `headed` in words.
+
+    `owned` stands under lines that lead elsewhere, `free` does not; `headed` are headings that lead
+    elsewhere and have prose below them; `own` stands below the title of the page itself, before
+    the next that leads elsewhere; `longest_run` is that of three or more paragraphs in a row.
+    """
+
+    leads: int = 0
+    headed: int = 0
+    owned: int = 0
+    free: int = 0
+    before_first: int = 0
+    own: int = 0
+    longest_run: int = 0
+
 
 NO_TEXT = (
     "no article text was found in this page; if it shows its text only in a browser, copy the text"
@@ -156,11 +186,7 @@ def why_no_article(
     leads = sum(line.is_link and words_in(line.text) >= 3 for line in seen)
     said_nothing = not any(ends_sentence([one]) for one in prose)
     only_leads = said_nothing and not meta.is_article and leads > MOST_TEASERS
-    if (
-        only_leads
-        or teasers.lists_many(left, meta)
-        or (words < FEW and teasers.lists_many(seen, meta))
-    ):
+    if only_leads or lists_many(left, meta) or (words < FEW and lists_many(seen, meta)):
         return SEARCH if any(_SEARCH.search(one) for one in named) else MANY
     return None if paragraphs else NO_TEXT
 
@@ -203,3 +229,62 @@ def _asks_consent(named: list[str], lines: list[str], words: int) -> bool:
     if asking * 2 > len(counted) or (asking * 2 == len(counted) and all(map(addresses, counted))):
         return asking > 0
     return asking > 0 and words < FEW and any(map(_CONSENT_NAME.search, named))
+
+
+def lists_many(left: list[Line], meta: PageMeta) -> bool:
+    """Whether most of what a page says stands under headlines that lead elsewhere."""
+    counted = _counted(left, meta)
+    if meta.is_article:
+        return counted.leads > MOST_TEASERS and counted.free * 2 < FEW < counted.owned
+    if counted.own >= FEW and counted.own * 4 > counted.owned:
+        return False
+    if counted.headed >= MOST_TEASERS and counted.before_first < FEW:
+        return True
+    if counted.leads <= MOST_TEASERS:
+        return False
+    if _LISTING.search(meta.kinds):
+        return counted.owned * 2 > counted.free or counted.free < SOME
+    if counted.longest_run > max(FEW, counted.owned / 4):
+        return False
+    return counted.owned > counted.free or counted.free * 2 < FEW
+
+
+def _counted(left: list[Line], meta: PageMeta) -> _Counted:
+    counted = _Counted()
+    below_title = False
+    run: list[int] = []
+    lead: Line | None = None
+    last_free = 0
+    for line in left:
+        size = words_in(line.text)
+        if line.level and not line.is_link:
+            lead = None
+        if line.level and line.is_link:
+            below_title = False
+        elif line.level and len(line.text) >= 8 and line.text in meta.window:
+            below_title = line.text != meta.publisher
+        onward = line.is_link and _ONWARD.match(line.text) is not None
+        if is_widget(line.text) and not onward:
+            continue
+        if line.is_prose:
+            counted.headed += lead is not None and lead.level > 0
+            # One paragraph may stand below a headline that leads elsewhere; more is an article.
+            last_free = 0 if lead else size
+            counted.owned, counted.free = counted.owned + size - last_free, counted.free + last_free
+            counted.own += last_free if below_title else 0
+            counted.before_first += 0 if counted.leads else size
+            run, lead = [*run, size], None
+            if len(run) >= 3:
+                counted.longest_run = max(counted.longest_run, sum(run))
+            continue
+        if line.is_link and (size >= 3 or onward):
+            counted.leads += 1
+            if size >= 9 and ends_sentence([line.text]):
+                counted.owned += size
+            elif onward:
+                counted.owned, counted.free = counted.owned + last_free, counted.free - last_free
+            else:
+                lead = line
+        last_free = 0
+        run = [] if line.is_link or line.level else run
+    return counted

@@ -7,12 +7,49 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
-from retrieval.reading import nodes, sites, titles
+from retrieval.reading import nodes
 from retrieval.reading.clutter import is_widget
 from retrieval.reading.nodes import Node
 from retrieval.reading.pagelines import Line, words_in
+
+_DOMAIN = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"(?:my\s)?(?:web\s?site|blog|home(?:\s?page)?|site|wordpress(?:\.com)?|medium|untitled|news"
+    r"|null|undefined|default|welcome|\W*|\d+)",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(
+    r"(?:(?:©|\(c\)|&copy;|copyright\b)[\s:]*)+(?:by\s)?"
+    r"(?:(?:19|20)\d\d(?:\s?[-–/,]\s?(?:(?:19|20)?\d\d|present))?[\s,.:·|-]*)?(?:by\s)?"
+    r"(?P<owner>[^\W\d_][^.|©•·<>\d]{1,60}?)"
+    r"(?=\s*(?:[.|•·©,]|[-–—]\s|(?:19|20)\d\d|all\srights|alle\srechte|todos\slos|tous\sdroits|$))",
+    re.IGNORECASE,
+)
+_LEGAL = re.compile(r",?\s(?:Inc|LLC|Ltd|GmbH|AG|S\.?A|Co|Corp|Limited|plc)\.?$")
+
+_MARKS = r"\s+[|–—·•:»›/-]{1,2}\s+|\s*\|\s*|\s*::\s*"
+_MARK_BEGINS = re.compile(rf"^(?:{_MARKS}|\s*[:–—|-]\s*)")
+_MARK_ENDS = re.compile(rf"(?:{_MARKS}|\s*[:–—|-]\s*)$")
+_CUT = re.compile(r"\s*(?:…|\.\.\.)$")
+LONGEST_SITE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """Where a title may stand; each the most trusted first.
+
+    `told` is told to machines; `headings` are those of the page, the one with the most text below
+    it first, the greater of them are `great`; `lines` are other short lines of the page.
+    """
+
+    told: list[str]
+    headings: list[str]
+    great: list[str]
+    lines: list[str]
+    window: str | None
+
 
 _TITLES = (
     "og:title",
@@ -116,13 +153,13 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
     great = [line.text for line in headings if line.level == 1]
     short = [line.text for line in lines if 10 <= len(line.text) <= 200][: 2 * REACH]
     headlines = nodes.strings(main, "headline") + _from(named, _TITLES)
-    rights = [*filter(None, (sites.in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
-    applications = [sites.in_rights(one) or one for one in _from(named, _APPLICATIONS)]
-    title, site = titles.title_and_site(
-        titles.Titles(headlines, [line.text for line in headings], great, short, window),
+    rights = [*filter(None, (in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
+    applications = [in_rights(one) or one for one in _from(named, _APPLICATIONS)]
+    title, site = title_and_site(
+        Titles(headlines, [line.text for line in headings], great, short, window),
         [*names, *applications, *rights],
     )
-    publisher = sites.best_name([*names, *applications, site or "", *rights])
+    publisher = best_name([*names, *applications, site or "", *rights])
     return PageMeta(
         title=title,
         window=window,
@@ -247,3 +284,118 @@ def _is_free(article: Node) -> bool | None:
     for value in nodes.values(article, "isAccessibleForFree"):
         return str(value).lower() not in ("false", "no", "0")
     return None
+
+
+def title_and_site(titles: Titles, sites: list[str]) -> tuple[str | None, str | None]:
+    """The title of the article, and the name of the site where the window's title gives it."""
+    title = _title(titles, sites)
+    if title is None:
+        return None, None
+    return title, _beside(title, titles.window or "")
+
+
+def without_site(title: str, sites: list[str]) -> str:
+    """A title without the names of the site before or after it."""
+    for name in sites:
+        bare = _stripped(title, name)
+        title = bare if bare else title
+    return title
+
+
+def _stripped(title: str, name: str) -> str:
+    folded, site = title.casefold(), name.casefold()
+    if len(folded) != len(title) or not site:
+        return title
+    if folded.endswith(site) and (mark := _MARK_ENDS.search(title[: -len(site)])):
+        return title[: mark.start()]
+    if folded.startswith(site) and (mark := _MARK_BEGINS.match(title[len(site) :])):
+        return title[len(site) + mark.end() :]
+    return title
+
+
+def _title(titles: Titles, sites: list[str]) -> str | None:
+    told = [without_site(one, sites) for one in titles.told if one]
+    told = [one for one in told if one.casefold() not in {name.casefold() for name in sites}]
+    if told:
+        return _uncut(told[0], {*told[1:], *titles.headings, *_pieces(titles.window or "")})
+    window = titles.window or ""
+    pieces = _pieces(window)
+    named = {name.casefold() for name in sites}
+    for group in (titles.headings, titles.lines):
+        fitting = [
+            one
+            for one in group
+            if one.casefold() not in named
+            and (one in pieces or (len(one) >= 15 and window.startswith(one)))
+        ]
+        # The site's name may be a heading, too, but has less text below it. Of other lines, which
+        # may name a section, the longest is the title.
+        if fitting:
+            return fitting[0] if group is titles.headings else max(fitting, key=len)
+    if titles.great and len(titles.great[0]) >= 3:
+        return without_site(titles.great[0], sites)
+    return without_site(window, sites) or None
+
+
+def _uncut(title: str, others: set[str]) -> str:
+    """A title that was cut off for machines, whole, but without what may stand behind it."""
+    if not _CUT.search(title):
+        return title
+    begun = _CUT.sub("", title)
+    whole = [one for one in others if one.startswith(begun) and not _CUT.search(one)]
+    return min(whole, key=len, default=title)
+
+
+def _pieces(window: str) -> set[str]:
+    marks = list(re.finditer(_MARKS, window))
+    ends = [window[: mark.start()] for mark in marks]
+    return {window, *ends, *(window[mark.end() :] for mark in marks)}
+
+
+def _beside(title: str, window: str) -> str | None:
+    """What a window's title says besides the title: the name of the site, after any section."""
+    if window.startswith(title) and (mark := _MARK_BEGINS.match(window[len(title) :])):
+        name = re.split(_MARKS, window[len(title) + mark.end() :])[-1]
+    elif window.endswith(title) and (mark := _MARK_ENDS.search(window[: -len(title)])):
+        name = re.split(_MARKS, window[: mark.start()])[0]
+    else:
+        return None
+    name = name.strip()
+    return name if 2 <= len(name) <= LONGEST_SITE and name.count(" ") <= 6 else None
+
+
+def best_name(told: list[str]) -> str | None:
+    """The first real name among what a page tells, else a name that is a domain."""
+    names = [name for one in told if (name := cleaned(one))]
+    real = [name for name in names if not _DOMAIN.fullmatch(name)]
+    return next(iter([*real, *(re.sub(r"^(?i:www\.)", "", name) for name in names)]), None)
+
+
+def cleaned(name: str) -> str | None:
+    """A name on one line; None for handles, links, and words that name no site."""
+    name = " ".join(name.split()).strip("|·-–— ")
+    if not 2 <= len(name) <= 80 or _NO_NAME.fullmatch(name) or "://" in name or name[0] == "@":
+        return None
+    return name
+
+
+def in_rights(line: str) -> str | None:
+    """Who holds the rights, as the foot of a page says: `© 2024 The Harbour Post`."""
+    if len(line) > 400 or (match := _RIGHTS.search(line)) is None:
+        return None
+    # "Copyright law was changed" names nobody.
+    owner = match["owner"].strip(" ,")
+    return None if owner[:1].islower() else cleaned(_LEGAL.sub("", owner))
+
+
+def domain(url: str | None) -> str | None:
+    """The domain of an address."""
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        return None
+    return _bare(host) if host else None
+
+
+def _bare(host: str) -> str:
+    return re.sub(r"^(?:https?://)?(?:www\d?\.|m\.|amp\.)?", "", host.lower()).split("/")[0]

@@ -9,8 +9,7 @@ from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import sandbox
-from retrieval.reading.documents import parts
-from retrieval.reading.documents.kinds import SUFFIXES, kind_of
+from retrieval.reading.documents.kinds import SUFFIXES, kind_of, result
 from retrieval.reading.sources import Source, in_megabytes
 from retrieval.records import Article
 
@@ -43,7 +42,7 @@ def articles(source: Source) -> Iterator[Article | UnreadableSource]:
             case {"file": str(path)}:
                 files.append(path)
             case _:
-                yield parts.result(content, source.name, source.origin)
+                yield result(content, source.name, source.origin)
     if not found:
         raise UnreadableSource(source.name, "this holds no files that could be read.")
     yield from _files_inside(source, data, suffix, files)
@@ -72,7 +71,7 @@ def _files_inside(
             yield error
             continue
         for content in found:
-            yield parts.result(content, name, f"{source.origin}!{inner}" if source.origin else None)
+            yield result(content, name, f"{source.origin}!{inner}" if source.origin else None)
 
 
 def _parsed(task: str, data: bytes, source: Source, name: str, **facts: Any) -> list[Any]:

@@ -13,8 +13,7 @@ from retrieval.errors import UnreadableSource
 from retrieval.reading import jsonlines, markdown, plaintext, webpage
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.documents import epub, mail, office, pdf, zipped
-from retrieval.reading.documents.kinds import SUFFIXES, Kind, kind_of
-from retrieval.reading.documents.parts import from_article, part, refusal
+from retrieval.reading.documents.kinds import SUFFIXES, Kind, from_article, kind_of, part, refusal
 from retrieval.reading.sources import Source
 from retrieval.records import Article
 

@@ -8,10 +8,20 @@ from datetime import datetime
 
 from retrieval.entries import Feed, Listed
 from retrieval.errors import UnreadableSource
-from retrieval.reading.feeds import discovery, jsonfeed, opml, sitemaps, syndication, telling
+from retrieval.reading.feeds import jsonfeed, opml, sitemaps, syndication, telling
 from retrieval.reading.sources import LIMIT_BYTES, in_megabytes
 
+_TYPES = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+    "application/rdf+xml",
+)
+# Below an article, blogs name a feed of what its readers said, too.
+_COMMENTS = re.compile(r"\bcomments?\b", re.IGNORECASE)
+
 NO_FEED = "this is no feed; give the address of an RSS, Atom or JSON feed, or of a news sitemap."
+INDEX = "this is an index of sitemaps; give the address of one that it names."
 
 FEED, PAGE, LIST = "feed", "page", "list"
 
@@ -28,8 +38,10 @@ def feed(content: bytes, url: str, *, now: datetime, charset: str | None) -> Fee
     match _root(content):
         case "{":
             read = jsonfeed.feed(content, url, now)
-        case "urlset" | "sitemapindex":
+        case "urlset":
             read = sitemaps.feed(content, url, now)
+        case "sitemapindex":
+            raise UnreadableSource(url, INDEX)
         case "rss" | "rdf" | "feed" | "channel":
             read = syndication.feed(content, url, now, charset)
         case _:
@@ -38,12 +50,15 @@ def feed(content: bytes, url: str, *, now: datetime, charset: str | None) -> Fee
 
 
 def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
-    """Whether this is a `LIST` of feeds, a web `PAGE` or else a `FEED`, and the feeds it names."""
+    """Whether this is a `LIST` of feeds to follow, a `PAGE` of some to choose from, or a `FEED`."""
+    content = _unpacked(content, name)
     match _root(content):
         case "opml":
             return LIST, opml.feeds(content, name)
+        case "sitemapindex":
+            return PAGE, sitemaps.listed(content, name)
         case "html" | "head" | "body" | "!":
-            return PAGE, discovery.feeds(content, name)
+            return PAGE, page_feeds(content, name)
     return FEED, []
 
 
@@ -78,3 +93,26 @@ def _unpacked(content: bytes, url: str) -> bytes:
             url, f"this is larger than {in_megabytes(LIMIT_BYTES)} when unpacked; no feed is."
         )
     return unpacked
+
+
+def page_feeds(content: bytes, url: str) -> list[Listed]:
+    """The feeds of a page, each once, in its order; feeds of comments are none that is meant."""
+    from lxml import etree, html
+
+    parser = html.HTMLParser(no_network=True, huge_tree=False)
+    try:
+        tree = html.document_fromstring(content, parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return []
+    base = telling.link(next(iter(tree.xpath("//base/@href")), None), url) or url
+    found: dict[str, Listed] = {}
+    for one in tree.iter("link"):
+        kinds = (one.get("rel") or "").lower().split()
+        type_ = (one.get("type") or "").partition(";")[0].strip().lower()
+        link = telling.link(one.get("href"), base)
+        if link is None or type_ not in _TYPES or not {"alternate", "feed"} & set(kinds):
+            continue
+        title = telling.line(one.get("title"))
+        if not _COMMENTS.search(f"{title} {link}"):
+            found.setdefault(link, Listed(link, title))
+    return list(found.values())

@@ -4,21 +4,158 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlunsplit
 
-from retrieval.errors import ComeAgain, Gone, UnreadableSource
-from retrieval.reading.web import robots, troubles
+from retrieval.errors import ComeAgain, Gone, Stopped, UnreadableSource
+from retrieval.reading.web import troubles
 from retrieval.reading.web.addresses import Guard, Resolve, port_of, system_resolve
-from retrieval.reading.web.pacing import Pacing
-from retrieval.reading.web.robots import Robots
-from retrieval.reading.web.troubles import GoneForGood, Later, Trouble
+from retrieval.reading.web.troubles import BY_HAND, GoneForGood, Later, Trouble, again, retry_after
 
 if TYPE_CHECKING:
+    from protego import Protego
+
     from retrieval.reading.web.exchange import Exchange, Response
+
+
+LARGEST = 500 * 1024
+"""The bytes of a robots.txt that are looked at, as the RFC asks."""
+
+KEPT = timedelta(hours=12)
+# What cannot be read forbids all for now, and is not asked for again before each of many links.
+KEPT_UNREADABLE = timedelta(minutes=1)
+SLOWEST = 10.0
+"""The longest pause in seconds that a site may ask for."""
+
+MOST_SITES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A site's rules until `expires`: none, or those of its robots.txt, or why there are none."""
+
+    expires: datetime
+    parsed: Protego | None = None
+    unreadable: Trouble | None = None
+
+    def pause_for(self, url: str, name: str) -> float | None:
+        """The seconds to leave between pages, if told. Raises Trouble if a page may not be read."""
+        if self.unreadable:
+            # Kept and raised again, it would drag all earlier tracebacks along.
+            raise self.unreadable.with_traceback(None)
+        if self.parsed is None:
+            return None
+        if not self.parsed.can_fetch(url, name):
+            raise Trouble(f"the site's robots.txt asks programs not to read this; {BY_HAND}")
+        delay = self.parsed.crawl_delay(name)
+        return None if delay is None else min(max(delay, 0.0), SLOWEST)
+
+
+@dataclass(slots=True)
+class _Site:
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    rules: Rules | None = None
+
+
+class Robots:
+    """The rules of the sites that were met lately."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sites: defaultdict[str, _Site] = defaultdict(_Site)
+
+    def rules(self, site: str, now: datetime, read: Callable[[str], Response]) -> Rules:
+        """The rules of a site, such as `https://post.example`, read if they are not at hand."""
+        with self._lock:
+            if len(self._sites) >= MOST_SITES and site not in self._sites:
+                del self._sites[next(iter(self._sites))]
+            entry = self._sites[site]
+        with entry.turn:
+            if entry.rules is None or now >= entry.rules.expires:
+                entry.rules = _read(f"{site}/robots.txt", now, read)
+            return entry.rules
+
+
+MOST_HOSTS = 1_000
+"""Hosts that are remembered at a time, as long as nobody waits for more."""
+
+LOOK_S = 0.5
+"""How long it may take until who waits for a host sees that it should stop."""
+
+
+@dataclass(slots=True)
+class _Host:
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    waiting: int = 0
+    free_at: float = 0.0  # by the monotonic clock
+    closed_until: datetime | None = None
+
+
+class Pacing:
+    """Whose turn it is at each host, and which hosts asked to be left alone for a while."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
+
+    @contextmanager
+    def turn(
+        self, name: str, now: datetime, *, pause: float, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[None]:
+        """Wait for a host to be free, then keep it; raises Later if it wants to be left alone.
+
+        The host is free again `pause` seconds after the turn has ended. Raises Stopped if `stop`
+        says so before it has begun.
+        """
+        host = self._entered(name)
+        try:
+            with host.turn:
+                if host.closed_until and now < host.closed_until:
+                    raise Later(
+                        f"the site asked for fewer requests; {again(host.closed_until)}",
+                        host.closed_until,
+                    )
+                while (left := host.free_at - time.monotonic()) > 0:
+                    if stop():
+                        raise Stopped
+                    time.sleep(min(left, LOOK_S))
+                try:
+                    yield
+                finally:
+                    host.free_at = time.monotonic() + pause
+        finally:
+            with self._lock:
+                host.waiting -= 1
+
+    def close(self, name: str, until: datetime) -> None:
+        """Leave a host alone until a time that it named."""
+        with self._lock:
+            self._hosts[name].closed_until = until
+
+    def _entered(self, name: str) -> _Host:
+        with self._lock:
+            if len(self._hosts) >= MOST_HOSTS:
+                self._forget_idle()
+            host = self._hosts[name]
+            host.waiting += 1
+            return host
+
+    def _forget_idle(self) -> None:
+        idle = [
+            name
+            for name, host in self._hosts.items()
+            if not host.waiting and not host.closed_until and host.free_at <= time.monotonic()
+        ]
+        for name in idle:
+            del self._hosts[name]
+
 
 LIMIT_BYTES = 50_000_000
 SECONDS = 20.0
@@ -159,7 +296,7 @@ class Fetcher:
                 with self._pacing.turn(
                     parts.hostname or "", self._now(), pause=0.0, stop=self._stop
                 ):
-                    response = exchange.get(url, {}, limit=robots.LARGEST, cut=True)
+                    response = exchange.get(url, {}, limit=LARGEST, cut=True)
                 if response.location is None:
                     break
                 url = urldefrag(urljoin(url, response.location))[0]
@@ -188,3 +325,27 @@ class Fetcher:
         from retrieval.reading.web.exchange import Exchange
 
         return Exchange(self._guard, seconds)
+
+
+def _read(url: str, now: datetime, read: Callable[[str], Response]) -> Rules:
+    try:
+        response = read(url)
+    except Trouble as error:
+        return Rules(now + KEPT_UNREADABLE, unreadable=error)
+    if response.status == 429 or response.status >= 500:
+        return _unreadable(response, now)
+    if response.status != 200:
+        return Rules(now + KEPT)  # there is none, or none that we may see: all is allowed
+    # A hundredth of a second to import.
+    from protego import Protego
+
+    return Rules(now + KEPT, Protego.parse(response.content.decode("utf-8-sig", "replace")))
+
+
+def _unreadable(response: Response, now: datetime) -> Rules:
+    after = retry_after(response.headers, now) or now + KEPT_UNREADABLE
+    reason = (
+        f"the site's robots.txt cannot be read for now ({response.status}), so what it allows is"
+        f" unknown; {again(after)}"
+    )
+    return Rules(min(after, now + KEPT), unreadable=Later(reason, after))
