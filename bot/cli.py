@@ -13,7 +13,6 @@ from bot import streams
 from bot.commands import (
     articles,
     asking,
-    calibrating,
     evaluating,
     feeds,
     proving,
@@ -75,7 +74,6 @@ for command in (
     upkeep.verify,
     upkeep.rebuild,
     evaluating.evaluate,
-    calibrating.calibrate,
     serving.telegram,
 ):
     quotewise.add_command(command)

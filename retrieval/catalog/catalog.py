@@ -15,7 +15,6 @@ from pathlib import Path
 from retrieval.catalog import (
     arrivals,
     articles,
-    calibrations,
     changes,
     holdings,
     passages,
@@ -68,10 +67,6 @@ class Catalog:
         """The last change to a library."""
         return changes.generation(self._db, library)
 
-    def calibration(self, library: str) -> str | None:
-        """What was kept of the meaning of a library's confidences."""
-        return calibrations.of_library(self._db, library)
-
     # -- reading: articles
 
     def article(self, library: str, id: str) -> KeptArticle | None:
@@ -118,10 +113,6 @@ class Catalog:
             for key, library, id, story in arrivals.after(self._db, libraries, after)
             if (kept := self.article(library, id))
         ]
-
-    def tellings(self, library: str) -> list[tuple[int, str, int]]:
-        """The key, the id and the story of each article of a library, in order."""
-        return [(key, id, story) for key, _, id, story in arrivals.after(self._db, [library], 0)]
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
         """The keys of these articles, so far as they are still kept."""
@@ -236,11 +227,6 @@ class Catalog:
             writing.put(db, [new], used)
             versions.put_back(db, new.library, article.id, earlier)
             return True
-
-    def keep_calibration(self, library: str, told: str | None) -> bool:
-        """Keep a library's calibration, or none, and say whether there was one before."""
-        with self._db.transaction() as db:
-            return calibrations.keep(db, library, told)
 
     def compare_again(self, library: str) -> None:
         """Find out anew which articles of a library tell the same story, some at a time."""
