@@ -12,7 +12,6 @@ import click
 from bot.commands import (
     articles,
     asking,
-    calibrating,
     evaluating,
     feeds,
     printing,
@@ -72,7 +71,6 @@ for command in (
     upkeep.verify,
     upkeep.rebuild,
     evaluating.evaluate,
-    calibrating.calibrate,
     asking.telegram,
 ):
     quotewise.add_command(command)

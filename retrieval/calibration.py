@@ -18,9 +18,13 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import Self
 
 from retrieval.errors import QuotewiseError
+
+FILE = "calibration.json"
+"""The file with a calibration, in this package or beside another reader."""
 
 DEFAULT_RISK = 0.05
 """The share of unanswerable questions that may get an answer."""
@@ -122,20 +126,23 @@ class Calibration:
 @cache
 def default() -> Calibration:
     """The calibration that comes with Quotewise."""
-    return Calibration.from_json(files("retrieval").joinpath("calibration.json").read_text("utf-8"))
+    return Calibration.from_json(files("retrieval").joinpath(FILE).read_text("utf-8"))
 
 
-def halfway(one: Calibration, other: Calibration) -> Calibration:
-    """The calibration for questions that are half like those of one, half like the other's."""
-    places = sorted({raw for raw, _ in (*one.knots, *other.knots)})
-    return Calibration(
-        tuple((raw, (one.probability(raw) + other.probability(raw)) / 2) for raw in places),
-        tuple(
-            Unanswerable(told.weight / 2, told.raw)
-            for told in (*one.unanswerable, *other.unanswerable)
-        ),
-        f"{one.made_from}; {other.made_from}",
-    )
+def of_reader(reader: str | None) -> Calibration:
+    """The calibration in a reader's folder, or the one that comes with Quotewise.
+
+    Raises QuotewiseError if the one in the folder cannot be read.
+    """
+    if reader is None or not (own := Path(reader, FILE)).is_file():
+        return default()
+    try:
+        return Calibration.from_json(own.read_text("utf-8"))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise QuotewiseError(
+            f"The calibration {own} cannot be read ({type(error).__name__}: {error}): write it "
+            "again with python -m retrieval.training.calibrate, or remove it."
+        ) from error
 
 
 def checked_risk(told: str) -> float:

@@ -19,8 +19,7 @@ from retrieval import (
     schedule,
 )
 from retrieval.adding import Adding, Interrupt, restore
-from retrieval.calibration import DEFAULT_RISK, checked_risk
-from retrieval.calibrations import Calibrations
+from retrieval.calibration import DEFAULT_RISK, Calibration, checked_risk, of_reader
 from retrieval.catalog import Catalog
 from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
@@ -73,6 +72,7 @@ class Library:
         self._models = Models(self._catalog, home, model, copies)
         self._reaches = Reaches(self._catalog)
         self._open_reader = partial(open_reader, reader, copies)
+        self._open_calibration = partial(of_reader, reader)
         self.history = History(self._catalog)
 
     @classmethod
@@ -91,8 +91,9 @@ class Library:
         ONNX copy is kept under `copies`, or else in the same folder. Where another model has read
         the articles, that one answers until `change_model` or `rebuild` is done. `reader` is an
         extractive question-answering model of transformers, by name or folder, that reads in the
-        place of the one that comes with Quotewise. Links are read from the public web, and from
-        `allow_hosts`, each `host` or `host:port`, though they be private.
+        place of the one that comes with Quotewise, with the `calibration.json` in its folder if it
+        has one. Links are read from the public web, and from `allow_hosts`, each `host` or
+        `host:port`, though they be private.
         In a folder that cannot be written, methods that add, change or remove raise ReadOnly.
         Raises QuotewiseError if the folder cannot be made or what is in it cannot be read.
         """
@@ -350,7 +351,7 @@ class Library:
             self._reader,
             using.indexes.of(request.scope),
             self._reaches,
-            self.calibrations.of(request.scope),
+            self._calibration,
             request,
         )
 
@@ -394,10 +395,9 @@ class Library:
         return change
 
     @cached_property
-    def calibrations(self) -> Calibrations:
-        """The libraries' own calibrations for the reader in use."""
-        return Calibrations(self._catalog, self._reader.fingerprint)
-
-    @cached_property
     def _reader(self) -> Reader:
         return self._open_reader()
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        return self._open_calibration()

@@ -34,6 +34,7 @@ def with_token_codes(home: Path, copies: int = 0, version: int = TOKEN_CODES_VER
             db.execute(f"INSERT INTO main.{table} ({names}) SELECT {values} FROM new.{table}")
     if version < 3:
         db.execute("INSERT INTO facts SELECT 'model', fingerprint FROM new.models")
+    db.execute("INSERT INTO facts VALUES ('calibration of library 1', 'no longer read')")
     db.execute("DELETE FROM main.sqlite_sequence")
     db.execute(
         "INSERT INTO main.sqlite_sequence SELECT * FROM new.sqlite_sequence WHERE name IN"

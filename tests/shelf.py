@@ -1,9 +1,12 @@
 """Invented articles for the tests, and a record of what the model is given to read."""
 
 import json
+import shutil
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
+from retrieval.calibration import Calibration
 from retrieval.encoder.encoder import Floats, Integers
 from retrieval.library import Library
 from retrieval.records import Status
@@ -33,6 +36,13 @@ GLACIER = {
     "text": "A lake on the Vorn glacier drained overnight, raising the river by two metres.\n\n"
     "Hydrologist Petra Hallin had warned of it in May. Nobody was hurt, but a footbridge was lost.",
 }
+
+
+def reader_with(folder: Path, calibration: Calibration) -> str:
+    """A folder with the reader that comes with Quotewise, and another calibration."""
+    shutil.copytree(str(files("retrieval").joinpath("reader")), folder)
+    (folder / "calibration.json").write_text(calibration.to_json(), "utf-8")
+    return str(folder)
 
 
 class Readings:

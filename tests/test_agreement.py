@@ -1,7 +1,7 @@
 """Which publishers report what a quote says, and which give another number or date."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,9 +10,8 @@ from shelf import add
 
 from bot import rendering
 from retrieval import Answer, Article, Library, Quote
-from retrieval.records import Difference, Span
-from retrieval.search.claims import Claim
-from retrieval.search.corroboration import differences, newest_first, says_so
+from retrieval.records import Span
+from retrieval.search.corroboration import Claim, difference, newest_first, says_so
 
 BOLD = 0.9  # a question about a few short articles is seldom as sure as the default risk wants
 
@@ -79,16 +78,18 @@ def published(when: str) -> date:
     return (datetime if "T" in when else date).fromisoformat(when)
 
 
-def claim(article: dict[str, str]) -> Claim:
-    """The first sentence of an article, as if the reader took all of it for an answer."""
+def claim(article: dict[str, str], answer: str | None = None) -> Claim:
+    """The first sentence of an article, with the words that answer, or as if all of it did."""
     quoted = Article(**article | {"published": published(article["published"])})
     sentence = quoted.text.partition("\n")[0]
-    whole = Span(0, len(sentence))
-    return Claim(Quote(sentence, quoted, 1, *whole, score=0.5), whole, story=None)
+    start = sentence.index(answer or sentence)
+    quote = Quote(sentence, quoted, 1, 0, len(sentence), score=0.5)
+    return Claim(quote, Span(start, start + len(answer or sentence)), story=None)
 
 
-def words(found: list[Difference]) -> list[tuple[str, str]]:
-    return [(one.one.text, one.other.text) for one in found]
+def differing(question: str, one: Claim, other: Claim) -> tuple[str, str] | None:
+    found = difference(question, one, other)
+    return found and (found.one.text, found.other.text)
 
 
 def below(answer: Answer) -> str:
@@ -209,8 +210,8 @@ def test_a_later_number_is_quoted_before_the_first_and_both_are_dated(shelf):
     answer = shelf.asked(POST, LATER)
     assert [quote.article.id for quote in answer.quotes[:2]] == ["later", "post"]
     assert below(answer) == (
-        "They differ: 14 people to their deaths (Valley Record, 6 May 2021) – "
-        "Twelve people died (The Harbour Post, 3 May 2021)\n"
+        "They differ: 14 people (Valley Record, 6 May 2021) – "
+        "Twelve people (The Harbour Post, 3 May 2021)\n"
     )
 
 
@@ -223,7 +224,7 @@ def test_the_words_that_differ_are_places_in_their_articles(shelf):
 def test_the_words_that_differ_are_marked_in_the_quotes(shelf):
     text = rendering.answer_text(shelf.asked(POST, LATER))
     marked = {text.plain[s.start : s.end] for s in text.spans if s.style == "bold red underline"}
-    assert marked == {"14 people to their deaths", "Twelve people died"}
+    assert marked == {"14 people", "Twelve people"}
 
 
 def test_a_sentence_that_differs_stands_next_to_the_quote(shelf):
@@ -279,17 +280,31 @@ def test_an_event_on_two_dates_differs(shelf):
 
 
 def test_only_the_words_that_answer_differ():
-    hurt = "and hurt 30 people, the coastguard said."
-    one = claim(POST | {"text": f"The sinking of the ferry Orla off Kelm killed 12 people {hurt}"})
-    other = claim(LATER | {"text": one.quote.text.replace("12", "14").replace("30", "40")})
-    asked = Span(one.quote.text.index("30"), one.quote.text.index("30 people") + len("30 people"))
-    assert len(differences(ASKED, one, other)) == 2
-    found = differences(
-        "How many people were hurt on the ferry Orla?",
-        Claim(one.quote, asked, None),
-        Claim(other.quote, asked, None),
+    text = (
+        "The sinking of the ferry Orla off Kelm killed 12 people and hurt 30, the coastguard said."
     )
-    assert words(found) == [("40 people", "30 people")]
+    one, other = POST | {"text": text}, LATER | {"text": text.replace("12", "14")}
+    died = claim(one, "killed 12 people"), claim(other, "killed 14 people")
+    assert differing(ASKED, *died) == ("14 people", "12 people")
+    asked = "How many were hurt on the ferry Orla?"
+    assert differing(asked, claim(one, "30"), claim(other, "30")) is None
+    assert differing(ASKED, claim(one), claim(other)) is None, "one of two numbers may answer"
+
+
+def test_what_differs_in_number_and_date_is_another_event():
+    text = "The ferry Orla sank off Kelm on 2 May and killed 12 people."
+    first, asked = POST | {"text": text}, "When did the ferry Orla sink?"
+    postponed = LATER | {"text": text.replace("2 May", "5 May")}
+    assert differing(asked, claim(first, "2 May"), claim(postponed, "5 May")) == ("5 May", "2 May")
+    another = LATER | {"text": postponed["text"].replace("12", "14")}
+    for one, other in (("2 May", "5 May"), ("12", "14")):
+        assert differing(asked, claim(first, one), claim(another, other)) is None
+
+
+def test_articles_of_one_story_do_not_differ():
+    one, other = claim(POST), claim(LATER)
+    assert differing(ASKED, replace(one, story=7), replace(other, story=8))
+    assert differing(ASKED, replace(one, story=7), replace(other, story=7)) is None
 
 
 @pytest.mark.parametrize(
@@ -308,16 +323,17 @@ def test_only_the_words_that_answer_differ():
         ("The sinking of the ferry Bella off Dunmere killed 14 people.", "2021-05-04"),
         ("The sinking of the ferry Orla off Kelm killed 10 to 14 people.", "2021-05-04"),
         ("The sinking of the ferry Orla off Kelm in May 1974 killed 14 people.", "2021-05-04"),
+        ("The sinking of the ferry Orla off Kelm was seen by 14 people.", "2021-05-04"),
+        ("The sinking of the ferry Orla off Kelm did not kill 14 people.", "2021-05-04"),
     ],
 )
 def test_a_number_that_may_mean_the_same_or_something_else_does_not_differ(text, published):
-    first = claim(
-        POST | {"text": POST["text"].replace("off Kelm on", "off Kelm on the 2 May 2021, a")}
-    )
+    told = POST["text"].replace("off Kelm on", "off Kelm on the 2 May 2021, a")
+    first = claim(POST | {"text": told}, "Twelve people died")
     counted = "The sinking of the ferry Orla off Kelm killed 14 people."
-    assert words(differences(ASKED, first, claim(LATER | {"text": counted})))
+    assert differing(ASKED, first, claim(LATER | {"text": counted}))
     other = claim(RECORD | {"text": text, "published": published})
-    assert differences(ASKED, first, other) == []
+    assert differing(ASKED, first, other) is None
 
 
 @pytest.mark.parametrize(
@@ -342,7 +358,7 @@ def test_a_number_that_may_mean_the_same_or_something_else_does_not_differ(text,
 )
 def test_what_is_reported_in_the_same_words_week_after_week_does_not_differ(one, other, question):
     week, next_week = POST | {"text": one}, RECORD | {"text": other, "published": "2021-05-11"}
-    assert differences(question, claim(week), claim(next_week)) == []
+    assert differing(question, claim(week), claim(next_week)) is None
 
 
 def test_towns_with_the_same_kind_of_news_are_not_confused():
@@ -351,7 +367,7 @@ def test_towns_with_the_same_kind_of_news_are_not_confused():
         for one, number, town in ((POST, 45, "Kelm in Orrin"), (RECORD, 61, "Tesk in Varn"))
     )
     question = "How many people did police arrest at a protest?"
-    assert differences(question, claim(here), claim(there)) == []
+    assert differing(question, claim(here), claim(there)) is None
 
 
 def test_where_nothing_answers_no_publisher_is_counted(shelf):

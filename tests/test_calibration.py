@@ -1,25 +1,23 @@
-"""Calibrations: the probability, the risk of a false answer, and those of libraries."""
+"""Calibrations: the probability, the risk of a false answer, and those of other readers."""
 
 import json
 import random
 from itertools import pairwise
 
 import pytest
-from shelf import BAKERY, GLACIER, HARBOUR, add, jsonl
+from shelf import HARBOUR, add, jsonl, reader_with
 
-from retrieval import Library, QuotewiseError, calibrating, calibration
+from retrieval import Library, QuotewiseError, calibration
 from retrieval.calibration import (
+    DEFAULT_RISK,
     Calibration,
     Trial,
     Unanswerable,
     checked_risk,
-    halfway,
     raw_confidence,
 )
-from retrieval.calibrations import Calibrations
 from retrieval.evaluation import Question
 from retrieval.fitting import auroc, fitted
-from retrieval.questions import question
 from retrieval.records import AnswerStatus
 from retrieval.search.candidates import BM25_ODDS
 from retrieval.training import calibrate
@@ -157,22 +155,12 @@ def test_a_calibration_is_written_down_and_read_again_as_it_was():
     assert Calibration.from_json(json.dumps(older)) == FITTED
 
 
-def test_halfway_between_two_lie_the_probability_and_the_risk():
-    low = Calibration(((0.0, 0.0), (0.5, 0.2), (1.0, 1.0)), made(TENTHS).unanswerable, "low")
-    high = made(tuple(0.5 + raw for raw in TENTHS))
-    both = halfway(low, high)
-    for raw in (0.0, 0.3, 0.5, 0.6, 1.0):
-        assert both.probability(raw) == pytest.approx((low.probability(raw) + raw) / 2)
-        assert both.risk(raw) == pytest.approx((low.risk(raw) + high.risk(raw)) / 2)
-    assert both.made_from == "low; a test"
-
-
 def test_the_shipped_calibration_says_what_it_was_made_from():
     shipped = calibration.default()
     assert shipped.made_from
     assert sum(one.weight for one in shipped.unanswerable) == pytest.approx(1)
     assert all(list(one.raw) == sorted(one.raw) for one in shipped.unanswerable)
-    assert shipped.risk(1) <= 0.02, "else nothing is answered at a risk of .02"
+    assert shipped.risk(1) <= DEFAULT_RISK, "else nothing is answered"
 
 
 def test_one_kind_of_question_alone_has_no_auroc():
@@ -180,52 +168,7 @@ def test_one_kind_of_question_alone_has_no_auroc():
     assert auroc([0.9], []) is None
 
 
-# -- questions made from sentences
-
-SENTENCE = "Keeper Olaf Brenn said on Tuesday that the repair of the cable had cost 412 crowns."
-
-
-def test_a_question_asks_for_a_particular_and_shares_only_some_words():
-    asked = {question(SENTENCE, "Harbour light", SENTENCE, random.Random(n)) for n in range(40)}
-    assert None not in asked
-    assert {one.split()[0] for one in asked} == {"Who", "When", "How"}
-    for one in asked:
-        assert one.endswith("?")
-        named = {"Who": ("Keeper", "Olaf", "Brenn"), "When": ("Tuesday",), "How": ("412",)}
-        assert not any(word in one for word in named[one.split()[0]])
-        assert "Harbour" in one or "light" in one
-        assert 4 <= len(one.split()) <= 9
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "He left on Friday.",
-        "The wrong way round, it opened freely when the oil was cold and began to stick.",
-        "Who said that the repair of the cable had cost 412 crowns?",
-        " ".join(["On Friday the keeper said that the cable was cut"] * 6),
-        "1 2 3 4 5 6 7 8 9 10",
-    ],
-)
-def test_what_is_short_long_or_without_particulars_gives_no_question(sentence):
-    assert question(sentence, "", sentence, random.Random(0)) is None
-
-
-@pytest.mark.parametrize(
-    ("sentence", "word"),
-    [
-        ("the ferry and its crew were moored all winter in Kelm", "Where"),
-        ("the ferry and its crew were moored all winter by Brenn", "Who"),
-        ("the ferry and its crew were moored all winter of 1931", "When"),
-        ("the ferry and its crew were sold last winter for $300", "How much"),
-        ("the ferry and its crew were moored with 300 boats", "How many"),
-    ],
-)
-def test_the_word_that_asks_follows_from_the_particular(sentence, word):
-    assert question(sentence, "", sentence, random.Random(0)).startswith(f"{word} ")
-
-
-# -- a library's own
+# -- what a library is calibrated with
 
 NAMES = "Alder Birch Cedar Dogan Ember Frost Gorse Hazel Ilex Juno Kerr Larch".split()
 THINGS = "ferry bridge school mill tower harbour museum library market chapel quarry bakery".split()
@@ -242,82 +185,23 @@ def town(number: int) -> dict[str, str]:
     return {"id": f"town-{number}", "title": f"{thing.title()} repaired", "text": text}
 
 
-@pytest.fixture
-def towns(library, tmp_path):
-    add(library, tmp_path, *map(town, range(12)))
-    return library
+def test_a_reader_is_used_with_the_calibration_in_its_folder(library, tmp_path, copies):
+    reader = reader_with(tmp_path / "reader", made(TENTHS))
+    with Library.open(tmp_path / "other", copies=copies, reader=reader) as other:
+        add(library, tmp_path, HARBOUR)
+        add(other, tmp_path, HARBOUR)
+        shipped, own = (one.answer("What had a rat bitten through?") for one in (library, other))
+    assert shipped.raw == own.raw
+    assert shipped.confidence == pytest.approx(calibration.default().probability(own.raw))
+    assert own.confidence == pytest.approx(own.raw)
 
 
-def test_questions_are_made_from_every_article_and_are_the_same_each_time(towns):
-    asked = calibrating.made(towns, "main", 24)
-    assert [one.id for one in asked[:12]] != sorted(one.id for one in asked[:12])
-    assert {one.id for one in asked[:12]} == {one.id for one in asked[12:]} == set(towns.ids())
-    assert asked == calibrating.made(towns, "main", 24)
-    assert asked != calibrating.made(towns, "main", 24, seed=1)
-    assert len({one.question for one in asked}) > 20
-
-
-def test_a_question_is_asked_with_its_story_there_and_left_out(towns, tmp_path):
-    copy = town(3) | {"id": "copy", "source": "Another paper"}
-    add(towns, tmp_path, copy)
-    asked = [one for one in calibrating.made(towns, "main", 30) if one.id in ("town-3", "copy")]
-    tried = list(calibrating.tried(towns, "main", asked))
-    assert len(tried) >= 4
-    assert any(one.there.right for one in tried)
-    assert all(one.there.answerable and one.left_out.left_out for one in tried)
-    surer = [one.there.raw > one.left_out.raw for one in tried]
-    assert sum(surer) >= len(tried) - 1, "the copy is left out together with the source"
-
-
-def test_too_few_articles_are_told_of_in_a_sentence(library, tmp_path):
-    add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
-    with pytest.raises(QuotewiseError) as raised:
-        calibrating.made(library, "main", 300)
-    assert str(raised.value) == (
-        "Calibrating takes 20 questions from 5 articles, and here are 6 from 3: add more articles. "
-        "Until then the calibration that comes with Quotewise holds."
-    )
-
-
-OWN = made(TENTHS)
-
-
-def test_a_librarys_own_calibration_holds_for_it_alone_and_in_every_process(
-    library, tmp_path, copies
-):
-    add(library, tmp_path, HARBOUR)
-    add(library, tmp_path, HARBOUR, to="other")
-    library.calibrations.keep("main", OWN)
-    assert library.calibrations.of(["main"]) == OWN
-    assert library.calibrations.of(["other"]) == calibration.default()
-    assert library.calibrations.of(["other", "main"]) == OWN
-    answer = library.answer("What had a rat bitten through?")
-    assert answer.confidence == pytest.approx(answer.raw)
-    library.rename("main", "renamed")
-    with Library.open(tmp_path / "home", copies=copies) as again:
-        assert again.calibrations.of(["renamed"]) == OWN
-        assert again.calibrations.forget("renamed") is True
-        assert again.calibrations.forget("renamed") is False
-    assert library.calibrations.of(["renamed"]) == calibration.default()
-
-
-def test_a_calibration_holds_only_for_the_reader_that_it_was_fitted_with(library, tmp_path):
-    add(library, tmp_path, HARBOUR)
-    library.calibrations.keep("main", OWN)
-    others = Calibrations(library._catalog, "the fingerprint of another reader")
-    assert others.of(["main"]) == calibration.default()
-    assert library.calibrations.of(["main"]) == OWN
-
-
-@pytest.mark.parametrize(
-    "told", ["{}", "not JSON", json.dumps({"made_with": ["another model", ""]})]
-)
-def test_a_calibration_that_cannot_be_read_or_is_of_another_model_is_not_used(
-    library, tmp_path, told
-):
-    add(library, tmp_path, HARBOUR)
-    library._catalog.keep_calibration("main", told)
-    assert library.calibrations.of(["main"]) == calibration.default()
+@pytest.mark.parametrize("told", ["", "{}", '{"knots": [[0]]}', "[]"])
+def test_a_damaged_calibration_of_a_reader_is_named(tmp_path, told):
+    path = tmp_path / "calibration.json"
+    path.write_text(told, "utf-8")
+    with pytest.raises(QuotewiseError, match=r"^The calibration .*\.json cannot be read "):
+        calibration.of_reader(str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -325,19 +209,21 @@ def test_a_calibration_that_cannot_be_read_or_is_of_another_model_is_not_used(
     [(0, AnswerStatus.ANSWER), (3, AnswerStatus.PROBABLE), (4, AnswerStatus.NONE)],
 )
 def test_the_share_of_unanswerable_questions_with_more_confidence_decides_the_status(
-    library, tmp_path, surer, status
+    tmp_path, copies, surer, status
 ):
-    add(library, tmp_path, HARBOUR)
-    library.calibrations.keep("main", made((0.0,) * (19 - surer) + (1.0,) * surer))
-    answer = library.answer("What was bitten through by a rat?")
+    own = made((0.0,) * (19 - surer) + (1.0,) * surer)
+    reader = reader_with(tmp_path / "reader", own)
+    with Library.open(tmp_path / "home", copies=copies, reader=reader) as library:
+        add(library, tmp_path, HARBOUR)
+        answer = library.answer("What was bitten through by a rat?")
+        bold = library.answer("What was bitten through by a rat?", risk=0.9)
     assert (answer.status, answer.answered) == (status, status is AnswerStatus.ANSWER)
     assert bool(answer.silence) is bool(answer.closest) is (status is AnswerStatus.NONE)
     assert bool(answer.quotes) is (status is not AnswerStatus.NONE)
-    bold = library.answer("What was bitten through by a rat?", risk=0.9)
     assert (bold.answered, bold.shown) == (True, answer.shown)
 
 
-# -- the shipped one
+# -- fitting one
 
 
 def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(tmp_path, copies):

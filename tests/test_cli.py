@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 
 import pexpect
 import pytest
+from shelf import reader_with
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.cli import SAMPLES
-from retrieval import Library
 from retrieval.calibration import Calibration, Unanswerable
 from retrieval.evaluation import Figures
 
@@ -106,7 +106,7 @@ def test_help_is_instant_and_lists_the_commands():
     listed = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], flags=re.MULTILINE)
     assert (
         listed
-        == "add articles ask calibrate chat evaluate feed proof rebuild remove show telegram"
+        == "add articles ask chat evaluate feed proof rebuild remove show telegram"
         " verify watch".split()
     )
     assert "QUOTEWISE_HOME" in done.stdout
@@ -669,7 +669,7 @@ def test_the_setting_that_the_reader_replaced_is_refused_with_what_to_do(filled)
     assert "No such option '--reranker'. Did you mean '--reader'?" in done.stderr
 
 
-# -- risk and calibrate
+# -- risk
 
 
 def test_a_careful_person_gets_a_caveat_where_a_bold_one_gets_an_answer(filled):
@@ -686,15 +686,15 @@ def test_a_careful_person_gets_a_caveat_where_a_bold_one_gets_an_answer(filled):
 def test_a_probable_answer_stands_below_a_caveat_and_the_command_succeeds(home, tmp_path):
     run(home, "add", jsonl(tmp_path / "news.jsonl", PIER, MILL))
     # Whatever the reader says is probable, at a risk of 1 in 11.
-    probable = Calibration(((0, 0), (1, 1)), (Unanswerable(1, (0.0,) * 10),), 0, "a test")
-    with Library.open(home) as library:
-        library.calibrations.keep("main", probable)
-    done = run(home, "ask", BOUGHT)
+    probable = Calibration(((0, 0), (1, 1)), (Unanswerable(1, (0.0,) * 10),), "a test")
+    reader = reader_with(tmp_path / "reader", probable)
+    done = run(home, "ask", BOUGHT, QUOTEWISE_READER=reader)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("Probably:\n\n1. ")
-    fields = json.loads(run(home, "ask", "--json", BOUGHT).stdout)
+    fields = json.loads(run(home, "ask", "--json", "--reader", reader, BOUGHT).stdout)
     assert (fields["status"], fields["answered"], fields["closest"]) == ("probable", False, [])
-    assert run(home, "ask", "--risk", "10%", BOUGHT).stdout.startswith("1. ")
+    bold = run(home, "ask", "--risk", "10%", BOUGHT, QUOTEWISE_READER=reader)
+    assert bold.stdout.startswith("1. ")
 
 
 @pytest.mark.parametrize("told", ["0", "1.5", "some"])
@@ -713,43 +713,6 @@ def test_where_no_article_speaks_of_it_that_is_all_that_is_said_until_more_is_as
     assert json.loads(run(filled, "ask", "--json", question).stdout)["silence"] == "nothing"
     told = run(filled, "chat", input=f"{question}\n/more\n").stdout
     assert told.startswith("No article here speaks of that.\n1. ")
-
-
-def test_a_library_of_two_articles_is_too_small_to_calibrate(filled):
-    done = run(filled, "calibrate")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(
-        r"quotewise: Calibrating takes 20 questions from 5 articles, and here are \d from \d: add "
-        r"more articles\. Until then the calibration that comes with Quotewise holds\.\n",
-        done.stderr,
-    )
-
-
-def test_a_library_is_calibrated_by_its_own_articles_and_reset(home):
-    run(home, "add", "--quiet", str(SAMPLES))
-    done = run(home, "calibrate", "--questions", "60", "--risk", "10%")
-    assert (done.returncode, done.stderr) == (0, "")
-    first, *table = done.stdout.splitlines()
-    assert re.fullmatch(
-        r"60 questions from 12 articles\. The first quote was the sentence that was asked for in "
-        r"\d+%\.",
-        first,
-    )
-    assert "at a risk of 0.1" in table[1]
-    rows = dict(re.findall(r"│ (answered.*?) +│ ([\d.%]+) +│ [\d.%]+ +│\n", done.stdout))
-    assert list(rows) == [
-        "answered above a confidence of",
-        "answered, with the source there",
-        "answered, with the source left out",
-    ]
-    confidence = json.loads(run(home, "ask", "--json", BOUGHT).stdout)["confidence"]
-    assert run(home, "calibrate", "--reset").stdout == (
-        "The calibration that comes with Quotewise holds again.\n"
-    )
-    assert json.loads(run(home, "ask", "--json", BOUGHT).stdout)["confidence"] != confidence
-    assert run(home, "calibrate", "--reset").stdout == (
-        "The library has no calibration of its own.\n"
-    )
 
 
 # -- evaluate

@@ -44,6 +44,33 @@ def test_an_announcement_brings_what_it_announces():
 
 
 @pytest.mark.parametrize(
+    ("announcement", "content"),
+    [
+        ("The archivist read out a line from 1911.", "It described a dry summer."),
+        ("Moll cited a letter of the miller's.", "It clearly warned of frost."),
+        ("The board issued two notices.", "They said the same."),
+    ],
+)
+def test_a_document_that_is_announced_brings_what_it_says(announcement, content):
+    text = f"The hall was full. {announcement} {content} Nobody spoke."
+    assert quoted(text, announcement) == quoted(text, content) == f"{announcement} {content}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The board issued two notices. It rained in Kelm.",
+        "The weir broke in May. It said nothing for the builders.",
+        "The board issued two notices. Ada Fenn described a dry summer.",
+        "The board issued a notice to all who had moored boats below the weir. It said: leave.",
+    ],
+)
+def test_what_stands_alone_does_not_bring_the_sentence_after_it(text):
+    first = text.partition(". ")[0]
+    assert quoted(text, first) == f"{first}."
+
+
+@pytest.mark.parametrize(
     ("text", "sentence", "expected"),
     [
         ("The weir broke. It was old. Nobody was hurt.", "It was", "The weir broke. It was old."),

@@ -117,7 +117,6 @@ def test_a_command_that_reads_prints_the_same_and_one_line_about_the_folder(
         ("feed", "poll"),
         ("watch", "--once", "."),
         ("rebuild",),
-        ("calibrate", "--reset"),
     ],
     ids=lambda command: " ".join(command[:2]),
 )

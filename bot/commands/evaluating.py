@@ -51,6 +51,7 @@ def evaluate(
     """
     from bot import rendering
     from bot.reporting import progress
+    from retrieval.calibration import of_reader
     from retrieval.errors import QuotewiseError
     from retrieval.evaluation import Evaluation, figures
     from retrieval.evaluation import by_kind as figures_by_kind
@@ -77,7 +78,7 @@ def evaluate(
             bar.update(task, description="asking")
             asking = evaluation.ask(without_gold=without_gold, risk=settings.risk)
             asked = list(bar.track(asking, len(evaluation.questions), task_id=task))
-        found = figures(reading, asked)
+        found = figures(reading, asked, of_reader(settings.reader))
     kinds = figures_by_kind(asked) if by_kind else []
     if as_json:
         of_kinds = {"kinds": [asdict(one) for one in kinds]} if by_kind else {}

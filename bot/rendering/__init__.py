@@ -5,8 +5,6 @@ This is the only room that escapes. `bot.rendering.telegram` is imported by its 
 
 from bot.rendering.characters import plain
 from bot.rendering.evaluations import (
-    calibration_line,
-    calibration_table,
     figures_table,
     kinds_table,
     risks_table,
@@ -51,8 +49,6 @@ __all__ = [
     "article_fields",
     "article_line",
     "article_text",
-    "calibration_line",
-    "calibration_table",
     "can_be_lifted",
     "change_line",
     "changed_line",

@@ -1,4 +1,4 @@
-"""The figures of evaluations and calibrations, as tables for a terminal."""
+"""The figures of evaluations, as tables for a terminal."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from retrieval.calibration import DEFAULT_RISK, Calibration, Trial
-
 if TYPE_CHECKING:
-    from retrieval.calibrating import Tried
     from retrieval.evaluation import Figures, KindFigures, RiskPoint
     from retrieval.evaluation.dialogues import DialogueFigures
 
@@ -48,43 +45,9 @@ def risks_table(points: Sequence[RiskPoint]) -> Table:
     return table
 
 
-def calibration_line(tried: Sequence[Tried]) -> str:
-    """How many questions were asked, and how well they were answered."""
-    articles = len({one.made.id for one in tried})
-    right = sum(one.there.right for one in tried) / len(tried)
-    return (
-        f"{len(tried)} questions from {articles} articles. The first quote was the sentence that "
-        f"was asked for in {right:.0%}."
-    )
-
-
-def calibration_table(
-    tried: Sequence[Tried], before: Calibration, now: Calibration, risk: float | None
-) -> Table:
-    """The shares that were answered before, and are answered from now on."""
-    risk = DEFAULT_RISK if risk is None else risk
-    table = Table(f"at a risk of {risk:.3g}", "before", "now")
-    rows = {
-        "answered above a confidence of": [f"{one.threshold(risk):.2f}" for one in (before, now)],
-        "answered, with the source there": [
-            _answered([one.there for one in tried], each, risk) for each in (before, now)
-        ],
-        "answered, with the source left out": [
-            _answered([one.left_out for one in tried], each, risk) for each in (before, now)
-        ],
-    }
-    for name, columns in rows.items():
-        table.add_row(name, *columns)
-    return table
-
-
 def _figure(key: str, value: float | int | None) -> str:
     if value is None:
         return "–"
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"
-
-
-def _answered(trials: Sequence[Trial], calibration: Calibration, risk: float) -> str:
-    return f"{sum(calibration.answers(one.raw, risk) for one in trials) / len(trials):.1%}"

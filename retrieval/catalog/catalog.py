@@ -41,8 +41,6 @@ from retrieval.records import (
     Version,
 )
 
-CALIBRATION = "'calibration of library ' || number"
-CALIBRATION_OF = f"name = (SELECT {CALIBRATION} FROM libraries WHERE libraries.name = ?)"
 OF_LIBRARY = "FROM articles a JOIN libraries l ON l.number = a.library WHERE l.name = ?1"
 
 
@@ -68,11 +66,6 @@ class Catalog:
     def generation(self, library: int) -> Generation:
         """The last change to a library."""
         return changes.generation(self._db, library)
-
-    def calibration(self, library: str) -> str | None:
-        """What was kept of the meaning of a library's confidences."""
-        row = self._db.one(f"SELECT value FROM facts WHERE {CALIBRATION_OF}", library)
-        return None if row is None else str(row[0])
 
     # -- reading: articles
 
@@ -134,29 +127,19 @@ class Catalog:
 
     def arrivals(self, libraries: Sequence[str], after: int) -> list[Arrival]:
         """The articles of some libraries that were added after the one with this key, in order."""
-        return [
-            Arrival(key, kept, story)
-            for key, library, id, story in self._after(libraries, after)
-            if (kept := self.article(library, id))
-        ]
-
-    def tellings(self, library: str) -> list[tuple[int, str, int]]:
-        """The key, the id and the story of each article of a library, in order."""
-        return [(key, id, story) for key, _, id, story in self._after([library], 0)]
-
-    def _after(self, libraries: Sequence[str], key: int) -> Iterator[tuple[Any, ...]]:
-        """The articles of some libraries with greater keys, which only grow.
-
-        An article that tells a story of its own has its key for the story's.
-        """
         marks = ",".join("?" * len(libraries))
-        return self._db.rows(
-            "SELECT a.key, l.name, a.id, coalesce(a.story, a.key)"
+        found = self._db.rows(
+            "SELECT a.key, l.name, a.id, coalesce(a.story, a.key)"  # an article of its own story
             " FROM articles a JOIN libraries l ON l.number = a.library"
             f" WHERE a.key > ? AND l.name IN ({marks}) ORDER BY a.key",
-            key,
+            after,
             *libraries,
         )
+        return [
+            Arrival(key, kept, story)
+            for key, library, id, story in found
+            if (kept := self.article(library, id))
+        ]
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
         """The keys of these articles, so far as they are still kept."""
@@ -329,17 +312,6 @@ class Catalog:
             writing.put(db, [new], used)
             writing.put_versions_back(db, new.library, article.id, earlier)
             return True
-
-    def keep_calibration(self, library: str, told: str | None) -> bool:
-        """Keep a library's calibration, or none, and say whether there was one before."""
-        with self._db.transaction() as db:
-            gone = db.execute(f"DELETE FROM facts WHERE {CALIBRATION_OF}", (library,)).rowcount
-            if told is not None:
-                db.execute(
-                    f"INSERT INTO facts SELECT {CALIBRATION}, ? FROM libraries WHERE name = ?",
-                    (told, library),
-                )
-            return gone > 0
 
     def compare_again(self, library: str) -> None:
         """Find out anew which articles of a library tell the same story, some at a time."""

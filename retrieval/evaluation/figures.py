@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from retrieval import calibration
+from retrieval.calibration import Calibration, default
 from retrieval.errors import QuotewiseError
 from retrieval.evaluation import curve
 from retrieval.evaluation.asking import Asked, Reading
@@ -101,8 +101,13 @@ class Figures:
     risks: tuple[RiskPoint, ...]
 
 
-def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
-    """Sum up the answers to a set's questions. Raises QuotewiseError if none is answerable."""
+def figures(
+    reading: Reading, asked: Sequence[Asked], calibration: Calibration | None = None
+) -> Figures:
+    """Sum up the answers to a set's questions, which were judged by a calibration.
+
+    Raises QuotewiseError if none is answerable.
+    """
     answerable = [one for one in asked if one.question.answerable]
     if not answerable:
         raise QuotewiseError("The set has no answerable question: there is nothing to measure.")
@@ -156,7 +161,7 @@ def figures(reading: Reading, asked: Sequence[Asked]) -> Figures:
         p50_ms=float(np.percentile(times, 50)),
         p95_ms=float(np.percentile(times, 95)),
         two_standard_errors=errors,
-        risks=curve.risk_points(asked, calibration.default()),
+        risks=curve.risk_points(asked, calibration or default()),
         **values,
     )
 

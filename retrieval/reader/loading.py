@@ -23,12 +23,14 @@ MODEL, TOKENIZER, FACTS = "reader.onnx", "tokenizer.json", "reader.json"
 def open_reader(name: str | None, copies: Path) -> Reader:
     """Open the reader that comes with Quotewise, or another one by its name or folder.
 
-    Another one is an extractive question-answering model of transformers. It is exported to ONNX
-    once, and the quantised copy is kept under `copies`.
+    Another one is an extractive question-answering model of transformers, which is exported to
+    ONNX once, the quantised copy being kept under `copies`; or a folder that `export` wrote.
     Raises QuotewiseError if the model cannot be loaded.
     """
     if name is None:
         return open_exported(Path(str(files("retrieval").joinpath("reader"))))
+    if Path(name, FACTS).is_file():
+        return open_exported(Path(name))
     folder = copies / f"reader-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     if not (folder / FACTS).exists():
         _copy(name, folder)

@@ -1,4 +1,8 @@
-"""Which publishers report what the best quote says, and which give another number or date."""
+"""Which publishers report what the best quote says, and which give another number or date.
+
+What the reader takes for the answers in two articles is compared. A false agreement or a false
+difference is worse than none, so whatever speaks against it decides.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +10,31 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING
 
 from retrieval import wording
 from retrieval.catalog import Catalog
-from retrieval.records import Agreement, Answer, Difference, Quote, Span
+from retrieval.languages import ENGLISH, latin_language
+from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
 from retrieval.search.candidates import Candidate
-from retrieval.search.claims import Claim, claim_terms, days_apart, same_subject
 from retrieval.search.quotes import sentence_quote, shares
 from retrieval.text.particulars import Kind, tokens
-from retrieval.text.quantities import Amount, Date, kind_of, kinds_of
+from retrieval.text.quantities import Amount, Date, kind_of, kinds_of, values
+from retrieval.words import WORD
 
 if TYPE_CHECKING:
     from retrieval.search.pipeline import Found
 
-NEAR = 9.0
-"""How far below the best sentence's logarithm of odds one is compared that answers the same."""
-
 COMPARED = 20  # sentences
-
 MOST_DIFFERENCES = 3
 
 AGREED = 0.5
 """The share of its terms that the shorter of two answers has in common with the other."""
+
+SHARED = 0.4
+"""The share of its terms that the shorter of two sentences has in common with the other."""
 
 COPIED = 0.6
 """The share of its runs of three words that a copied sentence has from another."""
@@ -37,14 +42,18 @@ COPIED = 0.6
 ONE_EVENT = 45
 """The most days between the publication of two articles that report one event."""
 
-_COUNTED_ONCE = kinds_of(
+OPENING = 600  # characters of an article in which news names what it is about
+FEWEST_NAMES = 2  # names that two openings share, if the sentences share none
+
+_ONCE = kinds_of(
     "dead hurt missing evacuated rescued arrested detained charged cost costs paid sold bought"
     " fined sentenced aboard homeless collapsed stolen fled trapped stranded drowned cancelled"
-    " damaged destroyed infected attended signed voted crashed sank"
-    " demolished recalled dismissed laid"
+    " damaged destroyed infected attended signed voted crashed sank demolished recalled dismissed"
+    " built born founded established invented discovered completed opened reopens closed begins"
+    " started ended launched held election resigned married elected released wedding funeral trial"
+    " hearing breached moved left"
 )
-"""What a number beside one of these counts is counted once. Prices, weather and scores are
-reported in the same words again and again."""
+"""What happens or is counted once, so that it has one number and one date."""
 
 _AGAIN = kinds_of(
     "day daily week weekly month monthly quarter quarterly season game match today traded trading"
@@ -52,38 +61,73 @@ _AGAIN = kinds_of(
 )
 """What is reported with one of these may have another number the next day."""
 
-_IN_ONE_YEAR = kinds_of("built born died founded established invented discovered completed")
-_ON_ONE_DAY = _IN_ONE_YEAR | kinds_of(
-    "open opens opened reopen reopens reopened close closes closed begin begins began start starts"
-    " started end ends ended launch launches launched held election vote sank sink sinks crashed"
-    " crash collapsed collapse resign resigned resigns married elected arrested released wedding"
-    " funeral trial hearing effect due signed demolished breached burned moved left sails"
+_HEDGES = frozenset(
+    "if not no never nobody none without denied denies expected expects forecast could may might"
+    " would feared initially earlier previously originally plan plans planned target aims hopes"
+    " hoped should cannot don doesn didn isn wasn aren weren hasn haven hadn won".split()
 )
-"""What happens once within `ONE_EVENT`."""
+"""Words of denial, doubt and intention."""
+
+_WEEKDAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 
 
-Value = TypeVar("Value", Amount, Date)
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that may answer, as a quote; `answer` are the characters of it that do.
+
+    `story` is the number of its article's story.
+    """
+
+    quote: Quote
+    answer: Span
+    story: int | None
+
+    @property
+    def article(self) -> Article:
+        return self.quote.article
+
+    @property
+    def answering(self) -> str:
+        return self.quote.text[slice(*self.answer)]
+
+    @cached_property
+    def words(self) -> list[str]:
+        return WORD.findall(self.quote.text)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        return _terms(self.quote.text)
+
+    @cached_property
+    def values(self) -> tuple[list[Amount], list[Date]]:
+        return values(self.quote.text)
+
+    @cached_property
+    def hedges(self) -> frozenset[str]:
+        """Its words of denial, doubt and intention; "May" is a month."""
+        return _HEDGES.intersection(word if word == "May" else word.lower() for word in self.words)
+
+    @property
+    def about(self) -> str:
+        """The title and the opening of its article, which name what it is about."""
+        return f"{self.article.title}. {self.article.text[:OPENING]}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    one: Claim
-    other: Claim
-    difference: Difference
-
-
-def compared(catalog: Catalog, answer: Answer, found: Found, limit: int) -> Answer:
+def compared(
+    catalog: Catalog, answer: Answer, found: Found, likely: Sequence[Candidate], limit: int
+) -> Answer:
     """The answer with the publishers that report the same, and with what differs from it.
 
-    A sentence that differs from a quote stands beside it, the newest first, among at most `limit`
-    quotes.
+    `likely` are the candidates, best first, that would be an answer by themselves. One that differs
+    from a quote stands beside it, the newest first, among at most `limit` quotes.
     """
-    claims = _claims(catalog, found.candidates) if answer.quotes else []
+    probable = list(zip(likely, shares(found.candidates), strict=False))[:COMPARED]
+    claims = _claims(catalog, probable) if answer.quotes else []
     question = found.query.text
     shown = [one for quote in answer.quotes if (one := _shown(quote, claims))]
     pairs = list(islice(_pairs(question, shown, claims), MOST_DIFFERENCES))
     quotes = tuple(_side_by_side(answer.quotes, pairs))[:limit]
-    agreement = Agreement(differences=tuple(pair.difference for pair in pairs))
+    agreement = Agreement(differences=tuple(difference for *_, difference in pairs))
     if best := next((one for quote in quotes[:1] if (one := _shown(quote, claims))), None):
         agreement = _with_publishers(agreement, question, best, claims)
     if agreement == Agreement():
@@ -91,18 +135,16 @@ def compared(catalog: Catalog, answer: Answer, found: Found, limit: int) -> Answ
     return replace(answer, quotes=quotes, agreement=agreement)
 
 
-def _claims(catalog: Catalog, candidates: Sequence[Candidate]) -> list[Claim]:
-    """The sentences that the reader is nearly as sure of as of the best one, best first."""
-    least = candidates[0].score - NEAR
-    near = [one for one in candidates[:COMPARED] if one.score >= least]
-    stories = catalog.stories([one.kept.id for one in near])
+def _claims(catalog: Catalog, likely: Sequence[tuple[Candidate, float]]) -> list[Claim]:
+    """The claims of candidates, each of which has its probability beside it."""
+    stories = catalog.stories([one.kept.id for one, _ in likely])
     return [
         Claim(
             sentence_quote(one, share),
             Span(one.answer.start - one.span.start, one.answer.end - one.span.start),
             stories.get(one.kept.id),
         )
-        for one, share in zip(near, shares(candidates), strict=False)
+        for one, share in likely
         if one.answer
     ]
 
@@ -113,9 +155,8 @@ def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
     for one in claims:
         if one.article.text in texts and (at := quote.text.find(one.quote.text)) >= 0:
             start = quote.start + at
-            end = start + len(one.quote.text)
-            moved = replace(one.quote, article=quote.article, start=start, end=end)
-            return replace(one, quote=replace(moved, also_in=quote.also_in))
+            moved = replace(quote, text=one.quote.text, start=start, answer=None)
+            return replace(one, quote=replace(moved, end=start + len(one.quote.text)))
     return None
 
 
@@ -160,140 +201,174 @@ def _copies(quote: Quote) -> list[Quote]:
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
-    here, there = (_answer_terms(question, one) for one in (best, other))
-    numbers = [_numbers(one) for one in (best, other)]
+    here, there = (
+        _terms(one.answering) - _terms(question) or _terms(one.answering) for one in (best, other)
+    )
+    numbers = [
+        {one.text for one in tokens(claim.answering) if one.kind is Kind.NUMBER}
+        for claim in (best, other)
+    ]
     return (
         len(here & there) >= max(1.0, AGREED * min(len(here), len(there)))
         and (not any(numbers) or bool(numbers[0] & numbers[1]))
-        and same_subject(question, best, other)
+        and _same_subject(question, best, other)
         and _same_time(best, other)
-        and not _conflicts(best.amounts, other.amounts)
+        and _same_amounts(best, other)
     )
-
-
-def _answer_terms(question: str, claim: Claim) -> frozenset[str]:
-    answer = claim_terms(claim.quote.text[slice(*claim.answer)])
-    return answer - claim_terms(question) or answer
-
-
-def _numbers(claim: Claim) -> frozenset[str]:
-    """The numbers and the days in the words that answer."""
-    answer = claim.quote.text[slice(*claim.answer)]
-    return frozenset(one.text for one in tokens(answer) if one.kind is Kind.NUMBER)
 
 
 def _is_copy(one: Claim, other: Claim) -> bool:
     """Whether a claim is copied from another, or names its publisher as its source."""
-    if one.story is not None and one.story == other.story:
-        return True
     some, others = (
-        frozenset(zip(c.words, c.words[1:], c.words[2:], strict=False)) for c in (one, other)
+        frozenset(zip(words, words[1:], words[2:], strict=False))
+        for words in ([word.casefold() for word in claim.words] for claim in (one, other))
     )
-    if len(some & others) >= max(1.0, COPIED * min(len(some), len(others))):
-        return True
-    return _names_publisher(one, other) or _names_publisher(other, one)
-
-
-def _names_publisher(one: Claim, other: Claim) -> bool:
-    name = other.article.publisher
-    return name is not None and bool(
-        re.search(rf"\b{re.escape(name)}\b", one.quote.text, re.IGNORECASE)
+    return (
+        (one.story is not None and one.story == other.story)
+        or len(some & others) >= max(1.0, COPIED * min(len(some), len(others)))
+        or any(
+            re.search(rf"\b{re.escape(there.article.publisher)}\b", here.quote.text, re.IGNORECASE)
+            for here, there in ((one, other), (other, one))
+            if there.article.publisher
+        )
     )
 
 
 # -- who differs
 
 
-def _pairs(question: str, shown: Sequence[Claim], claims: Sequence[Claim]) -> Iterator[_Pair]:
+def _pairs(
+    question: str, shown: Sequence[Claim], claims: Sequence[Claim]
+) -> Iterator[tuple[Claim, Claim, Difference]]:
     """The claims that differ from those shown, each two values once."""
     seen = set[frozenset[str]]()
     for one in shown:
-        texts = {one.article.text, *(other.text for other in one.quote.also_in)}
         for other in claims:
-            if other.article.text in texts:
-                continue
-            for difference in differences(question, one, other):
-                values = frozenset((difference.one.text, difference.other.text))
-                if values not in seen:
-                    seen.add(values)
-                    yield _Pair(one, other, difference)
+            found = difference(question, one, other)
+            told = frozenset((found.one.text, found.other.text)) if found else frozenset[str]()
+            if found and told not in seen:
+                seen.add(told)
+                yield one, other, found
 
 
-def differences(question: str, one: Claim, other: Claim) -> list[Difference]:
-    """Where the answers of two claims on one subject differ, the newest first.
+def difference(question: str, one: Claim, other: Claim) -> Difference | None:
+    """Where the answers of two stories give another number or date of one event, newest first.
 
-    Only in numbers or only in dates: what differs in both is another event.
+    Only in a number or only in a date: what differs in both is another event.
     """
-    amounts = _conflicts(one.amounts, other.amounts)
-    dates = _conflicts(one.dates, other.dates)
-    if bool(amounts) == bool(dates) or not same_subject(question, one, other):
-        return []
-    if amounts and not _same_time(one, other):
-        return []
-    if ("would" in one.words) != ("would" in other.words):
-        return []
-    places: list[tuple[Amount | Date, Amount | Date]] = [
-        *((here, there) for here, there in amounts if _counted_once(one, other, here, there)),
-        *((here, there) for here, there in dates if _happens_once(one, other, here, there)),
-    ]
-    return [
-        Difference(*newest_first([_words(one, here), _words(other, there)]))
-        for here, there in places
-        if one.answers_with(here) and other.answers_with(there)
-    ]
+    same_story = one.article.text == other.article.text or one.story == other.story is not None
+    if same_story or not _same_subject(question, one, other):
+        return None
+    answers = [_answering_values(claim) for claim in (one, other)]
+    if not all(len(found) == 1 for found in answers):
+        return None
+    here, there = answers[0][0], answers[1][0]
+    if isinstance(here, Date) and isinstance(there, Date):
+        differs = (
+            not here.allows(there)
+            and _is_one_time(one, other, here, there)
+            and _same_amounts(one, other)
+        )
+    elif isinstance(here, Amount) and isinstance(there, Amount):
+        repeated = not _AGAIN.isdisjoint(kinds_of(f"{one.quote.text} {other.quote.text}"))
+        recent = _days_apart(one, other) <= ONE_EVENT
+        differs = not here.allows(there) and recent and not repeated and _same_time(one, other)
+    else:
+        return None
+    if not differs or not here.near & there.near & _ONCE:
+        return None
+    return Difference(*newest_first([_words(one, here), _words(other, there)]))
 
 
-def _conflicts(ours: Sequence[Value], theirs: Sequence[Value]) -> list[tuple[Value, Value]]:
-    """The values that are comparable with one other only, and cannot both be true."""
-    found = []
-    for here in ours:
-        there = [one for one in theirs if here.comparable(one)]
-        if len(there) == 1 and sum(there[0].comparable(one) for one in ours) == 1:
-            found += [] if here.allows(there[0]) else [(here, there[0])]
-    return found
-
-
-def _same_time(one: Claim, other: Claim) -> bool:
-    """Whether the dates of two claims, if both have some, have one in common."""
-    return (
-        not one.dates
-        or not other.dates
-        or any(here.allows(there) for here in one.dates for there in other.dates)
+def _answering_values(claim: Claim) -> list[Amount | Date]:
+    """The numbers and dates in the words that answer; one sort only where there are both."""
+    start, end = claim.answer
+    amounts, dates = (
+        [one for one in found if one.span.start < end and start < one.span.end]
+        for found in claim.values
     )
+    return [*amounts] or [*dates]
 
 
-def _recent(one: Claim, other: Claim) -> bool:
-    apart = days_apart(one.article, other.article)
-    return apart is not None and apart <= ONE_EVENT
-
-
-def _counted_once(one: Claim, other: Claim, here: Amount, there: Amount) -> bool:
-    return (
-        _recent(one, other)
-        and bool(here.near & there.near & _COUNTED_ONCE)
-        and _AGAIN.isdisjoint(map(kind_of, (*one.words, *other.words)))
-    )
-
-
-def _happens_once(one: Claim, other: Claim, here: Date, there: Date) -> bool:
-    event = here.event & there.event
-    if (here.day and there.day) or (here.month and there.month):
-        one_year = here.year is not None and here.year == there.year
-        return bool(event & _ON_ONE_DAY) and (_recent(one, other) or one_year)
-    return bool(event & _IN_ONE_YEAR) and here.year is not None and there.year is not None
+def _is_one_time(one: Claim, other: Claim, here: Date, there: Date) -> bool:
+    """Whether two dates may be meant for the same event, as far as they are known."""
+    if here.month is None or there.month is None:
+        return here.year is not None and there.year is not None
+    one_year = here.year is not None and here.year == there.year
+    return one_year or _days_apart(one, other) <= ONE_EVENT
 
 
 def _words(claim: Claim, value: Amount | Date) -> Quote:
     """The words of a number or a date as a quote of just these."""
     quote, (start, end) = claim.quote, value.span
-    return replace(
-        quote,
-        text=quote.text[start:end],
-        start=quote.start + start,
-        end=quote.start + end,
-        answer=None,
-        also_in=(),
+    text, start, end = quote.text[start:end], quote.start + start, quote.start + end
+    return replace(quote, text=text, start=start, end=end, answer=None, also_in=())
+
+
+# -- whether both speak of one thing
+
+
+def _same_subject(question: str, one: Claim, other: Claim) -> bool:
+    """Whether two claims of different articles speak of the same thing, in whatever numbers."""
+    both = (one, other)
+    texts = [f"{claim.article.title} {claim.article.text}".casefold() for claim in both]
+    named = [_names(claim.quote.text) for claim in both]
+    common = named[0] & named[1]
+    unknown = [
+        any(name not in text for name in names - common)
+        for names, text in zip(named, reversed(texts), strict=True)
+    ]
+    return (
+        all(latin_language(claim.article.text) == ENGLISH for claim in both)
+        and not any("?" in claim.quote.text for claim in both)
+        and one.hedges == other.hedges
+        and len(one.terms & other.terms) >= max(1.0, SHARED * min(len(one.terms), len(other.terms)))
+        and (bool(common) or len(_names(one.about) & _names(other.about)) >= FEWEST_NAMES)
+        and not all(unknown)
+        and all(
+            name in f"{claim.quote.text} {claim.about}".casefold()
+            for name in _names(question)
+            for claim in both
+        )
     )
+
+
+def _same_time(one: Claim, other: Claim) -> bool:
+    """Whether the dates and weekdays of two claims, if both have some, have one in common."""
+    (_, here), (_, there) = one.values, other.values
+    days = [_WEEKDAYS.intersection(claim.words) for claim in (one, other)]
+    return (not all(days) or bool(days[0] & days[1])) and (
+        not (here and there) or any(mine.allows(its) for mine in here for its in there)
+    )
+
+
+def _same_amounts(one: Claim, other: Claim) -> bool:
+    """Whether no numbers of two claims that may count the same thing conflict."""
+    (here, _), (there, _) = one.values, other.values
+    return all(mine.allows(its) or not mine.near & its.near for mine in here for its in there)
+
+
+def _days_apart(one: Claim, other: Claim) -> float:
+    """The days between the publication of two articles."""
+    when, then = one.article.published, other.article.published
+    return abs(when.toordinal() - then.toordinal()) if when and then else float("inf")
+
+
+def _names(text: str) -> frozenset[str]:
+    """The names in a text; the word that opens a sentence is one if another name follows."""
+    found = list(tokens(text))
+    opening = {
+        one.text
+        for one, then in pairwise(found)
+        if one.kind is Kind.OPENING and then.kind is Kind.NAME
+    }
+    return frozenset(opening.union(one.text for one in found if one.kind is Kind.NAME))
+
+
+def _terms(text: str) -> frozenset[str]:
+    """The content terms and the numbers of a text; all words for death are one term."""
+    found = (one.text if one.kind is Kind.NUMBER else kind_of(one.text) for one in tokens(text))
+    return frozenset(filter(None, found))
 
 
 # -- the quotes
@@ -315,14 +390,16 @@ def newest_first(quotes: Sequence[Quote]) -> list[Quote]:
     )
 
 
-def _side_by_side(quotes: Sequence[Quote], pairs: Sequence[_Pair]) -> list[Quote]:
+def _side_by_side(
+    quotes: Sequence[Quote], pairs: Sequence[tuple[Claim, Claim, Difference]]
+) -> list[Quote]:
     """The quotes; what differs from one stands beside it, the newest first."""
     found: list[Quote] = []
     for quote in quotes:
         beside = [
-            next((one for one in quotes if _overlap(one, pair.other.quote)), pair.other.quote)
-            for pair in pairs
-            if _overlap(pair.one.quote, quote)
+            next((one for one in quotes if _overlap(one, other.quote)), other.quote)
+            for one, other, _ in pairs
+            if _overlap(one.quote, quote)
         ]
         for one in newest_first([quote, *beside]) if beside else [quote]:
             if not any(_overlap(one, other) for other in found):

@@ -108,7 +108,8 @@ class Pipeline:
         answer = reach.told_with(
             answer, lambda: self._judged(question, self._best(queries, request.only)).answered
         )
-        answer = corroboration.compared(self.catalog, answer, found, request.limit)
+        likely = [one for one in found.candidates if self._shows(one.score)]
+        answer = corroboration.compared(self.catalog, answer, found, likely, request.limit)
         return timeline.with_timeline(self.catalog, answer, found, within)
 
     def find(self, question: str) -> Found:
@@ -191,13 +192,18 @@ class Pipeline:
         )
         return Found(query, hits, read, confidence, is_near)
 
+    def _shows(self, score: float) -> bool:
+        """Whether a sentence with this score is an answer or a probable one by itself."""
+        risk = max(self.request.risk, PROBABLE_RISK)
+        return self.calibration.answers(raw_confidence(score), risk)
+
     def _judged(self, question: str, found: Found) -> Answer:
         """Whether what was found is an answer, without its quotes."""
         raw, risk = found.confidence, self.request.risk
         status = AnswerStatus.NONE
         if self.calibration.answers(raw, risk) or timeline.is_told(found):
             status = AnswerStatus.ANSWER
-        elif self.calibration.answers(raw, max(risk, PROBABLE_RISK)):
+        elif self._shows(found.score):
             status = AnswerStatus.PROBABLE
         silence = None
         if status is AnswerStatus.NONE:

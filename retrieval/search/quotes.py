@@ -96,7 +96,7 @@ def shares(candidates: Sequence[Candidate]) -> list[float]:
     return [float(one) for one in odds / odds.sum()]
 
 
-def sentence_quote(candidate: Candidate, score: float = 0.0) -> Quote:
+def sentence_quote(candidate: Candidate, score: float) -> Quote:
     """A candidate's sentence as a quote, without its neighbours."""
     return _quote_of(candidate, candidate.span, score)
 

@@ -54,6 +54,16 @@ _SAYS = (
     r"|admitted|denied|asked|asks|thinks|thought|believes|believed|told \w+)"
 )
 _ANNOUNCES = re.compile(rf"\b{_SAYS}(?: so| differently| otherwise)?[.:]\Z|:\Z")
+_NAMES_DOCUMENT = re.compile(
+    r"\b(?:read|reads|quoted|quotes|cited|cites|recited|showed|shows|presented|produced|played|found"
+    r"|sent|wrote|published|issued|released|opened|pointed to|referred to|posted|left)\b"
+)
+_GIVES_CONTENT = re.compile(
+    r"(?:It|They|This|These)\b[^.;:,]{0,30}?\b(?:(?:describ|list|record|report|warn|mention|show|quot)"
+    r"\w+|says?|said|reads?|states?|stated|names?|named|notes?|noted|tells?|told)\b"
+)
+"""The sentence after the announcement of a document: "It described a flood"."""
+
 _BEGINS_QUOTATION = re.compile(r"[\"“„«「『‘']")
 _SAID_BY_PRONOUN = re.compile(
     rf"[\"”’»]\s+(?:(?:he|she|they|it)\s+{_SAYS}|{_SAYS}\s+(?:he|she|they|it))\b"
@@ -106,6 +116,15 @@ def announces(sentence: str) -> bool:
     return short and _ANNOUNCES.search(sentence) is not None
 
 
+def _is_completed(sentence: str, after: str) -> bool:
+    """Whether a sentence announces words or a document, and the next one gives what it says."""
+    if _BEGINS_QUOTATION.match(after):
+        return announces(sentence)
+    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
+    names_document = _NAMES_DOCUMENT.search(sentence) is not None
+    return short and names_document and _GIVES_CONTENT.match(after) is not None
+
+
 def _wider(
     text: str, passage: Sequence[Span], place: int, also: Collection[int]
 ) -> Iterator[tuple[int, int]]:
@@ -117,9 +136,7 @@ def _wider(
         after = text[slice(*passage[last + 1])] if last + 1 < len(passage) else ""
         back = closes_more(joined) or (first == place and refers_back(joined))
         back = back or (_SAID_BY_PRONOUN.search(joined) is not None and announces(before))
-        on = opens_more(joined) or (
-            _BEGINS_QUOTATION.match(after) is not None and announces(text[slice(*passage[last])])
-        )
+        on = opens_more(joined) or _is_completed(text[slice(*passage[last])], after)
         if (before and back) or first - 1 in also:
             first -= 1
         elif (after and on) or last + 1 in also:

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from retrieval.records import Span
-
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 """Scripts without spaces between words, which are compared by their characters."""
 
@@ -87,22 +85,15 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """The words and numbers of a text, in order."""
-    return (token for _, token in placed(text))
-
-
-def placed(text: str) -> Iterator[tuple[Span, Token]]:
-    """The words and numbers of a text, each with its place, in order."""
     for found in _TOKEN.finditer(text):
         word, at = found[0], found.start()
-        number = _number(word)
-        if number:
-            token = Token(number, Kind.NUMBER)
+        if number := _number(word):
+            yield Token(number, Kind.NUMBER)
         elif word[0].isupper() and word != "I":
             inside = _INSIDE.match(text, max(0, at - 2), at)
-            token = Token(word.casefold(), Kind.NAME if inside else Kind.OPENING)
+            yield Token(word.casefold(), Kind.NAME if inside else Kind.OPENING)
         else:
-            token = Token(word.casefold(), Kind.WORD)
-        yield Span(*found.span()), token
+            yield Token(word.casefold(), Kind.WORD)
 
 
 def _number(word: str) -> str | None:

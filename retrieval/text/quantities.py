@@ -1,108 +1,107 @@
-"""The numbers and the dates of a text as values; those that can be read in two ways are left out.
-
-Two of them are `comparable` if they count the same thing or tell when the same happened, and then
-one `allows` the other if both can be true.
-"""
+"""The numbers and dates of an English text as values; what can be read in two ways is left out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from math import inf
 
+from retrieval.languages import ENGLISH
 from retrieval.records import Span
 from retrieval.text.particulars import ONES, SMALL, TENS
 from retrieval.words import WORD, content_terms
 
-ABOUT = 0.15
-"""How far a number may lie from one that is called "about" so much, as a share of it."""
-
-NEAR = 5
-"""Content words on each side of a number that say what it counts."""
-
-BEFORE_DATE = 40
-"""Characters before a date that say what happened then."""
+WINDOW = 8  # words of its clause on each side of a value that say what it is about
 
 YEARS = range(1500, 2100)
 """Numbers of four digits that are usually years."""
 
-MOST_DIGITS = 15
-
-_SCALES = {
-    "dozen": 12,
-    "hundred": 100,
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
-}
-_LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}
+_SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
+_LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9}
 _SIGNS = {"$": "dollar", "£": "pound", "€": "euro", "¥": "yen", "₩": "won", "₹": "rupee"}
 
-_AT_LEAST = ("more than", "at least", "over", "above", "no fewer than", "exceeding")
-_AT_MOST = ("up to", "fewer than", "less than", "under", "below", "at most")
-_NOT_QUITE = ("nearly", "almost", "just under")
-_ROUGHLY = ("about", "around", "some", "roughly", "approximately", "estimated", "circa")
+_ABOUT, _MANY = 0.15, 1e9
+_ROUGH = {
+    words: bounds
+    for phrases, bounds in (
+        ("more than|at least|over|above|no fewer than|exceeding", (1.0, _MANY)),
+        ("up to|fewer than|less than|under|below|at most", (0.0, 1.0)),
+        ("nearly|almost|just under", (1 - _ABOUT, 1.0)),
+        ("about|around|some|roughly|approximately|estimated|circa", (1 - _ABOUT, 1 + _ABOUT)),
+    )
+    for words in phrases.split("|")
+}
+"""What the number after these words is multiplied with for the least and the most that is meant."""
 
-
-def _any_of(words: Iterable[str]) -> str:
-    longest_first = sorted(words, key=len, reverse=True)
-    return "(?:" + "|".join(word.replace(" ", r"\s+") for word in longest_first) + ")"
-
-
-_SCALE = rf"{_any_of(_SCALES)}\b"
-_BELOW_HUNDRED = rf"(?:{_any_of(TENS)}[-\s]{_any_of(ONES)}|{_any_of(SMALL)})\b(?![-'’]\w)"
+_SCALE = rf"(?:{'|'.join(_SCALES)})\b"
+_BELOW_HUNDRED = (
+    rf"(?:(?:{'|'.join(TENS)})[-\s](?:{'|'.join(ONES)})"
+    rf"|(?:{'|'.join(sorted(SMALL, key=len, reverse=True))}))\b(?![-'’]\w)"
+)
 _NUMBER = re.compile(
-    r"(?<![\w.,:/'’+#–-])"
-    rf"(?:(?P<rough>{_any_of((*_AT_LEAST, *_AT_MOST, *_NOT_QUITE, *_ROUGHLY))})\s+)?"
-    r"(?:(?P<sign>[$£€¥₩₹])?"
-    r"(?P<digits>[0-9]{1,3}(?:[,\u00a0\u202f][0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)"
-    r"(?P<letter>(?:k|mn?|bn|tn)\b)?(?P<rest>[\w:/.,–-]*\w)?"
-    rf"|(?P<half>half(?:\s+a)?|a)(?=\s+{_SCALE})|(?P<small>{_BELOW_HUNDRED}))"
-    rf"(?P<more>(?:\s+{_SCALE}|(?<=hundred)\s+and\s+{_BELOW_HUNDRED})*)",
+    rf"(?<![\w.,:/'’+#–-])(?:(?P<rough>{'|'.join(_ROUGH)})\s+)?(?P<sign>[$£€¥₩₹])?"
+    r"(?:(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?P<decimals>\.[0-9]{1,2})?"
+    rf"(?P<letter>(?:k|mn?|bn)\b)?|(?P<words>{_BELOW_HUNDRED}))(?![\w:/.,–-]*\w)"
+    rf"(?P<more>(?:\s+{_SCALE}|(?<=hundred)\s+and\s+{_BELOW_HUNDRED})*)"
+    r"(?P<percent>\s?%|\s+per\s?cent\b)?",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s+(?:(?:to|or|and|in)\s+)?", re.IGNORECASE)
-_PERCENT = re.compile(r"\s*(?:%|per\s?cent\b)", re.IGNORECASE)
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[^\w\s]")
-_PARTED = frozenset(
-    ', ; : – — ( ) " “ ” . ! ? … and but while whereas although though including include includes'
-    "".split()
+_CLAUSE_END = re.compile(
+    r"[,;:()“”\"–—!?…]|\.(?:\s|\Z)|\b(?:and|but|while|whereas|although|though|includ\w+|before|after)\b"
 )
-"""What parts the words about one number from those about the next."""
-
-_PART = frozenset(
-    "another additional other others more further extra them these those from".split()
+_PART_BEFORE = re.compile(
+    r"\b(?:another|additional|other|further|these|those|them|from|more)\s+\Z", re.IGNORECASE
+)
+_PART_AFTER = re.compile(
+    r"\s+(?:of\b|(?:\w+\s+)?(?:others?|more|further|additional|them|these|those|from)\b|and a\b)"
 )
 """Beside one of these, a number counts a part, what came on top, or what was before."""
 
-_HOURS = frozenset("am pm o'clock o’clock h hrs".split())
+_TIME_AFTER = re.compile(
+    r"[\s-]+(?:(?:years?|months?|weeks?|days?|hours?|minutes?)\b|[ap]\.?m\b|o['’]clock|ago\b)"
+)
+_NAMED = re.compile(r"(?<=[\w,;] )[A-Z]\w*\s+\Z|[#/+–-]\s*\Z")
+"""What stands before the number of a thing or a day: "the Boeing 737", "Tuesday 5"."""
 
-GENERIC = content_terms("people persons person lives victims others")
+_AGE = re.compile(r",\s\Z"), re.compile(r"[,.]")
+_MORE_UNIT = re.compile(r"\s+([^\W\d_]+)")
+
+PEOPLE = content_terms("people persons person lives victims others", ENGLISH)
 """What says too little of what is counted."""
 
-_DATE_WORDS = frozenset(
-    "january february march april may june july august september october november december"
-    " monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow"
-    " year month week day hour ago".split()
-)
 _KINDS = {
-    "dead": "dead dies died die dying death deaths kill killed kills killing killings fatalities"
-    " fatality fatal toll perished",
-    "hurt": "hurt injured injures injure injuries injury wounded wounds",
+    term: kind
+    for kind, words in {
+        "dead": "dead dies died die dying death deaths kill killed kills killing killings"
+        " fatalities fatality fatal toll perished",
+        "hurt": "hurt injured injures injure injuries injury wounded wounds",
+    }.items()
+    for term in content_terms(words, ENGLISH)
 }
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|Mar(?:ch|\.)|Apr(?:il|\.)|May|Jun[e.]|Jul[y.]|Aug(?:ust|\.)"
+    r"|Sep(?:tember|t?\.)|Oct(?:ober|\.)|Nov(?:ember|\.)|Dec(?:ember|\.))"
+)
+_DATE = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})(?:,? (?P<year>\d{{4}})\b)?"
+    rf"|\b(?P<month2>{_MONTH}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:|\.\d)"
+    r"(?:,? (?P<year2>\d{4})\b)?"
+    rf"|\b(?:(?P<month3>{_MONTH}) |(?<=in )|(?<=In )|(?<=ince )|(?<=of )|(?<=by ))"
+    r"(?P<year3>\d{4})\b(?![,.]\d|[-–/])"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number from `low` to `high`, which may be rounded to multiples of `step`.
+    """A number from `low` to `high` that may be rounded to multiples of `step`.
 
-    `span` has its characters and those of what it counts. `unit` is the term for that, empty
-    where no word follows; `near` are the terms beside it. With `part`, it counts a part.
+    `span` has its characters with those of `unit`, the term of what it counts, which is empty for
+    people; `near` are the terms of its clause.
     """
 
     span: Span
@@ -111,38 +110,25 @@ class Amount:
     step: float
     unit: str
     near: frozenset[str]
-    part: bool
-
-    def comparable(self, other: Amount) -> bool:
-        """Whether both count the same: the same unit, and a word in common besides."""
-        shared = (self.near & other.near) - {_unit(self.unit)}
-        whole = not self.part and not other.part
-        return whole and bool(shared) and _unit(self.unit) == _unit(other.unit)
 
     def allows(self, other: Amount) -> bool:
-        """Whether both can be true of one thing."""
-        if self.low <= other.high and other.low <= self.high:
+        """Whether both can be true of one thing, or count different things."""
+        if self.unit != other.unit or (self.low <= other.high and other.low <= self.high):
             return True
-        return self._rounds(other) or other._rounds(self)
-
-    def _rounds(self, other: Amount) -> bool:
+        fine, coarse = sorted((self.step, other.step))
         exact = self.low == self.high and other.low == other.high
-        return exact and other.step < self.step and abs(self.low - other.low) <= self.step / 2
+        return exact and fine < coarse and abs(self.low - other.low) <= coarse / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date as far as a text states it. `event` are the terms before it in its clause."""
+    """A date as far as a text states it; `near` are the terms of its clause."""
 
     span: Span
     year: int | None
     month: int | None
     day: int | None
-    event: frozenset[str]
-
-    def comparable(self, other: Date) -> bool:
-        """Whether both may say when the same happened."""
-        return bool(self.event & other.event)
+    near: frozenset[str]
 
     def allows(self, other: Date) -> bool:
         """Whether both can be the same time: nothing that both state differs."""
@@ -150,188 +136,114 @@ class Date:
         return all(one is None or two is None or one == two for one, two in pairs)
 
 
-def amounts(text: str) -> list[Amount]:
-    """The numbers of a text that count or measure something, in order."""
-    found = list(_NUMBER.finditer(text))
+def kind_of(word: str) -> str:
+    """The term of a word, the same for all words for death; empty for a function word."""
+    return next(iter(kinds_of(word)), "")
+
+
+@cache
+def kinds_of(words: str) -> frozenset[str]:
+    """The terms of some words, the same for all words for death."""
+    return frozenset(_KINDS.get(term, term) for term in content_terms(words, ENGLISH))
+
+
+def values(text: str) -> tuple[list[Amount], list[Date]]:
+    """The numbers of a text that count or measure something, and its dates, in order."""
+    dated = list(_DATE.finditer(text))
+    numbers = [
+        number
+        for number in _NUMBER.finditer(text)
+        if not any(one.start() < number.end() and number.start() < one.end() for one in dated)
+    ]
     in_range = {
         one.start()
-        for pair in pairwise(found)
+        for pair in pairwise(numbers)
         if _RANGE.fullmatch(text, pair[0].end(), pair[1].start())
         for one in pair
     }
-    ends = [0, *(one.end() for one in found)]
-    starts = [*(one.start() for one in found), len(text)]
-    numbers = (
-        _amount(text, one, begin, end)
-        for one, begin, end in zip(found, ends, starts[1:], strict=False)
-        if one.start() not in in_range
-    )
-    return [one for one in numbers if one]
+    places = sorted([*dated, *numbers], key=lambda one: one.start())
+    ends = [0, *(one.end() for one in places)]
+    starts = [*(one.start() for one in places[1:]), len(text)]
+    amounts, dates = list[Amount](), list[Date]()
+    for found, end, start in zip(places, ends, starts, strict=False):
+        before, after = text[end : found.start()], text[found.end() : start]
+        if found.re is _DATE:
+            dates.append(_date(found, _near(before, after)))
+        elif found.start() not in in_range and (amount := _amount(found, before, after)):
+            amounts.append(amount)
+    return amounts, dates
 
 
-def _amount(text: str, number: re.Match[str], begin: int, end: int) -> Amount | None:
-    """The number with the words around it, up to the numbers before and after."""
-    read = _read(number)
-    before = [one[0] for one in _TOKEN.finditer(text, begin, number.start())]
-    right = list(_TOKEN.finditer(text, number.end(), end))
-    if read is None or _is_no_count(before, [one[0].lower() for one in right]):
+def _near(before: str, after: str) -> frozenset[str]:
+    """The terms of a value's clause, from the text before and after it."""
+    left = WORD.findall(_CLAUSE_END.split(before)[-1])[-WINDOW:]
+    right = WORD.findall(_CLAUSE_END.split(after)[0])[:WINDOW]
+    return kinds_of(" ".join([*left, *right])) - PEOPLE
+
+
+def _amount(number: re.Match[str], before: str, after: str) -> Amount | None:
+    """A number with what it counts; None where it counts nothing or only a part."""
+    plain = "".join(filter(None, number.groups()))
+    percent = bool(number["percent"])
+    if (
+        plain.lower() == "one"
+        or (plain.isdecimal() and int(plain) in YEARS)
+        or _TIME_AFTER.match(after)
+        or _NAMED.search(before)
+        or (_AGE[0].search(before) and _AGE[1].match(after))
+        or _PART_BEFORE.search(before)
+        or (_PART_AFTER.match(after) and not percent)
+    ):
         return None
-    low, high, step = read
-    last = number.end()
-    unit = _SIGNS.get(number["sign"] or "", "")
-    if percent := _PERCENT.match(text, last):
-        unit, last = "%", percent.end()
-        right = [one for one in right if one.start() >= last]
-    after = [one[0].lower() for one in right]
-    beside = list(_content([one.lower() for one in reversed(before)]))
-    behind = list(_content(after))
-    part = (unit != "%" and after[:1] == ["of"]) or not _PART.isdisjoint(
-        (*(one.lower() for one in before[-1:]), *after[:2])
-    )
-    if not unit and right and after[0] not in _PARTED:
-        unit = next(iter(content_terms(after[0])), "")
-        last = right[0].end() if unit else last
-    harm = next((right[at].end() for at, term in behind if term in _KINDS), 0)
-    near = frozenset(term for _, term in (*beside, *behind)) - GENERIC
-    return Amount(Span(number.start(), max(last, harm)), low, high, step, unit, near, part)
+    value, step = _read(number)
+    low, high = _ROUGH.get(" ".join((number["rough"] or "").lower().split()), (1.0, 1.0))
+    unit, end = _SIGNS.get(number["sign"] or "", "%" if percent else ""), number.end()
+    if not unit and (counted := _MORE_UNIT.match(after)) and (term := kind_of(counted[1])):
+        unit, end = term, end + counted.end()
+    if unit in PEOPLE or unit in _KINDS.values():
+        unit = ""
+    near = _near(before, after)
+    return Amount(Span(number.start(), end), value * low, value * high, step, unit, near)
 
 
-def _read(number: re.Match[str]) -> tuple[float, float, float] | None:
-    """The least and the most that a number may be, and its step; None where that is unclear."""
-    more = re.findall(rf"{_SCALE}|{_BELOW_HUNDRED}", number["more"], re.IGNORECASE)
-    rough = " ".join((number["rough"] or "").lower().split())
-    if digits := number["digits"]:
-        plain = re.sub(r"[,\u00a0\u202f]", "", digits)
-        is_year = not number["sign"] and re.fullmatch(r"\d{4}", digits) and int(digits) in YEARS
-        # 1.200 is one and a fifth to some, and twelve hundred to others.
-        two_ways = re.fullmatch(r"\d{1,3}\.\d{3}", digits)
-        if number["rest"] or two_ways or is_year or len(plain) > MOST_DIGITS:
-            return None
-        scale = _LETTERS.get((number["letter"] or "").lower(), 1)
-        value, step = float(plain) * scale, _step(plain) * scale
-    elif number["half"]:
-        value = step = 1.0 if number["half"].lower() == "a" else 0.5
-        rough = rough or "about"
+def _read(number: re.Match[str]) -> tuple[float, float]:
+    """The value of a number, and the place of its last digit that is not a zero."""
+    if number["words"]:
+        value, step = _small(number["words"])
+    elif number["decimals"]:
+        plain = number["digits"].replace(",", "") + number["decimals"]
+        value, step = float(plain), 10.0 ** (1 - len(number["decimals"]))
     else:
-        value = _small(number["small"])
-        step = _step(f"{value:.0f}")
-        if value == 1 and not more:
-            return None
-    for word in more:
-        if factor := _SCALES.get(word.lower()):
-            value, step = value * factor, step * factor
+        value = int(number["digits"].replace(",", ""))
+        step = _step(value)
+    factor = _LETTERS.get((number["letter"] or "").lower(), 1)
+    value, step = value * factor, step * factor
+    for word in re.findall(rf"{_SCALE}|{_BELOW_HUNDRED}", number["more"], re.IGNORECASE):
+        if scale := _SCALES.get(word.lower()):
+            value, step = value * scale, step * scale
         else:
-            value, step = value + _small(word), _step(f"{_small(word):.0f}")
-    return *_bounds(value, rough), step
+            small, step = _small(word)
+            value += small
+    return value, step
 
 
-def _bounds(value: float, rough: str) -> tuple[float, float]:
-    if rough in _AT_LEAST:
-        return value, inf
-    if rough in _AT_MOST:
-        return -inf, value
-    return (
-        value * (1 - ABOUT) if rough else value,
-        value * (1 + ABOUT) if rough and rough not in _NOT_QUITE else value,
-    )
+def _small(words: str) -> tuple[float, float]:
+    value = sum(SMALL[word] for word in re.split(r"[-\s]", words.lower()))
+    return value, _step(value)
 
 
-def _small(words: str) -> float:
-    return float(sum(SMALL[word] for word in re.split(r"[-\s]", words.lower())))
+def _step(value: int) -> float:
+    digits = str(value)
+    return 10.0 ** (len(digits) - len(digits.rstrip("0"))) if value else 1.0
 
 
-def _step(digits: str) -> float:
-    """The place of the last digit that is not a zero: 100 for 300, a tenth for 3.5."""
-    whole, _, decimals = digits.partition(".")
-    if decimals:
-        return float(10 ** -len(decimals))
-    return float(10 ** (len(whole) - len(whole.rstrip("0")))) if whole.strip("0") else 1.0
-
-
-def _is_no_count(before: list[str], after: list[str]) -> bool:
-    """Whether a number is of a date, an hour or a name, or an age between commas."""
-    left, right = before[-1] if before else "", after[0] if after else ""
-    if left.lower() in _DATE_WORDS or right in _DATE_WORDS | _HOURS:
-        return True
-    if right in ("a", "p") and after[1:2] == ["."]:
-        return True
-    if left == "," and right in (",", "."):
-        return True
-    begins = len(before) < 2 or before[-2] in '.!?"“:'
-    return (left[:1].isupper() and not begins) or left in ("#", "-", "–", "/", "+")
-
-
-def _content(words: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The nearest content words, up to where another clause begins, each with its place."""
-    found = 0
-    for at, word in enumerate(words):
-        if word in _PARTED or found == NEAR:
-            return
-        if word not in _DATE_WORDS and (term := kind_of(word)):
-            found += 1
-            yield at, term
-
-
-def _unit(term: str) -> str:
-    """What a number counts; empty for people, dead or alive."""
-    return "" if term in GENERIC or any(term in _terms_of(kind) for kind in _KINDS) else term
-
-
-@cache
-def kind_of(word: str) -> str:
-    """The term of a word, and the same for all words for death; empty for a function word."""
-    term = next(iter(content_terms(word)), "")
-    return next((kind for kind in _KINDS if term in _terms_of(kind)), term)
-
-
-def kinds_of(words: str) -> frozenset[str]:
-    """The terms of some words, and the same for all words for death."""
-    return frozenset(map(kind_of, words.split())) - {""}
-
-
-@cache
-def _terms_of(kind: str) -> frozenset[str]:
-    return content_terms(_KINDS[kind])
-
-
-# -- dates
-
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_MONTHS = {name: number for number, name in enumerate(MONTHS, 1)} | {
-    f"{name[:3]}.": number for number, name in enumerate(MONTHS, 1) if name != "May"
-}
-_MONTH = "(?:" + "|".join(map(re.escape, _MONTHS)) + ")"
-_DATE = re.compile(
-    rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m1>{_MONTH})(?:,? (?P<y1>\d{{4}})\b)?"
-    rf"|\b(?P<m2>{_MONTH}) (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:|\.\d)(?:,? (?P<y2>\d{{4}})\b)?"
-    rf"|\b(?:(?P<m3>{_MONTH}) |(?:in|In|since|Since|of|until|Until|by|from) )(?P<y3>\d{{4}})\b"
-    r"(?![,.]\d|[-–/])"
-)
-_EVENT_END = re.compile(r"[,;:.()“”\"–—]|\b(?:and|but|while|after|before)\b")
-
-
-def dates(text: str) -> list[Date]:
-    """The dates of a text, in order."""
-    return [_date(text, found) for found in _DATE.finditer(text)]
-
-
-def _date(text: str, found: re.Match[str]) -> Date:
-    groups = found.groupdict()
-    year, month, day = (
-        next((groups[name] for name in names if groups.get(name)), None)
-        for names in (("y1", "y2", "y3"), ("m1", "m2", "m3"), ("d1", "d2"))
-    )
-    begin = found.start("y3") if found["y3"] and not found["m3"] else found.start()
-    before = _EVENT_END.split(text[max(0, begin - BEFORE_DATE) : begin])[-1]
-    words = WORD.findall(before)
-    # The first of them may have been cut.
-    event = kinds_of(" ".join(words[1:] if begin > BEFORE_DATE else words))
+def _date(found: re.Match[str], near: frozenset[str]) -> Date:
+    stated = {name.rstrip("23"): told for name, told in found.groupdict().items() if told}
+    year, month, day = (stated.get(name) for name in ("year", "month", "day"))
     return Date(
-        Span(begin, found.end()),
+        Span(*found.span()),
         int(year) if year else None,
-        _MONTHS[month] if month else None,
+        _MONTHS.index(month[:3].lower()) + 1 if month else None,
         int(day) if day else None,
-        event,
+        near,
     )

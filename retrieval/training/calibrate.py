@@ -1,12 +1,13 @@
-"""Fit the shipped calibration, and compare weights of the BM25 score.
+"""Fit a calibration, and compare weights of the BM25 score.
 
 `python -m retrieval.training.calibrate SETS... [--only-measure SETS...]` asks the product the
 questions of each set, the answerable ones also with their articles left out, and some questions of
-the other sets. It fits retrieval/calibration.json to the `fit` halves, or to the whole of a set
+the other sets. It fits the shipped calibration to the `fit` halves, or to the whole of a set
 without one, and prints how well the other half is answered: with thresholds fitted to the other
 sets, and with the calibration it wrote. Sets given to --only-measure are never fitted to, such as
-those on whose fit half the reader was trained. Answers are cached for each reader, so that fitting
-again takes seconds.
+those on whose fit half the reader was trained. For another reader, `--reader FOLDER --out
+FOLDER/calibration.json` writes the one that it is used with. Answers are cached for each reader,
+so that fitting again takes seconds.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from retrieval.search.candidates import BM25_ODDS
 from retrieval.search.pipeline import Found, Request
 from retrieval.search.quotes import chosen
 
-WRITTEN = Path(calibration.__file__).with_name("calibration.json")
+SHIPPED = Path(calibration.__file__).with_name(calibration.FILE)
 WEIGHTS = tuple(sorted({0.0, 0.5, 1.0, 1.5, 2.0, 3.0, BM25_ODDS}))
 OFF_TOPIC = 60  # questions of other sets that each set is asked
 QUOTES = 3
@@ -230,6 +231,7 @@ def main() -> None:
     parser.add_argument("--weights", action="store_true", help="compare weights and write nothing")
     parser.add_argument("--weight", type=float, choices=WEIGHTS, default=BM25_ODDS)
     parser.add_argument("--left-out", type=float, default=LEFT_OUT, metavar="WEIGHT")
+    parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE")
     parser.add_argument("--dry", action="store_true", help="print the table and write nothing")
     options = parser.parse_args()
     folders = [*options.sets, *options.only_measure]
@@ -266,7 +268,7 @@ def main() -> None:
         rows.append((name, "by all", measures(report, made, weight) | ranked))
     print_table(rows)
     if not options.dry:
-        WRITTEN.write_text(f"{made.to_json()}\n", "utf-8")
+        options.out.write_text(f"{made.to_json()}\n", "utf-8")
 
 
 if __name__ == "__main__":
