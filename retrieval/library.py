@@ -324,8 +324,8 @@ class Library:
         leaves out is taken from the `earlier` turns of its conversation, oldest first, and
         `Answer.understood` is what it was taken for then. `risk` is the share of questions that
         nothing answers which may be answered all the same; one in twenty if it is not stated.
-        Raises QuotewiseError if the question is empty or too long, if `limit` is below 1 or `risk`
-        no share, or if the limits are not to be met.
+        Raises QuotewiseError if the question has no words or is too long, if `limit` is below 1 or
+        `risk` no share, or if the limits are not to be met.
         """
         started = time.perf_counter()
         question = pipeline.checked(question)

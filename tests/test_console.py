@@ -12,12 +12,14 @@ from telegram_bot import IMPORTED_FROM, QUOTEWISE
 
 TEXT = (
     "The pier at Kelm opens on Friday.\n\n"
-    "The ferry to Orle leaves the pier at six.\n\n"
+    "The ferry to Orle leaves the pier at six in the morning.\n\n"
     "A ticket costs four crowns.\n\n"
     "Dogs ride free in winter."
 )
-ASKED = "When does the ferry to Orle leave?"
-FIRST = "1. The ferry to Orle leaves the pier at six.\n   Pier opens (paragraph 2)\n\n"
+ASKED = "At what time does the ferry to Orle leave the pier?"
+FIRST = (
+    "1. The ferry to Orle leaves the pier at six in the morning.\n   Pier opens (paragraph 2)\n\n"
+)
 COMMANDS = """Type a question, or:
   /add SOURCE... add articles: links, files or folders; names with spaces in quotation marks
   /articles      list the articles
@@ -128,7 +130,7 @@ def test_the_context_of_a_quote_is_its_paragraph_and_the_neighbours(filled):
     context = (
         "Pier opens\n\n"
         "The pier at Kelm opens on Friday.\n\n"
-        "The ferry to Orle leaves the pier at six.\n\n"
+        "The ferry to Orle leaves the pier at six in the morning.\n\n"
         "A ticket costs four crowns.\n\n"
     )
     assert printed.startswith(FIRST)

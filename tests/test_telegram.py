@@ -11,7 +11,8 @@ from telegram_bot import QUICK, Bot, faultless_api, granted, pressed, said
 
 from retrieval import Library
 
-TRAM = "Tram opens\n\nThe new tram opened on Monday in Lund."
+OPENED = "The first tram line in Lund opened on 13 December 2020, after three years of building."
+TRAM = f"Tram opens\n\n{OPENED}"
 DAM = "What was the 28-foot dam built in 1914 to power?"
 BUILT = "The 28-foot dam was built in 1914 to power a paper mill"
 
@@ -52,7 +53,7 @@ def test_a_question_is_answered_with_quotes_and_their_source(api, ada, chat):
     first = answer.html.split("\n")[0]
     assert first.startswith("<blockquote>")
     assert BUILT in re.sub("<[^>]+>", "", first)
-    assert "a paper mill" in "".join(re.findall("<b>(.*?)</b>", first)), "the words that answer"
+    assert "paper mill" in "".join(re.findall("<b>(.*?)</b>", first)), "the words that answer"
     assert "#:~:text=" in answer.html
     assert "Tesk Valley Record, Carl Ostrander, 5 October 2021" in answer.text
     assert [[b.text for b in row] for row in answer.buttons] == [
@@ -155,10 +156,10 @@ def test_what_differs_stands_below_the_quotes_and_comes_back_with_them(api, ada,
 
 
 def test_what_happened_is_told_in_order_and_comes_back_so(api, ada, chat):
-    answer = said(api, chat, ada, "What happened with the Hollin Mill Dam?")
+    answer = said(api, chat, ada, "What happened with the Grey Wagtail?")
     dates = re.findall(r"^<b>(\d+ \w+ \d{4})</b>$", answer.html, flags=re.MULTILINE)
-    assert answer.text.startswith("In the order of publication:\n\n5 October 2021\n")
-    assert dates == ["5 October 2021", "22 May 2025"]
+    assert answer.text.startswith("In the order of publication:\n\n3 March 2023\n")
+    assert dates == ["3 March 2023", "21 November 2023"]
     pressed(api, answer, "Sources", ada)
     assert pressed(api, answer, "Back", ada).html == answer.html
 
@@ -170,8 +171,7 @@ def test_a_post_is_added_after_a_yes_and_then_answers(api, ada, chat):
     done = pressed(api, offer, "Add it", ada)
     api.wait(lambda: "1 paragraph" in api.now(done).text)
     assert "Lund Times" in api.now(done).text
-    answer = said(api, chat, ada, "On which day did the tram open in Lund?")
-    assert answer.text.startswith("The new tram opened on Monday in Lund.")
+    assert OPENED in said(api, chat, ada, "When did the first tram line in Lund open?").text
     again = api.wait_for_answer(api.forward(chat, ada, TRAM, origin=origin))
     pressed(api, again, "Add it", ada)
     api.wait(lambda: "already" in api.now(again).text)
@@ -249,25 +249,25 @@ def test_another_chat_reads_nothing_of_this_one(api, ada, chat):
 
 
 def test_inline_quotes_come_from_the_askers_library(api, ada, chat):
-    found = api.inline(ada, "On which day did the tram open in Lund?")
+    found = api.inline(ada, "When did the first tram line in Lund open?")
     assert found.personal
-    assert "The new tram opened on Monday in Lund." in found.results[0].text
+    assert OPENED in found.results[0].text
 
 
 def test_an_edited_question_edits_the_answer(api, ada, chat):
     question = api.say(chat, ada, DAM)
     answer = api.wait_for_answer(question)
     before = len(api.sent(chat))
-    api.edit(question, "Which day did the tram open in Lund?")
-    api.wait(lambda: "tram opened" in api.now(answer).text)
+    api.edit(question, "When did the first tram line in Lund open?")
+    api.wait(lambda: OPENED in api.now(answer).text)
     assert len(api.sent(chat)) == before
 
 
 def test_a_follow_up_is_understood_with_the_question_before(api, ada, chat):
     answer = said(api, chat, ada, DAM)
-    follow = said(api, chat, ada, "And what did removing it cost?", reply_to=answer)
+    follow = said(api, chat, ada, "And how much will it cost to take it out?", reply_to=answer)
     understood, _ = follow.text.split("\n\n", 1)
-    assert re.fullmatch(r"Understood as: .+And what did removing it cost\?", understood)
+    assert re.fullmatch(r"Understood as: .+And how much will it cost to take it out\?", understood)
     assert "Taking the dam out will cost $7.4 million" in follow.text
     pressed(api, follow, "In context", ada)
     assert pressed(api, follow, "Back", ada).html == follow.html
@@ -277,8 +277,8 @@ def test_a_follow_up_is_understood_after_a_restart_too(api, ada, chat, bot):
     said(api, chat, ada, DAM)
     assert bot.stop() == 0
     bot.start("--log-level=debug")
-    follow = said(api, chat, ada, "And what did removing it cost?")
-    assert re.match(r"Understood as: .+And what did removing it cost\?\n", follow.text)
+    follow = said(api, chat, ada, "And how much will it cost to take it out?")
+    assert re.match(r"Understood as: .+And how much will it cost to take it out\?\n", follow.text)
     other = said(api, chat, ada, "Who owns the hardware store on the west side of the Tesk River?")
     assert "Understood as" not in other.text
 

@@ -21,8 +21,13 @@ from bot.telegram.store import opened
 from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
+SAILS = {"Alma": "Orle", "Bryn": "Kelm", "Cora": "Tesk", "Dora": "Vorn", "Elsa": "Skerry"}
+ASKED = [f"To which island does the ferry {ferry} sail?" for ferry in SAILS]
+TOLD = [
+    f"The ferry {ferry} sails to the island of {island} at six." for ferry, island in SAILS.items()
+]
 CHATS = 100
-EACH = 5
+EACH = len(ASKED)
 FEWER = int(os.environ.get("QUOTEWISE_BURST", "200")) // CHATS
 """Questions a chat where one fault alone is tried: Telegram takes but 30 messages a second."""
 ATTEMPTS = int(os.environ.get("QUOTEWISE_ATTEMPTS", "2000"))
@@ -35,8 +40,7 @@ def filled(tmp_path_factory, copies):
     home = new_home(tmp_path_factory.mktemp("load") / "home", copies)
     with Library.open(home, copies=copies) as library:
         lines = [
-            {"id": f"a{n}", "title": f"Ferry {n}", "text": f"Ferry number {n} sails to Port {n}."}
-            for n in range(EACH)
+            {"id": f"a{n}", "title": "Sailing times", "text": text} for n, text in enumerate(TOLD)
         ]
         source = home / "ferries.jsonl"
         source.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
@@ -76,7 +80,7 @@ def burst(api, chats, each=EACH):
     asked = [(room, []) for _, room in chats]
     for n in range(each):
         for (person, _), (room, questions) in zip(chats, asked, strict=True):
-            questions.append(api.say(room, person, f"Where does ferry number {n} sail?"))
+            questions.append(api.say(room, person, ASKED[n]))
     return asked
 
 
@@ -101,7 +105,7 @@ def checked(api, asked):
         assert list(dict.fromkeys(replies)) == [one.message_id for one in questions]
         for number, question in enumerate(questions):
             (answer, *_) = [m for m in sent if m.reply_to == question.message_id]
-            assert answer.text.startswith(f"Ferry number {number} sails to Port {number}.")
+            assert TOLD[number] in answer.text
     return twice
 
 
@@ -157,8 +161,8 @@ def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
     def waits():
         for n in range(20):
             started = time.monotonic()
-            question = api.say(other, asker, f"Where does ferry number {n % EACH} sail?")
-            assert api.wait_for_answer(question).text.startswith(f"Ferry number {n % EACH}")
+            question = api.say(other, asker, ASKED[n % EACH])
+            assert TOLD[n % EACH] in api.wait_for_answer(question).text
             yield time.monotonic() - started
 
     before = median(waits())
@@ -220,7 +224,7 @@ def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
     )
     mine = [
         api.wait_for_answer(api.say(own, thief, text))
-        for text in ("Where does ferry number 1 sail?", "/articles", "/forget", "/help")
+        for text in (ASKED[0], "/articles", "/forget", "/help")
     ]
     chance = random.Random(3)
 

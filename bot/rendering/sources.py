@@ -44,9 +44,9 @@ COPIES_NAMED = 3  # so that three quotes with many links still fit in one messag
 
 LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
 
-LEAST_LIKELY = 0.005
-"""How probable a quote has to be to stand in an answer before more are asked for. On halves of the
-evaluation sets this leaves 1.4 to 2.2 quotes of three, and takes the answer from 3 in 1,000."""
+LEAST_LIKELY = 0.01
+"""How probable a quote has to be to stand in an answer before more are asked for, as a share of
+the probability of the most probable one."""
 
 PROBABLY = "Probably:"
 NOTHING_ANSWERS = "Nothing here answers that."
@@ -65,8 +65,9 @@ def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
     quotes = () if answer.silence is Silence.NOTHING else answer.shown[:count]
     if count is None or answer.timeline:
         return quotes
-    worth = [one.score >= LEAST_LIKELY or bool(differing(answer, one)) for one in quotes[1:]]
-    return quotes[: 1 + max((at for at, likely in enumerate(worth, start=1) if likely), default=0)]
+    least = LEAST_LIKELY * max((one.score for one in quotes), default=0.0)
+    worth = [n for n, one in enumerate(quotes, 1) if one.score >= least or differing(answer, one)]
+    return quotes[: max(worth, default=0)]
 
 
 def silence_line(answer: Answer) -> str:

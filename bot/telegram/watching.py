@@ -42,7 +42,7 @@ async def watch(update: Update, context: Context) -> None:
     if message is None:
         return
     desk, question = desk_of(context), " ".join(context.args or [])
-    if not question:
+    if not any(map(str.isalnum, question)):
         html, buttons = _list(desk, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
         return

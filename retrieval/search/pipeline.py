@@ -220,10 +220,10 @@ class Pipeline:
 
 
 def checked(question: str) -> str:
-    """The question on one line. Raises QuotewiseError if it is empty or too long."""
+    """The question on one line. Raises QuotewiseError if it has no words or is too long."""
     question = " ".join(question.split())
-    if not question:
-        raise QuotewiseError("The question is empty: type what you would like to know.")
+    if not any(map(str.isalnum, question)):
+        raise QuotewiseError("The question has no words: type what you would like to know.")
     if len(question) > LONGEST_QUESTION:
         raise QuotewiseError(
             f"The question has {len(question):,} characters and at most {LONGEST_QUESTION:,} are "
