@@ -19,7 +19,8 @@ from retrieval.evaluation import Figures
 PIER = {
     "id": "pier",
     "title": "Pier opens",
-    "text": "The pier at Kelm opens on Friday.\n\nThe ferry to Orle leaves the pier at six in the morning.",
+    "text": "The pier at Kelm opens on Friday.\n\n"
+    "The ferry to Orle leaves the pier at six in the morning.",
     "url": "https://post.example/pier",
     "source": "The Kelm Post",
     "author": "Ada Fenn",
@@ -283,7 +284,10 @@ def test_articles_are_listed_as_json_a_line_each(filled):
 def test_an_article_is_shown_with_its_paragraphs_numbered(filled):
     shown = run(filled, "show", "pier").stdout
     assert shown.startswith("Pier opens\nId: pier\nPublisher: The Kelm Post\nAuthor: Ada Fenn\n")
-    paragraphs = "\n[1] The pier at Kelm opens on Friday.\n\n[2] The ferry to Orle leaves the pier at six in the morning."
+    paragraphs = (
+        "\n[1] The pier at Kelm opens on Friday.\n\n"
+        "[2] The ferry to Orle leaves the pier at six in the morning."
+    )
     assert shown.rstrip("\n").endswith(paragraphs)
 
 
