@@ -22,9 +22,9 @@ from bot.changing import ChangeOfModel
 from bot.reporting import add_and_report
 from bot.settings import Settings
 from retrieval import Answer, Library, Limits, Quote, QuotewiseError, Turn
-from retrieval.limits import limits_written
 from retrieval.records import Span
 from retrieval.search import followups
+from retrieval.search.filters import limits_written
 
 PROMPT = "› "
 

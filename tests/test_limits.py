@@ -3,8 +3,6 @@
 from datetime import date, datetime
 
 import pytest
-
-from retrieval.errors import QuotewiseError
 from retrieval.limits import (
     Holdings,
     limits_given,
@@ -13,6 +11,8 @@ from retrieval.limits import (
     named_days,
     named_sources,
 )
+
+from retrieval.errors import QuotewiseError
 from retrieval.records import Limits
 
 NOW = datetime(2026, 11, 24, 12)  # a Tuesday
