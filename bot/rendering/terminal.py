@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bot.rendering.agreeing import agreement_text
 from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, isolated, plain
-from bot.rendering.limits import can_be_lifted, limited_line
+from bot.rendering.limits import can_be_lifted, limits_line
 from bot.rendering.sources import (
     CLOSEST,
     COPIES_NAMED,
@@ -27,7 +27,6 @@ from bot.rendering.sources import (
     place_name,
     publisher,
     shown_quotes,
-    silence_line,
     source_line,
 )
 from retrieval import Answer, AnswerStatus, Article, KeptArticle, Outcome, Quote, Status, Version
@@ -62,13 +61,13 @@ def _numbered(answer: Answer, quotes: Sequence[Quote], first: int) -> Text:
 def _heading(answer: Answer) -> Text:
     """The lines above the quotes: the question as it was understood, the limits, how sure the
     answer is or why nothing answers, and the order of the quotes."""
-    limited, quotes = limited_line(answer), shown_quotes(answer)
+    line, quotes = limits_line(answer), shown_quotes(answer)
     nothing = answer.status is AnswerStatus.NONE
     text = Text()
     if answer.understood:
         text.append(f"{UNDERSTOOD_AS}{plain(answer.understood)}\n\n", style="dim")
-    if limited or nothing:
-        text.append(plain(limited or silence_line(answer)), style="bold" if nothing else "dim")
+    if line:
+        text.append(plain(line), style="bold" if nothing else "dim")
         text.append(f" {LIFTED_BY}" if can_be_lifted(answer) else "", style="dim")
         text.append(f" {CLOSEST}" if quotes and nothing else "")
         text.append("\n\n" if quotes else "\n")

@@ -20,6 +20,7 @@ def limits_kept(answer: Answer) -> dict[str, Any]:
         "authors": limits.authors,
         "articles": limits.articles,
         "words": limits.words,
+        "unread": limits.unread,
         "inside": answer.inside,
         "undated": answer.undated,
     }
@@ -37,6 +38,7 @@ def with_limits(answer: Answer, kept: dict[str, Any]) -> Answer:
             tuple(kept["articles"]),
             tuple(Span(*span) for span in kept["words"]),
             tuple(kept["authors"]),
+            tuple(Span(*span) for span in kept.get("unread", ())),
         ),
         inside=kept["inside"],
         undated=kept["undated"],
