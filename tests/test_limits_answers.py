@@ -9,7 +9,7 @@ import pytest
 from shelf import add
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
-from bot.rendering import answer_fields, answer_text, limits_told
+from bot.rendering import answer_fields, answer_messages, answer_text, limits_told
 from retrieval import Answer, Library, Limits, QuotewiseError, Silence
 from retrieval.search.followups import turn
 
@@ -109,6 +109,18 @@ def test_a_question_as_of_a_day_never_sees_a_later_article(shelf):
     early = shelf.answer(asked, now=NOW, risk=0.5)
     assert (early.quotes, early.closest, early.silence) == ((), (), Silence.OUTSIDE)
     assert told(early).startswith("There is no article until 1 May 2020 here; others answer that.")
+
+
+def test_a_date_that_could_be_two_limits_nothing_and_the_answer_says_so(shelf):
+    answer = shelf.answer("As of 02/04/2024, what is the fare of the Orle ferry?", now=NOW)
+    assert (answer.inside, POST in {quote.text for quote in answer.shown}) == (None, True)
+    note = "Could not read the date “02/04/2024”, which sets no limit: write 2023-03-01, "
+    note += "1 March 2023, March 2023 or last week."
+    assert told(answer).startswith(note)
+    assert note in answer_messages(answer)[0]
+    assert answer_fields(answer)["limits"]["unread"] == ["02/04/2024"]
+    silent = shelf.answer("As of 02/04/2024, who painted the ceiling of the opera?", now=NOW)
+    assert told(silent).removesuffix(" Closest:").endswith(note)
 
 
 def test_where_only_others_answer_that_is_said(shelf):
@@ -306,6 +318,7 @@ def test_programs_are_told_the_limits_and_the_words_that_set_them(shelf):
         "authors": [],
         "articles": [],
         "words": ["The Lamp", "2 May 2023"],
+        "unread": [],
         "inside": 1,
         "undated": 1,
     }

@@ -32,9 +32,9 @@ class Holdings:
         """Whether an article was published before a day."""
         return bool(self.days) and self.days[0] < day
 
-    def has_any(self, since: date, until: date | None) -> bool:
+    def has_any(self, since: date | None, until: date | None) -> bool:
         """Whether an article was published from one day to another, both included."""
-        place = bisect_left(self.days, since)
+        place = bisect_left(self.days, since or date.min)
         return place < len(self.days) and (until is None or self.days[place] <= until)
 
 

@@ -395,14 +395,18 @@ _PUBLISHED_ON = re.compile(
     rf"|{_ARTICLES}(?: \w+)? {_PREPOSITION}){_ON}",
     re.IGNORECASE,
 )
+_WHAT_WAS = r"(?:what|how|anything)(?: else)?(?: (?:was|were|is|has been|had been))?(?: it)?"
 _SPEAKS_OF_PRESS = re.compile(
-    r"\b(?:the (?:papers|press|media)|newspapers?|journalists|reporters|"
-    r"(?:what|how|anything|something)(?: else)?(?: (?:was|were|is|has been|had been))?(?: it)? "
-    r"(?:reported|published|printed|written))\b",
+    r"\b(?:the (?:papers|press|media)|newspapers?|journalists|reporters"
+    rf"|{_WHAT_WAS} reported)\b",
     re.IGNORECASE,
 )
+_WHAT_WAS_PUBLISHED = re.compile(
+    rf"\b{_WHAT_WAS} (?:published|printed|written)\b", re.IGNORECASE
+)  # perhaps a novel
 _PRESS_SAYS_ON = re.compile(
-    rf"\b(?:(?:{NOUN}|the one)(?: \w+)?|{VERB}(?: again)?) {_PREPOSITION}{_ON}", re.IGNORECASE
+    rf"\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?) {_PREPOSITION}{_ON}",
+    re.IGNORECASE,
 )
 _ITS_ARTICLE_AFTER = re.compile(rf"(?:['’]s?)?(?: \w+)? {_ARTICLES}\b", re.IGNORECASE)
 _AS_OF = re.compile(r"\bas (?:of|at),?[ -]\Z", re.IGNORECASE)
@@ -466,7 +470,13 @@ def _published(
         used = [one for one in dates if parts[one] is _Part.REPORTED or one.kind is Kind.DAY]
         if quoted > len(used) or (len(used) == 1 and quoted < 2 and compares):
             return _Published()
-        return _Published(*_ends(question, used), tuple(used))
+        ends = _ends(question, used)
+        is_sure = (
+            quoted or _SPEAKS_OF_ARTICLES.search(question) or _SPEAKS_OF_PRESS.search(question)
+        )
+        if is_sure or known.has_any(*ends):
+            return _Published(*ends, tuple(used))
+        return _Published()
     used = having(_Part.RECENT, _Part.MAYBE)
     is_sure = bool(having(_Part.RECENT))
     if not used or not most_are_dated or (compares and not is_sure):
@@ -506,10 +516,10 @@ def _part(question: str, one: DateMention, quotes_somebody: bool) -> _Part:
     is_published = _SPEAKS_OF_ARTICLES.search(question) and _PUBLISHED_ON.search(before)
     if _SINCE.search(before) and not is_published:
         return _Part.SINCE
-    speaks_of_press = quotes_somebody or _SPEAKS_OF_PRESS.search(question)
     if is_published or _ITS_ARTICLE_AFTER.match(after):
         return _Part.REPORTED
-    if speaks_of_press and _PRESS_SAYS_ON.search(before):
+    speaks_of_press = _SPEAKS_OF_PRESS.search(question) or _WHAT_WAS_PUBLISHED.search(question)
+    if (quotes_somebody or speaks_of_press) and _PRESS_SAYS_ON.search(before):
         return _Part.REPORTED
     if one.kind is Kind.RECENT and not text.endswith(("year", "years")):
         if text == "today" or text.startswith("this "):

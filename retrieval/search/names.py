@@ -111,7 +111,7 @@ def publisher_forms(publishers: Iterable[str]) -> Forms:
         for initials, long in INITIALS.items():
             if key == key_of(words_of(long)):
                 short.setdefault(initials, {})[name] = key
-            elif words and words[0].text.upper() == initials.upper():
+            elif initials.lower() in (key, words[0].text.lower() if words else ""):
                 whole.setdefault(key_of(words_of(long)), {})[name] = None
         for form in (*_initials(words), *(() if domain else _last_word(words))):
             short.setdefault(form, {})[name] = key
