@@ -29,7 +29,6 @@ from retrieval.search.names import (
     find_names,
     publisher_forms,
     publishers_called,
-    publishers_like,
 )
 from retrieval.text.dates import (
     HOW_TO_WRITE,
@@ -44,7 +43,7 @@ SCOPES_KEPT = 200
 """Sets of libraries whose publishers are kept in memory; those of 100,000 articles are read in
 0.1 s."""
 
-MOST_SUGGESTED = 3  # publishers
+AS_LISTED = "name a publisher as `quotewise articles` has it"
 
 ABOUT_ARTICLES = re.compile(
     rf"\b(?:{NOUN}|publish(?:es|ed|ing)?|writ(?:es?|ing|ten)|wrote|according)\b"
@@ -182,11 +181,8 @@ def _called(given: str, known: Known) -> tuple[str, ...]:
     if found := publishers_called(given, publishers, known.publishers):
         return found
     spelled = {name.casefold(): name for name in publishers}
-    near = [spelled[one] for one in difflib.get_close_matches(given.casefold(), spelled, n=1)]
-    near = list(dict.fromkeys(near + publishers_like(given, publishers)))[:MOST_SUGGESTED]
-    hint = ": name a publisher as `quotewise articles` has it."
-    if near:
-        hint = f". Is it {' or '.join(near)}?"
+    near = difflib.get_close_matches(given.casefold(), spelled, n=1)
+    hint = f". Is it {spelled[near[0]]}?" if near else f": {AS_LISTED}."
     raise QuotewiseError(f"No article here is of a publisher called {given!r}{hint}")
 
 
@@ -405,7 +401,8 @@ _WHAT_WAS_PUBLISHED = re.compile(
     rf"\b{_WHAT_WAS} (?:published|printed|written)\b", re.IGNORECASE
 )  # perhaps a novel
 _PRESS_SAYS_ON = re.compile(
-    rf"\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?) {_PREPOSITION}{_ON}",
+    rf"\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?)"
+    rf" {_PREPOSITION}{_ON}",
     re.IGNORECASE,
 )
 _ITS_ARTICLE_AFTER = re.compile(rf"(?:['’]s?)?(?: \w+)? {_ARTICLES}\b", re.IGNORECASE)
@@ -468,15 +465,12 @@ def _published(
         )
     if having(_Part.REPORTED):
         used = [one for one in dates if parts[one] is _Part.REPORTED or one.kind is Kind.DAY]
-        if quoted > len(used) or (len(used) == 1 and quoted < 2 and compares):
+        if quoted > len(used) or (len(used) == 1 and compares):
             return _Published()
         ends = _ends(question, used)
-        is_sure = (
-            quoted or _SPEAKS_OF_ARTICLES.search(question) or _SPEAKS_OF_PRESS.search(question)
-        )
-        if is_sure or known.has_any(*ends):
-            return _Published(*ends, tuple(used))
-        return _Published()
+        of_articles = _SPEAKS_OF_ARTICLES.search(question) or _SPEAKS_OF_PRESS.search(question)
+        is_shown = quoted or of_articles or known.has_any(*ends)
+        return _Published(*ends, tuple(used)) if is_shown else _Published()
     used = having(_Part.RECENT, _Part.MAYBE)
     is_sure = bool(having(_Part.RECENT))
     if not used or not most_are_dated or (compares and not is_sure):
@@ -485,9 +479,8 @@ def _published(
     if all(one.days.since == one.days.until for one in used):
         last += timedelta(1)  # papers tell of yesterday today
     until = last if last < today else None
-    if is_sure or known.has_any(first, until):
-        return _Published(first, until, tuple(used))
-    return _Published()
+    is_shown = is_sure or known.has_any(first, until)
+    return _Published(first, until, tuple(used)) if is_shown else _Published()
 
 
 def _ends(question: str, dates: Sequence[DateMention]) -> tuple[date | None, date | None]:

@@ -193,17 +193,6 @@ def publishers_called(name: str, publishers: Sequence[str], forms: Forms) -> tup
     return (name,) if name in publishers else next((forms[key] for key in keys if key in forms), ())
 
 
-def publishers_like(name: str, publishers: Sequence[str]) -> list[str]:
-    """The publishers that share words with a name, most first."""
-    own = _telling_words(name)
-    shared = {one: len(own & _telling_words(one)) for one in publishers}
-    return sorted((one for one in publishers if shared[one]), key=lambda one: -shared[one])
-
-
-def _telling_words(name: str) -> set[str]:
-    return {key_of([word]) for word in words_of(name)} - _MINOR
-
-
 def _mention(
     question: str, words: Sequence[Word], first: int, last: int, forms: Forms
 ) -> Mention | None:
