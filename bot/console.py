@@ -21,9 +21,9 @@ from bot.asking import QUOTES
 from bot.reporting import add_and_report
 from bot.settings import Settings
 from retrieval import Answer, Library, Limits, Quote, QuotewiseError, Turn
-from retrieval.limits import limits_written
 from retrieval.records import Span
 from retrieval.search import followups
+from retrieval.search.filters import limits_written
 
 PROMPT = "› "
 

@@ -28,7 +28,6 @@ from retrieval.finding import article_with_id
 from retrieval.following import Following
 from retrieval.history import History
 from retrieval.instep import InStep
-from retrieval.limits.reach import Reaches
 from retrieval.models import Changing, Models, alone, already_changing
 from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
@@ -44,6 +43,7 @@ from retrieval.records import (
     Version,
 )
 from retrieval.search import pipeline
+from retrieval.search.filters import Filters
 from retrieval.search.pipeline import Pipeline, Request
 
 MAIN = "main"
@@ -70,7 +70,7 @@ class Library:
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
         self._models = Models(self._catalog, home, model, copies)
-        self._reaches = Reaches(self._catalog)
+        self._filters = Filters(self._catalog)
         self._open_reader = partial(open_reader, reader, copies)
         self._open_calibration = partial(of_reader, reader)
         self.history = History(self._catalog)
@@ -341,7 +341,7 @@ class Library:
 
         Raises QuotewiseError if they name what there is not, or end before they begin.
         """
-        return self._reaches.checked(limits, scope)
+        return self._filters.checked(limits, scope)
 
     def _pipeline(self, request: Request) -> Pipeline:
         using = self._models.using()
@@ -350,7 +350,7 @@ class Library:
             using.encoder,
             self._reader,
             using.indexes.of(request.scope),
-            self._reaches,
+            self._filters,
             self._calibration,
             request,
         )

@@ -173,7 +173,8 @@ class Limits:
 
     `since` and `until` are days of publication, both included; `sources` are publishers as the
     catalog spells them, any of which will do, and `authors` likewise; `articles` are ids. `words`
-    are the characters of the question that set them; empty where they were set outright.
+    are the characters of the question that set them; empty where they were set outright. `unread`
+    are those of dates that would set limits if they could be read.
     """
 
     since: date | None = None
@@ -182,6 +183,7 @@ class Limits:
     articles: tuple[str, ...] = ()
     words: tuple[Span, ...] = ()
     authors: tuple[str, ...] = ()
+    unread: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,26 +320,6 @@ def test_one_does_the_work_and_the_others_switch_over_when_it_is_done(
         assert older.change() == ModelChange(other_model, DEFAULT, 0, 3)
 
 
-@pytest.mark.usefixtures("an_article_at_a_time")
-def test_publishers_are_read_anew_when_articles_change_and_not_when_another_model_reads_them(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
-):
-    with Library.open(home, copies=copies, model=other_model) as library:
-        holdings, scope = library._reaches.holdings, [1, 2]
-        before = holdings(scope)
-        steps = library.change_model()
-        next(steps)
-        assert holdings(scope) is before
-        library.remove("bakery-prize")
-        assert (holdings(scope).undated, before.undated) == (2, 3)
-        before = holdings(scope)
-        list(steps)
-        assert holdings(scope) == before
-        add(library, tmp_path, TRAM)
-        assert holdings(scope).undated == 3
-        assert len(library._reaches._holdings) == 1
-
-
 def test_the_model_in_use_is_asked_for_by_one_at_a_time_and_the_one_before_is_let_go(
     home: Path, copies: Path, other_model: str, monkeypatch: pytest.MonkeyPatch
 ):

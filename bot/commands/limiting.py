@@ -48,7 +48,7 @@ def limits_of_flags(library: Library, name: str, **flags: Unpack[LimitsFlags]) -
     they contradict each other.
     """
     from retrieval import Limits, QuotewiseError
-    from retrieval.limits import limits_given
+    from retrieval.search.filters import limits_given
 
     limits = limits_given(
         datetime.now().astimezone(),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.rendering.sources import passage_link
-from retrieval import Answer, Article, KeptArticle, Quote, Version
+from retrieval import Answer, Article, KeptArticle, Limits, Quote, Version
 from retrieval.records import Agreement
 
 
@@ -32,9 +32,9 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
 
 def _limits_fields(answer: Answer) -> dict[str, Any] | None:
     """The limits in force, and the words of the question that set them; None without limits."""
-    if answer.inside is None:
-        return None
     limits = answer.limits
+    if limits == Limits():
+        return None
     return {
         "since": _iso(limits.since),
         "until": _iso(limits.until),
@@ -42,6 +42,7 @@ def _limits_fields(answer: Answer) -> dict[str, Any] | None:
         "authors": list(limits.authors),
         "articles": list(limits.articles),
         "words": [answer.question[start:end] for start, end in limits.words],
+        "unread": [answer.question[start:end] for start, end in limits.unread],
         "inside": answer.inside,
         "undated": answer.undated,
     }

@@ -27,6 +27,7 @@ from retrieval import (
 )
 from retrieval.proof import Checked, Verdict
 from retrieval.records import Span
+from retrieval.text.dates import HOW_TO_WRITE
 
 LONGEST_WHOLE = 80  # characters of a quote that a link repeats whole
 FEWEST = 4  # words of each end that a link to a longer quote repeats
@@ -264,29 +265,39 @@ def _minute(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
-def limited_line(answer: Answer) -> str | None:
+def limits_line(answer: Answer) -> str:
     """Which articles an answer is from: "Only articles of The Verge of 1–31 March 2023."
 
-    Where these do not surely answer, it says whether others do. None without limits.
+    Where nothing surely answers, also whether other articles do; and which dates of the question
+    could not be read.
     """
+    return " ".join(filter(None, (_limited(answer) or silence_line(answer), _unread(answer))))
+
+
+def _limited(answer: Answer) -> str:
     if answer.inside is None:
-        return None
+        return ""
     these = limits_told(answer.limits)
+    is_outside = answer.silence is Silence.OUTSIDE
     if answer.status is not AnswerStatus.NONE:
-        others = "; others answer that" if answer.silence is Silence.OUTSIDE else ""
-        told = f"Only {these}{others}."
-    elif answer.silence is Silence.OUTSIDE:
-        told = f"No {_one_of(these)} answers that; others do."
-        if not answer.inside:
-            told = f"There is no {_one_of(these)} here; others answer that."
+        line = f"Only {these}{'; others answer that' if is_outside else ''}."
+    elif answer.inside:
+        others = "; others do" if is_outside else ", nor does any other"
+        line = f"No {_one_of(these)} answers that{others}."
     else:
-        told = f"No {_one_of(these)} answers that, nor does any other."
-        if not answer.inside:
-            told = f"There is no {_one_of(these)} here, and no other answers that."
+        others = "; others answer that" if is_outside else ", and no other answers that"
+        line = f"There is no {_one_of(these)} here{others}."
     if answer.undated:
         left_out = "is left out" if answer.undated == 1 else "are left out"
-        told += f" {counted(answer.undated, 'article')} without a date {left_out}."
-    return told
+        line += f" {counted(answer.undated, 'article')} without a date {left_out}."
+    return line
+
+
+def _unread(answer: Answer) -> str:
+    dates = [f"“{answer.question[start:end]}”" for start, end in answer.limits.unread]
+    if not dates:
+        return ""
+    return f"Could not read the date {' and '.join(dates)}, which sets no limit: {HOW_TO_WRITE}."
 
 
 def can_be_lifted(answer: Answer) -> bool:

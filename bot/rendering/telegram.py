@@ -33,13 +33,12 @@ from bot.rendering.sources import (
     day,
     differing,
     gone_line,
-    limited_line,
+    limits_line,
     more_copies,
     paragraphs_of,
     passage_link,
     publisher,
     shown_quotes,
-    silence_line,
 )
 from retrieval import Answer, AnswerStatus, Article, KeptArticle, Quote
 from retrieval.records import Span
@@ -51,7 +50,7 @@ LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
 LEFT_OUT = "[…]"
 LEAST_NEIGHBOURS = 100  # UTF-16 units; where less is free, a paragraph's neighbours are left out
-LONGEST_LIMITS = 400  # UTF-16 units of what is told of limits
+LONGEST_LIMITS = 400  # UTF-16 units
 LONGEST_QUESTION = 300  # UTF-16 units of a question that is shown again
 
 
@@ -64,28 +63,27 @@ def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
     With `count`, at most that many quotes, without unlikely ones. Where nothing answers, why, and
     what comes closest.
     """
-    limited = limited_line(answer)
-    if not answer.shown and not limited:
+    if not answer.shown and answer.inside is None:
         return [words(NO_ARTICLES).html]
     quotes = shown_quotes(answer, count)
-    headings = [[one] for one in _headings(answer, limited, quotes)]
+    headings = [[one] for one in _headings(answer, quotes)]
     below = Markup() if answer.timeline else agreement_markup(answer)
     blocks = [_shown(answer, quote) for quote in quotes]
     return packed([*headings, *blocks, *([[below]] if below.html else [])])
 
 
-def _headings(answer: Answer, limited: str | None, quotes: Sequence[Quote]) -> list[Markup]:
+def _headings(answer: Answer, quotes: Sequence[Quote]) -> list[Markup]:
     """The lines above the quotes: the question as it was understood, the limits, how sure the
     answer is or why nothing answers, and the order of the quotes."""
     headings = []
     if answer.understood:
         understood = shortened(answer.understood, LONGEST_QUESTION)
         headings.append(words(UNDERSTOOD_AS + understood))
-    told = shortened(limited or silence_line(answer), LONGEST_LIMITS)
+    line = shortened(limits_line(answer), LONGEST_LIMITS)
     if answer.status is AnswerStatus.NONE:
-        headings.append(bold(told) + words(f" {CLOSEST}" if quotes else ""))
-    elif told:
-        headings.append(words(told))
+        headings.append(bold(line) + words(f" {CLOSEST}" if quotes else ""))
+    elif line:
+        headings.append(words(line))
     if answer.status is AnswerStatus.PROBABLE:
         headings.append(bold(PROBABLY))
     if answer.timeline:

@@ -21,14 +21,13 @@ from bot.rendering.sources import (
     day,
     differing,
     gone_line,
-    limited_line,
+    limits_line,
     more_copies,
     paragraphs_of,
     passage_link,
     place_name,
     publisher,
     shown_quotes,
-    silence_line,
     source_line,
 )
 from retrieval import Answer, AnswerStatus, Article, KeptArticle, Outcome, Quote, Status, Version
@@ -63,13 +62,13 @@ def _numbered(answer: Answer, quotes: Sequence[Quote], first: int) -> Text:
 def _heading(answer: Answer) -> Text:
     """The lines above the quotes: the question as it was understood, the limits, how sure the
     answer is or why nothing answers, and the order of the quotes."""
-    limited, quotes = limited_line(answer), shown_quotes(answer)
+    line, quotes = limits_line(answer), shown_quotes(answer)
     nothing = answer.status is AnswerStatus.NONE
     text = Text()
     if answer.understood:
         text.append(f"{UNDERSTOOD_AS}{plain(answer.understood)}\n\n", style="dim")
-    if limited or nothing:
-        text.append(plain(limited or silence_line(answer)), style="bold" if nothing else "dim")
+    if line:
+        text.append(plain(line), style="bold" if nothing else "dim")
         text.append(f" {LIFTED_BY}" if can_be_lifted(answer) else "", style="dim")
         text.append(f" {CLOSEST}" if quotes and nothing else "")
         text.append("\n\n" if quotes else "\n")

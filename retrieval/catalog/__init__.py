@@ -2,6 +2,7 @@
 
 from retrieval.catalog.catalog import Catalog
 from retrieval.catalog.changes import BEGINNING, Changes, Generation, IndexEntry
+from retrieval.catalog.holdings import Holdings
 from retrieval.catalog.models import KeptModel, Unread
 from retrieval.catalog.writing import NewArticle
 
@@ -10,6 +11,7 @@ __all__ = [
     "Catalog",
     "Changes",
     "Generation",
+    "Holdings",
     "IndexEntry",
     "KeptModel",
     "NewArticle",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from retrieval.catalog import (
 from retrieval.catalog.changes import Changes, Generation
 from retrieval.catalog.database import Database
 from retrieval.catalog.feeds import Feeds
+from retrieval.catalog.holdings import Holdings
 from retrieval.catalog.models import Models
 from retrieval.catalog.origins import Origins
 from retrieval.catalog.rows import Removed
@@ -161,21 +162,9 @@ class Catalog:
 
     # -- reading: who published what, and when
 
-    def publishers(self, libraries: Collection[int]) -> list[str]:
-        """The publishers of all articles of some libraries, each once."""
-        return holdings.publishers(self._db, libraries)
-
-    def authors(self, libraries: Collection[int]) -> list[str]:
-        """The authors of all articles of some libraries, each once."""
-        return holdings.authors(self._db, libraries)
-
-    def days(self, libraries: Collection[int]) -> list[date]:
-        """The days on which articles of some libraries were published, each once, in order."""
-        return holdings.days(self._db, libraries)
-
-    def count_dated(self, libraries: Collection[int]) -> tuple[int, int]:
-        """How many articles of some libraries have a date of publication, and how many none."""
-        return holdings.count_dated(self._db, libraries)
+    def holdings(self, libraries: Collection[int]) -> Holdings:
+        """Who published the articles of some libraries, and when."""
+        return holdings.holdings(self._db, libraries)
 
     def keys_within(self, libraries: Collection[int], limits: Limits) -> set[int]:
         """The keys of the articles that limits admit."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,31 +15,44 @@ from retrieval.records import Limits
 # All of this is read from the index `articles_by_publication`, never from the rows with the texts.
 
 
-def publishers(db: Database, libraries: Collection[int]) -> list[str]:
-    """The publishers of all articles, each once, as they are spelled there."""
-    return [name for (name,) in _distinct(db, "source", libraries)]
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """The publishers, authors and days of publication of all articles of some libraries.
+
+    Each stands there once, in order. `dated` and `undated` count articles.
+    """
+
+    publishers: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
+    dated: int = 0
+    undated: int = 0
+
+    def begins_before(self, day: date) -> bool:
+        """Whether an article was published before a day."""
+        return bool(self.days) and self.days[0] < day
+
+    def has_any(self, since: date | None, until: date | None) -> bool:
+        """Whether an article was published from one day to another, both included."""
+        place = bisect_left(self.days, since or date.min)
+        return place < len(self.days) and (until is None or self.days[place] <= until)
 
 
-def authors(db: Database, libraries: Collection[int]) -> list[str]:
-    """The authors of all articles, each once, as they are spelled there."""
-    return [name for (name,) in _distinct(db, "author", libraries)]
-
-
-def days(db: Database, libraries: Collection[int]) -> list[date]:
-    """The days on which articles were published, each once, in order."""
-    found = _distinct(db, "substr(published, 1, 10)", libraries)
-    return [date.fromisoformat(day) for (day,) in found]
-
-
-def count_dated(db: Database, libraries: Collection[int]) -> tuple[int, int]:
-    """How many articles have a date of publication, and how many have none."""
+def holdings(db: Database, libraries: Collection[int]) -> Holdings:
+    """Who published the articles of some libraries, and when."""
     row = db.one(
         "SELECT count(published), count(*) FROM articles"
         " WHERE library IN (SELECT value FROM json_each(?))",
         _json(libraries),
     )
     dated, total = row or (0, 0)
-    return int(dated), int(total - dated)
+    return Holdings(
+        _distinct(db, "source", libraries),
+        _distinct(db, "author", libraries),
+        tuple(map(date.fromisoformat, _distinct(db, "substr(published, 1, 10)", libraries))),
+        dated,
+        total - dated,
+    )
 
 
 def keys_within(db: Database, libraries: Collection[int], limits: Limits) -> set[int]:
@@ -80,12 +95,13 @@ def _chosen(
     return db.rows(f"SELECT {columns} FROM articles WHERE {where}", _json(libraries), *values)
 
 
-def _distinct(db: Database, column: str, libraries: Collection[int]) -> Iterator[tuple[Any, ...]]:
-    return db.rows(
-        f"SELECT DISTINCT {column} AS told FROM articles"
-        " WHERE library IN (SELECT value FROM json_each(?)) AND told IS NOT NULL ORDER BY told",
+def _distinct(db: Database, column: str, libraries: Collection[int]) -> tuple[str, ...]:
+    rows = db.rows(
+        f"SELECT DISTINCT {column} AS held FROM articles"
+        " WHERE library IN (SELECT value FROM json_each(?)) AND held IS NOT NULL ORDER BY held",
         _json(libraries),
     )
+    return tuple(value for (value,) in rows)
 
 
 def _json(values: Collection[int] | Collection[str]) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.limits.reading import NO_SUBJECT, blanked
 from retrieval.records import Answer, Article, ArticleRef, Span, Turn
+from retrieval.search.filters import ABOUT_ARTICLES, blanked
 from retrieval.words import content_terms
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]
     The last question, if nothing else is left: "And according to The Post?".
     """
     bare = " ".join(blanked(question, words).split())
-    if not words or content_terms(NO_SUBJECT.sub(" ", bare)):
+    if not words or content_terms(ABOUT_ARTICLES.sub(" ", bare)):
         return bare
     return earlier[-1].question if earlier else question
 

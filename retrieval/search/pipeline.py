@@ -14,7 +14,6 @@ from retrieval.errors import QuotewiseError
 from retrieval.indexed import Hit
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
-from retrieval.limits.reach import Reaches
 from retrieval.reader import Reader
 from retrieval.records import Answer, AnswerStatus, Article, Limits, Silence, Turn
 from retrieval.search import (
@@ -27,6 +26,7 @@ from retrieval.search import (
     timeline,
 )
 from retrieval.search.candidates import Candidate, FoundPassage
+from retrieval.search.filters import Filters
 from retrieval.search.followups import Query
 from retrieval.search.spelling import Spelling
 
@@ -89,25 +89,26 @@ class Pipeline:
     encoder: Encoder
     reader: Reader
     indexes: Sequence[LibraryIndexes]
-    reaches: Reaches
+    filters: Filters
     calibration: Calibration
     request: Request
 
     def answer(self, question: str, earlier: Sequence[Turn] = ()) -> Answer:
         """Answer a question, after the turns before it in its conversation."""
         request = self.request
-        reach = self.reaches.of(question, request.scope, request.limits, request.now)
-        within = reach.within(request.only)
-        bare = followups.without_limits(question, reach.limits.words, earlier)
+        chosen = self.filters.of(question, request.scope, request.limits, request.now)
+        within = chosen.within(request.only)
+        bare = followups.without_limits(question, chosen.limits.words, earlier)
         queries = followups.queries(bare, earlier, self._last_article(earlier))
         found = self._best(queries, within)
         answer = self._judged(question, found)
         if earlier and bare == earlier[-1].question != question:
             answer = replace(answer, understood=answer.understood or bare)
         answer = quotes.quoted(self.catalog, answer, found, request.limit, within)
-        answer = reach.told_with(
-            answer, lambda: self._judged(question, self._best(queries, request.only)).answered
-        )
+        others_answer = False
+        if chosen.keys is not None and not answer.answered:
+            others_answer = self._judged(question, self._best(queries, request.only)).answered
+        answer = chosen.attached_to(answer, others_answer=others_answer)
         likely = [one for one in found.candidates if self._shows(one.score)]
         answer = corroboration.compared(self.catalog, answer, found, likely, request.limit)
         return timeline.with_timeline(self.catalog, answer, found, within)
@@ -115,9 +116,9 @@ class Pipeline:
     def find(self, question: str) -> Found:
         """What is found for a question that stands by itself, within the limits it sets."""
         request = self.request
-        reach = self.reaches.of(question, request.scope, request.limits, request.now)
-        bare = followups.without_limits(question, reach.limits.words, ())
-        return self._best([Query(bare)], reach.within(request.only))
+        chosen = self.filters.of(question, request.scope, request.limits, request.now)
+        bare = followups.without_limits(question, chosen.limits.words, ())
+        return self._best([Query(bare)], chosen.within(request.only))
 
     def _last_article(self, earlier: Sequence[Turn]) -> Article | None:
         """The article that the turn quoted on which a question may lean, if it may be quoted."""
@@ -183,7 +184,7 @@ class Pipeline:
             rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)
             read = lexical.mixed(read, rarity, known)
         confidence = raw_confidence(read[0].score) if read else 0.0
-        subject = self.reaches.subject(query.text, self.request.scope, self.request.now)
+        subject = self.filters.subject(query.text, self.request.scope, self.request.now)
         rarity = lexical.rarity(self.indexes, spelt.corrected(subject), languages)
         is_near = (
             max((hit.cosine for hit in hits), default=0.0) >= NEAR

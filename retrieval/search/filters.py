@@ -1,0 +1,525 @@
+"""Filters of a question: the publishers, authors and days of the articles that may answer it.
+
+A date in a question is mostly that of an event, which papers report the day after and for years:
+"the 1904 flood", "the vote of 12 June". A filter made of it would hide the answer. So it filters
+only where the question speaks of articles or reports, counts from now ("last week") or says "since"
+or "as of"; and a month or last year only if articles are of that time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cached_property
+
+from retrieval.catalog import Catalog, Generation, Holdings
+from retrieval.errors import QuotewiseError
+from retrieval.finding import article_with_id
+from retrieval.records import Answer, Limits, Silence, Span
+from retrieval.search.names import (
+    NOUN,
+    VERB,
+    Forms,
+    Mention,
+    author_forms,
+    find_names,
+    publisher_forms,
+    publishers_called,
+)
+from retrieval.text.dates import (
+    HOW_TO_WRITE,
+    DateMention,
+    Kind,
+    Period,
+    find_dates,
+    read_period,
+)
+
+SCOPES_KEPT = 200
+"""Sets of libraries whose publishers are kept in memory; those of 100,000 articles are read in
+0.1 s."""
+
+AS_LISTED = "name a publisher as `quotewise articles` has it"
+
+ABOUT_ARTICLES = re.compile(
+    rf"\b(?:{NOUN}|publish(?:es|ed|ing)?|writ(?:es?|ing|ten)|wrote|according)\b"
+    r"|\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b",
+    re.IGNORECASE,
+)
+"""Words of a question that are about articles and not about its subject."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The publishers and authors of some libraries, by the forms in which questions name them."""
+
+    holdings: Holdings
+
+    @cached_property
+    def publishers(self) -> Forms:
+        return publisher_forms(self.holdings.publishers)
+
+    @cached_property
+    def authors(self) -> Forms:
+        return author_forms(self.holdings.authors)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Limits, and the keys of the articles within them; None if all articles may answer.
+
+    `undated` counts the articles that limits of time leave out because they have no date.
+    """
+
+    limits: Limits
+    keys: frozenset[int] | None = None
+    undated: int = 0
+
+    def within(self, only: Collection[int] | None) -> Collection[int] | None:
+        """The articles of `only` that are within the limits."""
+        if self.keys is None or only is None:
+            return only if self.keys is None else self.keys
+        return self.keys.intersection(only)
+
+    def attached_to(self, answer: Answer, *, others_answer: bool) -> Answer:
+        """The answer with its limits, and whether only articles outside of them answer."""
+        if self.keys is None:
+            return replace(answer, limits=self.limits)
+        return replace(
+            answer,
+            limits=self.limits,
+            silence=Silence.OUTSIDE if others_answer else answer.silence,
+            inside=len(self.keys),
+            undated=self.undated,
+        )
+
+
+class Filters:
+    """Filters for questions of a catalog, whose publishers are kept in memory."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._known: dict[tuple[int, ...], tuple[tuple[Generation, ...], Known]] = {}
+
+    def of(
+        self, question: str, scope: Sequence[str], limits: Limits | None, now: datetime
+    ) -> Filter:
+        """The filter with these limits; without any, with those that the question sets.
+
+        Raises QuotewiseError if the limits name what there is not, or end before they begin.
+        """
+        libraries = self._numbers(scope)
+        if limits is None:
+            limits = limits_of(question, now, self.known(libraries))
+        else:
+            limits = self.checked(limits, scope)
+        if replace(limits, words=(), unread=()) == Limits():
+            return Filter(limits)
+        has_dates = limits.since or limits.until
+        undated = self._catalog.count_undated(libraries, limits) if has_dates else 0
+        return Filter(limits, frozenset(self._catalog.keys_within(libraries, limits)), undated)
+
+    def subject(self, question: str, scope: Sequence[str], now: datetime) -> str:
+        """The question without the words that say which articles may answer it."""
+        limits = limits_of(question, now, self.known(self._numbers(scope)))
+        dates = [one.span for one in find_dates(question, now.date())]
+        return ABOUT_ARTICLES.sub(" ", blanked(question, (*limits.words, *dates)))
+
+    def checked(self, limits: Limits, scope: Sequence[str]) -> Limits:
+        """Limits with publishers' names as the catalog spells them, and with whole ids.
+
+        Raises QuotewiseError if they name what there is not, or end before they begin.
+        """
+        if limits.since and limits.until and limits.until < limits.since:
+            raise QuotewiseError(
+                f"No day is both since {limits.since} and until {limits.until}: give the earlier "
+                "day as the one since when."
+            )
+        sources: list[str] = []
+        if limits.sources:
+            known = self.known(self._numbers(scope))
+            sources = [name for given in limits.sources for name in _called(given, known)]
+        articles = [self._article(id, scope) for id in limits.articles]
+        return replace(
+            limits,
+            sources=tuple(dict.fromkeys(sources)),
+            articles=tuple(dict.fromkeys(articles)),
+        )
+
+    def known(self, libraries: Sequence[int]) -> Known:
+        """Who published the articles of some libraries, and when."""
+        scope, state = tuple(libraries), tuple(map(self._catalog.generation, libraries))
+        before, known = self._known.get(scope, (None, None))
+        if known is None or before != state:
+            known = Known(self._catalog.holdings(libraries))
+            self._known[scope] = state, known
+            if len(self._known) > SCOPES_KEPT:
+                self._known.pop(next(iter(self._known)), None)
+        return known
+
+    def _numbers(self, scope: Sequence[str]) -> list[int]:
+        numbers = self._catalog.libraries()
+        return [numbers[name] for name in scope if name in numbers]
+
+    def _article(self, id: str, scope: Sequence[str]) -> str:
+        refusal = QuotewiseError(f"Name a library in which to look for the article {id!r}.")
+        for library in scope:
+            try:
+                return article_with_id(self._catalog, library, id).article.id
+            except QuotewiseError as error:
+                refusal = error
+        raise refusal
+
+
+def _called(given: str, known: Known) -> tuple[str, ...]:
+    """The publishers that somebody means. Raises QuotewiseError if there is none of this name."""
+    publishers = known.holdings.publishers
+    if found := publishers_called(given, publishers, known.publishers):
+        return found
+    spelled = {name.casefold(): name for name in publishers}
+    near = difflib.get_close_matches(given.casefold(), spelled, n=1)
+    hint = f". Is it {spelled[near[0]]}?" if near else f": {AS_LISTED}."
+    raise QuotewiseError(f"No article here is of a publisher called {given!r}{hint}")
+
+
+# -- limits given as options
+
+
+def limits_given(
+    now: datetime,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    sources: Sequence[str] = (),
+    articles: Sequence[str] = (),
+) -> Limits:
+    """The limits given as options: days as in "2023-03-01", "March 2023" or "last week".
+
+    Raises QuotewiseError if a day cannot be read.
+    """
+    days: dict[str, Period | None] = {}
+    for name, given in (("since", since), ("until", until)):
+        days[name] = None if given is None else read_period(given, now.date())
+        if given is not None and days[name] is None:
+            raise QuotewiseError(f"{name} {given!r} names no day that can be read: {HOW_TO_WRITE}.")
+    first, last = days["since"], days["until"]
+    return Limits(first and first.since, last and last.until, tuple(sources), tuple(articles))
+
+
+_OPTION = re.compile(
+    r"(?:^|\s)(since|until|source|article)(?=\s|$)"
+    # outside of quotation marks: as many of them close after it as open
+    r"(?=[^\"“”]*(?:[\"“][^\"“”]*[\"”][^\"“”]*)*\Z)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
+
+
+def limits_written(line: str, now: datetime) -> Limits:
+    """The limits written in a line: "since March 2023 source The Verge".
+
+    Raises QuotewiseError if a day cannot be read, or if a part does not say what it limits.
+    """
+    opening, *parts = _OPTION.split(line.strip())
+    given: dict[str, list[str]] = {"since": [], "until": [], "source": [], "article": []}
+    for option, text in zip(parts[::2], parts[1::2], strict=True):
+        given[option.lower()].append(_QUOTED.sub(r"\1", text.strip()).strip())
+    if opening.strip() or not parts or not all(map(all, given.values())):
+        raise QuotewiseError(
+            "Say which articles, as in: /only since March 2023 source The Lamp. There are since "
+            "DAY, until DAY, source NAME and article ID; a NAME that has one of these words in it "
+            'stands in quotation marks: source "The Source Weekly".'
+        )
+    since, until = (given[name][-1] if given[name] else None for name in ("since", "until"))
+    return limits_given(
+        now, since=since, until=until, sources=given["source"], articles=given["article"]
+    )
+
+
+# -- limits that a question sets
+
+
+def limits_of(question: str, now: datetime, known: Known) -> Limits:
+    """The limits that a question sets by its words."""
+    called = find_names(question, known.publishers)
+    publishers = _quoted(question, called)
+    authors: list[Mention] = []
+    if _ASKS_FOR_AUTHOR.search(question):
+        people = find_names(question, known.authors)
+        authors = _writing(question, [one for one in people if not _overlaps(one, called)])
+    dates = [
+        one
+        for one in find_dates(question, now.date())
+        if not _overlaps(one, called)  # USA Today
+    ]
+    published = _published(question, dates, len(publishers), now.date(), known.holdings)
+    words = [one.span for one in (*publishers, *authors)] + [one.span for one in published.used]
+    return Limits(
+        published.since,
+        published.until,
+        sources=_names(publishers),
+        authors=_names(authors),
+        words=tuple(sorted(words)),
+        unread=tuple(one.span for one in published.unread),
+    )
+
+
+def blanked(question: str, words: Sequence[Span]) -> str:
+    """The question with spaces in the place of some of its words."""
+    for start, end in words:
+        question = question[:start] + " " * (end - start) + question[end:]
+    return question
+
+
+def _overlaps(one: Mention | DateMention, others: Sequence[Mention]) -> bool:
+    return any(one.span.start < n.span.end and n.span.start < one.span.end for n in others)
+
+
+def _names(mentions: Sequence[Mention]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for one in mentions for name in one.names))
+
+
+# -- names: who is to be quoted, and not whom the question is about
+
+_REACH = 150  # characters around a name that tell its part
+_MARKS = r"['‘’\"“”(]*"
+_CAPITAL = r"\b(?-i:[A-Z])[\w.&|’'-]*+"
+_UNKNOWN = rf"(?:{_CAPITAL}(?: {_CAPITAL})*+)"  # a publisher that has no articles here
+_THE = re.compile(rf"\bthe {_MARKS}\Z", re.IGNORECASE)
+_JOINT = re.compile(
+    rf"{_MARKS}(?:, ?| )(?:{_UNKNOWN}, ?)*+(?:(?:and|or|&|as well as) )?"
+    rf"(?:{_UNKNOWN}(?:,? and|,? or|,) )?(?:both |the |from )*{_MARKS}"
+)
+_ACCORDING_TO = re.compile(
+    rf"\b(?:according to|as per|per|(?:any|some|no)thing (?:in|from|by)"
+    rf"|sources (?:including|such as|like)|{VERB}(?: \w+ly)? (?:in|by)"
+    rf"|(?:published|posted|printed|featured|seen|read|appear(?:s|ed)?) (?:in|by|on)"
+    rf"|(?:{NOUN}|another(?: one)?)(?: (?:\w+ed|both))? (?:in|by|from))"
+    rf"(?: (?:both|either|the|an?|sources|outlets|{NOUN}|(?:\w+ )?{NOUN} (?:in|by|from|of)))*"
+    rf" {_MARKS}(?:(?:{_UNKNOWN}{_MARKS}(?:, ?(?:and )?| and | or ))*(?:the )?{_MARKS})?\Z",
+    re.IGNORECASE,
+)
+_ARTICLE_BY = re.compile(rf"\b(?:{NOUN}|written|reported|published) (?:\w+ )?by {_MARKS}\Z", re.I)
+_IS = re.compile(rf"\b(?:is|are|was|were|be|been|being) (?:the )?{_MARKS}\Z", re.IGNORECASE)
+_LIKE_NEW = (
+    r"(?:recent|latest|earlier|later|first|second|third|original|own|new|separate|other|previous"
+    r"|subsequent|same|sports?|business|technology|tech|politics|opinion|health|live|online)"
+)
+_ADVERB = r"(?:also|first|then|later|itself|ever|already|has|have|had|did|does|not|\w+ly)"
+_ADVERBS = rf"(?:{_ADVERB} ){{0,3}}"
+_ITS_ARTICLE = re.compile(
+    rf"{_MARKS}(?:(?<=['’])s?| ?['’]s?)(?: [\w’'-]+){{0,4}}? {NOUN}\b"
+    rf"|{_MARKS}(?: {_LIKE_NEW}){{0,2}} {NOUN}\b",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(
+    rf"{_MARKS} {_ADVERBS}(?:{VERB}\b(?!(?<=ed) (?:by|for)\b| to (?:be|have)\b)"
+    r"|(?:have|has) (?:on|about|to say)\b|tells? (?:us|me|of|about)\b)",
+    re.IGNORECASE,
+)
+_WRITES = re.compile(rf"{_MARKS} {_ADVERBS}(?:writ|wrote|report|cover|publish)\w*\b", re.IGNORECASE)
+_ASKS_FOR_AUTHOR = re.compile(
+    r"\b(?:writ|wrote|report|cover|publish)|\b(?:by|['’]s?)\s", re.IGNORECASE
+)
+
+
+def _quoted(question: str, publishers: Sequence[Mention]) -> list[Mention]:
+    """The publishers whose word is asked for: "according to X and Y", "what did X say"."""
+    return [
+        one
+        for group, before, after in _groups(question, publishers)
+        if _ACCORDING_TO.search(before)
+        or _ITS_ARTICLE.match(after)
+        or (_SAYS.match(after) and not _IS.search(before))
+        for one in group
+    ]
+
+
+def _writing(question: str, authors: Sequence[Mention]) -> list[Mention]:
+    """The authors whose articles are asked for: "what did X write", "in an article by X"."""
+    return [
+        one
+        for group, before, after in _groups(question, authors)
+        for one in group
+        if _ARTICLE_BY.search(before)
+        or _WRITES.match(after)
+        or (_ITS_ARTICLE.match(after) and not one.is_last_name)
+    ]
+
+
+def _groups(question: str, mentions: Sequence[Mention]) -> Iterator[tuple[list[Mention], str, str]]:
+    """Names in a row, as "X, Y and Z", with what stands before them, without "the", and after."""
+    rows: list[list[Mention]] = []
+    for one in mentions:
+        if rows and _JOINT.fullmatch(question[rows[-1][-1].span.end : one.span.start]):
+            rows[-1].append(one)
+        else:
+            rows.append([one])
+    for row in rows:
+        start, end = row[0].span.start, row[-1].span.end
+        before = _THE.sub("", question[max(start - _REACH, 0) : start])
+        yield row, before, question[end : end + _REACH]
+
+
+# -- dates: those of the articles, and not of what happened
+
+
+class _Part(Enum):
+    """The part that a date plays in a question."""
+
+    AS_OF = "as of"
+    SINCE = "since"
+    REPORTED = "reported"  # the day of an article
+    RECENT = "recent"  # counted from now
+    MAYBE = "maybe"  # the day of an article, if there is one
+    EVENT = "event"
+
+
+_ARTICLES = (
+    r"(?:articles?|stor(?:y|ies)|coverage|news|headlines|columns?|editorials?|interviews?"
+    r"|reporting)"
+)
+_PREPOSITION = "(?:on|in|at|during|from|of|dated|before|after|since|until|till|between|by|the|date)"
+_ON = rf"(?: {_PREPOSITION})*['‘(]* ?['‘]?\Z"
+_SPEAKS_OF_ARTICLES = re.compile(rf"\b(?:{NOUN}|report(?:s|ed)?)\b", re.IGNORECASE)
+_PUBLISHED_ON = re.compile(
+    rf"\b(?:published|posted|printed|dated|appear(?:s|ed|ing)?"
+    rf"|{_ARTICLES}(?: \w+)? {_PREPOSITION}){_ON}",
+    re.IGNORECASE,
+)
+_WHAT_WAS = r"(?:what|how|anything)(?: else)?(?: (?:was|were|is|has been|had been))?(?: it)?"
+_SPEAKS_OF_PRESS = re.compile(
+    r"\b(?:the (?:papers|press|media)|newspapers?|journalists|reporters"
+    rf"|{_WHAT_WAS} reported)\b",
+    re.IGNORECASE,
+)
+_WHAT_WAS_PUBLISHED = re.compile(
+    rf"\b{_WHAT_WAS} (?:published|printed|written)\b", re.IGNORECASE
+)  # perhaps a novel
+_PRESS_SAYS_ON = re.compile(
+    rf"\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?)"
+    rf" {_PREPOSITION}{_ON}",
+    re.IGNORECASE,
+)
+_ITS_ARTICLE_AFTER = re.compile(rf"(?:['’]s?)?(?: \w+)? {_ARTICLES}\b", re.IGNORECASE)
+_AS_OF = re.compile(r"\bas (?:of|at),?[ -]\Z", re.IGNORECASE)
+_SINCE = re.compile(r"\bsince(?: [^\s,;:.?!]+){0,6}? ?\Z", re.IGNORECASE)
+_IN = re.compile(r"\b(?:in|during) \Z", re.IGNORECASE)
+_AFTER = re.compile(r"\b(?:after|since)(?: [^\s,]+){0,3} ?['‘]?\Z", re.IGNORECASE)
+_BEFORE = re.compile(r"\b(before|until|till|by) ?['‘]?\Z", re.IGNORECASE)
+_STILL = re.compile(r"\b(?:is|are|as|even|still|than|of|until|to|'s) \Z", re.IGNORECASE)
+_FUTURE = re.compile(r"\b(?:will|won't|going to|shall|upcoming|scheduled|next)\b", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"\b(?:later|subsequent(?:ly)?|follow-?up|another|second|earlier|previous(?:ly)?|other|both"
+    r"|compared|between|consisten(?:t|cy)|inconsisten(?:t|cy))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """The days of publication that a question asks for, and the dates in it that say so.
+
+    `unread` are dates that would say so if they could be read.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    used: tuple[DateMention, ...] = ()
+    unread: tuple[DateMention, ...] = ()
+
+
+def _published(
+    question: str, dates: Sequence[DateMention], quoted: int, today: date, known: Holdings
+) -> _Published:
+    """When the articles that a question asks for were published.
+
+    `quoted` counts the publishers whose word it asks for. Where more articles are compared than
+    days are named, the day of one says nothing about the others.
+    """
+    parts = {one: _part(question, one, quoted > 0) for one in dates}
+
+    def having(*wanted: _Part) -> list[DateMention]:
+        return [one for one in dates if parts[one] in wanted]
+
+    explicit = having(_Part.AS_OF, _Part.SINCE, _Part.REPORTED)
+    unread = [one for one in explicit if one.kind is Kind.UNREAD]
+    if unread or not known.dated:
+        return _Published(unread=tuple(unread if known.dated else ()))
+    most_are_dated = known.dated >= known.undated
+    rest = blanked(question, [one.span for one in dates])
+    compares = quoted > 1 or _COMPARES.search(re.sub("between {3}", "", rest)) is not None
+
+    as_of = having(_Part.AS_OF)
+    # What leaves nothing out limits nothing: "since 1904" in an archive that begins in 1990.
+    since = [one for one in having(_Part.SINCE) if known.begins_before(one.days.since)]
+    if as_of or (since and most_are_dated):
+        return _Published(
+            max((one.days.since for one in since), default=None),
+            min((one.end_of_part for one in as_of), default=None),
+            (*since, *as_of),
+        )
+    if having(_Part.REPORTED):
+        used = [one for one in dates if parts[one] is _Part.REPORTED or one.kind is Kind.DAY]
+        if quoted > len(used) or (len(used) == 1 and compares):
+            return _Published()
+        ends = _ends(question, used)
+        of_articles = _SPEAKS_OF_ARTICLES.search(question) or _SPEAKS_OF_PRESS.search(question)
+        is_shown = quoted or of_articles or known.has_any(*ends)
+        return _Published(*ends, tuple(used)) if is_shown else _Published()
+    used = having(_Part.RECENT, _Part.MAYBE)
+    is_sure = bool(having(_Part.RECENT))
+    if not used or not most_are_dated or (compares and not is_sure):
+        return _Published()
+    first, last = min(one.days.since for one in used), max(one.days.until for one in used)
+    if all(one.days.since == one.days.until for one in used):
+        last += timedelta(1)  # papers tell of yesterday today
+    until = last if last < today else None
+    is_shown = is_sure or known.has_any(first, until)
+    return _Published(first, until, tuple(used)) if is_shown else _Published()
+
+
+def _ends(question: str, dates: Sequence[DateMention]) -> tuple[date | None, date | None]:
+    """From the first day to the last; "before 2024" and "after May" leave out what they name."""
+    firsts, lasts = [], []
+    for one in dates:
+        before = question[: one.start]
+        first, last = one.days
+        if word := _BEFORE.search(before):
+            lasts.append(first - timedelta(1) if word[1].lower() == "before" else last)
+        elif _AFTER.search(before):
+            firsts.append(last + timedelta(1) if before.endswith("after ") else first)
+        else:
+            firsts.append(first)
+            lasts.append(last)
+    is_run = len(dates) == 2 and len(firsts) == len(lasts) == 1  # after one day and before another
+    all_begin, all_end = is_run or len(firsts) == len(dates), is_run or len(lasts) == len(dates)
+    return min(firsts) if all_begin else None, max(lasts) if all_end else None
+
+
+def _part(question: str, one: DateMention, quotes_somebody: bool) -> _Part:
+    before, after = question[: one.start], question[one.span.end :]
+    text = question[slice(*one.span)].lower()
+    if _AS_OF.search(before) and (one.lead != "the " or one.kind not in (Kind.MONTH, Kind.YEAR)):
+        return _Part.AS_OF
+    is_published = _SPEAKS_OF_ARTICLES.search(question) and _PUBLISHED_ON.search(before)
+    if _SINCE.search(before) and not is_published:
+        return _Part.SINCE
+    if is_published or _ITS_ARTICLE_AFTER.match(after):
+        return _Part.REPORTED
+    speaks_of_press = _SPEAKS_OF_PRESS.search(question) or _WHAT_WAS_PUBLISHED.search(question)
+    if (quotes_somebody or speaks_of_press) and _PRESS_SAYS_ON.search(before):
+        return _Part.REPORTED
+    if one.kind is Kind.RECENT and not text.endswith(("year", "years")):
+        if text == "today" or text.startswith("this "):
+            is_event = _STILL.search(before) or _FUTURE.search(question)
+            return _Part.EVENT if is_event else _Part.MAYBE
+        # "Last week's game" may be the name of a game long past, in an old article's words.
+        return _Part.MAYBE if after.startswith(("'", "’")) else _Part.RECENT
+    if one.kind is Kind.AGO or (one.kind is Kind.MONTH and _IN.search(before)):
+        return _Part.MAYBE
+    return _Part.EVENT  # also "in the past five years", which tells how long something took
