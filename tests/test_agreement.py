@@ -361,6 +361,23 @@ def test_what_is_reported_in_the_same_words_week_after_week_does_not_differ(one,
     assert differing(question, claim(week), claim(next_week)) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "later", "differ"),
+    [
+        ("The lock at Kelm was built in {}.", "1904", "1911", True),
+        ("The last election in Kelm was held in {}.", "2017", "2021", False),
+        ("The regatta of Kelm begins on {}.", "3 May", "5 May", True),
+        ("The regatta of Kelm begins on {}.", "3 May 2020", "5 May 2021", False),
+        ("Guests came to Kelm on {}.", "3 May", "5 May", False),
+        ("The baker of Kelm opened {}.", "3 shops", "5 shops", False),
+    ],
+)
+def test_only_what_happens_or_is_counted_once_differs(text, first, later, differ):
+    one = claim(POST | {"text": text.format(first)}, first)
+    other = claim(RECORD | {"text": text.format(later)}, later)
+    assert bool(differing("How many in Kelm, and when?", one, other)) == differ
+
+
 def test_towns_with_the_same_kind_of_news_are_not_confused():
     here, there = (
         one | {"text": f"Police arrested {number} people at a protest.\n\n{town} was calm."}

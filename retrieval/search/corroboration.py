@@ -45,15 +45,20 @@ ONE_EVENT = 45
 OPENING = 600  # characters of an article in which news names what it is about
 FEWEST_NAMES = 2  # names that two openings share, if the sentences share none
 
-_ONCE = kinds_of(
+_COUNTED_ONCE = kinds_of(
     "dead hurt missing evacuated rescued arrested detained charged cost costs paid sold bought"
     " fined sentenced aboard homeless collapsed stolen fled trapped stranded drowned cancelled"
     " damaged destroyed infected attended signed voted crashed sank demolished recalled dismissed"
-    " built born founded established invented discovered completed opened reopens closed begins"
-    " started ended launched held election resigned married elected released wedding funeral trial"
-    " hearing breached moved left"
 )
-"""What happens or is counted once, so that it has one number and one date."""
+"""What a number beside one of these counts is counted once."""
+
+_IN_ONE_YEAR = kinds_of("built born died founded established invented discovered completed")
+_ON_ONE_DAY = _IN_ONE_YEAR | kinds_of(
+    "opened reopens closed begins began started ended launched held election vote sank crashed"
+    " collapsed resigned married elected arrested released wedding funeral trial hearing signed"
+    " demolished breached burned moved left sails due effect"
+)
+"""What happens once within `ONE_EVENT`."""
 
 _AGAIN = kinds_of(
     "day daily week weekly month monthly quarter quarterly season game match today traded trading"
@@ -264,18 +269,14 @@ def difference(question: str, one: Claim, other: Claim) -> Difference | None:
         return None
     here, there = answers[0][0], answers[1][0]
     if isinstance(here, Date) and isinstance(there, Date):
-        differs = (
-            not here.allows(there)
-            and _is_one_time(one, other, here, there)
-            and _same_amounts(one, other)
-        )
+        differs = not here.allows(there) and _happens_once(one, other, here, there)
+        differs = differs and _same_amounts(one, other)
     elif isinstance(here, Amount) and isinstance(there, Amount):
-        repeated = not _AGAIN.isdisjoint(kinds_of(f"{one.quote.text} {other.quote.text}"))
-        recent = _days_apart(one, other) <= ONE_EVENT
-        differs = not here.allows(there) and recent and not repeated and _same_time(one, other)
+        differs = not here.allows(there) and _counted_once(one, other, here, there)
+        differs = differs and _same_time(one, other)
     else:
         return None
-    if not differs or not here.near & there.near & _ONCE:
+    if not differs:
         return None
     return Difference(*newest_first([_words(one, here), _words(other, there)]))
 
@@ -290,12 +291,22 @@ def _answering_values(claim: Claim) -> list[Amount | Date]:
     return [*amounts] or [*dates]
 
 
-def _is_one_time(one: Claim, other: Claim, here: Date, there: Date) -> bool:
-    """Whether two dates may be meant for the same event, as far as they are known."""
-    if here.month is None or there.month is None:
-        return here.year is not None and there.year is not None
+def _counted_once(one: Claim, other: Claim, here: Amount, there: Amount) -> bool:
+    """Whether two numbers are counted once in one event, unlike prices and scores."""
+    return (
+        _days_apart(one, other) <= ONE_EVENT
+        and bool(here.near & there.near & _COUNTED_ONCE)
+        and _AGAIN.isdisjoint(kinds_of(f"{one.quote.text} {other.quote.text}"))
+    )
+
+
+def _happens_once(one: Claim, other: Claim, here: Date, there: Date) -> bool:
+    """Whether two dates are of what happens once, as far as they are known."""
+    event = here.near & there.near
     one_year = here.year is not None and here.year == there.year
-    return one_year or _days_apart(one, other) <= ONE_EVENT
+    if None not in (here.year, there.year) and not one_year:
+        return bool(event & _IN_ONE_YEAR)
+    return bool(event & _ON_ONE_DAY) and (one_year or _days_apart(one, other) <= ONE_EVENT)
 
 
 def _words(claim: Claim, value: Amount | Date) -> Quote:
