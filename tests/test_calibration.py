@@ -104,8 +104,9 @@ def test_a_risk_that_makes_no_sense_is_told_of_in_a_sentence(told):
 
 
 def trials(right: int, wrong: int, raw: float) -> list[Trial]:
-    """Questions of one raw confidence; those without a right answer are not answerable."""
-    return [Trial(raw, True, True)] * right + [Trial(raw, False, False)] * wrong
+    """Answerable questions of one raw confidence, and unanswerable ones of the same."""
+    rightly = [Trial(raw, True, True)] * right + [Trial(raw, True, False)] * wrong
+    return rightly + [Trial(raw, False, False)] * wrong
 
 
 FITTED = fitted(
@@ -249,7 +250,7 @@ def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(
         ("report", False, True),
         ("fit", True, False),
     ]
-    ranked = calibrate.weighed([one for one in found if not one.left_out], 6)
+    ranked = calibrate.weighed([one for one in found if not one.left_out], BM25_ODDS)
     assert (ranked["article"], ranked["AUROC left out"]) == (1, None)
     path = tmp_path / "cache" / "set.json"
     assert calibrate.cached(path) is None
