@@ -34,7 +34,7 @@ PROBABLE_RISK = 0.2
 
 SCALE = 4.0
 """What logarithms of odds are divided by in a raw confidence. Undivided, most would lie between
-.9999 and 1, since the reader's odds are far from even and the fused score is added to them."""
+.9999 and 1, since the reader's odds are far from even and the search adds to them."""
 
 
 def raw_confidence(score: float) -> float:
