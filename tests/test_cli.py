@@ -16,11 +16,11 @@ from bot.cli import SAMPLES
 from retrieval.calibration import Calibration, Unanswerable
 from retrieval.evaluation import Figures
 
+FERRY = "The ferry to Orle leaves the pier at six in the morning."
 PIER = {
     "id": "pier",
     "title": "Pier opens",
-    "text": "The pier at Kelm opens on Friday.\n\n"
-    "The ferry to Orle leaves the pier at six in the morning.",
+    "text": f"The pier at Kelm opens on Friday.\n\n{FERRY}",
     "url": "https://post.example/pier",
     "source": "The Kelm Post",
     "author": "Ada Fenn",
@@ -284,10 +284,7 @@ def test_articles_are_listed_as_json_a_line_each(filled):
 def test_an_article_is_shown_with_its_paragraphs_numbered(filled):
     shown = run(filled, "show", "pier").stdout
     assert shown.startswith("Pier opens\nId: pier\nPublisher: The Kelm Post\nAuthor: Ada Fenn\n")
-    paragraphs = (
-        "\n[1] The pier at Kelm opens on Friday.\n\n"
-        "[2] The ferry to Orle leaves the pier at six in the morning."
-    )
+    paragraphs = f"\n[1] The pier at Kelm opens on Friday.\n\n[2] {FERRY}"
     assert shown.rstrip("\n").endswith(paragraphs)
 
 
@@ -338,7 +335,7 @@ def test_an_answer_as_json_is_one_object_on_one_line(filled):
         " timeline took_ms".split()
     )
     first = (answer["quotes"] or answer["closest"])[0]
-    assert first["text"] == "The ferry to Orle leaves the pier at six in the morning."
+    assert first["text"] == FERRY
     assert first["text"] == PIER["text"][first["start"] : first["end"]]
     assert first["article"] == {
         "library": "main",

@@ -150,7 +150,8 @@ def test_what_differs_stands_below_the_quotes_and_comes_back_with_them(api, ada,
         "\n\nThey differ: Fourteen people were injured (The Harbour Post, 3 March 2023) – "
         "Seventeen people were hurt (Velmouth Standard, 3 March 2023)"
     )
-    assert "<u>Fourteen people were injured</u>" in answer.html
+    underlined = "".join(re.findall("<u>(.*?)</u>", answer.html))
+    assert underlined == "Fourteen people were injuredSeventeen people were hurt"
     pressed(api, answer, "In context", ada)
     assert pressed(api, answer, "Back", ada).html == answer.html
 
