@@ -231,7 +231,7 @@ _LEAD = (
     r"(?P<lead>(?:the )?(?:(?:year|start|beginning|early|mid|middle|late|end|close|business|noon"
     rf"|midday|midnight|{_PART_OF_DAY}|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)"
     r"(?:day)?\b\.?|\d\d?(?:[:.]\d\d)? ?[ap]\.?m\b\.?|\d\d?:\d\d)"
-    r"(?: (?:of|on))?(?: the)?,?[ -])*)"
+    r"(?: (?:of|on))?(?: the)?,?[ -]){0,6})"
 )
 _IN = r"in|since|during|until|till|after|before|between|from|as of|as at"
 # "in May" and "since March", but neither "Theresa May" nor "the March on Washington". A modal verb
