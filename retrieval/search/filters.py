@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -126,7 +126,7 @@ class Filters:
     def subject(self, question: str, scope: Sequence[str], now: datetime) -> str:
         """The question without the words that say which articles may answer it."""
         limits = limits_of(question, now, self.known(self._numbers(scope)))
-        dates = [one.span for one in find_dates(question, now.date())]
+        dates = _spans(find_dates(question, now.date()))
         return ABOUT_ARTICLES.sub(" ", blanked(question, (*limits.words, *dates)))
 
     def checked(self, limits: Limits, scope: Sequence[str]) -> Limits:
@@ -256,15 +256,12 @@ def limits_of(question: str, now: datetime, known: Known) -> Limits:
         for one in find_dates(question, now.date())
         if not _overlaps(one, called)  # USA Today
     ]
-    published = _published(question, dates, len(publishers), now.date(), known.holdings)
-    words = [one.span for one in (*publishers, *authors)] + [one.span for one in published.used]
-    return Limits(
-        published.since,
-        published.until,
+    limits = _published(question, dates, len(publishers), now.date(), known.holdings)
+    return replace(
+        limits,
         sources=_names(publishers),
         authors=_names(authors),
-        words=tuple(sorted(words)),
-        unread=tuple(one.span for one in published.unread),
+        words=tuple(sorted((*limits.words, *_spans((*publishers, *authors))))),
     )
 
 
@@ -277,6 +274,10 @@ def blanked(question: str, words: Sequence[Span]) -> str:
 
 def _overlaps(one: Mention | DateMention, others: Sequence[Mention]) -> bool:
     return any(one.span.start < n.span.end and n.span.start < one.span.end for n in others)
+
+
+def _spans(mentions: Iterable[Mention | DateMention]) -> tuple[Span, ...]:
+    return tuple(one.span for one in mentions)
 
 
 def _names(mentions: Sequence[Mention]) -> tuple[str, ...]:
@@ -420,23 +421,10 @@ _COMPARES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Published:
-    """The days of publication that a question asks for, and the dates in it that say so.
-
-    `unread` are dates that would say so if they could be read.
-    """
-
-    since: date | None = None
-    until: date | None = None
-    used: tuple[DateMention, ...] = ()
-    unread: tuple[DateMention, ...] = ()
-
-
 def _published(
     question: str, dates: Sequence[DateMention], quoted: int, today: date, known: Holdings
-) -> _Published:
-    """When the articles that a question asks for were published.
+) -> Limits:
+    """The days of publication of the articles that a question asks for.
 
     `quoted` counts the publishers whose word it asks for. Where more articles are compared than
     days are named, the day of one says nothing about the others.
@@ -449,38 +437,38 @@ def _published(
     explicit = having(_Part.AS_OF, _Part.SINCE, _Part.REPORTED)
     unread = [one for one in explicit if one.kind is Kind.UNREAD]
     if unread or not known.dated:
-        return _Published(unread=tuple(unread if known.dated else ()))
+        return Limits(unread=_spans(unread) if known.dated else ())
     most_are_dated = known.dated >= known.undated
-    rest = blanked(question, [one.span for one in dates])
+    rest = blanked(question, _spans(dates))
     compares = quoted > 1 or _COMPARES.search(re.sub("between {3}", "", rest)) is not None
 
     as_of = having(_Part.AS_OF)
     # What leaves nothing out limits nothing: "since 1904" in an archive that begins in 1990.
     since = [one for one in having(_Part.SINCE) if known.begins_before(one.days.since)]
     if as_of or (since and most_are_dated):
-        return _Published(
+        return Limits(
             max((one.days.since for one in since), default=None),
             min((one.end_of_part for one in as_of), default=None),
-            (*since, *as_of),
+            words=_spans((*since, *as_of)),
         )
     if having(_Part.REPORTED):
         used = [one for one in dates if parts[one] is _Part.REPORTED or one.kind is Kind.DAY]
         if quoted > len(used) or (len(used) == 1 and compares):
-            return _Published()
+            return Limits()
         ends = _ends(question, used)
         of_articles = _SPEAKS_OF_ARTICLES.search(question) or _SPEAKS_OF_PRESS.search(question)
         is_shown = quoted or of_articles or known.has_any(*ends)
-        return _Published(*ends, tuple(used)) if is_shown else _Published()
+        return Limits(*ends, words=_spans(used)) if is_shown else Limits()
     used = having(_Part.RECENT, _Part.MAYBE)
     is_sure = bool(having(_Part.RECENT))
     if not used or not most_are_dated or (compares and not is_sure):
-        return _Published()
+        return Limits()
     first, last = min(one.days.since for one in used), max(one.days.until for one in used)
     if all(one.days.since == one.days.until for one in used):
         last += timedelta(1)  # papers tell of yesterday today
     until = last if last < today else None
     is_shown = is_sure or known.has_any(first, until)
-    return _Published(first, until, tuple(used)) if is_shown else _Published()
+    return Limits(first, until, words=_spans(used)) if is_shown else Limits()
 
 
 def _ends(question: str, dates: Sequence[DateMention]) -> tuple[date | None, date | None]:
