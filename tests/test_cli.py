@@ -556,11 +556,7 @@ FULL = b"quotewise: the output cannot be written: the disk is full.\n"
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        *(["articles"], ["articles", "--json"], ["show", "mill"], ["ask", BOUGHT], ["verify"]),
-        *(["ask", "--json", BOUGHT], ["--help"]),
-    ],
+    "arguments", [["articles"], ["articles", "--json"], ["ask", BOUGHT], ["--help"]]
 )
 @pytest.mark.parametrize("buffered", [{}, {"PYTHONUNBUFFERED": "1"}])
 def test_a_full_disk_under_the_output_is_told_in_a_sentence(filled, tmp_path, arguments, buffered):
@@ -698,14 +694,13 @@ def test_a_probable_answer_stands_below_a_caveat_and_the_command_succeeds(home, 
     assert bold.stdout.startswith("1. ")
 
 
-@pytest.mark.parametrize("told", ["0", "1.5", "some"])
-def test_a_risk_that_makes_no_sense_is_told_of_in_a_sentence(filled, told):
+def test_a_risk_that_makes_no_sense_is_told_of_in_a_sentence(filled):
     sentence = (
         "The risk should be the share of questions without an answer that may get one all the "
-        f"same, such as 0.05 or 5%, and {told!r} is none."
+        "same, such as 0.05 or 5%, and '1.5' is none."
     )
-    failed_in_a_sentence(run(filled, "ask", "--risk", told, BOUGHT), sentence)
-    failed_in_a_sentence(run(filled, "telegram", QUOTEWISE_RISK=told), sentence)
+    failed_in_a_sentence(run(filled, "ask", "--risk", "1.5", BOUGHT), sentence)
+    failed_in_a_sentence(run(filled, "telegram", QUOTEWISE_RISK="1.5"), sentence)
 
 
 def test_where_no_article_speaks_of_it_that_is_all_that_is_said_until_more_is_asked_for(filled):
