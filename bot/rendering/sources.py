@@ -47,7 +47,7 @@ LONGEST_NAME = 80  # UTF-16 units of a publisher or an author
 
 LEAST_LIKELY = 0.01
 """How probable a quote has to be to stand in an answer before more are asked for, as a share of
-the probability of the most probable one."""
+the probability of the most probable one: on the samples' questions 2.2 of three quotes are."""
 
 PROBABLY = "Probably:"
 NOTHING_ANSWERS = "Nothing here answers that."
