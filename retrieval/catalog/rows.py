@@ -97,10 +97,10 @@ def removed_to_json(one: Removed) -> str:
 
 def removed_from_json(text: str) -> Removed:
     """The removed article in a text of `removed_to_json`."""
-    key, article, added, versions = json.loads(text)
+    key, fields, added, versions = json.loads(text)
     return Removed(
         key,
-        article(article),
+        article(fields),
         datetime.fromisoformat(added),
         tuple(map(version, versions)),
     )
