@@ -11,7 +11,7 @@ import numpy as np
 from retrieval.calibration import Calibration, Trial, Unanswerable
 
 DIGITS = 5  # of the numbers written
-LEFT_OUT = 0.5
+LEFT_OUT = 0.15
 """The weight of questions whose articles were left out, beside a set's other questions. They show
 how well a library without the right article is recognised, and are easier than near misses."""
 

@@ -131,12 +131,12 @@ def test_raw_confidences_keep_the_order_of_scores_and_tell_high_ones_apart():
     assert raw[-2] + 0.01 < raw[-1] < 0.99
 
 
-def test_questions_whose_articles_were_left_out_count_half_and_by_themselves():
+def test_questions_whose_articles_were_left_out_count_less_and_by_themselves():
     known = trials(10, 10, 0.5)
     left_out = [Trial(0.1, False, False, left_out=True)] * 50
     groups = fitted([known + left_out], "").unanswerable
     assert [len(one.raw) for one in groups] == [10, 50]
-    assert [one.weight for one in groups] == pytest.approx([2 / 3, 1 / 3])
+    assert [one.weight for one in groups] == pytest.approx([1 / 1.15, 0.15 / 1.15])
     assert (
         fitted([known + left_out], "", left_out=0).unanswerable == fitted([known], "").unanswerable
     )
