@@ -132,7 +132,7 @@ def test_more_pressed_by_two_people_of_a_group_sends_each_quote_once(api, ada, c
 
 def test_each_quote_that_is_shown_has_its_context(api, ada, chat):
     answer = said(
-        api, chat, ada, "How many people were injured when the Grey Wagtail hit the pier?"
+        api, chat, ada, "How many people were hurt when the Grey Wagtail struck the pier?"
     )
     context = pressed(api, answer, "In context", ada)
     assert [b.text for b in context.buttons[0]][:3] == ["Back", "• 1 •", "2"]
@@ -144,14 +144,14 @@ def test_each_quote_that_is_shown_has_its_context(api, ada, chat):
 
 def test_what_differs_stands_below_the_quotes_and_comes_back_with_them(api, ada, chat):
     answer = said(
-        api, chat, ada, "How many people were injured when the Grey Wagtail hit the pier?"
+        api, chat, ada, "How many people were hurt when the Grey Wagtail struck the pier?"
     )
     assert answer.text.endswith(
-        "\n\nThey differ: Fourteen people were injured (The Harbour Post, 3 March 2023) – "
-        "Seventeen people were hurt (Velmouth Standard, 3 March 2023)"
+        "\n\nThey differ: Fourteen people (The Harbour Post, 3 March 2023) – "
+        "Seventeen people (Velmouth Standard, 3 March 2023)"
     )
     underlined = "".join(re.findall("<u>(.*?)</u>", answer.html))
-    assert underlined == "Fourteen people were injuredSeventeen people were hurt"
+    assert underlined == "Fourteen peopleSeventeen people"
     pressed(api, answer, "In context", ada)
     assert pressed(api, answer, "Back", ada).html == answer.html
 
