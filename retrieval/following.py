@@ -239,8 +239,7 @@ class Following:
         self.catalog.feeds.polled(feed, read, self.now, moved_to=fetched.moved_to, marks=marks)
 
     def _in_trouble(self, feed: FollowedFeed, error: UnreadableSource) -> Outcome:
-        after = error.after if isinstance(error, ComeAgain) else None
-        again = schedule.next_try(feed.failures + 1, self.now, after)
+        again = schedule.next_try(feed.failures + 1, self.now, _after(error))
         if isinstance(error, Gone):
             self.catalog.feeds.in_trouble(feed, error.reason, None)
             told = f"{error.reason} It is polled no more, and its articles are kept."
@@ -316,7 +315,8 @@ def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
     if kind == feeds.LIST:
         return found
     if kind == feeds.PAGE:
-        return [_at(_only(found, source), fetcher, now)]
+        source = _only(found, source)
+        fetched = fetcher.fetch(source)
     read = feeds.read(fetched.content, fetched.url, now=now, charset=fetched.charset)
     return [Listed(fetched.moved_to or source, read.title)]
 
@@ -327,13 +327,6 @@ def _of_file(file: str) -> list[Listed]:
     if kind != feeds.LIST:
         raise UnreadableSource(file, "this is no list of feeds; give an OPML file, or a link.")
     return found
-
-
-def _at(link: str, fetcher: Fetcher, now: datetime) -> Listed:
-    """The feed at a link, which is one for certain."""
-    fetched = fetcher.fetch(link)
-    read = feeds.read(fetched.content, fetched.url, now=now, charset=fetched.charset)
-    return Listed(fetched.moved_to or link, read.title)
 
 
 def _only(found: list[Listed], page: str) -> str:

@@ -192,7 +192,7 @@ def _as_found_from_anywhere(model: str) -> str:
 def alone(path: Path, busy: Callable[[], str]) -> Iterator[None]:
     """Hold the lock at a path; raise Busy with a sentence if another process or thread has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, thread_local=False)  # whoever closes the generator may be another thread
+    lock = FileLock(path, thread_local=False)  # another thread may close the generator
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

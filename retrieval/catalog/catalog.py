@@ -7,7 +7,6 @@ catalog has another id for that generation, the index is made again.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -22,7 +21,7 @@ from retrieval.catalog import (
     writing,
 )
 from retrieval.catalog.changes import Changes, Generation
-from retrieval.catalog.database import Database
+from retrieval.catalog.database import Database, json_list
 from retrieval.catalog.feeds import Feeds
 from retrieval.catalog.holdings import Holdings
 from retrieval.catalog.models import Models
@@ -156,7 +155,7 @@ class Catalog:
         """The ids of the passages of articles, by the keys of these."""
         found = self._db.rows(
             "SELECT id FROM passages WHERE article IN (SELECT value FROM json_each(?))",
-            json.dumps(list(articles)),  # one value: SQLite takes but some thousand a query
+            json_list(articles),
         )
         return {id for (id,) in found}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,11 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             raise _explained(self.path, error) from error
+
+
+def json_list(values: Collection[int] | Collection[str]) -> str:
+    """A list as one value: SQLite takes only some thousand values a query."""
+    return json.dumps(list(values))
 
 
 def _explained(path: Path, error: Exception) -> QuotewiseError:

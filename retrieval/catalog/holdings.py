@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from retrieval.catalog.database import Database
+from retrieval.catalog.database import Database, json_list
 from retrieval.records import Limits
 
 # All of this is read from the index `articles_by_publication`, never from the rows with the texts.
@@ -43,7 +42,7 @@ def holdings(db: Database, libraries: Collection[int]) -> Holdings:
     row = db.one(
         "SELECT count(published), count(*) FROM articles"
         " WHERE library IN (SELECT value FROM json_each(?))",
-        _json(libraries),
+        json_list(libraries),
     )
     dated, total = row or (0, 0)
     return Holdings(
@@ -80,7 +79,7 @@ def _besides_time(limits: Limits) -> tuple[list[str], list[str]]:
     named = {column: names for column, names in any_of.items() if names}
     return (
         [f"{column} IN (SELECT value FROM json_each(?))" for column in named],
-        [_json(names) for names in named.values()],
+        [json_list(names) for names in named.values()],
     )
 
 
@@ -92,18 +91,13 @@ def _chosen(
     values: Sequence[str],
 ) -> Iterator[tuple[Any, ...]]:
     where = " AND ".join(("library IN (SELECT value FROM json_each(?))", *conditions))
-    return db.rows(f"SELECT {columns} FROM articles WHERE {where}", _json(libraries), *values)
+    return db.rows(f"SELECT {columns} FROM articles WHERE {where}", json_list(libraries), *values)
 
 
 def _distinct(db: Database, column: str, libraries: Collection[int]) -> tuple[str, ...]:
     rows = db.rows(
         f"SELECT DISTINCT {column} AS held FROM articles"
         " WHERE library IN (SELECT value FROM json_each(?)) AND held IS NOT NULL ORDER BY held",
-        _json(libraries),
+        json_list(libraries),
     )
     return tuple(value for (value,) in rows)
-
-
-def _json(values: Collection[int] | Collection[str]) -> str:
-    """A list as one value: SQLite takes but some thousand values a query."""
-    return json.dumps(list(values))

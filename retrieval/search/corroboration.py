@@ -7,7 +7,7 @@ difference is worse than none, so whatever speaks against it decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -119,15 +119,17 @@ class Claim:
 
 
 def compared(
-    catalog: Catalog, answer: Answer, found: Found, likely: Sequence[Candidate], limit: int
+    catalog: Catalog, answer: Answer, found: Found, likely: Iterable[Candidate], limit: int
 ) -> Answer:
     """The answer with the publishers that report the same, and with what differs from it.
 
     `likely` are the candidates, best first, that would be an answer by themselves. One that differs
     from a quote stands beside it, the newest first, among at most `limit` quotes.
     """
-    probable = list(zip(likely, shares(found.candidates), strict=False))[:COMPARED]
-    claims = _claims(catalog, probable) if answer.quotes else []
+    if not answer.quotes:
+        return answer
+    probable = zip(likely, shares(found.candidates), strict=False)
+    claims = _claims(catalog, list(islice(probable, COMPARED)))
     question = found.query.text
     shown = [one for quote in answer.quotes if (one := _shown(quote, claims))]
     pairs = list(islice(_pairs(question, shown, claims), MOST_DIFFERENCES))
@@ -250,9 +252,11 @@ def _pairs(
     for one in shown:
         for other in claims:
             found = difference(question, one, other)
-            told = frozenset((found.one.text, found.other.text)) if found else frozenset[str]()
-            if found and told not in seen:
-                seen.add(told)
+            if not found:
+                continue
+            texts = frozenset((found.one.text, found.other.text))
+            if texts not in seen:
+                seen.add(texts)
                 yield one, other, found
 
 

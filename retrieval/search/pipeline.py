@@ -6,12 +6,13 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 
 from retrieval.calibration import PROBABLE_RISK, Calibration, raw_confidence
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError
-from retrieval.indexed import Hit
+from retrieval.indexed import Hit, KeptPassage
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.reader import Reader
@@ -64,21 +65,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is for a query: its candidates, best first, and how near the passages come.
-
-    `confidence` is raw: a probability that is yet to be calibrated.
-    """
+    """What there is for a query: its candidates, best first, and whether passages come near."""
 
     query: Query
     hits: Sequence[Hit]
     candidates: Sequence[Candidate]
-    confidence: float
     is_near: bool
 
     @property
     def score(self) -> float:
         """The score of the best candidate."""
         return self.candidates[0].score if self.candidates else -math.inf
+
+    @property
+    def confidence(self) -> float:
+        """How sure the best candidate is, raw: a probability that is yet to be calibrated."""
+        return raw_confidence(self.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Pipeline:
         if chosen.keys is not None and not answer.answered:
             others_answer = self._judged(question, self._best(queries, request.only)).answered
         answer = chosen.attached_to(answer, others_answer=others_answer)
-        likely = [one for one in found.candidates if self._shows(one.score)]
+        likely = takewhile(lambda one: self._shows(raw_confidence(one.score)), found.candidates)
         answer = corroboration.compared(self.catalog, answer, found, likely, request.limit)
         return timeline.with_timeline(self.catalog, answer, found, within)
 
@@ -183,20 +185,22 @@ class Pipeline:
         if known < 1:
             rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)
             read = lexical.mixed(read, rarity, known)
-        confidence = raw_confidence(read[0].score) if read else 0.0
+        is_near = max((hit.cosine for hit in hits), default=0.0) >= NEAR
+        return Found(query, hits, read, is_near or self._speaks_of(query, spelt, kept, languages))
+
+    def _speaks_of(
+        self, query: Query, spelt: Spelling, kept: Sequence[KeptPassage], languages: Collection[str]
+    ) -> bool:
+        """Whether a passage has enough of the words of a query's subject."""
         subject = self.filters.subject(query.text, self.request.scope, self.request.now)
         rarity = lexical.rarity(self.indexes, spelt.corrected(subject), languages)
-        is_near = (
-            max((hit.cosine for hit in hits), default=0.0) >= NEAR
-            or max(lexical.coverage(kept, rarity), default=0.0) >= SPEAKS_OF_IT
-            or (subject != query.text and not any(rarity.values()) and bool(kept))
-        )
-        return Found(query, hits, read, confidence, is_near)
+        if subject != query.text and not any(rarity.values()):
+            return bool(kept)  # it asks for the articles within its limits
+        return max(lexical.coverage(kept, rarity), default=0.0) >= SPEAKS_OF_IT
 
-    def _shows(self, score: float) -> bool:
-        """Whether a sentence with this score is an answer or a probable one by itself."""
-        risk = max(self.request.risk, PROBABLE_RISK)
-        return self.calibration.answers(raw_confidence(score), risk)
+    def _shows(self, raw: float) -> bool:
+        """Whether a raw confidence is enough for an answer or a probable one."""
+        return self.calibration.answers(raw, max(self.request.risk, PROBABLE_RISK))
 
     def _judged(self, question: str, found: Found) -> Answer:
         """Whether what was found is an answer, without its quotes."""
@@ -204,7 +208,7 @@ class Pipeline:
         status = AnswerStatus.NONE
         if self.calibration.answers(raw, risk) or timeline.is_told(found):
             status = AnswerStatus.ANSWER
-        elif self._shows(found.score):
+        elif self._shows(raw):
             status = AnswerStatus.PROBABLE
         silence = None
         if status is AnswerStatus.NONE:

@@ -175,7 +175,7 @@ def _calendar_period(parts: dict[str, str], today: date) -> Period | None:
     if year.startswith(("'", "’", "‘")):  # the last year that ends so
         year = str(today.year - (today.year - int(year[1:])) % 100)
     month = parts.get("month", "1")
-    month_number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+    month_number = int(month) if month.isdigit() else MONTHS.index(month[:3]) + 1
     day = int(parts.get("day", "1"))
     if "other" in parts:
         month_number = int(parts["other"])
@@ -208,7 +208,7 @@ def _around(day: date, unit: str) -> Period:
 
 # -- the forms
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
 _A_FEW = 5  # more than most people mean; the answer names the days

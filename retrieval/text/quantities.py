@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from retrieval.languages import ENGLISH
 from retrieval.records import Span
+from retrieval.text.dates import MONTHS
 from retrieval.text.particulars import ONES, SMALL, TENS
 from retrieval.words import WORD, content_terms
 
@@ -82,7 +83,6 @@ _KINDS = {
     for term in content_terms(words, ENGLISH)
 }
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = (
     r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|Mar(?:ch|\.)|Apr(?:il|\.)|May|Jun[e.]|Jul[y.]|Aug(?:ust|\.)"
     r"|Sep(?:tember|t?\.)|Oct(?:ober|\.)|Nov(?:ember|\.)|Dec(?:ember|\.))"
@@ -238,12 +238,12 @@ def _step(value: int) -> float:
 
 
 def _date(found: re.Match[str], near: frozenset[str]) -> Date:
-    stated = {name.rstrip("23"): told for name, told in found.groupdict().items() if told}
+    stated = {name.rstrip("23"): part for name, part in found.groupdict().items() if part}
     year, month, day = (stated.get(name) for name in ("year", "month", "day"))
     return Date(
         Span(*found.span()),
         int(year) if year else None,
-        _MONTHS.index(month[:3].lower()) + 1 if month else None,
+        MONTHS.index(month[:3].lower()) + 1 if month else None,
         int(day) if day else None,
         near,
     )

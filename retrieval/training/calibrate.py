@@ -163,8 +163,8 @@ def fit(sets: dict[str, list[Asked]], weight: float, left_out: float) -> Calibra
 def measures(asked: Sequence[Asked], made: Calibration, weight: float) -> Figures:
     """How well questions are answered with a calibration."""
     trials = [one.trial(weight) for one in asked]
-    pairs = [(made.probability(one.raw), one.right) for one in trials if one.answerable]
     answerable, others, left_out = _by_kind(trials)
+    pairs = [(made.probability(one.raw), one.right) for one in answerable]
     sure = [one for one in answerable if made.risk(one.raw) <= DEFAULT_RISK]
     probable = [one for one in answerable if DEFAULT_RISK < made.risk(one.raw) <= PROBABLE_RISK]
     return {
