@@ -197,10 +197,10 @@ def test_a_reader_is_used_with_the_calibration_in_its_folder(library, tmp_path, 
     assert own.confidence == pytest.approx(own.raw)
 
 
-@pytest.mark.parametrize("told", ["", "{}", '{"knots": [[0]]}', "[]"])
-def test_a_damaged_calibration_of_a_reader_is_named(tmp_path, told):
+@pytest.mark.parametrize("text", ["", "{}", '{"knots": [[0]]}', "[]"])
+def test_a_damaged_calibration_of_a_reader_is_named(tmp_path, text):
     path = tmp_path / "calibration.json"
-    path.write_text(told, "utf-8")
+    path.write_text(text, "utf-8")
     with pytest.raises(QuotewiseError, match=r"^The calibration .*\.json cannot be read "):
         calibration.of_reader(str(tmp_path))
 

@@ -626,6 +626,7 @@ def test_the_old_model_answers_until_rebuild_has_let_the_new_one_read_all(
     asked = run(home, "ask", "--limit", "3", BOUGHT, QUOTEWISE_MODEL=other_model)
     assert (asked.returncode, asked.stderr) == (0, waits)
     assert asked.stdout == run(home, "ask", "--limit", "3", BOUGHT).stdout
+    before = json.loads(run(home, "ask", "--json", BOUGHT).stdout)
     added = run(home, "add", "--quiet", jsonl(tmp_path / "a.jsonl", PIER), "--model", other_model)
     assert (added.returncode, added.stdout, added.stderr) == (0, "", waits)
     done = run(home, "rebuild", "--model", other_model)
@@ -634,8 +635,9 @@ def test_the_old_model_answers_until_rebuild_has_let_the_new_one_read_all(
         f"The model {other_model} has read all articles and answers from now on.\n"
         "The indexes have been made again.\n"
     )
-    after = run(home, "ask", "--limit", "3", BOUGHT, QUOTEWISE_MODEL=other_model)
+    after = run(home, "ask", "--json", BOUGHT, QUOTEWISE_MODEL=other_model)
     assert (after.returncode, after.stderr) == (0, "")
+    assert json.loads(after.stdout)["confidence"] != before["confidence"]
     assert run(home, "verify", "--model", other_model).stdout == "Everything is as it should be.\n"
 
 

@@ -49,7 +49,7 @@ LATER = {
     "title": "More cracks in Mill Bridge",
     "source": "Ostby Post",
     "published": "2022-05-06",
-    "text": "Engineer Tove Hald has found cracks in three arches of the Mill Bridge in Lenn.\n\n"
+    "text": "Engineer Tove Hald has found cracks in the Mill Bridge in Lenn.\n\n"
     "The bridge is now closed to cars as well as lorries.",
 }
 WHERE = "Where will the fish market of Lenn move in June?"
@@ -112,6 +112,7 @@ def test_answers_do_not_depend_on_whether_two_libraries_use_the_same_ids(
         library.remove_all(library=name)
     fill(library, tmp_path, "a", "b", "b", "a")
     assert [essence(one) for one in answers("a")] == distinct
+    assert any(one["agreement"] for one in distinct), "agreement is compared, too"
     assert any(one["timeline"] for one in distinct)
 
 
