@@ -499,7 +499,7 @@ def test_a_person_who_was_let_in_can_be_put_out(api, ada, chat):
 def test_a_chain_of_follow_ups_does_not_grow(api, ada, chat):
     said(api, chat, ada, DAM)
     for _ in range(3):
-        answer = said(api, chat, ada, "And what did removing it cost?")
+        answer = said(api, chat, ada, "And how much will it cost to take it out?")
         assert "$7.4 million" in answer.text
     assert (
         BUILT
