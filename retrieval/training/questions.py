@@ -33,11 +33,15 @@ OPPOSITES = [
     ("positive", "negative"), ("more", "fewer"), ("above", "below"), ("accepted", "rejected"),
     ("summer", "winter"), ("maximum", "minimum"), ("import", "export"), ("attacked", "defended"),
 ]  # fmt: skip
+GENERAL = frozenset(
+    "times types kinds things years ways members persons individuals others".split()
+)
 OPPOSITE = {**dict(OPPOSITES), **{b: a for a, b in OPPOSITES}}
 
 _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w’'-]+(?: (?:of (?:the )?)?[A-Z][\w’'-]+)*")
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,]*\d)")
 _WORD = re.compile(r"\w+")
+_COUNTED = re.compile(r"(?<=\bhow many )[a-z]+s\b(?= (?!of\b))", re.I)
 
 
 def as_chat(question: str, rng: random.Random) -> str:
@@ -84,12 +88,14 @@ def swapped(examples: Sequence[Example], most: int, rng: random.Random) -> Itera
     """
     usable = [one for one in examples if one.passage.gold and one.source != "reviewrc"]
     names = defaultdict(list)
+    counted = []
     for one in usable:
         for name in _NAME.findall(one.question):
             names[len(name.split())].append(name)
+        counted += [word.lower() for word in _COUNTED.findall(one.question)]
     made = 0
     for one in rng.sample(usable, len(usable)):
-        swaps = list(_swaps(one, names, rng))
+        swaps = list(_swaps(one, names, counted, rng))
         if swaps and made < most:
             made += 1
             (start, end), other = rng.choice(swaps)
@@ -99,7 +105,7 @@ def swapped(examples: Sequence[Example], most: int, rng: random.Random) -> Itera
 
 
 def _swaps(
-    one: Example, names: Mapping[int, Sequence[str]], rng: random.Random
+    one: Example, names: Mapping[int, Sequence[str]], counted: Sequence[str], rng: random.Random
 ) -> Iterator[tuple[tuple[int, int], str]]:
     """Places in a question, each with what to write there instead."""
     passage = f"{one.passage.title}. {one.passage.text}".lower()
@@ -107,6 +113,10 @@ def _swaps(
         other = rng.choice(names[len(found[0].split())])
         words = [word for word in other.lower().split() if len(word) > 3]
         if found[0].lower() in passage and words and not any(word in passage for word in words):
+            yield found.span(), other
+    for found in _COUNTED.finditer(one.question):
+        other = rng.choice(counted)
+        if found[0].lower() in passage and other not in GENERAL and other[:-1] not in passage:
             yield found.span(), other
     for found in _NUMBER.finditer(one.question):
         value = int(found[0])

@@ -32,6 +32,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from retrieval.encoder.loading import bundled_model
+from retrieval.evaluation.sets import normalised
 from retrieval.reader.loading import export
 from retrieval.records import Span
 from retrieval.training import data, questions
@@ -40,6 +41,7 @@ from retrieval.training.data import Example, Passage
 log = logging.getLogger(__name__)
 
 CHAT = 1 / 3  # share of questions in chat style
+NEAR_MISS = 0.3  # share of questions with the rest of their own passage as a negative
 LONGEST = 320  # tokens of question and passage
 GROUPS_TOGETHER = 1_024  # questions from which batches of like length are made
 WARM_UP = 0.04  # share of the steps in which the learning rate rises
@@ -156,10 +158,33 @@ def cropped(passage: Passage, rng: random.Random) -> Passage:
     return cut if bool(cut.gold) == bool(passage.gold) else passage
 
 
+def without_answer(passage: Passage) -> Passage | None:
+    """The longer part of a passage before or behind the sentences that answer.
+
+    None if the answer stands there too, or nothing is left.
+    """
+    answers = [normalised(passage.text[start:end]) for start, end in passage.gold]
+    places = [
+        number
+        for number, sentence in enumerate(passage.sentences)
+        if any(start < sentence.end and end > sentence.start for start, end in passage.gold)
+    ]
+    parts = (0, places[0]), (places[-1] + 1, len(passage.sentences))
+    low, high = max(parts, key=lambda part: part[1] - part[0])
+    if low == high:
+        return None
+    rest = data.window(passage, low, high)
+    text = normalised(rest.text)
+    return None if any(answer in text for answer in answers) else rest
+
+
 def group_of(example: Example, rng: random.Random, run: Run) -> tuple[str, list[Passage]]:
     """A question as it is typed this time, with one or two passages."""
     question = questions.as_chat(example.question, rng) if rng.random() < CHAT else example.question
     negatives = list(example.negatives[: run.hardest])
+    near_miss = example.kind == "span" and not REASONED.search(example.question)
+    if near_miss and rng.random() < NEAR_MISS and (rest := without_answer(example.passage)):
+        negatives = [rest, *rng.sample(negatives, min(1, len(negatives)))]
     if example.passage.gold and len(negatives) > 1 and rng.random() < run.left_out:
         chosen = rng.sample(negatives, 2)
     else:
