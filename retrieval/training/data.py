@@ -13,7 +13,7 @@ import json
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -329,12 +329,17 @@ def window(passage: Passage, low: int, high: int) -> Passage:
     )
 
 
-def write_held_out(folder: Path, out: Path) -> None:
-    """Write the held-out articles as evaluation sets, one for each source."""
+def write_held_out(folder: Path, out: Path, seed: int = 1) -> None:
+    """Write the held-out articles as evaluation sets, one for each source.
+
+    Half of a set's questions are asked a second time with a name, a number or a word swapped for
+    one that none of its articles has, so that nothing answers them.
+    """
     groups = defaultdict(list)
     for row in load(folder):
         if is_held_out(row):
             groups[row["source"]].append(row)
+    near_misses = _near_misses(groups, random.Random(seed))
     for source, rows in groups.items():
         articles: dict[str, dict[str, None]] = defaultdict(dict)
         for row in rows:
@@ -352,20 +357,46 @@ def write_held_out(folder: Path, out: Path) -> None:
                 for key, passages in articles.items()
             ),
         )
-        _write(
-            out / source / "questions.jsonl",
-            (
-                {
-                    "id": row["id"],
-                    "question": row["question"],
-                    "answers": [one["text"] for one in row["answers"]],
-                    "article_ids": [ids[_article_of(row)]],
-                    "answerable": True,
-                    "half": "report",
-                }
-                for row in rows
-            ),
-        )
+        answerable = [
+            {
+                "id": row["id"],
+                "question": row["question"],
+                "answers": [one["text"] for one in row["answers"]],
+                "article_ids": [ids[_article_of(row)]],
+                "answerable": True,
+                "half": "report",
+            }
+            for row in rows
+        ]
+        unanswerable = [
+            {
+                "id": f"{source}-swapped-{number}",
+                "question": question,
+                "answers": [],
+                "article_ids": [],
+                "answerable": False,
+                "half": "report",
+            }
+            for number, question in enumerate(near_misses[source])
+        ]
+        _write(out / source / "questions.jsonl", [*answerable, *unanswerable])
+
+
+def _near_misses(
+    groups: Mapping[str, Sequence[dict[str, Any]]], rng: random.Random
+) -> dict[str, list[str]]:
+    """Questions of each source that none of its articles answers: swapped ones."""
+    whole = {source: "\n".join({row["passage"] for row in rows}) for source, rows in groups.items()}
+    asked = [
+        Example(source, row["question"], row["kind"], Passage("", whole[source], (), (Span(0, 0),)))
+        for source, rows in groups.items()
+        for row in rows
+    ]
+    found = defaultdict(list)
+    for one in questions.swapped(asked, len(asked), rng):
+        if len(found[one.source]) < len(groups[one.source]) / 2:
+            found[one.source].append(one.question)
+    return found
 
 
 def _article_of(row: dict[str, Any]) -> str:
