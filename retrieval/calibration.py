@@ -6,7 +6,9 @@ its confidence, itself counted, is then at most `risk` with a probability of at 
 however few they are: this is the conformal p-value of Bates, Candès, Lei, Romano and
 Sesia, "Testing for outliers with conformal p-values" (Annals of Statistics, 2023), and the (n + 1)
 quantile of split conformal prediction. Several sets count with their weights, as if that share of
-the unanswerable questions were of each kind.
+the unanswerable questions were of each kind; the new question counts as the weightiest of them
+does (Tibshirani, Barber, Candès and Ramdas, "Conformal prediction under covariate shift", NeurIPS
+2019, where its weight would be that of its own kind, which nobody knows).
 """
 
 from __future__ import annotations
@@ -62,10 +64,10 @@ class Unanswerable:
     weight: float
     raw: tuple[float, ...]
 
-    def risk(self, raw: float) -> float:
-        """The share of these with at least this confidence, with one more question of just this."""
+    def as_sure(self, raw: float) -> float:
+        """The weight of those with at least this confidence."""
         as_sure = len(self.raw) - bisect_left(self.raw, raw)
-        return (1 + as_sure) / (1 + len(self.raw))
+        return self.weight * as_sure / len(self.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ class Calibration:
         """The least risk at which this is an answer."""
         if not self.unanswerable:
             return 1.0
-        return sum(told.weight * told.risk(raw) for told in self.unanswerable)
+        itself = max(told.weight / len(told.raw) for told in self.unanswerable)
+        as_sure = sum(told.as_sure(raw) for told in self.unanswerable)
+        return (itself + as_sure) / (itself + 1)
 
     def answers(self, raw: float, risk: float) -> bool:
         """Whether a raw confidence is enough at a risk."""

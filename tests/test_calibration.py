@@ -62,9 +62,16 @@ def test_a_set_that_is_too_small_for_a_risk_lets_nothing_be_answered():
 def test_each_set_counts_with_its_weight():
     easy, hard = TENTHS, tuple(0.5 + raw for raw in TENTHS)
     both = made(easy, hard)
-    assert both.risk(0.3) == pytest.approx((1 / 20 + 1) / 2)
-    assert both.risk(0.685) == pytest.approx((1 / 20 + 2 / 20) / 2)
-    assert both.threshold(0.08) == pytest.approx(0.68)
+    assert both.risk(0.3) == pytest.approx((1 + 19) / (1 + 38))
+    assert both.risk(0.685) == pytest.approx((1 + 1) / (1 + 38))
+    assert both.threshold(0.08) == pytest.approx(0.67)
+
+
+def test_a_new_question_counts_as_the_weightiest_of_those_known():
+    few, many = TENTHS[:5], TENTHS * 4
+    found = made(few, tuple(sorted(many)))
+    assert found.risk(0.5) == pytest.approx(0.1 / 1.1)
+    assert found.risk(0.19) == pytest.approx((0.1 + 4 / 152) / 1.1)
 
 
 def test_new_questions_of_the_same_kind_are_answered_no_more_often_than_stated():
@@ -161,7 +168,7 @@ def test_the_shipped_calibration_says_what_it_was_made_from():
     assert shipped.made_from
     assert sum(one.weight for one in shipped.unanswerable) == pytest.approx(1)
     assert all(list(one.raw) == sorted(one.raw) for one in shipped.unanswerable)
-    assert shipped.risk(1) <= DEFAULT_RISK, "else nothing is answered"
+    assert shipped.risk(1) <= 0.02, "else hardly anything is answered"
 
 
 def test_one_kind_of_question_alone_has_no_auroc():
