@@ -35,11 +35,12 @@ def onnxruntime() -> ModuleType:
             del os.environ[NO_TELEMETRY]
 
 
-def session(model: bytes | Path) -> Any:
-    """Open a model, on as many threads as there are processors."""
+def session(model: bytes | Path, threads: int = 0) -> Any:
+    """Open a model, on so many threads a run; on as many as there are processors by default."""
     ort = onnxruntime()
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads
     source = model if isinstance(model, bytes) else str(model)
     return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 

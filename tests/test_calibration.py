@@ -9,7 +9,6 @@ from shelf import HARBOUR, add, jsonl, reader_with
 
 from retrieval import Library, QuotewiseError, calibration
 from retrieval.calibration import (
-    DEFAULT_RISK,
     Calibration,
     Trial,
     Unanswerable,

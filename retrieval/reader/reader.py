@@ -7,7 +7,9 @@ answers".
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,12 +71,14 @@ class Reader:
         """Read several questions at once, each with its passages."""
         pairs = [(self._shortened(q), passage) for q, passages in asked for passage in passages]
         texts = [(question, _with_title(passage)) for question, passage in pairs]
+        encoded = self.tokenizer.encode_batch(texts)
+        longest_first = sorted(range(len(pairs)), key=lambda i: -len(encoded[i].ids))
         # One passage at a time: 8-bit models share scales in a batch, so that a score would depend
-        # on the passages beside it, and on two cores batches are no faster.
-        read = [
-            _sentences(passage, one, *self._logits(one))
-            for (_, passage), one in zip(pairs, self.tokenizer.encode_batch(texts), strict=True)
-        ]
+        # on the passages beside it. A passage a processor is a third faster than two on each.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = pool.map(self._logits, (encoded[i] for i in longest_first))
+            logits = dict(zip(longest_first, found, strict=True))
+        read = [_sentences(passage, encoded[i], *logits[i]) for i, (_, passage) in enumerate(pairs)]
         at = 0
         for _, passages in asked:
             yield read[at : at + len(passages)]

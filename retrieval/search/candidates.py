@@ -12,7 +12,7 @@ from retrieval.reader import ReadablePassage, Reader, SentenceReading
 from retrieval.records import Floats, Span
 
 FOUND = 100  # passages asked of each index
-READ = 10  # passages that the reader reads
+READ = 8  # passages that the reader reads
 LONGEST_TITLE = 25  # words of a title that the reader reads
 
 BM25_WEIGHT = 1.0

@@ -48,13 +48,16 @@ _REMARK = re.compile(
 class Query:
     """A question to search for; passages of `articles` are preferred.
 
-    `subject` is what it was rewritten with: the names that the last question was about.
+    `subject` is what it was rewritten with: the names that the last question was about, or the
+    title of the article quoted. `matched` has the words that count where they are found, if not all
+    do: those of a title stand beside each passage of its article and say nothing of an answer.
     """
 
     text: str
     articles: tuple[ArticleRef, ...] = ()
     subject: str = ""
     gains: float = 0.0
+    matched: str = ""
 
     @property
     def is_rewritten(self) -> bool:
@@ -78,7 +81,8 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
         return [asked]  # a whole title would answer for the question
     articles = (last.article,) if last.article and article else ()
     gains = FOLLOWS + LEANS * leans
-    rewritten = Query(f"{subject}: {question}", articles, subject, gains)
+    matched = question if article and subject == article.title else ""
+    rewritten = Query(f"{subject}: {question}", articles, subject, gains, matched)
     stands = content_terms(question) and not (leans and not is_new)
     return [asked, rewritten] if stands else [rewritten]
 

@@ -167,7 +167,10 @@ class Pipeline:
             hits += [hit for hit in more if hit.passage_id not in known]
         # What is preferred is read sooner, and scored as everything else is.
         best = list(candidates.fused_scores(hits, preferred))[: 3 * candidates.READ]
-        odds = {hit.passage_id: candidates.odds(hit) for hit in hits}
+        scored = hits
+        if query.matched:
+            scored = candidates.search(self.indexes, query.matched, vector, set(best), spelt.like)
+        odds = {hit.passage_id: candidates.odds(hit) for hit in scored}
         kept = self.catalog.passages(best)
         return hits, candidates.distinct(FoundPassage(one, odds[one.id]) for one in kept)
 

@@ -392,7 +392,7 @@ def _near_misses(
         for source, rows in groups.items()
         for row in rows
     ]
-    found = defaultdict(list)
+    found: dict[str, list[str]] = defaultdict(list)
     for one in questions.swapped(asked, len(asked), rng):
         if len(found[one.source]) < len(groups[one.source]) / 2:
             found[one.source].append(one.question)

@@ -27,7 +27,7 @@ OPPOSITES = [
     ("oldest", "youngest"), ("won", "lost"), ("win", "lose"), ("begin", "end"), ("began", "ended"),
     ("born", "buried"), ("male", "female"), ("men", "women"), ("mother", "father"),
     ("brother", "sister"), ("wife", "sister"), ("son", "daughter"), ("early", "late"),
-    ("bought", "sold"), ("open", "close"), ("opened", "closed"), ("support", "oppose"),
+    ("open", "close"), ("opened", "closed"), ("support", "oppose"),
     ("supported", "opposed"), ("allowed", "banned"), ("arrive", "leave"), ("arrived", "left"),
     ("longest", "shortest"), ("fastest", "slowest"), ("upper", "lower"), ("rich", "poor"),
     ("positive", "negative"), ("more", "fewer"), ("above", "below"), ("accepted", "rejected"),
