@@ -35,12 +35,12 @@ def onnxruntime() -> ModuleType:
             del os.environ[NO_TELEMETRY]
 
 
-def session(model: bytes | Path, threads: int = 0) -> Any:
-    """Open a model, on so many threads a run; on as many as there are processors by default."""
+def session(model: bytes | Path) -> Any:
+    """Open a model. A run takes one thread; several at a time are how it is fast."""
     ort = onnxruntime()
     options = ort.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     source = model if isinstance(model, bytes) else str(model)
     return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ Forward = Callable[[Integers, Integers], Floats]
 """(token ids, attention mask), both int64 of shape (texts, tokens) -> vectors, float32 of shape
 (texts, dimension)."""
 
-BATCH_SIZE = 16  # its numbers fit the processor's cache better than 32, a tenth faster
+BATCH_SIZE = 4  # a batch on each processor; 16 on all of them together take a third longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,18 @@ class Encoder:
             for one in self.tokenizer.encode_batch(texts)
         ]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for batch in _batches_of_like_length(ids):
-            vectors[batch] = self.forward(*_padded([ids[i] for i in batch]))
+        batches = list(_batches_of_like_length(ids))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = pool.map(lambda batch: self.forward(*_padded([ids[i] for i in batch])), batches)
+            for batch, of_batch in zip(batches, made, strict=True):
+                vectors[batch] = of_batch
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def _batches_of_like_length(ids: Sequence[Integers]) -> Iterator[list[int]]:
-    """Texts of like length go together, so that little of a batch is padding."""
-    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    """Texts of like length go together, so that little of a batch is padding; longest first."""
+    order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
     for start in range(0, len(order), BATCH_SIZE):
         yield order[start : start + BATCH_SIZE]
 

@@ -114,7 +114,7 @@ def open_exported(folder: Path) -> Reader:
 
 
 def _forward(model: bytes) -> Forward:
-    session = onnx.session(model, threads=1)
+    session = onnx.session(model)
 
     def forward(ids: Integers, types: Integers, mask: Integers) -> tuple[Floats, Floats]:
         start, end = session.run(["start", "end"], {"ids": ids, "types": types, "mask": mask})
