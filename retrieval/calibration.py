@@ -5,10 +5,11 @@ unanswerable question be drawn as those of a calibration set were. The share of 
 its confidence, itself counted, is then at most `risk` with a probability of at most `risk`,
 however few they are: this is the conformal p-value of Bates, Candès, Lei, Romano and
 Sesia, "Testing for outliers with conformal p-values" (Annals of Statistics, 2023), and the (n + 1)
-quantile of split conformal prediction. Several sets count with their weights, as if that share of
-the unanswerable questions were of each kind; the new question counts as the weightiest of them
-does (Tibshirani, Barber, Candès and Ramdas, "Conformal prediction under covariate shift", NeurIPS
-2019, where its weight would be that of its own kind, which nobody knows).
+quantile of split conformal prediction. Unanswerable
+questions of several kinds count alike, as if as many were asked of each; the new question counts as
+one of the kind with the fewest does (Tibshirani, Barber, Candès and Ramdas, "Conformal prediction
+under covariate shift", NeurIPS 2019, where its weight would be that of its own kind, which nobody
+knows).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Self
 
@@ -58,28 +59,16 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswerable:
-    """The raw confidences, rising, of a set's unanswerable questions, and the set's weight."""
-
-    weight: float
-    raw: tuple[float, ...]
-
-    def as_sure(self, raw: float) -> float:
-        """The weight of those with at least this confidence."""
-        as_sure = len(self.raw) - bisect_left(self.raw, raw)
-        return self.weight * as_sure / len(self.raw)
-
-
-@dataclass(frozen=True, slots=True)
 class Calibration:
     """The meaning of raw confidences.
 
     `knots` are pairs of a raw confidence and its probability, rising in both, with straight lines
-    between them. `unanswerable` are the sets that define the risk; their weights sum to one.
+    between them. `unanswerable` has the raw confidences of unanswerable questions, rising, for each
+    kind of them.
     """
 
     knots: tuple[tuple[float, float], ...]
-    unanswerable: tuple[Unanswerable, ...]
+    unanswerable: tuple[tuple[float, ...], ...]
     made_from: str
 
     def probability(self, raw: float) -> float:
@@ -93,9 +82,9 @@ class Calibration:
         """The least risk at which this is an answer."""
         if not self.unanswerable:
             return 1.0
-        itself = max(told.weight / len(told.raw) for told in self.unanswerable)
-        as_sure = sum(told.as_sure(raw) for told in self.unanswerable)
-        return (itself + as_sure) / (itself + 1)
+        as_sure = [(len(kind) - bisect_left(kind, raw)) / len(kind) for kind in self.unanswerable]
+        itself = 1 / min(map(len, self.unanswerable)) / len(self.unanswerable)
+        return (itself + sum(as_sure) / len(as_sure)) / (itself + 1)
 
     def answers(self, raw: float, risk: float) -> bool:
         """Whether a raw confidence is enough at a risk."""
@@ -103,7 +92,7 @@ class Calibration:
 
     def threshold(self, risk: float) -> float:
         """The probability above which there is an answer at a risk; 1 if there never is one."""
-        places = sorted({0.0, *(raw for told in self.unanswerable for raw in told.raw)})
+        places = sorted({0.0, *chain.from_iterable(self.unanswerable)})
         # A confidence just above a place has the risk of the next place.
         above = [*(self.risk(place) for place in places[1:]), self.risk(2.0)]
         enough = [place for place, told in zip(places, above, strict=True) if told <= risk]
@@ -115,10 +104,7 @@ class Calibration:
         kept = json.loads(text)
         return cls(
             tuple((float(raw), float(probability)) for raw, probability in kept["knots"]),
-            tuple(
-                Unanswerable(float(told["weight"]), tuple(map(float, told["raw"])))
-                for told in kept["unanswerable"]
-            ),
+            tuple(tuple(map(float, kind)) for kind in kept["unanswerable"]),
             str(kept["made_from"]),
         )
 

@@ -8,19 +8,15 @@ from operator import itemgetter
 
 import numpy as np
 
-from retrieval.calibration import Calibration, Trial, Unanswerable
+from retrieval.calibration import Calibration, Trial
 
 DIGITS = 5  # of the numbers written
-LEFT_OUT = 0.15
-"""The weight of questions whose articles were left out, beside a set's other questions. They show
-how well a library without the right article is recognised, and are easier than near misses."""
+FEWEST = 50  # questions that nothing quite answers which make a kind of their own
 
 
-def fitted(
-    sets: Sequence[Sequence[Trial]], made_from: str, left_out: float = LEFT_OUT
-) -> Calibration:
+def fitted(sets: Sequence[Sequence[Trial]], made_from: str) -> Calibration:
     """Fit a calibration to sets of questions, each of which counts the same."""
-    return Calibration(_knots(sets), _unanswerable(sets, left_out), made_from)
+    return Calibration(_knots(sets), _unanswerable(sets), made_from)
 
 
 def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
@@ -33,22 +29,23 @@ def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
     return float(roc_auc_score(truths, [*answerable, *others]))
 
 
-def _unanswerable(sets: Sequence[Sequence[Trial]], left_out: float) -> tuple[Unanswerable, ...]:
-    """The unanswerable questions of each set, apart from those whose articles were left out."""
-    groups: list[tuple[float, list[float]]] = []
+def _unanswerable(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, ...], ...]:
+    """The raw confidences of each kind of unanswerable questions.
+
+    The questions of a set that its articles nearly answer are a kind, unless they are few. All
+    those whose articles were left out are one, together with those few: they are easier.
+    """
+    kinds, others = [], list[float]()
     for trials in sets:
-        found = [
-            (weight, [one.raw for one in trials if not one.answerable and one.left_out is left])
-            for weight, left in ((1.0, False), (left_out, True))
-        ]
-        found = [(weight, raws) for weight, raws in found if raws and weight]
-        total = sum(weight for weight, _ in found)
-        groups += [(weight / total, sorted(raws)) for weight, raws in found]
-    total = sum(weight for weight, _ in groups)
-    return tuple(
-        Unanswerable(weight / total, tuple(round(raw, DIGITS) for raw in raws))
-        for weight, raws in groups
-    )
+        unanswerable = [one for one in trials if not one.answerable]
+        near = [one.raw for one in unanswerable if not one.left_out]
+        others += [one.raw for one in unanswerable if one.left_out]
+        if len(near) >= FEWEST:
+            kinds.append(near)
+        else:
+            others += near
+    kinds += [others] if others else []
+    return tuple(tuple(round(raw, DIGITS) for raw in sorted(kind)) for kind in kinds)
 
 
 def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:

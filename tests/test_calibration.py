@@ -11,21 +11,19 @@ from retrieval import Library, QuotewiseError, calibration
 from retrieval.calibration import (
     Calibration,
     Trial,
-    Unanswerable,
     checked_risk,
     raw_confidence,
 )
 from retrieval.evaluation import Question
 from retrieval.fitting import auroc, fitted
 from retrieval.records import AnswerStatus
-from retrieval.search.candidates import BM25_ODDS
+from retrieval.search.candidates import BM25
 from retrieval.training import calibrate
 
 
 def made(*sets: tuple[float, ...]) -> Calibration:
     """A calibration whose probability is the raw confidence."""
-    told = tuple(Unanswerable(1 / len(sets), raw) for raw in sets)
-    return Calibration(((0.0, 0.0), (1.0, 1.0)), told, "a test")
+    return Calibration(((0.0, 0.0), (1.0, 1.0)), sets, "a test")
 
 
 TENTHS = tuple(number / 100 for number in range(1, 20))  # nineteen of them
@@ -58,7 +56,7 @@ def test_a_set_that_is_too_small_for_a_risk_lets_nothing_be_answered():
     assert made().answers(0.99, 0.5) is False
 
 
-def test_each_set_counts_with_its_weight():
+def test_each_kind_counts_alike():
     easy, hard = TENTHS, tuple(0.5 + raw for raw in TENTHS)
     both = made(easy, hard)
     assert both.risk(0.3) == pytest.approx((1 + 19) / (1 + 38))
@@ -66,7 +64,7 @@ def test_each_set_counts_with_its_weight():
     assert both.threshold(0.08) == pytest.approx(0.67)
 
 
-def test_a_new_question_counts_as_the_weightiest_of_those_known():
+def test_a_new_question_counts_as_one_of_the_kind_with_the_fewest():
     few, many = TENTHS[:5], TENTHS * 4
     found = made(few, tuple(sorted(many)))
     assert found.risk(0.5) == pytest.approx(0.1 / 1.1)
@@ -137,23 +135,17 @@ def test_raw_confidences_keep_the_order_of_scores_and_tell_high_ones_apart():
     assert raw[-2] + 0.01 < raw[-1] < 0.99
 
 
-def test_questions_whose_articles_were_left_out_count_less_and_by_themselves():
-    known = trials(10, 10, 0.5)
-    left_out = [Trial(0.1, False, False, left_out=True)] * 50
-    groups = fitted([known + left_out], "").unanswerable
-    assert [len(one.raw) for one in groups] == [10, 50]
-    assert [one.weight for one in groups] == pytest.approx([1 / 1.15, 0.15 / 1.15])
-    assert (
-        fitted([known + left_out], "", left_out=0).unanswerable == fitted([known], "").unanswerable
-    )
-    (alone,) = fitted([trials(10, 0, 0.5) + left_out], "").unanswerable
-    assert (alone.weight, len(alone.raw)) == (1, 50)
+def test_near_misses_of_a_set_are_a_kind_if_they_are_many_and_all_others_are_one_together():
+    left_out = [Trial(0.1, False, False, left_out=True)] * 7
+    kinds = fitted([trials(10, 60, 0.5) + left_out, trials(10, 3, 0.6) + left_out], "").unanswerable
+    assert kinds == ((0.5,) * 60, (0.1,) * 14 + (0.6,) * 3)
+    assert fitted([trials(10, 60, 0.5)], "").unanswerable == ((0.5,) * 60,)
+    assert fitted([trials(10, 0, 0.5)], "").unanswerable == ()
 
 
 def test_each_set_counts_the_same_however_many_questions_it_has():
     found = fitted([trials(0, 90, 0.5), trials(10, 0, 0.5)], "")
     assert found.probability(0.5) == pytest.approx(0.5, abs=0.01)
-    assert [one.weight for one in found.unanswerable] == [1], "one of them has no open question"
 
 
 def test_a_calibration_is_written_down_and_read_again_as_it_was():
@@ -165,8 +157,7 @@ def test_a_calibration_is_written_down_and_read_again_as_it_was():
 def test_the_shipped_calibration_says_what_it_was_made_from():
     shipped = calibration.default()
     assert shipped.made_from
-    assert sum(one.weight for one in shipped.unanswerable) == pytest.approx(1)
-    assert all(list(one.raw) == sorted(one.raw) for one in shipped.unanswerable)
+    assert all(list(kind) == sorted(kind) for kind in shipped.unanswerable)
     assert shipped.risk(1) <= 0.02, "else hardly anything is answered"
 
 
@@ -256,13 +247,13 @@ def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(
         ("report", False, True),
         ("fit", True, False),
     ]
-    ranked = calibrate.weighed([one for one in found if not one.left_out], BM25_ODDS)
+    ranked = calibrate.weighed([one for one in found if not one.left_out], BM25)
     assert (ranked["article"], ranked["AUROC left out"]) == (1, None)
     path = tmp_path / "cache" / "set.json"
     assert calibrate.cached(path) is None
     calibrate.keep(path, found)
     assert calibrate.cached(path) == found
-    fitted_to = calibrate.fit({"towns": found}, BM25_ODDS, 1.0)
-    assert [len(one.raw) for one in fitted_to.unanswerable] == [2, 5]
-    figures = calibrate.measures(calibrate.half_of(found, "report"), fitted_to, BM25_ODDS)
+    fitted_to = calibrate.fit({"towns": found}, BM25)
+    assert [len(kind) for kind in fitted_to.unanswerable] == [7]
+    figures = calibrate.measures(calibrate.half_of(found, "report"), fitted_to, BM25)
     assert (figures["answered"], figures["right"]) == (0, None), "seven questions prove no .05"

@@ -13,7 +13,7 @@ from shelf import reader_with
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.cli import SAMPLES
-from retrieval.calibration import Calibration, Unanswerable
+from retrieval.calibration import Calibration
 from retrieval.evaluation import Figures
 
 FERRY = "The ferry to Orle leaves the pier at six in the morning."
@@ -684,7 +684,7 @@ def test_a_careful_person_gets_a_caveat_where_a_bold_one_gets_an_answer(filled):
 def test_a_probable_answer_stands_below_a_caveat_and_the_command_succeeds(home, tmp_path):
     run(home, "add", jsonl(tmp_path / "news.jsonl", PIER, MILL))
     # Whatever the reader says is probable, at a risk of 1 in 11.
-    probable = Calibration(((0, 0), (1, 1)), (Unanswerable(1, (0.0,) * 10),), "a test")
+    probable = Calibration(((0, 0), (1, 1)), ((0.0,) * 10,), "a test")
     reader = reader_with(tmp_path / "reader", probable)
     done = run(home, "ask", BOUGHT, QUOTEWISE_READER=reader)
     assert (done.returncode, done.stderr) == (0, "")

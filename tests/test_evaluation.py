@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bot import rendering
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
-from retrieval.calibration import Calibration, Unanswerable
+from retrieval.calibration import Calibration
 from retrieval.evaluation import (
     Asked,
     Evaluation,
@@ -111,7 +111,7 @@ def test_how_far_confidences_lie_from_what_was_right():
 
 
 def test_at_a_stated_risk_some_are_answered_and_some_of_them_rightly():
-    told = Unanswerable(1.0, tuple(number / 100 for number in range(40, 59)))
+    told = tuple(number / 100 for number in range(40, 59))
     found = Calibration(((0.0, 0.0), (1.0, 1.0)), (told,), "a test")
     points = {point.risk: point for point in curve.risk_points(ASKED, found)}
     assert points[0.01] == RiskPoint(0.01, 1.0, 0.0, None, 0.0, 1 / 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,31 +23,35 @@ articles share their words, the distance between scores tells more than their or
 PREFERRED = 0.5
 """What a passage of the article just quoted gains in a follow-up question."""
 
-COSINE_ODDS, BM25_ODDS = 4.0, 1.5
-"""What a unit of the cosine and of the BM25 score of a passage adds to the reader's logarithm of
-odds. The search tells apart articles, which the reader sees one at a time. How it was chosen is in
-the reader's model card (`python -m retrieval.training.calibrate --weights`)."""
+COSINE, BM25, LOG_BM25 = 4.0, 2.0, 4.0
+"""What the search adds to the reader's logarithm of odds: for the order, a passage's cosine and
+BM25 score, which tell apart articles that the reader sees one at a time; for the odds that a
+sentence answers, the cosine and log(1 + BM25 score), since the words that are found say less and
+less of that. How they were chosen is in the reader's model card
+(`python -m retrieval.training.calibrate --weights`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage that the reader is to read, and what the search adds to the reader's score."""
+    """A passage that the reader is to read, as the search found it."""
 
     kept: KeptPassage
-    odds: float
+    hit: Hit
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A sentence that may answer, at `place` in its passage.
 
-    `score` is a logarithm of odds, to which the search adds its part; `answer` are the
-    characters of the article that answer best, if the reader could read it.
+    Candidates are ordered by `score`; `odds` is the logarithm of the odds that it answers, yet to
+    be calibrated. `answer` are the characters of the article that answer best, if the reader could
+    read it.
     """
 
     kept: KeptPassage
     place: int
     score: float
+    odds: float
     answer: Span | None
 
     @property
@@ -85,11 +90,6 @@ def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[i
     return {id: scores[id] for id in sorted(scores, key=lambda id: (-scores[id], id))}
 
 
-def odds(hit: Hit) -> float:
-    """What the search adds to the reader's score of a passage, a logarithm of odds."""
-    return COSINE_ODDS * hit.cosine + BM25_ODDS * hit.bm25
-
-
 def distinct(passages: Iterable[FoundPassage], most: int = READ) -> list[FoundPassage]:
     """The best passages, of which no two have the same text."""
     found: dict[str, FoundPassage] = {}
@@ -122,15 +122,21 @@ def read(
 
 
 def _candidates(passage: FoundPassage, sentences: Sequence[SentenceReading]) -> Iterable[Candidate]:
-    kept = passage.kept
+    kept, hit = passage.kept, passage.hit
     shift = kept.passage.start
     for place, read in enumerate(sentences):
         sentence = kept.passage.sentences[place]
         if read.answer is None or headings.says_nothing(kept.article.text, kept.passage, sentence):
             continue
         start, end = read.answer
-        score = read.score + passage.odds
-        yield Candidate(kept, place, score, Span(start + shift, end + shift))
+        odds = read.score + COSINE * hit.cosine
+        yield Candidate(
+            kept,
+            place,
+            odds + BM25 * hit.bm25,
+            odds + LOG_BM25 * math.log1p(hit.bm25),
+            Span(start + shift, end + shift),
+        )
 
 
 def _readable(kept: KeptPassage) -> ReadablePassage:

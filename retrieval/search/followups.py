@@ -27,7 +27,7 @@ MOSTLY = 4
 """How many times as often a name is written with a capital as without one."""
 
 FOLLOWS, LEANS = 0.0, 3.0
-"""What the score of the rewritten question gains, a logarithm of odds: always, and where a pronoun
+"""What the odds of the rewritten question gains, a logarithm of odds: always, and where a pronoun
 points back."""
 
 _WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
@@ -100,7 +100,7 @@ def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]
 
 def best(found: Sequence[Found]) -> Found:
     """What the reader is surest of, where the rewritten question gains a little."""
-    return max(found, key=lambda one: one.score + one.query.gains)
+    return max(found, key=lambda one: one.odds + one.query.gains)
 
 
 def turn(answer: Answer) -> Turn:

@@ -106,15 +106,17 @@ def mixed(candidates: Sequence[Candidate], rarity: Rarity, known: float) -> list
         id: _shares(kept, rarity[latin_language(kept.article.text)])
         for id, kept in passages.items()
     }
-    scored = [
-        replace(
-            one,
-            score=known * one.score
-            + (1 - known) * (SCALE * shares[one.kept.id][one.place] + SHIFT),
-            answer=one.answer if known == 1 else None,
+    scored = []
+    for one in candidates:
+        by_words = (1 - known) * (SCALE * shares[one.kept.id][one.place] + SHIFT)
+        scored.append(
+            replace(
+                one,
+                score=known * one.score + by_words,
+                odds=known * one.odds + by_words,
+                answer=one.answer if known == 1 else None,
+            )
         )
-        for one in candidates
-    ]
     return sorted(scored, key=lambda one: (-one.score, one.kept.id, one.place))
 
 

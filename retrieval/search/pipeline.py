@@ -73,14 +73,14 @@ class Found:
     is_near: bool
 
     @property
-    def score(self) -> float:
-        """The score of the best candidate."""
-        return self.candidates[0].score if self.candidates else -math.inf
+    def odds(self) -> float:
+        """The logarithm of the odds that the best candidate answers."""
+        return self.candidates[0].odds if self.candidates else -math.inf
 
     @property
     def confidence(self) -> float:
         """How sure the best candidate is, raw: a probability that is yet to be calibrated."""
-        return raw_confidence(self.score)
+        return raw_confidence(self.odds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Pipeline:
         if chosen.keys is not None and not answer.answered:
             others_answer = self._judged(question, self._best(queries, request.only)).answered
         answer = chosen.attached_to(answer, others_answer=others_answer)
-        likely = takewhile(lambda one: self._shows(raw_confidence(one.score)), found.candidates)
+        likely = takewhile(lambda one: self._shows(raw_confidence(one.odds)), found.candidates)
         answer = corroboration.compared(self.catalog, answer, found, likely, request.limit)
         return timeline.with_timeline(self.catalog, answer, found, within)
 
@@ -170,9 +170,9 @@ class Pipeline:
         scored = hits
         if query.matched:
             scored = candidates.search(self.indexes, query.matched, vector, set(best), spelt.like)
-        odds = {hit.passage_id: candidates.odds(hit) for hit in scored}
+        by_id = {hit.passage_id: hit for hit in scored}
         kept = self.catalog.passages(best)
-        return hits, candidates.distinct(FoundPassage(one, odds[one.id]) for one in kept)
+        return hits, candidates.distinct(FoundPassage(one, by_id[one.id]) for one in kept)
 
     def _found(
         self,

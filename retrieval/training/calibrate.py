@@ -37,15 +37,15 @@ from retrieval.encoder import DEFAULT_MODEL
 from retrieval.evaluation import Evaluation, Question
 from retrieval.evaluation.curve import calibration_error
 from retrieval.evaluation.sets import questions_of
-from retrieval.fitting import LEFT_OUT, auroc, fitted
+from retrieval.fitting import auroc, fitted
 from retrieval.library import MAIN
 from retrieval.reader import open_reader
-from retrieval.search.candidates import BM25_ODDS
+from retrieval.search.candidates import BM25
 from retrieval.search.pipeline import Found, Request
 from retrieval.search.quotes import chosen
 
 SHIPPED = Path(calibration.__file__).with_name(calibration.FILE)
-WEIGHTS = tuple(sorted({0.0, 0.5, 1.0, 1.5, 2.0, 3.0, BM25_ODDS}))
+WEIGHTS = tuple(sorted({0.0, 0.5, 1.0, 1.5, 2.0, 3.0, BM25}))
 OFF_TOPIC = 60  # questions of other sets that each set is asked
 QUOTES = 3
 
@@ -53,9 +53,9 @@ Figures = dict[str, float | None]
 
 
 class Ranking(NamedTuple):
-    """The best candidate's score, and which of the first quotes answer or are of the article."""
+    """The best candidate's odds, and which of the first quotes answer or are of the article."""
 
-    score: float
+    odds: float
     article: bool
     first: bool
     three: bool
@@ -81,7 +81,7 @@ class Asked(NamedTuple):
         """The outcome that a calibration is fitted to."""
         ranking = self.ranking(weight)
         right = self.answerable and ranking.first
-        return Trial(raw_confidence(ranking.score), self.answerable, right, self.left_out)
+        return Trial(raw_confidence(ranking.odds), self.answerable, right, self.left_out)
 
 
 def ask(
@@ -109,8 +109,9 @@ def ask(
             if one.answerable:
                 left = rankings(one, evaluation.others(one))
                 asked.append(Asked(text, half, False, True, left))
+        halves = sorted({one.half for one in asked}, key=str)
         for number, one in enumerate(off_topic):
-            half = ("fit", "report")[number % 2] if asked[0].half else None
+            half = halves[number % len(halves)]
             asked.append(Asked(one.question, half, False, True, rankings(one, None)))
     return asked
 
@@ -119,15 +120,15 @@ def _rankings(question: Question, found: Found) -> Iterator[Ranking]:
     bm25 = {hit.passage_id: hit.bm25 for hit in found.hits}
     for weight in WEIGHTS:
         ranked = [
-            replace(one, score=one.score + (weight - BM25_ODDS) * bm25[one.kept.id])
+            replace(one, score=one.score + (weight - BM25) * bm25[one.kept.id])
             for one in found.candidates
         ]
         ranked.sort(key=lambda one: (-one.score, one.kept.id, one.place))
         quotes = [quote for quote, _ in chosen(question.question, ranked, QUOTES, {})]
         right = [question.is_answered_by(quote.text) for quote in quotes]
         of_article = [quote.article.id in question.article_ids for quote in quotes]
-        score = round(ranked[0].score, 4) if ranked else -100.0
-        yield Ranking(score, any(of_article[:1]), any(right[:1]), any(right))
+        odds = round(ranked[0].odds, 4) if ranked else -100.0
+        yield Ranking(odds, any(of_article[:1]), any(right[:1]), any(right))
 
 
 def keep(path: Path, asked: Sequence[Asked]) -> None:
@@ -154,10 +155,10 @@ def half_of(asked: Sequence[Asked], half: str) -> Sequence[Asked]:
     return [one for one in asked if one.half == half] or asked
 
 
-def fit(sets: dict[str, list[Asked]], weight: float, left_out: float) -> Calibration:
+def fit(sets: dict[str, list[Asked]], weight: float) -> Calibration:
     """The calibration fitted to the fit halves of some sets."""
     trials = [[one.trial(weight) for one in half_of(asked, "fit")] for asked in sets.values()]
-    return fitted(trials, f"questions of {', '.join(sets)}", left_out)
+    return fitted(trials, f"questions of {', '.join(sets)}")
 
 
 def measures(asked: Sequence[Asked], made: Calibration, weight: float) -> Figures:
@@ -229,8 +230,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(".training/calibration"))
     parser.add_argument("--most", type=int, help="questions to ask of a set; else all")
     parser.add_argument("--weights", action="store_true", help="compare weights and write nothing")
-    parser.add_argument("--weight", type=float, choices=WEIGHTS, default=BM25_ODDS)
-    parser.add_argument("--left-out", type=float, default=LEFT_OUT, metavar="WEIGHT")
+    parser.add_argument("--weight", type=float, choices=WEIGHTS, default=BM25)
     parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE")
     parser.add_argument("--dry", action="store_true", help="print the table and write nothing")
     options = parser.parse_args()
@@ -256,14 +256,14 @@ def main() -> None:
             rows += [(name, f"{w:g} × BM25", weighed(half_of(one, "fit"), w)) for w in WEIGHTS]
         print_table(rows)
         return
-    weight, left_out = options.weight, options.left_out
-    made = fit(fitted_to, weight, left_out)
+    weight = options.weight
+    made = fit(fitted_to, weight)
     for name, one in asked.items():
         report = half_of(one, "report")
         ranked = weighed(report, weight)
         rest = {other: fitted_to[other] for other in fitted_to if other != name}
         if rest:
-            apart = measures(report, fit(rest, weight, left_out), weight)
+            apart = measures(report, fit(rest, weight), weight)
             rows.append((name, "by others", apart | ranked))
         rows.append((name, "by all", measures(report, made, weight) | ranked))
     print_table(rows)
