@@ -64,6 +64,17 @@ def test_a_turn_without_names_has_the_title_of_its_article():
     assert searched("why?", earlier, article=KELM) == ["Kelm bridge: why?"]
 
 
+def test_the_words_of_a_title_make_nobody_surer_of_an_answer(shelf, tmp_path):
+    title = "Bridge reopens after the bridge fire, says bridge warden"
+    add(shelf, tmp_path, {"id": KELM.id, "title": title, "text": KELM.text})
+    turns = [Turn("who paid for the new planks?", REF)]
+    follow_up = shelf.answer("how many cars does it carry?", earlier=turns)
+    assert follow_up.understood == f"{title}: how many cars does it carry?"
+    written_out = shelf.answer(follow_up.understood)
+    assert follow_up.raw < written_out.raw
+    assert not follow_up.answered
+
+
 @pytest.mark.parametrize("question", ["when did he die?", "why?", "And when?", "Was it theirs?"])
 def test_a_question_that_says_nothing_by_itself_is_not_searched_by_itself(question):
     assert searched(question, BUILT, article=KELM) == [f"Kelm: {question}"]

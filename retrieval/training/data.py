@@ -37,7 +37,7 @@ CANDIDATES = 30  # passages that the search finds for a question, to choose hard
 NEGATIVES = 6  # kept for each question
 SAME_PASSAGE = 0.85  # cosine from which two passages may well tell the same
 CROPPED = 0.35  # share of passages cut to a few sentences: paragraphs of news are short
-SWAPPED = 9_000  # unanswerable questions made of answerable ones
+SWAPPED = 10_000  # unanswerable questions made of answerable ones
 
 
 @dataclass(frozen=True, slots=True)
