@@ -30,22 +30,18 @@ def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
 
 
 def _unanswerable(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, ...], ...]:
-    """The raw confidences of each kind of unanswerable questions.
+    """The raw confidences of each kind of unanswerable questions: those a set nearly answers.
 
-    The questions of a set that its articles nearly answer are a kind, unless they are few. All
-    those whose articles were left out are one, together with those few: they are easier.
+    Sets that have few of them are one kind together. Questions whose articles were left out are
+    easier, and count only where there are no others.
     """
-    kinds, others = [], list[float]()
-    for trials in sets:
-        unanswerable = [one for one in trials if not one.answerable]
-        near = [one.raw for one in unanswerable if not one.left_out]
-        others += [one.raw for one in unanswerable if one.left_out]
-        if len(near) >= FEWEST:
-            kinds.append(near)
-        else:
-            others += near
-    kinds += [others] if others else []
-    return tuple(tuple(round(raw, DIGITS) for raw in sorted(kind)) for kind in kinds)
+    unanswerable = [[one for one in trials if not one.answerable] for trials in sets]
+    near = [[one.raw for one in trials if not one.left_out] for trials in unanswerable]
+    few = [raw for kind in near if len(kind) < FEWEST for raw in kind]
+    kinds = [kind for kind in (*near, few) if len(kind) >= FEWEST or kind is few]
+    if not any(kinds):
+        kinds = [[one.raw for trials in unanswerable for one in trials]]
+    return tuple(tuple(round(raw, DIGITS) for raw in sorted(kind)) for kind in kinds if kind)
 
 
 def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
