@@ -5,11 +5,10 @@ unanswerable question be drawn as those of a calibration set were. The share of 
 its confidence, itself counted, is then at most `risk` with a probability of at most `risk`,
 however few they are: this is the conformal p-value of Bates, Candès, Lei, Romano and
 Sesia, "Testing for outliers with conformal p-values" (Annals of Statistics, 2023), and the (n + 1)
-quantile of split conformal prediction. Unanswerable
-questions of several kinds count alike, as if as many were asked of each; the new question counts as
-one of the kind with the fewest does (Tibshirani, Barber, Candès and Ramdas, "Conformal prediction
-under covariate shift", NeurIPS 2019, where its weight would be that of its own kind, which nobody
-knows).
+quantile of split conformal prediction. Several kinds of unanswerable questions count alike, as if
+as many were asked of each; the new question counts as one of the kind with the fewest does
+(Tibshirani, Barber, Candès and Ramdas, "Conformal prediction under covariate shift", NeurIPS 2019,
+where its weight would be that of its own kind, which nobody knows).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 from retrieval.calibration import Calibration, Trial
 
 DIGITS = 5  # of the numbers written
-FEWEST = 50  # questions that nothing quite answers which make a kind of their own
+FEWEST = 50  # near misses of a set that are a kind of their own
 
 
 def fitted(sets: Sequence[Sequence[Trial]], made_from: str) -> Calibration:
@@ -37,9 +37,10 @@ def _unanswerable(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, ...], .
     """
     unanswerable = [[one for one in trials if not one.answerable] for trials in sets]
     near = [[one.raw for one in trials if not one.left_out] for trials in unanswerable]
-    few = [raw for kind in near if len(kind) < FEWEST for raw in kind]
-    kinds = [kind for kind in (*near, few) if len(kind) >= FEWEST or kind is few]
-    if not any(kinds):
+    if any(near):
+        few = [raw for kind in near if len(kind) < FEWEST for raw in kind]
+        kinds = [*(kind for kind in near if len(kind) >= FEWEST), few]
+    else:
         kinds = [[one.raw for trials in unanswerable for one in trials]]
     return tuple(tuple(round(raw, DIGITS) for raw in sorted(kind)) for kind in kinds if kind)
 

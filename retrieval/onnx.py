@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import torch
+
+Input = TypeVar("Input")
+Output = TypeVar("Output")
 
 NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
 
@@ -36,13 +40,24 @@ def onnxruntime() -> ModuleType:
 
 
 def session(model: bytes | Path) -> Any:
-    """Open a model. A run takes one thread; several at a time are how it is fast."""
+    """Open a model. A run of it takes one thread: see `run_each`."""
     ort = onnxruntime()
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
     source = model if isinstance(model, bytes) else str(model)
     return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def run_each(forward: Callable[[Input], Output], inputs: Sequence[Input]) -> list[Output]:
+    """Run a model on each input, on all processors at a time; the longest inputs should be first.
+
+    An input on each processor takes a third less time than every input on all of them.
+    """
+    if len(inputs) == 1:
+        return [forward(inputs[0])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(forward, inputs))
 
 
 def export(

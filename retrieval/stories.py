@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
 
@@ -92,17 +92,15 @@ class Swaps:
         return self.swapped / ((self.kept + self.swapped) or 1)
 
 
-@lru_cache(maxsize=500)  # a text is looked for before it is kept
-def bands(text: str) -> list[int]:
+def bands(text: Wording) -> list[int]:
     """The bands of a text's signature; one for a short text, which only the same words share."""
-    wording = Wording(text)
-    if len(wording.runs) < FEWEST_RUNS:
-        return [_hash(BANDS, " ".join(wording.words).encode())]
+    if len(text.runs) < FEWEST_RUNS:
+        return [_hash(BANDS, " ".join(text.words).encode())]
     # It takes a second to import, and only what adds articles needs it.
     from datasketch import MinHash
 
     signature = MinHash(BANDS * ROWS, seed=1, scheme="affine32")
-    signature.update_batch([" ".join(run).encode() for run in wording.runs])
+    signature.update_batch([" ".join(run).encode() for run in text.runs])
     values = signature.hashvalues.astype("<u4").reshape(BANDS, ROWS)
     return [_hash(number, band.tobytes()) for number, band in enumerate(values)]
 

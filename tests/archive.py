@@ -11,6 +11,7 @@ from newswire import article, edited
 from retrieval import stories
 from retrieval.catalog import Catalog
 from retrieval.catalog.stories import join
+from retrieval.stories import Wording
 
 PROBES = 30
 CROWDED = 10  # bands of each probe that many articles have, as if they shared its small print
@@ -43,7 +44,7 @@ def _fill(catalog: Catalog, articles: int, originals: list[str]) -> None:
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -400000")  # in KiB
     dice = np.random.default_rng(articles)
-    real = [stories.bands(text) for text in originals]
+    real = [stories.bands(Wording(text)) for text in originals]
     crowded = np.array([bands[:CROWDED] for bands in real]).ravel()
     bands = dice.integers(0, 1 << 48, (articles, stories.BANDS))
     bands[:, :5] = dice.choice(crowded, (articles, 5))

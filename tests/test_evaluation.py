@@ -111,8 +111,8 @@ def test_how_far_confidences_lie_from_what_was_right():
 
 
 def test_at_a_stated_risk_some_are_answered_and_some_of_them_rightly():
-    told = tuple(number / 100 for number in range(40, 59))
-    found = Calibration(((0.0, 0.0), (1.0, 1.0)), (told,), "a test")
+    unanswerable = tuple(number / 100 for number in range(40, 59))
+    found = Calibration(((0.0, 0.0), (1.0, 1.0)), (unanswerable,), "a test")
     points = {point.risk: point for point in curve.risk_points(ASKED, found)}
     assert points[0.01] == RiskPoint(0.01, 1.0, 0.0, None, 0.0, 1 / 4)
     assert points[0.05] == RiskPoint(0.05, 0.58, 2 / 4, 1 / 2, 1 / 2, 1 / 4)

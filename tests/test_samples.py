@@ -80,7 +80,7 @@ def answerable(asked):
 # and the ten others:
 ARTICLE_FIRST = 27
 # What the shipped reader reaches; the aim is 24 in three and 15 answered, .9 of them rightly.
-RIGHT_FIRST, RIGHT_IN_THREE = 17, 21
+RIGHT_FIRST, RIGHT_IN_THREE = 18, 21
 ANSWERED, FALSELY = 8, 0
 RIGHT_OF_ANSWERED = 0.75
 

@@ -29,7 +29,7 @@ AT_A_TIME = 200
 def join(db: sqlite3.Connection, key: int, library: int, text: str) -> None:
     """Give an article the number of the story it tells, which may turn out to be that of two."""
     wording = Wording(text)
-    bands = stories.bands(text)
+    bands = stories.bands(wording)
     told = _told_before(db, library, wording, bands)
     number = min([key, *told])
     db.executemany(
@@ -69,7 +69,7 @@ def leave(db: sqlite3.Connection, library: int, key: int) -> None:
 
 def first_band(text: str) -> int:
     """The band under which articles with this very text are found."""
-    return stories.bands(text)[0]
+    return stories.bands(Wording(text))[0]
 
 
 def _told_before(

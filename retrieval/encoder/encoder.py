@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.onnx import run_each
 from retrieval.records import Floats, Integers
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ Forward = Callable[[Integers, Integers], Floats]
 """(token ids, attention mask), both int64 of shape (texts, tokens) -> vectors, float32 of shape
 (texts, dimension)."""
 
-BATCH_SIZE = 4  # a batch on each processor; 16 on all of them together take a third longer
+BATCH_SIZE = 4  # texts; with a batch on each processor, as fast as any other number
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +62,9 @@ class Encoder:
         ]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         batches = list(_batches_of_like_length(ids))
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            made = pool.map(lambda batch: self.forward(*_padded([ids[i] for i in batch])), batches)
-            for batch, of_batch in zip(batches, made, strict=True):
-                vectors[batch] = of_batch
+        made = run_each(lambda batch: self.forward(*_padded([ids[i] for i in batch])), batches)
+        for batch, of_batch in zip(batches, made, strict=True):
+            vectors[batch] = of_batch
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 

@@ -7,14 +7,13 @@ answers".
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.onnx import run_each
 from retrieval.records import Floats, Integers, Span
 
 if TYPE_CHECKING:
@@ -74,10 +73,9 @@ class Reader:
         encoded = self.tokenizer.encode_batch(texts)
         longest_first = sorted(range(len(pairs)), key=lambda i: -len(encoded[i].ids))
         # One passage at a time: 8-bit models share scales in a batch, so that a score would depend
-        # on the passages beside it. A passage a processor is a third faster than two on each.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = pool.map(self._logits, (encoded[i] for i in longest_first))
-            logits = dict(zip(longest_first, found, strict=True))
+        # on the passages beside it.
+        found = run_each(self._logits, [encoded[i] for i in longest_first])
+        logits = dict(zip(longest_first, found, strict=True))
         read = [_sentences(passage, encoded[i], *logits[i]) for i, (_, passage) in enumerate(pairs)]
         at = 0
         for _, passages in asked:

@@ -27,8 +27,8 @@ MOSTLY = 4
 """How many times as often a name is written with a capital as without one."""
 
 FOLLOWS, LEANS = 0.0, 3.0
-"""What the odds of the rewritten question gains, a logarithm of odds: always, and where a pronoun
-points back."""
+"""What the odds of the rewritten question gain, as a logarithm: always, and where a pronoun points
+back."""
 
 _WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
 _LINKS = frozenset("of the de la le da di du del van von der den bin al el".split())

@@ -15,7 +15,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -357,29 +357,32 @@ def write_held_out(folder: Path, out: Path, seed: int = 1) -> None:
                 for key, passages in articles.items()
             ),
         )
-        answerable = [
-            {
-                "id": row["id"],
-                "question": row["question"],
-                "answers": [one["text"] for one in row["answers"]],
-                "article_ids": [ids[_article_of(row)]],
-                "answerable": True,
-                "half": "report",
-            }
+        answerable = (
+            _question(
+                row["id"],
+                row["question"],
+                [one["text"] for one in row["answers"]],
+                [ids[_article_of(row)]],
+            )
             for row in rows
-        ]
-        unanswerable = [
-            {
-                "id": f"{source}-swapped-{number}",
-                "question": question,
-                "answers": [],
-                "article_ids": [],
-                "answerable": False,
-                "half": "report",
-            }
+        )
+        unanswerable = (
+            _question(f"{source}-swapped-{number}", question, [], [])
             for number, question in enumerate(near_misses[source])
-        ]
-        _write(out / source / "questions.jsonl", [*answerable, *unanswerable])
+        )
+        _write(out / source / "questions.jsonl", chain(answerable, unanswerable))
+
+
+def _question(id: str, question: str, answers: list[str], article_ids: list[str]) -> dict[str, Any]:
+    """A line of a held-out set; without articles, nothing answers the question."""
+    return {
+        "id": id,
+        "question": question,
+        "answers": answers,
+        "article_ids": article_ids,
+        "answerable": bool(article_ids),
+        "half": "report",
+    }
 
 
 def _near_misses(

@@ -41,7 +41,7 @@ from retrieval.training.data import Example, Passage
 log = logging.getLogger(__name__)
 
 CHAT = 1 / 3  # share of questions in chat style
-NEAR_MISS = 0.3  # share of questions with the rest of their own passage as a negative
+NEAR_MISS = 0.3  # share of questions with the rest of their own passage as one of two negatives
 LONGEST = 320  # tokens of question and passage
 GROUPS_TOGETHER = 1_024  # questions from which batches of like length are made
 WARM_UP = 0.04  # share of the steps in which the learning rate rises
