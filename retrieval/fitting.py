@@ -30,18 +30,16 @@ def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
 
 
 def _unanswerable(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, ...], ...]:
-    """The raw confidences of each kind of unanswerable questions: those a set nearly answers.
+    """The raw confidences of each kind of unanswerable questions.
 
-    Sets that have few of them are one kind together. Questions whose articles were left out are
-    easier, and count only where there are no others.
+    The near misses of a set are a kind, unless they are few. Questions whose articles were left out
+    are easier, and are one kind, together with those few.
     """
     unanswerable = [[one for one in trials if not one.answerable] for trials in sets]
     near = [[one.raw for one in trials if not one.left_out] for trials in unanswerable]
-    if any(near):
-        few = [raw for kind in near if len(kind) < FEWEST for raw in kind]
-        kinds = [*(kind for kind in near if len(kind) >= FEWEST), few]
-    else:
-        kinds = [[one.raw for trials in unanswerable for one in trials]]
+    kinds = [kind for kind in near if len(kind) >= FEWEST]
+    kinds.append([raw for kind in near if len(kind) < FEWEST for raw in kind])
+    kinds[-1] += [one.raw for trials in unanswerable for one in trials if one.left_out]
     return tuple(tuple(round(raw, DIGITS) for raw in sorted(kind)) for kind in kinds if kind)
 
 

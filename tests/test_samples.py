@@ -79,10 +79,10 @@ def answerable(asked):
 # The questions are worded unlike the articles, and are hard. Bars for the thirty answerable ones
 # and the ten others:
 ARTICLE_FIRST = 27
-# What the shipped reader reaches; the aim is 24 in three and 15 answered, .9 of them rightly.
+# What the shipped reader reaches; the aim is 24 in three, and .9 of the answers right.
 RIGHT_FIRST, RIGHT_IN_THREE = 18, 21
-ANSWERED, FALSELY = 8, 0
-RIGHT_OF_ANSWERED = 0.75
+ANSWERED, FALSELY = 15, 1
+RIGHT_OF_ANSWERED = 0.8
 
 
 def test_the_first_quote_is_mostly_from_an_article_that_answers(answerable):
@@ -94,7 +94,7 @@ def test_the_first_quote_or_one_of_the_first_three_answers(answerable):
     assert sum(one.is_answered_in(3) for one in answerable) >= RIGHT_IN_THREE
 
 
-def test_what_is_answered_is_mostly_right_and_nothing_is_answered_falsely(asked, answerable):
+def test_half_of_the_questions_are_answered_and_those_answers_are_right(asked, answerable):
     sure = [one for one in answerable if one.answer.answered]
     assert len(sure) >= ANSWERED
     assert sum(one.is_right for one in sure) >= RIGHT_OF_ANSWERED * len(sure)
