@@ -159,6 +159,7 @@ def test_three_misspelt_words_are_corrected_in_no_time(tmp_path: Path):
         "What was published before 2021 about the ferry?",
         "as of 5/6/2021 who blamed the government?",
         "What was written in March 2019?",
+        "how far is it to the harbour",
     ],
 )
 def test_misspelt_words_and_words_that_set_limits_do_not_keep_an_article_from_speaking_of_it(

@@ -63,7 +63,7 @@ def test_a_question_is_answered_with_quotes_and_their_source(api, ada, chat):
 
 
 def test_what_the_articles_do_not_say_is_not_answered(api, ada, chat):
-    answer = said(api, chat, ada, "What is the price of rice in Tokyo?")
+    answer = said(api, chat, ada, "Who is the president of Brazil?")
     assert answer.text == "No article here speaks of that."
     assert [[b.text for b in row] for row in answer.buttons] == [["More"], ["👍", "👎"]]
     before = len(api.sent(chat))

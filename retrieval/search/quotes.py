@@ -39,10 +39,10 @@ another is the same one, edited."""
 HOLDS_IN_STORY = 0.8
 """Nor is a sentence shown again that a longer quote of the story holds, this much of its words."""
 
-_ASKS_FOR_REASONS = re.compile(
-    r"\bwhy\b|\bhow\b(?!\s+(?:many|much|long|old|far|often|big|large|tall|high|fast|deep|soon))",
-    re.IGNORECASE,
+HOW_MUCH = re.compile(
+    r"\bhow\s+(?:many|much|long|old|far|often|big|large|tall|high|fast|deep|soon)\b", re.IGNORECASE
 )
+_ASKS_FOR_REASONS = re.compile(r"\b(?:why|how)\b", re.IGNORECASE)
 
 
 def quoted(
@@ -139,7 +139,7 @@ def _also_answering(
     question: str, candidate: Candidate, candidates: Sequence[Candidate]
 ) -> frozenset[int]:
     """The places of neighbours that answer as well, where reasons are asked for."""
-    if not _ASKS_FOR_REASONS.search(question):
+    if not _ASKS_FOR_REASONS.search(HOW_MUCH.sub("", question)):
         return frozenset()
     least = candidate.score + np.log(ALSO_ANSWERS)
     return frozenset(
