@@ -21,14 +21,14 @@ __all__ = ["FEED", "LIST", "PAGE", "listed", "read"]
 def read(content: bytes, url: str, *, now: datetime, charset: str | None = None) -> Feed:
     """The feed that was fetched from a link. Raises UnreadableSource where it is none."""
     (told,) = sandbox.parsed(
-        "retrieval.reading.feeds.parse", content, name=url, now=now.isoformat(), charset=charset
+        parse, content, name=url, now=now.isoformat(), charset=charset
     )
     return feed_from_json(told)
 
 
 def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
     """Whether this is a `LIST` of feeds, a web `PAGE` or else a `FEED`, and the feeds it names."""
-    kind, *found = sandbox.parsed("retrieval.reading.feeds.parse_list", content, name=name)
+    kind, *found = sandbox.parsed(parse_list, content, name=name)
     return kind, [Listed(*one) for one in found]
 
 

@@ -38,7 +38,7 @@ _TITLE_ENDS = re.compile(
 def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
     (told,) = sandbox.parsed(
-        "retrieval.reading.feeds.contents.parse",
+        parse,
         (entry.content or "").encode("utf-8", "replace"),
         name=entry.link or entry.title or entry.id,
         entry=to_json(replace(entry, content=None)),
