@@ -65,8 +65,7 @@ spoilt: list[str] = []
 
 def spoil(data: bytes, **facts: object) -> list[str]:
     """Change what a later call would use, as a library that a document has taken over may."""
-    global echo
-    del echo
+    globals().pop("echo")
     spoilt.append("spoilt")
     return spoilt
 

@@ -20,9 +20,7 @@ __all__ = ["FEED", "LIST", "PAGE", "listed", "read"]
 
 def read(content: bytes, url: str, *, now: datetime, charset: str | None = None) -> Feed:
     """The feed that was fetched from a link. Raises UnreadableSource where it is none."""
-    (told,) = sandbox.parsed(
-        parse, content, name=url, now=now.isoformat(), charset=charset
-    )
+    (told,) = sandbox.parsed(parse, content, name=url, now=now.isoformat(), charset=charset)
     return feed_from_json(told)
 
 

@@ -54,13 +54,14 @@ def _write(pipe: int, data: bytes) -> None:
 
 
 def _read(pipe: int, size: int) -> bytes:
-    found = bytearray()
-    while len(found) < size:
-        block = os.read(pipe, min(size - len(found), 1 << 20))
+    blocks = []
+    while size:
+        block = os.read(pipe, min(size, 1 << 20))
         if not block:
             raise EOFError("the other process has ended")
-        found += block
-    return bytes(found)
+        blocks.append(block)
+        size -= len(block)
+    return b"".join(blocks)
 
 
 def serve(requests: int, replies: int, *, forks: bool) -> None:
