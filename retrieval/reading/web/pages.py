@@ -15,26 +15,21 @@ from retrieval.reading.web.fetching import Fetched
 from retrieval.records import Article
 
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_SUFFIXES = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "text/markdown": ".md",
-    "text/x-markdown": ".md",
-    "application/jsonl": ".jsonl",
-    "application/x-ndjson": ".jsonl",
-    "application/x-jsonlines": ".jsonl",
-    "application/pdf": ".pdf",
-    "application/x-pdf": ".pdf",
-    "application/msword": ".doc",
-    _OFFICE: ".docx",
-    "application/vnd.oasis.opendocument.text": ".odt",
-    "application/epub+zip": ".epub",
-    "application/rtf": ".rtf",
-    "message/rfc822": ".eml",
-    "multipart/related": ".mhtml",
-    "application/zip": ".zip",
-    "application/x-zip-compressed": ".zip",
+_TYPES = {
+    ".html": "text/html application/xhtml+xml",
+    ".md": "text/markdown text/x-markdown",
+    ".jsonl": "application/jsonl application/x-ndjson application/x-jsonlines",
+    ".pdf": "application/pdf application/x-pdf",
+    ".doc": "application/msword",
+    ".docx": _OFFICE,
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".epub": "application/epub+zip",
+    ".rtf": "application/rtf",
+    ".eml": "message/rfc822",
+    ".mhtml": "multipart/related",
+    ".zip": "application/zip application/x-zip-compressed",
 }
+_SUFFIXES = {kind: suffix for suffix, kinds in _TYPES.items() for kind in kinds.split()}
 # With these a server says that it does not know; the name in the link tells more.
 _VAGUE = frozenset(
     {"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/download"}
@@ -60,7 +55,8 @@ def suffix_of(link: str, fetched: Fetched) -> str:
     kind = fetched.content_type
     head = fetched.content[:4096]
     if name := feed_in(head) or ("a feed" if kind in _FEEDS else None):
-        raise UnreadableSource(link, _followed(name, link))
+        how = f"follow it with `quotewise feed add {link}`."
+        raise UnreadableSource(link, f"this is {name}, not an article; {how}")
     head = head.removeprefix(b"\xef\xbb\xbf")
     if head.startswith(b"%PDF-"):
         return ".pdf"
@@ -124,10 +120,6 @@ def _believed(claimed: str, fetched: str) -> bool:
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
-def _followed(name: str, link: str) -> str:
-    return f"this is {name}, not an article; follow it with `quotewise feed add {link}`."
-
-
 def _no_article(kind: str) -> str:
     match kind.partition("/")[0]:
         case "image":
@@ -136,5 +128,4 @@ def _no_article(kind: str) -> str:
             return f"this is a sound recording ({kind}); add a page with its transcript."
         case "video":
             return f"this is a video ({kind}); add a page with its transcript."
-        case _:
-            return f"this is no article but {kind[:60]}; add a page, a text or a document."
+    return f"this is no article but {kind[:60]}; add a page, a text or a document."
