@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from retrieval.entries import Entry, Feed, Listed, feed_from_json, feed_to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import feeds
-from retrieval.reading.feeds import contents, kinds, opml, telling
+from retrieval.reading.feeds import contents, fields, formats, opml
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URL = "https://post.example/feed"
@@ -23,7 +23,7 @@ BROKEN = "its XML is broken; what could be read of it was."
 
 def read(text: str | bytes, *, charset: str | None = None) -> Feed:
     content = text.encode() if isinstance(text, str) else text
-    return kinds.feed(content, URL, now=NOW, charset=charset)
+    return formats.feed(content, URL, now=NOW, charset=charset)
 
 
 def reason(text: str | bytes) -> str:
@@ -198,10 +198,10 @@ def test_a_news_sitemap_tells_publisher_title_and_date():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", feeds_no := kinds.NO_FEED),
+        ("", feeds_no := formats.NO_FEED),
         ("Not Found", feeds_no),
         ("<html><body>Sign in", feeds_no),
-        ("<sitemapindex><sitemap><loc>https://post.example/1.xml", kinds.INDEX),
+        ("<sitemapindex><sitemap><loc>https://post.example/1.xml", formats.INDEX),
         ("{", "its JSON is broken; it may be mended by the next poll."),
         ("[" * 100_000, feeds_no),
         ('{"a":' * 100_000, "its JSON is broken; it may be mended by the next poll."),
@@ -215,7 +215,7 @@ def test_a_news_sitemap_tells_publisher_title_and_date():
         ),
         (
             "<urlset><url><lo",
-            "its XML is broken and names no page; it may be mended by the next poll.",
+            "its XML is broken and holds no entry; it may be mended by the next poll.",
         ),
         (gzip.compress(b"<html>")[:-9], feeds_no),
         (b"\x1f\x8b no gzip", "this file is packed and damaged; try again later."),
@@ -363,8 +363,8 @@ def test_a_digest_tells_a_change_that_a_reader_would_see():
 )
 def test_content_that_is_cut_off_is_not_whole(ending: str):
     words = "The keeper told the council of the rat and of the cable. " * 20
-    assert telling.is_whole(f"<p>{words}</p>", is_html=True)
-    assert not telling.is_whole(f"<p>{words}{ending}</p>", is_html=True)
+    assert fields.is_whole(f"<p>{words}</p>", is_html=True)
+    assert not fields.is_whole(f"<p>{words}{ending}</p>", is_html=True)
 
 
 def test_content_becomes_paragraphs_without_pictures_and_postscript():
@@ -426,7 +426,7 @@ def test_opml_in_folders_names_each_feed_once():
       <outline type="rss" title="Post" xmlUrl="https://a.example/"/>
       <outline text="Sport"><outline title="Kelm" xmlUrl="https://b.example/"/></outline>
       <outline text="none" xmlUrl="javascript:alert(1)"/></outline></body></opml>"""
-    assert kinds.listed(text.encode(), "list") == (
+    assert formats.listed(text.encode(), "list") == (
         feeds.LIST,
         [
             Listed("https://a.example/", "Post"),
@@ -435,9 +435,9 @@ def test_opml_in_folders_names_each_feed_once():
         ],
     )
     with pytest.raises(UnreadableSource, match="this list names no feed"):
-        kinds.listed(b"<opml><body>", "list")
+        formats.listed(b"<opml><body>", "list")
     with pytest.raises(UnreadableSource, match="none of the feeds in this list has a link"):
-        kinds.listed(b'<opml><body><outline text="x" xmlUrl="file:///etc/passwd"/>', "list")
+        formats.listed(b'<opml><body><outline text="x" xmlUrl="file:///etc/passwd"/>', "list")
 
 
 def test_a_page_names_its_feeds_but_not_those_of_its_comments():
@@ -446,7 +446,7 @@ def test_a_page_names_its_feeds_but_not_those_of_its_comments():
       <link rel="ALTERNATE" type="application/rss+xml" href="/news/rss">
       <link rel="alternate" type="application/atom+xml" href="/comments/feed" title="Comments">
       <link rel="alternate" hreflang="de" type="text/html" href="/de">"""
-    assert kinds.listed(page, "https://post.example/a") == (
+    assert formats.listed(page, "https://post.example/a") == (
         feeds.PAGE,
         [Listed("https://post.example/news/rss", "Kelm Post")],
     )
@@ -480,7 +480,7 @@ def test_no_damage_to_a_feed_raises_but_a_sentence(data: st.DataObject):
         place = data.draw(st.integers(0, len(content)))
         new = data.draw(st.binary(max_size=3) | st.sampled_from([b"<", b"]]>", b"&", b'"', b"\0"]))
         content[place : place + data.draw(st.integers(0, 30))] = new
-    for parse in (kinds.listed, lambda some, url: kinds.feed(some, url, now=NOW, charset=None)):
+    for parse in (formats.listed, lambda some, url: formats.feed(some, url, now=NOW, charset=None)):
         try:
             found = parse(bytes(content), URL)
         except UnreadableSource as error:

@@ -12,8 +12,8 @@ from typing import Any
 from retrieval.entries import Feed, Listed, feed_from_json, feed_to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import sandbox
-from retrieval.reading.feeds import kinds
-from retrieval.reading.feeds.kinds import FEED, LIST, PAGE
+from retrieval.reading.feeds import formats
+from retrieval.reading.feeds.formats import FEED, LIST, PAGE
 
 __all__ = ["FEED", "LIST", "PAGE", "listed", "read"]
 
@@ -32,26 +32,21 @@ def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
 
 def parse(data: bytes, *, name: str, now: str, charset: str | None) -> list[dict[str, Any]]:
     """A feed in JSON: what the sandbox runs."""
-    found = kinds.feed(data, name, now=datetime.fromisoformat(now), charset=charset)
+    found = formats.feed(data, name, now=datetime.fromisoformat(now), charset=charset)
     return [feed_to_json(found)]
 
 
 def parse_list(data: bytes, *, name: str) -> list[Any]:
     """The kind of some bytes and the feeds they name, in JSON: what the sandbox runs."""
-    kind, found = kinds.listed(data, name)
+    kind, found = formats.listed(data, name)
     return [kind, *((one.url, one.title, one.refused) for one in found)]
 
 
 def preload() -> None:
     """Read feeds, so that all that reading them imports is there."""
     now = datetime.now(UTC)
-    for small in (
-        b"<rss><channel><link>http://a.example/",
-        b"<urlset>",
-        b"{}",
-        b"<html>",
-        b"<opml>",
-    ):
+    item = b"<item><link>http://a.example/<pubDate>2 gen 2023"
+    for small in (b"<rss><channel>" + item, b"<urlset>", b"{}", b"<html>", b"<opml>"):
         with suppress(UnreadableSource):
-            kinds.listed(small, "")
-            kinds.feed(small, "", now=now, charset=None)
+            formats.listed(small, "")
+            formats.feed(small, "", now=now, charset=None)
