@@ -19,7 +19,7 @@ from retrieval.records import Article
 
 NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
 SHORTEST_PROSE = 12  # words
-SHORTEST_SENTENCE = 5  # words; so many do if they end as a sentence does
+SHORTEST_POST = 5  # words; so many do if they are a whole sentence, and all that there is
 
 # What is shown beside the words of an article or not at all, and what its author has struck out.
 _BESIDE = (
@@ -92,8 +92,8 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
         raise UnreadableSource(name, NO_PROSE)
     heading = [[entry.title]] if entry.title else []
     draft = plaintext.of_blocks(heading + blocks, today, flowing=True)
-    words, is_sentence = len(draft.text.split()), lines.ends_sentence(blocks[-1])
-    if words < (SHORTEST_SENTENCE if is_sentence else SHORTEST_PROSE):
+    words, is_post = len(draft.text.split()), entry.whole and lines.ends_sentence(blocks[-1])
+    if words < (SHORTEST_POST if is_post else SHORTEST_PROSE):
         number = f"{words} word{'' if words == 1 else 's'}"
         raise UnreadableSource(name, f"the feed tells only {number} of it, too few to be quoted.")
     link = entry.link and without_trackers(entry.link)
