@@ -302,6 +302,21 @@ def test_a_site_that_is_down_is_asked_for_three_pages_and_no_more(library: Libra
     assert kept(library) == texts(*stories)
 
 
+def test_pages_that_are_missing_or_no_articles_do_not_put_off_the_rest(
+    library: Library, site: Website
+):
+    stories = list(map(Story, range(9)))
+    site.set(FEED, feed_of(site, *stories))
+    for story in stories[:4]:
+        site.set(story.path, Reply(b"\0", type="video/mp4"))
+    for story in stories[6:]:
+        site.set(story.path, story.page)
+    follow(library, site)
+    assert statuses(poll(library)) == ["failed"] * 6 + ["added"] * 3
+    assert kept(library) == texts(*stories[6:])
+    assert only(library).waiting == 6
+
+
 # -- feeds in trouble
 
 
