@@ -120,7 +120,7 @@ def test_no_child_comes_to_more_memory_than_its_limit(own):
 
 def test_a_child_inherits_no_secret_and_no_open_file(monkeypatch, tmp_path):
     monkeypatch.setenv("QUOTEWISE_TELEGRAM_TOKEN", "123456789:AAE")
-    sandbox.stop()
+    sandbox._sandbox.stop()
     with open(tmp_path / "kept.txt", "w") as kept:
         os.set_inheritable(kept.fileno(), True)
         environment, files = asked("surroundings")
@@ -191,14 +191,6 @@ def test_threads_take_turns(own):
     assert got == {number: str(number) for number in range(8)}
 
 
-def test_where_nothing_forks_each_call_has_a_fresh_process():
-    sandbox = Sandbox(forks=False)
-    for number in ("1", "2"):
-        assert echo(sandbox, number.encode()) == number
-        assert sandbox.process is None
-    assert sandbox.call(sandbox_tasks.segfault, b"", {})["failed"] == "crash"
-
-
 STARTED = """
 import sys, time
 import sandbox_tasks
@@ -242,7 +234,7 @@ def test_a_forked_process_starts_its_own(own):
         try:
             assert asked("echo") == ["", {"name": "pier.pdf"}]
             status = 0 if sandbox._sandbox.process.pid != mine else 2
-            sandbox.stop()
+            sandbox._sandbox.stop()
         finally:
             os._exit(status)
     assert os.waitpid(child, 0)[1] == 0

@@ -5,18 +5,17 @@ has five seconds, 300 MB, no environment and no open files. A module that needs 
 function `preload()` that makes them: it runs once.
 
 The first call starts a fork server, which imports the parsers and forks a fresh child for each
-call, so that no document can spoil the next; it ends with this process. Where processes cannot be
-forked, each call starts a process of its own: slower, and with the limit of time only.
+call, so that no document can spoil the next; it ends with this process.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import logging
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -35,7 +34,7 @@ from retrieval.reading.sandbox.forkserver import (
 )
 from retrieval.reading.sources import in_megabytes
 
-__all__ = ["Parser", "Sandbox", "parsed", "stop"]
+__all__ = ["Parser", "Sandbox", "parsed"]
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ DEFECT = (
 # It may be importing parsers, on a busy machine.
 _LONGEST_S = 60.0
 # All that a Python may need to start; tokens and passwords stay behind.
-_INHERITED = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
+_INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
 _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -76,10 +75,9 @@ class Sandbox:
     `peak_bytes` is the most memory that a child has had.
     """
 
-    def __init__(self, *, forks: bool = hasattr(os, "fork")) -> None:
+    def __init__(self) -> None:
         self.peak_bytes = 0
         self.process: subprocess.Popen[bytes] | None = None
-        self._forks = forks
         self._owner = os.getpid()
         self._turn = threading.Lock()
 
@@ -88,85 +86,68 @@ class Sandbox:
         self._leave_to_parent()
         with self._turn:
             for _ in range(2):
-                process = self._running()
-                late = threading.Event()
-                watchdog = threading.Timer(_LONGEST_S, _end, [process, late])
-                watchdog.daemon = True
-                watchdog.start()
+                if self.process is None or self.process.poll() is not None:
+                    self._end()
+                    self.process = _started()
                 try:
-                    return self._exchange(process, parser, data, facts)
+                    return self._exchange(self.process, parser, data, facts)
+                except TimeoutError:
+                    self._end()
+                    return {"failed": "time"}
                 except (OSError, EOFError):
-                    self._stop()
-                    if late.is_set():
-                        return {"failed": "time"}
+                    self._end()
                 except BaseException:  # such as Ctrl-C: the next call must not read this reply
-                    self._stop()
+                    self._end()
                     raise
-                finally:
-                    watchdog.cancel()
-                    if not self._forks:
-                        self._stop()
             return {"failed": "crash", "detail": "the fork server was ended twice"}
 
     def stop(self) -> None:
-        """End the fork server, if it runs."""
+        """End the fork server, if it runs; the next call starts another."""
         self._leave_to_parent()
         with self._turn:
-            self._stop()
+            self._end()
 
     def _leave_to_parent(self) -> None:
         """In a forked process, let go of the fork server: it is the parent's."""
         if self._owner != os.getpid():
             if self.process:
                 self.process.returncode = 0  # only the parent may wait for it
-            Sandbox.__init__(self, forks=self._forks)
+            Sandbox.__init__(self)
 
     def _exchange(
         self, process: subprocess.Popen[bytes], parser: Parser, data: bytes, facts: dict[str, Any]
     ) -> Any:
-        requests, replies = cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)
-        send(requests.fileno(), pickle.dumps((parser, facts)), data)
-        self.peak_bytes = max(self.peak_bytes, int(receive(replies.fileno())))
-        reply = receive(replies.fileno())
+        requests, replies = (
+            cast(BinaryIO, one).fileno() for one in (process.stdin, process.stdout)
+        )
+        send(requests, pickle.dumps((parser, facts)), data)
+        if not select.select([replies], [], [], _LONGEST_S)[0]:
+            raise TimeoutError
+        self.peak_bytes = max(self.peak_bytes, int(receive(replies)))
+        reply = receive(replies)
         try:
             return json.loads(reply)
         except (ValueError, RecursionError, MemoryError):
             return None
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self.process is None or self.process.poll() is not None:
-            self._stop()
-            self.process = _started(forks=self._forks)
-            atexit.register(self.stop)
-        return self.process
-
-    def _stop(self) -> None:
+    def _end(self) -> None:
+        """End the fork server and its child."""
         process, self.process = self.process, None
-        atexit.unregister(self.stop)
-        if process is not None:
-            _end(process)
+        if process:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
             with process:  # closes the pipes and waits
-                pass
+                process.kill()
 
 
-def _end(process: subprocess.Popen[bytes], late: threading.Event | None = None) -> None:
-    """End a fork server and its child."""
-    if late:
-        late.set()
-    with contextlib.suppress(OSError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-
-
-def _started(*, forks: bool) -> subprocess.Popen[bytes]:
+def _started() -> subprocess.Popen[bytes]:
     """A fork server in a group of its own, so that Ctrl-C does not reach it."""
     script = Path(__file__).with_name("forkserver.py")
     root = str(script.parents[3])
     given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     path = os.pathsep.join([root, *filter(None, sys.path)])
     return subprocess.Popen(
-        [sys.executable, "-P", "-s", str(script), *(["--fork"] if forks else [])],
+        [sys.executable, "-P", "-s", str(script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -198,8 +179,3 @@ def parsed(parser: Parser, data: bytes, *, name: str, **facts: Any) -> list[Any]
     told = reply.get("defect") if isinstance(reply, dict) else "its reply is no JSON"
     log.error("reading %s failed because of a defect in Quotewise:\n%s", name, str(told).rstrip())
     raise ReaderDefect(name, DEFECT)
-
-
-def stop() -> None:
-    """End the fork server, if there is one; the next call starts another."""
-    _sandbox.stop()

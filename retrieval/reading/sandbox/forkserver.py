@@ -13,7 +13,6 @@ import os
 import pickle
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -38,13 +37,8 @@ _TOO_DEEP = b'{"failed": "depth"}'
 def send(pipe: int, *frames: bytes) -> None:
     """Write frames to a pipe, each after its length."""
     for frame in frames:
-        for part in (len(frame).to_bytes(8, "big"), frame):
-            _write(pipe, part)
-
-
-def receive(pipe: int) -> bytes:
-    """Read the next frame from a pipe. Raises EOFError where the other process has ended."""
-    return _read(pipe, int.from_bytes(_read(pipe, 8), "big"))
+        _write(pipe, len(frame).to_bytes(8, "big"))
+        _write(pipe, frame)
 
 
 def _write(pipe: int, data: bytes) -> None:
@@ -53,19 +47,23 @@ def _write(pipe: int, data: bytes) -> None:
         rest = rest[os.write(pipe, rest) :]
 
 
+def receive(pipe: int) -> bytes:
+    """Read the next frame from a pipe. Raises EOFError where the other process has ended."""
+    return _read(pipe, int.from_bytes(_read(pipe, 8), "big"))
+
+
 def _read(pipe: int, size: int) -> bytes:
     blocks = []
     while size:
-        block = os.read(pipe, min(size, 1 << 20))
-        if not block:
+        blocks.append(os.read(pipe, min(size, 1 << 20)))
+        size -= len(blocks[-1])
+        if not blocks[-1]:
             raise EOFError("the other process has ended")
-        blocks.append(block)
-        size -= len(block)
     return b"".join(blocks)
 
 
-def serve(requests: int, replies: int, *, forks: bool) -> None:
-    """Answer calls until the process that makes them ends, or a single one without forking."""
+def serve(requests: int, replies: int) -> None:
+    """Answer calls until the process that makes them ends."""
     ready: set[str] = set()
     while True:
         try:
@@ -80,10 +78,6 @@ def serve(requests: int, replies: int, *, forks: bool) -> None:
         except Exception:  # a parser that is not installed, or does not start
             send(replies, b"0", _failed("start", traceback.format_exc()))
             continue
-        if not forks:
-            threading.Timer(SECONDS, os._exit, [1]).start()
-            send(replies, b"0", _reply(parser, data, facts))
-            os._exit(0)
         reply, peak_bytes = _forked(parser, data, facts)
         send(replies, b"%d" % peak_bytes, reply)
 
@@ -183,4 +177,4 @@ if __name__ == "__main__":
     sys.modules["retrieval"] = package
     replies = os.dup(1)
     os.dup2(2, 1)  # a parser that prints must not be taken for a reply
-    serve(0, replies, forks=sys.argv[1:] == ["--fork"])
+    serve(0, replies)
