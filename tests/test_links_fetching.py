@@ -554,11 +554,6 @@ def test_what_is_too_large_is_refused_before_it_is_in_memory(site, reply):
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # KiB
 
 
-def test_what_is_just_small_enough_is_read_whole(site):
-    site.set("/a", Reply(b"x" * 1_000_000, gzipped=True))
-    assert len(fetcher(site, limit_bytes=1_000_000).fetch(site.url("/a")).content) == 1_000_000
-
-
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "nonsense"])
 def test_packing_that_nobody_asked_for_is_refused(site, coding):
     site.set("/a", Reply("hello", headers={"Content-Encoding": coding}))

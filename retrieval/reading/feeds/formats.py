@@ -46,7 +46,7 @@ _COMMENTS = re.compile(r"\bcomments?\b", re.IGNORECASE)
 def feed(content: bytes, url: str, *, now: datetime, charset: str | None) -> Feed:
     """The feed in some bytes. Raises UnreadableSource where there is none."""
     content = _unpacked(content, url)
-    match _root(content):
+    match root_of(content):
         case "{":
             return _distinct(_json_feed(content, url, Times(now)))
         case "urlset":
@@ -64,7 +64,7 @@ def feed(content: bytes, url: str, *, now: datetime, charset: str | None) -> Fee
 def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
     """Whether this is a `LIST` of feeds to follow, a `PAGE` of some to choose from, or a `FEED`."""
     content = _unpacked(content, name)
-    match _root(content):
+    match root_of(content):
         case "opml":
             return LIST, opml.feeds(content, name)
         case "sitemapindex":
@@ -77,7 +77,7 @@ def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
     return FEED, []
 
 
-def _root(content: bytes) -> str:
+def root_of(content: bytes) -> str:
     """The name of the first element, in small letters; `{` for JSON, `!` for any HTML."""
     head = content[:4096]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):

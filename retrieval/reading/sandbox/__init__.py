@@ -10,6 +10,7 @@ call, so that no document can spoil the next; it ends with this process.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import logging
@@ -89,6 +90,7 @@ class Sandbox:
                 if self.process is None or self.process.poll() is not None:
                     self._end()
                     self.process = _started()
+                    atexit.register(self.stop)
                 try:
                     return self._exchange(self.process, parser, data, facts)
                 except TimeoutError:
@@ -133,6 +135,7 @@ class Sandbox:
     def _end(self) -> None:
         """End the fork server and its child."""
         process, self.process = self.process, None
+        atexit.unregister(self.stop)
         if process:
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)

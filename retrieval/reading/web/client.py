@@ -31,25 +31,20 @@ _HEADERS = {
 }
 
 
-@dataclass(slots=True)
 class Deadline:
-    """How long a link may take in all; it runs from `start` to `stop` of each request.
+    """How long a link may take in all; it runs inside a `with` block.
 
     A time limit for each read would let a server that sends a byte now and then keep us for days.
     """
 
-    seconds: float
-    _left: float = 0.0
-    _end: float = 0.0
+    def __init__(self, seconds: float) -> None:
+        self.seconds = self._unused = seconds
 
-    def __post_init__(self) -> None:
-        self._left = self.seconds
+    def __enter__(self) -> None:
+        self._end = time.monotonic() + self._unused
 
-    def start(self) -> None:
-        self._end = time.monotonic() + self._left
-
-    def stop(self) -> None:
-        self._left = self._end - time.monotonic()
+    def __exit__(self, *_: object) -> None:
+        self._unused = self._end - time.monotonic()
 
     def left(self, at_most: float | None = None) -> float:
         """The seconds that are left. Raises `httpcore.ReadTimeout` when there are none."""
@@ -152,7 +147,6 @@ class Client:
 
         Raises Trouble if there is no answer that can be read.
         """
-        self._deadline.start()
         try:
             request = httpx.Request("GET", url, headers={**_HEADERS, **headers})
             self._cookies.set_cookie_header(request)
@@ -162,7 +156,8 @@ class Client:
                 port=request.url.port,
                 target=request.url.raw_path,
             )
-            with self._pool.stream("GET", address, headers=request.headers.raw) as answer:
+            stream = self._pool.stream("GET", address, headers=request.headers.raw)
+            with self._deadline, stream as answer:
                 told = httpx.Response(answer.status, headers=answer.headers, request=request)
                 self._cookies.extract_cookies(told)
                 ok = answer.status == 200
@@ -181,8 +176,6 @@ class Client:
             raise Trouble(reason) from error
         except (httpx.InvalidURL, ValueError) as error:
             raise Trouble(NO_LINK) from error
-        finally:
-            self._deadline.stop()
 
 
 def _unconnected(error: Exception) -> Trouble:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
 from retrieval.reading.decoding import declared_charset
 from retrieval.reading.drafts import fingerprint
+from retrieval.reading.feeds import formats
 from retrieval.reading.web.fetching import Fetched
 from retrieval.records import Article
 
@@ -36,12 +38,6 @@ _VAGUE = frozenset(
 )
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "text/x-opml")
 _XML = frozenset({"text/xml", "application/xml", "application/rdf+xml"})
-_FEED_BEGINS = re.compile(
-    rb"(?>\s+|<!--.*?-->|<\?.*?\?>|<!doctype[^>]*>)*+"
-    rb"<(?:\w+:)?(rss|feed|rdf|opml|urlset|sitemapindex)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_FEED_ROOTS = {b"urlset": "a sitemap", b"sitemapindex": "a sitemap", b"opml": "a list of feeds"}
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
 _TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
 _SITE = re.compile(r"^(?:www|amp|m|mobile)\.(?=.+\.)")
@@ -71,8 +67,13 @@ def suffix_of(link: str, fetched: Fetched) -> str:
 
 def feed_in(head: bytes) -> str | None:
     """What something is called that begins like a feed or names pages as feeds do; else None."""
-    if found := _FEED_BEGINS.match(head.removeprefix(b"\xef\xbb\xbf")):
-        return _FEED_ROOTS.get(found[1].lower(), "a feed")
+    match formats.root_of(head):
+        case "rss" | "feed" | "rdf":
+            return "a feed"
+        case "urlset" | "sitemapindex":
+            return "a sitemap"
+        case "opml":
+            return "a list of feeds"
     return "a feed" if _JSON_FEED.search(head) else None
 
 
@@ -83,17 +84,13 @@ def text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
     ISO-8859-1 of everything; so that is not believed either.
     """
     charset, content = fetched.charset, fetched.content
-    if suffix not in _TEXTS or charset in (None, "iso-8859-1", "latin1", "utf-8", "utf8"):
-        return content
-    if declared_charset(content):
-        return content
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        try:
-            return content.decode(charset).encode()
-        except (LookupError, ValueError):
+    believed = charset not in (None, "iso-8859-1", "latin1", "utf-8", "utf8")
+    if charset and believed and suffix in _TEXTS and not declared_charset(content):
+        with suppress(UnicodeDecodeError):
+            content.decode()
             return content
+        with suppress(LookupError, ValueError):
+            return content.decode(charset).encode()
     return content
 
 
