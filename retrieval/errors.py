@@ -75,5 +75,9 @@ class ComeAgain(UnreadableSource):
         self.after = after
 
 
+class Unreachable(UnreadableSource):
+    """A server does not answer, or has a fault of its own: its other pages will do no better."""
+
+
 class Gone(UnreadableSource):
     """A server says that what was at this link will not come back."""

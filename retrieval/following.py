@@ -1,4 +1,4 @@
-"""Feeds are polled, and what is new in them is read and kept: nothing is lost, nothing comes twice.
+"""Poll feeds, and keep what is new in them: nothing is lost, nothing comes twice.
 
 What a feed tells of its entries is written down before anything is read, and an entry is settled
 after its article was kept. A process that dies in between leaves entries that wait; the next one
@@ -21,7 +21,14 @@ from retrieval import reading, schedule
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.entries import FollowedFeed, Listed, WaitingEntry
-from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, UnreadableSource
+from retrieval.errors import (
+    ComeAgain,
+    Gone,
+    QuotewiseError,
+    Stopped,
+    Unreachable,
+    UnreadableSource,
+)
 from retrieval.links import normalised
 from retrieval.models import Models
 from retrieval.reading import drafts, feeds, is_link
@@ -40,128 +47,12 @@ _SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNOR
 # No domain ends so, but the lists that readers export do.
 _FILE = re.compile(r"[^/]+\.(?:opml|xml|json|rss|atom|txt|html?)", re.IGNORECASE)
 
-Keep = Callable[[str, str, Article], Outcome]
-"""What keeps an article: the library, what it is called, the article, and what becomes of it."""
-
 
 class _Refused(UnreadableSource):
     """Neither the page of an entry nor its feed has an article."""
 
 
 @dataclass(slots=True)
-class Gathering:
-    """What takes entries, one after the other, for a round of polling.
-
-    `resting` are the hosts that want to be left alone, or gave nothing for a while: what the last
-    page met there. `failures` counts how often a host did so in a row.
-    """
-
-    catalog: Catalog
-    fetcher: Fetcher
-    keep: Keep
-    now: datetime
-    resting: dict[str, UnreadableSource] = field(default_factory=dict)
-    failures: Counter[str] = field(default_factory=Counter)
-
-    def take(self, one: WaitingEntry) -> Iterator[Outcome]:
-        """Read an entry, unless its site rests; an outcome only of an article or of a failure."""
-        met = self.resting.get(_host(one))
-        if met and not one.entry.whole:
-            # It has not been tried.
-            again = schedule.next_try(max(one.attempts, 1), self.now, _after(met))
-            self.catalog.feeds.postponed(one, again, met.reason, attempts=one.attempts)
-        else:
-            yield from self._read(one)
-
-    def _read(self, one: WaitingEntry) -> Iterator[Outcome]:
-        """Read an entry's article and keep it, or try again another time, or give it up."""
-        if self._is_known(one):
-            self.catalog.feeds.settled(one, self.catalog.feeds.article_of(one))
-            return
-        try:
-            article = self._article(one)
-        except UnreadableSource as error:
-            yield from self._again_or_never(one, error)
-            return
-        outcome = self.keep(one.feed.library, _name(one), article)
-        if outcome.article is None:
-            # The store failed, not the entry: it waits for as long as that takes.
-            again = schedule.next_try(one.attempts + 1, self.now)
-            why = outcome.reason or ""
-            self.catalog.feeds.postponed(one, again, why, attempts=one.attempts)
-        else:
-            self.catalog.feeds.settled(one, outcome.article.id)
-        yield outcome
-
-    def _is_known(self, one: WaitingEntry) -> bool:
-        """Whether it came by another feed or id before, or somebody has removed it since."""
-        if one.article is None:
-            return self.catalog.feeds.article_of(one) is not None
-        return self.catalog.article(one.feed.library, one.article) is None
-
-    def _article(self, one: WaitingEntry) -> Article:
-        """The article on the entry's page, or else the one that the feed itself tells."""
-        if one.entry.whole:
-            return self._article_of_content(one)
-        try:
-            article = self._article_of_page(one)
-        except UnreadableSource as error:
-            if self._may_change(one, error):
-                raise
-            return self._article_of_content(one, error)
-        kept = self.catalog.article_with_url(one.feed.library, article.url or "")
-        # Of two feeds that bring an article the first gives it the publisher's name.
-        name = kept.article.source if kept else None
-        article = contents.filled(article, one.entry, name or one.feed.title)
-        return replace(article, id=one.article or article.id)
-
-    def _article_of_page(self, one: WaitingEntry) -> Article:
-        if one.entry.link is None:
-            raise _Refused(_name(one), contents.NO_PROSE)
-        found = reading.articles(one.entry.link, today=self.now.date(), fetcher=self.fetcher)
-        read = next(found)
-        if isinstance(read, UnreadableSource):
-            raise read
-        self.failures[_host(one)] = 0
-        return read
-
-    def _article_of_content(
-        self, one: WaitingEntry, instead_of: UnreadableSource | None = None
-    ) -> Article:
-        if one.article and not one.entry.whole:
-            # What was read from the page once is worth more than a summary.
-            raise _Refused(_name(one), instead_of.reason if instead_of else contents.NO_PROSE)
-        id = one.article or (None if one.entry.link else _id(one))
-        try:
-            return contents.article(one.entry, one.feed.title, id, self.now.date())
-        except UnreadableSource as error:
-            raise _Refused(_name(one), (instead_of or error).reason) from error
-
-    def _may_change(self, one: WaitingEntry, error: UnreadableSource) -> bool:
-        """Whether the page may yet be read."""
-        if isinstance(error, ComeAgain):
-            return one.attempts + 1 < schedule.MOST_RESTS
-        return not isinstance(error, Gone | _Refused) and one.attempts + 1 < schedule.MOST_ATTEMPTS
-
-    def _again_or_never(self, one: WaitingEntry, error: UnreadableSource) -> Iterator[Outcome]:
-        reason = error.reason
-        if self._may_change(one, error):
-            self._note_failure(_host(one), error)
-            again = schedule.next_try(one.attempts + 1, self.now, _after(error))
-            self.catalog.feeds.postponed(one, again, reason, attempts=one.attempts + 1)
-            reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
-        else:
-            self.catalog.feeds.settled(one, None)
-        yield Outcome(_name(one), Status.FAILED, reason=reason)
-
-    def _note_failure(self, host: str, error: UnreadableSource) -> None:
-        """Let a host rest that asks for it, or that seems to be down: each try may take long."""
-        self.failures[host] += 1
-        if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
-            self.resting[host] = error
-
-
-@dataclass(frozen=True, slots=True)
 class Following:
     """One round of polling, of one library's feeds or of all.
 
@@ -177,6 +68,10 @@ class Following:
     stop: Callable[[], bool]
     touched: set[str] = field(default_factory=set)
     """The libraries that got articles."""
+    resting: dict[str, UnreadableSource] = field(default_factory=dict)
+    """The hosts that want to be left alone or are down, and what the last page met there."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """How often in a row a host did not answer."""
 
     def round(self, *, all_now: bool) -> Iterator[Outcome]:
         """Poll the feeds that are due, or all, then read the entries that wait: an outcome each."""
@@ -191,29 +86,15 @@ class Following:
                     yield from self._polled(feed)
                     if time.monotonic() >= ends:
                         break
-                yield from self._gathered(ends)
+                yield from self._read_waiting(ends)
         finally:
             self.models.catch_up(sorted(self.touched))
-
-    def _gathered(self, ends: float) -> Iterator[Outcome]:
-        """Read what waits until nothing does or the time ends."""
-        gathering = Gathering(self.catalog, self.fetcher, self._kept, self.now)
-        while waiting := self.catalog.feeds.waiting(self.now, self.library):
-            for one in waiting:
-                self._check()
-                for outcome in gathering.take(one):
-                    yield replace(outcome, library=one.feed.library)
-                if time.monotonic() >= ends:
-                    return
-
-    def _kept(self, library: str, source: str, article: Article) -> Outcome:
-        self.touched.add(library)
-        adding = Adding(self.catalog, self.models, library, self.now, self.fetcher)
-        return adding.kept(source, article)
 
     def _check(self) -> None:
         if self.stop():
             raise Stopped
+
+    # -- feeds
 
     def _polled(self, feed: FollowedFeed) -> Iterator[Outcome]:
         """Ask a feed what is new, and let its new entries wait; an outcome only if that fails."""
@@ -224,9 +105,8 @@ class Following:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
             read = None
             if not fetched.unchanged:
-                read = feeds.read(
-                    fetched.content, fetched.url, now=self.now, charset=fetched.charset
-                )
+                content, charset = fetched.content, fetched.charset
+                read = feeds.read(content, fetched.url, now=self.now, charset=charset)
         except UnreadableSource as error:
             yield self._in_trouble(feed, error)
             return
@@ -234,19 +114,123 @@ class Following:
         if fetched.unchanged:
             marks = (fetched.etag or feed.etag, fetched.modified or feed.modified)
         elif read and read.broken:
-            # It may be whole the next time, with the same marks.
-            marks = (None, None)
+            marks = (None, None)  # it may be whole the next time, with the same marks
         self.catalog.feeds.polled(feed, read, self.now, moved_to=fetched.moved_to, marks=marks)
 
     def _in_trouble(self, feed: FollowedFeed, error: UnreadableSource) -> Outcome:
-        again = schedule.next_try(feed.failures + 1, self.now, _after(error))
-        if isinstance(error, Gone):
-            self.catalog.feeds.in_trouble(feed, error.reason, None)
-            told = f"{error.reason} It is polled no more, and its articles are kept."
+        again: datetime | None = None
+        told = "It is polled no more, and its articles are kept."
+        if not isinstance(error, Gone):
+            again = schedule.next_try(feed.failures + 1, self.now, _after(error))
+            told = f"It is polled again after {again:%Y-%m-%d %H:%M} UTC."
+        self.catalog.feeds.in_trouble(feed, error.reason, again)
+        reason = f"{error.reason} {told}"
+        return Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
+
+    # -- entries
+
+    def _read_waiting(self, ends: float) -> Iterator[Outcome]:
+        """Read what waits until nothing does or the time ends."""
+        while waiting := self.catalog.feeds.waiting(self.now, self.library):
+            for one in waiting:
+                self._check()
+                if outcome := self._taken(one):
+                    yield replace(outcome, library=one.feed.library)
+                if time.monotonic() >= ends:
+                    return
+
+    def _taken(self, one: WaitingEntry) -> Outcome | None:
+        """Read an entry's article and keep it, or try again another time, or give it up."""
+        met = self.resting.get(_host(one))
+        if met and not one.entry.whole:
+            # It has not been tried.
+            again = schedule.next_try(max(one.attempts, 1), self.now, _after(met))
+            self.catalog.feeds.postponed(one, again, met.reason, attempts=one.attempts)
+            return None
+        if self._is_known(one):
+            self.catalog.feeds.settled(one, self.catalog.feeds.article_of(one))
+            return None
+        try:
+            article = self._article(one)
+        except UnreadableSource as error:
+            return self._again_or_never(one, error)
+        self.touched.add(one.feed.library)
+        adding = Adding(self.catalog, self.models, one.feed.library, self.now, self.fetcher)
+        outcome = adding.kept(_name(one), article)
+        if outcome.article is None:
+            # The store failed, not the entry: it waits for as long as that takes.
+            again = schedule.next_try(one.attempts + 1, self.now)
+            why = outcome.reason or ""
+            self.catalog.feeds.postponed(one, again, why, attempts=one.attempts)
         else:
-            self.catalog.feeds.in_trouble(feed, error.reason, again)
-            told = f"{error.reason} It is polled again after {again:%Y-%m-%d %H:%M} UTC."
-        return Outcome(feed.url, Status.FAILED, reason=told, library=feed.library)
+            self.catalog.feeds.settled(one, outcome.article.id)
+        return outcome
+
+    def _is_known(self, one: WaitingEntry) -> bool:
+        """Whether it came by another feed or id before, or somebody has removed it since."""
+        if one.article is None:
+            return self.catalog.feeds.article_of(one) is not None
+        return self.catalog.article(one.feed.library, one.article) is None
+
+    def _article(self, one: WaitingEntry) -> Article:
+        """The article on the entry's page, or else the one that the feed itself tells.
+
+        What was read from the page once is worth more than a summary. Raises UnreadableSource, or
+        `_Refused` where trying again is of no use.
+        """
+        error: UnreadableSource | None = None
+        if not one.entry.whole and one.entry.link:
+            try:
+                return self._article_of_page(one, one.entry.link)
+            except UnreadableSource as raised:
+                if self._may_change(one, raised):
+                    raise
+                error = raised
+        if one.article and not one.entry.whole:
+            raise _Refused(_name(one), error.reason if error else contents.NO_PROSE) from error
+        id = one.article or (None if one.entry.link else _id(one))
+        try:
+            return contents.article(one.entry, one.feed.title, id, self.now.date())
+        except UnreadableSource as raised:
+            raise _Refused(_name(one), (error or raised).reason) from raised
+
+    def _article_of_page(self, one: WaitingEntry, link: str) -> Article:
+        read = next(reading.articles(link, today=self.now.date(), fetcher=self.fetcher))
+        if isinstance(read, UnreadableSource):
+            raise read
+        self.failures[_host(one)] = 0
+        kept = self.catalog.article_with_url(one.feed.library, read.url or "")
+        # Of two feeds that bring an article the first gives it the publisher's name.
+        name = kept.article.source if kept else None
+        article = contents.filled(read, one.entry, name or one.feed.title)
+        return replace(article, id=one.article or article.id)
+
+    def _may_change(self, one: WaitingEntry, error: UnreadableSource) -> bool:
+        """Whether the page may yet be read."""
+        if isinstance(error, ComeAgain):
+            return one.attempts + 1 < schedule.MOST_RESTS
+        return not isinstance(error, Gone | _Refused) and one.attempts + 1 < schedule.MOST_ATTEMPTS
+
+    def _again_or_never(self, one: WaitingEntry, error: UnreadableSource) -> Outcome:
+        reason = error.reason
+        if self._may_change(one, error):
+            self._note(_host(one), error)
+            again = schedule.next_try(one.attempts + 1, self.now, _after(error))
+            self.catalog.feeds.postponed(one, again, reason, attempts=one.attempts + 1)
+            reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
+        else:
+            self.catalog.feeds.settled(one, None)
+        return Outcome(_name(one), Status.FAILED, reason=reason)
+
+    def _note(self, host: str, error: UnreadableSource) -> None:
+        """Let a host rest that asks for it, or that is down: each try may take long.
+
+        A page that is missing, or is no article, says nothing of the host's other pages.
+        """
+        down = isinstance(error, Unreachable)
+        self.failures[host] = self.failures[host] + 1 if down else 0
+        if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
+            self.resting[host] = error
 
 
 def _after(error: UnreadableSource) -> datetime | None:

@@ -17,6 +17,7 @@ _TRACKER = re.compile(
     | ref_(?:src|url) | referr?er | guccounter | guce_referrer(?:_sig)? | soc_(?:src|trk) | sr_share
     | smid | smtyp | cmp | cmpid | ocid | taid | ito | wpisrc | spm | jsessionid | phpsessid
     | fb_(?:action_ids|action_types|source|ref) | ns_(?:source|mchannel|campaign|linkname|fee)
+    | amp_(?:js_v|gsa|ct|latest_update_time) | usqp
     | at_(?:medium|campaign|format|creation|ptr_name|bbc_team|link_\w+|custom\d)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -26,7 +27,7 @@ _TRACKING_PAIR = re.compile(
     r"source=(?:rss|feed|e?mail|newsletter|social|twitter|facebook|friends_link|share)\b.*"
     r"|ref=(?!\d+$).*|feature=(?:share|youtu\.be|emb_\w+)"
     r"|shared?=(?:facebook|twitter|x|e?mail|whatsapp|linkedin|reddit|telegram|true|1)?"
-    r"|amp(?:=(?:1|true)?)?|outputtype=amp",
+    r"|amp(?:=(?:1|true)?)?|(?:outputtype|output|view)=amp|mobile=(?:1|true)",
     re.IGNORECASE,
 )
 # Google's and the AMP project's caches have the address of the article in their own.
@@ -35,9 +36,13 @@ _AMP_CACHE = re.compile(
     r"(?=[\w-]+\.[\w.-]+/)",
     re.IGNORECASE,
 )
-_OTHER_HOSTS = re.compile(r"^(?:(?:www|amp)\.)+(?=[^.]+\.)")
+_OTHER_HOSTS = re.compile(r"^(?:(?:www|amp|m|mobile|touch)\.)+(?=[^.]+\.)")
+# As Wikipedia has it.
+_MOBILE_LANGUAGE = re.compile(r"^([a-z]{2,3}\.)m\.(?=[^.]+\.)")
+# As Blogger has it; elsewhere m may be a month.
+_MOBILE_PAGE = re.compile(r"(?<=\.html)\?m=1(?=#|$)")
 _PATH_END = re.compile(r"(?:/|/index\.html?)+$", re.IGNORECASE)
-_AMP_END = re.compile(r"(?:/amp|\.amp)+$", re.IGNORECASE)
+_AMP_PART = re.compile(r"(?:/amp(?:\.html?)?|\.amp)+$|/amp(?=/)", re.IGNORECASE)
 _AMP_PAGE = re.compile(r"(?:\.amp)+(?=\.html?$)", re.IGNORECASE)
 LONGEST = 4_000
 """Longer links stay as they are: no article has one."""
@@ -56,10 +61,10 @@ def normalised(url: str) -> str:
     """The address that all links to one article share; a key to compare by, not to fetch from.
 
     Left out are what only counts readers, fragments, default ports, `www.`, the scheme's `s`, the
-    slash at the end, the order of parameters, and AMP where it is certain. What may choose an
-    article stays: to take two articles for one would lose one of them.
+    slash at the end, the order of parameters, and what asks for an AMP or mobile form for certain.
+    What may choose an article stays: to take two articles for one would lose one of them.
     """
-    link = _AMP_CACHE.sub("https://", url.strip())
+    link = _MOBILE_PAGE.sub("", _AMP_CACHE.sub("https://", url.strip()))
     parts = _split(link)
     if parts is None or len(link) > LONGEST:
         return url.strip()
@@ -95,11 +100,12 @@ def _without_variants(parts: SplitResult) -> str:
     path = urljoin("/", path)
     path = _without_amp(_PATH_END.sub("", path))
     query = "&".join(sorted(map(_unescaped, map(_quoted, _telling(parts.query)))))
-    return urlunsplit(("https", _OTHER_HOSTS.sub("", host), path, query, _place(parts)))
+    host = _MOBILE_LANGUAGE.sub(r"\1", _OTHER_HOSTS.sub("", host))
+    return urlunsplit(("https", host, path, query, _place(parts)))
 
 
 def _without_amp(path: str) -> str:
-    plain = _AMP_END.sub("", path)
+    plain = _AMP_PART.sub("", path)
     name = plain.rpartition("/")[2]
     # Only below what looks like an article's own name: `/topics/amp` may be about amplifiers.
     if name.count("-") < 2 and not re.search(r"\d", name):

@@ -60,6 +60,16 @@ def halves(data: bytes, **facts: object) -> list[str]:
     return ["half \ud800 of it"]
 
 
+spoilt: list[str] = []
+
+
+def spoil(data: bytes, **facts: object) -> list[str]:
+    """Change what a later call would use, as a library that a document has taken over may."""
+    globals().pop("echo")
+    spoilt.append("spoilt")
+    return spoilt
+
+
 def write(data: bytes, *, path: str, **facts: object) -> None:
     with open(path, "wb") as file:
         file.write(data)

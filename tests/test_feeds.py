@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from retrieval.entries import Entry, Feed, Listed, feed_from_json, feed_to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import feeds
-from retrieval.reading.feeds import contents, kinds, opml, telling
+from retrieval.reading.feeds import contents, fields, formats, opml
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URL = "https://post.example/feed"
 TODAY = NOW.date()
+SHORT = "The ferry carries nine cars, says its captain."
 LIGHT = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
 RAT = "Keeper Olaf Brenn said a rat had bitten through the main cable."
 BROKEN = "its XML is broken; what could be read of it was."
@@ -23,7 +25,7 @@ BROKEN = "its XML is broken; what could be read of it was."
 
 def read(text: str | bytes, *, charset: str | None = None) -> Feed:
     content = text.encode() if isinstance(text, str) else text
-    return kinds.feed(content, URL, now=NOW, charset=charset)
+    return formats.feed(content, URL, now=NOW, charset=charset)
 
 
 def reason(text: str | bytes) -> str:
@@ -198,10 +200,10 @@ def test_a_news_sitemap_tells_publisher_title_and_date():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", feeds_no := kinds.NO_FEED),
+        ("", feeds_no := formats.NO_FEED),
         ("Not Found", feeds_no),
         ("<html><body>Sign in", feeds_no),
-        ("<sitemapindex><sitemap><loc>https://post.example/1.xml", kinds.INDEX),
+        ("<sitemapindex><sitemap><loc>https://post.example/1.xml", formats.INDEX),
         ("{", "its JSON is broken; it may be mended by the next poll."),
         ("[" * 100_000, feeds_no),
         ('{"a":' * 100_000, "its JSON is broken; it may be mended by the next poll."),
@@ -215,7 +217,7 @@ def test_a_news_sitemap_tells_publisher_title_and_date():
         ),
         (
             "<urlset><url><lo",
-            "its XML is broken and names no page; it may be mended by the next poll.",
+            "its XML is broken and holds no entry; it may be mended by the next poll.",
         ),
         (gzip.compress(b"<html>")[:-9], feeds_no),
         (b"\x1f\x8b no gzip", "this file is packed and damaged; try again later."),
@@ -277,6 +279,54 @@ def test_a_date_that_may_be_right_stays(written: str):
     assert only(rss(f"<link>/a</link><pubDate>{written}</pubDate>")).published is not None
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("mer, 04 feb 2026 10:00:00 +0100", "Mi, 04 Feb 2026 10:00:00 +0100"),
+        *("mié., 04 feb. 2026 10:00:00 +0100", "ons, 04 feb 2026 10:00:00 +0100"),
+        *("mer., 04 févr. 2026 10:00:00 +0100", "ср, 04 фев 2026 10:00:00 +0100"),
+        *("śr., 04 lut 2026 10:00:00 +0100", "Τετ, 04 Φεβ 2026 10:00:00 +0100"),
+        *("周三, 04 2月 2026 10:00:00 +0100", "Wed, 04 Feb 26 10:00:00 +0100"),
+    ],
+)
+def test_dates_are_read_in_other_languages(written: str):
+    value = only(rss(f"<link>/a</link><pubDate>{written}</pubDate>")).published
+    assert value == datetime(2026, 2, 4, 9, tzinfo=UTC)
+
+
+def test_a_date_that_could_be_two_or_half_of_one_is_none():
+    for written in ("03/04/2025", "Mon 03/04/2025 10:00", "2025-04", "2025", "aprile 2025"):
+        assert only(rss(f"<link>/a</link><pubDate>{written}</pubDate>")).published is None
+
+
+def test_many_dates_that_are_none_do_not_hold_up_a_feed():
+    items = [f"<link>/{n}</link><pubDate>soon {n} in 2025</pubDate>" for n in range(2000)]
+    started = time.monotonic()
+    assert len(read(rss(*items)).entries) == 2000
+    assert time.monotonic() - started < 30
+
+
+def test_where_no_publication_is_told_the_time_of_the_last_change_counts():
+    day = datetime(2024, 5, 6, 10, tzinfo=UTC)
+    atom = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>urn:1</id>{}'
+        "<updated>2024-05-06T10:00:00Z</updated></entry></feed>"
+    )
+    assert only(atom.format("")).published == day
+    earlier = only(atom.format("<published>2024-05-01T10:00:00Z</published>"))
+    assert (earlier.published, earlier.updated) == (day - timedelta(days=5), day)
+    dc = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    rdf = (
+        f'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" {dc} '
+        'xmlns="http://purl.org/rss/1.0/"><item rdf:about="urn:1">'
+        "<dc:date>2024-05-06T12:00:00+02:00</dc:date></item></rdf:RDF>"
+    )
+    assert only(rdf).published == day
+    # A sitemap tells when a page has changed, which says nothing of when it was published.
+    page = "<url><loc>https://a.example/</loc><lastmod>2024-05-06</lastmod></url>"
+    assert only(f"<urlset>{page}</urlset>").published is None
+
+
 def test_an_author_may_be_told_by_an_address():
     for written, name in (
         ("ines@post.online (Ines Moller)", "Ines Moller"),
@@ -311,7 +361,8 @@ def test_an_entry_that_got_another_title_is_still_one():
 def test_an_entry_that_stands_twice_is_kept_once():
     item = "<guid>a</guid><title>A</title><link>/a</link>"
     again = "<guid>b</guid><title>A</title><link>/a?utm_medium=rss</link>"
-    assert [one.id for one in read(rss(item, item, again)).entries] == ["a"]
+    amp = "<guid>c</guid><title>A</title><link>https://m.post.example/a?amp=1</link>"
+    assert [one.id for one in read(rss(item, item, again, amp)).entries] == ["a"]
 
 
 def test_a_link_that_several_entries_share_is_the_link_of_none():
@@ -363,8 +414,8 @@ def test_a_digest_tells_a_change_that_a_reader_would_see():
 )
 def test_content_that_is_cut_off_is_not_whole(ending: str):
     words = "The keeper told the council of the rat and of the cable. " * 20
-    assert telling.is_whole(f"<p>{words}</p>", is_html=True)
-    assert not telling.is_whole(f"<p>{words}{ending}</p>", is_html=True)
+    assert fields.is_whole(f"<p>{words}</p>", is_html=True)
+    assert not fields.is_whole(f"<p>{words}{ending}</p>", is_html=True)
 
 
 def test_content_becomes_paragraphs_without_pictures_and_postscript():
@@ -381,13 +432,38 @@ def test_content_becomes_paragraphs_without_pictures_and_postscript():
     assert (draft.title, draft.url) == ("Light goes out", "https://post.example/light")
 
 
-def test_an_entry_without_prose_is_refused():
-    for content in (None, "", "<p>Watch the video</p>", "<img src='a'>"):
-        with pytest.raises(UnreadableSource) as caught:
-            contents.drafted(Entry("1", content=content), URL, TODAY)
-        assert caught.value.reason == (
-            "the feed tells only a title and a link; open the link in a browser."
-        )
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "the feed tells only a title and a link; open the link in a browser."),
+        ("<img src='a'>", "the feed tells only a title and a link; open the link in a browser."),
+        ("<p>Watch!</p>", "the feed tells only 1 word of it, too few to be quoted."),
+        (
+            "<p>Watch the long video here</p>",
+            "the feed tells only 5 words of it, too few to be quoted.",
+        ),
+    ],
+)
+def test_an_entry_without_prose_says_what_is_missing(content: str | None, why: str):
+    with pytest.raises(UnreadableSource) as caught:
+        contents.drafted(Entry("1", content=content, whole=True), URL, TODAY)
+    assert caught.value.reason == why
+
+
+def test_a_post_of_one_sentence_is_read_but_not_a_summary_of_one():
+    post = only(rss(f"<guid>7</guid><description>{SHORT}</description>"))
+    assert contents.drafted(post, URL, TODAY).text == SHORT
+    summary = only(rss(f"<link>/7</link><description>{SHORT}</description>"))
+    with pytest.raises(UnreadableSource, match="the feed tells only 8 words of it"):
+        contents.drafted(summary, URL, TODAY)
+
+
+def test_what_a_reader_does_not_see_of_an_entry_is_left_out():
+    content = (
+        f"<p>{LIGHT} <s>It rained.</s></p><p hidden>Buy.</p><div style='display: none'>x</div>"
+    )
+    entry = Entry("1", content=f"{content}<p>{RAT}</p>", whole=True)
+    assert contents.drafted(entry, URL, TODAY).text == f"{LIGHT}\n\n{RAT}"
 
 
 # -- schedules, lists and pages
@@ -426,7 +502,7 @@ def test_opml_in_folders_names_each_feed_once():
       <outline type="rss" title="Post" xmlUrl="https://a.example/"/>
       <outline text="Sport"><outline title="Kelm" xmlUrl="https://b.example/"/></outline>
       <outline text="none" xmlUrl="javascript:alert(1)"/></outline></body></opml>"""
-    assert kinds.listed(text.encode(), "list") == (
+    assert formats.listed(text.encode(), "list") == (
         feeds.LIST,
         [
             Listed("https://a.example/", "Post"),
@@ -435,9 +511,9 @@ def test_opml_in_folders_names_each_feed_once():
         ],
     )
     with pytest.raises(UnreadableSource, match="this list names no feed"):
-        kinds.listed(b"<opml><body>", "list")
+        formats.listed(b"<opml><body>", "list")
     with pytest.raises(UnreadableSource, match="none of the feeds in this list has a link"):
-        kinds.listed(b'<opml><body><outline text="x" xmlUrl="file:///etc/passwd"/>', "list")
+        formats.listed(b'<opml><body><outline text="x" xmlUrl="file:///etc/passwd"/>', "list")
 
 
 def test_a_page_names_its_feeds_but_not_those_of_its_comments():
@@ -446,7 +522,7 @@ def test_a_page_names_its_feeds_but_not_those_of_its_comments():
       <link rel="ALTERNATE" type="application/rss+xml" href="/news/rss">
       <link rel="alternate" type="application/atom+xml" href="/comments/feed" title="Comments">
       <link rel="alternate" hreflang="de" type="text/html" href="/de">"""
-    assert kinds.listed(page, "https://post.example/a") == (
+    assert formats.listed(page, "https://post.example/a") == (
         feeds.PAGE,
         [Listed("https://post.example/news/rss", "Kelm Post")],
     )
@@ -480,7 +556,7 @@ def test_no_damage_to_a_feed_raises_but_a_sentence(data: st.DataObject):
         place = data.draw(st.integers(0, len(content)))
         new = data.draw(st.binary(max_size=3) | st.sampled_from([b"<", b"]]>", b"&", b'"', b"\0"]))
         content[place : place + data.draw(st.integers(0, 30))] = new
-    for parse in (kinds.listed, lambda some, url: kinds.feed(some, url, now=NOW, charset=None)):
+    for parse in (formats.listed, lambda some, url: formats.feed(some, url, now=NOW, charset=None)):
         try:
             found = parse(bytes(content), URL)
         except UnreadableSource as error:

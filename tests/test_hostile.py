@@ -18,8 +18,7 @@ import pytest
 from retrieval import reading
 from retrieval.errors import ReaderDefect, UnreadableSource
 from retrieval.reading import sandbox
-from retrieval.reading.sandbox.keeper import Keeper
-from retrieval.reading.sandbox.reply import Reply
+from retrieval.reading.sandbox import Sandbox
 from retrieval.records import Article
 
 TODAY = date(2026, 11, 1)
@@ -31,23 +30,12 @@ MUTANTS = 24
 _SENTENCE = re.compile(r"[a-z`“\d].{15,}\.")
 
 
-class Watched(Keeper):
-    """The process that forks, and the most memory a child of it had."""
-
-    peak_bytes = 0
-
-    def ask(self, *args: object, **options: object) -> Reply:
-        reply = super().ask(*args, **options)
-        self.peak_bytes = max(self.peak_bytes, reply.peak_bytes)
-        return reply
-
-
 @pytest.fixture(scope="module")
-def watched() -> Iterator[Watched]:
-    own, sandbox._keeper = sandbox._keeper, Watched()
-    yield sandbox._keeper
-    sandbox._keeper.stop()
-    sandbox._keeper = own
+def watched() -> Iterator[Sandbox]:
+    own, sandbox._sandbox = sandbox._sandbox, Sandbox()
+    yield sandbox._sandbox
+    sandbox._sandbox.stop()
+    sandbox._sandbox = own
 
 
 def memory() -> int:

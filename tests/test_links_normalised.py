@@ -36,6 +36,11 @@ SAME = [
     "https://post.example/2026/pier-to-reopen/amp/",
     "https://post.example/2026/pier-to-reopen.amp",
     "https://amp.post.example/2026/pier-to-reopen?outputType=amp",
+    "https://post.example/amp/2026/pier-to-reopen",
+    "https://post.example/2026/amp/pier-to-reopen?view=amp",
+    "https://post.example/2026/pier-to-reopen/amp.html?amp_js_v=0.1&usqp=mq331",
+    "https://m.post.example/2026/pier-to-reopen",
+    "https://mobile.post.example/2026/pier-to-reopen?mobile=1",
     "https://www.google.com/amp/s/post.example/2026/pier-to-reopen",
     "https://post-example.cdn.ampproject.org/c/s/post.example/2026/pier-to-reopen",
 ]
@@ -55,6 +60,9 @@ DIFFERENT = [
     ("https://post.example:8080/story", "https://post.example/story"),
     ("https://post.example/topics/amp", "https://post.example/topics"),
     ("https://amp.dev/story", "https://dev/story"),
+    ("https://m.example/story", "https://example/story"),
+    ("https://post.example/amp/loud", "https://post.example/loud"),
+    ("https://post.example/2026?m=1", "https://post.example/2026"),
     ("https://post.example/story?q=a%26b=c", "https://post.example/story?q=a&b=c"),
 ]
 
@@ -77,6 +85,8 @@ def test_what_may_choose_an_article_makes_a_difference(one, other):
         ("https://post.example", "http://www.post.example/"),
         ("https://post.example/caf%c3%a9", "https://post.example/café"),
         ("https://post.example/?q=caf%C3%A9+noir", "https://post.example/?q=café%20noir"),
+        ("https://en.m.wikipedia.org/wiki/Pier", "https://en.wikipedia.org/wiki/Pier"),
+        ("https://post.example/2026/pier.html?m=1", "https://post.example/2026/pier.html"),
         ("https://xn--mnchen-3ya.example/a", "https://münchen.example/a"),
     ],
 )

@@ -9,10 +9,11 @@ import weakref
 from pathlib import Path
 
 import pytest
+import sandbox_tasks
 from shelf import BAKERY, HARBOUR, add, found
 
 from retrieval.library import Library
-from retrieval.reading.sandbox.keeper import Keeper
+from retrieval.reading.sandbox import Sandbox
 
 BREAD = "Which bread won the regional prize?"
 
@@ -94,11 +95,11 @@ def test_answering_leaves_threads_and_environment_as_they_were(tmp_path: Path, c
 
 
 def test_nothing_holds_on_to_a_sandbox_that_was_stopped():
-    keeper = Keeper()
-    assert keeper.ask("sandbox_tasks.echo", b"bread", {}).results == ["bread", {}]
-    keeper.stop()
-    gone = weakref.ref(keeper)
-    del keeper
+    sandbox = Sandbox()
+    assert sandbox.call(sandbox_tasks.echo, b"bread", {}) == {"results": ["bread", {}]}
+    sandbox.stop()
+    gone = weakref.ref(sandbox)
+    del sandbox
     gc.collect()
     assert gone() is None
 

@@ -58,10 +58,11 @@ class Feeds:
             " WHERE ?1 IS NULL OR l.name = ?1 ORDER BY f.added, l.name, f.url",
             library,
         )
-        return [
-            replace(_feed_of(fields), delayed=_delayed_of(delay))
-            for *delay, fields in ((*row[:3], row[3:]) for row in found)
-        ]
+        feeds = []
+        for number, next_try, why, *fields in found:
+            delayed = Delayed(number, datetime.fromisoformat(next_try), why) if number else None
+            feeds.append(replace(_feed_of(fields), delayed=delayed))
+        return feeds
 
     def due(self, now: datetime, library: str | None = None) -> list[FollowedFeed]:
         """The feeds that are to be polled now, the longest overdue first."""
@@ -103,7 +104,7 @@ class Feeds:
             AT_A_TIME,
         )
         return [
-            WaitingEntry(_feed_of(feed), _entry_of(told), attempts, article)
+            WaitingEntry(_feed_of(feed), from_json(json.loads(told)), attempts, article)
             for *feed, told, attempts, article in found
         ]
 
@@ -142,7 +143,14 @@ class Feeds:
             db.execute(
                 "INSERT OR IGNORE INTO feeds (library, url, title, interval, next_poll, added)"
                 " SELECT number, ?, ?, ?, ?, ? FROM libraries WHERE name = ?",
-                (url, title, _seconds(schedule.FIRST_INTERVAL), stamp(now), stamp(now), library),
+                (
+                    url,
+                    title,
+                    int(schedule.FIRST_INTERVAL.total_seconds()),
+                    stamp(now),
+                    stamp(now),
+                    library,
+                ),
             )
             db.execute(
                 f"UPDATE feeds SET next_poll = ?, trouble = NULL, failures = 0 WHERE {THIS_FEED}"
@@ -196,7 +204,7 @@ class Feeds:
                 (
                     read.title if read else None,
                     *marks,
-                    _seconds(interval),
+                    int(interval.total_seconds()),
                     stamp(now + interval),
                     read.broken if read else None,
                     feed.library,
@@ -226,7 +234,11 @@ class Feeds:
     def settled(self, one: WaitingEntry, article: str | None) -> None:
         """Write down that an entry's article is kept, or that it was refused for good."""
         with self._db.transaction() as db:
-            _settle(db, one, article)
+            db.execute(
+                "UPDATE feed_entries SET article = coalesce(?, article), told = NULL,"
+                f" next_try = NULL, attempts = 0, delay = NULL WHERE {THIS_ENTRY}",
+                (article, one.feed.library, one.feed.url, one.entry.id),
+            )
 
     def postponed(self, one: WaitingEntry, next_try: datetime, why: str, *, attempts: int) -> None:
         """Try an entry again another time; `why` is told to people meanwhile."""
@@ -235,10 +247,6 @@ class Feeds:
                 f"UPDATE feed_entries SET attempts = ?, next_try = ?, delay = ? WHERE {THIS_ENTRY}",
                 (attempts, stamp(next_try), why, one.feed.library, one.feed.url, one.entry.id),
             )
-
-
-def _seconds(interval: timedelta) -> int:
-    return int(interval.total_seconds())
 
 
 def _moved(db: sqlite3.Connection, feed: FollowedFeed, moved_to: str | None) -> str:
@@ -282,15 +290,6 @@ def _noted(
     return True
 
 
-def _settle(db: sqlite3.Connection, one: WaitingEntry, article: str | None) -> None:
-    """Let an entry wait no more."""
-    db.execute(
-        "UPDATE feed_entries SET article = coalesce(?, article), told = NULL, next_try = NULL,"
-        f" attempts = 0, delay = NULL WHERE {THIS_ENTRY}",
-        (article, one.feed.library, one.feed.url, one.entry.id),
-    )
-
-
 def _feed_of(fields: Any) -> FollowedFeed:
     """The feed in a row's `FEED_FIELDS`, with its counts if they follow."""
     library, url, title, added, next_poll, interval, *rest = fields
@@ -303,17 +302,6 @@ def _feed_of(fields: Any) -> FollowedFeed:
         timedelta(seconds=interval),
         *rest,
     )
-
-
-def _delayed_of(fields: Any) -> Delayed | None:
-    """Which entries of a feed wait after they were tried; None where there are none."""
-    number, next_try, why = fields
-    return Delayed(number, datetime.fromisoformat(next_try), why) if number else None
-
-
-def _entry_of(told: str) -> Entry:
-    """An entry as it waits."""
-    return from_json(json.loads(told))
 
 
 def stamp(value: datetime) -> str:

@@ -94,7 +94,7 @@ def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page."""
     data = whole(source)
     found = sandbox.parsed(
-        "retrieval.reading.webpage.parse",
+        parse,
         data,
         name=source.name,
         today=source.today.isoformat(),

@@ -9,7 +9,9 @@ from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import sandbox
+from retrieval.reading.documents import contents
 from retrieval.reading.documents.kinds import SUFFIXES, kind_of, result
+from retrieval.reading.sandbox import Parser
 from retrieval.reading.sources import Source, in_megabytes
 from retrieval.records import Article
 
@@ -18,8 +20,6 @@ __all__ = ["LIMIT_BYTES", "SUFFIXES", "articles", "begins_like_one"]
 LIMIT_BYTES = 50_000_000
 LONGEST_S = 120.0
 """After which no more of the files of one archive are begun."""
-
-_CONTENTS = "retrieval.reading.documents.contents."
 
 
 def begins_like_one(head: bytes, suffix: str) -> bool:
@@ -36,7 +36,7 @@ def articles(source: Source) -> Iterator[Article | UnreadableSource]:
         )
     suffix = os.path.splitext(source.name)[1].lower()
     files: list[str] = []
-    found = _parsed("parse", data, source, source.name, suffix=suffix)
+    found = _parsed(contents.parse, data, source, source.name, suffix=suffix)
     for content in found:
         match content:
             case {"file": str(path)}:
@@ -64,9 +64,8 @@ def _files_inside(
         name = f"{source.name}: {path}"
         # Two files of one archive may have one name.
         inner = path if path not in paths[:number] else f"{path}#{number}"
-        keep = number + 1 < len(paths)
         try:
-            found = _parsed("file", data, source, name, suffix=suffix, number=number, keep=keep)
+            found = _parsed(contents.file, data, source, name, suffix=suffix, number=number)
         except UnreadableSource as error:
             yield error
             continue
@@ -74,6 +73,6 @@ def _files_inside(
             yield result(content, name, f"{source.origin}!{inner}" if source.origin else None)
 
 
-def _parsed(task: str, data: bytes, source: Source, name: str, **facts: Any) -> list[Any]:
+def _parsed(parser: Parser, data: bytes, source: Source, name: str, **facts: Any) -> list[Any]:
     today = source.today.isoformat()
-    return sandbox.parsed(_CONTENTS + task, data, name=name, today=today, **facts)
+    return sandbox.parsed(parser, data, name=name, today=today, **facts)

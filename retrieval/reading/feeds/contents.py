@@ -11,22 +11,25 @@ from urllib.parse import urlsplit
 from retrieval.entries import Entry, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
-from retrieval.reading import dates, drafts, inline, lines, plaintext, sandbox
+from retrieval.reading import dates, drafts, lines, plaintext, sandbox
 from retrieval.reading.drafts import Draft
-from retrieval.reading.feeds import telling
+from retrieval.reading.feeds import fields
 from retrieval.reading.lines import Block
 from retrieval.records import Article
 
 NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
 SHORTEST_PROSE = 12  # words
+SHORTEST_POST = 5  # words; so many do if they are a whole sentence, and all that there is
 
-# What is shown beside the words of an article, or below them.
+# What is shown beside the words of an article or not at all, and what its author has struck out.
 _BESIDE = (
-    "script style noscript template svg figure iframe nav aside form button video audio".split()
+    "script style noscript template svg figure iframe nav aside form button video audio del s"
+    " strike".split()
 )
+_HIDDEN = "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')]"
 _INLINE = frozenset(
-    "a abbr b bdi bdo big cite code del dfn em font i img ins kbd label mark nobr q s samp small"
-    " span strike strong sub sup time tt u var wbr".split()
+    "a abbr b bdi bdo big cite code dfn em font i img ins kbd label mark nobr q samp small span"
+    " strong sub sup time tt u var wbr".split()
 )
 # Line ends in the markup are spaces to a reader.
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\n\v\f\x85\u2028\u2029"), " ")
@@ -38,7 +41,7 @@ _TITLE_ENDS = re.compile(
 def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
     (told,) = sandbox.parsed(
-        "retrieval.reading.feeds.contents.parse",
+        parse,
         (entry.content or "").encode("utf-8", "replace"),
         name=entry.link or entry.title or entry.id,
         entry=to_json(replace(entry, content=None)),
@@ -51,13 +54,24 @@ def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -
 
 def filled(article: Article, entry: Entry, feed_title: str | None) -> Article:
     """An article with what its feed tells and itself does not."""
-    publisher = entry.publisher or _publisher(feed_title)
+    # "The Skerry Post - RSS Feed" is The Skerry Post.
+    named = feed_title and (_TITLE_ENDS.sub("", feed_title) or feed_title)
+    host = (urlsplit(article.url or "").hostname or "").removeprefix("www.")
+    told = (article.source or "").lower().removeprefix("www.") not in ("", host)
     return replace(
         article,
         author=article.author or entry.author,
         published=_published(article.published, entry.published),
-        source=publisher or article.source if _names_no_publisher(article) else article.source,
+        source=article.source if told else entry.publisher or named or article.source,
     )
+
+
+def _published(told: date | None, by_feed: date | None) -> date | None:
+    """The article's own date; the feed's time of that day, where it tells the day alone."""
+    if told is None:
+        return by_feed
+    more = isinstance(by_feed, datetime) and not isinstance(told, datetime)
+    return by_feed if more and by_feed and dates.day_of(by_feed) == told else told
 
 
 def parse(data: bytes, *, name: str, entry: dict[str, Any], today: str) -> list[dict[str, Any]]:
@@ -71,35 +85,19 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
     told = entry.content or ""
     blocks = _blocks(told) if entry.is_html else lines.blocks(told)
     blocks = [
-        [line for raw in block if (line := telling.without_postscript(raw))] for block in blocks
+        [line for raw in block if (line := fields.without_postscript(raw))] for block in blocks
     ]
-    heading = [[entry.title]] if entry.title else []
-    draft = plaintext.of_blocks(heading + [one for one in blocks if one], today, flowing=True)
-    if not told or len(draft.text.split()) < SHORTEST_PROSE:
+    blocks = [block for block in blocks if block]
+    if not blocks:
         raise UnreadableSource(name, NO_PROSE)
-    return replace(
-        draft, title=entry.title or draft.title, url=entry.link and without_trackers(entry.link)
-    )
-
-
-def _published(told: date | None, by_feed: date | None) -> date | None:
-    """The article's own date; the feed's time of that day, where it tells the day alone."""
-    if told is None:
-        return by_feed
-    more = isinstance(by_feed, datetime) and not isinstance(told, datetime)
-    return by_feed if more and by_feed and dates.day_of(by_feed) == told else told
-
-
-def _publisher(feed_title: str | None) -> str | None:
-    """The name in a feed's title: "The Skerry Post - RSS Feed" is The Skerry Post."""
-    return (_TITLE_ENDS.sub("", feed_title) or feed_title) if feed_title else None
-
-
-def _names_no_publisher(article: Article) -> bool:
-    """Whether the publisher is not told, or only as the address of the site."""
-    host = (urlsplit(article.url).hostname or "") if article.url else ""
-    name = (article.source or "").lower()
-    return not name or name.removeprefix("www.") == host.removeprefix("www.")
+    heading = [[entry.title]] if entry.title else []
+    draft = plaintext.of_blocks(heading + blocks, today, flowing=True)
+    words, is_post = len(draft.text.split()), entry.whole and lines.ends_sentence(blocks[-1])
+    if words < (SHORTEST_POST if is_post else SHORTEST_PROSE):
+        number = f"{words} word{'' if words == 1 else 's'}"
+        raise UnreadableSource(name, f"the feed tells only {number} of it, too few to be quoted.")
+    link = entry.link and without_trackers(entry.link)
+    return replace(draft, title=entry.title or draft.title, url=link)
 
 
 def _blocks(told: str) -> list[Block]:
@@ -113,7 +111,8 @@ def _blocks(told: str) -> list[Block]:
     except (etree.LxmlError, ValueError, AssertionError):
         return lines.blocks(lines.without_markup(told))
     etree.strip_elements(tree, *_BESIDE, with_tail=False)
-    inline.put_right(tree)
+    for hidden in tree.xpath(_HIDDEN):
+        hidden.drop_tree()
     pieces: list[str] = []
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         starts = event == "start"

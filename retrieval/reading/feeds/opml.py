@@ -6,13 +6,15 @@ from collections.abc import Iterable
 
 from retrieval.entries import Listed
 from retrieval.errors import UnreadableSource
-from retrieval.reading.feeds import telling
+from retrieval.reading.feeds import fields
 
 BROKEN = "this list of feeds cannot be read; export it again as OPML."
 EMPTY = "this list names no feed; an OPML list has an `xmlUrl` for each of them."
 NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
 NO_LINKS = "none of the feeds in this list has a link; those begin with https:// or http://."
 LONGEST_TOLD = 200
+PARSER_ERRORS = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
+"""What feedparser and listparser raise over broken files, as they have no errors of their own."""
 
 
 def feeds(content: bytes, name: str) -> list[Listed]:
@@ -22,19 +24,19 @@ def feeds(content: bytes, name: str) -> list[Listed]:
 
     try:
         found = listparser.parse(content)
-    except telling.PARSER_ERRORS as error:
+    except PARSER_ERRORS as error:
         raise UnreadableSource(name, BROKEN) from error
-    named = [_listed(one.url, telling.line(one.get("title"))) for one in found.feeds]
+    named = [_listed(one.url, fields.line(one.get("title"))) for one in found.feeds]
     if all(one.refused for one in named):
         raise UnreadableSource(name, NO_LINKS if named else EMPTY)
     return named
 
 
 def _listed(written: str, title: str | None) -> Listed:
-    link = telling.link(written, "")
+    link = fields.link(written, "")
     if link:
         return Listed(link, title)
-    return Listed((telling.line(written) or "")[:LONGEST_TOLD], title, refused=NO_LINK)
+    return Listed((fields.line(written) or "")[:LONGEST_TOLD], title, refused=NO_LINK)
 
 
 def written(named: Iterable[Listed]) -> str:

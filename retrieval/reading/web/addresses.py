@@ -10,15 +10,12 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-from retrieval.errors import QuotewiseError
+from retrieval.errors import QuotewiseError, Unreachable
 from retrieval.reading.web.troubles import BY_HAND, NO_LINK, Trouble
 
 # News stands on the first two; the others are what people choose instead. Any port at all would let
 # a link make this machine knock at mail servers and databases of others.
 PORTS = frozenset({80, 443, 8080, 8443})
-
-LONGEST = 8_000
-"""The characters that a link may have, as servers have it."""
 
 # The IANA registries of special-purpose addresses, without what is reachable by all. Python's own
 # `is_global` differs from one release to the next.
@@ -41,7 +38,6 @@ _CLOSED_V6 = [
 _NAT64 = ip_network("64:ff9b::/96")
 
 _NO_HOST = re.compile(r"[\s@\\%]|:\Z")
-_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -62,11 +58,7 @@ def is_public(address: str) -> bool:
         return not any(ip in block for block in _CLOSED_V4)
     if ip in _NAT64:
         return is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF)))
-    return _is_public_v6(ip)
-
-
-def _is_public_v6(ip: IPv6Address) -> bool:
-    return ip.scope_id is None and ip in _GLOBAL_V6 and not any(ip in block for block in _CLOSED_V6)
+    return ip.scope_id is None and ip in _GLOBAL_V6 and not any(ip in one for one in _CLOSED_V6)
 
 
 class Guard:
@@ -87,9 +79,7 @@ class Guard:
         )
 
     def checked(self, url: str) -> SplitResult:
-        """The parts of a link that may be tried, as far as can be told before it is resolved."""
-        if len(url) > LONGEST:
-            raise Trouble(f"this link has more than {LONGEST:,} characters; check where it ends.")
+        """The parts of a link that may be tried; its addresses are checked at each connection."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, port_of(parts)
@@ -97,13 +87,11 @@ class Guard:
             raise Trouble(NO_LINK) from error
         if parts.scheme not in ("http", "https"):
             raise Trouble("only links that begin with http:// or https:// can be read; check it.")
-        if not host or re.search(r"[\s\\%]|[^\x21-\uffff]", parts.netloc):
+        if not host or re.search(r"[\s\\%]", parts.netloc):
             raise Trouble(NO_LINK)
         if parts.username is not None or parts.password is not None:
             # It would be kept with the article and shown with every quote.
             raise Trouble("this link holds a password; take out what stands before the @.")
-        if _is_odd_number(host):
-            raise Trouble("this link spells an address in an odd way; write it with four numbers.")
         if port not in PORTS and not self.allows(host, port):
             raise Trouble(
                 f"web pages are not served on port {port}; check the link. Whoever runs Quotewise"
@@ -112,7 +100,10 @@ class Guard:
         return parts
 
     def addresses(self, host: str, port: int, seconds: float) -> list[str]:
-        """The addresses of a host, if it may be connected to at every one of them."""
+        """The addresses of a host, if it may be connected to at every one of them.
+
+        Raises Trouble where one is not public, or the name has none.
+        """
         found = self._resolved(host, port, seconds)
         # One that is private beside a public one is how a name is bent to lead inside.
         if not self.allows(host, port) and not all(map(is_public, found)):
@@ -138,7 +129,8 @@ class Guard:
         if not found:
             raise Trouble(
                 f"no site called {_plain(host)} can be found; check the spelling, and that this"
-                " machine is online."
+                " machine is online.",
+                Unreachable,
             )
         return list(found)
 
@@ -169,18 +161,3 @@ def _checked(host: str) -> str:
 
 def _plain(host: str) -> str:
     return host.lower().strip("[]").rstrip(".")
-
-
-def _is_odd_number(host: str) -> bool:
-    """Whether a host is an IPv4 address that is not written with four plain numbers.
-
-    Resolvers take 2130706433, 0x7f.1 and 0177.0.0.1 all for 127.0.0.1.
-    """
-    name = _plain(host)
-    if ":" in name or not _NUMBER.fullmatch(name.rpartition(".")[2]):
-        return False
-    try:
-        IPv4Address(name)
-    except ValueError:
-        return True
-    return False

@@ -6,166 +6,46 @@ import copy
 import re
 import threading
 import time
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urljoin, urlunsplit
+from urllib.parse import SplitResult, urldefrag, urljoin
+from weakref import WeakValueDictionary
 
-from retrieval.errors import ComeAgain, Gone, Stopped, UnreadableSource
+from retrieval.errors import Stopped
 from retrieval.reading.web import troubles
 from retrieval.reading.web.addresses import Guard, Resolve, port_of, system_resolve
-from retrieval.reading.web.troubles import BY_HAND, GoneForGood, Later, Trouble, again, retry_after
+from retrieval.reading.web.troubles import BY_HAND, Trouble
 
 if TYPE_CHECKING:
+    from httpcore import NetworkBackend
     from protego import Protego
 
-    from retrieval.reading.web.exchange import Exchange, Response
-
-
-LARGEST = 500 * 1024
-"""The bytes of a robots.txt that are looked at, as the RFC asks."""
-
-KEPT = timedelta(hours=12)
-# What cannot be read forbids all for now, and is not asked for again before each of many links.
-KEPT_UNREADABLE = timedelta(minutes=1)
-SLOWEST = 10.0
-"""The longest pause in seconds that a site may ask for."""
-
-MOST_SITES = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """A site's rules until `expires`: none, or those of its robots.txt, or why there are none."""
-
-    expires: datetime
-    parsed: Protego | None = None
-    unreadable: Trouble | None = None
-
-    def pause_for(self, url: str, name: str) -> float | None:
-        """The seconds to leave between pages, if told. Raises Trouble if a page may not be read."""
-        if self.unreadable:
-            # Kept and raised again, it would drag all earlier tracebacks along.
-            raise self.unreadable.with_traceback(None)
-        if self.parsed is None:
-            return None
-        if not self.parsed.can_fetch(url, name):
-            raise Trouble(f"the site's robots.txt asks programs not to read this; {BY_HAND}")
-        delay = self.parsed.crawl_delay(name)
-        return None if delay is None else min(max(delay, 0.0), SLOWEST)
-
-
-@dataclass(slots=True)
-class _Site:
-    turn: threading.Lock = field(default_factory=threading.Lock)
-    rules: Rules | None = None
-
-
-class Robots:
-    """The rules of the sites that were met lately."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sites: defaultdict[str, _Site] = defaultdict(_Site)
-
-    def rules(self, site: str, now: datetime, read: Callable[[str], Response]) -> Rules:
-        """The rules of a site, such as `https://post.example`, read if they are not at hand."""
-        with self._lock:
-            if len(self._sites) >= MOST_SITES and site not in self._sites:
-                del self._sites[next(iter(self._sites))]
-            entry = self._sites[site]
-        with entry.turn:
-            if entry.rules is None or now >= entry.rules.expires:
-                entry.rules = _read(f"{site}/robots.txt", now, read)
-            return entry.rules
-
-
-MOST_HOSTS = 1_000
-"""Hosts that are remembered at a time, as long as nobody waits for more."""
-
-LOOK_S = 0.5
-"""How long it may take until who waits for a host sees that it should stop."""
-
-
-@dataclass(slots=True)
-class _Host:
-    turn: threading.Lock = field(default_factory=threading.Lock)
-    waiting: int = 0
-    free_at: float = 0.0  # by the monotonic clock
-    closed_until: datetime | None = None
-
-
-class Pacing:
-    """Whose turn it is at each host, and which hosts asked to be left alone for a while."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
-
-    @contextmanager
-    def turn(
-        self, name: str, now: datetime, *, pause: float, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[None]:
-        """Wait for a host to be free, then keep it; raises Later if it wants to be left alone.
-
-        The host is free again `pause` seconds after the turn has ended. Raises Stopped if `stop`
-        says so before it has begun.
-        """
-        host = self._entered(name)
-        try:
-            with host.turn:
-                if host.closed_until and now < host.closed_until:
-                    raise Later(
-                        f"the site asked for fewer requests; {again(host.closed_until)}",
-                        host.closed_until,
-                    )
-                while (left := host.free_at - time.monotonic()) > 0:
-                    if stop():
-                        raise Stopped
-                    time.sleep(min(left, LOOK_S))
-                try:
-                    yield
-                finally:
-                    host.free_at = time.monotonic() + pause
-        finally:
-            with self._lock:
-                host.waiting -= 1
-
-    def close(self, name: str, until: datetime) -> None:
-        """Leave a host alone until a time that it named."""
-        with self._lock:
-            self._hosts[name].closed_until = until
-
-    def _entered(self, name: str) -> _Host:
-        with self._lock:
-            if len(self._hosts) >= MOST_HOSTS:
-                self._forget_idle()
-            host = self._hosts[name]
-            host.waiting += 1
-            return host
-
-    def _forget_idle(self) -> None:
-        idle = [
-            name
-            for name, host in self._hosts.items()
-            if not host.waiting and not host.closed_until and host.free_at <= time.monotonic()
-        ]
-        for name in idle:
-            del self._hosts[name]
-
+    from retrieval.reading.web.client import Client, Response
 
 LIMIT_BYTES = 50_000_000
 SECONDS = 20.0
 """How long a link may take, from the first connection to the last byte."""
+MOST_REDIRECTS = 10
 
 PAUSE_SECONDS = 1.0
 """What is left between two pages of a host, where its robots.txt names nothing else."""
+LONGEST_PAUSE_SECONDS = 10.0
+"""The longest pause that a robots.txt may ask for."""
+STOP_SECONDS = 0.5
+"""How long it may take until who waits for a host sees that it should stop."""
 
-MOST_REDIRECTS = 10
-_PERMANENT = frozenset({301, 308})
+ROBOTS_BYTES = 500 * 1024
+"""The bytes of a robots.txt that are looked at, as RFC 9309 asks."""
+ROBOTS_KEPT = timedelta(hours=12)
+# What cannot be read forbids all for now, and is not asked for again before each of many links.
+UNREADABLE_KEPT = timedelta(minutes=1)
+MOST_HOSTS = 1_000
+"""So many hosts are remembered: those that were asked last."""
+
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
 
 
@@ -197,12 +77,33 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """A site's rules until `expires`: none, or those of its robots.txt, or why there are none."""
+
+    expires: datetime
+    parsed: Protego | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(eq=False)
+class _Host:
+    """What is known of a host; `free_at` is by the monotonic clock."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    free_at: float = 0.0
+    closed_until: datetime | None = None
+    reading_rules: threading.Lock = field(default_factory=threading.Lock)
+    rules: dict[str, _Rules] = field(default_factory=dict)  # by scheme and port
+
+
 class Fetcher:
     """Fetches links, one at a time from each host; may be called from several threads.
 
     `allow_hosts` names hosts, as `host` or `host:port`, that are read although they are not on the
     public web. They are the owner's own, so there is no pause between their pages, unless their
-    robots.txt asks for one. `resolve` finds the addresses of a name, and `now` the time.
+    robots.txt asks for one. `resolve` finds the addresses of a name, `now` the time, and `sockets`
+    connects to an address.
     """
 
     def __init__(
@@ -213,14 +114,18 @@ class Fetcher:
         seconds: float = SECONDS,
         resolve: Resolve = system_resolve,
         now: Callable[[], datetime] = _now,
+        sockets: NetworkBackend | None = None,
     ) -> None:
         self._guard = Guard(allow_hosts, resolve)
         self._limit = limit_bytes
         self._seconds = seconds
         self._now = now
-        self._pacing = Pacing()
-        self._robots = Robots()
+        self._sockets = sockets
         self._stop: Callable[[], bool] = lambda: False
+        self._lock = threading.Lock()
+        # A host stays known while it is waited for, however many others come meanwhile.
+        self._hosts: WeakValueDictionary[str, _Host] = WeakValueDictionary()
+        self._latest: deque[_Host] = deque(maxlen=MOST_HOSTS)
 
     def stopped_by(self, stop: Callable[[], bool]) -> Fetcher:
         """The same fetcher for somebody who may be told to stop: it raises Stopped in a pause."""
@@ -232,75 +137,118 @@ class Fetcher:
         """What is at a link, or that it is unchanged since it had this ETag or Last-Modified.
 
         Raises ComeAgain if the site asks to be left alone for now, Gone if it says that nothing
-        will come back, and UnreadableSource, of which these are kinds, for all other troubles.
+        will come back, Unreachable if it does not answer, and UnreadableSource, of which these are
+        kinds, for all other troubles.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
         headers = {name: value for name, value in conditions.items() if value}
         try:
             return self._followed(urldefrag(url.strip())[0], headers)
-        except Later as error:
-            raise ComeAgain(url, error.reason, error.after) from error
-        except GoneForGood as error:
-            raise Gone(url, error.reason) from error
         except Trouble as error:
-            raise UnreadableSource(url, error.reason) from error
+            raise error.about(url) from error
         except ValueError as error:
-            raise UnreadableSource(url, troubles.NO_LINK) from error
+            raise Trouble(troubles.NO_LINK).about(url) from error
 
     def _followed(self, url: str, headers: Mapping[str, str]) -> Fetched:
-        """The page at the end of all redirects."""
+        """The page at the end of all redirects, each of which is checked as the link was."""
+        client = self._client(self._seconds)
         permanent = True
-        seen: set[tuple[str, str]] = set()
-        with self._exchange(self._seconds) as exchange:
-            while len(seen) <= MOST_REDIRECTS:
-                # The same address may do for who brings the cookie that it has set.
-                asked = (url, exchange.cookies(url))
-                if asked in seen:
-                    raise Trouble(
-                        "the site sends from one address to the next in a circle; open the link"
-                        " in your browser and give the address where that ends."
-                    )
-                seen.add(asked)
-                response = self._page(exchange, url, headers)
-                if response.location is None:
-                    moved = permanent and len(seen) > 1
-                    return self._fetched(response, moved_to=url if moved else None)
-                permanent = permanent and response.status in _PERMANENT
-                url = urldefrag(urljoin(url, response.location))[0]
+        for redirects in range(MOST_REDIRECTS + 1):
+            response = self._page(client, url, headers)
+            if response.location is None:
+                moved = permanent and redirects > 0
+                return self._fetched(response, moved_to=url if moved else None)
+            permanent = permanent and response.status in (301, 308)
+            url = urldefrag(urljoin(url, response.location))[0]
         raise Trouble(
             f"the site sends on more than {MOST_REDIRECTS} times; open the link in your browser and"
             " give the address where that ends."
         )
 
-    def _page(self, exchange: Exchange, url: str, headers: Mapping[str, str]) -> Response:
+    def _page(self, client: Client, url: str, headers: Mapping[str, str]) -> Response:
         """What one address answers, if its site lets us ask."""
-        from retrieval.reading.web.exchange import NAME
-
         parts = self._guard.checked(url)
-        host, own = parts.hostname or "", self._guard.allows(parts.hostname or "", port_of(parts))
-        site = urlunsplit((parts.scheme, parts.netloc.lower(), "", "", ""))
-        asked = self._robots.rules(site, self._now(), self._read_robots).pause_for(url, NAME)
-        pause = asked if asked is not None else 0.0 if own else PAUSE_SECONDS
-        with self._pacing.turn(host, self._now(), pause=pause, stop=self._stop):
-            response = exchange.get(url, headers, limit=self._limit)
-        after = troubles.retry_after(response.headers, self._now())
-        if response.status == 429 and after and not own:
-            self._pacing.close(host, after)
+        own = self._guard.allows(parts.hostname or "", port_of(parts))
+        pause = self._pause_after(url, parts)
+        if pause is None:
+            pause = 0.0 if own else PAUSE_SECONDS
+        with self._turn(parts, pause) as host:
+            response = client.get(url, headers, limit=self._limit)
+            if response.status == 429 and not own:
+                host.closed_until = troubles.retry_after(response.headers, self._now())
         return response
 
-    def _read_robots(self, url: str) -> Response:
-        """A robots.txt, wherever it has moved to; one that moves on and on does not exist."""
-        with self._exchange(self._seconds / 2) as exchange:
+    @contextmanager
+    def _turn(self, parts: SplitResult, pause: float) -> Iterator[_Host]:
+        """Wait for a host to be free, then keep it; it is free again a pause after the end.
+
+        Raises Trouble if the host wants to be left alone, and Stopped if told so meanwhile.
+        """
+        host = self._host(parts)
+        with host.turn:
+            if host.closed_until and self._now() < host.closed_until:
+                raise troubles.closed(host.closed_until)
+            while (left := host.free_at - time.monotonic()) > 0:
+                if self._stop():
+                    raise Stopped
+                time.sleep(min(left, STOP_SECONDS))
+            try:
+                yield host
+            finally:
+                host.free_at = time.monotonic() + pause
+
+    def _host(self, parts: SplitResult) -> _Host:
+        with self._lock:
+            host = self._hosts.setdefault(parts.hostname or "", _Host())
+            self._latest.append(host)
+            return host
+
+    def _pause_after(self, url: str, parts: SplitResult) -> float | None:
+        """The seconds that a site's robots.txt wants after a page, if it says so.
+
+        Raises Trouble if the page may not be read.
+        """
+        from retrieval.reading.web.client import NAME
+
+        host = self._host(parts)
+        site = f"{parts.scheme}://{parts.netloc.lower()}"
+        with host.reading_rules:
+            rules = host.rules.get(site)
+            if rules is None or self._now() >= rules.expires:
+                rules = host.rules[site] = self._rules(f"{site}/robots.txt")
+        if rules.trouble:
+            raise rules.trouble.copy()
+        if rules.parsed is None:
+            return None
+        if not rules.parsed.can_fetch(url, NAME):
+            raise Trouble(f"the site's robots.txt asks programs not to read this; {BY_HAND}")
+        delay = rules.parsed.crawl_delay(NAME)
+        return None if delay is None else min(max(delay, 0.0), LONGEST_PAUSE_SECONDS)
+
+    def _rules(self, url: str) -> _Rules:
+        """The rules of a site from its robots.txt, wherever that has moved to (RFC 9309)."""
+        client = self._client(self._seconds / 2)
+        try:
             for _ in range(6):
-                parts = self._guard.checked(url)
-                with self._pacing.turn(
-                    parts.hostname or "", self._now(), pause=0.0, stop=self._stop
-                ):
-                    response = exchange.get(url, {}, limit=LARGEST, cut=True)
+                with self._turn(self._guard.checked(url), pause=0.0):
+                    response = client.get(url, {}, limit=ROBOTS_BYTES, cut=True)
                 if response.location is None:
                     break
                 url = urldefrag(urljoin(url, response.location))[0]
-        return response
+        except Trouble as error:
+            return _Rules(self._now() + UNREADABLE_KEPT, trouble=error.copy())
+        now = self._now()
+        if response.status == 429 or response.status >= 500:
+            after = troubles.retry_after(response.headers, now) or now + UNREADABLE_KEPT
+            trouble = troubles.no_robots(response.status, after)
+            return _Rules(min(after, now + ROBOTS_KEPT), trouble=trouble)
+        if response.status != 200:
+            return _Rules(now + ROBOTS_KEPT)  # there is none that we may see: all is allowed
+        # A hundredth of a second to import.
+        from protego import Protego
+
+        parsed = Protego.parse(response.content.decode("utf-8-sig", "replace"))
+        return _Rules(now + ROBOTS_KEPT, parsed)
 
     def _fetched(self, response: Response, moved_to: str | None) -> Fetched:
         headers = response.headers
@@ -320,32 +268,8 @@ class Fetcher:
             unchanged=response.status == 304,
         )
 
-    def _exchange(self, seconds: float) -> Exchange:
+    def _client(self, seconds: float) -> Client:
         # A fifth of a second to import.
-        from retrieval.reading.web.exchange import Exchange
+        from retrieval.reading.web.client import Client
 
-        return Exchange(self._guard, seconds)
-
-
-def _read(url: str, now: datetime, read: Callable[[str], Response]) -> Rules:
-    try:
-        response = read(url)
-    except Trouble as error:
-        return Rules(now + KEPT_UNREADABLE, unreadable=error)
-    if response.status == 429 or response.status >= 500:
-        return _unreadable(response, now)
-    if response.status != 200:
-        return Rules(now + KEPT)  # there is none, or none that we may see: all is allowed
-    # A hundredth of a second to import.
-    from protego import Protego
-
-    return Rules(now + KEPT, Protego.parse(response.content.decode("utf-8-sig", "replace")))
-
-
-def _unreadable(response: Response, now: datetime) -> Rules:
-    after = retry_after(response.headers, now) or now + KEPT_UNREADABLE
-    reason = (
-        f"the site's robots.txt cannot be read for now ({response.status}), so what it allows is"
-        f" unknown; {again(after)}"
-    )
-    return Rules(min(after, now + KEPT), unreadable=Later(reason, after))
+        return Client(self._guard, seconds, self._sockets)

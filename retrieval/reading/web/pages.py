@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -11,42 +12,32 @@ from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
 from retrieval.reading.decoding import declared_charset
 from retrieval.reading.drafts import fingerprint
+from retrieval.reading.feeds import formats
 from retrieval.reading.web.fetching import Fetched
 from retrieval.records import Article
 
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_SUFFIXES = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "text/markdown": ".md",
-    "text/x-markdown": ".md",
-    "application/jsonl": ".jsonl",
-    "application/x-ndjson": ".jsonl",
-    "application/x-jsonlines": ".jsonl",
-    "application/pdf": ".pdf",
-    "application/x-pdf": ".pdf",
-    "application/msword": ".doc",
-    _OFFICE: ".docx",
-    "application/vnd.oasis.opendocument.text": ".odt",
-    "application/epub+zip": ".epub",
-    "application/rtf": ".rtf",
-    "message/rfc822": ".eml",
-    "multipart/related": ".mhtml",
-    "application/zip": ".zip",
-    "application/x-zip-compressed": ".zip",
+_TYPES = {
+    ".html": "text/html application/xhtml+xml",
+    ".md": "text/markdown text/x-markdown",
+    ".jsonl": "application/jsonl application/x-ndjson application/x-jsonlines",
+    ".pdf": "application/pdf application/x-pdf",
+    ".doc": "application/msword",
+    ".docx": _OFFICE,
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".epub": "application/epub+zip",
+    ".rtf": "application/rtf",
+    ".eml": "message/rfc822",
+    ".mhtml": "multipart/related",
+    ".zip": "application/zip application/x-zip-compressed",
 }
+_SUFFIXES = {kind: suffix for suffix, kinds in _TYPES.items() for kind in kinds.split()}
 # With these a server says that it does not know; the name in the link tells more.
 _VAGUE = frozenset(
     {"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/download"}
 )
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "text/x-opml")
 _XML = frozenset({"text/xml", "application/xml", "application/rdf+xml"})
-_FEED_BEGINS = re.compile(
-    rb"(?>\s+|<!--.*?-->|<\?.*?\?>|<!doctype[^>]*>)*+"
-    rb"<(?:\w+:)?(rss|feed|rdf|opml|urlset|sitemapindex)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_FEED_ROOTS = {b"urlset": "a sitemap", b"sitemapindex": "a sitemap", b"opml": "a list of feeds"}
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
 _TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
 _SITE = re.compile(r"^(?:www|amp|m|mobile)\.(?=.+\.)")
@@ -60,7 +51,8 @@ def suffix_of(link: str, fetched: Fetched) -> str:
     kind = fetched.content_type
     head = fetched.content[:4096]
     if name := feed_in(head) or ("a feed" if kind in _FEEDS else None):
-        raise UnreadableSource(link, _followed(name, link))
+        how = f"follow it with `quotewise feed add {link}`."
+        raise UnreadableSource(link, f"this is {name}, not an article; {how}")
     head = head.removeprefix(b"\xef\xbb\xbf")
     if head.startswith(b"%PDF-"):
         return ".pdf"
@@ -75,8 +67,13 @@ def suffix_of(link: str, fetched: Fetched) -> str:
 
 def feed_in(head: bytes) -> str | None:
     """What something is called that begins like a feed or names pages as feeds do; else None."""
-    if found := _FEED_BEGINS.match(head.removeprefix(b"\xef\xbb\xbf")):
-        return _FEED_ROOTS.get(found[1].lower(), "a feed")
+    match formats.root_of(head):
+        case "rss" | "feed" | "rdf":
+            return "a feed"
+        case "urlset" | "sitemapindex":
+            return "a sitemap"
+        case "opml":
+            return "a list of feeds"
     return "a feed" if _JSON_FEED.search(head) else None
 
 
@@ -87,17 +84,13 @@ def text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
     ISO-8859-1 of everything; so that is not believed either.
     """
     charset, content = fetched.charset, fetched.content
-    if suffix not in _TEXTS or charset in (None, "iso-8859-1", "latin1", "utf-8", "utf8"):
-        return content
-    if declared_charset(content):
-        return content
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        try:
-            return content.decode(charset).encode()
-        except (LookupError, ValueError):
+    believed = charset not in (None, "iso-8859-1", "latin1", "utf-8", "utf8")
+    if charset and believed and suffix in _TEXTS and not declared_charset(content):
+        with suppress(UnicodeDecodeError):
+            content.decode()
             return content
+        with suppress(LookupError, ValueError):
+            return content.decode(charset).encode()
     return content
 
 
@@ -124,10 +117,6 @@ def _believed(claimed: str, fetched: str) -> bool:
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
-def _followed(name: str, link: str) -> str:
-    return f"this is {name}, not an article; follow it with `quotewise feed add {link}`."
-
-
 def _no_article(kind: str) -> str:
     match kind.partition("/")[0]:
         case "image":
@@ -136,5 +125,4 @@ def _no_article(kind: str) -> str:
             return f"this is a sound recording ({kind}); add a page with its transcript."
         case "video":
             return f"this is a video ({kind}); add a page with its transcript."
-        case _:
-            return f"this is no article but {kind[:60]}; add a page, a text or a document."
+    return f"this is no article but {kind[:60]}; add a page, a text or a document."

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from retrieval.errors import ComeAgain, Gone, Unreachable, UnreadableSource
+
 LONGEST_WAIT = timedelta(days=7)
 """A server that wants to be left alone for longer is asked again after this."""
 
@@ -14,23 +16,28 @@ BY_HAND = "save the page in your browser and add the .html file."
 
 
 class Trouble(Exception):
-    """Why an address gave nothing; the fetcher says of which link."""
+    """Why an address gave nothing, and which kind of error that is; `about` adds the link."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(
+        self,
+        reason: str,
+        kind: type[UnreadableSource] = UnreadableSource,
+        after: datetime | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class Later(Trouble):
-    """The server is there, and asks to be left alone until `after`, if it says until when."""
-
-    def __init__(self, reason: str, after: datetime | None) -> None:
-        super().__init__(reason)
+        self.kind = kind
         self.after = after
 
+    def copy(self) -> Trouble:
+        """The same without its traceback, which would keep alive all that was at work."""
+        return Trouble(self.reason, self.kind, self.after)
 
-class GoneForGood(Trouble):
-    """The server says that the page will not come back."""
+    def about(self, link: str) -> UnreadableSource:
+        """The error that people see."""
+        if self.kind is ComeAgain:
+            return ComeAgain(link, self.reason, self.after)
+        return self.kind(link, self.reason)
 
 
 def of_status(status: int, headers: Mapping[str, str], now: datetime) -> Trouble:
@@ -46,24 +53,36 @@ def of_status(status: int, headers: Mapping[str, str], now: datetime) -> Trouble
         case 404:
             return Trouble("the site has no such page (404); check the link.")
         case 410:
-            return GoneForGood("the site has taken this page away for good (410); remove the link.")
+            return Trouble(
+                "the site has taken this page away for good (410); remove the link.", Gone
+            )
         case 429:
-            after = retry_after(headers, now)
-            return Later(f"the site asks for fewer requests (429); {again(after)}", after)
+            return _later("the site asks for fewer requests (429)", retry_after(headers, now))
         case 503:
-            after = retry_after(headers, now)
-            return Later(f"the site is out of service for now (503); {again(after)}", after)
+            return _later("the site is out of service for now (503)", retry_after(headers, now))
         case _ if status >= 500:
-            return Trouble(f"the site has a fault of its own ({status}); try again later.")
+            reason = f"the site has a fault of its own ({status}); try again later."
+            return Trouble(reason, Unreachable)
         case _:
             return Trouble(f"the site gives no page but the status {status}; {BY_HAND}")
 
 
-def again(after: datetime | None) -> str:
-    """When to try again, as a clause."""
-    if after is None:
-        return "try again later."
-    return f"try again after {after.astimezone(UTC):%H:%M on %-d %B %Y} (UTC)."
+def closed(until: datetime) -> Trouble:
+    """The trouble with a host that asked to be left alone."""
+    return _later("the site asked for fewer requests", until)
+
+
+def no_robots(status: int, after: datetime) -> Trouble:
+    """The trouble with a site whose robots.txt cannot be read."""
+    reason = (
+        f"the site's robots.txt cannot be read for now ({status}), so what it allows is unknown"
+    )
+    return _later(reason, after)
+
+
+def _later(reason: str, after: datetime | None) -> Trouble:
+    when = f"after {after.astimezone(UTC):%H:%M on %-d %B %Y} (UTC)" if after else "later"
+    return Trouble(f"{reason}; try again {when}.", ComeAgain, after)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:

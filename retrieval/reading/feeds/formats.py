@@ -1,0 +1,368 @@
+"""RSS, Atom, JSON Feed, sitemaps and web pages: each is told by its first element."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from typing import Any
+from xml.sax import SAXException
+
+from retrieval.entries import Entry, Feed, Listed
+from retrieval.errors import UnreadableSource
+from retrieval.links import normalised
+from retrieval.reading import dates
+from retrieval.reading.feeds import fields, opml
+from retrieval.reading.feeds.fields import Times
+from retrieval.reading.sources import LIMIT_BYTES, in_megabytes
+
+FEED, PAGE, LIST = "feed", "page", "list"
+
+NO_FEED = "this is no feed; give the address of an RSS, Atom or JSON feed, or of a news sitemap."
+INDEX = "this is an index of sitemaps; give the address of one that it names."
+BROKEN = "its XML is broken and holds no entry; it may be mended by the next poll."
+PARTLY_BROKEN = "its XML is broken; what could be read of it was."
+BROKEN_JSON = "its JSON is broken; it may be mended by the next poll."
+NO_JSON_FEED = "this JSON is no feed: it has no `items`; give the address of a feed."
+
+MOST_ENTRIES = 50_000
+"""As many links as a sitemap may have; no feed has more."""
+
+# What may stand before the first element: marks, blanks, declarations and comments.
+_PROLOG = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*", re.S | re.I)
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
+_ENDS = (b"</rss>", b"</feed>", b"</rdf:rdf>", b"</channel>", b"</urlset>", b"</sitemapindex>")
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
+_LINKED = {f"application/{kind}" for kind in ("rss+xml", "atom+xml", "feed+json", "rdf+xml")}
+# Below an article, blogs name a feed of what its readers said, too.
+_COMMENTS = re.compile(r"\bcomments?\b", re.IGNORECASE)
+
+
+def feed(content: bytes, url: str, *, now: datetime, charset: str | None) -> Feed:
+    """The feed in some bytes. Raises UnreadableSource where there is none."""
+    content = _unpacked(content, url)
+    match root_of(content):
+        case "{":
+            return _distinct(_json_feed(content, url, Times(now)))
+        case "urlset":
+            return _distinct(_sitemap(content, url, Times(now)))
+        case "sitemapindex":
+            raise UnreadableSource(url, INDEX)
+        case "rss" | "rdf" | "feed" | "channel":
+            read = _distinct(_syndication(content, url, Times(now), charset))
+            # Some feeds tell one time only, which Atom calls `updated` and RSS `dc:date`.
+            dated = (replace(one, published=one.published or one.updated) for one in read.entries)
+            return replace(read, entries=tuple(dated))
+    raise UnreadableSource(url, NO_FEED)
+
+
+def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
+    """Whether this is a `LIST` of feeds to follow, a `PAGE` of some to choose from, or a `FEED`."""
+    content = _unpacked(content, name)
+    match root_of(content):
+        case "opml":
+            return LIST, opml.feeds(content, name)
+        case "sitemapindex":
+            named, _ = _named(content, name, "sitemap", Times(datetime.now(UTC)))
+            # First those that changed last, then those without a day.
+            named.sort(key=lambda one: dates.day_of(one.updated or date.min), reverse=True)
+            return PAGE, [Listed(one.id) for one in named]
+        case "html" | "head" | "body" | "!":
+            return PAGE, _page_feeds(content, name)
+    return FEED, []
+
+
+def root_of(content: bytes) -> str:
+    """The name of the first element, in small letters; `{` for JSON, `!` for any HTML."""
+    head = content[:4096]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "replace").encode()
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(b"{"):
+        return "{"
+    prolog = _PROLOG.match(head)
+    if root := _ROOT.match(head, prolog.end() if prolog else 0):
+        return root[1].decode().lower()
+    return "!" if re.match(rb"<!doctype\s+html", head, re.IGNORECASE) else ""
+
+
+def _unpacked(content: bytes, url: str) -> bytes:
+    """What a .gz file holds, as sitemaps often are; never more than may be read."""
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    try:
+        unpacked = zlib.decompressobj(wbits=31).decompress(content, LIMIT_BYTES + 1)
+    except zlib.error as error:
+        raise UnreadableSource(url, "this file is packed and damaged; try again later.") from error
+    if len(unpacked) > LIMIT_BYTES:
+        size = in_megabytes(LIMIT_BYTES)
+        raise UnreadableSource(url, f"this is larger than {size} when unpacked; no feed is.")
+    return unpacked
+
+
+# -- RSS and Atom in all their versions: feedparser knows them, and saves what broken ones hold
+
+
+def _syndication(content: bytes, url: str, times: Times, charset: str | None) -> Feed:
+    # Importing feedparser takes a fifth of a second.
+    import feedparser
+
+    # It is not told the address: it would make ids of it, which change when the feed moves.
+    headers = {"content-type": f"application/xml; charset={charset}"} if charset else {}
+    try:
+        # A stream, because it takes a string for the name of a file.
+        parsed = feedparser.parse(io.BytesIO(content), response_headers=headers)
+    except opml.PARSER_ERRORS as error:
+        raise UnreadableSource(url, BROKEN) from error
+    broken = isinstance(parsed.get("bozo_exception"), SAXException)
+    found = list(parsed.entries)
+    if broken and _is_cut_off(content):
+        found = found[:-1]  # it comes whole another time
+    if broken and not found:
+        raise UnreadableSource(url, BROKEN)
+    about = parsed.feed
+    return Feed(
+        title=_title(about),
+        entries=tuple(_entry(one, url, times) for one in found),
+        home=fields.link(about.get("link"), url),
+        every=_period(about),
+        broken=PARTLY_BROKEN if broken else None,
+    )
+
+
+def _is_cut_off(content: bytes) -> bool:
+    return not content.rstrip()[-20:].lower().endswith(_ENDS)
+
+
+def _entry(one: Any, url: str, times: Times) -> Entry:
+    link: str | None = one.get("link")
+    if link == one.get("id") and not (link or "").startswith("http"):
+        link = None  # feedparser takes an id for the link, too, that need not be one
+    text, is_html, full = _content(one)
+    return fields.entry(
+        fields.line(one.get("id")),
+        fields.link(one.get("feedburner_origlink") or link, url),
+        _title(one),
+        text,
+        full=full,
+        is_html=is_html,
+        author=fields.names(one.get("authors")),
+        publisher=fields.line((one.get("source") or {}).get("title")),
+        published=_time(one, "published", times),
+        updated=_time(one, "updated", times),
+    )
+
+
+def _content(one: Any) -> tuple[str | None, bool, bool]:
+    """The longest text of an entry, whether it is HTML, and whether it is called the content."""
+    texts = [(part, True) for part in one.get("content") or []]
+    texts += [(part, False) for part in [one.get("summary_detail")] if part]
+    texts = [(part, full) for part, full in texts if (part.get("value") or "").strip()]
+    if not texts:
+        return None, False, False
+    part, full = max(texts, key=lambda text: len(text[0]["value"]))
+    return part["value"], part.get("type") != "text/plain", full
+
+
+def _title(one: Any) -> str | None:
+    """A title in plain text; feeds write it as HTML, and often escape it once too often."""
+    title, detail = one.get("title"), one.get("title_detail") or {}
+    if title and not (detail.get("type") == "text/plain" and "<" in title):
+        title = unescape(re.sub(r"</?[a-z][^>]*>", "", title))
+    return fields.line(title)
+
+
+def _time(one: Any, name: str, times: Times) -> date | None:
+    # feedparser answers with the time of publication for one of a change that is not told.
+    if not dict.__contains__(one, name):
+        return None
+    written = dict.__getitem__(one, name)
+    if (value := times.read(written)) or dates.parsed(written):
+        return value
+    parsed = dict.get(one, f"{name}_parsed")  # feedparser makes a day of half a date, too
+    if not parsed or re.fullmatch(r"\s*\d{4}(-?\d\d)?\s*", written):
+        return None
+    try:
+        return times.believed(datetime(*parsed[:6]).replace(tzinfo=UTC))
+    except ValueError:
+        return None
+
+
+def _period(about: Any) -> timedelta | None:
+    """How often a feed says that it changes."""
+    told = []
+    if (about.get("ttl") or "").strip().isdecimal():
+        told.append(timedelta(minutes=min(int(about["ttl"]), 10**6)))
+    if hours := _PERIODS.get((about.get("sy_updateperiod") or "").strip().lower()):
+        often = (about.get("sy_updatefrequency") or "1").strip()
+        times = int(often) if often.isdecimal() and len(often) < 5 else 1
+        told.append(timedelta(hours=hours) / max(1, times))
+    return max(told, default=None)
+
+
+# -- JSON Feed, versions 1 and 1.1 (jsonfeed.org)
+
+
+def _json_feed(content: bytes, url: str, times: Times) -> Feed:
+    try:
+        told = json.loads(content.decode("utf-8-sig"), parse_int=str)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableSource(url, BROKEN_JSON) from error
+    if not isinstance(told, dict) or not isinstance(told.get("items"), list):
+        raise UnreadableSource(url, NO_JSON_FEED)
+    items = [item for item in told["items"] if isinstance(item, dict)]
+    return Feed(
+        title=fields.line(told.get("title")),
+        entries=tuple(_item(item, url, _json_author(told), times) for item in items),
+        home=fields.link(_string(told, "home_page_url"), url),
+    )
+
+
+def _item(item: dict[str, Any], url: str, authors: str | None, times: Times) -> Entry:
+    html, text = _string(item, "content_html"), _string(item, "content_text")
+    return fields.entry(
+        fields.line(str(item.get("id") or "")),
+        # An `external_url` leads to a page that the entry is about, not to the entry.
+        fields.link(_string(item, "url"), url),
+        fields.line(item.get("title")),
+        html or text or _string(item, "summary"),
+        full=bool(html or text),
+        is_html=html is not None,
+        author=_json_author(item) or authors,
+        published=times.read(_string(item, "date_published")),
+        updated=times.read(_string(item, "date_modified")),
+    )
+
+
+def _json_author(told: dict[str, Any]) -> str | None:
+    """The names of version 1.1's `authors`, or of version 1's `author`."""
+    authors = told.get("authors")
+    return fields.names(authors if isinstance(authors, list) else [told.get("author")])
+
+
+def _string(told: dict[str, Any], key: str) -> str | None:
+    value = told.get(key)
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return value.encode("utf-8", "replace").decode()  # JSON can write half a character
+
+
+# -- sitemaps (sitemaps.org), those with Google's news elements, and indexes of sitemaps
+
+
+def _sitemap(content: bytes, url: str, times: Times) -> Feed:
+    entries, broken = _named(content, url, "url", times)
+    if broken and not entries:
+        raise UnreadableSource(url, BROKEN)
+    publishers = {entry.publisher for entry in entries if entry.publisher}
+    title = publishers.pop() if len(publishers) == 1 else None
+    return Feed(title, tuple(entries), broken=PARTLY_BROKEN if broken else None)
+
+
+def _named(content: bytes, url: str, kind: str, times: Times) -> tuple[list[Entry], bool]:
+    """What the elements of a kind name, and whether the XML is broken."""
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, recover=True
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise UnreadableSource(url, BROKEN) from error
+    broken = len(parser.error_log) > 0
+    elements = [] if root is None else list(root.iterchildren("{*}*"))
+    if broken and _is_cut_off(content):
+        elements = elements[:-1]  # its link may be cut off, too
+    entries = []
+    for one in elements:
+        link = fields.link(one.findtext("{*}loc"), url)
+        if link is None or one.tag.rpartition("}")[2] != kind:
+            continue
+        news = "{*}news/{*}"
+        entries.append(
+            Entry(
+                id=link,
+                link=link,
+                title=fields.line(one.findtext(f"{news}title")),
+                publisher=fields.line(one.findtext(f"{news}publication/{{*}}name")),
+                published=times.read(fields.line(one.findtext(f"{news}publication_date"))),
+                updated=times.read(fields.line(one.findtext("{*}lastmod"))),
+            )
+        )
+    return entries, broken
+
+
+# -- pages
+
+
+def _page_feeds(content: bytes, url: str) -> list[Listed]:
+    """The feeds of a page, each once, in its order; feeds of comments are none that is meant."""
+    from lxml import etree, html
+
+    try:
+        tree = html.document_fromstring(content, parser=html.HTMLParser(no_network=True))
+    except (etree.LxmlError, ValueError, AssertionError):
+        return []
+    base = fields.link(next(iter(tree.xpath("//base/@href")), None), url) or url
+    found: dict[str, Listed] = {}
+    for one in tree.iter("link"):
+        link, title = fields.link(one.get("href"), base), fields.line(one.get("title"))
+        leads = {"alternate", "feed"} & set((one.get("rel") or "").lower().split())
+        kind = (one.get("type") or "").partition(";")[0].strip().lower()
+        if link and leads and kind in _LINKED and not _COMMENTS.search(f"{title} {link}"):
+            found.setdefault(link, Listed(link, title))
+    return list(found.values())
+
+
+# -- which entries are one
+
+
+def _distinct(feed: Feed) -> Feed:
+    """The feed with an id of its own for each entry, and links only where they lead to one entry.
+
+    An entry that stands twice is kept once. Where several entries lead to one page, such as the
+    front page, it is the article of none of them.
+    """
+    entries = _with_own_ids(feed.entries[:MOST_ENTRIES])
+    titles: dict[str, set[str | None]] = {}
+    for entry in entries:
+        if entry.link:
+            titles.setdefault(normalised(entry.link), set()).add(entry.title)
+    shared = {link for link, told in titles.items() if len(told) > 1}
+    shared |= {normalised(feed.home)} if feed.home else set()
+    kept: dict[str, Entry] = {}
+    for entry in entries:
+        link = normalised(entry.link) if entry.link else None
+        if link in shared:
+            entry = replace(entry, link=None, whole=entry.content is not None)
+        kept.setdefault(entry.id if link is None or link in shared else link, entry)
+    # Some servers give every entry the time of the request. If that counted as a change, each poll
+    # would read all of them again.
+    times = {entry.updated for entry in kept.values()}
+    made_up = len(kept) > 2 and len(times) == 1
+    found = (replace(one, updated=None) if made_up else one for one in kept.values())
+    return replace(feed, entries=tuple(found))
+
+
+def _with_own_ids(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries told apart by the rest of them, in a feed that gives them all one id.
+
+    Of two that are the same the first is the latest.
+    """
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        known = found.get(entry.id)
+        if known:
+            # An id that was made of the link tells no more than that.
+            by_link = known.link not in (None, known.id)
+            same = known.link == entry.link if by_link else known.title == entry.title
+            if not same:
+                entry = replace(entry, id=fields.id_from(entry.id, entry.link, entry.title))
+        found.setdefault(entry.id, entry)
+    return list(found.values())
