@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 # Processes that run tests side by side; many tests wait most of the time, as people and networks do.
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: chat test lint clean
 .DELETE_ON_ERROR:
