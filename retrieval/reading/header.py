@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from datetime import date
 
-from retrieval.reading import authors, bylines, casing, dates
+from retrieval.reading import bylines, casing, dates
 
 LONGEST_LINE = 200
 LONGEST_TITLE = 220
@@ -131,7 +131,7 @@ def _keyed(line: str) -> Facts | None:
             return (
                 Facts(author=byline.author or value, source=byline.source)
                 if byline
-                else Facts(author=authors.listed([value]) or casing.of_names(value))
+                else Facts(author=bylines.listed(bylines.names([value])) or casing.of_names(value))
             )
         case "ignored" if _short(value):
             return Facts()

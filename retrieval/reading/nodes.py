@@ -1,4 +1,4 @@
-"""What a page says of its article to machines: JSON-LD, microdata and RDFa, all as the same nodes.
+"""What a page says of its article to machines: JSON-LD and microdata, both as the same nodes.
 
 A node is a dict as JSON-LD has it: `{"@type": "NewsArticle", "author": {"name": "Jane Doe"}}`.
 """
@@ -28,9 +28,7 @@ def all_nodes(tree: Any) -> list[Node]:
     """The nodes of a parsed page, references between them resolved by one step."""
     found = [node for script in _scripts(tree) for node in _unfolded(script)]
     named = {str(node["@id"]): node for node in found if "@id" in node and len(node) > 1}
-    found = [_resolved(node, named) for node in found]
-    found += _items(tree, "itemscope", "itemtype", "itemprop")
-    return found + _items(tree, "typeof", "typeof", "property")
+    return [_resolved(node, named) for node in found] + _items(tree)
 
 
 def is_article(node: Node) -> bool:
@@ -127,24 +125,24 @@ def _meant(value: Any, named: dict[str, Node]) -> Any:
     return named.get(value, value) if isinstance(value, str) else value
 
 
-def _items(tree: Any, scope: str, type_: str, property_: str) -> list[Node]:
-    """The items that attributes of what readers see tell of, as microdata or RDFa has them."""
+def _items(tree: Any) -> list[Node]:
+    """The items that the attributes of microdata mark in what readers see."""
     found: list[Node] = []
     owners: dict[Any, Node] = {}
-    for element in tree.xpath(f"//*[@{scope} or @{property_}]")[: 2 * MOST_NODES]:
+    for element in tree.xpath("//*[@itemscope or @itemprop]")[: 2 * MOST_NODES]:
         owner = next((owners[above] for above in element.iterancestors() if above in owners), None)
         value: Node | str
         # An item may have no type; what it says is still not said of the one around it.
-        if element.get(scope) is not None:
-            kinds = (element.get(type_) or "").split()
-            value = {"@type": [re.split(r"[/:#]", kind)[-1] for kind in kinds]}
+        if element.get("itemscope") is not None:
+            kinds = (element.get("itemtype") or "").split()
+            value = {"@type": [kind.rstrip("/").rpartition("/")[2] for kind in kinds]}
             owners[element] = value
             found.append(value)
         else:
             value = _value(element)
         if owner is not None and value:
-            for name in (element.get(property_) or "").split():
-                owner.setdefault(re.split(r"[/:#]", name)[-1], []).append(value)
+            for name in (element.get("itemprop") or "").split():
+                owner.setdefault(name, []).append(value)
     return found
 
 
@@ -153,7 +151,7 @@ def _value(element: Any) -> str:
         if value := element.get(attribute):
             return str(value)
     # The body of an article is of no use here, and long.
-    if "articleBody" in (element.get("itemprop") or element.get("property") or ""):
+    if "articleBody" in element.get("itemprop"):
         return "…"
     text = " ".join("".join(islice(element.itertext(), MOST_NODES)).split())
     return text[:500] or str(element.get("href") or "")
