@@ -460,17 +460,10 @@ class TestRefusal:
                 pagekind.PAID,
                 f"{NOT_FREE}<title>{TITLE}</title><h1>{TITLE}</h1><p>Subscribe for 1 crown.</p>",
             ),
-            (pagekind.WATCH, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
             (pagekind.ERROR, "<title>404</title><h1>Page not found</h1><p>Try the front page.</p>"),
             (pagekind.BOT_CHECK, "<title>Just a moment...</title><p>Checking your browser.</p>"),
-            (
-                pagekind.SHELL,
-                "<title>Pier</title><div id='root'></div><noscript>Enable JavaScript.</noscript>",
-            ),
-            (
-                pagekind.FORWARD,
-                "<meta http-equiv='refresh' content='0;url=/x'><p>You are being sent on.</p>",
-            ),
+            (pagekind.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
+            (pagekind.NO_TEXT, "<title>Pier</title><div id='root'></div>"),
             (
                 pagekind.CONSENT,
                 "<title>Before you continue</title><div><p>We use cookies.</p><p>If you reject, we"

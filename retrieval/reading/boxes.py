@@ -115,18 +115,20 @@ _TRADE = re.compile(
 
 def in_tree(tree: Any) -> set[Any]:
     """Return the elements of a page whose tag, role or name says that they are no article."""
-    total = max(1, len("".join(tree.itertext())))
-    found = set()
+    from lxml import etree
+
+    size_of = etree.XPath("string-length()")
+    largest = LARGEST_SHARE * size_of(tree)
+    found: set[Any] = set()
     for element in tree.iter(*_CUSTOM, *_CONTAINERS):
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if (
-            element.tag in _CUSTOM
-            or element.get("role") in _ROLES
-            or (names != " " and _NAMES.search(_CAMEL.sub("-", names)))
-        ):
-            size = sum(map(len, element.itertext()))
-            if size <= LARGEST_SHARE * total and element.find(".//h1") is None:
-                found.add(element)
+        if element.getparent() in found:
+            found.add(element)
+            continue
+        names = " ".join(filter(None, map(element.get, ("class", "id"))))
+        named = names and _NAMES.search(_CAMEL.sub("-", names))
+        beside = named or element.tag in _CUSTOM or element.get("role") in _ROLES
+        if beside and size_of(element) <= largest and element.find(".//h1") is None:
+            found.add(element)
     return found
 
 

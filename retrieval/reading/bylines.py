@@ -67,7 +67,7 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 _ORGANISATION = re.compile(
-    r"\b(?:agency|times|post|news|herald|press|desk|team|staff|office|council|company|inc|ltd|gmbh"
+    r"^the\s|\b(?:agency|insider|times|post|news|herald|press|desk|team|staff|office|council|company|inc|ltd|gmbh"
     r"|group|media|network|institute|university|commission|association|redaktion|redacción)\b\.?",
     re.IGNORECASE,
 )
@@ -206,7 +206,11 @@ def names(told: list[str], publisher: str | None = None) -> list[str]:
     """
     found: list[str] = []
     for written in told:
-        found += [name for name in _names_in(written) if not _same(name, publisher)]
+        found += [
+            name
+            for name in _names_in(written)
+            if not _same(name, publisher) and not _WHEN.search(name)
+        ]
     first: dict[str, str] = {}
     for name in found:
         first.setdefault(name.casefold(), name)
@@ -262,7 +266,6 @@ def _may_be_name(part: str) -> bool:
         1 < len(part) <= 80
         and any(ch.isalpha() for ch in part)
         and not is_role(part)
-        and not _WHEN.search(part)
         and not _NOBODY.fullmatch(part)
     )
 

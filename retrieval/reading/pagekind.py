@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from retrieval.reading.boxes import tells
 from retrieval.reading.lines import ends_sentence
@@ -40,15 +39,6 @@ PAID = (
 CONSENT = (
     "this page only asks for consent to cookies; agree in your browser, save the article there, and"
     " add the .html file."
-)
-FORWARD = "this page only leads on to another; open it in your browser and add the link it ends at."
-SHELL = (
-    "this page gets its text by a program that runs only in a browser; save the page in your"
-    " browser, or copy the text into a .txt file, and add that."
-)
-WATCH = "this page shows a video and holds no article; add an article that tells of it instead."
-LISTEN = (
-    "this page plays a recording and holds no article; add an article that tells of it instead."
 )
 SEARCH = "these are the results of a search; open the article you mean and add its link."
 MANY = (
@@ -99,40 +89,10 @@ _PAID = re.compile(
     r"|\babonn|\bsuscr[ií]|\bподпис|\bunlimited (?:access|articles)\b",
     re.IGNORECASE,
 )
-_SCRIPTS = re.compile(r"(?:enable|turn on|requires?|need).{0,30}javascript", re.IGNORECASE)
 _OTHER = re.compile(
     r"\b(?:website|product|localbusiness|collectionpage|searchresultspage|itemlist|profilepage"
     r"|discussionforum)\b"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Machinery:
-    """What a page has besides words: fields for passwords, players, a place for a program.
-
-    `leads_on` means that a browser is sent on to another page.
-    """
-
-    asks_password: bool
-    plays_video: bool
-    plays_sound: bool
-    is_shell: bool
-    leads_on: bool
-
-
-def machinery(tree: Any) -> Machinery:
-    """Return what a parsed page has besides words."""
-    frames = " ".join(tree.xpath("//iframe/@src"))
-    unseen = " ".join("".join(element.itertext()) for element in tree.iter("noscript"))
-    roots = tree.xpath("//div[@id='root' or @id='app' or @id='__next' or @id='__nuxt']")
-    return Machinery(
-        asks_password=bool(tree.xpath("//input[@type='password']")),
-        plays_video=bool(tree.xpath("//video | //amp-video | //amp-youtube"))
-        or re.search(r"youtube|vimeo|dailymotion|jwplayer|brightcove", frames) is not None,
-        plays_sound=bool(tree.xpath("//audio")),
-        leads_on=bool(tree.xpath("//meta[translate(@http-equiv, 'REFSH', 'refsh')='refresh']")),
-        is_shell=bool(roots) or _SCRIPTS.search(unseen) is not None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +139,7 @@ def signs_of(seen: list[Line], paragraphs: list[str]) -> Signs:
 
 
 def why_no_article(
-    seen: list[Line], paragraphs: list[str], meta: PageMeta, has: Machinery
+    seen: list[Line], paragraphs: list[str], meta: PageMeta, asks_password: bool
 ) -> str | None:
     """Return why a page is no article; None where it is one.
 
@@ -187,11 +147,11 @@ def why_no_article(
     """
     signs = signs_of(seen, paragraphs)
     names = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
-    if signs.words < SOME and (reason := _of_few_words(seen, names, signs, meta, has)):
+    if signs.words < SOME and (reason := _of_few_words(seen, names, signs, meta, asks_password)):
         return reason
     if not paragraphs or (not meta.is_article and signs.ended < FEWEST_ENDED * signs.written):
         return NO_TEXT if signs.leads < FEW_LEADS else MANY
-    may_log_in = has.asks_password and not meta.is_article and signs.longest_run < SITE_RUN
+    may_log_in = asks_password and not meta.is_article and signs.longest_run < SITE_RUN
     if may_log_in and any(map(_LOG_IN.search, names)):
         return LOG_IN
     if _lists_many(signs, meta):
@@ -200,7 +160,7 @@ def why_no_article(
 
 
 def _of_few_words(
-    seen: list[Line], names: list[str], signs: Signs, meta: PageMeta, has: Machinery
+    seen: list[Line], names: list[str], signs: Signs, meta: PageMeta, asks_password: bool
 ) -> str | None:
     """Why a page with little prose is no article."""
     few = max(signs.words, signs.longest_run) < FEW
@@ -214,20 +174,13 @@ def _of_few_words(
     if not meta.is_article:
         if any(len(one) < 80 and _ERROR.search(one) for one in names):
             return ERROR
-        if any(map(_LOG_IN.search, names)) or (has.asks_password and few):
+        if any(map(_LOG_IN.search, names)) or (asks_password and few):
             return LOG_IN
         if any(map(_SEARCH.search, names)):
             return SEARCH
-    elif has.asks_password and few and any(map(_LOG_IN.search, names)):
+    elif asks_password and few and any(map(_LOG_IN.search, names)):
         return LOG_IN
-    if few or not meta.is_article:
-        if "video" in meta.kinds or (has.plays_video and few):
-            return WATCH
-        if re.search(r"podcast|audioobject|music", meta.kinds) or (has.plays_sound and few):
-            return LISTEN
-    if has.leads_on and few:
-        return FORWARD
-    return SHELL if has.is_shell and not signs.words else None
+    return None
 
 
 def _asks_consent(seen: list[Line], names: list[str]) -> bool:

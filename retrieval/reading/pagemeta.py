@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ _MARK_BEGINS = re.compile(rf"^(?:{_MARKS}|\s*[:–—|-]\s*)")
 _MARK_ENDS = re.compile(rf"(?:{_MARKS}|\s*[:–—|-]\s*)$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.)$")
 LONGEST_SITE = 50  # characters
+FEWEST_SPACES = 3  # in a window's title that says more than the name of the site
 
 _TITLES = (
     "og:title", "twitter:title", "parsely-title", "sailthru.title", "citation_title", "dc.title",
@@ -49,9 +49,10 @@ _SITES = (
     "article_publication_name", "citation_journal_title", "dc.publisher", "dcterms.publisher",
     "publisher", "application-name", "apple-mobile-web-app-title", "al:ios:app_name",
 )  # fmt: skip
-_SIGNED = (
-    "//*[@rel='author' or @itemprop='author' or contains(@class, 'yline')"
-    " or contains(@class, 'uthor')]"
+_SIGNED = "//*[@rel='author' or @itemprop='author']"
+_CALLED = "//*[contains(@class, 'yline') or contains(@class, 'uthor')]"
+_DATED = (
+    "//*[@itemprop='datePublished' or @pubdate]/@datetime | //*[@itemprop='datePublished']/@content"
 )
 ABOVE_TITLE, BELOW_TITLE = 3, 15  # lines that may say who wrote the article, and when
 
@@ -125,10 +126,11 @@ def facts_around(
             for element in list(above.itersiblings()) if parent is not None else []:
                 parent.remove(element)
     lines = _facts_above(seen, meta.title, today)
-    signed = [_text([one]) for one in tree.xpath(_SIGNED)][:5]
-    tellings = [*meta.authors, (lines.author or "",), *((one,) for one in signed)]
+    signed = [_text([one]) for one in tree.xpath(_SIGNED)[:5]]
+    called = [_text([one]) for one in tree.xpath(_CALLED)[:5]]
+    tellings = [*meta.authors, (lines.author or "",), signed, *((one,) for one in called)]
     told = next(filter(None, (bylines.names(list(one), meta.publisher) for one in tellings)), [])
-    times = tree.xpath("//h1/following::time/@datetime | //time[@pubdate]/@datetime")[:1]
+    times = [*tree.xpath(_DATED), *tree.xpath("//h1/following::time/@datetime")][:1]
     in_link = dates.in_link(meta.url, today) if meta.url else None
     marked = [value for one in times if (value := _date(str(one), today))]
     values = [*meta.published, lines.published, lines.dated, *marked, in_link]
@@ -197,19 +199,7 @@ def _named_meta(tree: Any) -> dict[str, list[str]]:
         for key in ("property", "name", "itemprop"):
             if content and (name := meta.get(key)):
                 named.setdefault(name.lower().strip(), []).append(content)
-    for page in named.get("parsely-page", []):
-        for key, value in _object(page).items():
-            if isinstance(value, str) and value.strip():
-                named.setdefault(f"parsely-{key.replace('_', '-')}", []).append(value)
     return named
-
-
-def _object(written: str) -> dict[str, Any]:
-    try:
-        told = json.loads(written)
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _from(named: dict[str, list[str]], keys: tuple[str, ...]) -> list[str]:
@@ -286,14 +276,16 @@ def _title(told: list[str], headings: list[str], window: str, sites: list[str]) 
     """The heading that agrees with what the markup or the window gives, else the latter."""
     named = {name.casefold() for name in sites}
     told = [bare for one in told if (bare := without_site(one, sites)).casefold() not in named]
-    bare = without_site(window, sites)
+    bare = without_site(window, [*sites, *headings[:1]])
     for known in filter(None, [*told[:1], bare, window]):
         for heading in headings:
             if heading.casefold() not in named and _agree(heading, known):
                 return heading
     if told:
         return _uncut(told[0], told[1:])
-    return next((one for one in headings if one.casefold() not in named), bare or None)
+    first = next((one for one in headings if one.casefold() not in named), None)
+    # The window of a site's every page may bear its name alone.
+    return bare if first is None or bare.count(" ") >= FEWEST_SPACES else first
 
 
 def _agree(heading: str, known: str) -> bool:

@@ -116,14 +116,14 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     publisher where nothing else does. Raises UnreadableSource where the page is no article.
     """
     tree = _tree(page, name)
-    machinery = pagekind.machinery(tree)
+    asks_password = bool(tree.xpath("//input[@type='password']"))
     prepare(tree)
     beside = boxes.in_tree(tree)
     seen = pagelines.of_tree(tree, beside)
     meta = pagemeta.of_tree(tree, seen, url, today)
     found = extracted_paragraphs(tree)
     paragraphs = completed(found, seen, meta.title)
-    if reason := pagekind.why_no_article(seen, paragraphs, meta, machinery):
+    if reason := pagekind.why_no_article(seen, paragraphs, meta, asks_password):
         raise UnreadableSource(name, reason)
     facts = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
     paragraphs = _only_text(paragraphs, facts.authors, meta.publisher)
@@ -157,12 +157,8 @@ def _tree(page: str, name: str) -> Any:
         tree = lxml_html.document_fromstring(page.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise UnreadableSource(name, pagekind.NO_TEXT) from error
-    depth = 0
-    # Each element starts and ends.
-    for step, (event, _) in enumerate(etree.iterwalk(tree, events=("start", "end"))):
-        depth += 1 if event == "start" else -1
-        if depth > DEEPEST_TREE or step > 2 * MOST_ELEMENTS:
-            raise UnreadableSource(name, NO_ARTICLE)
+    if tree.xpath(f"count(//*) > {MOST_ELEMENTS} or boolean({'/*' * DEEPEST_TREE})"):
+        raise UnreadableSource(name, NO_ARTICLE)
     return tree
 
 
@@ -197,9 +193,11 @@ def _keep_captions(tree: Any) -> None:
     """
     begun = False
     for element in tree.iter("p", "figcaption"):
+        if begun and element.tag == "p":
+            continue
         text = " ".join("".join(element.itertext()).split())
         if element.tag == "p":
-            begun = begun or pagekind.is_prose(text)
+            begun = pagekind.is_prose(text)
         elif begun and _SENTENCE.match(text):
             element.tag = "p"
             element.attrib.clear()
@@ -320,11 +318,7 @@ def _only_text(paragraphs: list[str], authors: list[str], publisher: str | None)
     """
     named = [*authors, *filter(None, [publisher])]
     head = (line for line in paragraphs[:FOOT] if not bylines.only_names(line, named))
-    foot = (
-        line
-        for line in paragraphs[FOOT:][-FOOT:]
-        if not boxes.is_bio(line, authors) and not boxes.is_rights(line)
-    )
+    foot = (line for line in paragraphs[FOOT:][-FOOT:] if not boxes.is_bio(line, authors))
     return [*head, *paragraphs[FOOT:-FOOT], *foot]
 
 
