@@ -124,9 +124,9 @@ def _keyed(line: str) -> Facts | None:
     if match.lastgroup == "source":
         return Facts(source=value)
     if match.lastgroup == "author":
-        byline = bylines.parsed(f"By {value}")
-        author = (byline and byline.author) or bylines.listed(bylines.names([value]))
-        return Facts(author=author or casing.of_names(value), source=byline and byline.source)
+        byline = bylines.parsed(f"By {value}") or bylines.Byline()
+        author = byline.author or bylines.listed(bylines.names([value]))
+        return Facts(author=author or casing.of_names(value), source=byline.source)
     return Facts() if match.lastgroup == "ignored" else None
 
 

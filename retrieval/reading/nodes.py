@@ -29,7 +29,7 @@ def all_nodes(tree: Any) -> list[Node]:
 
     def meant(value: Any) -> Any:
         if isinstance(value, list):
-            return [meant(one) for one in value[:MOST_NODES] if not isinstance(one, list)]
+            return [one if isinstance(one, list) else meant(one) for one in value[:MOST_NODES]]
         if isinstance(value, dict) and len(value) <= 2:
             return named.get(str(value.get("@id")), value)
         return named.get(value, value) if isinstance(value, str) else value
