@@ -36,55 +36,36 @@ _NETWORK = (
 # All of a line, without a full stop: as an answer, "Listen." would have one.
 _BUTTON = re.compile(
     rf"""(?:advertisement|advertising|sponsored(?:\scontent)?|anzeige|werbung|publicidad|publicit[ée]
-    |pubblicità|advertentie|reklama?|annons|реклама|广告|廣告|광고|広告|إعلانات?
-    |teilen|compartir|partager|condividi|delen|поделиться|分享|공유하기|シェアする|مشاركة
-    |kommentare|comentarios|commentaires|комментарии|评论|댓글|コメント
-    |(?:(?:story|article)\scontinues\sbelow|related\s(?:stories|articles|news)|most\sread).{{0,20}}
-    |(?:listen|play|watch)(?:\s(?:to|the)\s(?:this\s)?(?:article|story|video|audio))?(?:\s*\(?\d{{1,2}}:\d\d\)?|\s\d+\smin\w*)?
-    |pause|(?:un)?mute|autoplay|\d{{1,2}}:\d\d\s?/\s?\d{{1,2}}:\d\d|(?:\d{{1,3}}[\s-])?min(?:ute)?s?(?:\sread)?|\d+[\s-]min(?:ute)?s?\sread
-    |(?:sign|log)\s?in|register|subscribe(?:\snow)?|loading\.*|\(end\)|(?:back\sto\s)?top|view\simage.{{0,20}}
-    |(?:(?:leave|post|view|show|read|join)\s(?:a\s|the\s|all\s)?)?(?:\d{{1,6}}\s)?(?:comments?|replies|conversation|discussion)(?:\s\(\d+\))?
-    |(?:share|post|send|tweet|save|print|e-?mail)(?:\sthis)?(?:\s(?:article|story|page|post|link))?(?:\s(?:on|via|by)\s(?:{_NETWORK}|e-?mail))?
+    |pubblicità|advertentie|reklama?|annons|реклама|广告|廣告|광고|広告
+    |(?:story|article)\scontinues\sbelow.{{0,20}}|related(?:\s(?:stories|articles|news))?|most\sread
+    |(?:listen|play|watch)(?:\s(?:to|the)\s(?:this\s)?(?:article|story|video|audio))?
+    |\d{{1,2}}:\d\d\s?/\s?\d{{1,2}}:\d\d|\d{{1,3}}[\s-]min(?:ute)?s?(?:\sread)?|loading\.*|\(end\)
+    |(?:sign|log)\s?in|register|subscribe(?:\snow)?|read\smore|skip\sto\s(?:main\s)?content
+    |(?:\d{{1,6}}\s)?comments?(?:\s\(\d+\))?|(?:leave|post|show|view)\s(?:a\s|all\s)?comments?
+    |(?:share|post|send|tweet|save|print|e-?mail)(?:\sthis)?(?:\s(?:article|story|page|post|link))?
+    (?:\s(?:on|via|by)\s(?:{_NETWORK}|e-?mail))?
     |{_NETWORK}(?:[\s,|·]+(?:and\s)?(?:{_NETWORK}|e-?mail|print|copy\slink|share))+
-    |related|read\smore|(?:skip|jump)\s(?:to|past)\s(?:\w+\s){{0,2}}(?:content|navigation|comments|menu|newsletter|promotion|ad|footer)
-    |(?:topics?|tags?|filed\sunder|categories|related\stopics|schlagworte|etiquetas|теги|标签)\s?[:：]\s?\S.{{0,150}}
+    |(?:topics?|tags?|filed\sunder|categories|schlagworte|etiquetas|теги|标签)\s?[:：]\s?\S.{{0,150}}
     |home(?:\s?[>»/|]\s?[\w\s&-]{{2,20}}){{1,4}})[:\s]*""",
     re.IGNORECASE | re.VERBOSE,
 )
 # How a line begins, and what it speaks of.
-_ASKS = tuple(
-    (re.compile(begins, re.IGNORECASE), re.compile(speaks, re.IGNORECASE))
-    for begins, speaks in (
-        (
-            r"(?:sign\sup|subscribe|get|join|receive|register|enter\syour|want|never\smiss|stay)\b|(?:our|the)\s(?:free\s)?(?:daily\s|weekly\s)?newsletter",
-            r"^(?=.*\b(?:newsletters?|inbox|briefing|e-?mail\s(?:alerts?|updates?)|channel\son)\b)(?=.*\b(?:our|us|(?:in|to)\syour\s(?:e-?mail|inbox)|sign\sup\s(?:for|to)\s[^,;]{0,60}newsletter)\b)",
-        ),
-        (
-            r"(?:subscribe|become\sa|start|sign|log|register|create|support|get|to\s(?:read|continue|view|unlock)|you(?:['’]ve|\shave)|unlock|already\sa|this\s(?:article|story|content)\sis|want\sto\sread)\b",
-            r"\bcontinue\sreading|\bunlimited\s(?:digital\s)?access|\bfree\s(?:trial|account|articles)\b|\bfor\s(?:our\s)?(?:subscribers|members)\b|^subscribe\s(?:now|from|for)\b.*\b(?:our|[£$€]?\d)|\ba\s(?:subscriber|member)\?|\bbecome\sa\ssubscriber\b.*\b(?:our|access)",
-        ),
-        (
-            r"(?:follow|like|find|join|connect\swith)\s(?:us\b(?!,)|our\b|(?:the\s)?(?-i:[A-Z][\w']+\s){1,4}on\b)",
-            rf"\bon\s{_NETWORK}\b(?!,)|@\w+",
-        ),
-        (r"download\s(?:our|the)\s(?:[\w']+\s){0,4}app\b(?!,)", r"\b(?:our|free|ios|android)\b"),
-        (
-            r"(?:media|press|news)\s(?:contacts?|inquiries|office)\b|(?:for\smore|further)\sinformation\b|contact\sus",
-            r"@[\w-]+\.|[+(]\d[\d\s()/-]{6,}",
-        ),
-        (
-            r"(?:we|this\s(?:web\s?)?site)\s(?:and\sour\spartners\s)?uses?\b|by\s(?:continuing|clicking|using)\b|to\sview\sthis",
-            r"\bcookies\b(?=.*\b(?:your?|our|site|accept|agree|privacy|experience)\b)|\b(?:you|this\ssite).*\bcookies\b",
-        ),
-        (
-            r"(?:please\s)?(?:enable|turn\son|allow)\s(?:javascript|cookies\s(?:to\s(?:continue|view)|in\syour))|(?:your|this)\sbrowser\s(?:does\snot|doesn['’]t|cannot)|(?:the\s|this\s)?(?:video|audio)\s(?:player\s)?(?:is|was|not|could|cannot|failed)|(?:this\s)(?:content|video)\sis\snot|(?:click|tap)\s(?:here\s)?to\s",
-            r"javascript|support|cookies|\b(?:available|load|playe?d?)\b[^,]{0,40}\.?$|\b(?:unmute|subscribe|enlarge|expand|comment)",
-        ),
-        (
-            r"(?:this\s(?:article|story)\s(?:was|has\sbeen)\s)?(?:(?:last|first|originally)\s)?(?:updated|published|modified)\son\b",
-            r"\d{4}(?:\sat\s[\d:]+\s?\w*)?\.?$",
-        ),
-    )
+_ASKS = re.compile(
+    rf"""(?:sign\sup|subscribe|get|join|receive|enter\syour|want|never\smiss|stay)\b
+        (?=.*\b(?:newsletters?|inbox|briefing)\b)
+        (?=.*\b(?:our|us|(?:in|to)\syour\sinbox|sign\sup\s(?:for|to)\s[^,;]{{0,60}}newsletter)\b)
+    |(?:subscribe|start|create|support|get|to\s(?:read|continue|view)|you(?:['’]ve|\shave)|already\sa
+        |this\s(?:article|story|content)\sis)\b.*
+        (?:\bcontinue\sreading|\bunlimited\s(?:digital\s)?access|\bfree\s(?:trial|account|articles)\b
+        |\bfor\s(?:our\s)?(?:subscribers|members)\b|\ba\s(?:subscriber|member)\?)
+    |subscribe\s(?:now|from|for)\b.*\b(?:our\b|[£$€]?\d)
+    |(?:follow|like|find|join)\s(?:us\b(?!,)|our\b|(?:the\s)?(?-i:[A-Z][\w']+\s){{1,4}}on\b)
+        (?=.*(?:\bon\s{_NETWORK}\b(?!,)|@\w+))
+    |(?:we|this\s(?:web\s?)?site)\suses?\scookies\s(?!as\b)|to\sview\sthis\b.*\bcookies\b
+    |by\s(?:continuing|clicking|using)\b.*\byou\b.*\bcookies\b
+    |(?:please\s)?(?:enable|turn\son|allow)\s(?:javascript|cookies\s(?:to\s(?:continue|view)|in\syour))
+    |(?:your|this)\sbrowser\s(?:does\snot|doesn['’]t|cannot)\s(?:support|play)""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _CONSENT = re.compile(
     r"(?:we|our)\b.{0,30}\bpartners\b.{0,80}\b(?:stor(?:e|ing)|access|process|us(?:e|ing))\b.{0,400}"
@@ -92,14 +73,16 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
-    r"(?:©|\(c\)\s|copyright\s(?:©|\(c\)|by\b|\d|(?-i:(?:[A-Z][\w.,&'’-]*\s){1,6}\d))).{0,100}?(?:\d\d\b|\brights\sreserved\b)|all\srights\sreserved",
+    r"(?:©|\(c\)\s|copyright\s(?:©|\(c\)|by\b|\d|(?-i:(?:[A-Z][\w.,&'’-]*\s){1,6}\d))).{0,100}?"
+    r"(?:\d\d\b|\brights\sreserved\b)|all\srights\sreserved",
     re.IGNORECASE,
 )
 # What somebody said, did or was: boxes speak of the present and of their reader.
 _TELLS = re.compile(
-    r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells?)|(?:ask|plead|warn|urg|argu|advis|add|not|claim|insist|explain|declar|beg|begg|recall|announc|whisper|order|replied|promis)ed"
-    r"|wrote|writes|found|finds|ruled|argues|advises|according\sto|thought|held|heard|(?<!to\s)read|critics"
-    r"|was|were|had|did|would|he|she|him|his|hers?|they|went|came|fell|rose|took|gave|became)\b",
+    r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells?)|(?:ask|plead|warn|urg|argu|advis|add|not|claim|insist"
+    r"|explain|declar|begg|recall|announc|whisper|order|replied|promis)ed|wrote|writes|found|finds"
+    r"|ruled|argues|advises|according\sto|thought|held|heard|(?<!to\s)read|critics|was|were|had|did"
+    r"|would|he|she|him|his|hers?|they|went|came|fell|rose|took|gave|became)\b",
     re.IGNORECASE,
 )
 _DOES = re.compile(
@@ -141,9 +124,7 @@ def is_box(line: str) -> bool:
         return len(bare) > 3 and not line.endswith((".", "!", "?", "。"))
     if tells(bare):
         return False
-    return _CONSENT.match(bare) is not None or any(
-        begins.match(bare) and speaks.search(bare) for begins, speaks in _ASKS
-    )
+    return (_CONSENT.match(bare) or _ASKS.match(bare)) is not None
 
 
 def is_bio(line: str, authors: list[str]) -> bool:

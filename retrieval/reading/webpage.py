@@ -273,12 +273,20 @@ def completed(found: list[str], seen: list[Line], title: str | None) -> list[str
 
 
 def _lead(above: list[Line], title: str | None) -> list[str]:
-    """The paragraphs between the title and the text; a single one is a standfirst, and none."""
+    """The paragraphs of a box between the title and the text.
+
+    A box of one paragraph is a standfirst or a caption.
+    """
     titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
     if not titles or len(above) - titles[-1] > LONGEST_GAP:
         return []
-    lead = [line.text for line in above[titles[-1] :] if line.is_prose and not line.boxed]
-    return lead if len(lead) > 1 else []
+    prose = [line for line in above[titles[-1] :] if line.is_prose and not line.boxed]
+    boxes_of = [line.element.getparent() if line.element.tag == "p" else None for line in prose]
+    return [
+        line.text
+        for line, box in zip(prose, boxes_of, strict=True)
+        if box is not None and boxes_of.count(box) > 1
+    ]
 
 
 def _below(seen: list[Line], last: int) -> Iterator[str]:
