@@ -7,6 +7,7 @@ keeping a caption.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date, datetime
 from itertools import groupby
 
@@ -17,9 +18,8 @@ from retrieval.reading.lines import Block, ends_sentence
 LONGEST_CAPTION = 450
 SHORTEST_RELATED, LONGEST_RELATED = 12, 400
 ABOVE_ARTICLE = 6
-SHORTEST_PULLED, LONGEST_PULLED = 25, 300
-# In characters: a book has no pull quotes, and comparing its paragraphs would take long.
-LONGEST_COMPARED = 200_000
+FEWEST_SPACES = 8  # in a caption that says something
+SHORTEST_REPEAT, MOST_REPEATS = 60, 3  # characters; more lines repeat on purpose, as in a plan
 
 _AFTER_CAPTION = r"(?:^|[.!?)\]\"'”’]\s+)"
 _PICTURE = r"(?:photo(?:graph)?|screen(?:grab|shot)|image|picture|video|graphic|illustration)s?"
@@ -70,11 +70,21 @@ _WIDGET = re.compile(
 )
 
 
-def is_credited(paragraph: str) -> bool:
-    """Whether a paragraph ends in the credit of a photograph, so that it is a caption."""
+def without_credit(paragraph: str) -> str:
+    """Return a paragraph without the credit of a photograph that ends it.
+
+    It is empty where that leaves no sentence.
+    """
     if len(paragraph) > LONGEST_CAPTION or _sentences(paragraph) > 3:
-        return False
-    return any(credit.search(paragraph) for credit in _CREDITS)
+        return paragraph
+    if is_doubled(paragraph):
+        return ""
+    if credit := next(filter(None, (one.search(paragraph) for one in _CREDITS)), None):
+        # The pattern may take the caption's full stop along.
+        mark = paragraph[credit.start()] if paragraph[credit.start()] in ".!?" else ""
+        bare = (paragraph[: credit.start()] + mark).rstrip()
+        return bare if bare.count(" ") >= FEWEST_SPACES and ends_sentence([bare]) else ""
+    return paragraph
 
 
 def is_related_story(line: str, today: date) -> bool:
@@ -127,6 +137,8 @@ def without_repeats(all_blocks: list[Block]) -> list[Block]:
     flat = [(number, line) for number, block in enumerate(all_blocks) for line in block]
     spaced = len(all_blocks) * 2 > len(flat)
     kept: list[Block] = [[] for _ in all_blocks]
+    times = Counter(line for _, line in flat if len(line) >= SHORTEST_REPEAT)
+    on_purpose = sum(1 for number in times.values() if number > 1) > MOST_REPEATS
     seen: set[str] = set()
     place = 0
     above = True
@@ -139,31 +151,13 @@ def without_repeats(all_blocks: list[Block]) -> list[Block]:
             if above or glued or not ends_sentence([line]):
                 continue
         # Short lines may come back on purpose, as in a poem or an interview.
-        if len(line) < 60:
+        if len(line) < SHORTEST_REPEAT or on_purpose:
             for number in copies:
                 kept[number].append(line)
         elif line not in seen:
             kept[copies[0]].append(line)
             seen.add(line)
     return [block for block in kept if block]
-
-
-def without_pull_quotes(paragraphs: list[str]) -> list[str]:
-    """The paragraphs without those that only repeat words of another: nothing is lost with them."""
-    whole = "\n".join(paragraphs)
-    if len(whole) > LONGEST_COMPARED:
-        return paragraphs
-    return [one for one in paragraphs if not _is_pulled(one, whole, paragraphs)]
-
-
-def _is_pulled(paragraph: str, whole: str, paragraphs: list[str]) -> bool:
-    bare = paragraph.strip(" .…\"'“”‘’«»„")
-    if not SHORTEST_PULLED <= len(bare) <= LONGEST_PULLED or bare.count(" ") < 4:
-        return False
-    if whole.count(bare) < 2:
-        return False
-    # A short paragraph may come back on purpose, as in a poem: only a longer one quotes it.
-    return any(bare in one for one in paragraphs if len(one) > len(paragraph) + 10)
 
 
 def _sentences(text: str) -> int:
