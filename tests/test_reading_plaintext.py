@@ -23,6 +23,14 @@ def test_clean_text_is_kept_word_for_word():
     assert draft == Draft(text=PROSE, title="North pier to reopen in spring")
 
 
+def test_a_byline_that_ends_with_the_day_of_an_update_is_no_related_story():
+    draft = read(
+        f"North pier to reopen\n\nBy Ada Fenn | Pier News | 8 May 2024 | Updated 9 May 2024\n\n{PROSE}"
+    )
+    assert (draft.author, draft.source) == ("Ada Fenn", "Pier News")
+    assert draft.published == date(2024, 5, 8)
+
+
 def test_lines_wrapped_at_72_columns_are_joined_with_a_space():
     draft = read("""\
 North pier to reopen in spring

@@ -58,7 +58,7 @@ _LEADS_TO_DATE = re.compile(
     r"|[:,(–—-])$",
     re.IGNORECASE,
 )
-_SECTION = re.compile(r"\s*\|\s*[A-Z][\w&/'’-]*(?:\s[\w&/'’-]+){0,3}$")
+_SECTION = re.compile(r"\s*\|\s*(?!.*\d)[A-Z][\w&/'’-]*(?:\s[\w&/'’-]+){0,3}$")
 _WIDGET = re.compile(
     r"(?:advertisement|sponsored\scontent|share\sthis\s(?:article|story)|share\son\s\w{1,12}"
     r"|related\s(?:stories|articles|news)|most\sread|(?:story|article)\scontinues\sbelow.{0,20}"
