@@ -24,9 +24,8 @@ def test_clean_text_is_kept_word_for_word():
 
 
 def test_a_byline_that_ends_with_the_day_of_an_update_is_no_related_story():
-    draft = read(
-        f"North pier to reopen\n\nBy Ada Fenn | Pier News | 8 May 2024 | Updated 9 May 2024\n\n{PROSE}"
-    )
+    byline = "By Ada Fenn | Pier News | 8 May 2024 | Updated 9 May 2024"
+    draft = read(f"North pier to reopen\n\n{byline}\n\n{PROSE}")
     assert (draft.author, draft.source) == ("Ada Fenn", "Pier News")
     assert draft.published == date(2024, 5, 8)
 
