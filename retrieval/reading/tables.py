@@ -1,0 +1,64 @@
+"""A table as lines in which each cell stands with the names of its row and column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MOST_COLUMNS = 50
+LONGEST_CELL = 200  # characters; a longer cell is a box of a page that a table lays out
+
+
+def as_lines(rows: list[list[str]], *, has_names: bool) -> list[str]:
+    """Return a line for each row, such as "Blue Peter, load: 14 tonnes".
+
+    With `has_names` the first row names the columns.
+    """
+    names = rows[0] if has_names and len(rows) > 1 else []
+    lines = []
+    for cells in (row for row in rows if row != names):
+        named = [cells[0]] if cells and cells[0] else []
+        for place, cell in enumerate(cells[1:MOST_COLUMNS], 1):
+            name = names[place].rstrip(" :") if place < len(names) else ""
+            if cell:
+                named.append(f"{name}: {cell}" if name else cell)
+        if named:
+            lines.append(", ".join(named))
+    return lines
+
+
+def write_out(tree: Any) -> None:
+    """Change a tree: rows of tables become paragraphs; tables that lay out the page, boxes."""
+    for table in reversed(list(tree.iter("table"))):
+        rows = list(table.iter("tr"))
+        cells = [[cell for cell in row if cell.tag in ("td", "th")] for row in rows]
+        texts = [[_text(cell) for cell in row] for row in cells]
+        if _lays_out(table, texts):
+            for element in table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th"):
+                element.tag = "div"
+            continue
+        has_names = len(cells[0]) > 1 and (
+            all(cell.tag == "th" for cell in cells[0]) or rows[0].getparent().tag == "thead"
+        )
+        caption = [_text(one) for one in table.iter("caption")][:1]
+        table.clear(keep_tail=True)
+        table.tag = "div"
+        for line in [*filter(None, caption), *as_lines(texts, has_names=has_names)]:
+            paragraph = table.makeelement("p")
+            paragraph.text = line
+            table.append(paragraph)
+
+
+def _lays_out(table: Any, texts: list[list[str]]) -> bool:
+    widest = max(map(len, texts), default=0)
+    longest = max((len(cell) for row in texts for cell in row), default=0)
+    return (
+        not 1 < widest <= MOST_COLUMNS
+        or len(texts) < 2
+        or longest > LONGEST_CELL
+        or next(table.iter("h1", "form", "article"), None) is not None
+        or table.get("role") == "presentation"
+    )
+
+
+def _text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
