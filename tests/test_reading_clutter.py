@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.reading import clutter
+from retrieval.reading import boxes, clutter
 
 TODAY = date(2026, 11, 1)
 
@@ -31,8 +31,13 @@ TODAY = date(2026, 11, 1)
         "Photograph: Jane Doe/Harbour Pictures",
     ],
 )
-def test_a_line_that_ends_in_a_credit_is_a_caption(caption):
-    assert clutter.is_credited(caption)
+def test_a_caption_that_says_little_beside_its_credit_goes(caption):
+    assert clutter.without_credit(caption) == ""
+
+
+def test_a_caption_that_says_something_stays_without_its_credit():
+    caption = "The iron crane, built in 1931, is seen from the ice."
+    assert clutter.without_credit(f"{caption} Photo: Jane Doe") == caption
 
 
 @pytest.mark.parametrize(
@@ -54,7 +59,7 @@ def test_a_line_that_ends_in_a_credit_is_a_caption(caption):
     ],
 )
 def test_prose_about_pictures_and_agencies_is_no_caption(prose):
-    assert not clutter.is_credited(prose)
+    assert clutter.without_credit(prose) == prose
 
 
 @pytest.mark.parametrize(
@@ -125,6 +130,6 @@ def test_a_short_answer_may_come_back():
 
 
 def test_buttons_and_boxes_are_widgets():
-    assert clutter.is_widget("ADVERTISEMENT")
-    assert clutter.is_widget("Share this article")
-    assert not clutter.is_widget("Share prices fell.")
+    assert boxes.is_box("ADVERTISEMENT")
+    assert boxes.is_box("Share this article")
+    assert not boxes.is_box("Share prices fell.")

@@ -54,12 +54,14 @@ def test_markup_becomes_plain_prose():
         "## What it cost\n\n- Four million &amp; more\n- A roof\n\n"
         "```\nx = 1\n```\n\n"
         "> It was time, said\n> the mayor.\n\n"
-        "| a | b |\n|---|---|\n| 1 | 2 |\n"
+        "| Crane | Load |\n|---|---|\n| Blue *Peter* | 14 tonnes |\n\n"
+        "The ~~old~~ new crane <del>fell</del> stands.\n"
     )
     assert draft.title == "North pier to reopen"
     assert draft.text == (
         "The harbour council voted on Tuesday to reopen the north pier.\n\nWhat it cost\n\n"
         "Four million & more\n\nA roof\n\nIt was time, said the mayor."
+        "\n\nBlue Peter, Load: 14 tonnes\n\nThe new crane stands."
     )
 
 

@@ -256,7 +256,7 @@ def test_buttons_addresses_and_rights_are_no_prose():
         "Tags: pier, ferry\n\nada@harbourpost.example\n\n"
         "Copyright 2018 The Harbour Post. All rights reserved.\n\n(END)\n"
     )
-    assert draft == Draft(text=PROSE, title="North pier to reopen", source="The Harbour Post")
+    assert draft == Draft(text=PROSE, title="North pier to reopen")
 
 
 def test_a_stamp_counts_where_the_text_tells_no_other_date():

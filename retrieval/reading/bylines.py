@@ -30,10 +30,9 @@ _REPORTER_AFTER = re.compile(
     r"^(\S{2,12}(?:\s\S{1,8})??)\s?(?:특파원|선임기자|기자|記者|记者|特派員|編集委員)$"
 )
 _ROLE = re.compile(
-    r"(?:(?:senior|chief|staff|special|political|foreign|business|sports|science|city|national"
-    r"|contributing|guest|deputy|associate|assistant|news|health|education|environment)\s)*"
-    r"(?:(?:writer|reporter|correspondent|editor|columnist|contributor|journalist|intern|analyst"
-    r"|bureau(?:\schief)?|desk|staff|in\schief)s?\s?)+(?:(?:in|of|for|at)\s.{2,40})?",
+    r"(?:(?:(?-i:[A-Z])[\w&/'’-]*\s){0,4}?(?:writer|reporter|correspondent|editor|columnist|contributor"
+    r"|journalist|intern|analyst|bureau(?:\schief)?|desk|staff|producer|photographer)s?\s?)+"
+    r"(?:(?:in\schief|in|of|for|at)\b.{0,40})?",
     re.IGNORECASE,
 )
 _OUTLET = re.compile(
@@ -45,6 +44,40 @@ _OUTLET = re.compile(
 _FOR = re.compile(r"^(.{3,60}?)\s(?:for|of)\s((?:the\s|The\s)?[A-Z].{2,50})$")
 _IN = re.compile(r"^(.{3,60}?)\s(?:in|at|from)\s[A-Z][\w .,'’-]{1,40}$")
 _EMAIL = re.compile(r"[<(]?\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b[>)]?")
+_LINK = re.compile(r"(?:https?:)?//\S+|\bwww\.\S+", re.IGNORECASE)
+_HANDLE = re.compile(r"(?:\bon\s+(?:X|Twitter)\s*:?\s*)?(?<![\w.])@[\w.]{2,40}")
+_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{0,60}[)\]]")
+_LABEL = re.compile(r"(?:view\s)?(?:all\s)?(?:posts|articles|stories)\s(?:by|from)\s", re.I)
+_BETWEEN = re.compile(
+    r"\s*[;、،|•·]\s*|\s*(?:,\s*(?:and\s|&\s)?|\sand\s|\s&\s|\swith\s)\s*", re.IGNORECASE
+)
+# Words that also stand inside names, as in Ortega y Gasset; whole names must stand around them.
+_BETWEEN_WHOLE = re.compile(r"(?<=\w)\s+(?:y|e|i|und|et|en|og|och|и|та|و)\s+(?=\w)", re.IGNORECASE)
+# Libraries write "Doe, Jane" and "de la Cruz, Juan"; in lists also "Doe, Jane Ann".
+_LAST = rf"(?:{casing.PARTICLE}\s){{0,2}}[^\W\d_][\w'’-]+"
+_INVERTED = re.compile(rf"({_LAST}), ([^\W\d_][\w'’-]+(?: [^\W\d_]\.){{0,2}})")
+_INVERTED_LISTED = re.compile(rf"({_LAST}), ((?:[^\W\d_][\w'’-]*\.?\s?){{1,3}})")
+_BETWEEN_INVERTED = re.compile(r"\s*;\s*(?:and\s|&\s)?|\s(?:and|&)\s", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"(?:site\s)?admin(?:istrator)?|editors?|editorial(?:\s(?:team|staff|board|desk))?|staff|root"
+    r"|news(?:room|desk|\sdesk|\sstaff|\steam)?|web\s?(?:master|editor|desk)|(?:online\s)?desk|user"
+    r"|unknown|anonymous|none|null|undefined|n/?a|guest|authors?|contributors?|redaktion|redaktor"
+    r"|redacci[oó]n|la\sr[ée]daction|r[ée]daction|redazione|redactie|редакция|编辑|編輯|편집국|編集部"
+    r"|(?:by\s)?(?:our\s)?(?:own\s)?(?:staff\s)?(?:reporters?|correspondents?|writers?)|\W*",
+    re.IGNORECASE,
+)
+_ORGANISATION = re.compile(
+    r"^the\s|\b(?:agency|insider|times|post|news|herald|press|desk|team|staff|office|council|company|inc|ltd|gmbh"
+    r"|group|media|network|institute|university|commission|association|redaktion|redacción)\b\.?",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\d|\b(?:ago|today|yesterday|published|updated|posted|min(?:ute)?s?|hours?|am|pm)\b"
+    r"|^(?:mon|tues|wednes|thurs|fri|satur|sun)day$"
+    r"|^(?:january|february|march|april|may|june|july|august|september|october|november|december)$",
+    re.IGNORECASE,
+)
+LONGEST_TELLING, MOST_NAMES = 300, 8  # characters, names
 _SEPARATOR = re.compile(r"\s*[|•·;/]\s*|\s+[–—-]+\s+|\t")
 _BETWEEN_NAMES = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&|AND|And)\s+")
 
@@ -97,11 +130,6 @@ def is_role(line: str) -> bool:
 def is_outlet(words: str) -> bool:
     """Whether words look like the name of an agency or a paper."""
     return _OUTLET.fullmatch(words) is not None
-
-
-def without_email(line: str) -> str:
-    """A line without the addresses in it."""
-    return _EMAIL.sub(" ", line)
 
 
 def only_names(line: str, names: list[str]) -> bool:
@@ -169,3 +197,82 @@ def without_by(author: str) -> str:
 def listed(names: list[str]) -> str:
     """Names as a sentence lists them: `A`, `A and B`, `A, B and C`."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def names(told: list[str], publisher: str | None = None) -> list[str]:
+    """The people, else the organisations, that some strings name, each once and in order.
+
+    The publisher is no author of its own articles: a source line names it anyway.
+    """
+    found: list[str] = []
+    for written in told:
+        found += [
+            name
+            for name in _names_in(written)
+            if not _same(name, publisher) and not _WHEN.search(name)
+        ]
+    first: dict[str, str] = {}
+    for name in found:
+        first.setdefault(name.casefold(), name)
+    found = list(first.values())
+    people = [name for name in found if not _is_organisation(name)]
+    return (people or found)[:MOST_NAMES]
+
+
+def _names_in(written: str) -> list[str]:
+    if len(written) > LONGEST_TELLING:
+        return []
+    bare = _HANDLE.sub(" ", _EMAIL.sub(" ", _LINK.sub(" ", _LABEL.sub("", written.strip()))))
+    bare = " ".join(_BRACKETS.sub(" ", bare).split()).strip(" ,;:|-–—")
+    if not bare or _NOBODY.fullmatch(bare):
+        return []
+    inverted = _inverted(bare) or _inverted(without_by(bare))
+    return inverted or [name for whole in _whole_names(bare) for name in _signed(whole)]
+
+
+def _inverted(bare: str) -> list[str]:
+    """The names of those whose last names all stand first; none where one does not."""
+    parts = _BETWEEN_INVERTED.split(bare)
+    form = _INVERTED if len(parts) == 1 else _INVERTED_LISTED
+    turned = []
+    for part in parts:
+        match = form.fullmatch(part)
+        if not match or not all(map(_may_be_name, match.groups())):
+            return []
+        if any(map(is_outlet, match.groups())):
+            return []
+        turned.append(casing.of_names(f"{match[2].strip()} {match[1]}"))
+    return turned
+
+
+def _signed(bare: str) -> list[str]:
+    """The names in what may be a byline, or a byline without its "By"."""
+    if byline := parsed(bare) or parsed(f"By {bare}"):
+        if byline.author:
+            return re.split(r", | and ", byline.author)
+        return [byline.source] if byline.source else []
+    parts = _BETWEEN.split(without_by(bare))
+    return [casing.of_names(part) for part in parts if _may_be_name(part)]
+
+
+def _whole_names(part: str) -> list[str]:
+    """The names around an "y" or "und", if a whole name stands on each side."""
+    pieces = _BETWEEN_WHOLE.split(part)
+    return pieces if all(" " in piece.strip() for piece in pieces) else [part]
+
+
+def _may_be_name(part: str) -> bool:
+    return (
+        1 < len(part) <= 80
+        and any(ch.isalpha() for ch in part)
+        and not is_role(part)
+        and not _NOBODY.fullmatch(part)
+    )
+
+
+def _is_organisation(name: str) -> bool:
+    return is_outlet(name) or _ORGANISATION.search(name) is not None
+
+
+def _same(name: str, publisher: str | None) -> bool:
+    return publisher is not None and name.casefold() == publisher.casefold()

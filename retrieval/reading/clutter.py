@@ -7,19 +7,19 @@ keeping a caption.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date, datetime
 from itertools import groupby
 
-from retrieval.reading import boxes, dates
+from retrieval.reading import dates
 from retrieval.reading.bylines import AGENCY
 from retrieval.reading.lines import Block, ends_sentence
 
 LONGEST_CAPTION = 450
 SHORTEST_RELATED, LONGEST_RELATED = 12, 400
 ABOVE_ARTICLE = 6
-SHORTEST_PULLED, LONGEST_PULLED = 25, 300
-# In characters: a book has no pull quotes, and comparing its paragraphs would take long.
-LONGEST_COMPARED = 200_000
+FEWEST_SPACES = 8  # in a caption that says something
+SHORTEST_REPEAT, MOST_REPEATS = 60, 3  # characters; more lines repeat on purpose, as in a plan
 
 _AFTER_CAPTION = r"(?:^|[.!?)\]\"'”’]\s+)"
 _PICTURE = r"(?:photo(?:graph)?|screen(?:grab|shot)|image|picture|video|graphic|illustration)s?"
@@ -59,22 +59,23 @@ _LEADS_TO_DATE = re.compile(
     re.IGNORECASE,
 )
 _SECTION = re.compile(r"\s*\|\s*[A-Z][\w&/'’-]*(?:\s[\w&/'’-]+){0,3}$")
-_WIDGET = re.compile(
-    r"(?:advertisement|sponsored\scontent|share\sthis\s(?:article|story)|share\son\s\w{1,12}"
-    r"|related\s(?:stories|articles|news)|most\sread|(?:story|article)\scontinues\sbelow.{0,20}"
-    r"|sign\sup\sfor\sour\snewsletter)[:.]?"
-    # As an answer these would end in a full stop.
-    r"|(?:advertising|sponsored|share(?:\sthis)?|tweet|print|e-?mail|comments?|related|read\smore):?"
-    r"|loading\.*|\(end\)|home(?:\s?[>»/|]\s?[\w &-]{2,20}){1,4}",
-    re.IGNORECASE,
-)
 
 
-def is_credited(paragraph: str) -> bool:
-    """Whether a paragraph ends in the credit of a photograph, so that it is a caption."""
+def without_credit(paragraph: str) -> str:
+    """Return a paragraph without the credit of a photograph that ends it.
+
+    It is empty where that leaves no sentence.
+    """
     if len(paragraph) > LONGEST_CAPTION or _sentences(paragraph) > 3:
-        return False
-    return any(credit.search(paragraph) for credit in _CREDITS)
+        return paragraph
+    if is_doubled(paragraph):
+        return ""
+    if credit := next(filter(None, (one.search(paragraph) for one in _CREDITS)), None):
+        # The pattern may take the caption's full stop along.
+        mark = paragraph[credit.start()] if paragraph[credit.start()] in ".!?" else ""
+        bare = (paragraph[: credit.start()] + mark).rstrip()
+        return bare if bare.count(" ") >= FEWEST_SPACES and ends_sentence([bare]) else ""
+    return paragraph
 
 
 def is_related_story(line: str, today: date) -> bool:
@@ -111,12 +112,6 @@ def is_doubled(line: str) -> bool:
     )
 
 
-def is_widget(line: str) -> bool:
-    """Whether a line is a button or a box of the page, such as `Advertisement`."""
-    button = 4 < len(line) <= 50 and _WIDGET.fullmatch(line) is not None
-    return button or boxes.is_box(line)
-
-
 def without_repeats(all_blocks: list[Block]) -> list[Block]:
     """The blocks without captions that stand twice, and with other long repeats only once.
 
@@ -127,6 +122,8 @@ def without_repeats(all_blocks: list[Block]) -> list[Block]:
     flat = [(number, line) for number, block in enumerate(all_blocks) for line in block]
     spaced = len(all_blocks) * 2 > len(flat)
     kept: list[Block] = [[] for _ in all_blocks]
+    times = Counter(line for _, line in flat if len(line) >= SHORTEST_REPEAT)
+    on_purpose = sum(1 for number in times.values() if number > 1) > MOST_REPEATS
     seen: set[str] = set()
     place = 0
     above = True
@@ -139,31 +136,13 @@ def without_repeats(all_blocks: list[Block]) -> list[Block]:
             if above or glued or not ends_sentence([line]):
                 continue
         # Short lines may come back on purpose, as in a poem or an interview.
-        if len(line) < 60:
+        if len(line) < SHORTEST_REPEAT or on_purpose:
             for number in copies:
                 kept[number].append(line)
         elif line not in seen:
             kept[copies[0]].append(line)
             seen.add(line)
     return [block for block in kept if block]
-
-
-def without_pull_quotes(paragraphs: list[str]) -> list[str]:
-    """The paragraphs without those that only repeat words of another: nothing is lost with them."""
-    whole = "\n".join(paragraphs)
-    if len(whole) > LONGEST_COMPARED:
-        return paragraphs
-    return [one for one in paragraphs if not _is_pulled(one, whole, paragraphs)]
-
-
-def _is_pulled(paragraph: str, whole: str, paragraphs: list[str]) -> bool:
-    bare = paragraph.strip(" .…\"'“”‘’«»„")
-    if not SHORTEST_PULLED <= len(bare) <= LONGEST_PULLED or bare.count(" ") < 4:
-        return False
-    if whole.count(bare) < 2:
-        return False
-    # A short paragraph may come back on purpose, as in a poem: only a longer one quotes it.
-    return any(bare in one for one in paragraphs if len(one) > len(paragraph) + 10)
 
 
 def _sentences(text: str) -> int:

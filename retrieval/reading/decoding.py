@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from retrieval.errors import UnreadableSource
 
@@ -16,24 +17,17 @@ MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
 
-MAGIC = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"{\\rtf", "a rich-text document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"RIFF", "a media file"),
-    (b"ID3", "a sound file"),
-    (b"OggS", "a media file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3", "a database"),
-)
+MAGIC = {
+    b"%PDF-": "a PDF",
+    b"PK\x03\x04": "a ZIP archive or an office document",
+    b"\xd0\xcf\x11\xe0": "an old office document",
+    b"{\\rtf": "a rich-text document",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"\x1f\x8b": "a gzip archive",
+    b"SQLite format 3": "a database",
+}
 
 NOT_TEXT = "save it as text, web page, Markdown or JSON Lines and add that file."
 UNSURE = (
@@ -42,6 +36,7 @@ UNSURE = (
 )
 
 SAMPLE_BYTES = 300_000
+MOST_BROKEN = 0.005  # of the characters of a text in an encoding that nobody can tell
 LATIN = frozenset({"cp1250", "cp1252", "cp1254", "iso8859_2"})
 SINGLE_BYTE = (*sorted(LATIN), "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")
 MULTI_BYTE = ("cp949", "cp932", "euc_jp", "gb18030", "big5")
@@ -59,23 +54,25 @@ DECLARED = re.compile(
 
 
 def text_of(data: bytes, name: str, *, declared: str | None = None) -> str:
-    """The text that bytes spell; bytes that are no text, or no sure text, are refused."""
+    """Return the text that bytes spell, a few damaged characters of it replaced.
+
+    Raises UnreadableSource for bytes that are no text, or no sure text.
+    """
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _strictly(data, encoding, name)
-    for magic, kind in MAGIC:
+    for magic, kind in MAGIC.items():
         if data.startswith(magic):
             raise UnreadableSource(name, f"this is {kind}, not text; {NOT_TEXT}")
     if b"\0" in data[:SAMPLE_BYTES] and (wide := _unmarked_utf16(data)):
         return _strictly(data, wide, name)
-    if b"\0" in data or len(data) - len(data.translate(None, CONTROLS)) > len(data) / 100:
+    if len(data) - len(data.translate(None, CONTROLS)) > len(data) / 100:
         raise UnreadableSource(name, f"this is a binary file, not text; {NOT_TEXT}")
     try:
-        return data.decode()
+        return data.decode().replace("\0", "")
     except UnicodeDecodeError as error:
-        if declared and (text := _as_declared(data, declared)) is not None:
-            return text
-        return _guessed(data, name, error)
+        text = _as_declared(data, declared) if declared else None
+        return (_guessed(data, name, error) if text is None else text).replace("\0", "")
 
 
 def declared_charset(page: bytes) -> str | None:
@@ -102,48 +99,44 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _as_declared(data: bytes, charset: str) -> str | None:
-    """The text under the charset a page declares, None where that does not fit."""
+    """The text under the charset a page declares, None where that does not fit at all."""
     # Browsers read pages that say Latin-1 as Windows-1252 (WHATWG Encoding Standard, 4.2), and
     # those that say EUC-KR as its superset.
     alias = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
     alias |= {"euc-kr": "cp949", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "gbk": "gb18030"}
     try:
-        return data.decode(alias.get(charset.lower(), charset))
+        text = data.decode(alias.get(charset.lower(), charset), "replace")
     except (LookupError, ValueError):
         return None
+    return text if _is_nearly_whole(text) else None
+
+
+def _is_nearly_whole(text: str) -> bool:
+    """Whether many more characters beyond ASCII are whole than broken."""
+    broken = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", "ignore")) - broken >= 4 * broken
 
 
 def _guessed(data: bytes, name: str, error: UnicodeDecodeError) -> str:
     """The text under the encoding that the detector and common sense agree on."""
-    sample = _sample(data, error.start)
-    if _nearly_utf8(sample):
-        reason = f"this is UTF-8 with a damaged character near byte {error.start + 1:,}; repair it"
-        raise UnreadableSource(name, f"{reason}, for instance with `iconv -c -t UTF-8`.") from error
-    encoding = _likely_encoding(sample)
-    try:
-        if encoding is None:
-            raise UnreadableSource(name, UNSURE) from error
-        return data.decode(encoding)
-    except UnicodeDecodeError as failed:
-        raise UnreadableSource(name, UNSURE) from failed
+    if _is_nearly_whole(text := data.decode(errors="replace")):
+        return text
+    if encoding := _likely_encoding(_sample(data, error.start)):
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    if text.count("\ufffd") <= MOST_BROKEN * len(text):
+        return text
+    raise UnreadableSource(name, UNSURE) from error
 
 
 def _sample(data: bytes, first: int) -> bytes:
-    """A stretch around the first telling byte, cut at line ends or spaces, never in a character."""
+    """A stretch around the first byte beyond ASCII, cut at white space, never in a character."""
     if len(data) <= SAMPLE_BYTES:
         return data
     start = max(data.rfind(b"\n", 0, first), data.rfind(b" ", 0, first), first - SAMPLE_BYTES, 0)
     stretch = data[start : start + SAMPLE_BYTES]
     cut = max(stretch.rfind(b"\n"), stretch.rfind(b" "))
     return stretch[:cut] if cut > 0 else stretch
-
-
-def _nearly_utf8(sample: bytes) -> bool:
-    """Many whole multi-byte characters and few broken ones are UTF-8 with a wound."""
-    text = sample.decode(errors="replace")
-    broken = text.count("\ufffd")
-    whole = sum(1 for character in text if character > "\x7f") - broken
-    return whole > 4 * broken
 
 
 def _likely_encoding(sample: bytes) -> str | None:

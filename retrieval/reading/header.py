@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from datetime import date
 
-from retrieval.reading import authors, bylines, casing, dates
+from retrieval.reading import boxes, bylines, casing, dates
 
 LONGEST_LINE = 200
 LONGEST_TITLE = 220
@@ -69,10 +69,6 @@ _KEY_LINE = re.compile(
 _LINK = re.compile(r"https?://[^\s<>\"']{4,1990}")
 # In capitals and to the second, as programs write it when they save a page.
 _MACHINE_STAMP = re.compile(r"DATE\s?:?\s?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S{0,10}")
-_RIGHTS = re.compile(
-    r"(?:(?i:copyright)\s)?(?:©|\([cC]\)|(?i:copyright))\s?(?:\d{4}(?:[–-]\d{4})?,?\s)"
-    r"(?P<owner>[A-Z][\w.'’& -]{1,60}?)(?:\.\s?|,\s)(?i:all\srights\sreserved)\.?"
-)
 _TITLE_STAMP = re.compile(rf"[\s|([–-]*\b(?:DATE|Date|(?i:{_SAVED}))(?i:{_LABEL_END})\s*$")
 _TRIM = " \t:|–—-•·,;()[]/"
 _ASIDE = re.compile(r"(?:\d{1,3}[\s-]min(?:ute)?s?(?:\sread)?|(?:[A-Z][\w&’'-]*\s?){1,4})")
@@ -96,8 +92,8 @@ def facts_in(line: str, today: date) -> Facts | None:
 def _undated(line: str) -> Facts | None:
     if facts := _keyed(line):
         return facts
-    if rights := _RIGHTS.fullmatch(line):
-        return Facts(source=rights["owner"].strip())
+    if boxes.is_rights(line):
+        return Facts()
     if line.endswith((".", "!", "?")) and not line.endswith(("Jr.", "Sr.")):
         return None
     if byline := bylines.parsed(line):
@@ -121,21 +117,17 @@ def _keyed(line: str) -> Facts | None:
         return None
     if _LINK.fullmatch(value):
         return Facts(url=value)
-    match match.lastgroup:
-        case "title":
-            return Facts(title=value)
-        case "source":
-            return Facts(source=value) if _short(value) else None
-        case "author" if _short(value):
-            byline = bylines.parsed(f"By {value}")
-            return (
-                Facts(author=byline.author or value, source=byline.source)
-                if byline
-                else Facts(author=authors.listed([value]) or casing.of_names(value))
-            )
-        case "ignored" if _short(value):
-            return Facts()
-    return None
+    if match.lastgroup == "title":
+        return Facts(title=value)
+    if not _short(value):
+        return None
+    if match.lastgroup == "source":
+        return Facts(source=value)
+    if match.lastgroup == "author":
+        byline = bylines.parsed(f"By {value}") or bylines.Byline()
+        author = byline.author or bylines.listed(bylines.names([value]))
+        return Facts(author=author or casing.of_names(value), source=byline.source)
+    return Facts() if match.lastgroup == "ignored" else None
 
 
 def _short(value: str) -> bool:
@@ -183,12 +175,9 @@ def _beside(piece: str, value: date | None) -> Facts | None:
 
 def _told_as(kind: str, value: date | None) -> Facts:
     """The facts that a label and its date make."""
-    match kind:
-        case "published":
-            return Facts(published=value)
-        case "updated":
-            return Facts(updated=value)
-    return Facts(stamped=value)
+    if kind == "published":
+        return Facts(published=value)
+    return Facts(updated=value) if kind == "updated" else Facts(stamped=value)
 
 
 def _named(words: str) -> Facts | None:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import bylines, dates, drafts, lines, plaintext
+from retrieval.reading import bylines, dates, drafts, lines, plaintext, tables
 from retrieval.reading.decoding import text_of
 from retrieval.reading.drafts import Draft
 from retrieval.reading.lines import Block
@@ -31,7 +31,6 @@ _KEYS = {
 }
 # More is no article, and the parser takes a second for each ten thousand it cannot pair.
 MOST_MARKS = 60_000
-_SKIPPED = {"fence", "code_block", "hr"}
 
 
 def articles(source: Source) -> Iterator[Article]:
@@ -76,38 +75,47 @@ def _prose(text: str) -> tuple[str | None, list[Block]]:
     heading = None
     blocks: list[Block] = []
     opened = ""
-    in_table = False
+    rows: list[list[str]] | None = None
     for token in parser.parse(text):
-        if token.type in ("table_open", "table_close"):
-            in_table = token.type == "table_open"
-        elif token.type.endswith("_open"):
-            opened = token.tag
-        elif in_table or token.type in _SKIPPED:
-            continue
-        elif token.type == "html_block":
-            blocks += lines.blocks(lines.without_markup(token.content))
-        elif token.type == "inline":
-            found = lines.blocks(_plain(token))
-            if opened == "h1" and heading is None and not blocks and found:
-                heading = " ".join(found[0])
-            else:
-                blocks += found
+        match token.type:
+            case "table_open":
+                rows = []
+            case "tr_open" if rows is not None:
+                rows.append([])
+            case "table_close" if rows:
+                blocks += [[line] for line in tables.as_lines(rows, has_names=True)]
+                rows = None
+            case "inline" if rows is not None:
+                rows[-1].append(" ".join(_plain(token).split()))
+            case "html_block":
+                blocks += lines.blocks(lines.without_markup(token.content))
+            case "inline":
+                found = lines.blocks(_plain(token))
+                if opened == "h1" and heading is None and not blocks and found:
+                    heading = " ".join(found[0])
+                else:
+                    blocks += found
+            case kind if kind.endswith("_open"):
+                opened = token.tag
     return heading, blocks
 
 
 def _plain(inline: Token) -> str:
-    """The words of a paragraph, without emphasis, links' addresses and images."""
+    """The words of a paragraph, without emphasis, links' addresses, images, and what is struck."""
     words = []
+    struck = 0
     for token in inline.children or []:
-        match token.type:
-            case "text" | "code_inline":
-                words.append(token.content)
-            case "softbreak":
-                words.append("\n")
-            case "hardbreak":
-                words.append("\n\n")
-            case "html_inline" if token.content.lower().startswith("<br"):
-                words.append("\n\n")
+        tag = token.content.lower() if token.type == "html_inline" else ""
+        if token.type in ("s_open", "s_close") or re.match(r"</?(?:s|del|strike)>", tag):
+            struck += 1 if token.type == "s_open" or tag[1:2].isalpha() else -1
+        elif struck > 0:
+            continue
+        elif token.type in ("text", "code_inline"):
+            words.append(token.content)
+        elif token.type == "softbreak":
+            words.append("\n")
+        elif token.type == "hardbreak" or tag.startswith("<br"):
+            words.append("\n\n")
     return "".join(words)
 
 

@@ -1,6 +1,6 @@
-"""What a page says of its article to machines: JSON-LD, microdata and RDFa, all as the same nodes.
+"""The JSON-LD of a page: what it says of its article to machines, as nodes.
 
-A node is a dict as JSON-LD has it: `{"@type": "NewsArticle", "author": {"name": "Jane Doe"}}`.
+A node is a dict such as `{"@type": "NewsArticle", "author": {"name": "Jane Doe"}}`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 Node = dict[str, Any]
@@ -18,19 +17,27 @@ Node = dict[str, Any]
 _ARTICLE_TYPE = re.compile(
     r"(?:Article|BlogPosting|LiveBlogPosting|Report|SocialMediaPosting|ScholarlyArticle)\b"
 )
-# Enough for any page; a hostile one should not keep us.
-MOST_NODES = 2000
+MOST_NODES = 2000  # enough for any page; a hostile one should not keep us
 # How old pages hide scripts from older browsers.
-_HIDDEN = (("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]>*/"))
+_HIDDEN = re.compile(r"^(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/)|(?:-->|//\]\]>|/\*\]\]>\*/)$")
 
 
 def all_nodes(tree: Any) -> list[Node]:
-    """The nodes of a parsed page, references between them resolved by one step."""
+    """Return the nodes of a parsed page, references between them resolved by one step."""
     found = [node for script in _scripts(tree) for node in _unfolded(script)]
     named = {str(node["@id"]): node for node in found if "@id" in node and len(node) > 1}
-    found = [_resolved(node, named) for node in found]
-    found += _items(tree, "itemscope", "itemtype", "itemprop")
-    return found + _items(tree, "typeof", "typeof", "property")
+
+    def meant(value: Any) -> Any:
+        if isinstance(value, list):
+            return [one if isinstance(one, list) else meant(one) for one in value[:MOST_NODES]]
+        if isinstance(value, dict) and len(value) <= 2:
+            return named.get(str(value.get("@id")), value)
+        return named.get(value, value) if isinstance(value, str) else value
+
+    return [
+        {key: value if key == "@id" else meant(value) for key, value in node.items()}
+        for node in found
+    ]
 
 
 def is_article(node: Node) -> bool:
@@ -39,12 +46,12 @@ def is_article(node: Node) -> bool:
 
 
 def type_of(node: Node) -> str:
-    """The types of a node, as one string."""
+    """Return the types of a node, as one string."""
     return " ".join(value for value in values(node, "@type") if isinstance(value, str))
 
 
 def values(node: Node, key: str) -> list[Any]:
-    """The strings, numbers, truth values and objects under a key, whatever form they have there."""
+    """Return the strings, numbers, truth values and objects under a key, however nested."""
     found: list[Any] = []
     waiting = deque([node.get(key)])
     while waiting and len(found) < MOST_NODES:
@@ -59,12 +66,12 @@ def values(node: Node, key: str) -> list[Any]:
 
 
 def objects(node: Node, key: str) -> list[Node]:
-    """The objects under a key."""
+    """Return the objects under a key."""
     return [value for value in values(node, key) if isinstance(value, dict)]
 
 
 def strings(node: Node, key: str) -> list[str]:
-    """The strings and numbers under a key, and the names of objects there, on one line each."""
+    """Return the strings and numbers under a key, and the names of objects there."""
     found: list[str] = []
     for value in values(node, key):
         for one in values(value, "name") if isinstance(value, dict) else [value]:
@@ -76,7 +83,7 @@ def strings(node: Node, key: str) -> list[str]:
 
 
 def links(node: Node, key: str) -> list[str]:
-    """The addresses under a key: strings, and the ids and addresses of objects."""
+    """Return the addresses under a key: strings, and the ids and addresses of objects."""
     found = strings(node, key)
     for value in objects(node, key):
         found += [*strings(value, "@id"), *strings(value, "url")]
@@ -85,15 +92,11 @@ def links(node: Node, key: str) -> list[str]:
 
 def _scripts(tree: Any) -> Iterator[Any]:
     for script in tree.iter("script"):
-        if (script.get("type") or "").split(";")[0].strip().lower() != "application/ld+json":
-            continue
-        text = (script.text or "").strip()
-        for begins, ends in _HIDDEN:
-            text = text.removeprefix(begins).removesuffix(ends).strip()
-        try:
-            yield json.loads(text, strict=False)
-        except (ValueError, RecursionError):
-            continue
+        if (script.get("type") or "").split(";")[0].strip().lower() == "application/ld+json":
+            try:
+                yield json.loads(_HIDDEN.sub("", (script.text or "").strip()), strict=False)
+            except (ValueError, RecursionError):
+                continue
 
 
 def _unfolded(root: Any) -> Iterator[Node]:
@@ -108,52 +111,3 @@ def _unfolded(root: Any) -> Iterator[Node]:
         elif isinstance(node, dict):
             waiting += [node.get("@graph"), node.get("mainEntity")]
             yield node
-
-
-def _resolved(node: Node, named: dict[str, Node]) -> Node:
-    """A node with the objects it only points at in their place."""
-    whole: Node = {}
-    for key, value in node.items():
-        many = value if isinstance(value, list) else [value]
-        put = [one if key == "@id" else _meant(one, named) for one in many[:MOST_NODES]]
-        whole[key] = put if isinstance(value, list) else put[0]
-    return whole
-
-
-def _meant(value: Any, named: dict[str, Node]) -> Any:
-    """The node that a value names by its id; any other value is itself."""
-    if isinstance(value, dict):
-        return named.get(str(value.get("@id")), value) if len(value) <= 2 else value
-    return named.get(value, value) if isinstance(value, str) else value
-
-
-def _items(tree: Any, scope: str, type_: str, property_: str) -> list[Node]:
-    """The items that attributes of what readers see tell of, as microdata or RDFa has them."""
-    found: list[Node] = []
-    owners: dict[Any, Node] = {}
-    for element in tree.xpath(f"//*[@{scope} or @{property_}]")[: 2 * MOST_NODES]:
-        owner = next((owners[above] for above in element.iterancestors() if above in owners), None)
-        value: Node | str
-        # An item may have no type; what it says is still not said of the one around it.
-        if element.get(scope) is not None:
-            kinds = (element.get(type_) or "").split()
-            value = {"@type": [re.split(r"[/:#]", kind)[-1] for kind in kinds]}
-            owners[element] = value
-            found.append(value)
-        else:
-            value = _value(element)
-        if owner is not None and value:
-            for name in (element.get(property_) or "").split():
-                owner.setdefault(re.split(r"[/:#]", name)[-1], []).append(value)
-    return found
-
-
-def _value(element: Any) -> str:
-    for attribute in ("content", "datetime"):
-        if value := element.get(attribute):
-            return str(value)
-    # The body of an article is of no use here, and long.
-    if "articleBody" in (element.get("itemprop") or element.get("property") or ""):
-        return "…"
-    text = " ".join("".join(islice(element.itertext(), MOST_NODES)).split())
-    return text[:500] or str(element.get("href") or "")

@@ -4,44 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from retrieval.reading.boxes import addresses, tells
-from retrieval.reading.clutter import is_widget
+from retrieval.reading.boxes import tells
 from retrieval.reading.lines import ends_sentence
 from retrieval.reading.pagelines import Line, words_in
 from retrieval.reading.pagemeta import PageMeta
 
-# In words of prose: below this a page that looks like something else is something else.
-FEW, SOME = 40, 120
-MOST_TEASERS = 4
-_LISTING = re.compile(
-    r"collectionpage|searchresultspage|itemlist|profilepage|discussionforum|\bblog\b|categorypage"
-)
-_ONWARD = re.compile(
-    r"(?:read|see|learn|view|show)?\s?(?:more|full story|the full \w+)\b|continue reading|read on"
-    r"|weiter(?:lesen)?|mehr|leer más|seguir leyendo|lire (?:la )?suite|continua|далее|подробнее"
-    r"|читать|阅读全文|更多|더\s?보기|続きを読む|المزيد",
-    re.IGNORECASE,
-)
-
-
-@dataclass(slots=True)
-class _Counted:
-    """How the prose of a page stands to its links; all but `leads` and `headed` in words.
-
-    `owned` stands under lines that lead elsewhere, `free` does not; `headed` are headings that lead
-    elsewhere and have prose below them; `own` stands below the title of the page itself, before
-    the next that leads elsewhere; `longest_run` is that of three or more paragraphs in a row.
-    """
-
-    leads: int = 0
-    headed: int = 0
-    owned: int = 0
-    free: int = 0
-    before_first: int = 0
-    own: int = 0
-    longest_run: int = 0
+# Words of prose and numbers of links, chosen on 181 pages of articles and 120 that are none.
+FEW, SOME = 40, 120  # words; below this a page that looks like something else is something else
+SHORTEST_RUN, LONGEST_RUN = 60, 150  # words of an article among links: too few, surely enough
+SITE_RUN = 300  # words of an article on a page that calls itself a site or a product
+FEW_LEADS, MANY_LEADS = 3, 60  # links of four words or more
+FEWEST_ENDED = 0.1  # of the words of what may be a list
+FEW_HEADLINES = 4  # headings that lead elsewhere
 
 
 NO_TEXT = (
@@ -65,15 +40,6 @@ CONSENT = (
     "this page only asks for consent to cookies; agree in your browser, save the article there, and"
     " add the .html file."
 )
-FORWARD = "this page only leads on to another; open it in your browser and add the link it ends at."
-SHELL = (
-    "this page gets its text by a program that runs only in a browser; save the page in your"
-    " browser, or copy the text into a .txt file, and add that."
-)
-WATCH = "this page shows a video and holds no article; add an article that tells of it instead."
-LISTEN = (
-    "this page plays a recording and holds no article; add an article that tells of it instead."
-)
 SEARCH = "these are the results of a search; open the article you mean and add its link."
 MANY = (
     "this page lists many articles and is none itself; open the article you mean and add its link."
@@ -81,210 +47,165 @@ MANY = (
 
 _BOT = re.compile(
     r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|are you a robot|not a robot|security check|captcha|enable javascript and cookies"
-    r"|ddos protection"
+    r"|not a robot|security check|captcha|enable javascript and cookies|ddos protection"
     r"|unusual (?:traffic|activity)|human verification|bot (?:check|detection|verification)"
     r"|verifying your connection|one more step",
     re.IGNORECASE,
 )
 _ERROR = re.compile(
-    r"\b(?:error )?(?:40[0134]|410|429|451|50[0-4])\b|(?:page|article|site|file|content|url).{0,20}"
-    r"(?:not found|(?:could ?n[o’']t|cannot|can[’']t) be found|no longer (?:exists|available)"
-    r"|does(?: not|n[’']t) exist|unavailable|has (?:moved|been removed))|not found|access denied"
-    r"|forbidden|attention required|something went wrong|an error (?:has )?occurred|\boops\b"
-    r"|(?:can[’']?t|cannot|could ?n[o’']t) find (?:that|the|this) page|you have been blocked"
-    r"|service unavailable|bad gateway|too many requests|seite nicht gefunden|nicht gefunden"
-    r"|p[áa]gina n(?:o|ão) (?:encontrada|existe)|page (?:introuvable|non trouvée)"
-    r"|pagina non trovata|pagina niet gevonden|страница не найдена|не найдена|页面不存在|找不到"
-    r"|찾을 수 없|見つかりません|الصفحة غير موجودة",
+    r"\b(?:error )?(?:40[0134]|410|429|451|50[0-4])\b|not found|access denied|forbidden"
+    r"|(?:page|article|site|file|content|url).{0,20}"
+    r"(?:(?:could ?n[o’']t|cannot|can[’']t) be found"
+    r"|no longer (?:exists|available)|does(?: not|n[’']t) exist|unavailable"
+    r"|has (?:moved|been removed))"
+    r"|something went wrong|an error (?:has )?occurred|\boops\b|you have been blocked"
+    r"|service unavailable|bad gateway|too many requests|nicht gefunden|no encontrada|introuvable"
+    r"|non trovata|не найдена|页面不存在|找不到|찾을 수 없|見つかりません",
     re.IGNORECASE,
 )
 _LOG_IN = re.compile(
-    r"^(?:please )?(?:log ?in|sign ?in|sign ?up|register|create (?:an|your) account|anmelden|login"
-    r"|einloggen|iniciar sesión|acceder|connexion|se connecter|accedi|inloggen|войти|вход|登录"
-    r"|로그인|ログイン|تسجيل الدخول)\b",
+    r"\b(?:log ?in|sign[ -]?(?:in|up)|register|registration|(?:create|new) .{0,12}account"
+    r"|password"
+    r"|anmeld\w+|passwort|kundenkonto|einloggen|iniciar sesi[óo]n|connexion|accedi|inloggen"
+    r"|adgangskode)\b"
+    r"|войти|вход|зарегистр|登录|로그인|회원가입|ログイン|パスワード|تسجيل الدخول",
     re.IGNORECASE,
 )
 _SEARCH = re.compile(
-    r"search results?|results? for\b|^search(?:\s|$|:)|suchergebnisse"
+    r"search results?|results? for\b|^(?:advanced )?search\b|search &|suchergebnisse|^suche\b"
     r"|resultados de (?:la )?búsqueda|résultats de (?:la )?recherche|результаты поиска"
     r"|搜索结果|검색 결과|検索結果|نتائج البحث",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
-    r"\bcookies?\b|\bconsent\b|\bpartners\b|\bpersonal data\b|\bprivacy\b|\bgdpr\b|\byour choices\b"
-    r"|\blegitimate interest|\bdatenschutz|\beinwilligung|\bconsentement\b|\bprivacidad\b",
+    r"\bcookies?\b|\bconsent\b|\bpartners\b|\bpersonal data\b|\bprivacy\b|\bgdpr\b"
+    r"|\byour choices\b"
+    r"|\blegitimate interest|\bdatenschutz|\beinwilligung|\bconsentement\b|\bprivacidad\b"
+    r"|\baccept all|\breject\b",
     re.IGNORECASE,
 )
-# What a wall is called. One line below it that asks is enough.
-_CONSENT_NAME = re.compile(
-    r"before you continue|(?:your|manage|about) (?:privacy|cookies?|consent|choices)"
-    r"|privacy choices|cookie (?:consent|settings|preferences|notice|policy)"
-    r"|we (?:value|care about) your privacy|consent|einwilligung|datenschutz|cookies?$"
-    r"|bevor sie|avant de continuer|antes de continuar",
-    re.IGNORECASE,
-)
-# In words: shorter lines of a wall are its buttons.
-SHORTEST_ASKED = 3
 _PAID = re.compile(
-    r"\bsubscribers?\b|\bsubscribe\b|\bsubscription\b|\bfree trial\b|\bcontinue reading\b"
-    r"|\bpremium\b|\babonn|\babonnement\b|\bsuscr[ií]|\bподпис|\bunlimited (?:access|articles)\b",
+    r"\bsubscribers?\b|\bsubscri(?:be|ption)\b|\bfree trial\b|\bcontinue reading\b|\bpremium\b"
+    r"|\babonn|\bsuscr[ií]|\bподпис|\bunlimited (?:access|articles)\b",
     re.IGNORECASE,
 )
-_SCRIPTS = re.compile(r"(?:enable|turn on|requires?|need).{0,30}javascript", re.IGNORECASE)
+_OTHER = re.compile(
+    r"\b(?:website|product|localbusiness|collectionpage|searchresultspage|itemlist|profilepage"
+    r"|discussionforum)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Machinery:
-    """What a page has besides words: fields for passwords, players, a place for a program.
+class Signs:
+    """How the prose of a page stands to its links, in words; `leads` and `headlines` are links.
 
-    `leads_on` tells that a browser is sent on to another page.
+    `words` are those of the article's longer sentences, `written` all of its words, `ended` those
+    of paragraphs that end as sentences do.
+    `longest_run` is the longest prose that no link or heading interrupts, `scattered` what stands
+    under a line that leads elsewhere.
     """
 
-    asks_password: bool
-    plays_video: bool
-    plays_sound: bool
-    is_shell: bool
-    leads_on: bool
+    words: int
+    written: int
+    ended: int
+    longest_run: int
+    scattered: int
+    leads: int
+    headlines: int
 
 
-def machinery(tree: Any) -> Machinery:
-    """What a parsed page has besides words."""
-    frames = " ".join(tree.xpath("//iframe/@src"))
-    unseen = " ".join("".join(element.itertext()) for element in tree.iter("noscript"))
-    roots = tree.xpath(
-        "//div[@id='root' or @id='app' or @id='__next' or @id='___gatsby' or @id='__nuxt']"
-    )
-    return Machinery(
-        asks_password=bool(tree.xpath("//input[@type='password']")),
-        plays_video=bool(tree.xpath("//video | //amp-video | //amp-youtube"))
-        or re.search(r"youtube|vimeo|dailymotion|jwplayer|brightcove", frames) is not None,
-        plays_sound=bool(tree.xpath("//audio")),
-        leads_on=bool(tree.xpath("//meta[translate(@http-equiv, 'REFSH', 'refsh')='refresh']")),
-        is_shell=bool(roots) or _SCRIPTS.search(unseen) is not None,
+def signs_of(seen: list[Line], paragraphs: list[str]) -> Signs:
+    """Count the prose and the links of a page with these lines, and paragraphs of an article."""
+    run = longest = scattered = 0
+    before = None
+    for line in seen:
+        if line.is_prose:
+            size = words_in(line.text)
+            run += size
+            longest = max(longest, run)
+            scattered += size if before is not None and before.is_link else 0
+        elif line.is_link or line.level:
+            run = 0
+        before = line
+    return Signs(
+        words=sum(words_in(one) for one in paragraphs if is_prose(one)),
+        written=sum(map(words_in, paragraphs)),
+        ended=sum(words_in(one) for one in paragraphs if ends_sentence([one])),
+        longest_run=longest,
+        scattered=scattered,
+        leads=sum(line.is_link and words_in(line.text) >= 4 for line in seen),
+        headlines=sum(line.is_link and line.level > 0 for line in seen),
     )
 
 
 def why_no_article(
-    seen: list[Line], left: list[Line], paragraphs: list[str], meta: PageMeta, has: Machinery
+    seen: list[Line], paragraphs: list[str], meta: PageMeta, asks_password: bool
 ) -> str | None:
-    """Why a page is no article; None where it is one.
+    """Return why a page is no article; None where it is one.
 
-    `left` are the lines of the page without its boxes, `paragraphs` what was found in them. A page
-    that calls itself an article, or has the prose of one, is believed more than its looks.
+    A page that calls itself an article is believed more than its looks.
     """
-    prose = [one for one in paragraphs if words_in(one) >= 9 and not is_widget(one)]
-    words = sum(map(words_in, prose))
-    named = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
-    said = " ".join([*named, *(line.text for line in seen[:60])])[:4000]
-    if words < SOME and (reason := _of_few_words(named, said, prose, meta, has)):
+    signs = signs_of(seen, paragraphs)
+    names = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
+    if signs.words < SOME and (reason := _of_few_words(seen, names, signs, meta, asks_password)):
         return reason
-    # The lines of a wall are no prose, and may all have been taken for a box.
-    if words < SOME and _asks_consent(named, paragraphs or _unlinked(seen), words):
-        return CONSENT
-    # What leads elsewhere may all have been taken for boxes.
-    leads = sum(line.is_link and words_in(line.text) >= 3 for line in seen)
-    said_nothing = not any(ends_sentence([one]) for one in prose)
-    only_leads = said_nothing and not meta.is_article and leads > MOST_TEASERS
-    if only_leads or lists_many(left, meta) or (words < FEW and lists_many(seen, meta)):
-        return SEARCH if any(_SEARCH.search(one) for one in named) else MANY
-    return None if paragraphs else NO_TEXT
+    if not paragraphs or (not meta.is_article and signs.ended < FEWEST_ENDED * signs.written):
+        return NO_TEXT if signs.leads < FEW_LEADS else MANY
+    may_log_in = asks_password and not meta.is_article and signs.longest_run < SITE_RUN
+    if may_log_in and any(map(_LOG_IN.search, names)):
+        return LOG_IN
+    if _lists_many(signs, meta):
+        return SEARCH if any(map(_SEARCH.search, names)) else MANY
+    return None
 
 
 def _of_few_words(
-    named: list[str], said: str, prose: list[str], meta: PageMeta, has: Machinery
+    seen: list[Line], names: list[str], signs: Signs, meta: PageMeta, asks_password: bool
 ) -> str | None:
-    """Why a page with little prose is no article; `said` is what stands first in it."""
-    words = sum(map(words_in, prose))
-    if any(_BOT.search(one) for one in named) or (words < FEW and _BOT.search(said)):
+    """Why a page with little prose is no article."""
+    few = max(signs.words, signs.longest_run) < FEW
+    said = " ".join([*names, *(line.text for line in seen[:60])])[:4000]
+    if any(map(_BOT.search, names)) or (few and _BOT.search(said)):
         return BOT_CHECK
-    if not meta.is_article and any(len(one) < 80 and _ERROR.search(one) for one in named):
-        return ERROR
-    if any(_LOG_IN.match(one) for one in named) or (has.asks_password and words < FEW):
-        return LOG_IN
-    if words < FEW and (meta.free is False or len(_PAID.findall(said)) >= 2):
+    if few and (meta.free is False or (len(_PAID.findall(said)) >= 2 and signs.leads < FEW_LEADS)):
         return PAID
-    if "video" in meta.kinds or (has.plays_video and words < FEW):
-        return None if meta.is_article and words >= FEW else WATCH
-    if re.search(r"podcast|audioobject|music", meta.kinds) or (has.plays_sound and words < FEW):
-        return None if meta.is_article and words >= FEW else LISTEN
-    if has.leads_on and words < FEW:
-        return FORWARD
-    return SHELL if has.is_shell and not words else None
+    if _asks_consent(seen, names):
+        return CONSENT
+    if not meta.is_article:
+        if any(len(one) < 80 and _ERROR.search(one) for one in names):
+            return ERROR
+        if any(map(_LOG_IN.search, names)) or (asks_password and few):
+            return LOG_IN
+        if any(map(_SEARCH.search, names)):
+            return SEARCH
+    elif asks_password and few and any(map(_LOG_IN.search, names)):
+        return LOG_IN
+    return None
 
 
-def _unlinked(seen: list[Line]) -> list[str]:
-    """The lines of a page that lead nowhere; none where most of it leads on."""
-    leads = sum(line.is_link and words_in(line.text) >= 3 for line in seen)
-    return [] if leads > MOST_TEASERS else [line.text for line in seen if not line.is_link]
-
-
-def _asks_consent(named: list[str], lines: list[str], words: int) -> bool:
-    """Whether most lines ask for consent; `words` is how much prose there is."""
-    counted = [one for one in lines if words_in(one) >= SHORTEST_ASKED and one not in named]
-    # News in one line stands above a banner now and then.
-    if any(map(tells, counted)):
+def _asks_consent(seen: list[Line], names: list[str]) -> bool:
+    """Whether most lines of a page ask for consent, and none is news."""
+    lines = [one.text for one in seen if one.text not in names and words_in(one.text) >= 3]
+    if any(map(tells, lines)) or sum(one.is_link for one in seen) > FEW_LEADS:
         return False
-    asking = sum(bool(_CONSENT.search(one)) for one in counted)
-    if asking * 2 > len(counted) or (asking * 2 == len(counted) and all(map(addresses, counted))):
-        return asking > 0
-    return asking > 0 and words < FEW and any(map(_CONSENT_NAME.search, named))
+    asking = sum(_CONSENT.search(one) is not None for one in lines)
+    return asking * 2 >= len(lines) and asking > 0
 
 
-def lists_many(left: list[Line], meta: PageMeta) -> bool:
-    """Whether most of what a page says stands under headlines that lead elsewhere."""
-    counted = _counted(left, meta)
+def _lists_many(signs: Signs, meta: PageMeta) -> bool:
+    """Whether a page is made of links, with prose here and there."""
     if meta.is_article:
-        return counted.leads > MOST_TEASERS and counted.free * 2 < FEW < counted.owned
-    if counted.own >= FEW and counted.own * 4 > counted.owned:
+        return signs.words < SOME and signs.scattered > 2 * max(signs.words, FEW)
+    if _OTHER.search(meta.kinds) and signs.longest_run < SITE_RUN:
+        return signs.leads >= FEW_LEADS or "website" not in meta.kinds
+    if signs.leads < FEW_LEADS:
         return False
-    if counted.headed >= MOST_TEASERS and counted.before_first < FEW:
+    if signs.longest_run < SHORTEST_RUN:
         return True
-    if counted.leads <= MOST_TEASERS:
-        return False
-    if _LISTING.search(meta.kinds):
-        return counted.owned * 2 > counted.free or counted.free < SOME
-    if counted.longest_run > max(FEW, counted.owned / 4):
-        return False
-    return counted.owned > counted.free or counted.free * 2 < FEW
+    headed = signs.headlines >= FEW_HEADLINES or signs.leads >= MANY_LEADS
+    return signs.longest_run < LONGEST_RUN and (headed or signs.scattered > 2 * signs.longest_run)
 
 
-def _counted(left: list[Line], meta: PageMeta) -> _Counted:
-    counted = _Counted()
-    below_title = False
-    run: list[int] = []
-    lead: Line | None = None
-    last_free = 0
-    for line in left:
-        size = words_in(line.text)
-        if line.level and not line.is_link:
-            lead = None
-        if line.level and line.is_link:
-            below_title = False
-        elif line.level and len(line.text) >= 8 and line.text in meta.window:
-            below_title = line.text != meta.publisher
-        onward = line.is_link and _ONWARD.match(line.text) is not None
-        if is_widget(line.text) and not onward:
-            continue
-        if line.is_prose:
-            counted.headed += lead is not None and lead.level > 0
-            # One paragraph may stand below a headline that leads elsewhere; more is an article.
-            last_free = 0 if lead else size
-            counted.owned, counted.free = counted.owned + size - last_free, counted.free + last_free
-            counted.own += last_free if below_title else 0
-            counted.before_first += 0 if counted.leads else size
-            run, lead = [*run, size], None
-            if len(run) >= 3:
-                counted.longest_run = max(counted.longest_run, sum(run))
-            continue
-        if line.is_link and (size >= 3 or onward):
-            counted.leads += 1
-            if size >= 9 and ends_sentence([line.text]):
-                counted.owned += size
-            elif onward:
-                counted.owned, counted.free = counted.owned + last_free, counted.free - last_free
-            else:
-                lead = line
-        last_free = 0
-        run = [] if line.is_link or line.level else run
-    return counted
+def is_prose(paragraph: str) -> bool:
+    """Whether a paragraph is a sentence of some length."""
+    return words_in(paragraph) >= 9 and ends_sentence([paragraph])

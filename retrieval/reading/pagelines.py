@@ -1,4 +1,4 @@
-"""A parsed page as the lines a reader sees, each with how much of it is link, and its heading."""
+"""A parsed page as the lines a reader sees, each with its element, its links and its heading."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 class Line:
     """One line: `linked` characters of `text` are links; `level` is 1 for h1, 0 for no heading.
 
-    `listed` tells that it is an item of a list, or a quotation.
+    `element` is the one that its words begin in; `boxed`, whether a box beside the article holds
+    it.
     """
 
     text: str
     linked: int
     level: int
-    listed: bool
+    element: Any
+    boxed: bool
 
     @property
     def is_link(self) -> bool:
@@ -43,78 +45,51 @@ class Line:
 
 
 def words_in(text: str) -> int:
-    """About how many words a text has; those of Chinese and Japanese have no space around them."""
+    """Return about how many words a text has; those of Chinese and Japanese have no space."""
     spaced = text.count(" ") + 1 if text else 0
-    dense = sum(1 for ch in text if "\u3040" <= ch <= "\u9fff")
+    dense = 0 if text.isascii() else sum(1 for ch in text if "\u3040" <= ch <= "\u9fff")
     return max(spaced, dense // 2)
+
+
+def of_tree(tree: Any, boxes: set[Any]) -> list[Line]:
+    """Return the lines of a page in order; `boxes` are the elements beside its article."""
+    return list(_lines(tree, boxes))
+
+
+def _lines(tree: Any, boxes: set[Any]) -> Iterator[Line]:
+    from lxml import etree
+
+    pieces: list[str] = []
+    owner = None
+    linked = level = unseen = within_link = within_box = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        tag = element.tag
+        begins = event == "start"
+        if pieces and tag not in WITHIN_LINE:
+            if text := " ".join("".join(pieces).split()):
+                yield Line(text, min(linked, len(text)), level, owner, within_box > 0)
+            pieces, linked = [], 0
+        if tag in _UNSEEN:
+            unseen += 1 if begins else -1
+        elif tag == "a" and leads_away(element):
+            within_link += 1 if begins else -1
+        elif tag in _HEADINGS:
+            level = int(tag[1]) if begins else 0
+        if element in boxes:
+            within_box += 1 if begins else -1
+        text = element.text if begins else element.tail
+        # What follows an element that is not seen is seen.
+        if text and not unseen:
+            if not text.isspace():
+                owner = owner if pieces else element if begins else element.getparent()
+            if pieces or not text.isspace():
+                pieces.append(text)
+            linked += len(" ".join(text.split())) if within_link else 0
+    if text := " ".join("".join(pieces).split()):
+        yield Line(text, min(linked, len(text)), level, owner, within_box > 0)
 
 
 def leads_away(link: Any) -> bool:
     """Whether a link leads to another page; headings often carry one to themselves."""
     href = (link.get("href") or "").strip()
     return bool(href) and not href.startswith("#")
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """The lines of a page, and for each of its elements the first of its lines and the end."""
-
-    lines: list[Line]
-    spans: dict[Any, tuple[int, int]]
-
-    def within(self, element: Any) -> list[Line]:
-        """The lines that stand in an element; of one inside a line, that whole line."""
-        first, end = self.spans[element]
-        return self.lines[first:end]
-
-
-def of_tree(tree: Any) -> list[Line]:
-    """The lines of a page in order; scripts, styles and hidden machinery are none."""
-    return list(_lines(tree, {}))
-
-
-def placed(tree: Any) -> Placed:
-    """The lines of a page, and where its elements stand among them."""
-    spans: dict[Any, tuple[int, int]] = {}
-    lines = list(_lines(tree, spans))
-    # What stands within a line ends where it does, if that line has any words.
-    return Placed(lines, {one: (at, min(end, len(lines))) for one, (at, end) in spans.items()})
-
-
-def _lines(tree: Any, spans: dict[Any, tuple[int, int]]) -> Iterator[Line]:
-    from lxml import etree
-
-    pieces: list[str] = []
-    linked = level = unseen = within_link = within_list = before = 0
-
-    def flushed() -> Iterator[Line]:
-        nonlocal linked, before
-        text = " ".join("".join(pieces).split())
-        if text:
-            before += 1
-            yield Line(text, min(linked, len(text)), level, within_list > 0)
-        pieces.clear()
-        linked = 0
-
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        tag = element.tag
-        begins = event == "start"
-        if tag not in WITHIN_LINE:
-            yield from flushed()
-        # What stands inside a line ends before the line does.
-        end = before + 1 if tag in WITHIN_LINE else before
-        spans[element] = (before, end) if begins else (spans[element][0], end)
-        if tag in _UNSEEN:
-            unseen += 1 if begins else -1
-        elif tag == "a" and leads_away(element):
-            within_link += 1 if begins else -1
-        elif tag in ("li", "blockquote"):
-            within_list += 1 if begins else -1
-        elif tag in _HEADINGS:
-            level = int(tag[1]) if begins else 0
-        text = element.text if begins else element.tail
-        # What follows an element that is not seen is seen.
-        if text and not unseen:
-            pieces.append(text)
-            linked += len(" ".join(text.split())) if within_link else 0
-    yield from flushed()

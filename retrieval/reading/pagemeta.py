@@ -1,16 +1,17 @@
-"""What a web page tells of its article: title, link, publisher, authors, time of publication."""
+"""What a web page says of its article: title, link, publisher, authors, time of publication."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from retrieval.reading import nodes
-from retrieval.reading.clutter import is_widget
+from retrieval.reading import bylines, dates, header, nodes
+from retrieval.reading.header import Facts
 from retrieval.reading.nodes import Node
 from retrieval.reading.pagelines import Line, words_in
 
@@ -20,113 +21,50 @@ _NO_NAME = re.compile(
     r"|null|undefined|default|welcome|\W*|\d+)",
     re.IGNORECASE,
 )
-_RIGHTS = re.compile(
-    r"(?:(?:©|\(c\)|&copy;|copyright\b)[\s:]*)+(?:by\s)?"
-    r"(?:(?:19|20)\d\d(?:\s?[-–/,]\s?(?:(?:19|20)?\d\d|present))?[\s,.:·|-]*)?(?:by\s)?"
-    r"(?P<owner>[^\W\d_][^.|©•·<>\d]{1,60}?)"
-    r"(?=\s*(?:[.|•·©,]|[-–—]\s|(?:19|20)\d\d|all\srights|alle\srechte|todos\slos|tous\sdroits|$))",
-    re.IGNORECASE,
-)
-_LEGAL = re.compile(r",?\s(?:Inc|LLC|Ltd|GmbH|AG|S\.?A|Co|Corp|Limited|plc)\.?$")
-
+_ABSOLUTE = re.compile(r"https?://[^\s/]+\.[^\s]+")
 _MARKS = r"\s+[|–—·•:»›/-]{1,2}\s+|\s*\|\s*|\s*::\s*"
 _MARK_BEGINS = re.compile(rf"^(?:{_MARKS}|\s*[:–—|-]\s*)")
 _MARK_ENDS = re.compile(rf"(?:{_MARKS}|\s*[:–—|-]\s*)$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.)$")
-LONGEST_SITE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Titles:
-    """Where a title may stand; each the most trusted first.
-
-    `told` is told to machines; `headings` are those of the page, the one with the most text below
-    it first, the greater of them are `great`; `lines` are other short lines of the page.
-    """
-
-    told: list[str]
-    headings: list[str]
-    great: list[str]
-    lines: list[str]
-    window: str | None
-
+LONGEST_SITE = 50  # characters
+FEWEST_SPACES = 3  # in a window's title that says more than the name of the site
 
 _TITLES = (
-    "og:title",
-    "twitter:title",
-    "parsely-title",
-    "sailthru.title",
-    "citation_title",
-    "dc.title",
-    "dcterms.title",
-    "headline",
-    "article_title",
-    "title",
-)
+    "og:title", "twitter:title", "parsely-title", "sailthru.title", "citation_title", "dc.title",
+    "dcterms.title", "headline", "article_title", "title",
+)  # fmt: skip
 _PUBLISHED = (
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "parsely-pub-date",
-    "sailthru.date",
-    "article.published",
-    "pubdate",
-    "publish-date",
-    "publishdate",
-    "publication_date",
-    "citation_publication_date",
-    "article_date_original",
-    "article:published",
-    "rnews:datepublished",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dcterms.created",
-    "dc.date.created",
-    "dc.date",
-    "dcterms.date",
-    "date",
-)
+    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
+    "sailthru.date", "article.published", "pubdate", "publish-date", "publishdate",
+    "publication_date", "citation_publication_date", "article_date_original", "article:published",
+    "rnews:datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created",
+    "dc.date.created", "dc.date", "dcterms.date", "date",
+)  # fmt: skip
 _AUTHORS = (
-    "author",
-    "parsely-author",
-    "sailthru.author",
-    "article:author",
-    "og:article:author",
-    "article:author_name",
-    "citation_author",
-    "dc.creator",
-    "dcterms.creator",
-    "byl",
-    "article_author",
-    "creator",
-)
+    "author", "parsely-author", "sailthru.author", "article:author", "og:article:author",
+    "article:author_name", "citation_author", "dc.creator", "dcterms.creator", "byl",
+    "article_author", "creator",
+)  # fmt: skip
 _SITES = (
-    "article_publication_name",
-    "citation_journal_title",
-    "dc.publisher",
-    "dcterms.publisher",
-    "publisher",
+    "article_publication_name", "citation_journal_title", "dc.publisher", "dcterms.publisher",
+    "publisher", "application-name", "apple-mobile-web-app-title", "al:ios:app_name",
+)  # fmt: skip
+_SIGNED = "//*[@rel='author' or @itemprop='author']"
+_CALLED = "//*[contains(@class, 'yline') or contains(@class, 'uthor')]"
+_DATED = (
+    "//*[@itemprop='datePublished' or @pubdate]/@datetime | //*[@itemprop='datePublished']/@content"
 )
-_APPLICATIONS = ("application-name", "apple-mobile-web-app-title", "al:ios:app_name", "copyright")
-_ADDRESSES = ("url", "@id", "mainEntityOfPage")
-# Comments and teasers have authors and times of their own.
-_ASIDE = (
-    "ancestor-or-self::*[self::aside or self::footer or self::li or contains(@class, 'omment')"
-    " or contains(@id, 'omment') or contains(@class, 'elated')]"
-)
-_ABSOLUTE = re.compile(r"https?://[^\s/]+\.[^\s]+")
-# As many lines stand between a title and its text, and in the foot of a page.
-REACH = 40
+ABOVE_TITLE, BELOW_TITLE = 3, 15  # lines that may say who wrote the article, and when
 
 
 @dataclass(frozen=True, slots=True)
 class PageMeta:
-    """What a page tells of itself; `authors` and `published` as told, the most trusted first.
+    """What a page says of itself; `authors` and `published` the most trusted first.
 
-    Each of `authors` is one telling of all of them. `window` is the title of the window;
-    `publisher` is a name, maybe one like AL.com. `kinds` are the types of what the page is about,
-    in small letters; `is_article` tells that the page calls itself an article; `free` is whether
-    all may read it, None where it does not say.
+    Each of `authors` names all of them. `window` is the title of the window; `publisher` is a
+    name, maybe one like AL.com. `kinds` are the types of what the page is about, in small letters;
+    `is_article` says that the page calls itself an article; `free` is whether all may read it,
+    None where it does not say.
     """
 
     title: str | None
@@ -134,14 +72,22 @@ class PageMeta:
     url: str | None
     publisher: str | None
     authors: tuple[tuple[str, ...], ...]
-    published: tuple[str, ...]
+    published: tuple[date, ...]
     kinds: str
     is_article: bool
     free: bool | None
 
 
-def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMeta:
-    """The facts in the links, meta elements, linked data and microdata of a parsed page."""
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """Who wrote an article and when, by the page's markup and by the lines around its title."""
+
+    authors: list[str]
+    published: date | None
+
+
+def of_tree(tree: Any, seen: list[Line], address: str | None, today: date) -> PageMeta:
+    """Return the facts in the links, meta elements, linked data and microdata of a page."""
     named = _named_meta(tree)
     url = _link(tree, named, address)
     told = nodes.all_nodes(tree)
@@ -149,42 +95,100 @@ def of_tree(tree: Any, lines: list[Line], address: str | None = None) -> PageMet
     articles = _articles(told, url, window)
     main = articles[0] if articles else {}
     names = [*named.get("og:site_name", []), *_publishers(main, told), *_from(named, _SITES)]
-    headings = _headings(lines)
-    great = [line.text for line in headings if line.level == 1]
-    short = [line.text for line in lines if 10 <= len(line.text) <= 200][: 2 * REACH]
-    headlines = nodes.strings(main, "headline") + _from(named, _TITLES)
-    rights = [*filter(None, (in_rights(line.text) for line in lines[: -REACH - 1 : -1]))]
-    applications = [in_rights(one) or one for one in _from(named, _APPLICATIONS)]
-    title, site = title_and_site(
-        Titles(headlines, [line.text for line in headings], great, short, window),
-        [*names, *applications, *rights],
-    )
-    publisher = best_name([*names, *applications, site or "", *rights])
+    titles = [*nodes.strings(main, "headline"), *_from(named, _TITLES)]
+    title = _title(titles, _headings(seen), window, names)
     return PageMeta(
         title=title,
         window=window,
         url=url,
-        publisher=publisher,
-        authors=tuple(_authors(main, named, tree)),
-        published=tuple(_times(main, named, tree)),
+        publisher=best_name([*names, _beside(title or "", window) or ""]),
+        authors=tuple(_authors(main, named)),
+        published=tuple(_times(main, named, today)),
         kinds=" ".join([*map(nodes.type_of, told), *named.get("og:type", [])]).lower(),
         is_article=bool(articles) or named.get("og:type", [""])[0].lower() == "article",
         free=_is_free(main),
     )
 
 
-def _headings(lines: list[Line]) -> list[Line]:
-    """The greater headings of a page, the one with the most prose directly below it first."""
+def facts_around(
+    meta: PageMeta, tree: Any, seen: list[Line], paragraphs: list[str], today: date
+) -> PageFacts:
+    """Return the authors and the date that the markup gives, else the lines of the article.
+
+    Nothing below the last of the `paragraphs` counts: teasers have authors and times of their own.
+    The tree is cut off there.
+    """
+    own = set(paragraphs)
+    last = next((line.element for line in reversed(seen) if line.text in own), None)
+    if last is not None:
+        for above in (last, *last.iterancestors()):
+            parent = above.getparent()
+            for element in list(above.itersiblings()) if parent is not None else []:
+                parent.remove(element)
+    lines = _facts_above(seen, meta.title, today)
+    signed = [_text([one]) for one in tree.xpath(_SIGNED)[:5]]
+    called = [_text([one]) for one in tree.xpath(_CALLED)[:5]]
+    tellings = [*meta.authors, (lines.author or "",), signed, *((one,) for one in called)]
+    told = next(filter(None, (bylines.names(list(one), meta.publisher) for one in tellings)), [])
+    times = [*tree.xpath(_DATED), *tree.xpath("//h1/following::time/@datetime")][:1]
+    in_link = dates.in_link(meta.url, today) if meta.url else None
+    marked = [value for one in times if (value := _date(str(one), today))]
+    values = [*meta.published, lines.published, lines.dated, *marked, in_link]
+    return PageFacts(told, _finest([value for value in values if value]))
+
+
+def guessed_date(tree: Any, url: str | None, today: date) -> date | None:
+    """Return the date that htmldate finds in a page where nothing else gives it."""
+    from htmldate import find_date
+
+    try:
+        found = find_date(
+            tree, extensive_search=False, original_date=True, url=url, max_date=today.isoformat()
+        )
+    except Exception:  # it raises what it runs into
+        return None
+    return _date(found, today) if found else None
+
+
+def _facts_above(seen: list[Line], title: str | None, today: date) -> Facts:
+    """What the lines around the title, above the first paragraph, say of author and date."""
+    place = next((at for at, line in enumerate(seen) if line.text == title), None)
+    facts = Facts()
+    if place is None:
+        return facts
+    below = takewhile(lambda line: not line.is_prose, seen[place + 1 : place + 1 + BELOW_TITLE])
+    for line in (*below, *seen[max(0, place - ABOVE_TITLE) : place]):
+        if not line.boxed and (told := header.facts_in(line.text, today)):
+            facts = facts.or_else(told)
+    return facts
+
+
+def _finest(values: list[date]) -> date | None:
+    """The first date; or one of about the same day that has the zone it lacks."""
+    for value in values:
+        zoned = isinstance(value, datetime) and value.tzinfo is not None
+        if zoned and abs((dates.day_of(value) - dates.day_of(values[0])).days) <= 1:
+            return value
+    return values[0] if values else None
+
+
+def _date(written: str, today: date) -> date | None:
+    value = dates.parsed(" ".join(written.split()))
+    return value if value and dates.plausible(value, today) else None
+
+
+def _headings(seen: list[Line]) -> list[str]:
+    """The greater headings of a page, h1 first, of each the one with most prose below it first."""
     found: list[Line] = []
     below: list[int] = []
-    for line in lines:
-        if line.level in (1, 2):
+    for line in seen:
+        if line.level in (1, 2) and len(line.text) >= 3:
             found.append(line)
             below.append(0)
-        elif found and line.is_prose and not is_widget(line.text):
+        elif found and line.is_prose:
             below[-1] += words_in(line.text)
-    ordered = sorted(zip(below, found, strict=True), key=lambda pair: -pair[0])
-    return [line for _, line in ordered]
+    ordered = sorted(zip(found, below, strict=True), key=lambda pair: (pair[0].level, -pair[1]))
+    return [line.text for line, _ in ordered]
 
 
 def _named_meta(tree: Any) -> dict[str, list[str]]:
@@ -195,22 +199,10 @@ def _named_meta(tree: Any) -> dict[str, list[str]]:
         for key in ("property", "name", "itemprop"):
             if content and (name := meta.get(key)):
                 named.setdefault(name.lower().strip(), []).append(content)
-    for page in named.get("parsely-page", []):
-        for key, value in _object(page).items():
-            if isinstance(value, str) and value.strip():
-                named.setdefault(f"parsely-{key.replace('_', '-')}", []).append(value)
     return named
 
 
-def _object(written: str) -> dict[str, Any]:
-    try:
-        told = json.loads(written)
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _from(named: dict[str, list[str]], keys: Iterable[str]) -> list[str]:
+def _from(named: dict[str, list[str]], keys: tuple[str, ...]) -> list[str]:
     return [value for key in keys for value in named.get(key, [])[: nodes.MOST_NODES]]
 
 
@@ -238,10 +230,11 @@ def _text(elements: list[Any]) -> str:
 
 
 def _articles(told: list[Node], url: str | None, window: str) -> list[Node]:
-    """The articles a page tells of, the one it is about first; none if all may be teasers."""
+    """The articles a page speaks of, the one it is about first; none if all may be teasers."""
 
     def closeness(node: Node) -> int:
-        links = [link for key in _ADDRESSES for link in nodes.links(node, key)]
+        keys = ("url", "@id", "mainEntityOfPage")
+        links = [link for key in keys for link in nodes.links(node, key)]
         titled = any(one in window for one in nodes.strings(node, "headline"))
         return -(2 * (url is not None and url in links) + titled + ("articleBody" in node))
 
@@ -251,9 +244,8 @@ def _articles(told: list[Node], url: str | None, window: str) -> list[Node]:
 
 def _publishers(article: Node, told: list[Node]) -> list[str]:
     """The names of who published an article, then those of the site it is part of."""
-    websites = [node for node in told if nodes.type_of(node) == "WebSite"]
-    around = nodes.objects(article, "isPartOf")
-    whole = [node for node in (*around, *websites) if "WebSite" in nodes.type_of(node)]
+    around = [*nodes.objects(article, "isPartOf"), *told]
+    whole = [node for node in around if nodes.type_of(node).endswith("WebSite")]
     return [
         *nodes.strings(article, "publisher"),
         *nodes.strings(article, "sourceOrganization"),
@@ -261,23 +253,17 @@ def _publishers(article: Node, told: list[Node]) -> list[str]:
     ]
 
 
-def _authors(article: Node, named: dict[str, list[str]], tree: Any) -> Iterator[tuple[str, ...]]:
+def _authors(article: Node, named: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
     yield tuple(nodes.strings(article, "author") or nodes.strings(article, "creator"))
     for key in _AUTHORS:
         yield tuple(named.get(key, []))
-    marked = tree.xpath(f"//*[@itemprop='author' or @rel='author'][not({_ASIDE})]")
-    yield tuple(_text([element]) for element in marked[:3])
 
 
-def _times(article: Node, named: dict[str, list[str]], tree: Any) -> list[str]:
-    times = [
-        *nodes.strings(article, "datePublished"),
-        *_from(named, _PUBLISHED),
-        *nodes.strings(article, "dateCreated"),
-        *tree.xpath("//time[@pubdate or @itemprop='datePublished']/@datetime")[:1],
-        *tree.xpath(f"//time[@datetime][not({_ASIDE})][preceding::h1][1]/@datetime")[:1],
-    ]
-    return [" ".join(str(time).split()) for time in times]
+def _times(article: Node, named: dict[str, list[str]], today: date) -> Iterator[date]:
+    published, created = (nodes.strings(article, f"date{one}") for one in ("Published", "Created"))
+    for written in (*published, *_from(named, _PUBLISHED), *created):
+        if value := _date(written, today):
+            yield value
 
 
 def _is_free(article: Node) -> bool | None:
@@ -286,59 +272,32 @@ def _is_free(article: Node) -> bool | None:
     return None
 
 
-def title_and_site(titles: Titles, sites: list[str]) -> tuple[str | None, str | None]:
-    """The title of the article, and the name of the site where the window's title gives it."""
-    title = _title(titles, sites)
-    if title is None:
-        return None, None
-    return title, _beside(title, titles.window or "")
-
-
-def without_site(title: str, sites: list[str]) -> str:
-    """A title without the names of the site before or after it."""
-    for name in sites:
-        bare = _stripped(title, name)
-        title = bare if bare else title
-    return title
-
-
-def _stripped(title: str, name: str) -> str:
-    folded, site = title.casefold(), name.casefold()
-    if len(folded) != len(title) or not site:
-        return title
-    if folded.endswith(site) and (mark := _MARK_ENDS.search(title[: -len(site)])):
-        return title[: mark.start()]
-    if folded.startswith(site) and (mark := _MARK_BEGINS.match(title[len(site) :])):
-        return title[len(site) + mark.end() :]
-    return title
-
-
-def _title(titles: Titles, sites: list[str]) -> str | None:
-    told = [without_site(one, sites) for one in titles.told if one]
-    told = [one for one in told if one.casefold() not in {name.casefold() for name in sites}]
-    if told:
-        return _uncut(told[0], {*told[1:], *titles.headings, *_pieces(titles.window or "")})
-    window = titles.window or ""
-    pieces = _pieces(window)
+def _title(told: list[str], headings: list[str], window: str, sites: list[str]) -> str | None:
+    """The heading that agrees with what the markup or the window gives, else the latter."""
     named = {name.casefold() for name in sites}
-    for group in (titles.headings, titles.lines):
-        fitting = [
-            one
-            for one in group
-            if one.casefold() not in named
-            and (one in pieces or (len(one) >= 15 and window.startswith(one)))
-        ]
-        # The site's name may be a heading, too, but has less text below it. Of other lines, which
-        # may name a section, the longest is the title.
-        if fitting:
-            return fitting[0] if group is titles.headings else max(fitting, key=len)
-    if titles.great and len(titles.great[0]) >= 3:
-        return without_site(titles.great[0], sites)
-    return without_site(window, sites) or None
+    told = [bare for one in told if (bare := without_site(one, sites)).casefold() not in named]
+    bare = without_site(window, [*sites, *headings[:1]])
+    for known in filter(None, [*told[:1], bare, window]):
+        for heading in headings:
+            if heading.casefold() not in named and _agree(heading, known):
+                return heading
+    if told:
+        return _uncut(told[0], told[1:])
+    first = next((one for one in headings if one.casefold() not in named), None)
+    # The window of a site's every page may bear its name alone.
+    return bare if first is None or bare.count(" ") >= FEWEST_SPACES else first
 
 
-def _uncut(title: str, others: set[str]) -> str:
-    """A title that was cut off for machines, whole, but without what may stand behind it."""
+def _agree(heading: str, known: str) -> bool:
+    """Whether a heading is what is known as the title, maybe cut off or with the site's name."""
+    one, other = heading.casefold(), _CUT.sub("", known).casefold()
+    if len(one) < 15 or len(other) < 15:
+        return one == other
+    return one.startswith(other) or other.startswith(one) or other.endswith(f" {one}")
+
+
+def _uncut(title: str, others: list[str]) -> str:
+    """A title that was cut off for machines, whole."""
     if not _CUT.search(title):
         return title
     begun = _CUT.sub("", title)
@@ -346,17 +305,24 @@ def _uncut(title: str, others: set[str]) -> str:
     return min(whole, key=len, default=title)
 
 
-def _pieces(window: str) -> set[str]:
-    marks = list(re.finditer(_MARKS, window))
-    ends = [window[: mark.start()] for mark in marks]
-    return {window, *ends, *(window[mark.end() :] for mark in marks)}
+def without_site(title: str, sites: list[str]) -> str:
+    """Return a title without the names of the site before or after it."""
+    for name in filter(None, sites):
+        folded, site = title.casefold(), name.casefold()
+        if len(folded) != len(title):
+            continue
+        if folded.endswith(site) and (mark := _MARK_ENDS.search(title[: -len(site)])):
+            title = title[: mark.start()] or title
+        elif folded.startswith(site) and (mark := _MARK_BEGINS.match(title[len(site) :])):
+            title = title[len(site) + mark.end() :] or title
+    return title
 
 
 def _beside(title: str, window: str) -> str | None:
     """What a window's title says besides the title: the name of the site, after any section."""
-    if window.startswith(title) and (mark := _MARK_BEGINS.match(window[len(title) :])):
+    if title and window.startswith(title) and (mark := _MARK_BEGINS.match(window[len(title) :])):
         name = re.split(_MARKS, window[len(title) + mark.end() :])[-1]
-    elif window.endswith(title) and (mark := _MARK_ENDS.search(window[: -len(title)])):
+    elif title and window.endswith(title) and (mark := _MARK_ENDS.search(window[: -len(title)])):
         name = re.split(_MARKS, window[: mark.start()])[0]
     else:
         return None
@@ -365,13 +331,13 @@ def _beside(title: str, window: str) -> str | None:
 
 
 def best_name(told: list[str]) -> str | None:
-    """The first real name among what a page tells, else a name that is a domain."""
-    names = [name for one in told if (name := cleaned(one))]
+    """Return the first real name among what a page gives, else a name that is a domain."""
+    names = [name for one in told if (name := _cleaned(one))]
     real = [name for name in names if not _DOMAIN.fullmatch(name)]
     return next(iter([*real, *(re.sub(r"^(?i:www\.)", "", name) for name in names)]), None)
 
 
-def cleaned(name: str) -> str | None:
+def _cleaned(name: str) -> str | None:
     """A name on one line; None for handles, links, and words that name no site."""
     name = " ".join(name.split()).strip("|·-–— ")
     if not 2 <= len(name) <= 80 or _NO_NAME.fullmatch(name) or "://" in name or name[0] == "@":
@@ -379,23 +345,10 @@ def cleaned(name: str) -> str | None:
     return name
 
 
-def in_rights(line: str) -> str | None:
-    """Who holds the rights, as the foot of a page says: `© 2024 The Harbour Post`."""
-    if len(line) > 400 or (match := _RIGHTS.search(line)) is None:
-        return None
-    # "Copyright law was changed" names nobody.
-    owner = match["owner"].strip(" ,")
-    return None if owner[:1].islower() else cleaned(_LEGAL.sub("", owner))
-
-
 def domain(url: str | None) -> str | None:
-    """The domain of an address."""
+    """Return the domain of an address without `www.`."""
     try:
         host = urlsplit(url or "").hostname
     except ValueError:
         return None
-    return _bare(host) if host else None
-
-
-def _bare(host: str) -> str:
-    return re.sub(r"^(?:https?://)?(?:www\d?\.|m\.|amp\.)?", "", host.lower()).split("/")[0]
+    return re.sub(r"^(?:www\d?\.|m\.|amp\.)", "", host.lower()) if host else None

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import clutter, dates, drafts, header, lines
+from retrieval.reading import boxes, clutter, dates, drafts, header, lines
 from retrieval.reading.dates import DayOfYear
 from retrieval.reading.decoding import text_of
 from retrieval.reading.drafts import Draft
@@ -68,7 +68,7 @@ def of_blocks(
     join = lines.joined if flowing else lines.unwrapped
     kept = join(kept, _metadata_lines(kept, today).__contains__)
     title, facts, kept = _titled(kept, today)
-    kept = _without_captions(clutter.without_repeats(kept))
+    kept = _without_credits(clutter.without_repeats(kept))
     paragraphs, told = _told_apart([line for block in kept for line in block], title, today)
     facts = facts.or_else(told)
     opening = next(filter(None, map(dateline, paragraphs[:3])), None)
@@ -101,7 +101,7 @@ def _without_related(all_blocks: list[Block], today: date) -> tuple[list[Block],
             if not first and clutter.is_related_story(line, today):
                 if len(related) < MOST_RELATED:
                     related += [found.value for found in dates.written_in(line, today)]
-            elif not clutter.is_widget(line):
+            elif not boxes.is_box(line):
                 kept[-1].append(line)
     return [block for block in kept if block], related
 
@@ -149,15 +149,15 @@ def _is_prose(line: str) -> bool:
     return len(line) > header.LONGEST_TITLE or (line.endswith((".", "。")) and not abbreviated)
 
 
-def _without_captions(all_blocks: list[Block]) -> list[Block]:
-    """The blocks without captions that end in a credit."""
+def _without_credits(all_blocks: list[Block]) -> list[Block]:
+    """The blocks without the credits of photographs, and without captions that say nothing else."""
     # The last line of an article may end in "Reuters" too: there it signs the article.
     last = all_blocks[-1][-1:] if all_blocks else []
-    return [
-        kept
+    bare = (
+        [one if [one] == last else clutter.without_credit(one) for one in block]
         for block in all_blocks
-        if (kept := [one for one in block if [one] == last or not clutter.is_credited(one)])
-    ]
+    )
+    return [kept for block in bare if (kept := [one for one in block if one])]
 
 
 def _told_apart(paragraphs: list[str], title: str | None, today: date) -> tuple[list[str], Facts]:
