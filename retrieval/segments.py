@@ -45,6 +45,12 @@ _TITLE = re.compile(
     r"\b(?:Ms|Mx|Amb|Ald|Atty|Dra|Sra|Srta|Profa|Mme|Mlle|Mgr|mevr|Mevr|dhr|Dhr|ул|им|проф|акад|डॉ)\.$"
     r"|(?<!\w)[\u0621-\u064a]\.$"  # د. سامي is Dr. Sami, and ص. 5 page 5
 )
+# What stands before a number, a name, or the rest of a journal's title.
+_SHORTENED = re.compile(
+    r"\b(?:[Vv]ol|[Cc]h|[Ff]ig|pp|[Aa]pprox|[Ii]ncl|[Ee]xcl|cf|resp|Com|Adm|Chem|Phys|Biol|Med|Proc)\.$"
+)
+_EMOJI = re.compile(r"[\U0001f300-\U0001faff](?=\s)")
+_SAYING = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:说|說|表示|道|称|稱)")
 _CLOCK = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _DAY_OR_ZONE = re.compile(
     r"(?:(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day"
@@ -174,7 +180,7 @@ def _unquoted(block: str) -> str:
     all sentences in between. Line breaks are spaces here, as they are no sentence ends.
     """
     plain = _QUOTATION_MARK.sub(lambda mark: " " * len(mark[0]), block)
-    plain = _LINE_BREAK.sub(" ", plain).replace("…", ".")
+    plain = _EMOJI.sub(".", _LINE_BREAK.sub(" ", plain)).replace("…", ".")
     return _ASIDE.sub(r" \1 ", plain)
 
 
@@ -196,18 +202,21 @@ def _goes_on(block: str, start: int, end: int, after: int, cased: bool) -> bool:
     """Whether `block[after:]` belongs to the sentence before it, although sentencex split there."""
     left = block[max(start, end - 8) : end]
     right = block[after : after + 80].lstrip(_OPENERS)
-    if block[after] in ",;:)" or not any(character.isalnum() for character in right):
+    if block[after] in ",;:)&" or not any(character.isalnum() for character in right):
         return True  # Network, Inc., a leader; a smiley.
     if right[0].islower() and not right[1:2].isupper():
         # "Stop!" he cried; Wham! played; v. Chr. bis. Not eBay, nor a text without capitals.
         return cased
-    if _TITLE.search(left):
+    if _TITLE.search(left) or _SHORTENED.search(left):
         return True  # sentencex takes Ms. for the degree MS; the others it does not know.
     if _CLOCK.search(left) and _DAY_OR_ZONE.match(right):
         return True  # At 5 p.m. Monday, at 5 p.m. EST.
     if _QUOTED_CRY.search(left) and _SPEAKER.match(right):
         return True  # "Is it safe?" Ms. Park asked.
-    return left[-1] == "」" and right[0] == "と"  # 「……。」と述べた: the verb of saying follows.
+    # 「……。」と述べた, “……。”他说: the verb of saying follows.
+    return (left[-1] == "」" and right[0] == "と") or (
+        left[-1] == "”" and bool(_SAYING.match(right))
+    )
 
 
 def _language(block: str) -> str:

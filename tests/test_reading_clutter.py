@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.reading import clutter
+from retrieval.reading import boxes, clutter
 
 TODAY = date(2026, 11, 1)
 
@@ -130,6 +130,6 @@ def test_a_short_answer_may_come_back():
 
 
 def test_buttons_and_boxes_are_widgets():
-    assert clutter.is_widget("ADVERTISEMENT")
-    assert clutter.is_widget("Share this article")
-    assert not clutter.is_widget("Share prices fell.")
+    assert boxes.is_box("ADVERTISEMENT")
+    assert boxes.is_box("Share this article")
+    assert not boxes.is_box("Share prices fell.")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(not PAGES.is_dir(), reason=f"{PAGES} is not ther
 
 @pytest.fixture(scope="module")
 def ours() -> Result:
-    return measure(READERS["quotewise"], PAGES)
+    return measure({"quotewise": READERS["quotewise"]}, PAGES)["quotewise"]
 
 
 def test_no_page_ends_in_a_defect(ours):

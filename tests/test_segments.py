@@ -331,3 +331,25 @@ def test_importing_it_is_instant() -> None:
     program += "print(time.process_time() - t)"
     took = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert float(took.stdout) < 1
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The data stand in Vol. 4 of J. Chem. Phys. of last year.",
+        "Approx. 30 gulls were counted, incl. Mr. Rude's own.",
+        "The mayor wrote to Com. & Adm. about the pier.",
+        "“码头很旧。必须修好。”市长说。",
+    ],
+)
+def test_shortened_words_and_verbs_of_saying_go_on(sentence):
+    assert sentences(sentence, Span(0, len(sentence))) == [Span(0, len(sentence))]
+
+
+def test_an_emoji_may_end_a_sentence():
+    text = "The pier is open 🎉 The ferry leaves at six."
+    found = sentences(text, Span(0, len(text)))
+    assert [text[start:end] for start, end in found] == [
+        "The pier is open 🎉",
+        "The ferry leaves at six.",
+    ]

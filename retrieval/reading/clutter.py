@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import date, datetime
 from itertools import groupby
 
-from retrieval.reading import boxes, dates
+from retrieval.reading import dates
 from retrieval.reading.bylines import AGENCY
 from retrieval.reading.lines import Block, ends_sentence
 
@@ -59,15 +59,6 @@ _LEADS_TO_DATE = re.compile(
     re.IGNORECASE,
 )
 _SECTION = re.compile(r"\s*\|\s*(?!.*\d)[A-Z][\w&/'’-]*(?:\s[\w&/'’-]+){0,3}$")
-_WIDGET = re.compile(
-    r"(?:advertisement|sponsored\scontent|share\sthis\s(?:article|story)|share\son\s\w{1,12}"
-    r"|related\s(?:stories|articles|news)|most\sread|(?:story|article)\scontinues\sbelow.{0,20}"
-    r"|sign\sup\sfor\sour\snewsletter)[:.]?"
-    # As an answer these would end in a full stop.
-    r"|(?:advertising|sponsored|share(?:\sthis)?|tweet|print|e-?mail|comments?|related|read\smore):?"
-    r"|loading\.*|\(end\)|home(?:\s?[>»/|]\s?[\w &-]{2,20}){1,4}",
-    re.IGNORECASE,
-)
 
 
 def without_credit(paragraph: str) -> str:
@@ -119,12 +110,6 @@ def is_doubled(line: str) -> bool:
         and line[:half] == line[half + 1 :]
         and (line.count(" ", 0, half) >= 3)
     )
-
-
-def is_widget(line: str) -> bool:
-    """Whether a line is a button or a box of the page, such as `Advertisement`."""
-    button = 4 < len(line) <= 50 and _WIDGET.fullmatch(line) is not None
-    return button or boxes.is_box(line)
 
 
 def without_repeats(all_blocks: list[Block]) -> list[Block]:

@@ -18,6 +18,15 @@ from retrieval.reading.sources import LIMIT_BYTES, Source, in_megabytes
 from retrieval.records import Article
 
 BLOCK_BYTES = 1 << 20
+_KINDS = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "an object",
+}
 _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
@@ -81,7 +90,7 @@ def _article(line: bytes | None, origin: str | None) -> Article:
     if text is None:
         raise ValueError("`text` is missing; every article needs its text.")
     if not isinstance(text, str):
-        raise ValueError(f"`text` is {_kind(text)}; it must be a string.")
+        raise ValueError(f"`text` is {_KINDS[type(text)]}; it must be a string.")
     if not text.strip():
         raise ValueError("`text` is blank; every article needs its text.")
     draft = Draft(
@@ -98,8 +107,9 @@ def _article(line: bytes | None, origin: str | None) -> Article:
 
 
 def _object(line: bytes) -> dict[str, object]:
+    """The JSON object on a line."""
     try:
-        record = json.loads(line.decode(), parse_constant=_refuse_constant, parse_int=_integer)
+        record = json.loads(line.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         raise ValueError(
             "this line is not UTF-8; convert the file, for instance with"
@@ -113,7 +123,8 @@ def _object(line: bytes) -> dict[str, object]:
     except RecursionError:
         raise ValueError("this line is nested too deeply to be an article.") from None
     if not isinstance(record, dict):
-        raise ValueError(f"this line is {_kind(record)}; it must be a JSON object with a `text`.")
+        kind = _KINDS[type(record)]
+        raise ValueError(f"this line is {kind}; it must be a JSON object with a `text`.")
     return record
 
 
@@ -121,18 +132,12 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON; each line must be one whole JSON object.")
 
 
-def _integer(digits: str) -> int:
-    if len(digits) > 400:
-        raise ValueError("a number on this line has more digits than any number needs.")
-    return int(digits)
-
-
 def _string(record: dict[str, object], key: str) -> str | None:
     value = record.get(key)
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ValueError(f"`{key}` is {_kind(value)}; it must be a string or null.")
+        raise ValueError(f"`{key}` is {_KINDS[type(value)]}; it must be a string or null.")
     return _encodable(key, value) if value.strip() else None
 
 
@@ -168,18 +173,3 @@ def _encodable(key: str, value: str) -> str:
             " write the whole character."
         ) from None
     return value
-
-
-def _kind(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a string"
-        case list():
-            return "a list"
-    return "an object"

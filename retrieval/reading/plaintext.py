@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import clutter, dates, drafts, header, lines
+from retrieval.reading import boxes, clutter, dates, drafts, header, lines
 from retrieval.reading.dates import DayOfYear
 from retrieval.reading.decoding import text_of
 from retrieval.reading.drafts import Draft
@@ -101,7 +101,7 @@ def _without_related(all_blocks: list[Block], today: date) -> tuple[list[Block],
             if not first and clutter.is_related_story(line, today):
                 if len(related) < MOST_RELATED:
                     related += [found.value for found in dates.written_in(line, today)]
-            elif not clutter.is_widget(line):
+            elif not boxes.is_box(line):
                 kept[-1].append(line)
     return [block for block in kept if block], related
 

@@ -122,6 +122,9 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     seen = pagelines.of_tree(tree, beside)
     meta = pagemeta.of_tree(tree, seen, url, today)
     found = extracted_paragraphs(tree)
+    signs = pagekind.signs_of(seen, found)
+    if signs.words < pagekind.FEW and signs.longest_run >= pagekind.SOME:
+        found = extracted_paragraphs(tree, favor_precision=False)
     paragraphs = completed(found, seen, meta.title)
     if reason := pagekind.why_no_article(seen, paragraphs, meta, asks_password):
         raise UnreadableSource(name, reason)
@@ -206,7 +209,7 @@ def _keep_captions(tree: Any) -> None:
                 figure.attrib.clear()
 
 
-def extracted_paragraphs(tree: Any) -> list[str]:
+def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str]:
     """Return the paragraphs, headings and list items that trafilatura finds."""
     # Importing trafilatura takes a quarter of a second.
     from trafilatura import bare_extraction
@@ -216,7 +219,9 @@ def extracted_paragraphs(tree: Any) -> list[str]:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         fast = sum(1 for _ in tree.iter()) > MOST_FOR_SECOND_OPINION
-        document = bare_extraction(tree, include_comments=False, favor_precision=True, fast=fast)
+        document = bare_extraction(
+            tree, include_comments=False, favor_precision=favor_precision, fast=fast
+        )
     except Exception:  # it raises whatever its dozen heuristics run into
         return []
     if not isinstance(document, Document) or document.body is None:

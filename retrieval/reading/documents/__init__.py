@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import sandbox
+from retrieval.reading import drafts, sandbox
 from retrieval.reading.documents import contents
-from retrieval.reading.documents.kinds import SUFFIXES, kind_of, result
+from retrieval.reading.documents.kinds import SUFFIXES, kind_of
 from retrieval.reading.sandbox import Parser
 from retrieval.reading.sources import Source, in_megabytes
 from retrieval.records import Article
@@ -21,45 +21,42 @@ LIMIT_BYTES = 50_000_000
 LONGEST_S = 120.0
 """After which no more of the files of one archive are begun."""
 
+BROKEN = "this was not read as it should have been; open it, save it anew, and add that."
+
 
 def begins_like_one(head: bytes, suffix: str) -> bool:
-    """Whether these first bytes are those of a document, whatever its name says."""
+    """Return whether these first bytes are those of a document, whatever its name says."""
     return kind_of(head, suffix) is not None
 
 
 def articles(source: Source) -> Iterator[Article | UnreadableSource]:
-    """The articles of a document; one result each for the files of an archive."""
+    """Yield the articles of a document; one result each for the files of an archive.
+
+    Raises UnreadableSource if the document as a whole cannot be read.
+    """
     data = source.stream.read(LIMIT_BYTES + 1)
     if len(data) > LIMIT_BYTES:
         raise UnreadableSource(
             source.name, f"this is larger than {in_megabytes(LIMIT_BYTES)}; split it."
         )
     suffix = os.path.splitext(source.name)[1].lower()
-    files: list[str] = []
     found = _parsed(contents.parse, data, source, source.name, suffix=suffix)
+    if not found:
+        raise UnreadableSource(source.name, "this holds no files that could be read.")
+    paths: list[str] = []
     for content in found:
         match content:
             case {"file": str(path)}:
-                files.append(path)
+                paths.append(path)
             case _:
-                yield result(content, source.name, source.origin)
-    if not found:
-        raise UnreadableSource(source.name, "this holds no files that could be read.")
-    yield from _files_inside(source, data, suffix, files)
-
-
-def _files_inside(
-    source: Source, data: bytes, suffix: str, paths: list[str]
-) -> Iterator[Article | UnreadableSource]:
-    """The files in an archive or sent with an e-mail, each read in a call of its own."""
+                yield _result(content, source.name, source.origin)
     started = time.monotonic()
     for number, path in enumerate(paths):
         if time.monotonic() - started > LONGEST_S:
-            left = len(paths) - number
             raise UnreadableSource(
                 source.name,
-                f"its files take too long to read, and {left:,} of {len(paths):,} were not read;"
-                " unpack it and add the folder.",
+                f"its files take too long to read, and {len(paths) - number:,} of {len(paths):,}"
+                " were not read; unpack it and add the folder.",
             )
         name = f"{source.name}: {path}"
         # Two files of one archive may have one name.
@@ -70,9 +67,28 @@ def _files_inside(
             yield error
             continue
         for content in found:
-            yield result(content, name, f"{source.origin}!{inner}" if source.origin else None)
+            yield _result(content, name, f"{source.origin}!{inner}" if source.origin else None)
 
 
 def _parsed(parser: Parser, data: bytes, source: Source, name: str, **facts: Any) -> list[Any]:
-    today = source.today.isoformat()
-    return sandbox.parsed(parser, data, name=name, today=today, **facts)
+    return sandbox.parsed(parser, data, name=name, today=source.today.isoformat(), **facts)
+
+
+def _result(content: Any, name: str, origin: str | None) -> Article | UnreadableSource:
+    """The article or the refusal that came out of the sandbox; nonsense is refused.
+
+    An article goes by the path of its document and its path in that, so that it keeps its id when
+    the document is read again.
+    """
+    match content:
+        case {"refused": str(refused), "reason": str(reason)}:
+            return UnreadableSource(refused, reason)
+        case {"text": str(), **rest}:
+            path, id = rest.get("path"), rest.get("id")
+            place = f"{origin}!{path}" if origin and path else origin
+            try:
+                given = id if isinstance(id, str) else None
+                return drafts.article(drafts.from_json(content), origin=place, id=given)
+            except ValueError:
+                pass
+    return UnreadableSource(name, BROKEN)

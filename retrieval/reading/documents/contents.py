@@ -1,4 +1,4 @@
-"""What is inside an archive or came with an e-mail: each file is read in a call of its own."""
+"""What a document holds, read in the sandbox: each file in it in a call of its own."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from datetime import date
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import jsonlines, markdown, plaintext, webpage
+from retrieval.reading import drafts, jsonlines, markdown, plaintext, webpage
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.documents import epub, mail, office, pdf, zipped
-from retrieval.reading.documents.kinds import SUFFIXES, Kind, from_article, kind_of, part, refusal
-from retrieval.reading.sources import Source
+from retrieval.reading.documents.kinds import SUFFIXES, Kind, kind_of
+from retrieval.reading.drafts import Draft
+from retrieval.reading.sources import LIMIT_BYTES, Source
 from retrieval.records import Article
 
-MOST_BYTES = 50_000_000
-MOST_TEXT_BYTES = 10_000_000
 NESTED = "this is an archive in an archive; unpack it and add the files."
 UNKNOWN = "files of this kind are not read; save it as text, web page or PDF and add that."
 _TEXTS = {
@@ -29,24 +28,31 @@ _TEXTS = {
     ".jsonl": jsonlines.articles,
 }
 _PAGES = (".html", ".htm", ".xhtml")
+_DRAFTED = {
+    Kind.PDF: pdf.drafted,
+    Kind.DOCX: office.word_drafted,
+    Kind.ODT: office.open_drafted,
+    Kind.MAIL: mail.drafted,
+    Kind.PAGE_ARCHIVE: mail.page_drafted,
+}
 _REFUSED = {
     Kind.OLD_OFFICE: "this is an old office document (.doc); open it, save it as .docx, and add"
     " that.",
     Kind.LOCKED_OFFICE: office.LOCKED,
     Kind.SHEET: "spreadsheets and presentations are not read; save the text as .docx or .pdf and"
     " add that.",
+    Kind.ARCHIVE: NESTED,
 }
 
 
 def preload() -> None:
     """Import what reading any file needs."""
     pdf.preload()
-    office.preload()
     webpage.preload()
 
 
 def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, Any]]:
-    """The articles of a document and the files in it: what the sandbox runs."""
+    """Return the drafts in a document, and the names of the files in it as `{"file": name}`."""
     kind = kind_of(data, suffix)
     if kind is Kind.ARCHIVE:
         return [{"file": _path(member)} for member in _members(data, name)]
@@ -60,15 +66,12 @@ def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, 
 
 
 def file(data: bytes, *, name: str, today: str, suffix: str, number: int) -> list[dict[str, Any]]:
-    """The articles of one of those files: what the sandbox runs."""
+    """Return the drafts in the file with this number in an archive or letter."""
     if kind_of(data, suffix) is Kind.MAIL:
         _, content = list(_attached(data, name))[number]
     else:
-        archive = zipped.opened(data, name)
-        content = zipped.unpacked(archive, _members(data, name)[number], name, MOST_BYTES)
+        content = zipped.unpacked(zipped.opened(data, name), _members(data, name)[number], name)
     inner = posixpath.splitext(name)[1].lower()
-    if kind_of(content, inner) is Kind.ARCHIVE:
-        raise UnreadableSource(name, NESTED)
     return list(_read(content, name, date.fromisoformat(today), inner))
 
 
@@ -98,43 +101,30 @@ def _path(member: zipfile.ZipInfo) -> str:
 
 
 def _read(data: bytes, name: str, today: date, suffix: str) -> Iterator[dict[str, Any]]:
-    """The articles of a document, by what it is, not by what it is called."""
+    """The drafts in a document, by what it is, not by what it is called."""
     kind = kind_of(data, suffix)
-    match kind:
-        case Kind.PDF:
-            yield part(pdf.drafted(data, name, today))
-        case Kind.DOCX:
-            yield part(office.word_drafted(data, name, today))
-        case Kind.ODT:
-            yield part(office.open_drafted(data, name, today))
-        case Kind.EPUB:
-            for path, draft in epub.chapters(data, name, today):
-                yield part(draft, path)
-        case Kind.MAIL:
-            yield part(mail.drafted(data, name, today))
-        case Kind.PAGE_ARCHIVE:
-            yield part(mail.page_drafted(data, name, today))
-        case None:
-            yield from _read_text(data, name, today, suffix)
-        case _:
-            raise UnreadableSource(name, _REFUSED.get(kind, UNKNOWN))
-
-
-def _read_text(data: bytes, name: str, today: date, suffix: str) -> Iterator[dict[str, Any]]:
-    """The articles of a text or page in an archive."""
-    if not data.strip():
+    if kind is Kind.EPUB:
+        for path, draft in epub.chapters(data, name, today):
+            yield {"path": path, **drafts.to_json(draft)}
+    elif kind in _DRAFTED:
+        yield drafts.to_json(_DRAFTED[kind](data, name, today))
+    elif kind or suffix not in (*_TEXTS, *_PAGES):
+        raise UnreadableSource(name, _REFUSED.get(kind, UNKNOWN) if kind else UNKNOWN)
+    elif not data.strip():
         raise UnreadableSource(name, "this is empty; nothing was read.")
-    if len(data) > MOST_TEXT_BYTES:
+    elif len(data) > LIMIT_BYTES:
         raise UnreadableSource(name, "this is too long for one article; split it.")
-    if suffix in _PAGES:
+    elif suffix in _PAGES:
         text = text_of(data, name, declared=declared_charset(data))
-        yield part(webpage.drafted(text, name, today))
-        return
-    if suffix not in _TEXTS:
-        raise UnreadableSource(name, UNKNOWN)
-    source = Source(name, None, io.BytesIO(data), today)
-    for result in _TEXTS[suffix](source):
-        if isinstance(result, Article):
-            yield from_article(result, own_id=suffix == ".jsonl")
-        else:
-            yield refusal(result)
+        yield drafts.to_json(webpage.drafted(text, name, today))
+    else:
+        for one in _TEXTS[suffix](Source(name, None, io.BytesIO(data), today)):
+            yield _as_json(one, own_id=suffix == ".jsonl")
+
+
+def _as_json(result: Article | UnreadableSource, *, own_id: bool) -> dict[str, Any]:
+    """An article that another reader made, as a draft, or why it made none."""
+    if isinstance(result, UnreadableSource):
+        return {"refused": result.source, "reason": result.reason}
+    known = {name: getattr(result, name) for name in Draft.__slots__}
+    return {"id": result.id if own_id else None, **drafts.to_json(Draft(**known))}

@@ -6,15 +6,15 @@ import email
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, cast
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import dates, lines, plaintext, webpage
+from retrieval.reading import dates, lines, webpage
 from retrieval.reading.decoding import declared_charset, text_of
-from retrieval.reading.documents import marked, properties
+from retrieval.reading.documents import markup, prose
 from retrieval.reading.drafts import Draft
 
 NO_TEXT = "this e-mail holds no text of its own; if the text is in a file sent with it, add that."
@@ -26,13 +26,15 @@ NO_PAGE = "this saved page holds no page; save it in the browser again, as .html
 
 MOST_NESTED = 200
 MOST_PARTS = 1000
+RICHER = 1.5  # so many times the words of the plain text are more than another form of it
 
 _REPLY_MARKS = re.compile(r"^\s*(?:(?:re|aw|fwd?|wg|sv|tr|rif|antw)\s*(?:\[\d+\])?:\s*)+", re.I)
 _ATTRIBUTION = re.compile(
-    r"^(?:On\b.{4,200}\bwrote:|Am\b.{4,200}\bschrieb\b.{0,100}:|Le\b.{4,200}\ba écrit\s?:"
-    r"|El\b.{4,200}\bescribió:|Il\b.{4,200}\bha scritto:)$"
+    r"^(?:On\b.{4,200}\bwrote|Am\b.{4,200}\bschrieb\b.{0,100}|Le\b.{4,200}\ba écrit\s?"
+    r"|El\b.{4,200}\bescribió|Il\b.{4,200}\bha scritto):$"
 )
-_WROTE = re.compile(r"^.{3,100}\bwrote:$")
+_QUOTED = '//*[contains(@class, "gmail_quote") or contains(@class, "signature")]'
+_WROTE = re.compile(r"^.{3,100}\b(?:wrote|writes):$")
 _QUOTED_BELOW = re.compile(
     r"^\s*(?:-{2,}\s*(?:Original Message|Ursprüngliche Nachricht|Message d'origine)\s*-{2,}"
     r"|_{20,})\s*$",
@@ -41,37 +43,32 @@ _QUOTED_BELOW = re.compile(
 _SENT_FROM = re.compile(r"^(?:Sent from my|Get Outlook for|Von meinem .* gesendet)\b.{0,60}$", re.I)
 
 
-def message_of(data: bytes, name: str) -> EmailMessage:
-    """The message that bytes spell; there is no broken one, only one that says little."""
-    nested = data.count(b"multipart/") + data.count(b"message/rfc822")
-    if nested > MOST_NESTED or data.count(b"\nContent-Type:") > MOST_PARTS:
-        raise UnreadableSource(name, TOO_MANY)
-    return email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=default)
-
-
 def drafted(data: bytes, name: str, today: date) -> Draft:
-    """The article that an e-mail is, without what it quotes and without its signature."""
-    message = message_of(data, name)
-    subject = _REPLY_MARKS.sub("", _field(message, "subject"))
-    draft = _body(message, subject, name, today)
-    if not draft.text.strip():
+    """Return what a letter says, without what it quotes and its signature.
+
+    Raises UnreadableSource if it says nothing.
+    """
+    message = _message_of(data, name)
+    paragraphs = _paragraphs(message, name)
+    if not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
-    return replace(
-        draft,
-        title=properties.title(subject) or draft.title,
-        author=_sender(message) or draft.author,
-        published=_sent(message, today) or draft.published,
+    senders = getattr(_header(message, "from"), "addresses", ())
+    sent = getattr(_header(message, "date"), "datetime", None)
+    return Draft(
+        "\n\n".join(paragraphs),
+        title=prose.title(_REPLY_MARKS.sub("", _field(message, "subject"))),
+        author=next((prose.author(one.display_name) for one in senders), None),
+        published=sent if sent and dates.plausible(sent, today) else None,
     )
 
 
 def page_drafted(data: bytes, name: str, today: date) -> Draft:
-    """The article of a page that was saved with its pictures in one file."""
-    message = message_of(data, name)
+    """Return the article of a page that was saved with its pictures in one file."""
+    message = _message_of(data, name)
     for part in message.walk():
         if part.get_content_type() not in ("text/html", "application/xhtml+xml"):
             continue
-        page = _decoded(part, name)
-        draft = webpage.drafted(page, name, today)
+        draft = webpage.drafted(_decoded(part, name), name, today)
         links = (
             _field(message, "snapshot-content-location"),
             _field(part, "content-location"),
@@ -83,43 +80,83 @@ def page_drafted(data: bytes, name: str, today: date) -> Draft:
 
 
 def attachments(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
-    """The names and the bytes of the files that were sent with an e-mail."""
-    message = message_of(data, name)
+    """Yield the names and the bytes of the files and the letters that were sent with a letter."""
+    message = _message_of(data, name)
     body = {id(part) for kind in ("plain", "html") if (part := _part(message, kind))}
-    for part in message.walk():
-        if part.is_multipart() and part.get_content_type() != "message/rfc822":
-            continue
-        file = _file_name(part)
-        if not file or id(part) in body or part.get_content_disposition() == "inline":
+    for part in _outer_parts(message):
+        if part.get_content_type() == "message/rfc822":
+            for letter in map(_as_message, part.iter_parts()):
+                yield (
+                    f"{_field(letter, 'subject') or 'letter'}.eml",
+                    _safely(letter.as_bytes) or b"",
+                )
             continue
         payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes):
+        file = " ".join((_safely(part.get_filename) or "").split())
+        inline = part.get_content_disposition() == "inline"
+        if file and id(part) not in body and not inline and isinstance(payload, bytes):
             yield file, payload
 
 
-def _body(message: EmailMessage, subject: str, name: str, today: date) -> Draft:
-    heading = [[subject]] if subject else []
-    if (plain := _part(message, "plain")) and (text := _own_words(_decoded(plain, name))).strip():
-        return plaintext.of_blocks([*heading, *lines.blocks(text)], today)
-    if page := _part(message, "html"):
-        text = _decoded(page, name)
-        try:
-            return webpage.drafted(text, name, today)
-        except UnreadableSource:
-            # A short letter is no web page.
-            root = marked.html_of(text)
-            written = [] if root is None else marked.paragraphs(root)
-            own = _own_words("\n\n".join(written))
-            return plaintext.of_blocks([*heading, *lines.blocks(own)], today, flowing=True)
-    raise UnreadableSource(name, NO_TEXT)
+def _as_message(part: Any) -> EmailMessage:
+    return cast(EmailMessage, part)
+
+
+def _outer_parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts of a letter, but not those of letters that are attached to it."""
+    if message.get_content_maintype() == "multipart" and message.is_multipart():
+        for part in message.iter_parts():
+            yield from _outer_parts(_as_message(part))
+    else:
+        yield message
+
+
+def _message_of(data: bytes, name: str) -> EmailMessage:
+    """The message that bytes spell; there is no broken one, only one that says little."""
+    nested = data.count(b"multipart/") + data.count(b"message/rfc822")
+    if nested > MOST_NESTED or data.count(b"\nContent-Type:") > MOST_PARTS:
+        raise UnreadableSource(name, TOO_MANY)
+    return email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=default)
+
+
+def _paragraphs(message: EmailMessage, name: str) -> list[str]:
+    """The richer of the plain text and the HTML, which are often one text in two forms."""
+    plain, rich = _part(message, "plain"), _part(message, "html")
+    written = _plain_paragraphs(plain, name) if plain else []
+    shown = _html_paragraphs(rich, name) if rich else []
+    return shown if _size(shown) > RICHER * _size(written) else written
+
+
+def _plain_paragraphs(part: EmailMessage, name: str) -> list[str]:
+    text = _own_words(_decoded(part, name))
+    if _parameter(part, "format") == "flowed":  # RFC 3676: a space at its end, and a line goes on
+        text = re.sub(r" \n", "" if _parameter(part, "delsp") == "yes" else " ", text)
+        text = re.sub(r"(?m)^ ", "", text)
+    blocks = lines.unwrapped(lines.blocks(text), lambda line: False)
+    return [line for block in blocks for line in block]
+
+
+def _html_paragraphs(part: EmailMessage, name: str) -> list[str]:
+    root = markup.html_of(_decoded(part, name))
+    if root is None:
+        return []
+    for quoted in root.xpath(
+        '//*[contains(@class, "gmail_quote") or contains(@class, "signature")]'
+    ):
+        quoted.drop_tree()
+    text = _own_words("\n\n".join(markup.paragraphs(root, "blockquote")))
+    return [line for block in lines.blocks(text) for line in block]
+
+
+def _size(paragraphs: list[str]) -> int:
+    return sum(len(words.split()) for words in paragraphs)
 
 
 def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
     try:
-        found = message.get_body(preferencelist=(kind,))
+        return cast("EmailMessage | None", message.get_body(preferencelist=(kind,)))
     except (KeyError, AttributeError, ValueError):
         return None
-    return cast("EmailMessage | None", found)
 
 
 def _own_words(text: str) -> str:
@@ -150,17 +187,16 @@ def _decoded(part: EmailMessage, name: str) -> str:
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset() or declared_charset(data)
+    if charset and data.isascii():  # as ISO-2022-JP and UTF-7 are, whose letters ASCII are not
+        try:
+            return data.decode(charset)
+        except (LookupError, ValueError):
+            pass
     return text_of(data, name, declared=charset) if data.strip() else ""
 
 
-def _sender(message: EmailMessage) -> str | None:
-    addresses = getattr(_header(message, "from"), "addresses", ())
-    return next((properties.author(one.display_name) for one in addresses), None)
-
-
-def _sent(message: EmailMessage, today: date) -> date | None:
-    sent: datetime | None = getattr(_header(message, "date"), "datetime", None)
-    return sent if sent and dates.plausible(sent, today) else None
+def _parameter(part: EmailMessage, name: str) -> str:
+    return str(_safely(lambda: part.get_param(name)) or "").lower()
 
 
 def _field(message: EmailMessage, name: str) -> str:
@@ -168,15 +204,12 @@ def _field(message: EmailMessage, name: str) -> str:
 
 
 def _header(message: EmailMessage, name: str) -> Any:
-    # The parser of fields fails on some that are broken (cpython #81834 and others).
+    return _safely(lambda: message[name])
+
+
+def _safely(get: Any) -> Any:
+    """What a call gives; None where Python's parser of fields fails (cpython #81834 and others)."""
     try:
-        return message[name]
+        return get()
     except Exception:
         return None
-
-
-def _file_name(part: EmailMessage) -> str:
-    try:
-        return " ".join((part.get_filename() or "").split())
-    except Exception:
-        return ""

@@ -1,197 +1,203 @@
-"""Word and OpenDocument texts become articles: what they say now, not what was struck out."""
+"""Word and OpenDocument texts: what they say now, not what was struck out."""
 
 from __future__ import annotations
 
-import io
+import re
+import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import dates, plaintext
-from retrieval.reading.documents import marked, properties, zipped
+from retrieval.reading import tables
+from retrieval.reading.documents import markup, prose, zipped
+from retrieval.reading.documents.markup import attribute, local
 from retrieval.reading.drafts import Draft
-from retrieval.reading.lines import ends_sentence
 
 NO_TEXT = "this document holds no text; if it holds pictures of pages, run text recognition (OCR)."
 LOCKED = "this document is locked with a password; save it without one and add that."
-# In a table only cells of prose are read: a number without its row and column says nothing.
-SHORTEST_CELL = 60
 
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_STRUCK_OUT = {_WORD + "del", _WORD + "moveFrom"}
-# Text boxes stand twice, for newer and for older programs.
-_SAID_TWICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_WORD_SPACES = {_WORD + name: " " for name in ("tab", "br", "cr", "ptab")}
-_WORD_SIGNS = {**_WORD_SPACES, _WORD + "noBreakHyphen": "-"}
-
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_OPEN_SKIPPED = {
-    *(_TEXT + name for name in ("tracked-changes", "note", "table-of-content", "ruby-text")),
-    *(_TEXT + name for name in ("alphabetical-index", "illustration-index", "bibliography")),
-    _OFFICE + "annotation",
-    "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}title",
-    "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}desc",
+# The elements of both formats by their local names, so that strict Office Open XML, which has
+# other namespaces, is read, too.
+_SKIPPED = frozenset(
+    # Struck out or hidden, and text boxes that stand twice, for newer and for older programs.
+    "del moveFrom Fallback tracked-changes annotation table-of-content alphabetical-index"
+    " illustration-index ruby-text title desc".split()
+)
+_SPACES = frozenset("tab br cr ptab s line-break".split())
+_BOXES = frozenset({"txbxContent", "text-box"})
+_TABLES = frozenset({"tbl", "table"})
+_ROWS = frozenset({"tr", "table-row"})
+_CELLS = frozenset({"tc", "table-cell", "covered-table-cell"})
+_LEFT_OUT = {
+    "commentReference": "comment",
+    "annotation": "comment",
+    "altChunk": "inserted file",
+    "chart": "chart or other object",
+    "OLEObject": "chart or other object",
+    "object-ole": "chart or other object",
+    "relIds": "chart or other object",
 }
-_OPEN_SPACES = {_TEXT + name for name in ("s", "tab", "line-break")}
-
-
-def preload() -> None:
-    """Import what reading office documents needs."""
-    import docx
-
-    docx.Document()
 
 
 def word_drafted(data: bytes, name: str, today: date) -> Draft:
-    """The article in a .docx file."""
-    import docx
-    from docx.opc.exceptions import OpcError
-    from lxml import etree
-
+    """Return the article in a .docx file. Raises UnreadableSource if it is damaged or empty."""
     file = zipped.opened(data, name)
-    for path in ("word/document.xml", "docProps/core.xml"):
-        if content := zipped.part(file, path, name):
-            marked.xml_of(content, name)
-    try:
-        document = docx.Document(io.BytesIO(data))
-        told = document.core_properties
-        facts = (told.title, told.author, _word_made(told))
-        body = document.element.body
-    # python-docx looks for elements and attributes that a damaged part lacks.
-    except (OpcError, etree.LxmlError, *zipped.ERRORS, AttributeError, TypeError) as error:
-        raise UnreadableSource(name, zipped.DAMAGED) from error
+    parts = _word_parts(file, name)
+    body = parts.get("main")
     if body is None:
         raise UnreadableSource(name, zipped.DAMAGED)
-    return _draft(list(_word_paragraphs(body)), facts, name, today)
+    notes = {
+        (kind, attribute(note, "id")): note
+        for kind in ("footnote", "endnote")
+        for note in parts.get(f"{kind}s", ())
+    }
+    return _draft(body, notes, parts.get("core-properties"), name, today)
 
 
-def _word_made(told: Any) -> date | None:
-    """When a document was made, unless it was made from python-docx's own template."""
-    made: date | None = told.created
-    return None if made and made.isoformat().startswith("2013-12-23T23:15") else made
-
-
-def _word_paragraphs(body: Any) -> Iterator[str]:
-    from lxml import etree
-
-    open_ones: list[list[str]] = []
-    cells = 0
-    walk = etree.iterwalk(body, events=("start", "end"))
-    for event, element in walk:
-        tag = element.tag
-        if event == "end":
-            if tag == _WORD + "p" and open_ones:
-                yield from _prose(open_ones.pop(), in_table=cells > 0)
-            cells -= tag == _WORD + "tc"
-        elif tag in _STRUCK_OUT or tag == _SAID_TWICE or _is_unseen(element):
-            walk.skip_subtree()
-            # The end of what is skipped comes all the same.
-            if tag == _WORD + "p":
-                open_ones.append([])
-        elif tag == _WORD + "p":
-            open_ones.append([])
-        elif tag == _WORD + "tc":
-            cells += 1
-        elif open_ones:
-            open_ones[-1].append(
-                element.text or "" if tag == _WORD + "t" else _WORD_SIGNS.get(tag, "")
-            )
-
-
-def _is_unseen(element: Any) -> bool:
-    """Whether a run is hidden, or a paragraph is a line of the table of contents."""
-    if element.tag == _WORD + "r":
-        return element.find(f"{_WORD}rPr/{_WORD}vanish") is not None
-    if element.tag == _WORD + "p":
-        style = element.find(f"{_WORD}pPr/{_WORD}pStyle")
-        return style is not None and str(style.get(_WORD + "val")).upper().startswith("TOC")
-    return False
+def _word_parts(file: zipfile.ZipFile, name: str) -> dict[str, Any]:
+    """The roots of the parts by the end of their types: main, footnotes, core-properties."""
+    listed = markup.xml_of(zipped.part(file, "[Content_Types].xml", name), name)
+    found: dict[str, Any] = {}
+    for entry in listed.iter("{*}Override"):
+        kind = re.search(r"\.?([a-z-]+)\+xml$", entry.get("ContentType", ""))
+        content = zipped.part(file, entry.get("PartName", "").lstrip("/"), name)
+        if kind and content and kind[1] in ("main", "footnotes", "endnotes", "core-properties"):
+            found.setdefault(kind[1], markup.xml_of(content, name))
+    if "main" not in found and (content := zipped.part(file, "word/document.xml", name)):
+        found["main"] = markup.xml_of(content, name)
+    return found
 
 
 def open_drafted(data: bytes, name: str, today: date) -> Draft:
-    """The article in an .odt file."""
+    """Return the article in an .odt file. Raises UnreadableSource if it is damaged or empty."""
     file = zipped.opened(data, name)
     if b"encryption-data" in zipped.part(file, "META-INF/manifest.xml", name):
         raise UnreadableSource(name, LOCKED)
     content = zipped.part(file, "content.xml", name)
     if not content:
         raise UnreadableSource(name, zipped.DAMAGED)
-    root = marked.xml_of(content, name)
     meta = zipped.part(file, "meta.xml", name)
-    facts = _open_facts(marked.xml_of(meta, name)) if meta else (None, None, None)
-    return _draft(list(_open_paragraphs(root)), facts, name, today)
+    root = markup.xml_of(content, name)
+    body = root.find("{*}body")
+    facts = markup.xml_of(meta, name) if meta else None
+    return _draft(root if body is None else body, {}, facts, name, today)
 
 
-def _open_facts(meta: Any) -> tuple[str | None, str | None, date | None]:
-    def first(*names: str) -> str | None:
-        return next((words for name in names for words in marked.texts(meta, name)), None)
-
-    made = first("creation-date")
-    return (
-        first("title"),
-        first("initial-creator", "creator"),
-        dates.parsed(made.split(".")[0]) if made else None,
-    )
-
-
-def _open_paragraphs(root: Any) -> Iterator[str]:
-    from lxml import etree
-
-    open_ones: list[list[str]] = []
-    cells = 0
-    walk = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walk:
-        tag = element.tag
-        paragraph = tag in (_TEXT + "p", _TEXT + "h")
-        if event == "start":
-            cells += tag == _TABLE + "table-cell"
-            if paragraph:
-                open_ones.append([])
-            if tag in _OPEN_SKIPPED:
-                walk.skip_subtree()
-            elif open_ones:
-                open_ones[-1] += [" " if tag in _OPEN_SPACES else "", element.text or ""]
-            continue
-        cells -= tag == _TABLE + "table-cell"
-        if paragraph:
-            yield from _prose(open_ones.pop(), in_table=cells > 0)
-        if open_ones:
-            open_ones[-1].append(element.tail or "")
-
-
-def _prose(parts: list[str], *, in_table: bool) -> Iterator[str]:
-    """A paragraph's parts on one line, if it is not empty and no mere figure of a table."""
-    words = " ".join("".join(parts).split())
-    if words and not (in_table and _is_number(words)):
-        yield words
-
-
-def _is_number(words: str) -> bool:
-    """Whether a cell holds a number or a name, and no prose."""
-    return len(words) < SHORTEST_CELL and not (ends_sentence([words]) and words.count(" ") > 2)
-
-
-def _draft(
-    paragraphs: list[str],
-    facts: tuple[str | None, str | None, date | None],
-    name: str,
-    today: date,
-) -> Draft:
-    """The draft of a document's paragraphs and what its properties say."""
+def _draft(body: Any, notes: dict[Any, Any], meta: Any, name: str, today: date) -> Draft:
+    walk = _Walk(notes)
+    paragraphs = list(walk.paragraphs(body))
     if not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
-    title, author, made = properties.title(facts[0]), properties.author(facts[1]), facts[2]
-    heading = [[title]] if title else []
-    draft = plaintext.of_blocks(heading + [[one] for one in paragraphs], today, flowing=True)
-    if made and not dates.plausible(made, today):
-        made = None
-    return replace(
-        draft,
-        title=title or draft.title,
-        author=draft.author or author,
-        published=draft.published or (dates.day_of(made) if made else None),
-    )
+
+    def first(*names: str) -> str | None:
+        return None if meta is None else next(markup.texts(meta, *names), None)
+
+    author = prose.author(first("initial-creator") or first("creator"))
+    draft = prose.draft(paragraphs, today, title=prose.title(first("title")), author=author)
+    left_out = [f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in walk.left_out.items()]
+    return replace(draft, note=f"not read: {' and '.join(left_out)}." if left_out else None)
+
+
+class _Walk:
+    """A walk through a document that counts what it leaves out."""
+
+    def __init__(self, notes: dict[Any, Any]) -> None:
+        self.left_out: Counter[str] = Counter()
+        self._notes = notes
+
+    def paragraphs(self, parent: Any) -> Iterator[str]:
+        """Yield the paragraphs below an element, and its tables row by row."""
+        for element in parent:
+            name = local(element)
+            if name in ("p", "h") and not _is_of_contents(element):
+                after: list[str] = []
+                words = " ".join("".join(self._inline(element, after)).split())
+                yield from [words] if words else []
+                yield from after
+            elif name in _TABLES:
+                yield from self._table(element)
+            elif not self._is_left_out(element, name):
+                yield from self.paragraphs(element)
+
+    def _inline(self, parent: Any, after: list[str]) -> Iterator[str]:
+        """Yield the words of a paragraph; notes and boxes in it come after it."""
+        open_document = "opendocument" in parent.tag
+        if open_document or local(parent) == "t":
+            yield parent.text or ""
+        for element in parent:
+            name = local(element)
+            if name in ("footnoteReference", "endnoteReference"):
+                note = self._notes.pop((name[:-9], attribute(element, "id")), None)
+                after += self.paragraphs(note) if note is not None else []
+            elif name == "note" or name in _BOXES:
+                body = element.find("{*}note-body") if name == "note" else element
+                after += self.paragraphs(body) if body is not None else []
+            elif name in _SPACES:
+                yield " "
+            elif name == "noBreakHyphen":
+                yield "-"
+            elif not self._is_left_out(element, name):
+                yield from self._inline(element, after)
+            if open_document:
+                yield element.tail or ""
+
+    def _is_left_out(self, element: Any, name: str) -> bool:
+        if kind := _LEFT_OUT.get(name):
+            self.left_out[kind] += 1
+        hidden = name == "r" and element.find("{*}rPr/{*}vanish") is not None
+        return hidden or name in _SKIPPED or not name
+
+    def _table(self, table: Any) -> Iterator[str]:
+        """Yield the rows with the names of their columns; the cells, if they are not short."""
+        rows = [row for row in table.iter("{*}tr", "{*}table-row") if _table_of(row) is table]
+        cells: list[list[list[str]]] = []
+        for row in rows:
+            cells.append([])
+            for cell in (one for one in row.iter() if local(one) in _CELLS):
+                if _table_of(cell) is table:
+                    above = cells[-2] if len(cells) > 1 else []
+                    place = len(cells[-1])
+                    merged = _is_merged(cell) and place < len(above)
+                    cells[-1].append(above[place] if merged else list(self.paragraphs(cell)))
+                    cells[-1] += [[]] * (_span(cell) - 1)
+        flat = [one for row in cells for cell in row for one in cell]
+        texts = [[" ".join(cell) for cell in row] for row in cells]
+        if max(map(len, flat), default=0) > tables.LONGEST_CELL or max(map(len, texts)) < 2:
+            yield from flat
+        else:
+            yield from tables.as_lines(texts, has_names=_names_columns(rows[0], texts))
+
+
+def _is_of_contents(paragraph: Any) -> bool:
+    style = paragraph.find("{*}pPr/{*}pStyle")
+    return style is not None and attribute(style, "val").upper().startswith("TOC")
+
+
+def _table_of(element: Any) -> Any:
+    return next(one for one in element.iterancestors() if local(one) in _TABLES)
+
+
+def _is_merged(cell: Any) -> bool:
+    """Whether a cell of Word belongs to the one above."""
+    merge = cell.find("{*}tcPr/{*}vMerge")
+    return merge is not None and attribute(merge, "val") != "restart"
+
+
+def _span(cell: Any) -> int:
+    span = cell.find("{*}tcPr/{*}gridSpan")
+    number = attribute(span, "val") if span is not None else ""
+    return min(int(number), tables.MOST_COLUMNS) if number.isdecimal() and number != "0" else 1
+
+
+def _names_columns(row: Any, texts: list[list[str]]) -> bool:
+    """Whether the first row says so, or is the only one without figures."""
+    if (
+        row.find("{*}trPr/{*}tblHeader") is not None
+        or local(row.getparent()) == "table-header-rows"
+    ):
+        return True
+    figures = [any(re.search(r"\d", cell) for cell in row) for row in texts]
+    return not figures[0] and len(figures) > 1 and all(figures[1:]) and all(texts[0][1:])

@@ -1,0 +1,464 @@
+"""The letters of PDF pages become lines, columns and paragraphs again."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import groupby, pairwise, takewhile
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from retrieval.reading.lines import ends_sentence
+
+# In sizes of the letters: a wider gap may part columns; a further first letter begins a paragraph.
+GAP = 1.1
+INDENT = 0.7
+SMALL = 0.92  # of the usual size: notes and captions
+WIDER = 1.5  # than a column: what stands across the page above columns
+WIDEST_LEADING = 1.35  # in usual distances of lines
+# A column has at least so many lines, of so many characters: cells of tables have fewer.
+FEWEST_LINES = 3
+SHORTEST_LINE = 12
+# Running heads and feet stand in so many of the first and last lines of a page, or pieces of lines.
+OUTERMOST = 8
+STAMP = 0.1  # of the other lines of a page
+LONGEST_HEAD = 70  # characters, of those that are as large as the text
+
+_LIGATURES = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st", "\0": None}
+)
+_BREAK = re.compile("\r\n|\n|\r|\ufffe")  # pdfium marks a hyphen at a line's end with U+FFFE
+_PRINTED = re.compile(r"[^\W_]")
+_LIST_MARK = re.compile(r"(?:[-*•‣◦▪●■–—]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)])\s")
+_PAGE_NUMBER = re.compile(
+    r"[-–—|\[(]?\s*(?:(?:page|p\.|seite|página|pagina|стр\.)\s*)?(?:#|[ivxlc]{1,7})"
+    r"(?:\s*(?:of|/|von|de|sur|из)\s*#)?\s*[-–—|\])]?",
+    re.IGNORECASE,
+)
+_CONTENTS = re.compile(r"(?:\. ?){5,}\s*(?:\d+|[ivxlc]+)$")  # a line of a table of contents
+_LAST_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*$")
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# Words of their own that others are built with, without a hyphen.
+_PREFIXES = frozenset(
+    "under over inter super micro multi counter trans fore after down some any with through hyper"
+    " intra infra ultra electro photo thermo"
+    # Endings that are words, too.
+    " able ably age ally ion ions ing ness ment ship less like ward wards wise".split()
+)
+
+
+class Line(NamedTuple):
+    """A line of a page. Its places are in points, `y` growing downwards; `page` counts from 0.
+
+    `left` is where it begins: in right-to-left text pages are mirrored. `hyphen` says that it
+    ended in one, which is no longer there.
+    """
+
+    text: str
+    hyphen: bool
+    left: float
+    right: float
+    y: float
+    size: float
+    page: int
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A paragraph's text, and at which places of it which pages begin."""
+
+    text: str
+    begins: list[tuple[int, int]]
+    last: Line = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Lines that follow one another downwards, and where most of them begin and the widest end."""
+
+    lines: list[Line]
+    left: float
+    right: float
+
+    def is_indented(self, line: Line) -> bool:
+        return line.left > self.left + INDENT * line.size
+
+    def has_room(self, line: Line, following: Line) -> bool:
+        """Whether the next line's first word would have gone onto this one."""
+        word = following.text.split(" ", 1)[0]
+        letter = (line.right - line.left) / max(1, len(line.text))
+        return self.right - line.right > (len(word) + 2) * letter
+
+    def is_short(self, line: Line) -> bool:
+        return self.right - line.right > 0.4 * (self.right - self.left)
+
+
+def body_size(pages: list[list[Line]]) -> float:
+    """Return the size in which most of the text is set."""
+    letters: Counter[float] = Counter()
+    for line in (line for page in pages for line in page):
+        letters[round(line.size, 1)] += len(line.text)
+    return letters.most_common(1)[0][0]
+
+
+# -- lines
+
+
+def lines_of(page: Any, number: int) -> Iterator[list[Line]]:
+    """Yield the lines of a page in the order in which they are drawn, each direction by itself."""
+    text_page = page.get_textpage() if page else None
+    if text_page is None or not text_page.count_chars():
+        return
+    letters = _Letters(text_page)
+    found: dict[int, list[Line]] = {}
+    for piece in letters.pieces():
+        turned, line = letters.line(*piece, number)
+        found.setdefault(turned, []).append(line)
+    most = max(map(len, found.values()), default=0)
+    for lines in found.values():
+        if len(lines) < STAMP * most:
+            continue  # a stamp that runs up the margin is no line of the text
+        if sum(map(_is_right_to_left, lines)) > len(lines) / 2:
+            lines = [line._replace(left=-line.right, right=-line.left) for line in lines]
+        yield lines
+
+
+def _is_right_to_left(line: Line) -> bool:
+    kinds = Counter(map(unicodedata.bidirectional, line.text))
+    return kinds["R"] + kinds["AL"] > kinds["L"]
+
+
+class _Letters:
+    """The letters of a page, which can be asked for their places."""
+
+    def __init__(self, text_page: Any) -> None:
+        self._raw = importlib.import_module("pypdfium2").raw
+        self._page = text_page
+        self._text = text_page.get_text_range(0, text_page.count_chars())
+        self._rectangle = self._raw.FS_RECTF()
+
+    def pieces(self) -> Iterator[tuple[int, int, bool]]:
+        """Where lines begin and end, parted at wide gaps, and whether a hyphen ended them."""
+        start = 0
+        for match in [*_BREAK.finditer(self._text), None]:
+            end = match.start() if match else len(self._text)
+            hyphen = match is not None and match[0] == "\ufffe"
+            for gap in re.finditer(r"\s+", self._text[start:end].rstrip()):
+                before, after = start + gap.start(), start + gap.end()
+                if before > start and self._is_wide(before - 1, after):
+                    cut = self._text[before - 1] == "-" and self._text[before - 2].isalpha()
+                    yield from self._piece(start, before - cut, cut)
+                    start = after
+            yield from self._piece(start, end, hyphen)
+            start = match.end() if match else end
+
+    def _piece(self, start: int, end: int, hyphen: bool) -> Iterator[tuple[int, int, bool]]:
+        """The stretch without white space around it, if anything is left of it."""
+        words = self._text[start:end]
+        start += len(words) - len(words.lstrip())
+        end -= len(words) - len(words.rstrip())
+        if start < end:
+            yield start, end, hyphen
+
+    def _is_wide(self, before: int, after: int) -> bool:
+        one, other = self._box(before), self._box(after)
+        gap = max(other[0] - one[2], one[0] - other[2])
+        return gap > GAP * (one[3] - one[1]) > 0
+
+    def line(self, start: int, end: int, hyphen: bool, number: int) -> tuple[int, Line]:
+        """By how many quarters a line is turned, and the line as if it were upright."""
+        letter = _PRINTED.search(self._text, (start + end) // 2, end)
+        middle = letter.start() if letter else start
+        boxes = [self._box(place) for place in (start, middle, end - 1)]
+        angle = self._raw.FPDFText_GetCharAngle(self._page, self._index(middle))
+        turned = round(math.degrees(angle) / 90) % 4
+        for _ in range(turned):
+            boxes = [(bottom, -right, top, -left) for left, bottom, right, top in boxes]
+        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+        words = " ".join(self._text[start:end].translate(_LIGATURES).split())
+        bottom, top = boxes[1][1], boxes[1][3]
+        return turned, Line(words, hyphen, left, right, -bottom, max(1.0, top - bottom), number)
+
+    def _index(self, place: int) -> int:
+        return int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._page, place))
+
+    def _box(self, place: int) -> tuple[float, float, float, float]:
+        """The left, bottom, right and top of a letter."""
+        box = self._rectangle
+        self._raw.FPDFText_GetLooseCharBox(self._page, self._index(place), ctypes.byref(box))
+        return box.left, box.bottom, box.right, box.top
+
+
+# -- columns
+
+
+def _columns(page: list[Line]) -> Iterator[_Column]:
+    """The columns as they are read: as they are drawn, unless that jumps about the page."""
+    regions = list(_regions(page))
+    number = {id(line): place for place, region in enumerate(regions) for line in region}
+    lines = [line for region in regions for line in region] if _jumps(page) else page
+    for _, region in groupby(lines, key=lambda line: number[id(line)]):
+        run: list[Line] = []
+        for line in _rows(list(region)):
+            if run and line.y < run[-1].y - 0.5 * line.size:
+                yield _column(run)
+                run = []
+            run.append(line)
+        yield _column(run)
+
+
+def _jumps(page: list[Line]) -> bool:
+    """Whether lines are drawn upwards in a column, or across the columns."""
+    up = any(
+        other.y < one.y - one.size and other.left < one.left + 2 * one.size
+        for one, other in pairwise(page)
+    )
+    across = sum(
+        _is_beside(one, other) and min(len(one.text), len(other.text)) >= SHORTEST_LINE
+        for one, other in pairwise(page)
+    )
+    return up or across >= FEWEST_LINES
+
+
+def _is_beside(one: Line, other: Line) -> bool:
+    return abs(other.y - one.y) < 0.3 * one.size and other.left > one.right
+
+
+def _regions(lines: list[Line], depth: int = 0) -> Iterator[list[Line]]:
+    """Down the columns between lines that cross the gutter; across, where there is no gutter."""
+    gutter = _gutter(lines) if depth < 4 else None
+    rows = sorted(lines, key=lambda line: (round(line.y), line.left))
+    if gutter is None:
+        yield rows
+        return
+    for crossing, band in groupby(rows, key=lambda line: line.left < gutter < line.right):
+        inside = list(band)
+        if crossing:
+            yield inside
+            continue
+        for side in (True, False):
+            if part := [line for line in inside if (line.right <= gutter) is side]:
+                yield from _regions(part, depth + 1)
+
+
+def _gutter(lines: list[Line]) -> float | None:
+    """The place between two columns: many long lines end before it, many begin after it."""
+    best, best_worth = None, 0
+    for place in {round(line.left) - 1 for line in lines}:
+        before = [len(line.text) for line in lines if line.right <= place]
+        after = [len(line.text) for line in lines if line.left > place]
+        worth = min(len(before), len(after))
+        if worth < FEWEST_LINES or worth <= best_worth or len(lines) > 4 * worth:
+            continue
+        if min(median(before), median(after)) >= SHORTEST_LINE:
+            best, best_worth = place, worth
+    return best
+
+
+def _rows(lines: list[Line]) -> list[Line]:
+    """The lines, with those put together that only a wide space parted."""
+    found = lines[:1]
+    for line in lines[1:]:
+        last = found[-1]
+        if _is_beside(last, line):
+            words = f"{last.text}{'-' if last.hyphen else ''} {line.text}"
+            size = max(last, line, key=lambda one: len(one.text)).size
+            found[-1] = line._replace(text=words, left=last.left, y=last.y, size=size)
+        else:
+            found.append(line)
+    return found
+
+
+def _column(lines: list[Line]) -> _Column:
+    lefts = sorted(line.left for line in lines)
+    return _Column(lines, lefts[len(lefts) // 10], max(line.right for line in lines))
+
+
+def _without_heads(pages: list[list[Line]], body: float) -> list[list[Line]]:
+    """The pages without running heads, feet, page numbers and tables of contents."""
+    few = sum(map(bool, pages)) <= 4
+    outermost = OUTERMOST // 4 if few else OUTERMOST
+    rims = [
+        (order[:outermost], order[: -outermost - 1 : -1])
+        for order in (sorted(page, key=lambda line: line.y) for page in pages)
+    ]
+    seen: Counter[tuple[str, int]] = Counter()
+    for pair in rims:
+        # A height is counted with the next, so that none falls between two.
+        outer = {line for rim in pair for line in rim}
+        seen.update({(_key(line), round(line.y / 20) + more) for line in outer for more in (0, 1)})
+    enough = 2 if few else 3
+
+    def comes_again(line: Line) -> bool:
+        if len(line.text) > LONGEST_HEAD and line.size > 0.97 * body:
+            return False
+        heights = (round(line.y / 20), round(line.y / 20) + 1)
+        times = max(seen[_key(line), height] for height in heights)
+        return times >= enough or _PAGE_NUMBER.fullmatch(_key(line)) is not None
+
+    kept = []
+    for page, pair in zip(pages, rims, strict=True):
+        gone = {line for rim in pair for line in takewhile(comes_again, rim)}
+        kept.append([line for line in page if line not in gone and not _CONTENTS.search(line.text)])
+    return kept if any(kept) else pages
+
+
+def _key(line: Line) -> str:
+    return re.sub(r"\d+", "#", line.text.casefold())
+
+
+# -- paragraphs
+
+
+def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
+    """Return the paragraphs of all pages; small print that interrupts one stands before it."""
+    body = body_size(pages)
+    pages = _without_heads(pages, body)
+    columns = [column for page in pages for column in _columns(page)]
+    joins = _Joins(columns, body)
+    words = _Words(pages)
+    found: list[Paragraph] = []
+    asides: list[Paragraph] = []
+    interrupted = False
+    before: _Column | None = None
+    for column in columns:
+        for line in column.lines:
+            small = line.size < SMALL * body
+            kind = asides if small else found
+            near = before is column or not small
+            if kind and before and near and joins.go_on(kind[-1].last, line, before, column):
+                words.append(kind[-1], line)
+                interrupted = interrupted or (not small and bool(asides))
+            else:
+                if not small:
+                    found = _with_asides(found, asides, interrupted)
+                    asides, interrupted, kind = [], False, found
+                kind.append(Paragraph(line.text, [(0, line.page)], line))
+            before = column
+    return _with_asides(found, asides, interrupted)
+
+
+def _with_asides(
+    found: list[Paragraph], asides: list[Paragraph], interrupted: bool
+) -> list[Paragraph]:
+    """The paragraphs with small print after the last of them, or before, if that went on."""
+    # Small print of a later page cannot stand before: places of pages only grow.
+    if interrupted and found[-1].begins[0][1] == asides[0].begins[0][1]:
+        return [*found[:-1], *asides, found[-1]]
+    return found + asides
+
+
+class _Joins:
+    """Decides whether a line goes on with the paragraph of the one before."""
+
+    def __init__(self, columns: list[_Column], body: float) -> None:
+        steps = [
+            (other.y - one.y) / one.size
+            for column in columns
+            for one, other in pairwise(column.lines)
+            if abs(one.size - other.size) < 0.1 * body and 0.6 < (other.y - one.y) / one.size < 3
+        ]
+        # The lower quartile: in a text of short paragraphs half of the steps are between them.
+        self.leading = sorted(steps)[len(steps) // 4] if steps else 1.2
+        indented = sum(column.is_indented(line) for column in columns for line in column.lines)
+        self.by_indents = indented > 0.05 * sum(len(column.lines) for column in columns)
+
+    def go_on(self, one: Line, other: Line, before: _Column, column: _Column) -> bool:
+        if abs(one.size - other.size) > 0.1 * max(one.size, other.size):
+            return False
+        if before is not column:
+            return self._across(one, other, before, column)
+        if (other.y - one.y) / one.size > WIDEST_LEADING * self.leading:
+            return False
+        return one.hyphen or not self._begins(one, other, column)
+
+    def _begins(self, one: Line, other: Line, column: _Column) -> bool:
+        """Whether a line begins a paragraph though it stands close below the one before."""
+        room = column.has_room(one, other)
+        ended = ends_sentence([one.text])
+        if _LIST_MARK.match(other.text) and (room or ended):
+            return True
+        # A quotation is indented line by line.
+        first = not column.is_indented(one) or (ended and self.by_indents)
+        if column.is_indented(other) and first and (room or ended):
+            return True
+        if room and ended:
+            # Ragged lines have some room, too.
+            return column.right - one.right > 0.1 * (column.right - column.left)
+        return room and column.is_short(one) and not other.text[:1].islower()
+
+    def _across(self, one: Line, other: Line, before: _Column, column: _Column) -> bool:
+        """Whether a paragraph runs on in the next column or on the next page."""
+        if one.hyphen or other.text[:1].islower():
+            return True
+        wider = before.right - before.left > WIDER * (column.right - column.left)
+        if wider or _LIST_MARK.match(other.text) or column.is_indented(other):
+            return False
+        if not ends_sentence([one.text]):
+            return not before.is_short(one)
+        return self.by_indents and not before.has_room(one, other)
+
+
+# -- words cut at the ends of lines
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Return the English words that the reader's tokenizer knows as wholes."""
+    path = Path(__file__).parents[2] / "reader" / "tokenizer.json"
+    vocabulary = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
+    return frozenset(word for word in vocabulary if word.isalpha())
+
+
+class _Words:
+    """Puts lines together; a word cut at a line's end is known by how it stands elsewhere."""
+
+    def __init__(self, pages: list[list[Line]]) -> None:
+        self._written = {
+            word.casefold() for page in pages for line in page for word in _WORD.findall(line.text)
+        }
+
+    def append(self, paragraph: Paragraph, line: Line) -> None:
+        """Add a line to a paragraph, with a space, a hyphen or nothing between."""
+        if paragraph.last.hyphen:
+            joint = self._joint(paragraph.text, line.text)
+        else:
+            glued = re.search(r"\w[-–—/]$", paragraph.text) and line.text[:1].isalnum()
+            joint = "" if glued else " "
+        if line.page != paragraph.last.page:
+            paragraph.begins.append((len(paragraph.text) + len(joint), line.page))
+        paragraph.text += joint + line.text
+        paragraph.last = line
+
+    def _joint(self, text: str, following: str) -> str:
+        """What stands between the halves of a word: a hyphen of its own, or nothing."""
+        one, other = _LAST_WORD.search(text), _FIRST_WORD.match(following)
+        if not one or not other:
+            return "-"
+        if not other[0].islower() and not (one[0].isupper() and other[0].isupper()):
+            return "-"
+        first, second = one[0].casefold(), other[0].casefold()
+        if first + second in self._written | known_words():
+            return ""
+        if f"{first}-{second}" in self._written or "-" in first:
+            return "-"
+        halves = {first, second}
+        compound = halves <= known_words() and not halves & _PREFIXES
+        compound = compound and min(map(len, halves)) > 3
+        return "-" if compound or first in _SHORT else ""
+
+
+# Short first halves of compounds.
+_SHORT = frozenset(
+    "ill ex pre non anti far all old new mid two one six ten low red eye air".split()
+)
