@@ -101,7 +101,12 @@ def _zipped_text(path: Path) -> str:
             for element in gone.iter():
                 element.text = None
     whole = path.suffix.lower() == ".odt"
-    paragraphs = (one for root in roots for one in root.iter("{*}p", "{*}h"))
+    paragraphs = (
+        one
+        for root in roots
+        for one in root.iter("{*}p", "{*}h")
+        if next(one.iterancestors("{*}p"), None) is None  # not those of a box in a paragraph
+    )
     return "\n".join(
         "".join(one.itertext() if whole else (t.text or "" for t in one.iter("{*}t")))
         for one in paragraphs

@@ -170,6 +170,24 @@ def test_right_to_left_text_keeps_its_letters_and_paragraphs(tmp_path):
     assert article.text.split("\n\n") == wanted
 
 
+def test_a_note_below_the_page_does_not_cut_the_sentence_that_runs_over_it(tmp_path):
+    made = paper()
+    made.set_auto_page_break(False)
+    half = made.multi_cell(0, 5, f"{FERRY} {KEEPER} {MAYOR}", dry_run=True, output="LINES")
+    for row, line in enumerate(half[:2]):
+        made.text(25, 200 + 5 * row, line)
+    made.set_font("Times", size=8)
+    made.text(25, 230, "1. As the keeper said on Monday.")
+    made.add_page()
+    made.set_font("Times", size=11)
+    for row, line in enumerate(half[2:]):
+        made.text(25, 40 + 5 * row, line)
+    (article,) = read(tmp_path, "note.pdf", bytes(made.output()))
+    note = "1. As the keeper said on Monday."
+    assert article.text.split("\n\n") == [note, f"{FERRY} {KEEPER} {MAYOR}"]
+    assert article.text[article.pages[1] :].startswith(half[2])
+
+
 def test_indents_part_paragraphs_where_no_space_does(tmp_path):
     made = paper()
     for one in (FERRY, KEEPER, COST, MAYOR):

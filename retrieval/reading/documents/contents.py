@@ -56,7 +56,7 @@ def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, 
     kind = kind_of(data, suffix)
     if kind is Kind.ARCHIVE:
         return [{"file": _path(member)} for member in _members(data, name)]
-    files = [{"file": path} for path, _ in _attached(data, name)] if kind is Kind.MAIL else []
+    files = [{"file": path} for path, _ in _attached(data)] if kind is Kind.MAIL else []
     try:
         return [*_read(data, name, date.fromisoformat(today), suffix), *files]
     except UnreadableSource:
@@ -68,16 +68,16 @@ def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, 
 def file(data: bytes, *, name: str, today: str, suffix: str, number: int) -> list[dict[str, Any]]:
     """Return the drafts in the file with this number in an archive or letter."""
     if kind_of(data, suffix) is Kind.MAIL:
-        _, content = list(_attached(data, name))[number]
+        _, content = list(_attached(data))[number]
     else:
         content = zipped.unpacked(zipped.opened(data, name), _members(data, name)[number], name)
     inner = posixpath.splitext(name)[1].lower()
     return list(_read(content, name, date.fromisoformat(today), inner))
 
 
-def _attached(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+def _attached(data: bytes) -> Iterator[tuple[str, bytes]]:
     """What came with an e-mail and can be read; pictures and signatures are left out."""
-    for path, content in mail.attachments(data, name):
+    for path, content in mail.attachments(data):
         suffix = posixpath.splitext(path)[1].lower()
         if suffix in (*SUFFIXES, *_TEXTS, *_PAGES) or kind_of(content) is Kind.PDF:
             yield posixpath.basename(path.replace("\\", "/")), content

@@ -59,10 +59,11 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
     ]
     source = f"{book} ({publisher})" if book and publisher else book or publisher
     facts = {book, publisher, *creators}
+    authors = bylines.listed(list(dict.fromkeys(creators)))
+    published = _published(package, today)
     found = False
-    for chapter in _merged(
-        _spine(file, package, folder, name), _contents(file, package, folder, name)
-    ):
+    titles = _contents(file, package, folder, name)
+    for chapter in _merged(_spine(file, package, folder, name), titles):
         if not set(chapter.paragraphs) - facts - {chapter.title}:
             continue  # a title page
         found = True
@@ -73,8 +74,8 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
                 draft,
                 title=draft.title or book,
                 source=source,
-                author=bylines.listed(list(dict.fromkeys(creators))) or draft.author,
-                published=_published(package, today),
+                author=authors or draft.author,
+                published=published,
             ),
         )
     if not found:

@@ -48,13 +48,8 @@ _CONTENTS = re.compile(r"(?:\. ?){5,}\s*(?:\d+|[ivxlc]+)$")  # a line of a table
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-# Words of their own that others are built with, without a hyphen.
-_PREFIXES = frozenset(
-    "under over inter super micro multi counter trans fore after down some any with through hyper"
-    " intra infra ultra electro photo thermo"
-    # Endings that are words, too.
-    " able ably age ally ion ions ing ness ment ship less like ward wards wise".split()
-)
+# Short first halves of compounds that keep their hyphen.
+_SHORT = frozenset("ill ex pre non anti far all old new mid two one six ten low".split())
 
 
 class Line(NamedTuple):
@@ -80,27 +75,6 @@ class Paragraph:
     text: str
     begins: list[tuple[int, int]]
     last: Line = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Lines that follow one another downwards, and where most of them begin and the widest end."""
-
-    lines: list[Line]
-    left: float
-    right: float
-
-    def is_indented(self, line: Line) -> bool:
-        return line.left > self.left + INDENT * line.size
-
-    def has_room(self, line: Line, following: Line) -> bool:
-        """Whether the next line's first word would have gone onto this one."""
-        word = following.text.split(" ", 1)[0]
-        letter = (line.right - line.left) / max(1, len(line.text))
-        return self.right - line.right > (len(word) + 2) * letter
-
-    def is_short(self, line: Line) -> bool:
-        return self.right - line.right > 0.4 * (self.right - self.left)
 
 
 def body_size(pages: list[list[Line]]) -> float:
@@ -202,32 +176,25 @@ class _Letters:
 # -- columns
 
 
-def _columns(page: list[Line]) -> Iterator[_Column]:
-    """The columns as they are read: as they are drawn, unless that jumps about the page."""
-    regions = list(_regions(page))
-    number = {id(line): place for place, region in enumerate(regions) for line in region}
-    lines = [line for region in regions for line in region] if _jumps(page) else page
-    for _, region in groupby(lines, key=lambda line: number[id(line)]):
-        run: list[Line] = []
-        for line in _rows(list(region)):
-            if run and line.y < run[-1].y - 0.5 * line.size:
-                yield _column(run)
-                run = []
-            run.append(line)
-        yield _column(run)
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Lines that follow one another downwards, and where most of them begin and the widest end."""
 
+    lines: list[Line]
+    left: float
+    right: float
 
-def _jumps(page: list[Line]) -> bool:
-    """Whether lines are drawn upwards in a column, or across the columns."""
-    up = any(
-        other.y < one.y - one.size and other.left < one.left + 2 * one.size
-        for one, other in pairwise(page)
-    )
-    across = sum(
-        _is_beside(one, other) and min(len(one.text), len(other.text)) >= SHORTEST_LINE
-        for one, other in pairwise(page)
-    )
-    return up or across >= FEWEST_LINES
+    def is_indented(self, line: Line) -> bool:
+        return line.left > self.left + INDENT * line.size
+
+    def has_room(self, line: Line, following: Line) -> bool:
+        """Whether the next line's first word would have gone onto this one."""
+        word = following.text.split(" ", 1)[0]
+        letter = (line.right - line.left) / max(1, len(line.text))
+        return self.right - line.right > (len(word) + 2) * letter
+
+    def is_short(self, line: Line) -> bool:
+        return self.right - line.right > 0.4 * (self.right - self.left)
 
 
 def _is_beside(one: Line, other: Line) -> bool:
@@ -236,7 +203,7 @@ def _is_beside(one: Line, other: Line) -> bool:
 
 def _regions(lines: list[Line], depth: int = 0) -> Iterator[list[Line]]:
     """Down the columns between lines that cross the gutter; across, where there is no gutter."""
-    gutter = _gutter(lines) if depth < 4 else None
+    gutter = _gutter(lines) if depth < 4 and len(lines) < 1000 else None
     rows = sorted(lines, key=lambda line: (round(line.y), line.left))
     if gutter is None:
         yield rows
@@ -266,7 +233,7 @@ def _gutter(lines: list[Line]) -> float | None:
 
 
 def _rows(lines: list[Line]) -> list[Line]:
-    """The lines, with those put together that only a wide space parted."""
+    """The lines of a region, with those put together that only a wide space parted."""
     found = lines[:1]
     for line in lines[1:]:
         last = found[-1]
@@ -292,19 +259,13 @@ def _without_heads(pages: list[list[Line]], body: float) -> list[list[Line]]:
         (order[:outermost], order[: -outermost - 1 : -1])
         for order in (sorted(page, key=lambda line: line.y) for page in pages)
     ]
-    seen: Counter[tuple[str, int]] = Counter()
-    for pair in rims:
-        # A height is counted with the next, so that none falls between two.
-        outer = {line for rim in pair for line in rim}
-        seen.update({(_key(line), round(line.y / 20) + more) for line in outer for more in (0, 1)})
+    seen = Counter(key for pair in rims for key in {_key(line) for rim in pair for line in rim})
     enough = 2 if few else 3
 
     def comes_again(line: Line) -> bool:
         if len(line.text) > LONGEST_HEAD and line.size > 0.97 * body:
             return False
-        heights = (round(line.y / 20), round(line.y / 20) + 1)
-        times = max(seen[_key(line), height] for height in heights)
-        return times >= enough or _PAGE_NUMBER.fullmatch(_key(line)) is not None
+        return seen[_key(line)] >= enough or _PAGE_NUMBER.fullmatch(_key(line)) is not None
 
     kept = []
     for page, pair in zip(pages, rims, strict=True):
@@ -321,41 +282,39 @@ def _key(line: Line) -> str:
 
 
 def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
-    """Return the paragraphs of all pages; small print that interrupts one stands before it."""
+    """Return the paragraphs of all pages, which notes in small print do not interrupt."""
     body = body_size(pages)
     pages = _without_heads(pages, body)
-    columns = [column for page in pages for column in _columns(page)]
+    regions = (_rows(region) for page in pages for region in _regions(page) if region)
+    columns = [_column(lines) for lines in regions]
     joins = _Joins(columns, body)
     words = _Words(pages)
     found: list[Paragraph] = []
-    asides: list[Paragraph] = []
-    interrupted = False
+    notes: list[Paragraph] = []
     before: _Column | None = None
     for column in columns:
         for line in column.lines:
             small = line.size < SMALL * body
-            kind = asides if small else found
-            near = before is column or not small
-            if kind and before and near and joins.go_on(kind[-1].last, line, before, column):
+            kind = notes if small else found
+            if kind and before and joins.go_on(kind[-1].last, line, before, column):
                 words.append(kind[-1], line)
-                interrupted = interrupted or (not small and bool(asides))
             else:
                 if not small:
-                    found = _with_asides(found, asides, interrupted)
-                    asides, interrupted, kind = [], False, found
+                    _settle(notes, found)
                 kind.append(Paragraph(line.text, [(0, line.page)], line))
             before = column
-    return _with_asides(found, asides, interrupted)
+    _settle(notes, found)
+    return found
 
 
-def _with_asides(
-    found: list[Paragraph], asides: list[Paragraph], interrupted: bool
-) -> list[Paragraph]:
-    """The paragraphs with small print after the last of them, or before, if that went on."""
-    # Small print of a later page cannot stand before: places of pages only grow.
-    if interrupted and found[-1].begins[0][1] == asides[0].begins[0][1]:
-        return [*found[:-1], *asides, found[-1]]
-    return found + asides
+def _settle(notes: list[Paragraph], found: list[Paragraph]) -> None:
+    """Put notes after the last paragraph, or before it, if it ran on over their page."""
+    place = len(found)
+    if notes and found and found[-1].last.page > notes[0].last.page:
+        # The places of pages only grow.
+        place -= found[-1].begins[0][1] == notes[0].begins[0][1]
+    found[place:place] = notes
+    notes.clear()
 
 
 class _Joins:
@@ -452,13 +411,5 @@ class _Words:
             return ""
         if f"{first}-{second}" in self._written or "-" in first:
             return "-"
-        halves = {first, second}
-        compound = halves <= known_words() and not halves & _PREFIXES
-        compound = compound and min(map(len, halves)) > 3
+        compound = min(len(first), len(second)) > 3 and {first, second} <= known_words()
         return "-" if compound or first in _SHORT else ""
-
-
-# Short first halves of compounds.
-_SHORT = frozenset(
-    "ill ex pre non anti far all old new mid two one six ten low red eye air".split()
-)

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Any, cast
 
+from retrieval import links
 from retrieval.errors import UnreadableSource
 from retrieval.reading import dates, lines, webpage
 from retrieval.reading.decoding import declared_charset, text_of
@@ -18,14 +19,8 @@ from retrieval.reading.documents import markup, prose
 from retrieval.reading.drafts import Draft
 
 NO_TEXT = "this e-mail holds no text of its own; if the text is in a file sent with it, add that."
-TOO_MANY = (
-    "this e-mail has more parts than any letter has; save its text as .txt, or the files sent with"
-    " it, and add those."
-)
 NO_PAGE = "this saved page holds no page; save it in the browser again, as .html, and add that."
 
-MOST_NESTED = 200
-MOST_PARTS = 1000
 RICHER = 1.5  # so many times the words of the plain text are more than another form of it
 
 _REPLY_MARKS = re.compile(r"^\s*(?:(?:re|aw|fwd?|wg|sv|tr|rif|antw)\s*(?:\[\d+\])?:\s*)+", re.I)
@@ -43,12 +38,16 @@ _QUOTED_BELOW = re.compile(
 _SENT_FROM = re.compile(r"^(?:Sent from my|Get Outlook for|Von meinem .* gesendet)\b.{0,60}$", re.I)
 
 
+def _message_of(data: bytes) -> EmailMessage:
+    return email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=default)
+
+
 def drafted(data: bytes, name: str, today: date) -> Draft:
     """Return what a letter says, without what it quotes and its signature.
 
     Raises UnreadableSource if it says nothing.
     """
-    message = _message_of(data, name)
+    message = _message_of(data)
     paragraphs = _paragraphs(message, name)
     if not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
@@ -64,24 +63,19 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
 
 def page_drafted(data: bytes, name: str, today: date) -> Draft:
     """Return the article of a page that was saved with its pictures in one file."""
-    message = _message_of(data, name)
+    message = _message_of(data)
     for part in message.walk():
         if part.get_content_type() not in ("text/html", "application/xhtml+xml"):
             continue
         draft = webpage.drafted(_decoded(part, name), name, today)
-        links = (
-            _field(message, "snapshot-content-location"),
-            _field(part, "content-location"),
-            _field(message, "content-location"),
-        )
-        link = next((link for link in links if link.startswith(("http://", "https://"))), None)
-        return replace(draft, url=draft.url or link)
+        link = _field(message, "snapshot-content-location") or _field(part, "content-location")
+        return replace(draft, url=draft.url or (link if links.is_web(link) else None))
     raise UnreadableSource(name, NO_PAGE)
 
 
-def attachments(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the names and the bytes of the files and the letters that were sent with a letter."""
-    message = _message_of(data, name)
+    message = _message_of(data)
     body = {id(part) for kind in ("plain", "html") if (part := _part(message, kind))}
     for part in _outer_parts(message):
         if part.get_content_type() == "message/rfc822":
@@ -109,14 +103,6 @@ def _outer_parts(message: EmailMessage) -> Iterator[EmailMessage]:
             yield from _outer_parts(_as_message(part))
     else:
         yield message
-
-
-def _message_of(data: bytes, name: str) -> EmailMessage:
-    """The message that bytes spell; there is no broken one, only one that says little."""
-    nested = data.count(b"multipart/") + data.count(b"message/rfc822")
-    if nested > MOST_NESTED or data.count(b"\nContent-Type:") > MOST_PARTS:
-        raise UnreadableSource(name, TOO_MANY)
-    return email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=default)
 
 
 def _paragraphs(message: EmailMessage, name: str) -> list[str]:

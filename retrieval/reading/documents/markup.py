@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import lines, tables
+from retrieval.reading import inline, lines, tables
 from retrieval.reading.documents import zipped
 
 ENTITIES = (
@@ -49,9 +49,11 @@ def html_of(page: str) -> Any | None:
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
     )
     try:
-        return lxml_html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
+        root = lxml_html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
+    inline.put_right(root)
+    return root
 
 
 def paragraphs(root: Any, *without: str) -> list[str]:

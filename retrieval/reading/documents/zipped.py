@@ -22,7 +22,6 @@ DAMAGED = (
 )
 BOMB = "this is packed to unfold without end; it is not read."
 ENCRYPTED = "this is locked with a password; unpack it with the password and add the files."
-UNUSUAL = "this is packed in an unusual way; unpack it and add the files."
 TOO_MANY = f"this holds more than {MOST_MEMBERS:,} files; unpack it and add the folder."
 
 # What zipfile and zlib raise over damaged files.
@@ -30,13 +29,11 @@ _ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
-    NotImplementedError,
     RuntimeError,
     EOFError,
     OSError,
     ValueError,
     KeyError,
-    IndexError,
 )
 
 
@@ -70,8 +67,6 @@ def unpacked(
     ratio = member.file_size / max(1, member.compress_size)
     if member.file_size > RATIO_MATTERS and ratio > HIGHEST_RATIO:
         raise UnreadableSource(name, BOMB)
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise UnreadableSource(name, UNUSUAL)
     try:
         with file.open(member) as stream:
             data = stream.read(most + 1)
