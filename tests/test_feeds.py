@@ -466,6 +466,15 @@ def test_what_a_reader_does_not_see_of_an_entry_is_left_out():
     assert contents.drafted(entry, URL, TODAY).text == f"{LIGHT}\n\n{RAT}"
 
 
+def test_numbers_and_what_follows_a_comment_stand_as_their_author_meant():
+    content = "<p>The cable carries 10<sup>6</sup> volts,<!--more--> says its keeper Olaf Brenn,"
+    entry = Entry("1", content=f"{content} who would rather that it carried none.", whole=True)
+    assert contents.drafted(entry, URL, TODAY).text == (
+        "The cable carries 10⁶ volts, says its keeper Olaf Brenn, who would rather that it carried"
+        " none."
+    )
+
+
 # -- schedules, lists and pages
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from retrieval.reading import trees
 from retrieval.reading.lines import ends_sentence
 
 LONGEST_RAISED = 12  # characters; what is longer is no exponent
@@ -57,7 +58,7 @@ def _before(element: Any) -> str:
 
 
 def _shift(element: Any) -> None:
-    words = " ".join("".join(element.itertext()).split())
+    words = trees.words(element)
     before = _before(element)[-1:]
     if not words or len(words) > LONGEST_RAISED:
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from retrieval.reading.boxes import tells
 from retrieval.reading.lines import ends_sentence
-from retrieval.reading.pagelines import Line, words_in
+from retrieval.reading.pagelines import Line, is_prose, words_in
 from retrieval.reading.pagemeta import PageMeta
 
 # Words of prose and numbers of links, chosen on 181 pages of articles and 120 that are none.
@@ -204,8 +204,3 @@ def _lists_many(signs: Signs, meta: PageMeta) -> bool:
         return True
     headed = signs.headlines >= FEW_HEADLINES or signs.leads >= MANY_LEADS
     return signs.longest_run < LONGEST_RUN and (headed or signs.scattered > 2 * signs.longest_run)
-
-
-def is_prose(paragraph: str) -> bool:
-    """Whether a paragraph is a sentence of some length."""
-    return words_in(paragraph) >= 9 and ends_sentence([paragraph])

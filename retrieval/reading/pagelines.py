@@ -41,7 +41,12 @@ class Line:
     @property
     def is_prose(self) -> bool:
         """Whether the line is a sentence of some length, as articles consist of."""
-        return words_in(self.text) >= 9 and ends_sentence([self.text]) and not self.is_link
+        return is_prose(self.text) and not self.is_link
+
+
+def is_prose(paragraph: str) -> bool:
+    """Whether a paragraph is a sentence of some length."""
+    return words_in(paragraph) >= 9 and ends_sentence([paragraph])
 
 
 def words_in(text: str) -> int:

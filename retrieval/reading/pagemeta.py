@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from retrieval.reading import bylines, dates, header, nodes
+from retrieval.reading import bylines, dates, header, nodes, trees
 from retrieval.reading.header import Facts
 from retrieval.reading.nodes import Node
 from retrieval.reading.pagelines import Line, words_in
@@ -224,7 +224,7 @@ def _joined(address: str, link: str) -> str:
 
 def _text(elements: list[Any]) -> str:
     for element in elements:
-        if text := " ".join("".join(element.itertext()).split()):
+        if text := trees.words(element):
             return text
     return ""
 

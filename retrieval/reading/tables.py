@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from retrieval.reading.trees import words
+
 MOST_COLUMNS = 50
 LONGEST_CELL = 200  # characters; a longer cell is a box of a page that a table lays out
 
@@ -31,7 +33,7 @@ def write_out(tree: Any) -> None:
     for table in reversed(list(tree.iter("table"))):
         rows = list(table.iter("tr"))
         cells = [[cell for cell in row if cell.tag in ("td", "th")] for row in rows]
-        texts = [[_text(cell) for cell in row] for row in cells]
+        texts = [[words(cell) for cell in row] for row in cells]
         if _lays_out(table, texts):
             for element in table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th"):
                 element.tag = "div"
@@ -39,7 +41,7 @@ def write_out(tree: Any) -> None:
         has_names = len(cells[0]) > 1 and (
             all(cell.tag == "th" for cell in cells[0]) or rows[0].getparent().tag == "thead"
         )
-        caption = [_text(one) for one in table.iter("caption")][:1]
+        caption = [words(one) for one in table.iter("caption")][:1]
         table.clear(keep_tail=True)
         table.tag = "div"
         for line in [*filter(None, caption), *as_lines(texts, has_names=has_names)]:
@@ -58,7 +60,3 @@ def _lays_out(table: Any, texts: list[list[str]]) -> bool:
         or next(table.iter("h1", "form", "article"), None) is not None
         or table.get("role") == "presentation"
     )
-
-
-def _text(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())

@@ -25,6 +25,7 @@ from retrieval.reading import (
     plaintext,
     sandbox,
     tables,
+    trees,
 )
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
@@ -149,17 +150,9 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
 
 
 def _tree(page: str, name: str) -> Any:
-    from lxml import etree
-    from lxml import html as lxml_html
-
-    # Bytes, because lxml refuses strings that declare an encoding, as XHTML does.
-    parser = lxml_html.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
-    )
-    try:
-        tree = lxml_html.document_fromstring(page.encode(), parser=parser)
-    except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise UnreadableSource(name, pagekind.NO_TEXT) from error
+    tree = trees.parsed(page)
+    if tree is None:
+        raise UnreadableSource(name, pagekind.NO_TEXT)
     if tree.xpath(f"count(//*) > {MOST_ELEMENTS} or boolean({'/*' * DEEPEST_TREE})"):
         raise UnreadableSource(name, NO_ARTICLE)
     return tree
@@ -198,9 +191,9 @@ def _keep_captions(tree: Any) -> None:
     for element in tree.iter("p", "figcaption"):
         if begun and element.tag == "p":
             continue
-        text = " ".join("".join(element.itertext()).split())
+        text = trees.words(element)
         if element.tag == "p":
-            begun = pagekind.is_prose(text)
+            begun = pagelines.is_prose(text)
         elif begun and _SENTENCE.match(text):
             element.tag = "p"
             element.attrib.clear()

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import bylines, dates
+from retrieval.reading import bylines, dates, trees
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.documents import markup, prose, zipped
 from retrieval.reading.drafts import Draft
@@ -148,8 +148,8 @@ def _contents(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> di
         for entry in markup.xml_of(content, name).iter("{*}a" if nav else "{*}navPoint"):
             targets = [entry] if nav else entry.iterchildren("{*}content")
             target = next((one.get("href") or one.get("src") or "" for one in targets), "")
-            words = "".join(entry.itertext()) if nav else next(markup.texts(entry, "text"), "")
-            if title := " ".join(words.split()):
+            title = trees.words(entry) if nav else next(markup.texts(entry, "text"), "")
+            if title:
                 titles.setdefault(_inside(posixpath.dirname(path), target), title)
     return titles
 
@@ -178,7 +178,7 @@ def _merged(spine: Iterator[tuple[str, Any]], titles: dict[str, str]) -> Iterato
 
 
 def _words(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())[: prose.LONGEST_TITLE]
+    return trees.words(element)[: prose.LONGEST_TITLE]
 
 
 def _types(element: Any) -> list[str]:

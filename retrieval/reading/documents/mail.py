@@ -126,9 +126,7 @@ def _html_paragraphs(part: EmailMessage, name: str) -> list[str]:
     root = markup.html_of(_decoded(part, name))
     if root is None:
         return []
-    for quoted in root.xpath(
-        '//*[contains(@class, "gmail_quote") or contains(@class, "signature")]'
-    ):
+    for quoted in root.xpath(_QUOTED):
         quoted.drop_tree()
     text = _own_words("\n\n".join(markup.paragraphs(root, "blockquote")))
     return [line for block in lines.blocks(text) for line in block]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import inline, lines, tables
+from retrieval.reading import inline, lines, tables, trees
 from retrieval.reading.documents import zipped
 
 ENTITIES = (
@@ -42,17 +42,9 @@ def xml_of(data: bytes, name: str) -> Any:
 
 def html_of(page: str) -> Any | None:
     """Return the root of an HTML page; None where there is nothing in it."""
-    from lxml import etree
-    from lxml import html as lxml_html
-
-    parser = lxml_html.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = lxml_html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
-    except (etree.LxmlError, ValueError, AssertionError):
-        return None
-    inline.put_right(root)
+    root = trees.parsed(page)
+    if root is not None:
+        inline.put_right(root)
     return root
 
 
@@ -86,5 +78,5 @@ def attribute(element: Any, name: str) -> str:
 def texts(root: Any, *names: str) -> Iterator[str]:
     """Return what stands in all elements with these names, whatever their namespace."""
     for element in root.iter(*(f"{{*}}{name}" for name in names)):
-        if words := " ".join("".join(element.itertext()).split()):
+        if words := trees.words(element):
             yield words

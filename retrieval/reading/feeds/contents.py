@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from retrieval.entries import Entry, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
-from retrieval.reading import dates, drafts, lines, plaintext, sandbox
+from retrieval.reading import dates, drafts, inline, lines, plaintext, sandbox, trees
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import fields
 from retrieval.reading.lines import Block
@@ -21,10 +21,9 @@ NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
 SHORTEST_PROSE = 12  # words
 SHORTEST_POST = 5  # words; so many do if they are a whole sentence, and all that there is
 
-# What is shown beside the words of an article or not at all, and what its author has struck out.
+# What is shown beside the words of an article or not at all.
 _BESIDE = (
-    "script style noscript template svg figure iframe nav aside form button video audio del s"
-    " strike".split()
+    "script style noscript template svg figure iframe nav aside form button video audio".split()
 )
 _HIDDEN = "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')]"
 _INLINE = frozenset(
@@ -102,15 +101,13 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
 
 def _blocks(told: str) -> list[Block]:
     """The paragraphs of some HTML, which is the article's own: no page stands around it."""
-    from lxml import etree, html
+    from lxml import etree
 
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
-    try:
-        # Bytes, because lxml refuses strings that declare an encoding.
-        tree = html.document_fromstring(f"<div>{told}</div>".encode(), parser=parser)
-    except (etree.LxmlError, ValueError, AssertionError):
+    tree = trees.parsed(f"<div>{told}</div>")
+    if tree is None:
         return lines.blocks(lines.without_markup(told))
     etree.strip_elements(tree, *_BESIDE, with_tail=False)
+    inline.put_right(tree)
     for hidden in tree.xpath(_HIDDEN):
         hidden.drop_tree()
     pieces: list[str] = []
