@@ -14,7 +14,7 @@ import sandbox_tasks
 
 from retrieval.errors import ReaderDefect, UnreadableSource
 from retrieval.reading import sandbox
-from retrieval.reading.sandbox import Sandbox
+from retrieval.reading.sandbox import Sandbox, forkserver
 
 
 @pytest.fixture
@@ -56,6 +56,25 @@ def test_a_function_is_called_with_bytes_and_facts_and_gives_what_json_can_say()
         data.decode(),
         {"name": "pier.pdf", "today": "2026-11-01"},
     ]
+
+
+def test_bytes_that_are_kept_are_not_sent_again_but_to_another_fork_server(own, monkeypatch):
+    sent = []
+
+    def send(pipe: int, *frames: bytes) -> None:
+        sent.append(frames[-1])
+        forkserver.send(pipe, *frames)
+
+    monkeypatch.setattr(sandbox, "send", send)
+    archive, letter = b"archive", b"letter"
+    for data in (archive, archive, letter, archive):
+        reply = own.call(sandbox_tasks.echo, data, {}, keep=data is archive)
+        assert reply["results"] == [data.decode(), {}]
+    assert sent == [archive, b"", letter, archive]
+    os.kill(own.process.pid, signal.SIGKILL)
+    own.process.wait()
+    assert echo(own, archive) == "archive"
+    assert sent[-1] == archive
 
 
 @pytest.mark.parametrize(

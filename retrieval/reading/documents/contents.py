@@ -55,7 +55,7 @@ def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, 
     """Return the drafts in a document, and the names of the files in it as `{"file": name}`."""
     kind = kind_of(data, suffix)
     if kind is Kind.ARCHIVE:
-        return [{"file": _path(member)} for member in _members(data, name)]
+        return [{"file": _path(member)} for member in _members(zipped.opened(data, name))]
     files = [{"file": path} for path, _ in _attached(data)] if kind is Kind.MAIL else []
     try:
         return [*_read(data, name, date.fromisoformat(today), suffix), *files]
@@ -70,7 +70,8 @@ def file(data: bytes, *, name: str, today: str, suffix: str, number: int) -> lis
     if kind_of(data, suffix) is Kind.MAIL:
         _, content = list(_attached(data))[number]
     else:
-        content = zipped.unpacked(zipped.opened(data, name), _members(data, name)[number], name)
+        archive = zipped.opened(data, name)
+        content = zipped.unpacked(archive, _members(archive)[number], name)
     inner = posixpath.splitext(name)[1].lower()
     return list(_read(content, name, date.fromisoformat(today), inner))
 
@@ -83,11 +84,11 @@ def _attached(data: bytes) -> Iterator[tuple[str, bytes]]:
             yield posixpath.basename(path.replace("\\", "/")), content
 
 
-def _members(data: bytes, name: str) -> list[zipfile.ZipInfo]:
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files in an archive, without folders, links, and what systems add unasked."""
     return [
         member
-        for member in zipped.opened(data, name).infolist()
+        for member in archive.infolist()
         if not member.is_dir()
         and (member.external_attr >> 28) != 0o12  # a symbolic link
         and not any(step.startswith(".") or step == "__MACOSX" for step in _path(member).split("/"))

@@ -81,9 +81,15 @@ class Sandbox:
         self.process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self._turn = threading.Lock()
+        self._kept: bytes | None = None  # what the fork server has from the last call
 
-    def call(self, parser: Parser, data: bytes, facts: dict[str, Any]) -> Any:
-        """The reply to a call, from JSON; a fork server that was killed is replaced once."""
+    def call(
+        self, parser: Parser, data: bytes, facts: dict[str, Any], *, keep: bool = False
+    ) -> Any:
+        """The reply to a call, from JSON; a fork server that was killed is replaced once.
+
+        With `keep` the same object need not be sent again in the next call.
+        """
         self._leave_to_parent()
         with self._turn:
             for _ in range(2):
@@ -92,7 +98,7 @@ class Sandbox:
                     self.process = _started()
                     atexit.register(self.stop)
                 try:
-                    return self._exchange(self.process, parser, data, facts)
+                    return self._exchange(self.process, parser, data, facts, keep)
                 except TimeoutError:
                     self._end()
                     return {"failed": "time"}
@@ -117,12 +123,19 @@ class Sandbox:
             Sandbox.__init__(self)
 
     def _exchange(
-        self, process: subprocess.Popen[bytes], parser: Parser, data: bytes, facts: dict[str, Any]
+        self,
+        process: subprocess.Popen[bytes],
+        parser: Parser,
+        data: bytes,
+        facts: dict[str, Any],
+        keep: bool,
     ) -> Any:
         requests, replies = (
             cast(BinaryIO, one).fileno() for one in (process.stdin, process.stdout)
         )
-        send(requests, pickle.dumps((parser, facts)), data)
+        again = data is self._kept
+        self._kept = data if keep else None
+        send(requests, pickle.dumps((parser, facts)), b"again" * again, b"" if again else data)
         if not select.select([replies], [], [], _LONGEST_S)[0]:
             raise TimeoutError
         self.peak_bytes = max(self.peak_bytes, int(receive(replies)))
@@ -134,7 +147,7 @@ class Sandbox:
 
     def _end(self) -> None:
         """End the fork server and its child."""
-        process, self.process = self.process, None
+        process, self.process, self._kept = self.process, None, None
         atexit.unregister(self.stop)
         if process:
             with contextlib.suppress(OSError):
@@ -164,13 +177,16 @@ def _started() -> subprocess.Popen[bytes]:
 _sandbox = Sandbox()
 
 
-def parsed(parser: Parser, data: bytes, *, name: str, **facts: Any) -> list[Any]:
+def parsed(
+    parser: Parser, data: bytes, *, name: str, keep: bool = False, **facts: Any
+) -> list[Any]:
     """What a parser, a function of a module, makes of bytes in a process with limits.
 
+    With `keep` the fork server holds on to the bytes for the next call with the same object.
     Raises UnreadableSource, about `name`, if it refuses them or does not survive them, and
     ReaderDefect if it raises anything else; that is logged with its traceback.
     """
-    match reply := _sandbox.call(parser, data, {"name": name, **facts}):
+    match reply := _sandbox.call(parser, data, {"name": name, **facts}, keep=keep):
         case {"results": list(results)}:
             return results
         case {"refused": str(reason)}:

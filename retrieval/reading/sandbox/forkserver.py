@@ -65,11 +65,13 @@ def _read(pipe: int, size: int) -> bytes:
 def serve(requests: int, replies: int) -> None:
     """Answer calls until the process that makes them ends."""
     ready: set[str] = set()
+    data = b""
     while True:
         try:
-            call, data = receive(requests), receive(requests)
+            call, again, sent = (receive(requests) for _ in range(3))
         except EOFError:
             return
+        data = data if again else sent
         try:
             parser, facts = pickle.loads(call)  # from our own process
             if parser.__module__ not in ready:
