@@ -129,6 +129,7 @@ def test_a_redirect_of_robots_txt_to_a_private_address_is_not_followed(site):
     [
         *((f"{scheme}://post.example/", "only links that begin") for scheme in ("ftp", "gopher")),
         ("//post.example/a", "only links that begin"),
+        ("http://post.example/" + "a" * 8000, "this link has more than 8,000 characters;"),
         *((url, "this is no web link") for url in ("http://", "http:///etc", "http://[::1")),
         ("http://post.example:port/", "this is no web link"),
         ("http://post.example:99999/", "this is no web link"),

@@ -72,6 +72,10 @@ def test_what_is_no_web_address_is_no_link_and_a_note_says_so(url):
         ("{}", "`text` is missing; every article needs its text."),
         ('{"text": null}', "`text` is missing; every article needs its text."),
         ('{"text": 7}', "`text` is a number; it must be a string."),
+        (
+            f'{{"text": "A.", "id": {"9" * 5000}}}',
+            "a number on this line has more digits than any number needs.",
+        ),
         ('{"text": " \\n"}', "`text` is blank; every article needs its text."),
         (
             '{"text": "ab\\ud800"}',

@@ -18,6 +18,7 @@ from retrieval.reading.sources import LIMIT_BYTES, Source, in_megabytes
 from retrieval.records import Article
 
 BLOCK_BYTES = 1 << 20
+MOST_DIGITS = 400
 _KINDS = {
     type(None): "null",
     bool: "true or false",
@@ -109,7 +110,7 @@ def _article(line: bytes | None, origin: str | None) -> Article:
 def _object(line: bytes) -> dict[str, object]:
     """The JSON object on a line."""
     try:
-        record = json.loads(line.decode(), parse_constant=_refuse_constant)
+        record = json.loads(line.decode(), parse_constant=_refuse_constant, parse_int=_integer)
     except UnicodeDecodeError:
         raise ValueError(
             "this line is not UTF-8; convert the file, for instance with"
@@ -130,6 +131,12 @@ def _object(line: bytes) -> dict[str, object]:
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON; each line must be one whole JSON object.")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError("a number on this line has more digits than any number needs.")
+    return int(digits)
 
 
 def _string(record: dict[str, object], key: str) -> str | None:

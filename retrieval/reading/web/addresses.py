@@ -17,6 +17,9 @@ from retrieval.reading.web.troubles import BY_HAND, NO_LINK, Trouble
 # a link make this machine knock at mail servers and databases of others.
 PORTS = frozenset({80, 443, 8080, 8443})
 
+LONGEST = 8_000
+"""The characters that a link may have, as servers have it."""
+
 # The IANA registries of special-purpose addresses, without what is reachable by all. Python's own
 # `is_global` differs from one release to the next.
 _CLOSED_V4 = [
@@ -80,6 +83,8 @@ class Guard:
 
     def checked(self, url: str) -> SplitResult:
         """The parts of a link that may be tried; its addresses are checked at each connection."""
+        if len(url) > LONGEST:
+            raise Trouble(f"this link has more than {LONGEST:,} characters; check where it ends.")
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, port_of(parts)
