@@ -119,12 +119,12 @@ class Following:
 
     def _in_trouble(self, feed: FollowedFeed, error: UnreadableSource) -> Outcome:
         again: datetime | None = None
-        told = "It is polled no more, and its articles are kept."
+        outlook = "It is polled no more, and its articles are kept."
         if not isinstance(error, Gone):
             again = schedule.next_try(feed.failures + 1, self.now, _after(error))
-            told = f"It is polled again after {again:%Y-%m-%d %H:%M} UTC."
+            outlook = f"It is polled again after {again:%Y-%m-%d %H:%M} UTC."
         self.catalog.feeds.in_trouble(feed, error.reason, again)
-        reason = f"{error.reason} {told}"
+        reason = f"{error.reason} {outlook}"
         return Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
 
     # -- entries

@@ -199,13 +199,13 @@ def listed(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def names(told: list[str], publisher: str | None = None) -> list[str]:
+def names(given: list[str], publisher: str | None = None) -> list[str]:
     """The people, else the organisations, that some strings name, each once and in order.
 
     The publisher is no author of its own articles: a source line names it anyway.
     """
     found: list[str] = []
-    for written in told:
+    for written in given:
         found += [
             name
             for name in _names_in(written)

@@ -90,11 +90,11 @@ def of_tree(tree: Any, seen: list[Line], address: str | None, today: date) -> Pa
     """Return the facts in the links, meta elements, linked data and microdata of a page."""
     named = _named_meta(tree)
     url = _link(tree, named, address)
-    told = nodes.all_nodes(tree)
+    page_nodes = nodes.all_nodes(tree)
     window = _text(tree.xpath("//head/title") or tree.xpath("//title[not(ancestor::svg)]"))
-    articles = _articles(told, url, window)
+    articles = _articles(page_nodes, url, window)
     main = articles[0] if articles else {}
-    names = [*named.get("og:site_name", []), *_publishers(main, told), *_from(named, _SITES)]
+    names = [*named.get("og:site_name", []), *_publishers(main, page_nodes), *_from(named, _SITES)]
     titles = [*nodes.strings(main, "headline"), *_from(named, _TITLES)]
     title = _title(titles, _headings(seen), window, names)
     return PageMeta(
@@ -104,7 +104,7 @@ def of_tree(tree: Any, seen: list[Line], address: str | None, today: date) -> Pa
         publisher=best_name([*names, _beside(title or "", window) or ""]),
         authors=tuple(_authors(main, named)),
         published=tuple(_times(main, named, today)),
-        kinds=" ".join([*map(nodes.type_of, told), *named.get("og:type", [])]).lower(),
+        kinds=" ".join([*map(nodes.type_of, page_nodes), *named.get("og:type", [])]).lower(),
         is_article=bool(articles) or named.get("og:type", [""])[0].lower() == "article",
         free=_is_free(main),
     )
@@ -129,12 +129,12 @@ def facts_around(
     signed = [_text([one]) for one in tree.xpath(_SIGNED)[:5]]
     called = [_text([one]) for one in tree.xpath(_CALLED)[:5]]
     tellings = [*meta.authors, (lines.author or "",), signed, *((one,) for one in called)]
-    told = next(filter(None, (bylines.names(list(one), meta.publisher) for one in tellings)), [])
+    authors = next(filter(None, (bylines.names(list(one), meta.publisher) for one in tellings)), [])
     times = [*tree.xpath(_DATED), *tree.xpath("//h1/following::time/@datetime")][:1]
     in_link = dates.in_link(meta.url, today) if meta.url else None
     marked = [value for one in times if (value := _date(str(one), today))]
     values = [*meta.published, lines.published, lines.dated, *marked, in_link]
-    return PageFacts(told, _finest([value for value in values if value]))
+    return PageFacts(authors, _finest([value for value in values if value]))
 
 
 def guessed_date(tree: Any, url: str | None, today: date) -> date | None:
@@ -158,8 +158,8 @@ def _facts_above(seen: list[Line], title: str | None, today: date) -> Facts:
         return facts
     below = takewhile(lambda line: not line.is_prose, seen[place + 1 : place + 1 + BELOW_TITLE])
     for line in (*below, *seen[max(0, place - ABOVE_TITLE) : place]):
-        if not line.boxed and (told := header.facts_in(line.text, today)):
-            facts = facts.or_else(told)
+        if not line.boxed and (found := header.facts_in(line.text, today)):
+            facts = facts.or_else(found)
     return facts
 
 
@@ -229,7 +229,7 @@ def _text(elements: list[Any]) -> str:
     return ""
 
 
-def _articles(told: list[Node], url: str | None, window: str) -> list[Node]:
+def _articles(page_nodes: list[Node], url: str | None, window: str) -> list[Node]:
     """The articles a page speaks of, the one it is about first; none if all may be teasers."""
 
     def closeness(node: Node) -> int:
@@ -238,13 +238,13 @@ def _articles(told: list[Node], url: str | None, window: str) -> list[Node]:
         titled = any(one in window for one in nodes.strings(node, "headline"))
         return -(2 * (url is not None and url in links) + titled + ("articleBody" in node))
 
-    found = sorted(filter(nodes.is_article, told), key=closeness)
+    found = sorted(filter(nodes.is_article, page_nodes), key=closeness)
     return found if len(found) == 1 or (found and closeness(found[0]) < 0) else []
 
 
-def _publishers(article: Node, told: list[Node]) -> list[str]:
+def _publishers(article: Node, page_nodes: list[Node]) -> list[str]:
     """The names of who published an article, then those of the site it is part of."""
-    around = [*nodes.objects(article, "isPartOf"), *told]
+    around = [*nodes.objects(article, "isPartOf"), *page_nodes]
     whole = [node for node in around if nodes.type_of(node).endswith("WebSite")]
     return [
         *nodes.strings(article, "publisher"),
@@ -272,17 +272,17 @@ def _is_free(article: Node) -> bool | None:
     return None
 
 
-def _title(told: list[str], headings: list[str], window: str, sites: list[str]) -> str | None:
+def _title(given: list[str], headings: list[str], window: str, sites: list[str]) -> str | None:
     """The heading that agrees with what the markup or the window gives, else the latter."""
     named = {name.casefold() for name in sites}
-    told = [bare for one in told if (bare := without_site(one, sites)).casefold() not in named]
+    given = [bare for one in given if (bare := without_site(one, sites)).casefold() not in named]
     bare = without_site(window, [*sites, *headings[:1]])
-    for known in filter(None, [*told[:1], bare, window]):
+    for known in filter(None, [*given[:1], bare, window]):
         for heading in headings:
             if heading.casefold() not in named and _agree(heading, known):
                 return heading
-    if told:
-        return _uncut(told[0], told[1:])
+    if given:
+        return _uncut(given[0], given[1:])
     first = next((one for one in headings if one.casefold() not in named), None)
     # The window of a site's every page may bear its name alone.
     return bare if first is None or bare.count(" ") >= FEWEST_SPACES else first
@@ -330,9 +330,9 @@ def _beside(title: str, window: str) -> str | None:
     return name if 2 <= len(name) <= LONGEST_SITE and name.count(" ") <= 6 else None
 
 
-def best_name(told: list[str]) -> str | None:
+def best_name(given: list[str]) -> str | None:
     """Return the first real name among what a page gives, else a name that is a domain."""
-    names = [name for one in told if (name := _cleaned(one))]
+    names = [name for one in given if (name := _cleaned(one))]
     real = [name for name in names if not _DOMAIN.fullmatch(name)]
     return next(iter([*real, *(re.sub(r"^(?i:www\.)", "", name) for name in names)]), None)
 

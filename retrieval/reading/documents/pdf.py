@@ -79,15 +79,15 @@ def _drafted(data: bytes, name: str, today: date) -> Draft:
         raise UnreadableSource(name, _why_empty(document))
     if len(_NAMELESS.findall(text)) > len(text) / 5:
         raise UnreadableSource(name, UNMAPPED)
-    told = _properties(document)
-    title = _title(told.get("Title"), name) or _biggest(pages[0], layout.body_size(pages))
+    properties = _properties(document)
+    title = _title(properties.get("Title"), name) or _biggest(pages[0], layout.body_size(pages))
     paragraphs = layout.paragraphs_of(pages)
     kept, facts = prose.parted([one.text for one in paragraphs], today, title)
     return Draft(
         "\n\n".join(paragraphs[place].text for place in kept),
         title=title or facts.title,
         source=facts.source,
-        author=facts.author or prose.author(told.get("Author")),
+        author=facts.author or prose.author(properties.get("Author")),
         published=facts.published or facts.dated or _published(pages[0], today),
         pages=_page_places([paragraphs[place] for place in kept], len(document)),
     )

@@ -52,7 +52,7 @@ def draft(
 
 def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[list[int], Facts]:
     """Return which paragraphs are prose, and what those at the head tell of the article."""
-    facts, told = Facts(title=title), set()
+    facts, metadata = Facts(title=title), set()
     for place, words in enumerate(paragraphs[:HEADER_REACH]):
         if len(words) >= SHORTEST_PROSE and ends_sentence([words]):
             break
@@ -63,8 +63,8 @@ def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[l
             if found is None:
                 continue
             facts = facts.or_else(found)
-        told.add(place)
-    kept = [place for place in range(len(paragraphs)) if place not in told]
+        metadata.add(place)
+    kept = [place for place in range(len(paragraphs)) if place not in metadata]
     return kept or list(range(len(paragraphs))), facts
 
 

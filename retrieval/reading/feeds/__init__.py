@@ -20,8 +20,8 @@ __all__ = ["FEED", "LIST", "PAGE", "listed", "read"]
 
 def read(content: bytes, url: str, *, now: datetime, charset: str | None = None) -> Feed:
     """The feed that was fetched from a link. Raises UnreadableSource where it is none."""
-    (told,) = sandbox.parsed(parse, content, name=url, now=now.isoformat(), charset=charset)
-    return feed_from_json(told)
+    (parsed,) = sandbox.parsed(parse, content, name=url, now=now.isoformat(), charset=charset)
+    return feed_from_json(parsed)
 
 
 def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:

@@ -39,14 +39,14 @@ _TITLE_ENDS = re.compile(
 
 def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
-    (told,) = sandbox.parsed(
+    (parsed,) = sandbox.parsed(
         parse,
         (entry.content or "").encode("utf-8", "replace"),
         name=entry.link or entry.title or entry.id,
         entry=to_json(replace(entry, content=None)),
         today=today.isoformat(),
     )
-    draft = drafts.from_json(told)
+    draft = drafts.from_json(parsed)
     id = id or (drafts.fingerprint(normalised(draft.url)) if draft.url else None)
     return filled(drafts.article(draft, origin=None, id=id), entry, feed_title)
 
@@ -56,21 +56,21 @@ def filled(article: Article, entry: Entry, feed_title: str | None) -> Article:
     # "The Skerry Post - RSS Feed" is The Skerry Post.
     named = feed_title and (_TITLE_ENDS.sub("", feed_title) or feed_title)
     host = (urlsplit(article.url or "").hostname or "").removeprefix("www.")
-    told = (article.source or "").lower().removeprefix("www.") not in ("", host)
+    is_named = (article.source or "").lower().removeprefix("www.") not in ("", host)
     return replace(
         article,
         author=article.author or entry.author,
         published=_published(article.published, entry.published),
-        source=article.source if told else entry.publisher or named or article.source,
+        source=article.source if is_named else entry.publisher or named or article.source,
     )
 
 
-def _published(told: date | None, by_feed: date | None) -> date | None:
+def _published(own: date | None, by_feed: date | None) -> date | None:
     """The article's own date; the feed's time of that day, where it tells the day alone."""
-    if told is None:
+    if own is None:
         return by_feed
-    more = isinstance(by_feed, datetime) and not isinstance(told, datetime)
-    return by_feed if more and by_feed and dates.day_of(by_feed) == told else told
+    more = isinstance(by_feed, datetime) and not isinstance(own, datetime)
+    return by_feed if more and by_feed and dates.day_of(by_feed) == own else own
 
 
 def parse(data: bytes, *, name: str, entry: dict[str, Any], today: str) -> list[dict[str, Any]]:
@@ -81,8 +81,8 @@ def parse(data: bytes, *, name: str, entry: dict[str, Any], today: str) -> list[
 
 def drafted(entry: Entry, name: str, today: date) -> Draft:
     """The text of an entry's content, and what its lines tell of it."""
-    told = entry.content or ""
-    blocks = _blocks(told) if entry.is_html else lines.blocks(told)
+    content = entry.content or ""
+    blocks = _blocks(content) if entry.is_html else lines.blocks(content)
     blocks = [
         [line for raw in block if (line := fields.without_postscript(raw))] for block in blocks
     ]
@@ -99,13 +99,13 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
     return replace(draft, title=entry.title or draft.title, url=link)
 
 
-def _blocks(told: str) -> list[Block]:
+def _blocks(content: str) -> list[Block]:
     """The paragraphs of some HTML, which is the article's own: no page stands around it."""
     from lxml import etree
 
-    tree = trees.parsed(f"<div>{told}</div>")
+    tree = trees.parsed(f"<div>{content}</div>")
     if tree is None:
-        return lines.blocks(lines.without_markup(told))
+        return lines.blocks(lines.without_markup(content))
     etree.strip_elements(tree, *_BESIDE, with_tail=False)
     inline.put_right(tree)
     for hidden in tree.xpath(_HIDDEN):

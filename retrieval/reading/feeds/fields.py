@@ -121,10 +121,10 @@ def link(written: str | None, base: str) -> str | None:
     return joined if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def names(told: Any) -> str | None:
+def names(authors: Any) -> str | None:
     """The names of some authors, as a sentence lists them."""
     found: dict[str, None] = {}
-    for one in told or []:
+    for one in authors or []:
         name = line(one.get("name")) if isinstance(one, dict) else None
         if name and "@" not in name:
             # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".

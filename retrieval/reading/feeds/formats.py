@@ -1,4 +1,4 @@
-"""RSS, Atom, JSON Feed, sitemaps and web pages: each is told by its first element."""
+"""RSS, Atom, JSON Feed, sitemaps and web pages: each is known by its first element."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def feed(content: bytes, url: str, *, now: datetime, charset: str | None) -> Fee
             raise UnreadableSource(url, INDEX)
         case "rss" | "rdf" | "feed" | "channel":
             read = _distinct(_syndication(content, url, Times(now), charset))
-            # Some feeds tell one time only, which Atom calls `updated` and RSS `dc:date`.
+            # Some feeds give one time only, which Atom calls `updated` and RSS `dc:date`.
             dated = (replace(one, published=one.published or one.updated) for one in read.entries)
             return replace(read, entries=tuple(dated))
     raise UnreadableSource(url, NO_FEED)
@@ -112,7 +112,7 @@ def _syndication(content: bytes, url: str, times: Times, charset: str | None) ->
     # Importing feedparser takes a fifth of a second.
     import feedparser
 
-    # It is not told the address: it would make ids of it, which change when the feed moves.
+    # It does not get the address: it would make ids of it, which change when the feed moves.
     headers = {"content-type": f"application/xml; charset={charset}"} if charset else {}
     try:
         # A stream, because it takes a string for the name of a file.
@@ -178,7 +178,7 @@ def _title(one: Any) -> str | None:
 
 
 def _time(one: Any, name: str, times: Times) -> date | None:
-    # feedparser answers with the time of publication for one of a change that is not told.
+    # feedparser answers with the time of publication for one of a change that is not given.
     if not dict.__contains__(one, name):
         return None
     written = dict.__getitem__(one, name)
@@ -195,14 +195,14 @@ def _time(one: Any, name: str, times: Times) -> date | None:
 
 def _period(about: Any) -> timedelta | None:
     """How often a feed says that it changes."""
-    told = []
+    periods = []
     if (about.get("ttl") or "").strip().isdecimal():
-        told.append(timedelta(minutes=min(int(about["ttl"]), 10**6)))
+        periods.append(timedelta(minutes=min(int(about["ttl"]), 10**6)))
     if hours := _PERIODS.get((about.get("sy_updateperiod") or "").strip().lower()):
         often = (about.get("sy_updatefrequency") or "1").strip()
         times = int(often) if often.isdecimal() and len(often) < 5 else 1
-        told.append(timedelta(hours=hours) / max(1, times))
-    return max(told, default=None)
+        periods.append(timedelta(hours=hours) / max(1, times))
+    return max(periods, default=None)
 
 
 # -- JSON Feed, versions 1 and 1.1 (jsonfeed.org)
@@ -210,16 +210,16 @@ def _period(about: Any) -> timedelta | None:
 
 def _json_feed(content: bytes, url: str, times: Times) -> Feed:
     try:
-        told = json.loads(content.decode("utf-8-sig"), parse_int=str)
+        document = json.loads(content.decode("utf-8-sig"), parse_int=str)
     except (ValueError, RecursionError) as error:
         raise UnreadableSource(url, BROKEN_JSON) from error
-    if not isinstance(told, dict) or not isinstance(told.get("items"), list):
+    if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise UnreadableSource(url, NO_JSON_FEED)
-    items = [item for item in told["items"] if isinstance(item, dict)]
+    items = [item for item in document["items"] if isinstance(item, dict)]
     return Feed(
-        title=fields.line(told.get("title")),
-        entries=tuple(_item(item, url, _json_author(told), times) for item in items),
-        home=fields.link(_string(told, "home_page_url"), url),
+        title=fields.line(document.get("title")),
+        entries=tuple(_item(item, url, _json_author(document), times) for item in items),
+        home=fields.link(_string(document, "home_page_url"), url),
     )
 
 
@@ -239,14 +239,14 @@ def _item(item: dict[str, Any], url: str, authors: str | None, times: Times) -> 
     )
 
 
-def _json_author(told: dict[str, Any]) -> str | None:
+def _json_author(node: dict[str, Any]) -> str | None:
     """The names of version 1.1's `authors`, or of version 1's `author`."""
-    authors = told.get("authors")
-    return fields.names(authors if isinstance(authors, list) else [told.get("author")])
+    authors = node.get("authors")
+    return fields.names(authors if isinstance(authors, list) else [node.get("author")])
 
 
-def _string(told: dict[str, Any], key: str) -> str | None:
-    value = told.get(key)
+def _string(node: dict[str, Any], key: str) -> str | None:
+    value = node.get(key)
     if not isinstance(value, str) or not value.strip():
         return None
     return value.encode("utf-8", "replace").decode()  # JSON can write half a character
@@ -334,7 +334,7 @@ def _distinct(feed: Feed) -> Feed:
     for entry in entries:
         if entry.link:
             titles.setdefault(normalised(entry.link), set()).add(entry.title)
-    shared = {link for link, told in titles.items() if len(told) > 1}
+    shared = {link for link, names in titles.items() if len(names) > 1}
     shared |= {normalised(feed.home)} if feed.home else set()
     kept: dict[str, Entry] = {}
     for entry in entries:
@@ -351,7 +351,7 @@ def _distinct(feed: Feed) -> Feed:
 
 
 def _with_own_ids(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries told apart by the rest of them, in a feed that gives them all one id.
+    """Entries distinguished by the rest of them, in a feed that gives them all one id.
 
     Of two that are the same the first is the latest.
     """

@@ -195,6 +195,6 @@ def parsed(
             level = logging.ERROR if how == "start" else logging.INFO
             log.log(level, "%s could not be read (%s): %s", name, how, reply.get("detail"))
             raise UnreadableSource(name, _WHY[how])
-    told = reply.get("defect") if isinstance(reply, dict) else "its reply is no JSON"
-    log.error("reading %s failed because of a defect in Quotewise:\n%s", name, str(told).rstrip())
+    detail = reply.get("defect") if isinstance(reply, dict) else "its reply is no JSON"
+    log.error("reading %s failed because of a defect in Quotewise:\n%s", name, str(detail).rstrip())
     raise ReaderDefect(name, DEFECT)

@@ -1,7 +1,7 @@
 """The fork server: imports the parsers once and forks a child with limits for each call.
 
 It runs as a script, `python forkserver.py`, and not by `multiprocessing`, which would pass on all
-of the environment and run the main script of whoever uses the library a second time.
+of the environment and run the main script of the program that uses the library a second time.
 """
 
 from __future__ import annotations

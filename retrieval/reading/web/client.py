@@ -158,11 +158,11 @@ class Client:
             )
             stream = self._pool.stream("GET", address, headers=request.headers.raw)
             with self._deadline, stream as answer:
-                told = httpx.Response(answer.status, headers=answer.headers, request=request)
-                self._cookies.extract_cookies(told)
+                head = httpx.Response(answer.status, headers=answer.headers, request=request)
+                self._cookies.extract_cookies(head)
                 ok = answer.status == 200
-                content = _unpacked(answer.iter_stream(), told.headers, limit, cut) if ok else b""
-                return Response(url, answer.status, told.headers, content)
+                content = _unpacked(answer.iter_stream(), head.headers, limit, cut) if ok else b""
+                return Response(url, answer.status, head.headers, content)
         except httpcore.TimeoutException as error:
             reason = f"the site took longer than {self._deadline.seconds:.3g} seconds"
             raise Trouble(f"{reason}; try again later.", Unreachable) from error

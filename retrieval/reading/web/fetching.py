@@ -182,7 +182,7 @@ class Fetcher:
     def _turn(self, parts: SplitResult, pause: float) -> Iterator[_Host]:
         """Wait for a host to be free, then keep it; it is free again a pause after the end.
 
-        Raises Trouble if the host wants to be left alone, and Stopped if told so meanwhile.
+        Raises Trouble if the host wants to be left alone, and Stopped if asked to stop meanwhile.
         """
         host = self._host(parts)
         with host.turn:
