@@ -187,20 +187,36 @@ def test_who_asks_too_fast_is_told_when_to_ask_again(api, bot, ada):
 
 
 def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):
-    lines = [
-        json.dumps(
-            {"id": f"n{n}", "title": f"Notice {n}", "text": f"Lock {n} opens at dawn. " * 30}
-        )
-        for n in range(300)
-    ]
-    sent = api.send_file(chat, ada, "locks.jsonl", "\n".join(lines).encode())
-    offer = api.wait_for_answer(sent)
-    api.press(offer, "Add it", ada)
+    offer = adding(api, chat, ada, 300)
     api.wait(lambda: api.now(offer).text.startswith("Adding"))
     bot.kill()
     bot.start()
     api.wait(lambda: counted(api.now(offer).text) == 300)
     assert "Lock 299" in said(api, chat, ada, "When does lock 299 open?").text
+
+
+def test_a_late_edit_of_the_progress_does_not_replace_the_outcome(api, bot, chat, ada):
+    offer = adding(api, chat, ada, 600)
+    api.wait(lambda: api.now(offer).text.startswith("Reading"))
+    api.slow(2, "editMessageText")
+    api.wait(lambda: counted(api.now(offer).text) == 600)
+    late, outcome = api.called("editMessageText")[-2:]
+    assert late.parameters["text"].startswith("Adding")
+    assert outcome.time - late.time > 2
+
+
+def adding(api, chat, user, count):
+    """The offer of a file with so many articles, just accepted."""
+    lines = [
+        json.dumps(
+            {"id": f"n{n}", "title": f"Notice {n}", "text": f"Lock {n} opens at dawn. " * 30}
+        )
+        for n in range(count)
+    ]
+    sent = api.send_file(chat, user, "locks.jsonl", "\n".join(lines).encode())
+    offer = api.wait_for_answer(sent)
+    api.press(offer, "Add it", user)
+    return offer
 
 
 def counted(told):

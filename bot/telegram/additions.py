@@ -8,7 +8,6 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -90,8 +89,11 @@ async def _added(desk: Desk, message: Message, chat: int, id: str, source: dict[
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 found, origin = str(path), f"telegram:{digest}/{path.name}"
             total = await desk.run(lambda: desk.library.count([found]))
-            progress = _progress(message, total)
-            outcomes = await desk.add(found, chat, progress, origin, _adder(desk, id))
+            progress = Progress(message, total)
+            try:
+                outcomes = await desk.add(found, chat, progress.tell, origin, _adder(desk, id))
+            finally:
+                await progress.end()
         except (QuotewiseError, TelegramError, OSError) as error:
             if passes(error):
                 raise
@@ -156,20 +158,24 @@ def _file_name(name: str) -> str:
     return bare.stem.encode()[:100].decode("utf-8", "ignore") + bare.suffix[:20]
 
 
-def _progress(message: Message, total: int) -> Callable[[int], None]:
-    """What edits the progress message, every few seconds at most."""
-    told = time.monotonic()
-    edits = set()
+class Progress:
+    """Edits a message every few seconds to say how many articles are added."""
 
-    def progress(done: int) -> None:
-        nonlocal told
-        if done < total and time.monotonic() - told >= PROGRESS_AGAIN:
-            told = time.monotonic()
-            edit = asyncio.ensure_future(tell(message, notices.progress_message(done, total)))
-            edits.add(edit)
-            edit.add_done_callback(edits.discard)
+    def __init__(self, message: Message, total: int) -> None:
+        self._message, self._total = message, total
+        self._told = time.monotonic()
+        self._edits: set[asyncio.Task[None]] = set()
 
-    return progress
+    def tell(self, done: int) -> None:
+        """Say it, unless it was said just now or all are added."""
+        if done < self._total and time.monotonic() - self._told >= PROGRESS_AGAIN:
+            self._told = time.monotonic()
+            text = notices.progress_message(done, self._total)
+            self._edits.add(asyncio.create_task(tell(self._message, text)))
+
+    async def end(self) -> None:
+        """Wait for edits on their way: a late one must not replace what is said at the end."""
+        await asyncio.gather(*self._edits, return_exceptions=True)
 
 
 async def tell(message: Message, text: str, *, html: bool = False, last: bool = False) -> None:
