@@ -19,6 +19,11 @@ def limits(data: bytes, *, kinds: list[str], **facts: object) -> list[int]:
     return [resource.getrlimit(getattr(resource, f"RLIMIT_{kind}"))[0] for kind in kinds]
 
 
+def compute(data: bytes, **facts: object) -> None:
+    while True:
+        pass
+
+
 def sleep(data: bytes, **facts: object) -> None:
     time.sleep(60)
 

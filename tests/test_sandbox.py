@@ -82,6 +82,10 @@ def test_bytes_that_are_kept_are_not_sent_again_but_to_another_fork_server(own, 
     [
         ("sleep", "this takes longer than 5 seconds to read; save its text as .txt and add that."),
         (
+            "compute",
+            "this takes longer than 5 seconds to read; save its text as .txt and add that.",
+        ),
+        (
             "grow",
             "this takes more than 300 MB of memory to read; save its text as .txt and add that.",
         ),

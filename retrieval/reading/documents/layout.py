@@ -117,9 +117,12 @@ class _Letters:
 
     def __init__(self, text_page: Any) -> None:
         self._raw = importlib.import_module("pypdfium2").raw
-        self._page = text_page
+        self._page, self._handle = text_page, text_page.raw
         self._text = text_page.get_text_range(0, text_page.count_chars())
+        self._is_whole = len(self._text) == text_page.count_chars()  # as most pages are
+        self._box_of = self._raw.FPDFText_GetLooseCharBox
         self._rectangle = self._raw.FS_RECTF()
+        self._there = ctypes.byref(self._rectangle)
 
     def pieces(self) -> Iterator[tuple[int, int, bool]]:
         """Where lines begin and end, parted at wide gaps, and whether a hyphen ended them."""
@@ -154,7 +157,7 @@ class _Letters:
         letter = _PRINTED.search(self._text, (start + end) // 2, end)
         middle = letter.start() if letter else start
         boxes = [self._box(place) for place in (start, middle, end - 1)]
-        angle = self._raw.FPDFText_GetCharAngle(self._page, self._index(middle))
+        angle = self._raw.FPDFText_GetCharAngle(self._handle, self._index(middle))
         turned = round(math.degrees(angle) / 90) % 4
         for _ in range(turned):
             boxes = [(bottom, -right, top, -left) for left, bottom, right, top in boxes]
@@ -164,12 +167,15 @@ class _Letters:
         return turned, Line(words, hyphen, left, right, -bottom, max(1.0, top - bottom), number)
 
     def _index(self, place: int) -> int:
-        return int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._page, place))
+        """The number of a letter among all that are drawn, of which the text may lack some."""
+        if self._is_whole:
+            return place
+        return int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._handle, place))
 
     def _box(self, place: int) -> tuple[float, float, float, float]:
         """The left, bottom, right and top of a letter."""
+        self._box_of(self._handle, self._index(place), self._there)
         box = self._rectangle
-        self._raw.FPDFText_GetLooseCharBox(self._page, self._index(place), ctypes.byref(box))
         return box.left, box.bottom, box.right, box.top
 
 

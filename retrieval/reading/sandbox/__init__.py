@@ -1,8 +1,8 @@
 """Hostile files are parsed in a process with limits, so that no document can take the bot down.
 
 `parsed(webpage.parse, data, name=…)` calls `webpage.parse(data, name=…)` in a child process that
-has five seconds, 300 MB, no environment and no open files. A module that needs slow imports has a
-function `preload()` that makes them: it runs once.
+has five seconds of processor time, 300 MB, no environment and no open files. A module that needs
+slow imports has a function `preload()` that makes them: it runs once.
 
 The first call starts a fork server, which imports the parsers and forks a fresh child for each
 call, so that no document can spoil the next; it ends with this process.

@@ -22,6 +22,7 @@ from typing import Any
 Parser = Callable[..., list[Any]]
 
 SECONDS = 5
+"""Of processor time; of the clock twice as many, for the machine may have other work."""
 MEMORY_BYTES = 300_000_000
 MOST_BYTES = 8_000_000
 """Of text that one call may return."""
@@ -147,7 +148,7 @@ def _shut_in(kept: int) -> None:
     os.closerange(3, kept)
     os.closerange(kept + 1, _OPEN_FILES)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, 2 * SECONDS)
     import resource
 
     limits = {"CPU": SECONDS, "CORE": 0, "FSIZE": 0, "NOFILE": _OPEN_FILES, "AS": _address_space()}
@@ -156,7 +157,8 @@ def _shut_in(kept: int) -> None:
         hard = resource.getrlimit(kind)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with contextlib.suppress(OSError, ValueError):  # macOS limits no address space
-            resource.setrlimit(kind, (most, most))
+            # At the hard limit of time it would be killed, and the reason unknown.
+            resource.setrlimit(kind, (most, most + (name == "CPU")))
 
 
 def _address_space() -> int:
