@@ -50,6 +50,8 @@ _SHORTENED = re.compile(
     r"\b(?:[Vv]ol|[Cc]h|[Ff]ig|pp|[Aa]pprox|[Ii]ncl|[Ee]xcl|cf|resp|Com|Adm|Chem|Phys|Biol|Med|Proc)\.$"
 )
 _EMOJI = re.compile(r"[\U0001f300-\U0001faff](?=\s)")
+# Thai has no mark at a sentence's end but a space, which stands within names and lists as well.
+_THAI_END = re.compile(r"(?<=T{9})T(?=\sT{10})".replace("T", "[\u0e01-\u0e4e]"))
 _SAYING = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:说|說|表示|道|称|稱)")
 _CLOCK = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _DAY_OR_ZONE = re.compile(
@@ -181,6 +183,7 @@ def _unquoted(block: str) -> str:
     """
     plain = _QUOTATION_MARK.sub(lambda mark: " " * len(mark[0]), block)
     plain = _EMOJI.sub(".", _LINE_BREAK.sub(" ", plain)).replace("…", ".")
+    plain = _THAI_END.sub(".", plain)
     return _ASIDE.sub(r" \1 ", plain)
 
 

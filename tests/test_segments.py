@@ -353,3 +353,11 @@ def test_an_emoji_may_end_a_sentence():
         "The pier is open 🎉",
         "The ferry leaves at six.",
     ]
+
+
+def test_a_space_between_long_clauses_ends_a_thai_sentence_but_no_name():
+    text = (
+        "นายสมชาย ใจดี รัฐมนตรีว่าการกระทรวงการคลัง กล่าวว่า รัฐบาลจะลดภาษีน้ำมันในเดือนหน้า "
+        "|ประชาชนส่วนใหญ่เห็นด้วยกับมาตรการนี้"
+    )
+    assert split(marked(text)[0]) == marked(text)[1]
