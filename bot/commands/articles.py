@@ -18,7 +18,16 @@ from bot.commands.printing import console, print_json
 @settings_options
 @click.pass_context
 def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
-    """Add articles: links, folders, - for input, or files: page, text, PDF, DOCX, EPUB, mail."""
+    """Add articles: links, folders, - for input, or files: page, text, PDF, DOCX, EPUB, mail.
+
+    Files may also be Markdown, ODT, saved pages (.mhtml), ZIP archives of all these, and .jsonl
+    with one article a line: {"id", "title", "text", "url", "source", "author", "published"}, of
+    which only "text" is needed.
+
+    An article that comes again with the same id or link, or from the same file, replaces the
+    earlier version. What is not an article is refused with the reason. Ctrl-C ends the command
+    and keeps what was added until then.
+    """
     from bot.reporting import add_and_report
 
     settings = settings_of(context)
@@ -93,7 +102,10 @@ def remove(context: click.Context, id: str) -> None:
 @settings_options
 @click.pass_context
 def watch(context: click.Context, folder: str, once: bool, quiet: bool) -> None:
-    """Keep the library in step with FOLDER: add and update its articles, remove what is gone."""
+    """Sync the library with FOLDER: add and update its articles, remove what is gone.
+
+    A folder that is empty or gone removes nothing.
+    """
     from bot import rendering
     from bot.reporting import report, report_left_out
 

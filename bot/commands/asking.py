@@ -40,7 +40,17 @@ def ask(
 ) -> None:
     """Answer QUESTION, or one question a line from standard input.
 
-    Succeeds if all could be asked, whether or not they are answered: --json has the `status`.
+    With --json each question gives one object. Its `status` is `answer`, `probable` or `none`;
+    `answered` is true for the first only; `confidence` is the probability that the first quote
+    answers. A quote's `start` and `end` are places in the article's text, whose SHA-256 stands
+    beside them, and its `answer` gives the words that answer: {text, start, end}.
+
+    A question may filter the articles by its words: "according to X and Y", "in an article by Z",
+    "last week", "in March 2023", "since the summit on 12 June", "as of 3 May 2021". Articles
+    without a date are left out then, and counted. The day of an event filters nothing: "the 1904
+    flood". With --since, --until, --source or --article the question's own words filter nothing.
+
+    Succeeds if all questions could be asked, whether or not they are answered.
     """
     from bot.asking import ask_lines, ask_one
 
@@ -68,7 +78,11 @@ def ask(
 @settings_options
 @click.pass_context
 def chat(context: click.Context, samples: bool, **flags: Unpack[LimitsFlags]) -> None:
-    """Ask and answer in the terminal; without one, answer each line of standard input."""
+    """Ask and answer in the terminal; without one, answer each line of standard input.
+
+    A question may build on those before it: "where did he live?", "and in Peru?", "why?". Type
+    /help for what else can be typed.
+    """
     from bot.console import talk
     from bot.reporting import add_and_report, start_model
 
@@ -96,7 +110,10 @@ def chat(context: click.Context, samples: bool, **flags: Unpack[LimitsFlags]) ->
 @settings_options
 @click.pass_context
 def telegram(context: click.Context, /, **flags: str | None) -> None:
-    """Run the Telegram bot. Each option has a variable, as in QUOTEWISE_TELEGRAM_API_URL."""
+    """Run the Telegram bot. Each option has a variable, as in QUOTEWISE_TELEGRAM_API_URL.
+
+    bot/OPERATIONS.md tells how to run it for others.
+    """
     from bot.telegram.application import run
     from bot.telegram.settings import TelegramSettings, values_given
 

@@ -10,7 +10,10 @@ from bot.commands.printing import console, print_json
 
 @click.group()
 def feed() -> None:
-    """Follow feeds: RSS, Atom, JSON Feed and news sitemaps."""
+    """Follow feeds: RSS, Atom, JSON Feed and news sitemaps.
+
+    The running bot polls them, and so does `quotewise feed poll`.
+    """
 
 
 @feed.command()
@@ -18,7 +21,7 @@ def feed() -> None:
 @settings_options
 @click.pass_context
 def add(context: click.Context, sources: tuple[str, ...]) -> None:
-    """Follow the feed at a link, or that a site names, or all of an OPML list."""
+    """Follow the feed at a link, the feed of a site, or all feeds of an OPML file."""
     from bot import rendering
     from retrieval import QuotewiseError
 
@@ -79,7 +82,7 @@ def list_(context: click.Context, as_json: bool, as_opml: bool) -> None:
 @settings_options
 @click.pass_context
 def remove(context: click.Context, url: str) -> None:
-    """Follow the feed at URL no longer; its articles are kept."""
+    """Stop following the feed at URL; its articles stay."""
     from bot import rendering
 
     settings = settings_of(context)

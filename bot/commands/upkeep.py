@@ -17,7 +17,7 @@ from bot.commands.printing import console, print_json
 @settings_options
 @click.pass_context
 def verify(context: click.Context) -> None:
-    """Check offsets, hashes and indexes against the catalog, and say what is wrong."""
+    """Check offsets, hashes and indexes against the catalog, and report what is wrong."""
     with settings_of(context).opened() as library:
         faults = library.verify()
     for fault in faults:
@@ -30,7 +30,10 @@ def verify(context: click.Context) -> None:
 @settings_options
 @click.pass_context
 def rebuild(context: click.Context) -> None:
-    """Make the indexes again; and the vectors, if another model is set."""
+    """Rebuild the indexes, and embed all articles again if another model is set.
+
+    The old model answers until the new one has read all articles.
+    """
     from bot import rendering
     from bot.reporting import reading_anew
 
@@ -48,9 +51,15 @@ def rebuild(context: click.Context) -> None:
 @settings_options
 @click.pass_context
 def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
-    """Check each quote of FILE, which `ask --json` or `ask --export` made; - for input.
+    """Check the quotes of FILE, which `ask --json` or `ask --export` made; - for input.
 
-    Without --library, each quote of `ask --json` is checked in the library that it names.
+    A quote must stand, word for word, at its place in a text with its SHA-256; the words said to
+    answer must stand in it; and title, publisher, author, date, link, paragraph and page must be
+    the article's. What `ask --export` wrote is checked without a library, on any machine. Quotes of
+    `ask --json` are checked in the library that each names, unless --library is given.
+
+    The command succeeds only if all quotes do. It proves that they are in the texts, not that the
+    texts are what was published: compare the SHA-256 with that of a copy that you trust.
     """
     from bot import rendering
     from retrieval import QuotewiseError, exhibits
