@@ -83,7 +83,7 @@ def _print_error(sentence: str) -> None:
 
 def _sentence(error: Exception) -> str:
     """What a person is told of an error; a defect is written to a file as well."""
-    from bot.telegram.secrecy import cleaned
+    from bot.telegram.redaction import cleaned
     from retrieval import QuotewiseError
 
     if isinstance(error, QuotewiseError):

@@ -24,16 +24,16 @@ from botapi.people import Chat, Message, User
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
 from bot.telegram.application import built
-from bot.telegram.desk import Desk
-from bot.telegram.inbox import Inbox
-from bot.telegram.listening import Polling
-from bot.telegram.pace import Paces
-from bot.telegram.patience import Patience
+from bot.telegram.rate_limiter import RateLimiter
+from bot.telegram.receivers import Polling
+from bot.telegram.services import Services
 from bot.telegram.serving import Bot as Application
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.standing import Standing
 from bot.telegram.store import opened
+from bot.telegram.subscriptions import Subscriptions
 from bot.telegram.threads import Threads
+from bot.telegram.throttle import Throttles
+from bot.telegram.update_queue import UpdateQueue
 from retrieval import Library
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
@@ -125,17 +125,17 @@ async def bot_in_process(
     telegram = TelegramSettings.of(given)
     store, threads = opened(folder / "telegram.sqlite"), Threads()
     access = Access(store, telegram.administrators)
-    desk = Desk(
+    services = Services(
         library,
         access,
         Answers(store, library, access.scope, threads),
-        Standing(store),
-        Inbox(store),
+        Subscriptions(store),
+        UpdateQueue(store),
         telegram,
-        Paces.of(telegram),
+        Throttles.of(telegram),
         threads,
     )
-    async with built(desk, Patience(first_pause=0.01), again_after=0.1) as application:
+    async with built(services, RateLimiter(first_pause=0.01), again_after=0.1) as application:
         yield application
         if application.running:
             await application.stop()
@@ -148,7 +148,7 @@ async def polling(application: Application) -> AsyncIterator[None]:
     """Let an application work, and fetch its updates, in this process."""
     await application.start()
     fetching = asyncio.create_task(
-        Polling(application.bot, application.bot_data["desk"].inbox).run()
+        Polling(application.bot, application.bot_data["services"].queue).run()
     )
     try:
         yield

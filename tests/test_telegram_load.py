@@ -262,9 +262,9 @@ def in_a_group(api, library, folder, ask):
         group = api.group("Newsroom", ada)
         rates = {"person_rate": "1000", "chat_rate": "1000"}
         async with bot_in_process(api, library, folder, admins=str(ada.id), **rates) as application:
-            desk = application.bot_data["desk"]
-            desk.access.grant(group.id, "main")
-            await desk.run(library.warm_up)
+            services = application.bot_data["services"]
+            services.access.grant(group.id, "main")
+            await services.run(library.warm_up)
             async with polling(application):
                 await ask(application, group, ada)
 
@@ -286,7 +286,7 @@ def test_twenty_questions_at_once_in_a_group_are_answered_within_seconds(api, sa
 
 def test_typing_is_shown_now_and_then_while_an_answer_takes_long(api, samples, tmp_path):
     async def ask(application, group, ada):
-        busy = asyncio.create_task(application.bot_data["desk"].run(lambda: time.sleep(8)))
+        busy = asyncio.create_task(application.bot_data["services"].run(lambda: time.sleep(8)))
         await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 30)
         await busy
         assert [one[1:] for one in api.chat_actions] == [(group.id, "typing", None)] * 2
@@ -300,7 +300,7 @@ def test_typing_is_shown_now_and_then_while_an_answer_takes_long(api, samples, t
 def test_an_answer_does_not_wait_until_typing_may_be_shown_again(api, samples, tmp_path):
     async def ask(application, group, ada):
         api.fail("sendChatAction", times=None, code=429, retry_after=60)
-        busy = asyncio.create_task(application.bot_data["desk"].run(lambda: time.sleep(3)))
+        busy = asyncio.create_task(application.bot_data["services"].run(lambda: time.sleep(3)))
         await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 30)
         await busy
         assert len(api.called("sendChatAction")) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import _written_down
-from bot.telegram import secrecy
+from bot.telegram import redaction
 
 TOKEN = "123456789:AAFakeTokenThatNobodyMaySee00000000"
 SECRET = TOKEN.partition(":")[2]
@@ -21,11 +21,11 @@ SECRET = TOKEN.partition(":")[2]
 def hidden():
     """The token is hidden in this process, as long as a test lasts."""
     before = logging.getLogRecordFactory(), sys.excepthook, threading.excepthook
-    secrecy.hide(TOKEN)
+    redaction.hide(TOKEN)
     yield
     factory, sys.excepthook, threading.excepthook = before
     logging.setLogRecordFactory(factory)
-    secrecy._hidden.clear()
+    redaction._hidden.clear()
 
 
 def test_a_logged_traceback_names_the_error_and_not_the_token(caplog):
@@ -40,7 +40,7 @@ def test_a_logged_traceback_names_the_error_and_not_the_token(caplog):
 
 def test_a_librarys_mistake_in_a_log_line_ends_nothing_and_shows_no_token(caplog, capsys):
     logging.getLogger("some.library").warning(*["%d of %d at %s", TOKEN])
-    assert f"%d of %d at %s ('{secrecy.HIDDEN}',)" in caplog.text
+    assert f"%d of %d at %s ('{redaction.HIDDEN}',)" in caplog.text
     assert SECRET not in caplog.text + capsys.readouterr().err
 
 
@@ -48,7 +48,7 @@ def test_a_crash_report_does_not_hold_the_token():
     try:
         raise RuntimeError(f"https://api.telegram.org/bot{TOKEN}/getMe")
     except RuntimeError as error:
-        told = _written_down(error, secrecy.cleaned)
+        told = _written_down(error, redaction.cleaned)
     report = Path(told.rpartition(" with ")[2].removesuffix("."))
     written = report.read_text("utf-8")
     report.unlink()
@@ -68,7 +68,7 @@ def test_a_process_or_thread_that_dies_does_not_print_the_token(crash):
         [
             sys.executable,
             "-c",
-            f"from bot.telegram.secrecy import hide; token = {TOKEN!r}; hide(token); {crash}",
+            f"from bot.telegram.redaction import hide; token = {TOKEN!r}; hide(token); {crash}",
         ],
         check=False,
         capture_output=True,

@@ -232,16 +232,16 @@ async def an_outage(api, library, folder):
     ada = api.user("Ada")
     chat = api.private(ada)
     async with bot_in_process(api, library, folder, admins=str(ada.id)) as application:
-        desk = application.bot_data["desk"]
-        desk.access.grant(ada.id, "main")
+        services = application.bot_data["services"]
+        services.access.grant(ada.id, "main")
         api.drop_before("sendMessage", times=None, chat=chat.id)
         first, second = (api.say(chat, ada, text) for text in (DAM, "/help"))
         async with polling(application):
             await asyncio.to_thread(api.wait, lambda: len(api.called("sendMessage")) > 20)
-            assert desk.inbox.waiting() == 2
+            assert services.queue.waiting() == 2
             api.heal()
             await asyncio.to_thread(api.wait, lambda: len(api.sent(chat)) == 2)
-        assert desk.inbox.waiting() == 0
+        assert services.queue.waiting() == 0
     assert [one.reply_to for one in api.sent(chat)] == [first.message_id, second.message_id]
     assert MILL in api.sent(chat)[0].text
 

@@ -12,8 +12,8 @@ from telegram.error import NetworkError
 from telegram_bot import bot_in_process, free_port, granted, said, undone, until
 from telegram_values import DESCRIPTION, Values
 
-from bot.telegram.inbox import Inbox
 from bot.telegram.store import opened
+from bot.telegram.update_queue import UpdateQueue
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 MILL = "paper mill"
@@ -128,15 +128,15 @@ def every_update():
 def test_every_field_of_an_update_is_stored_as_it_came(api, samples, tmp_path, caplog):
     async def work():
         async with bot_in_process(api, samples, tmp_path) as application:
-            inbox = application.update_queue
+            queue = application.update_queue
             for update in every_update():
-                await inbox.put(update)
-            rows = inbox._store.execute("SELECT payload FROM updates ORDER BY id").fetchall()
-            received = [repr(inbox.get_nowait()) for _ in range(inbox.qsize())]
+                await queue.put(update)
+            rows = queue._store.execute("SELECT payload FROM updates ORDER BY id").fetchall()
+            received = [repr(queue.get_nowait()) for _ in range(queue.qsize())]
         async with bot_in_process(api, samples, tmp_path) as application:
-            inbox = application.update_queue
-            assert await inbox.recover() == len(rows)
-            recovered = [repr(inbox.get_nowait()) for _ in range(inbox.qsize())]
+            queue = application.update_queue
+            assert await queue.recover() == len(rows)
+            recovered = [repr(queue.get_nowait()) for _ in range(queue.qsize())]
         assert [json.loads(payload) for (payload,) in rows] == every_update()
         assert recovered == received
         assert len(received) == len(every_update())
@@ -199,19 +199,19 @@ MALFORMED = {
 
 def test_nothing_that_is_malformed_escapes_the_inbox(tmp_path, caplog):
     store = opened(tmp_path / "telegram.sqlite")
-    inbox = Inbox(store)
+    queue = UpdateQueue(store)
 
     async def work():
         for id, content in MALFORMED.items():
-            await inbox.put({"update_id": id, **content})
-        assert [inbox.get_nowait().update_id for _ in range(inbox.qsize())] == [1, 7]
-        assert inbox.waiting() == 2
+            await queue.put({"update_id": id, **content})
+        assert [queue.get_nowait().update_id for _ in range(queue.qsize())] == [1, 7]
+        assert queue.waiting() == 2
         store.execute("UPDATE updates SET payload = '{' WHERE id = 7")
-        assert await inbox.recover() == 2
-        assert [inbox.get_nowait().update_id for _ in range(inbox.qsize())] == [1]
+        assert await queue.recover() == 2
+        assert [queue.get_nowait().update_id for _ in range(queue.qsize())] == [1]
         store.close()
         with pytest.raises(NetworkError, match="could not be stored"):
-            await inbox.put({"update_id": 8})
+            await queue.put({"update_id": 8})
 
     asyncio.run(work())
     told = [(one.levelname, one.message.partition(": ")[0]) for one in caplog.records]

@@ -14,8 +14,8 @@ from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored
 from website import Reply, Website
 
 from bot.telegram.access import own_library
-from bot.telegram.standing import Digest, Standing, minute_of_day, zone_named
 from bot.telegram.store import opened
+from bot.telegram.subscriptions import Digest, Subscriptions, minute_of_day, zone_named
 from retrieval import Library
 from retrieval.calibration import Calibration
 
@@ -290,29 +290,29 @@ def test_a_chat_that_is_forgotten_follows_no_feed(api, ada, chat, site):
 
 
 @pytest.fixture
-def standing(tmp_path):
-    return Standing(opened(tmp_path / "telegram.sqlite"))
+def subscriptions(tmp_path):
+    return Subscriptions(opened(tmp_path / "telegram.sqlite"))
 
 
 def at(clock):
     return datetime.fromisoformat(f"2026-11-24T{clock}:00+00:00")
 
 
-def test_a_digest_is_due_once_a_day_at_the_chats_own_time(standing):
+def test_a_digest_is_due_once_a_day_at_the_chats_own_time(subscriptions):
     berlin = Digest(7, None, 8 * 60, "Europe/Berlin", 0)
-    standing.send_daily(berlin, at("06:00"))
-    assert standing.due(at("06:59")) == []
-    assert standing.due(at("07:00")) == [berlin], "which is eight o'clock in Berlin"
-    standing.sent(berlin, 5, at("07:00"))
-    assert standing.due(at("23:00")) == []
-    (next_day,) = standing.due(datetime(2026, 11, 25, 7, tzinfo=UTC))
+    subscriptions.send_daily(berlin, at("06:00"))
+    assert subscriptions.due(at("06:59")) == []
+    assert subscriptions.due(at("07:00")) == [berlin], "which is eight o'clock in Berlin"
+    subscriptions.sent(berlin, 5, at("07:00"))
+    assert subscriptions.due(at("23:00")) == []
+    (next_day,) = subscriptions.due(datetime(2026, 11, 25, 7, tzinfo=UTC))
     assert next_day.seen == 5
 
 
-def test_a_digest_that_is_set_after_its_time_begins_tomorrow(standing):
-    standing.send_daily(Digest(7, None, 8 * 60, "UTC", 0), at("09:00"))
-    assert standing.due(at("09:01")) == []
-    assert len(standing.due(datetime(2026, 11, 25, 8, tzinfo=UTC))) == 1
+def test_a_digest_that_is_set_after_its_time_begins_tomorrow(subscriptions):
+    subscriptions.send_daily(Digest(7, None, 8 * 60, "UTC", 0), at("09:00"))
+    assert subscriptions.due(at("09:01")) == []
+    assert len(subscriptions.due(datetime(2026, 11, 25, 8, tzinfo=UTC))) == 1
 
 
 @pytest.mark.parametrize(

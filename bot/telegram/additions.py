@@ -20,11 +20,11 @@ from telegram.ext import Application
 
 from bot.rendering import markup, notices
 from bot.telegram.access import own_library
-from bot.telegram.desk import Desk
-from bot.telegram.inbox import AGAIN_AFTER
-from bot.telegram.patience import passes
+from bot.telegram.rate_limiter import is_temporary
 from bot.telegram.replies import NO_PREVIEW
 from bot.telegram.requests import parsed
+from bot.telegram.services import Services
+from bot.telegram.update_queue import AGAIN_AFTER
 from retrieval import Outcome, QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -37,14 +37,14 @@ GIVEN_UP = (
 )
 
 
-def forget_old_offers(desk: Desk) -> None:
+def forget_old_submissions(services: Services) -> None:
     """Forget offers that nobody took up within a week."""
-    desk.access.store.execute("DELETE FROM offers WHERE made < ?", (time.time() - 7 * 86_400,))
+    services.access.store.execute("DELETE FROM offers WHERE made < ?", (time.time() - 7 * 86_400,))
 
 
-def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+def resume(services: Services, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     """Go on with what was being added when the bot ended, unless that is what ended it."""
-    for id, chat, source, taken, attempts in desk.access.store.execute(
+    for id, chat, source, taken, attempts in services.access.store.execute(
         "SELECT id, chat, source, taken, attempts FROM offers WHERE taken IS NOT NULL"
     ).fetchall():
         update = parsed(json.loads(taken)["update_id"], taken, application.bot)
@@ -53,32 +53,38 @@ def resume(desk: Desk, application: Application[Any, Any, Any, Any, Any, Any]) -
             continue
         if attempts >= MOST_ATTEMPTS:
             log.error("an addition was begun %d times and is given up", attempts)
-            desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+            services.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
             application.create_task(tell(message, GIVEN_UP, last=True), update)
             continue
-        desk.access.store.execute("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", (id,))
-        application.create_task(add(desk, message, chat, id, json.loads(source)), update)
+        services.access.store.execute(
+            "UPDATE offers SET attempts = attempts + 1 WHERE id = ?", (id,)
+        )
+        application.create_task(add(services, message, chat, id, json.loads(source)), update)
 
 
-def keep_for_the_next_process(desk: Desk) -> None:
+def keep_for_the_next_process(services: Services) -> None:
     """Who is told to stop is no danger: no attempt counts for that."""
-    desk.access.store.execute("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
+    services.access.store.execute("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
 
 
-async def add(desk: Desk, message: Message, chat: int, id: str, source: dict[str, str]) -> None:
+async def add(
+    services: Services, message: Message, chat: int, id: str, source: dict[str, str]
+) -> None:
     """Add what was offered to a chat's articles, as soon as Telegram can be reached."""
-    while not desk.inbox.closing:
+    while not services.queue.closing:
         try:
-            return await _added(desk, message, chat, id, source)
+            return await _added(services, message, chat, id, source)
         except TelegramError as error:
-            if not passes(error):
+            if not is_temporary(error):
                 raise
             log.warning("an addition is put off: %s", error)
-            await desk.inbox.pause(AGAIN_AFTER)
+            await services.queue.pause(AGAIN_AFTER)
     return None
 
 
-async def _added(desk: Desk, message: Message, chat: int, id: str, source: dict[str, str]) -> None:
+async def _added(
+    services: Services, message: Message, chat: int, id: str, source: dict[str, str]
+) -> None:
     await tell(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -88,18 +94,20 @@ async def _added(desk: Desk, message: Message, chat: int, id: str, source: dict[
                 # The same file is the same article when it is sent again.
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 found, origin = str(path), f"telegram:{digest}/{path.name}"
-            total = await desk.run(lambda: desk.library.count([found]))
+            total = await services.run(lambda: services.library.count([found]))
             progress = Progress(message, total)
             try:
-                outcomes = await desk.add(found, chat, progress.tell, origin, _adder(desk, id))
+                outcomes = await services.add(
+                    found, chat, progress.tell, origin, _adder(services, id)
+                )
             finally:
                 await progress.end()
         except (QuotewiseError, TelegramError, OSError) as error:
-            if passes(error):
+            if is_temporary(error):
                 raise
             log.warning("a source could not be added: %s", type(error).__name__)
             reason = str(error) if isinstance(error, QuotewiseError) else "please send it again"
-            desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+            services.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
             await tell(message, f"It could not be added: {reason}", last=True)
             return
     if outcomes is None:
@@ -107,7 +115,7 @@ async def _added(desk: Desk, message: Message, chat: int, id: str, source: dict[
     if not outcomes:
         await tell(message, "Not added.", last=True)
         return
-    desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+    services.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
     name = source.get("name") or source.get("link") or "the post"
     named = [
         replace(
@@ -119,23 +127,25 @@ async def _added(desk: Desk, message: Message, chat: int, id: str, source: dict[
         )
         for one in outcomes
     ]
-    await tell(message, await desk.run(lambda: _outcomes(desk, chat, named)), html=True, last=True)
+    await tell(
+        message, await services.run(lambda: _outcomes(services, chat, named)), html=True, last=True
+    )
 
 
-def _adder(desk: Desk, id: str) -> int | None:
+def _adder(services: Services, id: str) -> int | None:
     """The person who sent what was offered; None if it came without a name."""
-    row = desk.access.store.execute("SELECT adder FROM offers WHERE id = ?", (id,)).fetchone()
+    row = services.access.store.execute("SELECT adder FROM offers WHERE id = ?", (id,)).fetchone()
     return (row and row[0]) or None
 
 
-def _outcomes(desk: Desk, chat: int, outcomes: list[Outcome]) -> str:
+def _outcomes(services: Services, chat: int, outcomes: list[Outcome]) -> str:
     if len(outcomes) != 1:
         return notices.outcomes_message(outcomes)
     (outcome,) = outcomes
     paragraphs = None
     if outcome.article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
-            kept = desk.library.article(outcome.article.id, library=own_library(chat))
+            kept = services.library.article(outcome.article.id, library=own_library(chat))
             paragraphs = len(kept.paragraphs)
     return notices.outcome_message(outcome, paragraphs)
 

@@ -15,10 +15,10 @@ from telegram.ext import ExtBot
 
 from bot.rendering import notices
 from bot.rendering import telegram as rendering
-from bot.telegram.desk import Desk
 from bot.telegram.replies import NO_PREVIEW
-from bot.telegram.standing import Watch
+from bot.telegram.services import Services
 from bot.telegram.store import migrate
+from bot.telegram.subscriptions import Watch
 from retrieval import Arrival, Quote, QuotewiseError, Status
 
 EVERY_S = 2.0  # seconds between two rounds; one without news costs a millisecond
@@ -32,45 +32,51 @@ RISK = 0.05
 MOST_AT_ONCE = 3  # stories that one look tells a chat of
 
 
-async def look(desk: Desk, bot: ExtBot[None]) -> None:
+async def look(services: Services, bot: ExtBot[None]) -> None:
     """Put the standing questions to what has been added since, by whatever process."""
-    latest = await desk.run(desk.library.latest)
-    for watch in desk.standing.behind(latest):
-        scope = desk.access.scope(watch.chat)
-        new = await desk.run(partial(desk.library.arrivals, watch.seen, scope=scope))
-        fresh = [one for one in new if not desk.standing.was_told(watch.id, one.story)]
-        for story, quote in await desk.run(partial(_found, desk, watch, fresh, scope)):
+    latest = await services.run(services.library.latest)
+    for watch in services.subscriptions.behind(latest):
+        scope = services.access.scope(watch.chat)
+        new = await services.run(partial(services.library.arrivals, watch.seen, scope=scope))
+        fresh = [one for one in new if not services.subscriptions.was_notified(watch.id, one.story)]
+        for story, quote in await services.run(partial(_found, services, watch, fresh, scope)):
             html = rendering.alert_messages(watch.question, quote)
-            if not await _told(desk, bot, watch.chat, watch.topic, html):
+            if not await _told(services, bot, watch.chat, watch.topic, html):
                 break  # it is tried again in the next round, and other chats do not wait for it
-            desk.standing.told(watch.id, story)
+            services.subscriptions.told(watch.id, story)
         else:
-            desk.standing.seen(watch.id, max((one.key for one in new), default=latest))
+            services.subscriptions.seen(watch.id, max((one.key for one in new), default=latest))
 
 
-async def send_digests(desk: Desk, bot: ExtBot[None], now: datetime | None = None) -> None:
+async def send_digests(services: Services, bot: ExtBot[None], now: datetime | None = None) -> None:
     """Send the digests whose time has come; a day without new articles has none."""
     now = now or datetime.now(UTC)
-    for digest in desk.standing.due(now):
-        latest = await desk.run(desk.library.latest)
-        new = await desk.run(
-            partial(desk.library.arrivals, digest.seen, scope=desk.access.scope(digest.chat))
+    for digest in services.subscriptions.due(now):
+        latest = await services.run(services.library.latest)
+        new = await services.run(
+            partial(
+                services.library.arrivals, digest.seen, scope=services.access.scope(digest.chat)
+            )
         )
         html = notices.digest_messages(new)
-        if not html or await _told(desk, bot, digest.chat, digest.topic, html):
-            desk.standing.sent(digest, latest, now)
+        if not html or await _told(services, bot, digest.chat, digest.topic, html):
+            services.subscriptions.sent(digest, latest, now)
 
 
 def _found(
-    desk: Desk, watch: Watch, fresh: list[Arrival], scope: list[str]
+    services: Services, watch: Watch, fresh: list[Arrival], scope: list[str]
 ) -> list[tuple[int, Quote]]:
     """The best quote of each new story that surely answers, the surest first."""
     found: list[tuple[int, Quote]] = []
     while fresh and len(found) < MOST_AT_ONCE:
         only = [one.key for one in fresh]
         try:
-            answer = desk.library.answer(
-                watch.question, scope=scope, only=only, limit=1, risk=min(RISK, desk.risk or RISK)
+            answer = services.library.answer(
+                watch.question,
+                scope=scope,
+                only=only,
+                limit=1,
+                risk=min(RISK, services.risk or RISK),
             )
         except QuotewiseError as error:
             log.warning("a standing question could not be asked: %s", error)
@@ -87,7 +93,7 @@ def _found(
 
 
 async def _told(
-    desk: Desk, bot: ExtBot[None], chat: int, topic: int | None, parts: list[str]
+    services: Services, bot: ExtBot[None], chat: int, topic: int | None, parts: list[str]
 ) -> bool:
     """Send a chat what it wants to know; False if that should be tried again later."""
     try:
@@ -102,9 +108,9 @@ async def _told(
     except (Forbidden, BadRequest) as error:
         # Blocked, thrown out, or the topic is gone: nobody is there to be told.
         log.info("a chat can be told nothing by itself any longer: %s", error)
-        desk.standing.forget(chat)
+        services.subscriptions.forget(chat)
     except ChatMigrated as error:
-        migrate(desk.access.store, chat, error.new_chat_id, "watches", "digests")
+        migrate(services.access.store, chat, error.new_chat_id, "watches", "digests")
         return False
     except TelegramError as error:
         log.warning("a chat is told later what it wants to know: %s", type(error).__name__)
@@ -112,14 +118,14 @@ async def _told(
     return True
 
 
-async def rounds(desk: Desk, bot: ExtBot[None]) -> None:
+async def rounds(services: Services, bot: ExtBot[None]) -> None:
     """Go on until this is cancelled; what fails is told in the log and tried in the next round."""
     async with asyncio.TaskGroup() as tasks:
         # Feeds may take minutes, and telling people should not wait for them.
-        tasks.create_task(_again_and_again(partial(look, desk, bot)))
-        tasks.create_task(_again_and_again(partial(send_digests, desk, bot)))
-        tasks.create_task(_again_and_again(partial(_poll, desk)))
-        tasks.create_task(_again_and_again(partial(_clean_up, desk)))
+        tasks.create_task(_again_and_again(partial(look, services, bot)))
+        tasks.create_task(_again_and_again(partial(send_digests, services, bot)))
+        tasks.create_task(_again_and_again(partial(_poll, services)))
+        tasks.create_task(_again_and_again(partial(_clean_up, services)))
 
 
 async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
@@ -133,20 +139,20 @@ async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(EVERY_S)
 
 
-async def _poll(desk: Desk) -> None:
+async def _poll(services: Services) -> None:
     """Read what is new in the feeds that are due."""
-    due, now = await desk.run(desk.library.next_poll), datetime.now(UTC)
+    due, now = await services.run(services.library.next_poll), datetime.now(UTC)
     if due is not None and due <= now:
-        await desk.threads.do(partial(_polled, desk, now))
+        await services.threads.do(partial(_polled, services, now))
 
 
-async def _clean_up(desk: Desk) -> None:
+async def _clean_up(services: Services) -> None:
     """Delete what was kept for some time only."""
-    desk.removals.expire(time.time())
+    services.removals.expire(time.time())
 
 
-def _polled(desk: Desk, now: datetime) -> None:
-    polled = desk.library.poll(now, within=POLLING, stop=lambda: desk.inbox.closing)
+def _polled(services: Services, now: datetime) -> None:
+    polled = services.library.poll(now, within=POLLING, stop=lambda: services.queue.closing)
     for outcome in polled:
         if outcome.status is Status.FAILED:
             log.info("a feed's article was not read: %s: %s", outcome.source, outcome.reason)

@@ -21,29 +21,29 @@ from telegram.ext import (
 from bot.reporting import start_model
 from bot.settings import Settings
 from bot.telegram import (
-    admission,
     buttons,
     commands,
     listing,
-    offers,
+    pairing,
+    permissions,
     questions,
-    rights,
-    secrecy,
+    redaction,
+    submissions,
     watching,
 )
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
-from bot.telegram.desk import Context, Desk, desk_of
-from bot.telegram.inbox import AGAIN_AFTER, Inbox, InOrderPerChat
-from bot.telegram.pace import Paces
-from bot.telegram.patience import Patience, passes
+from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.replies import say
 from bot.telegram.requests import QuietRequests, RawUpdates
+from bot.telegram.services import Context, Services, services_of
 from bot.telegram.serving import Bot, end_when_told, serve
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.standing import Standing
 from bot.telegram.store import belong, opened
+from bot.telegram.subscriptions import Subscriptions
 from bot.telegram.threads import Threads
+from bot.telegram.throttle import Throttles
+from bot.telegram.update_queue import AGAIN_AFTER, InOrderPerChat, UpdateQueue
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ THREADS_S = 1.5  # seconds in which the threads may end after that
 
 def run(settings: Settings, telegram: TelegramSettings) -> None:
     """Run the bot until it is told to stop. Raises QuotewiseError if it cannot run."""
-    secrecy.hide(telegram.token, telegram.webhook_secret)
+    redaction.hide(telegram.token, telegram.webhook_secret)
     end_when_told()
     logging.getLogger("bot").setLevel(logging.INFO)
     if telegram.log_level:
@@ -63,21 +63,21 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
     with settings.opened(to_write=True) as library:
         start_model(library)
         threads = Threads()
-        inbox = Inbox(store)
+        queue = UpdateQueue(store)
         access = Access(store, telegram.administrators)
-        desk = Desk(
+        services = Services(
             library,
             access,
             Answers(store, library, access.scope, threads),
-            Standing(store),
-            inbox,
+            Subscriptions(store),
+            queue,
             telegram,
-            Paces.of(telegram),
+            Throttles.of(telegram),
             threads,
             settings.risk,
         )
         try:
-            asyncio.run(serve(built(desk)))
+            asyncio.run(serve(built(services)))
         finally:
             store.close()
             ended = threads.end(THREADS_S)
@@ -89,10 +89,12 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             os._exit(0)
 
 
-def built(desk: Desk, patience: Patience | None = None, again_after: float = AGAIN_AFTER) -> Bot:
+def built(
+    services: Services, rate_limiter: RateLimiter | None = None, again_after: float = AGAIN_AFTER
+) -> Bot:
     """The application with all its handlers."""
-    settings = desk.settings
-    processor = InOrderPerChat(desk.inbox, again_after)
+    settings = services.settings
+    processor = InOrderPerChat(services.queue, again_after)
     application: Bot = (
         ApplicationBuilder()
         .updater(None)  # Polling and Listening fetch or take what comes
@@ -101,45 +103,45 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         .base_file_url(f"{settings.api_url}/file/bot")
         .request(QuietRequests())
         .get_updates_request(RawUpdates())
-        .rate_limiter(patience or Patience())
-        .update_queue(desk.inbox)
+        .rate_limiter(rate_limiter or RateLimiter())
+        .update_queue(services.queue)
         .concurrent_updates(processor)
         .build()
     )
     processor.again = application.process_update
-    desk.inbox.bot = application.bot
-    application.bot_data["desk"] = desk
+    services.queue.bot = application.bot
+    application.bot_data["services"] = services
     new = filters.UpdateType.MESSAGE
     words = filters.TEXT | filters.CAPTION
     # An animation shows as a document as well.
     sources = (filters.Document.ALL & ~filters.ANIMATION) | (filters.FORWARDED & words)
     for first in (
-        CallbackQueryHandler(rights.hold_button),
-        MessageHandler(new & filters.COMMAND, rights.hold_command),
-        MessageHandler(new & sources, rights.hold_source),
+        CallbackQueryHandler(permissions.throttle_button),
+        MessageHandler(new & filters.COMMAND, permissions.throttle_command),
+        MessageHandler(new & sources, permissions.throttle_source),
     ):
         application.add_handler(first, group=-1)
     known = {
         "start": commands.start,
         "help": commands.help_,
         "about": commands.about,
-        "pair": admission.pair,
-        "grant": admission.grant,
-        "revoke": admission.revoke,
-        "unpair": admission.unpair,
+        "pair": pairing.pair,
+        "grant": pairing.grant,
+        "revoke": pairing.revoke,
+        "unpair": pairing.unpair,
         "articles": listing.articles,
         "remove": listing.remove,
         "forget": listing.forget,
         "watch": watching.watch,
         "digest": watching.digest,
         "feed": watching.feed,
-        "status": admission.status,
+        "status": pairing.status,
     }
     for name, handler in known.items():
         application.add_handler(CommandHandler(name, handler, new & ~filters.FORWARDED))
     pressed = {
         r"^(more|context|sources|back|thumb|all):": buttons.on_button,
-        r"^(add|decline):": offers.on_offer,
+        r"^(add|decline):": submissions.on_reply_to_add,
         r"^(page|remove):": listing.on_list,
         r"^undo:": listing.on_undo,
         r"^(forget|keep):": listing.on_forget,
@@ -150,9 +152,9 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
         application.add_handler(CallbackQueryHandler(handler, pattern))
     application.add_handler(CallbackQueryHandler(buttons.on_unknown_button))
     application.add_handler(
-        MessageHandler(new & filters.StatusUpdate.MIGRATE, admission.on_migration)
+        MessageHandler(new & filters.StatusUpdate.MIGRATE, pairing.on_migration)
     )
-    application.add_handler(MessageHandler(new & sources, offers.on_source))
+    application.add_handler(MessageHandler(new & sources, submissions.on_source))
     application.add_handler(MessageHandler(new & filters.COMMAND, commands.unknown))
     application.add_handler(MessageHandler(new & words, questions.on_message))
     media = ~filters.StatusUpdate.ALL
@@ -160,15 +162,15 @@ def built(desk: Desk, patience: Patience | None = None, again_after: float = AGA
     edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND & ~sources
     application.add_handler(MessageHandler(edited, questions.on_edited))
     application.add_handler(InlineQueryHandler(questions.on_inline))
-    application.add_handler(ChatMemberHandler(admission.on_membership))
+    application.add_handler(ChatMemberHandler(pairing.on_membership))
     application.add_error_handler(_on_error)
     return application
 
 
 async def _on_error(update: object, context: Context) -> None:
     """Whatever goes wrong, the person hears of it and the log says what it was."""
-    if passes(context.error) and isinstance(update, Update):
-        desk_of(context).inbox.put_off(update.update_id)
+    if is_temporary(context.error) and isinstance(update, Update):
+        services_of(context).queue.put_off(update.update_id)
         if not isinstance(context.error, InvalidToken):  # which ends the bot, and is told then
             log.warning("an update is put off: %s", context.error)
         return

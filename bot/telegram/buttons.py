@@ -11,9 +11,9 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, 
 from bot.rendering import can_be_lifted, shown_quotes
 from bot.rendering import telegram as rendering
 from bot.telegram.answers import Given
-from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
+from bot.telegram.permissions import Press, pressed
 from bot.telegram.replies import edit, say
-from bot.telegram.rights import Press, pressed
+from bot.telegram.services import Context, Services, acknowledge, number_in, services_of
 from retrieval import Answer, Limits, Quote, QuotewiseError
 
 SHOWN = 3  # quotes in a message
@@ -28,8 +28,8 @@ async def on_button(update: Update, context: Context) -> None:
     press = await pressed(update, context, GONE)
     if press is None:
         return
-    desk, id = desk_of(context), press.rest.partition(":")[0]
-    given = await desk.answers.with_id(press.message.chat_id, id)
+    services, id = services_of(context), press.rest.partition(":")[0]
+    given = await services.answers.with_id(press.message.chat_id, id)
     if given is None:
         await acknowledge(press.query, GONE)
     elif not press.is_by(given.asker):
@@ -37,7 +37,7 @@ async def on_button(update: Update, context: Context) -> None:
     elif not quotes_of(given) and press.action not in ("thumb", "all"):
         await acknowledge(press.query, REMOVED)
     else:
-        await _done(desk, press, given)
+        await _done(services, press, given)
 
 
 async def on_unknown_button(update: Update, context: Context) -> None:
@@ -46,13 +46,13 @@ async def on_unknown_button(update: Update, context: Context) -> None:
     await acknowledge(query, GONE)
 
 
-async def _done(desk: Desk, press: Press, given: Given) -> None:
+async def _done(services: Services, press: Press, given: Given) -> None:
     """Do what a button says under an answer whose asker pressed it."""
     query, message, action = press.query, press.message, press.action
     quotes = quotes_of(given)
     number = number_in(press.rest.partition(":")[2]) or 0
     if action == "thumb":
-        desk.answers.thumb(given.id, 1 if number > 0 else -1)
+        services.answers.thumb(given.id, 1 if number > 0 else -1)
         await acknowledge(query, "Thank you, that is noted.")
         return
     await acknowledge(query)
@@ -64,12 +64,12 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
             parts = rendering.more_messages(given.answer, number, SHOWN)
             await say(message, *(parts or ["That is all there is."]), html=True, buttons=None)
             sent = number + SHOWN
-            desk.answers.sent(given.id, sent)
+            services.answers.sent(given.id, sent)
         await edit(message, None, under_answer(given.id, given.answer, sent))
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote = quotes[number]
-        kept = await desk.run(lambda: desk.library.history.article_of(quote))
+        kept = await services.run(lambda: services.library.history.article_of(quote))
         await edit(
             message, rendering.context_messages(quote, kept)[0], _context_buttons(given, number)
         )
@@ -77,7 +77,7 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         begun_with = _begun_with(given.answer)
         await edit(message, rendering.sources_message(begun_with), _context_buttons(given, -1))
     elif action == "all":
-        await _ask_all(desk, message, given)
+        await _ask_all(services, message, given)
     elif action == "back":
         await edit(
             message,
@@ -86,17 +86,17 @@ async def _done(desk: Desk, press: Press, given: Given) -> None:
         )
 
 
-async def _ask_all(desk: Desk, message: Message, given: Given) -> None:
+async def _ask_all(services: Services, message: Message, given: Given) -> None:
     """Answer the question as it was understood from all articles, where some answered it."""
     try:
-        answer = await desk.answer(given.topic, message.chat_id, limits=Limits())
+        answer = await services.answer(given.topic, message.chat_id, limits=Limits())
         answer = replace(
             answer,
             question=given.question,
             understood=given.answer.understood,
             subject=given.answer.subject,
         )
-        id = await desk.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
+        id = await services.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
     except QuotewiseError as error:
         await say(message, str(error))
         return
@@ -105,7 +105,7 @@ async def _ask_all(desk: Desk, message: Message, given: Given) -> None:
     shown_in = message
     if others:
         shown_in = await say(message, *others, html=True, buttons=under_answer(id, answer))
-    desk.answers.shown(id, shown_in.message_id)
+    services.answers.shown(id, shown_in.message_id)
 
 
 def quotes_of(given: Given) -> Sequence[Quote]:

@@ -16,8 +16,8 @@ from telegram import (
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.telegram.desk import Context, Desk, desk_of, is_private
 from bot.telegram.replies import say, turn_away
+from bot.telegram.services import Context, Services, is_private, services_of
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ async def start(update: Update, context: Context) -> None:
     """/start"""
     await _if_known(update, context, WELCOME)
     person = update.effective_user
-    if person and desk_of(context).access.is_administrator(person.id):
+    if person and services_of(context).access.is_administrator(person.id):
         await register_for(context.bot, person.id)
 
 
@@ -104,17 +104,17 @@ async def known(update: Update, context: Context) -> Message | None:
     message, person = update.message, update.effective_user
     if message is None or person is None:
         return None
-    if desk_of(context).access.may_ask(message.chat_id, person.id):
+    if services_of(context).access.may_ask(message.chat_id, person.id):
         return message
-    await turn_away(desk_of(context), message, person)
+    await turn_away(services_of(context), message, person)
     return None
 
 
-async def keep_menus(bot: ExtBot[None], desk: Desk) -> None:
+async def keep_menus(bot: ExtBot[None], services: Services) -> None:
     """Register the menus, again until Telegram takes them; the bot works without meanwhile."""
     while True:
         try:
-            await _register_menus(bot, desk)
+            await _register_menus(bot, services)
             break
         except TelegramError as error:
             log.warning("the menus could not be set; trying again: %s", error)
@@ -122,11 +122,11 @@ async def keep_menus(bot: ExtBot[None], desk: Desk) -> None:
     await asyncio.Event().wait()
 
 
-async def _register_menus(bot: ExtBot[None], desk: Desk) -> None:
+async def _register_menus(bot: ExtBot[None], services: Services) -> None:
     """Show the right commands to administrators, in private chats and in groups."""
     await bot.set_my_commands(EVERYBODY, BotCommandScopeAllPrivateChats())
     await bot.set_my_commands(GROUPS, BotCommandScopeAllGroupChats())
-    for person in desk.access.administrators:
+    for person in services.access.administrators:
         await register_for(bot, person)
 
 

@@ -13,9 +13,9 @@ from bot.rendering import telegram as rendering
 from bot.rendering.markup import escaped
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
-from bot.telegram.desk import Context, Desk, acknowledge, desk_of, number_in
+from bot.telegram.permissions import FORGET, REMOVE, UNDO, allowed, pressed
 from bot.telegram.replies import edit, say
-from bot.telegram.rights import FORGET, REMOVE, UNDO, allowed, pressed
+from bot.telegram.services import Context, Services, acknowledge, number_in, services_of
 from retrieval import QuotewiseError
 
 A_PAGE = 5  # articles
@@ -27,8 +27,8 @@ async def articles(update: Update, context: Context) -> None:
     message = await known(update, context)
     if message is None:
         return
-    desk = desk_of(context)
-    html, buttons = await _page(desk, message.chat_id, 0)
+    services = services_of(context)
+    html, buttons = await _page(services, message.chat_id, 0)
     await say(message, html, html=True, buttons=buttons)
 
 
@@ -37,21 +37,21 @@ async def on_list(update: Update, context: Context) -> None:
     press = await pressed(update, context, "That list is too old: please send /articles again.")
     if press is None:
         return
-    desk, query, message = desk_of(context), press.query, press.message
+    services, query, message = services_of(context), press.query, press.message
     page, _, key = press.rest.partition(":")
     if press.action == "remove" and key:
         try:
-            id = await desk.run(lambda: _id_of(desk, message.chat_id, key))
-            if not await allowed(update, context, REMOVE, desk.adders.of(message.chat_id, id)):
+            id = await services.run(lambda: _id_of(services, message.chat_id, key))
+            if not await allowed(update, context, REMOVE, services.adders.of(message.chat_id, id)):
                 return
-            title, _ = await _remove(desk, message.chat_id, id)
+            title, _ = await _remove(services, message.chat_id, id)
         except QuotewiseError:
             await acknowledge(query, "That article is no longer here.")
         else:
             await acknowledge(query, f"Removed: {title}"[:200])
     else:
         await acknowledge(query)
-    html, buttons = await _page(desk, message.chat_id, number_in(page) or 0)
+    html, buttons = await _page(services, message.chat_id, number_in(page) or 0)
     await edit(message, html, buttons)
 
 
@@ -65,12 +65,12 @@ async def remove(update: Update, context: Context) -> None:
             message, "Send /remove and the number of an article, or use the buttons of /articles."
         )
         return
-    desk, name = desk_of(context), context.args[0]
+    services, name = services_of(context), context.args[0]
     try:
-        id = await desk.run(lambda: _id_named(desk, message.chat_id, name))
-        if not await allowed(update, context, REMOVE, desk.adders.of(message.chat_id, id)):
+        id = await services.run(lambda: _id_named(services, message.chat_id, name))
+        if not await allowed(update, context, REMOVE, services.adders.of(message.chat_id, id)):
             return
-        title, undo = await _remove(desk, message.chat_id, id)
+        title, undo = await _remove(services, message.chat_id, id)
     except QuotewiseError:
         await say(message, f"There is no article {name} here: see /articles.")
         return
@@ -83,9 +83,9 @@ async def on_undo(update: Update, context: Context) -> None:
     press = await pressed(update, context, TOO_LATE)
     if press is None:
         return
-    desk, message = desk_of(context), press.message
+    services, message = services_of(context), press.message
     id, in_list, page = press.rest.partition(":")
-    removal = desk.removals.get(message.chat_id, id, time.time())
+    removal = services.removals.get(message.chat_id, id, time.time())
     if removal is None:
         await acknowledge(press.query, TOO_LATE)
         return
@@ -93,40 +93,44 @@ async def on_undo(update: Update, context: Context) -> None:
         return
     library = own_library(message.chat_id)
     try:
-        kept = await desk.threads.do(lambda: desk.library.restore(removal.record, library=library))
+        kept = await services.threads.do(
+            lambda: services.library.restore(removal.record, library=library)
+        )
     except QuotewiseError as error:
         await acknowledge(press.query, str(error)[:200])
         return
-    desk.adders.set(message.chat_id, kept.article.id, removal.adder)
-    desk.removals.drop(id)
+    services.adders.set(message.chat_id, kept.article.id, removal.adder)
+    services.removals.drop(id)
     told = f"Put back: {removal.title}"
     await acknowledge(press.query, told[:200])
     if in_list:
-        html, buttons = await _page(desk, message.chat_id, number_in(page) or 0)
+        html, buttons = await _page(services, message.chat_id, number_in(page) or 0)
         await edit(message, html, buttons)
     else:
         await edit(message, escaped(told), None)
 
 
-async def _page(desk: Desk, chat: int, page: int) -> tuple[str, InlineKeyboardMarkup | None]:
+async def _page(
+    services: Services, chat: int, page: int
+) -> tuple[str, InlineKeyboardMarkup | None]:
     """A page of a chat's articles, with the libraries that it reads besides."""
-    scope = desk.access.scope(chat)
-    html, rows = await desk.run(lambda: _page_of(desk, scope, page))
+    scope = services.access.scope(chat)
+    html, rows = await services.run(lambda: _page_of(services, scope, page))
     rows += [
         [InlineKeyboardButton(f"Undo: {title}"[:60], callback_data=f"undo:{id}:{page}")]
-        for id, title in desk.removals.latest(chat, time.time())
+        for id, title in services.removals.latest(chat, time.time())
     ]
     return html, InlineKeyboardMarkup(rows) if rows else None
 
 
 def _page_of(
-    desk: Desk, scope: Sequence[str], page: int
+    services: Services, scope: Sequence[str], page: int
 ) -> tuple[str, list[list[InlineKeyboardButton]]]:
     own, *others = scope
-    ids = desk.library.ids(library=own)
+    ids = services.library.ids(library=own)
     shared = "".join(
         f"\n\nThis chat also reads the library {escaped(name)} "
-        f"({counted(len(desk.library.ids(library=name)), 'article')})."
+        f"({counted(len(services.library.ids(library=name)), 'article')})."
         for name in others
     )
     if not ids:
@@ -134,7 +138,7 @@ def _page_of(
     pages = -(-len(ids) // A_PAGE)
     page = min(max(page, 0), pages - 1)
     on_page = ids[page * A_PAGE : (page + 1) * A_PAGE]
-    shown = [desk.library.article(id, library=own) for id in on_page]
+    shown = [services.library.article(id, library=own) for id in on_page]
     html = notices.articles_page(shown, page + 1, pages, first_number=page * A_PAGE + 1)
     html += shared
     rows = [
@@ -158,34 +162,36 @@ def _key(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:16]
 
 
-def _id_of(desk: Desk, chat: int, key: str) -> str:
+def _id_of(services: Services, chat: int, key: str) -> str:
     """The id of the article behind a button. Raises QuotewiseError if it is no longer there."""
-    for id in desk.library.ids(library=own_library(chat)):
+    for id in services.library.ids(library=own_library(chat)):
         if _key(id) == key:
             return id
     raise QuotewiseError("That article is no longer here.")
 
 
-def _id_named(desk: Desk, chat: int, name: str) -> str:
+def _id_named(services: Services, chat: int, name: str) -> str:
     """The id that a name begins or is, or that of a number in the list; an id comes first.
 
     Raises QuotewiseError if there is no such article.
     """
     library = own_library(chat)
-    ids = desk.library.ids(library=library)
+    ids = services.library.ids(library=library)
     if name not in ids and name.isdecimal() and 1 <= int(name) <= len(ids):
         name = ids[int(name) - 1]
-    return desk.library.article(name, library=library).article.id
+    return services.library.article(name, library=library).article.id
 
 
-async def _remove(desk: Desk, chat: int, id: str) -> tuple[str, str]:
+async def _remove(services: Services, chat: int, id: str) -> tuple[str, str]:
     """Remove an article, and return its title and the id under which that can be undone.
 
     Raises QuotewiseError if it is no longer there.
     """
-    removed = await desk.threads.do(lambda: desk.library.remove(id, library=own_library(chat)))
-    undo = desk.removals.add(chat, removed, desk.adders.of(chat, id), time.time())
-    desk.adders.remove(chat, id)
+    removed = await services.threads.do(
+        lambda: services.library.remove(id, library=own_library(chat))
+    )
+    undo = services.removals.add(chat, removed, services.adders.of(chat, id), time.time())
+    services.adders.remove(chat, id)
     return removed.article.title, undo
 
 
@@ -194,8 +200,8 @@ async def forget(update: Update, context: Context) -> None:
     message = await known(update, context)
     if message is None or not await allowed(update, context, FORGET):
         return
-    desk = desk_of(context)
-    gone = await desk.run(lambda: _all_of(desk, message.chat_id))
+    services = services_of(context)
+    gone = await services.run(lambda: _all_of(services, message.chat_id))
     buttons = InlineKeyboardMarkup(
         [
             [
@@ -217,30 +223,30 @@ async def on_forget(update: Update, context: Context) -> None:
     if press.action == "keep":
         await press.message.edit_text("Everything is kept.")
         return
-    gone = await _forget(desk_of(context), press.message.chat_id)
+    gone = await _forget(services_of(context), press.message.chat_id)
     await press.message.edit_text(f"Forgotten: {gone}.")
 
 
-async def _forget(desk: Desk, chat: int) -> str:
+async def _forget(services: Services, chat: int) -> str:
     """Remove all that is kept of a chat, and say how much that was."""
-    desk.forgotten[chat] += 1
-    desk.answers.forget(chat)
-    desk.standing.forget(chat)
-    desk.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
-    desk.adders.forget(chat)
-    desk.removals.forget(chat)
+    services.forgotten[chat] += 1
+    services.answers.forget(chat)
+    services.subscriptions.forget(chat)
+    services.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
+    services.adders.forget(chat)
+    services.removals.forget(chat)
 
     def remove_all() -> str:
-        gone = _all_of(desk, chat)
-        desk.library.remove_all(library=own_library(chat))
+        gone = _all_of(services, chat)
+        services.library.remove_all(library=own_library(chat))
         return gone
 
-    return await desk.threads.do(remove_all)
+    return await services.threads.do(remove_all)
 
 
-def _all_of(desk: Desk, chat: int) -> str:
+def _all_of(services: Services, chat: int) -> str:
     """What there is to remove: 12 articles, 2 feeds and all answers."""
-    articles = len(desk.library.ids(library=own_library(chat)))
-    feeds = len(desk.library.feeds(library=own_library(chat)))
+    articles = len(services.library.ids(library=own_library(chat)))
+    feeds = len(services.library.feeds(library=own_library(chat)))
     counts = [counted(articles, "article")] + [counted(feeds, "feed")] * bool(feeds)
     return f"{', '.join(counts)} and all answers"

@@ -11,7 +11,7 @@ from telegram import Message, MessageOrigin, Update
 from telegram.constants import MessageLimit
 
 from bot.rendering.characters import units
-from bot.telegram.inbox import Inbox
+from bot.telegram.update_queue import UpdateQueue
 
 LONGEST = MessageLimit.MAX_TEXT_LENGTH.value  # UTF-16 units of a message
 SPLIT_FROM = LONGEST // 2
@@ -22,16 +22,16 @@ WAIT_S = 2.0
 LOOK_AGAIN_S = 0.1
 
 
-async def parts_of(inbox: Inbox, update: Update) -> list[Update]:
+async def parts_of(queue: UpdateQueue, update: Update) -> list[Update]:
     """The updates with all parts of a message's text, in order; the update alone if it is whole.
 
     Empty if the bot ends before the next part arrives: the next process begins again.
     """
     parts = [update]
     while (last := parts[-1].message) and units(last.text or "") > SPLIT_FROM:
-        following = await _next(inbox, parts[-1])
-        if inbox.closing:
-            inbox.put_off(update.update_id)
+        following = await _next(queue, parts[-1])
+        if queue.closing:
+            queue.put_off(update.update_id)
             return []
         if not (following and following.message and _continues(last, following.message)):
             break
@@ -58,15 +58,15 @@ def _between(before: str, after: str) -> str:
     return " " if after[:1].islower() or before.endswith(",") else "\n"
 
 
-async def _next(inbox: Inbox, update: Update) -> Update | None:
+async def _next(queue: UpdateQueue, update: Update) -> Update | None:
     """The next message of the same person in the same chat, if it arrives in time."""
     end = time.monotonic() + WAIT_S
-    while (found := inbox.next_message(update)) is None and not inbox.closing:
-        if not inbox.receiving:
+    while (found := queue.next_message(update)) is None and not queue.closing:
+        if not queue.receiving:
             end = time.monotonic() + WAIT_S
         elif time.monotonic() >= end:
             break
-        await inbox.pause(LOOK_AGAIN_S)
+        await queue.pause(LOOK_AGAIN_S)
     return found
 
 

@@ -13,11 +13,11 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from bot.rendering import telegram as rendering
-from bot.telegram import offers
+from bot.telegram import submissions
 from bot.telegram.buttons import SHOWN, under_answer
-from bot.telegram.desk import FOLLOWS_WITHIN, Context, Desk, desk_of, is_private
 from bot.telegram.parts import SPLIT_FROM, parts_of, text_of
 from bot.telegram.replies import NO_PREVIEW, asker, say, topic, turn_away
+from bot.telegram.services import FOLLOWS_WITHIN, Context, Services, is_private, services_of
 from retrieval import Answer, AnswerStatus, QuotewiseError, Turn
 
 log = logging.getLogger(__name__)
@@ -40,28 +40,28 @@ async def on_message(update: Update, context: Context) -> None:
     message, person = update.message, update.effective_user
     if message is None or person is None:
         return
-    desk = desk_of(context)
+    services = services_of(context)
     question = _to_the_bot(message, context.bot.username, context.bot.id)
     if question is None:
         return
-    if not desk.access.may_ask(message.chat_id, person.id):
-        await turn_away(desk, message, person)
+    if not services.access.may_ask(message.chat_id, person.id):
+        await turn_away(services, message, person)
         return
-    desk.begins_album(message)  # so that its other pictures, which have no words, get no reply
-    parts = await parts_of(desk.inbox, update)
+    services.begins_album(message)  # so that its other pictures, which have no words, get no reply
+    parts = await parts_of(services.queue, update)
     if len(parts) > 1:
-        await _offer(desk, message, text_of(parts), context.bot.username)
-        desk.inbox.done(*(one.update_id for one in parts))
-    if len(parts) != 1 or await _is_no_question(desk, message, question, context.bot.username):
+        await _ask_to_add(services, message, text_of(parts), context.bot.username)
+        services.queue.done(*(one.update_id for one in parts))
+    if len(parts) != 1 or await _is_no_question(services, message, question, context.bot.username):
         return
-    given = desk.answers.to_message(message.chat_id, message.message_id)
+    given = services.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
         return  # the process ended between the answer and the note that this update is done
-    wait = desk.too_fast(message, person)
+    wait = services.too_fast(message, person)
     if wait:
         await say(message, f"That was fast. Please ask again in {wait:.0f} seconds.")
         return
-    await _answer(desk, message, question)
+    await _answer(services, message, question)
 
 
 async def on_something_else(update: Update, context: Context) -> None:
@@ -69,10 +69,10 @@ async def on_something_else(update: Update, context: Context) -> None:
     message, person = update.message, update.effective_user
     if message is None or person is None or not is_private(message):
         return
-    desk = desk_of(context)
-    if not desk.access.may_ask(message.chat_id, person.id):
-        await turn_away(desk, message, person)
-    elif desk.begins_album(message) and not desk.too_fast(message, person):
+    services = services_of(context)
+    if not services.access.may_ask(message.chat_id, person.id):
+        await turn_away(services, message, person)
+    elif services.begins_album(message) and not services.too_fast(message, person):
         await say(message, NO_TEXT)
 
 
@@ -81,51 +81,55 @@ async def on_edited(update: Update, context: Context) -> None:
     message, person = update.edited_message, update.effective_user
     if message is None or person is None:
         return
-    desk = desk_of(context)
+    services = services_of(context)
     question = _to_the_bot(message, context.bot.username, context.bot.id)
-    if question is None or not desk.access.may_ask(message.chat_id, person.id):
+    if question is None or not services.access.may_ask(message.chat_id, person.id):
         return
-    given = desk.answers.to_message(message.chat_id, message.message_id)
+    given = services.answers.to_message(message.chat_id, message.message_id)
     if given is None and time.time() - message.date.timestamp() > ANSWERED_LATE:
         return
-    if desk.too_fast(message, person):
+    if services.too_fast(message, person):
         return
-    if await _is_no_question(desk, message, question, context.bot.username):
+    if await _is_no_question(services, message, question, context.bot.username):
         return
-    await _answer(desk, message, question, instead_of=given.shown_in if given else None)
+    await _answer(services, message, question, instead_of=given.shown_in if given else None)
 
 
-async def _is_no_question(desk: Desk, message: Message, question: str, username: str) -> bool:
+async def _is_no_question(
+    services: Services, message: Message, question: str, username: str
+) -> bool:
     """Offer to add what somebody sent in place of a question, or say what is missing."""
     longest = PASTED if is_private(message) else SPLIT_FROM
     if not re.search(r"\w", question):
         await say(message, EMPTY)
     elif len(question) > longest and not question.endswith("?"):
-        await _offer(desk, message, message.text or message.caption or "", username)
-    elif links := offers.links_in(message):
-        await offers.offer_links(desk, message, links)
+        await _ask_to_add(services, message, message.text or message.caption or "", username)
+    elif links := submissions.links_in(message):
+        await submissions.ask_to_add_links(services, message, links)
     else:
         return False
     return True
 
 
-async def _offer(desk: Desk, message: Message, text: str, username: str) -> None:
+async def _ask_to_add(services: Services, message: Message, text: str, username: str) -> None:
     """Offer to add a text; in a group without the mention of the bot."""
     if not is_private(message):
         text = _mention(username).sub(" ", text, count=1)
-    await offers.offer_text(desk, message, text)
+    await submissions.ask_to_add_text(services, message, text)
 
 
 async def _answer(
-    desk: Desk, message: Message, question: str, instead_of: int | None = None
+    services: Services, message: Message, question: str, instead_of: int | None = None
 ) -> None:
     typing = asyncio.create_task(_typing(message))
     try:
-        answer = await desk.answer(question, message.chat_id, _earlier(desk, message))
+        answer = await services.answer(question, message.chat_id, _earlier(services, message))
         if not answer.shown and answer.inside is None:
             await say(message, rendering.NO_ARTICLES)
             return
-        id = await desk.answers.keep(message.chat_id, asker(message), message.message_id, answer)
+        id = await services.answers.keep(
+            message.chat_id, asker(message), message.message_id, answer
+        )
     except QuotewiseError as error:
         await say(message, str(error))
         return
@@ -143,25 +147,25 @@ async def _answer(
                 link_preview_options=NO_PREVIEW,
                 reply_markup=buttons,
             )
-            desk.answers.shown(id, instead_of)
+            services.answers.shown(id, instead_of)
             return
         except BadRequest as error:
             if "not modified" in str(error):
                 return
     sent = await say(message, *parts, html=True, buttons=buttons)
-    desk.answers.shown(id, sent.message_id)
+    services.answers.shown(id, sent.message_id)
 
 
-def _earlier(desk: Desk, message: Message) -> list[Turn]:
+def _earlier(services: Services, message: Message) -> list[Turn]:
     """The turns on which a question may build: the one it replies to, or else its asker's last."""
     replied = message.reply_to_message
     if replied is not None:
-        return desk.answers.turn_in(message.chat_id, replied.message_id)
+        return services.answers.turn_in(message.chat_id, replied.message_id)
     if message.from_user is None:
         return []
     since = time.time() - FOLLOWS_WITHIN
     before = message.message_id
-    return desk.answers.turns_of(message.chat_id, asker(message), since, before)
+    return services.answers.turns_of(message.chat_id, asker(message), since, before)
 
 
 def _to_the_bot(message: Message, username: str, bot: int) -> str | None:
@@ -198,14 +202,14 @@ async def on_inline(update: Update, context: Context) -> None:
     query = update.inline_query
     if query is None:
         return
-    desk, person = desk_of(context), query.from_user
-    if desk.inbox.is_overtaken(update):
+    services, person = services_of(context), query.from_user
+    if services.queue.is_overtaken(update):
         return
     answer: Answer | None = None
-    known = query.query.strip() and desk.access.may_ask(person.id, person.id)
-    if known and not desk.pace.inline.wait(person.id, time.monotonic(), query.id):
+    known = query.query.strip() and services.access.may_ask(person.id, person.id)
+    if known and not services.throttles.inline.wait(person.id, time.monotonic(), query.id):
         with suppress(QuotewiseError):
-            answer = await desk.answer(query.query, person.id)
+            answer = await services.answer(query.query, person.id)
     probable = answer is not None and answer.status is AnswerStatus.PROBABLE
     results = [
         InlineQueryResultArticle(

@@ -17,7 +17,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from bot.rendering import markup
-from bot.telegram.desk import Desk
+from bot.telegram.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -79,9 +79,9 @@ def topic(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def turn_away(desk: Desk, message: Message, person: User) -> None:
+async def turn_away(services: Services, message: Message, person: User) -> None:
     """Tell a stranger how to get in, at most some times a minute."""
-    if not desk.too_fast(message, person):
+    if not services.too_fast(message, person):
         await say(message, STRANGER.format(person.id))
 
 

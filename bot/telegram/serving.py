@@ -20,8 +20,8 @@ from tornado.web import RequestHandler
 from bot.telegram import additions
 from bot.telegram.alerts import rounds
 from bot.telegram.commands import keep_menus
-from bot.telegram.desk import Desk
-from bot.telegram.listening import Listening, Polling, listen
+from bot.telegram.receivers import Polling, Webhook, listen
+from bot.telegram.services import Services
 from retrieval import QuotewiseError
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ class Health:
     def __init__(
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
-        source: Polling | Listening,
+        source: Polling | Webhook,
     ) -> None:
-        self._desk: Desk = application.bot_data["desk"]
+        self._services: Services = application.bot_data["services"]
         self._application = application
         self._source = source
         self._server: HTTPServer | None = None
 
     async def __aenter__(self) -> Self:
-        settings = self._desk.settings
+        settings = self._services.settings
         if settings.health_port is not None:
             routes = [
                 ("/health", _State, {"health": self}),
@@ -69,7 +69,7 @@ class Health:
         """What is counted, by its name."""
         counts = self._application.bot.rate_limiter.counts
         return {
-            "quotewise_updates_waiting": self._desk.inbox.waiting(),
+            "quotewise_updates_waiting": self._services.queue.waiting(),
             "quotewise_requests_repeated_total": counts.repeated,
             "quotewise_messages_perhaps_twice_total": counts.perhaps_twice,
             "quotewise_receiving": int(self.receiving()),
@@ -122,10 +122,10 @@ async def serve(application: Bot) -> None:
     stop = asyncio.Event()
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    desk = application.bot_data["desk"]
-    source: Polling | Listening = Polling(application.bot, desk.inbox)
-    if desk.settings.webhook_url:
-        source = Listening(application.bot, desk.inbox, desk.settings)
+    services = application.bot_data["services"]
+    source: Polling | Webhook = Polling(application.bot, services.queue)
+    if services.settings.webhook_url:
+        source = Webhook(application.bot, services.queue, services.settings)
     async with Health(application, source):
         try:
             await _first_of(stop.wait(), _work(application, source))
@@ -151,28 +151,28 @@ async def _first_of(*works: Coroutine[Any, Any, Any]) -> None:
         await asyncio.wait(tasks, timeout=1)
 
 
-async def _work(application: Bot, source: Polling | Listening) -> None:
+async def _work(application: Bot, source: Polling | Webhook) -> None:
     """Begin, and go on until Telegram refuses the token."""
-    desk = application.bot_data["desk"]
+    services = application.bot_data["services"]
     try:
         await application.initialize()
     except InvalidToken:
         raise
     except TelegramError as error:
         raise QuotewiseError(f"Telegram cannot be reached: {error}.") from error
-    additions.forget_old_offers(desk)
+    additions.forget_old_submissions(services)
     await application.start()
-    left = await desk.inbox.recover()
+    left = await services.queue.recover()
     if left:
         log.info("%d updates of an earlier run are worked off", left)
-    additions.resume(desk, application)
+    additions.resume(services, application)
     await source.begin()
-    desk.inbox.receiving = True
+    services.queue.receiving = True
     log.info("the bot is ready")
     await _first_of(
         _refused(application),
-        keep_menus(application.bot, desk),
-        rounds(desk, application.bot),
+        keep_menus(application.bot, services),
+        rounds(services, application.bot),
         source.run(),
     )
 
@@ -184,10 +184,10 @@ async def _refused(application: Bot) -> None:
 
 
 async def _end(application: Bot) -> None:
-    """Finish what is in work, for some seconds; the rest waits in the inbox."""
-    desk = application.bot_data["desk"]
-    desk.inbox.close()
-    additions.keep_for_the_next_process(desk)
+    """Finish what is in work, for some seconds; the rest waits in the queue."""
+    services = application.bot_data["services"]
+    services.queue.close()
+    additions.keep_for_the_next_process(services)
     try:
         async with asyncio.timeout(STOP_S):
             if application.running:

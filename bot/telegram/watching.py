@@ -12,11 +12,11 @@ from telegram import InlineKeyboardMarkup, Update
 from bot.rendering import notices
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
-from bot.telegram.desk import Context, Desk, acknowledge, desk_of
-from bot.telegram.offers import LINK
+from bot.telegram.permissions import DIGEST, FEEDS, WATCHES, allowed, pressed
 from bot.telegram.replies import edit, numbered_buttons, say, topic
-from bot.telegram.rights import DIGEST, FEEDS, WATCHES, allowed, pressed
-from bot.telegram.standing import MOST, Digest, minute_of_day, zone_named
+from bot.telegram.services import Context, Services, acknowledge, services_of
+from bot.telegram.submissions import LINK
+from bot.telegram.subscriptions import MOST, Digest, minute_of_day, zone_named
 from retrieval import FollowedFeed, QuotewiseError
 
 MOST_FEEDS = 50  # feeds of a chat
@@ -41,22 +41,22 @@ async def watch(update: Update, context: Context) -> None:
     message = await known(update, context)
     if message is None:
         return
-    desk, question = desk_of(context), " ".join(context.args or [])
+    services, question = services_of(context), " ".join(context.args or [])
     if not any(map(str.isalnum, question)):
-        html, buttons = _list(desk, message.chat_id)
+        html, buttons = _list(services, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
         return
     if not await allowed(update, context, WATCHES):
         return
     if question.lower() == "off":
-        desk.standing.unwatch_all(message.chat_id)
+        services.subscriptions.unwatch_all(message.chat_id)
         await say(message, "Nothing is watched here any longer.")
         return
     if len(question) > LONGEST:
         await say(message, f"Please ask that in at most {LONGEST} characters.")
         return
-    latest = await desk.run(desk.library.latest)
-    if desk.standing.watch(message.chat_id, topic(message), question, latest):
+    latest = await services.run(services.library.latest)
+    if services.subscriptions.watch(message.chat_id, topic(message), question, latest):
         await say(
             message,
             "I shall tell this chat when a new article answers that. /watch lists what is watched.",
@@ -73,10 +73,12 @@ async def on_unwatch(update: Update, context: Context) -> None:
     press = await pressed(update, context, "That list is too old: please send /watch again.")
     if press is None or not await allowed(update, context, WATCHES):
         return
-    desk, message, id = desk_of(context), press.message, press.rest
-    gone = re.fullmatch(r"[0-9]{1,15}", id) and desk.standing.unwatch(message.chat_id, int(id))
+    services, message, id = services_of(context), press.message, press.rest
+    gone = re.fullmatch(r"[0-9]{1,15}", id) and services.subscriptions.unwatch(
+        message.chat_id, int(id)
+    )
     await acknowledge(press.query, "Removed." if gone else "That is no longer watched.")
-    html, buttons = _list(desk, message.chat_id)
+    html, buttons = _list(services, message.chat_id)
     await edit(message, html, buttons)
 
 
@@ -85,8 +87,8 @@ async def digest(update: Update, context: Context) -> None:
     message = await known(update, context)
     if message is None:
         return
-    desk, (clock, zone, *_) = desk_of(context), [*(context.args or []), "", ""]
-    kept = desk.standing.digest(message.chat_id)
+    services, (clock, zone, *_) = services_of(context), [*(context.args or []), "", ""]
+    kept = services.subscriptions.digest(message.chat_id)
     if not clock:
         told = f"This chat gets its digest at {kept.clock}. " if kept else ""
         await say(message, told + HOW_TO_DIGEST)
@@ -94,7 +96,7 @@ async def digest(update: Update, context: Context) -> None:
     if not await allowed(update, context, DIGEST):
         return
     if clock.lower() == "off":
-        desk.standing.send_no_more(message.chat_id)
+        services.subscriptions.send_no_more(message.chat_id)
         await say(message, "This chat gets no digest.")
         return
     minute, named = minute_of_day(clock), zone_named(zone or (kept.zone if kept else "UTC"))
@@ -102,15 +104,15 @@ async def digest(update: Update, context: Context) -> None:
         wrong = f"{zone} is no time zone I know. " if named is None else ""
         await say(message, wrong + HOW_TO_DIGEST)
         return
-    latest = await desk.run(desk.library.latest)
+    latest = await services.run(services.library.latest)
     seen = kept.seen if kept else latest
     wanted = Digest(message.chat_id, topic(message), minute, named, seen)
-    desk.standing.send_daily(wanted, datetime.now(UTC))
+    services.subscriptions.send_daily(wanted, datetime.now(UTC))
     await say(message, f"This chat gets a digest at {wanted.clock} on days with new articles.")
 
 
-def _list(desk: Desk, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
-    watches = desk.standing.of_chat(chat)
+def _list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
+    watches = services.subscriptions.of_chat(chat)
     if not watches:
         return HOW_TO_WATCH.format(EXAMPLE), None
     questions = [one.question for one in watches]
@@ -123,9 +125,9 @@ async def feed(update: Update, context: Context) -> None:
     message = await known(update, context)
     if message is None:
         return
-    desk, (link, *_) = desk_of(context), [*(context.args or []), ""]
+    services, (link, *_) = services_of(context), [*(context.args or []), ""]
     if not link:
-        html, buttons = await _feed_list(desk, message.chat_id)
+        html, buttons = await _feed_list(services, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
         return
     if not await allowed(update, context, FEEDS):
@@ -136,12 +138,14 @@ async def feed(update: Update, context: Context) -> None:
         await say(message, "That is no link: it should begin with https:// or http://.")
         return
     library = own_library(message.chat_id)
-    followed = await desk.run(partial(desk.library.feeds, library=library))
+    followed = await services.run(partial(services.library.feeds, library=library))
     if len(followed) >= MOST_FEEDS:
         await say(message, f"{MOST_FEEDS} feeds are followed here already: remove one first.")
         return
     try:
-        (added, *_) = await desk.threads.do(partial(desk.library.add_feed, link, library=library))
+        (added, *_) = await services.threads.do(
+            partial(services.library.add_feed, link, library=library)
+        )
     except QuotewiseError as error:
         await say(message, str(error))
         return
@@ -153,21 +157,23 @@ async def on_unfeed(update: Update, context: Context) -> None:
     press = await pressed(update, context, "That list is too old: please send /feed again.")
     if press is None or not await allowed(update, context, FEEDS):
         return
-    desk, message = desk_of(context), press.message
+    services, message = services_of(context), press.message
     library = own_library(message.chat_id)
-    for one in await desk.run(partial(desk.library.feeds, library=library)):
+    for one in await services.run(partial(services.library.feeds, library=library)):
         if _feed_key(one) == press.rest:
-            await desk.threads.do(partial(desk.library.remove_feed, one.url, library=library))
+            await services.threads.do(
+                partial(services.library.remove_feed, one.url, library=library)
+            )
             await acknowledge(press.query, "Removed; its articles are kept.")
             break
     else:
         await acknowledge(press.query, "That feed is no longer followed.")
-    html, buttons = await _feed_list(desk, message.chat_id)
+    html, buttons = await _feed_list(services, message.chat_id)
     await edit(message, html, buttons)
 
 
-async def _feed_list(desk: Desk, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
-    followed = await desk.run(partial(desk.library.feeds, library=own_library(chat)))
+async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
+    followed = await services.run(partial(services.library.feeds, library=own_library(chat)))
     if not followed:
         return HOW_TO_FEED, None
     return notices.feeds_message(followed), numbered_buttons("unfeed", map(_feed_key, followed))

@@ -1,4 +1,4 @@
-"""How fast a person, or a chat, may go on."""
+"""Throttles: how often a person or a chat may ask, press or send."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIGHTER = 3
 
 
 @dataclass(slots=True)
-class Pace:
+class Throttle:
     """How often in a minute something may be done."""
 
     most: int
@@ -45,19 +45,19 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Paces:
-    """The pace of each thing that people do."""
+class Throttles:
+    """A throttle for each thing that people do."""
 
-    person: Pace
-    chat: Pace
-    commands: Pace
-    sources: Pace
-    buttons: Pace
-    inline: Pace
+    person: Throttle
+    chat: Throttle
+    commands: Throttle
+    sources: Throttle
+    buttons: Throttle
+    inline: Throttle
 
     @classmethod
     def of(cls, settings: TelegramSettings) -> Self:
         """As the settings have it."""
         often = LIGHTER * settings.person_rate
-        lighter = (Pace(often) for _ in range(4))
-        return cls(Pace(settings.person_rate), Pace(settings.chat_rate), *lighter)
+        lighter = (Throttle(often) for _ in range(4))
+        return cls(Throttle(settings.person_rate), Throttle(settings.chat_rate), *lighter)

@@ -29,7 +29,7 @@ REMEMBERED = 3 * 24 * 3600
 """Seconds for which a done update is known by its number; Telegram itself forgets after a day."""
 
 
-class Inbox(asyncio.Queue[object]):
+class UpdateQueue(asyncio.Queue[object]):
     """The queue between Telegram and the handlers, which outlives the process.
 
     Polling confirms an update, and a webhook acknowledges it, only after `put` has returned. An
@@ -181,9 +181,9 @@ class InOrderPerChat(BaseUpdateProcessor):
     One that fails for a reason that passes is begun again by `again`, and those after it wait.
     """
 
-    def __init__(self, inbox: Inbox, again_after: float = AGAIN_AFTER) -> None:
+    def __init__(self, queue: UpdateQueue, again_after: float = AGAIN_AFTER) -> None:
         super().__init__(MOST_AT_ONCE)
-        self._inbox = inbox
+        self._queue = queue
         self._again_after = again_after
         self._lanes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_lane: defaultdict[int, int] = defaultdict(int)
@@ -200,17 +200,17 @@ class InOrderPerChat(BaseUpdateProcessor):
         self._in_lane[lane] += 1
         try:
             async with self._lanes[lane]:
-                if self._inbox.closing or self._inbox.is_done(update.update_id):
+                if self._queue.closing or self._queue.is_done(update.update_id):
                     coroutine.close()  # type: ignore[attr-defined]
                     return
-                self._inbox.begun(update.update_id)
+                self._queue.begun(update.update_id)
                 await coroutine
-                while self._inbox.take_put_off(update.update_id):
-                    await self._inbox.pause(self._again_after)
-                    if self._inbox.closing or self.again is None:
+                while self._queue.take_put_off(update.update_id):
+                    await self._queue.pause(self._again_after)
+                    if self._queue.closing or self.again is None:
                         return
                     await self.again(update)
-                self._inbox.answered(update)
+                self._queue.answered(update)
         finally:
             self._in_lane[lane] -= 1
             if not self._in_lane[lane]:

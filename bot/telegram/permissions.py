@@ -11,9 +11,9 @@ from telegram import Bot, CallbackQuery, Chat, ChatMember, Message, Update
 from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
-from bot.telegram.desk import Context, acknowledge, desk_of
-from bot.telegram.pace import Pace
 from bot.telegram.replies import say
+from bot.telegram.services import Context, acknowledge, services_of
+from bot.telegram.throttle import Throttle
 
 TOO_FAST = "That was fast. Please try again in {:.0f} seconds."
 
@@ -80,7 +80,7 @@ async def _has_right(update: Update, context: Context, adder: int | None) -> boo
         return False
     if message is not None and message.sender_chat is not None:
         return message.sender_chat.id == chat.id  # an anonymous administrator, and no channel
-    if chat.type == Chat.PRIVATE or desk_of(context).access.is_administrator(person.id):
+    if chat.type == Chat.PRIVATE or services_of(context).access.is_administrator(person.id):
         return True
     return person.id == adder or await _is_administrator(context.bot, chat.id, person.id)
 
@@ -99,7 +99,7 @@ async def pressed(update: Update, context: Context, otherwise: str) -> Press | N
     A person may have been put out since, and a forged button names any message.
     """
     query = cast(CallbackQuery, update.callback_query)
-    message, access = query.message, desk_of(context).access
+    message, access = query.message, services_of(context).access
     if isinstance(message, Message) and access.may_ask(message.chat_id, query.from_user.id):
         action, _, rest = (query.data or "").partition(":")
         return Press(query, message, action, rest)
@@ -107,37 +107,37 @@ async def pressed(update: Update, context: Context, otherwise: str) -> Press | N
     return None
 
 
-async def hold_button(update: Update, context: Context) -> None:
+async def throttle_button(update: Update, context: Context) -> None:
     """Let a button pass, or ask to wait."""
-    query, desk = cast(CallbackQuery, update.callback_query), desk_of(context)
+    query, services = cast(CallbackQuery, update.callback_query), services_of(context)
     chat, person = query.message.chat.id if query.message else 0, query.from_user.id
-    if not desk.access.may_ask(chat, person):
+    if not services.access.may_ask(chat, person):
         return  # strangers are not counted; the handler turns them away
-    wait = desk.pace.buttons.wait(person, time.monotonic(), query.id)
+    wait = services.throttles.buttons.wait(person, time.monotonic(), query.id)
     if wait:
         await acknowledge(query, TOO_FAST.format(wait))
         raise ApplicationHandlerStop
 
 
-async def hold_command(update: Update, context: Context) -> None:
+async def throttle_command(update: Update, context: Context) -> None:
     """Let a command to the bot pass, or ask to wait."""
     if update.message is not None and not _is_for_another(update.message, context.bot.username):
-        await _hold(update, context, desk_of(context).pace.commands)
+        await _throttle(update, context, services_of(context).throttles.commands)
 
 
-async def hold_source(update: Update, context: Context) -> None:
+async def throttle_source(update: Update, context: Context) -> None:
     """Let a file or a post pass, or ask to wait."""
-    await _hold(update, context, desk_of(context).pace.sources)
+    await _throttle(update, context, services_of(context).throttles.sources)
 
 
-async def _hold(update: Update, context: Context, pace: Pace) -> None:
+async def _throttle(update: Update, context: Context, throttles: Throttle) -> None:
     message, person = update.message, update.effective_user
     if message is None or person is None:
         return
-    if not desk_of(context).access.may_ask(message.chat_id, person.id):
+    if not services_of(context).access.may_ask(message.chat_id, person.id):
         return  # strangers are not counted; the handler turns them away
     name = (message.chat_id, message.message_id)
-    wait = pace.wait(person.id, message.date.timestamp(), name)
+    wait = throttles.wait(person.id, message.date.timestamp(), name)
     if wait:
         await say(message, TOO_FAST.format(wait))
         raise ApplicationHandlerStop

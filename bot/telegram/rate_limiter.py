@@ -37,7 +37,7 @@ IN_VAIN = (BadRequest, Forbidden, InvalidToken, Conflict)
 """Errors that another attempt would meet again."""
 
 
-def passes(error: BaseException | None) -> bool:
+def is_temporary(error: BaseException | None) -> bool:
     """Whether what failed may go well later, as it stands: Telegram did not refuse the request."""
     if isinstance(error, BadRequest | Forbidden | ChatMigrated):
         return False
@@ -53,7 +53,7 @@ class Counts:
     """Messages sent again though the first may have arrived: the API does not tell."""
 
 
-class Patience(AIORateLimiter):
+class RateLimiter(AIORateLimiter):
     """Waits as long as Telegram asks, and makes a request again after a failure of the network.
 
     An edit or a deletion may be made twice without harm. A message whose request failed after it

@@ -9,8 +9,8 @@ from telegram import ChatMember, Message, Update
 
 from bot import rendering
 from bot.telegram.commands import WELCOME, known
-from bot.telegram.desk import Context, desk_of, is_private, number_in
 from bot.telegram.replies import say
+from bot.telegram.services import Context, is_private, number_in, services_of
 from bot.telegram.store import migrate
 
 log = logging.getLogger(__name__)
@@ -25,30 +25,30 @@ async def pair(update: Update, context: Context) -> None:
     message, person = update.message, update.effective_user
     if message is None or person is None:
         return
-    desk = desk_of(context)
+    services = services_of(context)
     now = time.time()
     name = (message.chat_id, message.message_id)
-    if desk.pace.commands.wait(person.id, message.date.timestamp(), name):
+    if services.throttles.commands.wait(person.id, message.date.timestamp(), name):
         return  # a stranger who goes on and on gets no reply
     if not context.args:
-        if not desk.access.is_administrator(person.id):
+        if not services.access.is_administrator(person.id):
             await say(message, "Send /pair and the code you were given.")
         elif not is_private(message):
             await say(
                 message, "Ask me for a code in our private chat, so that nobody else sees it."
             )
         else:
-            code = desk.access.new_code(now)
+            code = services.access.new_code(now)
             await say(
                 message,
                 f"/pair {code} – lets one person or one group in, within 15 minutes.",
             )
         return
-    if desk.too_fast(message, person):  # codes cannot be tried out
+    if services.too_fast(message, person):  # codes cannot be tried out
         await say(message, "That was fast. Please try again in a minute.")
         return
     title = message.chat.effective_name or str(message.chat_id)
-    let_in = desk.access.use_code(context.args[0], message.chat_id, title, now)
+    let_in = services.access.use_code(context.args[0], message.chat_id, title, now)
     await say(message, WELCOME if let_in else "That code is not valid, or no longer.")
 
 
@@ -58,14 +58,14 @@ async def grant(update: Update, context: Context) -> None:
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
-    desk = desk_of(context)
-    there = await desk.run(desk.library.names)
+    services = services_of(context)
+    there = await services.run(services.library.names)
     shared = [name for name in there if not name.startswith("chat:")]
     if library not in shared:
         known = f"There are: {', '.join(shared)}." if shared else "There is none yet."
         await say(message, f"Send /grant and the name of a shared library. {known}")
         return
-    desk.access.grant(chat, library)
+    services.access.grant(chat, library)
     who = "This chat" if chat == message.chat_id else f"The chat {chat}"
     await say(message, f"{who} now reads the library {library} as well.")
 
@@ -76,7 +76,7 @@ async def revoke(update: Update, context: Context) -> None:
     if message is None:
         return
     library, chat = _library_and_chat(context, message)
-    revoked = library is not None and desk_of(context).access.revoke(chat, library)
+    revoked = library is not None and services_of(context).access.revoke(chat, library)
     who = "This chat" if chat == message.chat_id else f"The chat {chat}"
     told = f"no longer reads the library {library}." if revoked else "does not read that library."
     await say(message, f"{who} {told}")
@@ -90,13 +90,13 @@ async def unpair(update: Update, context: Context) -> None:
     if not is_private(message):
         await say(message, "Ask me that in our private chat, so that nobody else sees it.")
         return
-    desk, number = desk_of(context), (context.args or [""])[0]
-    access = desk.access
+    services, number = services_of(context), (context.args or [""])[0]
+    access = services.access
     members = access.members()
     chosen = [id for id in members if str(id) == number]
     for id in chosen:
         access.put_out(id)
-        desk.standing.forget(id)
+        services.subscriptions.forget(id)
     if chosen:
         await say(message, f"{members[chosen[0]]} is put out; the articles of that chat are kept.")
     elif members:
@@ -111,10 +111,10 @@ async def status(update: Update, context: Context) -> None:
     message = await _from_administrator(update, context)
     if message is None:
         return
-    desk = desk_of(context)
-    change = await desk.run(desk.library.change)
+    services = services_of(context)
+    change = await services.run(services.library.change)
     told = rendering.change_line(change) if change else None
-    await say(message, told or f"The model {await desk.run(desk.library.model)} answers.")
+    await say(message, told or f"The model {await services.run(services.library.model)} answers.")
 
 
 async def _from_administrator(update: Update, context: Context) -> Message | None:
@@ -122,7 +122,7 @@ async def _from_administrator(update: Update, context: Context) -> Message | Non
     message = await known(update, context)
     if message is None or message.from_user is None:
         return None
-    if desk_of(context).access.is_administrator(message.from_user.id):
+    if services_of(context).access.is_administrator(message.from_user.id):
         return message
     await say(message, FOR_ADMINISTRATORS)
     return None
@@ -142,8 +142,8 @@ async def on_membership(update: Update, context: Context) -> None:
     if change is None or change.new_chat_member.status not in OUTSIDE:
         return
     if change.chat.id < 0:
-        desk_of(context).access.put_out(change.chat.id)
-        desk_of(context).standing.forget(change.chat.id)
+        services_of(context).access.put_out(change.chat.id)
+        services_of(context).subscriptions.forget(change.chat.id)
     log.info("the bot is no longer in a chat")
 
 
@@ -157,8 +157,8 @@ async def on_migration(update: Update, context: Context) -> None:
         return
     old = message.migrate_from_chat_id or message.chat_id
     new = message.migrate_to_chat_id or message.chat_id
-    desk = desk_of(context)
-    migrate(desk.access.store, old, new, "members", "grants", "watches", "digests")
-    desk.answers.migrate(old, new)
+    services = services_of(context)
+    migrate(services.access.store, old, new, "members", "grants", "watches", "digests")
+    services.answers.migrate(old, new)
     if old != new:
-        await desk.move(old, new)
+        await services.move(old, new)

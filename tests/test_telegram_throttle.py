@@ -5,30 +5,30 @@ import time
 
 from telegram_bot import bot_in_process
 
-from bot.telegram.pace import MOST_PEOPLE, Pace
+from bot.telegram.throttle import MOST_PEOPLE, Throttle
 
 
 def test_so_many_a_minute_may_be_done():
-    pace = Pace(2)
-    assert [pace.wait(1, when, when) for when in (0.0, 10.0, 20.0, 59.0, 60.5, 61.0)] == [
+    throttles = Throttle(2)
+    assert [throttles.wait(1, when, when) for when in (0.0, 10.0, 20.0, 59.0, 60.5, 61.0)] == [
         0, 0, 40, 1, 0, 9,
     ]  # fmt: skip
-    assert pace.wait(2, 61.0, 61.0) == 0, "each person for himself"
+    assert throttles.wait(2, 61.0, 61.0) == 0, "each person for himself"
 
 
 def test_what_is_begun_again_counts_once():
-    pace = Pace(1)
-    assert [pace.wait(1, 0.0, what) for what in ("a", "a", "b", "a")] == [0, 0, 60, 0]
+    throttles = Throttle(1)
+    assert [throttles.wait(1, 0.0, what) for what in ("a", "a", "b", "a")] == [0, 0, 60, 0]
 
 
 def test_those_who_did_something_last_are_remembered():
-    pace = Pace(1)
+    throttles = Throttle(1)
     for who in range(2 * MOST_PEOPLE):
-        pace.wait(who, 0.0, "a")
-        pace.wait(0, 0.0, "a")
-    assert len(pace.done) == MOST_PEOPLE
-    assert pace.wait(0, 1.0, "b") == 59
-    assert pace.wait(2 * MOST_PEOPLE - 1, 1.0, "b") == 59
+        throttles.wait(who, 0.0, "a")
+        throttles.wait(0, 0.0, "a")
+    assert len(throttles.done) == MOST_PEOPLE
+    assert throttles.wait(0, 1.0, "b") == 59
+    assert throttles.wait(2 * MOST_PEOPLE - 1, 1.0, "b") == 59
 
 
 def by_strangers(count):
@@ -52,16 +52,20 @@ def by_strangers(count):
 def test_many_strangers_leave_nothing_behind(api, library, tmp_path):
     async def work():
         async with bot_in_process(api, library, tmp_path) as application:
-            desk, processor = application.bot_data["desk"], application.update_processor
+            services, processor = application.bot_data["services"], application.update_processor
             await application.start()
             for id, update in enumerate(by_strangers(100)):
-                await desk.inbox.put({"update_id": id, **update})
-            await desk.inbox.join()
-            assert desk.inbox.waiting() == 0
-            for pace in (desk.pace.commands, desk.pace.sources, desk.pace.buttons):
-                assert not pace.done
-            assert not desk.pace.inline.done
-            assert not desk.inbox._newest
+                await services.queue.put({"update_id": id, **update})
+            await services.queue.join()
+            assert services.queue.waiting() == 0
+            for throttles in (
+                services.throttles.commands,
+                services.throttles.sources,
+                services.throttles.buttons,
+            ):
+                assert not throttles.done
+            assert not services.throttles.inline.done
+            assert not services.queue._newest
             assert not processor._was
             assert not processor._lanes
 

@@ -17,13 +17,13 @@ from telegram.ext import CallbackContext, ExtBot
 
 from bot.telegram.access import Access, own_library
 from bot.telegram.answers import Answers
-from bot.telegram.inbox import Inbox
-from bot.telegram.pace import Paces
 from bot.telegram.removals import Adders, Removals
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.standing import Standing
 from bot.telegram.store import migrate
+from bot.telegram.subscriptions import Subscriptions
 from bot.telegram.threads import Threads
+from bot.telegram.throttle import Throttles
+from bot.telegram.update_queue import UpdateQueue
 from retrieval import Answer, Library, Limits, Outcome, QuotewiseError, Status, Turn
 
 log = logging.getLogger(__name__)
@@ -38,8 +38,8 @@ FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build
 
 
 @dataclass(slots=True)
-class Desk:
-    """The bot's one desk: work on the library is done in threads, never in the event loop.
+class Services:
+    """What handlers share: work on the library is done in threads, never in the event loop.
 
     Questions have a thread of their own, so that none waits for an archive that is being added.
     """
@@ -47,10 +47,10 @@ class Desk:
     library: Library
     access: Access
     answers: Answers
-    standing: Standing
-    inbox: Inbox
+    subscriptions: Subscriptions
+    queue: UpdateQueue
     settings: TelegramSettings
-    pace: Paces
+    throttles: Throttles
     threads: Threads
     risk: float | None = None
     """The share of questions without an answer that may get one; None for the default."""
@@ -125,7 +125,7 @@ class Desk:
                 if self.forgotten[chat] != forgotten:
                     return []
                 for outcome in self.library.add(source, library=library, origin=origin):
-                    if self.inbox.closing:
+                    if self.queue.closing:
                         return None
                     if self.forgotten[chat] != forgotten:
                         self.library.remove_all(library=library)
@@ -134,7 +134,7 @@ class Desk:
                     loop.call_soon_threadsafe(settle, outcome, len(outcomes))
                 return outcomes
 
-            return None if self.inbox.closing else await self.threads.do(work)
+            return None if self.queue.closing else await self.threads.do(work)
 
     async def move(self, old: int, new: int) -> None:
         """Give the articles of a group to the supergroup it became, after what is being added."""
@@ -163,7 +163,7 @@ class Desk:
         # An edited question is another one.
         what = (message.chat_id, message.message_id, message.edit_date)
         when = (message.edit_date or message.date).timestamp()
-        return self.pace.person.wait(person.id, when, what) or self.pace.chat.wait(
+        return self.throttles.person.wait(person.id, when, what) or self.throttles.chat.wait(
             message.chat_id, when, what
         )
 
@@ -178,11 +178,11 @@ class Desk:
         return first == message.message_id
 
 
-def desk_of(context: Context) -> Desk:
-    """The desk of the application a handler runs in."""
-    desk = context.bot_data["desk"]
-    assert isinstance(desk, Desk)
-    return desk
+def services_of(context: Context) -> Services:
+    """The services of the application a handler runs in."""
+    services = context.bot_data["services"]
+    assert isinstance(services, Services)
+    return services
 
 
 def is_private(message: Message) -> bool:

@@ -22,10 +22,10 @@ from telegram import (
 )
 
 from bot.telegram.additions import add, tell
-from bot.telegram.desk import Context, Desk, acknowledge, desk_of, is_private
 from bot.telegram.parts import parts_of, text_of
+from bot.telegram.permissions import pressed
 from bot.telegram.replies import asker, say, turn_away
-from bot.telegram.rights import pressed
+from bot.telegram.services import Context, Services, acknowledge, is_private, services_of
 from retrieval import FEEDS, READABLE
 
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]", re.IGNORECASE)
@@ -57,10 +57,10 @@ async def on_source(update: Update, context: Context) -> None:
         return
     if message.is_automatic_forward:
         return  # a channel's post in its group, which nobody in particular sent to the bot
-    desk = desk_of(context)
-    if not desk.access.may_ask(message.chat_id, person.id):
+    services = services_of(context)
+    if not services.access.may_ask(message.chat_id, person.id):
         if is_private(message):
-            await turn_away(desk, message, person)
+            await turn_away(services, message, person)
         return
     document = None if message.animation else message.document
     if document is not None:
@@ -72,10 +72,10 @@ async def on_source(update: Update, context: Context) -> None:
         if (document.file_size or 0) > LARGEST:
             await say(message, TOO_LARGE)
             return
-        await _offer(desk, message, {"file": document.file_id, "name": Path(name).name})
-    elif parts := await parts_of(desk.inbox, update):
-        await _offer(desk, message, {"post": _as_json(message, text_of(parts))})
-        desk.inbox.done(*(one.update_id for one in parts))
+        await _ask_to_add(services, message, {"file": document.file_id, "name": Path(name).name})
+    elif parts := await parts_of(services.queue, update):
+        await _ask_to_add(services, message, {"post": _as_json(message, text_of(parts))})
+        services.queue.done(*(one.update_id for one in parts))
 
 
 def links_in(message: Message) -> list[str]:
@@ -84,24 +84,24 @@ def links_in(message: Message) -> list[str]:
     return [] if "?" in rest else links[:MOST_LINKS]
 
 
-async def offer_links(desk: Desk, message: Message, links: list[str]) -> None:
+async def ask_to_add_links(services: Services, message: Message, links: list[str]) -> None:
     """Offer to add the pages behind links."""
     for link in links:
-        await _offer(desk, message, {"link": link})
+        await _ask_to_add(services, message, {"link": link})
 
 
-async def offer_text(desk: Desk, message: Message, text: str) -> None:
+async def ask_to_add_text(services: Services, message: Message, text: str) -> None:
     """Offer to add a text that somebody wrote or pasted into the chat."""
-    await _offer(desk, message, {"post": _as_json(message, text), "name": "this text"})
+    await _ask_to_add(services, message, {"post": _as_json(message, text), "name": "this text"})
 
 
 def _as_json(message: Message, text: str) -> str:
     return json.dumps(post(message, text), ensure_ascii=False)
 
 
-async def _offer(desk: Desk, message: Message, source: dict[str, str]) -> None:
+async def _ask_to_add(services: Services, message: Message, source: dict[str, str]) -> None:
     id = secrets.token_urlsafe(9)
-    desk.access.store.execute(
+    services.access.store.execute(
         "INSERT INTO offers (id, chat, adder, source, made) VALUES (?, ?, ?, ?, ?)",
         (id, message.chat_id, asker(message), json.dumps(source), time.time()),
     )
@@ -117,13 +117,13 @@ async def _offer(desk: Desk, message: Message, source: dict[str, str]) -> None:
     await say(message, f"Shall I add {told} to this chat's articles?", buttons=buttons)
 
 
-async def on_offer(update: Update, context: Context) -> None:
+async def on_reply_to_add(update: Update, context: Context) -> None:
     """Add what was offered, or not, as its sender says."""
     press = await pressed(update, context, ADDED_ALREADY)
     if press is None:
         return
-    desk, query, message, id = desk_of(context), press.query, press.message, press.rest
-    offer = desk.access.store.execute(
+    services, query, message, id = services_of(context), press.query, press.message, press.rest
+    offer = services.access.store.execute(
         "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
     ).fetchone()
     if offer is None:
@@ -137,17 +137,17 @@ async def on_offer(update: Update, context: Context) -> None:
     if press.action == "add":
         # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
         # and `resume` goes on with it after a crash.
-        taken = desk.access.store.execute(
+        taken = services.access.store.execute(
             "UPDATE offers SET taken = (SELECT payload FROM updates WHERE id = ?), attempts = 1"
             " WHERE id = ? AND taken IS NULL",
             (update.update_id, id),
         )
         if taken.rowcount:
             context.application.create_task(
-                add(desk, message, message.chat_id, id, json.loads(source)), update
+                add(services, message, message.chat_id, id, json.loads(source)), update
             )
         return
-    desk.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+    services.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
     await tell(message, "Not added.", last=True)
 
 

@@ -16,9 +16,9 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
-from bot.telegram.inbox import Inbox
 from bot.telegram.requests import SLACK_S, UPDATES, has_id
 from bot.telegram.settings import TelegramSettings
+from bot.telegram.update_queue import UpdateQueue
 from retrieval import QuotewiseError
 
 FIRST_PAUSE = 1.0
@@ -26,23 +26,23 @@ LONGEST_PAUSE = 30.0  # seconds
 
 
 class Trouble:
-    """Each kind of trouble with Telegram is told once, until it is over."""
+    """Logs each kind of trouble with Telegram once, until it is over."""
 
     def __init__(self) -> None:
-        self._told: set[type[TelegramError]] = set()
+        self._reported: set[type[TelegramError]] = set()
         self.now = False
 
     def over(self) -> None:
-        """Note that all is well: what comes after this is told again."""
-        self._told.clear()
+        """Record that all is well: the next trouble is logged again."""
+        self._reported.clear()
         self.now = False
 
     def tell(self, error: TelegramError) -> None:
         """Log what a person can do about an error, if that is not known yet."""
         self.now = True
-        if type(error) in self._told:
+        if type(error) in self._reported:
             return
-        self._told.add(type(error))
+        self._reported.add(type(error))
         if isinstance(error, Conflict):
             log.error("another process polls with this token: stop one of the two")
         elif isinstance(error, NetworkError):
@@ -55,14 +55,14 @@ POLL_S = 30  # seconds for which Telegram holds a request for updates
 
 
 class Polling:
-    """Fetches updates and puts them into the inbox, until it is cancelled.
+    """Fetches updates and puts them into the queue, until it is cancelled.
 
     python-telegram-bot's own loop keeps from us that the token was revoked, and ends.
     """
 
-    def __init__(self, bot: Bot, inbox: Inbox) -> None:
+    def __init__(self, bot: Bot, queue: UpdateQueue) -> None:
         self._bot = bot
-        self._inbox = inbox
+        self._queue = queue
         self._offset = 0
         self._trouble = Trouble()
         self._answered: float | None = None
@@ -75,7 +75,7 @@ class Polling:
 
     async def begin(self) -> None:
         """Tell Telegram that updates are fetched from now on. Raises InvalidToken."""
-        await heard(self._bot.delete_webhook, self._trouble)
+        await with_retries(self._bot.delete_webhook, self._trouble)
         self._answered = time.monotonic()
 
     async def run(self) -> None:
@@ -100,7 +100,7 @@ class Polling:
         held = 0 if self._trouble.now else POLL_S  # whether it is over is known at once
         updates = await self._bot.get_updates(self._offset, timeout=held, allowed_updates=UPDATES)
         for update in updates:
-            await self._inbox.put(update.api_kwargs["raw"])
+            await self._queue.put(update.api_kwargs["raw"])
             self._offset = update.update_id + 1  # the next request confirms it
 
 
@@ -109,19 +109,19 @@ log = logging.getLogger(__name__)
 PATH = "/telegram"
 
 
-class Listening:
-    """Takes updates from Telegram and puts them into the inbox, until it ends.
+class Webhook:
+    """Takes updates from Telegram and puts them into the queue, until it ends.
 
     python-telegram-bot's own server answers an update that it cannot read with an error, so that
     Telegram sends it again and again and those after it wait, and writes it to the log.
     """
 
-    def __init__(self, bot: Bot, inbox: Inbox, settings: TelegramSettings) -> None:
+    def __init__(self, bot: Bot, queue: UpdateQueue, settings: TelegramSettings) -> None:
         self._bot = bot
         self._settings = settings
         self._is_set = False
-        told = {"inbox": inbox, "secret": settings.webhook_secret.encode()}
-        self._server = HTTPServer(Application([(PATH, _Updates, told)], log_function=_unsaid))
+        given = {"queue": queue, "secret": settings.webhook_secret.encode()}
+        self._server = HTTPServer(Application([(PATH, _Updates, given)], log_function=_unsaid))
 
     def receiving(self, now: float) -> bool:
         """Whether Telegram knows where to send updates."""
@@ -131,7 +131,7 @@ class Listening:
         """Listen, and tell Telegram where. Raises InvalidToken, or QuotewiseError if it cannot."""
         settings = self._settings
         listen(self._server, "webhook", settings.webhook_host, settings.webhook_port)
-        await heard(self._set, Trouble())
+        await with_retries(self._set, Trouble())
         self._is_set = True
 
     async def run(self) -> None:
@@ -156,14 +156,14 @@ def _unsaid(request: RequestHandler) -> None:
 
 
 class _Updates(RequestHandler):
-    def initialize(self, inbox: Inbox, secret: bytes) -> None:
-        self._inbox = inbox
+    def initialize(self, queue: UpdateQueue, secret: bytes) -> None:
+        self._queue = queue
         self._secret = secret
 
     async def post(self) -> None:
         """Acknowledge an update once it is stored, and what is no update, which never will be."""
-        told = self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-        if not hmac.compare_digest(told.encode(), self._secret):
+        given = self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode(), self._secret):
             self.set_status(403)
             return
         try:
@@ -174,7 +174,7 @@ class _Updates(RequestHandler):
             log.error("what came by the webhook is no update")
             return
         try:
-            await self._inbox.put(update)
+            await self._queue.put(update)
         except NetworkError as error:
             log.error("%s; Telegram sends it again", error)
             self.set_status(503)
@@ -200,7 +200,7 @@ def listen(server: HTTPServer, name: str, host: str, port: int) -> None:
         ) from error
 
 
-async def heard(request: Callable[[], Awaitable[object]], trouble: Trouble) -> None:
+async def with_retries(request: Callable[[], Awaitable[object]], trouble: Trouble) -> None:
     """Make a request until Telegram grants it. Raises InvalidToken."""
     pause = FIRST_PAUSE
     while True:

@@ -42,7 +42,7 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Subscriptions:
     """The standing questions and digests in the bot's store."""
 
     store: sqlite3.Connection
@@ -79,7 +79,7 @@ class Standing:
         """Drop all standing questions of a chat."""
         self.store.execute("DELETE FROM watches WHERE chat = ?", (chat,))
 
-    def was_told(self, watch: int, story: int) -> bool:
+    def was_notified(self, watch: int, story: int) -> bool:
         """Whether a standing question has been answered with this story before."""
         told = self.store.execute(
             "SELECT 1 FROM told WHERE watch = ? AND story = ?", (watch, story)
