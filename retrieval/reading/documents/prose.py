@@ -17,20 +17,19 @@ LONGEST_HEADING = 150
 HEADER_REACH = 8
 SHORTEST_PROSE = 100
 
+# What programs put for a title or an author by themselves.
 _PROGRAM = re.compile(r"^(?:Microsoft (?:Office )?(?:Word|PowerPoint|Excel)|Pages|Writer) - ", re.I)
 _NO_TITLE = re.compile(
-    r"untitled.*|(?:no )?title|doc(?:ument|ument\s?name)?\s?\d*|dokument\s?\d*|word document|pdf"
-    r"|powerpoint presentation|(?:slide|layout|page) \d+|print|about:blank|new document|unknown"
-    r"|\(?unspecified\)?|null|none|n/a|temp(?:late)?|default|article|scan(?:ned)?.{0,20}"
+    r"untitled.*|(?:no )?title|(?:new |word )?do[ck]ument\s?\d*|(?:slide|layout|page) \d+|print"
+    r"|about:blank|\(?un(?:known|specified)\)?|null|none|n/a|temp(?:late)?|scan(?:ned)?.{0,20}"
     # Names of files and links.
     r"|\S*\.[a-z]{2,5}\d?|(?:https?://|file:)\S+|(?=\S*[_\d])\S+",
     re.I,
 )
 _NO_AUTHOR = re.compile(
-    r"(?:microsoft |windows[ -]?)?(?:office )?user\d*|ute?n(?:te|utzer|utilisateur).*|utilisateur.*"
-    r"|benutzer.*|usuario.*|admin.*|owner|root|guest|default|author|anonymous|unknown|none|null|n/a"
-    r"|\(?unspecified\)?|test|template|customer|client|staff|editor|pc|hp|dell|acer|asus|lenovo"
-    r"|toshiba|sony|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
+    r"(?:microsoft |windows[ -]?)?(?:office )?user\d*|(?:utente|benutzer|usuario|utilisateur)\b.*|admin.*"
+    r"|owner|root|guest|default|(?:the )?author|anonymous|\(?un(?:known|specified)\)?|none|null|n/a"
+    r"|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
     r"|.*\b(?:corporation|software|indesign|acrobat|quark)\b.*",
     re.I,
 )
