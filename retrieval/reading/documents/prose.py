@@ -27,9 +27,9 @@ _NO_TITLE = re.compile(
     re.I,
 )
 _NO_AUTHOR = re.compile(
-    r"(?:microsoft |windows[ -]?)?(?:office )?user\d*|(?:utente|benutzer|usuario|utilisateur)\b.*|admin.*"
-    r"|owner|root|guest|default|(?:the )?author|anonymous|\(?un(?:known|specified)\)?|none|null|n/a"
-    r"|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
+    r"(?:microsoft |windows[ -]?)?(?:office )?user\d*|(?:utente|benutzer|usuario|utilisateur)\b.*"
+    r"|admin.*|owner|root|guest|default|(?:the )?author|anonymous|\(?un(?:known|specified)\)?|none|null"
+    r"|n/a|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
     r"|.*\b(?:corporation|software|indesign|acrobat|quark)\b.*",
     re.I,
 )
