@@ -28,8 +28,8 @@ _NO_TITLE = re.compile(
 )
 _NO_AUTHOR = re.compile(
     r"(?:microsoft |windows[ -]?)?(?:office )?user\d*|(?:utente|benutzer|usuario|utilisateur)\b.*"
-    r"|admin.*|owner|root|guest|default|(?:the )?author|anonymous|\(?un(?:known|specified)\)?|none|null"
-    r"|n/a|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
+    r"|admin.*|owner|root|guest|default|(?:the )?author|anonymous|\(?un(?:known|specified)\)?"
+    r"|none|null|n/a|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
     r"|.*\b(?:corporation|software|indesign|acrobat|quark)\b.*",
     re.I,
 )
