@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.policy import default
 from pathlib import Path
+from string import ascii_letters
 
 import docx
 import papers
@@ -85,7 +86,11 @@ def write(made: FPDF, words: str, after: float = 3) -> None:
 
 def test_running_heads_and_page_numbers_are_left_out_and_a_paragraph_runs_over_the_page(tmp_path):
     made = paper(Paper)
-    wanted = [f"{number} said it. {FERRY} {MAYOR} {COST}" for number in range(27)]
+    # No line comes again but the heads.
+    wanted = [
+        f"{letter * 12} said it. {FERRY} {MAYOR} {COST} {letter * 9}."
+        for letter in ascii_letters[:27]
+    ]
     for one in wanted:
         write(made, one)
     made.add_page()
