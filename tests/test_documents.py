@@ -155,6 +155,17 @@ def test_columns_are_read_one_after_the_other_below_what_stands_across_both(
     assert paragraphs == (wanted if article.title == above else [above, *wanted])
 
 
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_a_turned_page_is_read_from_its_first_line_to_its_last(tmp_path, angle):
+    made = paper()
+    words = f"{FERRY} {KEEPER} {MAYOR} {COST}"
+    with made.rotation(angle, 105, 148):
+        for row, line in enumerate(made.multi_cell(120, 5, words, dry_run=True, output="LINES")):
+            made.text(45, 130 + 5 * row, line)
+    (article,) = read(tmp_path, "turned.pdf", bytes(made.output()))
+    assert article.text == words
+
+
 def test_right_to_left_text_keeps_its_letters_and_paragraphs(tmp_path):
     fonts = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
     if not fonts.exists():

@@ -26,7 +26,6 @@ SUFFIXES = (".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml", ".zip")
 
 _OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 # No pasted text has the first of these.
 _MACHINE_FIELDS = {"message-id", "mime-version", "received", "return-path"}
 _MAIL_FIELDS = {*_MACHINE_FIELDS, "from", "to", "cc", "date", "subject", "content-type"}
@@ -40,7 +39,8 @@ def kind_of(data: bytes, suffix: str = "") -> Kind | None:
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped_kind(data, suffix)
     if data.startswith(_OLE):
-        return Kind.LOCKED_OFFICE if _ENCRYPTED_PACKAGE in data else Kind.OLD_OFFICE
+        locked = "EncryptedPackage".encode("utf-16-le") in data
+        return Kind.LOCKED_OFFICE if locked else Kind.OLD_OFFICE
     return _mail_kind(data[:65536], suffix)
 
 

@@ -108,8 +108,10 @@ def _outer_parts(message: EmailMessage) -> Iterator[EmailMessage]:
 
 def _plain_paragraphs(part: EmailMessage, name: str) -> list[str]:
     text = _own_words(_decoded(part, name))
-    if _parameter(part, "format") == "flowed":  # RFC 3676: a space at its end, and a line goes on
-        text = re.sub(r" \n", "" if _parameter(part, "delsp") == "yes" else " ", text)
+    parameters = getattr(_header(part, "content-type"), "params", {})
+    if parameters.get("format", "").lower() == "flowed":
+        # RFC 3676: a line that ends in a space goes on.
+        text = re.sub(r" \n", "" if parameters.get("delsp", "").lower() == "yes" else " ", text)
         text = re.sub(r"(?m)^ ", "", text)
     blocks = lines.unwrapped(lines.blocks(text), lambda line: False)
     return [line for block in blocks for line in block]
@@ -161,10 +163,6 @@ def _decoded(part: EmailMessage, name: str) -> str:
         with suppress(LookupError, ValueError):
             return data.decode(charset)
     return text_of(data, name, declared=charset) if data.strip() else ""
-
-
-def _parameter(part: EmailMessage, name: str) -> str:
-    return str(_safely(lambda: part.get_param(name)) or "").lower()
 
 
 def _field(message: EmailMessage, name: str) -> str:
