@@ -29,7 +29,6 @@ _NO_CHAPTER = re.compile(
     r"|also by.*|(?:other )?books by.*|list of (?:figures|illustrations|tables|maps)",
     re.IGNORECASE,
 )
-_NO_CHAPTER_TYPES = frozenset("cover toc titlepage copyright-page landmarks index".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +115,11 @@ def _chapters(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> It
         body = next(tree.iter("body"), tree)
         heading = next(filter(None, map(trees.words, tree.iter("h1", "h2", "h3"))), "")
         title = titles.get(path) or heading[: prose.LONGEST_TITLE] or None
-        kinds = {kind for one in (body, *body[:1]) for kind in _types(one)}
-        if kinds & _NO_CHAPTER_TYPES or (title and _NO_CHAPTER.fullmatch(title)):
+        if title and _NO_CHAPTER.fullmatch(title):
             continue
-        for mark in [one for one in tree.iter() if {"noteref", "pagebreak"} & {*_types(one)}]:
-            mark.drop_tree()
+        for element in list(tree.iter()):
+            if element.get("epub:type") in ("noteref", "pagebreak"):
+                element.drop_tree()
         paragraphs = markup.paragraphs(body)
         if chapter and titles and path not in titles and not heading:
             chapter.paragraphs.extend(paragraphs)
@@ -146,11 +145,6 @@ def _titles(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> dict
             if named is not None and (title := trees.words(named)):
                 titles.setdefault(_inside(posixpath.dirname(path), target), title)
     return titles
-
-
-def _types(element: Any) -> list[str]:
-    """What an element of a book says it is."""
-    return str(element.get("epub:type") or "").split()
 
 
 def _inside(folder: str, target: str) -> str:

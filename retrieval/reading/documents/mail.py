@@ -37,7 +37,6 @@ _END = re.compile(
     re.I,
 )
 _SENT_FROM = re.compile(r"^(?:Sent from my|Get Outlook for|Von meinem .* gesendet)\b.{0,60}$", re.I)
-_QUOTED = '//*[contains(@class, "gmail_quote") or contains(@class, "signature")]'
 
 
 def _message_of(data: bytes) -> EmailMessage:
@@ -121,8 +120,6 @@ def _html_paragraphs(part: EmailMessage, name: str) -> list[str]:
     root = markup.html_of(_decoded(part, name))
     if root is None:
         return []
-    for quoted in root.xpath(_QUOTED):
-        quoted.drop_tree()
     text = _own_words("\n\n".join(markup.paragraphs(root, "blockquote")))
     return [line for block in lines.blocks(text) for line in block]
 

@@ -17,6 +17,8 @@ LONGEST_HEADING = 150
 HEADER_REACH = 8
 SHORTEST_PROSE = 100
 
+_NO_HEADING_ENDS = (".", "。", ":", ",", ";")
+
 # What programs put for a title or an author by themselves.
 _PROGRAM = re.compile(r"^(?:Microsoft (?:Office )?(?:Word|PowerPoint|Excel)|Pages|Writer) - ", re.I)
 _NO_TITLE = re.compile(
@@ -55,7 +57,8 @@ def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[l
     for place, words in enumerate(paragraphs[:HEADER_REACH]):
         if len(words) >= SHORTEST_PROSE and ends_sentence([words]):
             break
-        if title is None and place == 0 and is_heading(words):
+        is_short = len(words) <= LONGEST_HEADING
+        if title is None and place == 0 and is_short and not words.endswith(_NO_HEADING_ENDS):
             facts = Facts(title=words)
         elif words != title:
             found = header.facts_in(words, today)
@@ -65,11 +68,6 @@ def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[l
         metadata.add(place)
     kept = [place for place in range(len(paragraphs)) if place not in metadata]
     return kept or list(range(len(paragraphs))), facts
-
-
-def is_heading(words: str) -> bool:
-    """Return whether a line may be the title of what follows."""
-    return len(words) <= LONGEST_HEADING and not words.endswith((".", "。", ":", ",", ";"))
 
 
 def title(given: str | None) -> str | None:
