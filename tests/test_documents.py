@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.policy import default
 from pathlib import Path
+from string import ascii_letters
 
 import docx
 import papers
@@ -85,7 +86,11 @@ def write(made: FPDF, words: str, after: float = 3) -> None:
 
 def test_running_heads_and_page_numbers_are_left_out_and_a_paragraph_runs_over_the_page(tmp_path):
     made = paper(Paper)
-    wanted = [f"{number} said it. {FERRY} {MAYOR} {COST}" for number in range(27)]
+    # No line comes again but the heads.
+    wanted = [
+        f"{letter * 12} said it. {FERRY} {MAYOR} {COST} {letter * 9}."
+        for letter in ascii_letters[:27]
+    ]
     for one in wanted:
         write(made, one)
     made.add_page()
@@ -148,6 +153,17 @@ def test_columns_are_read_one_after_the_other_below_what_stands_across_both(
     wanted = [f"{FERRY} {KEEPER}", f"{MAYOR} {COST}"]
     paragraphs = article.text.split("\n\n")
     assert paragraphs == (wanted if article.title == above else [above, *wanted])
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_a_turned_page_is_read_from_its_first_line_to_its_last(tmp_path, angle):
+    made = paper()
+    words = f"{FERRY} {KEEPER} {MAYOR} {COST}"
+    with made.rotation(angle, 105, 148):
+        for row, line in enumerate(made.multi_cell(120, 5, words, dry_run=True, output="LINES")):
+            made.text(45, 130 + 5 * row, line)
+    (article,) = read(tmp_path, "turned.pdf", bytes(made.output()))
+    assert article.text == words
 
 
 def test_right_to_left_text_keeps_its_letters_and_paragraphs(tmp_path):

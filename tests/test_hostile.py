@@ -298,7 +298,6 @@ OFFICE: dict[str, Callable[[], bytes]] = {
         ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), packed=False
     ),
     "protected.epub": lambda: papers.book(more=(("META-INF/encryption.xml", "<e/>"),)),
-    "rights.epub": lambda: papers.book(more=(("META-INF/rights.xml", "<e/>"),)),
     "container.epub": lambda: with_part(of("epub"), "META-INF/container.xml", lambda _: b"<x/>"),
     "away.epub": lambda: with_part(
         of("epub"), "OEBPS/book.opf", lambda old: old.replace(b'href="', b'href="../../../etc/')

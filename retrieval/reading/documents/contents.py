@@ -15,8 +15,7 @@ from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.documents import epub, mail, office, pdf, zipped
 from retrieval.reading.documents.kinds import SUFFIXES, Kind, kind_of
 from retrieval.reading.drafts import Draft
-from retrieval.reading.sources import LIMIT_BYTES, Source
-from retrieval.records import Article
+from retrieval.reading.sources import Source, whole_file
 
 NESTED = "this is an archive in an archive; unpack it and add the files."
 UNKNOWN = "files of this kind are not read; save it as text, web page or PDF and add that."
@@ -55,10 +54,10 @@ def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, 
     """Return the drafts in a document, and the names of the files in it as `{"file": name}`."""
     kind = kind_of(data, suffix)
     if kind is Kind.ARCHIVE:
-        return [{"file": _path(member)} for member in _members(zipped.opened(data, name))]
+        return [{"file": path} for path, _ in _members(zipped.opened(data, name))]
     files = [{"file": path} for path, _ in _attached(data)] if kind is Kind.MAIL else []
     try:
-        return [*_read(data, name, date.fromisoformat(today), suffix), *files]
+        return [*_read(data, name, today, suffix), *files]
     except UnreadableSource:
         if not files:
             raise
@@ -71,9 +70,8 @@ def file(data: bytes, *, name: str, today: str, suffix: str, number: int) -> lis
         _, content = list(_attached(data))[number]
     else:
         archive = zipped.opened(data, name)
-        content = zipped.unpacked(archive, _members(archive)[number], name)
-    inner = posixpath.splitext(name)[1].lower()
-    return list(_read(content, name, date.fromisoformat(today), inner))
+        content = zipped.unpacked(archive, _members(archive)[number][1], name)
+    return list(_read(content, name, today, posixpath.splitext(name)[1].lower()))
 
 
 def _attached(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -84,48 +82,41 @@ def _attached(data: bytes) -> Iterator[tuple[str, bytes]]:
             yield posixpath.basename(path.replace("\\", "/")), content
 
 
-def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files in an archive, without folders, links, and what systems add unasked."""
-    return [
-        member
-        for member in archive.infolist()
-        if not member.is_dir()
-        and (member.external_attr >> 28) != 0o12  # a symbolic link
-        and not any(step.startswith(".") or step == "__MACOSX" for step in _path(member).split("/"))
-    ]
+def _members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    """The files in an archive by path, without folders, links, and what systems add unasked."""
+    members = []
+    for member in archive.infolist():
+        # The path leads nowhere: nothing is ever written there.
+        steps = member.filename.replace("\\", "/").split("/")
+        steps = [step for step in steps if step not in ("", ".", "..")]
+        unasked = any(step.startswith(".") or step == "__MACOSX" for step in steps)
+        is_link = member.external_attr >> 28 == 0o12
+        if not (unasked or is_link or member.is_dir()):
+            members.append(("/".join(steps), member))
+    return members
 
 
-def _path(member: zipfile.ZipInfo) -> str:
-    """The path of a member, which leads nowhere: nothing is ever written there."""
-    steps = member.filename.replace("\\", "/").split("/")
-    return "/".join(step for step in steps if step not in ("", ".", ".."))
-
-
-def _read(data: bytes, name: str, today: date, suffix: str) -> Iterator[dict[str, Any]]:
+def _read(data: bytes, name: str, today: str, suffix: str) -> Iterator[dict[str, Any]]:
     """The drafts in a document, by what it is, not by what it is called."""
-    kind = kind_of(data, suffix)
+    kind, day = kind_of(data, suffix), date.fromisoformat(today)
     if kind is Kind.EPUB:
-        for path, draft in epub.chapters(data, name, today):
+        for path, draft in epub.chapters(data, name, day):
             yield {"path": path, **drafts.to_json(draft)}
     elif kind in _DRAFTED:
-        yield drafts.to_json(_DRAFTED[kind](data, name, today))
-    elif kind or suffix not in (*_TEXTS, *_PAGES):
-        raise UnreadableSource(name, _REFUSED.get(kind, UNKNOWN) if kind else UNKNOWN)
-    elif not data.strip():
-        raise UnreadableSource(name, "this is empty; nothing was read.")
-    elif len(data) > LIMIT_BYTES:
-        raise UnreadableSource(name, "this is too long for one article; split it.")
+        yield drafts.to_json(_DRAFTED[kind](data, name, day))
+    elif kind:
+        raise UnreadableSource(name, _REFUSED[kind])
     elif suffix in _PAGES:
-        text = text_of(data, name, declared=declared_charset(data))
-        yield drafts.to_json(webpage.drafted(text, name, today))
+        page = whole_file(io.BytesIO(data), name)
+        text = text_of(page, name, declared=declared_charset(page))
+        yield drafts.to_json(webpage.drafted(text, name, day))
+    elif suffix in _TEXTS:
+        for one in _TEXTS[suffix](Source(name, None, io.BytesIO(data), day)):
+            if isinstance(one, UnreadableSource):
+                yield {"refused": one.source, "reason": one.reason}
+            else:
+                draft = Draft(**{field: getattr(one, field) for field in Draft.__slots__})
+                own_id = one.id if suffix == ".jsonl" else None
+                yield {"id": own_id, **drafts.to_json(draft)}
     else:
-        for one in _TEXTS[suffix](Source(name, None, io.BytesIO(data), today)):
-            yield _as_json(one, own_id=suffix == ".jsonl")
-
-
-def _as_json(result: Article | UnreadableSource, *, own_id: bool) -> dict[str, Any]:
-    """An article that another reader made, as a draft, or why it made none."""
-    if isinstance(result, UnreadableSource):
-        return {"refused": result.source, "reason": result.reason}
-    known = {name: getattr(result, name) for name in Draft.__slots__}
-    return {"id": result.id if own_id else None, **drafts.to_json(Draft(**known))}
+        raise UnreadableSource(name, UNKNOWN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes
 from enum import StrEnum
 
 
@@ -23,15 +24,11 @@ class Kind(StrEnum):
 
 SUFFIXES = (".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml", ".zip")
 
-_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
+_OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
-_FIELD = re.compile(rb"(?:>?From |[!-9;-~]+:)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*(?:\r?\n|$)")
-_MAIL_FIELDS = frozenset(
-    b"from to cc date subject message-id mime-version received return-path content-type".split()
-)
-# No pasted text has these.
-_MACHINE_FIELDS = frozenset(b"message-id mime-version received return-path".split())
+# No pasted text has the first of these.
+_MACHINE_FIELDS = {"message-id", "mime-version", "received", "return-path"}
+_MAIL_FIELDS = {*_MACHINE_FIELDS, "from", "to", "cc", "date", "subject", "content-type"}
 
 
 def kind_of(data: bytes, suffix: str = "") -> Kind | None:
@@ -42,7 +39,8 @@ def kind_of(data: bytes, suffix: str = "") -> Kind | None:
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped_kind(data, suffix)
     if data.startswith(_OLE):
-        return Kind.LOCKED_OFFICE if _ENCRYPTED_PACKAGE in data else Kind.OLD_OFFICE
+        locked = "EncryptedPackage".encode("utf-16-le") in data
+        return Kind.LOCKED_OFFICE if locked else Kind.OLD_OFFICE
     return _mail_kind(data[:65536], suffix)
 
 
@@ -51,7 +49,7 @@ def _zipped_kind(data: bytes, suffix: str) -> Kind:
     head, names = data[30:130], _directory(data)
     if b"mimetypeapplication/epub+zip" in head:
         return Kind.EPUB
-    if b"mimetype" + _OPEN_DOCUMENT in head:
+    if _OPEN_DOCUMENT in head:
         return Kind.ODT if _OPEN_DOCUMENT + b"text" in head else Kind.SHEET
     if b"[Content_Types].xml" in names:
         if b"word/" in names or suffix == ".docx":
@@ -72,15 +70,14 @@ def _directory(data: bytes) -> bytes:
 
 def _mail_kind(head: bytes, suffix: str) -> Kind | None:
     """E-mail and saved pages begin with fields such as `From:`."""
-    names: list[bytes] = []
-    place = len(head) - len(head.lstrip(b"\xef\xbb\xbf\r\n"))
-    while len(names) < 100 and (field := _FIELD.match(head, place)):
-        names.append(field[0].split(b":", 1)[0].lower())
-        place = field.end()
-    known = _MAIL_FIELDS.intersection(names)
-    if len(known) < 2 or (suffix not in (".eml", ".mht", ".mhtml") and not known & _MACHINE_FIELDS):
+    fields = re.split(rb"\r?\n\r?\n", head.lstrip(b"\xef\xbb\xbf\r\n"), maxsplit=1)[0]
+    message = message_from_bytes(fields)
+    names = {name.lower() for name in message}
+    known = _MAIL_FIELDS & names
+    is_page = suffix in (".mht", ".mhtml")
+    if len(known) < 2 or not (is_page or suffix == ".eml" or known & _MACHINE_FIELDS):
         return None
-    page = re.search(rb"(?mi)^content-type:\s*(?:multipart/related|text/html)", head[:place])
-    if b"snapshot-content-location" in names or (page and suffix in (".mht", ".mhtml")):
+    saved = message.get_content_type() in ("multipart/related", "text/html")
+    if "snapshot-content-location" in names or (is_page and saved):
         return Kind.PAGE_ARCHIVE
-    return Kind.MAIL if b"from" in names or suffix else None
+    return Kind.MAIL if "from" in names or suffix else None

@@ -29,25 +29,14 @@ WIDEST_LEADING = 1.35  # in usual distances of lines
 FEWEST_LINES = 3
 SHORTEST_LINE = 12
 # Running heads and feet stand in so many of the first and last lines of a page, or pieces of lines.
-OUTERMOST = 8
+OUTERMOST = 4
+LONGEST_HEAD = 70  # characters; text that comes again is mostly longer
 STAMP = 0.1  # of the other lines of a page
-LONGEST_HEAD = 70  # characters, of those that are as large as the text
 
-_LIGATURES = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st", "\0": None}
-)
 _BREAK = re.compile("\r\n|\n|\r|\ufffe")  # pdfium marks a hyphen at a line's end with U+FFFE
 _PRINTED = re.compile(r"[^\W_]")
-_LIST_MARK = re.compile(r"(?:[-*•‣◦▪●■–—]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)])\s")
-_PAGE_NUMBER = re.compile(
-    r"[-–—|\[(]?\s*(?:(?:page|p\.|seite|página|pagina|стр\.)\s*)?(?:#|[ivxlc]{1,7})"
-    r"(?:\s*(?:of|/|von|de|sur|из)\s*#)?\s*[-–—|\])]?",
-    re.IGNORECASE,
-)
 _CONTENTS = re.compile(r"(?:\. ?){5,}\s*(?:\d+|[ivxlc]+)$")  # a line of a table of contents
-_LAST_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*$")
-_FIRST_WORD = re.compile(r"[^\W\d_]+")
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 # Short first halves of compounds that keep their hyphen.
 _SHORT = frozenset("ill ex pre non anti far all old new mid two one six ten low".split())
 
@@ -120,7 +109,6 @@ class _Letters:
         self._page, self._handle = text_page, text_page.raw
         self._text = text_page.get_text_range(0, text_page.count_chars())
         self._is_whole = len(self._text) == text_page.count_chars()  # as most pages are
-        self._box_of = self._raw.FPDFText_GetLooseCharBox
         self._rectangle = self._raw.FS_RECTF()
         self._there = ctypes.byref(self._rectangle)
 
@@ -129,23 +117,18 @@ class _Letters:
         start = 0
         for match in [*_BREAK.finditer(self._text), None]:
             end = match.start() if match else len(self._text)
-            hyphen = match is not None and match[0] == "\ufffe"
-            for gap in re.finditer(r"\s+", self._text[start:end].rstrip()):
-                before, after = start + gap.start(), start + gap.end()
-                if before > start and self._is_wide(before - 1, after):
-                    cut = self._text[before - 1] == "-" and self._text[before - 2].isalpha()
-                    yield from self._piece(start, before - cut, cut)
-                    start = after
-            yield from self._piece(start, end, hyphen)
+            places = [
+                (start + word.start(), start + word.end())
+                for word in re.finditer(r"\S+", self._text[start:end])
+            ]
+            begin = places[0][0] if places else end
+            for (_, before), (after, _) in pairwise(places):
+                if self._is_wide(before - 1, after):
+                    yield begin, before, False
+                    begin = after
+            if places:
+                yield begin, places[-1][1], match is not None and match[0] == "\ufffe"
             start = match.end() if match else end
-
-    def _piece(self, start: int, end: int, hyphen: bool) -> Iterator[tuple[int, int, bool]]:
-        """The stretch without white space around it, if anything is left of it."""
-        words = self._text[start:end]
-        start += len(words) - len(words.lstrip())
-        end -= len(words) - len(words.rstrip())
-        if start < end:
-            yield start, end, hyphen
 
     def _is_wide(self, before: int, after: int) -> bool:
         one, other = self._box(before), self._box(after)
@@ -157,12 +140,12 @@ class _Letters:
         letter = _PRINTED.search(self._text, (start + end) // 2, end)
         middle = letter.start() if letter else start
         boxes = [self._box(place) for place in (start, middle, end - 1)]
-        angle = self._raw.FPDFText_GetCharAngle(self._handle, self._index(middle))
-        turned = round(math.degrees(angle) / 90) % 4
+        clockwise = self._raw.FPDFText_GetCharAngle(self._handle, self._index(middle))
+        turned = -round(math.degrees(clockwise) / 90) % 4
         for _ in range(turned):
             boxes = [(bottom, -right, top, -left) for left, bottom, right, top in boxes]
         left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
-        words = " ".join(self._text[start:end].translate(_LIGATURES).split())
+        words = " ".join(self._text[start:end].replace("\0", "").split())
         bottom, top = boxes[1][1], boxes[1][3]
         return turned, Line(words, hyphen, left, right, -bottom, max(1.0, top - bottom), number)
 
@@ -174,7 +157,7 @@ class _Letters:
 
     def _box(self, place: int) -> tuple[float, float, float, float]:
         """The left, bottom, right and top of a letter."""
-        self._box_of(self._handle, self._index(place), self._there)
+        self._raw.FPDFText_GetLooseCharBox(self._handle, self._index(place), self._there)
         box = self._rectangle
         return box.left, box.bottom, box.right, box.top
 
@@ -199,17 +182,10 @@ class _Column:
         letter = (line.right - line.left) / max(1, len(line.text))
         return self.right - line.right > (len(word) + 2) * letter
 
-    def is_short(self, line: Line) -> bool:
-        return self.right - line.right > 0.4 * (self.right - self.left)
 
-
-def _is_beside(one: Line, other: Line) -> bool:
-    return abs(other.y - one.y) < 0.3 * one.size and other.left > one.right
-
-
-def _regions(lines: list[Line], depth: int = 0) -> Iterator[list[Line]]:
+def _regions(lines: list[Line]) -> Iterator[list[Line]]:
     """Down the columns between lines that cross the gutter; across, where there is no gutter."""
-    gutter = _gutter(lines) if depth < 4 and len(lines) < 1000 else None
+    gutter = _gutter(lines) if len(lines) < 1000 else None
     rows = sorted(lines, key=lambda line: (round(line.y), line.left))
     if gutter is None:
         yield rows
@@ -221,57 +197,48 @@ def _regions(lines: list[Line], depth: int = 0) -> Iterator[list[Line]]:
             continue
         for side in (True, False):
             if part := [line for line in inside if (line.right <= gutter) is side]:
-                yield from _regions(part, depth + 1)
+                yield from _regions(part)
 
 
 def _gutter(lines: list[Line]) -> float | None:
     """The place between two columns: many long lines end before it, many begin after it."""
-    best, best_worth = None, 0
+    worths: dict[float, int] = {}
     for place in {round(line.left) - 1 for line in lines}:
         before = [len(line.text) for line in lines if line.right <= place]
         after = [len(line.text) for line in lines if line.left > place]
-        worth = min(len(before), len(after))
-        if worth < FEWEST_LINES or worth <= best_worth or len(lines) > 4 * worth:
+        fewer = min(len(before), len(after))
+        if fewer < FEWEST_LINES or len(lines) > 4 * fewer:
             continue
         if min(median(before), median(after)) >= SHORTEST_LINE:
-            best, best_worth = place, worth
-    return best
-
-
-def _rows(lines: list[Line]) -> list[Line]:
-    """The lines of a region, with those put together that only a wide space parted."""
-    found = lines[:1]
-    for line in lines[1:]:
-        last = found[-1]
-        if _is_beside(last, line):
-            words = f"{last.text}{'-' if last.hyphen else ''} {line.text}"
-            size = max(last, line, key=lambda one: len(one.text)).size
-            found[-1] = line._replace(text=words, left=last.left, y=last.y, size=size)
-        else:
-            found.append(line)
-    return found
+            crossing = len(lines) - len(before) - len(after)
+            worths[place] = fewer - crossing
+    return max(worths, key=lambda place: worths[place], default=None)
 
 
 def _column(lines: list[Line]) -> _Column:
-    lefts = sorted(line.left for line in lines)
-    return _Column(lines, lefts[len(lefts) // 10], max(line.right for line in lines))
+    """The lines of a region, with those put together that only a wide space parted."""
+    rows = lines[:1]
+    for line in lines[1:]:
+        last = rows[-1]
+        if abs(line.y - last.y) < 0.3 * last.size and line.left > last.right:
+            words = f"{last.text}{'-' if last.hyphen else ''} {line.text}"
+            size = max(last, line, key=lambda one: len(one.text)).size
+            rows[-1] = line._replace(text=words, left=last.left, y=last.y, size=size)
+        else:
+            rows.append(line)
+    return _Column(rows, min(line.left for line in rows), max(line.right for line in rows))
 
 
-def _without_heads(pages: list[list[Line]], body: float) -> list[list[Line]]:
+def _without_heads(pages: list[list[Line]]) -> list[list[Line]]:
     """The pages without running heads, feet, page numbers and tables of contents."""
-    few = sum(map(bool, pages)) <= 4
-    outermost = OUTERMOST // 4 if few else OUTERMOST
     rims = [
-        (order[:outermost], order[: -outermost - 1 : -1])
+        (order[:OUTERMOST], order[: -OUTERMOST - 1 : -1])
         for order in (sorted(page, key=lambda line: line.y) for page in pages)
     ]
     seen = Counter(key for pair in rims for key in {_key(line) for rim in pair for line in rim})
-    enough = 2 if few else 3
 
     def comes_again(line: Line) -> bool:
-        if len(line.text) > LONGEST_HEAD and line.size > 0.97 * body:
-            return False
-        return seen[_key(line)] >= enough or _PAGE_NUMBER.fullmatch(_key(line)) is not None
+        return len(line.text) <= LONGEST_HEAD and seen[_key(line)] > 2
 
     kept = []
     for page, pair in zip(pages, rims, strict=True):
@@ -290,10 +257,9 @@ def _key(line: Line) -> str:
 def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
     """Return the paragraphs of all pages, which notes in small print do not interrupt."""
     body = body_size(pages)
-    pages = _without_heads(pages, body)
-    regions = (_rows(region) for page in pages for region in _regions(page) if region)
-    columns = [_column(lines) for lines in regions]
-    joins = _Joins(columns, body)
+    pages = _without_heads(pages)
+    columns = [_column(region) for page in pages for region in _regions(page) if region]
+    leading = _leading(columns)
     words = _Words(pages)
     found: list[Paragraph] = []
     notes: list[Paragraph] = []
@@ -302,7 +268,7 @@ def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
         for line in column.lines:
             small = line.size < SMALL * body
             kind = notes if small else found
-            if kind and before and joins.go_on(kind[-1].last, line, before, column):
+            if kind and before and _goes_on(kind[-1].last, line, before, column, leading):
                 words.append(kind[-1], line)
             else:
                 if not small:
@@ -323,55 +289,36 @@ def _settle(notes: list[Paragraph], found: list[Paragraph]) -> None:
     notes.clear()
 
 
-class _Joins:
-    """Decides whether a line goes on with the paragraph of the one before."""
+def _leading(columns: list[_Column]) -> float:
+    """The usual distance of lines in sizes of their letters."""
+    steps = [
+        step
+        for column in columns
+        for one, other in pairwise(column.lines)
+        if 0.6 < (step := (other.y - one.y) / one.size) < 3
+    ]
+    # The lower quartile: in a text of short paragraphs half of the steps are between them.
+    return sorted(steps)[len(steps) // 4] if steps else 1.2
 
-    def __init__(self, columns: list[_Column], body: float) -> None:
-        steps = [
-            (other.y - one.y) / one.size
-            for column in columns
-            for one, other in pairwise(column.lines)
-            if abs(one.size - other.size) < 0.1 * body and 0.6 < (other.y - one.y) / one.size < 3
-        ]
-        # The lower quartile: in a text of short paragraphs half of the steps are between them.
-        self.leading = sorted(steps)[len(steps) // 4] if steps else 1.2
-        indented = sum(column.is_indented(line) for column in columns for line in column.lines)
-        self.by_indents = indented > 0.05 * sum(len(column.lines) for column in columns)
 
-    def go_on(self, one: Line, other: Line, before: _Column, column: _Column) -> bool:
-        if abs(one.size - other.size) > 0.1 * max(one.size, other.size):
-            return False
-        if before is not column:
-            return self._across(one, other, before, column)
-        if (other.y - one.y) / one.size > WIDEST_LEADING * self.leading:
-            return False
-        return one.hyphen or not self._begins(one, other, column)
-
-    def _begins(self, one: Line, other: Line, column: _Column) -> bool:
-        """Whether a line begins a paragraph though it stands close below the one before."""
-        room = column.has_room(one, other)
-        ended = ends_sentence([one.text])
-        if _LIST_MARK.match(other.text) and (room or ended):
-            return True
-        # A quotation is indented line by line.
-        first = not column.is_indented(one) or (ended and self.by_indents)
-        if column.is_indented(other) and first and (room or ended):
-            return True
-        if room and ended:
-            # Ragged lines have some room, too.
-            return column.right - one.right > 0.1 * (column.right - column.left)
-        return room and column.is_short(one) and not other.text[:1].islower()
-
-    def _across(self, one: Line, other: Line, before: _Column, column: _Column) -> bool:
-        """Whether a paragraph runs on in the next column or on the next page."""
-        if one.hyphen or other.text[:1].islower():
-            return True
-        wider = before.right - before.left > WIDER * (column.right - column.left)
-        if wider or _LIST_MARK.match(other.text) or column.is_indented(other):
-            return False
-        if not ends_sentence([one.text]):
-            return not before.is_short(one)
-        return self.by_indents and not before.has_room(one, other)
+def _goes_on(one: Line, other: Line, before: _Column, column: _Column, leading: float) -> bool:
+    """Whether a line goes on with the paragraph of the one before."""
+    if abs(one.size - other.size) > 0.15 * max(one.size, other.size):
+        return False
+    ended = ends_sentence([one.text])
+    if before is not column:  # the next column or the next page
+        width = before.right - before.left
+        wider = width > WIDER * (column.right - column.left)
+        short = before.right - one.right > 0.4 * width
+        return one.hyphen or other.text[:1].islower() or not (ended or short or wider)
+    if (other.y - one.y) / one.size > WIDEST_LEADING * leading:
+        return False
+    if one.hyphen:
+        return True
+    room = column.has_room(one, other)
+    # Two of three signs part paragraphs. A quotation is indented line by line.
+    first = column.is_indented(other) and (ended or not column.is_indented(one))
+    return sum((first, ended, room)) < 2
 
 
 # -- words cut at the ends of lines
@@ -407,15 +354,15 @@ class _Words:
 
     def _joint(self, text: str, following: str) -> str:
         """What stands between the halves of a word: a hyphen of its own, or nothing."""
-        one, other = _LAST_WORD.search(text), _FIRST_WORD.match(following)
+        one = re.search(rf"{_WORD.pattern}$", text[-100:])
+        other = re.match(r"[^\W\d_]+", following)
         if not one or not other:
             return "-"
         if not other[0].islower() and not (one[0].isupper() and other[0].isupper()):
             return "-"
         first, second = one[0].casefold(), other[0].casefold()
-        if first + second in self._written | known_words():
+        if first + second in self._written or first + second in known_words():
             return ""
-        if f"{first}-{second}" in self._written or "-" in first:
-            return "-"
         compound = min(len(first), len(second)) > 3 and {first, second} <= known_words()
-        return "-" if compound or first in _SHORT else ""
+        written = f"{first}-{second}" in self._written
+        return "-" if written or compound or "-" in first or first in _SHORT else ""

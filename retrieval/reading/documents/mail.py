@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
@@ -24,14 +25,14 @@ NO_PAGE = "this saved page holds no page; save it in the browser again, as .html
 RICHER = 1.5  # so many times the words of the plain text are more than another form of it
 
 _REPLY_MARKS = re.compile(r"^\s*(?:(?:re|aw|fwd?|wg|sv|tr|rif|antw)\s*(?:\[\d+\])?:\s*)+", re.I)
+# What names the author of the quoted lines below it, on one line or two.
 _ATTRIBUTION = re.compile(
     r"^(?:On\b.{4,200}\bwrote|Am\b.{4,200}\bschrieb\b.{0,100}|Le\b.{4,200}\ba écrit\s?"
     r"|El\b.{4,200}\bescribió|Il\b.{4,200}\bha scritto):$"
 )
-_QUOTED = '//*[contains(@class, "gmail_quote") or contains(@class, "signature")]'
 _WROTE = re.compile(r"^.{3,100}\b(?:wrote|writes):$")
-_QUOTED_BELOW = re.compile(
-    r"^\s*(?:-{2,}\s*(?:Original Message|Ursprüngliche Nachricht|Message d'origine)\s*-{2,}"
+_END = re.compile(
+    r"-- ?$|\s*(?:-{2,}\s*(?:Original Message|Ursprüngliche Nachricht|Message d'origine)\s*-{2,}"
     r"|_{20,})\s*$",
     re.I,
 )
@@ -48,7 +49,12 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     Raises UnreadableSource if it says nothing.
     """
     message = _message_of(data)
-    paragraphs = _paragraphs(message, name)
+    plain, rich = _part(message, "plain"), _part(message, "html")
+    written = _plain_paragraphs(plain, name) if plain else []
+    shown = _html_paragraphs(rich, name) if rich else []
+    # The richer of the two, which are often one text in two forms.
+    size = len(" ".join(written).split())
+    paragraphs = shown if len(" ".join(shown).split()) > RICHER * size else written
     if not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
     senders = getattr(_header(message, "from"), "addresses", ())
@@ -76,47 +82,35 @@ def page_drafted(data: bytes, name: str, today: date) -> Draft:
 def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the names and the bytes of the files and the letters that were sent with a letter."""
     message = _message_of(data)
-    body = {id(part) for kind in ("plain", "html") if (part := _part(message, kind))}
+    body = [_part(message, "plain"), _part(message, "html")]
     for part in _outer_parts(message):
         if part.get_content_type() == "message/rfc822":
-            for letter in map(_as_message, part.iter_parts()):
-                yield (
-                    f"{_field(letter, 'subject') or 'letter'}.eml",
-                    _safely(letter.as_bytes) or b"",
-                )
+            for letter in cast("Iterator[EmailMessage]", part.iter_parts()):
+                subject = _field(letter, "subject") or "letter"
+                yield f"{subject}.eml", _safely(letter.as_bytes) or b""
             continue
         payload = part.get_payload(decode=True)
         file = " ".join((_safely(part.get_filename) or "").split())
-        inline = part.get_content_disposition() == "inline"
-        if file and id(part) not in body and not inline and isinstance(payload, bytes):
+        is_inline = part in body or part.get_content_disposition() == "inline"
+        if file and not is_inline and isinstance(payload, bytes):
             yield file, payload
-
-
-def _as_message(part: Any) -> EmailMessage:
-    return cast(EmailMessage, part)
 
 
 def _outer_parts(message: EmailMessage) -> Iterator[EmailMessage]:
     """The parts of a letter, but not those of letters that are attached to it."""
     if message.get_content_maintype() == "multipart" and message.is_multipart():
-        for part in message.iter_parts():
-            yield from _outer_parts(_as_message(part))
+        for part in cast("Iterator[EmailMessage]", message.iter_parts()):
+            yield from _outer_parts(part)
     else:
         yield message
 
 
-def _paragraphs(message: EmailMessage, name: str) -> list[str]:
-    """The richer of the plain text and the HTML, which are often one text in two forms."""
-    plain, rich = _part(message, "plain"), _part(message, "html")
-    written = _plain_paragraphs(plain, name) if plain else []
-    shown = _html_paragraphs(rich, name) if rich else []
-    return shown if _size(shown) > RICHER * _size(written) else written
-
-
 def _plain_paragraphs(part: EmailMessage, name: str) -> list[str]:
     text = _own_words(_decoded(part, name))
-    if _parameter(part, "format") == "flowed":  # RFC 3676: a space at its end, and a line goes on
-        text = re.sub(r" \n", "" if _parameter(part, "delsp") == "yes" else " ", text)
+    parameters = getattr(_header(part, "content-type"), "params", {})
+    if parameters.get("format", "").lower() == "flowed":
+        # RFC 3676: a line that ends in a space goes on.
+        text = re.sub(r" \n", "" if parameters.get("delsp", "").lower() == "yes" else " ", text)
         text = re.sub(r"(?m)^ ", "", text)
     blocks = lines.unwrapped(lines.blocks(text), lambda line: False)
     return [line for block in blocks for line in block]
@@ -126,28 +120,19 @@ def _html_paragraphs(part: EmailMessage, name: str) -> list[str]:
     root = markup.html_of(_decoded(part, name))
     if root is None:
         return []
-    for quoted in root.xpath(_QUOTED):
-        quoted.drop_tree()
     text = _own_words("\n\n".join(markup.paragraphs(root, "blockquote")))
     return [line for block in lines.blocks(text) for line in block]
 
 
-def _size(paragraphs: list[str]) -> int:
-    return sum(len(words.split()) for words in paragraphs)
-
-
 def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
-    try:
-        return cast("EmailMessage | None", message.get_body(preferencelist=(kind,)))
-    except (KeyError, AttributeError, ValueError):
-        return None
+    return cast("EmailMessage | None", _safely(lambda: message.get_body((kind,))))
 
 
 def _own_words(text: str) -> str:
     """A letter without the lines it quotes, and without its signature."""
     kept: list[str] = []
     for line in text.splitlines():
-        if line in ("-- ", "--") or _QUOTED_BELOW.match(line):
+        if _END.match(line):
             break
         if line.lstrip().startswith(">"):
             _drop_attribution(kept)
@@ -172,15 +157,9 @@ def _decoded(part: EmailMessage, name: str) -> str:
     data = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset() or declared_charset(data)
     if charset and data.isascii():  # as ISO-2022-JP and UTF-7 are, whose letters ASCII are not
-        try:
+        with suppress(LookupError, ValueError):
             return data.decode(charset)
-        except (LookupError, ValueError):
-            pass
     return text_of(data, name, declared=charset) if data.strip() else ""
-
-
-def _parameter(part: EmailMessage, name: str) -> str:
-    return str(_safely(lambda: part.get_param(name)) or "").lower()
 
 
 def _field(message: EmailMessage, name: str) -> str:
@@ -191,7 +170,7 @@ def _header(message: EmailMessage, name: str) -> Any:
     return _safely(lambda: message[name])
 
 
-def _safely(get: Any) -> Any:
+def _safely(get: Callable[[], Any]) -> Any:
     """What a call gives; None where Python's parser of fields fails (cpython #81834 and others)."""
     try:
         return get()

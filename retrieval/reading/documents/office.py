@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,8 +11,8 @@ from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import tables
-from retrieval.reading.documents import markup, prose, zipped
-from retrieval.reading.documents.markup import attribute, local
+from retrieval.reading.documents import prose, zipped
+from retrieval.reading.documents.zipped import attribute, local
 from retrieval.reading.drafts import Draft
 
 NO_TEXT = "this document holds no text; if it holds pictures of pages, run text recognition (OCR)."
@@ -45,30 +44,21 @@ _LEFT_OUT = {
 def word_drafted(data: bytes, name: str, today: date) -> Draft:
     """Return the article in a .docx file. Raises UnreadableSource if it is damaged or empty."""
     file = zipped.opened(data, name)
-    parts = _word_parts(file, name)
-    body = parts.get("main")
-    if body is None:
-        raise UnreadableSource(name, zipped.DAMAGED)
+    types = zipped.xml(file, "[Content_Types].xml", name)
+    paths: dict[str, str] = {}
+    for entry in types.iter("{*}Override") if types is not None else ():
+        # Such as application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml.
+        kind = re.split(r"[.+]", entry.get("ContentType", ""))[-2:][0]
+        paths.setdefault(kind, entry.get("PartName", "").lstrip("/"))
     notes = {
         (kind, attribute(note, "id")): note
         for kind in ("footnote", "endnote")
-        for note in parts.get(f"{kind}s", ())
+        if (parent := zipped.xml(file, paths.get(f"{kind}s", ""), name)) is not None
+        for note in parent
     }
-    return _draft(body, notes, parts.get("core-properties"), name, today)
-
-
-def _word_parts(file: zipfile.ZipFile, name: str) -> dict[str, Any]:
-    """The roots of the parts by the end of their types: main, footnotes, core-properties."""
-    listed = markup.xml_of(zipped.part(file, "[Content_Types].xml", name), name)
-    found: dict[str, Any] = {}
-    for entry in listed.iter("{*}Override"):
-        kind = re.search(r"\.?([a-z-]+)\+xml$", entry.get("ContentType", ""))
-        content = zipped.part(file, entry.get("PartName", "").lstrip("/"), name)
-        if kind and content and kind[1] in ("main", "footnotes", "endnotes", "core-properties"):
-            found.setdefault(kind[1], markup.xml_of(content, name))
-    if "main" not in found and (content := zipped.part(file, "word/document.xml", name)):
-        found["main"] = markup.xml_of(content, name)
-    return found
+    body = zipped.xml(file, paths.get("main", "word/document.xml"), name)
+    facts = zipped.xml(file, paths.get("core-properties", ""), name)
+    return _draft(body, notes, facts, name, today)
 
 
 def open_drafted(data: bytes, name: str, today: date) -> Draft:
@@ -76,27 +66,22 @@ def open_drafted(data: bytes, name: str, today: date) -> Draft:
     file = zipped.opened(data, name)
     if b"encryption-data" in zipped.part(file, "META-INF/manifest.xml", name):
         raise UnreadableSource(name, LOCKED)
-    content = zipped.part(file, "content.xml", name)
-    if not content:
+    content = zipped.xml(file, "content.xml", name)
+    return _draft(content, {}, zipped.xml(file, "meta.xml", name), name, today)
+
+
+def _draft(content: Any | None, notes: dict[Any, Any], meta: Any, name: str, today: date) -> Draft:
+    if content is None:
         raise UnreadableSource(name, zipped.DAMAGED)
-    meta = zipped.part(file, "meta.xml", name)
-    root = markup.xml_of(content, name)
-    body = root.find("{*}body")
-    facts = markup.xml_of(meta, name) if meta else None
-    return _draft(root if body is None else body, {}, facts, name, today)
-
-
-def _draft(body: Any, notes: dict[Any, Any], meta: Any, name: str, today: date) -> Draft:
     walk = _Walk(notes)
-    paragraphs = list(walk.paragraphs(body))
+    paragraphs = list(walk.paragraphs(content))
     if not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
-
-    def first(*names: str) -> str | None:
-        return None if meta is None else next(markup.texts(meta, *names), None)
-
-    author = prose.author(first("initial-creator") or first("creator"))
-    draft = prose.draft(paragraphs, today, title=prose.title(first("title")), author=author)
+    title = prose.title(next(zipped.texts(meta, "title"), None))
+    authors = (*zipped.texts(meta, "initial-creator"), *zipped.texts(meta, "creator"))
+    draft = prose.draft(
+        paragraphs, today, title=title, author=prose.author(next(iter(authors), None))
+    )
     left_out = [f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in walk.left_out.items()]
     return replace(draft, note=f"not read: {' and '.join(left_out)}." if left_out else None)
 

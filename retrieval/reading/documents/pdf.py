@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import re
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -38,15 +36,12 @@ DAMAGED = (
     "this PDF is damaged; open it and print or save it anew as PDF, or save its text as .txt, and"
     " add that."
 )
-EMPTY = "this PDF has no pages; check that it was downloaded whole."
 PORTFOLIO = (
     "this PDF is a portfolio, a cover around other files; save those out of it and add them."
 )
 FORM = (
     "this PDF is a form that only Adobe's own programs show; print it to a PDF there and add that."
 )
-
-MOST_LOST = 50  # pages
 
 # Replacement and private characters, which stand for glyphs nobody can name.
 _NAMELESS = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
@@ -72,22 +67,25 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
 
 def _drafted(data: bytes, name: str, today: date) -> Draft:
     document = _opened(data, name)
-    loaded = enumerate(_pages(document))
-    pages = [lines for number, page in loaded for lines in layout.lines_of(page, number)]
+    pages = [
+        lines
+        for number in range(len(document))
+        for lines in layout.lines_of(_page(document, number), number)
+    ]
     text = "".join(line.text for page in pages for line in page)
     if not text:
         raise UnreadableSource(name, _why_empty(document))
     if len(_NAMELESS.findall(text)) > len(text) / 5:
         raise UnreadableSource(name, UNMAPPED)
-    properties = _properties(document)
-    title = _title(properties.get("Title"), name) or _biggest(pages[0], layout.body_size(pages))
+    body = layout.body_size(pages)
+    title = _title(_property(document, "Title"), name) or _biggest(pages[0], body)
     paragraphs = layout.paragraphs_of(pages)
     kept, facts = prose.parted([one.text for one in paragraphs], today, title)
     return Draft(
         "\n\n".join(paragraphs[place].text for place in kept),
         title=title or facts.title,
         source=facts.source,
-        author=facts.author or prose.author(properties.get("Author")),
+        author=facts.author or prose.author(_property(document, "Author")),
         published=facts.published or facts.dated or _published(pages[0], today),
         pages=_page_places([paragraphs[place] for place in kept], len(document)),
     )
@@ -102,44 +100,34 @@ def _opened(data: bytes, name: str) -> Any:
     library = _pdfium()
     try:
         document = library.PdfDocument(data)
-        count = len(document)
     except library.PdfiumError as error:
         if "assword" in str(error) or "security" in str(error):
             raise UnreadableSource(name, LOCKED) from error
         raise
-    if not count:
-        raise UnreadableSource(name, EMPTY)
     if document.get_formtype() == library.raw.FORMTYPE_XFA_FULL:
         raise UnreadableSource(name, FORM)
     return document
 
 
-def _pages(document: Any) -> Iterator[Any]:
-    """The pages, with what was filled in; None for one that is damaged beyond loading."""
+def _page(document: Any, number: int) -> Any | None:
+    """A page, with what was filled in; None for one that is damaged beyond loading."""
     library = _pdfium()
-    is_form = document.get_formtype() != library.raw.FORMTYPE_NONE
-    lost = 0
-    for number in range(len(document)):
-        try:
+    try:
+        page = document[number]
+        is_form = document.get_formtype() != library.raw.FORMTYPE_NONE
+        if is_form and library.raw.FPDFPage_Flatten(page, library.raw.FLAT_NORMALDISPLAY):
             page = document[number]
-            if is_form and library.raw.FPDFPage_Flatten(page, library.raw.FLAT_NORMALDISPLAY):
-                page = document[number]
-            yield page
-        except library.PdfiumError:
-            # Each search for a page that is not there goes through all that are.
-            lost += 1
-            if lost > MOST_LOST:
-                return
-            yield None
+    except library.PdfiumError:
+        return None
+    return page
 
 
-def _properties(document: Any) -> dict[str, str]:
-    """The document's properties, without values that are no valid UTF-16."""
-    found: dict[str, str] = {}
-    for key in document.METADATA_KEYS:
-        with suppress(UnicodeDecodeError):
-            found[key] = document.get_metadata_value(key)
-    return found
+def _property(document: Any, key: str) -> str | None:
+    """A property of the document; None for a value that is no valid UTF-16."""
+    try:
+        return str(document.get_metadata_value(key))
+    except UnicodeDecodeError:
+        return None
 
 
 def _why_empty(document: Any) -> str:

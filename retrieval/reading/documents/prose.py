@@ -17,20 +17,21 @@ LONGEST_HEADING = 150
 HEADER_REACH = 8
 SHORTEST_PROSE = 100
 
+_NO_HEADING_ENDS = (".", "。", ":", ",", ";")
+
+# What programs put for a title or an author by themselves.
 _PROGRAM = re.compile(r"^(?:Microsoft (?:Office )?(?:Word|PowerPoint|Excel)|Pages|Writer) - ", re.I)
 _NO_TITLE = re.compile(
-    r"untitled.*|(?:no )?title|doc(?:ument|ument\s?name)?\s?\d*|dokument\s?\d*|word document|pdf"
-    r"|powerpoint presentation|(?:slide|layout|page) \d+|print|about:blank|new document|unknown"
-    r"|\(?unspecified\)?|null|none|n/a|temp(?:late)?|default|article|scan(?:ned)?.{0,20}"
+    r"untitled.*|(?:no )?title|(?:new |word )?do[ck]ument\s?\d*|(?:slide|layout|page) \d+|print"
+    r"|about:blank|\(?un(?:known|specified)\)?|null|none|n/a|temp(?:late)?|scan(?:ned)?.{0,20}"
     # Names of files and links.
     r"|\S*\.[a-z]{2,5}\d?|(?:https?://|file:)\S+|(?=\S*[_\d])\S+",
     re.I,
 )
 _NO_AUTHOR = re.compile(
-    r"(?:microsoft |windows[ -]?)?(?:office )?user\d*|ute?n(?:te|utzer|utilisateur).*|utilisateur.*"
-    r"|benutzer.*|usuario.*|admin.*|owner|root|guest|default|author|anonymous|unknown|none|null|n/a"
-    r"|\(?unspecified\)?|test|template|customer|client|staff|editor|pc|hp|dell|acer|asus|lenovo"
-    r"|toshiba|sony|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
+    r"(?:microsoft |windows[ -]?)?(?:office )?user\d*|(?:utente|benutzer|usuario|utilisateur)\b.*"
+    r"|admin.*|owner|root|guest|default|(?:the )?author|anonymous|\(?un(?:known|specified)\)?"
+    r"|none|null|n/a|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
     r"|.*\b(?:corporation|software|indesign|acrobat|quark)\b.*",
     re.I,
 )
@@ -56,7 +57,8 @@ def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[l
     for place, words in enumerate(paragraphs[:HEADER_REACH]):
         if len(words) >= SHORTEST_PROSE and ends_sentence([words]):
             break
-        if title is None and place == 0 and is_heading(words):
+        is_short = len(words) <= LONGEST_HEADING
+        if title is None and place == 0 and is_short and not words.endswith(_NO_HEADING_ENDS):
             facts = Facts(title=words)
         elif words != title:
             found = header.facts_in(words, today)
@@ -66,11 +68,6 @@ def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[l
         metadata.add(place)
     kept = [place for place in range(len(paragraphs)) if place not in metadata]
     return kept or list(range(len(paragraphs))), facts
-
-
-def is_heading(words: str) -> bool:
-    """Return whether a line may be the title of what follows."""
-    return len(words) <= LONGEST_HEADING and not words.endswith((".", "。", ":", ",", ";"))
 
 
 def title(given: str | None) -> str | None:
