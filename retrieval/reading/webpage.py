@@ -17,7 +17,6 @@ from retrieval.reading import (
     boxes,
     bylines,
     drafts,
-    inline,
     lines,
     pagekind,
     pagelines,
@@ -34,7 +33,7 @@ from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
 LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
-FOOT = 3  # paragraphs: a byline, a publisher and a date; or a bio, a line on rights, and another
+HEAD = 3  # paragraphs: a byline, a publisher and a date
 # A page of words holds some hundred levels, and extractors walk trees by recursion. The longest
 # encyclopedia pages hold half as many elements, which takes five seconds.
 DEEPEST_TREE, MOST_ELEMENTS = 400, 100_000
@@ -160,13 +159,13 @@ def _tree(page: str, name: str) -> Any:
 
 def prepare(tree: Any) -> None:
     """Change a tree: what no reader sees goes, tables and captions become paragraphs."""
-    inline.put_right(tree)
+    trees.put_right(tree)
     body = next(tree.iter("body"), tree)
     total = None
     for element in tree.xpath(_HIDDEN):
         total = total or len("".join(body.itertext()))
         if len("".join(element.itertext())) <= LARGEST_HIDDEN * total and element is not body:
-            inline.remove(element)
+            trees.remove(element)
     for element in tree.iter("section", "div"):
         # Pandoc and Sphinx make ids of headings: "related-work" names no box.
         heading = next(element.iterchildren("h1", "h2", "h3", "h4"), None)
@@ -318,14 +317,10 @@ def _alike(box: Any, other: Any) -> bool:
 
 
 def _only_text(paragraphs: list[str], authors: list[str], publisher: str | None) -> list[str]:
-    """The paragraphs without those above and below on who wrote them, and whose they are.
-
-    Elsewhere a sentence may well tell what its author did.
-    """
+    """Leave out lines at the top that only name the authors or the publisher."""
     named = [*authors, *filter(None, [publisher])]
-    head = (line for line in paragraphs[:FOOT] if not bylines.only_names(line, named))
-    foot = (line for line in paragraphs[FOOT:][-FOOT:] if not boxes.is_bio(line, authors))
-    return [*head, *paragraphs[FOOT:-FOOT], *foot]
+    head = [line for line in paragraphs[:HEAD] if not bylines.only_names(line, named)]
+    return head + paragraphs[HEAD:]
 
 
 def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import inline, lines, tables, trees
+from retrieval.reading import lines, tables, trees
 from retrieval.reading.documents import zipped
 
 ENTITIES = (
@@ -44,7 +44,7 @@ def html_of(page: str) -> Any | None:
     """Return the root of an HTML page; None where there is nothing in it."""
     root = trees.parsed(page)
     if root is not None:
-        inline.put_right(root)
+        trees.put_right(root)
     return root
 
 
