@@ -32,7 +32,8 @@ _BUTTON = re.compile(
     |\d{1,2}:\d\d\s?/\s?\d{1,2}:\d\d|\d{1,3}[\s-]min(?:ute)?s?\sread|(?:sign|log)\s?in|register
     |subscribe(?:\snow)?|read\smore|(?:\d{1,6}\s)?comments?(?:\s\(\d+\))?
     |(?:share|send|tweet|save|print|e-?mail)(?:\sthis)?(?:\s(?:article|story|page|post|link))?
-    |(?:topics?|tags?|filed\sunder|categories)\s?[:：]\s?\S.{0,150})[:\s]*""",
+    |(?:topics?|tags?|filed\sunder|categories)\s?[:：]\s?\S.{0,150}
+    |home(?:\s?[>»/|]\s?[\w\s&-]{2,20}){1,4}|\(end\))[:\s]*""",
     re.IGNORECASE | re.VERBOSE,
 )
 # How a line begins, and what it speaks of.
