@@ -33,7 +33,6 @@ from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
 LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
-HEAD = 3  # paragraphs: a byline, a publisher and a date
 # A page of words holds some hundred levels, and extractors walk trees by recursion. The longest
 # encyclopedia pages hold half as many elements, which takes five seconds.
 DEEPEST_TREE, MOST_ELEMENTS = 400, 100_000
@@ -129,7 +128,6 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     if reason := pagekind.why_no_article(seen, paragraphs, meta, asks_password):
         raise UnreadableSource(name, reason)
     facts = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
-    paragraphs = _only_text(paragraphs, facts.authors, meta.publisher)
     heading = [[meta.title]] if meta.title else []
     draft = plaintext.of_blocks(
         [*heading, *([one] for one in paragraphs)], today, flowing=True, title_will_do=False
@@ -166,18 +164,8 @@ def prepare(tree: Any) -> None:
         total = total or len("".join(body.itertext()))
         if len("".join(element.itertext())) <= LARGEST_HIDDEN * total and element is not body:
             trees.remove(element)
-    for element in tree.iter("section", "div"):
-        # Pandoc and Sphinx make ids of headings: "related-work" names no box.
-        heading = next(element.iterchildren("h1", "h2", "h3", "h4"), None)
-        id = element.get("id")
-        if id and heading is not None and _slug(id) == _slug("".join(heading.itertext())):
-            del element.attrib["id"]
     tables.write_out(tree)
     _keep_captions(tree)
-
-
-def _slug(words: str) -> list[str]:
-    return re.findall(r"\w+", words.lower().replace("_", " "))
 
 
 def _keep_captions(tree: Any) -> None:
@@ -314,13 +302,6 @@ def _alike(box: Any, other: Any) -> bool:
         and box.getparent() is other.getparent()
         and (box.tag, box.get("class")) == (other.tag, other.get("class"))
     )
-
-
-def _only_text(paragraphs: list[str], authors: list[str], publisher: str | None) -> list[str]:
-    """Leave out lines at the top that only name the authors or the publisher."""
-    named = [*authors, *filter(None, [publisher])]
-    head = [line for line in paragraphs[:HEAD] if not bylines.only_names(line, named)]
-    return head + paragraphs[HEAD:]
 
 
 def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
