@@ -439,6 +439,11 @@ class TestRefusal:
             (pagekind.BOT_CHECK, "<title>Just a moment...</title><p>Checking your browser.</p>"),
             (pagekind.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
             (pagekind.NO_TEXT, "<title>Pier</title><div id='root'></div>"),
+            (
+                pagekind.CONSENT,
+                "<title>Before you continue</title><div><p>We use cookies.</p><p>If you reject, we"
+                " will not use them for these purposes.</p><button>Accept</button></div>",
+            ),
             (pagekind.NO_TEXT, "<html><body></body></html>"),
             (pagekind.NO_TEXT, "<script>var a = 1</script>"),
             (pagekind.NO_TEXT, f"<h1>{TITLE}</h1><p>Sign up for our newsletter.</p>"),
@@ -447,6 +452,10 @@ class TestRefusal:
     def test_a_refusal_says_what_the_page_is(self, reason, page):
         assert refusal(page) == reason
         assert reason[0].islower() and reason.endswith(".")
+
+    def test_news_in_one_line_above_a_banner_is_read(self):
+        banner = "<div><p>We use cookies. You can change your choices at any time.</p></div>"
+        assert FERRY in read(page(f"<h1>{TITLE}</h1><p>{FERRY}</p>", below=banner)).text
 
     def test_an_article_among_many_links_is_read(self):
         links = "".join(

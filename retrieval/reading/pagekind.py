@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from retrieval.reading.boxes import tells
 from retrieval.reading.lines import ends_sentence
 from retrieval.reading.pagelines import Line, is_prose, words_in
 from retrieval.reading.pagemeta import PageMeta
@@ -34,6 +35,10 @@ LOG_IN = (
 PAID = (
     "only subscribers can read this article, and the page holds no text of it; if you are one, save"
     " the page in your browser and add the .html file."
+)
+CONSENT = (
+    "this page only asks for consent to cookies; agree in your browser, save the article there, and"
+    " add the .html file."
 )
 SEARCH = "these are the results of a search; open the article you mean and add its link."
 MANY = (
@@ -65,6 +70,10 @@ _SEARCH = re.compile(
     r"search results?|results? for\b|^(?:advanced )?search\b|search &|suchergebnisse|^suche\b"
     r"|resultados de (?:la )?búsqueda|résultats de (?:la )?recherche|результаты поиска"
     r"|搜索结果|검색 결과|検索結果|نتائج البحث",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"\b(?:cookies?|consent|partners|personal data|privacy|reject|datenschutz|consentement)\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
@@ -147,6 +156,8 @@ def _of_few_words(
         return BOT_CHECK
     if few and meta.free is False:
         return PAID
+    if _asks_consent(seen, names):
+        return CONSENT
     logs_in = any(map(_LOG_IN.search, names))
     if meta.is_article:
         return LOG_IN if logs_in and asks_password and few else None
@@ -155,6 +166,14 @@ def _of_few_words(
     if logs_in or (asks_password and few):
         return LOG_IN
     return SEARCH if any(map(_SEARCH.search, names)) else None
+
+
+def _asks_consent(seen: list[Line], names: list[str]) -> bool:
+    """Whether most lines of a page ask for consent, and none is news."""
+    lines = [one.text for one in seen if one.text not in names and words_in(one.text) >= 3]
+    if any(map(tells, lines)) or sum(one.is_link for one in seen) > FEW_LEADS:
+        return False
+    return 0 < len(lines) <= 2 * sum(_CONSENT.search(one) is not None for one in lines)
 
 
 def _lists_many(signs: Signs, meta: PageMeta) -> bool:
