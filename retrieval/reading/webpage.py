@@ -127,7 +127,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     paragraphs = completed(found, seen, meta.title)
     if reason := pagekind.why_no_article(seen, paragraphs, meta, asks_password):
         raise UnreadableSource(name, reason)
-    facts = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
+    authors, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
     heading = [[meta.title]] if meta.title else []
     draft = plaintext.of_blocks(
         [*heading, *([one] for one in paragraphs)], today, flowing=True, title_will_do=False
@@ -140,8 +140,8 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         title=meta.title or draft.title,
         url=link,
         source=meta.publisher or draft.source or pagemeta.domain(link),
-        author=bylines.listed(facts.authors) or draft.author,
-        published=facts.published or draft.published or pagemeta.guessed_date(tree, link, today),
+        author=bylines.listed(authors) or draft.author,
+        published=published or draft.published or pagemeta.guessed_date(tree, link, today),
         note=paywall_note(seen, draft.text, meta.free),
     )
 
