@@ -32,25 +32,23 @@ LONGEST_SITE = 50  # characters
 FEWEST_SPACES = 3  # in a window's title that says more than the name of the site
 
 _TITLES = (
-    "og:title", "twitter:title", "parsely-title", "sailthru.title", "citation_title", "dc.title",
-    "dcterms.title", "headline", "article_title", "title",
-)  # fmt: skip
+    "og:title twitter:title parsely-title sailthru.title citation_title dc.title dcterms.title"
+    " headline title"
+).split()
 _PUBLISHED = (
-    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
-    "sailthru.date", "article.published", "pubdate", "publish-date", "publishdate",
-    "publication_date", "citation_publication_date", "article_date_original", "article:published",
-    "rnews:datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created",
-    "dc.date.created", "dc.date", "dcterms.date", "date",
-)  # fmt: skip
+    "article:published_time og:article:published_time datepublished parsely-pub-date sailthru.date"
+    " article.published pubdate publish-date publishdate publication_date citation_publication_date"
+    " article_date_original article:published dc.date.issued dcterms.issued dcterms.created"
+    " dc.date.created dc.date dcterms.date date"
+).split()
 _AUTHORS = (
-    "author", "parsely-author", "sailthru.author", "article:author", "og:article:author",
-    "article:author_name", "citation_author", "dc.creator", "dcterms.creator", "byl",
-    "article_author", "creator",
-)  # fmt: skip
+    "author parsely-author sailthru.author article:author og:article:author article:author_name"
+    " citation_author dc.creator dcterms.creator byl article_author creator"
+).split()
 _SITES = (
-    "article_publication_name", "citation_journal_title", "dc.publisher", "dcterms.publisher",
-    "publisher", "application-name", "apple-mobile-web-app-title", "al:ios:app_name",
-)  # fmt: skip
+    "article_publication_name citation_journal_title dc.publisher dcterms.publisher publisher"
+    " application-name apple-mobile-web-app-title al:ios:app_name"
+).split()
 _SIGNED = "//*[@rel='author' or @itemprop='author']"
 _CALLED = "//*[contains(@class, 'yline') or contains(@class, 'uthor')]"
 _DATED = (
@@ -89,6 +87,7 @@ def of_tree(tree: Any, seen: list[Line], address: str | None, today: date) -> Pa
     articles = _articles(page_nodes, url, window)
     main = articles[0] if articles else {}
     names = [*named.get("og:site_name", []), *_publishers(main, page_nodes), *_from(named, _SITES)]
+    free = [str(value).lower() for value in _values(main, "isAccessibleForFree")]
     titles = [*_strings(main, "headline"), *_from(named, _TITLES)]
     title = _title(titles, _headings(seen), window, names)
     return PageMeta(
@@ -100,7 +99,7 @@ def of_tree(tree: Any, seen: list[Line], address: str | None, today: date) -> Pa
         published=tuple(_times(main, named, today)),
         kinds=" ".join([*map(_type_of, page_nodes), *named.get("og:type", [])]).lower(),
         is_article=bool(articles) or named.get("og:type", [""])[0].lower() == "article",
-        free=_is_free(main),
+        free=free[0] not in ("false", "no", "0") if free else None,
     )
 
 
@@ -195,7 +194,7 @@ def _named_meta(tree: Any) -> dict[str, list[str]]:
     return named
 
 
-def _from(named: dict[str, list[str]], keys: tuple[str, ...]) -> list[str]:
+def _from(named: dict[str, list[str]], keys: list[str]) -> list[str]:
     return [value for key in keys for value in named.get(key, [])[:MOST_NODES]]
 
 
@@ -257,12 +256,6 @@ def _times(article: Node, named: dict[str, list[str]], today: date) -> Iterator[
     for written in (*published, *_from(named, _PUBLISHED), *created):
         if value := _date(written, today):
             yield value
-
-
-def _is_free(article: Node) -> bool | None:
-    for value in _values(article, "isAccessibleForFree"):
-        return str(value).lower() not in ("false", "no", "0")
-    return None
 
 
 def _title(given: list[str], headings: list[str], window: str, sites: list[str]) -> str | None:

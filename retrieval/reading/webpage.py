@@ -68,12 +68,10 @@ _DOOR = re.compile(
     r"(?:subscribe|register|(?:log|sign)\s?(?:in|up)|join|create\s(?:an?|your)\s(?:free\s)?account)"
     r"(?:\s(?:now|today|here|for\sfree))?\sto\s(?:continue|keep\sreading|read\s(?:on|more|the|this))"
     r"|continue\sreading\s(?:with|by|for)\b|(?:the\srest|remainder)\sof\sthis\s(?:article|story)"
-    r"|to\s(?:continue\sreading|(?:read|see|unlock)\s(?:the\s(?:full|rest|whole|entire)|this)\b)"
-    r"|(?:article|story|content|post)\sis\s(?:\w+\s){0,3}(?:for|to)\s(?:\w+\s){0,2}(?:subscribers|members)"
-    r"|(?:for|to)\s(?:paying\s|paid\s)?subscribers\sonly|already\sa\s(?:subscriber|member)\b"
-    r"|weiterlesen\smit|jetzt\s(?:abonnieren|testen)\sund\sweiterlesen|bereits\sabonnent"
-    r"|réservée?s?\s(?:à|aux)\s(?:nos\s)?abonn|il\svous\sreste\s.{0,30}à\slire|déjà\sabonn"
-    r"|(?:exclusiv\w|solo)\s(?:para|de)\s(?:los\s)?suscriptores|только\s(?:для|по)\sподпис",
+    r"|(?:article|story|content|post)\sis\s(?:\w+\s){0,3}for\s(?:\w+\s){0,2}(?:subscribers|members)"
+    r"|to\s(?:continue\sreading|(?:read|unlock)\s(?:the\s(?:full|rest)|this)\b)"
+    r"|for\s(?:paying\s|paid\s)?subscribers\sonly|already\sa\s(?:subscriber|member)\b"
+    r"|bereits\sabonnent|déjà\sabonn|réservé\saux\sabonn|para\ssuscriptores|для\sподпис",
     re.IGNORECASE,
 )
 
