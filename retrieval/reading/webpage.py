@@ -79,13 +79,8 @@ _DOOR = re.compile(
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page. Raises UnreadableSource where it is none."""
     data = whole(source)
-    found = sandbox.parsed(
-        parse,
-        data,
-        name=source.name,
-        today=source.today.isoformat(),
-        url=source.url,
-    )
+    today = source.today.isoformat()
+    found = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
     draft = drafts.from_json(found[0])
     if draft.title is None and source.origin:
         draft = replace(draft, title=PurePath(source.origin).stem)
@@ -115,8 +110,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     tree = _tree(page, name)
     asks_password = bool(tree.xpath("//input[@type='password']"))
     prepare(tree)
-    beside = boxes.in_tree(tree)
-    seen = pagelines.of_tree(tree, beside)
+    seen = list(pagelines.of_tree(tree, boxes.in_tree(tree)))
     meta = pagemeta.of_tree(tree, seen, url, today)
     found = extracted_paragraphs(tree)
     signs = pagekind.signs_of(seen, found)
@@ -314,8 +308,5 @@ def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
         return None
     below = seen[places[-1] + 1 :]
     shown = below if free is False else below[:BELOW]
-    return ONLY_THE_BEGINNING if any(_is_door(line.text) for line in shown) else None
-
-
-def _is_door(line: str) -> bool:
-    return len(line) <= LONGEST_DOOR and _DOOR.search(line) is not None
+    short = (line.text for line in shown if len(line.text) <= LONGEST_DOOR)
+    return ONLY_THE_BEGINNING if any(map(_DOOR.search, short)) else None
