@@ -14,38 +14,14 @@ from retrieval.reading import drafts, webpage
 from retrieval.reading.drafts import Draft
 
 ADDRESS = "https://harbourpost.example/town/pier"
-FIELDS = (
-    "@id",
-    "@type",
-    "@value",
-    "@graph",
-    "@context",
-    "articleBody",
-    "author",
-    "creator",
-    "dateCreated",
-    "datePublished",
-    "headline",
-    "isAccessibleForFree",
-    "isPartOf",
-    "mainEntity",
-    "mainEntityOfPage",
-    "name",
-    "publisher",
-    "sourceOrganization",
-    "url",
+FIELDS = tuple(
+    "@id @type @value @graph @context articleBody author creator dateCreated datePublished headline"
+    " isAccessibleForFree isPartOf mainEntity mainEntityOfPage name publisher sourceOrganization"
+    " url".split()
 )
-META = (
-    "og:title",
-    "og:url",
-    "og:type",
-    "og:site_name",
-    "author",
-    "article:published_time",
-    "date",
-    "parsely-page",
-    "copyright",
-    "citation_publication_date",
+META = tuple(
+    "og:title og:url og:type og:site_name author article:published_time date parsely-page copyright"
+    " citation_publication_date".split()
 )
 
 words = st.one_of(

@@ -97,18 +97,14 @@ class TestText:
         ("markup", "told"),
         [
             ("About 10<sup>2</sup> gulls live here.", "About 10² gulls live here."),
-            ("It is 10<sup>-6</sup> m wide.", "It is 10⁻⁶ m wide."),
             ("There are 10<sup>a+b</sup> ways.", "There are 10 a+b ways."),
             ("The 21<sup>st</sup> pier is here.", "The 21st pier is here."),
             ("CO<sub>2</sub> is in the water.", "CO2 is in the water."),
             ("In binary, 101<sub>2</sub> is 5.", "In binary, 101₂ is 5."),
             ('It sank.<sup><a href="#n1">[1]</a></sup> Then it rose.', "It sank. Then it rose."),
-            ('The ferry sank<sup class="footnote-ref">3</sup>.', "The ferry sank."),
             ("The ferry left<br>at six in the morning.", "The ferry left at six in the morning."),
-            ("The ferry\n <b>left</b> at six.", "The ferry left at six."),
             ("It costs <del>four</del> <ins>nine</ins> crowns.", "It costs nine crowns."),
             ("<s>The mayor left.</s> The mayor stays in office.", "The mayor stays in office."),
-            ("<span hidden>Never. </span>The ferry leaves at six.", "The ferry leaves at six."),
             ("It says so <a href='/x'>in its report</a>.", "It says so in its report."),
         ],
     )
@@ -144,17 +140,6 @@ class TestText:
     def test_a_sentence_set_apart_is_kept(self, markup):
         assert VOTE in paragraphs(markup.format(VOTE))
 
-    @pytest.mark.parametrize("heading", ["Social impact", "Related work", "Comments"])
-    def test_a_section_that_has_its_heading_as_its_id_is_read(self, heading):
-        """Pandoc and Sphinx make such ids."""
-        one, other = (
-            f'<section id="{told.lower().replace(" ", "-")}"><h2>{told}</h2>{{}}</section>'
-            for told in ("What it cost", heading)
-        )
-        body = f"<h1>{TITLE}</h1>{one.format(f'<p>{FERRY}</p><p>{COST}</p>')}"
-        draft = read(page(body + other.format(f"<p>{MAYOR}</p><p>{VOTE}</p>")))
-        assert draft.text.split("\n\n")[-2:] == [MAYOR, VOTE]
-
     def test_the_cells_of_a_table_stand_with_the_names_of_their_rows_and_columns(self):
         table = (
             "<table><tr><th>Crane</th><th>Load</th><th>Built</th></tr>"
@@ -165,12 +150,6 @@ class TestText:
             "Iron Anna, Load: 9 tonnes, Built: 1931",
             "Blue Peter, Load: 14 tonnes",
         ]
-
-    def test_a_table_without_names_of_columns_is_read_row_by_row(self):
-        table = (
-            "<table><tr><td>Monday</td><td>12</td></tr><tr><td>Tuesday</td><td>14</td></tr></table>"
-        )
-        assert paragraphs(table) == ["Monday, 12", "Tuesday, 14"]
 
     def test_a_table_that_lays_out_the_page_is_read_as_its_text(self):
         menu = "<td><a href='/'>Home</a></td>"
@@ -201,10 +180,6 @@ class TestText:
             "This article was corrected on 4 May 2018: it was nine.",
         ]
 
-    def test_a_paragraph_that_stands_twice_is_kept_once(self):
-        body = f"<h1>Pier</h1><p>{FERRY}</p><p>{VOTE}</p><p>{MAYOR}</p><p>{VOTE}</p><p>{COST}</p>"
-        assert read(page(body)).text.split("\n\n") == [FERRY, VOTE, MAYOR, COST]
-
     @pytest.mark.parametrize(
         "box",
         [
@@ -213,15 +188,10 @@ class TestText:
             "<p>Follow us on Facebook and X.</p>",
             "<p>This site uses cookies to give you the best experience.</p>",
             "<p>We and our 312 partners store information on your device, such as cookies.</p>",
-            "<p>Please enable JavaScript to view the comments.</p>",
-            "<p>To read the full story, start your free trial today.</p>",
             "<p>Advertisement</p>",
-            "<p>Реклама</p>",
             "<p>Listen to this article</p>",
-            "<p>0:00 / 3:41</p>",
             "<p>Share this article</p>",
             "<p>12 comments</p>",
-            "<p>Topics: harbour council budget</p>",
             "<p><a href='/x'>Related: Museum finds lost sketchbook in its cellar</a></p>",
             "<aside><p>More of the town in the evening edition, which is out at six.</p></aside>",
         ],
@@ -234,39 +204,22 @@ class TestText:
         [
             "Follow the river for a mile and you reach the mill.",
             "Get up early, she says, and the harbour is yours.",
-            "Subscribers to the old theory were few.",
             "This article was amended on 5 March 2024 to correct the cost of the pier.",
             "Share prices fell on Facebook and X.",
-            "To continue the works, the council needs another loan.",
-            "Register offices in both towns were closed on Monday.",
-            "Find the gunman on Facebook, the sheriff told his deputies.",
-            "Video was not available, the judge said.",
-            "Comment: the minister resigned.",
             "Sign up for the premium army corps, the general begged.",
-            "Download the app, and the state knows where you are, critics say.",
             "Join our army, the billboard read, and see the world on a subscription.",
             "Like us, the bees of Mars live on X, a rock with no air.",
-            "Allow cookies to cool on the tray for ten minutes before serving.",
             "We use cookies as bait, and the bears do not mind.",
-            "By clicking her tongue she lured the crows away from the cookies.",
             "Copyright Act reform is due in 2027, and the publishers are uneasy.",
-            "Your browser is not a person, whatever the advertisement claims.",
-            "Save this child.",
-            "Print.",
-            "Get the premium fuel and your engine runs no better, tests by the club show.",
             "Click here: three words that cost the town nine million crowns.",
-            "Download the map, not the app.",
-            "Become a member of the guild and you may carry a sword in church.",
-            "Want of money closed the newsletter in 1931.",
         ],
     )
     def test_a_sentence_that_begins_like_a_box_is_kept(self, sentence):
         assert paragraphs(f"<p>{sentence}</p>") == [sentence]
 
-    def test_what_is_said_of_the_author_and_of_rights_below_the_text_is_left_out(self):
+    def test_the_byline_and_a_line_on_rights_are_left_out(self):
         body = (
-            f"<h1>{TITLE}</h1><p>By Ada Fenn</p>{BODY}<p>{VOTE}</p>"
-            "<p>Ada Fenn is a columnist for The Harbour Post.</p><p>© The Harbour Post 2024</p>"
+            f"<h1>{TITLE}</h1><p>By Ada Fenn</p>{BODY}<p>{VOTE}</p><p>© The Harbour Post 2024</p>"
         )
         assert read(page(body, HEAD.replace("KIM YOO-RA", "Ada Fenn"))).text.split("\n\n") == [
             *TEXT,
@@ -463,16 +416,10 @@ class TestRefusal:
             (pagekind.ERROR, "<title>404</title><h1>Page not found</h1><p>Try the front page.</p>"),
             (pagekind.BOT_CHECK, "<title>Just a moment...</title><p>Checking your browser.</p>"),
             (pagekind.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
-            (pagekind.NO_TEXT, "<title>Pier</title><div id='root'></div>"),
             (
                 pagekind.CONSENT,
                 "<title>Before you continue</title><div><p>We use cookies.</p><p>If you reject, we"
                 " will not use them for these purposes.</p><button>Accept</button></div>",
-            ),
-            (
-                pagekind.CONSENT,
-                "<p>We use cookies to improve your experience. By continuing you accept our privacy"
-                " policy.</p><button>Accept</button>",
             ),
             (pagekind.NO_TEXT, "<html><body></body></html>"),
             (pagekind.NO_TEXT, "<script>var a = 1</script>"),

@@ -47,20 +47,15 @@ MANY = (
 
 _BOT = re.compile(
     r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|not a robot|security check|captcha|enable javascript and cookies|ddos protection"
-    r"|unusual (?:traffic|activity)|human verification|bot (?:check|detection|verification)"
-    r"|verifying your connection|one more step",
+    r"|not a robot|security check|captcha|enable javascript and cookies|unusual traffic",
     re.IGNORECASE,
 )
 _ERROR = re.compile(
     r"\b(?:error )?(?:40[0134]|410|429|451|50[0-4])\b|not found|access denied|forbidden"
-    r"|(?:page|article|site|file|content|url).{0,20}"
-    r"(?:(?:could ?n[o’']t|cannot|can[’']t) be found"
-    r"|no longer (?:exists|available)|does(?: not|n[’']t) exist|unavailable"
-    r"|has (?:moved|been removed))"
-    r"|something went wrong|an error (?:has )?occurred|\boops\b|you have been blocked"
-    r"|service unavailable|bad gateway|too many requests|nicht gefunden|no encontrada|introuvable"
-    r"|non trovata|не найдена|页面不存在|找不到|찾을 수 없|見つかりません",
+    r"|(?:page|article|content|url).{0,20}"
+    r"(?:(?:could ?n[o’']t|cannot|can[’']t) be found|no longer (?:exists|available)"
+    r"|does(?: not|n[’']t) exist|unavailable)|something went wrong|service unavailable"
+    r"|nicht gefunden|no encontrada|introuvable|non trovata|не найдена|找不到|見つかりません",
     re.IGNORECASE,
 )
 _LOG_IN = re.compile(
@@ -78,15 +73,7 @@ _SEARCH = re.compile(
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
-    r"\bcookies?\b|\bconsent\b|\bpartners\b|\bpersonal data\b|\bprivacy\b|\bgdpr\b"
-    r"|\byour choices\b"
-    r"|\blegitimate interest|\bdatenschutz|\beinwilligung|\bconsentement\b|\bprivacidad\b"
-    r"|\baccept all|\breject\b",
-    re.IGNORECASE,
-)
-_PAID = re.compile(
-    r"\bsubscribers?\b|\bsubscri(?:be|ption)\b|\bfree trial\b|\bcontinue reading\b|\bpremium\b"
-    r"|\babonn|\bsuscr[ií]|\bподпис|\bunlimited (?:access|articles)\b",
+    r"\b(?:cookies?|consent|partners|personal data|privacy|reject|datenschutz|consentement)\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
@@ -167,20 +154,18 @@ def _of_few_words(
     said = " ".join([*names, *(line.text for line in seen[:60])])[:4000]
     if any(map(_BOT.search, names)) or (few and _BOT.search(said)):
         return BOT_CHECK
-    if few and (meta.free is False or (len(_PAID.findall(said)) >= 2 and signs.leads < FEW_LEADS)):
+    if few and meta.free is False:
         return PAID
     if _asks_consent(seen, names):
         return CONSENT
-    if not meta.is_article:
-        if any(len(one) < 80 and _ERROR.search(one) for one in names):
-            return ERROR
-        if any(map(_LOG_IN.search, names)) or (asks_password and few):
-            return LOG_IN
-        if any(map(_SEARCH.search, names)):
-            return SEARCH
-    elif asks_password and few and any(map(_LOG_IN.search, names)):
+    logs_in = any(map(_LOG_IN.search, names))
+    if meta.is_article:
+        return LOG_IN if logs_in and asks_password and few else None
+    if any(len(one) < 80 and _ERROR.search(one) for one in names):
+        return ERROR
+    if logs_in or (asks_password and few):
         return LOG_IN
-    return None
+    return SEARCH if any(map(_SEARCH.search, names)) else None
 
 
 def _asks_consent(seen: list[Line], names: list[str]) -> bool:
@@ -188,8 +173,7 @@ def _asks_consent(seen: list[Line], names: list[str]) -> bool:
     lines = [one.text for one in seen if one.text not in names and words_in(one.text) >= 3]
     if any(map(tells, lines)) or sum(one.is_link for one in seen) > FEW_LEADS:
         return False
-    asking = sum(_CONSENT.search(one) is not None for one in lines)
-    return asking * 2 >= len(lines) and asking > 0
+    return 0 < len(lines) <= 2 * sum(_CONSENT.search(one) is not None for one in lines)
 
 
 def _lists_many(signs: Signs, meta: PageMeta) -> bool:

@@ -12,7 +12,7 @@ _UNSEEN = frozenset(
     "head script style noscript template svg select option textarea iframe object canvas math"
     " title button".split()
 )
-WITHIN_LINE = frozenset(
+_WITHIN_LINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meta nobr"
     " picture q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr".split()
 )
@@ -56,12 +56,8 @@ def words_in(text: str) -> int:
     return max(spaced, dense // 2)
 
 
-def of_tree(tree: Any, boxes: set[Any]) -> list[Line]:
-    """Return the lines of a page in order; `boxes` are the elements beside its article."""
-    return list(_lines(tree, boxes))
-
-
-def _lines(tree: Any, boxes: set[Any]) -> Iterator[Line]:
+def of_tree(tree: Any, boxes: set[Any]) -> Iterator[Line]:
+    """Yield the lines of a page in order; `boxes` are the elements beside its article."""
     from lxml import etree
 
     pieces: list[str] = []
@@ -70,13 +66,14 @@ def _lines(tree: Any, boxes: set[Any]) -> Iterator[Line]:
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         tag = element.tag
         begins = event == "start"
-        if pieces and tag not in WITHIN_LINE:
+        if pieces and tag not in _WITHIN_LINE:
             if text := " ".join("".join(pieces).split()):
                 yield Line(text, min(linked, len(text)), level, owner, within_box > 0)
             pieces, linked = [], 0
         if tag in _UNSEEN:
             unseen += 1 if begins else -1
-        elif tag == "a" and leads_away(element):
+        # Headings often carry a link to themselves.
+        elif tag == "a" and (element.get("href") or "#").strip()[:1] not in ("", "#"):
             within_link += 1 if begins else -1
         elif tag in _HEADINGS:
             level = int(tag[1]) if begins else 0
@@ -92,9 +89,3 @@ def _lines(tree: Any, boxes: set[Any]) -> Iterator[Line]:
             linked += len(" ".join(text.split())) if within_link else 0
     if text := " ".join("".join(pieces).split()):
         yield Line(text, min(linked, len(text)), level, owner, within_box > 0)
-
-
-def leads_away(link: Any) -> bool:
-    """Whether a link leads to another page; headings often carry one to themselves."""
-    href = (link.get("href") or "").strip()
-    return bool(href) and not href.startswith("#")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,17 +13,16 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from retrieval.reading import bylines, dates, header, nodes, trees
+from retrieval.reading import bylines, dates, header, trees
 from retrieval.reading.header import Facts
-from retrieval.reading.nodes import Node
 from retrieval.reading.pagelines import Line, words_in
 
+Node = dict[str, Any]
+"""An object of JSON-LD, such as `{"@type": "NewsArticle", "author": {"name": "Jane Doe"}}`."""
+
+MOST_NODES = 2000  # enough for any page; a hostile one should not keep us
+_ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|LiveBlogPosting|Report|SocialMediaPosting)\b")
 _DOMAIN = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
-_NO_NAME = re.compile(
-    r"(?:my\s)?(?:web\s?site|blog|home(?:\s?page)?|site|wordpress(?:\.com)?|medium|untitled|news"
-    r"|null|undefined|default|welcome|\W*|\d+)",
-    re.IGNORECASE,
-)
 _ABSOLUTE = re.compile(r"https?://[^\s/]+\.[^\s]+")
 _MARKS = r"\s+[|–—·•:»›/-]{1,2}\s+|\s*\|\s*|\s*::\s*"
 _MARK_BEGINS = re.compile(rf"^(?:{_MARKS}|\s*[:–—|-]\s*)")
@@ -30,31 +32,29 @@ LONGEST_SITE = 50  # characters
 FEWEST_SPACES = 3  # in a window's title that says more than the name of the site
 
 _TITLES = (
-    "og:title", "twitter:title", "parsely-title", "sailthru.title", "citation_title", "dc.title",
-    "dcterms.title", "headline", "article_title", "title",
-)  # fmt: skip
+    "og:title twitter:title parsely-title sailthru.title citation_title dc.title dcterms.title"
+    " headline title"
+).split()
 _PUBLISHED = (
-    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
-    "sailthru.date", "article.published", "pubdate", "publish-date", "publishdate",
-    "publication_date", "citation_publication_date", "article_date_original", "article:published",
-    "rnews:datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created",
-    "dc.date.created", "dc.date", "dcterms.date", "date",
-)  # fmt: skip
+    "article:published_time og:article:published_time datepublished parsely-pub-date sailthru.date"
+    " article.published pubdate publish-date publishdate publication_date citation_publication_date"
+    " article_date_original article:published dc.date.issued dcterms.issued dcterms.created"
+    " dc.date.created dc.date dcterms.date date"
+).split()
 _AUTHORS = (
-    "author", "parsely-author", "sailthru.author", "article:author", "og:article:author",
-    "article:author_name", "citation_author", "dc.creator", "dcterms.creator", "byl",
-    "article_author", "creator",
-)  # fmt: skip
+    "author parsely-author sailthru.author article:author og:article:author article:author_name"
+    " citation_author dc.creator dcterms.creator byl article_author creator"
+).split()
 _SITES = (
-    "article_publication_name", "citation_journal_title", "dc.publisher", "dcterms.publisher",
-    "publisher", "application-name", "apple-mobile-web-app-title", "al:ios:app_name",
-)  # fmt: skip
+    "article_publication_name citation_journal_title dc.publisher dcterms.publisher publisher"
+    " application-name apple-mobile-web-app-title al:ios:app_name"
+).split()
 _SIGNED = "//*[@rel='author' or @itemprop='author']"
 _CALLED = "//*[contains(@class, 'yline') or contains(@class, 'uthor')]"
 _DATED = (
     "//*[@itemprop='datePublished' or @pubdate]/@datetime | //*[@itemprop='datePublished']/@content"
 )
-ABOVE_TITLE, BELOW_TITLE = 3, 15  # lines that may say who wrote the article, and when
+BELOW_TITLE = 15  # lines that may say who wrote the article, and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +78,17 @@ class PageMeta:
     free: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class PageFacts:
-    """Who wrote an article and when, by the page's markup and by the lines around its title."""
-
-    authors: list[str]
-    published: date | None
-
-
 def of_tree(tree: Any, seen: list[Line], address: str | None, today: date) -> PageMeta:
     """Return the facts in the links, meta elements, linked data and microdata of a page."""
     named = _named_meta(tree)
     url = _link(tree, named, address)
-    page_nodes = nodes.all_nodes(tree)
+    page_nodes = _nodes(tree)
     window = _text(tree.xpath("//head/title") or tree.xpath("//title[not(ancestor::svg)]"))
     articles = _articles(page_nodes, url, window)
     main = articles[0] if articles else {}
     names = [*named.get("og:site_name", []), *_publishers(main, page_nodes), *_from(named, _SITES)]
-    titles = [*nodes.strings(main, "headline"), *_from(named, _TITLES)]
+    free = [str(value).lower() for value in _values(main, "isAccessibleForFree")]
+    titles = [*_strings(main, "headline"), *_from(named, _TITLES)]
     title = _title(titles, _headings(seen), window, names)
     return PageMeta(
         title=title,
@@ -104,15 +97,15 @@ def of_tree(tree: Any, seen: list[Line], address: str | None, today: date) -> Pa
         publisher=best_name([*names, _beside(title or "", window) or ""]),
         authors=tuple(_authors(main, named)),
         published=tuple(_times(main, named, today)),
-        kinds=" ".join([*map(nodes.type_of, page_nodes), *named.get("og:type", [])]).lower(),
+        kinds=" ".join([*map(_type_of, page_nodes), *named.get("og:type", [])]).lower(),
         is_article=bool(articles) or named.get("og:type", [""])[0].lower() == "article",
-        free=_is_free(main),
+        free=free[0] not in ("false", "no", "0") if free else None,
     )
 
 
 def facts_around(
     meta: PageMeta, tree: Any, seen: list[Line], paragraphs: list[str], today: date
-) -> PageFacts:
+) -> tuple[list[str], date | None]:
     """Return the authors and the date that the markup gives, else the lines of the article.
 
     Nothing below the last of the `paragraphs` counts: teasers have authors and times of their own.
@@ -131,10 +124,9 @@ def facts_around(
     tellings = [*meta.authors, (lines.author or "",), signed, *((one,) for one in called)]
     authors = next(filter(None, (bylines.names(list(one), meta.publisher) for one in tellings)), [])
     times = [*tree.xpath(_DATED), *tree.xpath("//h1/following::time/@datetime")][:1]
-    in_link = dates.in_link(meta.url, today) if meta.url else None
     marked = [value for one in times if (value := _date(str(one), today))]
-    values = [*meta.published, lines.published, lines.dated, *marked, in_link]
-    return PageFacts(authors, _finest([value for value in values if value]))
+    values = [*meta.published, lines.published, lines.dated, *marked]
+    return authors, _finest([value for value in values if value])
 
 
 def guessed_date(tree: Any, url: str | None, today: date) -> date | None:
@@ -151,13 +143,13 @@ def guessed_date(tree: Any, url: str | None, today: date) -> date | None:
 
 
 def _facts_above(seen: list[Line], title: str | None, today: date) -> Facts:
-    """What the lines around the title, above the first paragraph, say of author and date."""
+    """What the lines between the title and the first paragraph say of author and date."""
     place = next((at for at, line in enumerate(seen) if line.text == title), None)
     facts = Facts()
     if place is None:
         return facts
     below = takewhile(lambda line: not line.is_prose, seen[place + 1 : place + 1 + BELOW_TITLE])
-    for line in (*below, *seen[max(0, place - ABOVE_TITLE) : place]):
+    for line in below:
         if not line.boxed and (found := header.facts_in(line.text, today)):
             facts = facts.or_else(found)
     return facts
@@ -202,8 +194,8 @@ def _named_meta(tree: Any) -> dict[str, list[str]]:
     return named
 
 
-def _from(named: dict[str, list[str]], keys: tuple[str, ...]) -> list[str]:
-    return [value for key in keys for value in named.get(key, [])[: nodes.MOST_NODES]]
+def _from(named: dict[str, list[str]], keys: list[str]) -> list[str]:
+    return [value for key in keys for value in named.get(key, [])[:MOST_NODES]]
 
 
 def _link(tree: Any, named: dict[str, list[str]], address: str | None) -> str | None:
@@ -234,42 +226,36 @@ def _articles(page_nodes: list[Node], url: str | None, window: str) -> list[Node
 
     def closeness(node: Node) -> int:
         keys = ("url", "@id", "mainEntityOfPage")
-        links = [link for key in keys for link in nodes.links(node, key)]
-        titled = any(one in window for one in nodes.strings(node, "headline"))
+        links = [link for key in keys for link in _links(node, key)]
+        titled = any(one in window for one in _strings(node, "headline"))
         return -(2 * (url is not None and url in links) + titled + ("articleBody" in node))
 
-    found = sorted(filter(nodes.is_article, page_nodes), key=closeness)
+    found = sorted(filter(_is_article, page_nodes), key=closeness)
     return found if len(found) == 1 or (found and closeness(found[0]) < 0) else []
 
 
 def _publishers(article: Node, page_nodes: list[Node]) -> list[str]:
     """The names of who published an article, then those of the site it is part of."""
-    around = [*nodes.objects(article, "isPartOf"), *page_nodes]
-    whole = [node for node in around if nodes.type_of(node).endswith("WebSite")]
+    around = [*_objects(article, "isPartOf"), *page_nodes]
+    whole = [node for node in around if _type_of(node).endswith("WebSite")]
     return [
-        *nodes.strings(article, "publisher"),
-        *nodes.strings(article, "sourceOrganization"),
-        *(name for node in whole for name in nodes.strings(node, "name")),
+        *_strings(article, "publisher"),
+        *_strings(article, "sourceOrganization"),
+        *(name for node in whole for name in _strings(node, "name")),
     ]
 
 
 def _authors(article: Node, named: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
-    yield tuple(nodes.strings(article, "author") or nodes.strings(article, "creator"))
+    yield tuple(_strings(article, "author") or _strings(article, "creator"))
     for key in _AUTHORS:
         yield tuple(named.get(key, []))
 
 
 def _times(article: Node, named: dict[str, list[str]], today: date) -> Iterator[date]:
-    published, created = (nodes.strings(article, f"date{one}") for one in ("Published", "Created"))
+    published, created = (_strings(article, f"date{one}") for one in ("Published", "Created"))
     for written in (*published, *_from(named, _PUBLISHED), *created):
         if value := _date(written, today):
             yield value
-
-
-def _is_free(article: Node) -> bool | None:
-    for value in nodes.values(article, "isAccessibleForFree"):
-        return str(value).lower() not in ("false", "no", "0")
-    return None
 
 
 def _title(given: list[str], headings: list[str], window: str, sites: list[str]) -> str | None:
@@ -282,7 +268,7 @@ def _title(given: list[str], headings: list[str], window: str, sites: list[str])
             if heading.casefold() not in named and _agree(heading, known):
                 return heading
     if given:
-        return _uncut(given[0], given[1:])
+        return given[0]
     first = next((one for one in headings if one.casefold() not in named), None)
     # The window of a site's every page may bear its name alone.
     return bare if first is None or bare.count(" ") >= FEWEST_SPACES else first
@@ -294,15 +280,6 @@ def _agree(heading: str, known: str) -> bool:
     if len(one) < 15 or len(other) < 15:
         return one == other
     return one.startswith(other) or other.startswith(one) or other.endswith(f" {one}")
-
-
-def _uncut(title: str, others: list[str]) -> str:
-    """A title that was cut off for machines, whole."""
-    if not _CUT.search(title):
-        return title
-    begun = _CUT.sub("", title)
-    whole = [one for one in others if one.startswith(begun) and not _CUT.search(one)]
-    return min(whole, key=len, default=title)
 
 
 def without_site(title: str, sites: list[str]) -> str:
@@ -332,17 +309,11 @@ def _beside(title: str, window: str) -> str | None:
 
 def best_name(given: list[str]) -> str | None:
     """Return the first real name among what a page gives, else a name that is a domain."""
-    names = [name for one in given if (name := _cleaned(one))]
+    stripped = (" ".join(one.split()).strip("|·-–— ") for one in given)
+    # Handles and links are no names.
+    names = [one for one in stripped if 2 <= len(one) <= 80 and "://" not in one and one[0] != "@"]
     real = [name for name in names if not _DOMAIN.fullmatch(name)]
-    return next(iter([*real, *(re.sub(r"^(?i:www\.)", "", name) for name in names)]), None)
-
-
-def _cleaned(name: str) -> str | None:
-    """A name on one line; None for handles, links, and words that name no site."""
-    name = " ".join(name.split()).strip("|·-–— ")
-    if not 2 <= len(name) <= 80 or _NO_NAME.fullmatch(name) or "://" in name or name[0] == "@":
-        return None
-    return name
+    return next(iter(real or names), "").removeprefix("www.") or None
 
 
 def domain(url: str | None) -> str | None:
@@ -352,3 +323,93 @@ def domain(url: str | None) -> str | None:
     except ValueError:
         return None
     return re.sub(r"^(?:www\d?\.|m\.|amp\.)", "", host.lower()) if host else None
+
+
+def _nodes(tree: Any) -> list[Node]:
+    """Return the nodes of a parsed page, references between them resolved by one step."""
+    found = [node for script in _scripts(tree) for node in _unfolded(script)]
+    named = {str(node["@id"]): node for node in found if "@id" in node and len(node) > 1}
+
+    def meant(value: Any) -> Any:
+        if isinstance(value, list):
+            return [one if isinstance(one, list) else meant(one) for one in value[:MOST_NODES]]
+        if isinstance(value, dict) and len(value) <= 2:
+            return named.get(str(value.get("@id")), value)
+        return named.get(value, value) if isinstance(value, str) else value
+
+    return [
+        {key: value if key == "@id" else meant(value) for key, value in node.items()}
+        for node in found
+    ]
+
+
+def _is_article(node: Node) -> bool:
+    """Whether a node is an article, of any of the kinds that schema.org has."""
+    return _ARTICLE_TYPE.search(_type_of(node)) is not None
+
+
+def _type_of(node: Node) -> str:
+    """Return the types of a node, as one string."""
+    return " ".join(value for value in _values(node, "@type") if isinstance(value, str))
+
+
+def _values(node: Node, key: str) -> list[Any]:
+    """Return the strings, numbers, truth values and objects under a key, however nested."""
+    found: list[Any] = []
+    waiting = deque([node.get(key)])
+    while waiting and len(found) < MOST_NODES:
+        value = waiting.popleft()
+        if isinstance(value, list):
+            waiting.extendleft(reversed(value[:MOST_NODES]))
+        elif isinstance(value, dict) and "@value" in value:
+            waiting.appendleft(value["@value"])
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+def _strings(node: Node, key: str) -> list[str]:
+    """Return the strings and numbers under a key, and the names of objects there."""
+    found: list[str] = []
+    for value in _values(node, key):
+        for one in _values(value, "name") if isinstance(value, dict) else [value]:
+            # A number may be a time, in seconds since 1970.
+            if isinstance(one, str | int | float) and not isinstance(one, bool):
+                # Some programs escape what they put into JSON as if it were HTML, some twice.
+                found.append(" ".join(html.unescape(html.unescape(str(one))).split()))
+    return [one for one in found if one]
+
+
+def _links(node: Node, key: str) -> list[str]:
+    """The addresses under a key: strings, and the ids and addresses of objects."""
+    found = _strings(node, key)
+    for value in _objects(node, key):
+        found += [*_strings(value, "@id"), *_strings(value, "url")]
+    return found
+
+
+def _objects(node: Node, key: str) -> list[Node]:
+    return [value for value in _values(node, key) if isinstance(value, dict)]
+
+
+def _scripts(tree: Any) -> Iterator[Any]:
+    for script in tree.iter("script"):
+        if (script.get("type") or "").split(";")[0].strip().lower() == "application/ld+json":
+            try:
+                yield json.loads(script.text or "", strict=False)
+            except (ValueError, RecursionError):
+                continue
+
+
+def _unfolded(root: Any) -> Iterator[Node]:
+    """The objects of a script: itself, those of its list or graph, and what a page is about."""
+    waiting = deque([root])
+    for _ in range(MOST_NODES):
+        if not waiting:
+            return
+        node = waiting.popleft()
+        if isinstance(node, list):
+            waiting += node[:MOST_NODES]
+        elif isinstance(node, dict):
+            waiting += [node.get("@graph"), node.get("mainEntity")]
+            yield node

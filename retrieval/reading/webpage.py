@@ -17,7 +17,6 @@ from retrieval.reading import (
     boxes,
     bylines,
     drafts,
-    inline,
     lines,
     pagekind,
     pagelines,
@@ -34,7 +33,6 @@ from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
 LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
-FOOT = 3  # paragraphs: a byline, a publisher and a date; or a bio, a line on rights, and another
 # A page of words holds some hundred levels, and extractors walk trees by recursion. The longest
 # encyclopedia pages hold half as many elements, which takes five seconds.
 DEEPEST_TREE, MOST_ELEMENTS = 400, 100_000
@@ -70,12 +68,10 @@ _DOOR = re.compile(
     r"(?:subscribe|register|(?:log|sign)\s?(?:in|up)|join|create\s(?:an?|your)\s(?:free\s)?account)"
     r"(?:\s(?:now|today|here|for\sfree))?\sto\s(?:continue|keep\sreading|read\s(?:on|more|the|this))"
     r"|continue\sreading\s(?:with|by|for)\b|(?:the\srest|remainder)\sof\sthis\s(?:article|story)"
-    r"|to\s(?:continue\sreading|(?:read|see|unlock)\s(?:the\s(?:full|rest|whole|entire)|this)\b)"
-    r"|(?:article|story|content|post)\sis\s(?:\w+\s){0,3}(?:for|to)\s(?:\w+\s){0,2}(?:subscribers|members)"
-    r"|(?:for|to)\s(?:paying\s|paid\s)?subscribers\sonly|already\sa\s(?:subscriber|member)\b"
-    r"|weiterlesen\smit|jetzt\s(?:abonnieren|testen)\sund\sweiterlesen|bereits\sabonnent"
-    r"|réservée?s?\s(?:à|aux)\s(?:nos\s)?abonn|il\svous\sreste\s.{0,30}à\slire|déjà\sabonn"
-    r"|(?:exclusiv\w|solo)\s(?:para|de)\s(?:los\s)?suscriptores|только\s(?:для|по)\sподпис",
+    r"|(?:article|story|content|post)\sis\s(?:\w+\s){0,3}for\s(?:\w+\s){0,2}(?:subscribers|members)"
+    r"|to\s(?:continue\sreading|(?:read|unlock)\s(?:the\s(?:full|rest)|this)\b)"
+    r"|for\s(?:paying\s|paid\s)?subscribers\sonly|already\sa\s(?:subscriber|member)\b"
+    r"|bereits\sabonnent|déjà\sabonn|réservé\saux\sabonn|para\ssuscriptores|для\sподпис",
     re.IGNORECASE,
 )
 
@@ -83,13 +79,8 @@ _DOOR = re.compile(
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page. Raises UnreadableSource where it is none."""
     data = whole(source)
-    found = sandbox.parsed(
-        parse,
-        data,
-        name=source.name,
-        today=source.today.isoformat(),
-        url=source.url,
-    )
+    today = source.today.isoformat()
+    found = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
     draft = drafts.from_json(found[0])
     if draft.title is None and source.origin:
         draft = replace(draft, title=PurePath(source.origin).stem)
@@ -119,8 +110,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     tree = _tree(page, name)
     asks_password = bool(tree.xpath("//input[@type='password']"))
     prepare(tree)
-    beside = boxes.in_tree(tree)
-    seen = pagelines.of_tree(tree, beside)
+    seen = list(pagelines.of_tree(tree, boxes.in_tree(tree)))
     meta = pagemeta.of_tree(tree, seen, url, today)
     found = extracted_paragraphs(tree)
     signs = pagekind.signs_of(seen, found)
@@ -129,8 +119,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     paragraphs = completed(found, seen, meta.title)
     if reason := pagekind.why_no_article(seen, paragraphs, meta, asks_password):
         raise UnreadableSource(name, reason)
-    facts = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
-    paragraphs = _only_text(paragraphs, facts.authors, meta.publisher)
+    authors, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
     heading = [[meta.title]] if meta.title else []
     draft = plaintext.of_blocks(
         [*heading, *([one] for one in paragraphs)], today, flowing=True, title_will_do=False
@@ -143,8 +132,8 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         title=meta.title or draft.title,
         url=link,
         source=meta.publisher or draft.source or pagemeta.domain(link),
-        author=bylines.listed(facts.authors) or draft.author,
-        published=facts.published or draft.published or pagemeta.guessed_date(tree, link, today),
+        author=bylines.listed(authors) or draft.author,
+        published=published or draft.published or pagemeta.guessed_date(tree, link, today),
         note=paywall_note(seen, draft.text, meta.free),
     )
 
@@ -160,25 +149,15 @@ def _tree(page: str, name: str) -> Any:
 
 def prepare(tree: Any) -> None:
     """Change a tree: what no reader sees goes, tables and captions become paragraphs."""
-    inline.put_right(tree)
+    trees.put_right(tree)
     body = next(tree.iter("body"), tree)
     total = None
     for element in tree.xpath(_HIDDEN):
         total = total or len("".join(body.itertext()))
         if len("".join(element.itertext())) <= LARGEST_HIDDEN * total and element is not body:
-            inline.remove(element)
-    for element in tree.iter("section", "div"):
-        # Pandoc and Sphinx make ids of headings: "related-work" names no box.
-        heading = next(element.iterchildren("h1", "h2", "h3", "h4"), None)
-        id = element.get("id")
-        if id and heading is not None and _slug(id) == _slug("".join(heading.itertext())):
-            del element.attrib["id"]
+            trees.remove(element)
     tables.write_out(tree)
     _keep_captions(tree)
-
-
-def _slug(words: str) -> list[str]:
-    return re.findall(r"\w+", words.lower().replace("_", " "))
 
 
 def _keep_captions(tree: Any) -> None:
@@ -317,17 +296,6 @@ def _alike(box: Any, other: Any) -> bool:
     )
 
 
-def _only_text(paragraphs: list[str], authors: list[str], publisher: str | None) -> list[str]:
-    """The paragraphs without those above and below on who wrote them, and whose they are.
-
-    Elsewhere a sentence may well tell what its author did.
-    """
-    named = [*authors, *filter(None, [publisher])]
-    head = (line for line in paragraphs[:FOOT] if not bylines.only_names(line, named))
-    foot = (line for line in paragraphs[FOOT:][-FOOT:] if not boxes.is_bio(line, authors))
-    return [*head, *paragraphs[FOOT:-FOOT], *foot]
-
-
 def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
     """Return a note for a page with this text if the rest of it is for subscribers; else None.
 
@@ -340,8 +308,5 @@ def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
         return None
     below = seen[places[-1] + 1 :]
     shown = below if free is False else below[:BELOW]
-    return ONLY_THE_BEGINNING if any(_is_door(line.text) for line in shown) else None
-
-
-def _is_door(line: str) -> bool:
-    return len(line) <= LONGEST_DOOR and _DOOR.search(line) is not None
+    short = (line.text for line in shown if len(line.text) <= LONGEST_DOOR)
+    return ONLY_THE_BEGINNING if any(map(_DOOR.search, short)) else None

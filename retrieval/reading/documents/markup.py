@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from retrieval.reading import inline, lines, tables, trees
+from retrieval.reading import lines, tables, trees
 
 # Emphasis and such, inside a paragraph. Every other element parts paragraphs.
 _INLINE = frozenset(
@@ -22,7 +22,7 @@ def html_of(page: str) -> Any | None:
     """Return the root of an HTML page; None where there is nothing in it."""
     root = trees.parsed(page)
     if root is not None:
-        inline.put_right(root)
+        trees.put_right(root)
     return root
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from retrieval.entries import Entry, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
-from retrieval.reading import dates, drafts, inline, lines, plaintext, sandbox, trees
+from retrieval.reading import dates, drafts, lines, plaintext, sandbox, trees
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import fields
 from retrieval.reading.lines import Block
@@ -107,7 +107,7 @@ def _blocks(content: str) -> list[Block]:
     if tree is None:
         return lines.blocks(lines.without_markup(content))
     etree.strip_elements(tree, *_BESIDE, with_tail=False)
-    inline.put_right(tree)
+    trees.put_right(tree)
     for hidden in tree.xpath(_HIDDEN):
         hidden.drop_tree()
     pieces: list[str] = []
