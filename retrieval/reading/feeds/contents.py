@@ -15,6 +15,7 @@ from retrieval.reading import dates, drafts, inline, lines, plaintext, sandbox, 
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import fields
 from retrieval.reading.lines import Block
+from retrieval.reading.pagelines import WITHIN_LINE
 from retrieval.records import Article
 
 NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
@@ -26,10 +27,6 @@ _BESIDE = (
     "script style noscript template svg figure iframe nav aside form button video audio".split()
 )
 _HIDDEN = "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')]"
-_INLINE = frozenset(
-    "a abbr b bdi bdo big cite code dfn em font i img ins kbd label mark nobr q samp small span"
-    " strong sub sup time tt u var wbr".split()
-)
 # Line ends in the markup are spaces to a reader.
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\n\v\f\x85\u2028\u2029"), " ")
 _TITLE_ENDS = re.compile(
@@ -115,7 +112,7 @@ def _blocks(content: str) -> list[Block]:
         starts = event == "start"
         if element.tag == "br":
             pieces += ["\n"] if starts else []
-        elif element.tag not in _INLINE:
+        elif element.tag not in WITHIN_LINE:
             pieces.append("\n\n")
         words = element.text if starts else element.tail
         pieces.append((words or "").translate(_LINE_ENDS))
