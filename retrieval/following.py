@@ -21,14 +21,7 @@ from retrieval import reading, schedule
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.entries import FollowedFeed, Listed, WaitingEntry
-from retrieval.errors import (
-    ComeAgain,
-    Gone,
-    QuotewiseError,
-    Stopped,
-    Unreachable,
-    UnreadableSource,
-)
+from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachable, UnreadableSource
 from retrieval.links import normalised
 from retrieval.models import Models
 from retrieval.reading import drafts, feeds, is_link

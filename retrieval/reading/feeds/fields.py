@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
-from time import struct_time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -21,7 +21,6 @@ _LANGUAGES = (
 # To load all languages takes more than a second, and a miss 10 ms from then on.
 _MOST_MISSES = 20
 _NUMERIC = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}")
-_HALF = re.compile(r"\s*\d{4}(-?\d\d)?\s*")
 
 _SHORTEST_WHOLE = 100  # words; what is shorter may be a summary that stands in the wrong element
 _TAG = re.compile(r"<[^>]*>")
@@ -44,19 +43,14 @@ class Times:
         self._today = today
         self._misses = 0
 
-    def read(self, written: str | None, guess: struct_time | None = None) -> date | None:
-        """A time as a feed writes it, else as feedparser reads it.
+    def read(self, written: str | None) -> date | None:
+        """A time as a feed writes it.
 
         None for what is none, is half of one or could be two, or was made up by a wrong clock.
         """
         if not written:
             return None
-        value = dates.parsed(written) or self._by_names(written)
-        if value is None and guess and not _HALF.fullmatch(written):
-            try:
-                value = datetime(*guess[:6], tzinfo=UTC)
-            except ValueError:
-                return None
+        value = dates.parsed(written) or self._by_names(written) or _with_short_year(written)
         right = value and value.year >= _FIRST_YEAR and dates.plausible(value, self._today)
         return value if right else None
 
@@ -76,6 +70,14 @@ class Times:
 
         required = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
         return DateDataParser(languages=_LANGUAGES, settings={**required, "DATE_ORDER": "DMY"})
+
+
+def _with_short_year(written: str) -> date | None:
+    """A time in the form of RFC 822, which gives the year by two digits."""
+    try:
+        return parsedate_to_datetime(written)
+    except (ValueError, OverflowError):
+        return None
 
 
 def line(written: object) -> str | None:

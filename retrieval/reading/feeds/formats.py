@@ -135,11 +135,6 @@ def _of_item(item: Any, url: str, times: Times) -> Entry:
     if link == item.get("id") and not (link or "").startswith("http"):
         link = None  # feedparser takes an id for the link, too, that need not be one
     text, is_html, full = _content(item)
-    # feedparser answers with the time of publication for one of a change that is not given.
-    published, updated = (
-        times.read(dict.get(item, name), dict.get(item, f"{name}_parsed"))
-        for name in ("published", "updated")
-    )
     return _entry(
         fields.line(item.get("id")),
         fields.link(item.get("feedburner_origlink") or link, url),
@@ -149,8 +144,9 @@ def _of_item(item: Any, url: str, times: Times) -> Entry:
         is_html=is_html,
         author=fields.names(item.get("authors")),
         publisher=fields.line((item.get("source") or {}).get("title")),
-        published=published,
-        updated=updated,
+        # `get` would answer with the time of publication for one of a change that is not given.
+        published=times.read(dict.get(item, "published")),
+        updated=times.read(dict.get(item, "updated")),
     )
 
 
