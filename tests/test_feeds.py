@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from retrieval.entries import Entry, Feed, Listed, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import feeds
-from retrieval.reading.feeds import contents, fields, formats, opml
+from retrieval.reading.feeds import contents, fields, formats
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URL = "https://post.example/feed"
@@ -462,7 +462,7 @@ def test_numbers_and_what_follows_a_comment_stand_as_their_author_meant():
 
 def test_opml_goes_out_and_comes_back():
     named = [Listed("https://a.example/x?a=1&b=2", "A & <B> \x0c"), Listed("https://b.example/")]
-    kind, found = feeds.listed(opml.written(named).encode(), "list.opml")
+    kind, found = feeds.listed(feeds.opml(named).encode(), "list.opml")
     assert (kind, found) == (
         feeds.LIST,
         [
@@ -483,7 +483,7 @@ def test_opml_in_folders_names_each_feed_once():
         [
             Listed("https://a.example/", "Post"),
             Listed("https://b.example/", "Kelm"),
-            Listed("javascript:alert(1)", "none", refused=opml.NO_LINK),
+            Listed("javascript:alert(1)", "none", refused=formats.NO_LINK),
         ],
     )
     with pytest.raises(UnreadableSource, match="this list names no feed"):

@@ -13,9 +13,9 @@ from retrieval.entries import Feed, Listed, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import sandbox
 from retrieval.reading.feeds import formats
-from retrieval.reading.feeds.formats import FEED, LIST, PAGE
+from retrieval.reading.feeds.formats import FEED, LIST, PAGE, opml
 
-__all__ = ["FEED", "LIST", "PAGE", "listed", "read"]
+__all__ = ["FEED", "LIST", "PAGE", "listed", "opml", "read"]
 
 
 def read(content: bytes, url: str, today: date, charset: str | None = None) -> Feed:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from html import unescape
@@ -18,7 +19,7 @@ from retrieval.errors import UnreadableSource
 from retrieval.links import normalised
 from retrieval.reading import dates, trees
 from retrieval.reading.decoding import text_of
-from retrieval.reading.feeds import fields, opml
+from retrieval.reading.feeds import fields
 from retrieval.reading.feeds.fields import Times
 from retrieval.reading.sources import LIMIT_BYTES, in_megabytes
 
@@ -28,9 +29,24 @@ NO_FEED = "this is no feed; give the address of an RSS, Atom or JSON feed, or of
 INDEX = "this is an index of sitemaps; give the address of one that it names."
 BROKEN = "its XML is broken and holds no entry; it may be mended by the next poll."
 PARTLY_BROKEN = "its XML is broken; what could be read of it was."
+NO_LIST = "this list of feeds cannot be read; export it again as OPML."
+EMPTY_LIST = "this list names no feed; an OPML list has an `xmlUrl` for each of them."
+NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
+NO_LINKS = "none of the feeds in this list has a link; those begin with https:// or http://."
 BROKEN_JSON = "its JSON is broken; it may be mended by the next poll."
 NO_JSON_FEED = "this JSON is no feed: it has no `items`; give the address of a feed."
 
+LONGEST_LINK_SHOWN = 200
+
+# What feedparser and listparser raise over broken files, as they have no errors of their own.
+_PARSER_ERRORS = (
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+    RecursionError,
+)
 MOST_ENTRIES = 50_000
 """As many links as a sitemap may have; no feed has more."""
 
@@ -63,7 +79,7 @@ def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
     content = _unpacked(content, name)
     match root_of(content):
         case "opml":
-            return LIST, opml.feeds(content, name)
+            return LIST, _opml_feeds(content, name)
         case "sitemapindex":
             named, _ = _named(content, name, "sitemap", Times(date.today()))
             # First those that changed last, then those without a day.
@@ -112,7 +128,7 @@ def _syndication(content: bytes, url: str, times: Times, charset: str | None) ->
     try:
         # A stream, because it takes a string for the name of a file.
         parsed = feedparser.parse(io.BytesIO(content), response_headers=headers)
-    except opml.PARSER_ERRORS as error:
+    except _PARSER_ERRORS as error:
         raise UnreadableSource(url, BROKEN) from error
     broken = isinstance(parsed.get("bozo_exception"), SAXException)
     items = parsed.entries[:-1] if broken and _is_cut_off(content) else parsed.entries
@@ -254,7 +270,7 @@ def _named(content: bytes, url: str, kind: str, times: Times) -> tuple[list[Entr
     return entries, broken
 
 
-# -- pages
+# -- pages, and OPML, the lists that feed readers exchange: in by listparser, out by lxml
 
 
 def _page_feeds(content: bytes, url: str) -> list[Listed]:
@@ -271,6 +287,39 @@ def _page_feeds(content: bytes, url: str) -> list[Listed]:
         if link and leads and kind in _LINKED and not _COMMENTS.search(f"{title} {link}"):
             found.setdefault(link, Listed(link, title))
     return list(found.values())
+
+
+def _opml_feeds(content: bytes, name: str) -> list[Listed]:
+    """The feeds of a list, each once, in its order, and those that have no link to follow."""
+    # It would import requests, if that is there, which takes a while.
+    import listparser
+
+    try:
+        found = listparser.parse(content).feeds
+    except _PARSER_ERRORS as error:
+        raise UnreadableSource(name, NO_LIST) from error
+    named = []
+    for feed in found:
+        link, title = fields.link(feed.url, ""), fields.line(feed.get("title"))
+        shown = (fields.line(feed.url) or "")[:LONGEST_LINK_SHOWN]
+        named.append(Listed(link or shown, title, refused=None if link else NO_LINK))
+    if all(feed.refused for feed in named):
+        raise UnreadableSource(name, NO_LINKS if named else EMPTY_LIST)
+    return named
+
+
+def opml(named: Iterable[Listed]) -> str:
+    """A list of feeds that any feed reader takes."""
+    from lxml import etree
+
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = "Feeds followed by Quotewise"
+    body = etree.SubElement(root, "body")
+    for feed in named:
+        title = "".join(filter(str.isprintable, feed.title or feed.url))  # XML writes no others
+        etree.SubElement(body, "outline", type="rss", text=title, title=title, xmlUrl=feed.url)
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+    return written.decode()
 
 
 # -- entries
