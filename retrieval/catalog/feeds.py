@@ -104,13 +104,13 @@ class Feeds:
         A feed of which much waits to be read is asked for no more.
         """
         due = [
-            (feed.next_poll, feed)
+            feed
             for feed in self.followed(library)
             if feed.next_poll
             and not now < feed.next_poll <= now + LONGEST_WAIT
             and feed.waiting < schedule.MOST_WAITING
         ]
-        return [feed for _, feed in sorted(due, key=lambda timed: timed[0])]
+        return sorted(due, key=lambda feed: feed.next_poll or now)
 
     def next_time(self, library: str | None = None) -> datetime | None:
         """When a feed or an entry is due next; None where no feed is followed."""

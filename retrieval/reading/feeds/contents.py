@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import date, datetime
@@ -36,13 +37,9 @@ _TITLE_ENDS = re.compile(
 
 def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
-    (parsed,) = sandbox.parsed(
-        parse,
-        (entry.content or "").encode("utf-8", "replace"),
-        name=entry.link or entry.title or entry.id,
-        entry=to_json(replace(entry, content=None)),
-        today=today.isoformat(),
-    )
+    name = entry.link or entry.title or entry.id
+    content = json.dumps(to_json(entry)).encode()
+    (parsed,) = sandbox.parsed(parse, content, name=name, today=today.isoformat())
     draft = drafts.from_json(parsed)
     id = id or (drafts.fingerprint(normalised(draft.url)) if draft.url else None)
     return filled(drafts.article(draft, origin=None, id=id), entry, feed_title)
@@ -70,10 +67,10 @@ def _published(own: date | None, by_feed: date | None) -> date | None:
     return by_feed if more and by_feed and dates.day_of(by_feed) == own else own
 
 
-def parse(data: bytes, *, name: str, entry: dict[str, Any], today: str) -> list[dict[str, Any]]:
-    """The draft of an entry with some content, in JSON: what the sandbox runs."""
-    whole = replace(from_json(entry), content=data.decode())
-    return [drafts.to_json(drafted(whole, name, date.fromisoformat(today)))]
+def parse(data: bytes, *, name: str, today: str) -> list[dict[str, Any]]:
+    """The draft of an entry, both in JSON: what the sandbox runs."""
+    entry = from_json(json.loads(data))
+    return [drafts.to_json(drafted(entry, name, date.fromisoformat(today)))]
 
 
 def drafted(entry: Entry, name: str, today: date) -> Draft:
