@@ -163,21 +163,6 @@ def test_an_entry_that_has_changed_updates_its_article(library: Library, site: W
     assert kept(library) == texts(corrected, B)
 
 
-def test_a_page_that_says_something_else_each_day_is_read_each_day(library: Library, site: Website):
-    for day, story in enumerate((A, B, C)):
-        site.set("/today", story.page)
-        entry = item(site, story, link=site.url("/today"))
-        site.set(FEED, Reply(rss(entry)))
-        site.set("/copy.xml", Reply(rss(entry, title="The Skerry Post - Sport")))
-        if day == 0:
-            follow(library, site)
-            follow(library, site, "/copy.xml")
-        (outcome,) = poll(library, hours=24 * day)
-        assert outcome.status == ("updated" if day else "added")
-        assert kept(library) == texts(story)
-    assert site.asked("/today") == 3
-
-
 def test_an_article_that_was_removed_does_not_come_back(library: Library, site: Website):
     publish(site, A)
     follow(library, site)

@@ -18,7 +18,7 @@ from retrieval.entries import Entry, Feed, Listed
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised
 from retrieval.reading import dates, trees
-from retrieval.reading.decoding import text_of
+from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.feeds import fields
 from retrieval.reading.feeds.fields import Times
 from retrieval.reading.sources import LIMIT_BYTES, in_megabytes
@@ -275,7 +275,7 @@ def _named(content: bytes, url: str, kind: str, times: Times) -> tuple[list[Entr
 
 def _page_feeds(content: bytes, url: str) -> list[Listed]:
     """The feeds of a page, each once, in its order; feeds of comments are none that is meant."""
-    tree = trees.parsed(text_of(content, url))
+    tree = trees.parsed(text_of(content, url, declared=declared_charset(content)))
     if tree is None:
         return []
     base = fields.link(next(iter(tree.xpath("//base/@href")), None), url) or url
