@@ -46,16 +46,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as it was read, its entries in its own order.
-
-    `every` is how often it says that it changes. `broken` says what is wrong with its markup where
-    some of it could be saved, for people.
-    """
+    """A feed as it was read; `broken` says what is wrong with markup of which some was saved."""
 
     title: str | None
     entries: tuple[Entry, ...]
-    home: str | None = None
-    every: timedelta | None = None
     broken: str | None = None
 
 
@@ -65,27 +59,13 @@ def to_json(entry: Entry) -> dict[str, Any]:
     return asdict(entry) | {name: time and time.isoformat() for name, time in times.items()}
 
 
-def from_json(told: dict[str, Any]) -> Entry:
-    """The entry that was put into JSON."""
-    fields = dict(told)
-    fields.pop("is_sitemap", None)  # of an earlier version
+def from_json(written: dict[str, Any]) -> Entry:
+    """The entry that was put into JSON, by this version or an earlier one."""
+    fields = {name: value for name, value in written.items() if name != "is_sitemap"}
     for name in ("published", "updated"):
-        if written := fields[name]:
-            fields[name] = (datetime if "T" in written else date).fromisoformat(written)
+        if time := fields[name]:
+            fields[name] = (datetime if "T" in time else date).fromisoformat(time)
     return Entry(**fields)
-
-
-def feed_to_json(feed: Feed) -> dict[str, Any]:
-    """A feed as JSON can say it, to cross between processes."""
-    every = feed.every and feed.every.total_seconds()
-    return asdict(feed) | {"entries": [to_json(one) for one in feed.entries], "every": every}
-
-
-def feed_from_json(told: dict[str, Any]) -> Feed:
-    """The feed that was put into JSON."""
-    every = told["every"] and timedelta(seconds=told["every"])
-    entries = tuple(from_json(one) for one in told["entries"])
-    return Feed(**(told | {"entries": entries, "every": every}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +79,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Delayed:
-    """How many entries of a feed could not be read so far, when the first is tried again, and why
-    that one could not, for people."""
+    """Entries of a feed that could not be read so far, and why the first to be tried could not."""
 
     number: int
     next_try: datetime
@@ -109,12 +88,10 @@ class Delayed:
 
 @dataclass(frozen=True, slots=True)
 class FollowedFeed:
-    """A feed that a library follows.
+    """A feed that a library follows, with the numbers of entries that are settled and that wait.
 
-    `next_poll` is None for one that is gone for good. `interval` lies between two polls while all
-    is well; `failures` counts those in a row that were in vain, and `trouble` says why, for people.
-    `settled` entries have been read or refused, and `waiting` ones are still to be read, those that
-    are `delayed` among them.
+    `next_poll` is None for one that is gone for good. `failures` counts polls in vain since the
+    last good one, and `trouble` says why, for people.
     """
 
     library: str
@@ -134,12 +111,19 @@ class FollowedFeed:
 
 @dataclass(frozen=True, slots=True)
 class WaitingEntry:
-    """An entry whose article is still to be read, after `attempts` in vain.
+    """An entry of a library's feed whose article is still to be read, after `attempts` in vain.
 
     `article` is the id of the article that it is to update, if it was read before.
     """
 
-    feed: FollowedFeed
+    library: str
+    feed: str
+    feed_title: str | None
     entry: Entry
     attempts: int
     article: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What people know the entry by."""
+        return self.entry.link or self.entry.title or self.feed

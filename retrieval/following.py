@@ -1,6 +1,6 @@
 """Poll feeds, and keep what is new in them: nothing is lost, nothing comes twice.
 
-What a feed tells of its entries is written down before anything is read, and an entry is settled
+What a feed says of its entries is written down before anything is read, and an entry is settled
 after its article was kept. A process that dies in between leaves entries that wait; the next one
 reads them, and finds an article that was kept already to be unchanged.
 """
@@ -21,14 +21,7 @@ from retrieval import reading, schedule
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.entries import FollowedFeed, Listed, WaitingEntry
-from retrieval.errors import (
-    ComeAgain,
-    Gone,
-    QuotewiseError,
-    Stopped,
-    Unreachable,
-    UnreadableSource,
-)
+from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachable, UnreadableSource
 from retrieval.links import normalised
 from retrieval.models import Models
 from retrieval.reading import drafts, feeds, is_link
@@ -57,6 +50,8 @@ class Following:
     """One round of polling, of one library's feeds or of all.
 
     It ends after a time, with what is left for the next one, and as soon as `stop` says so.
+    `resting` holds the hosts that want to be left alone or are down, with what the last page met
+    there; `failures` counts how often in a row a host did not answer.
     """
 
     catalog: Catalog
@@ -66,12 +61,9 @@ class Following:
     library: str | None
     within: timedelta
     stop: Callable[[], bool]
-    touched: set[str] = field(default_factory=set)
-    """The libraries that got articles."""
+    changed_libraries: set[str] = field(default_factory=set)
     resting: dict[str, UnreadableSource] = field(default_factory=dict)
-    """The hosts that want to be left alone or are down, and what the last page met there."""
     failures: Counter[str] = field(default_factory=Counter)
-    """How often in a row a host did not answer."""
 
     def round(self, *, all_now: bool) -> Iterator[Outcome]:
         """Poll the feeds that are due, or all, then read the entries that wait: an outcome each."""
@@ -83,30 +75,25 @@ class Following:
             with suppress(Stopped):
                 for feed in self.catalog.feeds.due(self.now, self.library):
                     self._check()
-                    yield from self._polled(feed)
+                    yield from self._poll(feed)
                     if time.monotonic() >= ends:
                         break
                 yield from self._read_waiting(ends)
         finally:
-            self.models.catch_up(sorted(self.touched))
+            self.models.catch_up(sorted(self.changed_libraries))
 
     def _check(self) -> None:
         if self.stop():
             raise Stopped
 
-    # -- feeds
-
-    def _polled(self, feed: FollowedFeed) -> Iterator[Outcome]:
+    def _poll(self, feed: FollowedFeed) -> Iterator[Outcome]:
         """Ask a feed what is new, and let its new entries wait; an outcome only if that fails."""
-        if self.catalog.feeds.is_full(feed):
-            self.catalog.feeds.put_off(feed, self.now + schedule.SHORTEST)
-            return
+        read = None
         try:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
-            read = None
             if not fetched.unchanged:
-                content, charset = fetched.content, fetched.charset
-                read = feeds.read(content, fetched.url, now=self.now, charset=charset)
+                today = self.now.date()
+                read = feeds.read(fetched.content, fetched.url, today, fetched.charset)
         except UnreadableSource as error:
             yield self._in_trouble(feed, error)
             return
@@ -121,136 +108,130 @@ class Following:
         again: datetime | None = None
         outlook = "It is polled no more, and its articles are kept."
         if not isinstance(error, Gone):
-            again = schedule.next_try(feed.failures + 1, self.now, _after(error))
+            again = self._next_try(feed.failures + 1, error)
             outlook = f"It is polled again after {again:%Y-%m-%d %H:%M} UTC."
         self.catalog.feeds.in_trouble(feed, error.reason, again)
         reason = f"{error.reason} {outlook}"
         return Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
 
-    # -- entries
+    def _next_try(self, failures: int, error: UnreadableSource | None = None) -> datetime:
+        """When to ask again after so many failures; later if the site wants it so."""
+        after = error.after if isinstance(error, ComeAgain) else None
+        return schedule.next_try(failures, self.now, after)
 
     def _read_waiting(self, ends: float) -> Iterator[Outcome]:
         """Read what waits until nothing does or the time ends."""
-        while waiting := self.catalog.feeds.waiting(self.now, self.library):
-            for one in waiting:
+        while batch := self.catalog.feeds.waiting(self.now, self.library):
+            for waiting in batch:
                 self._check()
-                if outcome := self._taken(one):
-                    yield replace(outcome, library=one.feed.library)
+                if outcome := self._read(waiting):
+                    yield replace(outcome, library=waiting.library)
                 if time.monotonic() >= ends:
                     return
 
-    def _taken(self, one: WaitingEntry) -> Outcome | None:
+    def _read(self, waiting: WaitingEntry) -> Outcome | None:
         """Read an entry's article and keep it, or try again another time, or give it up."""
-        met = self.resting.get(_host(one))
-        if met and not one.entry.whole:
-            # It has not been tried.
-            again = schedule.next_try(max(one.attempts, 1), self.now, _after(met))
-            self.catalog.feeds.postponed(one, again, met.reason, attempts=one.attempts)
+        attempts, whole = waiting.attempts, waiting.entry.whole
+        resting = self.resting.get(_host(waiting))
+        if resting and not whole:
+            again = self._next_try(max(attempts, 1), resting)
+            self.catalog.feeds.postponed(waiting, again, resting.reason, attempts=attempts)
             return None
-        if self._is_known(one):
-            self.catalog.feeds.settled(one, self.catalog.feeds.article_of(one))
+        if self._is_known(waiting):
+            self.catalog.feeds.settled(waiting, self.catalog.feeds.article_of(waiting))
             return None
         try:
-            article = self._article(one)
+            article = self._article(waiting)
         except UnreadableSource as error:
-            return self._again_or_never(one, error)
-        self.touched.add(one.feed.library)
-        adding = Adding(self.catalog, self.models, one.feed.library, self.now, self.fetcher)
-        outcome = adding.kept(_name(one), article)
+            return self._again_or_never(waiting, error)
+        self.changed_libraries.add(waiting.library)
+        adding = Adding(self.catalog, self.models, waiting.library, self.now, self.fetcher)
+        outcome = adding.kept(waiting.name, article)
         if outcome.article is None:
             # The store failed, not the entry: it waits for as long as that takes.
-            again = schedule.next_try(one.attempts + 1, self.now)
-            why = outcome.reason or ""
-            self.catalog.feeds.postponed(one, again, why, attempts=one.attempts)
+            again = self._next_try(attempts + 1)
+            self.catalog.feeds.postponed(waiting, again, outcome.reason or "", attempts=attempts)
         else:
-            self.catalog.feeds.settled(one, outcome.article.id)
+            self.catalog.feeds.settled(waiting, outcome.article.id)
         return outcome
 
-    def _is_known(self, one: WaitingEntry) -> bool:
+    def _is_known(self, waiting: WaitingEntry) -> bool:
         """Whether it came by another feed or id before, or somebody has removed it since."""
-        if one.article is None:
-            return self.catalog.feeds.article_of(one) is not None
-        return self.catalog.article(one.feed.library, one.article) is None
+        if waiting.article is None:
+            return self.catalog.feeds.article_of(waiting) is not None
+        return self.catalog.article(waiting.library, waiting.article) is None
 
-    def _article(self, one: WaitingEntry) -> Article:
-        """The article on the entry's page, or else the one that the feed itself tells.
+    def _article(self, waiting: WaitingEntry) -> Article:
+        """The article on the entry's page, or else the one in the feed itself.
 
         What was read from the page once is worth more than a summary. Raises UnreadableSource, or
         `_Refused` where trying again is of no use.
         """
-        error: UnreadableSource | None = None
-        if not one.entry.whole and one.entry.link:
+        entry, error = waiting.entry, None
+        if not entry.whole and entry.link:
             try:
-                return self._article_of_page(one, one.entry.link)
+                return self._article_of_page(waiting, entry.link)
             except UnreadableSource as raised:
-                if self._may_change(one, raised):
+                if _may_change(waiting, raised):
                     raise
                 error = raised
-        if one.article and not one.entry.whole:
-            raise _Refused(_name(one), error.reason if error else contents.NO_PROSE) from error
-        id = one.article or (None if one.entry.link else _id(one))
+        if waiting.article and not entry.whole:
+            raise _Refused(waiting.name, error.reason if error else contents.NO_PROSE) from error
+        id = waiting.article or (None if entry.link else _id(waiting))
         try:
-            return contents.article(one.entry, one.feed.title, id, self.now.date())
+            return contents.article(entry, waiting.feed_title, id, self.now.date())
         except UnreadableSource as raised:
-            raise _Refused(_name(one), (error or raised).reason) from raised
+            raise _Refused(waiting.name, (error or raised).reason) from raised
 
-    def _article_of_page(self, one: WaitingEntry, link: str) -> Article:
+    def _article_of_page(self, waiting: WaitingEntry, link: str) -> Article:
         read = next(reading.articles(link, today=self.now.date(), fetcher=self.fetcher))
         if isinstance(read, UnreadableSource):
             raise read
-        self.failures[_host(one)] = 0
-        kept = self.catalog.article_with_url(one.feed.library, read.url or "")
+        self.failures[_host(waiting)] = 0
+        kept = self.catalog.article_with_url(waiting.library, read.url or "")
         # Of two feeds that bring an article the first gives it the publisher's name.
-        name = kept.article.source if kept else None
-        article = contents.filled(read, one.entry, name or one.feed.title)
-        return replace(article, id=one.article or article.id)
+        publisher = kept.article.source if kept else None
+        article = contents.filled(read, waiting.entry, publisher or waiting.feed_title)
+        return replace(article, id=waiting.article or article.id)
 
-    def _may_change(self, one: WaitingEntry, error: UnreadableSource) -> bool:
-        """Whether the page may yet be read."""
-        if isinstance(error, ComeAgain):
-            return one.attempts + 1 < schedule.MOST_RESTS
-        return not isinstance(error, Gone | _Refused) and one.attempts + 1 < schedule.MOST_ATTEMPTS
-
-    def _again_or_never(self, one: WaitingEntry, error: UnreadableSource) -> Outcome:
-        reason = error.reason
-        if self._may_change(one, error):
-            self._note(_host(one), error)
-            again = schedule.next_try(one.attempts + 1, self.now, _after(error))
-            self.catalog.feeds.postponed(one, again, reason, attempts=one.attempts + 1)
+    def _again_or_never(self, waiting: WaitingEntry, error: UnreadableSource) -> Outcome:
+        reason, attempts = error.reason, waiting.attempts + 1
+        if _may_change(waiting, error):
+            self._note_failure(_host(waiting), error)
+            again = self._next_try(attempts, error)
+            self.catalog.feeds.postponed(waiting, again, reason, attempts=attempts)
             reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
         else:
-            self.catalog.feeds.settled(one, None)
-        return Outcome(_name(one), Status.FAILED, reason=reason)
+            self.catalog.feeds.settled(waiting, None)
+        return Outcome(waiting.name, Status.FAILED, reason=reason)
 
-    def _note(self, host: str, error: UnreadableSource) -> None:
+    def _note_failure(self, host: str, error: UnreadableSource) -> None:
         """Let a host rest that asks for it, or that is down: each try may take long.
 
         A page that is missing, or is no article, says nothing of the host's other pages.
         """
-        down = isinstance(error, Unreachable)
-        self.failures[host] = self.failures[host] + 1 if down else 0
+        self.failures[host] = self.failures[host] + 1 if isinstance(error, Unreachable) else 0
         if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
             self.resting[host] = error
 
 
-def _after(error: UnreadableSource) -> datetime | None:
-    """When a site wants to be asked again, if it says so."""
-    return error.after if isinstance(error, ComeAgain) else None
+def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:
+    """Whether the entry's page may yet be read."""
+    if isinstance(error, Gone | _Refused):
+        return False
+    most = schedule.MOST_RESTS if isinstance(error, ComeAgain) else schedule.MOST_ATTEMPTS
+    return waiting.attempts + 1 < most
 
 
-def _host(one: WaitingEntry) -> str:
-    return urlsplit(one.entry.link or "").netloc
+def _host(waiting: WaitingEntry) -> str:
+    return urlsplit(waiting.entry.link or "").netloc
 
 
-def _name(one: WaitingEntry) -> str:
-    return one.entry.link or one.entry.title or one.feed.url
-
-
-def _id(one: WaitingEntry) -> str:
+def _id(waiting: WaitingEntry) -> str:
     """The id of an article without a link: that of its entry, if no other feed can have it."""
-    id = one.entry.id
+    id = waiting.entry.id
     unique = ":" in id  # an address, a tag or a UUID
-    return drafts.fingerprint(id if unique else f"{one.feed.url}\n{id}")
+    return drafts.fingerprint(id if unique else f"{waiting.feed}\n{id}")
 
 
 def follow_feeds(
@@ -264,14 +245,15 @@ def follow_feeds(
 ) -> list[FollowedFeed]:
     """Let a library follow the feeds that a source stands for, and return these.
 
-    Each one that a list names and that cannot be followed is told to `refused`.
+    Each one that a list names and that cannot be followed goes to `refused`.
     """
     links = []
-    for one in named_feeds(source, fetcher, now):
-        if one.refused:
-            refused(UnreadableSource(one.url, one.refused))
+    for feed in named_feeds(source, fetcher, now):
+        if feed.refused:
+            refused(UnreadableSource(feed.url, feed.refused))
         else:
-            links.append(catalog.feeds.follow(library, one.url, one.title, now))
+            catalog.feeds.follow(library, feed.url, feed.title, now)
+            links.append(feed.url)
     return [feed for feed in catalog.feeds.followed(library) if feed.url in links]
 
 
@@ -301,7 +283,7 @@ def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
     if kind == feeds.PAGE:
         source = _only(found, source)
         fetched = fetcher.fetch(source)
-    read = feeds.read(fetched.content, fetched.url, now=now, charset=fetched.charset)
+    read = feeds.read(fetched.content, fetched.url, now.date(), fetched.charset)
     return [Listed(fetched.moved_to or source, read.title)]
 
 
@@ -319,8 +301,6 @@ def _only(found: list[Listed], page: str) -> str:
             page, "this page names no feed; look there for a link to one (RSS, Atom) and give that."
         )
     if len(found) > 1:
-        told = "".join(
-            f"\n  {one.url}" + (f"  {one.title}" if one.title else "") for one in found[:MOST_NAMED]
-        )
-        raise UnreadableSource(page, f"this page names several feeds; give one or more:{told}")
+        choice = "\n".join(f"  {one.url}  {one.title or ''}".rstrip() for one in found[:MOST_NAMED])
+        raise UnreadableSource(page, f"this page names several feeds; give one or more:\n{choice}")
     return found[0].url

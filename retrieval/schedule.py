@@ -1,8 +1,4 @@
-"""When a feed is polled again: often while it brings news, seldom while it does not; pure.
-
-Nothing is left to chance, so that a schedule can be foreseen and tested: what spreads polls over
-time is that feeds are added, and change, at different times.
-"""
+"""When a feed is polled again: often while it brings news, seldom while it does not."""
 
 from __future__ import annotations
 
@@ -26,13 +22,9 @@ MOST_RESTS = 12
 """And so often where its site asked to come again another time, over a week."""
 
 
-def interval_after(interval: timedelta, *, news: bool, every: timedelta | None) -> timedelta:
-    """The time to the next poll, after one that brought news or none.
-
-    A feed that says it changes less often is asked no oftener, but once a day all the same.
-    """
-    adapted = interval / 2 if news else interval * 3 / 2
-    return min(max(adapted, SHORTEST, every or SHORTEST), LONGEST)
+def interval_after(interval: timedelta, *, news: bool) -> timedelta:
+    """The time to the next poll, after one that brought news or none."""
+    return min(max(interval / 2 if news else interval * 3 / 2, SHORTEST), LONGEST)
 
 
 def next_try(failures: int, now: datetime, come_again: datetime | None = None) -> datetime:

@@ -1,4 +1,4 @@
-"""Bytes become a feed: RSS, Atom, JSON Feed or a sitemap; a page tells where its feeds are.
+"""Bytes become a feed: RSS, Atom, JSON Feed or a sitemap; or the feeds that a page or list names.
 
 Feeds are strangers' files, so they are parsed in the sandbox, like documents.
 """
@@ -6,47 +6,48 @@ Feeds are strangers' files, so they are parsed in the sandbox, like documents.
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any
 
-from retrieval.entries import Feed, Listed, feed_from_json, feed_to_json
+from retrieval.entries import Feed, Listed, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import sandbox
 from retrieval.reading.feeds import formats
-from retrieval.reading.feeds.formats import FEED, LIST, PAGE
+from retrieval.reading.feeds.formats import FEED, LIST, PAGE, opml
 
-__all__ = ["FEED", "LIST", "PAGE", "listed", "read"]
+__all__ = ["FEED", "LIST", "PAGE", "listed", "opml", "read"]
 
 
-def read(content: bytes, url: str, *, now: datetime, charset: str | None = None) -> Feed:
+def read(content: bytes, url: str, today: date, charset: str | None = None) -> Feed:
     """The feed that was fetched from a link. Raises UnreadableSource where it is none."""
-    (parsed,) = sandbox.parsed(parse, content, name=url, now=now.isoformat(), charset=charset)
-    return feed_from_json(parsed)
+    title, broken, *entries = sandbox.parsed(
+        parse, content, name=url, today=today.isoformat(), charset=charset
+    )
+    return Feed(title, tuple(map(from_json, entries)), broken)
 
 
 def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
     """Whether this is a `LIST` of feeds, a web `PAGE` or else a `FEED`, and the feeds it names."""
     kind, *found = sandbox.parsed(parse_list, content, name=name)
-    return kind, [Listed(*one) for one in found]
+    return kind, [Listed(*facts) for facts in found]
 
 
-def parse(data: bytes, *, name: str, now: str, charset: str | None) -> list[dict[str, Any]]:
+def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[Any]:
     """A feed in JSON: what the sandbox runs."""
-    found = formats.feed(data, name, now=datetime.fromisoformat(now), charset=charset)
-    return [feed_to_json(found)]
+    feed = formats.feed(data, name, date.fromisoformat(today), charset)
+    return [feed.title, feed.broken, *map(to_json, feed.entries)]
 
 
 def parse_list(data: bytes, *, name: str) -> list[Any]:
     """The kind of some bytes and the feeds they name, in JSON: what the sandbox runs."""
     kind, found = formats.listed(data, name)
-    return [kind, *((one.url, one.title, one.refused) for one in found)]
+    return [kind, *((feed.url, feed.title, feed.refused) for feed in found)]
 
 
 def preload() -> None:
     """Read feeds, so that all that reading them imports is there."""
-    now = datetime.now(UTC)
     item = b"<item><link>http://a.example/<pubDate>2 gen 2023"
     for small in (b"<rss><channel>" + item, b"<urlset>", b"{}", b"<html>", b"<opml>"):
         with suppress(UnreadableSource):
             formats.listed(small, "")
-            formats.feed(small, "", now=now, charset=None)
+            formats.feed(small, "", date.today())

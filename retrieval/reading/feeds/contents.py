@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from retrieval.reading import dates, drafts, lines, plaintext, sandbox, trees
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import fields
 from retrieval.reading.lines import Block
+from retrieval.reading.pagelines import WITHIN_LINE
 from retrieval.records import Article
 
 NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
@@ -26,10 +28,6 @@ _BESIDE = (
     "script style noscript template svg figure iframe nav aside form button video audio".split()
 )
 _HIDDEN = "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')]"
-_INLINE = frozenset(
-    "a abbr b bdi bdo big cite code dfn em font i img ins kbd label mark nobr q samp small span"
-    " strong sub sup time tt u var wbr".split()
-)
 # Line ends in the markup are spaces to a reader.
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\n\v\f\x85\u2028\u2029"), " ")
 _TITLE_ENDS = re.compile(
@@ -39,13 +37,9 @@ _TITLE_ENDS = re.compile(
 
 def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
-    (parsed,) = sandbox.parsed(
-        parse,
-        (entry.content or "").encode("utf-8", "replace"),
-        name=entry.link or entry.title or entry.id,
-        entry=to_json(replace(entry, content=None)),
-        today=today.isoformat(),
-    )
+    name = entry.link or entry.title or entry.id
+    content = json.dumps(to_json(entry)).encode()
+    (parsed,) = sandbox.parsed(parse, content, name=name, today=today.isoformat())
     draft = drafts.from_json(parsed)
     id = id or (drafts.fingerprint(normalised(draft.url)) if draft.url else None)
     return filled(drafts.article(draft, origin=None, id=id), entry, feed_title)
@@ -73,10 +67,10 @@ def _published(own: date | None, by_feed: date | None) -> date | None:
     return by_feed if more and by_feed and dates.day_of(by_feed) == own else own
 
 
-def parse(data: bytes, *, name: str, entry: dict[str, Any], today: str) -> list[dict[str, Any]]:
-    """The draft of an entry with some content, in JSON: what the sandbox runs."""
-    whole = replace(from_json(entry), content=data.decode())
-    return [drafts.to_json(drafted(whole, name, date.fromisoformat(today)))]
+def parse(data: bytes, *, name: str, today: str) -> list[dict[str, Any]]:
+    """The draft of an entry, both in JSON: what the sandbox runs."""
+    entry = from_json(json.loads(data))
+    return [drafts.to_json(drafted(entry, name, date.fromisoformat(today)))]
 
 
 def drafted(entry: Entry, name: str, today: date) -> Draft:
@@ -115,7 +109,7 @@ def _blocks(content: str) -> list[Block]:
         starts = event == "start"
         if element.tag == "br":
             pieces += ["\n"] if starts else []
-        elif element.tag not in _INLINE:
+        elif element.tag not in WITHIN_LINE:
             pieces.append("\n\n")
         words = element.text if starts else element.tail
         pieces.append((words or "").translate(_LINE_ENDS))

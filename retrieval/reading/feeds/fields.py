@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from retrieval.entries import Entry
-from retrieval.reading import bylines, dates
+from retrieval.reading import bylines, dates, lines
 
 # Before that there was no web: a clock that was never set says 1970, 1980 or 0001.
 _FIRST_YEAR = 1990
-_CLOCKS_DIFFER_BY = timedelta(hours=1)
 # Names of months and weekdays are looked up in these, those of the most feeds first.
 _LANGUAGES = (
     "en es de fr it pt ru nl pl sv da nb fi cs tr zh ja ko uk el hu ro sk sl hr sr bs bg mk be"
@@ -27,7 +24,6 @@ _NUMERIC = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}")
 
 _SHORTEST_WHOLE = 100  # words; what is shorter may be a summary that stands in the wrong element
 _TAG = re.compile(r"<[^>]*>")
-_ENDS_OF_A_TEXT = tuple(".!?…\"'”’»)。！？")
 _CUT_OFF = re.compile(
     r"(?:…|\.\.\.|\[(?:…|\.\.\.|&#8230;|&hellip;|more)\]"
     r"|\b(?:read|see|view|learn)\s+(?:more|on)\b.{0,60}|\bcontinued?\s+reading\b.{0,90}"
@@ -40,41 +36,32 @@ _POSTSCRIPT = re.compile(
 )
 
 
-@dataclass
 class Times:
-    """Reads the times of one feed, which was fetched at `now`."""
+    """Reads the times of one feed."""
 
-    now: datetime
-    misses: int = 0
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self._misses = 0
 
     def read(self, written: str | None) -> date | None:
-        """A time as a feed writes it; None for what is none, or was made up by a wrong clock."""
+        """A time as a feed writes it.
+
+        None for what is none, is half of one or could be two, or was made up by a wrong clock.
+        """
         if not written:
             return None
-        value = dates.parsed(written)
-        if value is None and re.search(r"\d{4}", written) and not _NUMERIC.search(written):
-            value = self._by_names(written)
-        return self.believed(value)
-
-    def believed(self, value: date | None) -> date | None:
-        """A time if something may have been published then: since the web began and before now."""
-        if value is None or dates.day_of(value).year < _FIRST_YEAR:
-            return None
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return value if value <= self.now + _CLOCKS_DIFFER_BY else None
-        # Without a zone it may be tomorrow already where the entry was written.
-        tomorrow = self.now.astimezone(UTC).date() + timedelta(days=1)
-        return value if dates.day_of(value) <= tomorrow else None
+        value = dates.parsed(written) or self._by_names(written) or _with_short_year(written)
+        right = value and value.year >= _FIRST_YEAR and dates.plausible(value, self._today)
+        return value if right else None
 
     def _by_names(self, written: str) -> date | None:
         """A time with the names of month and weekday in any of many languages."""
-        if self.misses >= _MOST_MISSES or len(written) > dates.LONGEST:
+        full = re.search(r"\d{4}", written) and not _NUMERIC.search(written)
+        if not full or self._misses >= _MOST_MISSES or len(written) > dates.LONGEST:
             return None
         found: datetime | None = self._names.get_date_data(written).date_obj
-        self.misses += found is None
-        if found is None:
-            return None
-        return found if re.search(r"\d:\d", written) else found.date()
+        self._misses += found is None
+        return found.date() if found and not re.search(r"\d:\d", written) else found
 
     @cached_property
     def _names(self) -> Any:
@@ -85,20 +72,12 @@ class Times:
         return DateDataParser(languages=_LANGUAGES, settings={**required, "DATE_ORDER": "DMY"})
 
 
-def entry(
-    id: str | None,
-    link: str | None,
-    title: str | None,
-    text: str | None,
-    *,
-    is_html: bool,
-    full: bool,
-    **more: Any,
-) -> Entry:
-    """An entry with an id; `full` says that the feed calls its text the whole article."""
-    whole = text is not None and (link is None or (full and is_whole(text, is_html=is_html)))
-    id = id or link or id_from(title, text)
-    return Entry(id, link, title, content=text, is_html=is_html, whole=whole, **more)
+def _with_short_year(written: str) -> date | None:
+    """A time in the form of RFC 822, which gives the year by two digits."""
+    try:
+        return parsedate_to_datetime(written)
+    except (ValueError, OverflowError):
+        return None
 
 
 def line(written: object) -> str | None:
@@ -123,13 +102,11 @@ def link(written: str | None, base: str) -> str | None:
 
 def names(authors: Any) -> str | None:
     """The names of some authors, as a sentence lists them."""
-    found: dict[str, None] = {}
-    for one in authors or []:
-        name = line(one.get("name")) if isinstance(one, dict) else None
-        if name and "@" not in name:
-            # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".
-            found[bylines.without_by(re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name))] = None
-    return bylines.listed([name for name in found if name]) or None
+    found = [line(author.get("name")) for author in authors or [] if isinstance(author, dict)]
+    # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".
+    bare = [re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name) for name in found if name]
+    plain = dict.fromkeys(bylines.without_by(name) for name in bare if "@" not in name)
+    return bylines.listed(list(filter(None, plain))) or None
 
 
 def is_whole(text: str, *, is_html: bool) -> bool:
@@ -137,14 +114,9 @@ def is_whole(text: str, *, is_html: bool) -> bool:
     text = " ".join((_TAG.sub(" ", text) if is_html else text).split())
     text = without_postscript(text)
     long_enough = len(text.split()) >= _SHORTEST_WHOLE
-    return long_enough and text.endswith(_ENDS_OF_A_TEXT) and not _CUT_OFF.search(text[-200:])
+    return long_enough and lines.ends_sentence([text]) and not _CUT_OFF.search(text[-200:])
 
 
 def without_postscript(text: str) -> str:
-    """A text without the line that tells where it appeared first."""
+    """A text without the line that says where it appeared first."""
     return _POSTSCRIPT.sub("", text)
-
-
-def id_from(*facts: str | None) -> str:
-    """An id for an entry that has none, from what it tells."""
-    return hashlib.sha256("\n".join(fact or "" for fact in facts).encode()).hexdigest()[:20]
