@@ -184,7 +184,7 @@ class Fetcher:
         host = self._host(parts)
         with host.turn:
             if host.closed_until and self._now() < host.closed_until:
-                raise troubles.closed(host.closed_until)
+                raise troubles.later("the site asked for fewer requests", host.closed_until)
             while (left := host.free_at - time.monotonic()) > 0:
                 if self._stop():
                     raise Stopped
@@ -214,7 +214,7 @@ class Fetcher:
             if rules is None or self._now() >= rules.expires:
                 rules = host.rules[site] = self._rules(f"{site}/robots.txt")
         if rules.trouble:
-            raise rules.trouble.copy()
+            raise Trouble(rules.trouble.reason, rules.trouble.kind)
         if rules.parsed and not rules.parsed.can_fetch(url, NAME):
             raise Trouble(f"the site's robots.txt asks programs not to read this; {BY_HAND}")
         delay = rules.parsed.crawl_delay(NAME) if rules.parsed else None
@@ -227,11 +227,15 @@ class Fetcher:
         try:
             response, _ = self._followed(url, {}, robots=True)
         except Trouble as error:
-            return _Rules(self._now() + UNREADABLE_KEPT, trouble=error.copy())
+            return _Rules(self._now() + UNREADABLE_KEPT, trouble=Trouble(error.reason, error.kind))
         now = self._now()
         if response.status == 429 or response.status >= 500:
             after = troubles.retry_after(response.headers, now) or now + UNREADABLE_KEPT
-            trouble = troubles.no_robots(response.status, after)
+            trouble = troubles.later(
+                f"the site's robots.txt cannot be read for now ({response.status}), so what it"
+                " allows is unknown",
+                after,
+            )
             return _Rules(min(after, now + ROBOTS_KEPT), trouble=trouble)
         if response.status != 200:
             return _Rules(now + ROBOTS_KEPT)  # there is none that we may see: all is allowed
