@@ -73,7 +73,7 @@ def test_bytes_that_are_kept_are_not_sent_again_but_to_another_fork_server(own, 
     assert sent[2::3] == [archive, b"", letter, archive]
     os.kill(own.process.pid, signal.SIGKILL)
     own.process.wait()
-    assert echo(own, archive) == "archive"
+    assert echo(own, archive, keep=True) == "archive"
     assert sent[-1] == archive
 
 
@@ -189,6 +189,8 @@ def test_a_process_that_was_killed_is_replaced(own):
 
 
 def test_after_an_interrupted_call_the_next_one_gets_its_own_reply(own):
+    echo(own, b"1")
+    assert os.getpgid(own.process.pid) == own.process.pid  # a terminal's Ctrl-C is not for it
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.2)
