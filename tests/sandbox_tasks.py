@@ -4,6 +4,7 @@ import ctypes
 import os
 import resource
 import time
+from contextlib import suppress
 
 
 def echo(data: bytes, **facts: object) -> list[object]:
@@ -34,6 +35,20 @@ def grow(data: bytes, **facts: object) -> None:
         kept.append(bytearray(1 << 20))
 
 
+def grow_and_fail(data: bytes, **facts: object) -> None:
+    try:
+        grow(data)
+    except MemoryError:
+        raise OSError("cannot allocate memory") from None
+
+
+def grow_and_measure(data: bytes, **facts: object) -> list[int]:
+    """The most memory that a child comes to, in bytes."""
+    with suppress(MemoryError):
+        grow(data)
+    return [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]
+
+
 def recurse(data: bytes, **facts: object) -> object:
     return recurse(data)
 
@@ -50,13 +65,6 @@ def fail(data: bytes, **facts: object) -> None:
     raise KeyError("trailer")
 
 
-def grow_and_fail(data: bytes, **facts: object) -> None:
-    try:
-        grow(data)
-    except MemoryError:
-        raise OSError("cannot allocate memory") from None
-
-
 def flood(data: bytes, **facts: object) -> list[str]:
     return ["x" * 20_000_000]
 
@@ -65,11 +73,19 @@ def halves(data: bytes, **facts: object) -> list[str]:
     return ["half \ud800 of it"]
 
 
+def rewrite_reply(data: bytes, **facts: object) -> None:
+    """Answer with these bytes, as a document may that has taken the process over."""
+    for number in range(3, 32):
+        with suppress(OSError):
+            os.write(number, data)
+    os._exit(0)
+
+
 spoilt: list[str] = []
 
 
 def spoil(data: bytes, **facts: object) -> list[str]:
-    """Change what a later call would use, as a library that a document has taken over may."""
+    """Change what a later call would use, as a document may that has taken a library over."""
     globals().pop("echo")
     spoilt.append("spoilt")
     return spoilt

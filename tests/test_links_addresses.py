@@ -2,11 +2,10 @@
 
 import threading
 
-import httpcore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from website import Reply, Website, redirect
+from website import Connections, Reply, redirect
 
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.reading.web.addresses import Guard, is_public
@@ -28,18 +27,6 @@ OPEN = [
     *("2001:4860:4860::8888", "2606:4700::1111", "2a00:1450::1", "64:ff9b::808:808"),
 ]
 PRIVATE = "this leads to an address that is not on the public web, which is not read; save the page"
-
-
-class Connections(httpcore.SyncBackend):
-    """Records which addresses are connected to, and connects to a site in their place."""
-
-    def __init__(self, site: Website) -> None:
-        self.addresses: list[str] = []
-        self._port = site.port
-
-    def connect_tcp(self, host, port, *args, **more) -> httpcore.NetworkStream:
-        self.addresses.append(host)
-        return super().connect_tcp("127.0.0.1", self._port, *args, **more)
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import httpcore
 import pytest
 import trustme
-from website import Reply, Website, redirect, robots
+from website import Connections, Reply, Website, redirect, robots
 
 from retrieval.errors import ComeAgain, Gone, UnreadableSource
 from retrieval.reading.web.client import certificates
@@ -81,7 +80,6 @@ def test_an_etag_that_could_not_be_sent_back_is_not_kept(site):
         gzip.compress(b"hello"),
         gzip.compress(b"hel") + gzip.compress(b"lo"),
         gzip.compress(b"hello") + b"\0" * 8,
-        zlib.compress(b"hello"),
     ],
 )
 def test_packed_pages_are_unpacked(site, packed):
@@ -315,14 +313,6 @@ def test_a_crawl_delay_is_kept_between_pages(site):
     assert all(later.at - one.at >= 0.3 for one, later in itertools.pairwise(pages))
 
 
-def test_a_crawl_delay_does_not_hold_up_the_first_page(site):
-    site.set("/robots.txt", robots("User-agent: *\nCrawl-delay: 10"))
-    site.set("/a", Reply("hello"))
-    fetch(site, "/a")
-    rules, page = site.requests
-    assert page.at - rules.at < 9
-
-
 def test_a_host_has_one_connection_at_a_time_and_another_host_need_not_wait(site):
     site.set("/a", Reply("hello", delay=0.05))
     asked = fetcher(site)
@@ -334,19 +324,9 @@ def test_a_host_has_one_connection_at_a_time_and_another_host_need_not_wait(site
     assert site.asked("/robots.txt") == 2
 
 
-class ToSite(httpcore.SyncBackend):
-    """Connects to a site, whatever the address."""
-
-    def __init__(self, site: Website) -> None:
-        self._port = site.port
-
-    def connect_tcp(self, host, port, *args, **more) -> httpcore.NetworkStream:
-        return super().connect_tcp("127.0.0.1", self._port, *args, **more)
-
-
 def public(site: Website) -> Fetcher:
     """A fetcher that reaches the site under all names, at a public address."""
-    return Fetcher(now=lambda: NOW, resolve=lambda *_: ["8.8.8.8"], sockets=ToSite(site))
+    return Fetcher(now=lambda: NOW, resolve=lambda *_: ["8.8.8.8"], sockets=Connections(site))
 
 
 def test_pages_of_a_public_host_are_a_second_apart_and_those_of_two_are_not(site):
@@ -431,33 +411,23 @@ def test_gone_and_come_again_are_told_apart(site):
     )
 
 
-WRONG_CLOCK = NOW - timedelta(days=400)
-
-
 @pytest.mark.parametrize(
-    ("told", "date", "wait"),
+    ("wanted", "wait"),
     [
-        ("120", None, timedelta(seconds=120)),
-        ("0", None, timedelta()),
-        ("-5", None, None),
-        ("soon", None, None),
-        ("", None, None),
-        (format_datetime(NOW + timedelta(hours=2), usegmt=True), None, timedelta(hours=2)),
-        (format_datetime(NOW - timedelta(hours=2), usegmt=True), None, timedelta()),
-        (
-            format_datetime(WRONG_CLOCK + timedelta(hours=2), usegmt=True),
-            format_datetime(WRONG_CLOCK, usegmt=True),
-            timedelta(hours=2),
-        ),
-        ("99999999", None, timedelta(days=7)),
-        ("9" * 5000, None, timedelta(days=7)),
-        ("Sat, 01 Jan 9999 00:00:00 GMT", None, timedelta(days=7)),
+        ("120", timedelta(seconds=120)),
+        ("0", timedelta()),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        (format_datetime(NOW + timedelta(hours=2), usegmt=True), timedelta(hours=2)),
+        (format_datetime(NOW - timedelta(hours=2), usegmt=True), timedelta()),
+        ("99999999", timedelta(days=7)),
+        ("9" * 5000, timedelta(days=7)),
+        ("Sat, 01 Jan 9999 00:00:00 GMT", timedelta(days=7)),
     ],
 )
-def test_when_to_come_again_is_in_seconds_or_by_the_servers_own_clock(site, told, date, wait):
-    headers = {"Retry-After": told, **({"Date": date} if date else {})}
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    site.set("/a", Reply(raw=f"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n{head}\r\n".encode()))
+def test_when_to_come_again_is_in_seconds_or_a_date(site, wanted, wait):
+    site.set("/a", Reply(status=503, headers={"Retry-After": wanted}))
     with pytest.raises(ComeAgain) as caught:
         fetch(site, "/a")
     assert caught.value.after == (None if wait is None else NOW + wait)
@@ -534,7 +504,6 @@ def endless_gzip():
     "reply",
     [
         Reply(b"x" * 1_000_001),
-        Reply(b"", length=10**15),
         Reply(pieces=lambda: itertools.repeat(b"x" * 65536)),
         Reply(b"0" * 200_000_000, gzipped=True),
         Reply(
@@ -542,7 +511,7 @@ def endless_gzip():
         ),
         Reply(pieces=endless_gzip, headers={"Content-Encoding": "gzip"}),
     ],
-    ids=["large", "says so", "endless", "bomb", "slightly", "empty blocks"],
+    ids=["large", "endless", "bomb", "slightly", "empty blocks"],
 )
 def test_what_is_too_large_is_refused_before_it_is_in_memory(site, reply):
     site.set("/a", reply)
@@ -554,7 +523,7 @@ def test_what_is_too_large_is_refused_before_it_is_in_memory(site, reply):
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # KiB
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "nonsense"])
+@pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip"])
 def test_packing_that_nobody_asked_for_is_refused(site, coding):
     site.set("/a", Reply("hello", headers={"Content-Encoding": coding}))
     assert reason(site, "/a") == (

@@ -96,7 +96,7 @@ def test_answering_leaves_threads_and_environment_as_they_were(tmp_path: Path, c
 
 def test_nothing_holds_on_to_a_sandbox_that_was_stopped():
     sandbox = Sandbox()
-    assert sandbox.call(sandbox_tasks.echo, b"bread", {}) == {"results": ["bread", {}]}
+    assert sandbox.call(sandbox_tasks.echo, b"bread", {}) == b'{"results": ["bread", {}]}'
     sandbox.stop()
     gone = weakref.ref(sandbox)
     del sandbox

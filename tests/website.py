@@ -23,7 +23,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from typing import Any, Self
+
+import httpcore
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,18 @@ class Website:
         finally:
             with self._lock:
                 self._busy[seen.host] -= 1
+
+
+class Connections(httpcore.SyncBackend):
+    """Records which addresses are connected to, and connects to a site in their place."""
+
+    def __init__(self, site: Website) -> None:
+        self.addresses: list[str] = []
+        self._port = site.port
+
+    def connect_tcp(self, host: str, port: int, *args: Any, **more: Any) -> httpcore.NetworkStream:
+        self.addresses.append(host)
+        return super().connect_tcp("127.0.0.1", self._port, *args, **more)
 
 
 class _Server(ThreadingHTTPServer):

@@ -10,19 +10,18 @@ call, so that no document can spoil the next; it ends with this process.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import logging
 import os
 import pickle
-import select
 import signal
 import subprocess
 import sys
 import threading
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from retrieval.errors import ReaderDefect, UnreadableSource
 from retrieval.reading.sandbox.forkserver import (
@@ -30,8 +29,7 @@ from retrieval.reading.sandbox.forkserver import (
     MOST_BYTES,
     SECONDS,
     Parser,
-    receive,
-    send,
+    failed,
 )
 from retrieval.reading.sources import in_megabytes
 
@@ -47,8 +45,6 @@ _WHY = {
     "size": f"this holds more than {in_megabytes(MOST_BYTES)} of text; split it.",
     "crash": "the reader breaks down over this, so it is damaged or asks for too much; open it,"
     " save it anew, or save its text as .txt, and add that.",
-    "start": "the reader of this kind of file does not start; install Quotewise anew, or save its"
-    " text as .txt and add that.",
 }
 DEFECT = (
     "reading this failed because of a defect in Quotewise, not in the file; report it with the"
@@ -60,24 +56,14 @@ DEFECT = (
 _LONGEST_S = 60.0
 # All that a Python may need to start; tokens and passwords stay behind.
 _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
-_ENVIRONMENT = {
-    "LANG": "C.UTF-8",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONUTF8": "1",
-    # Threads and forks do not go together, and nothing is computed here.
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-}
+# Threads and forks do not go together, and nothing is computed here.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class Sandbox:
-    """A fork server, started when it is first needed; threads take turns.
-
-    `peak_bytes` is the most memory that a child has had.
-    """
+    """A fork server, started when it is first needed; threads take turns."""
 
     def __init__(self) -> None:
-        self.peak_bytes = 0
         self.process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self._turn = threading.Lock()
@@ -85,29 +71,23 @@ class Sandbox:
 
     def call(
         self, parser: Parser, data: bytes, facts: dict[str, Any], *, keep: bool = False
-    ) -> Any:
-        """The reply to a call, from JSON; a fork server that was killed is replaced once.
+    ) -> bytes:
+        """The reply to a call in JSON; a fork server that was killed is replaced once.
 
         With `keep` the same object need not be sent again in the next call.
         """
         self._leave_to_parent()
+        call = pickle.dumps((parser, facts))
         with self._turn:
             for _ in range(2):
-                if self.process is None or self.process.poll() is not None:
-                    self._end()
-                    self.process = _started()
-                    atexit.register(self.stop)
                 try:
-                    return self._exchange(self.process, parser, data, facts, keep)
-                except TimeoutError:
-                    self._end()
-                    return {"failed": "time"}
+                    return self._exchange(call, data, keep)
                 except (OSError, EOFError):
                     self._end()
                 except BaseException:  # such as Ctrl-C: the next call must not read this reply
                     self._end()
                     raise
-            return {"failed": "crash", "detail": "the fork server was ended twice"}
+        return failed("crash")
 
     def stop(self) -> None:
         """End the fork server, if it runs; the next call starts another."""
@@ -122,56 +102,42 @@ class Sandbox:
                 self.process.returncode = 0  # only the parent may wait for it
             Sandbox.__init__(self)
 
-    def _exchange(
-        self,
-        process: subprocess.Popen[bytes],
-        parser: Parser,
-        data: bytes,
-        facts: dict[str, Any],
-        keep: bool,
-    ) -> Any:
-        requests, replies = (
-            cast(BinaryIO, one).fileno() for one in (process.stdin, process.stdout)
-        )
+    def _exchange(self, call: bytes, data: bytes, keep: bool) -> bytes:
+        if self.process is None:
+            self.process, self._connection = _started()
         again = data is self._kept
         self._kept = data if keep else None
-        send(requests, pickle.dumps((parser, facts)), b"again" * again, b"" if again else data)
-        if not select.select([replies], [], [], _LONGEST_S)[0]:
+        for frame in (call, b"again" * again, b"" if again else data):
+            self._connection.send_bytes(frame)
+        if not self._connection.poll(_LONGEST_S):
             raise TimeoutError
-        self.peak_bytes = max(self.peak_bytes, int(receive(replies)))
-        reply = receive(replies)
-        try:
-            return json.loads(reply)
-        except (ValueError, RecursionError, MemoryError):
-            return None
+        return self._connection.recv_bytes()
 
     def _end(self) -> None:
         """End the fork server and its child."""
         process, self.process, self._kept = self.process, None, None
-        atexit.unregister(self.stop)
         if process:
+            self._connection.close()
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
-            with process:  # closes the pipes and waits
-                process.kill()
+            process.wait()
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _started() -> tuple[subprocess.Popen[bytes], Connection]:
     """A fork server in a group of its own, so that Ctrl-C does not reach it."""
-    script = Path(__file__).with_name("forkserver.py")
-    root = str(script.parents[3])
     given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    path = os.pathsep.join([root, *filter(None, sys.path)])
-    return subprocess.Popen(
-        [sys.executable, "-P", "-s", str(script)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        env={**_ENVIRONMENT, **given, "PYTHONPATH": path},
-        cwd=root,
-        start_new_session=True,
-    )
+    path = os.pathsep.join(filter(None, sys.path))
+    ours, theirs = Pipe()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-BPs", "-Xutf8", Path(__file__).with_name("forkserver.py")],
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**_ONE_THREAD, **given, "PYTHONPATH": path},
+            start_new_session=True,
+        )
+    return process, ours
 
 
 _sandbox = Sandbox()
@@ -186,15 +152,18 @@ def parsed(
     Raises UnreadableSource, about `name`, if it refuses them or does not survive them, and
     ReaderDefect if it raises anything else; that is logged with its traceback.
     """
-    match reply := _sandbox.call(parser, data, {"name": name, **facts}, keep=keep):
+    try:
+        reply = json.loads(_sandbox.call(parser, data, {"name": name, **facts}, keep=keep))
+    except (ValueError, RecursionError):
+        reply = {"defect": "its reply is no JSON"}
+    match reply:
         case {"results": list(results)}:
             return results
         case {"refused": str(reason)}:
             raise UnreadableSource(name, reason)
         case {"failed": str(how)} if how in _WHY:
-            level = logging.ERROR if how == "start" else logging.INFO
-            log.log(level, "%s could not be read (%s): %s", name, how, reply.get("detail"))
+            log.info("%s could not be read (%s)", name, how)
             raise UnreadableSource(name, _WHY[how])
-    detail = reply.get("defect") if isinstance(reply, dict) else "its reply is no JSON"
+    detail = reply.get("defect") if isinstance(reply, dict) else reply
     log.error("reading %s failed because of a defect in Quotewise:\n%s", name, str(detail).rstrip())
     raise ReaderDefect(name, DEFECT)

@@ -20,23 +20,17 @@ PORTS = frozenset({80, 443, 8080, 8443})
 LONGEST = 8_000
 """The characters that a link may have, as servers have it."""
 
-# The IANA registries of special-purpose addresses, without what is reachable by all. Python's own
-# `is_global` differs from one release to the next.
-_CLOSED_V4 = [
+# What `is_global` grants in some releases of Python or in all, beside what is reachable by all.
+_CLOSED = [
     ip_network(block)
     for block in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
-        *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
-        *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        *("192.0.0.0/24", "192.88.99.0/24"),
         "168.63.129.16/32",  # public by number, but Azure's machines find their host's keys there
+        # Teredo and its neighbours, and 6to4, whose addresses lead to any IPv4 address.
+        *("2001::/23", "2002::/16", "3ffe::/16", "3fff::/20"),
     )
 ]
 _GLOBAL_V6 = ip_network("2000::/3")
-# Tunnels among them: Teredo in 2001::/23, and 6to4, whose addresses lead to any IPv4 address.
-_CLOSED_V6 = [
-    ip_network(block)
-    for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3ffe::/16", "3fff::/20")
-]
 # Where a network has no IPv4, its name servers give every IPv4 site an address in here (RFC 6052).
 _NAT64 = ip_network("64:ff9b::/96")
 
@@ -57,11 +51,12 @@ def is_public(address: str) -> bool:
         ip = ip_address(address)
     except ValueError:
         return False
-    if isinstance(ip, IPv4Address):
-        return not any(ip in block for block in _CLOSED_V4)
-    if ip in _NAT64:
-        return is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF)))
-    return ip.scope_id is None and ip in _GLOBAL_V6 and not any(ip in one for one in _CLOSED_V6)
+    if isinstance(ip, IPv6Address):
+        if ip in _NAT64:
+            return is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF)))
+        if ip.scope_id is not None or ip not in _GLOBAL_V6:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in block for block in _CLOSED)
 
 
 class Guard:

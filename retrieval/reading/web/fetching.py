@@ -30,6 +30,7 @@ LIMIT_BYTES = 50_000_000
 SECONDS = 20.0
 """How long a link may take, from the first connection to the last byte."""
 MOST_REDIRECTS = 10
+ROBOTS_REDIRECTS = 5
 
 PAUSE_SECONDS = 1.0
 """What is left between two pages of a host, where its robots.txt names nothing else."""
@@ -143,40 +144,36 @@ class Fetcher:
         conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
         headers = {name: value for name, value in conditions.items() if value}
         try:
-            return self._followed(urldefrag(url.strip())[0], headers)
+            return self._fetched(*self._followed(urldefrag(url.strip())[0], headers))
         except Trouble as error:
             raise error.about(url) from error
         except ValueError as error:
             raise Trouble(troubles.NO_LINK).about(url) from error
 
-    def _followed(self, url: str, headers: Mapping[str, str]) -> Fetched:
-        """The page at the end of all redirects, each of which is checked as the link was."""
-        client = self._client(self._seconds)
-        permanent = True
-        for redirects in range(MOST_REDIRECTS + 1):
-            response = self._page(client, url, headers)
-            if response.location is None:
-                moved = permanent and redirects > 0
-                return self._fetched(response, moved_to=url if moved else None)
-            permanent = permanent and response.status in (301, 308)
-            url = urldefrag(urljoin(url, response.location))[0]
-        raise Trouble(
-            f"the site sends on more than {MOST_REDIRECTS} times; open the link in your browser and"
-            " give the address where that ends."
-        )
+    def _followed(
+        self, url: str, headers: Mapping[str, str], *, robots: bool = False
+    ) -> tuple[Response, bool]:
+        """The answer at the end of all redirects, and whether every one of them was permanent.
 
-    def _page(self, client: Client, url: str, headers: Mapping[str, str]) -> Response:
-        """What one address answers, if its site lets us ask."""
-        parts = self._guard.checked(url)
-        own = self._guard.allows(parts.hostname or "", port_of(parts))
-        pause = self._pause_after(url, parts)
-        if pause is None:
-            pause = 0.0 if own else PAUSE_SECONDS
-        with self._turn(parts, pause) as host:
-            response = client.get(url, headers, limit=self._limit)
-            if response.status == 429 and not own:
-                host.closed_until = troubles.retry_after(response.headers, self._now())
-        return response
+        Each is checked as the link was. After too many the answer is a redirect. `robots` says that
+        this is a robots.txt, for which no other is asked.
+        """
+        client = self._client(self._seconds / 2 if robots else self._seconds)
+        limit = ROBOTS_BYTES if robots else self._limit
+        moved = []
+        for _ in range(1 + (ROBOTS_REDIRECTS if robots else MOST_REDIRECTS)):
+            parts = self._guard.checked(url)
+            own = self._guard.allows(parts.hostname or "", port_of(parts))
+            pause = 0.0 if robots else self._pause_after(url, parts, own)
+            with self._turn(parts, pause) as host:
+                response = client.get(url, headers, limit=limit, cut=robots)
+                if response.status == 429 and not own and not robots:
+                    host.closed_until = troubles.retry_after(response.headers, self._now())
+            if response.location is None:
+                break
+            moved.append(response.status in (301, 308))
+            url = urldefrag(urljoin(url, response.location))[0]
+        return response, bool(moved) and all(moved)
 
     @contextmanager
     def _turn(self, parts: SplitResult, pause: float) -> Iterator[_Host]:
@@ -187,7 +184,7 @@ class Fetcher:
         host = self._host(parts)
         with host.turn:
             if host.closed_until and self._now() < host.closed_until:
-                raise troubles.closed(host.closed_until)
+                raise troubles.later("the site asked for fewer requests", host.closed_until)
             while (left := host.free_at - time.monotonic()) > 0:
                 if self._stop():
                     raise Stopped
@@ -203,8 +200,8 @@ class Fetcher:
             self._latest.append(host)
             return host
 
-    def _pause_after(self, url: str, parts: SplitResult) -> float | None:
-        """The seconds that a site's robots.txt wants after a page, if it says so.
+    def _pause_after(self, url: str, parts: SplitResult, own: bool) -> float:
+        """The seconds between a page of a site and the next, by its robots.txt or else our own.
 
         Raises Trouble if the page may not be read.
         """
@@ -217,30 +214,28 @@ class Fetcher:
             if rules is None or self._now() >= rules.expires:
                 rules = host.rules[site] = self._rules(f"{site}/robots.txt")
         if rules.trouble:
-            raise rules.trouble.copy()
-        if rules.parsed is None:
-            return None
-        if not rules.parsed.can_fetch(url, NAME):
+            raise Trouble(rules.trouble.reason, rules.trouble.kind)
+        if rules.parsed and not rules.parsed.can_fetch(url, NAME):
             raise Trouble(f"the site's robots.txt asks programs not to read this; {BY_HAND}")
-        delay = rules.parsed.crawl_delay(NAME)
-        return None if delay is None else min(max(delay, 0.0), LONGEST_PAUSE_SECONDS)
+        delay = rules.parsed.crawl_delay(NAME) if rules.parsed else None
+        if delay is None:
+            return 0.0 if own else PAUSE_SECONDS
+        return min(max(delay, 0.0), LONGEST_PAUSE_SECONDS)
 
     def _rules(self, url: str) -> _Rules:
         """The rules of a site from its robots.txt, wherever that has moved to (RFC 9309)."""
-        client = self._client(self._seconds / 2)
         try:
-            for _ in range(6):
-                with self._turn(self._guard.checked(url), pause=0.0):
-                    response = client.get(url, {}, limit=ROBOTS_BYTES, cut=True)
-                if response.location is None:
-                    break
-                url = urldefrag(urljoin(url, response.location))[0]
+            response, _ = self._followed(url, {}, robots=True)
         except Trouble as error:
-            return _Rules(self._now() + UNREADABLE_KEPT, trouble=error.copy())
+            return _Rules(self._now() + UNREADABLE_KEPT, trouble=Trouble(error.reason, error.kind))
         now = self._now()
         if response.status == 429 or response.status >= 500:
             after = troubles.retry_after(response.headers, now) or now + UNREADABLE_KEPT
-            trouble = troubles.no_robots(response.status, after)
+            trouble = troubles.later(
+                f"the site's robots.txt cannot be read for now ({response.status}), so what it"
+                " allows is unknown",
+                after,
+            )
             return _Rules(min(after, now + ROBOTS_KEPT), trouble=trouble)
         if response.status != 200:
             return _Rules(now + ROBOTS_KEPT)  # there is none that we may see: all is allowed
@@ -250,8 +245,13 @@ class Fetcher:
         parsed = Protego.parse(response.content.decode("utf-8-sig", "replace"))
         return _Rules(now + ROBOTS_KEPT, parsed)
 
-    def _fetched(self, response: Response, moved_to: str | None) -> Fetched:
+    def _fetched(self, response: Response, moved: bool) -> Fetched:
         headers = response.headers
+        if response.location:
+            raise Trouble(
+                f"the site sends on more than {MOST_REDIRECTS} times; open the link in your browser"
+                " and give the address where that ends."
+            )
         if response.status not in (200, 304):
             raise troubles.of_status(response.status, headers, self._now())
         # One that came twice is joined by a comma.
@@ -264,7 +264,7 @@ class Fetcher:
             charset=charset[1].lower() if charset else None,
             etag=_to_send_back(headers.get("etag")),
             modified=_to_send_back(headers.get("last-modified")),
-            moved_to=moved_to,
+            moved_to=response.url if moved else None,
             unchanged=response.status == 304,
         )
 

@@ -40,7 +40,6 @@ _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json"
 _XML = frozenset({"text/xml", "application/xml", "application/rdf+xml"})
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
 _TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
-_SITE = re.compile(r"^(?:www|amp|m|mobile)\.(?=.+\.)")
 
 
 def suffix_of(link: str, fetched: Fetched) -> str:
@@ -107,12 +106,12 @@ def _believed(claimed: str, fetched: str) -> bool:
     Else any page could pass for another paper's, and take the place of that paper's article. Some
     sites name their front page on all pages; then all their articles would be one.
     """
-    ours, theirs = urlsplit(fetched), urlsplit(claimed)
-    if theirs.scheme not in ("http", "https") or not theirs.hostname or not ours.hostname:
+    ours, theirs = urlsplit(normalised(fetched)), urlsplit(normalised(claimed))
+    one, other = ours.hostname, theirs.hostname
+    if theirs.scheme != "https" or not one or not other:
         return False
-    if theirs.path in ("", "/") and not theirs.query and (ours.path not in ("", "/") or ours.query):
+    if not (theirs.path or theirs.query) and (ours.path or ours.query):
         return False
-    one, other = _SITE.sub("", ours.hostname), _SITE.sub("", theirs.hostname)
     # A part of a site and the whole; but not two parts, which may be two people's blogs.
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 

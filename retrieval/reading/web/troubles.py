@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 from retrieval.errors import ComeAgain, Gone, Unreachable, UnreadableSource
 
@@ -16,27 +17,19 @@ BY_HAND = "save the page in your browser and add the .html file."
 
 
 class Trouble(Exception):
-    """Why an address gave nothing, and which kind of error that is; `about` adds the link."""
+    """Why an address gave nothing, and which kind of error that is."""
 
     def __init__(
         self,
         reason: str,
-        kind: type[UnreadableSource] = UnreadableSource,
-        after: datetime | None = None,
+        kind: Callable[[str, str], UnreadableSource] = UnreadableSource,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.kind = kind
-        self.after = after
-
-    def copy(self) -> Trouble:
-        """The same without its traceback, which would keep alive all that was at work."""
-        return Trouble(self.reason, self.kind, self.after)
 
     def about(self, link: str) -> UnreadableSource:
         """The error that people see."""
-        if self.kind is ComeAgain:
-            return ComeAgain(link, self.reason, self.after)
         return self.kind(link, self.reason)
 
 
@@ -57,9 +50,9 @@ def of_status(status: int, headers: Mapping[str, str], now: datetime) -> Trouble
                 "the site has taken this page away for good (410); remove the link.", Gone
             )
         case 429:
-            return _later("the site asks for fewer requests (429)", retry_after(headers, now))
+            return later("the site asks for fewer requests (429)", retry_after(headers, now))
         case 503:
-            return _later("the site is out of service for now (503)", retry_after(headers, now))
+            return later("the site is out of service for now (503)", retry_after(headers, now))
         case _ if status >= 500:
             reason = f"the site has a fault of its own ({status}); try again later."
             return Trouble(reason, Unreachable)
@@ -67,42 +60,22 @@ def of_status(status: int, headers: Mapping[str, str], now: datetime) -> Trouble
             return Trouble(f"the site gives no page but the status {status}; {BY_HAND}")
 
 
-def closed(until: datetime) -> Trouble:
-    """The trouble with a host that asked to be left alone."""
-    return _later("the site asked for fewer requests", until)
-
-
-def no_robots(status: int, after: datetime) -> Trouble:
-    """The trouble with a site whose robots.txt cannot be read."""
-    reason = (
-        f"the site's robots.txt cannot be read for now ({status}), so what it allows is unknown"
-    )
-    return _later(reason, after)
-
-
-def _later(reason: str, after: datetime | None) -> Trouble:
+def later(reason: str, after: datetime | None) -> Trouble:
+    """The trouble with a site that should be left alone for now."""
     when = f"after {after.astimezone(UTC):%H:%M on %-d %B %Y} (UTC)" if after else "later"
-    return Trouble(f"{reason}; try again {when}.", ComeAgain, after)
+    return Trouble(f"{reason}; try again {when}.", partial(ComeAgain, after=after))
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When the server wants to be asked again: after seconds, or at an hour of its own clock."""
-    told = headers.get("retry-after", "").strip()
-    if told.isdecimal():
+    """When the server wants to be asked again: after so many seconds, or at a date."""
+    wanted = headers.get("retry-after", "").strip()
+    if wanted.isdecimal():
         # More digits than any date has would overflow.
-        wait = timedelta(seconds=int(told[:9])) if len(told) < 10 else LONGEST_WAIT
+        wait = timedelta(seconds=int(wanted[:9])) if len(wanted) < 10 else LONGEST_WAIT
     else:
-        until = _hour(told)
-        if until is None:
+        try:
+            until = parsedate_to_datetime(wanted)
+        except ValueError:
             return None
-        # The server's clock may be wrong; its own Date header tells by how much.
-        wait = until - (_hour(headers.get("date", "")) or now)
+        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
     return now + min(max(wait, timedelta()), LONGEST_WAIT)
-
-
-def _hour(told: str) -> datetime | None:
-    try:
-        hour = parsedate_to_datetime(told)
-    except ValueError:
-        return None
-    return hour if hour.tzinfo else hour.replace(tzinfo=UTC)
