@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from retrieval.reading.lines import ends_sentence
+from retrieval.reading.trees import INLINE
 
 _UNSEEN = frozenset(
     "head script style noscript template svg select option textarea iframe object canvas math"
     " title button".split()
-)
-_WITHIN_LINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meta nobr"
-    " picture q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr".split()
 )
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 
@@ -66,7 +63,7 @@ def of_tree(tree: Any, boxes: set[Any]) -> Iterator[Line]:
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         tag = element.tag
         begins = event == "start"
-        if pieces and tag not in _WITHIN_LINE:
+        if pieces and tag not in INLINE:
             if text := " ".join("".join(pieces).split()):
                 yield Line(text, min(linked, len(text)), level, owner, within_box > 0)
             pieces, linked = [], 0

@@ -7,6 +7,18 @@ from typing import Any
 
 from retrieval.reading.lines import ends_sentence
 
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meta nobr"
+    " picture q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr".split()
+)
+"""Elements inside a line; every other one parts lines."""
+HIDDEN = (
+    "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')"
+    " or contains(translate(@style, ' ', ''), 'visibility:hidden')]"
+    " | //*[contains(@class, 'visually-hidden') or contains(@class, 'sr-only')"
+    " or contains(@class, 'screen-reader-text') or contains(@class, 'print-only')]"
+)
+"""An XPath of what no reader of a page sees."""
 LONGEST_RAISED = 12  # characters; what is longer is no exponent
 
 _RAISED = str.maketrans("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ")

@@ -50,12 +50,6 @@ BELOW, LONGEST_DOOR = 8, 160  # lines under the text of which one is the door; c
 
 # What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
 _INLINE = frozenset({"hi", "ref", "del", "span"})
-_HIDDEN = (
-    "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')"
-    " or contains(translate(@style, ' ', ''), 'visibility:hidden')]"
-    " | //*[contains(@class, 'visually-hidden') or contains(@class, 'sr-only')"
-    " or contains(@class, 'screen-reader-text') or contains(@class, 'print-only')]"
-)
 _SENTENCE = re.compile(r"(?:[^\s.!?]+[\s.]){8,}[^.!?]*[.!?](?:\s|$)")
 _CORRECTS = re.compile(
     r"(?:\W*\w{0,3}\W*)?(?:(?:correction|clarification|editor['’]?s?['’]?\snote|update)s?\b\W"
@@ -152,7 +146,7 @@ def prepare(tree: Any) -> None:
     trees.put_right(tree)
     body = next(tree.iter("body"), tree)
     total = None
-    for element in tree.xpath(_HIDDEN):
+    for element in tree.xpath(trees.HIDDEN):
         total = total or len("".join(body.itertext()))
         if len("".join(element.itertext())) <= LARGEST_HIDDEN * total and element is not body:
             trees.remove(element)

@@ -7,11 +7,6 @@ from typing import Any
 
 from retrieval.reading import lines, tables, trees
 
-# Emphasis and such, inside a paragraph. Every other element parts paragraphs.
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp"
-    " small span strike strong sub sup time tt u var wbr".split()
-)
 _NO_TEXT = (
     "script style head title nav svg math template noscript object iframe form button select"
     " textarea audio video"
@@ -36,7 +31,7 @@ def paragraphs(root: Any, *without: str) -> list[str]:
     tables.write_out(root)
     pieces: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        apart = "" if element.tag in _INLINE else "\n\n"
+        apart = "" if element.tag in trees.INLINE else "\n\n"
         words = element.text if event == "start" else element.tail if element is not root else ""
         pieces += [apart, re.sub(r"\s+", " ", words or "")]
     return [line for block in lines.blocks("".join(pieces)) for line in block]

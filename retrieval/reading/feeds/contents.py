@@ -16,7 +16,6 @@ from retrieval.reading import dates, drafts, lines, plaintext, sandbox, trees
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import fields
 from retrieval.reading.lines import Block
-from retrieval.reading.pagelines import WITHIN_LINE
 from retrieval.records import Article
 
 NO_PROSE = "the feed tells only a title and a link; open the link in a browser."
@@ -27,7 +26,6 @@ SHORTEST_POST = 5  # words; so many do if they are a whole sentence, and all tha
 _BESIDE = (
     "script style noscript template svg figure iframe nav aside form button video audio".split()
 )
-_HIDDEN = "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')]"
 # Line ends in the markup are spaces to a reader.
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\n\v\f\x85\u2028\u2029"), " ")
 _TITLE_ENDS = re.compile(
@@ -102,14 +100,14 @@ def _blocks(content: str) -> list[Block]:
         return lines.blocks(lines.without_markup(content))
     etree.strip_elements(tree, *_BESIDE, with_tail=False)
     trees.put_right(tree)
-    for hidden in tree.xpath(_HIDDEN):
+    for hidden in tree.xpath(trees.HIDDEN):
         hidden.drop_tree()
     pieces: list[str] = []
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         starts = event == "start"
         if element.tag == "br":
             pieces += ["\n"] if starts else []
-        elif element.tag not in WITHIN_LINE:
+        elif element.tag not in trees.INLINE:
             pieces.append("\n\n")
         words = element.text if starts else element.tail
         pieces.append((words or "").translate(_LINE_ENDS))
