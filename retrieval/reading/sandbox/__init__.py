@@ -10,6 +10,7 @@ call, so that no document can spoil the next; it ends with this process.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import logging
@@ -82,6 +83,9 @@ class Sandbox:
             for _ in range(2):
                 try:
                     return self._exchange(call, data, keep)
+                except TimeoutError:
+                    self._end()
+                    return failed("time")
                 except (OSError, EOFError):
                     self._end()
                 except BaseException:  # such as Ctrl-C: the next call must not read this reply
@@ -105,6 +109,7 @@ class Sandbox:
     def _exchange(self, call: bytes, data: bytes, keep: bool) -> bytes:
         if self.process is None:
             self.process, self._connection = _started()
+            atexit.register(self.stop)
         again = data is self._kept
         self._kept = data if keep else None
         for frame in (call, b"again" * again, b"" if again else data):
@@ -116,6 +121,7 @@ class Sandbox:
     def _end(self) -> None:
         """End the fork server and its child."""
         process, self.process, self._kept = self.process, None, None
+        atexit.unregister(self.stop)
         if process:
             self._connection.close()
             with contextlib.suppress(OSError):
