@@ -129,9 +129,9 @@ def in_the_container(folder: Path, settings: dict[str, str]) -> dict[str, str]:
     return variables
 
 
-def test_each_variable_of_the_readme_reaches_the_bot_in_its_container(tmp_path):
-    readme = (ROOT / "README.md").read_text("utf-8")
-    names = set(re.findall(r"^\|.*`(QUOTEWISE_\w+)` \|", readme, flags=re.MULTILINE))
+def test_each_documented_variable_reaches_the_bot_in_its_container(tmp_path):
+    documented = (ROOT / "bot" / "OPERATIONS.md").read_text("utf-8")
+    names = set(re.findall(r"^\|.*`(QUOTEWISE_\w+)` \|", documented, flags=re.MULTILINE))
     assert len(names) == 18
     given = {name: f"value-of-{name}" for name in names}
     variables = in_the_container(tmp_path, given)

@@ -4,7 +4,6 @@ import io
 import os
 import random
 import re
-import resource
 import struct
 import time
 import zipfile
@@ -18,33 +17,14 @@ import pytest
 
 from retrieval import reading
 from retrieval.errors import ReaderDefect, UnreadableSource
-from retrieval.reading import sandbox
-from retrieval.reading.sandbox import Sandbox
 from retrieval.records import Article
 
 TODAY = date(2026, 11, 1)
 # Five are granted to the reader; the rest is for a machine that does other things, too.
 LONGEST_S = 30.0
-MOST_BYTES = 300_000_000 * 1.02
 MUTANTS = 24
 
 _SENTENCE = re.compile(r"[a-z`“\d].{15,}\.")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def within_memory() -> Iterator[None]:
-    """Read all files in a sandbox that never comes to more memory than it may have."""
-    before = most_memory()
-    own, sandbox._sandbox = sandbox._sandbox, Sandbox()
-    yield
-    sandbox._sandbox.stop()
-    sandbox._sandbox = own
-    assert most_memory() <= max(before, MOST_BYTES)
-
-
-def most_memory() -> int:
-    """The most bytes that a process had which this one has started and which has ended."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 
 
 def memory() -> int:
