@@ -132,15 +132,6 @@ def is_outlet(words: str) -> bool:
     return _OUTLET.fullmatch(words) is not None
 
 
-def only_names(line: str, names: list[str]) -> bool:
-    """Whether a line holds one of some names and beside them next to nothing."""
-    rest = line
-    for name in names:
-        rest = rest.replace(name, " ")
-    few = len(rest.split()) <= 3 and len(rest.strip()) <= 20
-    return rest != line and few and not line.endswith((".", "!", "?", "。"))
-
-
 def is_email(line: str) -> bool:
     """Whether a line is only an address to write to."""
     return len(line) <= 100 and _EMAIL.fullmatch(line) is not None
