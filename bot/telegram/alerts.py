@@ -43,7 +43,7 @@ async def look(services: Services, bot: ExtBot[None]) -> None:
             html = rendering.alert_messages(watch.question, quote)
             if not await _told(services, bot, watch.chat, watch.topic, html):
                 break  # it is tried again in the next round, and other chats do not wait for it
-            services.subscriptions.told(watch.id, story)
+            services.subscriptions.record_notified(watch.id, story)
         else:
             services.subscriptions.seen(watch.id, max((one.key for one in new), default=latest))
 

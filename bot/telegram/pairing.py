@@ -113,8 +113,10 @@ async def status(update: Update, context: Context) -> None:
         return
     services = services_of(context)
     change = await services.run(services.library.change)
-    told = rendering.change_line(change) if change else None
-    await say(message, told or f"The model {await services.run(services.library.model)} answers.")
+    progress = rendering.change_line(change) if change else None
+    await say(
+        message, progress or f"The model {await services.run(services.library.model)} answers."
+    )
 
 
 async def _from_administrator(update: Update, context: Context) -> Message | None:

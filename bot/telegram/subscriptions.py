@@ -86,7 +86,7 @@ class Subscriptions:
         )
         return told.fetchone() is not None
 
-    def told(self, watch: int, story: int) -> None:
+    def record_notified(self, watch: int, story: int) -> None:
         """Note that a standing question has been answered with this story."""
         self.store.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (watch, story))
 

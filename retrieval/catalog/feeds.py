@@ -32,7 +32,7 @@ _FOLLOWED = """
         count(e.delay), min(iif(e.delay IS NULL, NULL, e.next_try)), e.delay
     FROM feeds f JOIN libraries l ON l.number = f.library
     LEFT JOIN feed_entries e ON e.library = f.library AND e.feed = f.url
-    WHERE ?1 IS NULL OR l.name = ?1
+    WHERE (?1 IS NULL OR l.name = ?1) AND (?2 IS NULL OR f.next_poll <= ?2 OR f.next_poll > ?3)
     GROUP BY f.library, f.url ORDER BY f.added, l.name, f.url
 """
 _NEXT_TIME = """
@@ -80,8 +80,12 @@ class Feeds:
 
     def followed(self, library: str | None = None) -> list[FollowedFeed]:
         """The feeds of a library, or of all, in the order in which they were added."""
+        return self._feeds(library, None, None)
+
+    def _feeds(self, library: str | None, *times: str | None) -> list[FollowedFeed]:
+        """The feeds of a library, or of all: those due by a time or set too far ahead, or all."""
         feeds = []
-        for *facts, number, next_try, why in self._db.rows(_FOLLOWED, library):
+        for *facts, number, next_try, why in self._db.rows(_FOLLOWED, library, *times):
             name, url, title, added, next_poll, interval, *rest = facts
             feed = FollowedFeed(
                 name,
@@ -103,14 +107,10 @@ class Feeds:
 
         A feed of which much waits to be read is asked for no more.
         """
-        due = [
-            feed
-            for feed in self.followed(library)
-            if feed.next_poll
-            and not now < feed.next_poll <= now + LONGEST_WAIT
-            and feed.waiting < schedule.MOST_WAITING
-        ]
-        return sorted(due, key=lambda feed: feed.next_poll or now)
+        # Only of these are the entries counted, which takes long where many wait.
+        due = self._feeds(library, _stamp(now), _stamp(now + LONGEST_WAIT))
+        ready = [feed for feed in due if feed.waiting < schedule.MOST_WAITING]
+        return sorted(ready, key=lambda feed: feed.next_poll or now)
 
     def next_time(self, library: str | None = None) -> datetime | None:
         """When a feed or an entry is due next; None where no feed is followed."""
