@@ -110,23 +110,28 @@ CAPTION = "Fishing boats wait at the north pier on a quiet Sunday."
 PROSE = "The council voted on Tuesday to reopen the north pier after a nine-month closure. " * 2
 
 
+def without_repeats(*blocks):
+    numbered = [(number, line) for number, block in enumerate(blocks) for line in block]
+    return [line for _, line in clutter.without_repeats(numbered)]
+
+
 def test_a_caption_twice_above_the_article_goes_altogether():
-    assert clutter.without_repeats([[CAPTION], [CAPTION], [PROSE]]) == [[PROSE]]
+    assert without_repeats([CAPTION], [CAPTION], [PROSE]) == [PROSE]
 
 
 def test_a_caption_glued_to_its_copy_goes_altogether():
-    blocks = [[PROSE], ["One."], ["Two."], [CAPTION, CAPTION], ["Three."]]
-    assert clutter.without_repeats(blocks) == [[PROSE], ["One."], ["Two."], ["Three."]]
+    lines = without_repeats([PROSE], ["One."], ["Two."], [CAPTION, CAPTION], ["Three."])
+    assert lines == [PROSE, "One.", "Two.", "Three."]
 
 
 def test_prose_that_stands_twice_is_kept_once():
-    blocks = [[PROSE], [f"{PROSE}More."], [PROSE], [f"{PROSE}More."]]
-    assert clutter.without_repeats(blocks) == [[PROSE], [f"{PROSE}More."]]
+    more = f"{PROSE}More."
+    assert without_repeats([PROSE], [more], [PROSE], [more]) == [PROSE, more]
 
 
 def test_a_short_answer_may_come_back():
-    blocks = [[PROSE], ["Were you there?"], ["I was."], ["And after that?"], ["I was."]]
-    assert clutter.without_repeats(blocks) == blocks
+    lines = [PROSE, "Were you there?", "I was.", "And after that?", "I was."]
+    assert without_repeats(*([line] for line in lines)) == lines
 
 
 def test_buttons_and_boxes_are_widgets():

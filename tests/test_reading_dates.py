@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from retrieval.reading import dates
-from retrieval.reading.dates import Dated, DayOfYear
+from retrieval.reading.dates import Dated
 
 TODAY = date(2026, 11, 1)
 SEOUL = timezone(timedelta(hours=9))
@@ -79,10 +79,3 @@ def test_a_link_may_hold_its_date():
     assert dates.in_link("https://post.example/2018/10/08/pier", TODAY) == date(2018, 10, 8)
     assert dates.in_link("https://post.example/2018/99/08/pier", TODAY) is None
     assert dates.in_link("https://post.example/123456/10/08", TODAY) is None
-
-
-def test_a_day_takes_the_year_of_the_evidence_nearest_to_it():
-    new_year = date(2019, 1, 2)
-    assert dates.nearest(DayOfYear(12, 30), new_year, within=31) == date(2018, 12, 30)
-    assert dates.nearest(DayOfYear(6, 1), new_year, within=31) is None
-    assert dates.nearest(DayOfYear(2, 29), date(2019, 3, 1), within=31) is None

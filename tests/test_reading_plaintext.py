@@ -95,18 +95,6 @@ def test_datelines_come_in_several_forms(opening, source, published):
     assert (draft.source, draft.published) == (source, published)
 
 
-def test_a_dateline_without_a_year_takes_it_from_evidence_nearby():
-    title = "North pier to reopen   DATE: 2018-10-09 11:00:03"
-    text = f"{title}\n\nEASTMOOR, Oct. 7 -- {FERRY}\n\n{MAYOR}"
-    assert read(text).published == date(2018, 10, 7)
-
-
-def test_a_crawl_stamp_far_from_the_dateline_is_no_date_of_publication():
-    title = "North pier to reopen   DATE: 2024-02-09 11:00:03"
-    text = f"{title}\n\nEASTMOOR, Oct. 7 -- {FERRY}\n\n{MAYOR}"
-    assert read(text).published is None
-
-
 @pytest.mark.parametrize(
     ("line", "author", "source"),
     [

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from retrieval.reading import casing
-
 # News agencies and picture desks that sign articles and photographs.
 AGENCY = (
     r"(?:The\s)?(?:AFP|AP|Associated\sPress|Agence\sFrance-Presse|Reuters|Yonhap(?:\sNews)?|Xinhua"
@@ -14,11 +12,15 @@ AGENCY = (
     r"|PTI|ANI|AAP|Anadolu(?:\sAgency)?|Newsis|News1|Getty(?:\sImages)?|Shutterstock|Alamy"
     r"|NurPhoto|Zuma(?:\sPress)?|Agencies)"
 )
-_NAME_WORD = r"(?:(?:[dDlL]['’]|[aA]l-|O['’])?[^\W\d_][\w'’-]*\.?)"
-_NAME = re.compile(rf"{_NAME_WORD}(?:\s(?:{casing.PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}")
-_EASTERN_NAME = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff々]{2,7}|[가-힣]{2,5}")
+# Words that stand small inside names.
+_PARTICLE = r"(?:de|da|di|del|della|dos|du|van|von|zu|der|den|ter|bin|ibn|al|el|la|le|abu|y|e)"
+_NAME_WORD = r"(?:(?:[dDlL]['’]|[aA]l-|O['’])?[^\W\d_a-z][\w'’-]*\.?)"
+_NAME = re.compile(
+    rf"{_NAME_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}"
+    r"|[\u3040-\u30ff\u4e00-\u9fff々]{2,7}|[가-힣]{2,5}"
+)
 _BY = re.compile(
-    r"(?:(?:(?:written|reported|story|words|text|article)\s+by|by|author)\s*:?\s+"
+    r"(?:(?:(?:written|reported|story|words|text|article|posts|articles)\s+by|by|author)\s*:?\s+"
     # As papers of other languages sign: what follows must be a name for any of these to count.
     r"|(?:von|por|par|door|di|av|af|przez)\s+"
     r"|(?:autore?|autora|auteure?|autorin|texte?|texto|testo|автор|текст|كتب|كتبت|بقلم|作者|文|記者"
@@ -26,9 +28,7 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 # What stands behind a name in Korean, Japanese and Chinese.
-_REPORTER_AFTER = re.compile(
-    r"^(\S{2,12}(?:\s\S{1,8})??)\s?(?:특파원|선임기자|기자|記者|记者|特派員|編集委員)$"
-)
+_REPORTER_AFTER = re.compile(r"^(\S{2,12})\s?(?:특파원|선임기자|기자|記者|记者|特派員|編集委員)$")
 _ROLE = re.compile(
     r"(?:(?:(?-i:[A-Z])[\w&/'’-]*\s){0,4}?(?:writer|reporter|correspondent|editor|columnist|contributor"
     r"|journalist|intern|analyst|bureau(?:\schief)?|desk|staff|producer|photographer)s?\s?)+"
@@ -41,29 +41,30 @@ _OUTLET = re.compile(
     r"|Examiner|Mercury|Review|Magazine|Weekly|Monitor|Record|Register|Bulletin|Agency|Service"
     r"|Radio|BBC|CNN|NPR)(?:\s(?:News|Online|Today|Weekly))?)"
 )
-_FOR = re.compile(r"^(.{3,60}?)\s(?:for|of)\s((?:the\s|The\s)?[A-Z].{2,50})$")
-_IN = re.compile(r"^(.{3,60}?)\s(?:in|at|from)\s[A-Z][\w .,'’-]{1,40}$")
 _EMAIL = re.compile(r"[<(]?\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b[>)]?")
-_LINK = re.compile(r"(?:https?:)?//\S+|\bwww\.\S+", re.IGNORECASE)
-_HANDLE = re.compile(r"(?:\bon\s+(?:X|Twitter)\s*:?\s*)?(?<![\w.])@[\w.]{2,40}")
-_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{0,60}[)\]]")
-_LABEL = re.compile(r"(?:view\s)?(?:all\s)?(?:posts|articles|stories)\s(?:by|from)\s", re.I)
-_BETWEEN = re.compile(
-    r"\s*[;、،|•·]\s*|\s*(?:,\s*(?:and\s|&\s)?|\sand\s|\s&\s|\swith\s)\s*", re.IGNORECASE
+_NO_NAME = re.compile(
+    r"(?:https?:)?//\S+|\bwww\.\S+|(?:\bon\s+(?:X|Twitter)\s*:?\s*)?(?<![\w.])@[\w.]{2,40}"
+    r"|\s*[(\[][^()\[\]]{0,60}[)\]]|^(?:view\s)?all\s(?=(?:posts|articles)\s)",
+    re.IGNORECASE,
 )
+_FOR = re.compile(r"\s(?:for|of)\s((?:[Tt]he\s)?[A-Z].{2,50})$")
+_IN = re.compile(r"\s(?:in|at|from)\s[A-Z][\w .,'’-]{1,40}$")
+_BETWEEN = re.compile(
+    r"\s*[;、،|•·/\t]\s*|\s+[–—-]+\s+|\s*,\s*(?:(?:and|&)\s)?|\s(?:and|&|with)\s", re.IGNORECASE
+)
+_BETWEEN_FIELDS = re.compile(r"\s*[|•·;/\t]\s*|\s+[–—-]+\s+|,\s")
 # Words that also stand inside names, as in Ortega y Gasset; whole names must stand around them.
 _BETWEEN_WHOLE = re.compile(r"(?<=\w)\s+(?:y|e|i|und|et|en|og|och|и|та|و)\s+(?=\w)", re.IGNORECASE)
-# Libraries write "Doe, Jane" and "de la Cruz, Juan"; in lists also "Doe, Jane Ann".
-_LAST = rf"(?:{casing.PARTICLE}\s){{0,2}}[^\W\d_][\w'’-]+"
-_INVERTED = re.compile(rf"({_LAST}), ([^\W\d_][\w'’-]+(?: [^\W\d_]\.){{0,2}})")
-_INVERTED_LISTED = re.compile(rf"({_LAST}), ((?:[^\W\d_][\w'’-]*\.?\s?){{1,3}})")
-_BETWEEN_INVERTED = re.compile(r"\s*;\s*(?:and\s|&\s)?|\s(?:and|&)\s", re.IGNORECASE)
+# Libraries write "Doe, Jane" and "de la Cruz, Juan".
+_INVERTED = re.compile(
+    rf"((?:{_PARTICLE}\s){{0,2}}[^\W\d_][\w'’-]+), ((?:[^\W\d_][\w'’-]*\.?\s?){{1,3}})"
+)
 _NOBODY = re.compile(
     r"(?:site\s)?admin(?:istrator)?|editors?|editorial(?:\s(?:team|staff|board|desk))?|staff|root"
     r"|news(?:room|desk|\sdesk|\sstaff|\steam)?|web\s?(?:master|editor|desk)|(?:online\s)?desk|user"
     r"|unknown|anonymous|none|null|undefined|n/?a|guest|authors?|contributors?|redaktion|redaktor"
     r"|redacci[oó]n|la\sr[ée]daction|r[ée]daction|redazione|redactie|редакция|编辑|編輯|편집국|編集部"
-    r"|(?:by\s)?(?:our\s)?(?:own\s)?(?:staff\s)?(?:reporters?|correspondents?|writers?)|\W*",
+    r"|(?:our\s)?(?:own\s)?(?:staff\s)?(?:reporters?|correspondents?|writers?)|\W*",
     re.IGNORECASE,
 )
 _ORGANISATION = re.compile(
@@ -77,193 +78,157 @@ _WHEN = re.compile(
     r"|^(?:january|february|march|april|may|june|july|august|september|october|november|december)$",
     re.IGNORECASE,
 )
-LONGEST_TELLING, MOST_NAMES = 300, 8  # characters, names
-_SEPARATOR = re.compile(r"\s*[|•·;/]\s*|\s+[–—-]+\s+|\t")
-_BETWEEN_NAMES = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&|AND|And)\s+")
+# What keeps its capitals: numbers behind names, degrees, initials, agencies.
+_ACRONYM = re.compile(
+    r"I{2,3}|I?V|MD|MP|MEP|MBE|OBE|CBE|MBA|AFP|AP|BBC|CNN|UPI|EFE|EPA|PA|NPR|ABC|CBS|NBC|USA|NATO"
+    r"|NASA|(?!MRS?$|MS$|DR$|ST$|[JS]R$|NG$)[BCDFGHJKLMNPQRSTVWXZ]{2,3}"
+)
+_KOREAN_FAMILY = re.compile(
+    r"(?:KIM|LEE|PARK|CHOI|JUNG|JEONG|KANG|CHO|JO|YOON|YUN|JANG|CHANG|LIM|HAN|OH|SEO|SHIN|KWON"
+    r"|HWANG|AHN|SONG|RYU|YOO|YU|HONG|MOON|BAE|BAEK|NAM|NOH|HA|HEO|CHUNG|YANG|SON|KO|KOO|MIN|NA)"
+)
+LONGEST_LINE, LONGEST_GIVEN, LONGEST_NAME, MOST_NAMES = 160, 300, 80, 8  # characters, names
 
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """Who wrote an article, and for whom, as far as one line tells."""
+    """Who wrote an article, and for whom, as far as a line says it."""
 
     author: str | None = None
     source: str | None = None
 
 
 def parsed(line: str) -> Byline | None:
-    """The byline that a line is; None where it is prose."""
-    line = _EMAIL.sub(" ", line)
-    line = " ".join(line.split()).strip(" |·•-–—")
-    if not line or len(line) > 160:
+    """Return the byline that a line is; None where it is prose."""
+    line = " ".join(_EMAIL.sub(" ", line).split()).strip(" |·•-–—")
+    if not line or len(line) > LONGEST_LINE:
         return None
     if reporter := _REPORTER_AFTER.match(line):
         return Byline(reporter[1])
     by = _BY.match(line)
-    fields = [field for field in _SEPARATOR.split(line[by.end() :] if by else line) if field]
-    if not fields:
-        return None
-    if by:
-        return _after_by(fields)
-    name, comma, role = line.partition(", ")
-    if comma and _is_name(name) and _ROLE.fullmatch(role):
-        return Byline(casing.of_names(name))
+    rest = line[by.end() :] if by else line
+    source = None
+    if by and (outlet := _FOR.search(rest)) and not _ROLE.fullmatch(rest):
+        rest, source = rest[: outlet.start()], outlet[1]
+    between = _BETWEEN if by else _BETWEEN_FIELDS
+    parts = [part for part in between.split(_IN.sub("", rest) if by else rest) if part]
+    people = [part for part in parts if not _ROLE.fullmatch(part) and not _OUTLET.fullmatch(part)]
+    outlets = [part for part in parts if _OUTLET.fullmatch(part)]
     # Without "By" a name counts only beside the outlet or the role it writes in.
-    if len(fields) == 2 and _NAME.fullmatch(fields[0]) and not _OUTLET.fullmatch(fields[0]):
-        if _OUTLET.fullmatch(fields[1]):
-            return Byline(casing.of_names(fields[0]), fields[1])
-        if _ROLE.fullmatch(fields[1]):
-            return Byline(casing.of_names(fields[0]))
-    return None
+    signs = len(parts) == 2 and people == parts[:1] and not (outlets and "," in line)
+    if not (by or signs) or not (people or outlets):
+        return None
+    if people and not _NAME.fullmatch(people[0]):
+        return None
+    author = listed([in_ordinary_case(name) for name in people if _NAME.fullmatch(name)]) or None
+    return Byline(author, source or next(iter(outlets), None))
 
 
 def is_publisher(words: str) -> bool:
-    """Whether words name an agency or a paper for sure; "World News" may be a section."""
+    """Return whether words name an agency or a paper for sure; "World News" may be a section."""
     surely = words.startswith("The ") or re.fullmatch(AGENCY, words)
     return bool(surely and _OUTLET.fullmatch(words))
 
 
 def is_role(line: str) -> bool:
-    """Whether a line is only what somebody is, such as `Staff Writer`."""
+    """Return whether a line is only what somebody is, such as `Staff Writer`."""
     return len(line) <= 60 and _ROLE.fullmatch(line) is not None
 
 
-def is_outlet(words: str) -> bool:
-    """Whether words look like the name of an agency or a paper."""
-    return _OUTLET.fullmatch(words) is not None
-
-
 def is_email(line: str) -> bool:
-    """Whether a line is only an address to write to."""
+    """Return whether a line is only an address to write to."""
     return len(line) <= 100 and _EMAIL.fullmatch(line) is not None
 
 
-def _after_by(fields: list[str]) -> Byline | None:
-    names: list[str] = []
-    source = None
-    for position, field in enumerate(fields):
-        for_outlet = _FOR.match(field)
-        if for_outlet and not _ROLE.fullmatch(field):
-            field, source = for_outlet[1], source or for_outlet[2]
-        elif in_place := _IN.match(field):
-            field = in_place[1]
-        for part in filter(None, _BETWEEN_NAMES.split(field)):
-            if _ROLE.fullmatch(part):
-                continue
-            if _OUTLET.fullmatch(part) or (position and not _NAME.fullmatch(part)):
-                source = source or part
-            elif _is_name(part):
-                names.append(part)
-            elif not names:
-                return None
-    if not names and not source:
-        return None
-    return Byline(casing.of_names(listed(names)) if names else None, source)
-
-
-def _is_name(words: str) -> bool:
-    """Two to five words, none small but particles such as "van"; or some Chinese characters."""
-    if _EASTERN_NAME.fullmatch(words):
-        return True
-    return (
-        _NAME.fullmatch(words) is not None
-        and not words.split(maxsplit=1)[0][0].islower()
-        and all(
-            not word[0].islower()
-            or "-" in word
-            or re.fullmatch(casing.PARTICLE, word)
-            or word[1:2] in "'’"
-            for word in words.split()
-        )
-    )
-
-
 def without_by(author: str) -> str:
-    """An author as pages give it, without the word "By" and in ordinary casing."""
+    """Return an author as pages give it, without the word "By" and in ordinary casing."""
     by = _BY.match(author)
-    if not by:
-        return casing.of_names(author).strip()
-    return casing.of_names(author[by.end() :], byline=by[0].lower().strip(" :") == "by").strip()
+    return in_ordinary_case(author[by.end() :] if by else author)
 
 
 def listed(names: list[str]) -> str:
-    """Names as a sentence lists them: `A`, `A and B`, `A, B and C`."""
+    """Return names as a sentence lists them: `A`, `A and B`, `A, B and C`."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def names(given: list[str], publisher: str | None = None) -> list[str]:
-    """The people, else the organisations, that some strings name, each once and in order.
+    """Return the people, else the organisations, that some strings name, each once and in order.
 
     The publisher is no author of its own articles: a source line names it anyway.
     """
-    found: list[str] = []
-    for written in given:
-        found += [
-            name
-            for name in _names_in(written)
-            if not _same(name, publisher) and not _WHEN.search(name)
-        ]
-    first: dict[str, str] = {}
-    for name in found:
-        first.setdefault(name.casefold(), name)
-    found = list(first.values())
-    people = [name for name in found if not _is_organisation(name)]
-    return (people or found)[:MOST_NAMES]
+    by_key: dict[str, str] = {}
+    publisher = publisher or ""
+    # "Jane Doe. The Harbour Post" is signed with the publisher's name, too.
+    people_only = (re.sub(rf"[\s.,|–-]+{re.escape(publisher)}$", "", one) for one in given)
+    for name in (name for written in people_only for name in _names_in(written)):
+        if name.casefold() != publisher.casefold() and not _WHEN.search(name):
+            by_key.setdefault(name.casefold(), name)
+    people = [name for name in by_key.values() if not _is_organisation(name)]
+    # Beside a full name a single word is a degree, a place or a site.
+    full = [name for name in people if " " in name]
+    return (full or people or list(by_key.values()))[:MOST_NAMES]
 
 
 def _names_in(written: str) -> list[str]:
-    if len(written) > LONGEST_TELLING:
-        return []
-    bare = _HANDLE.sub(" ", _EMAIL.sub(" ", _LINK.sub(" ", _LABEL.sub("", written.strip()))))
-    bare = " ".join(_BRACKETS.sub(" ", bare).split()).strip(" ,;:|-–—")
-    if not bare or _NOBODY.fullmatch(bare):
-        return []
-    inverted = _inverted(bare) or _inverted(without_by(bare))
-    return inverted or [name for whole in _whole_names(bare) for name in _signed(whole)]
-
-
-def _inverted(bare: str) -> list[str]:
-    """The names of those whose last names all stand first; none where one does not."""
-    parts = _BETWEEN_INVERTED.split(bare)
-    form = _INVERTED if len(parts) == 1 else _INVERTED_LISTED
-    turned = []
-    for part in parts:
-        match = form.fullmatch(part)
-        if not match or not all(map(_may_be_name, match.groups())):
-            return []
-        if any(map(is_outlet, match.groups())):
-            return []
-        turned.append(casing.of_names(f"{match[2].strip()} {match[1]}"))
-    return turned
-
-
-def _signed(bare: str) -> list[str]:
-    """The names in what may be a byline, or a byline without its "By"."""
-    if byline := parsed(bare) or parsed(f"By {bare}"):
-        if byline.author:
-            return re.split(r", | and ", byline.author)
-        return [byline.source] if byline.source else []
-    parts = _BETWEEN.split(without_by(bare))
-    return [casing.of_names(part) for part in parts if _may_be_name(part)]
-
-
-def _whole_names(part: str) -> list[str]:
-    """The names around an "y" or "und", if a whole name stands on each side."""
-    pieces = _BETWEEN_WHOLE.split(part)
-    return pieces if all(" " in piece.strip() for piece in pieces) else [part]
-
-
-def _may_be_name(part: str) -> bool:
-    return (
-        1 < len(part) <= 80
-        and any(ch.isalpha() for ch in part)
-        and not is_role(part)
-        and not _NOBODY.fullmatch(part)
+    bare = " ".join(
+        _NO_NAME.sub(" ", _EMAIL.sub(" ", written.strip()[: LONGEST_GIVEN + 1])).split()
     )
+    by = _BY.match(bare)
+    bare = (bare[by.end() :] if by else bare).strip(" ,;:|-–—")
+    if len(written) > LONGEST_GIVEN or not _may_be_name(bare, longest=LONGEST_GIVEN):
+        return []
+    if reporter := _REPORTER_AFTER.match(bare):
+        return [reporter[1]]
+    inverted = [_INVERTED.fullmatch(part) for part in re.split(r"\s*;\s*|\s(?:and|&)\s", bare)]
+    if all(match and _is_inverted(match) for match in inverted):
+        return [in_ordinary_case(f"{match[2].strip()} {match[1]}") for match in inverted if match]
+    bare = _IN.sub("", _FOR.sub("", bare)) if not _ROLE.fullmatch(bare) else ""
+    parts = []
+    for part in _BETWEEN.split(bare):
+        pieces = _BETWEEN_WHOLE.split(part)
+        parts += pieces if all(" " in piece.strip() for piece in pieces) else [part]
+    return [in_ordinary_case(part) for part in parts if _may_be_name(part)]
+
+
+def _is_inverted(match: re.Match[str]) -> bool:
+    return all(_may_be_name(part) and not _OUTLET.fullmatch(part) for part in match.groups())
+
+
+def _may_be_name(part: str, longest: int = LONGEST_NAME) -> bool:
+    is_name = 1 < len(part) <= longest and any(map(str.isalpha, part))
+    return is_name and not is_role(part) and not _NOBODY.fullmatch(part)
 
 
 def _is_organisation(name: str) -> bool:
-    return is_outlet(name) or _ORGANISATION.search(name) is not None
+    return bool(_OUTLET.fullmatch(name) or _ORGANISATION.search(name))
 
 
-def _same(name: str, publisher: str | None) -> bool:
-    return publisher is not None and name.casefold() == publisher.casefold()
+def in_ordinary_case(name: str) -> str:
+    """Return a name with shouted words in ordinary casing; acronyms and single words stay."""
+    words = name.split()
+    if len(words) < 2:
+        return name.strip()
+    shortest = 1 if _is_shouted(name) else 3  # letters: AJ Roe has initials
+    # A Korean's given name is one name, though it is written with a hyphen: Kim Yoo-chul.
+    is_korean = any(map(_KOREAN_FAMILY.fullmatch, map(str.upper, words)))
+    return " ".join(
+        _cased(word, 0 < place < len(words) - 1, is_korean)
+        if _is_shouted(word) and len(word) >= shortest
+        else word
+        for place, word in enumerate(words)
+    )
+
+
+def _is_shouted(words: str) -> bool:
+    return words == words.upper() != words.lower()
+
+
+def _cased(word: str, is_inner: bool, is_korean: bool) -> str:
+    if _ACRONYM.fullmatch(word):
+        return word
+    if is_inner and re.fullmatch(_PARTICLE, word.lower()) and len(word) > 1:
+        return word.lower()
+    word = word.capitalize() if is_korean else word.title()
+    # The dot of the Turkish İ would stay behind as a character of its own.
+    word = word.replace("i\u0307", "i")
+    return re.sub(r"\bMc[a-z]", lambda match: match[0][:2] + match[0][2].upper(), word)

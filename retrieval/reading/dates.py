@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache
 
 _ENGLISH = "January February March April May June July August September October November December"
 # A language a line, in the form that stands in dates.
@@ -36,8 +36,10 @@ _IN_ENGLISH = {
 FOREIGN = "|".join(sorted(map(re.escape, _IN_ENGLISH), key=len, reverse=True))
 _FOREIGN = re.compile(rf"(?<!\w)(?:{FOREIGN})\b", re.IGNORECASE)
 # "12 de marzo de 2024", "12. März", "1er mars"
-_AROUND_DAY = re.compile(r"(?<=\d)(?:\.|er\b|º|°)?\s+(?:de\s+|d’)?(?=[^\W\d])", re.IGNORECASE)
-_BEFORE_YEAR = re.compile(r"(?<=[^\W\d])\.?\s+(?:del?\s+)(?=\d{4})", re.IGNORECASE)
+_FILLERS = re.compile(
+    r"(?<=\d)(?:\.|er\b|º|°)?\s+(?:de\s+|d’)?(?=[^\W\d])|(?<=[^\W\d])\.?\s+del?\s+(?=\d{4})",
+    re.IGNORECASE,
+)
 
 LONGEST = 60
 
@@ -64,7 +66,7 @@ _FULL_DATE = (
     rf"|\b{_DAY}\s+(?:of\s+|de\s+)?{_MONTH},?\s+(?:del?\s+)?\d{{4}}\b"
     rf"|{_NUMERIC}|{_DAY_FIRST})|{_EASTERN})"
 )
-_FOUND = re.compile(
+_DATE = re.compile(
     rf"(?:(?P<before>\b{_TIME}),?\s+(?:on\s+)?)?(?P<day>{_FULL_DATE})"
     rf"(?:(?:t|,?\s+(?:(?:at|-|/|\||·)\s+)?)(?P<after>{_TIME}))?",
     re.IGNORECASE,
@@ -96,13 +98,7 @@ class Dated:
     value: date
 
 
-class DayOfYear(NamedTuple):
-    """A date as datelines give it: without its year."""
-
-    month: int
-    day: int
-
-
+@lru_cache(maxsize=10_000)  # a page or a feed repeats its dates
 def parsed(text: str) -> date | None:
     """The date, or date and time, that a string is; None where it is none or could be two.
 
@@ -120,7 +116,9 @@ def parsed(text: str) -> date | None:
                 continue
     if seconds := _SINCE_1970.fullmatch(text):
         return datetime.fromtimestamp(int(seconds[1]), UTC)
-    text = in_english(text)
+    if _FOREIGN.search(text):
+        text = _FOREIGN.sub(lambda match: _IN_ENGLISH[match[0].lower()], text)
+        text = _FILLERS.sub(" ", text)
     return _leniently(_YEAR_FIRST.sub(r"\1-\2-\3", text, count=1))
 
 
@@ -155,32 +153,17 @@ def _offset(zone: str | None, seconds: int | None) -> int | None:
 
 
 def written_in(line: str, today: date) -> list[Dated]:
-    """The full dates a line holds, in order; dates after the day of reading are left out."""
-    found = []
-    for match in _FOUND.finditer(line):
-        value = _value(match)
-        if value is not None and plausible(value, today):
-            found.append(Dated(match.start(), match.end(), value))
-    return found
+    """Return the full dates in a line, in order; dates after the day of reading are left out."""
+    return [dated for match in _DATE.finditer(line) if (dated := _dated(match, today))]
 
 
-def ending(line: str, today: date) -> Dated | None:
-    """The full date that ends a line."""
-    if not line[-1:].isdigit() and not line[-1:].isalpha():
-        return None
-    # Only the last is parsed, and only where it ends the line: this is asked of every line.
-    last = max(_FOUND.finditer(line), key=re.Match.end, default=None)
-    if last is None or last.end() != len(line):
-        return None
-    value = _value(last)
-    return Dated(last.start(), last.end(), value) if value and plausible(value, today) else None
-
-
-def _value(match: re.Match[str]) -> date | None:
+def _dated(match: re.Match[str], today: date) -> Dated | None:
     time = match["after"] or match["before"]
     day = match["day"].rstrip(".")
     value = parsed(f"{day} {re.sub(_DOTTED, ':', time.strip('()'), count=1)}") if time else None
-    return value if value is not None else parsed(day)
+    value = value or parsed(day)
+    usable = value is not None and plausible(value, today)
+    return Dated(match.start(), match.end(), value) if value and usable else None
 
 
 def in_link(url: str, today: date) -> date | None:
@@ -199,26 +182,3 @@ def plausible(value: date, today: date) -> bool:
 def day_of(value: date) -> date:
     """The day alone, where a date may carry its time."""
     return value.date() if isinstance(value, datetime) else value
-
-
-def nearest(day: DayOfYear, evidence: date, *, within: int) -> date | None:
-    """The date of a day without its year that lies nearest to some evidence, if near enough."""
-    candidates = []
-    for year in (evidence.year - 1, evidence.year, evidence.year + 1):
-        try:
-            candidates.append(date(year, day.month, day.day))
-        except ValueError:
-            continue
-    closest = min(candidates, key=lambda it: abs((it - evidence).days), default=None)
-    return closest if closest and abs((closest - evidence).days) <= within else None
-
-
-def in_english(text: str) -> str:
-    """A date with the name of its month in English; what names no foreign month stays as it is."""
-    if (match := _FOREIGN.search(text)) is None:
-        return text
-    english = _IN_ENGLISH[match[0].lower()]
-    if english.lower().startswith(match[0].lower()):
-        return text if "." not in text else _AROUND_DAY.sub(" ", text)
-    text = text[: match.start()] + english + text[match.end() :]
-    return _BEFORE_YEAR.sub(" ", _AROUND_DAY.sub(" ", text))

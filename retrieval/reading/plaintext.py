@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import boxes, clutter, dates, drafts, header, lines
-from retrieval.reading.dates import DayOfYear
+from retrieval.reading.clutter import NumberedLine
 from retrieval.reading.decoding import text_of
 from retrieval.reading.drafts import Draft
 from retrieval.reading.header import Facts
@@ -18,32 +17,17 @@ from retrieval.reading.lines import Block
 from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
+# "SEOUL, Oct. 7, 2018 (Yonhap) -- "
 _DATELINE = re.compile(
-    r"(?P<place>(?-i:[A-Z]{2}[A-Z.'’-]*)[\w .,'’/-]{0,60}?)[\s,]+"
-    r"(?:(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s+(?P<day>\d{1,2})"
-    r"(?:,?\s+(?P<year>\d{4}))?\s*)?(?:[(/](?P<agency>[\w .&'’-]{2,40})[)/])?\s*(?:--|[–—-])\s",
-    re.IGNORECASE,
+    r"[A-Z]{2}[\w .,'’/-]{0,80}?(?:[(/](?P<agency>[\w .&'’-]{2,40})[)/])?\s*(?:--|[–—-])\s"
 )
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-
-
-@dataclass(frozen=True, slots=True)
-class Dateline:
-    """The place, day and agency that open a news text: `SEOUL, Oct. 7 (Yonhap) --`."""
-
-    day: date | DayOfYear | None
-    agency: str | None
-
-
 # Metadata stands in the first lines; some pages repeat or add it in the last.
 HEADER_REACH = 12
 FOOTER_REACH = 3
-# A page announces a few other articles; a list of them is no better evidence.
-MOST_RELATED = 100
 
 
 def articles(source: Source) -> Iterator[Article]:
-    """The one article of a text file."""
+    """Yield the one article of a text file."""
     text = text_of(whole(source), source.name)
     draft = drafted(text, source.today)
     if not draft.text:
@@ -52,193 +36,132 @@ def articles(source: Source) -> Iterator[Article]:
 
 
 def drafted(text: str, today: date) -> Draft:
-    """A copied text as clean paragraphs, and what its own lines tell of it."""
-    all_blocks = lines.blocks(lines.without_markup(text))
-    return of_blocks(all_blocks, today)
+    """Return a copied text as clean paragraphs, and what its own lines say about it."""
+    return of_blocks(lines.blocks(lines.without_markup(text)), today)
 
 
 def of_blocks(
-    all_blocks: list[Block], today: date, *, flowing: bool = False, title_will_do: bool = True
+    blocks: list[Block], today: date, *, flowing: bool = False, title_will_do: bool = True
 ) -> Draft:
-    """The draft in blocks of lines; in flowing text a single line end is only a space.
+    """Return the draft in blocks of lines; in flowing text a single line end is only a space.
 
     Its text is empty where a title and captions are all there is, unless these will do.
     """
-    kept, related = _without_related(all_blocks, today)
-    join = lines.joined if flowing else lines.unwrapped
-    kept = join(kept, _metadata_lines(kept, today).__contains__)
-    title, facts, kept = _titled(kept, today)
-    kept = _without_credits(clutter.without_repeats(kept))
-    paragraphs, told = _told_apart([line for block in kept for line in block], title, today)
-    facts = facts.or_else(told)
-    opening = next(filter(None, map(dateline, paragraphs[:3])), None)
+    everything = "\n\n".join(line for block in blocks for line in block)
+    blocks, related = _without_related(blocks, today)
+    metadata = _metadata_lines(blocks, today)
+    blocks = (lines.joined if flowing else lines.unwrapped)(blocks, metadata.__contains__)
+    numbered = [(number, line) for number, block in enumerate(blocks) for line in block]
+    title, facts, numbered = _titled(numbered, today)
+    paragraphs = [line for _, line in clutter.without_repeats(numbered)]
+    # The last line of an article may end in "Reuters" too: there it signs the article.
+    paragraphs = [*filter(None, map(clutter.without_credit, paragraphs[:-1])), *paragraphs[-1:]]
+    paragraphs, around = _parted(paragraphs, title, today)
+    facts = facts.or_else(around).or_else(_facts_of_dateline(paragraphs, today))
+    in_link = dates.in_link(facts.url, today) if facts.url else None
+    # When a page was saved says little.
+    evidence = (facts.published, facts.dated, facts.updated, in_link, related, facts.stamped)
     return Draft(
-        text="\n\n".join(paragraphs) or (_all_there_is(all_blocks) if title_will_do else ""),
+        text="\n\n".join(paragraphs) or (everything if title_will_do else ""),
         title=facts.title or title,
         url=facts.url,
-        source=facts.source or (opening.agency if opening else None),
+        source=facts.source,
         author=facts.author,
-        published=best_date(facts, opening, related, today),
+        published=next(filter(None, evidence), None),
     )
 
 
-def _metadata_lines(all_blocks: list[Block], today: date) -> set[str]:
-    """The metadata among the first and last lines, which are never joined to others."""
-    flat = [line for block in all_blocks for line in block]
+def _without_related(blocks: list[Block], today: date) -> tuple[list[Block], date | None]:
+    """Return the blocks without lines about other articles, and the latest day in those lines."""
+    remaining: list[Block] = []
+    latest: date | None = None
+    for number, block in enumerate(blocks):
+        remaining.append([])
+        for place, line in enumerate(block):
+            if (number, place) != (0, 0) and clutter.is_related_story(line, today):
+                if stamp := dates.written_in(line, today)[-1:]:
+                    latest = max(latest or date.min, dates.day_of(stamp[0].value))
+            elif not boxes.is_box(line):
+                remaining[-1].append(line)
+    return [block for block in remaining if block], latest
+
+
+def _metadata_lines(blocks: list[Block], today: date) -> set[str]:
+    """Return the metadata among the first and last lines, which are never joined to others."""
+    flat = [line for block in blocks for line in block]
     # Twice the reach, because lines may be wrapped; all lines would take long in a long text.
     near = {*flat[: 2 * HEADER_REACH], *flat[-2 * FOOTER_REACH :]}
     return {line for line in near if header.facts_in(line, today) is not None}
 
 
-def _without_related(all_blocks: list[Block], today: date) -> tuple[list[Block], list[date]]:
-    """The blocks without lines about other articles, and the dates that stood in those."""
-    kept: list[Block] = []
-    related: list[date] = []
-    for number, block in enumerate(all_blocks):
-        kept.append([])
-        for place, line in enumerate(block):
-            first = number == place == 0
-            if not first and clutter.is_related_story(line, today):
-                if len(related) < MOST_RELATED:
-                    related += [found.value for found in dates.written_in(line, today)]
-            elif not boxes.is_box(line):
-                kept[-1].append(line)
-    return [block for block in kept if block], related
-
-
-def _titled(all_blocks: list[Block], today: date) -> tuple[str | None, Facts, list[Block]]:
-    """The title line, what stood above it or was glued to it, and the blocks below.
+def _titled(
+    numbered: list[NumberedLine], today: date
+) -> tuple[str | None, Facts, list[NumberedLine]]:
+    """Return the title line, what stands above it or is glued to it, and the lines below.
 
     There is no title line where prose begins.
     """
-    told, below = _leading_facts(all_blocks, today)
-    if told.title or not below:
-        return None, told, below
-    first, *rest = below[0]
-    title, glued = header.title_and_facts(first, today)
-    following = [rest, *below[1:]] if rest else below[1:]
-    if not following or not title or _is_prose(title):
-        return None, told, below
-    return title, told.or_else(glued), following
-
-
-def _leading_facts(all_blocks: list[Block], today: date) -> tuple[Facts, list[Block]]:
-    """What metadata lines above all else tell, as in an e-mail, and the blocks below them."""
-    facts = Facts()
-    lines_told = 0
-    for line in islice((line for block in all_blocks for line in block), HEADER_REACH):
-        told = header.facts_in(line, today)
-        if told is None:
+    facts, above = Facts(), 0
+    for _, line in numbered[:HEADER_REACH]:
+        if (line_facts := header.facts_in(line, today)) is None:
             break
-        facts, lines_told = facts.or_else(told), lines_told + 1
+        facts, above = facts.or_else(line_facts), above + 1
     # One such line may be a headline: "Source: minister to quit".
-    if lines_told == 1 and facts == Facts(source=facts.source):
-        return Facts(), all_blocks
-    below = []
-    for block in all_blocks:
-        kept, lines_told = block[lines_told:], max(0, lines_told - len(block))
-        below += [kept] if kept else []
-    return facts, below
+    if above == 1 and facts == Facts(source=facts.source):
+        facts, above = Facts(), 0
+    below = numbered[above:]
+    if facts.title or len(below) < 2:
+        return None, facts, below
+    title, glued = header.title_and_facts(below[0][1], today)
+    if not title or _is_prose(title):
+        return None, facts, below
+    return title, facts.or_else(glued), below[1:]
 
 
 def _is_prose(line: str) -> bool:
-    """Headlines are short and seldom end in a full stop; abbreviations such as U.S. do."""
-    abbreviated = line[-3:-2] in (".", " ") or line.endswith(
-        ("Inc.", "Corp.", "Ltd.", "Jr.", "Co.")
-    )
+    """Return whether a line is no headline: long, or a sentence that ends in no abbreviation."""
+    abbreviated = line[-3:-2] in (".", " ") or line.endswith(("Inc.", "Corp.", "Ltd.", "Jr."))
     return len(line) > header.LONGEST_TITLE or (line.endswith((".", "。")) and not abbreviated)
 
 
-def _without_credits(all_blocks: list[Block]) -> list[Block]:
-    """The blocks without the credits of photographs, and without captions that say nothing else."""
-    # The last line of an article may end in "Reuters" too: there it signs the article.
-    last = all_blocks[-1][-1:] if all_blocks else []
-    bare = (
-        [one if [one] == last else clutter.without_credit(one) for one in block]
-        for block in all_blocks
-    )
-    return [kept for block in bare if (kept := [one for one in block if one])]
-
-
-def _told_apart(paragraphs: list[str], title: str | None, today: date) -> tuple[list[str], Facts]:
-    """The prose, and what the metadata lines above and below it tell."""
+def _parted(paragraphs: list[str], title: str | None, today: date) -> tuple[list[str], Facts]:
+    """Return the prose, and what the metadata lines above and below it say."""
     facts = Facts()
-    metadata: list[int] = []
+    metadata: set[int] = set()
     above = range(_header_end(paragraphs))
     below = range(max(above.stop, len(paragraphs) - FOOTER_REACH), len(paragraphs))
     for place in (*above, *below):
-        told = header.facts_in(paragraphs[place], today)
+        line_facts = header.facts_in(paragraphs[place], today)
         # A bare date far down is a heading, as in a diary, more often than it is the article's.
-        if told is not None and (place in above or told.dated is None):
-            facts = facts.or_else(told)
-            metadata.append(place)
-    named = facts.title or title
-    return [
-        line
-        for place, line in enumerate(paragraphs)
-        if place not in metadata
-        and not (place in above and line == named)
-        and not _is_subheadline(place, paragraphs, metadata, named)
-    ], facts
+        if line_facts is not None and (place in above or line_facts.dated is None):
+            facts = facts.or_else(line_facts)
+            metadata.add(place)
+    title = facts.title or title
+    last = max((place for place in metadata if place < HEADER_REACH), default=0)
+    for place in range(last if title else 0):
+        line = paragraphs[place]
+        if _is_prose(line):
+            break
+        # A second headline stands between the title and the byline.
+        if len(line) <= 150 and not lines.ends_sentence([line]):
+            metadata.add(place)
+    metadata |= {place for place in above if paragraphs[place] == title}
+    return [line for place, line in enumerate(paragraphs) if place not in metadata], facts
 
 
 def _header_end(paragraphs: list[str]) -> int:
-    """Where the header ends: below the second paragraph of prose, the first may be a standfirst."""
-    prose = (i for i, one in enumerate(paragraphs) if len(one) > 100 and lines.ends_sentence([one]))
+    """Return where the header ends: below the second paragraph of prose, as one may be a lead."""
+    prose = (
+        i for i, line in enumerate(paragraphs) if len(line) > 100 and lines.ends_sentence([line])
+    )
     return min(next(islice(prose, 1, None), HEADER_REACH), HEADER_REACH, len(paragraphs))
 
 
-def _is_subheadline(
-    place: int, paragraphs: list[str], metadata: list[int], title: str | None
-) -> bool:
-    """Whether a line that is no sentence stands between the title and the metadata below it."""
-    line = paragraphs[place]
-    below = [other for other in metadata if place < other < HEADER_REACH]
-    return (
-        bool(below and title)
-        and len(line) <= 150
-        and not lines.ends_sentence([line])
-        and all(not _is_prose(one) for one in paragraphs[:place])
-    )
-
-
-def _all_there_is(all_blocks: list[Block]) -> str:
-    """The whole text, where it is a title or captions and nothing else."""
-    return "\n\n".join(line for block in all_blocks for line in block)
-
-
-def dateline(paragraph: str) -> Dateline | None:
-    """The dateline a paragraph opens with."""
-    match = _DATELINE.match(paragraph[:160])
-    if match is None or not (match["month"] or match["agency"]):
-        return None
-    if not match["month"]:
-        return Dateline(None, match["agency"])
-    day = DayOfYear(_MONTHS.index(match["month"].lower()) + 1, int(match["day"]))
-    full = dates.parsed(f"{match['year']}-{day.month:02}-{day.day:02}") if match["year"] else day
-    return Dateline(full, match["agency"])
-
-
-def best_date(
-    facts: Facts, opening: Dateline | None, related: list[date], today: date
-) -> date | None:
-    """The best evidence of when an article was published.
-
-    A line that says so wins; then dates in the header, in the link, and of related stories. When a
-    page was saved says little: it counts only where nothing else does, and not against a dateline
-    that names another day of the year.
-    """
-    day = opening.day if opening else None
-    in_header = day if isinstance(day, date) and dates.plausible(day, today) else facts.dated
-    in_link = dates.in_link(facts.url, today) if facts.url else None
-    for certain in (facts.published, in_header, facts.updated, in_link):
-        if certain is not None:
-            return certain
-    evidence = [max(dates.day_of(value) for value in related)] if related else []
-    evidence += [dates.day_of(facts.stamped)] if facts.stamped else []
-    if isinstance(day, DayOfYear):
-        near = [dates.nearest(day, value, within=31) for value in evidence]
-        return next((value for value in near if value), None)
-    if related:
-        return evidence[0]
-    return facts.stamped
+def _facts_of_dateline(paragraphs: list[str], today: date) -> Facts:
+    """Return the agency and the full date of the dateline that opens a news text."""
+    for paragraph in paragraphs[:3]:
+        if opening := _DATELINE.match(paragraph[:160]):
+            day = next((dated.value for dated in dates.written_in(opening[0], today)), None)
+            if day or opening["agency"]:
+                return Facts(source=opening["agency"], dated=day)
+    return Facts()

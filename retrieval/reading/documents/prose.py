@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from retrieval.reading import bylines, casing, header
+from retrieval.reading import bylines, header
 from retrieval.reading.drafts import Draft
 from retrieval.reading.header import Facts
 from retrieval.reading.lines import ends_sentence
@@ -90,7 +90,7 @@ def _name(given: str) -> str | None:
     last, comma, first = words.partition(", ")
     if comma and " " not in last and first.count(" ") < 2 and "," not in first:
         words = f"{first} {last}"
-    words = casing.of_names(words)
+    words = bylines.in_ordinary_case(words)
     if sum(map(str.isalpha, words)) < 2 or len(words) > 100 or re.search(r"[\\@_]", words):
         return None
     account = " " not in words and (words.islower() or re.search(r"\d", words))  # "jsmith"
