@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -29,6 +30,8 @@ from retrieval.search.names import (
     find_names,
     publisher_forms,
     publishers_called,
+    quoted,
+    writing,
 )
 from retrieval.text.dates import (
     HOW_TO_WRITE,
@@ -246,15 +249,13 @@ def limits_written(line: str, now: datetime) -> Limits:
 def limits_of(question: str, now: datetime, known: Known) -> Limits:
     """The limits that a question sets by its words."""
     called = find_names(question, known.publishers)
-    publishers = _quoted(question, called)
-    authors: list[Mention] = []
-    if _ASKS_FOR_AUTHOR.search(question):
-        people = find_names(question, known.authors)
-        authors = _writing(question, [one for one in people if not _overlaps(one, called)])
+    publishers = quoted(question, called)
+    people = [name for name in find_names(question, known.authors) if not _overlaps(name, called)]
+    authors = writing(question, people)
     dates = [
-        one
-        for one in find_dates(question, now.date())
-        if not _overlaps(one, called)  # USA Today
+        date
+        for date in find_dates(question, now.date())
+        if not _overlaps(date, called)  # USA Today
     ]
     limits = _published(question, dates, len(publishers), now.date(), known.holdings)
     return replace(
@@ -284,93 +285,11 @@ def _names(mentions: Sequence[Mention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in mentions for name in one.names))
 
 
-# -- names: who is to be quoted, and not whom the question is about
-
-_REACH = 150  # characters around a name that tell its part
-_MARKS = r"['‘’\"“”(]*"
-_CAPITAL = r"\b(?-i:[A-Z])[\w.&|’'-]*+"
-_UNKNOWN = rf"(?:{_CAPITAL}(?: {_CAPITAL})*+)"  # a publisher that has no articles here
-_THE = re.compile(rf"\bthe {_MARKS}\Z", re.IGNORECASE)
-_JOINT = re.compile(
-    rf"{_MARKS}(?:, ?| )(?:{_UNKNOWN}, ?)*+(?:(?:and|or|&|as well as) )?"
-    rf"(?:{_UNKNOWN}(?:,? and|,? or|,) )?(?:both |the |from )*{_MARKS}"
-)
-_ACCORDING_TO = re.compile(
-    rf"\b(?:according to|as per|per|(?:any|some|no)thing (?:in|from|by)"
-    rf"|sources (?:including|such as|like)|{VERB}(?: \w+ly)? (?:in|by)"
-    rf"|(?:published|posted|printed|featured|seen|read|appear(?:s|ed)?) (?:in|by|on)"
-    rf"|(?:{NOUN}|another(?: one)?)(?: (?:\w+ed|both))? (?:in|by|from))"
-    rf"(?: (?:both|either|the|an?|sources|outlets|{NOUN}|(?:\w+ )?{NOUN} (?:in|by|from|of)))*"
-    rf" {_MARKS}(?:(?:{_UNKNOWN}{_MARKS}(?:, ?(?:and )?| and | or ))*(?:the )?{_MARKS})?\Z",
-    re.IGNORECASE,
-)
-_ARTICLE_BY = re.compile(rf"\b(?:{NOUN}|written|reported|published) (?:\w+ )?by {_MARKS}\Z", re.I)
-_IS = re.compile(rf"\b(?:is|are|was|were|be|been|being) (?:the )?{_MARKS}\Z", re.IGNORECASE)
-_LIKE_NEW = (
-    r"(?:recent|latest|earlier|later|first|second|third|original|own|new|separate|other|previous"
-    r"|subsequent|same|sports?|business|technology|tech|politics|opinion|health|live|online)"
-)
-_ADVERB = r"(?:also|first|then|later|itself|ever|already|has|have|had|did|does|not|\w+ly)"
-_ADVERBS = rf"(?:{_ADVERB} ){{0,3}}"
-_ITS_ARTICLE = re.compile(
-    rf"{_MARKS}(?:(?<=['’])s?| ?['’]s?)(?: [\w’'-]+){{0,4}}? {NOUN}\b"
-    rf"|{_MARKS}(?: {_LIKE_NEW}){{0,2}} {NOUN}\b",
-    re.IGNORECASE,
-)
-_SAYS = re.compile(
-    rf"{_MARKS} {_ADVERBS}(?:{VERB}\b(?!(?<=ed) (?:by|for)\b| to (?:be|have)\b)"
-    r"|(?:have|has) (?:on|about|to say)\b|tells? (?:us|me|of|about)\b)",
-    re.IGNORECASE,
-)
-_WRITES = re.compile(rf"{_MARKS} {_ADVERBS}(?:writ|wrote|report|cover|publish)\w*\b", re.IGNORECASE)
-_ASKS_FOR_AUTHOR = re.compile(
-    r"\b(?:writ|wrote|report|cover|publish)|\b(?:by|['’]s?)\s", re.IGNORECASE
-)
-
-
-def _quoted(question: str, publishers: Sequence[Mention]) -> list[Mention]:
-    """The publishers whose word is asked for: "according to X and Y", "what did X say"."""
-    return [
-        one
-        for group, before, after in _groups(question, publishers)
-        if _ACCORDING_TO.search(before)
-        or _ITS_ARTICLE.match(after)
-        or (_SAYS.match(after) and not _IS.search(before))
-        for one in group
-    ]
-
-
-def _writing(question: str, authors: Sequence[Mention]) -> list[Mention]:
-    """The authors whose articles are asked for: "what did X write", "in an article by X"."""
-    return [
-        one
-        for group, before, after in _groups(question, authors)
-        for one in group
-        if _ARTICLE_BY.search(before)
-        or _WRITES.match(after)
-        or (_ITS_ARTICLE.match(after) and not one.is_last_name)
-    ]
-
-
-def _groups(question: str, mentions: Sequence[Mention]) -> Iterator[tuple[list[Mention], str, str]]:
-    """Names in a row, as "X, Y and Z", with what stands before them, without "the", and after."""
-    rows: list[list[Mention]] = []
-    for one in mentions:
-        if rows and _JOINT.fullmatch(question[rows[-1][-1].span.end : one.span.start]):
-            rows[-1].append(one)
-        else:
-            rows.append([one])
-    for row in rows:
-        start, end = row[0].span.start, row[-1].span.end
-        before = _THE.sub("", question[max(start - _REACH, 0) : start])
-        yield row, before, question[end : end + _REACH]
-
-
 # -- dates: those of the articles, and not of what happened
 
 
-class _Part(Enum):
-    """The part that a date plays in a question."""
+class _Role(Enum):
+    """The role that a date plays in a question."""
 
     AS_OF = "as of"
     SINCE = "since"
@@ -380,6 +299,7 @@ class _Part(Enum):
     EVENT = "event"
 
 
+# An organisation's report is an event that articles are about.
 _ARTICLES = (
     r"(?:articles?|stor(?:y|ies)|coverage|news|headlines|columns?|editorials?|interviews?"
     r"|reporting)"
@@ -388,19 +308,16 @@ _PREPOSITION = "(?:on|in|at|during|from|of|dated|before|after|since|until|till|b
 _ON = rf"(?: {_PREPOSITION})*['‘(]* ?['‘]?\Z"
 _SPEAKS_OF_ARTICLES = re.compile(rf"\b(?:{NOUN}|report(?:s|ed)?)\b", re.IGNORECASE)
 _PUBLISHED_ON = re.compile(
-    rf"\b(?:published|posted|printed|dated|appear(?:s|ed|ing)?"
-    rf"|{_ARTICLES}(?: \w+)? {_PREPOSITION}){_ON}",
+    rf"\b(?:published|posted|printed|dated|appear(?:s|ed|ing)?|{_ARTICLES}(?: \w+)? {_PREPOSITION})"
+    rf"{_ON}",
     re.IGNORECASE,
 )
-_WHAT_WAS = r"(?:what|how|anything)(?: else)?(?: (?:was|were|is|has been|had been))?(?: it)?"
 _SPEAKS_OF_PRESS = re.compile(
     r"\b(?:the (?:papers|press|media)|newspapers?|journalists|reporters"
-    rf"|{_WHAT_WAS} reported)\b",
+    r"|(?:what|how|anything)(?: else)?(?: (?:was|were|is|has been|had been))?(?: it)?"
+    r" (?:reported|published|printed|written))\b",
     re.IGNORECASE,
 )
-_WHAT_WAS_PUBLISHED = re.compile(
-    rf"\b{_WHAT_WAS} (?:published|printed|written)\b", re.IGNORECASE
-)  # perhaps a novel
 _PRESS_SAYS_ON = re.compile(
     rf"\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?)"
     rf" {_PREPOSITION}{_ON}",
@@ -429,54 +346,50 @@ def _published(
     `quoted` counts the publishers whose word it asks for. Where more articles are compared than
     days are named, the day of one says nothing about the others.
     """
-    parts = {one: _part(question, one, quoted > 0) for one in dates}
-
-    def having(*wanted: _Part) -> list[DateMention]:
-        return [one for one in dates if parts[one] in wanted]
-
-    explicit = having(_Part.AS_OF, _Part.SINCE, _Part.REPORTED)
-    unread = [one for one in explicit if one.kind is Kind.UNREAD]
+    by_role: defaultdict[_Role, list[DateMention]] = defaultdict(list)
+    for mention in dates:
+        by_role[_role(question, mention, quoted > 0)].append(mention)
+    as_of, since, reported = (by_role[role] for role in (_Role.AS_OF, _Role.SINCE, _Role.REPORTED))
+    unread = [mention for mention in (*as_of, *since, *reported) if mention.kind is Kind.UNREAD]
     if unread or not known.dated:
         return Limits(unread=_spans(unread) if known.dated else ())
     most_are_dated = known.dated >= known.undated
-    rest = blanked(question, _spans(dates))
-    compares = quoted > 1 or _COMPARES.search(re.sub("between {3}", "", rest)) is not None
+    rest = re.sub("between {3}", "", blanked(question, _spans(dates)))
+    compares = quoted > 1 or _COMPARES.search(rest) is not None
 
-    as_of = having(_Part.AS_OF)
     # What leaves nothing out limits nothing: "since 1904" in an archive that begins in 1990.
-    since = [one for one in having(_Part.SINCE) if known.begins_before(one.days.since)]
+    since = [mention for mention in since if known.begins_before(mention.days.since)]
     if as_of or (since and most_are_dated):
         return Limits(
-            max((one.days.since for one in since), default=None),
-            min((one.end_of_part for one in as_of), default=None),
+            max((mention.days.since for mention in since), default=None),
+            min((mention.end_of_part for mention in as_of), default=None),
             words=_spans((*since, *as_of)),
         )
-    if having(_Part.REPORTED):
-        used = [one for one in dates if parts[one] is _Part.REPORTED or one.kind is Kind.DAY]
+    if reported:
+        used = [mention for mention in dates if mention in reported or mention.kind is Kind.DAY]
+        ends = _ends(question, used)
         if quoted > len(used) or (len(used) == 1 and compares):
             return Limits()
-        ends = _ends(question, used)
-        of_articles = _SPEAKS_OF_ARTICLES.search(question) or _SPEAKS_OF_PRESS.search(question)
-        is_shown = quoted or of_articles or known.has_any(*ends)
+        is_shown = quoted or _SPEAKS_OF_ARTICLES.search(question) or known.has_any(*ends)
         return Limits(*ends, words=_spans(used)) if is_shown else Limits()
-    used = having(_Part.RECENT, _Part.MAYBE)
-    is_sure = bool(having(_Part.RECENT))
-    if not used or not most_are_dated or (compares and not is_sure):
+    recent, used = by_role[_Role.RECENT], [*by_role[_Role.RECENT], *by_role[_Role.MAYBE]]
+    if not used or not most_are_dated or (compares and not recent):
         return Limits()
-    first, last = min(one.days.since for one in used), max(one.days.until for one in used)
-    if all(one.days.since == one.days.until for one in used):
-        last += timedelta(1)  # papers tell of yesterday today
+    first = min(mention.days.since for mention in used)
+    last = max(mention.days.until for mention in used)
+    if all(mention.days.since == mention.days.until for mention in used):
+        last += timedelta(1)  # papers write about yesterday today
     until = last if last < today else None
-    is_shown = is_sure or known.has_any(first, until)
+    is_shown = recent or known.has_any(first, until)
     return Limits(first, until, words=_spans(used)) if is_shown else Limits()
 
 
 def _ends(question: str, dates: Sequence[DateMention]) -> tuple[date | None, date | None]:
     """From the first day to the last; "before 2024" and "after May" leave out what they name."""
     firsts, lasts = [], []
-    for one in dates:
-        before = question[: one.start]
-        first, last = one.days
+    for mention in dates:
+        before = question[: mention.start]
+        first, last = mention.days
         if word := _BEFORE.search(before):
             lasts.append(first - timedelta(1) if word[1].lower() == "before" else last)
         elif _AFTER.search(before):
@@ -485,29 +398,29 @@ def _ends(question: str, dates: Sequence[DateMention]) -> tuple[date | None, dat
             firsts.append(first)
             lasts.append(last)
     is_run = len(dates) == 2 and len(firsts) == len(lasts) == 1  # after one day and before another
-    all_begin, all_end = is_run or len(firsts) == len(dates), is_run or len(lasts) == len(dates)
-    return min(firsts) if all_begin else None, max(lasts) if all_end else None
+    has_first, has_last = (is_run or len(ends) == len(dates) for ends in (firsts, lasts))
+    return min(firsts) if has_first else None, max(lasts) if has_last else None
 
 
-def _part(question: str, one: DateMention, quotes_somebody: bool) -> _Part:
-    before, after = question[: one.start], question[one.span.end :]
-    text = question[slice(*one.span)].lower()
-    if _AS_OF.search(before) and (one.lead != "the " or one.kind not in (Kind.MONTH, Kind.YEAR)):
-        return _Part.AS_OF
+def _role(question: str, mention: DateMention, quotes_somebody: bool) -> _Role:
+    before, after = question[: mention.start], question[mention.span.end :]
+    text = question[slice(*mention.span)].lower()
+    is_part = mention.lead == "the " and mention.kind in (Kind.MONTH, Kind.YEAR)  # the 2019 census
+    if _AS_OF.search(before) and not is_part:
+        return _Role.AS_OF
     is_published = _SPEAKS_OF_ARTICLES.search(question) and _PUBLISHED_ON.search(before)
     if _SINCE.search(before) and not is_published:
-        return _Part.SINCE
-    if is_published or _ITS_ARTICLE_AFTER.match(after):
-        return _Part.REPORTED
-    speaks_of_press = _SPEAKS_OF_PRESS.search(question) or _WHAT_WAS_PUBLISHED.search(question)
-    if (quotes_somebody or speaks_of_press) and _PRESS_SAYS_ON.search(before):
-        return _Part.REPORTED
-    if one.kind is Kind.RECENT and not text.endswith(("year", "years")):
+        return _Role.SINCE
+    quotes_press = quotes_somebody or _SPEAKS_OF_PRESS.search(question)
+    is_reported = is_published or (quotes_press and _PRESS_SAYS_ON.search(before))
+    if is_reported or _ITS_ARTICLE_AFTER.match(after):
+        return _Role.REPORTED
+    if mention.kind is Kind.RECENT and not text.endswith(("year", "years")):
         if text == "today" or text.startswith("this "):
             is_event = _STILL.search(before) or _FUTURE.search(question)
-            return _Part.EVENT if is_event else _Part.MAYBE
+            return _Role.EVENT if is_event else _Role.MAYBE
         # "Last week's game" may be the name of a game long past, in an old article's words.
-        return _Part.MAYBE if after.startswith(("'", "’")) else _Part.RECENT
-    if one.kind is Kind.AGO or (one.kind is Kind.MONTH and _IN.search(before)):
-        return _Part.MAYBE
-    return _Part.EVENT  # also "in the past five years", which tells how long something took
+        return _Role.MAYBE if after.startswith(("'", "’")) else _Role.RECENT
+    if mention.kind is Kind.AGO or (mention.kind is Kind.MONTH and _IN.search(before)):
+        return _Role.MAYBE
+    return _Role.EVENT  # also "in the past five years", which says how long something took

@@ -1,13 +1,13 @@
-"""Publishers and authors that a question names, in the forms people use."""
+"""Publishers and authors that a question names, and which of them it wants to be quoted."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 from retrieval.records import Span
 from retrieval.words import content_terms
@@ -40,13 +40,15 @@ VERB = (
 )
 """What publishers do."""
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"(?<!['’])[^\W_]+|(?<=['’])(?![sS]\b)[^\W_]+")  # without the s of a genitive
 _SECTION = re.compile(r"\s*[|·»]\s*|\s+[-–—]\s+|:\s+")
 _DOMAIN = re.compile(r"(?:www\.)?([\w.-]+?)\.(?:[a-z]{2,3}\.)?(?:com|org|net|[a-z]{2})", re.I)
 _CO_AUTHORS = re.compile(r"^by |\s*[,;/&|]\s*| and ", re.IGNORECASE)
 _WITHIN_NAME = re.compile(r"[^,;?!()\[\]\"“”„\n]{0,4}")
 _SPEAKS = re.compile(rf"{NOUN}|{VERB}", re.IGNORECASE)
 _ADVERB = re.compile(r"\w+ly|last|first|then|later|yesterday|today", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"(?:([^\s'\"‘“]) ['\"‘“]?)?([^\W_]+)(?: |\. ?)\Z")
+_WORD_AFTER = re.compile(r" (?:of )?([^\W_]+)")
 _MINOR = frozenset("the of and for a an".split())
 _OTHER_MEANING = frozenset(
     "administration council english government house kingdom nations state union world".split()
@@ -55,7 +57,7 @@ _OTHER_MEANING = frozenset(
 _UNDECOMPOSED = str.maketrans("øłđı", "oldi")
 
 Forms = Mapping[str, tuple[str, ...]]
-"""Names of the catalog by what people call them: whole names as `key_of` gives them, "AP", "the
+"""Names of the catalog by what people call them: whole names as `_key` gives them, "AP", "the
 Gazette" for the only Gazette, and "… odell" for the only author whose last name is O'Dell."""
 
 
@@ -68,24 +70,15 @@ class Mention:
     is_last_name: bool = False
 
 
-class Word(NamedTuple):
-    text: str
-    start: int
-    end: int
+def _words(name: str) -> list[str]:
+    """The words of a name, without "the" at its beginning."""
+    words = _WORD.findall(name)
+    return words[1:] if len(words) > 1 and words[0].lower() == "the" else words
 
 
-def words_of(text: str) -> list[Word]:
-    """The words of a text, without the s of a genitive."""
-    return [
-        Word(match[0], *match.span())
-        for match in _WORD.finditer(text)
-        if not (match[0] in ("s", "S") and text[match.start() - 1 : match.start()] in ("'", "’"))
-    ]
-
-
-def key_of(words: Iterable[Word]) -> str:
+def _key(words: Iterable[str]) -> str:
     """Words without accents, case, and what stands between them; "and" is left out as "&" is."""
-    text = "".join(word.text for word in words if word.text.lower() != "and").casefold()
+    text = "".join(word for word in words if word.lower() != "and").casefold()
     if text.isascii():
         return text
     decomposed = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
@@ -97,71 +90,58 @@ def key_of(words: Iterable[Word]) -> str:
 
 def publisher_forms(publishers: Iterable[str]) -> Forms:
     """The forms of publishers; initials and last words only where one publisher has them."""
-    whole: dict[str, dict[str, None]] = {}
-    short: dict[str, dict[str, str]] = {}  # a form, and the key of the publisher of each name
-    having: dict[str, set[str]] = {}  # the keys of the publishers that have a word
+    forms: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    short: defaultdict[str, dict[str, str]] = defaultdict(dict)  # and the key of each name
+    keys_with: defaultdict[str, set[str]] = defaultdict(set)  # by a word of theirs
     for name in publishers:
         head = _SECTION.split(name)[0]
         domain = _DOMAIN.fullmatch(head)
-        words = _without_the(words_of(head))
-        key = key_of(words)
+        words = _words(head)
+        key = _key(words)
         for form in (name, head, domain[1] if domain else head):
-            for part in (words_of(form), _without_the(words_of(form))):
-                whole.setdefault(key_of(part), {})[name] = None
+            forms[_key(_words(form))][name] = None
         for initials, long in INITIALS.items():
-            if key == key_of(words_of(long)):
-                short.setdefault(initials, {})[name] = key
-            elif initials.lower() in (key, words[0].text.lower() if words else ""):
-                whole.setdefault(key_of(words_of(long)), {})[name] = None
-        for form in (*_initials(words), *(() if domain else _last_word(words))):
-            short.setdefault(form, {})[name] = key
+            if key == _key(_words(long)):
+                short[initials][name] = key
+            elif initials.lower() in (key, "".join(words[:1]).lower()):
+                forms[_key(_words(long))][name] = None
+        for form in _short_forms(words, has_last_word=not domain):
+            short[form][name] = key
         for word in words:
-            having.setdefault(word.text.lower(), set()).add(key)
-    whole.pop("", None)
+            keys_with[word.lower()].add(key)
+    forms.pop("", None)
     for form, names in short.items():
         last = form.removeprefix("the ").lower()
-        if last not in whole and len({*names.values()} | having.get(last, set())) == 1:
-            whole[form] = dict.fromkeys(names)
-    return {form: tuple(names) for form, names in whole.items()}
+        if last not in forms and len({*names.values()} | keys_with[last]) == 1:
+            forms[form] = dict.fromkeys(names)
+    return {form: tuple(names) for form, names in forms.items()}
 
 
 def author_forms(authors: Iterable[str]) -> Forms:
     """The forms of authors, some of whom share a name: "By Carl Voss and Ann Lee"."""
-    found: dict[str, dict[str, None]] = {}
-    people: dict[str, set[str]] = {}
+    forms: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    people: defaultdict[str, set[str]] = defaultdict(set)
     for name in authors:
         for person in _CO_AUTHORS.split(name):
-            if len(words_of(person)) > 1:
-                key, last = key_of(words_of(person)), key_of(words_of(person.split()[-1]))
-                people.setdefault(f"… {last}", set()).add(key)
-                for form in (key, f"… {last}"):
-                    found.setdefault(form, {})[name] = None
-    return {form: tuple(names) for form, names in found.items() if len(people.get(form, "1")) == 1}
+            if len(_WORD.findall(person)) > 1:
+                key, last = _key(_WORD.findall(person)), _key(_WORD.findall(person.split()[-1]))
+                people[f"… {last}"].add(key)
+                forms[key][name] = forms[f"… {last}"][name] = None
+    return {form: tuple(names) for form, names in forms.items() if len(people.get(form, "1")) == 1}
 
 
-def _initials(words: Sequence[Word]) -> Iterator[str]:
-    """The initials of three words or more, with and without that of "of"; and what is initials
-    itself, as the first word of "BBC News"."""
-    for letters in (
-        [word.text[0] for word in words],
-        [word.text[0] for word in words if word.text.lower() not in _MINOR],
-    ):
+def _short_forms(words: Sequence[str], *, has_last_word: bool) -> Iterator[str]:
+    """The initials of three words or more, with and without that of "of"; what is initials itself,
+    as in "BBC News"; and "the Gazette", but not "the India" for "Times of India"."""
+    major = [word for word in words if word.lower() not in _MINOR]
+    for letters in ([word[0] for word in words], [word[0] for word in major]):
         if len(letters) > 2:
             yield "".join(letters).upper()
-    if len(words) > 1 and 2 < len(words[0].text) < 6 and words[0].text.isupper():
-        yield words[0].text
-
-
-def _last_word(words: Sequence[Word]) -> Iterator[str]:
-    """ "the Gazette", but not "the India" for "Times of India" or "the UK" for "Metro UK"."""
-    last = words[-1].text if len(words) > 1 else ""
-    has_minor = not _MINOR.isdisjoint(word.text.lower() for word in words)
-    if last.istitle() and not has_minor and last.lower() not in _OTHER_MEANING:
+    if len(words) > 1 and 2 < len(words[0]) < 6 and words[0].isupper():
+        yield words[0]
+    last = words[-1] if len(words) > 1 and has_last_word and len(major) == len(words) else ""
+    if last.istitle() and last.lower() not in _OTHER_MEANING:
         yield f"the {last}"
-
-
-def _without_the(words: Sequence[Word]) -> Sequence[Word]:
-    return words[1:] if len(words) > 1 and words[0].text.lower() == "the" else words
 
 
 # -- the names in a question, and one given as an option
@@ -169,80 +149,146 @@ def _without_the(words: Sequence[Word]) -> Sequence[Word]:
 
 def find_names(question: str, forms: Forms) -> list[Mention]:
     """The names in a question, in order; at each place the longest."""
-    words = words_of(question)
-    apart = [not _WITHIN_NAME.fullmatch(question[a.end : b.start]) for a, b in pairwise(words)]
-    found: list[Mention] = []
-    for first in range(len(words)):
-        if found and words[first].start < found[-1].span.end:
+    words = list(_WORD.finditer(question))
+    keys = [_key([word[0]]) for word in words]
+    ends_name = [
+        not _WITHIN_NAME.fullmatch(question[word.end() : following.start()])
+        for word, following in pairwise(words)
+    ]
+    mentions: list[Mention] = []
+    for first, word in enumerate(words):
+        if mentions and word.start() < mentions[-1].span.end:
             continue
         longest = None
         for last in range(first, min(first + LONGEST_NAME, len(words))):
-            if last > first and apart[last - 1]:
+            if last > first and ends_name[last - 1]:
                 break
-            longest = _mention(question, words, first, last, forms) or longest
+            span = Span(word.start(), words[last].end())
+            begins = first + (keys[first] == "the" and last > first)
+            key = "".join(keys[begins : last + 1])
+            longest = _mention(question, span, key, forms) or longest
         if longest:
-            found.append(longest)
-    return found
+            mentions.append(longest)
+    return mentions
 
 
 def publishers_called(name: str, publishers: Sequence[str], forms: Forms) -> tuple[str, ...]:
     """The publishers that a name given as an option means."""
-    words = words_of(name)
-    last = key_of(_without_the(words)).capitalize()
-    keys = (key_of(words), name.upper().replace(".", ""), f"the {last}")
+    key = _key(_words(name))
+    keys = (key, name.upper().replace(".", ""), f"the {key.capitalize()}")
     return (name,) if name in publishers else next((forms[key] for key in keys if key in forms), ())
 
 
-def _mention(
-    question: str, words: Sequence[Word], first: int, last: int, forms: Forms
-) -> Mention | None:
-    """What the words from the first to the last name, unless a longer name has them."""
-    span = Span(words[first].start, words[last].end)
+def _mention(question: str, span: Span, key: str, forms: Forms) -> Mention | None:
+    """What the words at a span, with this key, name, unless a longer name has them."""
     text = question[slice(*span)]
-    if "and" in (words[first].text, words[last].text):
+    if text.startswith("and ") or text.endswith(" and"):
         return None  # it joins names as often as it stands in them
-    key = key_of(words[first : last + 1])
-    names = forms.get(key) or forms.get(text.replace(".", "") if " " not in text else "")
     is_last_name = False
-    if not names and text[:4].lower() == "the " and not _goes_on(question, words, last):
+    names = forms.get(key) or forms.get("" if " " in text else text.replace(".", ""))
+    if not names and text[:4].lower() == "the " and not _goes_on(question[span.end :]):
         names = forms.get(f"the {text[4:]}")
     if not names and text[0].isupper():
-        names = forms.get(f"… {key}")
-        is_last_name = names is not None
-    if not names or _is_part_of_another(question, words, first, last, is_last_name):
+        names, is_last_name = forms.get(f"… {key}"), True
+    if not names or _is_part_of_another(question, span, is_last_name):
         return None
     return Mention(span, names, is_last_name)
 
 
-def _is_part_of_another(
-    question: str, words: Sequence[Word], first: int, last: int, is_last_name: bool
-) -> bool:
+def _is_part_of_another(question: str, span: Span, is_last_name: bool) -> bool:
     """Whether a longer name has the words: "North Kelm Post", "Times of Orle", "J. Fenn"."""
-    start, end = words[first].start, words[last].end
-    if first > (0 if is_last_name else 1):
-        before = words[first - 1]
-        between = question[before.end : start]
-        begins = question[: before.start].rstrip(" '\"‘“")[-1:] in (".", "?", "!", ":")
-        if is_last_name and len(before.text) == 1 and between in (" ", ". "):
+    before, after = _WORD_BEFORE.search(question[: span.start]), question[span.end :]
+    if before and not before[2].islower() and (content_terms(before[2]) or is_last_name):
+        within_sentence = before[1] is not None and before[1] not in ".?!:"
+        if (within_sentence and before[0].endswith(f"{before[2]} ")) or is_last_name:
             return True
-        if (
-            between == " "
-            and not before.text.islower()
-            and not begins
-            and content_terms(before.text)
-        ):
-            return True
-    if last + 1 < len(words) and question[end : words[last + 1].start] == " ":
-        after = words[last + 1].text
-        if after == "of" and last + 2 < len(words):
-            return not words[last + 2].text.islower()
-        return not after.islower() and not _SPEAKS.fullmatch(after) and bool(content_terms(after))
-    return False
-
-
-def _goes_on(question: str, words: Sequence[Word], last: int) -> bool:
-    """Whether "the Post" is only the beginning, as in "the Post office"."""
-    if last + 1 == len(words) or question[words[last].end : words[last + 1].start] != " ":
+    following = _WORD_AFTER.match(after)
+    if not following or following[1].islower() or not content_terms(following[1]):
         return False
-    after = words[last + 1].text
-    return not (_SPEAKS.fullmatch(after) or _ADVERB.fullmatch(after)) and bool(content_terms(after))
+    return after.startswith(" of ") or not _SPEAKS.fullmatch(following[1])
+
+
+def _goes_on(after: str) -> bool:
+    """Whether "the Post" is only the beginning, as in "the Post office"."""
+    following = re.match(r" ([^\W_]+)", after)
+    if not following or _SPEAKS.fullmatch(following[1]) or _ADVERB.fullmatch(following[1]):
+        return False
+    return bool(content_terms(following[1]))
+
+
+# -- who is to be quoted, and not whom the question is about
+
+_REACH = 150  # characters around a name that show its part
+_MARKS = r"['‘’\"“”(]*"
+_CAPITAL = r"\b(?-i:[A-Z])[\w.&|’'-]*+"
+_UNKNOWN = rf"(?:{_CAPITAL}(?: {_CAPITAL})*+)"  # a publisher that has no articles here
+_THE = re.compile(rf"\bthe {_MARKS}\Z", re.IGNORECASE)
+_JOINT = re.compile(
+    rf"{_MARKS}(?:, ?| )(?:{_UNKNOWN}, ?)*+(?:(?:and|or|&|as well as) )?"
+    rf"(?:{_UNKNOWN}(?:,? and|,? or|,) )?(?:both |the |from )*{_MARKS}"
+)
+_ACCORDING_TO = re.compile(
+    rf"\b(?:according to|as per|per|(?:any|some|no)thing (?:in|from|by)"
+    rf"|sources (?:including|such as|like)|{VERB}(?: \w+ly)? (?:in|by)"
+    rf"|(?:published|posted|printed|featured|seen|read|appear(?:s|ed)?) (?:in|by|on)"
+    rf"|(?:{NOUN}|another(?: one)?)(?: (?:\w+ed|both))? (?:in|by|from))"
+    rf"(?: (?:both|either|the|an?|sources|outlets|{NOUN}|(?:\w+ )?{NOUN} (?:in|by|from|of)))*"
+    rf" {_MARKS}(?:(?:{_UNKNOWN}{_MARKS}(?:, ?(?:and )?| and | or ))*(?:the )?{_MARKS})?\Z",
+    re.IGNORECASE,
+)
+_ARTICLE_BY = re.compile(rf"\b(?:{NOUN}|written|reported|published) (?:\w+ )?by {_MARKS}\Z", re.I)
+_IS = re.compile(rf"\b(?:is|are|was|were|be|been|being) (?:the )?{_MARKS}\Z", re.IGNORECASE)
+_ITS_ARTICLE = re.compile(
+    rf"{_MARKS}(?:(?<=['’])s?| ?['’]s?)(?: [\w’'-]+){{0,4}}? {NOUN}\b"
+    r"|['‘’\"“”(]*(?: (?:recent|latest|earlier|later|first|second|third|original|own|new|separate"
+    r"|other|previous|subsequent|same|sports?|business|technology|tech|politics|opinion|health"
+    rf"|live|online)){{0,2}} {NOUN}\b",
+    re.IGNORECASE,
+)
+_ADVERBS = (
+    r"(?:(?:also|first|then|later|itself|ever|already|has|have|had|did|does|not|\w+ly) ){0,3}"
+)
+_SAYS = re.compile(
+    rf"{_MARKS} {_ADVERBS}(?:{VERB}\b(?!(?<=ed) (?:by|for)\b| to (?:be|have)\b)"
+    r"|(?:have|has) (?:on|about|to say)\b|tells? (?:us|me|of|about)\b)",
+    re.IGNORECASE,
+)
+_WRITES = re.compile(rf"{_MARKS} {_ADVERBS}(?:writ|wrote|report|cover|publish)\w*\b", re.IGNORECASE)
+
+
+def quoted(question: str, publishers: Sequence[Mention]) -> list[Mention]:
+    """The publishers whose word is asked for: "according to X and Y", "what did X say"."""
+    return [
+        mention
+        for row, before, after in _rows(question, publishers)
+        if _ACCORDING_TO.search(before)
+        or _ITS_ARTICLE.match(after)
+        or (_SAYS.match(after) and not _IS.search(before))
+        for mention in row
+    ]
+
+
+def writing(question: str, authors: Sequence[Mention]) -> list[Mention]:
+    """The authors whose articles are asked for: "what did X write", "in an article by X"."""
+    return [
+        mention
+        for row, before, after in _rows(question, authors)
+        for mention in row
+        if _ARTICLE_BY.search(before)
+        or _WRITES.match(after)
+        or (_ITS_ARTICLE.match(after) and not mention.is_last_name)
+    ]
+
+
+def _rows(question: str, mentions: Sequence[Mention]) -> Iterator[tuple[list[Mention], str, str]]:
+    """Names in a row, as "X, Y and Z", with what stands before them, without "the", and after."""
+    rows: list[list[Mention]] = []
+    for mention in mentions:
+        if rows and _JOINT.fullmatch(question[rows[-1][-1].span.end : mention.span.start]):
+            rows[-1].append(mention)
+        else:
+            rows.append([mention])
+    for row in rows:
+        start, end = row[0].span.start, row[-1].span.end
+        before = _THE.sub("", question[max(start - _REACH, 0) : start])
+        yield row, before, question[end : end + _REACH]
