@@ -370,8 +370,8 @@ def _published(
         ends = _ends(question, used)
         if quoted > len(used) or (len(used) == 1 and compares):
             return Limits()
-        is_shown = quoted or _SPEAKS_OF_ARTICLES.search(question) or known.has_any(*ends)
-        return Limits(*ends, words=_spans(used)) if is_shown else Limits()
+        of_articles = quoted or _SPEAKS_OF_ARTICLES.search(question) or known.has_any(*ends)
+        return Limits(*ends, words=_spans(used)) if of_articles else Limits()
     recent, used = by_role[_Role.RECENT], [*by_role[_Role.RECENT], *by_role[_Role.MAYBE]]
     if not used or not most_are_dated or (compares and not recent):
         return Limits()
@@ -380,7 +380,7 @@ def _published(
     if all(mention.days.since == mention.days.until for mention in used):
         last += timedelta(1)  # papers write about yesterday today
     until = last if last < today else None
-    is_shown = recent or known.has_any(first, until)
+    is_shown = bool(recent) or known.has_any(first, until)
     return Limits(first, until, words=_spans(used)) if is_shown else Limits()
 
 
