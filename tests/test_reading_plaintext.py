@@ -191,6 +191,14 @@ def test_headers_like_those_of_an_e_mail_are_told_apart_from_the_text():
     )
 
 
+def test_the_head_of_a_pasted_e_mail_is_no_prose():
+    draft = read(
+        "From: Jane Doe <jane@harbourpost.example>\nTo: The desk\n"
+        f"Date: Tue, 8 Oct 2018 10:15:00 +0200\nSubject: North pier to reopen\n\n{PROSE}"
+    )
+    assert (draft.title, draft.author, draft.text) == ("North pier to reopen", "Jane Doe", PROSE)
+
+
 def test_a_headline_with_a_colon_is_a_title_not_a_header():
     assert read(f"Source: minister to quit\n\n{PROSE}").title == "Source: minister to quit"
 

@@ -49,11 +49,11 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _KEYS = {
-    "title": r"title|headline",
-    "author": r"authors?|by(?:line)?|writers?|written\sby|reporters?",
+    "title": r"title|headline|subject",
+    "author": r"authors?|by(?:line)?|writers?|written\sby|reporters?|from",
     "source": r"source|publisher|publication|outlet|newspaper|site(?:\sname)?|website",
     "url": r"url|link|web|web\saddress|source\surl|permalink|canonical",
-    "ignored": r"section|category|topics?|tags?|keywords|language|lang|copyright|id|word\scount",
+    "ignored": r"section|category|topics?|tags?|keywords|lang(?:uage)?|copyright|id|word\scount|to|cc",
 }
 _KEY_LINE = re.compile(
     "|".join(rf"(?P<{key}>{words})" for key, words in _KEYS.items()), re.IGNORECASE
@@ -112,8 +112,8 @@ def _keyed(line: str) -> Facts | None:
         return Facts(source=value)
     if match.lastgroup == "author":
         byline = bylines.parsed(f"By {value}") or bylines.Byline()
-        names = bylines.listed(bylines.names([value]))
-        return Facts(author=byline.author or names or value, source=byline.source)
+        author = byline.author or bylines.listed(bylines.names([value])) or None
+        return Facts(author=author, source=byline.source)
     return Facts()
 
 
