@@ -53,7 +53,7 @@ _KEYS = {
     "author": r"authors?|by(?:line)?|writers?|written\sby|reporters?|from",
     "source": r"source|publisher|publication|outlet|newspaper|site(?:\sname)?|website",
     "url": r"url|link|web|web\saddress|source\surl|permalink|canonical",
-    "ignored": r"section|category|topics?|tags?|keywords|lang(?:uage)?|copyright|id|word\scount|to|cc",
+    "ignored": r"section|category|topics?|tags?|keywords|lang(?:uage)?|copyright|id|to|cc",
 }
 _KEY_LINE = re.compile(
     "|".join(rf"(?P<{key}>{words})" for key, words in _KEYS.items()), re.IGNORECASE
