@@ -159,7 +159,7 @@ def names(given: list[str], publisher: str | None = None) -> list[str]:
     by_key: dict[str, str] = {}
     publisher = publisher or ""
     # "Jane Doe. The Harbour Post" is signed with the publisher's name, too.
-    people_only = (re.sub(rf"[\s.,|–-]+{re.escape(publisher)}$", "", one) for one in given)
+    people_only = (re.sub(rf"[\s.,|–-]+{re.escape(publisher)}$", "", name) for name in given)
     for name in (name for written in people_only for name in _names_in(written)):
         if name.casefold() != publisher.casefold() and not _WHEN.search(name):
             by_key.setdefault(name.casefold(), name)

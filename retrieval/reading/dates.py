@@ -133,16 +133,16 @@ def _leniently(text: str) -> date | None:
     text = re.sub(r"(?i)\b(?:GMT|UTC)\s?(?=[+-]\d)", "", text)
     year_first = re.match(r"\D*\d{4}-", text) is not None
     try:
-        one: datetime = parser.parse(text, default=datetime(2000, 1, 1), tzinfos=_offset)
-        other: datetime = parser.parse(
+        month_first: datetime = parser.parse(text, default=datetime(2000, 1, 1), tzinfos=_offset)
+        day_first: datetime = parser.parse(
             text, default=datetime(1996, 12, 31, 13, 47), dayfirst=not year_first, tzinfos=_offset
         )
-        one.utcoffset()  # raises ValueError for an offset of a day or more
+        month_first.utcoffset()  # raises ValueError for an offset of a day or more
     except (ValueError, OverflowError, TypeError):
         return None
-    if one.date() != other.date():
+    if month_first.date() != day_first.date():
         return None
-    return one if one.time() == other.time() else one.date()
+    return month_first if month_first.time() == day_first.time() else month_first.date()
 
 
 def _offset(zone: str | None, seconds: int | None) -> int | None:

@@ -71,11 +71,11 @@ def facts_in(line: str, today: date) -> Facts | None:
         return Facts(url=line)
     if len(line) > LONGEST_LINE:
         return None
-    found = dates.written_in(line, today)
-    if not found:
+    dated = dates.written_in(line, today)
+    if not dated:
         return _undated(line)
-    ends_like_prose = line.endswith((".", "!", "?")) and found[-1].end < len(line) - 1
-    return None if ends_like_prose else _dated_line(line, found)
+    ends_like_prose = line.endswith((".", "!", "?")) and dated[-1].end < len(line) - 1
+    return None if ends_like_prose else _dated_line(line, dated)
 
 
 def _undated(line: str) -> Facts | None:
@@ -117,11 +117,11 @@ def _keyed(line: str) -> Facts | None:
     return Facts()
 
 
-def _dated_line(line: str, found: list[dates.Dated]) -> Facts | None:
+def _dated_line(line: str, line_dates: list[dates.Dated]) -> Facts | None:
     """Return what a line says that holds dates and, beside labels and names, nothing else."""
     facts = Facts()
     position = 0
-    for dated in found:
+    for dated in line_dates:
         before = line[position : dated.start]
         kind, before = _label_of(before, machine=line[dated.start : dated.end].count(":") > 1)
         facts = facts.or_else(_dated(kind, dated.value))
@@ -163,14 +163,14 @@ def _named(words: str) -> Facts | None:
 
 def title_and_facts(line: str, today: date) -> tuple[str, Facts]:
     """Return a title line as its title, and what was glued to it: a stamp, a date, a section."""
-    found = dates.written_in(line, today) if len(line) <= LONGEST_TITLE + 80 else []
-    if not found:
+    dated = dates.written_in(line, today) if len(line) <= LONGEST_TITLE + 80 else []
+    if not dated:
         return line, Facts()
-    written, after = line[found[-1].start : found[-1].end], line[found[-1].end :]
+    written, after = line[dated[-1].start : dated[-1].end], line[dated[-1].end :]
     if after.strip(_TRIM) and not re.fullmatch(r"\s*\|\s*[\w &/'’-]{2,40}", after):
         return line, Facts()
-    kind, before = _label_of(line[: found[-1].start], machine=written.count(":") > 1)
+    kind, before = _label_of(line[: dated[-1].start], machine=written.count(":") > 1)
     # "The flood of 3 May 1987" keeps its date; a time or a section shows that a date is a stamp.
     if kind == "dated" and (len(before) <= 10 or not (after.strip() or ":" in written)):
         return line, Facts()
-    return before.rstrip(_TRIM), _dated(kind, found[-1].value)
+    return before.rstrip(_TRIM), _dated(kind, dated[-1].value)

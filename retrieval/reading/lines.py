@@ -74,9 +74,9 @@ def ends_sentence(lines: Block) -> bool:
 def unwrapped(all_blocks: list[Block], stands_alone: Callable[[str], bool]) -> list[Block]:
     """Join hard-wrapped lines of blocks; lines that stand alone are never joined."""
 
-    def may_join(line: str, following: str) -> bool:
-        return max(len(line), len(following)) <= WIDEST_WRAP and not (
-            stands_alone(line) or stands_alone(following)
+    def may_join(line: str, next_line: str) -> bool:
+        return max(len(line), len(next_line)) <= WIDEST_WRAP and not (
+            stands_alone(line) or stands_alone(next_line)
         )
 
     pairs = [pair for block in all_blocks for pair in pairwise(block)]
@@ -91,14 +91,14 @@ def unwrapped(all_blocks: list[Block], stands_alone: Callable[[str], bool]) -> l
         return all_blocks
     widest = max(len(line) for block in all_blocks for line in block if len(line) <= WIDEST_WRAP)
 
-    def is_wrapped(line: str, following: str, exact: bool) -> bool:
+    def is_wrapped(line: str, next_line: str, exact: bool) -> bool:
         """Return whether the next word had no room.
 
         Where blank lines separate paragraphs, only a line that ends early closes one.
         """
-        if not may_join(line, following) or _LIST_MARK.match(following):
+        if not may_join(line, next_line) or _LIST_MARK.match(next_line):
             return False
-        needed = len(line) + 1 + len(following.split(" ", 1)[0])
+        needed = len(line) + 1 + len(next_line.split(" ", 1)[0])
         if exact:
             return needed > widest
         return needed > 0.9 * width or (not ends_sentence([line]) and len(line) > 0.5 * width)
@@ -116,18 +116,18 @@ def unwrapped(all_blocks: list[Block], stands_alone: Callable[[str], bool]) -> l
 def joined(all_blocks: list[Block], stands_alone: Callable[[str], bool]) -> list[Block]:
     """Join all lines of blocks but those that stand alone, as Markdown means it."""
     return [
-        _joined(block, lambda line, following: not (stands_alone(line) or stands_alone(following)))
+        _joined(block, lambda line, next_line: not (stands_alone(line) or stands_alone(next_line)))
         for block in all_blocks
     ]
 
 
 def _joined(block: Block, is_wrapped: Callable[..., bool], **options: bool) -> Block:
     paragraphs = block[:1]
-    for line, following in pairwise(block):
-        if not is_wrapped(line, following, **options):
-            paragraphs.append(following)
+    for line, next_line in pairwise(block):
+        if not is_wrapped(line, next_line, **options):
+            paragraphs.append(next_line)
             continue
         # Wrapping tools break words at hyphens that they find: "long-" and "term" are "long-term".
-        hyphenated = line[-2:-1].isalpha() and line.endswith("-") and following[:1].islower()
-        paragraphs[-1] += following if hyphenated else f" {following}"
+        hyphenated = line[-2:-1].isalpha() and line.endswith("-") and next_line[:1].islower()
+        paragraphs[-1] += next_line if hyphenated else f" {next_line}"
     return paragraphs
