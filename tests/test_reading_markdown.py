@@ -42,13 +42,21 @@ def test_a_path_in_front_matter_is_no_link():
 
 
 def test_front_matter_that_is_not_quite_yaml_is_read_line_by_line():
-    draft = read(f"---\ntitle: North pier: the plan\nauthor: By Jane Doe\n---\n{FERRY}\n")
+    front = "title: North pier: the plan\nauthor: By Jane Doe\nsource: https://post.example/pier"
+    draft = read(f"---\n{front}\n---\n{FERRY}\n".replace("\n", "\r\n"))
     assert (draft.title, draft.author) == ("North pier: the plan", "Jane Doe")
+    assert (draft.url, draft.text) == ("https://post.example/pier", FERRY)
+
+
+def test_lists_of_lists_in_front_matter_take_no_time():
+    levels = "".join(f"a{n + 1}: &a{n + 1} [{f'*a{n}, ' * 20}]\n" for n in range(30))
+    front = f"a0: &a0 [pier]\n{levels}authors: *a30\ntitle: Pier"
+    assert read(f"---\n{front}\n---\n{FERRY}\n").title == "Pier"
 
 
 def test_markup_becomes_plain_prose():
     draft = read(
-        "# North *pier* to reopen\n\n"
+        "![A pier](pier.png)\n\n# North *pier* to reopen\n\n"
         "The **harbour** council [voted](https://x.example) on _Tuesday_\n"
         "to reopen the `north pier`.![map](map.png)\n\n"
         "## What it cost\n\n- Four million &amp; more\n- A roof\n\n"
