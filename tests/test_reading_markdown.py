@@ -3,6 +3,8 @@
 import io
 from datetime import date
 
+import pytest
+
 from retrieval.reading import drafts, markdown
 from retrieval.reading.drafts import Draft
 from retrieval.reading.sources import Source
@@ -11,6 +13,7 @@ TODAY = date(2026, 11, 1)
 
 FERRY = "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure."
 MAYOR = "The first ferry to Low Island leaves at six in the morning, said Mayor Ines Calder."
+BOTH = f"{FERRY}\n\n{MAYOR}"
 
 
 def read(text: str) -> Draft:
@@ -83,22 +86,17 @@ def test_byline_and_date_are_found_as_in_plain_text():
     )
 
 
-def test_lines_that_break_after_each_sentence_are_one_paragraph():
-    draft = read(f"# Pier opens\n\n{FERRY}\n{MAYOR}\n")
-    assert draft.text == f"{FERRY} {MAYOR}"
-
-
-def test_a_related_story_glued_to_a_paragraph_goes():
-    draft = read(f"# Pier opens\n\n{FERRY}\n\nRead more: Council split over repairs\n{MAYOR}\n")
-    assert draft.text == f"{FERRY}\n\n{MAYOR}"
-
-
-def test_an_indented_paragraph_is_prose():
-    assert read(f"# Pier opens\n\n{FERRY}\n\n    {MAYOR}\n").text == f"{FERRY}\n\n{MAYOR}"
-
-
-def test_a_rule_at_the_top_is_no_front_matter():
-    assert read(f"---\n\n{FERRY}\n\n---\n\n{MAYOR}").text == f"{FERRY}\n\n{MAYOR}"
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        (f"# Pier opens\n\n{FERRY}\n{MAYOR}\n", f"{FERRY} {MAYOR}"),
+        (f"# Pier opens\n\n{FERRY}\n\nRead more: Council split\n{MAYOR}\n", BOTH),
+        (f"# Pier opens\n\n{FERRY}\n\n    {MAYOR}\n", BOTH),
+        (f"---\n\n{FERRY}\n\n---\n\n{MAYOR}", BOTH),
+    ],
+)
+def test_line_ends_rules_indents_and_lines_on_other_articles_leave_the_prose(markdown, text):
+    assert read(markdown).text == text
 
 
 def test_a_date_in_front_matter_that_is_none_leaves_the_one_in_the_text():

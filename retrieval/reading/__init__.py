@@ -10,6 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from io import BufferedReader, BytesIO
 from typing import Any, cast
@@ -79,8 +80,7 @@ def _listing(folder: str) -> tuple[list[str], list[str]]:
 
     Hidden ones and the lock files of office programs are left out.
     """
-    paths: list[str] = []
-    shut: list[str] = []
+    paths, shut = list[str](), list[str]()
     for place, folders, names in os.walk(folder, onerror=lambda error: shut.append(error.filename)):
         folders[:] = [name for name in folders if not name.startswith(".")]
         paths += [os.path.join(place, name) for name in names if not name.startswith((".", "~$"))]
@@ -88,22 +88,18 @@ def _listing(folder: str) -> tuple[list[str], list[str]]:
 
 
 def count(source: str) -> int:
-    """How many articles and failures a source is going to give, as far as files can say."""
-    try:
+    """How many articles and failures a source is going to give, as far as its files show."""
+    with suppress(UnreadableSource):
         return sum(map(_lines, files(source)))
-    except UnreadableSource:
-        return 1
+    return 1
 
 
 def _lines(file: str) -> int:
-    """How many articles a file is going to give: the lines of a .jsonl file, else one."""
-    if is_link(file) or _suffix(file) != ".jsonl":
-        return 1
-    try:
-        with opened(file) as stream:
-            return max(1, sum(1 for _ in jsonlines.lines(stream)))
-    except (UnreadableSource, OSError):
-        return 1
+    """The lines of a .jsonl file that are not blank; one for any other file."""
+    if _suffix(file) == ".jsonl" and not is_link(file):
+        with suppress(UnreadableSource, OSError), opened(file) as stream:
+            return sum(1 for _ in jsonlines.lines(stream)) or 1
+    return 1
 
 
 def articles(
