@@ -86,8 +86,8 @@ NO_TEXT = "`text` is missing or blank; every article needs its text."
         ('{"text": "A.", "author": {}}', "`author` must be a string of whole characters, or null."),
         (
             '{"text": "A.", "published": "03/04/2018"}',
-            '`published` is "03/04/2018", which is not a certain date; write it as 2018-10-08 or'
-            " 2018-10-08T09:59:00+09:00.",
+            "`published` must be a certain date, such as 2018-10-08 or 2018-10-08T09:59:00+09:00,"
+            " or null.",
         ),
         (
             b'{"text": "' + b"a" * LIMIT_BYTES + b'"}',

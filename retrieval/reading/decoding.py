@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from retrieval.errors import UnreadableSource
 
@@ -51,11 +52,12 @@ def text_of(data: bytes, name: str, *, declared: str | None = None) -> str:
             return data.decode(encoding, "replace")
     if data.startswith(b"{\\rtf"):
         raise UnreadableSource(name, NOT_READ)
-    for charset in ("utf-8-sig", declared):
-        text = _decoded(data, charset) if charset else None
-        if text is not None and _is_nearly_whole(text):
-            return text.replace("\0", "")
-    return (_decoded(data, _detected(data, name)) or "").replace("\0", "")
+    for charset in filter(None, ("utf-8-sig", declared)):
+        with suppress(LookupError, ValueError):  # which Python raises for unknown charsets
+            text = _decoded(data, charset)
+            if _is_nearly_whole(text):
+                return text.replace("\0", "")
+    return _decoded(data, _detected(data, name)).replace("\0", "")
 
 
 def declared_charset(page: bytes) -> str | None:
@@ -64,12 +66,8 @@ def declared_charset(page: bytes) -> str | None:
     return match[1].decode("ascii", "replace") if match else None
 
 
-def _decoded(data: bytes, charset: str) -> str | None:
-    """The text under a charset, None if Python does not know it."""
-    try:
-        return data.decode(_SUPERSETS.get(charset.lower(), charset), "replace")
-    except (LookupError, ValueError):
-        return None
+def _decoded(data: bytes, charset: str) -> str:
+    return data.decode(_SUPERSETS.get(charset.lower(), charset), "replace")
 
 
 def _is_nearly_whole(text: str) -> bool:

@@ -19,6 +19,7 @@ from retrieval.reading.sources import EMPTY, LIMIT_BYTES, Source, in_megabytes
 from retrieval.records import Article
 
 BLOCK_BYTES = 1 << 20
+_DATE = "2018-10-08 or 2018-10-08T09:59:00+09:00"
 _STRINGS = ("text", "title", "url", "source", "author")
 
 
@@ -91,8 +92,5 @@ def _date(record: dict[str, object]) -> date | None:
     published = dates.parsed(written) if written else None
     if written and published is None:
         # Dropping it quietly would give every quote of this article a wrong source line.
-        raise ValueError(
-            f"`published` is {json.dumps(written[:40], ensure_ascii=False)}, which is not a certain"
-            " date; write it as 2018-10-08 or 2018-10-08T09:59:00+09:00."
-        )
+        raise ValueError(f"`published` must be a certain date, such as {_DATE}, or null.")
     return published
