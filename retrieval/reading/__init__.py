@@ -76,10 +76,7 @@ def left_out(source: str) -> Counter[str]:
 
 
 def _listing(folder: str) -> tuple[list[str], list[str]]:
-    """The files below a folder and the folders that may not be opened.
-
-    Hidden ones and the lock files of office programs are left out.
-    """
+    """The files in a folder, but hidden ones and lock files, and the folders that will not open."""
     paths, shut = list[str](), list[str]()
     for place, folders, names in os.walk(folder, onerror=lambda error: shut.append(error.filename)):
         folders[:] = [name for name in folders if not name.startswith(".")]

@@ -17,8 +17,7 @@ from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
 # Longer front matter is a document that opens with a rule.
-LONGEST_FRONT_MATTER = 20_000
-_FRONT_MATTER = re.compile(r"---[ \t\r]*\n(.*?\n)(?:---|\.\.\.)[ \t\r]*(?:\n|$)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"---[ \t\r]*\n(.{0,20000}?\n)(?:---|\.\.\.)[ \t\r]*(?:\n|$)", re.DOTALL)
 _KEYS = {
     "title": ("title", "headline"),
     "author": ("author", "authors", "byline", "by"),
@@ -49,7 +48,7 @@ def articles(source: Source) -> Iterator[Article]:
 
 def drafted(text: str, today: date) -> Draft:
     """The prose of a Markdown text; its front matter knows better than its lines."""
-    front = _FRONT_MATTER.match(text[:LONGEST_FRONT_MATTER])
+    front = _FRONT_MATTER.match(text)
     pairs = _pairs(front[1]) if front else {}
     heading, body = _prose(text[front.end() :] if front and pairs else text)
     draft = plaintext.of_blocks([[heading], *body] if heading else body, today, flowing=True)
@@ -89,17 +88,15 @@ def _facts(pairs: dict[str, str], today: date) -> dict[str, Any]:
     """What front matter says of an article, under the names that a draft has for it."""
     facts: dict[str, Any] = {}
     for name, keys in _KEYS.items():
-        value = next((pairs[key] for key in keys if pairs.get(key)), None)
-        if not value:
-            continue
-        if name == "author":
-            facts[name] = bylines.without_by(value)
-        elif name == "source" and re.fullmatch(r"https?://\S+", value):
-            facts["url"] = value
-        elif name != "published":
+        if value := next(filter(None, map(pairs.get, keys)), None):
             facts[name] = value
-        elif (published := dates.parsed(value)) and dates.plausible(published, today):
-            facts[name] = published
+    if re.fullmatch(r"https?://\S+", facts.get("source", "")):
+        facts.setdefault("url", facts.pop("source"))
+    if "author" in facts:
+        facts["author"] = bylines.without_by(facts["author"])
+    published = dates.parsed(facts.pop("published", ""))
+    if published and dates.plausible(published, today):
+        facts["published"] = published
     return facts
 
 
