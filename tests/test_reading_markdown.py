@@ -62,16 +62,16 @@ def test_markup_becomes_plain_prose():
         "![A pier](pier.png)\n\n# North *pier* to reopen\n\n"
         "The **harbour** council [voted](https://x.example) on _Tuesday_\n"
         "to reopen the `north pier`.![map](map.png)\n\n"
-        "## What it cost\n\n- Four million &amp; more\n- A roof\n\n"
-        "```\nx = 1\n```\n\n"
+        "## What it cost\n\n- Four million &amp; more\n"
+        "- A roof:\n  ```\n  x = 1\n  ```\n  and more\n\n"
         "> It was time, said\n> the mayor.\n\n"
-        "| Crane | Load |\n|---|---|\n| Blue *Peter* | 14 tonnes |\n\n"
+        "| Crane | Load |\n|---|---|\n| Blue<br>*Peter* | 14 tonnes |\n\n"
         "The ~~old~~ new crane <del>fell</del> stands.\n"
     )
     assert draft.title == "North pier to reopen"
     assert draft.text == (
         "The harbour council voted on Tuesday to reopen the north pier.\n\nWhat it cost\n\n"
-        "Four million & more\n\nA roof\n\nIt was time, said the mayor."
+        "Four million & more\n\nA roof:\n\nand more\n\nIt was time, said the mayor."
         "\n\nBlue Peter, Load: 14 tonnes\n\nThe new crane stands."
     )
 

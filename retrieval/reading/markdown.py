@@ -63,7 +63,7 @@ def _prose(text: str) -> tuple[str | None, list[Block]]:
 
     # Four spaces are an indented paragraph here more often than they are code.
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("code")
-    parser.add_render_rule("fence", lambda *_: "")
+    parser.add_render_rule("fence", lambda *_: "\n\n")
     page = _TABLE.sub(_written_out, _STRUCK.sub("", parser.render(text)))
     before, _, rest = page.partition("<h1>")
     heading, _, body = rest.partition("</h1>")
@@ -79,7 +79,7 @@ def _blocks(page: str) -> list[Block]:
 
 def _written_out(table: re.Match[str]) -> str:
     """A table as paragraphs in which each cell stands with the names of its row and column."""
-    rows = [_CELL.findall(row) for row in table[0].split("</tr>")]
+    rows = [_CELL.findall(row) for row in re.sub("<br[ />]+", " ", table[0]).split("</tr>")]
     written = tables.as_lines([row for row in rows if row], has_names=True)
     return "".join(f"<p>{line}</p>" for line in written)
 
