@@ -66,7 +66,7 @@ def test_what_is_no_web_address_is_no_link_and_a_note_says_so(url):
 
 
 NOT_JSON = "this line is not JSON in UTF-8; each line must be one whole JSON object."
-NO_TEXT = "`text` is missing or blank; every article needs its text."
+NO_TEXT = "`text` is missing; every article needs its text."
 
 
 @pytest.mark.parametrize(

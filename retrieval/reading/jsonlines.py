@@ -57,7 +57,7 @@ def _article(line: bytes | None, origin: str | None) -> Article:
     record = _object(line)
     facts: dict[str, Any] = {key: _string(record, key) for key in _STRINGS}
     if facts["text"] is None:
-        raise ValueError("`text` is missing or blank; every article needs its text.")
+        raise ValueError("`text` is missing; every article needs its text.")
     draft = Draft(**facts, published=_date(record))
     # Without a link the text gives an article its id, since all lines share the file.
     article = drafts.article(draft, origin=None, id=_string(record, "id"))
