@@ -25,14 +25,13 @@ _STRINGS = ("text", "title", "url", "source", "author")
 
 def articles(source: Source) -> Iterator[Article | UnreadableSource]:
     """One result for each line that is not blank, whatever the other lines hold."""
-    empty = True
+    number = 0
     for number, line in lines(source.stream):
-        empty = False
         try:
             yield _article(line, source.origin)
         except ValueError as error:
             yield UnreadableSource(f"{source.name} line {number}", str(error))
-    if empty:
+    if number == 0:
         raise UnreadableSource(source.name, EMPTY)
 
 
@@ -79,12 +78,14 @@ def _object(line: bytes) -> dict[str, object]:
 def _string(record: dict[str, object], key: str) -> str | None:
     """The string or number under a key, None where it is missing or blank."""
     value = record.get(key)
-    string = "" if value is None else str(value)
+    if type(value) in (int, float):
+        value = str(value)
+    if value is None:
+        return None
     # No file can store half a character, which JSON can write.
-    is_whole = string.encode("utf-8", "replace").decode() == string
-    if isinstance(value, bool | list | dict) or not is_whole:
+    if not isinstance(value, str) or value.encode("utf-8", "replace").decode() != value:
         raise ValueError(f"`{key}` must be a string of whole characters, or null.")
-    return string if string.strip() else None
+    return value if value.strip() else None
 
 
 def _date(record: dict[str, object]) -> date | None:

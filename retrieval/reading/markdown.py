@@ -52,8 +52,7 @@ def drafted(text: str, today: date) -> Draft:
     pairs = _pairs(front[1]) if front else {}
     heading, body = _prose(text[front.end() :] if front and pairs else text)
     draft = plaintext.of_blocks([[heading], *body] if heading else body, today, flowing=True)
-    draft = replace(draft, title=heading or draft.title)
-    return replace(draft, **_facts(pairs, today))
+    return replace(draft, **{"title": heading or draft.title, **_facts(pairs, today)})
 
 
 def _prose(text: str) -> tuple[str | None, list[Block]]:
