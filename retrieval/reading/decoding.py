@@ -56,7 +56,7 @@ def text_of(data: bytes, name: str, *, declared: str | None = None) -> str:
         with suppress(LookupError, ValueError):  # which Python raises for unknown charsets
             text = _decoded(data, charset)
             if _is_nearly_whole(text):
-                return text.replace("\0", "")
+                return text
     return _decoded(data, _detected(data, name)).replace("\0", "")
 
 
@@ -73,10 +73,12 @@ def _decoded(data: bytes, charset: str) -> str:
 def _is_nearly_whole(text: str) -> bool:
     """Whether a text has at least two whole characters beyond ASCII for each broken one.
 
-    Texts in other encodings, read as UTF-8, have at most seven for ten.
+    Texts in other encodings, read as UTF-8, have at most seven for ten. NUL is a sign of a binary
+    file, which is for the detector to say.
     """
-    broken = text.count("\ufffd") + text.count("\0")
-    return len(text) - len(text.encode("ascii", "ignore")) - broken >= 2 * broken
+    broken = text.count("\ufffd")
+    whole = len(text) - len(text.encode("ascii", "ignore")) - broken
+    return whole >= 2 * broken and "\0" not in text
 
 
 def _detected(data: bytes, name: str) -> str:
