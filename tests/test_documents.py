@@ -535,7 +535,7 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library: L
 
 
 def test_a_document_is_known_by_its_first_bytes_and_refused_over_50_mb(tmp_path):
-    (article,) = reading.articles("-", io.BytesIO(papers.pdf()), today=TODAY)
+    (article,) = reading.articles("-", io.BufferedReader(io.BytesIO(papers.pdf())), today=TODAY)
     assert (article.text, article.origin) == (WHOLE, None)
     long = b"%PDF-1.7" + b" " * 50_000_000
     assert reason(tmp_path, "long.pdf", long) == "this is larger than 50 MB; split it."

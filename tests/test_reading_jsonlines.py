@@ -65,41 +65,29 @@ def test_what_is_no_web_address_is_no_link_and_a_note_says_so(url):
     )
 
 
+NOT_JSON = "this line is not JSON in UTF-8; each line must be one whole JSON object."
+NO_TEXT = "`text` is missing; every article needs its text."
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("[1]", "this line is a list; it must be a JSON object with a `text`."),
-        ("{}", "`text` is missing; every article needs its text."),
-        ('{"text": null}', "`text` is missing; every article needs its text."),
-        ('{"text": 7}', "`text` is a number; it must be a string."),
-        (
-            f'{{"text": "A.", "id": {"9" * 5000}}}',
-            "a number on this line has more digits than any number needs.",
-        ),
-        ('{"text": " \\n"}', "`text` is blank; every article needs its text."),
-        (
-            '{"text": "ab\\ud800"}',
-            "`text` holds half a character (a lone surrogate) at character 3; write the whole"
-            " character.",
-        ),
-        ('{"text": "A.", "id": true}', "`id` is true or false; it must be a string or null."),
-        ('{"text": "A.", "author": {}}', "`author` is an object; it must be a string or null."),
+        ("[1]", NOT_JSON),
+        ("not json", NOT_JSON),
+        ("[" * 200_000, NOT_JSON),
+        (f'{{"text": "A.", "id": {"9" * 5000}}}', NOT_JSON),
+        ('{"text": "A café."}'.encode("cp1252"), NOT_JSON),
+        ("{}", NO_TEXT),
+        ('{"text": null}', NO_TEXT),
+        ('{"text": NaN}', NO_TEXT),
+        ('{"text": " \\n"}', NO_TEXT),
+        ('{"text": "ab\\ud800"}', "`text` must be a string of whole characters, or null."),
+        ('{"text": "A.", "id": true}', "`id` must be a string of whole characters, or null."),
+        ('{"text": "A.", "author": {}}', "`author` must be a string of whole characters, or null."),
         (
             '{"text": "A.", "published": "03/04/2018"}',
-            '`published` is "03/04/2018", which is no certain date; write it as 2018-10-08 or'
-            " 2018-10-08T09:59:00+09:00.",
-        ),
-        ('{"text": NaN}', "NaN is not JSON; each line must be one whole JSON object."),
-        ("[" * 200_000, "this line is nested too deeply to be an article."),
-        (
-            "not json",
-            "this line is not JSON (expecting value at character 1); each line must be one whole"
-            " JSON object.",
-        ),
-        (
-            '{"text": "A café."}'.encode("cp1252"),
-            "this line is not UTF-8; convert the file, for instance with"
-            " `iconv -f WINDOWS-1252 -t UTF-8`.",
+            "`published` must be a certain date, such as 2018-10-08 or 2018-10-08T09:59:00+09:00,"
+            " or null.",
         ),
         (
             b'{"text": "' + b"a" * LIMIT_BYTES + b'"}',
@@ -114,14 +102,6 @@ def test_a_bad_line_is_named_with_its_reason_and_stops_nothing(line, reason):
     assert str(bad) == f"news.jsonl line 4: {reason}"
 
 
-def test_a_file_in_utf_16_is_refused_once():
-    with pytest.raises(UnreadableSource, match="JSON Lines are UTF-8"):
-        read('{"text": "One."}\n'.encode("utf-16") * 3)
-
-
-def test_only_line_feeds_end_lines_and_only_lines_with_words_are_counted(monkeypatch):
-    assert len(read('{"text": "One\u2028two\x85three."}'.replace("\\", ""))) == 1
-    data = b'{"a": 1}\n\n  \n{"b": 2}\r\n\r\n{"c": 3}'
-    for size in (1, 2, 3, 1000):
-        monkeypatch.setattr(jsonlines, "BLOCK_BYTES", size)
-        assert jsonlines.count(io.BytesIO(data)) == 3
+def test_only_line_feeds_end_lines():
+    (article,) = read('{"text": "One\u2028two\x85three."}\r\n')
+    assert article.text == "One\u2028two\x85three."

@@ -1,4 +1,4 @@
-"""What a reader found in one source, and the article it becomes."""
+"""What a reader finds in one source, and the article it becomes."""
 
 from __future__ import annotations
 
@@ -39,25 +39,20 @@ def to_json(draft: Draft) -> dict[str, Any]:
 
 
 def from_json(content: Any) -> Draft:
-    """The draft that was put into JSON. Raises ValueError if it is none."""
-    match content:
-        case {"text": str(text), "pages": list(pages), "published": published, **rest}:
-            return Draft(
-                _unbroken(text) or "",
-                title=_unbroken(rest.get("title")),
-                url=_unbroken(rest.get("url")),
-                source=_unbroken(rest.get("source")),
-                author=_unbroken(rest.get("author")),
-                published=dates.parsed(published) if isinstance(published, str) else None,
-                pages=tuple(place for place in pages if isinstance(place, int)),
-                note=_unbroken(rest.get("note")),
-            )
-    raise ValueError("this is no draft of an article")
-
-
-def _unbroken(words: object) -> str | None:
-    """A string without halves of characters, which no file can store."""
-    return words.encode("utf-8", "replace").decode() if isinstance(words, str) else None
+    """The draft in JSON of a process that is not trusted. Raises ValueError if it is none."""
+    if not isinstance(content, dict) or not isinstance(content.get("text"), str):
+        raise ValueError("this is not the draft of an article")
+    facts: dict[str, Any] = {
+        # No file can store half a character, as JSON can write it.
+        name: value.encode("utf-8", "replace").decode()
+        for name, value in content.items()
+        if name in Draft.__slots__ and isinstance(value, str)
+    }
+    facts["published"] = dates.parsed(facts.get("published", ""))
+    pages = content.get("pages")
+    places = pages if isinstance(pages, list) else []
+    facts["pages"] = tuple(place for place in places if isinstance(place, int))
+    return Draft(**facts)
 
 
 def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Article:
@@ -66,26 +61,11 @@ def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Artic
     Without an id of its own an article goes by its link, else by its file, else by its text: so a
     changed file at the same path is an update, not a second article.
     """
-    draft = with_web_link(draft)
-    return Article(
-        id=id or fingerprint(draft.url or origin or draft.text),
-        title=draft.title or title_from(draft.text),
-        text=draft.text,
-        url=draft.url,
-        source=draft.source,
-        author=draft.author,
-        published=draft.published,
-        origin=origin,
-        pages=draft.pages,
-        note=draft.note,
-    )
-
-
-def with_web_link(draft: Draft) -> Draft:
-    """The draft, with a note in place of a URL that is no web address."""
-    if draft.url is None or links.is_web(draft.url):
-        return draft
-    return replace(draft, url=None, note=" ".join(filter(None, (draft.note, NO_LINK))))
+    if draft.url is not None and not links.is_web(draft.url):
+        draft = replace(draft, url=None, note=" ".join(filter(None, (draft.note, NO_LINK))))
+    facts = {name: getattr(draft, name) for name in Draft.__slots__}
+    facts["title"] = draft.title or title_from(draft.text)
+    return Article(id or fingerprint(draft.url or origin or draft.text), origin=origin, **facts)
 
 
 def fingerprint(text: str) -> str:
@@ -103,6 +83,5 @@ def title_from(text: str) -> str:
     sentence = " ".join(" ".join(line[start:end] for start, end in first).split())
     if len(sentence) <= TITLE_LENGTH:
         return sentence
-    head, _, cut = sentence[:TITLE_LENGTH].rpartition(" ")
-    head = head or cut
-    return (head.rstrip(",;:-–— ") or head) + "…"
+    cut = sentence[:TITLE_LENGTH]
+    return (cut.rpartition(" ")[0] or cut).rstrip(",;:-–— ") + "…"

@@ -21,10 +21,10 @@ LONGEST_PARAGRAPH = 18
 
 _BREAKING = (
     "p|div|br|hr|li|ul|ol|dl|dt|dd|h[1-6]|tr|table|tbody|blockquote|figure|figcaption|section"
-    "|article|header|footer|aside|caption|center|pre"
+    "|article|header|footer|aside|caption|center|pre|details|summary"
 )
 _INLINE = (
-    "a|abbr|b|big|cite|code|del|em|font|i|iframe|img|ins|mark|nobr|picture|q|s|small|source|span"
+    "a|abbr|b|big|cite|code|del|em|font|i|iframe|img|ins|kbd|mark|nobr|picture|q|s|small|source|span"
     "|strike|strong|sub|sup|td|th|tt|u|wbr"
 )
 # Only known names and well-formed attributes: "a <b and c> d" and "<none>" are prose.

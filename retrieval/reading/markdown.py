@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import bylines, dates, drafts, lines, plaintext, tables
@@ -16,12 +16,8 @@ from retrieval.reading.lines import Block
 from retrieval.reading.sources import Source, whole
 from retrieval.records import Article
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
 # Longer front matter is a document that opens with a rule.
-LONGEST_FRONT_MATTER = 20_000
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"---[ \t\r]*\n(.{0,20000}?\n)(?:---|\.\.\.)[ \t\r]*(?:\n|$)", re.DOTALL)
 _KEYS = {
     "title": ("title", "headline"),
     "author": ("author", "authors", "byline", "by"),
@@ -31,6 +27,9 @@ _KEYS = {
 }
 # More is no article, and the parser takes a second for each ten thousand it cannot pair.
 MOST_MARKS = 60_000
+_STRUCK = re.compile(r"<(s|del|strike)>(?:(?!<\1>).)*?</\1>", re.DOTALL | re.IGNORECASE)
+_TABLE = re.compile(r"<table>\n<thead>(?:(?!<table).)*?</table>", re.DOTALL)
+_CELL = re.compile(r"<t[hd][^<>]*>((?:(?!<t[hd]).)*?)</t[hd]>")
 
 
 def articles(source: Source) -> Iterator[Article]:
@@ -49,94 +48,55 @@ def articles(source: Source) -> Iterator[Article]:
 
 def drafted(text: str, today: date) -> Draft:
     """The prose of a Markdown text; its front matter knows better than its lines."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    front = _FRONT_MATTER.match(text[:LONGEST_FRONT_MATTER])
+    front = _FRONT_MATTER.match(text)
     pairs = _pairs(front[1]) if front else {}
-    known = _told_by(pairs, today)
     heading, body = _prose(text[front.end() :] if front and pairs else text)
     draft = plaintext.of_blocks([[heading], *body] if heading else body, today, flowing=True)
-    return replace(
-        draft,
-        title=known.title or heading or draft.title,
-        author=known.author or draft.author,
-        source=known.source or draft.source,
-        url=known.url or draft.url,
-        published=known.published or draft.published,
-    )
+    return replace(draft, **{"title": heading or draft.title, **_facts(pairs, today)})
 
 
 def _prose(text: str) -> tuple[str | None, list[Block]]:
-    """The first top heading, where nothing but headings stand before it, and blocks of prose."""
+    """The heading of the whole, if the text begins with one, and blocks of prose."""
     # Ninety milliseconds to import, and only Markdown needs it.
     from markdown_it import MarkdownIt
 
     # Four spaces are an indented paragraph here more often than they are code.
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("code")
-    heading = None
-    blocks: list[Block] = []
-    opened = ""
-    rows: list[list[str]] | None = None
-    for token in parser.parse(text):
-        match token.type:
-            case "table_open":
-                rows = []
-            case "tr_open" if rows is not None:
-                rows.append([])
-            case "table_close" if rows:
-                blocks += [[line] for line in tables.as_lines(rows, has_names=True)]
-                rows = None
-            case "inline" if rows is not None:
-                rows[-1].append(" ".join(_plain(token).split()))
-            case "html_block":
-                blocks += lines.blocks(lines.without_markup(token.content))
-            case "inline":
-                found = lines.blocks(_plain(token))
-                if opened == "h1" and heading is None and not blocks and found:
-                    heading = " ".join(found[0])
-                else:
-                    blocks += found
-            case kind if kind.endswith("_open"):
-                opened = token.tag
-    return heading, blocks
+    parser.add_render_rule("fence", lambda *_: "\n\n")
+    page = _TABLE.sub(_written_out, _STRUCK.sub("", parser.render(text)))
+    before, _, rest = page.partition("<h1>")
+    heading, _, body = rest.partition("</h1>")
+    title = " ".join(lines.without_markup(heading).split())
+    if title and not _blocks(before):
+        return title, _blocks(body)
+    return None, _blocks(page)
 
 
-def _plain(inline: Token) -> str:
-    """The words of a paragraph, without emphasis, links' addresses, images, and what is struck."""
-    words = []
-    struck = 0
-    for token in inline.children or []:
-        tag = token.content.lower() if token.type == "html_inline" else ""
-        if token.type in ("s_open", "s_close") or re.match(r"</?(?:s|del|strike)>", tag):
-            struck += 1 if token.type == "s_open" or tag[1:2].isalpha() else -1
-        elif struck > 0:
-            continue
-        elif token.type in ("text", "code_inline"):
-            words.append(token.content)
-        elif token.type == "softbreak":
-            words.append("\n")
-        elif token.type == "hardbreak" or tag.startswith("<br"):
-            words.append("\n\n")
-    return "".join(words)
+def _blocks(page: str) -> list[Block]:
+    return lines.blocks(lines.without_markup(page))
 
 
-def _told_by(pairs: dict[str, str], today: date) -> Draft:
-    """What the front matter tells, as a draft without text."""
-    told = {
-        name: next((pairs[key] for key in keys if pairs.get(key)), None)
-        for name, keys in _KEYS.items()
-    }
-    published = dates.parsed(told["published"]) if told["published"] else None
-    url, source = told["url"], told["source"]
-    if source and re.fullmatch(r"https?://\S+", source):
-        url, source = url or source, None
-    return Draft(
-        text="",
-        title=told["title"],
-        author=bylines.without_by(told["author"]) if told["author"] else None,
-        source=source,
-        url=url,
-        published=published if published and dates.plausible(published, today) else None,
-    )
+def _written_out(table: re.Match[str]) -> str:
+    """A table as paragraphs in which each cell stands with the names of its row and column."""
+    rows = [_CELL.findall(row) for row in re.sub("<br[ />]+", " ", table[0]).split("</tr>")]
+    written = tables.as_lines([row for row in rows if row], has_names=True)
+    return "".join(f"<p>{line}</p>" for line in written)
+
+
+def _facts(pairs: dict[str, str], today: date) -> dict[str, Any]:
+    """What front matter says of an article, under the names that a draft has for it."""
+    facts: dict[str, Any] = {}
+    for name, keys in _KEYS.items():
+        if value := next(filter(None, map(pairs.get, keys)), None):
+            facts[name] = value
+    if re.fullmatch(r"https?://\S+", facts.get("source", "")):
+        facts.setdefault("url", facts.pop("source"))
+    if "author" in facts:
+        facts["author"] = bylines.without_by(facts["author"])
+    published = dates.parsed(facts.pop("published", ""))
+    if published and dates.plausible(published, today):
+        facts["published"] = published
+    return facts
 
 
 def _pairs(block: str) -> dict[str, str]:
@@ -150,17 +110,13 @@ def _pairs(block: str) -> dict[str, str]:
         loaded = None
     if not isinstance(loaded, dict):
         # Many tools write `title: Harbour: the plan`, which is not YAML but plain enough.
-        found = re.findall(r"^([A-Za-z][\w-]{0,30}):[ \t]+(\S.*)$", block, re.MULTILINE)
-        return {key.lower(): value.strip().strip("\"'") for key, value in found}
+        pairs = re.findall(r"^([A-Za-z][\w-]{0,30}):[ \t]+(\S.*)$", block, re.MULTILINE)
+        loaded = {key: value.strip().strip("\"'") for key, value in pairs}
     return {str(key).lower(): _as_text(value) for key, value in loaded.items()}
 
 
 def _as_text(value: object) -> str:
-    match value:
-        case str():
-            return " ".join(value.split())
-        case list():
-            return bylines.listed([_as_text(item) for item in value[:20]])
-        case dict():
-            return _as_text(value.get("name") or "") if isinstance(value.get("name"), str) else ""
-    return ""
+    """A string, a list of strings or names, or what has a name, on one line."""
+    items = value[:20] if isinstance(value, list) else [value]
+    named = [item.get("name") if isinstance(item, dict) else item for item in items]
+    return bylines.listed([" ".join(item.split()) for item in named if isinstance(item, str)])

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import select
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from io import BufferedReader
 from typing import BinaryIO
 
 from retrieval.errors import UnreadableSource
 
 LIMIT_BYTES = 10_000_000
-PIPE_S = 2.0
+EMPTY = "this is empty; nothing was read."
+NO_FILE = "this is a device or a pipe, not a file; pipe its text into `quotewise add -`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Source:
     """Bytes on their way to becoming articles.
 
     `name` is what the person typed; `origin` the absolute path, None for standard input. `today`
-    is the day of reading: later dates found in a text are not believed. `url` is the address of
-    what came from the web.
+    is the day of reading: later dates in a text are not believed. `url` is the address of what
+    came from the web.
     """
 
     name: str
@@ -47,55 +48,31 @@ def whole_file(stream: BinaryIO, name: str) -> bytes:
             f"this is larger than {in_megabytes(LIMIT_BYTES)}, too long for one article;"
             " split it, or put one article a line into a .jsonl file.",
         )
-    if not data or data.isspace():
-        raise UnreadableSource(name, "this is empty; nothing was read.")
+    if not data.strip():
+        raise UnreadableSource(name, EMPTY)
     return data
 
 
 @contextmanager
-def opened(file: str) -> Iterator[BinaryIO]:
-    """The bytes of a file, closed at the end; a file that will not open says why."""
+def opened(file: str) -> Iterator[BufferedReader]:
+    """The bytes of a file; raises UnreadableSource if it will not open, or is no file."""
     try:
-        stream = open(file, "rb", opener=_descriptor)  # noqa: SIM115  closed by the `with` below
+        # Opening a pipe would wait for somebody who writes to it.
+        if stat.S_IFMT(os.stat(file).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+            raise UnreadableSource(file, NO_FILE)
+        stream = open(file, "rb")  # noqa: SIM115  closed by the `with` below
     except (OSError, ValueError) as error:
         raise UnreadableSource(file, why_unopened(error)) from error
     with stream:
         yield stream
 
 
-def _descriptor(file: str, flags: int) -> int:
-    """Open what has an end: no device, no socket, and no pipe that nobody writes to."""
-    # To open a pipe waits for somebody who writes to it, unless told not to.
-    number = os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
-    try:
-        mode = os.fstat(number).st_mode
-        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
-            raise UnreadableSource(file, "this is a device, not a file; save its text as a file.")
-        if stat.S_ISFIFO(mode) and not select.select([number], [], [], PIPE_S)[0]:
-            raise UnreadableSource(file, "nothing comes out of this pipe; save its text as a file.")
-        if hasattr(os, "set_blocking"):
-            os.set_blocking(number, True)
-    except BaseException:
-        os.close(number)
-        raise
-    return number
-
-
 def why_unopened(error: OSError | ValueError) -> str:
     """What keeps a file or folder shut, and what a person can do about it."""
-    match error:
-        case FileNotFoundError():
-            return "there is no such file or folder; check the path."
-        case PermissionError():
-            return "this may not be read; give yourself permission to read it, then try again."
-        case IsADirectoryError():
-            return "this is a folder, not a file."
-        case OSError():
-            return (
-                f"this could not be read ({error.strerror or error}); check the path and the disk."
-            )
-        case _:
-            return "this is no path of a file; check its spelling."
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file or folder; check the path."
+    reason = getattr(error, "strerror", None) or error
+    return f"this could not be read ({reason}); check the path and your permission to read it."
 
 
 def origin_of(file: str) -> str:
