@@ -72,6 +72,18 @@ def test_one_accent_in_english_is_windows_1252(accented):
     assert text_of(text.encode("cp1252"), "news.txt") == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "L’été à Paris coûte £5. Ça va.",
+        "Le maire a déclaré : « Ça suffit ! »",
+        "L'università è chiusa perché fa più freddo.",
+    ],
+)
+def test_a_sentence_in_latin_letters_is_not_taken_for_arabic_or_russian(text):
+    assert text_of(text.encode("cp1252"), "news.txt") == text
+
+
 def test_an_accent_far_into_a_long_text_is_read():
     text = PLAIN * 20_000 + ENGLISH + PLAIN * 20_000
     assert text_of(text.encode("cp1252"), "news.txt") == text

@@ -32,6 +32,8 @@ _SUPERSETS = {
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^<>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w.:-]{2,40})""", re.I
 )
+_FOREIGN = re.compile("[\u0370-\u06ff]")
+_MIXED_WORD = re.compile("[A-Za-z][\u0370-\u06ff]|[\u0370-\u06ff][A-Za-z]")
 NOT_READ = (
     "this kind of file is not read; save it as .docx, .pdf, .epub or .txt (unpack an archive), and"
     " add that."
@@ -50,6 +52,8 @@ def text_of(data: bytes, name: str, *, declared: str | None = None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
+    if data.count(0) <= 1 + len(data) / 1000:  # more of them are a sign of a binary file
+        data = data.replace(b"\0", b"")
     if data.startswith(b"{\\rtf"):
         raise UnreadableSource(name, NOT_READ)
     for charset in filter(None, ("utf-8-sig", declared)):
@@ -57,7 +61,11 @@ def text_of(data: bytes, name: str, *, declared: str | None = None) -> str:
             text = _decoded(data, charset)
             if _is_nearly_whole(text):
                 return text
-    return _decoded(data, _detected(data, name)).replace("\0", "")
+    text = _decoded(data, _detected(data, name))
+    # A few letters of short French and Italian texts are taken for Arabic or Cyrillic ones.
+    if 0 < len(_FOREIGN.findall(text)) <= 2 * len(_MIXED_WORD.findall(text)):
+        text = _decoded(data, "cp1252")
+    return text.replace("\0", "")
 
 
 def declared_charset(page: bytes) -> str | None:
@@ -73,8 +81,8 @@ def _decoded(data: bytes, charset: str) -> str:
 def _is_nearly_whole(text: str) -> bool:
     """Whether a text has at least two whole characters beyond ASCII for each broken one.
 
-    Texts in other encodings, read as UTF-8, have at most seven for ten. NUL is a sign of a binary
-    file, which is for the detector to say.
+    Texts in other encodings, read as UTF-8, have at most seven for ten. A file with NUL in it may
+    be a binary one, which is for the detector to say.
     """
     broken = text.count("\ufffd")
     whole = len(text) - len(text.encode("ascii", "ignore")) - broken
