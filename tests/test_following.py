@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from click.testing import CliRunner
@@ -21,16 +23,20 @@ from newsroom import (
     poll,
     publish,
     rss,
+    sitemap,
     statuses,
 )
-from website import Reply, Website, redirect
+from telegram_bot import until
+from website import Reply, Website, redirect, robots
 
 from bot.cli import quotewise
-from retrieval.entries import Delayed, FollowedFeed
+from retrieval.catalog.feeds import MOST_WAITING
+from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 
 A, B, C = map(Story, range(3))
+AT_ONCE = timedelta(0)
 
 
 library = pytest.fixture(library_of_site)
@@ -204,9 +210,9 @@ def test_a_page_that_fails_is_read_at_a_later_poll(library: Library, site: Websi
     )
     assert added.status == "added"
     assert (only(library).settled, only(library).waiting) == (1, 1)
-    assert only(library).delayed == Delayed(
-        1, again, "the site has a fault of its own (500); try again later."
-    )
+    feed = only(library)
+    why = "the site has a fault of its own (500); try again later."
+    assert (feed.delayed, feed.next_try, feed.delay) == (1, again, why)
     assert library.next_poll() == again
     # The feed has forgotten the entry by then.
     publish(site, B)
@@ -214,7 +220,7 @@ def test_a_page_that_fails_is_read_at_a_later_poll(library: Library, site: Websi
     assert [(one.status, one.source) for one in poll(library, hours=0.5)] == [
         ("added", site.url(A.path))
     ]
-    assert only(library).delayed is None
+    assert only(library).delayed == 0
     assert kept(library) == texts(A, B)
 
 
@@ -250,12 +256,8 @@ def test_a_site_that_asks_for_fewer_requests_gets_none_until_then(library: Libra
     assert statuses(poll(library)) == ["failed"]
     assert [site.asked(one.path) for one in (A, B, C)] == [1, 0, 0]
     assert only(library).waiting == 3
-    delayed = only(library).delayed
-    assert delayed is not None
-    assert (delayed.number, delayed.why.partition(";")[0]) == (
-        3,
-        "the site asks for fewer requests (429)",
-    )
+    assert only(library).delayed == 3
+    assert str(only(library).delay).startswith("the site asks for fewer requests (429);")
     assert statuses(poll(library, hours=1.5)) == []
     # `NOW` is when the tests began, and its two hours began just now.
     assert statuses(poll(library, hours=4)) == ["added"] * 3
@@ -462,22 +464,13 @@ def test_a_page_that_names_several_feeds_asks_which(library: Library, site: Webs
         library.add_feed(site.url("/"))
 
 
-def test_an_index_of_sitemaps_asks_which_and_one_of_them_is_read(library: Library, site: Website):
-    places = [site.url(path) for path in ("/2025.xml", "/news.xml")]
-    days = ("2025-12-31", "2026-11-20")
-    named = "".join(
-        f"<sitemap><loc>{place}</loc><lastmod>{day}</lastmod></sitemap>"
-        for place, day in zip(places, days, strict=True)
-    )
-    site.set("/sitemap.xml", Reply(f"<sitemapindex>{named}</sitemapindex>", type="text/xml"))
-    with pytest.raises(QuotewiseError) as raised:
+def test_an_index_of_sitemaps_is_refused_and_one_of_them_is_read(library: Library, site: Website):
+    page = site.url("/news.xml")
+    site.set("/sitemap.xml", Reply(f"<sitemapindex><sitemap><loc>{page}</loc>", type="text/xml"))
+    with pytest.raises(QuotewiseError, match="an index of sitemaps; give the address of one"):
         follow(library, site, "/sitemap.xml")
-    assert str(raised.value) == (
-        f"{site.url('/sitemap.xml')}: this page names several feeds; give one or more:\n"
-        f"  {places[1]}\n  {places[0]}"
-    )
     site.set(A.path, A.page)
-    site.set("/news.xml", Reply(f"<urlset><url><loc>{site.url(A.path)}</loc></url></urlset>"))
+    site.set("/news.xml", sitemap(site.url(A.path)))
     follow(library, site, "/news.xml")
     assert statuses(poll(library)) == ["added"]
     assert kept(library) == texts(A)
@@ -590,6 +583,66 @@ def test_the_time_of_the_next_poll_follows_what_the_feed_brings(library: Library
         intervals.append(only(library).interval // timedelta(minutes=1))
         now += only(library).interval
     assert intervals == [30, 45, 67, 101, 50]
+
+
+# -- rounds of polling
+
+
+def test_a_round_ends_after_its_time_and_the_next_one_goes_on(library: Library, site: Website):
+    stories = list(map(Story, range(3)))
+    publish(site, *stories)
+    publish(site, Story(7), feed="/other.xml")
+    for feed in (FEED, "/other.xml"):
+        library.add_feed(site.url(feed), now=NOW)
+    read = [[one.source for one in library.poll(NOW, within=AT_ONCE)] for _ in range(4)]
+    assert [len(one) for one in read] == [1, 1, 1, 1]
+    assert {one for (one,) in read} == {site.url(one.path) for one in (*stories, Story(7))}
+    assert library.next_poll() != NOW
+
+
+def test_a_feed_of_which_much_waits_is_asked_for_no_more(library: Library, site: Website):
+    many = [site.url(f"/page?n={number}") for number in range(MOST_WAITING + 1)]
+    site.set("/sitemap.xml", sitemap(*many))
+    site.set("/page", Reply(status=410))
+    library.add_feed(site.url("/sitemap.xml"), now=NOW)
+    assert statuses(list(library.poll(NOW, within=AT_ONCE))) == ["failed"]
+    asked = site.asked("/sitemap.xml")
+    list(library.poll(NOW + timedelta(hours=2), within=AT_ONCE))
+    assert site.asked("/sitemap.xml") == asked
+    list(library.poll(NOW + timedelta(hours=3), within=AT_ONCE))
+    assert site.asked("/sitemap.xml") == asked + 1
+
+
+def test_a_poll_that_is_told_to_stop_ends_though_its_site_wants_long_pauses(
+    library: Library, site: Website
+):
+    site.set("/robots.txt", robots("User-agent: *\nCrawl-delay: 10"))
+    stories = [Story(0), Story(1)]
+    publish(site, *stories)
+    library.warm_up()  # so that the poll comes to the first pause before that is over
+    library.add_feed(site.url(FEED), now=NOW)
+    stop = Event()
+    polling = Thread(target=lambda: list(library.poll(NOW, stop=stop.is_set)))
+    polling.start()
+    until(library._fetcher._hosts[site.host].turn.locked)
+    told = time.monotonic()
+    stop.set()
+    polling.join()
+    assert time.monotonic() - told < 8
+    assert site.asked(stories[0].path) == 0
+    assert library.feeds()[0].failures == 0
+
+
+def test_a_poll_that_is_told_to_stop_leaves_the_rest_to_the_next(library: Library, site: Website):
+    stories = list(map(Story, range(3)))
+    publish(site, *stories)
+    library.add_feed(site.url(FEED), now=NOW)
+    read = []
+    for outcome in library.poll(NOW, stop=lambda: len(read) == 1):
+        read.append(outcome)
+    assert statuses(read) == ["added"]
+    assert statuses(list(library.poll(NOW))) == ["added", "added"]
+    assert kept(library) == sorted(one.text for one in stories)
 
 
 # -- the command line

@@ -13,9 +13,9 @@ from retrieval.entries import Feed, Listed, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import sandbox
 from retrieval.reading.feeds import formats
-from retrieval.reading.feeds.formats import FEED, LIST, PAGE, opml
+from retrieval.reading.feeds.formats import opml
 
-__all__ = ["FEED", "LIST", "PAGE", "listed", "opml", "read"]
+__all__ = ["listed", "opml", "read"]
 
 
 def read(content: bytes, url: str, today: date, charset: str | None = None) -> Feed:
@@ -26,10 +26,13 @@ def read(content: bytes, url: str, today: date, charset: str | None = None) -> F
     return Feed(title, tuple(map(from_json, entries)), broken)
 
 
-def listed(content: bytes, name: str) -> tuple[str, list[Listed]]:
-    """Whether this is a `LIST` of feeds, a web `PAGE` or else a `FEED`, and the feeds it names."""
-    kind, *found = sandbox.parsed(parse_list, content, name=name)
-    return kind, [Listed(*facts) for facts in found]
+def listed(content: bytes, name: str) -> list[Listed] | str | None:
+    """The feeds that a list names, or the link of the only feed of a web page, or None.
+
+    Raises UnreadableSource for a list without feeds, and for a page with none or several.
+    """
+    (named,) = sandbox.parsed(parse_list, content, name=name)
+    return [Listed(*facts) for facts in named] if isinstance(named, list) else named
 
 
 def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[Any]:
@@ -39,13 +42,15 @@ def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[An
 
 
 def parse_list(data: bytes, *, name: str) -> list[Any]:
-    """The kind of some bytes and the feeds they name, in JSON: what the sandbox runs."""
-    kind, found = formats.listed(data, name)
-    return [kind, *((feed.url, feed.title, feed.refused) for feed in found)]
+    """The feeds that some bytes name, in JSON: what the sandbox runs."""
+    named = formats.listed(data, name)
+    if isinstance(named, list):
+        return [[(feed.url, feed.title, feed.refused) for feed in named]]
+    return [named]
 
 
 def preload() -> None:
-    """Read feeds, so that all that reading them imports is there."""
+    """Read feeds, so that all that reading them imports is loaded."""
     item = b"<item><link>http://a.example/<pubDate>2 gen 2023"
     for small in (b"<rss><channel>" + item, b"<urlset>", b"{}", b"<html>", b"<opml>"):
         with suppress(UnreadableSource):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -20,14 +22,12 @@ _LANGUAGES = (
 ).split()
 # To load all languages takes more than a second, and a miss 10 ms from then on.
 _MOST_MISSES = 20
-_NUMERIC = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}")
 
 _SHORTEST_WHOLE = 100  # words; what is shorter may be a summary that stands in the wrong element
-_TAG = re.compile(r"<[^>]*>")
 _CUT_OFF = re.compile(
-    r"(?:…|\.\.\.|\[(?:…|\.\.\.|&#8230;|&hellip;|more)\]"
-    r"|\b(?:read|see|view|learn)\s+(?:more|on)\b.{0,60}|\bcontinued?\s+reading\b.{0,90}"
-    r"|\bread\s+(?:the\s+)?(?:full|whole|rest)\b.{0,60}|\bfull\s+(?:story|article)\b.{0,40})\W*$",
+    r"(?:…|\.\.\."
+    r"|\b(?:(?:read|see|view|learn)\s+(?:more|on|full|the|whole|rest)|continued?\s+reading"
+    r"|full\s+(?:story|article))\b.{0,90})\W*(?:more\W+)?$",
     re.IGNORECASE,
 )
 _POSTSCRIPT = re.compile(
@@ -43,25 +43,27 @@ class Times:
         self._today = today
         self._misses = 0
 
-    def read(self, written: str | None) -> date | None:
+    def read(self, written: object) -> date | None:
         """A time as a feed writes it.
 
         None for what is none, is half of one or could be two, or was made up by a wrong clock.
         """
-        if not written:
-            return None
-        value = dates.parsed(written) or self._by_names(written) or _with_short_year(written)
+        words = line(written) or ""
+        value = dates.parsed(words) or self._by_names(words)
+        if value is None:
+            with suppress(ValueError, OverflowError):
+                value = parsedate_to_datetime(words)  # RFC 822 gives the year by two digits
         right = value and value.year >= _FIRST_YEAR and dates.plausible(value, self._today)
         return value if right else None
 
-    def _by_names(self, written: str) -> date | None:
+    def _by_names(self, words: str) -> date | None:
         """A time with the names of month and weekday in any of many languages."""
-        full = re.search(r"\d{4}", written) and not _NUMERIC.search(written)
-        if not full or self._misses >= _MOST_MISSES or len(written) > dates.LONGEST:
+        is_clear = re.search(r"\d{4}", words) and not re.search(r"\d([./-])\d+\1\d{4}", words)
+        if not is_clear or self._misses >= _MOST_MISSES or len(words) > dates.LONGEST:
             return None
-        found: datetime | None = self._names.get_date_data(written).date_obj
-        self._misses += found is None
-        return found.date() if found and not re.search(r"\d:\d", written) else found
+        time: datetime | None = self._names.get_date_data(words).date_obj
+        self._misses += time is None
+        return time.date() if time and not re.search(r"\d:\d", words) else time
 
     @cached_property
     def _names(self) -> Any:
@@ -72,14 +74,6 @@ class Times:
         return DateDataParser(languages=_LANGUAGES, settings={**required, "DATE_ORDER": "DMY"})
 
 
-def _with_short_year(written: str) -> date | None:
-    """A time in the form of RFC 822, which gives the year by two digits."""
-    try:
-        return parsedate_to_datetime(written)
-    except (ValueError, OverflowError):
-        return None
-
-
 def line(written: object) -> str | None:
     """Words on one line, or None."""
     if not isinstance(written, str):
@@ -88,7 +82,7 @@ def line(written: object) -> str | None:
     return " ".join(written.encode("utf-8", "replace").decode().split()) or None
 
 
-def link(written: str | None, base: str) -> str | None:
+def link(written: object, base: str) -> str | None:
     """An absolute link to a page, or None."""
     if not (words := line(written)):
         return None
@@ -102,17 +96,17 @@ def link(written: str | None, base: str) -> str | None:
 
 def names(authors: Any) -> str | None:
     """The names of some authors, as a sentence lists them."""
-    found = [line(author.get("name")) for author in authors or [] if isinstance(author, dict)]
+    given = [line(author.get("name")) for author in authors or [] if isinstance(author, dict)]
     # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".
-    bare = [re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name) for name in found if name]
+    bare = [re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name) for name in given if name]
     plain = dict.fromkeys(bylines.without_by(name) for name in bare if "@" not in name)
     return bylines.listed(list(filter(None, plain))) or None
 
 
 def is_whole(text: str, *, is_html: bool) -> bool:
     """Whether the content of an entry seems to be its whole article and no beginning of it."""
-    text = " ".join((_TAG.sub(" ", text) if is_html else text).split())
-    text = without_postscript(text)
+    text = unescape(re.sub(r"<[^>]*>", " ", text)) if is_html else text
+    text = without_postscript(" ".join(text.split()))
     long_enough = len(text.split()) >= _SHORTEST_WHOLE
     return long_enough and lines.ends_sentence([text]) and not _CUT_OFF.search(text[-200:])
 
