@@ -8,6 +8,7 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from operator import methodcaller
+from typing import NamedTuple
 
 from retrieval.links import normalised
 
@@ -66,8 +67,7 @@ def from_json(written: str | bytes) -> Entry:
     return Entry(**fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A feed as a list of feeds names it; `refused` says why it cannot be followed."""
 
     url: str

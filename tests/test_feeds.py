@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from retrieval.entries import Entry, Feed, Listed, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import feeds
-from retrieval.reading.feeds import contents, fields, formats
+from retrieval.reading.feeds import contents, formats
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URL = "https://post.example/feed"
@@ -361,10 +361,10 @@ def test_a_digest_tells_a_change_that_a_reader_would_see():
 
 def test_content_that_is_cut_off_is_not_whole():
     words = "The keeper told the council of the rat and of the cable. " * 20
-    assert fields.is_whole(f"<p>{words}</p>", is_html=True)
+    assert contents.is_whole(f"<p>{words}</p>", is_html=True)
     for ending in ("…", "[…]", "… <a>Read more</a>", "[&#8230;]", "… Continue reading “A”", "and"):
-        assert not fields.is_whole(f"<p>{words}{ending}</p>", is_html=True)
-    assert not fields.is_whole(f"<p>{words} Read the full story on our site.", is_html=True)
+        assert not contents.is_whole(f"<p>{words}{ending}</p>", is_html=True)
+    assert not contents.is_whole(f"<p>{words} Read the full story on our site.", is_html=True)
 
 
 def test_content_becomes_paragraphs_without_pictures_and_postscript():
@@ -420,7 +420,7 @@ def test_numbers_and_what_follows_a_comment_stand_as_their_author_meant():
 
 def test_opml_goes_out_and_comes_back():
     named = [Listed("https://a.example/x?a=1&b=2", "A & <B> \x0c"), Listed("https://b.example/")]
-    assert feeds.listed(feeds.opml(named).encode(), "list.opml") == [
+    assert feeds.listed(feeds.opml(named), "list.opml") == [
         Listed("https://a.example/x?a=1&b=2", "A & <B>"),
         Listed("https://b.example/", "https://b.example/"),
     ]

@@ -43,10 +43,7 @@ def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[An
 
 def parse_list(data: bytes, *, name: str) -> list[Any]:
     """The feeds that some bytes name, in JSON: what the sandbox runs."""
-    named = formats.listed(data, name)
-    if isinstance(named, list):
-        return [[(feed.url, feed.title, feed.refused) for feed in named]]
-    return [named]
+    return [formats.listed(data, name)]
 
 
 def preload() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, datetime
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,6 @@ from retrieval.links import normalised, without_trackers
 from retrieval.reading import dates, drafts, lines, plaintext, sandbox, trees
 from retrieval.reading.documents import markup
 from retrieval.reading.drafts import Draft
-from retrieval.reading.feeds import fields
 from retrieval.reading.lines import Block
 from retrieval.records import Article
 
@@ -22,6 +22,17 @@ NO_PROSE = "the feed has too few words of it to be quoted; open the link in a br
 SHORTEST_PROSE = 12  # words
 SHORTEST_POST = 5  # words; so many do if they are a whole sentence, and all that there is
 
+SHORTEST_WHOLE = 100  # words; what is shorter may be a summary that stands in the wrong element
+
+_CUT_OFF = re.compile(
+    r"(?:…|\.\.\.|\b(?:(?:read|see|view|learn)\s+(?:more|on|full|the|whole|rest)"
+    r"|continued?\s+reading|full\s+(?:story|article))\b.{0,90})\W*(?:more\W+)?$",
+    re.IGNORECASE,
+)
+_POSTSCRIPT = re.compile(
+    r"\s*The (?:post|article|entry) .{1,300} (?:appeared first|was first published) on .{1,120}$",
+    re.DOTALL,
+)
 _TITLE_ENDS = re.compile(
     r"\s*(?:[-–—|:»>]\s*)?\(?(?:RSS(?:\s*2\.0)?(?:\s+feed)?|feed|Atom)\)?$", re.I
 )
@@ -65,7 +76,7 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
     blocks = [
         shown
         for block in (_blocks(content) if entry.is_html else lines.blocks(content))
-        if (shown := [line for raw in block if (line := fields.without_postscript(raw))])
+        if (shown := [line for raw in block if (line := _POSTSCRIPT.sub("", raw))])
     ]
     heading = [[entry.title]] if entry.title else []
     draft = plaintext.of_blocks(heading + blocks, today, flowing=True)
@@ -85,3 +96,11 @@ def _blocks(content: str) -> list[Block]:
     for hidden in tree.xpath(trees.HIDDEN):
         hidden.drop_tree()
     return [[paragraph] for paragraph in markup.paragraphs(tree, "figure", "nav", "aside")]
+
+
+def is_whole(text: str, *, is_html: bool) -> bool:
+    """Whether the content of an entry seems to be its whole article and no beginning of it."""
+    text = unescape(re.sub(r"<[^>]*>", " ", text)) if is_html else text
+    text = _POSTSCRIPT.sub("", " ".join(text.split()))
+    long_enough = len(text.split()) >= SHORTEST_WHOLE
+    return long_enough and lines.ends_sentence([text]) and not _CUT_OFF.search(text[-200:])

@@ -6,7 +6,6 @@ Feeds of all kinds become the dictionaries that feedparser makes of RSS and Atom
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import re
@@ -15,45 +14,53 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
 from html import unescape
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 from xml.sax import SAXException
 
-from retrieval.entries import Entry, Feed, Listed
+from retrieval.entries import Entry, Feed, FollowedFeed, Listed
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised
-from retrieval.reading import trees
+from retrieval.reading import bylines, dates, trees
 from retrieval.reading.decoding import declared_charset, text_of
-from retrieval.reading.feeds import fields
-from retrieval.reading.feeds.fields import Times
-from retrieval.reading.sources import LIMIT_BYTES, in_megabytes
+from retrieval.reading.feeds.contents import is_whole
+from retrieval.reading.sources import LIMIT_BYTES
 
 NO_FEED = "this is no feed; give the address of an RSS, Atom or JSON feed, or of a news sitemap."
 INDEX = "this is an index of sitemaps; give the address of one that it names."
 BROKEN = "this is broken and names no article or feed; it may be mended at another time."
 PARTLY_BROKEN = "its XML is broken; what could be read of it was."
-PACKED = (
-    "this is packed, and damaged or larger than"
-    f" {in_megabytes(LIMIT_BYTES)} when unpacked; no feed is."
-)
+PACKED = "this is packed, and damaged or much larger than a feed; give another address."
 NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
 NO_LINKS = "this list names no feed with a link; an OPML list has an `xmlUrl` for each of them."
 NO_FEED_NAMED = "this page names no feed; look there for a link to one (RSS, Atom) and give that."
 
 MOST_ENTRIES = 50_000
 """As many links as a sitemap may have; no feed has more."""
-MOST_NAMED = 12
 
-_FEEDS = frozenset({"rss", "rdf", "feed", "channel"})
-# What may stand before the first element: marks, blanks, declarations and comments.
+_SYNDICATED = frozenset({"rss", "rdf", "feed", "channel"})
+# What may stand before the first element: blanks, declarations and comments.
 _ROOT = re.compile(
-    rb"(?>[\s\]>]|<!--.*?-->|<[?!][^>]*>)*+<(?:[\w.-]+:)?([a-z][\w.-]*)", re.S | re.I
+    rb"(?>[\s\]>]|<!--.*?-->|<[?!][^>]*>)*+(?:<(?:[\w.-]+:)?([a-z][\w.-]*)|(\{))", re.S | re.I
 )
-_END = re.compile(rb"</(?:rss|feed|rdf:rdf|channel|urlset)>\s*$", re.I)
-_LINKED = {f"application/{kind}" for kind in ("rss+xml", "atom+xml", "feed+json", "rdf+xml")}
+_END = re.compile(rb"</(?:rss|feed|rdf:rdf|channel|urlset)>\s*$", re.IGNORECASE)
+_LINKED = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
 # Below an article, blogs name a feed of what its readers said, too.
 _COMMENTS = re.compile(r"\bcomments?\b", re.IGNORECASE)
+
+# Before that there was no web: a clock that was never set says 1970, 1980 or 0001.
+_FIRST_YEAR = 1990
+# Names of months and weekdays are looked up in these, those of the most feeds first.
+_LANGUAGES = (
+    "en es de fr it pt ru nl pl sv da nb fi cs tr zh ja ko uk el hu ro sk sl hr sr bs bg mk be"
+    " et lv lt ca eu gl ga cy is sq vi id ms th ar he fa hi bn ta te ml ka hy az kk uz sw"
+).split()
+# To load all languages takes more than a second, and a miss 10 ms from then on.
+_MOST_MISSES = 20
 
 # What a feed says of itself, its items, and whether its XML is broken.
 _Parsed = tuple[dict[str, Any], list[dict[str, Any]], bool]
@@ -63,7 +70,7 @@ def feed(content: bytes, url: str, today: date, charset: str | None = None) -> F
     """The feed in some bytes. Raises UnreadableSource where there is none."""
     content = _unpacked(content, url)
     root = root_of(content)
-    if root in _FEEDS:
+    if root in _SYNDICATED:
         about, items, broken = _syndication(content, url, charset)
     elif root == "urlset":
         about, items, broken = _sitemap(content, url)
@@ -75,9 +82,9 @@ def feed(content: bytes, url: str, today: date, charset: str | None = None) -> F
         items = items[:-1]  # it is cut off, too, and comes whole another time
     if broken and not items:
         raise UnreadableSource(url, BROKEN)
-    times = Times(today)
+    times = _Times(today)
     entries = [_entry(item, url, times) for item in items[:MOST_ENTRIES]]
-    entries = _distinct(entries, fields.link(about.get("link"), url))
+    entries = _distinct(entries, _link(about.get("link"), url))
     if root != "urlset":
         # Some feeds give one time only, which Atom calls `updated` and RSS `dc:date`.
         entries = [replace(entry, published=entry.published or entry.updated) for entry in entries]
@@ -93,27 +100,24 @@ def listed(content: bytes, name: str) -> list[Listed] | str | None:
     root = root_of(content)
     if root == "opml":
         return _opml_feeds(content, name)
-    return (
-        None if root in _FEEDS | {"urlset", "sitemapindex", "{", ""} else _page_feed(content, name)
-    )
+    if root in _SYNDICATED | {"urlset", "sitemapindex", "{", ""}:
+        return None
+    return _page_feed(content, name)
 
 
 def root_of(content: bytes) -> str:
     """The name of the first element, in small letters; `{` for JSON."""
     # UTF-16 shows as ASCII with a zero in every second byte.
-    head = content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
-    root = _ROOT.match(head)
-    return root[1].decode().lower() if root else head[:1].decode("ascii", "ignore").strip("<")
+    root = _ROOT.match(content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff"))
+    return (root[1] or root[2]).decode().lower() if root else ""
 
 
 def _unpacked(content: bytes, url: str) -> bytes:
     """What a .gz file holds, as sitemaps often are; never more than may be read."""
     if not content.startswith(b"\x1f\x8b"):
         return content
-    with suppress(OSError, EOFError, zlib.error):
-        with gzip.open(io.BytesIO(content)) as packed:
-            unpacked = packed.read(LIMIT_BYTES + 1)
-        if len(unpacked) <= LIMIT_BYTES:
+    with suppress(OSError, EOFError, zlib.error), gzip.open(io.BytesIO(content)) as packed:
+        if len(unpacked := packed.read(LIMIT_BYTES + 1)) <= LIMIT_BYTES:
             return unpacked
     raise UnreadableSource(url, PACKED)
 
@@ -139,42 +143,29 @@ def _syndication(content: bytes, url: str, charset: str | None) -> _Parsed:
 def _json_feed(content: bytes, url: str) -> _Parsed:
     """JSON Feed, versions 1 and 1.1 (jsonfeed.org)."""
     try:
-        document = json.loads(content.decode("utf-8-sig"), parse_int=str)
+        about = json.loads(content.decode("utf-8-sig"), parse_int=str)
     except (ValueError, RecursionError) as error:
         raise UnreadableSource(url, BROKEN) from error
-    items = document.get("items")
-    if not isinstance(items, list):
+    if not isinstance(about.get("items"), list):
         raise UnreadableSource(url, NO_FEED)
-    about = {"title": document.get("title"), "link": document.get("home_page_url")}
-    authors = _json_authors(document)
-    return about, [_json_item(item, authors) for item in items if isinstance(item, dict)], False
+    items = [_json_item(item, about) for item in about["items"] if isinstance(item, dict)]
+    return {"title": about.get("title"), "link": about.get("home_page_url")}, items, False
 
 
-def _json_item(item: dict[str, Any], authors: list[Any]) -> dict[str, Any]:
-    strings = {
-        key: value.encode("utf-8", "replace").decode()  # JSON can write half a character
-        for key, value in item.items()
-        if isinstance(value, str)
-    }
-    html = strings.get("content_html")
-    kind = "text/html" if html else "text/plain"
+def _json_item(item: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
+    html, text = {"value": item.get("content_html")}, {"value": item.get("content_text")}
+    authors = [by.get("authors") or [by.get("author")] for by in (item, about)]  # versions 1.1, 1
     return {
-        "id": strings.get("id"),
+        "id": item.get("id"),
         # An `external_url` leads to a page that the entry is about, not to the entry.
-        "link": strings.get("url"),
-        "title": strings.get("title"),
-        "authors": _json_authors(item) or authors,
-        "content": [{"value": html or strings.get("content_text"), "type": kind}],
-        "summary_detail": {"value": strings.get("summary"), "type": "text/plain"},
-        "published": strings.get("date_published"),
-        "updated": strings.get("date_modified"),
+        "link": item.get("url"),
+        "title": item.get("title"),
+        "authors": next(filter(_names, authors), None),
+        "content": [html, {**text, "type": "text/plain"}],
+        "summary_detail": {"value": item.get("summary"), "type": "text/plain"},
+        "published": item.get("date_published"),
+        "updated": item.get("date_modified"),
     }
-
-
-def _json_authors(node: dict[str, Any]) -> list[Any]:
-    """The `authors` of version 1.1, or the `author` of version 1."""
-    authors = node.get("authors", [node["author"]] if "author" in node else [])
-    return authors if isinstance(authors, list) else []
 
 
 def _sitemap(content: bytes, url: str) -> _Parsed:
@@ -190,7 +181,7 @@ def _sitemap(content: bytes, url: str) -> _Parsed:
             "updated": element.findtext("{*}lastmod"),
         }
         for element in root.iterfind("{*}url")
-        if (link := fields.link(element.findtext("{*}loc"), url))
+        if (link := _link(element.findtext("{*}loc"), url))
     ]
     publishers = {item["source"]["title"] for item in items} - {None}
     return {"title": publishers.pop() if len(publishers) == 1 else None}, items, broken
@@ -212,44 +203,101 @@ def _xml(content: bytes, name: str) -> tuple[Any, bool]:
 # -- entries
 
 
-def _entry(item: dict[str, Any], url: str, times: Times) -> Entry:
-    id, link, title = fields.line(item.get("id")), fields.line(item.get("link")), _title(item)
-    if link == id and not (link or "").startswith("http"):
-        link = None  # feedparser takes an id for the link, too, that need not be one
-    link = fields.link(link, url)
-    summary: dict[str, Any] = item.get("summary_detail") or {}
-    contents: list[dict[str, Any]] = [*(item.get("content") or []), summary]
-    longest = max(contents, key=lambda text: len((text.get("value") or "").strip()))
-    text, is_html = longest.get("value") or "", longest.get("type") != "text/plain"
-    text = text if text.strip() else None
-    is_article = longest is not summary
-    whole = link is None or (is_article and text and fields.is_whole(text, is_html=is_html))
+def _entry(item: dict[str, Any], url: str, times: _Times) -> Entry:
+    id, link, title = _line(item.get("id")), _line(item.get("link")), _title(item)
+    # feedparser takes an id for the link, too, that need not be one.
+    link = None if link == id and not (link or "").startswith("http") else _link(link, url)
+    parts = [*(item.get("content") or []), item.get("summary_detail") or {}]
+    part = max(parts, key=lambda part: len(_string(part.get("value"))))
+    text, is_html = _string(part.get("value")), part.get("type") != "text/plain"
+    is_article = part is not parts[-1] and is_whole(text, is_html=is_html)
     return Entry(
-        id or link or _id_from(title, text),
+        id or link or "",  # `_distinct` gives it one of its own
         link,
         title,
-        author=fields.names(item.get("authors")),
-        publisher=fields.line((item.get("source") or {}).get("title")),
+        author=_names(item.get("authors")),
+        publisher=_line((item.get("source") or {}).get("title")),
         # `get` would answer with the time of publication for one of a change that is not given.
         published=times.read(dict.get(item, "published")),
         updated=times.read(dict.get(item, "updated")),
-        content=text,
+        content=text or None,
         is_html=is_html,
-        whole=bool(text and whole),
+        whole=bool(text) and (link is None or is_article),
     )
+
+
+def _string(value: object) -> str:
+    # JSON can write half a character, which no file can keep.
+    return value.encode("utf-8", "replace").decode().strip() if isinstance(value, str) else ""
+
+
+def _line(value: object) -> str | None:
+    """Words on one line, or None."""
+    return " ".join(_string(value).split()) or None
+
+
+def _link(value: object, base: str) -> str | None:
+    """An absolute link to a page, or None."""
+    try:
+        joined = _string(value).replace(" ", "")
+        if not joined.startswith(("https://", "http://")):
+            joined = urljoin(base, joined)
+        parts = urlsplit(joined)
+        is_page = value and parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        return None
+    return joined if is_page else None
+
+
+def _names(authors: object) -> str | None:
+    """The names of some authors, as a sentence lists them."""
+    given = authors if isinstance(authors, list) else []
+    names = [_line(author.get("name")) for author in given if isinstance(author, dict)]
+    # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".
+    bare = [re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name) for name in names if name]
+    plain = dict.fromkeys(bylines.without_by(name) for name in bare if "@" not in name)
+    return bylines.listed(list(filter(None, plain))) or None
 
 
 def _title(item: dict[str, Any]) -> str | None:
     """A title in plain text; feeds write it as HTML, and often escape it once too often."""
-    title, detail = fields.line(item.get("title")), item.get("title_detail") or {}
-    if title and not (detail.get("type") == "text/plain" and "<" in title):
+    title, detail = _string(item.get("title")), item.get("title_detail") or {}
+    if not (detail.get("type") == "text/plain" and "<" in title):
         title = unescape(re.sub(r"</?[a-z][^>]*>", "", title))
-    return fields.line(title)
+    return _line(title)
 
 
-def _id_from(*facts: str | None) -> str:
-    """An id for an entry that has none of its own."""
-    return hashlib.sha256("\n".join(fact or "" for fact in facts).encode()).hexdigest()[:20]
+class _Times:
+    """Reads the times of one feed."""
+
+    def __init__(self, today: date) -> None:
+        self._today, self._misses = today, 0
+
+    def read(self, written: object) -> date | None:
+        """A time as a feed writes it; None for half of one, for two, or that of a wrong clock."""
+        words = _line(written) or ""
+        value = dates.parsed(words) or self._by_names(words)
+        with suppress(ValueError, OverflowError):
+            value = value or parsedate_to_datetime(words)  # RFC 822: a year of two digits
+        right = value and value.year >= _FIRST_YEAR and dates.plausible(value, self._today)
+        return value if right else None
+
+    def _by_names(self, words: str) -> date | None:
+        """A time with the names of month and weekday in any of many languages."""
+        is_clear = re.search(r"\d{4}", words) and not re.search(r"\d([./-])\d+\1\d{4}", words)
+        if not is_clear or self._misses >= _MOST_MISSES or len(words) > dates.LONGEST:
+            return None
+        time: datetime | None = self._names.get_date_data(words).date_obj
+        self._misses += time is None
+        return time.date() if time and not re.search(r"\d:\d", words) else time
+
+    @cached_property
+    def _names(self) -> Any:
+        # A tenth of a second to import.
+        from dateparser.date import DateDataParser
+
+        required = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
+        return DateDataParser(languages=_LANGUAGES, settings={**required, "DATE_ORDER": "DMY"})
 
 
 def _distinct(entries: list[Entry], home: str | None) -> list[Entry]:
@@ -258,28 +306,28 @@ def _distinct(entries: list[Entry], home: str | None) -> list[Entry]:
     An entry that stands twice comes once; the first is the latest. Where several entries lead to
     one page, such as the front page, it is the article of none of them.
     """
+    # Some servers give every entry the time of the request. If that counted as a change, each poll
+    # would read all of them again.
+    if len(entries) > 2 and len({entry.updated for entry in entries}) == 1:
+        entries = [replace(entry, updated=None) for entry in entries]
     distinct: dict[tuple[str, str | None], Entry] = {}
     for entry in entries:
         # An id that was made of the link says no more than that.
-        by_title = entry.link in (None, entry.id)
-        distinct.setdefault((entry.id, entry.title if by_title else entry.link), entry)
+        beside_id = entry.title if entry.link in (None, entry.id) else entry.link
+        distinct.setdefault((entry.id, beside_id), entry)
     ids = Counter(id for id, _ in distinct)
     links = {entry.link: normalised(entry.link) for entry in entries if entry.link}
     titles = {(links[entry.link], entry.title) for entry in distinct.values() if entry.link}
     leads = Counter(link for link, _ in titles)
-    front = normalised(home) if home else None
+    leads[normalised(home or "")] = len(entries) + 1
     unique: dict[str, Entry] = {}
     for entry in distinct.values():
-        if ids[entry.id] > 1:
-            entry = replace(entry, id=_id_from(entry.id, entry.link, entry.title))
+        if not entry.id or ids[entry.id] > 1:
+            entry = replace(entry, id=entry.digest)
         link = links[entry.link] if entry.link else None
-        if link and (leads[link] > 1 or link == front):
+        if link and leads[link] > 1:
             entry, link = replace(entry, link=None, whole=entry.content is not None), None
         unique.setdefault(link or entry.id, entry)
-    # Some servers give every entry the time of the request. If that counted as a change, each poll
-    # would read all of them again.
-    if len(unique) > 2 and len({entry.updated for entry in unique.values()}) == 1:
-        return [replace(entry, updated=None) for entry in unique.values()]
     return list(unique.values())
 
 
@@ -293,18 +341,16 @@ def _page_feed(content: bytes, url: str) -> str:
     if tree is not None:
         tree.make_links_absolute(url, handle_failures="discard")
         for element in tree.iter("link"):
-            link, title = fields.link(element.get("href"), url), fields.line(element.get("title"))
-            leads = {"alternate", "feed"} & set((element.get("rel") or "").lower().split())
-            kind = (element.get("type") or "").partition(";")[0].strip().lower()
-            if link and leads and kind in _LINKED and not _COMMENTS.search(f"{title} {link}"):
-                titles.setdefault(link, title or "")
+            link, title = _link(element.get("href"), url), _line(element.get("title")) or ""
+            named = link and _LINKED.match(element.get("type") or "")
+            if link and named and not _COMMENTS.search(f"{title} {link}"):
+                titles.setdefault(link, title)
+    if len(titles) == 1:
+        return next(iter(titles))
     if not titles:
         raise UnreadableSource(url, NO_FEED_NAMED)
-    if len(titles) > 1:
-        choice = [f"  {link}  {title}".rstrip() for link, title in titles.items()][:MOST_NAMED]
-        several = "this page names several feeds; give one or more:"
-        raise UnreadableSource(url, "\n".join([several, *choice]))
-    return next(iter(titles))
+    choice = "\n".join(f"  {link}  {title}".rstrip() for link, title in [*titles.items()][:12])
+    raise UnreadableSource(url, f"this page names several feeds; give one or more:\n{choice}")
 
 
 def _opml_feeds(content: bytes, name: str) -> list[Listed]:
@@ -312,24 +358,23 @@ def _opml_feeds(content: bytes, name: str) -> list[Listed]:
     feeds: dict[str, Listed] = {}
     for outline in _xml(content, name)[0].iter("{*}outline"):
         given = {key.lower(): value for key, value in outline.attrib.items()}
-        if shown := fields.line(given.get("xmlurl")):
-            link, title = fields.link(shown, ""), fields.line(given.get("title", given.get("text")))
-            refused = None if link else NO_LINK
-            feeds.setdefault(shown, Listed(link or shown[:200], title, refused))
+        if shown := _line(given.get("xmlurl")):
+            link, title = _link(shown, ""), _line(given.get("title", given.get("text")))
+            feed = Listed(link or shown[:200], title, refused=None if link else NO_LINK)
+            feeds.setdefault(shown, feed)
     if all(feed.refused for feed in feeds.values()):
         raise UnreadableSource(name, NO_LINKS)
     return list(feeds.values())
 
 
-def opml(named: Iterable[Listed]) -> str:
+def opml(feeds: Iterable[FollowedFeed]) -> bytes:
     """A list of feeds that any feed reader takes."""
     from lxml import etree
 
     root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = "Feeds followed by Quotewise"
+    etree.SubElement(root, "head")
     body = etree.SubElement(root, "body")
-    for feed in named:
+    for feed in feeds:
         title = "".join(filter(str.isprintable, feed.title or feed.url))  # XML writes no others
         etree.SubElement(body, "outline", type="rss", text=title, title=title, xmlUrl=feed.url)
-    written: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
-    return written.decode()
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True))
