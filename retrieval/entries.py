@@ -15,11 +15,10 @@ from retrieval.links import normalised
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a feed says of one article.
+    """What a feed says of one article, under an id that no other entry of the feed has.
 
-    `id` is unlike that of any other entry of the feed and stays the same. `content` is HTML where
-    `is_html`, and `whole` where it is all of the article and no summary. `updated` is the time of
-    its last change; an article's date is `published`.
+    `content` is HTML where `is_html`, and `whole` where it is all of the article and no summary.
+    `updated` is the time of its last change; an article's date is `published`.
     """
 
     id: str
@@ -36,20 +35,10 @@ class Entry:
     @property
     def digest(self) -> str:
         """Stands for what a reader would see of the entry, whatever its id and its markup."""
-        updated = self.updated.isoformat() if self.updated else None
         words = re.sub(r"<[^>]*>", " ", self.content or "").split()
-        link = normalised(self.link) if self.link else None
-        seen = json.dumps([self.title, link, updated, words])
+        link, updated = self.link and normalised(self.link), self.updated
+        seen = json.dumps([self.title, link, updated and updated.isoformat(), words])
         return hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()[:20]
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """A feed as it was read; `broken` says what is wrong with markup of which some was saved."""
-
-    title: str | None
-    entries: tuple[Entry, ...]
-    broken: str | None = None
 
 
 def to_json(entry: Entry) -> str:
@@ -67,6 +56,15 @@ def from_json(written: str | bytes) -> Entry:
     return Entry(**fields)
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as it was read; `broken` says what is wrong with markup of which some was saved."""
+
+    title: str | None
+    entries: tuple[Entry, ...]
+    broken: str | None = None
+
+
 class Listed(NamedTuple):
     """A feed as a list of feeds names it; `refused` says why it cannot be followed."""
 
@@ -77,11 +75,11 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FollowedFeed:
-    """A feed that a library follows, with the numbers of entries that are settled and that wait.
+    """A feed that a library follows, with how many entries are settled, wait, and are `delayed`.
 
     `next_poll` is None for one that is gone for good. `failures` counts polls in vain since the
-    last good one, and `trouble` says why, for people. Of the entries that wait, `delayed` could
-    not be read so far: `delay` says why the first could not that is tried again, at `next_try`.
+    last good one, and `trouble` says why, for people; `delay` says why an entry could not be read
+    that is tried again at `next_try`.
     """
 
     library: str
@@ -103,10 +101,7 @@ class FollowedFeed:
 
 @dataclass(frozen=True, slots=True)
 class WaitingEntry:
-    """An entry of a library's feed whose article is still to be read, after `attempts` in vain.
-
-    `article` is the id of the article that it is to update, if it was read before.
-    """
+    """An entry whose article is still to be read, after `attempts` in vain, or to be updated."""
 
     library: str
     feed: str

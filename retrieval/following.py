@@ -21,14 +21,14 @@ from retrieval import reading
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
 from retrieval.catalog.feeds import LONGEST_INTERVAL, SHORTEST_INTERVAL
-from retrieval.entries import FollowedFeed, Listed, WaitingEntry
+from retrieval.entries import Feed, FollowedFeed, Listed, WaitingEntry
 from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachable, UnreadableSource
 from retrieval.links import normalised
 from retrieval.models import Models
-from retrieval.reading import drafts, feeds, is_link
+from retrieval.reading import feeds, is_link
 from retrieval.reading.feeds import contents
 from retrieval.reading.sources import opened, whole_file
-from retrieval.reading.web.fetching import Fetcher
+from retrieval.reading.web.fetching import Fetched, Fetcher
 from retrieval.records import Article, Outcome, Status
 
 ALREADY = (
@@ -84,13 +84,15 @@ class Following:
         try:
             with suppress(Stopped):
                 for feed in self.catalog.feeds.due(self.now, self.library):
-                    self._check()
+                    if self.stop():
+                        return
                     yield from self._poll(feed)
                     if time.monotonic() >= ends:
                         break
                 while batch := self.catalog.feeds.waiting(self.now, self.library):
                     for waiting in batch:
-                        self._check()
+                        if self.stop():
+                            return
                         if outcome := self._read(waiting):
                             yield replace(outcome, library=waiting.library)
                         if time.monotonic() >= ends:
@@ -98,34 +100,27 @@ class Following:
         finally:
             self.models.catch_up(sorted(self.changed_libraries))
 
-    def _check(self) -> None:
-        if self.stop():
-            raise Stopped
-
     def _poll(self, feed: FollowedFeed) -> Iterator[Outcome]:
         """Read what is new in a feed, and let it wait; an outcome only if that fails."""
-        read, marks = None, (feed.etag, feed.modified)
+        read, marks = Feed(None, ()), (feed.etag, feed.modified)
         try:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
             if not fetched.unchanged:
-                today = self.now.date()
-                read = feeds.read(fetched.content, fetched.url, today, fetched.charset)
+                read = _feed(fetched, self.now)
                 # Broken XML may be whole the next time, with the same marks.
                 marks = (None, None) if read.broken else (fetched.etag, fetched.modified)
         except UnreadableSource as error:
-            again = None if isinstance(error, Gone) else self._next_try(feed.failures + 1, error)
+            again, outlook = None, "polled no more, and its articles are kept."
+            if not isinstance(error, Gone):
+                again = self._next_try(feed.failures + 1, error)
+                outlook = f"polled again after {again:%Y-%m-%d %H:%M} UTC."
             self.catalog.feeds.in_trouble(feed, error.reason, again)
-            outlook = (
-                f"polled again after {_minute(again)}."
-                if again
-                else "polled no more, and its articles are kept."
-            )
             reason = f"{error.reason} It is {outlook}"
             yield Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
         else:
             self.catalog.feeds.polled(feed, read, self.now, moved_to=fetched.moved_to, marks=marks)
 
-    def _next_try(self, failures: int, error: UnreadableSource | None = None) -> datetime:
+    def _next_try(self, failures: int, error: UnreadableSource) -> datetime:
         """When to try again after so many failures in a row; later if the site wants it so."""
         wait: timedelta = SHORTEST_INTERVAL * 2 ** min(failures - 1, 10)
         again = self.now + min(wait, LONGEST_INTERVAL)
@@ -135,50 +130,48 @@ class Following:
 
     def _read(self, waiting: WaitingEntry) -> Outcome | None:
         """Read an entry's article and store it, or try again another time, or give it up."""
-        attempts, host = waiting.attempts, _host(waiting)
+        host = _host(waiting)
         if host in self.resting and not waiting.entry.whole:
-            self._postpone(waiting, self.resting[host].reason, attempts, self.resting[host])
+            self._postpone(waiting, self.resting[host], waiting.attempts)
             return None
-        if self._is_known(waiting):
-            self.catalog.feeds.settled(waiting, self.catalog.feeds.article_of(waiting))
+        # It came by another feed or id before, or somebody has removed its article since.
+        known = self.catalog.feeds.article_of(waiting)
+        stored = waiting.article and self.catalog.article(waiting.library, waiting.article)
+        if not stored and (known or waiting.article):
+            self.catalog.feeds.settled(waiting, known)
             return None
         try:
             article = self._article(waiting)
         except UnreadableSource as error:
             reason = error.reason
             if _may_change(waiting, error):
-                again = self._postpone(waiting, reason, attempts + 1, error)
-                reason += f" It is tried again after {_minute(again)}."
-                self._note_failure(host, error)
+                # Pages that are missing, or no articles, say nothing of others. A host that is
+                # down rests, as each try may take long.
+                self.failures[host] = (
+                    self.failures[host] + 1 if isinstance(error, Unreachable) else 0
+                )
+                if isinstance(error, ComeAgain) or self.failures[host] >= MOST_FAILURES:
+                    self.resting[host] = error
+                again = self._postpone(waiting, error, waiting.attempts + 1)
+                reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
             else:
                 self.catalog.feeds.settled(waiting, None)
             return Outcome(waiting.name, Status.FAILED, reason=reason)
         self.changed_libraries.add(waiting.library)
         adding = Adding(self.catalog, self.models, waiting.library, self.now, self.fetcher)
         outcome = adding.kept(waiting.name, article)
-        if outcome.article is None:
-            # The store failed, not the entry: it waits for as long as that takes.
-            self._postpone(waiting, outcome.reason or "", attempts)
-        else:
+        if outcome.article:
             self.catalog.feeds.settled(waiting, outcome.article.id)
+        else:
+            # The store failed, not the entry: it waits for as long as that takes.
+            failure = UnreadableSource(waiting.name, outcome.reason or "")
+            self._postpone(waiting, failure, waiting.attempts)
         return outcome
 
-    def _postpone(
-        self,
-        waiting: WaitingEntry,
-        why: str,
-        attempts: int,
-        error: UnreadableSource | None = None,
-    ) -> datetime:
+    def _postpone(self, waiting: WaitingEntry, error: UnreadableSource, attempts: int) -> datetime:
         again = self._next_try(max(attempts, 1), error)
-        self.catalog.feeds.postponed(waiting, again, why, attempts=attempts)
+        self.catalog.feeds.postponed(waiting, again, error.reason, attempts)
         return again
-
-    def _is_known(self, waiting: WaitingEntry) -> bool:
-        """Whether it came by another feed or id before, or somebody has removed it since."""
-        if waiting.article is None:
-            return self.catalog.feeds.article_of(waiting) is not None
-        return self.catalog.article(waiting.library, waiting.article) is None
 
     def _article(self, waiting: WaitingEntry) -> Article:
         """The article on the entry's page, or else that in the feed itself.
@@ -186,41 +179,24 @@ class Following:
         What was read from the page once is worth more than a summary. Raises UnreadableSource, as
         Gone where trying again is of no use.
         """
-        entry, reason = waiting.entry, None
+        entry, reason, today = waiting.entry, None, self.now.date()
         if entry.link and not entry.whole:
             try:
-                return self._article_of_page(waiting, entry.link)
+                read = next(reading.articles(entry.link, today=today, fetcher=self.fetcher))
+                if isinstance(read, UnreadableSource):
+                    raise read
+                self.failures[_host(waiting)] = 0
+                return replace(contents.filled(read, waiting), id=waiting.article or read.id)
             except UnreadableSource as error:
                 if _may_change(waiting, error):
                     raise
                 reason = error.reason
-        if waiting.article and not entry.whole:
-            raise Gone(waiting.name, reason or contents.NO_PROSE)
-        id = waiting.article or (None if entry.link else _id(waiting))
-        try:
-            return contents.article(entry, waiting.feed_title, id, self.now.date())
-        except UnreadableSource as error:
-            raise Gone(waiting.name, reason or error.reason) from error
-
-    def _article_of_page(self, waiting: WaitingEntry, link: str) -> Article:
-        read = next(reading.articles(link, today=self.now.date(), fetcher=self.fetcher))
-        if isinstance(read, UnreadableSource):
-            raise read
-        self.failures[_host(waiting)] = 0
-        stored = self.catalog.article_with_url(waiting.library, read.url or "")
-        # Of two feeds that bring an article the first gives it the publisher's name.
-        publisher = stored.article.source if stored else None
-        article = contents.filled(read, waiting.entry, publisher or waiting.feed_title)
-        return replace(article, id=waiting.article or article.id)
-
-    def _note_failure(self, host: str, error: UnreadableSource) -> None:
-        """Let a host rest that wants it, or that is down: each try may take long.
-
-        A page that is missing, or is no article, says nothing of the host's other pages.
-        """
-        self.failures[host] = self.failures[host] + 1 if isinstance(error, Unreachable) else 0
-        if isinstance(error, ComeAgain) or self.failures[host] >= MOST_FAILURES:
-            self.resting[host] = error
+        if entry.whole or not waiting.article:
+            try:
+                return contents.article(waiting, today)
+            except UnreadableSource as error:
+                reason = reason or error.reason
+        raise Gone(waiting.name, reason or contents.NO_PROSE)
 
 
 def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:
@@ -231,17 +207,6 @@ def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:
 
 def _host(waiting: WaitingEntry) -> str:
     return urlsplit(waiting.entry.link or "").netloc
-
-
-def _minute(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC"
-
-
-def _id(waiting: WaitingEntry) -> str:
-    """The id of an article without a link: that of its entry, if no other feed can have it."""
-    id = waiting.entry.id
-    unique = ":" in id  # an address, a tag or a UUID
-    return drafts.fingerprint(id if unique else f"{waiting.feed}\n{id}")
 
 
 def follow_feeds(
@@ -281,20 +246,26 @@ def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
 
     Raises UnreadableSource if there is none, or if a page names several to choose from.
     """
-    if not is_link(source):
-        if os.path.exists(source) or not _SITE.fullmatch(source):
-            with opened(source) as stream:
-                named = feeds.listed(whole_file(stream, source), source)
-            if isinstance(named, list):
-                return named
-            reason = "this is no list of feeds; give an OPML file, or a link."
-            raise UnreadableSource(source, reason)
-        source = f"https://{source}"
+    if not is_link(source) and (os.path.exists(source) or not _SITE.fullmatch(source)):
+        with opened(source) as stream:
+            read = feeds.read(whole_file(stream, source), source, now.date())
+        if isinstance(read, list):
+            return read
+        raise UnreadableSource(source, "this is no list of feeds; give an OPML file, or a link.")
+    source = source if is_link(source) else f"https://{source}"
     fetched = fetcher.fetch(source)
-    named = feeds.listed(fetched.content, fetched.url)
-    if isinstance(named, list):
-        return named
-    if named:
-        source, fetched = named, fetcher.fetch(named)
     read = feeds.read(fetched.content, fetched.url, now.date(), fetched.charset)
+    if isinstance(read, list):
+        return read
+    if isinstance(read, str):
+        source, fetched = read, fetcher.fetch(read)
+        read = _feed(fetched, now)
     return [Listed(fetched.moved_to or source, read.title)]
+
+
+def _feed(fetched: Fetched, now: datetime) -> Feed:
+    """The feed that was fetched. Raises UnreadableSource where it is none."""
+    read = feeds.read(fetched.content, fetched.url, now.date(), fetched.charset)
+    if not isinstance(read, Feed):
+        raise UnreadableSource(fetched.url, feeds.NO_FEED)
+    return read

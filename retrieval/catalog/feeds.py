@@ -11,19 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retrieval.catalog.database import Database
-from retrieval.entries import Entry, Feed, FollowedFeed, WaitingEntry, from_json, to_json
+from retrieval.entries import Feed, FollowedFeed, WaitingEntry, from_json, to_json
 from retrieval.links import normalised
 
 # A feed is polled again often while it brings news, and seldom while it does not.
 FIRST_INTERVAL = timedelta(hours=1)
 SHORTEST_INTERVAL = timedelta(minutes=30)
 LONGEST_INTERVAL = timedelta(days=1)
-LONGEST_WAIT = timedelta(days=8)
-"""No poll is set later than that; one that is was set by a clock that ran ahead."""
 MOST_WAITING = 10_000
 """A feed with more entries that wait is not polled; a site gives some 3,000 pages an hour."""
-AT_A_TIME = 5
-"""Entries of a feed that are looked up together: it takes longer the more entries wait."""
+AT_A_TIME = 20
+"""Entries that are looked up together: it takes longer the more entries wait."""
 
 OF_LIBRARY = "library = (SELECT number FROM libraries WHERE name = ?)"
 THIS_FEED = f"{OF_LIBRARY} AND url = ?"
@@ -36,7 +34,7 @@ _FOLLOWED = """
         count(e.delay), min(iif(e.delay IS NULL, NULL, e.next_try)), e.delay
     FROM feeds f JOIN libraries l ON l.number = f.library
     LEFT JOIN feed_entries e ON e.library = f.library AND e.feed = f.url
-    WHERE (?1 IS NULL OR l.name = ?1) AND (?2 IS NULL OR f.next_poll <= ?2 OR f.next_poll > ?3)
+    WHERE (?1 IS NULL OR l.name = ?1) AND (?2 IS NULL OR f.next_poll <= ?2)
     GROUP BY f.library, f.url ORDER BY f.added, l.name, f.url
 """
 _NEXT_TIME = """
@@ -45,18 +43,13 @@ _NEXT_TIME = """
         UNION ALL SELECT library, next_try FROM feed_entries WHERE next_try IS NOT NULL
     ) JOIN libraries ON number = library WHERE ?1 IS NULL OR name = ?1
 """
+# By their places in the feeds, so that a long feed does not keep the others waiting.
 _WAITING = """
-    WITH line AS (
-        SELECT library, feed, entry, next_try,
-            row_number() OVER (PARTITION BY library, feed ORDER BY next_try, number) AS place
-        FROM feed_entries WHERE next_try <= ?2 OR next_try > ?3
-    )
     SELECT l.name, f.url, f.title, e.told, e.attempts, e.article
-    FROM line JOIN feed_entries e USING (library, feed, entry)
-    JOIN feeds f ON f.library = e.library AND f.url = e.feed
+    FROM feed_entries e JOIN feeds f ON f.library = e.library AND f.url = e.feed
     JOIN libraries l ON l.number = e.library
-    WHERE line.place <= ?4 AND (?1 IS NULL OR l.name = ?1)
-    ORDER BY line.place, line.next_try, f.added, l.name, f.url
+    WHERE e.next_try <= ?2 AND (?1 IS NULL OR l.name = ?1)
+    ORDER BY e.number, e.next_try, f.added, f.url LIMIT ?3
 """
 # Left to itself SQLite would look through the whole library.
 _ARTICLE_OF = f"""
@@ -75,6 +68,7 @@ _NOTE = """
     SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM libraries WHERE name = ?1
     ON CONFLICT DO UPDATE SET digest = ?4, link = ?5, told = ?6, number = ?7,
         attempts = iif(next_try IS NULL, 0, attempts), next_try = coalesce(next_try, ?8)
+        WHERE digest <> ?4
 """
 
 
@@ -88,16 +82,13 @@ class Feeds:
 
     def followed(self, library: str | None = None) -> list[FollowedFeed]:
         """The feeds of a library, or of all, in the order in which they were added."""
-        return [_followed(row) for row in self._db.rows(_FOLLOWED, library, None, None)]
+        return [_followed(row) for row in self._db.rows(_FOLLOWED, library, None)]
 
     def due(self, now: datetime, library: str | None = None) -> list[FollowedFeed]:
-        """The feeds that are to be polled now, the longest overdue first.
-
-        A feed of which much waits to be read is left out.
-        """
+        """The feeds to be polled now, the longest overdue first, without those that lag behind."""
         # Only of these are the entries counted, which takes long where many wait.
-        rows = self._db.rows(_FOLLOWED, library, *_due_times(now))
-        ready = [feed for row in rows if (feed := _followed(row)).waiting < MOST_WAITING]
+        due = map(_followed, self._db.rows(_FOLLOWED, library, _stamp(now)))
+        ready = [feed for feed in due if feed.waiting < MOST_WAITING]
         return sorted(ready, key=lambda feed: feed.next_poll or now)
 
     def next_time(self, library: str | None = None) -> datetime | None:
@@ -106,22 +97,21 @@ class Feeds:
         return _time(row[0]) if row else None
 
     def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
-        """What is to be read next: some entries of each feed, those first that waited longest."""
-        rows = self._db.rows(_WAITING, library, *_due_times(now), AT_A_TIME)
+        """The entries to be read next."""
         return [
             WaitingEntry(library, feed, title, from_json(entry), *more)
-            for library, feed, title, entry, *more in rows
+            for library, feed, title, entry, *more in self._db.rows(
+                _WAITING, library, _stamp(now), AT_A_TIME
+            )
         ]
 
     def article_of(self, waiting: WaitingEntry) -> str | None:
         """The id of the article that another entry, which said the same, has become."""
-        if waiting.entry.link is None:
-            return None
-        link = normalised(waiting.entry.link)
+        link = normalised(waiting.entry.link or "")
         row = self._db.one(_ARTICLE_OF, waiting.library, link, waiting.entry.digest)
         return None if row is None else str(row[0])
 
-    # -- writing: feeds
+    # -- writing
 
     def follow(self, library: str, url: str, title: str | None, now: datetime) -> None:
         """Follow a feed from now on; one that is followed already is polled now."""
@@ -144,7 +134,7 @@ class Feeds:
     def polled(
         self,
         feed: FollowedFeed,
-        read: Feed | None,
+        read: Feed,
         now: datetime,
         *,
         moved_to: str | None,
@@ -152,17 +142,19 @@ class Feeds:
     ) -> None:
         """Write down what a poll brought, and let what is new wait to be read.
 
-        `read` is None where nothing has changed; `marks` are the ETag and Last-Modified of what
-        was read. Entries keep their state where the feed moved.
+        `marks` are the ETag and Last-Modified of the feed. Entries keep their state if it moved.
         """
-        read = read or Feed(None, ())
         with self._db.transaction() as db:
             url = _moved(db, feed, moved_to)
-            new = [
-                _is_new(db, feed.library, url, entry, number=number, now=now)
-                for number, entry in enumerate(read.entries)
+            entries = [
+                (
+                    *(feed.library, url, entry.id, entry.digest),
+                    *(entry.link and normalised(entry.link), to_json(entry), place, _stamp(now)),
+                )
+                for place, entry in enumerate(read.entries)
             ]
-            interval = feed.interval / 2 if any(new) else feed.interval * 3 / 2
+            has_news = db.executemany(_NOTE, entries).rowcount > 0
+            interval = feed.interval / 2 if has_news else feed.interval * 3 / 2
             interval = min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
             times = (int(interval.total_seconds()), _stamp(now + interval))
             db.execute(
@@ -179,8 +171,6 @@ class Feeds:
             *(trouble, next_poll and _stamp(next_poll), feed.library, feed.url),
         )
 
-    # -- writing: entries
-
     def settled(self, waiting: WaitingEntry, article: str | None) -> None:
         """Write down that an entry's article is stored, or that it was refused for good."""
         self._write(
@@ -189,13 +179,11 @@ class Feeds:
             *(article, waiting.library, waiting.feed, waiting.entry.id),
         )
 
-    def postponed(
-        self, waiting: WaitingEntry, next_try: datetime, why: str, *, attempts: int
-    ) -> None:
+    def postponed(self, waiting: WaitingEntry, time: datetime, why: str, attempts: int) -> None:
         """Try an entry again another time; people read meanwhile `why`."""
         self._write(
             f"UPDATE feed_entries SET attempts = ?, next_try = ?, delay = ? WHERE {THIS_ENTRY}",
-            *(attempts, _stamp(next_try), why, waiting.library, waiting.feed, waiting.entry.id),
+            *(attempts, _stamp(time), why, waiting.library, waiting.feed, waiting.entry.id),
         )
 
     def _write(self, statement: str, *values: object) -> None:
@@ -221,24 +209,6 @@ def _moved(db: sqlite3.Connection, feed: FollowedFeed, moved_to: str | None) -> 
         db.execute(f"UPDATE OR IGNORE feed_entries SET feed = ? WHERE {of_feed}", move)
         db.execute(f"DELETE FROM feeds WHERE {THIS_FEED}", (feed.library, feed.url))
     return moved_to
-
-
-def _is_new(
-    db: sqlite3.Connection, library: str, feed: str, entry: Entry, *, number: int, now: datetime
-) -> bool:
-    """Let an entry wait if it is new or has changed, and say whether that is so."""
-    this = (library, feed, entry.id)
-    known = db.execute(f"SELECT digest FROM feed_entries WHERE {THIS_ENTRY}", this).fetchone()
-    if known and known[0] == entry.digest:
-        return False
-    link = normalised(entry.link) if entry.link else None
-    db.execute(_NOTE, (*this, entry.digest, link, to_json(entry), number, _stamp(now)))
-    return True
-
-
-def _due_times(now: datetime) -> tuple[str, str]:
-    """What is due was set for the first time or earlier, or for later than the second."""
-    return _stamp(now), _stamp(now + LONGEST_WAIT)
 
 
 def _stamp(value: datetime) -> str:

@@ -13,37 +13,33 @@ from retrieval.entries import Feed, Listed, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.reading import sandbox
 from retrieval.reading.feeds import formats
-from retrieval.reading.feeds.formats import opml
+from retrieval.reading.feeds.formats import NO_FEED, opml
 
-__all__ = ["listed", "opml", "read"]
+__all__ = ["NO_FEED", "opml", "read"]
 
 
-def read(content: bytes, url: str, today: date, charset: str | None = None) -> Feed:
-    """The feed that was fetched from a link. Raises UnreadableSource where it is none."""
-    title, broken, *entries = sandbox.parsed(
+def read(
+    content: bytes, url: str, today: date, charset: str | None = None
+) -> Feed | list[Listed] | str:
+    """A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
+
+    Raises UnreadableSource for anything else, and where a page names several feeds.
+    """
+    kind, *parsed = sandbox.parsed(
         parse, content, name=url, today=today.isoformat(), charset=charset
     )
-    return Feed(title, tuple(map(from_json, entries)), broken)
-
-
-def listed(content: bytes, name: str) -> list[Listed] | str | None:
-    """The feeds that a list names, or the link of the only feed of a web page, or None.
-
-    Raises UnreadableSource for a list without feeds, and for a page with none or several.
-    """
-    (named,) = sandbox.parsed(parse_list, content, name=name)
-    return [Listed(*facts) for facts in named] if isinstance(named, list) else named
+    if kind == "feed":
+        title, broken, *entries = parsed
+        return Feed(title, tuple(map(from_json, entries)), broken)
+    return str(parsed[0]) if kind == "page" else [Listed(*named) for named in parsed]
 
 
 def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[Any]:
-    """A feed in JSON: what the sandbox runs."""
-    feed = formats.feed(data, name, date.fromisoformat(today), charset)
-    return [feed.title, feed.broken, *map(to_json, feed.entries)]
-
-
-def parse_list(data: bytes, *, name: str) -> list[Any]:
-    """The feeds that some bytes name, in JSON: what the sandbox runs."""
-    return [formats.listed(data, name)]
+    """The same in JSON: what the sandbox runs."""
+    parsed = formats.parsed(data, name, date.fromisoformat(today), charset)
+    if isinstance(parsed, Feed):
+        return ["feed", parsed.title, parsed.broken, *map(to_json, parsed.entries)]
+    return ["page", parsed] if isinstance(parsed, str) else ["list", *parsed]
 
 
 def preload() -> None:
@@ -51,5 +47,4 @@ def preload() -> None:
     item = b"<item><link>http://a.example/<pubDate>2 gen 2023"
     for small in (b"<rss><channel>" + item, b"<urlset>", b"{}", b"<html>", b"<opml>"):
         with suppress(UnreadableSource):
-            formats.listed(small, "")
-            formats.feed(small, "", date.today())
+            formats.parsed(small, "", date.today())

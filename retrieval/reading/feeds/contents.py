@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from retrieval.entries import Entry, from_json, to_json
+from retrieval.entries import Entry, WaitingEntry, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
 from retrieval.reading import dates, drafts, lines, plaintext, sandbox, trees
@@ -38,31 +38,28 @@ _TITLE_ENDS = re.compile(
 )
 
 
-def article(entry: Entry, feed_title: str | None, id: str | None, today: date) -> Article:
+def article(waiting: WaitingEntry, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
-    name = entry.link or entry.title or entry.id
-    content = to_json(entry).encode()
-    (parsed,) = sandbox.parsed(parse, content, name=name, today=today.isoformat())
-    draft = drafts.from_json(parsed)
-    id = id or (drafts.fingerprint(normalised(draft.url)) if draft.url else None)
-    return filled(drafts.article(draft, origin=None, id=id), entry, feed_title)
+    entry = waiting.entry
+    data = to_json(entry).encode()
+    (parsed,) = sandbox.parsed(parse, data, name=waiting.name, today=today.isoformat())
+    key = normalised(entry.link) if entry.link else f"{waiting.feed}\n{entry.id}"
+    id = waiting.article or drafts.fingerprint(key)
+    return filled(drafts.article(drafts.from_json(parsed), origin=None, id=id), waiting)
 
 
-def filled(article: Article, entry: Entry, feed_title: str | None) -> Article:
+def filled(article: Article, waiting: WaitingEntry) -> Article:
     """An article with what its feed says and itself does not."""
-    # "The Skerry Post - RSS Feed" is The Skerry Post.
-    named = feed_title and (_TITLE_ENDS.sub("", feed_title) or feed_title)
-    host = (urlsplit(article.url or "").hostname or "").removeprefix("www.")
-    is_named = (article.source or "").lower().removeprefix("www.") not in ("", host)
-    own, by_feed = article.published, entry.published
+    entry, own, by_feed = waiting.entry, article.published, waiting.entry.published
     if own is None or (not isinstance(own, datetime) and by_feed and dates.day_of(by_feed) == own):
         own = by_feed  # which may give the time of the day, too
-    return replace(
-        article,
-        author=article.author or entry.author,
-        published=own,
-        source=article.source if is_named else entry.publisher or named or article.source,
-    )
+    # "The Skerry Post - RSS Feed" is The Skerry Post.
+    feed = waiting.feed_title and (_TITLE_ENDS.sub("", waiting.feed_title) or waiting.feed_title)
+    host = (urlsplit(article.url or "").hostname or "").removeprefix("www.")
+    is_named = (article.source or "").lower().removeprefix("www.") not in ("", host)
+    source = article.source if is_named else entry.publisher or feed or article.source
+    author = article.author or entry.author
+    return replace(article, author=author, published=own, source=source)
 
 
 def parse(data: bytes, *, name: str, today: str) -> list[dict[str, Any]]:

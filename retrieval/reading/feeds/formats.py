@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cache
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -30,20 +30,15 @@ from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.feeds.contents import is_whole
 from retrieval.reading.sources import LIMIT_BYTES
 
-NO_FEED = "this is no feed; give the address of an RSS, Atom or JSON feed, or of a news sitemap."
+NO_FEED = (
+    "this is no feed and names none; give the address of an RSS, Atom or JSON feed, or of a news"
+    " sitemap."
+)
 INDEX = "this is an index of sitemaps; give the address of one that it names."
-BROKEN = "this is broken and names no article or feed; it may be mended at another time."
+BROKEN = "this is broken or too large, and names no article or feed; try again another time."
 PARTLY_BROKEN = "its XML is broken; what could be read of it was."
-PACKED = "this is packed, and damaged or much larger than a feed; give another address."
 NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
-NO_LINKS = "this list names no feed with a link; an OPML list has an `xmlUrl` for each of them."
-NO_FEED_NAMED = "this page names no feed; look there for a link to one (RSS, Atom) and give that."
 
-MOST_ENTRIES = 50_000
-"""As many links as a sitemap may have; no feed has more."""
-
-_SYNDICATED = frozenset({"rss", "rdf", "feed", "channel"})
-# What may stand before the first element: blanks, declarations and comments.
 _ROOT = re.compile(
     rb"(?>[\s\]>]|<!--.*?-->|<[?!][^>]*>)*+(?:<(?:[\w.-]+:)?([a-z][\w.-]*)|(\{))", re.S | re.I
 )
@@ -59,50 +54,48 @@ _LANGUAGES = (
     "en es de fr it pt ru nl pl sv da nb fi cs tr zh ja ko uk el hu ro sk sl hr sr bs bg mk be"
     " et lv lt ca eu gl ga cy is sq vi id ms th ar he fa hi bn ta te ml ka hy az kk uz sw"
 ).split()
-# To load all languages takes more than a second, and a miss 10 ms from then on.
-_MOST_MISSES = 20
+# And in so many entries only, as each miss takes 10 ms.
+_MOST_LOOKED_UP = 100
 
 # What a feed says of itself, its items, and whether its XML is broken.
 _Parsed = tuple[dict[str, Any], list[dict[str, Any]], bool]
 
 
-def feed(content: bytes, url: str, today: date, charset: str | None = None) -> Feed:
-    """The feed in some bytes. Raises UnreadableSource where there is none."""
+def parsed(
+    content: bytes, url: str, today: date, charset: str | None = None
+) -> Feed | list[Listed] | str:
+    """A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
+
+    Raises UnreadableSource for anything else, and where a page names several feeds.
+    """
     content = _unpacked(content, url)
     root = root_of(content)
-    if root in _SYNDICATED:
-        about, items, broken = _syndication(content, url, charset)
-    elif root == "urlset":
-        about, items, broken = _sitemap(content, url)
-    elif root == "{":
-        about, items, broken = _json_feed(content, url)
-    else:
-        raise UnreadableSource(url, INDEX if root == "sitemapindex" else NO_FEED)
+    match root:
+        case "rss" | "rdf" | "feed" | "channel":
+            about, items, broken = _syndication(content, url, charset)
+        case "urlset":
+            about, items, broken = _sitemap(content, url)
+        case "{":
+            about, items, broken = _json_feed(content, url)
+        case "opml":
+            return _opml_feeds(content, url)
+        case "" | "sitemapindex":
+            raise UnreadableSource(url, INDEX if root else NO_FEED)
+        case _:
+            return _page_feed(content, url)
     if broken and not _END.search(content[-40:]):
         items = items[:-1]  # it is cut off, too, and comes whole another time
     if broken and not items:
         raise UnreadableSource(url, BROKEN)
-    times = _Times(today)
-    entries = [_entry(item, url, times) for item in items[:MOST_ENTRIES]]
+    entries = [
+        _entry(item, url, today, by_names=place < _MOST_LOOKED_UP)
+        for place, item in enumerate(items)
+    ]
     entries = _distinct(entries, _link(about.get("link"), url))
     if root != "urlset":
         # Some feeds give one time only, which Atom calls `updated` and RSS `dc:date`.
         entries = [replace(entry, published=entry.published or entry.updated) for entry in entries]
     return Feed(_title(about), tuple(entries), PARTLY_BROKEN if broken else None)
-
-
-def listed(content: bytes, name: str) -> list[Listed] | str | None:
-    """The feeds that an OPML list names, or the link of the only feed of a page, or None.
-
-    Raises UnreadableSource for a list without feeds, and for a page with none or several.
-    """
-    content = _unpacked(content, name)
-    root = root_of(content)
-    if root == "opml":
-        return _opml_feeds(content, name)
-    if root in _SYNDICATED | {"urlset", "sitemapindex", "{", ""}:
-        return None
-    return _page_feed(content, name)
 
 
 def root_of(content: bytes) -> str:
@@ -119,7 +112,7 @@ def _unpacked(content: bytes, url: str) -> bytes:
     with suppress(OSError, EOFError, zlib.error), gzip.open(io.BytesIO(content)) as packed:
         if len(unpacked := packed.read(LIMIT_BYTES + 1)) <= LIMIT_BYTES:
             return unpacked
-    raise UnreadableSource(url, PACKED)
+    raise UnreadableSource(url, BROKEN)
 
 
 # -- feeds of all kinds
@@ -203,7 +196,7 @@ def _xml(content: bytes, name: str) -> tuple[Any, bool]:
 # -- entries
 
 
-def _entry(item: dict[str, Any], url: str, times: _Times) -> Entry:
+def _entry(item: dict[str, Any], url: str, today: date, *, by_names: bool) -> Entry:
     id, link, title = _line(item.get("id")), _line(item.get("link")), _title(item)
     # feedparser takes an id for the link, too, that need not be one.
     link = None if link == id and not (link or "").startswith("http") else _link(link, url)
@@ -218,8 +211,8 @@ def _entry(item: dict[str, Any], url: str, times: _Times) -> Entry:
         author=_names(item.get("authors")),
         publisher=_line((item.get("source") or {}).get("title")),
         # `get` would answer with the time of publication for one of a change that is not given.
-        published=times.read(dict.get(item, "published")),
-        updated=times.read(dict.get(item, "updated")),
+        published=_time(dict.get(item, "published"), today, by_names=by_names),
+        updated=_time(dict.get(item, "updated"), today, by_names=by_names),
         content=text or None,
         is_html=is_html,
         whole=bool(text) and (link is None or is_article),
@@ -267,37 +260,27 @@ def _title(item: dict[str, Any]) -> str | None:
     return _line(title)
 
 
-class _Times:
-    """Reads the times of one feed."""
+def _time(written: object, today: date, *, by_names: bool) -> date | None:
+    """A time as a feed writes it; None for half of one, for two, or that of a wrong clock."""
+    words = _line(written) or ""
+    value = dates.parsed(words)
+    is_clear = re.search(r"\d{4}", words) and not re.search(r"\d([./-])\d+\1\d{4}", words)
+    if value is None and is_clear and by_names and len(words) <= dates.LONGEST:
+        time: datetime | None = _dateparser().get_date_data(words).date_obj
+        value = time.date() if time and not re.search(r"\d:\d", words) else time
+    with suppress(ValueError, OverflowError):
+        value = value or parsedate_to_datetime(words)  # RFC 822: a year of two digits
+    right = value and value.year >= _FIRST_YEAR and dates.plausible(value, today)
+    return value if right else None
 
-    def __init__(self, today: date) -> None:
-        self._today, self._misses = today, 0
 
-    def read(self, written: object) -> date | None:
-        """A time as a feed writes it; None for half of one, for two, or that of a wrong clock."""
-        words = _line(written) or ""
-        value = dates.parsed(words) or self._by_names(words)
-        with suppress(ValueError, OverflowError):
-            value = value or parsedate_to_datetime(words)  # RFC 822: a year of two digits
-        right = value and value.year >= _FIRST_YEAR and dates.plausible(value, self._today)
-        return value if right else None
+@cache
+def _dateparser() -> Any:
+    # A tenth of a second to import, and more than a second to load all languages.
+    from dateparser.date import DateDataParser
 
-    def _by_names(self, words: str) -> date | None:
-        """A time with the names of month and weekday in any of many languages."""
-        is_clear = re.search(r"\d{4}", words) and not re.search(r"\d([./-])\d+\1\d{4}", words)
-        if not is_clear or self._misses >= _MOST_MISSES or len(words) > dates.LONGEST:
-            return None
-        time: datetime | None = self._names.get_date_data(words).date_obj
-        self._misses += time is None
-        return time.date() if time and not re.search(r"\d:\d", words) else time
-
-    @cached_property
-    def _names(self) -> Any:
-        # A tenth of a second to import.
-        from dateparser.date import DateDataParser
-
-        required = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
-        return DateDataParser(languages=_LANGUAGES, settings={**required, "DATE_ORDER": "DMY"})
+    required = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
+    return DateDataParser(languages=_LANGUAGES, settings={**required, "DATE_ORDER": "DMY"})
 
 
 def _distinct(entries: list[Entry], home: str | None) -> list[Entry]:
@@ -348,7 +331,7 @@ def _page_feed(content: bytes, url: str) -> str:
     if len(titles) == 1:
         return next(iter(titles))
     if not titles:
-        raise UnreadableSource(url, NO_FEED_NAMED)
+        raise UnreadableSource(url, NO_FEED)
     choice = "\n".join(f"  {link}  {title}".rstrip() for link, title in [*titles.items()][:12])
     raise UnreadableSource(url, f"this page names several feeds; give one or more:\n{choice}")
 
@@ -363,11 +346,11 @@ def _opml_feeds(content: bytes, name: str) -> list[Listed]:
             feed = Listed(link or shown[:200], title, refused=None if link else NO_LINK)
             feeds.setdefault(shown, feed)
     if all(feed.refused for feed in feeds.values()):
-        raise UnreadableSource(name, NO_LINKS)
+        raise UnreadableSource(name, NO_FEED)
     return list(feeds.values())
 
 
-def opml(feeds: Iterable[FollowedFeed]) -> bytes:
+def opml(feeds: Iterable[FollowedFeed | Listed]) -> bytes:
     """A list of feeds that any feed reader takes."""
     from lxml import etree
 
