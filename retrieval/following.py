@@ -102,13 +102,14 @@ class Following:
 
     def _poll(self, feed: FollowedFeed) -> Iterator[Outcome]:
         """Read what is new in a feed, and let it wait; an outcome only if that fails."""
-        read, marks = Feed(None, ()), (feed.etag, feed.modified)
+        read = Feed(None, ())
         try:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
             if not fetched.unchanged:
                 read = _feed(fetched, self.now)
                 # Broken XML may be whole the next time, with the same marks.
-                marks = (None, None) if read.broken else (fetched.etag, fetched.modified)
+                etag, modified = (None, None) if read.broken else (fetched.etag, fetched.modified)
+                feed = replace(feed, etag=etag, modified=modified)
         except UnreadableSource as error:
             again, outlook = None, "polled no more, and its articles are kept."
             if not isinstance(error, Gone):
@@ -118,7 +119,7 @@ class Following:
             reason = f"{error.reason} It is {outlook}"
             yield Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
         else:
-            self.catalog.feeds.polled(feed, read, self.now, moved_to=fetched.moved_to, marks=marks)
+            self.catalog.feeds.polled(feed, read, self.now, fetched.moved_to)
 
     def _next_try(self, failures: int, error: UnreadableSource) -> datetime:
         """When to try again after so many failures in a row; later if the site wants it so."""

@@ -131,18 +131,11 @@ class Feeds:
             hastened = f"UPDATE {table} SET {time} = ?1 WHERE {time} IS NOT NULL AND {of_library}"
             self._write(hastened, _stamp(now), library)
 
-    def polled(
-        self,
-        feed: FollowedFeed,
-        read: Feed,
-        now: datetime,
-        *,
-        moved_to: str | None,
-        marks: tuple[str | None, str | None],
-    ) -> None:
+    def polled(self, feed: FollowedFeed, read: Feed, now: datetime, moved_to: str | None) -> None:
         """Write down what a poll brought, and let what is new wait to be read.
 
-        `marks` are the ETag and Last-Modified of the feed. Entries keep their state if it moved.
+        The feed has the ETag and Last-Modified of the answer. Its entries keep their state if it
+        has moved.
         """
         with self._db.transaction() as db:
             url = _moved(db, feed, moved_to)
@@ -160,7 +153,7 @@ class Feeds:
             db.execute(
                 "UPDATE feeds SET title = coalesce(?, title), etag = ?, modified = ?, interval = ?,"
                 f" next_poll = ?, failures = 0, trouble = ? WHERE {THIS_FEED}",
-                (read.title, *marks, *times, read.broken, feed.library, url),
+                (read.title, feed.etag, feed.modified, *times, read.broken, feed.library, url),
             )
 
     def in_trouble(self, feed: FollowedFeed, trouble: str, next_poll: datetime | None) -> None:

@@ -30,10 +30,7 @@ from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.feeds.contents import is_whole
 from retrieval.reading.sources import LIMIT_BYTES
 
-NO_FEED = (
-    "this is no feed and names none; give the address of an RSS, Atom or JSON feed, or of a news"
-    " sitemap."
-)
+NO_FEED = "this is no feed and names none; give the link of a feed (RSS, Atom, JSON) or sitemap."
 INDEX = "this is an index of sitemaps; give the address of one that it names."
 BROKEN = "this is broken or too large, and names no article or feed; try again another time."
 PARTLY_BROKEN = "its XML is broken; what could be read of it was."
@@ -64,10 +61,7 @@ _Parsed = tuple[dict[str, Any], list[dict[str, Any]], bool]
 def parsed(
     content: bytes, url: str, today: date, charset: str | None = None
 ) -> Feed | list[Listed] | str:
-    """A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
-
-    Raises UnreadableSource for anything else, and where a page names several feeds.
-    """
+    """What `feeds.read` returns."""
     content = _unpacked(content, url)
     root = root_of(content)
     match root:
@@ -205,7 +199,7 @@ def _entry(item: dict[str, Any], url: str, today: date, *, by_names: bool) -> En
     text, is_html = _string(part.get("value")), part.get("type") != "text/plain"
     is_article = part is not parts[-1] and is_whole(text, is_html=is_html)
     return Entry(
-        id or link or "",  # `_distinct` gives it one of its own
+        (id if id != link else None) or "",  # `_distinct` gives it one of its own
         link,
         title,
         author=_names(item.get("authors")),
@@ -293,24 +287,20 @@ def _distinct(entries: list[Entry], home: str | None) -> list[Entry]:
     # would read all of them again.
     if len(entries) > 2 and len({entry.updated for entry in entries}) == 1:
         entries = [replace(entry, updated=None) for entry in entries]
-    distinct: dict[tuple[str, str | None], Entry] = {}
+    distinct: dict[tuple[str | None, str | None], Entry] = {}
     for entry in entries:
-        # An id that was made of the link says no more than that.
-        beside_id = entry.title if entry.link in (None, entry.id) else entry.link
-        distinct.setdefault((entry.id, beside_id), entry)
-    ids = Counter(id for id, _ in distinct)
-    links = {entry.link: normalised(entry.link) for entry in entries if entry.link}
-    titles = {(links[entry.link], entry.title) for entry in distinct.values() if entry.link}
-    leads = Counter(link for link, _ in titles)
-    leads[normalised(home or "")] = len(entries) + 1
+        distinct.setdefault((entry.id or entry.title, entry.link or entry.title), entry)
+    ids = Counter(entry.id for entry in distinct.values())
+    pages = [(normalised(entry.link or ""), entry.title) for entry in distinct.values()]
+    leads = Counter(page for page, _ in set(pages))
+    leads[normalised(home or "")] += 2
     unique: dict[str, Entry] = {}
-    for entry in distinct.values():
+    for entry, (page, _) in zip(distinct.values(), pages, strict=True):
+        if leads[page] > 1:
+            entry = replace(entry, link=None, whole=entry.content is not None)
         if not entry.id or ids[entry.id] > 1:
-            entry = replace(entry, id=entry.digest)
-        link = links[entry.link] if entry.link else None
-        if link and leads[link] > 1:
-            entry, link = replace(entry, link=None, whole=entry.content is not None), None
-        unique.setdefault(link or entry.id, entry)
+            entry = replace(entry, id=entry.link or entry.digest)
+        unique.setdefault(page if entry.link else entry.id, entry)
     return list(unique.values())
 
 
