@@ -26,7 +26,6 @@ from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachab
 from retrieval.links import normalised
 from retrieval.models import Models
 from retrieval.reading import feeds, is_link
-from retrieval.reading.feeds import contents
 from retrieval.reading.sources import opened, whole_file
 from retrieval.reading.web.fetching import Fetched, Fetcher
 from retrieval.records import Article, Outcome, Status
@@ -187,17 +186,17 @@ class Following:
                 if isinstance(read, UnreadableSource):
                     raise read
                 self.failures[_host(waiting)] = 0
-                return replace(contents.filled(read, waiting), id=waiting.article or read.id)
+                return replace(feeds.filled(read, waiting), id=waiting.article or read.id)
             except UnreadableSource as error:
                 if _may_change(waiting, error):
                     raise
                 reason = error.reason
         if entry.whole or not waiting.article:
             try:
-                return contents.article(waiting, today)
+                return feeds.article(waiting, today)
             except UnreadableSource as error:
                 reason = reason or error.reason
-        raise Gone(waiting.name, reason or contents.NO_PROSE)
+        raise Gone(waiting.name, reason or feeds.NO_PROSE)
 
 
 def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:

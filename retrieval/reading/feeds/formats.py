@@ -19,15 +19,14 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from html import unescape
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from xml.sax import SAXException
 
 from retrieval.entries import Entry, Feed, FollowedFeed, Listed
 from retrieval.errors import UnreadableSource
-from retrieval.links import normalised
-from retrieval.reading import bylines, dates, trees
+from retrieval.links import is_web, normalised
+from retrieval.reading import bylines, dates, lines, trees
 from retrieval.reading.decoding import declared_charset, text_of
-from retrieval.reading.feeds.contents import is_whole
 from retrieval.reading.sources import LIMIT_BYTES
 
 NO_FEED = "this is no feed and names none; give the link of a feed (RSS, Atom, JSON) or sitemap."
@@ -43,6 +42,17 @@ _END = re.compile(rb"</(?:rss|feed|rdf:rdf|channel|urlset)>\s*$", re.IGNORECASE)
 _LINKED = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
 # Below an article, blogs name a feed of what its readers said, too.
 _COMMENTS = re.compile(r"\bcomments?\b", re.IGNORECASE)
+
+_SHORTEST_WHOLE = 100  # words; what is shorter may be a summary that stands in the wrong element
+_CUT_OFF = re.compile(
+    r"(?:…|\.\.\.|\b(?:(?:read|see|view|learn) (?:more|on|full|the|whole|rest)|continued? reading"
+    r"|full (?:story|article))\b.{0,90})\W*(?:more\W+)?$",
+    re.IGNORECASE,
+)
+POSTSCRIPT = re.compile(
+    r"\s*The (?:post|article|entry) .{1,300} (?:appeared first|was first published) on .{1,120}$"
+)
+"""What blogs add to the texts in their feeds."""
 
 # Before that there was no web: a clock that was never set says 1970, 1980 or 0001.
 _FIRST_YEAR = 1990
@@ -86,7 +96,9 @@ def parsed(
         for place, item in enumerate(items)
     ]
     entries = _distinct(entries, _link(about.get("link"), url))
-    if root != "urlset":
+    if root == "urlset":
+        entries = [entry for entry in entries if entry.link]
+    else:
         # Some feeds give one time only, which Atom calls `updated` and RSS `dc:date`.
         entries = [replace(entry, published=entry.published or entry.updated) for entry in entries]
     return Feed(_title(about), tuple(entries), PARTLY_BROKEN if broken else None)
@@ -160,15 +172,13 @@ def _sitemap(content: bytes, url: str) -> _Parsed:
     root, broken = _xml(content, url)
     items = [
         {
-            "id": link,
-            "link": link,
+            "link": element.findtext("{*}loc"),
             "title": element.findtext("{*}news/{*}title"),
             "source": {"title": element.findtext("{*}news/{*}publication/{*}name")},
             "published": element.findtext("{*}news/{*}publication_date"),
             "updated": element.findtext("{*}lastmod"),
         }
         for element in root.iterfind("{*}url")
-        if (link := _link(element.findtext("{*}loc"), url))
     ]
     publishers = {item["source"]["title"] for item in items} - {None}
     return {"title": publishers.pop() if len(publishers) == 1 else None}, items, broken
@@ -197,7 +207,7 @@ def _entry(item: dict[str, Any], url: str, today: date, *, by_names: bool) -> En
     parts = [*(item.get("content") or []), item.get("summary_detail") or {}]
     part = max(parts, key=lambda part: len(_string(part.get("value"))))
     text, is_html = _string(part.get("value")), part.get("type") != "text/plain"
-    is_article = part is not parts[-1] and is_whole(text, is_html=is_html)
+    is_article = part is not parts[-1] and _is_whole(text, is_html=is_html)
     return Entry(
         (id if id != link else None) or "",  # `_distinct` gives it one of its own
         link,
@@ -213,6 +223,14 @@ def _entry(item: dict[str, Any], url: str, today: date, *, by_names: bool) -> En
     )
 
 
+def _is_whole(text: str, *, is_html: bool) -> bool:
+    """Whether the content of an entry seems to be its whole article and no beginning of it."""
+    text = unescape(re.sub(r"<[^>]*>", " ", text)) if is_html else text
+    text = POSTSCRIPT.sub("", " ".join(text.split()))
+    long_enough = len(text.split()) >= _SHORTEST_WHOLE
+    return long_enough and lines.ends_sentence([text]) and not _CUT_OFF.search(text[-200:])
+
+
 def _string(value: object) -> str:
     # JSON can write half a character, which no file can keep.
     return value.encode("utf-8", "replace").decode().strip() if isinstance(value, str) else ""
@@ -225,25 +243,20 @@ def _line(value: object) -> str | None:
 
 def _link(value: object, base: str) -> str | None:
     """An absolute link to a page, or None."""
-    try:
-        joined = _string(value).replace(" ", "")
-        if not joined.startswith(("https://", "http://")):
-            joined = urljoin(base, joined)
-        parts = urlsplit(joined)
-        is_page = value and parts.scheme in ("http", "https") and parts.hostname
-    except ValueError:
-        return None
-    return joined if is_page else None
+    with suppress(ValueError):
+        joined = urljoin(base, _string(value).replace(" ", ""))
+        if value and is_web(joined):
+            return joined
+    return None
 
 
 def _names(authors: object) -> str | None:
     """The names of some authors, as a sentence lists them."""
     given = authors if isinstance(authors, list) else []
-    names = [_line(author.get("name")) for author in given if isinstance(author, dict)]
+    names = [_line(author.get("name")) or "" for author in given if isinstance(author, dict)]
     # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".
-    bare = [re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name) for name in names if name]
-    plain = dict.fromkeys(bylines.without_by(name) for name in bare if "@" not in name)
-    return bylines.listed(list(filter(None, plain))) or None
+    names = [re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name) for name in names if "@" not in name]
+    return bylines.listed(list(filter(None, dict.fromkeys(map(bylines.without_by, names))))) or None
 
 
 def _title(item: dict[str, Any]) -> str | None:
