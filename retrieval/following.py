@@ -56,9 +56,8 @@ _SITE = re.compile(
 
 @dataclass(slots=True)
 class Following:
-    """One round of polling, of one library's feeds or of all.
+    """One round of polling, of one library's feeds or of all, for some time or until `stop`.
 
-    It ends after a time, with what is left for the next one, and as soon as `stop` says so.
     `resting` holds the hosts that want to be left alone or are down, with what the last page met
     there; `failures` counts how often in a row a host did not answer.
     """
@@ -110,12 +109,10 @@ class Following:
                 etag, modified = (None, None) if read.broken else (fetched.etag, fetched.modified)
                 feed = replace(feed, etag=etag, modified=modified)
         except UnreadableSource as error:
-            again, outlook = None, "polled no more, and its articles are kept."
-            if not isinstance(error, Gone):
-                again = self._next_try(feed.failures + 1, error)
-                outlook = f"polled again after {again:%Y-%m-%d %H:%M} UTC."
+            again = None if isinstance(error, Gone) else self._next_try(feed.failures + 1, error)
             self.catalog.feeds.in_trouble(feed, error.reason, again)
-            reason = f"{error.reason} It is {outlook}"
+            outlook = f"again after {again:%Y-%m-%d %H:%M} UTC" if again else "no more"
+            reason = f"{error.reason} The feed is polled {outlook}; its articles are kept."
             yield Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
         else:
             self.catalog.feeds.polled(feed, read, self.now, fetched.moved_to)
@@ -130,8 +127,8 @@ class Following:
 
     def _read(self, waiting: WaitingEntry) -> Outcome | None:
         """Read an entry's article and store it, or try again another time, or give it up."""
-        host = _host(waiting)
-        if host in self.resting and not waiting.entry.whole:
+        entry, host = waiting.entry, urlsplit(waiting.entry.link or "").netloc
+        if host in self.resting and not entry.whole:
             self._postpone(waiting, self.resting[host], waiting.attempts)
             return None
         # It came by another feed or id before, or somebody has removed its article since.
@@ -140,19 +137,11 @@ class Following:
         if not stored and (known or waiting.article):
             self.catalog.feeds.settled(waiting, known)
             return None
-        try:
-            article = self._article(waiting)
-        except UnreadableSource as error:
-            reason = error.reason
-            if _may_change(waiting, error):
-                # Pages that are missing, or no articles, say nothing of others. A host that is
-                # down rests, as each try may take long.
-                self.failures[host] = (
-                    self.failures[host] + 1 if isinstance(error, Unreachable) else 0
-                )
-                if isinstance(error, ComeAgain) or self.failures[host] >= MOST_FAILURES:
-                    self.resting[host] = error
-                again = self._postpone(waiting, error, waiting.attempts + 1)
+        article = self._article(waiting, host)
+        if isinstance(article, UnreadableSource):
+            reason = article.reason
+            if _may_change(waiting, article):
+                again = self._postpone(waiting, article, waiting.attempts + 1)
                 reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
             else:
                 self.catalog.feeds.settled(waiting, None)
@@ -173,40 +162,36 @@ class Following:
         self.catalog.feeds.postponed(waiting, again, error.reason, attempts)
         return again
 
-    def _article(self, waiting: WaitingEntry) -> Article:
-        """The article on the entry's page, or else that in the feed itself.
+    def _article(self, waiting: WaitingEntry, host: str) -> Article | UnreadableSource:
+        """The article on the entry's page, or else that in the feed itself, or why there is none.
 
-        What was read from the page once is worth more than a summary. Raises UnreadableSource, as
-        Gone where trying again is of no use.
+        What was read from the page once is worth more than a summary.
         """
-        entry, reason, today = waiting.entry, None, self.now.date()
+        entry, today, trouble = waiting.entry, self.now.date(), None
         if entry.link and not entry.whole:
-            try:
-                read = next(reading.articles(entry.link, today=today, fetcher=self.fetcher))
-                if isinstance(read, UnreadableSource):
-                    raise read
-                self.failures[_host(waiting)] = 0
+            read = next(reading.articles(entry.link, today=today, fetcher=self.fetcher))
+            # A host that is down rests, since each try may take long; a page that is missing, or
+            # is no article, says nothing of others.
+            self.failures[host] = self.failures[host] + 1 if isinstance(read, Unreachable) else 0
+            if isinstance(read, Article):
                 return replace(feeds.filled(read, waiting), id=waiting.article or read.id)
-            except UnreadableSource as error:
-                if _may_change(waiting, error):
-                    raise
-                reason = error.reason
+            if isinstance(read, ComeAgain) or self.failures[host] >= MOST_FAILURES:
+                self.resting[host] = read
+            if _may_change(waiting, read):
+                return read
+            trouble = read
         if entry.whole or not waiting.article:
             try:
                 return feeds.article(waiting, today)
             except UnreadableSource as error:
-                reason = reason or error.reason
-        raise Gone(waiting.name, reason or feeds.NO_PROSE)
+                trouble = trouble or error
+        return Gone(waiting.name, trouble.reason if trouble else feeds.NO_PROSE)
 
 
 def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:
     """Whether the entry's page may yet be read."""
     most = MOST_RESTS if isinstance(error, ComeAgain) else MOST_ATTEMPTS
     return waiting.attempts + 1 < most and not isinstance(error, Gone)
-
-
-def _host(waiting: WaitingEntry) -> str:
-    return urlsplit(waiting.entry.link or "").netloc
 
 
 def follow_feeds(
