@@ -214,18 +214,15 @@ def test_dates_of_wrong_clocks_and_dates_that_are_none_half_or_two_are_none():
     assert None not in dates_in("Tue, 24 Nov 2026 12:30:00 GMT", "2026-11-25", "1995-02-03")
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
+def test_dates_are_read_in_other_languages():
+    written = (
         *("mer, 04 feb 2026 10:00:00 +0100", "Mi, 04 Feb 2026 10:00:00 +0100"),
         *("mié., 04 feb. 2026 10:00:00 +0100", "ons, 04 feb 2026 10:00:00 +0100"),
         *("mer., 04 févr. 2026 10:00:00 +0100", "ср, 04 фев 2026 10:00:00 +0100"),
         *("śr., 04 lut 2026 10:00:00 +0100", "Τετ, 04 Φεβ 2026 10:00:00 +0100"),
         *("周三, 04 2月 2026 10:00:00 +0100", "Wed, 04 Feb 26 10:00:00 +0100"),
-    ],
-)
-def test_dates_are_read_in_other_languages(written: str):
-    assert dates_in(written) == {datetime(2026, 2, 4, 9, tzinfo=UTC)}
+    )
+    assert dates_in(*written) == {datetime(2026, 2, 4, 9, tzinfo=UTC)}
 
 
 def test_many_dates_that_are_none_do_not_hold_up_a_feed():
@@ -243,26 +240,17 @@ def test_where_no_publication_is_told_the_time_of_the_last_change_counts():
     assert only(atom.format("")).published == day
     earlier = only(atom.format("<published>2024-05-01T10:00:00Z</published>"))
     assert (earlier.published, earlier.updated) == (day - timedelta(days=5), day)
-    dc = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
-    rdf = (
-        f'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" {dc} '
-        'xmlns="http://purl.org/rss/1.0/"><item rdf:about="urn:1">'
-        "<dc:date>2024-05-06T12:00:00+02:00</dc:date></item></rdf:RDF>"
-    )
-    assert only(rdf).published == day
+    assert only(rss("<guid>1</guid><dc:date>2024-05-06T12:00:00+02:00</dc:date>")).published == day
     # A sitemap tells when a page has changed, which says nothing of when it was published.
     page = "<url><loc>https://a.example/</loc><lastmod>2024-05-06</lastmod></url>"
     assert only(f"<urlset>{page}</urlset>").published is None
 
 
 def test_an_author_may_be_told_by_an_address():
-    for written, name in (
-        ("ines@post.online (Ines Moller)", "Ines Moller"),
-        ("ines@post.com (Ines Moller)", "Ines Moller"),
-        ("Ines Moller", "Ines Moller"),
-        ("ines@post.com", None),
-    ):
-        assert only(rss(f"<link>/a</link><author>{written}</author>")).author == name
+    address = "<link>/a</link><author>ines@post.{}</author>"
+    for written in ("online (Ines Moller)", "com (Ines Moller)"):
+        assert only(rss(address.format(written))).author == "Ines Moller"
+    assert only(rss(address.format("com"))).author is None
 
 
 def test_the_charset_of_the_server_is_used_where_the_feed_tells_none():
@@ -282,17 +270,13 @@ def test_entries_with_one_id_and_different_links_are_two():
     assert read(rss(*items)).entries == entries
 
 
-def test_an_entry_that_got_another_title_is_still_one():
-    items = [f"<guid>a</guid><title>{title}</title><link>/a</link>" for title in ("New", "Old")]
-    (entry,) = read(rss(*items)).entries
-    assert (entry.title, entry.link) == ("New", "https://post.example/a")
-
-
 def test_an_entry_that_stands_twice_is_kept_once():
     item = "<guid>a</guid><title>A</title><link>/a</link>"
+    renamed = item.replace("<title>A", "<title>Old")
     again = "<guid>b</guid><title>A</title><link>/a?utm_medium=rss</link>"
     amp = "<guid>c</guid><title>A</title><link>https://m.post.example/a?amp=1</link>"
-    assert [one.id for one in read(rss(item, item, again, amp)).entries] == ["a"]
+    entries = read(rss(item, item, renamed, again, amp)).entries
+    assert [(one.id, one.title) for one in entries] == [("a", "A")]
 
 
 def test_a_link_that_several_entries_share_is_the_link_of_none():
@@ -309,15 +293,11 @@ def test_a_link_that_several_entries_share_is_the_link_of_none():
 
 
 def test_times_that_all_entries_share_are_no_sign_of_a_change():
-    def sitemap(*days: int) -> str:
-        urls = (
-            f"<url><loc>https://a.example/{n}</loc><lastmod>2026-11-{day}</lastmod></url>"
-            for n, day in enumerate(days)
-        )
-        return f"<urlset>{''.join(urls)}</urlset>"
-
-    assert {one.updated for one in read(sitemap(20, 20, 20)).entries} == {None}
-    assert [one.updated for one in read(sitemap(20, 20, 21)).entries][-1] == date(2026, 11, 21)
+    page = "<url><loc>/{0}</loc><lastmod>2026-11-{0}</lastmod></url>"
+    pages = [page.format(day) for day in (20, 21, 22)]
+    same = [page.replace("11-{0}", "11-20").format(day) for day in (20, 21, 22)]
+    assert {one.updated for one in read(f"<urlset>{''.join(same)}</urlset>").entries} == {None}
+    assert read(f"<urlset>{''.join(pages)}</urlset>").entries[-1].updated == date(2026, 11, 22)
 
 
 def test_a_digest_tells_a_change_that_a_reader_would_see():
@@ -429,9 +409,8 @@ def test_a_page_names_its_feeds_but_not_those_of_its_comments():
 def test_feeds_are_parsed_in_the_sandbox():
     text = rss("<title>Light</title><link>/light</link>").encode()
     assert feeds.read(text, URL, TODAY) == read(text)
-    with pytest.raises(UnreadableSource) as caught:
+    with pytest.raises(UnreadableSource, match=formats.BROKEN):
         feeds.read(b"{", URL, TODAY)
-    assert caught.value.reason == formats.BROKEN
 
 
 @settings(max_examples=150, deadline=None)

@@ -19,7 +19,7 @@ from retrieval.reading import dates, drafts, lines, plaintext, sandbox, trees
 from retrieval.reading.documents import markup
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import formats
-from retrieval.reading.feeds.formats import NO_FEED, opml
+from retrieval.reading.feeds.formats import NO_FEED, Parsed, opml
 from retrieval.records import Article
 
 __all__ = ["NO_FEED", "NO_PROSE", "article", "drafted", "filled", "opml", "read"]
@@ -33,9 +33,7 @@ _TITLE_ENDS = re.compile(
 )
 
 
-def read(
-    content: bytes, url: str, today: date, charset: str | None = None
-) -> Feed | list[Listed] | str:
+def read(content: bytes, url: str, today: date, charset: str | None = None) -> Parsed:
     """A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
 
     Raises UnreadableSource for anything else, and where a page names several feeds.
@@ -106,6 +104,6 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
 def preload() -> None:
     """Read feeds, so that all that reading them imports is loaded."""
     item = b"<item><link>http://a.example/<pubDate>2 gen 2023"
-    for small in (b"<rss><channel>" + item, b"<urlset>", b"{}", b"<html>", b"<opml>"):
+    for small in (b"<rss><channel>" + item, b"<html>", b"<opml>"):
         with suppress(UnreadableSource):
             formats.parsed(small, "", date.today())

@@ -64,14 +64,14 @@ _LANGUAGES = (
 # And in so many entries only, as each miss takes 10 ms.
 _MOST_LOOKED_UP = 100
 
+# A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
+Parsed = Feed | list[Listed] | str
 # What a feed says of itself, its items, and whether its XML is broken.
-_Parsed = tuple[dict[str, Any], list[dict[str, Any]], bool]
+_Items = tuple[dict[str, Any], list[dict[str, Any]], bool]
 
 
-def parsed(
-    content: bytes, url: str, today: date, charset: str | None = None
-) -> Feed | list[Listed] | str:
-    """What `feeds.read` returns."""
+def parsed(content: bytes, url: str, today: date, charset: str | None = None) -> Parsed:
+    """A feed, or the feeds that a list or page names. Raises UnreadableSource for others."""
     content = _unpacked(content, url)
     root = root_of(content)
     match root:
@@ -91,10 +91,7 @@ def parsed(
         items = items[:-1]  # it is cut off, too, and comes whole another time
     if broken and not items:
         raise UnreadableSource(url, BROKEN)
-    entries = [
-        _entry(item, url, today, by_names=place < _MOST_LOOKED_UP)
-        for place, item in enumerate(items)
-    ]
+    entries = [_entry(item, url, today, at < _MOST_LOOKED_UP) for at, item in enumerate(items)]
     entries = _distinct(entries, _link(about.get("link"), url))
     if root == "urlset":
         entries = [entry for entry in entries if entry.link]
@@ -124,7 +121,7 @@ def _unpacked(content: bytes, url: str) -> bytes:
 # -- feeds of all kinds
 
 
-def _syndication(content: bytes, url: str, charset: str | None) -> _Parsed:
+def _syndication(content: bytes, url: str, charset: str | None) -> _Items:
     """RSS and Atom in all their versions: feedparser saves what broken ones hold."""
     # Importing feedparser takes a fifth of a second.
     import feedparser
@@ -139,7 +136,7 @@ def _syndication(content: bytes, url: str, charset: str | None) -> _Parsed:
     return parsed.feed, parsed.entries, isinstance(parsed.get("bozo_exception"), SAXException)
 
 
-def _json_feed(content: bytes, url: str) -> _Parsed:
+def _json_feed(content: bytes, url: str) -> _Items:
     """JSON Feed, versions 1 and 1.1 (jsonfeed.org)."""
     try:
         about = json.loads(content.decode("utf-8-sig"), parse_int=str)
@@ -167,7 +164,7 @@ def _json_item(item: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sitemap(content: bytes, url: str) -> _Parsed:
+def _sitemap(content: bytes, url: str) -> _Items:
     """A sitemap (sitemaps.org), with Google's news elements or without."""
     root, broken = _xml(content, url)
     items = [
@@ -200,7 +197,7 @@ def _xml(content: bytes, name: str) -> tuple[Any, bool]:
 # -- entries
 
 
-def _entry(item: dict[str, Any], url: str, today: date, *, by_names: bool) -> Entry:
+def _entry(item: dict[str, Any], url: str, today: date, by_names: bool) -> Entry:
     id, link, title = _line(item.get("id")), _line(item.get("link")), _title(item)
     # feedparser takes an id for the link, too, that need not be one.
     link = None if link == id and not (link or "").startswith("http") else _link(link, url)
@@ -215,8 +212,8 @@ def _entry(item: dict[str, Any], url: str, today: date, *, by_names: bool) -> En
         author=_names(item.get("authors")),
         publisher=_line((item.get("source") or {}).get("title")),
         # `get` would answer with the time of publication for one of a change that is not given.
-        published=_time(dict.get(item, "published"), today, by_names=by_names),
-        updated=_time(dict.get(item, "updated"), today, by_names=by_names),
+        published=_time(dict.get(item, "published"), today, by_names),
+        updated=_time(dict.get(item, "updated"), today, by_names),
         content=text or None,
         is_html=is_html,
         whole=bool(text) and (link is None or is_article),
@@ -267,7 +264,7 @@ def _title(item: dict[str, Any]) -> str | None:
     return _line(title)
 
 
-def _time(written: object, today: date, *, by_names: bool) -> date | None:
+def _time(written: object, today: date, by_names: bool) -> date | None:
     """A time as a feed writes it; None for half of one, for two, or that of a wrong clock."""
     words = _line(written) or ""
     value = dates.parsed(words)
