@@ -48,7 +48,7 @@ def only(text: str) -> Entry:
 # -- kinds of feeds
 
 
-def test_rss_2_tells_title_link_author_and_date():
+def test_rss_2_gives_title_link_author_and_date():
     item = (
         "<title>Light goes out</title><link>/light?utm_source=rss</link>"
         '<guid isPermaLink="false">a1</guid><pubDate>Tue, 03 Nov 2026 09:00:00 +0100</pubDate>'
@@ -102,7 +102,7 @@ def test_all_kinds_of_feeds_are_read(text: str):
         ]
 
 
-def test_atom_tells_whole_content_its_change_and_where_it_comes_from():
+def test_atom_gives_whole_content_its_change_and_where_it_comes_from():
     text = f"""<feed xmlns="http://www.w3.org/2005/Atom">
       <title type="html">Kelm &amp;amp; Orle</title>
       <entry><id>urn:1</id><title type="html">A &lt;i&gt;dark&lt;/i&gt; night</title>
@@ -123,7 +123,7 @@ def test_atom_tells_whole_content_its_change_and_where_it_comes_from():
     assert feeds.drafted(entry, URL, TODAY).text.startswith(LIGHT + "\n\nA hundred")
 
 
-def test_json_feed_tells_the_same_in_its_own_words():
+def test_json_feed_gives_the_same_in_its_own_words():
     text = f"""{{"title": "P", "home_page_url": "https://post.example",
       "authors": [{{"name": "Bridie Nunn"}}], "items": [
         {{"id": "1", "url": "/1", "external_url": "https://other.example/", "summary": "Short",
@@ -138,7 +138,7 @@ def test_json_feed_tells_the_same_in_its_own_words():
     assert feeds.drafted(other, URL, TODAY).text == f"{LIGHT}\n\n{RAT}"
 
 
-def test_a_news_sitemap_tells_publisher_title_and_date():
+def test_a_news_sitemap_gives_publisher_title_and_date():
     text = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
       xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">
       <url><loc>https://post.example/1</loc><lastmod>2026-11-21</lastmod><n:news><n:publication>
@@ -196,10 +196,10 @@ def test_entities_are_not_blown_up():
     for root in ("rss", "urlset"):
         text = f"<!DOCTYPE {root} [{entities}]><{root}><channel><item><title>&a11;</title></item>"
         try:
-            told = read(text).entries
+            entries = read(text).entries
         except UnreadableSource:
             continue
-        assert all(len(one.title or "") < 100 for one in told)
+        assert all(len(one.title or "") < 100 for one in entries)
 
 
 def dates_in(*written: str) -> set[date | None]:
@@ -231,7 +231,7 @@ def test_many_dates_that_are_none_do_not_hold_up_a_feed():
     assert time.monotonic() - started < 30
 
 
-def test_where_no_publication_is_told_the_time_of_the_last_change_counts():
+def test_without_a_time_of_publication_that_of_the_last_change_counts():
     day = datetime(2024, 5, 6, 10, tzinfo=UTC)
     atom = (
         '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>urn:1</id>{}'
@@ -246,14 +246,14 @@ def test_where_no_publication_is_told_the_time_of_the_last_change_counts():
     assert only(f"<urlset>{page}</urlset>").published is None
 
 
-def test_an_author_may_be_told_by_an_address():
+def test_an_author_may_stand_behind_an_address():
     address = "<link>/a</link><author>ines@post.{}</author>"
     for written in ("online (Ines Moller)", "com (Ines Moller)"):
         assert only(rss(address.format(written))).author == "Ines Moller"
     assert only(rss(address.format("com"))).author is None
 
 
-def test_the_charset_of_the_server_is_used_where_the_feed_tells_none():
+def test_the_charset_of_the_server_is_used_where_the_feed_names_none():
     text = rss("<title>Møller</title><link>/a</link>")
     assert read(text.encode("latin-1"), charset="iso-8859-1").entries[0].title == "Møller"
     declared = f'<?xml version="1.0" encoding="utf-16"?>{text}'
@@ -270,7 +270,7 @@ def test_entries_with_one_id_and_different_links_are_two():
     assert read(rss(*items)).entries == entries
 
 
-def test_an_entry_that_stands_twice_is_kept_once():
+def test_an_entry_that_stands_twice_comes_once():
     item = "<guid>a</guid><title>A</title><link>/a</link>"
     renamed = item.replace("<title>A", "<title>Old")
     again = "<guid>b</guid><title>A</title><link>/a?utm_medium=rss</link>"
@@ -300,7 +300,7 @@ def test_times_that_all_entries_share_are_no_sign_of_a_change():
     assert read(f"<urlset>{''.join(pages)}</urlset>").entries[-1].updated == date(2026, 11, 22)
 
 
-def test_a_digest_tells_a_change_that_a_reader_would_see():
+def test_a_digest_shows_a_change_that_a_reader_would_see():
     entry = Entry("1", content="<p>A rat bit the cable.</p>")
     assert replace(entry, content="<div>A rat  bit the\ncable.</div>").digest == entry.digest
     assert replace(entry, content="<p>A cat bit the cable.</p>").digest != entry.digest

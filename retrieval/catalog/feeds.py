@@ -15,7 +15,6 @@ from retrieval.entries import Feed, FollowedFeed, WaitingEntry, from_json, to_js
 from retrieval.links import normalised
 
 # A feed is polled again often while it brings news, and seldom while it does not.
-FIRST_INTERVAL = timedelta(hours=1)
 SHORTEST_INTERVAL = timedelta(minutes=30)
 LONGEST_INTERVAL = timedelta(days=1)
 MOST_WAITING = 10_000
@@ -115,7 +114,7 @@ class Feeds:
 
     def follow(self, library: str, url: str, title: str | None, now: datetime) -> None:
         """Follow a feed from now on; one that is followed already is polled now."""
-        interval = int(FIRST_INTERVAL.total_seconds())
+        interval = int(SHORTEST_INTERVAL.total_seconds())
         with self._db.transaction() as db:
             db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (library,))
             db.execute(_FOLLOW, (library, url, title, interval, _stamp(now)))

@@ -199,14 +199,14 @@ def _xml(content: bytes, name: str) -> tuple[Any, bool]:
 
 def _entry(item: dict[str, Any], url: str, today: date, by_names: bool) -> Entry:
     id, link, title = _line(item.get("id")), _line(item.get("link")), _title(item)
-    # feedparser takes an id for the link, too, that need not be one.
+    # feedparser takes an id for the link, too, that need not be a link.
     link = None if link == id and not (link or "").startswith("http") else _link(link, url)
     parts = [*(item.get("content") or []), item.get("summary_detail") or {}]
     part = max(parts, key=lambda part: len(_string(part.get("value"))))
     text, is_html = _string(part.get("value")), part.get("type") != "text/plain"
     is_article = part is not parts[-1] and _is_whole(text, is_html=is_html)
     return Entry(
-        (id if id != link else None) or "",  # `_distinct` gives it one of its own
+        id if id and id != link else "",  # `_distinct` gives it an id of its own
         link,
         title,
         author=_names(item.get("authors")),
@@ -325,8 +325,8 @@ def _page_feed(content: bytes, url: str) -> str:
         tree.make_links_absolute(url, handle_failures="discard")
         for element in tree.iter("link"):
             link, title = _link(element.get("href"), url), _line(element.get("title")) or ""
-            named = link and _LINKED.match(element.get("type") or "")
-            if link and named and not _COMMENTS.search(f"{title} {link}"):
+            is_feed = _LINKED.match(element.get("type") or "")
+            if link and is_feed and not _COMMENTS.search(f"{title} {link}"):
                 titles.setdefault(link, title)
     if len(titles) == 1:
         return next(iter(titles))
