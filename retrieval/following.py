@@ -37,8 +37,6 @@ ALREADY = (
 
 LONGEST_ROUND = timedelta(minutes=5)
 """A round of polling ends then, whatever is left, so that feeds which fell due are polled."""
-LONGEST_REST = timedelta(days=7)
-"""No server is believed that wants to be left alone for longer: its clock may be wrong."""
 MOST_ATTEMPTS = 4
 """So often the page of an entry is requested, over three and a half hours."""
 MOST_RESTS = 12
@@ -122,7 +120,7 @@ class Following:
         wait: timedelta = SHORTEST_INTERVAL * 2 ** min(failures - 1, 10)
         again = self.now + min(wait, LONGEST_INTERVAL)
         if isinstance(error, ComeAgain) and error.after:
-            again = max(again, min(error.after, self.now + LONGEST_REST))
+            again = max(again, error.after)
         return again
 
     def _read(self, waiting: WaitingEntry) -> Outcome | None:
