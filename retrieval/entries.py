@@ -1,4 +1,4 @@
-"""What a feed tells, and what is remembered of followed feeds; every record is frozen."""
+"""What a feed says, and what is remembered of followed feeds; every record is frozen."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from operator import methodcaller
+from typing import NamedTuple
 
 from retrieval.links import normalised
-
-_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a feed tells of one article.
+    """What a feed says of one article, under an id that no other entry of the feed has.
 
-    `id` is unlike that of any other entry of the feed and stays the same. `content` is HTML where
-    `is_html`, and `whole` where it is all of the article and no summary. `updated` tells that it
-    has changed; an article's date is `published`.
+    `content` is HTML where `is_html`, and `whole` where it is all of the article and no summary.
+    `updated` is the time of its last change; an article's date is `published`.
     """
 
     id: str
@@ -37,11 +35,25 @@ class Entry:
     @property
     def digest(self) -> str:
         """Stands for what a reader would see of the entry, whatever its id and its markup."""
-        updated = self.updated.isoformat() if self.updated else None
-        words = _TAG.sub(" ", self.content or "").split()
-        link = normalised(self.link) if self.link else None
-        told = json.dumps([self.title, link, updated, words])
-        return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:20]
+        words = re.sub(r"<[^>]*>", " ", self.content or "").split()
+        link, updated = self.link and normalised(self.link), self.updated
+        seen = json.dumps([self.title, link, updated and updated.isoformat(), words])
+        return hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def to_json(entry: Entry) -> str:
+    """Write an entry as JSON, to wait in the catalog or to cross between processes."""
+    return json.dumps(asdict(entry), default=methodcaller("isoformat"))
+
+
+def from_json(written: str | bytes) -> Entry:
+    """Return the entry that was written as JSON, by this version or an earlier one."""
+    fields = json.loads(written)
+    fields.pop("is_sitemap", None)  # of an earlier version
+    for name in ("published", "updated"):
+        if time := fields[name]:
+            fields[name] = (datetime if "T" in time else date).fromisoformat(time)
+    return Entry(**fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +65,8 @@ class Feed:
     broken: str | None = None
 
 
-def to_json(entry: Entry) -> dict[str, Any]:
-    """An entry as JSON can say it, to wait in the catalog or to cross between processes."""
-    times = {"published": entry.published, "updated": entry.updated}
-    return asdict(entry) | {name: time and time.isoformat() for name, time in times.items()}
-
-
-def from_json(written: dict[str, Any]) -> Entry:
-    """The entry that was put into JSON, by this version or an earlier one."""
-    fields = {name: value for name, value in written.items() if name != "is_sitemap"}
-    for name in ("published", "updated"):
-        if time := fields[name]:
-            fields[name] = (datetime if "T" in time else date).fromisoformat(time)
-    return Entry(**fields)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A feed as a list of feeds or a page names it; `refused` says why it cannot be followed."""
+class Listed(NamedTuple):
+    """A feed as a list of feeds names it; `refused` says why it cannot be followed."""
 
     url: str
     title: str | None = None
@@ -78,20 +74,12 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Delayed:
-    """Entries of a feed that could not be read so far, and why the first to be tried could not."""
-
-    number: int
-    next_try: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class FollowedFeed:
-    """A feed that a library follows, with the numbers of entries that are settled and that wait.
+    """A feed that a library follows, with how many entries are settled, wait, and are `delayed`.
 
     `next_poll` is None for one that is gone for good. `failures` counts polls in vain since the
-    last good one, and `trouble` says why, for people.
+    last good one, and `trouble` says why, for people; `delay` says why an entry could not be read
+    that is tried again at `next_try`.
     """
 
     library: str
@@ -106,15 +94,14 @@ class FollowedFeed:
     trouble: str | None = None
     settled: int = 0
     waiting: int = 0
-    delayed: Delayed | None = None
+    delayed: int = 0
+    next_try: datetime | None = None
+    delay: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingEntry:
-    """An entry of a library's feed whose article is still to be read, after `attempts` in vain.
-
-    `article` is the id of the article that it is to update, if it was read before.
-    """
+    """An entry whose article is still to be read, after `attempts` in vain, or to be updated."""
 
     library: str
     feed: str

@@ -1,8 +1,8 @@
-"""Poll feeds, and keep what is new in them: nothing is lost, nothing comes twice.
+"""Poll feeds, and store what is new in them: nothing is lost, nothing comes twice.
 
 What a feed says of its entries is written down before anything is read, and an entry is settled
-after its article was kept. A process that dies in between leaves entries that wait; the next one
-reads them, and finds an article that was kept already to be unchanged.
+after its article was stored. A process that dies in between leaves entries that wait; the next
+reads them, and sees that an article which was stored already is unchanged.
 """
 
 from __future__ import annotations
@@ -17,39 +17,45 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from retrieval import reading, schedule
+from retrieval import reading
 from retrieval.adding import Adding
 from retrieval.catalog import Catalog
-from retrieval.entries import FollowedFeed, Listed, WaitingEntry
+from retrieval.catalog.feeds import LONGEST_INTERVAL, SHORTEST_INTERVAL
+from retrieval.entries import Feed, FollowedFeed, Listed, WaitingEntry
 from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachable, UnreadableSource
 from retrieval.links import normalised
 from retrieval.models import Models
-from retrieval.reading import drafts, feeds, is_link
-from retrieval.reading.feeds import contents
+from retrieval.reading import feeds, is_link
 from retrieval.reading.sources import opened, whole_file
-from retrieval.reading.web.fetching import Fetcher
+from retrieval.reading.web.fetching import Fetched, Fetcher
 from retrieval.records import Article, Outcome, Status
 
 ALREADY = (
     "The feeds are being polled already, perhaps by the running bot: their articles come in as "
     "they are read."
 )
-MOST_NAMED = 12
 
-_SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
-# No domain ends so, but the lists that readers export do.
-_FILE = re.compile(r"[^/]+\.(?:opml|xml|json|rss|atom|txt|html?)", re.IGNORECASE)
+LONGEST_ROUND = timedelta(minutes=5)
+"""A round of polling ends then, whatever is left, so that feeds which fell due are polled."""
+MOST_ATTEMPTS = 4
+"""So often the page of an entry is requested, over three and a half hours."""
+MOST_RESTS = 12
+"""And so often where its site wants to be left alone for a while, over a week."""
+MOST_FAILURES = 3
+"""So many pages in a row that a host does not give, and it is left alone for the round."""
 
-
-class _Refused(UnreadableSource):
-    """Neither the page of an entry nor its feed has an article."""
+# No domain ends like the lists that readers export.
+_SITE = re.compile(
+    r"(?![^/]+\.(?:opml|xml|json|rss|atom|txt|html?)$)"
+    r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
 class Following:
-    """One round of polling, of one library's feeds or of all.
+    """One round of polling, of one library's feeds or of all, for some time or until `stop`.
 
-    It ends after a time, with what is left for the next one, and as soon as `stop` says so.
     `resting` holds the hosts that want to be left alone or are down, with what the last page met
     there; `failures` counts how often in a row a host did not answer.
     """
@@ -74,164 +80,116 @@ class Following:
         try:
             with suppress(Stopped):
                 for feed in self.catalog.feeds.due(self.now, self.library):
-                    self._check()
+                    if self.stop():
+                        return
                     yield from self._poll(feed)
                     if time.monotonic() >= ends:
                         break
-                yield from self._read_waiting(ends)
+                while batch := self.catalog.feeds.waiting(self.now, self.library):
+                    for waiting in batch:
+                        if self.stop():
+                            return
+                        if outcome := self._read(waiting):
+                            yield replace(outcome, library=waiting.library)
+                        if time.monotonic() >= ends:
+                            return
         finally:
             self.models.catch_up(sorted(self.changed_libraries))
 
-    def _check(self) -> None:
-        if self.stop():
-            raise Stopped
-
     def _poll(self, feed: FollowedFeed) -> Iterator[Outcome]:
-        """Ask a feed what is new, and let its new entries wait; an outcome only if that fails."""
-        read = None
+        """Read what is new in a feed, and let it wait; an outcome only if that fails."""
+        read = Feed(None, ())
         try:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
             if not fetched.unchanged:
-                today = self.now.date()
-                read = feeds.read(fetched.content, fetched.url, today, fetched.charset)
+                read = _feed(fetched, self.now)
+                # Broken XML may be whole the next time, with the same marks.
+                etag, modified = (None, None) if read.broken else (fetched.etag, fetched.modified)
+                feed = replace(feed, etag=etag, modified=modified)
         except UnreadableSource as error:
-            yield self._in_trouble(feed, error)
-            return
-        marks = (fetched.etag, fetched.modified)
-        if fetched.unchanged:
-            marks = (fetched.etag or feed.etag, fetched.modified or feed.modified)
-        elif read and read.broken:
-            marks = (None, None)  # it may be whole the next time, with the same marks
-        self.catalog.feeds.polled(feed, read, self.now, moved_to=fetched.moved_to, marks=marks)
+            again = None if isinstance(error, Gone) else self._next_try(feed.failures + 1, error)
+            self.catalog.feeds.in_trouble(feed, error.reason, again)
+            outlook = f"again after {again:%Y-%m-%d %H:%M} UTC" if again else "no more"
+            reason = f"{error.reason} The feed is polled {outlook}; its articles are kept."
+            yield Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
+        else:
+            self.catalog.feeds.polled(feed, read, self.now, fetched.moved_to)
 
-    def _in_trouble(self, feed: FollowedFeed, error: UnreadableSource) -> Outcome:
-        again: datetime | None = None
-        outlook = "It is polled no more, and its articles are kept."
-        if not isinstance(error, Gone):
-            again = self._next_try(feed.failures + 1, error)
-            outlook = f"It is polled again after {again:%Y-%m-%d %H:%M} UTC."
-        self.catalog.feeds.in_trouble(feed, error.reason, again)
-        reason = f"{error.reason} {outlook}"
-        return Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
-
-    def _next_try(self, failures: int, error: UnreadableSource | None = None) -> datetime:
-        """When to ask again after so many failures; later if the site wants it so."""
-        after = error.after if isinstance(error, ComeAgain) else None
-        return schedule.next_try(failures, self.now, after)
-
-    def _read_waiting(self, ends: float) -> Iterator[Outcome]:
-        """Read what waits until nothing does or the time ends."""
-        while batch := self.catalog.feeds.waiting(self.now, self.library):
-            for waiting in batch:
-                self._check()
-                if outcome := self._read(waiting):
-                    yield replace(outcome, library=waiting.library)
-                if time.monotonic() >= ends:
-                    return
+    def _next_try(self, failures: int, error: UnreadableSource) -> datetime:
+        """When to try again after so many failures in a row; later if the site wants it so."""
+        wait: timedelta = SHORTEST_INTERVAL * 2 ** min(failures - 1, 10)
+        again = self.now + min(wait, LONGEST_INTERVAL)
+        if isinstance(error, ComeAgain) and error.after:
+            again = max(again, error.after)
+        return again
 
     def _read(self, waiting: WaitingEntry) -> Outcome | None:
-        """Read an entry's article and keep it, or try again another time, or give it up."""
-        attempts, whole = waiting.attempts, waiting.entry.whole
-        resting = self.resting.get(_host(waiting))
-        if resting and not whole:
-            again = self._next_try(max(attempts, 1), resting)
-            self.catalog.feeds.postponed(waiting, again, resting.reason, attempts=attempts)
+        """Read an entry's article and store it, or try again another time, or give it up."""
+        entry, host = waiting.entry, urlsplit(waiting.entry.link or "").netloc
+        if host in self.resting and not entry.whole:
+            self._postpone(waiting, self.resting[host], waiting.attempts)
             return None
-        if self._is_known(waiting):
-            self.catalog.feeds.settled(waiting, self.catalog.feeds.article_of(waiting))
+        # It came by another feed or id before, or somebody has removed its article since.
+        known = self.catalog.feeds.article_of(waiting)
+        stored = waiting.article and self.catalog.article(waiting.library, waiting.article)
+        if not stored and (known or waiting.article):
+            self.catalog.feeds.settled(waiting, known)
             return None
-        try:
-            article = self._article(waiting)
-        except UnreadableSource as error:
-            return self._again_or_never(waiting, error)
+        article = self._article(waiting, host)
+        if isinstance(article, UnreadableSource):
+            reason = article.reason
+            if _may_change(waiting, article):
+                again = self._postpone(waiting, article, waiting.attempts + 1)
+                reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
+            else:
+                self.catalog.feeds.settled(waiting, None)
+            return Outcome(waiting.name, Status.FAILED, reason=reason)
         self.changed_libraries.add(waiting.library)
         adding = Adding(self.catalog, self.models, waiting.library, self.now, self.fetcher)
         outcome = adding.kept(waiting.name, article)
-        if outcome.article is None:
-            # The store failed, not the entry: it waits for as long as that takes.
-            again = self._next_try(attempts + 1)
-            self.catalog.feeds.postponed(waiting, again, outcome.reason or "", attempts=attempts)
-        else:
+        if outcome.article:
             self.catalog.feeds.settled(waiting, outcome.article.id)
+        else:
+            # The store failed, not the entry: it waits for as long as that takes.
+            failure = UnreadableSource(waiting.name, outcome.reason or "")
+            self._postpone(waiting, failure, waiting.attempts)
         return outcome
 
-    def _is_known(self, waiting: WaitingEntry) -> bool:
-        """Whether it came by another feed or id before, or somebody has removed it since."""
-        if waiting.article is None:
-            return self.catalog.feeds.article_of(waiting) is not None
-        return self.catalog.article(waiting.library, waiting.article) is None
+    def _postpone(self, waiting: WaitingEntry, error: UnreadableSource, attempts: int) -> datetime:
+        again = self._next_try(max(attempts, 1), error)
+        self.catalog.feeds.postponed(waiting, again, error.reason, attempts)
+        return again
 
-    def _article(self, waiting: WaitingEntry) -> Article:
-        """The article on the entry's page, or else the one in the feed itself.
+    def _article(self, waiting: WaitingEntry, host: str) -> Article | UnreadableSource:
+        """The article on the entry's page, or else that in the feed itself, or why there is none.
 
-        What was read from the page once is worth more than a summary. Raises UnreadableSource, or
-        `_Refused` where trying again is of no use.
+        What was read from the page once is worth more than a summary.
         """
-        entry, error = waiting.entry, None
-        if not entry.whole and entry.link:
+        entry, today, trouble = waiting.entry, self.now.date(), None
+        if entry.link and not entry.whole:
+            read = next(reading.articles(entry.link, today=today, fetcher=self.fetcher))
+            # A host that is down rests, since each try may take long; a page that is missing, or
+            # is no article, says nothing of others.
+            self.failures[host] = self.failures[host] + 1 if isinstance(read, Unreachable) else 0
+            if isinstance(read, Article):
+                return replace(feeds.filled(read, waiting), id=waiting.article or read.id)
+            if isinstance(read, ComeAgain) or self.failures[host] >= MOST_FAILURES:
+                self.resting[host] = read
+            if _may_change(waiting, read):
+                return read
+            trouble = read
+        if entry.whole or not waiting.article:
             try:
-                return self._article_of_page(waiting, entry.link)
-            except UnreadableSource as raised:
-                if _may_change(waiting, raised):
-                    raise
-                error = raised
-        if waiting.article and not entry.whole:
-            raise _Refused(waiting.name, error.reason if error else contents.NO_PROSE) from error
-        id = waiting.article or (None if entry.link else _id(waiting))
-        try:
-            return contents.article(entry, waiting.feed_title, id, self.now.date())
-        except UnreadableSource as raised:
-            raise _Refused(waiting.name, (error or raised).reason) from raised
-
-    def _article_of_page(self, waiting: WaitingEntry, link: str) -> Article:
-        read = next(reading.articles(link, today=self.now.date(), fetcher=self.fetcher))
-        if isinstance(read, UnreadableSource):
-            raise read
-        self.failures[_host(waiting)] = 0
-        kept = self.catalog.article_with_url(waiting.library, read.url or "")
-        # Of two feeds that bring an article the first gives it the publisher's name.
-        publisher = kept.article.source if kept else None
-        article = contents.filled(read, waiting.entry, publisher or waiting.feed_title)
-        return replace(article, id=waiting.article or article.id)
-
-    def _again_or_never(self, waiting: WaitingEntry, error: UnreadableSource) -> Outcome:
-        reason, attempts = error.reason, waiting.attempts + 1
-        if _may_change(waiting, error):
-            self._note_failure(_host(waiting), error)
-            again = self._next_try(attempts, error)
-            self.catalog.feeds.postponed(waiting, again, reason, attempts=attempts)
-            reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
-        else:
-            self.catalog.feeds.settled(waiting, None)
-        return Outcome(waiting.name, Status.FAILED, reason=reason)
-
-    def _note_failure(self, host: str, error: UnreadableSource) -> None:
-        """Let a host rest that asks for it, or that is down: each try may take long.
-
-        A page that is missing, or is no article, says nothing of the host's other pages.
-        """
-        self.failures[host] = self.failures[host] + 1 if isinstance(error, Unreachable) else 0
-        if isinstance(error, ComeAgain) or self.failures[host] >= schedule.MOST_FAILURES:
-            self.resting[host] = error
+                return feeds.article(waiting, today)
+            except UnreadableSource as error:
+                trouble = trouble or error
+        return Gone(waiting.name, trouble.reason if trouble else feeds.NO_PROSE)
 
 
 def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:
     """Whether the entry's page may yet be read."""
-    if isinstance(error, Gone | _Refused):
-        return False
-    most = schedule.MOST_RESTS if isinstance(error, ComeAgain) else schedule.MOST_ATTEMPTS
-    return waiting.attempts + 1 < most
-
-
-def _host(waiting: WaitingEntry) -> str:
-    return urlsplit(waiting.entry.link or "").netloc
-
-
-def _id(waiting: WaitingEntry) -> str:
-    """The id of an article without a link: that of its entry, if no other feed can have it."""
-    id = waiting.entry.id
-    unique = ":" in id  # an address, a tag or a UUID
-    return drafts.fingerprint(id if unique else f"{waiting.feed}\n{id}")
+    most = MOST_RESTS if isinstance(error, ComeAgain) else MOST_ATTEMPTS
+    return waiting.attempts + 1 < most and not isinstance(error, Gone)
 
 
 def follow_feeds(
@@ -267,40 +225,30 @@ def unfollow_feed(catalog: Catalog, library: str, url: str) -> FollowedFeed:
 
 
 def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
-    """The feeds that a source stands for: the one at a link, or all of an OPML list.
+    """The feeds that a source stands for: that at a link or on a page, or all of an OPML list.
 
     Raises UnreadableSource if there is none, or if a page names several to choose from.
     """
-    if not is_link(source):
-        names_site = _SITE.fullmatch(source) and not _FILE.fullmatch(source)
-        if os.path.exists(source) or not names_site:
-            return _of_file(source)
-        source = f"https://{source}"
+    if not is_link(source) and (os.path.exists(source) or not _SITE.fullmatch(source)):
+        with opened(source) as stream:
+            read = feeds.read(whole_file(stream, source), source, now.date())
+        if isinstance(read, list):
+            return read
+        raise UnreadableSource(source, "this is no list of feeds; give an OPML file, or a link.")
+    source = source if is_link(source) else f"https://{source}"
     fetched = fetcher.fetch(source)
-    kind, found = feeds.listed(fetched.content, fetched.url)
-    if kind == feeds.LIST:
-        return found
-    if kind == feeds.PAGE:
-        source = _only(found, source)
-        fetched = fetcher.fetch(source)
     read = feeds.read(fetched.content, fetched.url, now.date(), fetched.charset)
+    if isinstance(read, list):
+        return read
+    if isinstance(read, str):
+        source, fetched = read, fetcher.fetch(read)
+        read = _feed(fetched, now)
     return [Listed(fetched.moved_to or source, read.title)]
 
 
-def _of_file(file: str) -> list[Listed]:
-    with opened(file) as stream:
-        kind, found = feeds.listed(whole_file(stream, file), file)
-    if kind != feeds.LIST:
-        raise UnreadableSource(file, "this is no list of feeds; give an OPML file, or a link.")
-    return found
-
-
-def _only(found: list[Listed], page: str) -> str:
-    if not found:
-        raise UnreadableSource(
-            page, "this page names no feed; look there for a link to one (RSS, Atom) and give that."
-        )
-    if len(found) > 1:
-        choice = "\n".join(f"  {one.url}  {one.title or ''}".rstrip() for one in found[:MOST_NAMED])
-        raise UnreadableSource(page, f"this page names several feeds; give one or more:\n{choice}")
-    return found[0].url
+def _feed(fetched: Fetched, now: datetime) -> Feed:
+    """The feed that was fetched. Raises UnreadableSource where it is none."""
+    read = feeds.read(fetched.content, fetched.url, now.date(), fetched.charset)
+    if not isinstance(read, Feed):
+        raise UnreadableSource(fetched.url, feeds.NO_FEED)
+    return read

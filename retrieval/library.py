@@ -16,7 +16,6 @@ from retrieval import (
     checking,
     following,
     reading,
-    schedule,
 )
 from retrieval.adding import Adding, Interrupt, restore
 from retrieval.calibration import DEFAULT_RISK, Calibration, checked_risk, of_reader
@@ -244,7 +243,7 @@ class Library:
         *,
         library: str | None = None,
         all_now: bool = False,
-        within: timedelta = schedule.LONGEST_ROUND,
+        within: timedelta = following.LONGEST_ROUND,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Outcome]:
         """Read what is new in the feeds that are due, or in all of them: an outcome an article.

@@ -58,15 +58,13 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
 def list_(context: click.Context, as_json: bool, as_opml: bool) -> None:
     """List the feeds, what was read of each, and what is the trouble with it."""
     from bot import rendering
-    from retrieval.entries import Listed
     from retrieval.reading import feeds
 
     settings = settings_of(context)
     with settings.opened() as library:
         followed = library.feeds(library=settings.library)
     if as_opml:
-        written = feeds.opml(Listed(one.url, one.title) for one in followed)
-        click.echo(written.encode(), nl=False)  # UTF-8, as it says of itself
+        click.echo(feeds.opml(followed), nl=False)  # UTF-8, as it says of itself
         return
     for one in followed:
         if as_json:

@@ -77,8 +77,8 @@ def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
     for number, one in enumerate(feeds, start=1):
         line = words(f"{number}. ") + _feed(one)
         if one.delayed and not one.trouble:
-            pages = counted(one.delayed.number, "page")
-            line += words(f": {pages} could not be read so far: {one.delayed.why}")
+            pages = counted(one.delayed, "page")
+            line += words(f": {pages} could not be read so far: {one.delay}")
         lines.append(line + words(f": {one.trouble}") if one.trouble else line)
     return listed(bold("Feeds"), lines)
 

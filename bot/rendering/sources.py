@@ -234,15 +234,14 @@ def feed_line(feed: FollowedFeed) -> Text:
     text = Text(plain(feed.url), style="bold cyan")
     text.append(f"  {plain(feed.title)}" if feed.title else "", style="default not bold")
     told = [f"{feed.settled} read"]
-    delayed = feed.delayed
-    waiting = feed.waiting - (delayed.number if delayed else 0)
+    waiting = feed.waiting - feed.delayed
     told += [f"{waiting} to be read by the next poll"] if waiting else []
-    if delayed:
-        told.append(f"{delayed.number} to be tried again after {_minute(delayed.next_try)}")
+    if feed.next_try:
+        told.append(f"{feed.delayed} to be tried again after {_minute(feed.next_try)}")
     told += [f"next poll {_minute(feed.next_poll)}"] if feed.next_poll else ["polled no more"]
     text.append(f"  ({', '.join(told)})", style="dim not bold")
-    if delayed:
-        text.append(f"  {plain(delayed.why)}", style="yellow not bold")
+    if feed.delay:
+        text.append(f"  {plain(feed.delay)}", style="yellow not bold")
     if feed.trouble:
         text.append(f"  {plain(feed.trouble)}", style="red not bold")
         if feed.failures > 1:
@@ -255,8 +254,7 @@ def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
     return asdict(feed) | {
         "added": feed.added.isoformat(),
         "next_poll": feed.next_poll.isoformat() if feed.next_poll else None,
-        "delayed": feed.delayed
-        and asdict(feed.delayed) | {"next_try": feed.delayed.next_try.isoformat()},
+        "next_try": feed.next_try.isoformat() if feed.next_try else None,
         "interval": int(feed.interval.total_seconds()),
     }
 
