@@ -13,18 +13,11 @@ _NO_TEXT = (
 ).split()
 
 
-def html_of(page: str) -> Any | None:
-    """Return the root of an HTML page; None where there is nothing in it."""
-    root = trees.parsed(page)
-    if root is not None:
-        trees.put_right(root)
-    return root
-
-
 def paragraphs(root: Any, *without: str) -> list[str]:
     """Return the paragraphs and table rows of an HTML tree, which is changed."""
     from lxml import etree
 
+    trees.put_right(root)
     for element in list(root.iter(*_NO_TEXT, *without)):
         if element is not root and element.getparent() is not None:
             element.drop_tree()
