@@ -22,7 +22,7 @@ from retrieval import reading
 from retrieval.errors import UnreadableSource
 from retrieval.library import Library
 from retrieval.reading import drafts
-from retrieval.reading.documents import zipped
+from retrieval.reading.documents import pdf, zipped
 from retrieval.records import Article
 
 TODAY = date(2026, 12, 1)
@@ -187,24 +187,6 @@ def test_right_to_left_text_keeps_its_letters_and_paragraphs(tmp_path):
     assert article.text.split("\n\n") == wanted
 
 
-def test_a_note_below_the_page_does_not_cut_the_sentence_that_runs_over_it(tmp_path):
-    made = paper()
-    made.set_auto_page_break(False)
-    half = made.multi_cell(0, 5, f"{FERRY} {KEEPER} {MAYOR}", dry_run=True, output="LINES")
-    for row, line in enumerate(half[:2]):
-        made.text(25, 200 + 5 * row, line)
-    made.set_font("Times", size=8)
-    made.text(25, 230, "1. As the keeper said on Monday.")
-    made.add_page()
-    made.set_font("Times", size=11)
-    for row, line in enumerate(half[2:]):
-        made.text(25, 40 + 5 * row, line)
-    (article,) = read(tmp_path, "note.pdf", bytes(made.output()))
-    note = "1. As the keeper said on Monday."
-    assert article.text.split("\n\n") == [note, f"{FERRY} {KEEPER} {MAYOR}"]
-    assert article.text[article.pages[1] :].startswith(half[2])
-
-
 def test_indents_part_paragraphs_where_no_space_does(tmp_path):
     made = paper()
     for one in (FERRY, KEEPER, COST, MAYOR):
@@ -234,7 +216,7 @@ def test_what_a_program_put_for_title_and_author_gives_way_to_what_is_printed(
         write(made, "North pier to reopen")
         made.set_font("Times", size=11)
         write(made, "By Jo Roe")
-        write(made, "8 October 2018")
+        write(made, "Published online: 8 October 2018")
     made.set_font("Times", size=11)
     write(made, WHOLE)
     (article,) = read(tmp_path, "pier.pdf", bytes(made.output()))
@@ -243,34 +225,13 @@ def test_what_a_program_put_for_title_and_author_gives_way_to_what_is_printed(
     assert article.published == (date(2018, 10, 8) if wanted[1] == "Jo Roe" else None)
 
 
-@pytest.mark.parametrize(
-    ("line", "published"),
-    [
-        ("for version 4.19, 18 August 2022", date(2022, 8, 18)),
-        ("18 August 2022 | Harbour Office", date(2022, 8, 18)),
-        ("Received 3 May 2022. Published online: 18 August 2022", date(2022, 8, 18)),
-        ("Last revised 18 August 2022", None),
-        ("the pier burned down on 18 August 2022", None),
-        ("Conference of the ports, 18 August 2026", None),
-    ],
-)
-def test_a_manual_is_of_the_day_on_its_first_page(tmp_path, line, published):
-    made = paper(size=22)
-    write(made, "The gates of the north pier")
-    made.set_font("Times", size=11)
-    for one in ("A manual for the keepers of its gates", line, *PROSE):
-        write(made, one)
-    (article,) = read(tmp_path, "gates.pdf", bytes(made.output()))
-    assert article.published == published
-
-
 def test_a_pdf_without_text_says_why(tmp_path):
     blank, drawn, locked = paper(), paper(), paper()
     drawn.rect(20, 20, 100, 100)
     locked.set_encryption("owner", "secret", encryption_method=EncryptionMethod.RC4)
-    files = {"blank": blank, "scanned": drawn, "locked with a password": locked}
-    for words, made in files.items():
-        assert words in reason(tmp_path, "a.pdf", bytes(made.output()))
+    wanted = (pdf.NO_TEXT, pdf.NO_TEXT, pdf.UNOPENED)
+    for made, why in zip((blank, drawn, locked), wanted, strict=True):
+        assert reason(tmp_path, "a.pdf", bytes(made.output())) == why
 
 
 def test_a_pdf_whose_title_is_no_valid_utf_16_is_read_without_it(tmp_path):
@@ -385,9 +346,8 @@ def test_a_document_that_cannot_be_read_says_why(tmp_path):
     assert reason(tmp_path, "a.docx", wrong) == zipped.DAMAGED
     for name, content in (("a.docx", papers.word(" ")), ("a.odt", papers.open_text("<text:p/>"))):
         assert reason(tmp_path, name, content).startswith("this document holds no text;")
-    assert reason(tmp_path, "a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600) == (
-        "this is an old office document (.doc); open it, save it as .docx, and add that."
-    )
+    old = reason(tmp_path, "a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    assert old.startswith("this is an old office document, one locked with a password,")
 
 
 # -- books
@@ -474,7 +434,7 @@ JAPANESE = "港の委員会は月曜日に北の桟橋を再び開くことを�
             + FERRY.encode()
             + b"</p><blockquote>What of it?"
             b"</blockquote>\n--b--\n",
-            f"Quay, Tonnes\n\nNorth, 9\n\n{FERRY}",
+            f"North, Tonnes: 9\n\n{FERRY}",
         ),
     ],
 )

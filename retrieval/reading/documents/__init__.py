@@ -10,7 +10,7 @@ from typing import Any
 from retrieval.errors import UnreadableSource
 from retrieval.reading import drafts, sandbox
 from retrieval.reading.documents import contents
-from retrieval.reading.documents.kinds import SUFFIXES, kind_of
+from retrieval.reading.documents.contents import SUFFIXES, kind_of
 from retrieval.reading.sandbox import Parser
 from retrieval.reading.sources import Source, in_megabytes
 from retrieval.records import Article

@@ -8,13 +8,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import bylines, dates, trees
 from retrieval.reading.decoding import declared_charset, text_of
-from retrieval.reading.documents import markup, prose, zipped
+from retrieval.reading.documents import prose, zipped
 from retrieval.reading.drafts import Draft
 
 PROTECTED = (
@@ -30,12 +30,6 @@ _NO_CHAPTER = re.compile(
     r"|also by.*|(?:other )?books by.*|list of (?:figures|illustrations|tables|maps)",
     re.IGNORECASE,
 )
-
-
-class _Chapter(NamedTuple):
-    path: str
-    title: str | None
-    paragraphs: list[str]
 
 
 def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]:
@@ -54,25 +48,24 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
     publisher = zipped.first_words(package, "publisher")
     written_by = [one for one in package.iter("creator") if one.get("role", "aut") == "aut"]
     authors = list(dict.fromkeys(filter(None, (prose.author(one.text) for one in written_by))))
-    source = f"{title} ({publisher})" if title and publisher else title or publisher
+    book = Draft(
+        "",
+        source=f"{title} ({publisher})" if title and publisher else title or publisher,
+        author=bylines.listed(authors) or None,
+        published=_published(package, today),
+    )
     on_title_page = {title, publisher, *authors}
-    is_empty = True
-    for chapter in _chapters(file, package, posixpath.dirname(path), name):
-        if set(chapter.paragraphs) - on_title_page - {chapter.title}:
-            is_empty = False
-            draft = prose.draft(chapter.paragraphs, today, title=chapter.title)
-            yield (
-                chapter.path,
-                replace(
-                    draft,
-                    title=draft.title or title,
-                    source=source,
-                    author=bylines.listed(authors) or draft.author,
-                    published=_published(package, today),
-                ),
-            )
-    if is_empty:
+    found = [
+        (path, heading, paragraphs)
+        for path, heading, paragraphs in _texts(file, package, posixpath.dirname(path), name)
+        if set(paragraphs) - on_title_page - {heading}
+    ]
+    if not found:
         raise UnreadableSource(name, NO_CHAPTERS)
+    for path, heading, paragraphs in found:
+        draft = prose.draft(paragraphs, today, title=heading)
+        named, author = draft.title or title, book.author or draft.author
+        yield path, replace(book, text=draft.text, title=named, author=author)
 
 
 def _published(package: Any, today: date) -> date | None:
@@ -85,20 +78,23 @@ def _published(package: Any, today: date) -> date | None:
     return None
 
 
-def _chapters(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> Iterator[_Chapter]:
-    """The chapters; a text that the contents do not name goes on with the one before."""
+def _texts(
+    file: zipfile.ZipFile, package: Any, folder: str, name: str
+) -> list[tuple[str, str | None, list[str]]]:
+    """The paths, titles and paragraphs of the chapters.
+
+    A text that the table of contents does not name goes on with the chapter before.
+    """
     titles = _titles(file, package, folder, name)
     items = {item.get("id"): item for item in package.iter("item")}
-    chapter: _Chapter | None = None
+    found: list[tuple[str, str | None, list[str]]] = []
     for reference in dict.fromkeys(one.get("idref") for one in package.iter("itemref")):
         item = items.get(reference, {})
         path = _inside(folder, item.get("href", ""))
         content = zipped.part(file, path, name)
         tree = trees.parsed(text_of(content, name, declared=declared_charset(content)))
-        is_page = "html" in item.get("media-type", "html") and "nav" not in item.get(
-            "properties", ""
-        )
-        if tree is None or not is_page:
+        is_nav = "nav" in item.get("properties", "")
+        if tree is None or is_nav or "html" not in item.get("media-type", "html"):
             continue
         heading = next(filter(None, map(trees.words, tree.iter("h1", "h2", "h3"))), "")
         title = titles.get(path) or heading[: prose.LONGEST_TITLE] or None
@@ -107,15 +103,12 @@ def _chapters(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> It
         for element in list(tree.iter()):
             if element.get("epub:type") in ("noteref", "pagebreak"):
                 element.drop_tree()
-        paragraphs = markup.paragraphs(next(tree.iter("body"), tree))
-        if chapter and titles and path not in titles and not heading:
-            chapter.paragraphs.extend(paragraphs)
-            continue
-        if chapter:
-            yield chapter
-        chapter = _Chapter(path, title, paragraphs)
-    if chapter:
-        yield chapter
+        paragraphs = prose.paragraphs(next(tree.iter("body"), tree))
+        if found and titles and path not in titles and not heading:
+            found[-1][2].extend(paragraphs)
+        else:
+            found.append((path, title, paragraphs))
+    return found
 
 
 def _titles(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> dict[str, str]:

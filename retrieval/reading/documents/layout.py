@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -28,13 +27,11 @@ SHORTEST_LINE = 12
 OUTERMOST = 3  # of the first and last lines of a page: running heads and feet are among them
 STAMP = 0.1  # of the other lines of a page: so few that run up its margin are no text
 
-_WORDS = re.compile(r"\S+")
-_PRINTED = re.compile(r"[^\W_]")
+_ROW = re.compile("[^\r\n\ufffe]+")  # pdfium marks a hyphen at a line's end with U+FFFE
 _CONTENTS = re.compile(r"(?:\. ?){5,}\s*(?:\d+|[ivxlc]+)$")  # a line of a table of contents
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew and Arabic
 _UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")  # Chinese and Japanese
-
-Box = tuple[float, float, float, float]  # left, bottom, right and top in points
 
 
 class Line(NamedTuple):
@@ -53,14 +50,6 @@ class Line(NamedTuple):
     page: int
 
 
-@dataclass(slots=True)
-class Paragraph:
-    """A paragraph's text, and as pairs which pages begin in it and where."""
-
-    text: str
-    pages: list[tuple[int, int]]
-
-
 class Column(NamedTuple):
     """Lines that follow one another downwards, and where they begin and the widest ends."""
 
@@ -69,79 +58,69 @@ class Column(NamedTuple):
     right: float
 
 
+@dataclass(slots=True)
+class Paragraph:
+    """A paragraph's text, and as pairs which pages begin in it and where."""
+
+    text: str
+    pages: list[tuple[int, int]]
+
+
 # -- lines
 
 
 def lines_of(page: Any, number: int) -> Iterator[list[Line]]:
     """Yield the lines of a page in the order in which they are drawn, each direction by itself."""
-    letters = _Letters(page.get_textpage())
     by_turn: dict[int, list[Line]] = {}
-    for start, end, hyphen in letters.pieces():
-        turns, line = letters.line(start, end, hyphen, number)
+    for turns, line in _turned_lines(page.get_textpage(), number):
         by_turn.setdefault(turns, []).append(line)
-    most = max(map(len, by_turn.values()), default=0)
     for lines in by_turn.values():
-        if len(lines) < STAMP * most:
+        if len(lines) < STAMP * max(map(len, by_turn.values())):
             continue
-        if sum(_is_right_to_left(line.text) for line in lines) > len(lines) / 2:
+        text = "".join(line.text for line in lines)
+        if len(_RIGHT_TO_LEFT.findall(text)) > 0.4 * len(text):
             lines = [line._replace(left=-line.right, right=-line.left) for line in lines]
         yield lines
 
 
-def _is_right_to_left(text: str) -> bool:
-    directions = Counter(map(unicodedata.bidirectional, text))
-    return directions["R"] + directions["AL"] > directions["L"]
+def _turned_lines(text_page: Any, number: int) -> Iterator[tuple[int, Line]]:
+    """Yield by how many quarters each line is turned, and the line as if it were upright."""
+    from pypdfium2 import raw
 
+    count, page, rectangle = text_page.count_chars(), text_page.raw, raw.FS_RECTF()
+    text = text_page.get_text_range() if count else ""
 
-class _Letters:
-    """The letters of a page and their places."""
-
-    def __init__(self, text_page: Any) -> None:
-        from pypdfium2 import raw
-
-        self._raw, self._page = raw, text_page
-        self._text = text_page.get_text_range() if text_page.count_chars() else ""
-
-    def pieces(self) -> Iterator[tuple[int, int, bool]]:
-        """Yield where lines begin and end, parted at wide gaps, and whether a hyphen ended them."""
-        for line in re.finditer("[^\r\n\ufffe]+", self._text):
-            words = [word.span() for word in _WORDS.finditer(self._text, *line.span())]
-            if not words:
-                continue
-            start = words[0][0]
-            for (_, before), (after, _) in pairwise(words):
-                if self._is_wide(before - 1, after):
-                    yield start, before, False
-                    start = after
-            # pdfium marks a hyphen at a line's end with U+FFFE.
-            yield start, words[-1][1], self._text[line.end() : line.end() + 1] == "\ufffe"
-
-    def _is_wide(self, before: int, after: int) -> bool:
-        one, other = self._box(before), self._box(after)
-        gap = max(other[0] - one[2], one[0] - other[2])
-        return gap > GAP * (one[3] - one[1]) > 0
-
-    def line(self, start: int, end: int, hyphen: bool, number: int) -> tuple[int, Line]:
-        """Return by how many quarters a line is turned, and the line as if it were upright."""
-        letter = _PRINTED.search(self._text, (start + end) // 2, end)
-        middle = letter.start() if letter else start
-        boxes = [self._box(place) for place in (start, middle, end - 1)]
-        clockwise = self._raw.FPDFText_GetCharAngle(self._page, self._index(middle))
-        turns = -round(math.degrees(clockwise) / 90) % 4
-        for _ in range(turns):
-            boxes = [(bottom, -right, top, -left) for left, bottom, right, top in boxes]
-        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
-        words = " ".join(self._text[start:end].replace("\0", "").split())
-        _, bottom, _, top = boxes[1]
-        return turns, Line(words, hyphen, left, right, -bottom, max(1.0, top - bottom), number)
-
-    def _index(self, place: int) -> int:
+    def index(place: int) -> int:
         """The number of a letter among all that are drawn, of which the text may lack some."""
-        return int(self._raw.FPDFText_GetCharIndexFromTextIndex(self._page, place))
+        is_whole = len(text) == count
+        return place if is_whole else int(raw.FPDFText_GetCharIndexFromTextIndex(page, place))
 
-    def _box(self, place: int) -> Box:
-        box: Box = self._page.get_charbox(self._index(place), loose=True)
-        return box
+    def box(place: int) -> tuple[float, float, float, float]:
+        raw.FPDFText_GetLooseCharBox(page, index(place), rectangle)
+        return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
+
+    def is_wide(before: int, after: int) -> bool:
+        one, other = box(before), box(after)
+        return max(other[0] - one[2], one[0] - other[2]) > GAP * (one[3] - one[1]) > 0
+
+    for row in _ROW.finditer(text):
+        pieces: list[list[tuple[int, int]]] = []  # words between wide gaps
+        for word in re.compile(r"\S+").finditer(text, *row.span()):
+            if not pieces or is_wide(pieces[-1][-1][1] - 1, word.start()):
+                pieces.append([])
+            pieces[-1].append(word.span())
+        for words in pieces:
+            start, middle, end = words[0][0], words[len(words) // 2][0], words[-1][1]
+            boxes = [box(place) for place in (start, middle, end - 1)]
+            clockwise = raw.FPDFText_GetCharAngle(page, index(middle))
+            turns = -round(math.degrees(clockwise) / 90) % 4
+            for _ in range(turns):
+                boxes = [(bottom, -right, top, -left) for left, bottom, right, top in boxes]
+            left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+            line = " ".join(text[start:end].replace("\0", "").split())
+            hyphen = words is pieces[-1] and text[row.end() : row.end() + 1] == "\ufffe"
+            _, bottom, _, top = boxes[1]
+            yield turns, Line(line, hyphen, left, right, -bottom, max(1.0, top - bottom), number)
 
 
 # -- columns

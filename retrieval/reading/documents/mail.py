@@ -16,7 +16,7 @@ from retrieval import links
 from retrieval.errors import UnreadableSource
 from retrieval.reading import dates, lines, trees, webpage
 from retrieval.reading.decoding import declared_charset, text_of
-from retrieval.reading.documents import markup, prose
+from retrieval.reading.documents import prose
 from retrieval.reading.drafts import Draft
 
 NO_TEXT = "this e-mail holds no text of its own; if the text is in a file sent with it, add that."
@@ -120,7 +120,7 @@ def _html_paragraphs(part: EmailMessage, name: str) -> list[str]:
     root = trees.parsed(_decoded(part, name))
     if root is None:
         return []
-    text = _own_words("\n\n".join(markup.paragraphs(root, "blockquote")))
+    text = _own_words("\n\n".join(prose.paragraphs(root, "blockquote")))
     return [line for block in lines.blocks(text) for line in block]
 
 

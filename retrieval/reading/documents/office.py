@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading.documents import markup, prose, zipped
+from retrieval.reading.documents import prose, zipped
 from retrieval.reading.drafts import Draft
 
 NO_TEXT = "this document holds no text; if it holds pictures of pages, run text recognition (OCR)."
@@ -88,7 +88,7 @@ def _draft(root: Any, properties: Any, name: str, today: date) -> Draft:
         element.tag = _IN_HTML.get(element.tag, "span")
         if element.tag == "p":
             element.tail = " "  # apart from the next in a cell of a table
-    paragraphs = markup.paragraphs(root)
+    paragraphs = prose.paragraphs(root)
     if not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
     draft = prose.draft(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from statistics import median
 from typing import Any
@@ -46,58 +48,45 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
 
     try:
         document = PdfDocument(data)
-        pages = [
-            lines
-            for number in range(len(document))
-            if (page := _page(document, number))
-            for lines in layout.lines_of(page, number)
-        ]
-        properties = {key: _property(document, key) for key in ("Title", "Author")}
     except PdfiumError as error:
         raise UnreadableSource(name, UNOPENED) from error
+    pages = list(_pages(document))
     text = "".join(line.text for page in pages for line in page)
     if len(_NAMELESS.findall(text)) >= len(text) / 5:
         raise UnreadableSource(name, NO_TEXT)
-    title = _title(properties["Title"], name) or _biggest(pages[0])
+    title = prose.title(_property(document, "Title"))
+    if not title or title.casefold() == os.path.splitext(os.path.basename(name))[0].casefold():
+        title = _biggest(pages[0])
     paragraphs = layout.paragraphs_of(pages)
     kept, facts = prose.parted([one.text for one in paragraphs], today, title)
     return Draft(
         "\n\n".join(paragraphs[place].text for place in kept),
         title=title or facts.title,
         source=facts.source,
-        author=facts.author or prose.author(properties["Author"]),
+        author=facts.author or prose.author(_property(document, "Author")),
         published=facts.published or facts.dated,
         pages=_page_places([paragraphs[place] for place in kept], len(document)),
     )
 
 
-def _page(document: Any, number: int) -> Any | None:
-    """A page, with what was filled in; None for one that is damaged beyond loading."""
+def _pages(document: Any) -> Iterator[list[Line]]:
+    """The lines of the pages, with what was filled in, but for those damaged beyond loading."""
     from pypdfium2 import PdfiumError, raw
 
-    try:
-        page = document[number]
-        is_form = document.get_formtype() != raw.FORMTYPE_NONE
-        if is_form and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY):
+    is_form = document.get_formtype() != raw.FORMTYPE_NONE
+    for number in range(len(document)):
+        with suppress(PdfiumError):
             page = document[number]
-    except PdfiumError:
-        return None
-    return page
+            if is_form and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY):
+                page = document[number]
+            yield from layout.lines_of(page, number)
 
 
 def _property(document: Any, key: str) -> str | None:
     """A property of the document; None for a value that is no valid UTF-16."""
-    try:
+    with suppress(UnicodeDecodeError):
         return str(document.get_metadata_value(key))
-    except UnicodeDecodeError:
-        return None
-
-
-def _title(given: str | None, name: str) -> str | None:
-    """The title in the properties, unless it is the name of the file."""
-    title = prose.title(given)
-    stem = os.path.splitext(os.path.basename(name))[0]
-    return None if title and title.casefold() == stem.casefold() else title
+    return None
 
 
 def _biggest(page: list[Line]) -> str | None:

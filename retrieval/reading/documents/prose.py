@@ -1,15 +1,15 @@
-"""The paragraphs and properties of a document become a draft."""
+"""The HTML and the properties of a document become paragraphs, and these a draft."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from retrieval.reading import bylines, header
+from retrieval.reading import bylines, header, lines, tables, trees
 from retrieval.reading.drafts import Draft
 from retrieval.reading.header import Facts
-from retrieval.reading.lines import ends_sentence
 
 LONGEST_TITLE = 250  # characters
 LONGEST_HEADING = 150
@@ -32,6 +32,28 @@ _NO_AUTHOR = re.compile(
     re.I,
 )
 
+_NO_TEXT = (
+    "script style head title nav svg math template noscript object iframe form button select"
+    " textarea audio video"
+).split()
+
+
+def paragraphs(root: Any, *without: str) -> list[str]:
+    """Return the paragraphs and table rows of an HTML tree, which is changed."""
+    from lxml import etree
+
+    trees.put_right(root)
+    for element in list(root.iter(*_NO_TEXT, *without)):
+        if element is not root and element.getparent() is not None:
+            element.drop_tree()
+    tables.write_out(root)
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        apart = "" if element.tag in trees.INLINE else "\n\n"
+        words = element.text if event == "start" else element.tail if element is not root else ""
+        pieces += [apart, re.sub(r"\s+", " ", words or "")]
+    return [line for block in lines.blocks("".join(pieces)) for line in block]
+
 
 def draft(
     paragraphs: Sequence[str], today: date, *, title: str | None = None, author: str | None = None
@@ -51,7 +73,7 @@ def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[l
     """Return which paragraphs are prose, and what those at the head say of the article."""
     facts, metadata = Facts(title=title), set()
     for place, words in enumerate(paragraphs[:HEADER_REACH]):
-        if len(words) >= SHORTEST_PROSE and ends_sentence([words]):
+        if len(words) >= SHORTEST_PROSE and lines.ends_sentence([words]):
             break
         may_be_title = title is None and place == 0 and len(words) <= LONGEST_HEADING
         if may_be_title and not words.endswith((".", "。", ":", ",", ";")):
