@@ -14,16 +14,13 @@ from typing import Any
 from retrieval.errors import UnreadableSource
 from retrieval.reading import drafts, jsonlines, markdown, plaintext, webpage
 from retrieval.reading.documents import epub, mail, office, pdf, zipped
-from retrieval.reading.drafts import Draft
 from retrieval.reading.sources import Source, whole_file
 
 SUFFIXES = (".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml", ".zip")
 
-# No pasted text has the first of these.
-_MACHINE_FIELDS = {b"message-id", b"mime-version", b"received", b"return-path"}
-_MAIL_FIELDS = {*_MACHINE_FIELDS, b"from", b"to", b"cc", b"date", b"subject", b"content-type"}
-_FIELD = re.compile(rb"^([a-z-]{2,30}):", re.IGNORECASE | re.MULTILINE)
-
+# E-mail and saved pages begin with fields; no pasted text has the first of these.
+_MACHINE_FIELD = re.compile(rb"(?im)^(?:message-id|mime-version|received|return-path):")
+_FROM_FIELD = re.compile(rb"(?im)^from:")
 _TEXTS = {
     ".txt": plaintext.articles,
     ".text": plaintext.articles,
@@ -83,12 +80,10 @@ def kind_of(data: bytes, suffix: str = "") -> str | None:
         return _zipped_kind(data, suffix)
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return "office"
-    # E-mail and saved pages begin with fields such as `From:`.
     head = re.split(rb"\r?\n\r?\n", data[:65536].lstrip(b"\xef\xbb\xbf\r\n"), maxsplit=1)[0]
-    fields = _MAIL_FIELDS & {name.lower() for name in _FIELD.findall(head)}
-    is_named = suffix in (".eml", ".mht", ".mhtml")
-    is_mail = is_named or (fields & _MACHINE_FIELDS and b"from" in fields)
-    return "mail" if len(fields) > 1 and is_mail else None
+    is_named = suffix in (".eml", ".mht", ".mhtml") and re.match(rb"[\w-]+ ?:", head)
+    is_sent = _MACHINE_FIELD.search(head) and _FROM_FIELD.search(head)
+    return "mail" if is_named or is_sent else None
 
 
 def _zipped_kind(data: bytes, suffix: str) -> str:
@@ -149,8 +144,7 @@ def _read(data: bytes, name: str, today: str, suffix: str) -> Iterator[dict[str,
             if isinstance(one, UnreadableSource):
                 yield {"refused": one.source, "reason": one.reason}
             else:
-                draft = Draft(**{field: getattr(one, field) for field in Draft.__slots__})
                 own_id = one.id if suffix == ".jsonl" else None
-                yield {"id": own_id, **drafts.to_json(draft)}
+                yield {**drafts.to_json(one), "id": own_id}
     else:
         raise UnreadableSource(name, _REFUSED.get(kind or "", NOT_READ))

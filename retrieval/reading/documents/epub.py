@@ -91,7 +91,7 @@ def _texts(
     for reference in dict.fromkeys(one.get("idref") for one in package.iter("itemref")):
         item = items.get(reference, {})
         path = _inside(folder, item.get("href", ""))
-        content = zipped.part(file, path, name)
+        content = zipped.unpacked(file, file.NameToInfo.get(path), name)
         tree = trees.parsed(text_of(content, name, declared=declared_charset(content)))
         is_nav = "nav" in item.get("properties", "")
         if tree is None or is_nav or "html" not in item.get("media-type", "html"):

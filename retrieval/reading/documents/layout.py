@@ -38,7 +38,7 @@ class Line(NamedTuple):
     """A line of a page. Its places are in points, `y` growing downwards; `page` counts from 0.
 
     `left` is where it begins: in right-to-left text pages are mirrored. `hyphen` says that it
-    ended in one, which is no longer part of the text.
+    ended in one, which is no longer part of the text. `column` is where its column begins and ends.
     """
 
     text: str
@@ -48,14 +48,7 @@ class Line(NamedTuple):
     y: float
     size: float
     page: int
-
-
-class Column(NamedTuple):
-    """Lines that follow one another downwards, and where they begin and the widest ends."""
-
-    lines: list[Line]
-    left: float
-    right: float
+    column: tuple[float, float] = (0, 0)
 
 
 @dataclass(slots=True)
@@ -158,17 +151,18 @@ def _gutter(lines: list[Line]) -> float | None:
     return max(worths, key=lambda place: worths[place], default=None)
 
 
-def _column(lines: list[Line]) -> Column:
+def _column(region: list[Line]) -> list[Line]:
     """The lines of a region, with those put together that only a wide space parted."""
-    rows = lines[:1]
-    for line in lines[1:]:
-        last = rows[-1]
-        if abs(line.y - last.y) < 0.3 * last.size and line.left > last.right:
+    column = min(line.left for line in region), max(line.right for line in region)
+    rows: list[Line] = []
+    for line in region:
+        last = rows[-1] if rows else None
+        if last and abs(line.y - last.y) < 0.3 * last.size and line.left > last.right:
             words = f"{last.text}{'-' if last.hyphen else ''} {line.text}"
-            rows[-1] = line._replace(text=words, left=last.left, y=last.y)
+            rows[-1] = line._replace(text=words, left=last.left, y=last.y, column=column)
         else:
-            rows.append(line)
-    return Column(rows, min(line.left for line in rows), max(line.right for line in rows))
+            rows.append(line._replace(column=column))
+    return rows
 
 
 def _without_heads(pages: list[list[Line]]) -> list[list[Line]]:
@@ -202,38 +196,39 @@ def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
     written = {
         word.casefold() for page in pages for line in page for word in _WORD.findall(line.text)
     }
+    regions = (region for page in pages for region in _regions(page) if region)
     found: list[Paragraph] = []
-    before: tuple[Column, Line] | None = None
-    for column in (_column(region) for page in pages for region in _regions(page) if region):
-        for line in column.lines:
-            if before and _goes_on(*before, line, column):
-                paragraph = found[-1]
-                paragraph.text += _joint(paragraph.text, before[1].hyphen, line.text, written)
-                if line.page != before[1].page:
-                    paragraph.pages.append((line.page, len(paragraph.text)))
-                paragraph.text += line.text
-            else:
-                found.append(Paragraph(line.text, [(line.page, 0)]))
-            before = column, line
+    last: Line | None = None
+    for line in (line for region in regions for line in _column(region)):
+        if last and _goes_on(last, line):
+            paragraph = found[-1]
+            paragraph.text += _joint(paragraph.text, last.hyphen, line.text, written)
+            if line.page != last.page:
+                paragraph.pages.append((line.page, len(paragraph.text)))
+            paragraph.text += line.text
+        else:
+            found.append(Paragraph(line.text, [(line.page, 0)]))
+        last = line
     return found
 
 
-def _goes_on(before: Column, one: Line, other: Line, column: Column) -> bool:
+def _goes_on(one: Line, other: Line) -> bool:
     """Whether a line goes on with the paragraph of the one before."""
     if abs(one.size - other.size) > 0.2 * max(one.size, other.size):
         return False
     ended = ends_sentence([one.text])
-    if before is not column:  # the next column or the next page
-        wider = before.right - before.left > WIDER * (column.right - column.left)
+    left, right = other.column
+    if one.column is not other.column:  # the next column or the next page
+        wider = one.column[1] - one.column[0] > WIDER * (right - left)
         return one.hyphen or other.text[:1].islower() or not (ended or wider)
     if (other.y - one.y) / one.size > FURTHEST:
         return False
     # Two of three signs part paragraphs: an indent, the end of a sentence, and room for the next
     # word. A quotation is indented line by line.
-    indented = [line.left > column.left + INDENT * line.size for line in (one, other)]
+    indented = [line.left > left + INDENT * line.size for line in (one, other)]
     indent = indented[1] and (ended or not indented[0])
     letter = (one.right - one.left) / max(1, len(one.text))
-    room = column.right - one.right > (len(other.text.split(" ", 1)[0]) + 2) * letter
+    room = right - one.right > (len(other.text.split(" ", 1)[0]) + 2) * letter
     return one.hyphen or sum((indent, ended, room)) < 2
 
 
@@ -250,17 +245,14 @@ def _joint(text: str, hyphen: bool, following: str, written: set[str]) -> str:
 
     Words that stand elsewhere in the document or in a vocabulary tell which hyphens are their own.
     """
-    one = re.search(rf"{_WORD.pattern}$", text[-100:])
-    other = re.match(r"[^\W\d_]+", following)
     if not hyphen:
         glued = re.search(r"\w[-–—/]$", text[-2:]) and following[:1].isalnum()
         unspaced = _UNSPACED.match(text[-1:]) and _UNSPACED.match(following)
         return "" if glued or unspaced else " "
-    if not one or not other:
+    one, other = re.search(rf"{_WORD.pattern}$", text[-100:]), _WORD.match(following)
+    if not one or not other or (other[0][0].isupper() and not one[0].isupper()):
         return "-"
-    if not other[0].islower() and not (one[0].isupper() and other[0].isupper()):
-        return "-"
-    first, second = one[0].casefold(), other[0].casefold()
+    first, second = one[0].casefold(), re.split("[-’']", other[0].casefold())[0]
     if first + second in written or first + second in known_words():
         return ""
     compound = min(len(first), len(second)) > 3 and {first, second} <= known_words()

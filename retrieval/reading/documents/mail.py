@@ -55,8 +55,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
         draft = webpage.drafted(_decoded(rich, name), name, today)
         link = saved_from or _words(rich, "content-location")
         return replace(draft, url=draft.url or (link if links.is_web(link) else None))
-    written = _plain_paragraphs(plain, name) if plain else []
-    shown = _html_paragraphs(rich, name) if rich else []
+    written, shown = _paragraphs(plain, name), _paragraphs(rich, name)
     # The richer of the two, which are often one text in two forms.
     size = len(" ".join(written).split())
     paragraphs = shown if len(" ".join(shown).split()) > RICHER * size else written
@@ -80,7 +79,7 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
                 with suppress(Exception):
                     yield f"{_words(letter, 'subject') or 'letter'}.eml", letter.as_bytes()
         elif file := _file_name(part):
-            yield file, _payload(part)
+            yield file, part.get_payload(decode=True) or b""
 
 
 def _message_of(data: bytes) -> EmailMessage:
@@ -105,9 +104,15 @@ def _file_name(part: EmailMessage) -> str:
     return "file"
 
 
-def _plain_paragraphs(part: EmailMessage, name: str) -> list[str]:
-    text = _own_words(_decoded(part, name))
-    parameters = getattr(_field(part, "content-type"), "params", {})
+def _paragraphs(part: EmailMessage | None, name: str) -> list[str]:
+    """What a part says, without the lines that it quotes, and without its signature."""
+    text = _decoded(part, name) if part else ""
+    if part and part.get_content_subtype() != "plain":
+        root = trees.parsed(text)
+        text = "" if root is None else "\n\n".join(prose.paragraphs(root, "blockquote"))
+    text = _END.split("\n".join(text.splitlines()), maxsplit=1)[0]
+    text = _QUOTED.sub("", _ATTRIBUTION.sub("", text))
+    parameters = getattr(_field(part, "content-type"), "params", {}) if part else {}
     if parameters.get("format", "").lower() == "flowed":
         # RFC 3676: a line that ends in a space goes on.
         text = re.sub(r" \n", "" if parameters.get("delsp", "").lower() == "yes" else " ", text)
@@ -116,27 +121,8 @@ def _plain_paragraphs(part: EmailMessage, name: str) -> list[str]:
     return [line for block in blocks for line in block]
 
 
-def _html_paragraphs(part: EmailMessage, name: str) -> list[str]:
-    root = trees.parsed(_decoded(part, name))
-    if root is None:
-        return []
-    text = _own_words("\n\n".join(prose.paragraphs(root, "blockquote")))
-    return [line for block in lines.blocks(text) for line in block]
-
-
-def _own_words(text: str) -> str:
-    """A letter without the lines it quotes, and without its signature."""
-    own = _END.split("\n".join(text.splitlines()), maxsplit=1)[0]
-    return _QUOTED.sub("", _ATTRIBUTION.sub("", own))
-
-
-def _payload(part: EmailMessage) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
-
-
-def _decoded(part: EmailMessage, name: str) -> str:
-    data = _payload(part)
+def _decoded(part: Any, name: str) -> str:
+    data = bytes(part.get_payload(decode=True) or b"")
     charset = part.get_content_charset() or declared_charset(data)
     if charset and data.isascii():  # as ISO-2022-JP and UTF-7 are, whose letters ASCII are not
         with suppress(LookupError, ValueError):

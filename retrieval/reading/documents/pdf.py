@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from statistics import median
 from typing import Any
@@ -58,15 +59,9 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     if not title or title.casefold() == os.path.splitext(os.path.basename(name))[0].casefold():
         title = _biggest(pages[0])
     paragraphs = layout.paragraphs_of(pages)
-    kept, facts = prose.parted([one.text for one in paragraphs], today, title)
-    return Draft(
-        "\n\n".join(paragraphs[place].text for place in kept),
-        title=title or facts.title,
-        source=facts.source,
-        author=facts.author or prose.author(_property(document, "Author")),
-        published=facts.published or facts.dated,
-        pages=_page_places([paragraphs[place] for place in kept], len(document)),
-    )
+    author = prose.author(_property(document, "Author"))
+    draft = prose.draft([one.text for one in paragraphs], today, title=title, author=author)
+    return replace(draft, pages=_page_places(paragraphs, len(draft.text), len(document)))
 
 
 def _pages(document: Any) -> Iterator[list[Line]]:
@@ -96,11 +91,14 @@ def _biggest(page: list[Line]) -> str | None:
     return prose.title(words) if size >= BIGGER * median(line.size for line in page) else None
 
 
-def _page_places(paragraphs: list[Paragraph], count: int) -> tuple[int, ...]:
-    """Where in the text each page begins; pages without text begin where the next does."""
-    begins, place = [], 0
+def _page_places(paragraphs: list[Paragraph], length: int, count: int) -> tuple[int, ...]:
+    """Where in a text each page begins; pages without text begin where the next does.
+
+    The text ends in the paragraphs; those before it are about the article itself.
+    """
+    begins, place = [], length + 2 - sum(len(one.text) + 2 for one in paragraphs)
     for paragraph in paragraphs:
-        begins += [(page, place + offset) for page, offset in paragraph.pages]
+        begins += [(page, max(0, place + offset)) for page, offset in paragraph.pages]
         place += len(paragraph.text) + 2
-    begins.append((count, place - 2))
+    begins.append((count, length))
     return tuple(begins[bisect_left(begins, (page, 0))][1] for page in range(count))

@@ -59,33 +59,24 @@ def draft(
     paragraphs: Sequence[str], today: date, *, title: str | None = None, author: str | None = None
 ) -> Draft:
     """Return a draft of paragraphs, of which those about the article itself are left out."""
-    kept, facts = parted(paragraphs, today, title)
+    facts, prose = Facts(title=title), list(paragraphs)
+    for place, words in enumerate(paragraphs[:HEADER_REACH]):
+        if len(words) >= SHORTEST_PROSE and lines.ends_sentence([words]):
+            break
+        stated = header.facts_in(words, today) if words != title else Facts()
+        may_be_title = title is None and place == 0 and len(words) <= LONGEST_HEADING
+        if may_be_title and not words.endswith((".", "。", ":", ",", ";")):
+            stated = Facts(title=words)
+        if stated:
+            facts = facts.or_else(stated)
+            prose.remove(words)
     return Draft(
-        "\n\n".join(paragraphs[place] for place in kept),
-        title=title or facts.title,
+        "\n\n".join(prose or paragraphs),
+        title=facts.title,
         source=facts.source,
         author=facts.author or author,
         published=facts.published or facts.dated,
     )
-
-
-def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[list[int], Facts]:
-    """Return which paragraphs are prose, and what those at the head say of the article."""
-    facts, metadata = Facts(title=title), set()
-    for place, words in enumerate(paragraphs[:HEADER_REACH]):
-        if len(words) >= SHORTEST_PROSE and lines.ends_sentence([words]):
-            break
-        may_be_title = title is None and place == 0 and len(words) <= LONGEST_HEADING
-        if may_be_title and not words.endswith((".", "。", ":", ",", ";")):
-            facts = Facts(title=words)
-        elif words != title:
-            stated = header.facts_in(words, today)
-            if stated is None:
-                continue
-            facts = facts.or_else(stated)
-        metadata.add(place)
-    kept = [place for place in range(len(paragraphs)) if place not in metadata]
-    return kept or list(range(len(paragraphs))), facts
 
 
 def title(given: str | None) -> str | None:

@@ -38,19 +38,17 @@ def opened(data: bytes, name: str) -> zipfile.ZipFile:
     return file
 
 
-def unpacked(file: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
-    """Return the bytes of a member. Raises UnreadableSource if it is locked, large or damaged."""
-    if member.file_size > MOST_BYTES:
+def unpacked(file: zipfile.ZipFile, member: zipfile.ZipInfo | None, name: str) -> bytes:
+    """Return the bytes of a member; empty for none.
+
+    Raises UnreadableSource if it is locked, large or damaged.
+    """
+    if member and member.file_size > MOST_BYTES:
         raise UnreadableSource(name, TOO_MUCH)
     try:
-        return file.read(member)  # never more than it claims
+        return file.read(member) if member else b""  # never more than it claims
     except ERRORS as error:
         raise UnreadableSource(name, DAMAGED) from error
-
-
-def part(file: zipfile.ZipFile, path: str, name: str) -> bytes:
-    """Return a member of an office document or book by its path; empty if it has none."""
-    return unpacked(file, file.getinfo(path), name) if path in file.NameToInfo else b""
 
 
 def xml(file: zipfile.ZipFile, path: str, name: str) -> Any:
@@ -62,7 +60,8 @@ def xml(file: zipfile.ZipFile, path: str, name: str) -> Any:
 
     parser = etree.XMLParser(no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(part(file, path, name) or b"<none/>", parser)
+        content = unpacked(file, file.NameToInfo.get(path), name)
+        root = etree.fromstring(content or b"<none/>", parser)
     except (etree.LxmlError, ValueError) as error:
         raise UnreadableSource(name, DAMAGED) from error
     for element in root.iter():
