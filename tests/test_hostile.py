@@ -107,15 +107,6 @@ def overlapping() -> bytes:
     return data[:directory] + many + end
 
 
-def holding_itself() -> bytes:
-    """An archive whose one member is the archive."""
-    data = papers.zipped(("r.zip", b"x"), packed=False)
-    local, directory = data.index(b"PK\3\4"), data.index(b"PK\1\2")
-    size = struct.pack("<LL", len(data) - 35, len(data) - 35)
-    broken = data[: local + 18] + size + data[local + 26 : directory + 20] + size
-    return broken + data[directory + 28 :]
-
-
 def with_link() -> bytes:
     link = zipfile.ZipInfo("passwords.txt")
     link.external_attr = 0o120777 << 16
@@ -147,28 +138,18 @@ def patched(data: bytes, at: bytes, place: int, value: bytes) -> bytes:
 ARCHIVES: dict[str, Callable[[], bytes]] = {
     "42.zip": lambda: nested(2),
     "overlapping.zip": overlapping,
-    "itself.zip": holding_itself,
     "link.zip": with_link,
     "locked.zip": locked,
     "empty.zip": papers.zipped,
     "zeros.zip": lambda: papers.zipped(("a.txt", b"0" * 60_000_000)),
     "many.zip": lambda: papers.zipped(*((f"{n}.txt", "x") for n in range(5000)), packed=False),
-    "up.zip": lambda: papers.zipped(("../../etc/cron.d/a.txt", "\n\n".join(papers.PROSE))),
-    "hidden.zip": lambda: papers.zipped(("__MACOSX/._a.pdf", "x"), (".git/a.txt", "x")),
     "claims.zip": lambda: patched(
         papers.zipped(("a.txt", "x" * 99)), b"PK\1\2", 24, b"\xff\xff\xff\x7f"
     ),
     "modest.zip": lambda: patched(
         papers.zipped(("a.txt", b"x" * 9_000_000)), b"PK\1\2", 24, b"9\0\0\0"
     ),
-    "far.zip": lambda: patched(papers.zipped(("a.txt", "x")), b"PK\5\6", 16, b"\xff\xff\xff\x7f"),
     "directory.zip": lambda: b"PK\3\4" + b"PK\1\2" * 2_000_000,
-    "mixed.zip": lambda: papers.zipped(
-        ("a.png", b"\x89PNG"),
-        ("b.pdf", b"%PDF-1.7"),
-        ("c.txt", "\n\n".join(papers.PROSE)),
-        ("d.exe", b"MZ"),
-    ),
     "mail.zip": lambda: papers.zipped(("a.eml", papers.mail(files=(("b.zip", nested(0)),)))),
 }
 
@@ -244,7 +225,6 @@ OFFICE: dict[str, Callable[[], bytes]] = {
             b"<w:body>", b"<w:body>" + b"<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 300_000
         ),
     ),
-    "old.docx": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 5000,
     "away.epub": lambda: with_part(
         of("epub"), "OEBPS/book.opf", lambda old: old.replace(b'href="', b'href="../../../etc/')
     ),
@@ -292,7 +272,6 @@ PICTURE = (
     b"/ColorSpace/DeviceRGB"
 )
 PDFS: dict[str, Callable[[], bytes]] = {
-    "scanned.pdf": lambda: drawn(b"q 600 0 0 800 0 0 cm /I Do Q"),
     "billion-pages.pdf": lambda: pdf_of(
         b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000000>>"
     ),
@@ -320,11 +299,6 @@ PDFS: dict[str, Callable[[], bytes]] = {
     "picture.pdf": lambda: drawn(
         b"/I Do", b"/XObject<</I 5 0 R>>", PICTURE + b"/Length 1>>stream\nx\nendstream"
     ),
-    "locked.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        trailer=b"/Encrypt<</Filter/Standard/V 2/R 3/Length 128/P -4/O(%s)/U(%s)>>/ID[(a)(b)]"
-        % (b"o" * 32, b"u" * 32),
-    ),
     "huge-letters.pdf": lambda: drawn(
         b"BT /F 1e30 Tf 1e30 0 0 1e30 0 0 Tm (North pier) Tj ET", FONT
     ),
@@ -335,12 +309,6 @@ PDFS: dict[str, Callable[[], bytes]] = {
 PAGES: dict[str, Callable[[], bytes]] = {
     "deep.html": lambda: b"<div>" * 1_200_000 + papers.FERRY.encode(),
     "tables.html": lambda: b"<table><tr><td>" * 200_000 + papers.FERRY.encode(),
-    "attributes.html": lambda: (
-        b"<p "
-        + b" ".join(b"a%d=1" % number for number in range(100_000))
-        + b">"
-        + papers.FERRY.encode()
-    ),
     "laughs.html": (LAUGHS + "<html><p>&i;</p></html>").encode,
     "surrogate.html": lambda: papers.page(
         f"<p>&#xD800;&#xDFFF;&#x110000;{papers.FERRY}</p>"
@@ -349,9 +317,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
         head='<script type="application/ld+json">' + '{"@graph":[' * 100_000 + "</script>"
     ).encode(),
     "meta.html": lambda: papers.page(head="<meta name=a content=b>" * 100_000).encode(),
-    "word.html": lambda: b"<html><p>" + b"a" * 9_000_000,
     "paragraphs.html": lambda: b"<html>" + b"<p>Yes." * 300_000,
-    "large.html": lambda: b"<html>" + b"x" * 10_500_000,
 }
 
 
