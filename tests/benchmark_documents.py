@@ -2,11 +2,11 @@
 
     python tests/benchmark_documents.py FOLDER...
 
-reads every PDF, DOCX, ODT, EPUB, EML, MHTML and Markdown file below the folders and prints a table by
-format: how many there are, how many were read and refused, how many showed a defect, how many
+reads every PDF, DOCX, ODT, EPUB, EML, MHTML and Markdown file below the folders and prints a table
+by format: how many there are, how many were read and refused, how many showed a defect, how many
 hold text (20 words that the other tool finds too), and what share of those was read well: 85 % of
 the words both ways. The other tool is poppler's `pdftotext` for PDF, the bare text of the XML,
-HTML or Markdown for the rest. Reasons for refusals and the files that were not read well follow the table.
+HTML or Markdown for the rest. Reasons for refusals and the files that were not read well follow.
 """
 
 from __future__ import annotations

@@ -267,10 +267,6 @@ def drawn(content: bytes, resources: bytes = b"", *more: bytes, filter: bytes = 
 
 FONT = b"/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
 FLATE = b"/Filter/FlateDecode"
-PICTURE = (
-    b"<</Type/XObject/Subtype/Image/Width 99999/Height 99999/BitsPerComponent 8"
-    b"/ColorSpace/DeviceRGB"
-)
 PDFS: dict[str, Callable[[], bytes]] = {
     "billion-pages.pdf": lambda: pdf_of(
         b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000000>>"
@@ -279,11 +275,6 @@ PDFS: dict[str, Callable[[], bytes]] = {
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[%s]/Count 100000>>" % (b"3 0 R " * 5_000),
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]>>",
-    ),
-    "round.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Pages/Kids[2 0 R]/Count 1>>",
     ),
     "operators.pdf": lambda: drawn(b"BT /F 12 Tf " + b"(a) Tj " * 900_000 + b"ET", FONT),
     "flood.pdf": lambda: drawn(
@@ -295,9 +286,6 @@ PDFS: dict[str, Callable[[], bytes]] = {
         b"/XObject<</X 5 0 R>>",
         b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 5>>"
         b"stream\n/X Do\nendstream",
-    ),
-    "picture.pdf": lambda: drawn(
-        b"/I Do", b"/XObject<</I 5 0 R>>", PICTURE + b"/Length 1>>stream\nx\nendstream"
     ),
     "huge-letters.pdf": lambda: drawn(
         b"BT /F 1e30 Tf 1e30 0 0 1e30 0 0 Tm (North pier) Tj ET", FONT
@@ -347,7 +335,6 @@ MAILS: dict[str, Callable[[], bytes]] = {
         + b'Content-Type: text/plain; name*0*=x\'; name*1="\xff"\nContent-Disposition: attachment;'
         b" filename*=utf-8''..%2F..%2Fa.txt\n\nx"
     ),
-    "deep.mhtml": lambda: HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 200_000,
     "bomb.eml": lambda: papers.mail(files=(("a.zip", nested(1)), ("b.pdf", b"%PDF-1.7"))),
 }
 

@@ -208,7 +208,7 @@ def _why_no_article(file: str, stream: io.BufferedReader) -> str | None:
 
 
 def _is_document(stream: io.BufferedReader, suffix: str) -> bool:
-    return documents.begins_like_one(stream.peek(4096), suffix)
+    return documents.kind_of(stream.peek(4096), suffix) is not None
 
 
 def _reader_of(stream: io.BufferedReader, suffix: str) -> Reader:

@@ -15,18 +15,13 @@ from retrieval.reading.sandbox import Parser
 from retrieval.reading.sources import Source, in_megabytes
 from retrieval.records import Article
 
-__all__ = ["LIMIT_BYTES", "SUFFIXES", "articles", "begins_like_one"]
+__all__ = ["SUFFIXES", "articles", "kind_of"]
 
 LIMIT_BYTES = 50_000_000
 LONGEST_S = 120.0
 """After which no more of the files of one archive are begun."""
 
 NOT_READ = "this could not be read; open it, save it as a new file, and add that."
-
-
-def begins_like_one(head: bytes, suffix: str) -> bool:
-    """Return whether these first bytes are those of a document, whatever its name says."""
-    return kind_of(head, suffix) is not None
 
 
 def articles(source: Source) -> Iterator[Article | UnreadableSource]:

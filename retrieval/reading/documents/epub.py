@@ -48,11 +48,13 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
     publisher = zipped.first_words(package, "publisher")
     written_by = [one for one in package.iter("creator") if one.get("role", "aut") == "aut"]
     authors = list(dict.fromkeys(filter(None, (prose.author(one.text) for one in written_by))))
+    dated = [one.text for one in package.iter("date") if one.get("event") in (None, "publication")]
+    day = dates.parsed((dated[0] or "").strip()) if dated else None  # a year alone is no day
     book = Draft(
         "",
         source=f"{title} ({publisher})" if title and publisher else title or publisher,
         author=bylines.listed(authors) or None,
-        published=_published(package, today),
+        published=dates.day_of(day) if day and dates.plausible(day, today) else None,
     )
     on_title_page = {title, publisher, *authors}
     found = [
@@ -68,16 +70,6 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
         yield path, replace(book, text=draft.text, title=named, author=author)
 
 
-def _published(package: Any, today: date) -> date | None:
-    """The day of publication; a year alone is no day."""
-    for element in package.iter("date"):
-        value = dates.parsed((element.text or "").strip())
-        is_publication = element.get("event", "publication") == "publication"
-        if is_publication and value and dates.plausible(value, today):
-            return dates.day_of(value)
-    return None
-
-
 def _texts(
     file: zipfile.ZipFile, package: Any, folder: str, name: str
 ) -> list[tuple[str, str | None, list[str]]]:
@@ -90,11 +82,13 @@ def _texts(
     found: list[tuple[str, str | None, list[str]]] = []
     for reference in dict.fromkeys(one.get("idref") for one in package.iter("itemref")):
         item = items.get(reference, {})
+        is_nav = "nav" in item.get("properties", "")
+        if is_nav or "html" not in item.get("media-type", "html"):
+            continue
         path = _inside(folder, item.get("href", ""))
         content = zipped.unpacked(file, file.NameToInfo.get(path), name)
         tree = trees.parsed(text_of(content, name, declared=declared_charset(content)))
-        is_nav = "nav" in item.get("properties", "")
-        if tree is None or is_nav or "html" not in item.get("media-type", "html"):
+        if tree is None:
             continue
         heading = next(filter(None, map(trees.words, tree.iter("h1", "h2", "h3"))), "")
         title = titles.get(path) or heading[: prose.LONGEST_TITLE] or None

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -82,14 +82,12 @@ def _turned_lines(text_page: Any, number: int) -> Iterator[tuple[int, Line]]:
 
     count, page, rectangle = text_page.count_chars(), text_page.raw, raw.FS_RECTF()
     text = text_page.get_text_range() if count else ""
-
-    def index(place: int) -> int:
-        """The number of a letter among all that are drawn, of which the text may lack some."""
-        is_whole = len(text) == count
-        return place if is_whole else int(raw.FPDFText_GetCharIndexFromTextIndex(page, place))
+    numbers: Sequence[int] = range(count)  # of the letters among all that are drawn
+    if len(text) != count:
+        numbers = [raw.FPDFText_GetCharIndexFromTextIndex(page, at) for at in range(len(text))]
 
     def box(place: int) -> tuple[float, float, float, float]:
-        raw.FPDFText_GetLooseCharBox(page, index(place), rectangle)
+        raw.FPDFText_GetLooseCharBox(page, numbers[place], rectangle)
         return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
 
     def is_wide(before: int, after: int) -> bool:
@@ -105,7 +103,7 @@ def _turned_lines(text_page: Any, number: int) -> Iterator[tuple[int, Line]]:
         for words in pieces:
             start, middle, end = words[0][0], words[len(words) // 2][0], words[-1][1]
             boxes = [box(place) for place in (start, middle, end - 1)]
-            clockwise = raw.FPDFText_GetCharAngle(page, index(middle))
+            clockwise = raw.FPDFText_GetCharAngle(page, numbers[middle])
             turns = -round(math.degrees(clockwise) / 90) % 4
             for _ in range(turns):
                 boxes = [(bottom, -right, top, -left) for left, bottom, right, top in boxes]

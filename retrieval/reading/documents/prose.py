@@ -31,7 +31,6 @@ _NO_AUTHOR = re.compile(
     r"|adobe|libreoffice|openoffice|calibre|latex|corporation|software|indesign|acrobat|quark)\b",
     re.I,
 )
-
 _NO_TEXT = (
     "script style head title nav svg math template noscript object iframe form button select"
     " textarea audio video"
@@ -59,7 +58,7 @@ def draft(
     paragraphs: Sequence[str], today: date, *, title: str | None = None, author: str | None = None
 ) -> Draft:
     """Return a draft of paragraphs, of which those about the article itself are left out."""
-    facts, prose = Facts(title=title), list(paragraphs)
+    facts, body = Facts(title=title), list(paragraphs)
     for place, words in enumerate(paragraphs[:HEADER_REACH]):
         if len(words) >= SHORTEST_PROSE and lines.ends_sentence([words]):
             break
@@ -69,9 +68,9 @@ def draft(
             stated = Facts(title=words)
         if stated:
             facts = facts.or_else(stated)
-            prose.remove(words)
+            body.remove(words)
     return Draft(
-        "\n\n".join(prose or paragraphs),
+        "\n\n".join(body or paragraphs),
         title=facts.title,
         source=facts.source,
         author=facts.author or author,
