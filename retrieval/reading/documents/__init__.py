@@ -41,12 +41,12 @@ def articles(source: Source) -> Iterator[Article | UnreadableSource]:
     if not content:
         raise UnreadableSource(name, "this holds no files that could be read.")
     paths: list[str] = []
-    for one in content:
-        match one:
+    for result in content:
+        match result:
             case {"file": str(path)}:
                 paths.append(path)
             case _:
-                yield _result(one, name, source.origin)
+                yield _result(result, name, source.origin)
     started = time.monotonic()
     for number, path in enumerate(paths):
         if time.monotonic() - started > LONGEST_S:
@@ -60,8 +60,8 @@ def articles(source: Source) -> Iterator[Article | UnreadableSource]:
         place = f"{source.origin}!{inner}" if source.origin else None
         named, keep = f"{name}: {path}", number + 1 < len(paths)
         try:
-            for one in parsed(contents.file, named, keep=keep, number=number):
-                yield _result(one, named, place)
+            for result in parsed(contents.file, named, keep=keep, number=number):
+                yield _result(result, named, place)
         except UnreadableSource as error:
             yield error
 

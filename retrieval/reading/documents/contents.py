@@ -140,11 +140,11 @@ def _read(data: bytes, name: str, today: str, suffix: str) -> Iterator[dict[str,
     elif kind is None and suffix in _PAGES:
         yield from webpage.parse(whole_file(io.BytesIO(data), name), name=name, today=today)
     elif kind is None and suffix in _TEXTS:
-        for one in _TEXTS[suffix](Source(name, None, io.BytesIO(data), day)):
-            if isinstance(one, UnreadableSource):
-                yield {"refused": one.source, "reason": one.reason}
+        for article in _TEXTS[suffix](Source(name, None, io.BytesIO(data), day)):
+            if isinstance(article, UnreadableSource):
+                yield {"refused": article.source, "reason": article.reason}
             else:
-                own_id = one.id if suffix == ".jsonl" else None
-                yield {**drafts.to_json(one), "id": own_id}
+                own_id = article.id if suffix == ".jsonl" else None
+                yield {**drafts.to_json(article), "id": own_id}
     else:
         raise UnreadableSource(name, _REFUSED.get(kind or "", NOT_READ))

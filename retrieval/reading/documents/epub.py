@@ -39,16 +39,16 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
     """
     file = zipped.opened(data, name)
     encryption = zipped.xml(file, "META-INF/encryption.xml", name)
-    methods = [one.get("Algorithm", "") for one in encryption.iter("EncryptionMethod")]
+    methods = [method.get("Algorithm", "") for method in encryption.iter("EncryptionMethod")]
     if not all(method.startswith(_FONTS) for method in methods):
         raise UnreadableSource(name, PROTECTED)
     path = next((path for path in file.namelist() if path.endswith(".opf")), "")
     package = zipped.xml(file, path, name)
     title = prose.title(zipped.first_words(package, "title"))
     publisher = zipped.first_words(package, "publisher")
-    written_by = [one for one in package.iter("creator") if one.get("role", "aut") == "aut"]
-    authors = list(dict.fromkeys(filter(None, (prose.author(one.text) for one in written_by))))
-    dated = [one.text for one in package.iter("date") if one.get("event") in (None, "publication")]
+    written_by = [who for who in package.iter("creator") if who.get("role", "aut") == "aut"]
+    authors = list(dict.fromkeys(filter(None, (prose.author(who.text) for who in written_by))))
+    dated = [day.text for day in package.iter("date") if day.get("event") in (None, "publication")]
     day = dates.parsed((dated[0] or "").strip()) if dated else None  # a year alone is no day
     book = Draft(
         "",
@@ -57,14 +57,14 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
         published=dates.day_of(day) if day and dates.plausible(day, today) else None,
     )
     on_title_page = {title, publisher, *authors}
-    found = [
+    read = [
         (path, heading, paragraphs)
         for path, heading, paragraphs in _texts(file, package, posixpath.dirname(path), name)
         if set(paragraphs) - on_title_page - {heading}
     ]
-    if not found:
+    if not read:
         raise UnreadableSource(name, NO_CHAPTERS)
-    for path, heading, paragraphs in found:
+    for path, heading, paragraphs in read:
         draft = prose.draft(paragraphs, today, title=heading)
         named, author = draft.title or title, book.author or draft.author
         yield path, replace(book, text=draft.text, title=named, author=author)
@@ -79,8 +79,8 @@ def _texts(
     """
     titles = _titles(file, package, folder, name)
     items = {item.get("id"): item for item in package.iter("item")}
-    found: list[tuple[str, str | None, list[str]]] = []
-    for reference in dict.fromkeys(one.get("idref") for one in package.iter("itemref")):
+    read: list[tuple[str, str | None, list[str]]] = []
+    for reference in dict.fromkeys(entry.get("idref") for entry in package.iter("itemref")):
         item = items.get(reference, {})
         is_nav = "nav" in item.get("properties", "")
         if is_nav or "html" not in item.get("media-type", "html"):
@@ -98,11 +98,11 @@ def _texts(
             if element.get("epub:type") in ("noteref", "pagebreak"):
                 element.drop_tree()
         paragraphs = prose.paragraphs(next(tree.iter("body"), tree))
-        if found and titles and path not in titles and not heading:
-            found[-1][2].extend(paragraphs)
+        if read and titles and path not in titles and not heading:
+            read[-1][2].extend(paragraphs)
         else:
-            found.append((path, title, paragraphs))
-    return found
+            read.append((path, title, paragraphs))
+    return read
 
 
 def _titles(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> dict[str, str]:

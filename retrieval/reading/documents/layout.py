@@ -16,9 +16,12 @@ from typing import Any, NamedTuple
 
 from retrieval.reading.lines import ends_sentence
 
+# Of the sentences of 41 e-books .844 stand in the PDFs of the same texts: .815 with 0.1 for
+# ANOTHER_SIZE, .813 without the rule on quotations, .832 with columns of any share of the lines.
 # In sizes of the letters: a wider gap may part columns; a further first letter begins a paragraph.
 GAP = 1.1
 INDENT = 0.7
+ANOTHER_SIZE = 0.15  # by so much a heading's or a note's differs from that of the text
 FURTHEST = 1.6  # from line to line of a paragraph
 WIDER = 1.5  # than a column: what stands across the page above columns
 # A column has at least so many lines, of so many characters: cells of tables have fewer.
@@ -91,8 +94,9 @@ def _turned_lines(text_page: Any, number: int) -> Iterator[tuple[int, Line]]:
         return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
 
     def is_wide(before: int, after: int) -> bool:
-        one, other = box(before), box(after)
-        return max(other[0] - one[2], one[0] - other[2]) > GAP * (one[3] - one[1]) > 0
+        left, bottom, right, top = box(before)
+        next_left, _, next_right, _ = box(after)
+        return max(next_left - right, left - next_right) > GAP * (top - bottom) > 0
 
     for row in _ROW.finditer(text):
         pieces: list[list[tuple[int, int]]] = []  # words between wide gaps
@@ -170,7 +174,7 @@ def _without_heads(pages: list[list[Line]]) -> list[list[Line]]:
         order = sorted(page, key=lambda line: line.y)
         rims.append({*order[:OUTERMOST], *order[-OUTERMOST:]})
     seen = Counter(key for rim in rims for key in {_key(line) for line in rim})
-    kept = [
+    bodies = [
         [
             line
             for line in page
@@ -178,7 +182,7 @@ def _without_heads(pages: list[list[Line]]) -> list[list[Line]]:
         ]
         for page, rim in zip(pages, rims, strict=True)
     ]
-    return kept if any(kept) else pages
+    return bodies if any(bodies) else pages
 
 
 def _key(line: Line) -> str:
@@ -195,39 +199,39 @@ def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
         word.casefold() for page in pages for line in page for word in _WORD.findall(line.text)
     }
     regions = (region for page in pages for region in _regions(page) if region)
-    found: list[Paragraph] = []
+    paragraphs: list[Paragraph] = []
     last: Line | None = None
     for line in (line for region in regions for line in _column(region)):
         if last and _goes_on(last, line):
-            paragraph = found[-1]
+            paragraph = paragraphs[-1]
             paragraph.text += _joint(paragraph.text, last.hyphen, line.text, written)
             if line.page != last.page:
                 paragraph.pages.append((line.page, len(paragraph.text)))
             paragraph.text += line.text
         else:
-            found.append(Paragraph(line.text, [(line.page, 0)]))
+            paragraphs.append(Paragraph(line.text, [(line.page, 0)]))
         last = line
-    return found
+    return paragraphs
 
 
-def _goes_on(one: Line, other: Line) -> bool:
-    """Whether a line goes on with the paragraph of the one before."""
-    if abs(one.size - other.size) > 0.2 * max(one.size, other.size):
+def _goes_on(line: Line, following: Line) -> bool:
+    """Whether the line that follows goes on with the paragraph of a line."""
+    if abs(line.size - following.size) > ANOTHER_SIZE * max(line.size, following.size):
         return False
-    ended = ends_sentence([one.text])
-    left, right = other.column
-    if one.column is not other.column:  # the next column or the next page
-        wider = one.column[1] - one.column[0] > WIDER * (right - left)
-        return one.hyphen or other.text[:1].islower() or not (ended or wider)
-    if (other.y - one.y) / one.size > FURTHEST:
+    ended = ends_sentence([line.text])
+    left, right = following.column
+    if line.column is not following.column:  # the next column or the next page
+        wider = line.column[1] - line.column[0] > WIDER * (right - left)
+        return line.hyphen or following.text[:1].islower() or not (ended or wider)
+    if (following.y - line.y) / line.size > FURTHEST:
         return False
     # Two of three signs part paragraphs: an indent, the end of a sentence, and room for the next
     # word. A quotation is indented line by line.
-    indented = [line.left > left + INDENT * line.size for line in (one, other)]
+    indented = [each.left > left + INDENT * each.size for each in (line, following)]
     indent = indented[1] and (ended or not indented[0])
-    letter = (one.right - one.left) / max(1, len(one.text))
-    room = right - one.right > (len(other.text.split(" ", 1)[0]) + 2) * letter
-    return one.hyphen or sum((indent, ended, room)) < 2
+    letter = (line.right - line.left) / max(1, len(line.text))
+    room = right - line.right > (len(following.text.split(" ", 1)[0]) + 2) * letter
+    return line.hyphen or sum((indent, ended, room)) < 2
 
 
 @cache
@@ -247,10 +251,10 @@ def _joint(text: str, hyphen: bool, following: str, written: set[str]) -> str:
         glued = re.search(r"\w[-–—/]$", text[-2:]) and following[:1].isalnum()
         unspaced = _UNSPACED.match(text[-1:]) and _UNSPACED.match(following)
         return "" if glued or unspaced else " "
-    one, other = re.search(rf"{_WORD.pattern}$", text[-100:]), _WORD.match(following)
-    if not one or not other or (other[0][0].isupper() and not one[0].isupper()):
+    before, after = re.search(rf"{_WORD.pattern}$", text[-100:]), _WORD.match(following)
+    if not before or not after or (after[0][0].isupper() and not before[0].isupper()):
         return "-"
-    first, second = one[0].casefold(), re.split("[-’']", other[0].casefold())[0]
+    first, second = before[0].casefold(), re.split("[-’']", after[0].casefold())[0]
     if first + second in written or first + second in known_words():
         return ""
     compound = min(len(first), len(second)) > 3 and {first, second} <= known_words()

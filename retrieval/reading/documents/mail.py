@@ -66,7 +66,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     return Draft(
         "\n\n".join(paragraphs),
         title=prose.title(_REPLY_MARKS.sub("", _words(message, "subject"))),
-        author=next((prose.author(one.display_name) for one in senders), None),
+        author=next((prose.author(sender.display_name) for sender in senders), None),
         published=sent if sent and dates.plausible(sent, today) else None,
     )
 

@@ -60,7 +60,9 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
         title = _biggest(pages[0])
     paragraphs = layout.paragraphs_of(pages)
     author = prose.author(_property(document, "Author"))
-    draft = prose.draft([one.text for one in paragraphs], today, title=title, author=author)
+    draft = prose.draft(
+        [paragraph.text for paragraph in paragraphs], today, title=title, author=author
+    )
     return replace(draft, pages=_page_places(paragraphs, len(draft.text), len(document)))
 
 
@@ -96,7 +98,7 @@ def _page_places(paragraphs: list[Paragraph], length: int, count: int) -> tuple[
 
     The text ends in the paragraphs; those before it are about the article itself.
     """
-    begins, place = [], length + 2 - sum(len(one.text) + 2 for one in paragraphs)
+    begins, place = [], length + 2 - sum(len(paragraph.text) + 2 for paragraph in paragraphs)
     for paragraph in paragraphs:
         begins += [(page, max(0, place + offset)) for page, offset in paragraph.pages]
         place += len(paragraph.text) + 2

@@ -74,4 +74,5 @@ def xml(file: zipfile.ZipFile, path: str, name: str) -> Any:
 
 def first_words(root: Any, *names: str) -> str | None:
     """Return the words of the first element that has any, of the first of these names."""
-    return next(filter(None, (trees.words(one) for name in names for one in root.iter(name))), None)
+    words = (trees.words(element) for name in names for element in root.iter(name))
+    return next(filter(None, words), None)
