@@ -39,7 +39,7 @@ def write_out(tree: Any) -> None:
             for element in table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th"):
                 element.tag = "div"
             continue
-        has_names = (
+        has_names = len(cells[0]) > 1 and (
             all(cell.tag == "th" for cell in cells[0])
             or rows[0].getparent().tag == "thead"
             or _only_first_lacks_figures(texts)
