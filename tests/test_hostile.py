@@ -271,11 +271,6 @@ PDFS: dict[str, Callable[[], bytes]] = {
     "billion-pages.pdf": lambda: pdf_of(
         b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000000>>"
     ),
-    "many-pages.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[%s]/Count 100000>>" % (b"3 0 R " * 5_000),
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]>>",
-    ),
     "operators.pdf": lambda: drawn(b"BT /F 12 Tf " + b"(a) Tj " * 900_000 + b"ET", FONT),
     "flood.pdf": lambda: drawn(
         zlib.compress(b"BT /F 12 Tf (x) Tj " * 3_000_000), FONT, filter=FLATE
@@ -297,10 +292,6 @@ PDFS: dict[str, Callable[[], bytes]] = {
 PAGES: dict[str, Callable[[], bytes]] = {
     "deep.html": lambda: b"<div>" * 1_200_000 + papers.FERRY.encode(),
     "tables.html": lambda: b"<table><tr><td>" * 200_000 + papers.FERRY.encode(),
-    "laughs.html": (LAUGHS + "<html><p>&i;</p></html>").encode,
-    "surrogate.html": lambda: papers.page(
-        f"<p>&#xD800;&#xDFFF;&#x110000;{papers.FERRY}</p>"
-    ).encode(),
     "linked.html": lambda: papers.page(
         head='<script type="application/ld+json">' + '{"@graph":[' * 100_000 + "</script>"
     ).encode(),
@@ -326,9 +317,6 @@ MAILS: dict[str, Callable[[], bytes]] = {
         + b"--b\nContent-Type: text/plain\n\nYes.\n" * 5_000
     ),
     "addresses.eml": lambda: b"From: " + b"a@b, " * 100_000 + b"\n" + HEAD + b"\nx",
-    "brackets.eml": lambda: (
-        b"From: " + b"(" * 100_000 + b"\n" + HEAD + b"\n" + papers.FERRY.encode()
-    ),
     "quotes.eml": lambda: HEAD + b"\n" + b"On a day they wrote:\n> no\n" * 20_000,
     "file-name.eml": lambda: (
         HEAD
