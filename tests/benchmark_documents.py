@@ -2,11 +2,11 @@
 
     python tests/benchmark_documents.py FOLDER...
 
-reads every PDF, DOCX, ODT, EPUB, EML and MHTML file below the folders and prints a table by
-format: how many there are, how many were read and refused, how many showed a defect, how many
+reads every PDF, DOCX, ODT, EPUB, EML, MHTML and Markdown file below the folders and prints a table
+by format: how many there are, how many were read and refused, how many showed a defect, how many
 hold text (20 words that the other tool finds too), and what share of those was read well: 85 % of
-the words both ways. The other tool is poppler's `pdftotext` for PDF, the bare text of the XML or
-HTML for the rest. Reasons for refusals and the files that were not read well follow the table.
+the words both ways. The other tool is poppler's `pdftotext` for PDF, the bare text of the XML,
+HTML or Markdown for the rest. Reasons for refusals and the files that were not read well follow.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from retrieval import reading
 from retrieval.errors import ReaderDefect, UnreadableSource
 from retrieval.records import Article
 
-SUFFIXES = {".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml"}
+SUFFIXES = {".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml", ".md"}
 FEWEST_WORDS = 20
 WELL = 0.85
 
@@ -68,6 +68,8 @@ def other_text(path: Path) -> str:
                 return _without_heads(found.decode(errors="replace"))
             case ".docx" | ".odt" | ".epub":
                 return _zipped_text(path)
+            case ".md":
+                return _markdown_text(path.read_text(encoding="utf-8"))
             case _:
                 return _mail_text(path.read_bytes())
     except (OSError, ValueError, KeyError, LookupError, zipfile.BadZipFile, etree.LxmlError):
@@ -128,6 +130,13 @@ def _mail_text(data: bytes) -> str:
     own = re.split(r"(?m)^-- ?$|^_{20,}$", text)[0]
     own = re.sub(r"(?m)^(?:On .*\n?)?.*\bw(?:rote|rites):\s*^(?=>)", "", own)
     return re.sub(r"(?m)^\s*>.*$", "", own)
+
+
+def _markdown_text(text: str) -> str:
+    """Markdown without front matter, code, HTML and the addresses of links."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    text = re.sub(r"(?ms)^ *(```|~~~).*?^ *\1 *$|<[^<>]+>", "", text)
+    return re.sub(r"(?m)\]\([^()\s]*\)|^ *\[[^\]]+\]: .*$", "", text)
 
 
 def main(folders: list[str]) -> None:

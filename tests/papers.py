@@ -126,7 +126,6 @@ def mail(
     sender: str = "Ada Fenn <ada@post.example>",
     date: str = "Mon, 08 Oct 2018 09:59:00 +0900",
     files: tuple[tuple[str, bytes], ...] = (),
-    page: str | None = None,
 ) -> bytes:
     """An e-mail with this text."""
     message = EmailMessage()
@@ -135,10 +134,7 @@ def mail(
     message["Subject"] = subject
     message["Date"] = date
     message["Message-ID"] = "<1@post.example>"
-    if page is not None:
-        message.set_content(page, subtype="html")
-    else:
-        message.set_content("\n\n".join(PROSE) + "\n" if text is None else text)
+    message.set_content("\n\n".join(PROSE) + "\n" if text is None else text)
     for name, content in files:
         message.add_attachment(
             content, maintype="application", subtype="octet-stream", filename=name

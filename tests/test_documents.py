@@ -4,13 +4,11 @@ import email
 import hashlib
 import io
 import re
-import zipfile
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.policy import default
 from pathlib import Path
 from string import ascii_letters
 
-import docx
 import papers
 import pypdfium2
 import pytest
@@ -22,7 +20,7 @@ from retrieval import reading
 from retrieval.errors import UnreadableSource
 from retrieval.library import Library
 from retrieval.reading import drafts
-from retrieval.reading.documents import zipped
+from retrieval.reading.documents import pdf, zipped
 from retrieval.records import Article
 
 TODAY = date(2026, 12, 1)
@@ -46,12 +44,6 @@ def reason(folder: Path, name: str, content: bytes) -> str:
     assert isinstance(error, UnreadableSource)
     assert error.source == str(folder / name)
     return error.reason
-
-
-def members_of(archive: bytes) -> list[tuple[str, bytes]]:
-    """The names and contents of the files in a ZIP archive."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        return [(name, opened.read(name)) for name in opened.namelist()]
 
 
 class Paper(FPDF):
@@ -187,24 +179,6 @@ def test_right_to_left_text_keeps_its_letters_and_paragraphs(tmp_path):
     assert article.text.split("\n\n") == wanted
 
 
-def test_a_note_below_the_page_does_not_cut_the_sentence_that_runs_over_it(tmp_path):
-    made = paper()
-    made.set_auto_page_break(False)
-    half = made.multi_cell(0, 5, f"{FERRY} {KEEPER} {MAYOR}", dry_run=True, output="LINES")
-    for row, line in enumerate(half[:2]):
-        made.text(25, 200 + 5 * row, line)
-    made.set_font("Times", size=8)
-    made.text(25, 230, "1. As the keeper said on Monday.")
-    made.add_page()
-    made.set_font("Times", size=11)
-    for row, line in enumerate(half[2:]):
-        made.text(25, 40 + 5 * row, line)
-    (article,) = read(tmp_path, "note.pdf", bytes(made.output()))
-    note = "1. As the keeper said on Monday."
-    assert article.text.split("\n\n") == [note, f"{FERRY} {KEEPER} {MAYOR}"]
-    assert article.text[article.pages[1] :].startswith(half[2])
-
-
 def test_indents_part_paragraphs_where_no_space_does(tmp_path):
     made = paper()
     for one in (FERRY, KEEPER, COST, MAYOR):
@@ -234,7 +208,7 @@ def test_what_a_program_put_for_title_and_author_gives_way_to_what_is_printed(
         write(made, "North pier to reopen")
         made.set_font("Times", size=11)
         write(made, "By Jo Roe")
-        write(made, "8 October 2018")
+        write(made, "Published online: 8 October 2018")
     made.set_font("Times", size=11)
     write(made, WHOLE)
     (article,) = read(tmp_path, "pier.pdf", bytes(made.output()))
@@ -243,34 +217,13 @@ def test_what_a_program_put_for_title_and_author_gives_way_to_what_is_printed(
     assert article.published == (date(2018, 10, 8) if wanted[1] == "Jo Roe" else None)
 
 
-@pytest.mark.parametrize(
-    ("line", "published"),
-    [
-        ("for version 4.19, 18 August 2022", date(2022, 8, 18)),
-        ("18 August 2022 | Harbour Office", date(2022, 8, 18)),
-        ("Received 3 May 2022. Published online: 18 August 2022", date(2022, 8, 18)),
-        ("Last revised 18 August 2022", None),
-        ("the pier burned down on 18 August 2022", None),
-        ("Conference of the ports, 18 August 2026", None),
-    ],
-)
-def test_a_manual_is_of_the_day_on_its_first_page(tmp_path, line, published):
-    made = paper(size=22)
-    write(made, "The gates of the north pier")
-    made.set_font("Times", size=11)
-    for one in ("A manual for the keepers of its gates", line, *PROSE):
-        write(made, one)
-    (article,) = read(tmp_path, "gates.pdf", bytes(made.output()))
-    assert article.published == published
-
-
 def test_a_pdf_without_text_says_why(tmp_path):
     blank, drawn, locked = paper(), paper(), paper()
     drawn.rect(20, 20, 100, 100)
     locked.set_encryption("owner", "secret", encryption_method=EncryptionMethod.RC4)
-    files = {"blank": blank, "scanned": drawn, "locked with a password": locked}
-    for words, made in files.items():
-        assert words in reason(tmp_path, "a.pdf", bytes(made.output()))
+    wanted = (pdf.NO_TEXT, pdf.NO_TEXT, pdf.UNOPENED)
+    for made, why in zip((blank, drawn, locked), wanted, strict=True):
+        assert reason(tmp_path, "a.pdf", bytes(made.output())) == why
 
 
 def test_a_pdf_whose_title_is_no_valid_utf_16_is_read_without_it(tmp_path):
@@ -300,51 +253,35 @@ ROWS = [["Quay", "Crane", "Tonnes"], ["North", "Old Meg", "9"], ["South", "Blue 
 READ_ROWS = ["North, Crane: Old Meg, Tonnes: 9", "South, Crane: Blue Peter, Tonnes: 14"]
 
 
-def word_document(strict: bool) -> bytes:
-    """A .docx file with a table, a footnote, changes, hidden words and a comment."""
-    made = docx.Document()
-    made.core_properties.title, made.core_properties.author = "North pier to reopen", "Ada Fenn"
-    made.add_paragraph("The ferry KEPT")
-    table = made.add_table(len(ROWS), 3)
-    for row, cells in zip(table.rows, ROWS, strict=True):
-        for cell, words in zip(row.cells, cells, strict=True):
-            cell.text = words
-    made.add_paragraph(f"{COST}NOTED")
-    made.save(file := io.BytesIO())
-    parts = dict(members_of(file.getvalue()))
-    name = "word/document.xml"
-    for old, new in (
-        (
-            "<w:t>The ferry KEPT</w:t></w:r>",
-            "<w:t>The </w:t></w:r><w:del><w:r><w:delText>old </w:delText></w:r></w:del><w:ins><w:r>"
-            "<w:t>new ferry</w:t></w:r></w:ins><w:r><w:rPr><w:vanish/></w:rPr><w:t> hidden</w:t>"
-            "</w:r><w:r><w:tab/><w:t>to Low</w:t><w:noBreakHyphen/><w:t>Island sails at six."
-            '</w:t></w:r><w:r><w:commentReference w:id="0"/></w:r>',
-        ),
-        ("NOTED</w:t></w:r>", '</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'),
-    ):
-        parts[name] = parts[name].replace(old.encode(), new.encode())
-    main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    notes = f'<w:footnotes xmlns:w="{main}"><w:footnote w:id="2"><w:p><w:r><w:t>{NOTE}</w:t></w:r>'
-    parts["word/footnotes.xml"] = f"{notes}</w:p></w:footnote></w:footnotes>".encode()
-    kind = b"application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
-    entry = b'<Override PartName="/word/footnotes.xml" ContentType="' + kind + b'"/></Types>'
-    types = "[Content_Types].xml"
-    parts[types] = parts[types].replace(b"</Types>", entry)
-    if strict:
-        parts = {
-            path: content.replace(
-                b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-                b"http://purl.oclc.org/ooxml/wordprocessingml/main",
-            )
-            for path, content in parts.items()
-        }
-    return papers.zipped(*parts.items())
+def rows_as(row: str, cell: str) -> str:
+    return "".join(row.format("".join(map(cell.format, cells))) for cells in ROWS)
 
 
-@pytest.mark.parametrize("strict", [False, True])
-def test_a_word_document_is_read_as_it_stands_now_with_tables_and_footnotes(tmp_path, strict):
-    (article,) = read(tmp_path, "pier.docx", word_document(strict))
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+        "http://purl.oclc.org/ooxml/wordprocessingml/main",  # of strict files
+    ],
+)
+def test_a_word_document_is_read_as_it_stands_now_with_tables_and_footnotes(tmp_path, namespace):
+    rows = rows_as("<w:tr>{}</w:tr>", "<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>")
+    body = (
+        "<w:p><w:r><w:t>The </w:t></w:r><w:del><w:r><w:delText>old </w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>new ferry</w:t></w:r></w:ins><w:r><w:rPr><w:vanish/></w:rPr><w:t> hidden"
+        "</w:t></w:r><w:r><w:tab/><w:t>to Low</w:t><w:noBreakHyphen/><w:t>Island sails at six."
+        f'</w:t></w:r><w:commentReference w:id="0"/></w:p><w:tbl>{rows}</w:tbl>'
+        f'<w:p><w:r><w:t>{COST}</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r></w:p>'
+    )
+    note = f'<w:footnote w:id="2"><w:p><w:r><w:t>{NOTE}</w:t></w:r></w:p></w:footnote>'
+    facts = "<title>North pier to reopen</title><creator>Ada Fenn</creator><created>2021-05-04"
+    content = papers.zipped(
+        ("[Content_Types].xml", "<Types/>"),
+        ("word/document.xml", f'<w:document xmlns:w="{namespace}">{body}</w:document>'),
+        ("word/footnotes.xml", f'<w:footnotes xmlns:w="{namespace}">{note}</w:footnotes>'),
+        ("docProps/core.xml", f"<coreProperties>{facts}</created></coreProperties>"),
+    )
+    (article,) = read(tmp_path, "pier.docx", content)
     ferry = "The new ferry to Low-Island sails at six."
     assert article.text.split("\n\n") == [ferry, *READ_ROWS, COST, NOTE]
     assert (article.title, article.author) == ("North pier to reopen", "Ada Fenn")
@@ -352,11 +289,9 @@ def test_a_word_document_is_read_as_it_stands_now_with_tables_and_footnotes(tmp_
 
 
 def test_an_open_document_is_read_as_it_stands_now_with_tables_and_footnotes(tmp_path):
-    rows = "".join(
-        "<table:table-row>"
-        + "".join(f"<table:table-cell><text:p>{one}</text:p></table:table-cell>" for one in row)
-        + "</table:table-row>"
-        for row in ROWS
+    rows = rows_as(
+        "<table:table-row>{}</table:table-row>",
+        "<table:table-cell><text:p>{}</text:p></table:table-cell>",
     )
     body = (
         f"<text:tracked-changes><text:changed-region><text:deletion><text:p>{KEEPER}</text:p>"
@@ -378,16 +313,13 @@ def test_an_open_document_is_read_as_it_stands_now_with_tables_and_footnotes(tmp
 
 
 def test_a_document_that_cannot_be_read_says_why(tmp_path):
-    parts = dict(members_of(papers.word()))
-    body = {"word/document.xml": parts["word/document.xml"][:-200]}
-    assert reason(tmp_path, "a.docx", papers.zipped(*(parts | body).items())) == zipped.DAMAGED
-    wrong = papers.zipped(*parts.items(), packed=False).replace(b"w:body", b"w:bady")
-    assert reason(tmp_path, "a.docx", wrong) == zipped.DAMAGED
+    broken = papers.zipped(("word/document.xml", "<body></bady>"))
+    for content in (papers.word()[:-200], broken):
+        assert reason(tmp_path, "a.docx", content) == zipped.DAMAGED
     for name, content in (("a.docx", papers.word(" ")), ("a.odt", papers.open_text("<text:p/>"))):
         assert reason(tmp_path, name, content).startswith("this document holds no text;")
-    assert reason(tmp_path, "a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600) == (
-        "this is an old office document (.doc); open it, save it as .docx, and add that."
-    )
+    old = reason(tmp_path, "a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    assert old.startswith("this is an old office document, one locked with a password,")
 
 
 # -- books
@@ -422,22 +354,16 @@ def test_a_book_gives_an_article_a_chapter_however_short_in_reading_order(tmp_pa
     assert (end.title, end.text) == ("The End", "The water fell.")
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "wanted"),
-    [
-        ("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "protected against copying (DRM)"),
-        ("http://www.idpf.org/2008/embedding", None),
-    ],
-)
-def test_a_book_is_refused_if_its_text_is_protected_not_if_its_fonts_are(
-    tmp_path, algorithm, wanted
-):
-    method = f'<e><EncryptedData><EncryptionMethod Algorithm="{algorithm}"/></EncryptedData></e>'
-    book = papers.book(more=(("META-INF/encryption.xml", method),))
-    if wanted:
-        assert wanted in reason(tmp_path, "a.epub", book)
-    else:
-        assert len(read(tmp_path, "a.epub", book)) == 1
+def test_a_book_is_refused_if_its_text_is_protected_not_if_its_fonts_are(tmp_path):
+    def book(algorithm: str) -> bytes:
+        method = (
+            f'<e><EncryptedData><EncryptionMethod Algorithm="{algorithm}"/></EncryptedData></e>'
+        )
+        return papers.book(more=(("META-INF/encryption.xml", method),))
+
+    protected = book("http://www.w3.org/2001/04/xmlenc#aes128-cbc")
+    assert "protected against copying (DRM)" in reason(tmp_path, "a.epub", protected)
+    assert len(read(tmp_path, "b.epub", book("http://www.idpf.org/2008/embedding"))) == 1
 
 
 # -- e-mail
@@ -474,7 +400,7 @@ JAPANESE = "港の委員会は月曜日に北の桟橋を再び開くことを�
             + FERRY.encode()
             + b"</p><blockquote>What of it?"
             b"</blockquote>\n--b--\n",
-            f"Quay, Tonnes\n\nNorth, 9\n\n{FERRY}",
+            f"North, Tonnes: 9\n\n{FERRY}",
         ),
     ],
 )

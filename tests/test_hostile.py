@@ -96,28 +96,15 @@ def test_a_file_with_the_wrong_suffix_is_read_for_what_it_is(tmp_path):
 # -- made by hand: archives
 
 
-def packed(content: bytes) -> bytes:
-    return zlib.compress(content, 1, -15)
-
-
 def overlapping() -> bytes:
-    """A thousand members that are all the same bytes (D. Fifield, 2019)."""
+    """Three hundred members that are all the same bytes (D. Fifield, 2019)."""
     file = io.BytesIO(papers.zipped(("a.txt", b"a" * 1_000_000)))
     data = file.getvalue()
     directory = data.index(b"PK\x01\x02")
     entry = data[directory : data.index(b"PK\x05\x06")]
-    many = b"".join(entry.replace(b"a.txt", b"%05d" % number) for number in range(1000))
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1000, 1000, len(many), directory, 0)
+    many = b"".join(entry.replace(b"a.txt", b"%05d" % number) for number in range(300))
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 300, 300, len(many), directory, 0)
     return data[:directory] + many + end
-
-
-def holding_itself() -> bytes:
-    """An archive whose one member is the archive."""
-    data = papers.zipped(("r.zip", b"x"), packed=False)
-    local, directory = data.index(b"PK\3\4"), data.index(b"PK\1\2")
-    size = struct.pack("<LL", len(data) - 35, len(data) - 35)
-    broken = data[: local + 18] + size + data[local + 26 : directory + 20] + size
-    return broken + data[directory + 28 :]
 
 
 def with_link() -> bytes:
@@ -151,40 +138,18 @@ def patched(data: bytes, at: bytes, place: int, value: bytes) -> bytes:
 ARCHIVES: dict[str, Callable[[], bytes]] = {
     "42.zip": lambda: nested(2),
     "overlapping.zip": overlapping,
-    "itself.zip": holding_itself,
     "link.zip": with_link,
     "locked.zip": locked,
     "empty.zip": papers.zipped,
     "zeros.zip": lambda: papers.zipped(("a.txt", b"0" * 60_000_000)),
     "many.zip": lambda: papers.zipped(*((f"{n}.txt", "x") for n in range(5000)), packed=False),
-    "up.zip": lambda: papers.zipped(("../../etc/cron.d/a.txt", "\n\n".join(papers.PROSE))),
-    "absolute.zip": lambda: papers.zipped(("/etc/passwd.txt", "\n\n".join(papers.PROSE))),
-    "backwards.zip": lambda: papers.zipped(("C:\\a\\..\\b.txt", "\n\n".join(papers.PROSE))),
-    "turned.zip": lambda: papers.zipped(("\u202efdp.exe.txt", "\n\n".join(papers.PROSE))),
-    "hidden.zip": lambda: papers.zipped(("__MACOSX/._a.pdf", "x"), (".git/a.txt", "x")),
-    "folders.zip": lambda: papers.zipped(("a/", ""), ("a/b/", "")),
-    "method.zip": lambda: patched(locked(), b"PK\1\2", 10, b"\x63\0").replace(b"\x09\0", b"\0\0"),
     "claims.zip": lambda: patched(
         papers.zipped(("a.txt", "x" * 99)), b"PK\1\2", 24, b"\xff\xff\xff\x7f"
     ),
     "modest.zip": lambda: patched(
         papers.zipped(("a.txt", b"x" * 9_000_000)), b"PK\1\2", 24, b"9\0\0\0"
     ),
-    "count.zip": lambda: patched(papers.zipped(("a.txt", "x")), b"PK\5\6", 8, b"\xff\xff\xff\xff"),
-    "far.zip": lambda: patched(papers.zipped(("a.txt", "x")), b"PK\5\6", 16, b"\xff\xff\xff\x7f"),
-    "twice.zip": lambda: papers.zipped(("a.txt", papers.FERRY), ("b.txt", papers.FERRY)).replace(
-        b"b.txt", b"a.txt"
-    ),
-    "end.zip": lambda: b"PK\5\6" + b"\0" * 18,
-    "begin.zip": lambda: b"PK\3\4" + b"\xff" * 5000,
-    "ends.zip": lambda: b"PK\3\4" + b"PK\5\6" * 200_000,
     "directory.zip": lambda: b"PK\3\4" + b"PK\1\2" * 2_000_000,
-    "mixed.zip": lambda: papers.zipped(
-        ("a.png", b"\x89PNG"),
-        ("b.pdf", b"%PDF-1.7"),
-        ("c.txt", "\n\n".join(papers.PROSE)),
-        ("d.exe", b"MZ"),
-    ),
     "mail.zip": lambda: papers.zipped(("a.eml", papers.mail(files=(("b.zip", nested(0)),)))),
 }
 
@@ -260,25 +225,6 @@ OFFICE: dict[str, Callable[[], bytes]] = {
             b"<w:body>", b"<w:body>" + b"<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 300_000
         ),
     ),
-    "types.docx": lambda: with_part(of("docx"), "[Content_Types].xml", lambda _: b"<x/>"),
-    "relations.docx": lambda: with_part(of("docx"), "_rels/.rels", declared(LAUGHS)),
-    "old.docx": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 5000,
-    "locked.docx": lambda: (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512 + "EncryptedPackage".encode("utf-16-le")
-    ),
-    "sheet.docx": lambda: papers.zipped(
-        ("[Content_Types].xml", "<x/>"), ("xl/workbook.xml", "<x/>")
-    ),
-    "locked.odt": lambda: papers.zipped(
-        ("mimetype", "application/vnd.oasis.opendocument.text"),
-        ("META-INF/manifest.xml", "<m><encryption-data/></m>"),
-        packed=False,
-    ),
-    "sheet.odt": lambda: papers.zipped(
-        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), packed=False
-    ),
-    "protected.epub": lambda: papers.book(more=(("META-INF/encryption.xml", "<e/>"),)),
-    "container.epub": lambda: with_part(of("epub"), "META-INF/container.xml", lambda _: b"<x/>"),
     "away.epub": lambda: with_part(
         of("epub"), "OEBPS/book.opf", lambda old: old.replace(b'href="', b'href="../../../etc/')
     ),
@@ -290,9 +236,6 @@ OFFICE: dict[str, Callable[[], bytes]] = {
         ),
     ),
     "deep.epub": lambda: papers.book(("a.xhtml", "<div>" * 200_000 + papers.FERRY)),
-    "surrogates.epub": lambda: papers.book(
-        ("a.xhtml", "<p>&#xD800; &#xDFFF;" + papers.FERRY * 4 + "</p>")
-    ),
 }
 
 # -- PDF
@@ -324,85 +267,23 @@ def drawn(content: bytes, resources: bytes = b"", *more: bytes, filter: bytes = 
 
 FONT = b"/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
 FLATE = b"/Filter/FlateDecode"
-PICTURE = (
-    b"<</Type/XObject/Subtype/Image/Width 99999/Height 99999/BitsPerComponent 8"
-    b"/ColorSpace/DeviceRGB"
-)
 PDFS: dict[str, Callable[[], bytes]] = {
-    "header.pdf": lambda: b"%PDF-1.7\n",
-    "no-pages.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>"
-    ),
-    "scanned.pdf": lambda: drawn(b"q 600 0 0 800 0 0 cm /I Do Q"),
     "billion-pages.pdf": lambda: pdf_of(
         b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000000>>"
     ),
-    "many-pages.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[%s]/Count 100000>>" % (b"3 0 R " * 5_000),
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]>>",
-    ),
-    "round.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Pages/Kids[2 0 R]/Count 1>>",
-    ),
-    "own-parent.pdf": lambda: pdf_of(b"<</Type/Catalog/Pages 1 0 R/Kids[1 0 R]/Count 1>>"),
-    "nested.pdf": lambda: pdf_of(b"<</Type/Catalog/Pages 2 0 R>>", b"[" * 1_000_000),
-    "dictionaries.pdf": lambda: pdf_of(b"<</Type/Catalog/Pages " + b"<</A" * 500_000),
     "operators.pdf": lambda: drawn(b"BT /F 12 Tf " + b"(a) Tj " * 900_000 + b"ET", FONT),
     "flood.pdf": lambda: drawn(
         zlib.compress(b"BT /F 12 Tf (x) Tj " * 3_000_000), FONT, filter=FLATE
     ),
     "zeros.pdf": lambda: drawn(zlib.compress(b"\0" * 100_000_000, 1), FONT, filter=FLATE),
-    "filters.pdf": lambda: drawn(
-        zlib.compress(b"x"), FONT, filter=b"/Filter[" + b"/FlateDecode" * 1000 + b"]"
-    ),
     "itself.pdf": lambda: drawn(
         b"/X Do",
         b"/XObject<</X 5 0 R>>",
         b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 5>>"
         b"stream\n/X Do\nendstream",
     ),
-    "picture.pdf": lambda: drawn(
-        b"/I Do", b"/XObject<</I 5 0 R>>", PICTURE + b"/Length 1>>stream\nx\nendstream"
-    ),
-    "jbig.pdf": lambda: drawn(
-        b"/I Do",
-        b"/XObject<</I 5 0 R>>",
-        PICTURE
-        + b"/Filter/JBIG2Decode/Length 99>>stream\n"
-        + b"\0\0\0\0\x30\0\1\xff\xff\xff\xff" * 9
-        + b"\nendstream",
-    ),
-    "previous.pdf": lambda: pdf_of(b"<</Type/Catalog/Pages 2 0 R>>", trailer=b"/Prev 9/XRefStm 9"),
-    "locked.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        trailer=b"/Encrypt<</Filter/Standard/V 2/R 3/Length 128/P -4/O(%s)/U(%s)>>/ID[(a)(b)]"
-        % (b"o" * 32, b"u" * 32),
-    ),
-    "handler.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>", trailer=b"/Encrypt<</Filter/Other/V 9>>/ID[(a)(b)]"
-    ),
-    "form.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</XFA(x)>>/NeedsRendering true>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
-    ),
-    "box.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 1e38 -1e38]/UserUnit 1e30>>",
-    ),
     "huge-letters.pdf": lambda: drawn(
         b"BT /F 1e30 Tf 1e30 0 0 1e30 0 0 Tm (North pier) Tj ET", FONT
-    ),
-    "nowhere.pdf": lambda: drawn(b"BT /F 0 Tf 0 0 0 0 0 0 Tm (North pier reopens) Tj ET", FONT),
-    "title.pdf": lambda: papers.pdf(title="\u202e" * 5000, author="\U0001f600" * 10),
-    "script.pdf": lambda: pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(while\\(1\\);)>>>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
     ),
 }
 
@@ -410,39 +291,12 @@ PDFS: dict[str, Callable[[], bytes]] = {
 
 PAGES: dict[str, Callable[[], bytes]] = {
     "deep.html": lambda: b"<div>" * 1_200_000 + papers.FERRY.encode(),
-    "bold.html": lambda: b"<b>" * 300_000 + papers.FERRY.encode(),
     "tables.html": lambda: b"<table><tr><td>" * 200_000 + papers.FERRY.encode(),
-    "attribute.html": lambda: b'<p a="' + b"x" * 5_000_000 + b'">' + papers.FERRY.encode(),
-    "attributes.html": lambda: (
-        b"<p "
-        + b" ".join(b"a%d=1" % number for number in range(100_000))
-        + b">"
-        + papers.FERRY.encode()
-    ),
-    "same-attributes.html": lambda: b"<p " + b"a=1 " * 1_000_000 + b">" + papers.FERRY.encode(),
-    "brackets.html": lambda: b"<html>" + b"<" * 1_000_000,
-    "comment.html": lambda: b"<html><!--" + b"-" * 2_000_000,
-    "entities.html": lambda: b"<html><p>" + b"&amp;" * 400_000,
-    "laughs.html": (LAUGHS + "<html><p>&i;</p></html>").encode,
-    "nul.html": lambda: papers.page("\0".join(papers.PROSE)).encode(),
-    "surrogate.html": lambda: papers.page(
-        f"<p>&#xD800;&#xDFFF;&#x110000;{papers.FERRY}</p>"
-    ).encode(),
-    "turned.html": lambda: papers.page(head="<title>\u202e\u202d</title>").encode(),
-    "half.html": lambda: papers.page().encode("utf-16")[:-1],
-    "seven.html": lambda: b"<meta charset=utf-7>+ADw-script+AD4-" + papers.FERRY.encode(),
-    "charset.html": lambda: b"<meta charset=rot13>" + papers.FERRY.encode() + b"\xff",
-    "script.html": lambda: b"<html><script>" + b"a" * 5_000_000,
     "linked.html": lambda: papers.page(
         head='<script type="application/ld+json">' + '{"@graph":[' * 100_000 + "</script>"
     ).encode(),
     "meta.html": lambda: papers.page(head="<meta name=a content=b>" * 100_000).encode(),
-    "date.html": lambda: papers.page(head=f'<meta name=date content="{"9" * 500_000}">').encode(),
-    "lines.html": lambda: b"<html><p>" + b"\n" * 3_000_000,
-    "word.html": lambda: b"<html><p>" + b"a" * 9_000_000,
     "paragraphs.html": lambda: b"<html>" + b"<p>Yes." * 300_000,
-    "xml.html": lambda: b'<?xml version="1.0"?>' * 100_000,
-    "large.html": lambda: b"<html>" + b"x" * 10_500_000,
 }
 
 
@@ -462,33 +316,13 @@ MAILS: dict[str, Callable[[], bytes]] = {
         + b"Content-Type: multipart/mixed; boundary=b\n\n"
         + b"--b\nContent-Type: text/plain\n\nYes.\n" * 5_000
     ),
-    "fields.eml": lambda: HEAD + b"X: y\n" * 50_000 + b"\n" + papers.FERRY.encode(),
-    "field.eml": lambda: HEAD + b"X: " + b"y" * 3_000_000 + b"\n\n" + papers.FERRY.encode(),
     "addresses.eml": lambda: b"From: " + b"a@b, " * 100_000 + b"\n" + HEAD + b"\nx",
-    "brackets.eml": lambda: (
-        b"From: " + b"(" * 100_000 + b"\n" + HEAD + b"\n" + papers.FERRY.encode()
-    ),
-    "words.eml": lambda: HEAD.replace(b"Pier", b"=?utf-8?q?=ff?= " * 10_000) + b"\nx",
-    "charset.eml": lambda: HEAD + b"Content-Type: text/plain; charset=x-none\n\n\xff\xfe Pier",
-    "coded.eml": lambda: HEAD + b"Content-Transfer-Encoding: base64\n\n" + b"====" * 1000,
-    "uu.eml": lambda: (
-        HEAD + b"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 ../../a\nM" + b"x" * 9999
-    ),
-    "date.eml": lambda: (
-        HEAD + b"Date: Mon, 99 Foo 99999 99:99:99 +9999\n\n" + papers.FERRY.encode()
-    ),
-    "quoted.eml": lambda: HEAD + b"\n" + b"> > > no\n" * 1000,
     "quotes.eml": lambda: HEAD + b"\n" + b"On a day they wrote:\n> no\n" * 20_000,
-    "bare.eml": lambda: HEAD,
     "file-name.eml": lambda: (
         HEAD
         + b'Content-Type: text/plain; name*0*=x\'; name*1="\xff"\nContent-Disposition: attachment;'
         b" filename*=utf-8''..%2F..%2Fa.txt\n\nx"
     ),
-    "boundary.eml": lambda: HEAD + b'Content-Type: multipart/mixed; boundary=""\n\n--\n\n----\n',
-    "none.mhtml": lambda: HEAD + b"Content-Type: multipart/related; boundary=b\n\n--b--\n",
-    "deep.mhtml": lambda: HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 200_000,
-    "nested.mhtml": lambda: multiparts(5_000),
     "bomb.eml": lambda: papers.mail(files=(("a.zip", nested(1)), ("b.pdf", b"%PDF-1.7"))),
 }
 

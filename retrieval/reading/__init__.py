@@ -146,7 +146,7 @@ def _linked(link: str, fetcher: Fetcher, today: date) -> Iterator[Article | Unre
 def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
     """The reader for a source: documents show by their first bytes, text by its name."""
     head = stream.peek(4096)
-    if documents.begins_like_one(head, suffix):
+    if documents.kind_of(head, suffix):
         return documents.articles
     reader = _READERS.get(suffix)
     if reader and reader is not documents.articles:

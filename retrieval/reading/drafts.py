@@ -32,7 +32,7 @@ class Draft:
     note: str | None = None
 
 
-def to_json(draft: Draft) -> dict[str, Any]:
+def to_json(draft: Draft | Article) -> dict[str, Any]:
     """A draft as JSON can say it, to cross from one process to another."""
     published = draft.published.isoformat() if draft.published else None
     return {**asdict(draft), "published": published}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from retrieval.reading.trees import words
@@ -13,18 +14,18 @@ LONGEST_CELL = 200  # characters; a longer cell is a box of a page that a table 
 def as_lines(rows: list[list[str]], *, has_names: bool) -> list[str]:
     """Return a line for each row, such as "Blue Peter, load: 14 tonnes".
 
-    With `has_names` the first row names the columns.
+    With `has_names` the first row names the columns, in rows with as many cells.
     """
-    names = rows[0] if has_names and len(rows) > 1 else []
+    is_used = has_names and len(rows[0]) in map(len, rows[1:])
+    names = rows[0] if is_used else []
     lines = []
     for cells in (row for row in rows if row != names):
-        named = [cells[0]] if cells and cells[0] else []
+        named = cells[:1]
         for place, cell in enumerate(cells[1:MOST_COLUMNS], 1):
-            name = names[place].rstrip(" :") if place < len(names) else ""
-            if cell:
-                named.append(f"{name}: {cell}" if name else cell)
-        if named:
-            lines.append(", ".join(named))
+            name = names[place].rstrip(" :") if len(cells) == len(names) else ""
+            named.append(f"{name}: {cell}" if name and cell else cell)
+        if any(named):
+            lines.append(", ".join(filter(None, named)))
     return lines
 
 
@@ -32,14 +33,16 @@ def write_out(tree: Any) -> None:
     """Change a tree: rows of tables become paragraphs; tables that lay out the page, boxes."""
     for table in reversed(list(tree.iter("table"))):
         rows = list(table.iter("tr"))
-        cells = [[cell for cell in row if cell.tag in ("td", "th")] for row in rows]
+        cells = [list(row.iter("td", "th")) for row in rows]
         texts = [[words(cell) for cell in row] for row in cells]
         if _lays_out(table, texts):
             for element in table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th"):
                 element.tag = "div"
             continue
         has_names = len(cells[0]) > 1 and (
-            all(cell.tag == "th" for cell in cells[0]) or rows[0].getparent().tag == "thead"
+            all(cell.tag == "th" for cell in cells[0])
+            or rows[0].getparent().tag == "thead"
+            or _only_first_lacks_figures(texts)
         )
         caption = [words(one) for one in table.iter("caption")][:1]
         table.clear(keep_tail=True)
@@ -60,3 +63,9 @@ def _lays_out(table: Any, texts: list[list[str]]) -> bool:
         or next(table.iter("h1", "form", "article"), None) is not None
         or table.get("role") == "presentation"
     )
+
+
+def _only_first_lacks_figures(texts: list[list[str]]) -> bool:
+    """Whether each row but the first has a figure, as in a table whose first row names columns."""
+    have_figures = [any(re.search(r"\d", cell) for cell in row) for row in texts]
+    return not have_figures[0] and all(have_figures[1:]) and all(texts[0][1:])

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import drafts, jsonlines, markdown, plaintext, webpage
-from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.documents import epub, mail, office, pdf, zipped
-from retrieval.reading.documents.kinds import SUFFIXES, Kind, kind_of
-from retrieval.reading.drafts import Draft
 from retrieval.reading.sources import Source, whole_file
 
-NESTED = "this is an archive in an archive; unpack it and add the files."
-UNKNOWN = "files of this kind are not read; save it as text, web page or PDF and add that."
+SUFFIXES = (".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml", ".zip")
+
+# E-mail and saved pages begin with fields; no pasted text has the first of these.
+_MACHINE_FIELD = re.compile(rb"(?im)^(?:message-id|mime-version|received|return-path):")
+_FROM_FIELD = re.compile(rb"(?im)^from:")
 _TEXTS = {
     ".txt": plaintext.articles,
     ".text": plaintext.articles,
@@ -28,19 +30,16 @@ _TEXTS = {
 }
 _PAGES = (".html", ".htm", ".xhtml")
 _DRAFTED = {
-    Kind.PDF: pdf.drafted,
-    Kind.DOCX: office.word_drafted,
-    Kind.ODT: office.open_drafted,
-    Kind.MAIL: mail.drafted,
-    Kind.PAGE_ARCHIVE: mail.page_drafted,
+    "pdf": pdf.drafted,
+    "docx": office.word_drafted,
+    "odt": office.open_drafted,
+    "mail": mail.drafted,
 }
+NOT_READ = "files of this kind are not read; save it as text, web page or PDF and add that."
 _REFUSED = {
-    Kind.OLD_OFFICE: "this is an old office document (.doc); open it, save it as .docx, and add"
-    " that.",
-    Kind.LOCKED_OFFICE: office.LOCKED,
-    Kind.SHEET: "spreadsheets and presentations are not read; save the text as .docx or .pdf and"
-    " add that.",
-    Kind.ARCHIVE: NESTED,
+    "office": "this is an old office document, one locked with a password, or a spreadsheet; open"
+    " it, save its text as .docx without a password, and add that.",
+    "zip": "this is an archive in an archive; unpack it and add the files.",
 }
 
 
@@ -53,11 +52,9 @@ def preload() -> None:
 def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, Any]]:
     """Return the drafts in a document, and the names of the files in it as `{"file": name}`."""
     kind = kind_of(data, suffix)
-    if kind is Kind.ARCHIVE:
-        return [{"file": path} for path, _ in _members(zipped.opened(data, name))]
-    files = [{"file": path} for path, _ in _attached(data)] if kind is Kind.MAIL else []
+    files = [{"file": path} for path, _ in _files(data, name, kind)]
     try:
-        return [*_read(data, name, today, suffix), *files]
+        return files if kind == "zip" else [*_read(data, name, today, suffix), *files]
     except UnreadableSource:
         if not files:
             raise
@@ -66,57 +63,88 @@ def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, 
 
 def file(data: bytes, *, name: str, today: str, suffix: str, number: int) -> list[dict[str, Any]]:
     """Return the drafts in the file with this number in an archive or letter."""
-    if kind_of(data, suffix) is Kind.MAIL:
-        _, content = list(_attached(data))[number]
-    else:
-        archive = zipped.opened(data, name)
-        content = zipped.unpacked(archive, _members(archive)[number][1], name)
-    return list(_read(content, name, today, posixpath.splitext(name)[1].lower()))
+    kind = "zip" if data.startswith(b"PK") else "mail"
+    _, unpacked = _files(data, name, kind)[number]
+    return list(_read(unpacked(), name, today, posixpath.splitext(name)[1].lower()))
 
 
-def _attached(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """What came with an e-mail and can be read; pictures and signatures are left out."""
-    for path, content in mail.attachments(data):
-        suffix = posixpath.splitext(path)[1].lower()
-        if suffix in (*SUFFIXES, *_TEXTS, *_PAGES) or kind_of(content) is Kind.PDF:
-            yield posixpath.basename(path.replace("\\", "/")), content
+def kind_of(data: bytes, suffix: str = "") -> str | None:
+    """Return the kind of a document, of which `data` may be the beginning; None for text.
+
+    It is one of pdf, docx, odt, epub, mail, zip, and office for a document that is not read.
+    """
+    # Readers of PDF let up to a kilobyte stand before it.
+    if data[:64].lstrip().startswith(b"%PDF-") or (suffix == ".pdf" and b"%PDF-" in data[:1024]):
+        return "pdf"
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zipped_kind(data, suffix)
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "office"
+    head = re.split(rb"\r?\n\r?\n", data[:65536].lstrip(b"\xef\xbb\xbf\r\n"), maxsplit=1)[0]
+    is_named = suffix in (".eml", ".mht", ".mhtml") and re.match(rb"[\w-]+ ?:", head)
+    is_sent = _MACHINE_FIELD.search(head) and _FROM_FIELD.search(head)
+    return "mail" if is_named or is_sent else None
 
 
-def _members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
-    """The files in an archive by path, without folders, links, and what systems add unasked."""
-    members = []
-    for member in archive.infolist():
-        # The path leads nowhere: nothing is ever written there.
-        steps = member.filename.replace("\\", "/").split("/")
-        steps = [step for step in steps if step not in ("", ".", "..")]
-        unasked = any(step.startswith(".") or step == "__MACOSX" for step in steps)
-        is_link = member.external_attr >> 28 == 0o12
-        if not (unasked or is_link or member.is_dir()):
-            members.append(("/".join(steps), member))
-    return members
+def _zipped_kind(data: bytes, suffix: str) -> str:
+    """The kind of a ZIP file, by the names of its members."""
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except zipped.ERRORS:
+        return "zip"
+    if any(name.endswith("META-INF/container.xml") for name in names):
+        return "epub"
+    if any(name.startswith("word/") for name in names):
+        return "docx"
+    if "content.xml" in names and (b"opendocument.text" in data[:130] or suffix == ".odt"):
+        return "odt"
+    is_office = {"[Content_Types].xml", "mimetype"} & set(names)
+    return "office" if is_office else "zip"
+
+
+def _files(data: bytes, name: str, kind: str | None) -> list[tuple[str, Callable[[], bytes]]]:
+    """The paths of the files in an archive or with a letter, and what unpacks each."""
+    if kind == "mail":
+        # Pictures and signatures are left out.
+        return [
+            ("/".join(_steps(path)), partial(bytes, content))
+            for path, content in mail.attachments(data)
+            if path.lower().endswith((*SUFFIXES, *_TEXTS, *_PAGES)) or kind_of(content) == "pdf"
+        ]
+    if kind != "zip":
+        return []
+    archive = zipped.opened(data, name)
+    return [
+        ("/".join(steps), partial(zipped.unpacked, archive, member, name))
+        for member in archive.infolist()
+        if (steps := _steps(member.filename))
+        # Systems add hidden files unasked; links lead out of the archive.
+        and not any(step.startswith((".", "__MACOSX")) for step in steps)
+        and not (member.is_dir() or member.external_attr >> 28 == 0o12)
+    ]
+
+
+def _steps(path: str) -> list[str]:
+    """The parts of a path, which leads nowhere: nothing is ever written there."""
+    return [step for step in path.replace("\\", "/").split("/") if step not in ("", ".", "..")]
 
 
 def _read(data: bytes, name: str, today: str, suffix: str) -> Iterator[dict[str, Any]]:
     """The drafts in a document, by what it is, not by what it is called."""
     kind, day = kind_of(data, suffix), date.fromisoformat(today)
-    if kind is Kind.EPUB:
+    if kind == "epub":
         for path, draft in epub.chapters(data, name, day):
             yield {"path": path, **drafts.to_json(draft)}
     elif kind in _DRAFTED:
         yield drafts.to_json(_DRAFTED[kind](data, name, day))
-    elif kind:
-        raise UnreadableSource(name, _REFUSED[kind])
-    elif suffix in _PAGES:
-        page = whole_file(io.BytesIO(data), name)
-        text = text_of(page, name, declared=declared_charset(page))
-        yield drafts.to_json(webpage.drafted(text, name, day))
-    elif suffix in _TEXTS:
-        for one in _TEXTS[suffix](Source(name, None, io.BytesIO(data), day)):
-            if isinstance(one, UnreadableSource):
-                yield {"refused": one.source, "reason": one.reason}
+    elif kind is None and suffix in _PAGES:
+        yield from webpage.parse(whole_file(io.BytesIO(data), name), name=name, today=today)
+    elif kind is None and suffix in _TEXTS:
+        for article in _TEXTS[suffix](Source(name, None, io.BytesIO(data), day)):
+            if isinstance(article, UnreadableSource):
+                yield {"refused": article.source, "reason": article.reason}
             else:
-                draft = Draft(**{field: getattr(one, field) for field in Draft.__slots__})
-                own_id = one.id if suffix == ".jsonl" else None
-                yield {"id": own_id, **drafts.to_json(draft)}
+                own_id = article.id if suffix == ".jsonl" else None
+                yield {**drafts.to_json(article), "id": own_id}
     else:
-        raise UnreadableSource(name, UNKNOWN)
+        raise UnreadableSource(name, _REFUSED.get(kind or "", NOT_READ))

@@ -6,7 +6,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from retrieval.errors import UnreadableSource
 from retrieval.reading import bylines, dates, trees
 from retrieval.reading.decoding import declared_charset, text_of
-from retrieval.reading.documents import markup, prose, zipped
+from retrieval.reading.documents import prose, zipped
 from retrieval.reading.drafts import Draft
 
 PROTECTED = (
@@ -23,19 +23,13 @@ PROTECTED = (
 )
 NO_CHAPTERS = "this book holds no chapter with text; nothing was read."
 
+# Fonts are encrypted in these ways by books that are not protected.
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _NO_CHAPTER = re.compile(
-    r"(?:table of )?contents|cover|copyright.*|title ?page|half ?title.*|index|imprint|colophon"
+    r"(?:table of )?contents|cover|copyright.*|(?:half ?)?title ?page|index|imprint|colophon"
     r"|also by.*|(?:other )?books by.*|list of (?:figures|illustrations|tables|maps)",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Chapter:
-    path: str
-    title: str | None
-    paragraphs: list[str]
 
 
 def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]:
@@ -44,75 +38,58 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
     Raises UnreadableSource for a book that is damaged, protected, or without chapters.
     """
     file = zipped.opened(data, name)
-    _check_protection(file, name)
-    package, folder = _package(file, name)
-    book = prose.title(next(zipped.texts(package, "title"), None))
-    publisher = next(zipped.texts(package, "publisher"), None)
-    creators = [
-        author
-        for creator in package.iter("{*}creator")
-        if zipped.attribute(creator, "role") in ("", "aut")
-        and (author := prose.author(creator.text))
-    ]
-    facts = {book, publisher, *creators}
-    found = [
-        (chapter.path, prose.draft(chapter.paragraphs, today, title=chapter.title))
-        for chapter in _chapters(file, package, folder, name)
-        if set(chapter.paragraphs) - facts - {chapter.title}  # else it is a title page
-    ]
-    if not found:
-        raise UnreadableSource(name, NO_CHAPTERS)
-    source = f"{book} ({publisher})" if book and publisher else book or publisher
-    authors = bylines.listed(list(dict.fromkeys(creators)))
-    published = _published(package, today)
-    for path, draft in found:
-        author = authors or draft.author
-        title = draft.title or book
-        yield path, replace(draft, title=title, source=source, author=author, published=published)
-
-
-def _check_protection(file: zipfile.ZipFile, name: str) -> None:
-    """Refuse a book whose texts are encrypted; fonts often are, and are not needed."""
     encryption = zipped.xml(file, "META-INF/encryption.xml", name)
-    methods = () if encryption is None else encryption.iter("{*}EncryptionMethod")
-    if any(not method.get("Algorithm", "").startswith(_FONTS) for method in methods):
+    methods = [method.get("Algorithm", "") for method in encryption.iter("EncryptionMethod")]
+    if not all(method.startswith(_FONTS) for method in methods):
         raise UnreadableSource(name, PROTECTED)
-
-
-def _package(file: zipfile.ZipFile, name: str) -> tuple[Any, str]:
-    """The root of the package document, and the folder in which it stands."""
     path = next((path for path in file.namelist() if path.endswith(".opf")), "")
     package = zipped.xml(file, path, name)
-    if package is None:
-        raise UnreadableSource(name, zipped.DAMAGED)
-    return package, posixpath.dirname(path)
+    title = prose.title(zipped.first_words(package, "title"))
+    publisher = zipped.first_words(package, "publisher")
+    written_by = [who for who in package.iter("creator") if who.get("role", "aut") == "aut"]
+    authors = list(dict.fromkeys(filter(None, (prose.author(who.text) for who in written_by))))
+    dated = [day.text for day in package.iter("date") if day.get("event") in (None, "publication")]
+    day = dates.parsed((dated[0] or "").strip()) if dated else None  # a year alone is no day
+    book = Draft(
+        "",
+        source=f"{title} ({publisher})" if title and publisher else title or publisher,
+        author=bylines.listed(authors) or None,
+        published=dates.day_of(day) if day and dates.plausible(day, today) else None,
+    )
+    on_title_page = {title, publisher, *authors}
+    read = [
+        (path, heading, paragraphs)
+        for path, heading, paragraphs in _texts(file, package, posixpath.dirname(path), name)
+        if set(paragraphs) - on_title_page - {heading}
+    ]
+    if not read:
+        raise UnreadableSource(name, NO_CHAPTERS)
+    for path, heading, paragraphs in read:
+        draft = prose.draft(paragraphs, today, title=heading)
+        named, author = draft.title or title, book.author or draft.author
+        yield path, replace(book, text=draft.text, title=named, author=author)
 
 
-def _published(package: Any, today: date) -> date | None:
-    """The day of publication; a year alone is no day."""
-    for element in package.iter("{*}date"):
-        value = dates.parsed((element.text or "").strip())
-        event = zipped.attribute(element, "event") or "publication"
-        if event == "publication" and value and dates.plausible(value, today):
-            return dates.day_of(value)
-    return None
+def _texts(
+    file: zipfile.ZipFile, package: Any, folder: str, name: str
+) -> list[tuple[str, str | None, list[str]]]:
+    """The paths, titles and paragraphs of the chapters.
 
-
-def _chapters(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> Iterator[_Chapter]:
-    """The chapters; a text that the contents do not name goes on with the one before."""
+    A text that the table of contents does not name goes on with the chapter before.
+    """
     titles = _titles(file, package, folder, name)
-    items = {item.get("id"): item for item in package.iter("{*}item")}
-    references = dict.fromkeys(one.get("idref") for one in package.iter("{*}itemref"))
-    chapter: _Chapter | None = None
-    for item in (items[one] for one in references if one in items):
-        if "html" not in item.get("media-type", "html") or "nav" in item.get("properties", ""):
+    items = {item.get("id"): item for item in package.iter("item")}
+    read: list[tuple[str, str | None, list[str]]] = []
+    for reference in dict.fromkeys(entry.get("idref") for entry in package.iter("itemref")):
+        item = items.get(reference, {})
+        is_nav = "nav" in item.get("properties", "")
+        if is_nav or "html" not in item.get("media-type", "html"):
             continue
         path = _inside(folder, item.get("href", ""))
-        content = zipped.part(file, path, name)
-        tree = markup.html_of(text_of(content, name, declared=declared_charset(content)))
+        content = zipped.unpacked(file, file.NameToInfo.get(path), name)
+        tree = trees.parsed(text_of(content, name, declared=declared_charset(content)))
         if tree is None:
             continue
-        body = next(tree.iter("body"), tree)
         heading = next(filter(None, map(trees.words, tree.iter("h1", "h2", "h3"))), "")
         title = titles.get(path) or heading[: prose.LONGEST_TITLE] or None
         if title and _NO_CHAPTER.fullmatch(title):
@@ -120,30 +97,25 @@ def _chapters(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> It
         for element in list(tree.iter()):
             if element.get("epub:type") in ("noteref", "pagebreak"):
                 element.drop_tree()
-        paragraphs = markup.paragraphs(body)
-        if chapter and titles and path not in titles and not heading:
-            chapter.paragraphs.extend(paragraphs)
-            continue
-        if chapter:
-            yield chapter
-        chapter = _Chapter(path, title, paragraphs)
-    if chapter:
-        yield chapter
+        paragraphs = prose.paragraphs(next(tree.iter("body"), tree))
+        if read and titles and path not in titles and not heading:
+            read[-1][2].extend(paragraphs)
+        else:
+            read.append((path, title, paragraphs))
+    return read
 
 
 def _titles(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> dict[str, str]:
     """The titles of the texts, by path, as the table of contents of either version gives them."""
     titles: dict[str, str] = {}
-    for item in package.iter("{*}item"):
-        if "nav" not in item.get("properties", "") and "ncx" not in item.get("media-type", ""):
-            continue
-        path = _inside(folder, item.get("href", ""))
-        contents = zipped.xml(file, path, name)
-        for entry in () if contents is None else contents.iter("{*}a", "{*}content"):
-            named = entry if zipped.local(entry) == "a" else entry.getparent().find("{*}navLabel")
-            target = entry.get("href") or entry.get("src") or ""
-            if named is not None and (title := trees.words(named)):
-                titles.setdefault(_inside(posixpath.dirname(path), target), title)
+    for item in package.iter("item"):
+        if "nav" in item.get("properties", "") or "ncx" in item.get("media-type", ""):
+            path = _inside(folder, item.get("href", ""))
+            for entry in zipped.xml(file, path, name).iter("a", "content"):
+                label = entry if entry.tag == "a" else entry.getparent().find("navLabel")
+                target = entry.get("href") or entry.get("src") or ""
+                if label is not None and (title := trees.words(label)):
+                    titles.setdefault(_inside(posixpath.dirname(path), target), title)
     return titles
 
 

@@ -1,23 +1,21 @@
-"""The paragraphs and properties of a document become a draft."""
+"""The HTML and the properties of a document become paragraphs, and these a draft."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from retrieval.reading import bylines, header
+from retrieval.reading import bylines, header, lines, tables, trees
 from retrieval.reading.drafts import Draft
 from retrieval.reading.header import Facts
-from retrieval.reading.lines import ends_sentence
 
 LONGEST_TITLE = 250  # characters
 LONGEST_HEADING = 150
 # Title, authors and day stand in so many paragraphs at most, above the first of so many characters.
 HEADER_REACH = 8
 SHORTEST_PROSE = 100
-
-_NO_HEADING_ENDS = (".", "。", ":", ",", ";")
 
 # What programs put for a title or an author by themselves.
 _PROGRAM = re.compile(r"^(?:Microsoft (?:Office )?(?:Word|PowerPoint|Excel)|Pages|Writer) - ", re.I)
@@ -29,69 +27,66 @@ _NO_TITLE = re.compile(
     re.I,
 )
 _NO_AUTHOR = re.compile(
-    r"(?:microsoft |windows[ -]?)?(?:office )?user\d*|(?:utente|benutzer|usuario|utilisateur)\b.*"
-    r"|admin.*|owner|root|guest|default|(?:the )?author|anonymous|\(?un(?:known|specified)\)?"
-    r"|none|null|n/a|(?:microsoft|adobe|libreoffice|openoffice|calibre|latex|python-docx)\b.*"
-    r"|.*\b(?:corporation|software|indesign|acrobat|quark)\b.*",
+    r"[\\@_\d]|^(?-i:[a-z-]+)$|\b(?:user|utente|benutzer|usuario|utilisateur|owner|default|microsoft"
+    r"|adobe|libreoffice|openoffice|calibre|latex|corporation|software|indesign|acrobat|quark)\b",
     re.I,
 )
+_NO_TEXT = (
+    "script style head title nav svg math template noscript object iframe form button select"
+    " textarea audio video"
+).split()
+
+
+def paragraphs(root: Any, *without: str) -> list[str]:
+    """Return the paragraphs and table rows of an HTML tree, which is changed."""
+    from lxml import etree
+
+    trees.put_right(root)
+    for element in list(root.iter(*_NO_TEXT, *without)):
+        if element is not root and element.getparent() is not None:
+            element.drop_tree()
+    tables.write_out(root)
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        apart = "" if element.tag in trees.INLINE else "\n\n"
+        words = element.text if event == "start" else element.tail if element is not root else ""
+        pieces += [apart, re.sub(r"\s+", " ", words or "")]
+    return [line for block in lines.blocks("".join(pieces)) for line in block]
 
 
 def draft(
     paragraphs: Sequence[str], today: date, *, title: str | None = None, author: str | None = None
 ) -> Draft:
     """Return a draft of paragraphs, of which those about the article itself are left out."""
-    kept, facts = parted(paragraphs, today, title)
+    facts, body = Facts(title=title), list(paragraphs)
+    for place, words in enumerate(paragraphs[:HEADER_REACH]):
+        if len(words) >= SHORTEST_PROSE and lines.ends_sentence([words]):
+            break
+        stated = header.facts_in(words, today) if words != title else Facts()
+        may_be_title = title is None and place == 0 and len(words) <= LONGEST_HEADING
+        if may_be_title and not words.endswith((".", "。", ":", ",", ";")):
+            stated = Facts(title=words)
+        if stated:
+            facts = facts.or_else(stated)
+            body.remove(words)
     return Draft(
-        "\n\n".join(paragraphs[place] for place in kept),
-        title=title or facts.title,
+        "\n\n".join(body or paragraphs),
+        title=facts.title,
         source=facts.source,
         author=facts.author or author,
         published=facts.published or facts.dated,
     )
 
 
-def parted(paragraphs: Sequence[str], today: date, title: str | None) -> tuple[list[int], Facts]:
-    """Return which paragraphs are prose, and what those at the head tell of the article."""
-    facts, metadata = Facts(title=title), set()
-    for place, words in enumerate(paragraphs[:HEADER_REACH]):
-        if len(words) >= SHORTEST_PROSE and ends_sentence([words]):
-            break
-        is_short = len(words) <= LONGEST_HEADING
-        if title is None and place == 0 and is_short and not words.endswith(_NO_HEADING_ENDS):
-            facts = Facts(title=words)
-        elif words != title:
-            found = header.facts_in(words, today)
-            if found is None:
-                continue
-            facts = facts.or_else(found)
-        metadata.add(place)
-    kept = [place for place in range(len(paragraphs)) if place not in metadata]
-    return kept or list(range(len(paragraphs))), facts
-
-
 def title(given: str | None) -> str | None:
-    """Return a title from a document's properties; None for what a program puts for none."""
-    words = _PROGRAM.sub("", " ".join((given or "").replace("\0", "").split())).strip()
+    """Return a title from a document's properties; None for what a program puts there itself."""
+    words = _PROGRAM.sub("", " ".join((given or "").replace("\0", "").split()))
     letters = sum(character.isalpha() for character in words)
-    short = letters >= 3 and len(words) <= LONGEST_TITLE
-    return words if short and not _NO_TITLE.fullmatch(words) else None
+    has_length = letters >= 3 and len(words) <= LONGEST_TITLE
+    return words if has_length and not _NO_TITLE.fullmatch(words) else None
 
 
 def author(given: str | None) -> str | None:
     """Return the names of people from a document's properties, not those of accounts."""
-    words = " ".join((given or "").replace("\0", "").split())
-    names = [_name(part) for part in re.split(r"\s*;\s*", words)]
-    return bylines.listed([name for name in names if name]) or None
-
-
-def _name(given: str) -> str | None:
-    words = bylines.without_by(given).strip(" ,")
-    last, comma, first = words.partition(", ")
-    if comma and " " not in last and first.count(" ") < 2 and "," not in first:
-        words = f"{first} {last}"
-    words = bylines.in_ordinary_case(words)
-    if sum(map(str.isalpha, words)) < 2 or len(words) > 100 or re.search(r"[\\@_]", words):
-        return None
-    account = " " not in words and (words.islower() or re.search(r"\d", words))  # "jsmith"
-    return None if account or _NO_AUTHOR.fullmatch(words) else words
+    names = bylines.names([" ".join((given or "").replace("\0", "").split())])
+    return bylines.listed([name for name in names if not _NO_AUTHOR.search(name)]) or None

@@ -1,11 +1,10 @@
-"""ZIP files and the XML in them: what they claim is limited, entities are refused."""
+"""ZIP files and the XML in them; what they claim is limited."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 from retrieval.errors import UnreadableSource
@@ -16,80 +15,64 @@ MOST_BYTES = 50_000_000
 MOST_MEMBERS = 2000
 
 DAMAGED = (
-    "this is damaged or was not downloaded whole; get it again, or open it and save it anew, and"
-    " add that."
+    "this is damaged, locked with a password, or made to do harm; open it, save it as a new file"
+    " without a password, and add that."
 )
-ENCRYPTED = "this is locked with a password; unpack it with the password and add the files."
-TOO_MANY = f"this holds more than {MOST_MEMBERS:,} files; unpack it and add the folder."
-ENTITIES = (
-    "this defines abbreviations (XML entities) of its own, as no office program does and files"
-    " made to do harm do; it is not read."
+TOO_MUCH = (
+    f"this holds more than {MOST_MEMBERS:,} files, or one of more than {in_megabytes(MOST_BYTES)};"
+    " unpack it, split what is large, and add the folder."
 )
 
-# What zipfile and zlib raise over damaged files.
-_ERRORS = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError)
+# What zipfile and zlib raise over damaged and locked files.
+ERRORS = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError)
 
 
 def opened(data: bytes, name: str) -> zipfile.ZipFile:
     """Open a ZIP file. Raises UnreadableSource for one that is damaged or too full."""
     try:
         file = zipfile.ZipFile(io.BytesIO(data))
-    except _ERRORS as error:
+    except ERRORS as error:
         raise UnreadableSource(name, DAMAGED) from error
     if len(file.infolist()) > MOST_MEMBERS:
-        raise UnreadableSource(name, TOO_MANY)
+        raise UnreadableSource(name, TOO_MUCH)
     return file
 
 
-def unpacked(file: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
-    """Return the bytes of a member. Raises UnreadableSource if it is not to be had."""
-    if member.flag_bits & 1:
-        raise UnreadableSource(name, ENCRYPTED)
-    if member.file_size > MOST_BYTES:
-        raise UnreadableSource(name, f"this is larger than {in_megabytes(MOST_BYTES)}; split it.")
+def unpacked(file: zipfile.ZipFile, member: zipfile.ZipInfo | None, name: str) -> bytes:
+    """Return the bytes of a member; empty for none.
+
+    Raises UnreadableSource if it is locked, large or damaged.
+    """
+    if member and member.file_size > MOST_BYTES:
+        raise UnreadableSource(name, TOO_MUCH)
     try:
-        return file.read(member)  # never more than it claims
-    except _ERRORS as error:
+        return file.read(member) if member else b""  # never more than it claims
+    except ERRORS as error:
         raise UnreadableSource(name, DAMAGED) from error
 
 
-def part(file: zipfile.ZipFile, path: str, name: str) -> bytes:
-    """Return a member of an office document or book by its path; empty if there is none."""
-    return unpacked(file, file.getinfo(path), name) if path in file.NameToInfo else b""
+def xml(file: zipfile.ZipFile, path: str, name: str) -> Any:
+    """Return the root of an XML part without namespaces and comments; an empty one for none.
 
-
-def xml(file: zipfile.ZipFile, path: str, name: str) -> Any | None:
-    """Return the root of an XML part; None if there is none.
-
-    Raises UnreadableSource if it is broken or has entities. Nothing is fetched.
+    Raises UnreadableSource if it is broken. Nothing is fetched; lxml limits what entities add.
     """
     from lxml import etree
 
-    if not (content := part(file, path, name)):
-        return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(content, parser)
+        content = unpacked(file, file.NameToInfo.get(path), name)
+        root = etree.fromstring(content or b"<none/>", parser)
     except (etree.LxmlError, ValueError) as error:
         raise UnreadableSource(name, DAMAGED) from error
-    declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and any(True for _ in declared.iterentities()):
-        raise UnreadableSource(name, ENTITIES)
+    for element in root.iter():
+        element.tag = etree.QName(element).localname
+        for key, value in element.attrib.items():
+            if key.startswith("{"):
+                element.set(etree.QName(key).localname, value)
     return root
 
 
-def local(element: Any) -> str:
-    """Return the name of an element without its namespace."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-def attribute(element: Any, name: str) -> str:
-    """Return an attribute by its name without namespace; empty if there is none."""
-    found = (value for key, value in element.attrib.items() if key.rpartition("}")[2] == name)
-    return str(next(found, ""))
-
-
-def texts(root: Any | None, *names: str) -> Iterator[str]:
-    """Yield what stands in all elements with these names, whatever their namespace."""
-    if root is not None:
-        yield from filter(None, map(trees.words, root.iter(*(f"{{*}}{name}" for name in names))))
+def first_words(root: Any, *names: str) -> str | None:
+    """Return the words of the first element that has any, of the first of these names."""
+    words = (trees.words(element) for name in names for element in root.iter(name))
+    return next(filter(None, words), None)

@@ -16,7 +16,7 @@ from retrieval.entries import Entry, Feed, Listed, WaitingEntry, from_json, to_j
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
 from retrieval.reading import dates, drafts, lines, plaintext, sandbox, trees
-from retrieval.reading.documents import markup
+from retrieval.reading.documents import prose
 from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import formats
 from retrieval.reading.feeds.formats import NO_FEED, Parsed, opml
@@ -86,10 +86,10 @@ def filled(article: Article, waiting: WaitingEntry) -> Article:
 def drafted(entry: Entry, name: str, today: date) -> Draft:
     """The text of an entry's content, and what its lines say of it."""
     content = "" if entry.is_html else entry.content or ""
-    if entry.is_html and (tree := markup.html_of(f"<div>{entry.content or ''}")) is not None:
+    if entry.is_html and (tree := trees.parsed(f"<div>{entry.content or ''}")) is not None:
         for hidden in tree.xpath(trees.HIDDEN):
             hidden.drop_tree()
-        content = "\n\n".join(markup.paragraphs(tree, "figure", "nav", "aside"))
+        content = "\n\n".join(prose.paragraphs(tree, "figure", "nav", "aside"))
     blocks = lines.blocks(formats.POSTSCRIPT.sub("", content))
     heading = [[entry.title]] if entry.title else []
     draft = plaintext.of_blocks(heading + blocks, today, flowing=True)
