@@ -21,6 +21,7 @@ from retrieval.reading.lines import ends_sentence
 # In sizes of the letters: a wider gap may part columns; a further first letter begins a paragraph.
 GAP = 1.1
 INDENT = 0.7
+SMALL = 0.92  # of the usual size: notes and captions
 ANOTHER_SIZE = 0.15  # by so much a heading's or a note's differs from that of the text
 FURTHEST = 1.6  # from line to line of a paragraph
 WIDER = 1.5  # than a column: what stands across the page above columns
@@ -199,18 +200,22 @@ def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
         word.casefold() for page in pages for line in page for word in _WORD.findall(line.text)
     }
     regions = (region for page in pages for region in _regions(page) if region)
+    lines = [line for region in regions for line in _column(region)]
+    usual = median(line.size for line in lines for _ in line.text)
     paragraphs: list[Paragraph] = []
-    last: Line | None = None
-    for line in (line for region in regions for line in _column(region)):
-        if last and _goes_on(last, line):
-            paragraph = paragraphs[-1]
-            paragraph.text += _joint(paragraph.text, last.hyphen, line.text, written)
-            if line.page != last.page:
+    last: dict[bool, tuple[Line, Paragraph]] = {}
+    for line in lines:
+        is_small = line.size < SMALL * usual  # a note does not end the paragraph above it
+        before, paragraph = last.get(is_small, (None, None))
+        if before and paragraph and _goes_on(before, line):
+            paragraph.text += _joint(paragraph.text, before.hyphen, line.text, written)
+            if line.page != before.page:
                 paragraph.pages.append((line.page, len(paragraph.text)))
             paragraph.text += line.text
         else:
-            paragraphs.append(Paragraph(line.text, [(line.page, 0)]))
-        last = line
+            paragraph = Paragraph(line.text, [(line.page, 0)])
+            paragraphs.append(paragraph)
+        last[is_small] = line, paragraph
     return paragraphs
 
 
