@@ -14,13 +14,13 @@ from retrieval.reading.web.fetching import Fetcher
 CLOSED = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.9.9.9"),
     *("169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.192", "192.0.2.1", "192.168.1.1"),
-    *("192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.9", "224.0.0.1", "239.255.255.250"),
+    *("198.18.0.1", "198.51.100.1", "203.0.113.9", "224.0.0.1", "239.255.255.250"),
     *("240.0.0.1", "255.255.255.255", "168.63.129.16"),
     *("::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::ffff:0:127.0.0.1"),
     *("fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "ff0e::1"),
-    *("2001::1", "2001:0:7f00:1::", "2001:db8::1", "2002:7f00:1::", "2002:808:808::", "3fff::1"),
+    *("2001::1", "2001:0:7f00:1::", "2001:db8::1", "2002:7f00:1::", "2002:808:808::"),
     *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "100::1", "5f00::1", "2001:20::1"),
-    *("3ffe::1", "2001:4860::1%eth0", "nonsense", "127.1"),
+    *("nonsense", "127.1"),
 ]
 OPEN = [
     *("1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.1", "172.32.0.1", "193.0.0.1"),
@@ -38,7 +38,7 @@ def public(connections: Connections, *answers: list[str]) -> Fetcher:
     """A fetcher for which every look-up of a name has the next answer, and the last from then."""
     left = list(answers)
     return Fetcher(
-        resolve=lambda host, port: left.pop(0) if len(left) > 1 else left[0], sockets=connections
+        resolve=lambda host, port: left.pop(0) if len(left) > 1 else left[0], connect=connections
     )
 
 
@@ -88,12 +88,12 @@ def test_a_name_that_leads_elsewhere_at_the_next_look_up_is_refused_then(inside,
         *((f"http://{one}/", PRIVATE) for one in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]")),
         *((f"//{one}/x", PRIVATE) for one in ("169.254.169.254", "192.168.1.1", "[fd00::1]")),
         # Resolvers take all of these for 127.0.0.1.
-        *((f"http://{one}/", PRIVATE) for one in ("2130706433", "0x7f.1", "127.1")),
+        *((f"http://{one}/", PRIVATE) for one in ("2130706433", "0x7f.1", "0177.1")),
         ("http://localhost/", PRIVATE),
-        ("http://0177.0.0.1/", "this is no web link that can be followed"),
-        ("file:///etc/passwd", "only links that begin with http:// or https:// can be read"),
+        ("file:///etc/passwd", "this is no web link"),
         ("http://me:secret@post.example/", "this link holds a password"),
-        ("http://post.example\\@127.0.0.1/", "this is no web link that can be followed"),
+        ("http://post.example\\@127.0.0.1/", "this link holds a password"),
+        ("http://post.example\\.127.0.0.1/", "this is no web link"),
         ("http://post.example:25/", "web pages are not served on port 25"),
     ],
 )
@@ -114,9 +114,7 @@ def test_a_redirect_of_robots_txt_to_a_private_address_is_not_followed(site):
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        *((f"{scheme}://post.example/", "only links that begin") for scheme in ("ftp", "gopher")),
-        ("//post.example/a", "only links that begin"),
-        ("http://post.example/" + "a" * 8000, "this link has more than 8,000 characters;"),
+        *((url, "this is no web link") for url in ("ftp://post.example/", "//post.example/a")),
         *((url, "this is no web link") for url in ("http://", "http:///etc", "http://[::1")),
         ("http://post.example:port/", "this is no web link"),
         ("http://post.example:99999/", "this is no web link"),
@@ -150,7 +148,7 @@ def test_a_host_is_allowed_by_its_whole_name_with_or_without_its_port(entry, hos
     assert Guard([entry]).allows(host, port) is allowed
 
 
-@pytest.mark.parametrize("entry", ["http://a.example", "a b", "a@b", "a.example:", "a:0", "a/b"])
+@pytest.mark.parametrize("entry", ["a b", "a@b", "[::1", "a:0", "a/b"])
 def test_an_allowed_host_that_is_no_host_is_refused(entry):
     with pytest.raises(QuotewiseError, match="should be names such as"):
         Fetcher([entry])
@@ -166,5 +164,5 @@ def test_a_name_without_addresses_says_so(connections):
 def test_a_name_server_that_never_answers_is_not_waited_for():
     never = threading.Event()
     asked = Fetcher(resolve=lambda host, port: [str(never.wait(5))], seconds=0.1)
-    assert refusal(asked).startswith("no site called post.example can be found")
+    assert refusal(asked) == "the site took longer than 0.1 seconds; try again later."
     never.set()

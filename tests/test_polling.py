@@ -54,7 +54,7 @@ def test_a_poll_that_is_told_to_stop_ends_though_its_site_wants_long_pauses(
     stop = Event()
     polling = Thread(target=lambda: list(library.poll(NOW, stop=stop.is_set)))
     polling.start()
-    until(library._fetcher._hosts[site.host].turn.locked)
+    until(lambda: site.asked(FEED) == 1)
     told = time.monotonic()
     stop.set()
     polling.join()

@@ -16,52 +16,44 @@ from retrieval.reading.feeds import formats
 from retrieval.reading.web.fetching import Fetched
 from retrieval.records import Article
 
-_OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_TYPES = {
-    ".html": "text/html application/xhtml+xml",
-    ".md": "text/markdown text/x-markdown",
-    ".jsonl": "application/jsonl application/x-ndjson application/x-jsonlines",
-    ".pdf": "application/pdf application/x-pdf",
-    ".doc": "application/msword",
-    ".docx": _OFFICE,
-    ".odt": "application/vnd.oasis.opendocument.text",
-    ".epub": "application/epub+zip",
-    ".rtf": "application/rtf",
-    ".eml": "message/rfc822",
-    ".mhtml": "multipart/related",
-    ".zip": "application/zip application/x-zip-compressed",
+_SUFFIXES = {
+    "text/xml": "",
+    "application/xml": "",
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/markdown": ".md",
+    "application/jsonl": ".jsonl",
+    "application/x-ndjson": ".jsonl",
+    "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/epub+zip": ".epub",
+    "message/rfc822": ".eml",
+    "application/zip": ".zip",
 }
-_SUFFIXES = {kind: suffix for suffix, kinds in _TYPES.items() for kind in kinds.split()}
-# With these a server says that it does not know; the name in the link tells more.
-_VAGUE = frozenset(
-    {"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/download"}
-)
-_FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "text/x-opml")
-_XML = frozenset({"text/xml", "application/xml", "application/rdf+xml"})
+# With these a server says that it does not know; the name in the link says more.
+_VAGUE = ("", "text/plain", "application/octet-stream", "binary/octet-stream")
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
 _TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
 
 
 def suffix_of(link: str, fetched: Fetched) -> str:
-    """The suffix of a file of this kind, empty for a text of a kind that is not told.
+    """The suffix of a file of this kind, empty for a text of an unknown kind.
 
     What no reader could make an article of is refused here, by its kind.
     """
-    kind = fetched.content_type
-    head = fetched.content[:4096]
-    if name := feed_in(head) or ("a feed" if kind in _FEEDS else None):
+    kind, head = fetched.content_type, fetched.content[:4096]
+    if name := feed_in(head):
         how = f"follow it with `quotewise feed add {link}`."
         raise UnreadableSource(link, f"this is {name}, not an article; {how}")
-    head = head.removeprefix(b"\xef\xbb\xbf")
-    if head.startswith(b"%PDF-"):
+    if head.removeprefix(b"\xef\xbb\xbf").startswith(b"%PDF-"):
         return ".pdf"
     if kind in _VAGUE:
         return os.path.splitext(urlsplit(fetched.url).path)[1].lower()
-    if kind in _XML:
-        return ""
-    if suffix := _SUFFIXES.get(kind):
-        return suffix
-    raise UnreadableSource(link, _no_article(kind))
+    if kind in _SUFFIXES:
+        return _SUFFIXES[kind]
+    reason = f"this is {kind[:60]} and no article; add the page that it belongs to, or a document."
+    raise UnreadableSource(link, reason)
 
 
 def feed_in(head: bytes) -> str | None:
@@ -77,7 +69,7 @@ def feed_in(head: bytes) -> str | None:
 
 
 def text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
-    """The content, recoded where only the server's header tells how a text is written.
+    """The content, recoded where only the server's header says how a text is written.
 
     UTF-8 shows by itself. What a page declares comes before what the server does, since servers say
     ISO-8859-1 of everything; so that is not believed either.
@@ -114,14 +106,3 @@ def _believed(claimed: str, fetched: str) -> bool:
         return False
     # A part of a site and the whole; but not two parts, which may be two people's blogs.
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
-
-
-def _no_article(kind: str) -> str:
-    match kind.partition("/")[0]:
-        case "image":
-            return f"this is a picture ({kind}); add the page that it stands in."
-        case "audio":
-            return f"this is a sound recording ({kind}); add a page with its transcript."
-        case "video":
-            return f"this is a video ({kind}); add a page with its transcript."
-    return f"this is no article but {kind[:60]}; add a page, a text or a document."
