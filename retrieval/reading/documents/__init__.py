@@ -61,11 +61,8 @@ def articles(source: Source) -> Iterator[Article | UnreadableSource]:
         name = f"{source.name}: {path}"
         # Two files of one archive may have one name.
         inner = path if path not in paths[:number] else f"{path}#{number}"
-        keep = number + 1 < len(paths)
         try:
-            found = _parsed(
-                contents.file, data, source, name, keep=keep, suffix=suffix, number=number
-            )
+            found = _parsed(contents.file, data, source, name, suffix=suffix, number=number)
         except UnreadableSource as error:
             yield error
             continue
