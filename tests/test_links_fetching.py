@@ -14,7 +14,7 @@ from email.utils import format_datetime
 
 import pytest
 import trustme
-from website import Connections, Reply, Website, redirect, robots
+from website import Internet, Reply, Website, redirect, robots
 
 from retrieval.errors import ComeAgain, Gone, Stopped, Unreachable, UnreadableSource
 from retrieval.reading.web import client, fetching
@@ -145,27 +145,6 @@ def test_thirty_redirects_are_too_many(site):
 # -- connections
 
 
-def test_the_address_that_was_checked_is_the_one_that_is_connected_to(site):
-    """The name is looked up once a connection, and never by anyone else."""
-    looked_up = []
-
-    def once(host: str, port: int) -> list[str]:
-        looked_up.append((host, port))
-        return ["127.0.0.1"]
-
-    site.set("/a", Reply("hello"))
-    asked = Fetcher(["news.example"], resolve=once)
-    assert asked.fetch(site.url("/a", "news.example")).content == b"hello"
-    assert looked_up == [("news.example", site.port)] * 2  # robots.txt, and the page
-    assert site.requests[-1].headers["host"] == f"news.example:{site.port}"
-
-
-def test_where_the_first_address_is_dead_the_next_is_tried(site):
-    site.set("/a", Reply("hello"))
-    asked = Fetcher(["news.example"], resolve=lambda host, port: ["127.0.0.3", "127.0.0.1"])
-    assert asked.fetch(site.url("/a", "news.example")).content == b"hello"
-
-
 def tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
@@ -173,8 +152,7 @@ def tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
 
 
 def secure(site: Website, name: str) -> bytes:
-    asked = Fetcher([name], resolve=lambda host, port: ["127.0.0.1"])
-    return asked.fetch(site.url("/a", name)).content
+    return Fetcher([name]).fetch(site.url("/a", name)).content
 
 
 def test_certificates_are_checked_against_the_name_not_the_address(tmp_path, monkeypatch):
@@ -182,6 +160,7 @@ def test_certificates_are_checked_against_the_name_not_the_address(tmp_path, mon
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     with Website(tls(authority, "news.example")) as site:
         site.set("/a", Reply("hello"))
+        Internet(site, monkeypatch)
         with pytest.raises(UnreadableSource) as caught:
             secure(site, "news.example")
         assert caught.value.reason == (
@@ -316,14 +295,9 @@ def test_a_site_gets_one_request_at_a_time_and_another_need_not_wait(site):
     assert site.asked("/robots.txt") == 2
 
 
-def public(site: Website) -> Fetcher:
-    """A fetcher that reaches the site under all names, at a public address."""
-    return Fetcher(now=lambda: NOW, resolve=lambda *_: ["8.8.8.8"], connect=Connections(site))
-
-
-def test_pages_of_a_public_site_are_a_second_apart_and_those_of_two_are_not(site):
+def test_pages_of_a_public_site_are_a_second_apart_and_those_of_two_are_not(site, internet):
     site.set("/a", Reply("hello"))
-    asked = public(site)
+    asked = Fetcher(now=lambda: NOW)
     for link in ("http://post.example/a", "http://kelm.example/a", "http://POST.example/a"):
         asked.fetch(link)
     one, other, again = (page.at for page in site.requests if page.path == "/a")
@@ -331,26 +305,28 @@ def test_pages_of_a_public_site_are_a_second_apart_and_those_of_two_are_not(site
     assert other - one < 1.0
 
 
-def test_a_crawl_delay_of_a_day_is_held_to_ten_seconds_and_can_be_stopped(site, monkeypatch):
+def test_a_crawl_delay_of_a_day_is_held_to_ten_seconds_and_can_be_stopped(
+    site, internet, monkeypatch
+):
     site.set("/robots.txt", robots("User-agent: *\nCrawl-delay: 86400"))
     site.set("/a", Reply("hello"))
-    asked = public(site)
+    asked = Fetcher(now=lambda: NOW)
     asked.fetch("http://post.example/a")
     started = time.monotonic()
     with pytest.raises(Stopped):
         asked.stopped_by(lambda: time.monotonic() - started > 0.1).fetch("http://post.example/a")
     assert time.monotonic() - started < 5
     monkeypatch.setattr(fetching, "LONGEST_PAUSE_SECONDS", 0.3)
-    asked = public(site)
+    asked = Fetcher(now=lambda: NOW)
     for _ in range(2):
         asked.fetch("http://post.example/a")
     assert 0.3 <= site.requests[-1].at - site.requests[-2].at < 5
 
 
-def test_a_host_that_asked_to_be_left_alone_is_left_alone(site):
+def test_a_host_that_asked_to_be_left_alone_is_left_alone(site, internet):
     site.set("/a", Reply(status=429, headers={"Retry-After": "300"}))
     site.set("/b", Reply("hello"))
-    asked = public(site)
+    asked = Fetcher(now=lambda: NOW)
     for path in ("/a", "/b"):
         with pytest.raises(ComeAgain) as caught:
             asked.fetch(f"http://post.example{path}")
@@ -464,11 +440,10 @@ LARGE = (
 )
 
 
-NEGATIVE = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"
-
-
-def test_a_chunk_of_a_negative_size_is_damaged_before_it_is_in_memory(site):
-    site.set("/a", Reply(raw=lambda: itertools.chain([NEGATIVE], itertools.repeat(b"x" * 65536))))
+@pytest.mark.parametrize("coding", [b"identity", b"gzip"])
+def test_a_chunk_of_a_negative_size_is_damaged_before_it_is_in_memory(site, coding):
+    head = HEAD + b"Content-Encoding: " + coding + b"\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"
+    site.set("/a", Reply(raw=lambda: itertools.chain([head], itertools.repeat(b"x" * 65536))))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert reason(site, "/a", limit_bytes=1_000_000) == DAMAGED
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # KiB

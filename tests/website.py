@@ -23,6 +23,8 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+import pytest
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -120,16 +122,33 @@ class Website:
         return reply if isinstance(reply, Reply) else reply(seen)
 
 
-class Connections:
-    """Records which addresses are connected to, and connects to a site in their place."""
+class Internet:
+    """Names lead to the addresses that were set, and every connection to a site; both are recorded.
 
-    def __init__(self, site: Website) -> None:
+    Every look-up of a name has the next of the answers, and the last from then on.
+    """
+
+    def __init__(self, site: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers = [["8.8.8.8"]]
+        self.names: list[str] = []
         self.addresses: list[str] = []
         self._port = site.port
+        monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
+        monkeypatch.setattr(socket, "create_connection", self._connect)
 
-    def __call__(self, address: tuple[str, int], seconds: float) -> socket.socket:
+    def _look_up(self, host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+        self.names.append(host)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in answer]
+
+    def _connect(self, address: tuple[str, int], timeout: float) -> socket.socket:
         self.addresses.append(address[0])
-        return socket.create_connection(("127.0.0.1", self._port), seconds)
+        if address[0] == "9.9.9.9":
+            raise ConnectionRefusedError
+        sock = socket.socket()
+        sock.settimeout(timeout)
+        sock.connect(("127.0.0.1", self._port))
+        return sock
 
 
 class _Server(ThreadingHTTPServer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import IPv4Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
@@ -17,33 +17,23 @@ from retrieval.errors import QuotewiseError, Unreachable, UnreadableSource
 PORTS = frozenset({80, 443, 8080, 8443})
 
 NO_LINK = (
-    "this is no web link: those begin with http:// or https:// and a host; check its spelling."
+    "this is no web link that can be followed: it begins with http:// or https:// and a host, and"
+    " holds no password; check it."
 )
 BY_HAND = "save the page in your browser and add the .html file."
 
 # What `is_global` grants in some releases of Python, or although it is not reachable by all.
 _CLOSED = [
-    ip_network(block)
-    for block in (
-        "192.0.0.0/24",  # among them where Oracle's machines find their keys
-        "168.63.129.16/32",  # public by number, but Azure's machines find their host's keys there
-        "2001::/23",  # Teredo and its neighbours
-        "2002::/16",  # 6to4, whose addresses lead to any IPv4 address
-    )
+    ip_network("192.0.0.0/24"),  # among them where Oracle's machines find their keys
+    ip_network("168.63.129.16"),  # public by number, but Azure's machines find theirs there
+    ip_network("2001::/23"),  # Teredo and its neighbours
+    ip_network("2002::/16"),  # 6to4, whose addresses lead to any IPv4 address
 ]
 _GLOBAL_V6 = ip_network("2000::/3")
 # Where a network has no IPv4, its name servers give every IPv4 site an address in here (RFC 6052).
 _NAT64 = ip_network("64:ff9b::/96")
 
 _NO_HOST = re.compile(r"[^\w.:\[\]-]")
-
-Resolve = Callable[[str, int], list[str]]
-
-
-def system_resolve(host: str, port: int) -> list[str]:
-    """The addresses that this machine's resolver has for a host name."""
-    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
 
 def is_public(address: str) -> bool:
@@ -65,9 +55,8 @@ class Guard:
     Raises QuotewiseError if such a name is none.
     """
 
-    def __init__(self, allow_hosts: Iterable[str] = (), resolve: Resolve = system_resolve) -> None:
+    def __init__(self, allow_hosts: Iterable[str] = ()) -> None:
         self._allowed = {_host_and_port(host.strip()) for host in allow_hosts if host.strip()}
-        self._resolve = resolve
 
     def allows(self, host: str, port: int) -> bool:
         """Whether a host was allowed by name."""
@@ -81,13 +70,8 @@ class Guard:
         """
         parts = urlsplit(url)
         host, port = parts.hostname, port_of(parts)
-        if parts.scheme not in ("http", "https") or not host:
-            raise UnreadableSource(url, NO_LINK)
-        if "@" in parts.netloc:
-            # It would be kept with the article and shown with every quote.
-            reason = "this link holds a password; take out what stands before the @."
-            raise UnreadableSource(url, reason)
-        if _NO_HOST.search(parts.netloc):
+        # A password would be kept with the article and shown with every quote.
+        if parts.scheme not in ("http", "https") or not host or _NO_HOST.search(parts.netloc):
             raise UnreadableSource(url, NO_LINK)
         if port not in PORTS and not self.allows(host, port):
             raise UnreadableSource(
@@ -102,36 +86,29 @@ class Guard:
 
         Raises UnreadableSource where one is not public, and Unreachable if the name has none.
         """
-        addresses = self._resolved(host, port, seconds)
-        if not addresses:
-            raise Unreachable(
-                host,
-                f"no site called {host} can be found; check the spelling, and that this machine is"
-                " online.",
-            )
-        # One that is private beside a public one is how a name is bent to lead inside.
-        if not self.allows(host, port) and not all(map(is_public, addresses)):
-            # Which address it is would tell a stranger about the network.
-            raise UnreadableSource(
-                host,
-                "this leads to an address that is not on the public web, which is not read; "
-                f"{BY_HAND} Whoever runs Quotewise can allow the host with"
-                f" QUOTEWISE_ALLOW_HOSTS={host}.",
-            )
-        return addresses
-
-    def _resolved(self, host: str, port: int, seconds: float) -> list[str]:
         addresses: list[str] = []
 
         def resolve() -> None:
             with suppress(OSError, ValueError):  # no such name, or none that could be one
-                addresses.extend(self._resolve(host, port))
+                results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                addresses.extend([str(address[0]) for *_, address in results])
 
         # The resolver knows no time limit, so it is left behind when it takes too long.
         thread = threading.Thread(target=resolve, daemon=True)
         thread.start()
         thread.join(seconds)
-        return list(addresses)
+        if not addresses:
+            reason = f"no site called {host} can be found; check the spelling, and your network."
+            raise Unreachable(host, reason)
+        # One that is private beside a public one is how a name is bent to lead inside.
+        if not self.allows(host, port) and not all(map(is_public, addresses)):
+            # Which address it is would tell a stranger about the network.
+            raise UnreadableSource(
+                host,
+                f"this leads to an address that is not on the public web; {BY_HAND} Whoever runs"
+                f" Quotewise can allow it with QUOTEWISE_ALLOW_HOSTS={host}.",
+            )
+        return addresses
 
 
 def port_of(parts: SplitResult) -> int:

@@ -7,7 +7,7 @@ import socket
 import ssl
 import string
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -40,9 +40,6 @@ _HEADERS = {
     "Connection": "close",
 }
 
-Connect = Callable[[tuple[str, int], float], socket.socket]
-"""Connects to an address within so many seconds, as `socket.create_connection` does."""
-
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -67,10 +64,9 @@ class Client:
     cannot be checked, and .netrc would send passwords to who is named in a link.
     """
 
-    def __init__(self, guard: Guard, seconds: float, connect: Connect) -> None:
+    def __init__(self, guard: Guard, seconds: float) -> None:
         self._guard = guard
         self._seconds = self._left = seconds
-        self._connect = connect
         self._cookies = CookieJar()
 
     def get(
@@ -86,9 +82,8 @@ class Client:
             with self._connection(url, ends) as http:
                 request = Request(url, headers={**_HEADERS, **headers})  # as cookies look at it
                 self._cookies.add_cookie_header(request)
-                http.request(
-                    "GET", _escaped(request.selector), headers=dict(request.header_items())
-                )
+                sent = dict(request.header_items())
+                http.request("GET", _escaped(request.selector), headers=sent)
                 with http.getresponse() as answer:
                     self._cookies.extract_cookies(answer, request)
                     content = _content(url, answer, limit, cut) if answer.status == 200 else b""
@@ -138,7 +133,7 @@ class Client:
         seconds = min(CONNECT_SECONDS, self._left)
         for address in self._guard.addresses(host, port, seconds):
             with suppress(OSError):  # where IPv6 is broken, IPv4 may do
-                sock = self._connect((address, port), seconds)
+                sock = socket.create_connection((address, port), seconds)
                 sock.settimeout(None)
                 return sock
         raise ConnectionError
@@ -154,8 +149,10 @@ def _content(url: str, answer: HTTPResponse, limit: int, cut: bool) -> bytes:
     coding = answer.headers.get("content-encoding", "").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
         raise UnreadableSource(url, f"the site sends this packed as {coding[:20]}; {BY_HAND}")
-    unpacked = GzipFile(fileobj=answer) if coding.endswith("gzip") else answer
-    content = BufferedReader(cast(RawIOBase, unpacked)).read(limit + 1)
+    # Not `answer.read`, which reads all that comes of a chunk whose size is negative.
+    packed = BufferedReader(cast(RawIOBase, answer))
+    stream = GzipFile(fileobj=packed) if coding.endswith("gzip") else packed
+    content = stream.read(limit + 1)
     if len(content) > limit and not cut:
         raise UnreadableSource(
             url,

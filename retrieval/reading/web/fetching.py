@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,15 +17,8 @@ from urllib.parse import urldefrag
 from protego import Protego
 
 from retrieval.errors import ComeAgain, Gone, Stopped, Unreachable, UnreadableSource
-from retrieval.reading.web.addresses import (
-    BY_HAND,
-    NO_LINK,
-    Guard,
-    Resolve,
-    port_of,
-    system_resolve,
-)
-from retrieval.reading.web.client import NAME, Client, Connect, Response
+from retrieval.reading.web.addresses import BY_HAND, NO_LINK, Guard, port_of
+from retrieval.reading.web.client import NAME, Client, Response
 
 LIMIT_BYTES = 50_000_000
 SECONDS = 20.0
@@ -99,8 +91,7 @@ class Fetcher:
 
     `allow_hosts` names hosts, as `host` or `host:port`, that are read although they are not on the
     public web. They are the owner's own, so there is no pause between their pages, unless their
-    robots.txt asks for one. `resolve` finds the addresses of a name, `now` the time, and `connect`
-    connects to an address.
+    robots.txt asks for one. `now` says the time.
     """
 
     def __init__(
@@ -109,15 +100,12 @@ class Fetcher:
         *,
         limit_bytes: int = LIMIT_BYTES,
         seconds: float = SECONDS,
-        resolve: Resolve = system_resolve,
         now: Callable[[], datetime] = _now,
-        connect: Connect = socket.create_connection,
     ) -> None:
-        self._guard = Guard(allow_hosts, resolve)
+        self._guard = Guard(allow_hosts)
         self._limit = limit_bytes
         self._seconds = seconds
         self._now = now
-        self._connect = connect
         self._stop: Callable[[], bool] = lambda: False
         self._lock = threading.Lock()
         self._sites = lru_cache(MOST_SITES)(lambda address: _Site())
@@ -137,7 +125,7 @@ class Fetcher:
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
         headers = {name: value for name, value in conditions.items() if value}
-        client = Client(self._guard, self._seconds, self._connect)
+        client = Client(self._guard, self._seconds)
         moves: list[int] = []
         try:
             response = self._politely(client, urldefrag(url.strip())[0], headers)

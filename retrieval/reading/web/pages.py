@@ -50,22 +50,21 @@ def suffix_of(link: str, fetched: Fetched) -> str:
         return ".pdf"
     if kind in _VAGUE:
         return os.path.splitext(urlsplit(fetched.url).path)[1].lower()
-    if kind in _SUFFIXES:
-        return _SUFFIXES[kind]
-    reason = f"this is {kind[:60]} and no article; add the page that it belongs to, or a document."
-    raise UnreadableSource(link, reason)
+    if kind not in _SUFFIXES:
+        reason = (
+            f"this is {kind[:60]} and no article; add the page that it belongs to, or a document."
+        )
+        raise UnreadableSource(link, reason)
+    return _SUFFIXES[kind]
 
 
 def feed_in(head: bytes) -> str | None:
     """What something is called that begins like a feed or names pages as feeds do; else None."""
-    match formats.root_of(head):
-        case "rss" | "feed" | "rdf":
-            return "a feed"
-        case "urlset" | "sitemapindex":
-            return "a sitemap"
-        case "opml":
-            return "a list of feeds"
-    return "a feed" if _JSON_FEED.search(head) else None
+    roots = {"urlset": "a sitemap", "sitemapindex": "a sitemap", "opml": "a list of feeds"}
+    root = formats.root_of(head)
+    if root in ("rss", "feed", "rdf") or _JSON_FEED.search(head):
+        return "a feed"
+    return roots.get(root)
 
 
 def text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
@@ -74,9 +73,9 @@ def text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
     UTF-8 shows by itself. What a page declares comes before what the server does, since servers say
     ISO-8859-1 of everything; so that is not believed either.
     """
-    charset, content = fetched.charset, fetched.content
-    believed = charset not in (None, "iso-8859-1", "latin1", "utf-8", "utf8")
-    if charset and believed and suffix in _TEXTS and not declared_charset(content):
+    charset, content = fetched.charset or "", fetched.content
+    believed = charset not in ("", "iso-8859-1", "latin1", "utf-8", "utf8")
+    if believed and suffix in _TEXTS and not declared_charset(content):
         with suppress(UnicodeDecodeError):
             content.decode()
             return content
@@ -99,10 +98,8 @@ def _believed(claimed: str, fetched: str) -> bool:
     sites name their front page on all pages; then all their articles would be one.
     """
     ours, theirs = urlsplit(normalised(fetched)), urlsplit(normalised(claimed))
-    one, other = ours.hostname, theirs.hostname
-    if theirs.scheme != "https" or not one or not other:
-        return False
-    if not (theirs.path or theirs.query) and (ours.path or ours.query):
-        return False
+    one, other = f".{ours.hostname}", f".{theirs.hostname}"
+    is_front_page = not (theirs.path or theirs.query) and (ours.path or ours.query)
     # A part of a site and the whole; but not two parts, which may be two people's blogs.
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+    is_own_site = one.endswith(other) or other.endswith(one)
+    return theirs.scheme == "https" and is_own_site and not is_front_page
