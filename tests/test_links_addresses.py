@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,6 @@ CLOSED = [
     *("fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "ff0e::1"),
     *("2001::1", "2001:0:7f00:1::", "2001:db8::1", "2002:7f00:1::", "2002:808:808::"),
     *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "100::1", "5f00::1", "2001:20::1"),
-    *("nonsense", "127.1"),
 ]
 OPEN = [
     *("1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.1", "172.32.0.1", "193.0.0.1"),
@@ -165,7 +165,9 @@ def test_a_name_without_addresses_says_so(internet):
 def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch):
     never = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [str(never.wait(5))])
+    started = time.monotonic()
     assert (
         refusal(Fetcher(seconds=0.1)) == "the site took longer than 0.1 seconds; try again later."
     )
+    assert time.monotonic() - started < 3
     never.set()

@@ -21,6 +21,8 @@ NO_LINK = (
     " holds no password; check it."
 )
 BY_HAND = "save the page in your browser and add the .html file."
+CONNECT_SECONDS = 5.0
+"""How long a name may take to be resolved, and an address to answer."""
 
 # What `is_global` grants in some releases of Python, or although it is not reachable by all.
 _CLOSED = [
@@ -38,10 +40,7 @@ _NO_HOST = re.compile(r"[^\w.:\[\]-]")
 
 def is_public(address: str) -> bool:
     """Whether an address is one of the public internet's, and can lead nowhere else."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
+    ip = ip_address(address)
     if ip in _NAT64:
         return is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF)))
     if ip.version == 6 and ip not in _GLOBAL_V6:
@@ -81,11 +80,14 @@ class Guard:
             )
         return parts
 
-    def addresses(self, host: str, port: int, seconds: float) -> list[str]:
-        """The addresses of a host, if it may be connected to at every one of them.
+    def connected(self, host: str, port: int, seconds: float) -> socket.socket:
+        """A connection to one of the addresses of a host, which were all checked just before.
 
-        Raises UnreadableSource where one is not public, and Unreachable if the name has none.
+        So nothing lies between the check and the connection: a name that leads elsewhere the next
+        moment (DNS rebinding) gains nothing. Raises UnreadableSource where an address is not
+        public, Unreachable if the name has none, and OSError if none answers.
         """
+        seconds = min(seconds, CONNECT_SECONDS)
         addresses: list[str] = []
 
         def resolve() -> None:
@@ -108,7 +110,12 @@ class Guard:
                 f"this leads to an address that is not on the public web; {BY_HAND} Whoever runs"
                 f" Quotewise can allow it with QUOTEWISE_ALLOW_HOSTS={host}.",
             )
-        return addresses
+        for address in addresses:
+            with suppress(OSError):  # where IPv6 is broken, IPv4 may do
+                sock = socket.create_connection((address, port), seconds)
+                sock.settimeout(None)
+                return sock
+        raise ConnectionError
 
 
 def port_of(parts: SplitResult) -> int:

@@ -29,7 +29,6 @@ from retrieval.errors import Unreachable, UnreadableSource
 from retrieval.reading.sources import in_megabytes
 from retrieval.reading.web.addresses import BY_HAND, Guard, port_of
 
-CONNECT_SECONDS = 5.0
 NAME = "Quotewise"
 _HEADERS = {
     "User-Agent": f"{NAME}/{version('quotewise')} (+https://quotewise.example/bot)",
@@ -106,16 +105,14 @@ class Client:
 
     @contextmanager
     def _connection(self, url: str, ends: float) -> Iterator[HTTPConnection]:
-        """A connection to one of the addresses of a host, which were all checked just before.
+        """A connection to the site of a link, which is shut down at a time.
 
-        So nothing lies between the check and the connection: a name that leads elsewhere the next
-        moment (DNS rebinding) gains nothing. TLS goes on checking the certificate against the name.
         A time limit for each read would let a server that sends a byte now and then keep us for
-        days, so the connection is shut down at its end.
+        days. The certificate is checked against the name, not the address.
         """
         parts = self._guard.checked(url)
         host = parts.hostname or ""
-        with self._socket(host, port_of(parts)) as sock, sock.dup() as same:
+        with self._guard.connected(host, port_of(parts), self._left) as sock, sock.dup() as same:
             timer = Timer(ends - monotonic(), _shut_down, [same])
             timer.start()
             try:
@@ -127,16 +124,6 @@ class Client:
                     yield http
             finally:
                 timer.cancel()
-
-    def _socket(self, host: str, port: int) -> socket.socket:
-        """A connection to the first address of a host that answers."""
-        seconds = min(CONNECT_SECONDS, self._left)
-        for address in self._guard.addresses(host, port, seconds):
-            with suppress(OSError):  # where IPv6 is broken, IPv4 may do
-                sock = socket.create_connection((address, port), seconds)
-                sock.settimeout(None)
-                return sock
-        raise ConnectionError
 
 
 def _shut_down(sock: socket.socket) -> None:
