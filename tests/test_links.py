@@ -1,9 +1,11 @@
 """A link becomes an article: whose page it is, what its site allows, and what is refused."""
 
+import io
 import json
 import os
 import subprocess
 import time
+import zipfile
 from datetime import date
 
 import pytest
@@ -108,6 +110,15 @@ def test_json_lines_at_a_link_are_many_articles_that_keep_their_own_links(site):
     assert one.origin == other.origin == site.url("/all.jsonl")
 
 
+@pytest.mark.parametrize("kind", ["application/zip", "application/epub+zip", "text/html"])
+def test_a_document_is_read_whatever_its_server_calls_it(site, kind):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("pier.txt", f"North pier to reopen\n\n{FERRY}\n")
+    site.set("/get?id=7", Reply(packed.getvalue(), type=kind))
+    assert article(site.url("/get?id=7"), site).text == FERRY
+
+
 @pytest.mark.parametrize(
     ("declared", "kind", "encoding"),
     [
@@ -161,7 +172,7 @@ def test_a_page_of_comments_is_looked_at_in_no_time(site):
 def test_what_no_article_can_be_in_is_refused_by_its_kind(site, kind):
     site.set("/x", Reply(b"\x89\x00\xff", type=kind))
     assert reason(site.url("/x"), site) == (
-        f"this is {kind} and no article; add the page that it belongs to, or a document."
+        f"this is {kind} and no article; add a web page, a text or a document."
     )
 
 

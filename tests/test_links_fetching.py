@@ -128,8 +128,7 @@ def test_thirty_redirects_are_too_many(site):
     for step in range(30):
         site.set(f"/{step}", redirect(f"/{step + 1}", 301))
     assert reason(site, "/0") == (
-        "the site sends on more than 10 times; open the link in your browser and give the address"
-        " where that ends."
+        "the site sends on more than 10 times; save the page in your browser and add the .html file."
     )
     assert site.paths == ["/robots.txt", *(f"/{step}" for step in range(11))]
 

@@ -44,10 +44,6 @@ MOST_SITES = 1_000
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
-_CIRCLE = (
-    f"the site sends on more than {MOST_REDIRECTS} times; open the link in your browser and give"
-    " the address where that ends."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +127,8 @@ class Fetcher:
             response = self._politely(client, urldefrag(url.strip())[0], headers)
             while response.location:
                 if len(moves) == MOST_REDIRECTS:
-                    raise UnreadableSource(url, _CIRCLE)
+                    reason = f"the site sends on more than {MOST_REDIRECTS} times; {BY_HAND}"
+                    raise UnreadableSource(url, reason)
                 moves.append(response.status)
                 response = self._politely(client, response.location, headers)
             if response.status not in (200, 304):
@@ -218,9 +215,8 @@ class Fetcher:
             return Gone(url, "the site has taken this page away for good (410); remove the link.")
         if status == 404:
             return UnreadableSource(url, "the site has no such page (404); check the link.")
-        return UnreadableSource(
-            url, f"the site does not give this to programs ({status}); {BY_HAND}"
-        )
+        reason = f"the site does not give this to programs ({status}); {BY_HAND}"
+        return UnreadableSource(url, reason)
 
     def _retry_after(self, response: Response) -> datetime | None:
         """When a server wants to be asked again: after so many seconds, or at a date."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from retrieval.errors import UnreadableSource
 from retrieval.links import normalised, without_trackers
+from retrieval.reading import documents
 from retrieval.reading.decoding import declared_charset
 from retrieval.reading.drafts import fingerprint
 from retrieval.reading.feeds import formats
@@ -24,12 +25,6 @@ _SUFFIXES = {
     "text/markdown": ".md",
     "application/jsonl": ".jsonl",
     "application/x-ndjson": ".jsonl",
-    "application/pdf": ".pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-    "application/vnd.oasis.opendocument.text": ".odt",
-    "application/epub+zip": ".epub",
-    "message/rfc822": ".eml",
-    "application/zip": ".zip",
 }
 # With these a server says that it does not know; the name in the link says more.
 _VAGUE = ("", "text/plain", "application/octet-stream", "binary/octet-stream")
@@ -38,7 +33,7 @@ _TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
 
 
 def suffix_of(link: str, fetched: Fetched) -> str:
-    """The suffix of a file of this kind, empty for a text of an unknown kind.
+    """The suffix of a file of this kind, empty where the content shows by itself what it is.
 
     What no reader could make an article of is refused here, by its kind.
     """
@@ -46,14 +41,12 @@ def suffix_of(link: str, fetched: Fetched) -> str:
     if name := feed_in(head):
         how = f"follow it with `quotewise feed add {link}`."
         raise UnreadableSource(link, f"this is {name}, not an article; {how}")
-    if head.removeprefix(b"\xef\xbb\xbf").startswith(b"%PDF-"):
-        return ".pdf"
+    if documents.begins_like_one(head.removeprefix(b"\xef\xbb\xbf"), ""):
+        return ""
     if kind in _VAGUE:
         return os.path.splitext(urlsplit(fetched.url).path)[1].lower()
     if kind not in _SUFFIXES:
-        reason = (
-            f"this is {kind[:60]} and no article; add the page that it belongs to, or a document."
-        )
+        reason = f"this is {kind[:60]} and no article; add a web page, a text or a document."
         raise UnreadableSource(link, reason)
     return _SUFFIXES[kind]
 
