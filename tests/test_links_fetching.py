@@ -104,10 +104,11 @@ def test_redirects_are_followed_and_a_move_is_permanent_only_if_every_step_is(si
     assert page.moved_to == (site.url(end) if {301, 308}.issuperset(statuses) else None)
 
 
-def test_links_may_have_letters_of_any_script(site):
+def test_links_may_have_letters_of_any_script(site, internet):
     site.set("/%C3%BCber%20uns", redirect("/é?q=ü".encode().decode("latin-1")))
     site.set("/%C3%A9?q=%C3%BC", Reply("hello"))
-    assert fetch(site, "/über uns").content == b"hello"
+    assert Fetcher().fetch("http://bücher.example/über uns").content == b"hello"
+    assert site.requests[-1].headers["host"] == "xn--bcher-kva.example"
 
 
 def test_a_page_that_first_sets_a_cookie_is_read_and_the_cookie_is_then_forgotten(site):
@@ -128,7 +129,8 @@ def test_thirty_redirects_are_too_many(site):
     for step in range(30):
         site.set(f"/{step}", redirect(f"/{step + 1}", 301))
     assert reason(site, "/0") == (
-        "the site sends on more than 10 times; save the page in your browser and add the .html file."
+        "the site sends on more than 10 times; save the page in your browser and add the .html"
+        " file."
     )
     assert site.paths == ["/robots.txt", *(f"/{step}" for step in range(11))]
 
