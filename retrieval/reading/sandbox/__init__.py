@@ -10,6 +10,7 @@ call, so that no document can spoil the next; it ends with this process.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import logging
@@ -85,7 +86,8 @@ class Sandbox:
     def stop(self) -> None:
         """End the fork server and its child; the next call starts another."""
         process, self.process, self._sent = self.process, None, None
-        if process:
+        atexit.unregister(self.stop)
+        if process and self._owner == os.getpid():
             self._connection.close()
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -115,6 +117,7 @@ class Sandbox:
                 env=given,
                 start_new_session=True,  # Ctrl-C does not reach it
             )
+        atexit.register(self.stop)
 
 
 _sandbox = Sandbox()
