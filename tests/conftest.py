@@ -14,7 +14,7 @@ from botapi.people import Chat, User
 from filelock import FileLock
 from telegram_bot import Bot, faultless_api, granted
 from tinymodels import TinyModels
-from website import Website
+from website import Internet, Website
 
 from retrieval.library import Library
 
@@ -124,6 +124,12 @@ def site() -> Iterator[Website]:
     with Website() as site:
         yield site
     assert site.faults == []
+
+
+@pytest.fixture
+def internet(site: Website, monkeypatch: pytest.MonkeyPatch) -> Internet:
+    """A name server and connections that all lead to the site."""
+    return Internet(site, monkeypatch)
 
 
 api = pytest.fixture(faultless_api)

@@ -1,65 +1,58 @@
 """Only public addresses are connected to, whatever a link looks like and its name leads to."""
 
+import socket
 import threading
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from website import Connections, Reply, redirect
+from website import Reply, redirect
 
-from retrieval.errors import QuotewiseError, UnreadableSource
+from retrieval.errors import UnreadableSource
 from retrieval.reading.web.addresses import Guard, is_public
 from retrieval.reading.web.fetching import Fetcher
 
 CLOSED = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.9.9.9"),
     *("169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.192", "192.0.2.1", "192.168.1.1"),
-    *("192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.9", "224.0.0.1", "239.255.255.250"),
+    *("198.18.0.1", "198.51.100.1", "203.0.113.9", "224.0.0.1", "239.255.255.250"),
     *("240.0.0.1", "255.255.255.255", "168.63.129.16"),
     *("::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::ffff:0:127.0.0.1"),
     *("fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "ff0e::1"),
-    *("2001::1", "2001:0:7f00:1::", "2001:db8::1", "2002:7f00:1::", "2002:808:808::", "3fff::1"),
+    *("2001::1", "2001:0:7f00:1::", "2001:db8::1", "2002:7f00:1::", "2002:808:808::"),
     *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "100::1", "5f00::1", "2001:20::1"),
-    *("3ffe::1", "2001:4860::1%eth0", "nonsense", "127.1"),
 ]
 OPEN = [
     *("1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.1", "172.32.0.1", "193.0.0.1"),
     *("2001:4860:4860::8888", "2606:4700::1111", "2a00:1450::1", "64:ff9b::808:808"),
 ]
-PRIVATE = "this leads to an address that is not on the public web, which is not read; save the page"
-
-
-@pytest.fixture
-def connections(site) -> Connections:
-    return Connections(site)
-
-
-def public(connections: Connections, *answers: list[str]) -> Fetcher:
-    """A fetcher for which every look-up of a name has the next answer, and the last from then."""
-    left = list(answers)
-    return Fetcher(
-        resolve=lambda host, port: left.pop(0) if len(left) > 1 else left[0], sockets=connections
-    )
+PRIVATE = "this leads to an address that is not on the public web; save the page in your browser"
 
 
 def refusal(asked: Fetcher, url: str = "http://post.example/a") -> str:
     with pytest.raises(UnreadableSource) as caught:
         asked.fetch(url)
+    assert caught.value.source == url
     return caught.value.reason
 
 
 @pytest.mark.parametrize("address", CLOSED)
-def test_a_name_that_leads_inside_a_network_is_not_connected_to(address, connections):
+def test_a_name_that_leads_inside_a_network_is_not_connected_to(address, internet):
     for answer in ([address], ["8.8.8.8", address], [address, "8.8.8.8"]):
-        assert refusal(public(connections, answer)).startswith(PRIVATE)
-    assert connections.addresses == []
+        internet.answers = [answer]
+        assert refusal(Fetcher()).startswith(PRIVATE)
+    assert internet.addresses == []
 
 
 @pytest.mark.parametrize("address", OPEN)
-def test_a_name_that_leads_to_what_all_can_reach_is_connected_to_there(address, connections, site):
+def test_a_name_that_leads_to_what_all_can_reach_is_connected_to_there(address, internet, site):
     site.set("/a", Reply("hello"))
-    assert public(connections, [address]).fetch("http://post.example/a").content == b"hello"
-    assert connections.addresses == [address, address]  # for robots.txt, and for the page
+    internet.answers = [[address]]
+    assert Fetcher().fetch("http://post.example/a").content == b"hello"
+    assert internet.addresses == [address, address]  # for robots.txt, and for the page
+    assert internet.names == ["post.example"] * 2
+    assert site.requests[-1].headers["host"] == "post.example"
 
 
 @given(st.ip_addresses())
@@ -71,15 +64,23 @@ def test_nothing_that_python_calls_private_is_public(ip):
 
 
 @pytest.mark.parametrize("inside", [["127.0.0.1"], ["8.8.8.8", "169.254.169.254"]])
-def test_a_name_that_leads_elsewhere_at_the_next_look_up_is_refused_then(inside, connections, site):
+def test_a_name_that_leads_elsewhere_at_the_next_look_up_is_refused_then(inside, internet, site):
     """DNS rebinding: that it was public a moment ago gains it nothing."""
     site.set("/a", Reply("secret"))
-    asked = public(connections, ["8.8.8.8"], inside, ["1.1.1.1"])
+    internet.answers = [["8.8.8.8"], inside, ["1.1.1.1"]]
+    asked = Fetcher()
     assert refusal(asked).startswith(PRIVATE)
-    assert connections.addresses == ["8.8.8.8"]
+    assert internet.addresses == ["8.8.8.8"]
     assert site.paths == ["/robots.txt"]
     assert asked.fetch("http://post.example/a").content == b"secret"
-    assert connections.addresses == ["8.8.8.8", "1.1.1.1"]
+    assert internet.addresses == ["8.8.8.8", "1.1.1.1"]
+
+
+def test_where_the_first_address_is_dead_the_next_is_tried(internet, site):
+    site.set("/a", Reply("hello"))
+    internet.answers = [["9.9.9.9", "8.8.8.8"]]
+    assert Fetcher().fetch("http://post.example/a").content == b"hello"
+    assert internet.addresses == ["9.9.9.9", "8.8.8.8"] * 2
 
 
 @pytest.mark.parametrize(
@@ -88,12 +89,11 @@ def test_a_name_that_leads_elsewhere_at_the_next_look_up_is_refused_then(inside,
         *((f"http://{one}/", PRIVATE) for one in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]")),
         *((f"//{one}/x", PRIVATE) for one in ("169.254.169.254", "192.168.1.1", "[fd00::1]")),
         # Resolvers take all of these for 127.0.0.1.
-        *((f"http://{one}/", PRIVATE) for one in ("2130706433", "0x7f.1", "127.1")),
+        *((f"http://{one}/", PRIVATE) for one in ("2130706433", "0x7f.1", "0177.1")),
         ("http://localhost/", PRIVATE),
-        ("http://0177.0.0.1/", "this is no web link that can be followed"),
-        ("file:///etc/passwd", "only links that begin with http:// or https:// can be read"),
-        ("http://me:secret@post.example/", "this link holds a password"),
-        ("http://post.example\\@127.0.0.1/", "this is no web link that can be followed"),
+        ("file:///etc/passwd", "this is no web link"),
+        ("http://me:secret@post.example/", "this is no web link"),
+        ("http://post.example\\.127.0.0.1/", "this is no web link"),
         ("http://post.example:25/", "web pages are not served on port 25"),
     ],
 )
@@ -114,21 +114,18 @@ def test_a_redirect_of_robots_txt_to_a_private_address_is_not_followed(site):
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        *((f"{scheme}://post.example/", "only links that begin") for scheme in ("ftp", "gopher")),
-        ("//post.example/a", "only links that begin"),
-        ("http://post.example/" + "a" * 8000, "this link has more than 8,000 characters;"),
-        *((url, "this is no web link") for url in ("http://", "http:///etc", "http://[::1")),
-        ("http://post.example:port/", "this is no web link"),
-        ("http://post.example:99999/", "this is no web link"),
-        ("http://[fe80::1%25eth0]/", "this is no web link"),
-        ("http://post%2eexample/", "this is no web link"),
-        ("http://@post.example/", "this link holds a password"),
         *((f"http://post.example:{n}/", f"web pages are not served on port {n};") for n in (0, 22)),
+        *((url, "this is no web link") for url in ("ftp://post.example/", "//post.example/a")),
+        *((url, "this is no web link") for url in ("http://", "http:///etc", "http://[::1")),
+        *(
+            (f"http://{host}/", "this is no web link")
+            for host in ("a:port", "a:99999", "[fe80::1%25eth0]", "post%2eexample", "@a", "me:pw@a")
+        ),
     ],
 )
-def test_a_link_that_is_none_is_refused_before_it_is_looked_up(url, told):
-    asked = Fetcher(resolve=lambda host, port: pytest.fail("looked up"))
-    assert refusal(asked, url).startswith(told)
+def test_a_link_that_is_none_is_refused_before_it_is_looked_up(url, told, internet):
+    assert refusal(Fetcher(), url).startswith(told)
+    assert internet.names == []
 
 
 @pytest.mark.parametrize(
@@ -150,21 +147,15 @@ def test_a_host_is_allowed_by_its_whole_name_with_or_without_its_port(entry, hos
     assert Guard([entry]).allows(host, port) is allowed
 
 
-@pytest.mark.parametrize("entry", ["http://a.example", "a b", "a@b", "a.example:", "a:0", "a/b"])
-def test_an_allowed_host_that_is_no_host_is_refused(entry):
-    with pytest.raises(QuotewiseError, match="should be names such as"):
-        Fetcher([entry])
+def test_a_name_without_addresses_says_so(internet):
+    internet.answers = [[]]
+    assert refusal(Fetcher()).startswith("no site called post.example can be found; check")
 
 
-def test_a_name_without_addresses_says_so(connections):
-    assert refusal(public(connections, [])) == (
-        "no site called post.example can be found; check the spelling, and that this machine is"
-        " online."
-    )
-
-
-def test_a_name_server_that_never_answers_is_not_waited_for():
+def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch):
     never = threading.Event()
-    asked = Fetcher(resolve=lambda host, port: [str(never.wait(5))], seconds=0.1)
-    assert refusal(asked).startswith("no site called post.example can be found")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [str(never.wait(5))])
+    started = time.monotonic()
+    assert refusal(Fetcher(seconds=0.1)).startswith("the site took longer than 0.1 seconds;")
+    assert time.monotonic() - started < 3
     never.set()

@@ -6,7 +6,6 @@ import random
 import resource
 import socket
 import ssl
-import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +14,10 @@ from email.utils import format_datetime
 
 import pytest
 import trustme
-from website import Connections, Reply, Website, redirect, robots
+from website import Internet, Reply, Website, redirect, robots
 
-from retrieval.errors import ComeAgain, Gone, UnreadableSource
-from retrieval.reading.web.client import certificates
+from retrieval.errors import ComeAgain, Gone, Stopped, Unreachable, UnreadableSource
+from retrieval.reading.web import client, fetching
 from retrieval.reading.web.fetching import Fetched, Fetcher
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -68,22 +67,13 @@ def test_a_page_that_has_not_changed_is_not_sent_again(site):
 
 
 def test_an_etag_that_could_not_be_sent_back_is_not_kept(site):
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
-    site.set("/a", Reply(raw=head + b"Content-Type: a/b\r\nETag: \xe9\r\n\r\nhello"))
-    found = fetch(site, "/a")
-    assert (found.etag, found.content) == (None, b"hello")
+    site.set("/a", Reply("hello", headers={"ETag": "\xe9"}))
+    assert fetch(site, "/a").etag is None
 
 
-@pytest.mark.parametrize(
-    "packed",
-    [
-        gzip.compress(b"hello"),
-        gzip.compress(b"hel") + gzip.compress(b"lo"),
-        gzip.compress(b"hello") + b"\0" * 8,
-    ],
-)
-def test_packed_pages_are_unpacked(site, packed):
-    site.set("/a", Reply(packed, headers={"Content-Encoding": "gzip"}))
+@pytest.mark.parametrize("end", [gzip.compress(b"lo"), gzip.compress(b"lo") + b"\0" * 8])
+def test_packed_pages_are_unpacked(site, end):
+    site.set("/a", Reply(gzip.compress(b"hel") + end, headers={"Content-Encoding": "gzip"}))
     assert fetch(site, "/a").content == b"hello"
 
 
@@ -93,35 +83,32 @@ def test_the_reader_says_who_it_is_and_takes_no_proxy_or_password_from_its_surro
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     site.set("/a", Reply("hello"))
     assert fetch(site, "/a").content == b"hello"
-    assert site.requests[-1].headers["user-agent"] == (
-        "Quotewise/0.1.0 (+https://quotewise.example/bot)"
-    )
-    assert "authorization" not in site.requests[-1].headers
+    name = "Quotewise/0.1.0 (+https://quotewise.example/bot)"
+    assert site.requests[-1].headers["user-agent"] == name
 
 
 # -- redirects
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_are_followed_and_permanent_ones_told(site, status):
-    site.set("/old", redirect("new#top", status))
-    site.set("/new", Reply("hello"))
-    found = fetch(site, "/old")
-    assert (found.url, found.content) == (site.url("/new"), b"hello")
-    assert found.moved_to == (site.url("/new") if status in (301, 308) else None)
+@pytest.mark.parametrize("statuses", [[301], [302], [303], [307], [308], [301, 308], [301, 302]])
+def test_redirects_are_followed_and_a_move_is_permanent_only_if_every_step_is(site, statuses):
+    for step, status in enumerate(statuses):
+        site.set(f"/{step}", redirect(f"{step + 1}#top", status))
+    end = f"/{len(statuses)}"
+    site.set(end, Reply("hello"))
+    page = fetch(site, "/0")
+    assert (page.url, page.content) == (site.url(end), b"hello")
+    assert page.moved_to == (site.url(end) if {301, 308}.issuperset(statuses) else None)
 
 
-def test_a_move_is_permanent_only_if_every_step_is(site):
-    site.set("/a", redirect("/b", 301))
-    site.set("/b", redirect("/c", 302), redirect("/c", 308))
-    site.set("/c", Reply("hello"))
-    assert fetch(site, "/a").moved_to is None
-    assert fetch(site, "/a").moved_to == site.url("/c")
+def test_links_may_have_letters_of_any_script(site, internet):
+    site.set("/%C3%BCber%20uns", redirect("/é?q=ü".encode().decode("latin-1")))
+    site.set("/%C3%A9?q=%C3%BC", Reply("hello"))
+    assert Fetcher().fetch("http://bücher.example/über uns").content == b"hello"
+    assert site.requests[-1].headers["host"] == "xn--bcher-kva.example"
 
 
 def test_a_page_that_first_sets_a_cookie_is_read_and_the_cookie_is_then_forgotten(site):
@@ -142,34 +129,13 @@ def test_thirty_redirects_are_too_many(site):
     for step in range(30):
         site.set(f"/{step}", redirect(f"/{step + 1}", 301))
     assert reason(site, "/0") == (
-        "the site sends on more than 10 times; open the link in your browser and give the address"
-        " where that ends."
+        "the site sends on more than 10 times; save the page in your browser and add the .html"
+        " file."
     )
     assert site.paths == ["/robots.txt", *(f"/{step}" for step in range(11))]
 
 
 # -- connections
-
-
-def test_the_address_that_was_checked_is_the_one_that_is_connected_to(site):
-    """The name is looked up once a connection, and never by anyone else."""
-    looked_up = []
-
-    def once(host: str, port: int) -> list[str]:
-        looked_up.append((host, port))
-        return ["127.0.0.1"]
-
-    site.set("/a", Reply("hello"))
-    asked = Fetcher(["news.example"], resolve=once)
-    assert asked.fetch(site.url("/a", "news.example")).content == b"hello"
-    assert looked_up == [("news.example", site.port)] * 2  # robots.txt, and the page
-    assert site.requests[-1].headers["host"] == f"news.example:{site.port}"
-
-
-def test_where_the_first_address_is_dead_the_next_is_tried(site):
-    site.set("/a", Reply("hello"))
-    asked = Fetcher(["news.example"], resolve=lambda host, port: ["127.0.0.3", "127.0.0.1"])
-    assert asked.fetch(site.url("/a", "news.example")).content == b"hello"
 
 
 def tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
@@ -178,29 +144,26 @@ def tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
     return context
 
 
-def secure(site: Website, name: str) -> bytes:
-    asked = Fetcher([name], resolve=lambda host, port: ["127.0.0.1"])
-    return asked.fetch(site.url("/a", name)).content
-
-
 def test_certificates_are_checked_against_the_name_not_the_address(tmp_path, monkeypatch):
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     with Website(tls(authority, "news.example")) as site:
         site.set("/a", Reply("hello"))
-        with pytest.raises(UnreadableSource) as caught:
-            secure(site, "news.example")
-        assert caught.value.reason == (
-            "the site's certificate cannot be trusted (unable to get local issuer certificate);"
-            " check the link, and this machine's clock."
-        )
+        Internet(site, monkeypatch)
+        asked = Fetcher(["news.example", "other.example"])
+        with pytest.raises(UnreadableSource, match="to get local issuer certificate"):
+            asked.fetch(site.url("/a", "news.example"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-        certificates.cache_clear()
-        assert secure(site, "news.example") == b"hello"
-        with pytest.raises(UnreadableSource) as caught:
-            secure(site, "other.example")
-        certificates.cache_clear()
-        assert "certificate is not valid for 'other.example'" in caught.value.reason
+        client.certificates.cache_clear()
+        asked = Fetcher(["news.example", "other.example"])
+        assert asked.fetch(site.url("/a", "news.example")).content == b"hello"
+        with pytest.raises(Unreachable) as caught:
+            asked.fetch(site.url("/a", "other.example"))
+        client.certificates.cache_clear()
+    assert caught.value.reason == (
+        "no secure connection to the site is possible (Hostname mismatch, certificate is not valid"
+        " for 'other.example'.); check the link."
+    )
 
 
 # -- robots.txt and pace
@@ -216,14 +179,11 @@ REFUSED = (
     ("rules", "allowed"),
     [
         ("User-agent: *\nDisallow: /a", False),
-        ("User-agent: *\nDisallow: /b", True),
         ("User-agent: *\nDisallow: /\n\nUser-agent: quotewise\nAllow: /", True),
         ("User-agent: *\nDisallow: /\nAllow: /a$", True),
         ("User-agent: GPTBot\nDisallow: /", True),
-        ("User-agent: *\nDisallow:", True),
         ("\ufeffUser-agent: *\r\nDisallow: /a\r\n", False),
         ("<html>not found</html>", True),
-        ("", True),
     ],
 )
 def test_robots_txt_is_obeyed(site, rules, allowed):
@@ -233,7 +193,7 @@ def test_robots_txt_is_obeyed(site, rules, allowed):
         assert fetch(site, "/a").content == b"hello"
     else:
         assert reason(site, "/a") == REFUSED
-        assert site.asked("/a") == 0
+    assert site.asked("/a") == allowed
 
 
 def test_robots_txt_is_read_once_for_many_pages_and_again_after_half_a_day(site):
@@ -247,7 +207,7 @@ def test_robots_txt_is_read_once_for_many_pages_and_again_after_half_a_day(site)
     assert site.paths == ["/robots.txt", "/a", "/a", "/robots.txt", "/a"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+@pytest.mark.parametrize("status", [400, 401, 403, 410])
 def test_a_robots_txt_that_is_not_there_allows_all(site, status):
     site.set("/robots.txt", Reply("User-agent: *\nDisallow: /", status))
     site.set("/a", Reply("hello"))
@@ -265,8 +225,8 @@ def test_a_robots_txt_that_cannot_be_read_forbids_all_for_now(site, status):
             asked.fetch(site.url("/a"))
         assert caught.value.after == NOW + timedelta(minutes=1)
         assert caught.value.reason == (
-            f"the site's robots.txt cannot be read for now ({status}), so what it allows is"
-            " unknown; try again after 12:01 on 1 November 2026 (UTC)."
+            f"the site's robots.txt cannot be read for now ({status}); try again after 12:01 on"
+            " 1 November 2026 (UTC)."
         )
     assert site.paths == ["/robots.txt"]
     now = NOW + timedelta(minutes=1)
@@ -282,16 +242,8 @@ def test_a_robots_txt_may_have_moved_even_in_circles(site):
     assert fetch(site, "/a").content == b"hello"
 
 
-def test_only_the_first_500_kibibytes_of_a_robots_txt_count(site):
-    rules = "User-agent: *\nDisallow: /a\n" + "# more\n" * 100_000 + "Disallow: /b\n"
-    site.set("/robots.txt", robots(rules))
-    site.set("/b", Reply("hello"))
-    assert reason(site, "/a") == REFUSED
-    assert fetch(site, "/b").content == b"hello"
-
-
-def test_a_robots_txt_without_end_costs_no_more_than_its_beginning(site):
-    endless = itertools.chain([b"User-agent: *\nDisallow: /a\n"], itertools.repeat(b"#" * 9999))
+def test_a_robots_txt_without_end_costs_no_more_than_its_first_500_kibibytes(site):
+    endless = itertools.chain([b"User-agent: *\nDisallow: /a\n"], itertools.repeat(b"#\n" * 9999))
     site.set("/robots.txt", Reply(type="text/plain", pieces=lambda: endless))
     assert reason(site, "/a") == REFUSED
 
@@ -313,116 +265,101 @@ def test_a_crawl_delay_is_kept_between_pages(site):
     assert all(later.at - one.at >= 0.3 for one, later in itertools.pairwise(pages))
 
 
-def test_a_host_has_one_connection_at_a_time_and_another_host_need_not_wait(site):
-    site.set("/a", Reply("hello", delay=0.05))
+def test_a_site_gets_one_request_at_a_time_and_another_need_not_wait(site):
+    site.set("/a", Reply("hello", delay=0.2))
     asked = fetcher(site)
-    links = [site.url("/a", host) for host in ("127.0.0.1", "localhost") for _ in range(4)]
+    links = [site.url("/a", host) for host in ("127.0.0.1", "localhost") for _ in range(3)]
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(asked.fetch, links))
-    assert [one.content for one in found] == [b"hello"] * 8
-    assert (site.most_at_once("127.0.0.1"), site.most_at_once("localhost")) == (1, 1)
+        assert [page.content for page in threads.map(asked.fetch, links)] == [b"hello"] * 6
+    pages = [page for page in site.requests if page.path == "/a"]
+    times = {
+        host: [one.at for one in pages if one.headers["host"].startswith(host)]
+        for host in ("127", "l")
+    }
+    for one, next_one, last in times.values():
+        assert next_one - one >= 0.2 and last - next_one >= 0.2
+    assert times["l"][0] < times["127"][-1] and times["127"][0] < times["l"][-1]
     assert site.asked("/robots.txt") == 2
 
 
-def public(site: Website) -> Fetcher:
-    """A fetcher that reaches the site under all names, at a public address."""
-    return Fetcher(now=lambda: NOW, resolve=lambda *_: ["8.8.8.8"], sockets=Connections(site))
-
-
-def test_pages_of_a_public_host_are_a_second_apart_and_those_of_two_are_not(site):
+def test_pages_of_a_public_site_are_a_second_apart_and_those_of_two_are_not(site, internet):
     site.set("/a", Reply("hello"))
-    asked = public(site)
-    for link in ("http://post.example/a", "http://kelm.example/a", "http://POST.example:8080/a"):
+    asked = Fetcher(now=lambda: NOW)
+    for link in ("http://post.example/a", "http://kelm.example/a", "http://POST.example/a"):
         asked.fetch(link)
     one, other, again = (page.at for page in site.requests if page.path == "/a")
     assert again - one >= 1.0
     assert other - one < 1.0
 
 
-def test_a_crawl_delay_of_a_day_is_held_to_ten_seconds(site):
+def test_a_crawl_delay_of_a_day_is_held_to_ten_seconds_and_can_be_stopped(
+    site, internet, monkeypatch
+):
     site.set("/robots.txt", robots("User-agent: *\nCrawl-delay: 86400"))
     site.set("/a", Reply("hello"))
-    asked = public(site).stopped_by(lambda: time.monotonic() > late)
-    late = time.monotonic() + 60
+    asked = Fetcher(now=lambda: NOW)
     asked.fetch("http://post.example/a")
-    host = asked._hosts["post.example"]
-    assert 8 < host.free_at - time.monotonic() <= 10
+    started = time.monotonic()
+    with pytest.raises(Stopped):
+        asked.stopped_by(lambda: time.monotonic() - started > 0.1).fetch("http://post.example/a")
+    assert time.monotonic() - started < 5
+    monkeypatch.setattr(fetching, "LONGEST_PAUSE_SECONDS", 0.3)
+    asked = Fetcher(now=lambda: NOW)
+    for _ in range(2):
+        asked.fetch("http://post.example/a")
+    assert 0.3 <= site.requests[-1].at - site.requests[-2].at < 5
 
 
-def test_a_host_that_asked_to_be_left_alone_is_left_alone(site):
+def test_a_host_that_asked_to_be_left_alone_is_left_alone(site, internet):
     site.set("/a", Reply(status=429, headers={"Retry-After": "300"}))
     site.set("/b", Reply("hello"))
-    asked = public(site)
+    asked = Fetcher(now=lambda: NOW)
     for path in ("/a", "/b"):
         with pytest.raises(ComeAgain) as caught:
             asked.fetch(f"http://post.example{path}")
         assert caught.value.after == NOW + timedelta(minutes=5)
     assert caught.value.reason == (
-        "the site asked for fewer requests; try again after 12:05 on 1 November 2026 (UTC)."
+        "the site asks for fewer requests (429); try again after 12:05 on 1 November 2026 (UTC)."
     )
     assert site.asked("/b") == 0
     assert asked.fetch("http://kelm.example/b").content == b"hello"
-
-
-def test_only_the_hosts_that_were_asked_last_are_remembered():
-    asked = Fetcher(resolve=lambda *_: ["127.0.0.1"])
-    for number in range(1500):
-        with pytest.raises(UnreadableSource):
-            asked.fetch(f"http://{number}.example/")
-    assert len(asked._hosts) <= 1000
 
 
 # -- servers that say no
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "kind", "told"),
     [
-        (401, "the site shows this only to its subscribers (401); open it in a browser"),
-        (402, "the site shows this only to its subscribers (402); open it in a browser"),
-        (403, "the site refuses to give this to programs (403); save the page in your browser"),
-        (404, "the site has no such page (404); check the link."),
-        (410, "the site has taken this page away for good (410); remove the link."),
-        (418, "the site gives no page but the status 418; save the page in your browser"),
-        (451, "the site refuses to give this to programs (451); save the page in your browser"),
-        (500, "the site has a fault of its own (500); try again later."),
-        (502, "the site has a fault of its own (502); try again later."),
-        (204, "the site gives no page but the status 204; save the page in your browser"),
-        (302, "the site gives no page but the status 302; save the page in your browser"),
-        (429, "the site asks for fewer requests (429); try again later."),
-        (503, "the site is out of service for now (503); try again later."),
+        *(
+            (status, UnreadableSource, f"the site does not give this to programs ({status}); save")
+            for status in (401, 403, 418, 451, 204, 302)
+        ),
+        (404, UnreadableSource, "the site has no such page (404); check the link."),
+        (410, Gone, "the site has taken this page away for good (410); remove the link."),
+        (500, Unreachable, "the site has a fault of its own (500); try again later."),
+        (429, ComeAgain, "the site asks for fewer requests (429); try again later."),
+        (503, ComeAgain, "the site asks for fewer requests (503); try again later."),
     ],
 )
-def test_a_status_is_told_with_what_to_do(site, status, told):
+def test_a_status_is_an_error_of_its_kind_that_says_what_to_do(site, status, kind, told):
     site.set("/a", Reply(status=status))
-    assert reason(site, "/a").startswith(told)
-
-
-def test_gone_and_come_again_are_told_apart(site):
-    site.set("/gone", Reply(status=410))
-    site.set("/busy", Reply(status=429, headers={"Retry-After": "90"}))
-    with pytest.raises(Gone):
-        fetch(site, "/gone")
-    with pytest.raises(ComeAgain) as caught:
-        fetch(site, "/busy")
-    assert caught.value.after == NOW + timedelta(seconds=90)
-    assert caught.value.reason == (
-        "the site asks for fewer requests (429); try again after 12:01 on 1 November 2026 (UTC)."
-    )
+    with pytest.raises(UnreadableSource) as caught:
+        fetch(site, "/a")
+    assert type(caught.value) is kind
+    assert str(caught.value).startswith(f"{site.url('/a')}: {told}")
 
 
 @pytest.mark.parametrize(
     ("wanted", "wait"),
     [
         ("120", timedelta(seconds=120)),
-        ("0", timedelta()),
         ("-5", None),
         ("soon", None),
-        ("", None),
         (format_datetime(NOW + timedelta(hours=2), usegmt=True), timedelta(hours=2)),
         (format_datetime(NOW - timedelta(hours=2), usegmt=True), timedelta()),
         ("99999999", timedelta(days=7)),
-        ("9" * 5000, timedelta(days=7)),
+        ("9" * 5000, None),
         ("Sat, 01 Jan 9999 00:00:00 GMT", timedelta(days=7)),
     ],
 )
@@ -443,16 +380,10 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
     "raw",
     [
         b"",
-        b"\r\n\r\n",
         b"hello",
         b"HTTP/1.1 999999 OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Type text/html\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n\0: a\r\n\r\nx",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000 + b"\r\n\r\n",
         HEAD + b"Content-Length: 500\r\n\r\nhello",
-        HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        HEAD + b"Content-Length: five\r\n\r\nhello",
-        HEAD + b"Content-Length: -5\r\n\r\nhello",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 40 + b"\r\nhello",
@@ -472,20 +403,16 @@ def test_whatever_bytes_a_server_answers_a_page_or_a_reason_comes_of_it(site):
     good = HEAD + b'Content-Encoding: gzip\r\nLocation: /b\r\nETag: "1"\r\nRetry-After: 9\r\n\r\n'
     good += gzip.compress(b"hello " * 50)
     asked = fetcher(site, seconds=2)
-    started = time.monotonic()
     for _ in range(200):
         raw = bytearray(good.replace(b"200", b"%d" % chosen.choice([200, 301, 404, 429, 503])))
         for _ in range(chosen.randrange(12)):
             raw[chosen.randrange(len(raw))] = chosen.randrange(256)
-        site.set(
-            "/a",
-            Reply(raw=bytes(raw[: chosen.randrange(len(raw)) if chosen.random() < 0.3 else None])),
-        )
+        length = chosen.randrange(len(raw)) if chosen.random() < 0.3 else None
+        site.set("/a", Reply(raw=bytes(raw[:length])))
         try:
             assert isinstance(asked.fetch(site.url("/a")), Fetched)
         except UnreadableSource as error:
             assert error.reason.endswith(".")
-    assert time.monotonic() - started < 60
 
 
 LARGE = (
@@ -494,33 +421,30 @@ LARGE = (
 )
 
 
-def endless_gzip():
-    packing = zlib.compressobj(wbits=31)
-    yield packing.compress(b"x") + packing.flush(zlib.Z_SYNC_FLUSH)
-    yield from itertools.repeat(b"\x00\x00\x00\xff\xff" * 2000)  # empty blocks
+def negative_chunk(coding):
+    head = f"Content-Encoding: {coding}\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n".encode()
+    return Reply(raw=lambda: itertools.chain([HEAD + head], itertools.repeat(b"x" * 65536)))
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("reply", "told"),
     [
-        Reply(b"x" * 1_000_001),
-        Reply(pieces=lambda: itertools.repeat(b"x" * 65536)),
-        Reply(b"0" * 200_000_000, gzipped=True),
-        Reply(
-            gzip.compress(b"0" * 1_000_001) + b"trailing", headers={"Content-Encoding": "x-gzip"}
-        ),
-        Reply(pieces=endless_gzip, headers={"Content-Encoding": "gzip"}),
+        (Reply(b"x" * 1_000_001), LARGE),
+        (Reply(pieces=lambda: itertools.repeat(b"x" * 65536)), LARGE),
+        (Reply(gzip.compress(b"0" * 1_000_000) * 200, headers={"Content-Encoding": "gzip"}), LARGE),
+        (Reply(gzip.compress(b"0" * 1_000_001), headers={"Content-Encoding": "x-gzip"}), LARGE),
+        (negative_chunk("identity"), DAMAGED),
+        (negative_chunk("gzip"), DAMAGED),
     ],
-    ids=["large", "endless", "bomb", "slightly", "empty blocks"],
+    ids=["large", "endless", "bomb", "slightly", "negative", "negative packed"],
 )
-def test_what_is_too_large_is_refused_before_it_is_in_memory(site, reply):
+def test_what_is_too_large_is_refused_before_it_is_in_memory(site, reply, told):
     site.set("/a", reply)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.monotonic()
-    assert reason(site, "/a", limit_bytes=1_000_000) == LARGE
-    assert time.monotonic() - started < 30
-    if not reply.gzipped:  # the site itself packs that one
-        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # KiB
+    assert reason(site, "/a", limit_bytes=1_000_000) == told
+    assert time.monotonic() - started < 10
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # KiB
 
 
 @pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip"])
@@ -532,54 +456,41 @@ def test_packing_that_nobody_asked_for_is_refused(site, coding):
     )
 
 
+def trickle(*pieces):
+    for piece in itertools.chain(pieces, itertools.repeat(b"x")):
+        yield piece
+        time.sleep(0.05)
+
+
+def empty_blocks():
+    packing = zlib.compressobj(wbits=31)
+    yield packing.compress(b"x") + packing.flush(zlib.Z_SYNC_FLUSH)
+    yield from itertools.repeat(b"\x00\x00\x00\xff\xff" * 2000)
+
+
 @pytest.mark.parametrize(
     "reply",
     [
         Reply("hello", delay=30),
-        Reply("hello" * 100, drip=0.05),
-        Reply(redirect("/a").body, 302, headers={"Location": "/a?1"}, delay=0.6),
+        Reply(pieces=trickle),
+        Reply(raw=lambda: trickle(b"HTTP/1.1 200 OK\r\nX: ")),
+        Reply(pieces=empty_blocks, headers={"Content-Encoding": "gzip"}),
+        redirect("/a?1", delay=0.6),
     ],
-    ids=["silent", "trickle", "slow redirects"],
+    ids=["silent", "trickle", "trickling head", "endless gzip of nothing", "slow redirects"],
 )
-def test_a_slow_server_is_left_by_a_deadline_for_the_whole_link(site, reply):
-    site.set("/a", reply)
-    started = time.monotonic()
-    site.set("/a?1", redirect("/a?2", delay=0.6))
-    assert reason(site, "/a", seconds=1) == "the site took longer than 1 seconds; try again later."
-    assert time.monotonic() - started < 20
-
-
-def test_a_server_that_never_ends_its_head_or_hangs_up_in_it_is_left():
-    """Every answer is one byte of a header a time, or none and a reset."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
-    ended = threading.Event()
-
-    def trickle() -> None:
-        while not ended.is_set():
-            connection, _ = listening.accept()
-            with connection:
-                connection.sendall(b"HTTP/1.1 200 OK\r\n")
-                for _ in range(1000):
-                    try:
-                        connection.sendall(b"X")
-                    except OSError:
-                        break
-                    if ended.wait(0.05):
-                        break
-
-    thread = threading.Thread(target=trickle)
-    thread.start()
-    started = time.monotonic()
-    with pytest.raises(UnreadableSource) as caught:
-        Fetcher(["127.0.0.1"], seconds=0.6).fetch(f"http://127.0.0.1:{port}/a")
-    assert time.monotonic() - started < 20
-    assert "took longer than 0.3 seconds" in caught.value.reason
-    ended.set()
-    with socket.create_connection(("127.0.0.1", port)):
-        pass
-    thread.join()
-    listening.close()
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_slow_server_is_left_by_a_deadline_for_the_whole_link(reply, secure, monkeypatch):
+    authority = trustme.CA()
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    monkeypatch.setattr(client, "certificates", lambda: trusting)
+    with Website(tls(authority, "127.0.0.1") if secure else None) as site:
+        site.set("/a", reply)
+        started = time.monotonic()
+        told = "the site took longer than 1 seconds; try again later."
+        assert reason(site, "/a", seconds=1) == told
+        assert time.monotonic() - started < 10
 
 
 def test_nobody_at_home_says_so():

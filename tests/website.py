@@ -1,4 +1,4 @@
-"""A web site of the tests' own, on 127.0.0.1: it says what it is told to and records who asked.
+"""A web site of the tests' own, on 127.0.0.1: it gives the replies that were set, and records.
 
     with Website() as site:
         site.set("/story", Reply("<html>…"))
@@ -13,19 +13,17 @@ Paths that were not set are 404, `/robots.txt` among them.
 
 from __future__ import annotations
 
-import gzip
 import socket
 import ssl
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-import httpcore
+import pytest
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,8 @@ class Reply:
     """What the site says to a request.
 
     With an `etag` or `modified` it says 304 to who has that already. `delay` are seconds before it
-    says anything, `drip` seconds before each byte of the body. `raw` goes over the wire in place of
-    all else, and `pieces` in place of the body, without its length. `length` is what the site says
-    the length is.
+    says anything. `raw` goes over the wire in place of all else, and `pieces` in place of the body,
+    without its length.
     """
 
     body: str | bytes = b""
@@ -44,22 +41,19 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     etag: str | None = None
     modified: str | None = None
-    gzipped: bool = False
     delay: float = 0
-    drip: float = 0
-    raw: bytes | None = None
+    raw: bytes | Callable[[], Iterable[bytes]] | None = None
     pieces: Callable[[], Iterable[bytes]] | None = None
-    length: int | None = None
 
 
-def redirect(to: str, status: int = 302, **more: object) -> Reply:
+def redirect(to: str, status: int = 302, **more: Any) -> Reply:
     """A reply that sends on to another address."""
-    return Reply(status=status, headers={"Location": to}, **more)  # type: ignore[arg-type]
+    return Reply(status=status, headers={"Location": to}, **more)
 
 
-def robots(rules: str, **more: object) -> Reply:
+def robots(rules: str) -> Reply:
     """A robots.txt with these rules."""
-    return Reply(rules, type="text/plain", **more)  # type: ignore[arg-type]
+    return Reply(rules, type="text/plain")
 
 
 @dataclass(frozen=True)
@@ -70,11 +64,6 @@ class Seen:
     headers: Mapping[str, str]
     at: float
 
-    @property
-    def host(self) -> str:
-        """The host that was asked for, without its port."""
-        return self.headers.get("host", "").rpartition(":")[0]
-
 
 class Website:
     """The site; `port` is its own, and every host name that leads to 127.0.0.1 is its."""
@@ -84,14 +73,11 @@ class Website:
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Seen] = []
         self.faults: list[str] = []
-        self.connections = 0
-        self._tls = tls
+        self.closing = threading.Event()
+        self._scheme = "https" if tls else "http"
         self._replies: dict[str, list[Reply | Callable[[Seen], Reply]]] = {}
         self._lock = threading.Lock()
-        self._busy: Counter[str] = Counter()
-        self._busiest: Counter[str] = Counter()
-        self._closing = threading.Event()
-        self._server = _Server((self.host, 0), _handler_of(self))
+        self._server = _Server((self.host, 0), partial(_Handler, self))
         if tls:
             self._server.socket = tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
@@ -104,7 +90,7 @@ class Website:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closing.set()
+        self.closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -116,54 +102,53 @@ class Website:
 
     def url(self, path: str = "/", host: str | None = None) -> str:
         """The address of a path, under any name of this machine."""
-        return f"{'https' if self._tls else 'http'}://{host or self.host}:{self.port}{path}"
+        return f"{self._scheme}://{host or self.host}:{self.port}{path}"
 
     def asked(self, path: str) -> int:
         """How often a path was asked for."""
-        return sum(one.path == path for one in self.requests)
+        return self.paths.count(path)
 
     @property
     def paths(self) -> list[str]:
         """The paths that were asked for, in order."""
         return [one.path for one in self.requests]
 
-    def most_at_once(self, host: str | None = None) -> int:
-        """The most requests to one host name that were under way at the same time."""
-        return self._busiest[host or self.host]
-
-    def wait(self, seconds: float) -> None:
-        """Sleep, but not beyond the end of the site."""
-        self._closing.wait(seconds)
-
-    @contextmanager
-    def answering(self, seen: Seen) -> Iterator[Reply]:
-        """The reply to a request, which is under way until it begins to be given.
-
-        Not until its end: who has read that may ask for more before this thread runs again.
-        """
+    def reply(self, seen: Seen) -> Reply:
+        """The next reply to a request, which is recorded."""
         with self._lock:
             self.requests.append(seen)
-            self._busy[seen.host] += 1
-            self._busiest[seen.host] = max(self._busiest[seen.host], self._busy[seen.host])
             line = self._replies.get(seen.path) or self._replies.get(seen.path.partition("?")[0])
-            reply = (line.pop(0) if len(line) > 1 else line[0]) if line else Reply("", 404)
-        try:
-            yield reply if isinstance(reply, Reply) else reply(seen)
-        finally:
-            with self._lock:
-                self._busy[seen.host] -= 1
+            reply = (line.pop(0) if len(line) > 1 else line[0]) if line else Reply(status=404)
+        return reply if isinstance(reply, Reply) else reply(seen)
 
 
-class Connections(httpcore.SyncBackend):
-    """Records which addresses are connected to, and connects to a site in their place."""
+class Internet:
+    """Names lead to the addresses that were set, and every connection to a site; both are recorded.
 
-    def __init__(self, site: Website) -> None:
+    Every look-up of a name has the next of the answers, and the last from then on.
+    """
+
+    def __init__(self, site: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers = [["8.8.8.8"]]
+        self.names: list[str] = []
         self.addresses: list[str] = []
         self._port = site.port
+        monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
+        monkeypatch.setattr(socket, "create_connection", self._connect)
 
-    def connect_tcp(self, host: str, port: int, *args: Any, **more: Any) -> httpcore.NetworkStream:
-        self.addresses.append(host)
-        return super().connect_tcp("127.0.0.1", self._port, *args, **more)
+    def _look_up(self, host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+        self.names.append(host)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in answer]
+
+    def _connect(self, address: tuple[str, int], timeout: float) -> socket.socket:
+        self.addresses.append(address[0])
+        if address[0] == "9.9.9.9":
+            raise ConnectionRefusedError
+        sock = socket.socket()
+        sock.settimeout(timeout)
+        sock.connect(("127.0.0.1", self._port))
+        return sock
 
 
 class _Server(ThreadingHTTPServer):
@@ -174,68 +159,46 @@ class _Server(ThreadingHTTPServer):
         """Who hangs up early has his reasons."""
 
 
-def _handler_of(site: Website) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 2
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 2
 
-        def setup(self) -> None:
-            super().setup()
-            site.connections += 1
+    def __init__(self, site: Website, *args: Any) -> None:
+        self.site = site
+        super().__init__(*args)
 
-        def do_GET(self) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            site.faults += _faults(self, headers)
-            with site.answering(Seen(self.path, headers, time.monotonic())) as reply:
-                site.wait(reply.delay)
-            self._send(reply, headers)
-
-        def _send(self, reply: Reply, asked: Mapping[str, str]) -> None:
-            if reply.raw is not None:
-                self.close_connection = True
-                self.wfile.write(reply.raw)
-                self.wfile.flush()
-                self.connection.shutdown(socket.SHUT_WR)
-                return
-            body = reply.body.encode() if isinstance(reply.body, str) else reply.body
-            body = gzip.compress(body) if reply.gzipped else body
-            fresh = _has_it(reply, asked)
-            self.send_response(304 if fresh else reply.status)
-            for name, value in _headers(reply, b"" if fresh else body).items():
+    def do_GET(self) -> None:
+        asked = {name.lower(): value for name, value in self.headers.items()}
+        if not asked.get("user-agent", "").startswith("Quotewise/") or "authorization" in asked:
+            self.site.faults.append(f"who asks for {self.path} says {asked}")
+        reply = self.site.reply(Seen(self.path, asked, time.monotonic()))
+        self.site.closing.wait(reply.delay)
+        self.close_connection = bool(reply.raw is not None or reply.pieces)
+        if reply.raw is not None:
+            self._write([reply.raw] if isinstance(reply.raw, bytes) else reply.raw())
+            self.connection.shutdown(socket.SHUT_WR)
+            return
+        unchanged = _has_it(reply, asked)
+        body = reply.body.encode() if isinstance(reply.body, str) else reply.body
+        body = b"" if unchanged else body
+        self.send_response(304 if unchanged else reply.status)
+        named = {"Content-Type": reply.type, "ETag": reply.etag, "Last-Modified": reply.modified}
+        if not reply.pieces:
+            named["Content-Length"] = str(len(body))
+        for name, value in {**named, **reply.headers}.items():
+            if value:
                 self.send_header(name, value)
-            self.end_headers()
-            self._send_body(reply, b"" if fresh else body)
+        self.end_headers()
+        self._write(reply.pieces() if reply.pieces else [body])
 
-        def _send_body(self, reply: Reply, body: bytes) -> None:
-            self.close_connection = bool(reply.pieces or reply.length)
-            if reply.pieces:
-                for piece in reply.pieces():
-                    self.wfile.write(piece)
-                    if site._closing.is_set():
-                        return
-            elif reply.drip:
-                for byte in body:
-                    self.wfile.write(bytes([byte]))
-                    site.wait(reply.drip)
-                    if site._closing.is_set():
-                        return
-            else:
-                self.wfile.write(body)
+    def _write(self, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            self.wfile.write(piece)
+            if self.site.closing.is_set():
+                break
 
-        def log_message(self, format: str, *args: object) -> None:
-            """The site records; it does not print."""
-
-    return Handler
-
-
-def _headers(reply: Reply, body: bytes) -> dict[str, str]:
-    given = {"Content-Type": reply.type, "ETag": reply.etag, "Last-Modified": reply.modified}
-    told = {name: value for name, value in given.items() if value}
-    if reply.gzipped:
-        told["Content-Encoding"] = "gzip"
-    if not reply.pieces:
-        told["Content-Length"] = str(len(body) if reply.length is None else reply.length)
-    return {**told, **reply.headers}
+    def log_message(self, format: str, *args: object) -> None:
+        """The site records; it does not print."""
 
 
 def _has_it(reply: Reply, asked: Mapping[str, str]) -> bool:
@@ -243,17 +206,5 @@ def _has_it(reply: Reply, asked: Mapping[str, str]) -> bool:
     if reply.status != 200:
         return False
     if "if-none-match" in asked:
-        return reply.etag is not None and asked["if-none-match"] == reply.etag
+        return asked["if-none-match"] == reply.etag
     return reply.modified is not None and asked.get("if-modified-since") == reply.modified
-
-
-def _faults(handler: BaseHTTPRequestHandler, headers: Mapping[str, str]) -> list[str]:
-    """What a well-behaved reader would not do."""
-    told = []
-    if not headers.get("user-agent", "").startswith("Quotewise/"):
-        told.append(f"who asks for {handler.path} calls itself {headers.get('user-agent')!r}")
-    if "host" not in headers or handler.request_version != "HTTP/1.1":
-        told.append(f"the request for {handler.path} is not of HTTP/1.1")
-    if "authorization" in headers or "proxy-authorization" in headers:
-        told.append(f"the request for {handler.path} carries credentials")
-    return told

@@ -58,9 +58,9 @@ def articles(source: Source) -> Iterator[Article | UnreadableSource]:
         # Two files of one archive may have one name.
         inner = path if path not in paths[:number] else f"{path}#{number}"
         place = f"{source.origin}!{inner}" if source.origin else None
-        named, keep = f"{name}: {path}", number + 1 < len(paths)
+        named = f"{name}: {path}"
         try:
-            for result in parsed(contents.file, named, keep=keep, number=number):
+            for result in parsed(contents.file, named, number=number):
                 yield _result(result, named, place)
         except UnreadableSource as error:
             yield error

@@ -20,18 +20,12 @@ import signal
 import subprocess
 import sys
 import threading
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Pipe
 from pathlib import Path
 from typing import Any
 
 from retrieval.errors import ReaderDefect, UnreadableSource
-from retrieval.reading.sandbox.forkserver import (
-    MEMORY_BYTES,
-    MOST_BYTES,
-    SECONDS,
-    Parser,
-    failed,
-)
+from retrieval.reading.sandbox.forkserver import MEMORY_BYTES, MOST_BYTES, SECONDS, Parser, failed
 from retrieval.reading.sources import in_megabytes
 
 __all__ = ["Parser", "Sandbox", "parsed"]
@@ -45,7 +39,7 @@ _WHY = {
     "depth": f"this is nested too deeply to be read; {_AS_TEXT}",
     "size": f"this holds more than {in_megabytes(MOST_BYTES)} of text; split it.",
     "crash": "the reader breaks down over this, so it is damaged or asks for too much; open it,"
-    " save it anew, or save its text as .txt, and add that.",
+    f" save it anew, or {_AS_TEXT}",
 }
 DEFECT = (
     "reading this failed because of a defect in Quotewise, not in the file; report it with the"
@@ -57,8 +51,6 @@ DEFECT = (
 _LONGEST_S = 60.0
 # All that a Python may need to start; tokens and passwords stay behind.
 _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
-# Threads and forks do not go together, and nothing is computed here.
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class Sandbox:
@@ -68,108 +60,88 @@ class Sandbox:
         self.process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self._turn = threading.Lock()
-        self._kept: bytes | None = None  # what the fork server has from the last call
+        self._sent: bytes | None = None  # what the fork server has from the last call
 
-    def call(
-        self, parser: Parser, data: bytes, facts: dict[str, Any], *, keep: bool = False
-    ) -> bytes:
+    def call(self, parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
         """The reply to a call in JSON; a fork server that was killed is replaced once.
 
-        With `keep` the same object need not be sent again in the next call.
+        The same object as in the last call is not sent again.
         """
-        self._leave_to_parent()
+        if self._owner != os.getpid():  # in a forked process: the fork server is the parent's
+            if self.process:
+                self.process.returncode = 0  # nobody else may wait for it
+            Sandbox.__init__(self)
         call = pickle.dumps((parser, facts))
         with self._turn:
             for _ in range(2):
                 try:
-                    return self._exchange(call, data, keep)
-                except TimeoutError:
-                    self._end()
-                    return failed("time")
+                    return self._exchange(call, data)
                 except (OSError, EOFError):
-                    self._end()
+                    self.stop()
                 except BaseException:  # such as Ctrl-C: the next call must not read this reply
-                    self._end()
+                    self.stop()
                     raise
         return failed("crash")
 
     def stop(self) -> None:
-        """End the fork server, if it runs; the next call starts another."""
-        self._leave_to_parent()
-        with self._turn:
-            self._end()
-
-    def _leave_to_parent(self) -> None:
-        """In a forked process, let go of the fork server: it is the parent's."""
-        if self._owner != os.getpid():
-            if self.process:
-                self.process.returncode = 0  # only the parent may wait for it
-            Sandbox.__init__(self)
-
-    def _exchange(self, call: bytes, data: bytes, keep: bool) -> bytes:
-        if self.process is None:
-            self.process, self._connection = _started()
-            atexit.register(self.stop)
-        again = data is self._kept
-        self._kept = data if keep else None
-        for frame in (call, b"again" * again, b"" if again else data):
-            self._connection.send_bytes(frame)
-        if not self._connection.poll(_LONGEST_S):
-            raise TimeoutError
-        return self._connection.recv_bytes()
-
-    def _end(self) -> None:
-        """End the fork server and its child."""
-        process, self.process, self._kept = self.process, None, None
+        """End the fork server and its child; the next call starts another."""
+        process, self.process, self._sent = self.process, None, None
         atexit.unregister(self.stop)
-        if process:
+        if process and self._owner == os.getpid():
             self._connection.close()
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def _exchange(self, call: bytes, data: bytes) -> bytes:
+        if self.process is None:
+            self._start()
+        self._connection.send((call, None if data is self._sent else data))
+        self._sent = data
+        if not self._connection.poll(_LONGEST_S):
+            self.stop()
+            return failed("time")
+        return self._connection.recv_bytes()
 
-def _started() -> tuple[subprocess.Popen[bytes], Connection]:
-    """A fork server in a group of its own, so that Ctrl-C does not reach it."""
-    given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    path = os.pathsep.join(filter(None, sys.path))
-    ours, theirs = Pipe()
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-BPs", "-Xutf8", Path(__file__).with_name("forkserver.py")],
-            stdin=theirs.fileno(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**_ONE_THREAD, **given, "PYTHONPATH": path},
-            start_new_session=True,
-        )
-    return process, ours
+    def _start(self) -> None:
+        given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        given |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # threads do not fork
+        given["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        self._connection, theirs = Pipe()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-BPs", "-Xutf8", Path(__file__).with_name("forkserver.py")],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=given,
+                start_new_session=True,  # Ctrl-C does not reach it
+            )
+        atexit.register(self.stop)
 
 
 _sandbox = Sandbox()
 
 
-def parsed(
-    parser: Parser, data: bytes, *, name: str, keep: bool = False, **facts: Any
-) -> list[Any]:
+def parsed(parser: Parser, data: bytes, *, name: str, **facts: Any) -> list[Any]:
     """What a parser, a function of a module, makes of bytes in a process with limits.
 
-    With `keep` the fork server holds on to the bytes for the next call with the same object.
     Raises UnreadableSource, about `name`, if it refuses them or does not survive them, and
     ReaderDefect if it raises anything else; that is logged with its traceback.
     """
     try:
-        reply = json.loads(_sandbox.call(parser, data, {"name": name, **facts}, keep=keep))
+        reply = json.loads(_sandbox.call(parser, data, {"name": name, **facts}))
     except (ValueError, RecursionError):
-        reply = {"defect": "its reply is no JSON"}
+        reply = "its reply is no JSON"
     match reply:
         case {"results": list(results)}:
             return results
         case {"refused": str(reason)}:
             raise UnreadableSource(name, reason)
-        case {"failed": str(how)} if how in _WHY:
-            log.info("%s could not be read (%s)", name, how)
-            raise UnreadableSource(name, _WHY[how])
-    detail = reply.get("defect") if isinstance(reply, dict) else reply
-    log.error("reading %s failed because of a defect in Quotewise:\n%s", name, str(detail).rstrip())
+        case {"failed": str(limit)} if limit in _WHY:
+            log.info("%s could not be read (%s)", name, limit)
+            raise UnreadableSource(name, _WHY[limit])
+        case {"defect": str(detail)}:
+            reply = detail
+    log.error("reading %s failed because of a defect in Quotewise:\n%s", name, str(reply).rstrip())
     raise ReaderDefect(name, DEFECT)

@@ -32,35 +32,30 @@ MOST_BYTES = 8_000_000
 
 _ADDRESS_BYTES = 285_000_000  # the rest is what shared libraries come to as they are used
 _OPEN_FILES = 32  # the reply, and what a parser looks up in its own package
-_LONGEST_TRACEBACK = 20_000  # characters
 
 
-def failed(how: str) -> bytes:
+def failed(limit: str) -> bytes:
     """The reply that says that a document went beyond a limit, and which."""
-    return json.dumps({"failed": how}).encode()
+    return json.dumps({"failed": limit}).encode()
 
 
-# Made beforehand: there may be no memory left to make them with.
-_NO_MEMORY = failed("memory")
-_TOO_DEEP = failed("depth")
+_NO_MEMORY = failed("memory")  # made beforehand: there may be no memory left to make it with
 
 
 def serve(connection: Connection) -> None:
     """Answer calls until the process that makes them ends."""
     data = b""
-    while True:
-        try:
-            call, again, sent = (connection.recv_bytes() for _ in range(3))
-        except (EOFError, OSError):
-            return
-        data = data if again else sent
-        try:
-            parser, facts = pickle.loads(call)  # from our own process
-            _preload(parser.__module__)
-            reply = _forked(parser, data, facts)
-        except Exception:  # a parser that is not installed, or does not start
-            reply = _defect()
-        connection.send_bytes(reply)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            call, sent = connection.recv()
+            data = data if sent is None else sent
+            try:
+                parser, facts = pickle.loads(call)  # from our own process
+                _preload(parser.__module__)
+                reply = _forked(parser, data, facts)
+            except Exception:  # a parser that is not installed, or does not start
+                reply = _defect()
+            connection.send_bytes(reply)
 
 
 @cache
@@ -69,7 +64,7 @@ def _preload(module: str) -> None:
 
 
 def _defect() -> bytes:
-    return json.dumps({"defect": traceback.format_exc()[-_LONGEST_TRACEBACK:]}).encode()
+    return json.dumps({"defect": traceback.format_exc()[-20_000:]}).encode()
 
 
 def _reply(parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
@@ -80,14 +75,14 @@ def _reply(parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
     from retrieval.errors import UnreadableSource
 
     try:
-        found = json.dumps({"results": parser(data, **facts)}, ensure_ascii=False)
-        return found.encode("utf-8", "replace")  # no file can store half a character
+        results = json.dumps({"results": parser(data, **facts)}, ensure_ascii=False)
+        return results.encode("utf-8", "replace")  # no file can store half a character
     except UnreadableSource as error:
         return json.dumps({"refused": error.reason}).encode()
     except MemoryError:
         return _NO_MEMORY
     except RecursionError:
-        return _TOO_DEEP
+        return failed("depth")
     except Exception:  # a defect: parsers turn what their libraries raise into UnreadableSource
         return _defect()
 
@@ -99,7 +94,7 @@ def _forked(parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
     pid = os.fork()
     if pid == 0:
         try:
-            _shut_in(target)
+            _limit(target)
             os.write(target, _reply(parser, data, facts))
         finally:
             os._exit(0)
@@ -119,34 +114,27 @@ def _forked(parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
     return reply or failed("crash")
 
 
-def _shut_in(kept: int) -> None:
-    """Leave this process one pipe and its limits: both are for good."""
+def _limit(target: int) -> None:
+    """Leave this process one pipe, and little time and memory."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nothing, standard)
-    os.closerange(3, kept)
-    os.closerange(kept + 1, _OPEN_FILES)
+    os.closerange(3, target)
+    os.closerange(target + 1, _OPEN_FILES)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, 2 * SECONDS)
-    limits = {"CPU": SECONDS, "CORE": 0, "FSIZE": 0, "NOFILE": _OPEN_FILES, "AS": _address_space()}
+    limits = {"CPU": SECONDS, "CORE": 0, "FSIZE": 0, "NOFILE": _OPEN_FILES}
+    # macOS limits no address space.
+    with contextlib.suppress(OSError):
+        # What is mapped by now but not resident, such as unused parts of shared libraries, says
+        # nothing of the document, so it is granted on top.
+        mapped, resident = map(int, Path("/proc/self/statm").read_text().split()[:2])
+        limits["AS"] = _ADDRESS_BYTES + (mapped - resident) * os.sysconf("SC_PAGE_SIZE")
     for name, most in limits.items():
-        # macOS limits no address space; a lower limit that somebody set stays.
+        # A lower limit that somebody set stays.
         with contextlib.suppress(OSError, ValueError):
             # At the hard limit of time it would be killed, and the reason unknown.
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most + (name == "CPU")))
-
-
-def _address_space() -> int:
-    """The address space at which resident memory can reach its limit.
-
-    What is mapped by now but not resident, such as unused parts of shared libraries, is granted
-    on top: it says nothing of the document.
-    """
-    try:
-        mapped, resident = map(int, Path("/proc/self/statm").read_text().split()[:2])
-    except OSError:
-        return MEMORY_BYTES
-    return _ADDRESS_BYTES + (mapped - resident) * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

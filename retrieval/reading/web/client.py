@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
-import time
+import string
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
 from functools import cache
 from gzip import BadGzipFile, GzipFile
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from http.cookiejar import CookieJar
 from importlib.metadata import version
-from io import BytesIO
-from typing import Any, cast
+from io import BufferedReader, RawIOBase
+from threading import Timer
+from time import monotonic
+from typing import cast
+from urllib.parse import quote, urldefrag, urljoin
+from urllib.request import Request
 
-import httpcore
-import httpx
+import certifi
 
-from retrieval.errors import Unreachable
+from retrieval.errors import Unreachable, UnreadableSource
 from retrieval.reading.sources import in_megabytes
-from retrieval.reading.web.addresses import Guard
-from retrieval.reading.web.troubles import BY_HAND, NO_LINK, Trouble
+from retrieval.reading.web.addresses import BY_HAND, Guard, port_of
 
-CONNECT_SECONDS = 5.0
 NAME = "Quotewise"
 _HEADERS = {
     "User-Agent": f"{NAME}/{version('quotewise')} (+https://quotewise.example/bot)",
@@ -33,100 +40,20 @@ _HEADERS = {
 }
 
 
-class Deadline:
-    """How long a link may take in all; it runs inside a `with` block.
-
-    A time limit for each read would let a server that sends a byte now and then keep us for days.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = self._unused = seconds
-
-    def __enter__(self) -> None:
-        self._end = time.monotonic() + self._unused
-
-    def __exit__(self, *_: object) -> None:
-        self._unused = self._end - time.monotonic()
-
-    def left(self, at_most: float | None = None) -> float:
-        """The seconds that are left. Raises `httpcore.ReadTimeout` when there are none."""
-        seconds = self._end - time.monotonic()
-        if seconds <= 0:
-            raise httpcore.ReadTimeout("the time is up")
-        return seconds if at_most is None else min(seconds, at_most)
-
-
-class GuardedBackend(httpcore.NetworkBackend):
-    """Resolves a name, has all its addresses checked, and connects to one of just these.
-
-    So nothing lies between the check and the connection: a name that leads elsewhere the next
-    moment (DNS rebinding) gains nothing. TLS goes on checking the certificate against the name.
-    """
-
-    def __init__(self, guard: Guard, deadline: Deadline, sockets: httpcore.NetworkBackend) -> None:
-        self._guard = guard
-        self._deadline = deadline
-        self._sockets = sockets
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first address of a host that answers."""
-        addresses = self._guard.addresses(host, port, self._deadline.left(CONNECT_SECONDS))
-        for number, address in enumerate(addresses, 1):
-            limit = self._deadline.left(CONNECT_SECONDS)
-            try:
-                stream = self._sockets.connect_tcp(address, port, timeout=limit)
-                return cast(httpcore.NetworkStream, _TimedStream(stream, self._deadline))
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if number == len(addresses):  # where IPv6 is broken, IPv4 may do
-                    raise
-        raise httpcore.ConnectError("no address")
-
-
-class _TimedStream:
-    """A connection that waits for its peer no longer than the deadline allows."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.left(timeout))
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None, timeout: float | None = None
-    ) -> _TimedStream:
-        limit = self._deadline.left(timeout)
-        secure = self._stream.start_tls(ssl_context, server_hostname, limit)
-        return _TimedStream(secure, self._deadline)
-
-
 @dataclass(frozen=True, slots=True)
 class Response:
     """What a server answered. Only a 200 has content."""
 
     url: str
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     content: bytes
 
     @property
     def location(self) -> str | None:
         """Where the server sends us on, None where it does not."""
-        redirects = self.status in (301, 302, 303, 307, 308)
-        return self.headers.get("location") or None if redirects else None
+        location = self.headers["location"] if self.status in (301, 302, 303, 307, 308) else None
+        return location and urldefrag(urljoin(self.url, _escaped(location, "latin-1")))[0]
 
 
 class Client:
@@ -136,87 +63,101 @@ class Client:
     cannot be checked, and .netrc would send passwords to who is named in a link.
     """
 
-    def __init__(self, guard: Guard, seconds: float, sockets: httpcore.NetworkBackend | None):
-        self._deadline = Deadline(seconds)
-        self._cookies = httpx.Cookies()
-        backend = GuardedBackend(guard, self._deadline, sockets or httpcore.SyncBackend())
-        self._pool = httpcore.ConnectionPool(certificates(), network_backend=backend)
+    def __init__(self, guard: Guard, seconds: float) -> None:
+        self._guard = guard
+        self._seconds = self._left = seconds
+        self._cookies = CookieJar()
 
     def get(
         self, url: str, headers: Mapping[str, str], *, limit: int, cut: bool = False
     ) -> Response:
         """Ask for a page; one that is larger than the limit is refused, or else cut.
 
-        Raises Trouble if there is no answer that can be read.
+        Raises UnreadableSource if the link or its answer cannot be used, and Unreachable if other
+        pages of the site will do no better.
         """
+        ends = monotonic() + self._left
         try:
-            request = httpx.Request("GET", url, headers={**_HEADERS, **headers})
-            self._cookies.set_cookie_header(request)
-            address = httpcore.URL(
-                scheme=request.url.raw_scheme,
-                host=request.url.raw_host,
-                port=request.url.port,
-                target=request.url.raw_path,
-            )
-            stream = self._pool.stream("GET", address, headers=request.headers.raw)
-            with self._deadline, stream as answer:
-                head = httpx.Response(answer.status, headers=answer.headers, request=request)
-                self._cookies.extract_cookies(head)
-                ok = answer.status == 200
-                coding = head.headers.get("content-encoding", "").strip().lower()
-                content = _content(answer.iter_stream(), coding, limit, cut) if ok else b""
-                return Response(url, answer.status, head.headers, content)
-        except httpcore.TimeoutException as error:
-            reason = f"the site took longer than {self._deadline.seconds:.3g} seconds"
-            raise Trouble(f"{reason}; try again later.", Unreachable) from error
-        except httpcore.ConnectError as error:
-            raise _unconnected(error) from error
-        except httpcore.NetworkError as error:
-            reason = "the site hung up in the middle; try again later."
-            raise Trouble(reason, Unreachable) from error
-        except (httpcore.ProtocolError, zlib.error, BadGzipFile, EOFError) as error:
+            with self._connection(url, ends) as http:
+                request = Request(url, headers={**_HEADERS, **headers})  # as cookies look at it
+                self._cookies.add_cookie_header(request)
+                sent = dict(request.header_items())
+                http.request("GET", _escaped(request.selector), headers=sent)
+                with http.getresponse() as answer:
+                    self._cookies.extract_cookies(answer, request)
+                    content = _content(url, answer, limit, cut) if answer.status == 200 else b""
+                    return Response(url, answer.status, answer.headers, content)
+        except (HTTPException, zlib.error, BadGzipFile, EOFError) as error:
             reason = "the site's answer is damaged or incomplete; try again later."
-            raise Trouble(reason) from error
-        except (httpx.InvalidURL, ValueError) as error:
-            raise Trouble(NO_LINK) from error
+            raise UnreadableSource(url, reason) from error
+        except ssl.SSLError as error:
+            why = getattr(error, "verify_message", error.reason)
+            reason = f"no secure connection to the site is possible ({why}); check the link."
+            raise Unreachable(url, reason) from error
+        except OSError as error:
+            reason = "the site does not answer; check the link, and that this machine is online."
+            raise Unreachable(url, reason) from error
+        finally:
+            self._left = ends - monotonic()
+            if self._left <= 0:  # whatever else has come of it
+                reason = f"the site took longer than {self._seconds:.3g} seconds; try again later."
+                raise Unreachable(url, reason)
+
+    @contextmanager
+    def _connection(self, url: str, ends: float) -> Iterator[HTTPConnection]:
+        """A connection to the site of a link, which is shut down at a time.
+
+        A time limit for each read would let a server that sends a byte now and then keep us for
+        days. The certificate is checked against the name, not the address.
+        """
+        parts = self._guard.checked(url)
+        host = parts.hostname or ""
+        with self._guard.connected(host, port_of(parts), self._left) as sock, sock.dup() as same:
+            timer = Timer(ends - monotonic(), _shut_down, [same])
+            timer.start()
+            try:
+                if parts.scheme == "https":
+                    sock = certificates().wrap_socket(sock, server_hostname=host)
+                with sock:
+                    http = HTTPConnection(parts.netloc)
+                    http.sock = sock
+                    yield http
+            finally:
+                timer.cancel()
 
 
-def _unconnected(error: Exception) -> Trouble:
-    """Why there was no connection: the certificate, or the network."""
-    cause = error.__cause__ or error.__context__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return Trouble(
-            f"the site's certificate cannot be trusted ({cause.verify_message}); check the link,"
-            " and this machine's clock.",
-            Unreachable,
-        )
-    reason = "the site does not answer; check the link, and that this machine is online."
-    if isinstance(cause, ssl.SSLError):
-        reason = "no secure connection to the site is possible; try the link with http://."
-    return Trouble(reason, Unreachable)
+def _shut_down(sock: socket.socket) -> None:
+    with suppress(OSError):  # it has ended by itself
+        sock.shutdown(socket.SHUT_RDWR)
 
 
-def _content(chunks: Iterable[bytes], coding: str, limit: int, cut: bool) -> bytes:
+def _content(url: str, answer: HTTPResponse, limit: int, cut: bool) -> bytes:
     """The content, never more of it in memory than the limit: a bomb is refused half unpacked."""
+    coding = answer.headers.get("content-encoding", "").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise Trouble(f"the site sends this packed as {coding[:20]}; {BY_HAND}")
-    content = bytearray()
-    for chunk in chunks:
-        content += chunk
-        if len(content) > limit:
-            break
-    if coding.endswith("gzip") and (cut or len(content) <= limit):
-        content = bytearray(GzipFile(fileobj=BytesIO(content)).read(limit + 1))
+        raise UnreadableSource(url, f"the site sends this packed as {coding[:20]}; {BY_HAND}")
+    # Not `answer.read`, which reads all that comes of a chunk whose size is negative.
+    packed = BufferedReader(cast(RawIOBase, answer))
+    stream = GzipFile(fileobj=packed) if coding.endswith("gzip") else packed
+    content = stream.read(limit + 1)
     if len(content) > limit and not cut:
-        raise Trouble(
+        raise UnreadableSource(
+            url,
             f"this is larger than {in_megabytes(limit)}, too long to be read; save the part that"
-            " matters as a file and add that."
+            " matters as a file and add that.",
         )
-    return bytes(content[:limit])
+    if answer.length and len(content) <= limit:
+        raise IncompleteRead(content)
+    return content[:limit]
+
+
+def _escaped(link: str, encoding: str = "utf-8") -> str:
+    """A link that has ASCII only."""
+    return quote(link, safe=string.punctuation, encoding=encoding)
 
 
 @cache
 def certificates() -> ssl.SSLContext:
     """The authorities that are trusted: those of SSL_CERT_FILE if it is set, else Mozilla's."""
     # Reading them takes some hundredths of a second.
-    return httpx.create_ssl_context()
+    return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
