@@ -105,7 +105,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     asks_password = bool(tree.xpath("//input[@type='password']"))
     prepare(tree)
     seen = list(pagelines.of_tree(tree, boxes.in_tree(tree)))
-    meta = pagemeta.of_tree(tree, seen, url, today)
+    meta = pagemeta.of_tree(tree, seen, url)
     found = extracted_paragraphs(tree)
     signs = pagekind.signs_of(seen, found)
     if signs.words < pagekind.FEW and signs.longest_run >= pagekind.SOME:
@@ -127,7 +127,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         url=link,
         source=meta.publisher or draft.source or pagemeta.domain(link),
         author=bylines.listed(authors) or draft.author,
-        published=published or draft.published or pagemeta.guessed_date(tree, link, today),
+        published=published or draft.published,
         note=paywall_note(seen, draft.text, meta.free),
     )
 
