@@ -14,8 +14,8 @@ INLINE = frozenset(
 """Elements inside a line; every other one parts lines."""
 HIDDEN = (
     "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')"
-    " or contains(translate(@style, ' ', ''), 'visibility:hidden')]"
-    " | //*[contains(@class, 'visually-hidden') or contains(@class, 'sr-only')"
+    " or contains(translate(@style, ' ', ''), 'visibility:hidden')"
+    " or contains(@class, 'visually-hidden') or contains(@class, 'sr-only')"
     " or contains(@class, 'screen-reader-text') or contains(@class, 'print-only')]"
 )
 """An XPath of what no reader of a page sees."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from difflib import SequenceMatcher
+from itertools import takewhile
 from pathlib import PurePath
 from typing import Any
 
@@ -37,7 +38,6 @@ LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
 # encyclopedia pages hold half as many elements, which takes five seconds.
 DEEPEST_TREE, MOST_ELEMENTS = 400, 100_000
 MOST_FOR_SECOND_OPINION = 10_000  # elements; trafilatura's comparison takes the square of it
-LARGEST_HIDDEN = 0.5  # of a page's characters; a page may hide all of itself until it has loaded
 NO_ARTICLE = (
     "this page is nested too deeply or too long to be an article; copy its text into a .txt file"
     " and add that."
@@ -46,6 +46,8 @@ ONLY_THE_BEGINNING = (
     "only its beginning was read, as the page says that the rest is for subscribers; if you are"
     " one, save the page in your browser and add the .html file."
 )
+# A page may hide most of itself until it has loaded.
+_UNLESS_LARGE = "[not(self::body or 2 * string-length() > string-length(//body))]"
 BELOW, LONGEST_DOOR = 8, 160  # lines under the text of which one is the door; characters
 
 # What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
@@ -144,12 +146,8 @@ def _tree(page: str, name: str) -> Any:
 def prepare(tree: Any) -> None:
     """Change a tree: what no reader sees goes, tables and captions become paragraphs."""
     trees.put_right(tree)
-    body = next(tree.iter("body"), tree)
-    total = None
-    for element in tree.xpath(trees.HIDDEN):
-        total = total or len("".join(body.itertext()))
-        if len("".join(element.itertext())) <= LARGEST_HIDDEN * total and element is not body:
-            trees.remove(element)
+    for element in tree.xpath(trees.HIDDEN + _UNLESS_LARGE):
+        trees.remove(element)
     tables.write_out(tree)
     _keep_captions(tree)
 
@@ -211,39 +209,31 @@ def _gather(element: Any, pieces: list[str]) -> None:
 def completed(found: list[str], seen: list[Line], title: str | None) -> list[str]:
     """Return the paragraphs, with those around and between them that trafilatura left out.
 
-    These are sentences between the title and the text, sentences and headings between two
-    paragraphs, what stands in a second box like that of the text, and corrections below it.
+    These are a lead of some paragraphs, sentences and headings between two paragraphs, what stands
+    in a second box like that of the text, and corrections below it.
     """
-    index: dict[str, list[int]] = {}
-    for number, line in enumerate(seen):
-        if not line.boxed:
-            index.setdefault(line.text, []).append(number)
-    places: list[int | None] = []
-    after = 0
-    for paragraph in found:
-        at = index.get(paragraph, [])
-        place = at[later] if (later := bisect_left(at, after)) < len(at) else None
-        places.append(place)
-        after = after if place is None else place + 1
-    known = [place for place in places if place is not None]
-    if not known:
-        return found
-    whole = _lead(seen[: known[0]], title)
-    before = None
-    for paragraph, place in zip(found, places, strict=True):
-        if before is not None and place is not None and place - before <= LONGEST_GAP:
-            between = [line for line in seen[before + 1 : place] if not line.boxed]
-            whole += [
-                line.text
-                for line in between
-                if line.is_prose or (line is between[-1] and line.level > 1 and not line.is_link)
-            ]
-        whole.append(paragraph)
-        before = place
-    return [*whole, *_below(seen, known[-1])]
+    page = [line for line in seen if not line.boxed]
+    matcher = SequenceMatcher(None, [line.text for line in page], found, autojunk=False)
+    completed = []
+    for change, start, end, first, last in matcher.get_opcodes():
+        completed += found[first:last]
+        if change != "delete":
+            continue
+        left_out = page[start:end]
+        if first == 0:
+            extra = _lead(left_out, title)
+        elif first == len(found):
+            extra = _below(left_out, page[start - 1])
+        elif len(left_out) <= LONGEST_GAP:
+            heads = left_out[-1:] if left_out[-1].level > 1 and not left_out[-1].is_link else []
+            extra = [line for line in left_out if line.is_prose or line in heads]
+        else:
+            extra = []
+        completed += [line.text for line in extra]
+    return completed
 
 
-def _lead(above: list[Line], title: str | None) -> list[str]:
+def _lead(above: list[Line], title: str | None) -> list[Line]:
     """The paragraphs of a box between the title and the text.
 
     A box of one paragraph is a standfirst or a caption.
@@ -251,26 +241,20 @@ def _lead(above: list[Line], title: str | None) -> list[str]:
     titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
     if not titles or len(above) - titles[-1] > LONGEST_GAP:
         return []
-    prose = [line for line in above[titles[-1] :] if line.is_prose and not line.boxed]
-    boxes_of = [line.element.getparent() if line.element.tag == "p" else None for line in prose]
+    prose = [line for line in above[titles[-1] :] if line.is_prose and line.element.tag == "p"]
+    around = [line.element.getparent() for line in prose]
+    return [line for line, box in zip(prose, around, strict=True) if around.count(box) > 1]
+
+
+def _below(below: list[Line], last: Line) -> list[Line]:
+    """What the article goes on with below the last paragraph: a like box, a correction."""
+    box = _box_of(last.element)
     return [
-        line.text
-        for line, box in zip(prose, boxes_of, strict=True)
-        if box is not None and boxes_of.count(box) > 1
+        line
+        for line in takewhile(lambda line: line.level != 1, below)
+        if _CORRECTS.match(line.text)
+        or ((line.is_prose or line.level) and _alike(box, _box_of(line.element)))
     ]
-
-
-def _below(seen: list[Line], last: int) -> Iterator[str]:
-    """What the article goes on with below the last paragraph found: a like box, a correction."""
-    box = _box_of(seen[last].element)
-    for line in seen[last + 1 :]:
-        if line.level == 1:
-            return
-        if line.boxed:
-            continue
-        goes_on = line.is_prose or line.level > 1
-        if (goes_on and _alike(box, _box_of(line.element))) or _CORRECTS.match(line.text):
-            yield line.text
 
 
 def _box_of(element: Any) -> Any:
