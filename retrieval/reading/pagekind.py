@@ -44,7 +44,7 @@ MANY = (
 
 # What the title of the window or a great heading says of a page with little prose.
 _LOG_IN = re.compile(
-    r"\b(?:log ?in|sign[ -]?(?:in|up)|register|registration|rekister\w*|(?:create|new) .{0,12}account|passwor[dt]"
+    r"\b(?:log ?in|sign[ -]?(?:in|up)|register|registration|rekister\w*|new account|passwor[dt]"
     r"|anmeld\w+|kundenkonto|einloggen|iniciar sesi[óo]n|connexion|accedi|inloggen)\b"
     r"|войти|вход|зарегистр|登录|로그인|회원가입|ログイン|パスワード|تسجيل الدخول",
     re.IGNORECASE,
@@ -79,10 +79,10 @@ _NO_ARTICLE_TYPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """How the prose of a page stands to its links.
+    """The words of the article's longer sentences, of all of it, and of the longest prose.
 
-    `words` are those of the article's longer sentences, `written` all of its words; `longest_run`, of the longest prose that no
-    link or heading interrupts. `leads` are links of some words, `headlines` headings that are links.
+    No link or heading interrupts the latter. `leads` are links of some words, `headlines` headings
+    that are links.
     """
 
     words: int

@@ -58,31 +58,26 @@ def of_tree(tree: Any, boxes: set[Any]) -> Iterator[Line]:
     from lxml import etree
 
     pieces: list[str] = []
-    owner = None
-    linked = level = unseen = within_link = within_box = 0
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        tag = element.tag
+    owner: Any = None
+    linked = links = 0
+    walk = etree.iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
         begins = event == "start"
-        if pieces and tag not in INLINE:
-            if text := " ".join("".join(pieces).split()):
-                yield Line(text, min(linked, len(text)), level, owner, within_box > 0)
+        if pieces and element.tag not in INLINE:
+            text = " ".join("".join(pieces).split())
+            around = [owner, *owner.iterancestors()]
+            level = next((int(one.tag[1]) for one in around if one.tag in _HEADINGS), 0)
+            yield Line(text, min(linked, len(text)), level, owner, not boxes.isdisjoint(around))
             pieces, linked = [], 0
-        if tag in _UNSEEN:
-            unseen += 1 if begins else -1
+        if begins and element.tag in _UNSEEN:
+            walk.skip_subtree()
+            continue
         # Headings often carry a link to themselves.
-        elif tag == "a" and (element.get("href") or "#").strip()[:1] not in ("", "#"):
-            within_link += 1 if begins else -1
-        elif tag in _HEADINGS:
-            level = int(tag[1]) if begins else 0
-        if element in boxes:
-            within_box += 1 if begins else -1
+        if element.tag == "a" and not (element.get("href") or "#").strip().startswith("#"):
+            links += 1 if begins else -1
         text = element.text if begins else element.tail
-        # What follows an element that is not seen is seen.
-        if text and not unseen:
-            if not text.isspace():
-                owner = owner if pieces else element if begins else element.getparent()
-            if pieces or not text.isspace():
-                pieces.append(text)
-            linked += len(" ".join(text.split())) if within_link else 0
-    if text := " ".join("".join(pieces).split()):
-        yield Line(text, min(linked, len(text)), level, owner, within_box > 0)
+        if text and (pieces or not text.isspace()):
+            if not pieces:
+                owner = element if begins else element.getparent()
+            pieces.append(text)
+            linked += len(" ".join(text.split())) if links else 0

@@ -22,13 +22,11 @@ HIDDEN = (
 LONGEST_RAISED = 12  # characters; what is longer is no exponent
 
 _RAISED = str.maketrans("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ")
-_LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # What is raised for looks: 21st, 1er, Mme, nº.
-_ORDINAL = re.compile(
-    r"st|nd|rd|th|e|er|re|ère|ème|me|mes|lle|o|os|a|as|TM|SM|[™®©℠*]", re.IGNORECASE
-)
+_ORDINAL = re.compile(r"st|nd|rd|th|er?|re|ère|ème|mes?|lle|[oa]s?|TM|\W", re.IGNORECASE)
 _NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[a-z*†‡§])[\])]?", re.IGNORECASE)
-_NOTE_CLASS = re.compile(r"\b(?:foot|end)?(?:note|reference)", re.IGNORECASE)
+_NOTE = ".//a[contains(@href, '#')] or contains(@class, 'note') or contains(@class, 'reference')"
 
 
 def parsed(page: str) -> Any | None:
@@ -62,8 +60,7 @@ def put_right(tree: Any) -> None:
     for element in list(tree.iter("del", "s", "strike")):
         remove(element)
     for element in list(tree.iter("sup", "sub")):
-        if element.getparent() is not None:
-            _shift(element)
+        _shift(element)
     for element in list(tree.iter("br")):
         before, after = _before(element).strip(), (element.tail or "").lstrip()
         if before and after[:1].islower() and not ends_sentence([before]):
@@ -82,45 +79,32 @@ def remove(element: Any) -> None:
         element.text = " "
 
 
+def _replace(element: Any, text: str) -> None:
+    element.clear(keep_tail=True)
+    element.tag = "span"
+    element.text = text
+
+
 def _before(element: Any) -> str:
     """Return the text directly before an element."""
-    previous = element.getprevious()
-    if previous is None:
-        return element.getparent().text or "" if element.getparent() is not None else ""
-    return previous.tail or "".join(previous.itertext())
+    previous, parent = element.getprevious(), element.getparent()
+    if previous is not None:
+        return previous.tail or "".join(previous.itertext())
+    return (parent.text or "") if parent is not None else ""
 
 
 def _shift(element: Any) -> None:
     """Raise or lower the words of an element by characters of their own, if all have them."""
-    text = words(element)
-    before = _before(element)[-1:]
+    text, before = words(element), _before(element)[-1:]
     if not text or len(text) > LONGEST_RAISED:
         return
-    forms = _RAISED
     if element.tag == "sub":
         # CO2 is written so anywhere; 10₂ is not 102.
-        if not before.isdigit() and before not in ("/", "⁄"):
-            return
-        forms = _LOWERED
-    elif _is_note_mark(element, text):
+        if before.isdigit():
+            _replace(element, text.translate(_LOWERED))
+    elif _NOTE_MARK.fullmatch(text) and element.xpath(_NOTE):
         remove(element)
-        return
-    elif not before.strip() or _ORDINAL.fullmatch(text):
-        return
-    text = text.replace(" ", "")
-    shifted = all(ord(character) in forms for character in text)
-    _replace(element, text.translate(forms) if shifted else f" {text}")
-
-
-def _is_note_mark(element: Any, text: str) -> bool:
-    if not _NOTE_MARK.fullmatch(text):
-        return False
-    leads = any("#" in (link.get("href") or "") for link in element.iter("a"))
-    return leads or _NOTE_CLASS.search(element.get("class") or "") is not None
-
-
-def _replace(element: Any, text: str) -> None:
-    # Its tail stays where it is: lxml refuses to write some characters that it has read.
-    element.clear(keep_tail=True)
-    element.tag = "span"
-    element.text = text
+    elif before.strip() and not _ORDINAL.fullmatch(text):
+        text = text.replace(" ", "")
+        shifted = all(ord(character) in _RAISED for character in text)
+        _replace(element, text.translate(_RAISED) if shifted else f" {text}")
