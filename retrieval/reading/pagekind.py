@@ -110,9 +110,7 @@ def signs_of(seen: list[Line], paragraphs: list[str]) -> Signs:
     )
 
 
-def why_no_article(
-    seen: list[Line], paragraphs: list[str], meta: PageMeta, asks_password: bool
-) -> str | None:
+def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> str | None:
     """Return why a page is no article; None where it is one.
 
     A page that calls itself an article is believed more than its looks.
@@ -123,7 +121,7 @@ def why_no_article(
     few = max(signs.words, signs.longest_run) < FEW
     if few and meta.free is False:
         return PAID
-    if few and asks_password:
+    if few and meta.asks_password:
         return LOG_IN
     if meta.is_article:
         return None if paragraphs else NO_TEXT
@@ -134,7 +132,7 @@ def why_no_article(
             return says[0]
     if not paragraphs or signs.words < FEWEST_PROSE * signs.written:
         return NO_TEXT if signs.leads < FEW_LEADS else MANY
-    if asks_password and LOG_IN in says and signs.longest_run < SITE_RUN:
+    if meta.asks_password and LOG_IN in says and signs.longest_run < SITE_RUN:
         return LOG_IN
     if _lists_many(signs, meta):
         return SEARCH if SEARCH in says else MANY

@@ -66,6 +66,7 @@ class PageMeta:
     kinds: str
     is_article: bool
     free: bool | None
+    asks_password: bool
 
 
 def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
@@ -97,6 +98,7 @@ def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
         kinds=" ".join([*map(_type_of, data.nodes), *named.get("og:type", [])]).lower(),
         is_article=bool(articles) or "article" in named.get("og:type", []),
         free=free not in ("false", "no", "0") if free else None,
+        asks_password=bool(tree.xpath("//input[@type='password']")),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from retrieval.reading.lines import ends_sentence
+from retrieval.reading import lines
 
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meta nobr"
-    " picture q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font hi i img ins kbd label mark meta"
+    " nobr picture q ref rp rt ruby s samp small source span strike strong sub sup time tt u var"
+    " wbr".split()
 )
-"""Elements inside a line; every other one parts lines."""
+"""Elements inside a line; every other one parts lines. Trafilatura's are `hi` and `ref`."""
 HIDDEN = (
     "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')"
     " or contains(translate(@style, ' ', ''), 'visibility:hidden')"
@@ -52,6 +53,18 @@ def words(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+def paragraphs(root: Any) -> list[str]:
+    """Return the paragraphs of a tree; line ends in its markup are spaces."""
+    from lxml import etree
+
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        apart = "" if element.tag in INLINE else "\n\n"
+        text = element.text if event == "start" else element.tail if element is not root else ""
+        pieces += [apart, re.sub(r"\s+", " ", text or "")]
+    return [line for block in lines.blocks("".join(pieces)) for line in block]
+
+
 def put_right(tree: Any) -> None:
     """Change a tree: 10<sup>2</sup> to 10², and a line end inside a sentence to a space.
 
@@ -63,7 +76,7 @@ def put_right(tree: Any) -> None:
         _shift(element)
     for element in list(tree.iter("br")):
         before, after = _before(element).strip(), (element.tail or "").lstrip()
-        if before and after[:1].islower() and not ends_sentence([before]):
+        if before and after[:1].islower() and not lines.ends_sentence([before]):
             _replace(element, " ")
 
 

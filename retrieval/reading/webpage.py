@@ -18,7 +18,6 @@ from retrieval.reading import (
     boxes,
     bylines,
     drafts,
-    lines,
     pagekind,
     pagelines,
     pagemeta,
@@ -50,24 +49,20 @@ ONLY_THE_BEGINNING = (
 _UNLESS_LARGE = "[not(self::body or 2 * string-length() > string-length(//body))]"
 BELOW, LONGEST_DOOR = 8, 160  # lines under the text of which one is the door; characters
 
-# What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
-_INLINE = frozenset({"hi", "ref", "del", "span"})
 _SENTENCE = re.compile(r"(?:[^\s.!?]+[\s.]){8,}[^.!?]*[.!?](?:\s|$)")
 _CORRECTS = re.compile(
-    r"(?:\W*\w{0,3}\W*)?(?:(?:correction|clarification|editor['’]?s?['’]?\snote|update)s?\b\W"
-    r"|this\s(?:article|story|post|page|piece|report)\s(?:was|has\sbeen)\s(?:\w+\s)?"
-    r"(?:corrected|amended|updated|clarified|changed)\b"
+    r"\W*(?:(?:correction|clarification|editor['’]?s?\snote|update)s?\b\W"
+    r"|this\s(?:article|story|post|page|report)\s(?:was|has\sbeen)\s(?:\w+\s)?"
+    r"(?:corrected|amended|updated|clarified)\b"
     r"|an\searlier\sversion\sof\sthis\b|berichtigung|korrektur|corrección|rectificatif)",
     re.IGNORECASE,
 )
 _DOOR = re.compile(
-    r"(?:subscribe|register|(?:log|sign)\s?(?:in|up)|join|create\s(?:an?|your)\s(?:free\s)?account)"
-    r"(?:\s(?:now|today|here|for\sfree))?\sto\s(?:continue|keep\sreading|read\s(?:on|more|the|this))"
-    r"|continue\sreading\s(?:with|by|for)\b|(?:the\srest|remainder)\sof\sthis\s(?:article|story)"
-    r"|(?:article|story|content|post)\sis\s(?:\w+\s){0,3}for\s(?:\w+\s){0,2}(?:subscribers|members)"
+    r"(?:subscribe|register|join|(?:log|sign)\s?(?:in|up)|account)(?:\s\w+)?\sto\s(?:continue|read|keep)"
+    r"|continue\sreading\s(?:with|by|for)\b|(?:rest|remainder)\sof\sthis\s(?:article|story)"
+    r"|\bis\s(?:\w+\s){0,3}for\s(?:\w+\s){0,2}(?:subscribers|members)|subscribers\sonly"
     r"|to\s(?:continue\sreading|(?:read|unlock)\s(?:the\s(?:full|rest)|this)\b)"
-    r"|for\s(?:paying\s|paid\s)?subscribers\sonly|already\sa\s(?:subscriber|member)\b"
-    r"|bereits\sabonnent|déjà\sabonn|réservé\saux\sabonn|para\ssuscriptores|для\sподпис",
+    r"|already\sa\s(?:subscriber|member)\b|bereits\sabonnent|déjà\sabonn|para\ssuscriptores",
     re.IGNORECASE,
 )
 
@@ -104,7 +99,6 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     publisher where nothing else does. Raises UnreadableSource where the page is no article.
     """
     tree = _tree(page, name)
-    asks_password = bool(tree.xpath("//input[@type='password']"))
     prepare(tree)
     seen = list(pagelines.of_tree(tree, boxes.in_tree(tree)))
     meta = pagemeta.of_tree(tree, seen, url)
@@ -113,7 +107,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     if signs.words < pagekind.FEW and signs.longest_run >= pagekind.SOME:
         found = extracted_paragraphs(tree, favor_precision=False)
     paragraphs = completed(found, seen, meta.title)
-    if reason := pagekind.why_no_article(seen, paragraphs, meta, asks_password):
+    if reason := pagekind.why_no_article(seen, paragraphs, meta):
         raise UnreadableSource(name, reason)
     authors, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
     heading = [[meta.title]] if meta.title else []
@@ -158,19 +152,13 @@ def _keep_captions(tree: Any) -> None:
     On 181 pages these cost .001 of F1, since what is counted as their text has no captions; all
     captions would cost .003.
     """
-    begun = False
-    for element in tree.iter("p", "figcaption"):
-        if begun and element.tag == "p":
-            continue
-        text = trees.words(element)
-        if element.tag == "p":
-            begun = pagelines.is_prose(text)
-        elif begun and _SENTENCE.match(text):
-            element.tag = "p"
-            element.attrib.clear()
-            for figure in element.iterancestors("figure"):
-                figure.tag = "div"
-                figure.attrib.clear()
+    prose = (one for one in tree.iter("p") if pagelines.is_prose(trees.words(one)))
+    begins = next(prose, None)
+    for caption in begins.xpath("following::figcaption") if begins is not None else []:
+        if _SENTENCE.match(trees.words(caption)):
+            for element in [*caption.iterancestors("figure"), caption]:
+                element.tag = "p" if element is caption else "div"
+                element.attrib.clear()
 
 
 def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str]:
@@ -190,20 +178,7 @@ def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str
         return []
     if not isinstance(document, Document) or document.body is None:
         return []
-    pieces: list[str] = []
-    _gather(document.body, pieces)
-    return [line for block in lines.blocks("".join(pieces)) for line in block]
-
-
-def _gather(element: Any, pieces: list[str]) -> None:
-    """Add the words of an element, with an empty line around all that is no inline markup."""
-    apart = "" if element.tag in _INLINE else "\n\n"
-    # Line ends in the markup are spaces to a reader.
-    pieces += [apart, " ".join((element.text or "").splitlines())]
-    for child in element:
-        _gather(child, pieces)
-        pieces.append(" ".join((child.tail or "").splitlines()))
-    pieces.append(apart)
+    return trees.paragraphs(document.body)
 
 
 def completed(found: list[str], seen: list[Line], title: str | None) -> list[str]:
@@ -248,30 +223,15 @@ def _lead(above: list[Line], title: str | None) -> list[Line]:
 
 def _below(below: list[Line], last: Line) -> list[Line]:
     """What the article goes on with below the last paragraph: a like box, a correction."""
-    box = _box_of(last.element)
+    around = [one for one in last.element.iterancestors("div", "section") if one.get("class")]
+    siblings = around[0].itersiblings(around[0].tag) if around else ()
+    like = {one for one in siblings if one.get("class") == around[0].get("class")}
     return [
         line
         for line in takewhile(lambda line: line.level != 1, below)
         if _CORRECTS.match(line.text)
-        or ((line.is_prose or line.level) and _alike(box, _box_of(line.element)))
+        or ((line.is_prose or line.level) and not like.isdisjoint(line.element.iterancestors()))
     ]
-
-
-def _box_of(element: Any) -> Any:
-    """Return the nearest box around an element that has a class."""
-    around = (one for one in element.iterancestors("div", "section") if one.get("class"))
-    return next(around, None)
-
-
-def _alike(box: Any, other: Any) -> bool:
-    """Whether two boxes are of one kind, and of one article."""
-    return (
-        box is not None
-        and other is not None
-        and box is not other
-        and box.getparent() is other.getparent()
-        and (box.tag, box.get("class")) == (other.tag, other.get("class"))
-    )
 
 
 def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
