@@ -403,21 +403,21 @@ class TestRefusal:
         ("reason", "page"),
         [
             (pagekind.MANY, f"<title>The Harbour Post</title>{NAVIGATION}{TEASERS}"),
-            (pagekind.SEARCH, f"<title>Search results for pier</title>{TEASERS}"),
+            (pagekind.MANY, f"<title>Search results for pier</title>{TEASERS}"),
             (
-                pagekind.LOG_IN,
+                pagekind.BARRED,
                 "<title>Log in - The Harbour Post</title><form><p>E-mail</p><input type='password'>"
                 "</form><p>No account? Create an account now.</p>",
             ),
             (
-                pagekind.PAID,
+                pagekind.BARRED,
                 f"{NOT_FREE}<title>{TITLE}</title><h1>{TITLE}</h1><p>Subscribe for 1 crown.</p>",
             ),
             (pagekind.ERROR, "<title>404</title><h1>Page not found</h1><p>Try the front page.</p>"),
-            (pagekind.BOT_CHECK, "<title>Just a moment...</title><p>Checking your browser.</p>"),
+            (pagekind.BARRED, "<title>Just a moment...</title><p>Checking your browser.</p>"),
             (pagekind.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
             (
-                pagekind.CONSENT,
+                pagekind.BARRED,
                 "<title>Before you continue</title><div><p>We use cookies.</p><p>If you reject, we"
                 " will not use them for these purposes.</p><button>Accept</button></div>",
             ),

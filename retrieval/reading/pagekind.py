@@ -20,61 +20,41 @@ NO_TEXT = (
     "no article text was found in this page; if it shows its text only in a browser, copy the text"
     " into a .txt file and add that."
 )
-BOT_CHECK = (
-    "the site asked for a check that only a browser passes; open the page in your browser, save it"
-    " there, and add the .html file."
+BARRED = (
+    "this page shows no article, but asks for a log-in, a subscription, consent or a check; open it"
+    " in your browser, pass that, save the article there, and add the .html file."
 )
 ERROR = "this page says that there is no such article or that it may not be read; check the link."
-LOG_IN = (
-    "this page asks to log in; log in with your browser, save the article there, and add the .html"
-    " file."
-)
-PAID = (
-    "only subscribers can read this article, and the page holds no text of it; if you are one, save"
-    " the page in your browser and add the .html file."
-)
-CONSENT = (
-    "this page only asks for consent to cookies; agree in your browser, save the article there, and"
-    " add the .html file."
-)
-SEARCH = "these are the results of a search; open the article you mean and add its link."
 MANY = (
-    "this page lists many articles and is none itself; open the article you mean and add its link."
+    "this page lists many articles or the results of a search and is no article itself; open the"
+    " article you mean and add its link."
 )
 
 # What the title of the window or a great heading says of a page with little prose.
-_LOG_IN = re.compile(
-    r"\b(?:log ?in|sign[ -]?(?:in|up)|register|registration|rekister\w*|new account|passwor[dt]"
+_BARS = re.compile(
+    r"just a moment|checking your browser|you are (?:a )?human|not a robot|security check|captcha"
+    r"|\b(?:log ?in|sign[ -]?(?:in|up)|register|registration|rekister\w*|new account|passwor[dt]"
     r"|anmeld\w+|kundenkonto|einloggen|iniciar sesi[óo]n|connexion|accedi|inloggen)\b"
     r"|войти|вход|зарегистр|登录|로그인|회원가입|ログイン|パスワード|تسجيل الدخول",
     re.IGNORECASE,
 )
-_SEARCH = re.compile(
+_FAILS = re.compile(
+    r"\b(?:40[0134]|410|429|451|50[0-4])\b|not found|access denied|forbidden|unavailable"
+    r"|can ?(?:no|['’])t be found|no longer (?:exists|available)|does(?: not|n[’']t) exist"
+    r"|went wrong|nicht gefunden|no encontrada|introuvable|не найден|找不到|見つかりません",
+    re.IGNORECASE,
+)
+_SEARCHES = re.compile(
     r"search results?|results? for\b|^(?:advanced )?search\b|search &|suchergebnisse|^suche\b"
-    r"|resultados de (?:la )?búsqueda|résultats de (?:la )?recherche|результаты поиска"
-    r"|搜索结果|검색 결과|検索結果|نتائج البحث",
+    r"|resultados de|résultats de|результаты поиска|搜索结果|검색 결과|検索結果|نتائج البحث",
     re.IGNORECASE,
 )
-_BOT_CHECK = re.compile(
-    r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|not a robot|security check|captcha|enable javascript and cookies|unusual traffic",
-    re.IGNORECASE,
-)
-_ERROR = re.compile(
-    r"\b(?:error )?(?:40[0134]|410|429|451|50[0-4])\b|not found|access denied|forbidden"
-    r"|(?:could ?n[o’']t|cannot|can[’']t) be found|no longer (?:exists|available)"
-    r"|does(?: not|n[’']t) exist|unavailable|something went wrong"
-    r"|nicht gefunden|no encontrada|introuvable|non trovata|не найдена|找不到|見つかりません",
-    re.IGNORECASE,
-)
-_SAYS = ((_BOT_CHECK, BOT_CHECK), (_ERROR, ERROR), (_LOG_IN, LOG_IN), (_SEARCH, SEARCH))
+_SAYS = ((_BARS, BARRED), (_FAILS, ERROR), (_SEARCHES, MANY))
 _CONSENT = re.compile(
     r"\b(?:cookies?|consent|partners|personal data|privacy|reject|datenschutz|consentement)\b",
     re.IGNORECASE,
 )
-_NO_ARTICLE_TYPE = re.compile(
-    r"\b(?:website|product|localbusiness|collectionpage|searchresultspage|itemlist|profilepage)\b"
-)
+_NO_ARTICLE_TYPE = re.compile(r"\b(?:website|product|collectionpage|itemlist|profilepage)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +99,19 @@ def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> s
     names = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
     says = [reason for pattern, reason in _SAYS if any(map(pattern.search, names))]
     few = max(signs.words, signs.longest_run) < FEW
-    if few and meta.free is False:
-        return PAID
-    if few and meta.asks_password:
-        return LOG_IN
+    if few and (meta.free is False or meta.asks_password):
+        return BARRED
     if meta.is_article:
         return None if paragraphs else NO_TEXT
-    if signs.words < SOME:
-        if _asks_consent(seen, names, signs):
-            return CONSENT
-        if says:
-            return says[0]
+    if signs.words < SOME and _asks_consent(seen, names, signs):
+        return BARRED
+    if signs.words < SOME and says:
+        return says[0]
     if not paragraphs or signs.words < FEWEST_PROSE * signs.written:
         return NO_TEXT if signs.leads < FEW_LEADS else MANY
-    if meta.asks_password and LOG_IN in says and signs.longest_run < SITE_RUN:
-        return LOG_IN
-    if _lists_many(signs, meta):
-        return SEARCH if SEARCH in says else MANY
-    return None
+    if meta.asks_password and BARRED in says and signs.longest_run < SITE_RUN:
+        return BARRED
+    return MANY if _lists_many(signs, meta) else None
 
 
 def _asks_consent(seen: list[Line], names: list[str], signs: Signs) -> bool:
@@ -150,7 +125,6 @@ def _lists_many(signs: Signs, meta: PageMeta) -> bool:
     """Whether a page is made of links, with prose here and there."""
     if _NO_ARTICLE_TYPE.search(meta.kinds) and signs.longest_run < SITE_RUN:
         return signs.leads >= FEW_LEADS or "website" not in meta.kinds
-    if signs.leads < FEW_LEADS:
-        return False
     headed = signs.headlines >= FEW_HEADLINES or signs.leads >= MANY_LEADS
-    return signs.longest_run < (LONGEST_RUN if headed else SHORTEST_RUN)
+    shortest = LONGEST_RUN if headed else SHORTEST_RUN
+    return signs.leads >= FEW_LEADS and signs.longest_run < shortest

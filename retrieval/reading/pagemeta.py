@@ -22,26 +22,17 @@ Node = dict[str, Any]
 MOST_VALUES = 2000  # under one key of an object of JSON-LD; objects may refer to each other
 BELOW_TITLE = 15  # lines that may say who wrote the article, and when
 SHORTEST_TITLE = 15  # characters of a title that is known by its beginning or end
-LONGEST_SITE = 50  # characters of a site's name in the title of the window
-FEWEST_SPACES = 3  # in a window's title that says more than the name of the site
+LONGEST_SITE = 50  # characters of the name of a site
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|LiveBlogPosting|Report|SocialMediaPosting)\b")
-_DOMAIN = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"https?://[^\s/]+\.[^\s]+")
+_NO_NAME = re.compile("^@|://|^.?$")
 _MARK = r"(?:\s+[|–—·•:»›/-]{1,2}\s+|\s*\|\s*|\s*::\s*|[.:]\s)"
 
-_TITLES = "og:title twitter:title headline title".split()
-_PUBLISHED = (
-    "article:published_time datepublished parsely-pub-date sailthru.date pubdate publish-date"
-    " dc.date.issued dc.date date"
-).split()
-_AUTHORS = "author parsely-author sailthru.author article:author dc.creator byl".split()
-_SITES = (
-    "publisher dc.publisher application-name apple-mobile-web-app-title al:ios:app_name".split()
-)
+_PUBLISHED = "article:published_time datepublished date publish-date dc.date pubdate".split()
 _SIGNED = "//*[@rel='author' or @itemprop='author']"
 _CALLED = "//*[contains(@class, 'yline') or contains(@class, 'uthor')]"
-_DATED = (
+_TIMES = (
     "//*[@itemprop='datePublished']/@datetime | //*[@itemprop='datePublished']/@content"
     " | //h1/following::time/@datetime"
 )
@@ -75,26 +66,37 @@ def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
     url = _link(tree, named, address)
     data = LinkedData(tree)
     window = next(filter(None, map(trees.words, tree.xpath("//title[not(ancestor::svg)]"))), "")
-    articles = data.articles(url, window)
+    articles = data.articles(url)
     main = articles[0] if articles else {}
     websites = [node for node in data.nodes if _type_of(node).endswith("WebSite")]
     names = [
         *named.get("og:site_name", []),
         *data.strings(main, "publisher"),
         *(name for node in websites for name in data.strings(node, "name")),
-        *_values(named, _SITES),
+        *named.get("application-name", []),
     ]
-    sites = [name for name in names if len(name) <= LONGEST_SITE]
-    titles = [*data.strings(main, "headline"), *_values(named, _TITLES)]
-    title = _title(titles, seen, window, sites)
+    # Handles and links are no names.
+    sites = [
+        one.removeprefix("www.")
+        for one in names
+        if len(one) <= LONGEST_SITE and not _NO_NAME.search(one)
+    ]
+    sites.sort(key=lambda name: "." in name and " " not in name)  # domains come last
+    title = _title(
+        [*data.strings(main, "headline"), *named.get("og:title", [])], seen, window, sites
+    )
     free = str(main.get("isAccessibleForFree", "")).lower()
+    dates_given = (value for key in _PUBLISHED for value in named.get(key, []))
     return PageMeta(
         title=title,
         window=window,
         url=url,
-        publisher=best_name([*sites, *_beside(title or "", window)]),
-        authors=[data.strings(main, "author"), *(named.get(key, []) for key in _AUTHORS)],
-        published=[*data.strings(main, "datePublished"), *_values(named, _PUBLISHED)],
+        publisher=next(iter([*sites, *_beside(title or "", window)]), None),
+        authors=[
+            data.strings(main, "author"),
+            *(named.get(key, []) for key in ("author", "article:author")),
+        ],
+        published=[*data.strings(main, "datePublished"), *dates_given],
         kinds=" ".join([*map(_type_of, data.nodes), *named.get("og:type", [])]).lower(),
         is_article=bool(articles) or "article" in named.get("og:type", []),
         free=free not in ("false", "no", "0") if free else None,
@@ -125,7 +127,7 @@ def facts_around(
         if authors := bylines.names(given, meta.publisher):
             break
     given_dates = [_date(one, today) for one in meta.published]
-    marked = [_date(str(one), today) for one in tree.xpath(_DATED)[:1]]
+    marked = [_date(str(one), today) for one in tree.xpath(_TIMES)[:1]]
     values = [one for one in (*given_dates, lines.published, lines.dated, *marked) if one]
     if not values:
         return authors, _guessed_date(tree, meta, today)
@@ -173,10 +175,6 @@ def _named_meta(tree: Any) -> dict[str, list[str]]:
     return named
 
 
-def _values(named: dict[str, list[str]], keys: list[str]) -> list[str]:
-    return [value for key in keys for value in named.get(key, [])]
-
-
 def _link(tree: Any, named: dict[str, list[str]], address: str | None) -> str | None:
     """The canonical link, from where the page stood; a `<base>` is no link to the article."""
     for link in [*tree.xpath("//link[@rel='canonical']/@href"), *named.get("og:url", [])]:
@@ -197,31 +195,26 @@ def domain(url: str | None) -> str | None:
 
 def _title(given: list[str], seen: list[Line], window: str, sites: list[str]) -> str | None:
     """The heading that agrees with what the markup or the window gives, else the latter."""
-    names = [name.casefold() for name in sites]
-    candidates = [
-        [without_site(one, sites) for one in given],
-        [line.text for level in (1, 2) for line in seen if line.level == level],
-        [without_site(window, sites)],
-    ]
-    given, headings, bare = (
-        [one for one in some if one and one.casefold() not in names] for some in candidates
+    headings = [line.text for level in (1, 2) for line in seen if line.level == level]
+    known = [without_site(one, sites) for one in [*given[:1], window]]
+    known, headings = (
+        [one for one in some if one and one not in sites] for some in (known, headings)
     )
-    for known in [*given[:1], *bare]:
+    for title in known:
         for heading in headings:
-            if _agree(heading.casefold(), known.casefold().rstrip(" .…")):
+            if _agree(heading.casefold(), title.casefold().rstrip(" .…")):
                 return heading
-    # The window of a site's every page may bear its name alone.
-    telling = [one for one in bare if one.count(" ") >= FEWEST_SPACES]
-    return next(iter([*given, *telling, *headings, *bare]), None)
+    # The window of a site's every page may bear its name alone, as may its first heading.
+    return known[0] if given and known else max([*known, *headings[:1]], key=len, default=None)
 
 
-def _agree(heading: str, known: str) -> bool:
-    """Whether a heading is what is known as the title, maybe cut off or with the site's name."""
-    if heading == known or heading == re.split(_MARK, known)[0]:
+def _agree(heading: str, title: str) -> bool:
+    """Whether a heading is the title, maybe cut off or with the site's name."""
+    if heading == title or heading == re.split(_MARK, title)[0]:
         return True
-    if min(len(heading), len(known)) < SHORTEST_TITLE:
+    if min(len(heading), len(title)) < SHORTEST_TITLE:
         return False
-    return heading.startswith(known) or known.startswith(heading) or known.endswith(f" {heading}")
+    return heading.startswith(title) or title.startswith(heading) or title.endswith(heading)
 
 
 def without_site(words: str, sites: list[str]) -> str:
@@ -236,15 +229,6 @@ def _beside(title: str, window: str) -> list[str]:
     before, found, after = window.partition(title) if title else ("", "", "")
     parts = [*re.split(_MARK, after)[:0:-1], *re.split(_MARK, before)[:-1]] if found else []
     return [one for one in parts if 0 < len(one) <= LONGEST_SITE][:1]
-
-
-def best_name(given: list[str]) -> str | None:
-    """Return the first real name among what a page gives, else a name that is a domain."""
-    stripped = (" ".join(one.split()).strip("|·-–— ") for one in given)
-    # Handles and links are no names.
-    names = [one for one in stripped if len(one) > 1 and "://" not in one and one[0] != "@"]
-    real = [name for name in names if not _DOMAIN.fullmatch(name)]
-    return next(iter(real or names), "").removeprefix("www.") or None
 
 
 class LinkedData:
@@ -263,8 +247,10 @@ class LinkedData:
         self.nodes: list[Node] = [value for value in values if isinstance(value, dict)]
         self._by_id = {str(node["@id"]): node for node in self.nodes if "@id" in node}
 
-    def strings(self, node: Node, key: str) -> list[str]:
-        """Return the strings and numbers under a key, and the names of objects, however nested."""
+    def strings(
+        self, node: Node, key: str, inside: tuple[str, ...] = ("@value", "name")
+    ) -> list[str]:
+        """Return the strings and numbers under a key, and `inside` the objects there."""
         found: list[str] = []
         values = [node.get(key)]
         for value in islice(values, MOST_VALUES):  # which grow
@@ -272,30 +258,28 @@ class LinkedData:
                 values += value
             elif isinstance(value, dict):
                 whole = {**value, **self._by_id.get(str(value.get("@id")), {})}
-                values.append(whole.get("@value", whole.get("name")))
+                values += [whole[name] for name in inside if name in whole]
             # A number may be a time, in seconds since 1970.
             elif isinstance(value, str | int | float):
                 # Some programs escape what they put into JSON as if it were HTML, some twice.
                 found.append(" ".join(html.unescape(html.unescape(str(value))).split()))
         return [one for one in found if one]
 
-    def articles(self, url: str | None, window: str) -> list[Node]:
-        """Return the articles of a page, its own first; none if all may be teasers."""
+    def articles(self, url: str | None) -> list[Node]:
+        """Return the articles at an address, else the only one of a page; others may be teasers."""
 
-        def closeness(node: Node) -> int:
-            links = str([node.get(key) for key in ("url", "@id", "mainEntityOfPage")])
-            linked = any(f"'{url}{end}" in links for end in ("'", "#"))
-            titled = any(one in window for one in self.strings(node, "headline"))
-            return 2 * linked + titled + ("articleBody" in node)
+        def links(node: Node) -> list[str]:
+            inside = ("@value", "@id", "url")
+            keys = ("url", "@id", "mainEntityOfPage")
+            return [link.split("#")[0] for key in keys for link in self.strings(node, key, inside)]
 
         articles = [node for node in self.nodes if _ARTICLE_TYPE.search(_type_of(node))]
-        articles.sort(key=closeness, reverse=True)
-        return articles if len(articles) == 1 or any(map(closeness, articles)) else []
+        own = [node for node in articles if url in links(node)]
+        return own or (articles if len(articles) == 1 else [])
 
 
 def _type_of(node: Node) -> str:
     """Return the types of a node, as one string."""
     kinds = node.get("@type")
-    return " ".join(
-        one for one in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(one, str)
-    )
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    return " ".join(one for one in kinds if isinstance(one, str))
