@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from retrieval.reading import boxes
 from retrieval.reading.lines import ends_sentence
 from retrieval.reading.trees import INLINE
 
@@ -53,10 +54,11 @@ def words_in(text: str) -> int:
     return max(spaced, dense // 2)
 
 
-def of_tree(tree: Any, boxes: set[Any]) -> Iterator[Line]:
-    """Yield the lines of a page in order; `boxes` are the elements beside its article."""
+def of_tree(tree: Any) -> Iterator[Line]:
+    """Yield the lines of a page in order."""
     from lxml import etree
 
+    beside = boxes.in_tree(tree)
     pieces: list[str] = []
     owner: Any = None
     linked = links = 0
@@ -67,7 +69,7 @@ def of_tree(tree: Any, boxes: set[Any]) -> Iterator[Line]:
             text = " ".join("".join(pieces).split())
             around = [owner, *owner.iterancestors()]
             level = next((int(one.tag[1]) for one in around if one.tag in _HEADINGS), 0)
-            yield Line(text, min(linked, len(text)), level, owner, not boxes.isdisjoint(around))
+            yield Line(text, min(linked, len(text)), level, owner, not beside.isdisjoint(around))
             pieces, linked = [], 0
         if begins and element.tag in _UNSEEN:
             walk.skip_subtree()

@@ -106,8 +106,8 @@ def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
 
 def facts_around(
     meta: PageMeta, tree: Any, seen: list[Line], paragraphs: list[str], today: date
-) -> tuple[list[str], date | None]:
-    """Return the authors and the date that the markup gives, else the lines of the article.
+) -> tuple[str, date | None]:
+    """Return the author and the date that the markup gives, else the lines of the article.
 
     Nothing below the last of the `paragraphs` counts: teasers have authors and times of their own.
     The tree is cut off there. Where nothing gives a date, htmldate may find one.
@@ -121,20 +121,19 @@ def facts_around(
     lines = _facts_above(seen, meta.title, today)
     signed = [trees.words(one) for one in tree.xpath(_SIGNED)[:5]]
     called = [[trees.words(one)] for one in tree.xpath(_CALLED)[:5]]
-    publisher = [meta.publisher or ""]
+    named: list[str] = []
     for given in [*meta.authors, [lines.author or ""], signed, *called]:
-        given = [without_site(one, publisher) for one in given]
-        if authors := bylines.names(given, meta.publisher):
-            break
-    given_dates = [_date(one, today) for one in meta.published]
-    marked = [_date(str(one), today) for one in tree.xpath(_TIMES)[:1]]
-    values = [one for one in (*given_dates, lines.published, lines.dated, *marked) if one]
+        given = [without_site(one, [meta.publisher or ""]) for one in given]
+        named = named or bylines.names(given, meta.publisher)
+    marked = [str(one) for one in tree.xpath(_TIMES)[:1]]
+    given_dates, times = ([_date(one, today) for one in some] for some in (meta.published, marked))
+    values = [one for one in (*given_dates, lines.published, lines.dated, *times) if one]
     if not values:
-        return authors, _guessed_date(tree, meta, today)
+        return bylines.listed(named), _guessed_date(tree, meta, today)
     # The first may lack its time.
     zoned = [one for one in values if isinstance(one, datetime) and one.tzinfo]
     same_day = [one for one in zoned if dates.day_of(one) == dates.day_of(values[0])]
-    return authors, (same_day or values)[0]
+    return bylines.listed(named), (same_day or values)[0]
 
 
 def _guessed_date(tree: Any, meta: PageMeta, today: date) -> date | None:

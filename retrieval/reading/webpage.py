@@ -9,14 +9,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from difflib import SequenceMatcher
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import PurePath
 from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.reading import (
-    boxes,
-    bylines,
     drafts,
     pagekind,
     pagelines,
@@ -100,7 +98,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     """
     tree = _tree(page, name)
     prepare(tree)
-    seen = list(pagelines.of_tree(tree, boxes.in_tree(tree)))
+    seen = list(pagelines.of_tree(tree))
     meta = pagemeta.of_tree(tree, seen, url)
     found = extracted_paragraphs(tree)
     signs = pagekind.signs_of(seen, found)
@@ -109,11 +107,9 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     paragraphs = completed(found, seen, meta.title)
     if reason := pagekind.why_no_article(seen, paragraphs, meta):
         raise UnreadableSource(name, reason)
-    authors, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
-    heading = [[meta.title]] if meta.title else []
-    draft = plaintext.of_blocks(
-        [*heading, *([one] for one in paragraphs)], today, flowing=True, title_will_do=False
-    )
+    author, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
+    blocks = [[one] for one in (meta.title, *paragraphs) if one]
+    draft = plaintext.of_blocks(blocks, today, flowing=True, title_will_do=False)
     if not draft.text:
         raise UnreadableSource(name, pagekind.NO_TEXT)
     link = meta.url or url
@@ -122,7 +118,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         title=meta.title or draft.title,
         url=link,
         source=meta.publisher or draft.source or pagemeta.domain(link),
-        author=bylines.listed(authors) or draft.author,
+        author=author or draft.author,
         published=published or draft.published,
         note=paywall_note(seen, draft.text, meta.free),
     )
@@ -176,9 +172,8 @@ def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str
         )
     except Exception:  # it raises whatever its dozen heuristics run into
         return []
-    if not isinstance(document, Document) or document.body is None:
-        return []
-    return trees.paragraphs(document.body)
+    body = document.body if isinstance(document, Document) else None
+    return [] if body is None else trees.paragraphs(body)
 
 
 def completed(found: list[str], seen: list[Line], title: str | None) -> list[str]:
@@ -191,32 +186,27 @@ def completed(found: list[str], seen: list[Line], title: str | None) -> list[str
     matcher = SequenceMatcher(None, [line.text for line in page], found, autojunk=False)
     completed = []
     for change, start, end, first, last in matcher.get_opcodes():
-        completed += found[first:last]
-        if change != "delete":
-            continue
-        left_out = page[start:end]
+        left_out = page[start:end] if change == "delete" else []
         if first == 0:
             extra = _lead(left_out, title)
         elif first == len(found):
             extra = _below(left_out, page[start - 1])
-        elif len(left_out) <= LONGEST_GAP:
-            heads = left_out[-1:] if left_out[-1].level > 1 and not left_out[-1].is_link else []
-            extra = [line for line in left_out if line.is_prose or line in heads]
         else:
-            extra = []
-        completed += [line.text for line in extra]
+            near = left_out if len(left_out) <= LONGEST_GAP else []
+            headings = [line for line in near[-1:] if line.level > 1 and not line.is_link]
+            extra = [line for line in near if line.is_prose or line in headings]
+        completed += [*(line.text for line in extra), *found[first:last]]
     return completed
 
 
 def _lead(above: list[Line], title: str | None) -> list[Line]:
-    """The paragraphs of a box between the title and the text.
+    """The paragraphs between the title and the text, if their box holds several.
 
     A box of one paragraph is a standfirst or a caption.
     """
     titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
-    if not titles or len(above) - titles[-1] > LONGEST_GAP:
-        return []
-    prose = [line for line in above[titles[-1] :] if line.is_prose and line.element.tag == "p"]
+    near = above[titles[-1] :] if titles and len(above) - titles[-1] <= LONGEST_GAP else []
+    prose = [line for line in near if line.is_prose and line.element.tag == "p"]
     around = [line.element.getparent() for line in prose]
     return [line for line, box in zip(prose, around, strict=True) if around.count(box) > 1]
 
@@ -241,10 +231,9 @@ def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
     door; a free site's may have one at its head, or for something else.
     """
     paragraphs = set(text.split("\n\n"))
-    places = [place for place, line in enumerate(seen) if line.text in paragraphs]
-    if free or not places:
+    below = list(takewhile(lambda line: line.text not in paragraphs, reversed(seen)))[::-1]
+    if free or len(below) == len(seen):
         return None
-    below = seen[places[-1] + 1 :]
-    shown = below if free is False else below[:BELOW]
-    short = (line.text for line in shown if len(line.text) <= LONGEST_DOOR)
-    return ONLY_THE_BEGINNING if any(map(_DOOR.search, short)) else None
+    short = (line.text for line in below if len(line.text) <= LONGEST_DOOR)
+    shown = islice(short, None if free is False else BELOW)
+    return ONLY_THE_BEGINNING if any(map(_DOOR.search, shown)) else None
