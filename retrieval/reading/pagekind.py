@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from retrieval.reading.pagelines import Line, is_prose, words_in
 from retrieval.reading.pagemeta import PageMeta
@@ -57,74 +56,53 @@ _CONSENT = re.compile(
 _NO_ARTICLE_TYPE = re.compile(r"\b(?:website|product|collectionpage|itemlist|profilepage)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """The words of the article's longer sentences, of all of it, and of the longest prose.
-
-    No link or heading interrupts the latter. `leads` are links of some words, `headlines` headings
-    that are links.
-    """
-
-    words: int
-    written: int
-    longest_run: int
-    leads: int
-    headlines: int
+def prose_words(paragraphs: list[str]) -> int:
+    """Return the words of the longer sentences among some paragraphs."""
+    return sum(words_in(one) for one in paragraphs if is_prose(one))
 
 
-def signs_of(seen: list[Line], paragraphs: list[str]) -> Signs:
-    """Count the prose and the links of a page with these lines, and paragraphs of an article."""
+def longest_run(seen: list[Line]) -> int:
+    """Return the words of the longest prose that no link or heading interrupts."""
     runs = [0]
     for line in seen:
         if line.is_prose:
             runs[-1] += words_in(line.text)
         elif line.is_link or line.level:
             runs.append(0)
-    links = [line for line in seen if line.is_link]
-    return Signs(
-        words=sum(words_in(one) for one in paragraphs if is_prose(one)),
-        written=sum(map(words_in, paragraphs)),
-        longest_run=max(runs),
-        leads=sum(words_in(line.text) >= 4 for line in links),
-        headlines=sum(line.level > 0 for line in links),
-    )
+    return max(runs)
 
 
 def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> str | None:
-    """Return why a page is no article; None where it is one.
+    """Return why a page with these lines, and paragraphs of an article, is none; else None.
 
     A page that calls itself an article is believed more than its looks.
     """
-    signs = signs_of(seen, paragraphs)
-    names = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
-    says = [reason for pattern, reason in _SAYS if any(map(pattern.search, names))]
-    few = max(signs.words, signs.longest_run) < FEW
-    if few and (meta.free is False or meta.asks_password):
+    words, run = prose_words(paragraphs), longest_run(seen)
+    if max(words, run) < FEW and (meta.free is False or meta.asks_password):
         return BARRED
     if meta.is_article:
         return None if paragraphs else NO_TEXT
-    if signs.words < SOME and _asks_consent(seen, names, signs):
-        return BARRED
-    if signs.words < SOME and says:
+    links = [line for line in seen if line.is_link]
+    leads = sum(words_in(line.text) >= 4 for line in links)
+    headlines = sum(line.level > 0 for line in links)
+    names = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
+    says = [reason for pattern, reason in _SAYS if any(map(pattern.search, names))]
+    if leads < FEW_LEADS and _asks_consent(seen, names):
+        says.append(BARRED)
+    if says and words < SOME:
         return says[0]
-    if not paragraphs or signs.words < FEWEST_PROSE * signs.written:
-        return NO_TEXT if signs.leads < FEW_LEADS else MANY
-    if meta.asks_password and BARRED in says and signs.longest_run < SITE_RUN:
+    if not paragraphs or words < FEWEST_PROSE * sum(map(words_in, paragraphs)):
+        return NO_TEXT if leads < FEW_LEADS else MANY
+    if meta.asks_password and BARRED in says and run < SITE_RUN:
         return BARRED
-    return MANY if _lists_many(signs, meta) else None
+    if _NO_ARTICLE_TYPE.search(meta.kinds) and run < SITE_RUN:
+        return MANY if leads >= FEW_LEADS or "website" not in meta.kinds else None
+    is_headed = headlines >= FEW_HEADLINES or leads >= MANY_LEADS
+    shortest = LONGEST_RUN if is_headed else SHORTEST_RUN
+    return MANY if leads >= FEW_LEADS and run < shortest else None
 
 
-def _asks_consent(seen: list[Line], names: list[str], signs: Signs) -> bool:
-    """Whether most lines of a page ask for consent."""
+def _asks_consent(seen: list[Line], names: list[str]) -> bool:
+    """Whether most lines of a page speak of consent."""
     lines = [one.text for one in seen if one.text not in names and words_in(one.text) >= 3]
-    asking = sum(_CONSENT.search(one) is not None for one in lines)
-    return signs.leads < FEW_LEADS and 0 < len(lines) <= 2 * asking
-
-
-def _lists_many(signs: Signs, meta: PageMeta) -> bool:
-    """Whether a page is made of links, with prose here and there."""
-    if _NO_ARTICLE_TYPE.search(meta.kinds) and signs.longest_run < SITE_RUN:
-        return signs.leads >= FEW_LEADS or "website" not in meta.kinds
-    headed = signs.headlines >= FEW_HEADLINES or signs.leads >= MANY_LEADS
-    shortest = LONGEST_RUN if headed else SHORTEST_RUN
-    return signs.leads >= FEW_LEADS and signs.longest_run < shortest
+    return 0 < len(lines) <= 2 * sum(_CONSENT.search(one) is not None for one in lines)

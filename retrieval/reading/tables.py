@@ -32,19 +32,17 @@ def write_out(tree: Any) -> None:
     """Change a tree: rows of tables become paragraphs; tables that lay out the page, boxes."""
     for table in reversed(list(tree.iter("table"))):
         rows = list(table.iter("tr"))
-        cells = [[cell for cell in row if cell.tag in ("td", "th")] for row in rows]
-        texts = [[words(cell) for cell in row] for row in cells]
+        texts = [[words(cell) for cell in row.iter("td", "th")] for row in rows]
         if _lays_out(table, texts):
             for element in table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th"):
                 element.tag = "div"
             continue
-        has_names = len(cells[0]) > 1 and (
-            all(cell.tag == "th" for cell in cells[0]) or rows[0].getparent().tag == "thead"
-        )
-        caption = [words(one) for one in table.iter("caption")][:1]
+        names_columns = rows[0].find("td") is None or rows[0].getparent().tag == "thead"
+        has_names = len(texts[0]) > 1 and names_columns
+        captions = [words(one) for one in table.iter("caption")][:1]
         table.clear(keep_tail=True)
         table.tag = "div"
-        for line in [*filter(None, caption), *as_lines(texts, has_names=has_names)]:
+        for line in [*filter(None, captions), *as_lines(texts, has_names=has_names)]:
             paragraph = table.makeelement("p")
             paragraph.text = line
             table.append(paragraph)
@@ -54,9 +52,7 @@ def _lays_out(table: Any, texts: list[list[str]]) -> bool:
     widest = max(map(len, texts), default=0)
     longest = max((len(cell) for row in texts for cell in row), default=0)
     return (
-        not 1 < widest <= MOST_COLUMNS
-        or len(texts) < 2
-        or longest > LONGEST_CELL
+        not (1 < widest <= MOST_COLUMNS and len(texts) > 1 and longest <= LONGEST_CELL)
         or next(table.iter("h1", "form", "article"), None) is not None
         or table.get("role") == "presentation"
     )

@@ -101,8 +101,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     seen = list(pagelines.of_tree(tree))
     meta = pagemeta.of_tree(tree, seen, url)
     found = extracted_paragraphs(tree)
-    signs = pagekind.signs_of(seen, found)
-    if signs.words < pagekind.FEW and signs.longest_run >= pagekind.SOME:
+    if pagekind.prose_words(found) < pagekind.FEW < pagekind.SOME <= pagekind.longest_run(seen):
         found = extracted_paragraphs(tree, favor_precision=False)
     paragraphs = completed(found, seen, meta.title)
     if reason := pagekind.why_no_article(seen, paragraphs, meta):
