@@ -10,6 +10,8 @@ from retrieval.reading import boxes
 from retrieval.reading.lines import ends_sentence
 from retrieval.reading.trees import INLINE
 
+LINKED = 0.8  # of the characters of a line that leads elsewhere
+
 _UNSEEN = frozenset(
     "head script style noscript template svg select option textarea iframe object canvas math"
     " title button".split()
@@ -19,22 +21,17 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: `linked` characters of `text` are links; `level` is 1 for h1, 0 for no heading.
+    """One line, and the element that its words begin in; `level` is 1 for h1, 0 for no heading.
 
-    `element` is the one that its words begin in; `boxed`, whether a box beside the article holds
-    it.
+    `is_link` says that it leads elsewhere and says little besides; `boxed`, that it stands in a box
+    beside the article.
     """
 
     text: str
-    linked: int
+    is_link: bool
     level: int
     element: Any
     boxed: bool
-
-    @property
-    def is_link(self) -> bool:
-        """Whether the line leads elsewhere and says nothing besides."""
-        return self.linked * 5 >= len(self.text) * 4
 
     @property
     def is_prose(self) -> bool:
@@ -69,7 +66,8 @@ def of_tree(tree: Any) -> Iterator[Line]:
             text = " ".join("".join(pieces).split())
             around = [owner, *owner.iterancestors()]
             level = next((int(one.tag[1]) for one in around if one.tag in _HEADINGS), 0)
-            yield Line(text, min(linked, len(text)), level, owner, not beside.isdisjoint(around))
+            is_link = linked >= LINKED * len(text)
+            yield Line(text, is_link, level, owner, not beside.isdisjoint(around))
             pieces, linked = [], 0
         if begins and element.tag in _UNSEEN:
             walk.skip_subtree()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import islice, takewhile
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -16,17 +18,14 @@ from retrieval.reading import bylines, dates, header, trees
 from retrieval.reading.header import Facts
 from retrieval.reading.pagelines import Line
 
-Node = dict[str, Any]
-"""An object of JSON-LD, such as `{"@type": "NewsArticle", "author": {"name": "Jane Doe"}}`."""
-
 MOST_VALUES = 2000  # under one key of an object of JSON-LD; objects may refer to each other
 BELOW_TITLE = 15  # lines that may say who wrote the article, and when
 SHORTEST_TITLE = 15  # characters of a title that is known by its beginning or end
 LONGEST_SITE = 50  # characters of the name of a site
 
-_ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|LiveBlogPosting|Report|SocialMediaPosting)\b")
+_ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report)\b")
 _ABSOLUTE = re.compile(r"https?://[^\s/]+\.[^\s]+")
-_NO_NAME = re.compile("^@|://|^.?$")
+_HANDLE_OR_LINK = re.compile("^@|://")
 _MARK = r"(?:\s+[|–—·•:»›/-]{1,2}\s+|\s*\|\s*|\s*::\s*|[.:]\s)"
 
 _PUBLISHED = "article:published_time datepublished date publish-date dc.date pubdate".split()
@@ -42,10 +41,9 @@ _TIMES = (
 class PageMeta:
     """What a page says of itself; `authors` and `published` as written, the most trusted first.
 
-    Each of `authors` names all of them. `window` is the title of the window; `publisher` is a
-    name, maybe one like AL.com. `kinds` are the types of what the page is about, in small letters;
-    `is_article` says that the page calls itself an article; `free` is whether all may read it,
-    None where it does not say.
+    `window` is the title of the window. `kinds` are the types of what the page is about, in small
+    letters; `is_article` says that the page calls itself an article; `free` is whether all may
+    read it, None where it does not say.
     """
 
     title: str | None
@@ -62,43 +60,37 @@ class PageMeta:
 
 def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
     """Return the facts in the links, meta elements and linked data of a page."""
-    named = _named_meta(tree)
-    url = _link(tree, named, address)
-    data = LinkedData(tree)
+    named: dict[str, list[str]] = defaultdict(list)
+    for element in tree.xpath("//meta[@content]"):
+        for key in filter(None, map(element.get, ("property", "name", "itemprop"))):
+            named[key.lower().strip()].append(" ".join(element.get("content").split()))
     window = next(filter(None, map(trees.words, tree.xpath("//title[not(ancestor::svg)]"))), "")
+    url = _link([*tree.xpath("//link[@rel='canonical']/@href"), *named["og:url"]], address)
+    data = LinkedData(tree)
     articles = data.articles(url)
     main = articles[0] if articles else {}
     websites = [node for node in data.nodes if _type_of(node).endswith("WebSite")]
     names = [
-        *named.get("og:site_name", []),
+        *named["og:site_name"],
         *data.strings(main, "publisher"),
         *(name for node in websites for name in data.strings(node, "name")),
-        *named.get("application-name", []),
+        *named["application-name"],
     ]
-    # Handles and links are no names.
-    sites = [
-        one.removeprefix("www.")
-        for one in names
-        if len(one) <= LONGEST_SITE and not _NO_NAME.search(one)
-    ]
+    names = [one.removeprefix("www.") for one in names if not _HANDLE_OR_LINK.search(one)]
+    sites = [one for one in names if 1 < len(one) <= LONGEST_SITE]
     sites.sort(key=lambda name: "." in name and " " not in name)  # domains come last
-    title = _title(
-        [*data.strings(main, "headline"), *named.get("og:title", [])], seen, window, sites
-    )
+    title = _title([*data.strings(main, "headline"), *named["og:title"]], seen, window, sites)
+    times = [value for key in _PUBLISHED for value in named[key]]
     free = str(main.get("isAccessibleForFree", "")).lower()
-    dates_given = (value for key in _PUBLISHED for value in named.get(key, []))
     return PageMeta(
         title=title,
         window=window,
         url=url,
         publisher=next(iter([*sites, *_beside(title or "", window)]), None),
-        authors=[
-            data.strings(main, "author"),
-            *(named.get(key, []) for key in ("author", "article:author")),
-        ],
-        published=[*data.strings(main, "datePublished"), *dates_given],
-        kinds=" ".join([*map(_type_of, data.nodes), *named.get("og:type", [])]).lower(),
-        is_article=bool(articles) or "article" in named.get("og:type", []),
+        authors=[data.strings(main, "author"), named["author"], named["article:author"]],
+        published=[*data.strings(main, "datePublished"), *times],
+        kinds=" ".join([*map(_type_of, data.nodes), *named["og:type"]]).lower(),
+        is_article=bool(articles) or "article" in named["og:type"],
         free=free not in ("false", "no", "0") if free else None,
         asks_password=bool(tree.xpath("//input[@type='password']")),
     )
@@ -139,13 +131,11 @@ def facts_around(
 def _guessed_date(tree: Any, meta: PageMeta, today: date) -> date | None:
     from htmldate import find_date
 
+    find = partial(find_date, extensive_search=False, original_date=True, max_date=str(today))
     try:
-        found = find_date(
-            tree, extensive_search=False, original_date=True, url=meta.url, max_date=str(today)
-        )
+        return _date(find(tree, url=meta.url) or "", today)
     except Exception:  # it raises what it runs into
         return None
-    return _date(found or "", today)
 
 
 def _date(written: str, today: date) -> date | None:
@@ -163,42 +153,29 @@ def _facts_above(seen: list[Line], title: str | None, today: date) -> Facts:
     return facts
 
 
-def _named_meta(tree: Any) -> dict[str, list[str]]:
-    """What the meta elements say, by their name or property in small letters."""
-    named: dict[str, list[str]] = {}
-    for meta in tree.iter("meta"):
-        content = " ".join((meta.get("content") or "").split())
-        for key in ("property", "name", "itemprop"):
-            if content and (name := meta.get(key)):
-                named.setdefault(name.lower().strip(), []).append(content)
-    return named
-
-
-def _link(tree: Any, named: dict[str, list[str]], address: str | None) -> str | None:
-    """The canonical link, from where the page stood; a `<base>` is no link to the article."""
-    for link in [*tree.xpath("//link[@rel='canonical']/@href"), *named.get("og:url", [])]:
+def _link(links: list[str], address: str | None) -> str | None:
+    """The first complete link, from where the page stood."""
+    for link in links:
         with suppress(ValueError):  # such as the brackets of an address that is none
-            link = urljoin(address or "", str(link).strip())
-            if _ABSOLUTE.fullmatch(link):
-                return link
+            joined = urljoin(address or "", str(link).strip())
+            if _ABSOLUTE.fullmatch(joined):
+                return joined
     return None
 
 
 def domain(url: str | None) -> str | None:
     """Return the domain of an address without `www.`."""
     with suppress(ValueError):
-        host = urlsplit(url or "").hostname or ""
-        return re.sub(r"^(?:www\d?\.|m\.|amp\.)", "", host.lower()) or None
+        return re.sub(r"^(?:www\d?|m|amp)\.", "", urlsplit(url or "").hostname or "") or None
     return None
 
 
 def _title(given: list[str], seen: list[Line], window: str, sites: list[str]) -> str | None:
     """The heading that agrees with what the markup or the window gives, else the latter."""
     headings = [line.text for level in (1, 2) for line in seen if line.level == level]
+    headings = [one for one in headings if one not in sites]
     known = [without_site(one, sites) for one in [*given[:1], window]]
-    known, headings = (
-        [one for one in some if one and one not in sites] for some in (known, headings)
-    )
+    known = [one for one in known if one and one not in sites]
     for title in known:
         for heading in headings:
             if _agree(heading.casefold(), title.casefold().rstrip(" .…")):
@@ -209,10 +186,8 @@ def _title(given: list[str], seen: list[Line], window: str, sites: list[str]) ->
 
 def _agree(heading: str, title: str) -> bool:
     """Whether a heading is the title, maybe cut off or with the site's name."""
-    if heading == title or heading == re.split(_MARK, title)[0]:
-        return True
     if min(len(heading), len(title)) < SHORTEST_TITLE:
-        return False
+        return heading in (title, re.split(_MARK, title)[0])
     return heading.startswith(title) or title.startswith(heading) or title.endswith(heading)
 
 
@@ -243,13 +218,11 @@ class LinkedData:
                 values += value
             elif isinstance(value, dict):
                 values += [value.get("@graph"), value.get("mainEntity")]
-        self.nodes: list[Node] = [value for value in values if isinstance(value, dict)]
+        self.nodes = [value for value in values if isinstance(value, dict)]
         self._by_id = {str(node["@id"]): node for node in self.nodes if "@id" in node}
 
-    def strings(
-        self, node: Node, key: str, inside: tuple[str, ...] = ("@value", "name")
-    ) -> list[str]:
-        """Return the strings and numbers under a key, and `inside` the objects there."""
+    def strings(self, node: dict[str, Any], key: str, *inside: str) -> list[str]:
+        """Return what stands under a key: strings and numbers, those `inside` objects or names."""
         found: list[str] = []
         values = [node.get(key)]
         for value in islice(values, MOST_VALUES):  # which grow
@@ -257,27 +230,27 @@ class LinkedData:
                 values += value
             elif isinstance(value, dict):
                 whole = {**value, **self._by_id.get(str(value.get("@id")), {})}
-                values += [whole[name] for name in inside if name in whole]
+                values += [whole.get(name) for name in ("@value", *(inside or ["name"]))]
             # A number may be a time, in seconds since 1970.
             elif isinstance(value, str | int | float):
                 # Some programs escape what they put into JSON as if it were HTML, some twice.
                 found.append(" ".join(html.unescape(html.unescape(str(value))).split()))
         return [one for one in found if one]
 
-    def articles(self, url: str | None) -> list[Node]:
+    def articles(self, url: str | None) -> list[dict[str, Any]]:
         """Return the articles at an address, else the only one of a page; others may be teasers."""
-
-        def links(node: Node) -> list[str]:
-            inside = ("@value", "@id", "url")
-            keys = ("url", "@id", "mainEntityOfPage")
-            return [link.split("#")[0] for key in keys for link in self.strings(node, key, inside)]
-
         articles = [node for node in self.nodes if _ARTICLE_TYPE.search(_type_of(node))]
-        own = [node for node in articles if url in links(node)]
+        own = [
+            node
+            for node in articles
+            for key in ("url", "@id", "mainEntityOfPage")
+            for link in self.strings(node, key, "@id", "url")
+            if link.split("#")[0] == url
+        ]
         return own or (articles if len(articles) == 1 else [])
 
 
-def _type_of(node: Node) -> str:
+def _type_of(node: dict[str, Any]) -> str:
     """Return the types of a node, as one string."""
     kinds = node.get("@type")
     kinds = kinds if isinstance(kinds, list) else [kinds]

@@ -101,7 +101,8 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     seen = list(pagelines.of_tree(tree))
     meta = pagemeta.of_tree(tree, seen, url)
     found = extracted_paragraphs(tree)
-    if pagekind.prose_words(found) < pagekind.FEW < pagekind.SOME <= pagekind.longest_run(seen):
+    run = pagekind.longest_run(seen)
+    if pagekind.prose_words(found) < pagekind.FEW and run >= pagekind.SOME:
         found = extracted_paragraphs(tree, favor_precision=False)
     paragraphs = completed(found, seen, meta.title)
     if reason := pagekind.why_no_article(seen, paragraphs, meta):
