@@ -16,8 +16,8 @@ FEWEST_PROSE = 0.1  # of the words of what may be a list
 FEW_HEADLINES = 4  # headings that lead elsewhere
 
 NO_TEXT = (
-    "no article text was found in this page; if it shows its text only in a browser, copy the text"
-    " into a .txt file and add that."
+    "no article text was found in this page, or it is too large to search; if your browser shows"
+    " the text, copy it into a .txt file and add that."
 )
 BARRED = (
     "this page shows no article, but asks for a log-in, a subscription, consent or a check; open it"

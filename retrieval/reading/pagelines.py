@@ -1,22 +1,36 @@
-"""A parsed page as the lines a reader sees, each with its element, its links and its heading."""
+"""A parsed page as the lines that a reader sees."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from retrieval.reading import boxes
+from retrieval.reading import tables, trees
 from retrieval.reading.lines import ends_sentence
-from retrieval.reading.trees import INLINE
 
+LARGEST_SHARE = 0.3  # of the characters of a page; a box that holds more may be the article
 LINKED = 0.8  # of the characters of a line that leads elsewhere
 
+_BOXES = frozenset("nav aside footer dialog form button".split())
+# Whole words of a class or id. Trafilatura knows many more, and takes some out of articles.
+_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:(?:newsletter|cookie|comment|advert|ad|breadcrumb|tag|recommendation|teaser)s?"
+    r"|consent|respond|share|sharing|social|advertisement|sponsored|trending|recommended|related"
+    r"|popular|promo|sidebar|nav|navbar|navigation|menu|footer|donate|bio|author-?(?:box|bio|info)"
+    r"|about-?author|sign-?up|most-?read|read-(?:more|next|also)|more-(?:stories|on|from))(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|__")
 _UNSEEN = frozenset(
     "head script style noscript template svg select option textarea iframe object canvas math"
     " title button".split()
 )
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_SENTENCE = re.compile(r"(?:[^\s.!?]+[\s.]){8,}[^.!?]*[.!?](?:\s|$)")
+# A page may hide most of itself until it has loaded.
+_UNLESS_LARGE = "[not(self::body or 2 * string-length() > string-length(//body))]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +65,48 @@ def words_in(text: str) -> int:
     return max(spaced, dense // 2)
 
 
+def prepare(tree: Any) -> None:
+    """Change a tree: what no reader sees goes, tables and captions become paragraphs.
+
+    Captions that are sentences cost .001 of F1 on 181 pages, whose text as counted has none; all
+    captions would cost .003.
+    """
+    trees.put_right(tree)
+    for element in tree.xpath(trees.HIDDEN + _UNLESS_LARGE):
+        trees.remove(element)
+    tables.write_out(tree)
+    first = next((one for one in tree.iter("p") if is_prose(trees.words(one))), None)
+    for caption in first.xpath("following::figcaption") if first is not None else []:
+        if _SENTENCE.match(trees.words(caption)):
+            for element in [*caption.iterancestors("figure"), caption]:
+                element.tag = "p" if element is caption else "div"
+                element.attrib.clear()
+
+
+def _boxes(tree: Any) -> set[Any]:
+    """The elements of a page whose tag or name says that they are no article."""
+    largest = LARGEST_SHARE * tree.xpath("string-length()")
+    boxes = set()
+    for element in tree.iter(*_BOXES, "div", "section", "ul", "ol", "p"):
+        names = _CAMEL.sub("-", f"{element.get('class', '')} {element.get('id', '')}")
+        if element.tag in _BOXES or _NAMES.search(names):
+            if element.xpath("string-length() <= $largest and not(.//h1)", largest=largest):
+                boxes.add(element)
+    return boxes
+
+
 def of_tree(tree: Any) -> Iterator[Line]:
     """Yield the lines of a page in order."""
     from lxml import etree
 
-    beside = boxes.in_tree(tree)
+    beside = _boxes(tree)
     pieces: list[str] = []
     owner: Any = None
     linked = links = 0
     walk = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walk:
         begins = event == "start"
-        if pieces and element.tag not in INLINE:
+        if pieces and element.tag not in trees.INLINE:
             text = " ".join("".join(pieces).split())
             around = [owner, *owner.iterancestors()]
             level = next((int(one.tag[1]) for one in around if one.tag in _HEADINGS), 0)

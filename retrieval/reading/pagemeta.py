@@ -117,9 +117,10 @@ def facts_around(
     for given in [*meta.authors, [lines.author or ""], signed, *called]:
         given = [without_site(one, [meta.publisher or ""]) for one in given]
         named = named or bylines.names(given, meta.publisher)
-    marked = [str(one) for one in tree.xpath(_TIMES)[:1]]
-    given_dates, times = ([_date(one, today) for one in some] for some in (meta.published, marked))
-    values = [one for one in (*given_dates, lines.published, lines.dated, *times) if one]
+    marked = map(str, tree.xpath(_TIMES)[:1])
+    as_date = partial(_date, today=today)
+    dated = [*map(as_date, meta.published), lines.published, lines.dated, *map(as_date, marked)]
+    values = [value for value in dated if value]
     if not values:
         return bylines.listed(named), _guessed_date(tree, meta, today)
     # The first may lack its time.

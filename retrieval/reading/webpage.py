@@ -14,16 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import (
-    drafts,
-    pagekind,
-    pagelines,
-    pagemeta,
-    plaintext,
-    sandbox,
-    tables,
-    trees,
-)
+from retrieval.reading import drafts, pagekind, pagelines, pagemeta, plaintext, sandbox, trees
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
 from retrieval.reading.pagelines import Line
@@ -35,19 +26,12 @@ LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
 # encyclopedia pages hold half as many elements, which takes five seconds.
 DEEPEST_TREE, MOST_ELEMENTS = 400, 100_000
 MOST_FOR_SECOND_OPINION = 10_000  # elements; trafilatura's comparison takes the square of it
-NO_ARTICLE = (
-    "this page is nested too deeply or too long to be an article; copy its text into a .txt file"
-    " and add that."
-)
 ONLY_THE_BEGINNING = (
     "only its beginning was read, as the page says that the rest is for subscribers; if you are"
     " one, save the page in your browser and add the .html file."
 )
-# A page may hide most of itself until it has loaded.
-_UNLESS_LARGE = "[not(self::body or 2 * string-length() > string-length(//body))]"
 BELOW, LONGEST_DOOR = 8, 160  # lines under the text of which one is the door; characters
 
-_SENTENCE = re.compile(r"(?:[^\s.!?]+[\s.]){8,}[^.!?]*[.!?](?:\s|$)")
 _CORRECTS = re.compile(
     r"\W*(?:(?:correction|clarification|editor['’]?s?\snote|update)s?\b\W"
     r"|this\s(?:article|story|post|page|report)\s(?:was|has\sbeen)\s(?:\w+\s)?"
@@ -96,8 +80,11 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     `url` is the address the page came from: relative links start from it, and its domain names the
     publisher where nothing else does. Raises UnreadableSource where the page is no article.
     """
-    tree = _tree(page, name)
-    prepare(tree)
+    tree = trees.parsed(page)
+    too_much = f"count(//*) > {MOST_ELEMENTS} or boolean({'/*' * DEEPEST_TREE})"
+    if tree is None or tree.xpath(too_much):
+        raise UnreadableSource(name, pagekind.NO_TEXT)
+    pagelines.prepare(tree)
     seen = list(pagelines.of_tree(tree))
     meta = pagemeta.of_tree(tree, seen, url)
     found = extracted_paragraphs(tree)
@@ -122,39 +109,6 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         published=published or draft.published,
         note=paywall_note(seen, draft.text, meta.free),
     )
-
-
-def _tree(page: str, name: str) -> Any:
-    tree = trees.parsed(page)
-    if tree is None:
-        raise UnreadableSource(name, pagekind.NO_TEXT)
-    if tree.xpath(f"count(//*) > {MOST_ELEMENTS} or boolean({'/*' * DEEPEST_TREE})"):
-        raise UnreadableSource(name, NO_ARTICLE)
-    return tree
-
-
-def prepare(tree: Any) -> None:
-    """Change a tree: what no reader sees goes, tables and captions become paragraphs."""
-    trees.put_right(tree)
-    for element in tree.xpath(trees.HIDDEN + _UNLESS_LARGE):
-        trees.remove(element)
-    tables.write_out(tree)
-    _keep_captions(tree)
-
-
-def _keep_captions(tree: Any) -> None:
-    """Change a tree: captions in the article that are sentences become paragraphs.
-
-    On 181 pages these cost .001 of F1, since what is counted as their text has no captions; all
-    captions would cost .003.
-    """
-    prose = (one for one in tree.iter("p") if pagelines.is_prose(trees.words(one)))
-    begins = next(prose, None)
-    for caption in begins.xpath("following::figcaption") if begins is not None else []:
-        if _SENTENCE.match(trees.words(caption)):
-            for element in [*caption.iterancestors("figure"), caption]:
-                element.tag = "p" if element is caption else "div"
-                element.attrib.clear()
 
 
 def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str]:
