@@ -89,9 +89,9 @@ def _boxes(tree: Any) -> set[Any]:
     boxes = set()
     for element in tree.iter(*_BOXES, "div", "section", "ul", "ol", "p"):
         names = _CAMEL.sub("-", f"{element.get('class', '')} {element.get('id', '')}")
-        if element.tag in _BOXES or _NAMES.search(names):
-            if element.xpath("string-length() <= $largest and not(.//h1)", largest=largest):
-                boxes.add(element)
+        named = element.tag in _BOXES or _NAMES.search(names)
+        if named and element.xpath("string-length() <= $most and not(.//h1)", most=largest):
+            boxes.add(element)
     return boxes
 
 

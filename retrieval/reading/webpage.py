@@ -33,14 +33,13 @@ ONLY_THE_BEGINNING = (
 BELOW, LONGEST_DOOR = 8, 160  # lines under the text of which one is the door; characters
 
 _CORRECTS = re.compile(
-    r"\W*(?:(?:correction|clarification|editor['’]?s?\snote|update)s?\b\W"
-    r"|this\s(?:article|story|post|page|report)\s(?:was|has\sbeen)\s(?:\w+\s)?"
-    r"(?:corrected|amended|updated|clarified)\b"
+    r"\W*(?:\w{1,3}\W+)?(?:(?:correction|clarification|editor['’]?s?\snote|update)s?\b\W"
+    r"|this\s\w+\s(?:was|has\sbeen)\s(?:\w+\s)?(?:corrected|amended|updated|clarified)\b"
     r"|an\searlier\sversion\sof\sthis\b|berichtigung|korrektur|corrección|rectificatif)",
     re.IGNORECASE,
 )
 _DOOR = re.compile(
-    r"(?:subscribe|register|join|(?:log|sign)\s?(?:in|up)|account)(?:\s\w+)?\sto\s(?:continue|read|keep)"
+    r"(?:subscribe|register|join|(?:log|sign)\s?(?:in|up))(?:\s\w+)?\sto\s(?:continue|read|keep)"
     r"|continue\sreading\s(?:with|by|for)\b|(?:rest|remainder)\sof\sthis\s(?:article|story)"
     r"|\bis\s(?:\w+\s){0,3}for\s(?:\w+\s){0,2}(?:subscribers|members)|subscribers\sonly"
     r"|to\s(?:continue\sreading|(?:read|unlock)\s(?:the\s(?:full|rest)|this)\b)"
@@ -120,9 +119,11 @@ def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str
     # It logs a warning for each page without text, which the person is told anyway.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        fast = sum(1 for _ in tree.iter()) > MOST_FOR_SECOND_OPINION
         document = bare_extraction(
-            tree, include_comments=False, favor_precision=favor_precision, fast=fast
+            tree,
+            include_comments=False,
+            favor_precision=favor_precision,
+            fast=tree.xpath("count(//*)") > MOST_FOR_SECOND_OPINION,
         )
     except Exception:  # it raises whatever its dozen heuristics run into
         return []
@@ -137,9 +138,9 @@ def completed(found: list[str], seen: list[Line], title: str | None) -> list[str
     in a second box like that of the text, and corrections below it.
     """
     page = [line for line in seen if not line.boxed]
-    matcher = SequenceMatcher(None, [line.text for line in page], found, autojunk=False)
+    matched = SequenceMatcher(None, [line.text for line in page], found)
     completed = []
-    for change, start, end, first, last in matcher.get_opcodes():
+    for change, start, end, first, last in matched.get_opcodes():
         left_out = page[start:end] if change == "delete" else []
         if first == 0:
             extra = _lead(left_out, title)
