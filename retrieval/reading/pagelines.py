@@ -37,8 +37,7 @@ _UNLESS_LARGE = "[not(self::body or 2 * string-length() > string-length(//body))
 class Line:
     """One line, and the element that its words begin in; `level` is 1 for h1, 0 for no heading.
 
-    `is_link` says that it leads elsewhere and says little besides; `boxed`, that it stands in a box
-    beside the article.
+    A line `is_link` if it leads elsewhere and says little besides, `boxed` if it stands in a box.
     """
 
     text: str

@@ -41,9 +41,8 @@ _TIMES = (
 class PageMeta:
     """What a page says of itself; `authors` and `published` as written, the most trusted first.
 
-    `window` is the title of the window. `kinds` are the types of what the page is about, in small
-    letters; `is_article` says that the page calls itself an article; `free` is whether all may
-    read it, None where it does not say.
+    `window` is the title of the window, `kinds` are the types of what the page is about. The page
+    calls itself an article if `is_article`; `free` is None where it does not say who may read it.
     """
 
     title: str | None
@@ -113,20 +112,20 @@ def facts_around(
     lines = _facts_above(seen, meta.title, today)
     signed = [trees.words(one) for one in tree.xpath(_SIGNED)[:5]]
     called = [[trees.words(one)] for one in tree.xpath(_CALLED)[:5]]
-    named: list[str] = []
+    names: list[str] = []
     for given in [*meta.authors, [lines.author or ""], signed, *called]:
-        given = [without_site(one, [meta.publisher or ""]) for one in given]
-        named = named or bylines.names(given, meta.publisher)
+        bare = [without_site(one, [meta.publisher or ""]) for one in given]
+        names = names or bylines.names(bare, meta.publisher)
     marked = map(str, tree.xpath(_TIMES)[:1])
     as_date = partial(_date, today=today)
     dated = [*map(as_date, meta.published), lines.published, lines.dated, *map(as_date, marked)]
     values = [value for value in dated if value]
     if not values:
-        return bylines.listed(named), _guessed_date(tree, meta, today)
+        return bylines.listed(names), _guessed_date(tree, meta, today)
     # The first may lack its time.
     zoned = [one for one in values if isinstance(one, datetime) and one.tzinfo]
     same_day = [one for one in zoned if dates.day_of(one) == dates.day_of(values[0])]
-    return bylines.listed(named), (same_day or values)[0]
+    return bylines.listed(names), (same_day or values)[0]
 
 
 def _guessed_date(tree: Any, meta: PageMeta, today: date) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from retrieval.reading.trees import words
@@ -16,16 +17,13 @@ def as_lines(rows: list[list[str]], *, has_names: bool) -> list[str]:
     With `has_names` the first row names the columns.
     """
     names = rows[0] if has_names and len(rows) > 1 else []
+    heads = ["", *(name.rstrip(" :") for name in names[1:])]
     lines = []
-    for cells in (row for row in rows if row != names):
-        named = [cells[0]] if cells and cells[0] else []
-        for place, cell in enumerate(cells[1:MOST_COLUMNS], 1):
-            name = names[place].rstrip(" :") if place < len(names) else ""
-            if cell:
-                named.append(f"{name}: {cell}" if name else cell)
-        if named:
-            lines.append(", ".join(named))
-    return lines
+    for cells in (row[:MOST_COLUMNS] for row in rows if row != names):
+        pairs = zip_longest(heads, cells, fillvalue="")
+        named = [f"{head}: {cell}" if head else cell for head, cell in pairs if cell]
+        lines.append(", ".join(named))
+    return [line for line in lines if line]
 
 
 def write_out(tree: Any) -> None:

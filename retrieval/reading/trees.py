@@ -31,13 +31,10 @@ _NOTE = ".//a[contains(@href, '#')] or contains(@class, 'note') or contains(@cla
 
 
 def parsed(page: str) -> Any | None:
-    """Return the root of some HTML, without comments; None where there is nothing in it.
-
-    Nothing is fetched. What follows a comment is text like any other, and walks through a tree
-    that has comments would pass it by.
-    """
+    """Return the root of some HTML, without comments; None where there is nothing in it."""
     from lxml import etree, html
 
+    # A walk through a tree that has comments would pass by the text that follows them.
     parser = html.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
     )
@@ -81,10 +78,7 @@ def put_right(tree: Any) -> None:
 
 
 def remove(element: Any) -> None:
-    """Take an element out of its tree; the text that follows it stays.
-
-    Trafilatura drops the text behind an element that is only emptied.
-    """
+    """Take an element out of its tree; the text that follows it stays."""
     _replace(element, "")
     try:
         element.drop_tree()
