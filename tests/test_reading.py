@@ -137,12 +137,6 @@ def test_each_kind_of_file_has_its_reader(tmp_path):
         assert (article.title, article.text) == ("North pier to reopen", f"{FERRY}\n\n{MAYOR}")
 
 
-def test_a_page_without_a_title_goes_by_its_file_name(tmp_path):
-    file = tmp_path / "north-pier.html"
-    file.write_text(f"<html><body><p>{FERRY}</p><p>{MAYOR}</p></body></html>")
-    assert [article.title for article in read(file)] == ["north-pier"]
-
-
 @pytest.mark.parametrize("wrap", [io.BytesIO, lambda data: io.StringIO(data.decode())])
 def test_standard_input_is_told_by_how_it_begins(wrap):
     page = f"\n<!DOCTYPE html><html><title>North pier</title><p>{FERRY}</p><p>{MAYOR}</p></html>"

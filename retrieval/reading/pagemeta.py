@@ -109,7 +109,7 @@ def facts_around(
         for above in (last, *last.iterancestors()):
             for element in list(above.itersiblings()):
                 element.getparent().remove(element)
-    lines = _facts_above(seen, meta.title, today)
+    lines = _facts_below_title(seen, meta.title, today)
     signed = [trees.words(one) for one in tree.xpath(_SIGNED)[:5]]
     called = [[trees.words(one)] for one in tree.xpath(_CALLED)[:5]]
     names: list[str] = []
@@ -143,7 +143,7 @@ def _date(written: str, today: date) -> date | None:
     return value if value and dates.plausible(value, today) else None
 
 
-def _facts_above(seen: list[Line], title: str | None, today: date) -> Facts:
+def _facts_below_title(seen: list[Line], title: str | None, today: date) -> Facts:
     """What the lines between the title and the first paragraph say of author and date."""
     facts = Facts()
     place = next((at + 1 for at, line in enumerate(seen) if line.text == title), len(seen))
@@ -157,8 +157,7 @@ def _link(links: list[str], address: str | None) -> str | None:
     """The first complete link, from where the page stood."""
     for link in links:
         with suppress(ValueError):  # such as the brackets of an address that is none
-            joined = urljoin(address or "", str(link).strip())
-            if _ABSOLUTE.fullmatch(joined):
+            if _ABSOLUTE.fullmatch(joined := urljoin(address or "", str(link).strip())):
                 return joined
     return None
 

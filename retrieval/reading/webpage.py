@@ -6,11 +6,9 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from difflib import SequenceMatcher
-from itertools import islice, takewhile
-from pathlib import PurePath
+from itertools import takewhile
 from typing import Any
 
 from retrieval.errors import UnreadableSource
@@ -53,10 +51,7 @@ def articles(source: Source) -> Iterator[Article]:
     data = whole(source)
     today = source.today.isoformat()
     found = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
-    draft = drafts.from_json(found[0])
-    if draft.title is None and source.origin:
-        draft = replace(draft, title=PurePath(source.origin).stem)
-    yield drafts.article(draft, origin=source.origin)
+    yield drafts.article(drafts.from_json(found[0]), origin=source.origin)
 
 
 def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list[dict[str, Any]]:
@@ -189,6 +184,6 @@ def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
     below = list(takewhile(lambda line: line.text not in paragraphs, reversed(seen)))[::-1]
     if free or len(below) == len(seen):
         return None
-    short = (line.text for line in below if len(line.text) <= LONGEST_DOOR)
-    shown = islice(short, None if free is False else BELOW)
-    return ONLY_THE_BEGINNING if any(map(_DOOR.search, shown)) else None
+    shown = [line.text for line in (below if free is False else below[:BELOW])]
+    is_shut = any(len(text) <= LONGEST_DOOR and _DOOR.search(text) for text in shown)
+    return ONLY_THE_BEGINNING if is_shut else None
