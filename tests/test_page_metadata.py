@@ -1,4 +1,4 @@
-"""JSON-LD, microdata, RDFa and meta tags may hold any value: the page is still read."""
+"""JSON-LD, microdata and meta tags may hold any value: the page is still read."""
 
 import json
 from datetime import date
@@ -15,35 +15,17 @@ from retrieval.reading.drafts import Draft
 
 ADDRESS = "https://harbourpost.example/town/pier"
 FIELDS = tuple(
-    "@id @type @value @graph @context articleBody author creator dateCreated datePublished headline"
-    " isAccessibleForFree isPartOf mainEntity mainEntityOfPage name publisher sourceOrganization"
-    " url".split()
+    "@id @type @value @graph articleBody author datePublished headline isAccessibleForFree"
+    " mainEntity mainEntityOfPage name publisher url".split()
 )
-META = tuple(
-    "og:title og:url og:type og:site_name author article:published_time date parsely-page copyright"
-    " citation_publication_date".split()
-)
+META = tuple("og:title og:url og:type og:site_name author article:published_time date".split())
 
 words = st.one_of(
     st.sampled_from(
-        (
-            ADDRESS,
-            "https://[harbourpost.example/town",
-            "//harbourpost.example:port/",
-            "javascript:alert(1)",
-            "NewsArticle",
-            "WebSite",
-            "By Ada Fenn",
-            "2018-10-08T09:59:00Z",
-            "8 October 2018 10:00 +9999",
-            "9999-12-31T23:59:59-23:59",
-            "1538992740",
-            "99999999999999999999",
-            "\ud800",
-            "\0",
-            '{"title": ["North pier"], "author": 7}',
-        )
-    ),
+        f"""{ADDRESS} https://[harbourpost.example/town //harbourpost.example:port/ NewsArticle
+        javascript:alert(1) WebSite By~Ada~Fenn 2018-10-08T09:59:00Z 8~October~2018~10:00~+9999
+        9999-12-31T23:59:59-23:59 1538992740 99999999999999999999 \ud800 \0""".split()
+    ).map(lambda word: word.replace("~", " ")),
     st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=12),  # what no text has
 )
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), words)
@@ -89,39 +71,28 @@ def test_any_value_in_any_field_of_json_ld_leaves_the_page_readable(content):
     read("".join(map(script, content)))
 
 
-@given(st.lists(st.tuples(st.sampled_from(META), words), max_size=6), words)
-@settings(max_examples=100, deadline=None)
-def test_any_value_of_a_meta_tag_or_link_leaves_the_page_readable(tags, link):
-    metas = "".join(f'<meta name="{name}" content="{escape(value)}">' for name, value in tags)
-    read(f'<link rel="canonical" href="{escape(link)}">{metas}')
-
-
 @given(
-    st.sampled_from((("itemscope itemtype", "itemprop"), ("typeof", "property"))),
-    st.lists(
-        st.tuples(st.sampled_from(FIELDS), words, st.sampled_from(("content", "href", "datetime"))),
-        max_size=6,
-    ),
+    st.lists(st.tuples(st.sampled_from(META), words), max_size=6),
+    st.lists(st.tuples(st.sampled_from(FIELDS), words), max_size=6),
     words,
 )
-@settings(max_examples=150, deadline=None)
-def test_any_value_of_microdata_or_rdfa_leaves_the_page_readable(names, facts, kind):
-    scope, prop = names
+@settings(max_examples=200, deadline=None)
+def test_any_value_of_a_meta_tag_link_or_microdata_leaves_the_page_readable(tags, facts, link):
+    metas = "".join(f'<meta name="{name}" content="{escape(value)}">' for name, value in tags)
     spans = "".join(
-        f'<div {prop}="{field}" {scope}="{escape(kind)}"><a {prop}="{field}"'
-        f' {attribute}="{escape(value)}">{escape(value)}</a></div>'
-        for field, value, attribute in facts
+        f'<i itemprop="{field}" datetime="{escape(value)}" content="{escape(value)}">'
+        f"{escape(value)}</i>"
+        for field, value in facts
     )
-    read(body=f'<div {scope}="https://schema.org/NewsArticle">{spans}</div>')
+    article = f'<div itemscope itemtype="https://schema.org/NewsArticle">{spans}</div>'
+    read(f'<link rel="canonical" href="{escape(link)}">{metas}', article)
 
 
 @pytest.mark.parametrize(
     "page",
     [
         ADDRESS,
-        [ADDRESS],
         [[None, ADDRESS]],
-        {"@type": "WebPage", "@id": ADDRESS},
         [{"@id": ADDRESS}],
         {"@type": "WebPage", "url": ADDRESS},
         {"@value": ADDRESS},

@@ -124,12 +124,6 @@ def test_each_kind_of_file_has_its_reader(tmp_path):
         assert (article.title, article.text) == ("North pier to reopen", f"{FERRY}\n\n{MAYOR}")
 
 
-def test_a_page_without_a_title_goes_by_its_file_name(tmp_path):
-    file = tmp_path / "north-pier.html"
-    file.write_text(f"<html><body><p>{FERRY}</p><p>{MAYOR}</p></body></html>")
-    assert [article.title for article in read(file)] == ["north-pier"]
-
-
 def test_the_beginning_of_standard_input_says_what_it_is():
     page = f"\n<!DOCTYPE html><html><title>North pier</title><p>{FERRY}</p><p>{MAYOR}</p></html>"
     (text,) = read("-", ARTICLE.encode())

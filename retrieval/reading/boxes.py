@@ -1,53 +1,32 @@
-"""Boxes that sites put beside and between paragraphs: by their names, and by what they say.
+"""What boxes between the paragraphs of a page say.
 
-A line is taken for a box by two signs at once, because losing a sentence of an article is worse
-than keeping a button: how it begins, and what else it speaks of; nobody may have said or done it.
+Losing a sentence of an article is worse than keeping a button.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 LONGEST = 240  # characters
-LARGEST_SHARE = 0.3  # of the characters of a page; a box that holds more may be the article
 
-_BOXES = frozenset("nav aside footer dialog form button".split())
-# Whole words of a class or id. Trafilatura knows many more, and takes some out of articles.
-_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:newsletters?|cookies?|consent|comments?|respond|shar(?:e|ing)|social|adverts?"
-    r"|advertisement|ads|sponsored|breadcrumbs?|tags|trending|recommended|recommendations|related"
-    r"|popular|promo|sidebar|nav|navbar|navigation|menu|footer|teasers?|donate|bio"
-    r"|author-?(?:box|bio|info|card)|about-?author|sign-?up|most-?read|read-(?:more|next|also)"
-    r"|more-(?:stories|on|from)|also-like|media-contact)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|__")
 # All of a line, without a full stop: as an answer, "Listen." would have one.
 _BUTTON = re.compile(
     r"""(?:advertisement|advertising|sponsored(?:\scontent)?|anzeige|werbung|publicidad|publicité
-    |pubblicità|реклама|广告|廣告|광고|広告|(?:story|article)\scontinues\sbelow.{0,20}
-    |related(?:\s(?:stories|articles|news))?|most\sread
+    |реклама|广告|広告|(?:story|article)\scontinues\sbelow.{0,20}|(?:most\sread|read\smore|subscribe)
+    |(?:related|see\salso)(?:\s(?:stories|articles|news))?|(?:sign|log)\s?in|register|\(end\)
     |(?:listen|play|watch)(?:\s(?:to|the)\s(?:this\s)?(?:article|story|video|audio))?
-    |\d{1,2}:\d\d\s?/\s?\d{1,2}:\d\d|\d{1,3}[\s-]min(?:ute)?s?\sread|(?:sign|log)\s?in|register
-    |subscribe(?:\snow)?|read\smore|(?:\d{1,6}\s)?comments?(?:\s\(\d+\))?
+    |\d{1,3}[\s-]min(?:ute)?s?\sread|(?:\d{1,6}\s)?comments?|(?:topics?|tags?)\s?[:：]\s?\S.{0,150}
     |(?:share|send|tweet|save|print|e-?mail)(?:\sthis)?(?:\s(?:article|story|page|post|link))?
-    |(?:topics?|tags?|filed\sunder|categories)\s?[:：]\s?\S.{0,150}
-    |home(?:\s?[>»/|]\s?[\w\s&-]{2,20}){1,4}|\(end\))[:\s]*""",
+    |home(?:\s?[>»/|]\s?[\w\s&-]{2,20}){1,4})[:\s]*""",
     re.IGNORECASE | re.VERBOSE,
 )
-# How a line begins, and what it speaks of.
+# How a line begins, and what else it speaks of.
 _ASKS = re.compile(
-    r"""(?:sign\sup|subscribe|get|join|receive|enter\syour|never\smiss)\b
-        (?=.*\b(?:newsletters?|inbox|briefing)\b)(?=.*\b(?:our|us|(?:in|to)\syour\sinbox)\b)
-    |(?:subscribe|start|to\s(?:read|continue|view)|this\s(?:article|story|content)\sis)\b.*
-        (?:\bcontinue\sreading|\bfree\s(?:trial|account|articles)\b
-        |\bfor\s(?:our\s)?(?:subscribers|members)\b)
+    r"""(?:sign\sup|subscribe|get|join|receive|never\smiss)\b
+        (?=.*\b(?:newsletters?|inbox|briefing)\b)(?=.*\b(?:our|us|your\sinbox)\b)
     |follow\s(?:us|our)\b(?!,).*\bon\s(?:facebook|twitter|x|instagram|telegram|linkedin|youtube)\b
-    |(?:we|this\s(?:web\s?)?site)\suses?\scookies\s(?!as\b)
-    |(?:please\s)?enable\s(?:javascript|cookies\sto\s(?:continue|view))
-    |(?:we|our)\b.{0,30}\bpartners\b.{0,80}\b(?:stor(?:e|ing)|access|process)\b.{0,400}
-        \b(?:cookies|(?:your|a)\sdevice|personal\sdata)\b""",
+    |(?:we|this\s(?:web\s?)?site)\suses?\scookies\s(?!as\b)|(?:please\s)?enable\sjavascript
+    |(?:we|our)\b.{0,30}\bpartners\b.{0,200}\b(?:cookies|(?:your|a)\sdevice|personal\sdata)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _RIGHTS = re.compile(
@@ -57,27 +36,9 @@ _RIGHTS = re.compile(
 )
 # What somebody said, did or was: boxes speak of the present and of their reader.
 _TELLS = re.compile(
-    r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells?)|(?:ask|plead|warn|urg|argu|advis|add|not|claim|insist"
-    r"|explain|declar|begg|recall|announc|whisper|order|replied|promis)ed|wrote|writes|found|finds"
-    r"|ruled|argues|advises|according\sto|thought|held|heard|(?<!to\s)read|critics|was|were|had|did"
-    r"|would|he|she|him|his|hers?|they|went|came|fell|rose|took|gave|became)\b",
+    r"\b(?:sa(?:id|ys?)|told|wrote|asked|according\sto|found|was|were|had|he|she|his|her|they)\b",
     re.IGNORECASE,
 )
-
-
-def in_tree(tree: Any) -> set[Any]:
-    """Return the elements of a page whose tag or name says that they are no article."""
-    from lxml import etree
-
-    size_of = etree.XPath("string-length()")
-    largest = LARGEST_SHARE * size_of(tree)
-    found: set[Any] = set()
-    for element in tree.iter(*_BOXES, "div", "section", "ul", "ol", "p"):
-        names = " ".join(filter(None, map(element.get, ("class", "id"))))
-        named = element.tag in _BOXES or _NAMES.search(_CAMEL.sub("-", names))
-        if named and size_of(element) <= largest and element.find(".//h1") is None:
-            found.add(element)
-    return found
 
 
 def is_box(line: str) -> bool:
@@ -87,14 +48,9 @@ def is_box(line: str) -> bool:
     bare = line.strip(" .:!…»›→>*•|-–—")
     if _BUTTON.fullmatch(bare):
         return len(bare) > 3 and not line.endswith((".", "!", "?", "。"))
-    return _ASKS.match(bare) is not None and not tells(bare)
+    return _ASKS.match(bare) is not None and not _TELLS.search(bare)
 
 
 def is_rights(line: str) -> bool:
     """Whether a line says whose the words of a page are."""
-    return len(line) <= LONGEST and _RIGHTS.match(line) is not None and not tells(line)
-
-
-def tells(line: str) -> bool:
-    """Whether a line tells what others said or did; boxes speak of the present and of "you"."""
-    return _TELLS.search(line) is not None
+    return len(line) <= LONGEST and bool(_RIGHTS.match(line)) and not _TELLS.search(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Any
 
 from retrieval.reading.trees import words
@@ -16,38 +17,31 @@ def as_lines(rows: list[list[str]], *, has_names: bool) -> list[str]:
 
     With `has_names` the first row names the columns, in rows with as many cells.
     """
-    is_used = has_names and len(rows[0]) in map(len, rows[1:])
-    names = rows[0] if is_used else []
+    names = rows[0] if has_names and len(rows[0]) in map(len, rows[1:]) else []
     lines = []
     for cells in (row for row in rows if row != names):
-        named = cells[:1]
-        for place, cell in enumerate(cells[1:MOST_COLUMNS], 1):
-            name = names[place].rstrip(" :") if len(cells) == len(names) else ""
-            named.append(f"{name}: {cell}" if name and cell else cell)
-        if any(named):
-            lines.append(", ".join(filter(None, named)))
-    return lines
+        heads = ["", *names[1:]] if len(cells) == len(names) else []
+        pairs = zip_longest(heads, cells[:MOST_COLUMNS], fillvalue="")
+        named = [f"{head.rstrip(' :')}: {cell}" if head else cell for head, cell in pairs if cell]
+        lines.append(", ".join(named))
+    return [line for line in lines if line]
 
 
 def write_out(tree: Any) -> None:
     """Change a tree: rows of tables become paragraphs; tables that lay out the page, boxes."""
     for table in reversed(list(tree.iter("table"))):
         rows = list(table.iter("tr"))
-        cells = [list(row.iter("td", "th")) for row in rows]
-        texts = [[words(cell) for cell in row] for row in cells]
+        texts = [[words(cell) for cell in row.iter("td", "th")] for row in rows]
         if _lays_out(table, texts):
             for element in table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th"):
                 element.tag = "div"
             continue
-        has_names = len(cells[0]) > 1 and (
-            all(cell.tag == "th" for cell in cells[0])
-            or rows[0].getparent().tag == "thead"
-            or _only_first_lacks_figures(texts)
-        )
-        caption = [words(one) for one in table.iter("caption")][:1]
+        is_head = rows[0].find("td") is None or rows[0].getparent().tag == "thead"
+        has_names = len(texts[0]) > 1 and (is_head or _only_first_lacks_figures(texts))
+        captions = [words(caption) for caption in table.iter("caption")][:1]
         table.clear(keep_tail=True)
         table.tag = "div"
-        for line in [*filter(None, caption), *as_lines(texts, has_names=has_names)]:
+        for line in [*filter(None, captions), *as_lines(texts, has_names=has_names)]:
             paragraph = table.makeelement("p")
             paragraph.text = line
             table.append(paragraph)
@@ -57,9 +51,7 @@ def _lays_out(table: Any, texts: list[list[str]]) -> bool:
     widest = max(map(len, texts), default=0)
     longest = max((len(cell) for row in texts for cell in row), default=0)
     return (
-        not 1 < widest <= MOST_COLUMNS
-        or len(texts) < 2
-        or longest > LONGEST_CELL
+        not (1 < widest <= MOST_COLUMNS and len(texts) > 1 and longest <= LONGEST_CELL)
         or next(table.iter("h1", "form", "article"), None) is not None
         or table.get("role") == "presentation"
     )

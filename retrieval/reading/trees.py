@@ -5,40 +5,36 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from retrieval.reading.lines import ends_sentence
+from retrieval.reading import lines
 
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meta nobr"
-    " picture q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font hi i img ins kbd label mark meta"
+    " nobr picture q ref rp rt ruby s samp small source span strike strong sub sup time tt u var"
+    " wbr".split()
 )
-"""Elements inside a line; every other one parts lines."""
+"""Elements inside a line; every other one parts lines. Trafilatura's are `hi` and `ref`."""
 HIDDEN = (
     "//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')"
-    " or contains(translate(@style, ' ', ''), 'visibility:hidden')]"
-    " | //*[contains(@class, 'visually-hidden') or contains(@class, 'sr-only')"
+    " or contains(translate(@style, ' ', ''), 'visibility:hidden')"
+    " or contains(@class, 'visually-hidden') or contains(@class, 'sr-only')"
     " or contains(@class, 'screen-reader-text') or contains(@class, 'print-only')]"
 )
 """An XPath of what no reader of a page sees."""
 LONGEST_RAISED = 12  # characters; what is longer is no exponent
 
 _RAISED = str.maketrans("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ")
-_LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # What is raised for looks: 21st, 1er, Mme, nº.
-_ORDINAL = re.compile(
-    r"st|nd|rd|th|e|er|re|ère|ème|me|mes|lle|o|os|a|as|TM|SM|[™®©℠*]", re.IGNORECASE
-)
+_ORDINAL = re.compile(r"st|nd|rd|th|er?|re|ère|ème|mes?|lle|[oa]s?|TM|\W", re.IGNORECASE)
 _NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[a-z*†‡§])[\])]?", re.IGNORECASE)
-_NOTE_CLASS = re.compile(r"\b(?:foot|end)?(?:note|reference)", re.IGNORECASE)
+_NOTE = ".//a[contains(@href, '#')] or contains(@class, 'note') or contains(@class, 'reference')"
 
 
 def parsed(page: str) -> Any | None:
-    """Return the root of some HTML, without comments; None where there is nothing in it.
-
-    Nothing is fetched. What follows a comment is text like any other, and walks through a tree
-    that has comments would pass it by.
-    """
+    """Return the root of some HTML, without comments; None where there is nothing in it."""
     from lxml import etree, html
 
+    # A walk through a tree that has comments would pass by the text that follows them.
     parser = html.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
     )
@@ -54,6 +50,18 @@ def words(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+def paragraphs(root: Any) -> list[str]:
+    """Return the paragraphs of a tree; line ends in its markup are spaces."""
+    from lxml import etree
+
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        apart = "" if element.tag in INLINE else "\n\n"
+        text = element.text if event == "start" else element.tail if element is not root else ""
+        pieces += [apart, re.sub(r"\s+", " ", text or "")]
+    return [line for block in lines.blocks("".join(pieces)) for line in block]
+
+
 def put_right(tree: Any) -> None:
     """Change a tree: 10<sup>2</sup> to 10², and a line end inside a sentence to a space.
 
@@ -62,19 +70,15 @@ def put_right(tree: Any) -> None:
     for element in list(tree.iter("del", "s", "strike")):
         remove(element)
     for element in list(tree.iter("sup", "sub")):
-        if element.getparent() is not None:
-            _shift(element)
+        _shift(element)
     for element in list(tree.iter("br")):
         before, after = _before(element).strip(), (element.tail or "").lstrip()
-        if before and after[:1].islower() and not ends_sentence([before]):
+        if before and after[:1].islower() and not lines.ends_sentence([before]):
             _replace(element, " ")
 
 
 def remove(element: Any) -> None:
-    """Take an element out of its tree; the text that follows it stays.
-
-    Trafilatura drops the text behind an element that is only emptied.
-    """
+    """Take an element out of its tree; the text that follows it stays."""
     _replace(element, "")
     try:
         element.drop_tree()
@@ -82,45 +86,32 @@ def remove(element: Any) -> None:
         element.text = " "
 
 
+def _replace(element: Any, text: str) -> None:
+    element.clear(keep_tail=True)
+    element.tag = "span"
+    element.text = text
+
+
 def _before(element: Any) -> str:
     """Return the text directly before an element."""
-    previous = element.getprevious()
-    if previous is None:
-        return element.getparent().text or "" if element.getparent() is not None else ""
-    return previous.tail or "".join(previous.itertext())
+    previous, parent = element.getprevious(), element.getparent()
+    if previous is not None:
+        return previous.tail or "".join(previous.itertext())
+    return (parent.text or "") if parent is not None else ""
 
 
 def _shift(element: Any) -> None:
     """Raise or lower the words of an element by characters of their own, if all have them."""
-    text = words(element)
-    before = _before(element)[-1:]
+    text, before = words(element), _before(element)[-1:]
     if not text or len(text) > LONGEST_RAISED:
         return
-    forms = _RAISED
     if element.tag == "sub":
         # CO2 is written so anywhere; 10₂ is not 102.
-        if not before.isdigit() and before not in ("/", "⁄"):
-            return
-        forms = _LOWERED
-    elif _is_note_mark(element, text):
+        if before.isdigit():
+            _replace(element, text.translate(_LOWERED))
+    elif _NOTE_MARK.fullmatch(text) and element.xpath(_NOTE):
         remove(element)
-        return
-    elif not before.strip() or _ORDINAL.fullmatch(text):
-        return
-    text = text.replace(" ", "")
-    shifted = all(ord(character) in forms for character in text)
-    _replace(element, text.translate(forms) if shifted else f" {text}")
-
-
-def _is_note_mark(element: Any, text: str) -> bool:
-    if not _NOTE_MARK.fullmatch(text):
-        return False
-    leads = any("#" in (link.get("href") or "") for link in element.iter("a"))
-    return leads or _NOTE_CLASS.search(element.get("class") or "") is not None
-
-
-def _replace(element: Any, text: str) -> None:
-    # Its tail stays where it is: lxml refuses to write some characters that it has read.
-    element.clear(keep_tail=True)
-    element.tag = "span"
-    element.text = text
+    elif before.strip() and not _ORDINAL.fullmatch(text):
+        text = text.replace(" ", "")
+        shifted = all(ord(character) in _RAISED for character in text)
+        _replace(element, text.translate(_RAISED) if shifted else f" {text}")

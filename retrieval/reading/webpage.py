@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
-from pathlib import PurePath
+from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import (
-    boxes,
-    bylines,
-    drafts,
-    lines,
-    pagekind,
-    pagelines,
-    pagemeta,
-    plaintext,
-    sandbox,
-    tables,
-    trees,
-)
+from retrieval.reading import drafts, pagekind, pagelines, pagemeta, plaintext, sandbox, trees
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
 from retrieval.reading.pagelines import Line
@@ -37,35 +24,24 @@ LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
 # encyclopedia pages hold half as many elements, which takes five seconds.
 DEEPEST_TREE, MOST_ELEMENTS = 400, 100_000
 MOST_FOR_SECOND_OPINION = 10_000  # elements; trafilatura's comparison takes the square of it
-LARGEST_HIDDEN = 0.5  # of a page's characters; a page may hide all of itself until it has loaded
-NO_ARTICLE = (
-    "this page is nested too deeply or too long to be an article; copy its text into a .txt file"
-    " and add that."
-)
 ONLY_THE_BEGINNING = (
     "only its beginning was read, as the page says that the rest is for subscribers; if you are"
     " one, save the page in your browser and add the .html file."
 )
 BELOW, LONGEST_DOOR = 8, 160  # lines under the text of which one is the door; characters
 
-# What trafilatura's body uses inside a paragraph; every other element is a paragraph of its own.
-_INLINE = frozenset({"hi", "ref", "del", "span"})
-_SENTENCE = re.compile(r"(?:[^\s.!?]+[\s.]){8,}[^.!?]*[.!?](?:\s|$)")
 _CORRECTS = re.compile(
-    r"(?:\W*\w{0,3}\W*)?(?:(?:correction|clarification|editor['’]?s?['’]?\snote|update)s?\b\W"
-    r"|this\s(?:article|story|post|page|piece|report)\s(?:was|has\sbeen)\s(?:\w+\s)?"
-    r"(?:corrected|amended|updated|clarified|changed)\b"
+    r"\W*(?:\w{1,3}\W+)?(?:(?:correction|clarification|editor['’]?s?\snote|update)s?\b\W"
+    r"|this\s\w+\s(?:was|has\sbeen)\s(?:\w+\s)?(?:corrected|amended|updated|clarified)\b"
     r"|an\searlier\sversion\sof\sthis\b|berichtigung|korrektur|corrección|rectificatif)",
     re.IGNORECASE,
 )
 _DOOR = re.compile(
-    r"(?:subscribe|register|(?:log|sign)\s?(?:in|up)|join|create\s(?:an?|your)\s(?:free\s)?account)"
-    r"(?:\s(?:now|today|here|for\sfree))?\sto\s(?:continue|keep\sreading|read\s(?:on|more|the|this))"
-    r"|continue\sreading\s(?:with|by|for)\b|(?:the\srest|remainder)\sof\sthis\s(?:article|story)"
-    r"|(?:article|story|content|post)\sis\s(?:\w+\s){0,3}for\s(?:\w+\s){0,2}(?:subscribers|members)"
+    r"(?:subscribe|register|join|(?:log|sign)\s?(?:in|up))(?:\s\w+)?\sto\s(?:continue|read|keep)"
+    r"|continue\sreading\s(?:with|by|for)\b|(?:rest|remainder)\sof\sthis\s(?:article|story)"
+    r"|\bis\s(?:\w+\s){0,3}for\s(?:\w+\s){0,2}(?:subscribers|members)|subscribers\sonly"
     r"|to\s(?:continue\sreading|(?:read|unlock)\s(?:the\s(?:full|rest)|this)\b)"
-    r"|for\s(?:paying\s|paid\s)?subscribers\sonly|already\sa\s(?:subscriber|member)\b"
-    r"|bereits\sabonnent|déjà\sabonn|réservé\saux\sabonn|para\ssuscriptores|для\sподпис",
+    r"|already\sa\s(?:subscriber|member)\b|bereits\sabonnent|déjà\sabonn|para\ssuscriptores",
     re.IGNORECASE,
 )
 
@@ -75,10 +51,7 @@ def articles(source: Source) -> Iterator[Article]:
     data = whole(source)
     today = source.today.isoformat()
     found = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
-    draft = drafts.from_json(found[0])
-    if draft.title is None and source.origin:
-        draft = replace(draft, title=PurePath(source.origin).stem)
-    yield drafts.article(draft, origin=source.origin)
+    yield drafts.article(drafts.from_json(found[0]), origin=source.origin)
 
 
 def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list[dict[str, Any]]:
@@ -101,23 +74,23 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     `url` is the address the page came from: relative links start from it, and its domain names the
     publisher where nothing else does. Raises UnreadableSource where the page is no article.
     """
-    tree = _tree(page, name)
-    asks_password = bool(tree.xpath("//input[@type='password']"))
-    prepare(tree)
-    seen = list(pagelines.of_tree(tree, boxes.in_tree(tree)))
-    meta = pagemeta.of_tree(tree, seen, url, today)
+    tree = trees.parsed(page)
+    too_much = f"count(//*) > {MOST_ELEMENTS} or boolean({'/*' * DEEPEST_TREE})"
+    if tree is None or tree.xpath(too_much):
+        raise UnreadableSource(name, pagekind.NO_TEXT)
+    pagelines.prepare(tree)
+    seen = list(pagelines.of_tree(tree))
+    meta = pagemeta.of_tree(tree, seen, url)
     found = extracted_paragraphs(tree)
-    signs = pagekind.signs_of(seen, found)
-    if signs.words < pagekind.FEW and signs.longest_run >= pagekind.SOME:
+    run = pagekind.longest_run(seen)
+    if pagekind.prose_words(found) < pagekind.FEW and run >= pagekind.SOME:
         found = extracted_paragraphs(tree, favor_precision=False)
     paragraphs = completed(found, seen, meta.title)
-    if reason := pagekind.why_no_article(seen, paragraphs, meta, asks_password):
+    if reason := pagekind.why_no_article(seen, paragraphs, meta):
         raise UnreadableSource(name, reason)
-    authors, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
-    heading = [[meta.title]] if meta.title else []
-    draft = plaintext.of_blocks(
-        [*heading, *([one] for one in paragraphs)], today, flowing=True, title_will_do=False
-    )
+    author, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
+    blocks = [[one] for one in (meta.title, *paragraphs) if one]
+    draft = plaintext.of_blocks(blocks, today, flowing=True, title_will_do=False)
     if not draft.text:
         raise UnreadableSource(name, pagekind.NO_TEXT)
     link = meta.url or url
@@ -126,53 +99,10 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
         title=meta.title or draft.title,
         url=link,
         source=meta.publisher or draft.source or pagemeta.domain(link),
-        author=bylines.listed(authors) or draft.author,
-        published=published or draft.published or pagemeta.guessed_date(tree, link, today),
+        author=author or draft.author,
+        published=published or draft.published,
         note=paywall_note(seen, draft.text, meta.free),
     )
-
-
-def _tree(page: str, name: str) -> Any:
-    tree = trees.parsed(page)
-    if tree is None:
-        raise UnreadableSource(name, pagekind.NO_TEXT)
-    if tree.xpath(f"count(//*) > {MOST_ELEMENTS} or boolean({'/*' * DEEPEST_TREE})"):
-        raise UnreadableSource(name, NO_ARTICLE)
-    return tree
-
-
-def prepare(tree: Any) -> None:
-    """Change a tree: what no reader sees goes, tables and captions become paragraphs."""
-    trees.put_right(tree)
-    body = next(tree.iter("body"), tree)
-    total = None
-    for element in tree.xpath(trees.HIDDEN):
-        total = total or len("".join(body.itertext()))
-        if len("".join(element.itertext())) <= LARGEST_HIDDEN * total and element is not body:
-            trees.remove(element)
-    tables.write_out(tree)
-    _keep_captions(tree)
-
-
-def _keep_captions(tree: Any) -> None:
-    """Change a tree: captions in the article that are sentences become paragraphs.
-
-    On 181 pages these cost .001 of F1, since what is counted as their text has no captions; all
-    captions would cost .003.
-    """
-    begun = False
-    for element in tree.iter("p", "figcaption"):
-        if begun and element.tag == "p":
-            continue
-        text = trees.words(element)
-        if element.tag == "p":
-            begun = pagelines.is_prose(text)
-        elif begun and _SENTENCE.match(text):
-            element.tag = "p"
-            element.attrib.clear()
-            for figure in element.iterancestors("figure"):
-                figure.tag = "div"
-                figure.attrib.clear()
 
 
 def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str]:
@@ -184,110 +114,64 @@ def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str
     # It logs a warning for each page without text, which the person is told anyway.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        fast = sum(1 for _ in tree.iter()) > MOST_FOR_SECOND_OPINION
         document = bare_extraction(
-            tree, include_comments=False, favor_precision=favor_precision, fast=fast
+            tree,
+            include_comments=False,
+            favor_precision=favor_precision,
+            fast=tree.xpath("count(//*)") > MOST_FOR_SECOND_OPINION,
         )
     except Exception:  # it raises whatever its dozen heuristics run into
         return []
-    if not isinstance(document, Document) or document.body is None:
-        return []
-    pieces: list[str] = []
-    _gather(document.body, pieces)
-    return [line for block in lines.blocks("".join(pieces)) for line in block]
-
-
-def _gather(element: Any, pieces: list[str]) -> None:
-    """Add the words of an element, with an empty line around all that is no inline markup."""
-    apart = "" if element.tag in _INLINE else "\n\n"
-    # Line ends in the markup are spaces to a reader.
-    pieces += [apart, " ".join((element.text or "").splitlines())]
-    for child in element:
-        _gather(child, pieces)
-        pieces.append(" ".join((child.tail or "").splitlines()))
-    pieces.append(apart)
+    body = document.body if isinstance(document, Document) else None
+    return [] if body is None else trees.paragraphs(body)
 
 
 def completed(found: list[str], seen: list[Line], title: str | None) -> list[str]:
     """Return the paragraphs, with those around and between them that trafilatura left out.
 
-    These are sentences between the title and the text, sentences and headings between two
-    paragraphs, what stands in a second box like that of the text, and corrections below it.
+    These are a lead of some paragraphs, sentences and headings between two paragraphs, what stands
+    in a second box like that of the text, and corrections below it.
     """
-    index: dict[str, list[int]] = {}
-    for number, line in enumerate(seen):
-        if not line.boxed:
-            index.setdefault(line.text, []).append(number)
-    places: list[int | None] = []
-    after = 0
-    for paragraph in found:
-        at = index.get(paragraph, [])
-        place = at[later] if (later := bisect_left(at, after)) < len(at) else None
-        places.append(place)
-        after = after if place is None else place + 1
-    known = [place for place in places if place is not None]
-    if not known:
-        return found
-    whole = _lead(seen[: known[0]], title)
-    before = None
-    for paragraph, place in zip(found, places, strict=True):
-        if before is not None and place is not None and place - before <= LONGEST_GAP:
-            between = [line for line in seen[before + 1 : place] if not line.boxed]
-            whole += [
-                line.text
-                for line in between
-                if line.is_prose or (line is between[-1] and line.level > 1 and not line.is_link)
-            ]
-        whole.append(paragraph)
-        before = place
-    return [*whole, *_below(seen, known[-1])]
+    page = [line for line in seen if not line.boxed]
+    matched = SequenceMatcher(None, [line.text for line in page], found)
+    completed = []
+    for change, start, end, first, last in matched.get_opcodes():
+        left_out = page[start:end] if change == "delete" else []
+        if first == 0:
+            extra = _lead(left_out, title)
+        elif first == len(found):
+            extra = _below(left_out, page[start - 1])
+        else:
+            near = left_out if len(left_out) <= LONGEST_GAP else []
+            headings = [line for line in near[-1:] if line.level > 1 and not line.is_link]
+            extra = [line for line in near if line.is_prose or line in headings]
+        completed += [*(line.text for line in extra), *found[first:last]]
+    return completed
 
 
-def _lead(above: list[Line], title: str | None) -> list[str]:
-    """The paragraphs of a box between the title and the text.
+def _lead(above: list[Line], title: str | None) -> list[Line]:
+    """The paragraphs between the title and the text, if their box holds several.
 
     A box of one paragraph is a standfirst or a caption.
     """
     titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
-    if not titles or len(above) - titles[-1] > LONGEST_GAP:
-        return []
-    prose = [line for line in above[titles[-1] :] if line.is_prose and not line.boxed]
-    boxes_of = [line.element.getparent() if line.element.tag == "p" else None for line in prose]
+    near = above[titles[-1] :] if titles and len(above) - titles[-1] <= LONGEST_GAP else []
+    prose = [line for line in near if line.is_prose and line.element.tag == "p"]
+    around = [line.element.getparent() for line in prose]
+    return [line for line, box in zip(prose, around, strict=True) if around.count(box) > 1]
+
+
+def _below(below: list[Line], last: Line) -> list[Line]:
+    """What the article goes on with below the last paragraph: a like box, a correction."""
+    around = [one for one in last.element.iterancestors("div", "section") if one.get("class")]
+    siblings = around[0].itersiblings(around[0].tag) if around else ()
+    like = {one for one in siblings if one.get("class") == around[0].get("class")}
     return [
-        line.text
-        for line, box in zip(prose, boxes_of, strict=True)
-        if box is not None and boxes_of.count(box) > 1
+        line
+        for line in takewhile(lambda line: line.level != 1, below)
+        if _CORRECTS.match(line.text)
+        or ((line.is_prose or line.level) and not like.isdisjoint(line.element.iterancestors()))
     ]
-
-
-def _below(seen: list[Line], last: int) -> Iterator[str]:
-    """What the article goes on with below the last paragraph found: a like box, a correction."""
-    box = _box_of(seen[last].element)
-    for line in seen[last + 1 :]:
-        if line.level == 1:
-            return
-        if line.boxed:
-            continue
-        goes_on = line.is_prose or line.level > 1
-        if (goes_on and _alike(box, _box_of(line.element))) or _CORRECTS.match(line.text):
-            yield line.text
-
-
-def _box_of(element: Any) -> Any:
-    """Return the nearest box around an element that has a class."""
-    around = (one for one in element.iterancestors("div", "section") if one.get("class"))
-    return next(around, None)
-
-
-def _alike(box: Any, other: Any) -> bool:
-    """Whether two boxes are of one kind, and of one article."""
-    return (
-        box is not None
-        and other is not None
-        and box is not other
-        and box.getparent() is other.getparent()
-        and (box.tag, box.get("class")) == (other.tag, other.get("class"))
-    )
 
 
 def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
@@ -297,10 +181,9 @@ def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
     door; a free site's may have one at its head, or for something else.
     """
     paragraphs = set(text.split("\n\n"))
-    places = [place for place, line in enumerate(seen) if line.text in paragraphs]
-    if free or not places:
+    below = list(takewhile(lambda line: line.text not in paragraphs, reversed(seen)))[::-1]
+    if free or len(below) == len(seen):
         return None
-    below = seen[places[-1] + 1 :]
-    shown = below if free is False else below[:BELOW]
-    short = (line.text for line in shown if len(line.text) <= LONGEST_DOOR)
-    return ONLY_THE_BEGINNING if any(map(_DOOR.search, short)) else None
+    shown = [line.text for line in (below if free is False else below[:BELOW])]
+    is_shut = any(len(text) <= LONGEST_DOOR and _DOOR.search(text) for text in shown)
+    return ONLY_THE_BEGINNING if is_shut else None
