@@ -11,6 +11,7 @@ import pytest
 from retrieval import reading
 from retrieval.errors import UnreadableSource
 from retrieval.reading.decoding import NOT_READ
+from retrieval.reading.web.addresses import NO_LINK
 from retrieval.records import Article
 
 TODAY = date(2026, 11, 1)
@@ -168,7 +169,7 @@ def test_files_without_words_say_so(tmp_path, content, why, name):
         ),
         (
             "ftp://post.example/pier",
-            "only links that begin with http:// or https:// can be read; check it.",
+            NO_LINK,
         ),
     ],
 )
