@@ -66,7 +66,7 @@ def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
     window = next(filter(None, map(trees.words, tree.xpath("//title[not(ancestor::svg)]"))), "")
     url = _link([*tree.xpath("//link[@rel='canonical']/@href"), *named["og:url"]], address)
     data = LinkedData(tree)
-    articles = data.articles(url)
+    articles = data.articles(url, window)
     main = articles[0] if articles else {}
     websites = [node for node in data.nodes if _type_of(node).endswith("WebSite")]
     names = [
@@ -201,7 +201,7 @@ def _beside(title: str, window: str) -> list[str]:
     """The name of the site, which a window gives after the title and maybe a section."""
     before, found, after = window.partition(title) if title else ("", "", "")
     parts = [*re.split(_MARK, after)[:0:-1], *re.split(_MARK, before)[:-1]] if found else []
-    return [one for one in parts if 0 < len(one) <= LONGEST_SITE][:1]
+    return [one.removeprefix("www.") for one in parts if 0 < len(one) <= LONGEST_SITE][:1]
 
 
 class LinkedData:
@@ -236,8 +236,11 @@ class LinkedData:
                 found.append(" ".join(html.unescape(html.unescape(str(value))).split()))
         return [one for one in found if one]
 
-    def articles(self, url: str | None) -> list[dict[str, Any]]:
-        """Return the articles at an address, else the only one of a page; others may be teasers."""
+    def articles(self, url: str | None, window: str) -> list[dict[str, Any]]:
+        """Return the articles at an address, else the only one of a page or of its headline.
+
+        Others may be teasers.
+        """
         articles = [node for node in self.nodes if _ARTICLE_TYPE.search(_type_of(node))]
         own = [
             node
@@ -246,7 +249,13 @@ class LinkedData:
             for link in self.strings(node, key, "@id", "url")
             if link.split("#")[0] == url
         ]
-        return own or (articles if len(articles) == 1 else [])
+        if own or len(articles) == 1:
+            return own or articles
+        return [
+            node
+            for node in articles
+            if any(title in window for title in self.strings(node, "headline"))
+        ]
 
 
 def _type_of(node: dict[str, Any]) -> str:
