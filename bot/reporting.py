@@ -100,9 +100,9 @@ def start_model(library: Library) -> None:
         library.warm_up()
     except ModelGone as gone:
         log.warning("%s", gone.at_once)
-        with reading_anew() as told:
+        with reading_anew() as text:
             for change in library.change_model():
-                told(change)
+                text(change)
         library.warm_up()
 
 

@@ -99,10 +99,10 @@ class InStep:
         listing = folder_listing(self.folder)
         present = {origin_of(path) for path in (*listing.files, *listing.outside)}
         added: dict[str, float] = {}
-        for one in self.catalog.origins.under(self.library, origin_of(self.folder)):
-            file = file_among(one.origin, present)
-            self.held.setdefault(file, set()).update(_names(one.id, one.url))
-            then = one.added.timestamp()
+        for article in self.catalog.origins.under(self.library, origin_of(self.folder)):
+            file = file_among(article.origin, present)
+            self.held.setdefault(file, set()).update(_names(article.id, article.url))
+            then = article.added.timestamp()
             added[file] = min(then, added.get(file, then))
         if self.held and not listing.files and not listing.shut:
             raise QuotewiseError(
@@ -181,10 +181,10 @@ class InStep:
             return
         lost: dict[str, str] = {}
         for origin in self.missing:
-            for one in self.catalog.origins.of(self.library, origin):
-                kept = self.catalog.article(self.library, one.id)
-                if kept is not None:
-                    lost[kept.article.sha256] = one.id
+            for filed in self.catalog.origins.of(self.library, origin):
+                stored = self.catalog.article(self.library, filed.id)
+                if stored is not None:
+                    lost[stored.article.sha256] = filed.id
         for path in new:
             for read in reading.articles(path):
                 if isinstance(read, Article) and read.origin and read.sha256 in lost:
@@ -194,26 +194,26 @@ class InStep:
         """Read files, and remove what a file held before and holds no longer."""
         if not paths:
             return
-        found: dict[str, set[str]] = {origin_of(path): set() for path in paths}
+        results: dict[str, set[str]] = {origin_of(path): set() for path in paths}
         failed: list[str] = []
         updated: dict[str, str] = {}
         for outcome in self.add(paths):
             if outcome.article is None:
                 failed.append(outcome.source)
             else:
-                file = file_among(outcome.article.origin or "", found)
+                file = file_among(outcome.article.origin or "", results)
                 names = _names(outcome.article.id, outcome.article.url)
-                found.setdefault(file, set()).update(names)
+                results.setdefault(file, set()).update(names)
                 if outcome.status is Status.UPDATED:
                     updated[outcome.article.id] = file
             if outcome.status is not Status.UNCHANGED:
                 yield outcome
             if self.stop.is_set():
                 return
-        whole = [path for path in paths if not any(one.startswith(path) for one in failed)]
-        for origin, names in found.items():
+        whole = [path for path in paths if not any(article.startswith(path) for article in failed)]
+        for origin, names in results.items():
             self.held.setdefault(origin, set()).update(names)
-        self.held |= {origin_of(path): found[origin_of(path)] for path in whole}
+        self.held |= {origin_of(path): results[origin_of(path)] for path in whole}
         yield from self._let_go([origin_of(path) for path in whole])
         yield from self._read([path for path in self.seen if self._lost_its_text(path, updated)])
 
@@ -238,20 +238,20 @@ class InStep:
     def _let_go(self, origins: Iterable[str]) -> Iterator[Outcome]:
         """Remove the articles of files that are not in them, unless another file has them."""
         lost = [
-            one
+            article
             for origin in origins
-            for one in self.catalog.origins.of(self.library, origin)
-            if not self.held.get(origin, set()) & _names(one.id, one.url)
+            for article in self.catalog.origins.of(self.library, origin)
+            if not self.held.get(origin, set()) & _names(article.id, article.url)
         ]
         holders = {name: origin for origin, names in self.held.items() for name in names if lost}
-        for one in lost:
-            others = [holders[name] for name in _names(one.id, one.url) if name in holders]
+        for filed in lost:
+            others = [holders[name] for name in _names(filed.id, filed.url) if name in holders]
             if others:
-                self.catalog.origins.change(self.library, one.id, others[0])
+                self.catalog.origins.change(self.library, filed.id, others[0])
                 continue
-            kept = self.catalog.article(self.library, one.id)
-            if kept is not None and self.catalog.remove(self.library, one.id):
-                yield Outcome(one.origin, Status.REMOVED, kept.article)
+            stored = self.catalog.article(self.library, filed.id)
+            if stored is not None and self.catalog.remove(self.library, filed.id):
+                yield Outcome(filed.origin, Status.REMOVED, stored.article)
 
 
 def _names(id: str, url: str | None) -> set[str]:
@@ -262,23 +262,23 @@ def _names(id: str, url: str | None) -> set[str]:
 def folder_identity(folder: str) -> tuple[int, int]:
     """What a folder has in common with no other; an empty mount point is another folder."""
     try:
-        found = os.stat(folder)
+        result = os.stat(folder)
         os.listdir(folder)
     except OSError as error:
         raise UnreadableSource(folder, why_unopened(error)) from error
-    return found.st_dev, found.st_ino
+    return result.st_dev, result.st_ino
 
 
 def folder_listing(folder: str) -> Listing:
     """What is in a folder now, without hidden and temporary files."""
     try:
-        found = reading.files(folder)
+        results = reading.files(folder)
     except UnreadableSource:  # it holds no file
-        found = []
+        results = []
     files: dict[str, Sighting] = {}
     shut, outside = [], []
     inside = os.path.join(os.path.realpath(folder), "")
-    for path in found:
+    for path in results:
         if os.path.basename(path).startswith("~"):  # as offices and editors call their own
             continue
         if os.path.isdir(path):

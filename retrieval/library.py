@@ -382,7 +382,7 @@ class Library:
         with alone(self._home / "changing.lock", lambda: already_changing(self.change())):
             yield from Changing(self._catalog, self._models).steps()
 
-    def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
+    def rebuild(self, text: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
         """Make the indexes and the stories again; and the vectors, if another model is set.
 
         `told` hears how far that is, and it is returned how it ended. Raises Busy while another
@@ -390,7 +390,7 @@ class Library:
         """
         change = None
         for change in self.change_model():
-            told(change)
+            text(change)
         checking.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
 

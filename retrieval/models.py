@@ -58,27 +58,30 @@ class Changing:
         while not self.catalog.models.switch():
             for portion in self._portions(encoder):
                 new = passages.embedded([drafted for _, drafted in portion], encoder)
-                made = [(one, made.passages) for (one, _), made in zip(portion, new, strict=True)]
+                made = [
+                    (article, made.passages)
+                    for (article, _), made in zip(portion, new, strict=True)
+                ]
                 if not self.catalog.models.put(next, made):
                     return
                 read += len(portion)
-                there = max(read, self.catalog.models.count_articles())
-                yield ModelChange(used.name, next.name, read, there)
+                total = max(read, self.catalog.models.count_articles())
+                yield ModelChange(used.name, next.name, read, total)
             self.models.prepare_indexes(next, encoder)
         time.sleep(SETTLES_S)
 
     def _portions(self, encoder: Encoder) -> Iterator[list[tuple[Unread, Drafted]]]:
         """The articles that the next model has not read, in portions worth a transaction each."""
         after, portion, size = 0, [], 0
-        while found := self.catalog.models.unread(after, LOOKED_AT):
-            for one in found:
-                drafted = passages.drafted(one.library, one.article, one.added, encoder)
-                portion.append((one, drafted))
+        while results := self.catalog.models.unread(after, LOOKED_AT):
+            for index in results:
+                drafted = passages.drafted(index.library, index.article, index.added, encoder)
+                portion.append((index, drafted))
                 size += len(drafted.drafts)
                 if size >= TOGETHER:
                     yield portion
                     portion, size = [], 0
-            after = found[-1].key
+            after = results[-1].key
         if portion:
             yield portion
 
@@ -111,15 +114,15 @@ class Models:
         read the articles cannot be opened any longer.
         """
         with self._lock:
-            kept = self._catalog.models.in_use()  # here, or who waited would open the one before
-            if self._using is None or self._using.kept != kept:
-                self._using = self._opened(kept)
+            stored = self._catalog.models.in_use()  # here, or who waited would open the one before
+            if self._using is None or self._using.kept != stored:
+                self._using = self._opened(stored)
             return self._using
 
     def catch_up(self, libraries: Iterable[str]) -> None:
         """Bring the indexes of the model in use up to date with what some libraries have now."""
-        for one in self.using().indexes.of(libraries):
-            one.catch_up()
+        for article in self.using().indexes.of(libraries):
+            article.catch_up()
 
     def encoder(self, name: str) -> Encoder:
         """A model by its name or folder. Raises QuotewiseError if it cannot be opened."""
@@ -158,28 +161,28 @@ class Models:
         """Remove the indexes of models that are neither in use nor next."""
         remove_others(self._indexes, self._catalog)
 
-    def _opened(self, kept: KeptModel | None) -> Using:
-        if kept is None or not self._catalog.models.has_articles():
-            kept = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
+    def _opened(self, model: KeptModel | None) -> Using:
+        if model is None or not self._catalog.models.has_articles():
+            model = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
         self.remove_other_indexes()
-        encoder = self._encoder_of(kept)
-        self._encoders = {kept.name: encoder}
-        return self._at_work(kept, encoder)
+        encoder = self._encoder_of(model)
+        self._encoders = {model.name: encoder}
+        return self._at_work(model, encoder)
 
-    def _encoder_of(self, kept: KeptModel) -> Encoder:
+    def _encoder_of(self, model: KeptModel) -> Encoder:
         try:
-            encoder = self.encoder(kept.name)
+            encoder = self.encoder(model.name)
         except QuotewiseError as error:
-            if kept.name == self.is_set:
+            if model.name == self.is_set:
                 raise
-            raise ModelGone(kept.name, "cannot be opened any longer", self.is_set) from error
-        if encoder.fingerprint != kept.fingerprint:
-            raise ModelGone(kept.name, "has been changed since", self.is_set)
+            raise ModelGone(model.name, "cannot be opened any longer", self.is_set) from error
+        if encoder.fingerprint != model.fingerprint:
+            raise ModelGone(model.name, "has been changed since", self.is_set)
         return encoder
 
-    def _at_work(self, kept: KeptModel, encoder: Encoder) -> Using:
-        indexes = Indexes(self._indexes, self._catalog, kept.number, encoder.dimension)
-        return Using(kept, encoder, indexes)
+    def _at_work(self, model: KeptModel, encoder: Encoder) -> Using:
+        indexes = Indexes(self._indexes, self._catalog, model.number, encoder.dimension)
+        return Using(model, encoder, indexes)
 
 
 def _as_found_from_anywhere(model: str) -> str:

@@ -55,24 +55,24 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
     return Drafted(library, article, added, paragraphs, tuple(drafts))
 
 
-def drafted_again(one: Drafted, encoder: Encoder) -> Drafted:
+def drafted_again(item: Drafted, encoder: Encoder) -> Drafted:
     """The same article cut for another model."""
-    again = drafted(one.library, one.article, one.added, encoder)
-    return replace(again, replaces=one.replaces)
+    again = drafted(item.library, item.article, item.added, encoder)
+    return replace(again, replaces=item.replaces)
 
 
 def embedded(new: Sequence[Drafted], encoder: Encoder) -> Iterator[NewArticle]:
     """Let the model read all passages of these articles, each once."""
-    texts = [draft.text for one in new for draft in one.drafts]
+    texts = [draft.text for article in new for draft in article.drafts]
     vectors = iter(encoder.encode_documents(texts))
-    for one in new:
+    for item in new:
         yield NewArticle(
-            one.library,
-            one.article,
-            one.added,
-            one.paragraphs,
-            [_passage(draft, next(vectors)) for draft in one.drafts],
-            one.replaces,
+            item.library,
+            item.article,
+            item.added,
+            item.paragraphs,
+            [_passage(draft, next(vectors)) for draft in item.drafts],
+            item.replaces,
         )
 
 

@@ -73,14 +73,14 @@ class Texts:
     @classmethod
     def enclosed(cls, articles: Sequence[Enclosed]) -> Texts:
         """The articles that a file brings along; the hash of each is taken anew."""
-        found = {
-            (one.ref, one.stated): one.article
-            for one in articles
-            if _sha256(one.article.text) == one.stated
+        results = {
+            (mine.ref, mine.stated): mine.article
+            for mine in articles
+            if _sha256(mine.article.text) == mine.stated
         }
-        refs = {one.ref for one in articles}
+        refs = {article.ref for article in articles}
         return cls(
-            lambda ref, sha256: found.get((ref, sha256)),
+            lambda ref, sha256: results.get((ref, sha256)),
             refs.__contains__,
             lambda named: named or "",
         )
@@ -101,22 +101,22 @@ class _Fails(Exception):
         self.reason = reason
 
 
-def checked(exhibit: Exhibit, kept: Callable[[], Texts]) -> Iterator[Checked]:
+def checked(exhibit: Exhibit, stored: Callable[[], Texts]) -> Iterator[Checked]:
     """What became of each quote of an answer, one by one.
 
     An answer that brings its articles along is compared with those and nothing else; another
     with what is kept.
     """
-    texts = kept() if exhibit.articles is None else Texts.enclosed(exhibit.articles)
+    texts = stored() if exhibit.articles is None else Texts.enclosed(exhibit.articles)
     for place, quote in exhibits.quotes(exhibit.answer):
         text = quote.get("text") if isinstance(quote, dict) else None
-        told = text if isinstance(text, str) else ""
+        given = text if isinstance(text, str) else ""
         try:
             article = _standing(quote, texts)
         except _Fails as error:
-            yield Checked(exhibit.number, place, told, error.verdict, error.reason)
+            yield Checked(exhibit.number, place, given, error.verdict, error.reason)
         else:
-            yield Checked(exhibit.number, place, told, Verdict.STANDS, article=article)
+            yield Checked(exhibit.number, place, given, Verdict.STANDS, article=article)
 
 
 def _standing(quote: Any, texts: Texts) -> Article:
@@ -126,20 +126,20 @@ def _standing(quote: Any, texts: Texts) -> Article:
     source = quote.get("article")
     source = source if isinstance(source, dict) else {}
     article, sha256 = _looked_up(source, quote.get("sha256"), texts)
-    told = _span(quote, article.text, "article")
-    there = article.text[slice(*told)]
-    if there != quote["text"]:
-        raise _Fails(Verdict.ALTERED, _difference(quote["text"], there))
+    given = _span(quote, article.text, "article")
+    present = article.text[slice(*given)]
+    if present != quote["text"]:
+        raise _Fails(Verdict.ALTERED, _difference(quote["text"], present))
     _same_answer(quote)
     _same_source(source, article)
-    _same_place(quote, article, texts.number(article, sha256, told.start))
-    if wrong := _link_fault(quote.get("link"), article, told):
+    _same_place(quote, article, texts.number(article, sha256, given.start))
+    if wrong := _link_fault(quote.get("link"), article, given):
         raise _Fails(Verdict.SOURCE_DIFFERS, wrong)
     others = quote.get("also_in", [])
     if not isinstance(others, list):
         raise _Fails(Verdict.SOURCE_DIFFERS, "“Also in” is no list of articles.")
     for other in others:
-        _has_it_too(other, article, told, texts)
+        _has_it_too(other, article, given, texts)
     return article
 
 
@@ -180,20 +180,20 @@ def _same_answer(quote: Mapping[str, Any]) -> None:
     if not isinstance(answer, dict) or not isinstance(answer.get("text"), str):
         raise _Fails(Verdict.NO_QUOTE, "The words said to answer have no text to compare.")
     start, end = _span(answer, quote["text"], "quote")
-    there = quote["text"][start:end]
-    if there != answer["text"]:
+    present = quote["text"][start:end]
+    if present != answer["text"]:
         raise _Fails(
             Verdict.ALTERED,
             f"It says that “{answer['text'][:SHOWN]}” answers where the quote has "
-            f"“{there[:SHOWN]}”.",
+            f"“{present[:SHOWN]}”.",
         )
 
 
-def _difference(told: str, there: str) -> str:
+def _difference(given: str, present: str) -> str:
     """Where two texts part."""
-    pairs = enumerate(zip(told, there, strict=False))
-    at = next((at for at, (one, two) in pairs if one != two), min(len(told), len(there)))
-    words, instead = (text[max(0, at - 20) :][:SHOWN] for text in (told, there))
+    pairs = enumerate(zip(given, present, strict=False))
+    at = next((at for at, (article, two) in pairs if article != two), min(len(given), len(present)))
+    words, instead = (text[max(0, at - 20) :][:SHOWN] for text in (given, present))
     return f"It says “{words}” where the article has “{instead}”."
 
 
@@ -211,10 +211,10 @@ def _same_source(source: Mapping[str, Any], article: Article) -> None:
         value = getattr(article, name)
         true = value.isoformat() if name == "published" and value else value
         if name not in source or source[name] != true:
-            told = source.get(name)
+            text = source.get(name)
             raise _Fails(
                 Verdict.SOURCE_DIFFERS,
-                f"The {called} is said to be {_named(told)}, and the article has {_named(true)}.",
+                f"The {called} is said to be {_named(text)}, and the article has {_named(true)}.",
             )
 
 
@@ -232,16 +232,16 @@ def _same_place(quote: Mapping[str, Any], article: Article, paragraph: int) -> N
             )
 
 
-def _has_it_too(other: Any, article: Article, told: Span, texts: Texts) -> None:
+def _has_it_too(other: Any, article: Article, span: Span, texts: Texts) -> None:
     other = other if isinstance(other, dict) else {}
     try:
-        found, _ = _looked_up(other, other.get("sha256"), texts)
-        _same_source(other, found)
+        result, _ = _looked_up(other, other.get("sha256"), texts)
+        _same_source(other, result)
     except _Fails as error:
         raise _Fails(error.verdict, f"Also in: {error.reason}") from error
-    if wording.place(article.text, told, found.text) is None:
+    if wording.place(article.text, span, result.text) is None:
         raise _Fails(
-            Verdict.ALTERED, f"It is said to stand in “{found.title}” as well, and does not."
+            Verdict.ALTERED, f"It is said to stand in “{result.title}” as well, and does not."
         )
 
 
@@ -258,7 +258,7 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _link_fault(link: object, article: Article, told: Span) -> str | None:
+def _link_fault(link: object, article: Article, span: Span) -> str | None:
     """What is wrong with the link to what is told in an article, a sentence; None if nothing is."""
     if link is None:
         return None
@@ -266,12 +266,12 @@ def _link_fault(link: object, article: Article, told: Span) -> str | None:
     own = (article.url or "").partition(":~:")[0]
     if not own or page.rstrip("#") != own.rstrip("#"):
         return "The link leads to another page than the article's."
-    if directive and not _marks(directive, article.text, told):
+    if directive and not _marks(directive, article.text, span):
         return "The link marks other words than the quote's."
     return None
 
 
-def _marks(directive: str, text: str, told: Span) -> bool:
+def _marks(directive: str, text: str, span: Span) -> bool:
     """Whether a text directive names what is told: whole or by its ends, and what stands before.
 
     See the WICG's URL Fragment Text Directives: `text=before-,start,end`.
@@ -280,12 +280,12 @@ def _marks(directive: str, text: str, told: Span) -> bool:
     parts = value.split(",")
     before = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else ""
     ends = [unquote(part) for part in parts]
-    said = " ".join(text[slice(*told)].split())
+    said = " ".join(text[slice(*span)].split())
     return (
         name == "text"
         and len(ends) in (1, 2)
         and all(ends)
         and said.startswith(ends[0])
         and said.endswith(ends[-1])
-        and " ".join(text[: told.start][-BEFORE:].split()).endswith(before)
+        and " ".join(text[: span.start][-BEFORE:].split()).endswith(before)
     )

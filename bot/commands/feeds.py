@@ -35,15 +35,17 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
 
     with settings.opened(to_write=True) as library:
         for source in sources:
-            before = {one.url for one in library.feeds(library=settings.library)}
+            before = {feed.url for feed in library.feeds(library=settings.library)}
             try:
-                found = library.add_feed(source, library=settings.library, refused=refused)
+                results = library.add_feed(source, library=settings.library, refused=refused)
             except QuotewiseError as error:
                 refused(error)
                 continue
-            for one in found:
-                is_new = one.url not in before
-                click.echo(f"{'added' if is_new else 'unchanged'}  {rendering.feed_name(one)}")
+            for followed_feed in results:
+                is_new = followed_feed.url not in before
+                click.echo(
+                    f"{'added' if is_new else 'unchanged'}  {rendering.feed_name(followed_feed)}"
+                )
                 new += is_new
     if new:
         click.echo("`quotewise feed poll` reads what is in them; the running bot does so, too.")
@@ -65,14 +67,14 @@ def list_(context: click.Context, as_json: bool, as_opml: bool) -> None:
     with settings.opened() as library:
         followed = library.feeds(library=settings.library)
     if as_opml:
-        written = feeds.opml(Listed(one.url, one.title) for one in followed)
+        written = feeds.opml(Listed(feed.url, feed.title) for feed in followed)
         click.echo(written.encode(), nl=False)  # UTF-8, as it says of itself
         return
-    for one in followed:
+    for followed_feed in followed:
         if as_json:
-            print_json(rendering.feed_fields(one))
+            print_json(rendering.feed_fields(followed_feed))
         else:
-            console().print(rendering.feed_line(one), soft_wrap=True)
+            console().print(rendering.feed_line(followed_feed), soft_wrap=True)
     if not followed and not as_json:
         click.echo(rendering.NO_FEEDS)
 
@@ -109,12 +111,12 @@ def poll(context: click.Context, all_now: bool, quiet: bool) -> None:
         outcomes = library.poll(now, library=settings.library, all_now=all_now)
         counted = report(outcomes, quiet=quiet)
         again = library.next_poll(library=settings.library)
-    told = rendering.total_line(counted) or "Nothing is new."
+    text = rendering.total_line(counted) or "Nothing is new."
     if again is None:
-        told = rendering.total_line(counted) or rendering.NO_FEEDS
+        text = rendering.total_line(counted) or rendering.NO_FEEDS
     elif again <= now:
-        told += " More waits to be read: `quotewise feed poll` goes on with it."
+        text += " More waits to be read: `quotewise feed poll` goes on with it."
     elif not quiet:
-        told += f" (next poll {again:%Y-%m-%d %H:%M} UTC)"
-    click.echo(told)
+        text += f" (next poll {again:%Y-%m-%d %H:%M} UTC)"
+    click.echo(text)
     context.exit(1 if any(status == "failed" for status in counted) else 0)

@@ -15,15 +15,15 @@ OUTCOMES = 10  # that a message tells one by one
 
 
 def articles_page(
-    kept: Sequence[KeptArticle], page: int, pages: int, *, first_number: int = 1
+    articles: Sequence[KeptArticle], page: int, pages: int, *, first_number: int = 1
 ) -> str:
     """A page of the list of articles; ten of them always fit, whatever their titles."""
-    if not kept:
+    if not articles:
         return words(NO_ARTICLES).html
     heading = bold("Articles") + words(f" (page {page} of {pages})" if pages > 1 else "")
     lines = [
-        words(f"{number}. ") + article_source(one.article)
-        for number, one in enumerate(kept, start=first_number)
+        words(f"{number}. ") + article_source(feed.article)
+        for number, feed in enumerate(articles, start=first_number)
     ]
     return listed(heading, lines)
 
@@ -35,7 +35,7 @@ def outcome_message(outcome: Outcome, paragraphs: int | None = None) -> str:
 
 def outcomes_message(outcomes: Sequence[Outcome]) -> str:
     """How many sources were added and how many failed, and the first ten one by one."""
-    counts = {status: sum(one.status is status for one in outcomes) for status in Status}
+    counts = {status: sum(outcome.status is status for outcome in outcomes) for status in Status}
     lines = [_outcome(outcome, None) for outcome in outcomes]
     return listed(bold(total_line(counts)), lines, most=OUTCOMES)
 
@@ -48,8 +48,8 @@ def progress_message(done: int, total: int) -> str:
 def digest_messages(new: Sequence[Arrival]) -> list[str]:
     """What a chat is told once a day: the new articles, one of each story; of none, nothing."""
     stories: dict[int, Article] = {}
-    for one in new:
-        stories.setdefault(one.story, one.kept.article)
+    for feed in new:
+        stories.setdefault(feed.story, feed.kept.article)
     if not stories:
         return []
     lines = [words("• ") + article_source(article) for article in stories.values()]
@@ -74,12 +74,12 @@ def feed_message(feed: FollowedFeed) -> str:
 def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
     """The feeds that a chat follows, numbered, with what is the trouble with each."""
     lines = []
-    for number, one in enumerate(feeds, start=1):
-        line = words(f"{number}. ") + _feed(one)
-        if one.delayed and not one.trouble:
-            pages = counted(one.delayed.number, "page")
-            line += words(f": {pages} could not be read so far: {one.delayed.why}")
-        lines.append(line + words(f": {one.trouble}") if one.trouble else line)
+    for number, article in enumerate(feeds, start=1):
+        line = words(f"{number}. ") + _feed(article)
+        if article.delayed and not article.trouble:
+            pages = counted(article.delayed.number, "page")
+            line += words(f": {pages} could not be read so far: {article.delayed.why}")
+        lines.append(line + words(f": {article.trouble}") if article.trouble else line)
     return listed(bold("Feeds"), lines)
 
 
@@ -87,14 +87,14 @@ def _outcome(outcome: Outcome, paragraphs: int | None) -> Markup:
     if outcome.article is None:
         reason = shortened(outcome.reason or "", 2 * LONGEST_TITLE)
         return words(f"Not added: {shortened(outcome.source, LONGEST_TITLE)}: {reason}")
-    told = article_source(outcome.article)
+    text = article_source(outcome.article)
     if paragraphs is not None:
-        told = joined([told, words(counted(paragraphs, "paragraph"))], ", ")
+        text = joined([text, words(counted(paragraphs, "paragraph"))], ", ")
     if outcome.article.note:
-        told += words(f". Note: {outcome.article.note}")
+        text += words(f". Note: {outcome.article.note}")
     if outcome.status is Status.UNCHANGED:
-        return words("Unchanged: this chat's library has it already: ") + told
-    return words(f"{outcome.status.capitalize()}: ") + told
+        return words("Unchanged: this chat's library has it already: ") + text
+    return words(f"{outcome.status.capitalize()}: ") + text
 
 
 def _feed(feed: FollowedFeed) -> Markup:

@@ -88,17 +88,17 @@ async def _added(
     await tell(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            found, origin = source.get("link", ""), None
-            if not found:
+            result, origin = source.get("link", ""), None
+            if not result:
                 path = await _fetched(message, source, Path(folder))
                 # The same file is the same article when it is sent again.
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-                found, origin = str(path), f"telegram:{digest}/{path.name}"
-            total = await services.run(lambda: services.library.count([found]))
+                result, origin = str(path), f"telegram:{digest}/{path.name}"
+            total = await services.run(lambda: services.library.count([result]))
             progress = Progress(message, total)
             try:
                 outcomes = await services.add(
-                    found, chat, progress.tell, origin, _adder(services, id)
+                    result, chat, progress.tell, origin, _adder(services, id)
                 )
             finally:
                 await progress.end()
@@ -119,13 +119,13 @@ async def _added(
     name = source.get("name") or source.get("link") or "the post"
     named = [
         replace(
-            one,
-            source=one.source.replace(found, name),
+            outcome,
+            source=outcome.source.replace(result, name),
             # What the command line says of feeds, a chat says by its own command.
-            reason=one.reason
-            and one.reason.replace(found, name).replace("`quotewise feed add ", "`/feed "),
+            reason=outcome.reason
+            and outcome.reason.replace(result, name).replace("`quotewise feed add ", "`/feed "),
         )
-        for one in outcomes
+        for outcome in outcomes
     ]
     await tell(
         message, await services.run(lambda: _outcomes(services, chat, named)), html=True, last=True
@@ -145,8 +145,8 @@ def _outcomes(services: Services, chat: int, outcomes: list[Outcome]) -> str:
     paragraphs = None
     if outcome.article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
-            kept = services.library.article(outcome.article.id, library=own_library(chat))
-            paragraphs = len(kept.paragraphs)
+            stored = services.library.article(outcome.article.id, library=own_library(chat))
+            paragraphs = len(stored.paragraphs)
     return notices.outcome_message(outcome, paragraphs)
 
 

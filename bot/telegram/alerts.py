@@ -38,14 +38,20 @@ async def look(services: Services, bot: ExtBot[None]) -> None:
     for watch in services.subscriptions.behind(latest):
         scope = services.access.scope(watch.chat)
         new = await services.run(partial(services.library.arrivals, watch.seen, scope=scope))
-        fresh = [one for one in new if not services.subscriptions.was_notified(watch.id, one.story)]
+        fresh = [
+            arrival
+            for arrival in new
+            if not services.subscriptions.was_notified(watch.id, arrival.story)
+        ]
         for story, quote in await services.run(partial(_found, services, watch, fresh, scope)):
             html = rendering.alert_messages(watch.question, quote)
             if not await _told(services, bot, watch.chat, watch.topic, html):
                 break  # it is tried again in the next round, and other chats do not wait for it
             services.subscriptions.record_notified(watch.id, story)
         else:
-            services.subscriptions.seen(watch.id, max((one.key for one in new), default=latest))
+            services.subscriptions.seen(
+                watch.id, max((arrival.key for arrival in new), default=latest)
+            )
 
 
 async def send_digests(services: Services, bot: ExtBot[None], now: datetime | None = None) -> None:
@@ -67,9 +73,9 @@ def _found(
     services: Services, watch: Watch, fresh: list[Arrival], scope: list[str]
 ) -> list[tuple[int, Quote]]:
     """The best quote of each new story that surely answers, the surest first."""
-    found: list[tuple[int, Quote]] = []
-    while fresh and len(found) < MOST_AT_ONCE:
-        only = [one.key for one in fresh]
+    results: list[tuple[int, Quote]] = []
+    while fresh and len(results) < MOST_AT_ONCE:
+        only = [arrival.key for arrival in fresh]
         try:
             answer = services.library.answer(
                 watch.question,
@@ -84,12 +90,12 @@ def _found(
         if not answer.answered:  # a probable answer is not worth it, either
             break
         (quote,) = answer.quotes
-        story = next((one.story for one in fresh if one.kept.ref == quote.ref), None)
+        story = next((arrival.story for arrival in fresh if arrival.kept.ref == quote.ref), None)
         if story is None:  # the article was changed or removed since it came
             break
-        found.append((story, quote))
-        fresh = [one for one in fresh if one.story != story]
-    return found
+        results.append((story, quote))
+        fresh = [arrival for arrival in fresh if arrival.story != story]
+    return results
 
 
 async def _told(

@@ -49,9 +49,9 @@ class Place:
     also_in: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, kept: dict[str, Any]) -> Self:
+    def of(cls, stored: dict[str, Any]) -> Self:
         """A place from what was stored of it; earlier versions stored `marks`, too."""
-        return cls(**{name: value for name, value in kept.items() if name != "marks"})
+        return cls(**{name: value for name, value in stored.items() if name != "marks"})
 
     @property
     def ref(self) -> ArticleRef:
@@ -74,14 +74,14 @@ class Keeping:
         """
 
         def places(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
-            found = (self._place(quote, scope) for quote in quotes)
-            return [asdict(one) for one in found if one]
+            results = (self._place(quote, scope) for quote in quotes)
+            return [asdict(place) for place in results if place]
 
         quotes = places(answer.shown)
         if answer.shown and not quotes:
             raise QuotewiseError(REMOVED)
         agreement = answer.agreement or Agreement()
-        sides = (places((one.one, one.other)) for one in agreement.differences)
+        sides = (places((difference.one, difference.other)) for difference in agreement.differences)
         return {
             "status": answer.status,
             "confidence": answer.confidence,
@@ -96,44 +96,50 @@ class Keeping:
             "differences": [pair for pair in sides if len(pair) == 2],
         }
 
-    def restored(self, question: str, scope: Sequence[str], kept: dict[str, Any]) -> Answer:
+    def restored(self, question: str, scope: Sequence[str], stored: dict[str, Any]) -> Answer:
         """The answer to a question, from what `kept` gave, in this version or an earlier one.
 
         Earlier versions kept `answered` and neither `status` nor `turn`.
         """
-        quotes, turn = kept["quotes"], kept.get("turn")
-        places = [one for one in (Place.of(place) for place in quotes) if one.library in scope]
-        found = tuple(quote for one in places if (quote := self._quote(one)))
-        sure = AnswerStatus(kept.get("status") or ("answer" if kept.get("answered") else "none"))
-        shown, closest = ((), found) if sure is AnswerStatus.NONE else (found, ())
+        quotes, turn = stored["quotes"], stored.get("turn")
+        places = [
+            quote for quote in (Place.of(place) for place in quotes) if quote.library in scope
+        ]
+        results = tuple(quote for place in places if (quote := self._quote(place)))
+        sure = AnswerStatus(
+            stored.get("status") or ("answer" if stored.get("answered") else "none")
+        )
+        shown, closest = ((), results) if sure is AnswerStatus.NONE else (results, ())
         answer = Answer(
             question,
             sure,
-            kept["confidence"],
+            stored["confidence"],
             shown,
             closest,
-            understood=kept.get("understood"),
+            understood=stored.get("understood"),
             subject=turn["subject"] if turn else "",
-            silence=Silence(kept["silence"]) if kept.get("silence") else None,
+            silence=Silence(stored["silence"]) if stored.get("silence") else None,
         )
-        if kept.get("within"):
-            answer = with_limits(answer, kept["within"])
-        if kept.get("timeline"):
-            answer = replace(answer, timeline=found)
-        elif len(found) == len(quotes):
+        if stored.get("within"):
+            answer = with_limits(answer, stored["within"])
+        if stored.get("timeline"):
+            answer = replace(answer, timeline=results)
+        elif len(results) == len(quotes):
             others, copies = (
-                self._still(kept.get(name, ()), scope) for name in ("independent", "copied")
+                self._still(stored.get(name, ()), scope) for name in ("independent", "copied")
             )
-            sides = [self._still(pair, scope) for pair in kept.get("differences", ())]
+            sides = [self._still(pair, scope) for pair in stored.get("differences", ())]
             both = tuple(Difference(*pair) for pair in sides if len(pair) == 2)
             answer = replace(answer, agreement=Agreement(others, copies, both))
         return answer
 
     def _still(self, places: Sequence[dict[str, Any]], scope: Sequence[str]) -> tuple[Quote, ...]:
         """The quotes that still stand in articles which may be read."""
-        there = [one for one in (Place.of(place) for place in places) if one.library in scope]
-        quotes = (self._quote(one) for one in there)
-        return tuple(one for one in quotes if one and not one.gone_since)
+        places_in_scope = [
+            spot for spot in (Place.of(place) for place in places) if spot.library in scope
+        ]
+        quotes = (self._quote(place) for place in places_in_scope)
+        return tuple(quote for quote in quotes if quote and not quote.gone_since)
 
     def _place(self, quote: Quote, scope: Sequence[str]) -> Place | None:
         """Where a quote stands, or stood before a change; None if its article was removed."""
@@ -205,20 +211,22 @@ class Answers:
     scope: Callable[[int], Sequence[str]]
     threads: Threads
 
-    async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer) -> str:
+    async def keep(self, chat: int, asker: int, question_id: int, answer: Answer) -> str:
         """Keep an answer, in the place of one to the same message, and return its id.
 
         Raises QuotewiseError if all that it quotes was removed meanwhile.
         """
         scope = self.scope(chat)
-        kept = await self.threads.ask(lambda: self._keeping.kept(answer, scope))
+        stored = await self.threads.ask(lambda: self._keeping.kept(answer, scope))
         topic = answer.understood or answer.question
-        self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
+        self.store.execute(
+            "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, question_id)
+        )
         id = secrets.token_urlsafe(9)
         self.store.execute(
             "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id, chat, asker, asked_in, answer.question, topic, json.dumps(kept), time.time()),
+            (id, chat, asker, question_id, answer.question, topic, json.dumps(stored), time.time()),
         )
         return id
 
@@ -236,16 +244,16 @@ class Answers:
 
     async def with_id(self, chat: int, id: str) -> Given | None:
         """An answer of this chat; None if there is none, or it is another chat's."""
-        found = self._one("id = ? AND chat = ?", (id, chat))
-        if found is None:
+        result = self._one("id = ? AND chat = ?", (id, chat))
+        if result is None:
             return None
         scope = self.scope(chat)
-        return await self.threads.ask(lambda: self._given(*found, scope))
+        return await self.threads.ask(lambda: self._given(*result, scope))
 
-    def to_message(self, chat: int, asked_in: int) -> Asked | None:
+    def to_message(self, chat: int, question_id: int) -> Asked | None:
         """What was asked with a message of this chat, and answered."""
-        found = self._one("chat = ? AND asked_in = ?", (chat, asked_in))
-        return found and found[0]
+        results = self._one("chat = ? AND asked_in = ?", (chat, question_id))
+        return results and results[0]
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
         """The turn that a message of this chat answers; empty if it answers none."""
@@ -254,8 +262,8 @@ class Answers:
     def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
         """What a person asked in a chat `since` a time and `before` a message, oldest first."""
         where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
-        found = self._some(where, (chat, asker, since, before), MOST_TURNS)
-        return self._turns(chat, found[::-1])
+        results = self._some(where, (chat, asker, since, before), MOST_TURNS)
+        return self._turns(chat, results[::-1])
 
     def forget(self, chat: int) -> None:
         """Forget all answers of a chat."""
@@ -290,24 +298,24 @@ class Answers:
         )
         return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]
 
-    def _turns(self, chat: int, found: Sequence[tuple[Asked, str]]) -> list[Turn]:
+    def _turns(self, chat: int, askeds: Sequence[tuple[Asked, str]]) -> list[Turn]:
         scope = self.scope(chat)
-        return [turn_kept(asked.topic, scope, json.loads(kept)) for asked, kept in found]
+        return [turn_kept(question.topic, scope, json.loads(stored)) for question, stored in askeds]
 
-    def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
-        answer = self._keeping.restored(asked.question, scope, json.loads(kept))
-        return Given(**asdict(asked), answer=answer)
+    def _given(self, asked_question: Asked, stored: str, scope: Sequence[str]) -> Given:
+        answer = self._keeping.restored(asked_question.question, scope, json.loads(stored))
+        return Given(**asdict(asked_question), answer=answer)
 
 
-def turn_kept(topic: str, scope: Sequence[str], kept: dict[str, Any]) -> Turn:
+def turn_kept(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
     """The turn of an answer that was kept; without an article that may not be read now.
 
     Earlier versions did not keep it: then the question is `topic`, and the article is the first
     that was quoted.
     """
-    turn = kept.get("turn")
+    turn = stored.get("turn")
     if turn is None:
-        place = Place.of(kept["quotes"][0]) if kept["answered"] and kept["quotes"] else None
+        place = Place.of(stored["quotes"][0]) if stored["answered"] and stored["quotes"] else None
         question, article, subject = topic, place and place.ref, ""
     else:
         question, subject = turn["question"], turn["subject"]
@@ -331,20 +339,22 @@ def limits_kept(answer: Answer) -> dict[str, Any]:
     }
 
 
-def with_limits(answer: Answer, kept: dict[str, Any]) -> Answer:
+def with_limits(answer: Answer, stored: dict[str, Any]) -> Answer:
     """An answer with the limits that were kept of it."""
-    since, until = (kept[name] and date.fromisoformat(kept[name]) for name in ("since", "until"))
+    since, until = (
+        stored[name] and date.fromisoformat(stored[name]) for name in ("since", "until")
+    )
     return replace(
         answer,
         limits=Limits(
             since,
             until,
-            tuple(kept["sources"]),
-            tuple(kept["articles"]),
-            tuple(Span(*span) for span in kept["words"]),
-            tuple(kept["authors"]),
-            tuple(Span(*span) for span in kept.get("unread", ())),
+            tuple(stored["sources"]),
+            tuple(stored["articles"]),
+            tuple(Span(*span) for span in stored["words"]),
+            tuple(stored["authors"]),
+            tuple(Span(*span) for span in stored.get("unread", ())),
         ),
-        inside=kept["inside"],
-        undated=kept["undated"],
+        inside=stored["inside"],
+        undated=stored["undated"],
     )

@@ -24,8 +24,8 @@ def cleaned(text: str) -> str:
 
 def hide(*secrets: str | None) -> None:
     """From now on, write these neither to a log nor to a crash report of this process."""
-    for one in filter(None, secrets):
-        _hidden.extend({one, quote(one, safe=""), one.partition(":")[2] or one})
+    for secret in filter(None, secrets):
+        _hidden.extend({secret, quote(secret, safe=""), secret.partition(":")[2] or secret})
     _hidden.sort(key=len, reverse=True)
     made_before = logging.getLogRecordFactory()
 

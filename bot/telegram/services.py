@@ -97,7 +97,7 @@ class Services:
         self,
         source: str,
         chat: int,
-        told: Callable[[int], None],
+        text: Callable[[int], None],
         origin: str | None = None,
         adder: int | None = None,
     ) -> list[Outcome] | None:
@@ -118,7 +118,7 @@ class Services:
                 new = outcome.status is Status.ADDED and self.forgotten[chat] == forgotten
                 if new and outcome.article is not None:
                     self.adders.set(chat, outcome.article.id, adder)
-                told(done)
+                text(done)
 
             def work() -> list[Outcome] | None:
                 outcomes: list[Outcome] = []

@@ -69,9 +69,9 @@ class TelegramSettings:
         return cls(
             token,
             frozenset(
-                _whole_number("admins", one)
-                for one in values.get("admins", "").split(",")
-                if one.strip()
+                _whole_number("admins", name)
+                for name in values.get("admins", "").split(",")
+                if name.strip()
             ),
             api_url.rstrip("/"),
             values.get("webhook_url") or None,

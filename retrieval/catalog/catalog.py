@@ -82,7 +82,7 @@ class Catalog:
 
         Short ones that an earlier version kept are found only after `compare_again`.
         """
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT {rows.ARTICLE_FIELDS} FROM libraries l"
             " JOIN bands b ON b.library = l.number JOIN articles a ON a.key = b.article"
             " WHERE l.name = ? AND b.band = ? AND a.sha256 = ? ORDER BY a.key",
@@ -90,7 +90,7 @@ class Catalog:
             stories.first_band(article.text),
             article.sha256,
         )
-        return [rows.article(fields) for fields in found]
+        return [rows.article(fields) for fields in records]
 
     def articles(self, library: str) -> Iterator[KeptArticle]:
         """All articles of a library, in the order in which they were added."""
@@ -98,17 +98,17 @@ class Catalog:
 
     def ids(self, library: str) -> list[str]:
         """The ids of all articles of a library, in the order in which they were added."""
-        found = self._db.rows(f"SELECT a.id {OF_LIBRARY} ORDER BY a.key", library)
-        return [id for (id,) in found]
+        records = self._db.rows(f"SELECT a.id {OF_LIBRARY} ORDER BY a.key", library)
+        return [id for (id,) in records]
 
     def ids_beginning_with(self, library: str, beginning: str) -> list[str]:
         """Ids of articles that begin so, at most ten."""
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT a.id {OF_LIBRARY} AND substr(a.id, 1, length(?2)) = ?2 ORDER BY a.id LIMIT 10",
             library,
             beginning,
         )
-        return [id for (id,) in found]
+        return [id for (id,) in records]
 
     def recorded_hashes(self, library: int) -> Iterator[tuple[Any, ...]]:
         """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
@@ -128,7 +128,7 @@ class Catalog:
     def arrivals(self, libraries: Sequence[str], after: int) -> list[Arrival]:
         """The articles of some libraries that were added after the one with this key, in order."""
         marks = ",".join("?" * len(libraries))
-        found = self._db.rows(
+        records = self._db.rows(
             "SELECT a.key, l.name, a.id, coalesce(a.story, a.key)"  # an article of its own story
             " FROM articles a JOIN libraries l ON l.number = a.library"
             f" WHERE a.key > ? AND l.name IN ({marks}) ORDER BY a.key",
@@ -136,28 +136,28 @@ class Catalog:
             *libraries,
         )
         return [
-            Arrival(key, kept, story)
-            for key, library, id, story in found
-            if (kept := self.article(library, id))
+            Arrival(key, stored, story)
+            for key, library, id, story in records
+            if (stored := self.article(library, id))
         ]
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
         """The keys of these articles, so far as they are still kept."""
         marks = ",".join(["(?, ?)"] * len(refs))
-        found = self._db.rows(
+        records = self._db.rows(
             "SELECT a.key FROM articles a JOIN libraries l ON l.number = a.library"
             f" WHERE (l.name, a.id) IN (VALUES {marks})",
-            *(value for one in refs for value in (one.library, one.id)),
+            *(value for ref in refs for value in (ref.library, ref.id)),
         )
-        return {key for (key,) in found}
+        return {key for (key,) in records}
 
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
-        found = self._db.rows(
+        records = self._db.rows(
             "SELECT id FROM passages WHERE article IN (SELECT value FROM json_each(?))",
             json_list(articles),
         )
-        return {id for (id,) in found}
+        return {id for (id,) in records}
 
     # -- reading: who published what, and when
 
@@ -177,8 +177,10 @@ class Catalog:
 
     def versions(self, library: str, id: str) -> list[Version]:
         """What the article with this id said before it was changed, earliest first."""
-        found = self._db.rows(f"{writing.VERSION} AND v.article = ? ORDER BY v.number", library, id)
-        return [rows.version(fields) for *fields, _ in found]
+        records = self._db.rows(
+            f"{writing.VERSION} AND v.article = ? ORDER BY v.number", library, id
+        )
+        return [rows.version(fields) for *fields, _ in records]
 
     def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
         """What an article said when it had this id and this hash, if it says something else now."""
@@ -198,21 +200,21 @@ class Catalog:
 
     def telling(self, story: int, limit: int) -> dict[int, Article]:
         """The articles that tell a story by their keys, in the order in which they were added."""
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1"
             " AND a.library = (SELECT library FROM articles WHERE key = ?1)"
             " ORDER BY a.key LIMIT ?2",
             story,
             limit,
         )
-        return {key: rows.article(fields) for key, *fields in found}
+        return {key: rows.article(fields) for key, *fields in records}
 
     # -- reading: passages
 
     def passages(self, ids: Sequence[int]) -> list[KeptPassage]:
         """The passages with these ids, in this order; those no longer kept are left out."""
         marks = ",".join("?" * len(ids))
-        found = {
+        records = {
             id: (key, library, fields)
             for id, key, library, *fields in self._db.rows(
                 f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS} FROM passages p"
@@ -220,22 +222,22 @@ class Catalog:
                 *ids,
             )
         }
-        of_key = changes.articles_with_keys(self._db, {key for key, _, _ in found.values()})
+        of_key = changes.articles_with_keys(self._db, {key for key, _, _ in records.values()})
         return [
             KeptPassage(id, library, of_key[key], rows.passage(fields))
-            for id, (key, library, fields) in ((id, found[id]) for id in ids if id in found)
+            for id, (key, library, fields) in ((id, records[id]) for id in ids if id in records)
             if key in of_key
         ]
 
     def passages_of(self, library: int) -> Iterator[KeptPassage]:
         """Every passage of a library, of whatever model, oldest first."""
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS}"
             " FROM passages p JOIN libraries l ON l.number = p.library"
             " WHERE p.library = ? ORDER BY p.id",
             library,
         )
-        for id, article, (name, *fields) in changes.with_articles(self._db, found):
+        for id, article, (name, *fields) in changes.with_articles(self._db, records):
             yield KeptPassage(id, name, article, rows.passage(fields))
 
     def changes(self, model: int) -> Changes:
@@ -244,22 +246,22 @@ class Catalog:
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its file; empty if nothing is."""
-        found = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
-        return [text for text in found if text != "ok"] + [
+        records = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
+        return [text for text in records if text != "ok"] + [
             f"passage {id}: its vector or its sentences have the wrong length"
             for id in self._misshapen()
         ]
 
     def _misshapen(self) -> list[int]:
         """The ids of passages whose vectors or sentences cannot be what was kept."""
-        found = self._db.rows(
+        records = self._db.rows(
             # Once a model: asked for each passage, it is looked for from the first one on.
             "WITH usual AS MATERIALIZED (SELECT number AS model, (SELECT length(vector) FROM"
             " passages WHERE model = number ORDER BY id LIMIT 1) AS size FROM models)"
             " SELECT id FROM passages LEFT JOIN usual USING (model) WHERE length(vector) != size"
             " OR length(sentences) % 8 ORDER BY id"
         )
-        return [id for (id,) in found]
+        return [id for (id,) in records]
 
     # -- writing
 
@@ -275,14 +277,14 @@ class Catalog:
     def remove(self, library: str, id: str) -> RemovedArticle | None:
         """Remove an article and return it as it was; None if it was not there."""
         with self._db.transaction() as db:
-            kept = self.article(library, id)
-            if kept is None:
+            stored = self.article(library, id)
+            if stored is None:
                 return None
-            (key,) = self.keys([kept.ref])
-            one = Removed(key, kept.article, kept.added, tuple(self.versions(library, id)))
+            (key,) = self.keys([stored.ref])
+            removed = Removed(key, stored.article, stored.added, tuple(self.versions(library, id)))
             writing.remove(db, library, id)
         return RemovedArticle(
-            kept.article, library, kept.added, kept.paragraphs, rows.removed_to_json(one)
+            stored.article, library, stored.added, stored.paragraphs, rows.removed_to_json(removed)
         )
 
     def restore(self, new: NewArticle, earlier: Sequence[Version], *, model: str) -> bool:

@@ -90,11 +90,11 @@ class Models:
     def begin(self, fingerprint: str) -> KeptModel:
         """Let a model be the next; what another has read in the meantime is taken away."""
         with self._db.transaction() as db:
-            there = self.next()
-            if there is None or there.fingerprint != fingerprint:
+            next_model = self.next()
+            if next_model is None or next_model.fingerprint != fingerprint:
                 _drop(db)
-                there = _new(db, fingerprint, "next")
-        return there
+                next_model = _new(db, fingerprint, "next")
+        return next_model
 
     def drop(self) -> None:
         """Let the model in use stay; what the next one has read is taken away."""
@@ -104,7 +104,7 @@ class Models:
 
     def unread(self, after: int, limit: int) -> list[Unread]:
         """Some articles that the next model has not read, with keys above a number, in order."""
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT a.key, l.name, a.added, {rows.ARTICLE_FIELDS} FROM articles a"
             f" JOIN libraries l ON l.number = a.library WHERE a.key > ? AND {LACKING}"
             " ORDER BY a.key LIMIT ?",
@@ -113,7 +113,7 @@ class Models:
         )
         return [
             Unread(key, library, rows.article(fields), datetime.fromisoformat(added))
-            for key, library, added, *fields in found
+            for key, library, added, *fields in records
         ]
 
     def put(self, model: KeptModel, read: Sequence[tuple[Unread, Sequence[Passage]]]) -> bool:

@@ -49,7 +49,7 @@ class Asked:
 
     def names_article_in(self, first: int) -> bool:
         """Whether one of the first quotes is from an article that answers, or also in one."""
-        named = {one.id for q in self.quotes[:first] for one in (q.article, *q.also_in)}
+        named = {item.id for q in self.quotes[:first] for item in (q.article, *q.also_in)}
         return not named.isdisjoint(self.question.article_ids)
 
 
@@ -103,7 +103,7 @@ class Evaluation:
             if outcome.status is Status.FAILED:
                 raise QuotewiseError(f"{outcome.source}: {outcome.reason}")
         took = perf_counter() - started
-        paragraphs = [len(kept.paragraphs) for kept in self.library.articles()]
+        paragraphs = [len(article.paragraphs) for article in self.library.articles()]
         return Reading(len(paragraphs), sum(paragraphs), sum(paragraphs) / took)
 
     def ask(self, *, without_gold: bool = False, risk: float | None = None) -> Iterator[Asked]:
@@ -128,4 +128,4 @@ class Evaluation:
 
     @cached_property
     def _keys(self) -> dict[str, int]:
-        return {one.kept.article.id: one.key for one in self.library.arrivals(0)}
+        return {arrival.kept.article.id: arrival.key for arrival in self.library.arrivals(0)}

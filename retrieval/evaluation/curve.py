@@ -33,16 +33,20 @@ class RiskPoint:
     within_reach: float | None
 
 
-def risk_points(asked: Sequence[Asked], calibration: Calibration) -> tuple[RiskPoint, ...]:
+def risk_points(askeds: Sequence[Asked], calibration: Calibration) -> tuple[RiskPoint, ...]:
     """The figures of a set at each risk."""
-    answerable = [one for one in asked if one.question.answerable]
-    unanswerable = [one for one in asked if not one.question.answerable]
+    answerable = [attempt for attempt in askeds if attempt.question.answerable]
+    unanswerable = [attempt for attempt in askeds if not attempt.question.answerable]
     return tuple(_at_risk(risk, answerable, unanswerable, calibration) for risk in RISKS)
 
 
-def confidences(asked: Sequence[Asked]) -> list[tuple[float, bool]]:
+def confidences(askeds: Sequence[Asked]) -> list[tuple[float, bool]]:
     """The confidence of each answerable question, and whether its first quote was right."""
-    return [(one.answer.confidence, one.is_right) for one in asked if one.question.answerable]
+    return [
+        (attempt.answer.confidence, attempt.is_right)
+        for attempt in askeds
+        if attempt.question.answerable
+    ]
 
 
 def brier(pairs: Sequence[tuple[float, bool]]) -> float:
@@ -66,20 +70,23 @@ def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
 
 
 def _at_risk(
-    risk: float, answerable: Sequence[Asked], unanswerable: Sequence[Asked], found: Calibration
+    risk: float,
+    answerable: Sequence[Asked],
+    unanswerable: Sequence[Asked],
+    calibration: Calibration,
 ) -> RiskPoint:
-    surer = [one for one in answerable if found.answers(one.answer.raw, risk)]
-    false = [one for one in unanswerable if found.answers(one.answer.raw, risk)]
+    surer = [attempt for attempt in answerable if calibration.answers(attempt.answer.raw, risk)]
+    false = [attempt for attempt in unanswerable if calibration.answers(attempt.answer.raw, risk)]
     reach = None
     if unanswerable:
-        falling = sorted((one.answer.raw for one in unanswerable), reverse=True)
+        falling = sorted((attempt.answer.raw for attempt in unanswerable), reverse=True)
         bound = falling[int(risk * len(falling))]
-        reach = _share(sum(one.answer.raw > bound for one in answerable), len(answerable))
+        reach = _share(sum(attempt.answer.raw > bound for attempt in answerable), len(answerable))
     return RiskPoint(
         risk,
-        found.threshold(risk),
+        calibration.threshold(risk),
         _share(len(surer), len(answerable)) or 0.0,
-        _share(sum(one.is_right for one in surer), len(surer)),
+        _share(sum(attempt.is_right for attempt in surer), len(surer)),
         _share(len(false), len(unanswerable)),
         reach,
     )

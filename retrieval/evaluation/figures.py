@@ -35,7 +35,9 @@ _PATTERNS = {
     "how": r"how\b|(?:what|which) (?:manner|way)\b",
     "what": r"(?:what|which)(?:['’]s)?\b",
 }
-_KINDS = {kind: re.compile(rf"\b(?:{one})", re.IGNORECASE) for kind, one in _PATTERNS.items()}
+_KINDS = {
+    kind: re.compile(rf"\b(?:{attempt})", re.IGNORECASE) for kind, attempt in _PATTERNS.items()
+}
 
 KINDS = ("who", "when", "where", "how many", "what", "why", "how", "result", "other")
 
@@ -102,32 +104,32 @@ class Figures:
 
 
 def figures(
-    reading: Reading, asked: Sequence[Asked], calibration: Calibration | None = None
+    reading: Reading, askeds: Sequence[Asked], calibration: Calibration | None = None
 ) -> Figures:
     """Sum up the answers to a set's questions, which were judged by a calibration.
 
     Raises QuotewiseError if none is answerable.
     """
-    answerable = [one for one in asked if one.question.answerable]
+    answerable = [attempt for attempt in askeds if attempt.question.answerable]
     if not answerable:
         raise QuotewiseError("The set has no answerable question: there is nothing to measure.")
-    sure = [one for one in answerable if one.answer.status is AnswerStatus.ANSWER]
-    probable = [one for one in answerable if one.answer.status is AnswerStatus.PROBABLE]
-    others = [one.answer for one in asked if not one.question.answerable]
-    left = [one.without_gold for one in asked if one.without_gold]
+    sure = [attempt for attempt in answerable if attempt.answer.status is AnswerStatus.ANSWER]
+    probable = [attempt for attempt in answerable if attempt.answer.status is AnswerStatus.PROBABLE]
+    others = [attempt.answer for attempt in askeds if not attempt.question.answerable]
+    left = [attempt.without_gold for attempt in askeds if attempt.without_gold]
     shares: dict[str, list[bool]] = {
-        "article_at_1": [one.names_article_in(1) for one in answerable],
-        "article_at_5": [one.names_article_in(5) for one in answerable],
-        "answer_in_quote_at_1": [one.is_right for one in answerable],
-        "answer_in_quote_at_3": [one.is_answered_in(3) for one in answerable],
-        "answered": [one.answer.answered for one in answerable],
-        "right_of_answered": [one.is_right for one in sure],
-        "probable": [one.answer.status is AnswerStatus.PROBABLE for one in answerable],
-        "right_of_probable": [one.is_right for one in probable],
-        "false_answers": [one.answered for one in others],
-        "false_probable": [one.status is AnswerStatus.PROBABLE for one in others],
-        "false_answers_without_gold": [one.answered for one in left],
-        "exact_quotes": [one.exact for one in asked],
+        "article_at_1": [attempt.names_article_in(1) for attempt in answerable],
+        "article_at_5": [attempt.names_article_in(5) for attempt in answerable],
+        "answer_in_quote_at_1": [attempt.is_right for attempt in answerable],
+        "answer_in_quote_at_3": [attempt.is_answered_in(3) for attempt in answerable],
+        "answered": [attempt.answer.answered for attempt in answerable],
+        "right_of_answered": [attempt.is_right for attempt in sure],
+        "probable": [attempt.answer.status is AnswerStatus.PROBABLE for attempt in answerable],
+        "right_of_probable": [attempt.is_right for attempt in probable],
+        "false_answers": [attempt.answered for attempt in others],
+        "false_probable": [attempt.status is AnswerStatus.PROBABLE for attempt in others],
+        "false_answers_without_gold": [attempt.answered for attempt in left],
+        "exact_quotes": [attempt.exact for attempt in askeds],
     }
     areas = {
         "auroc": (_auroc(answerable, others), len(others)),
@@ -146,14 +148,14 @@ def figures(
         values[name] = area
         if area is not None:
             errors[name] = _two_errors_of_auroc(area, len(answerable), unanswered)
-    times = [one.answer.took_ms for one in asked]
-    words = [words_counted(one.quotes[0].text) for one in answerable if one.quotes]
-    pairs = curve.confidences(asked)
+    times = [attempt.answer.took_ms for attempt in askeds]
+    words = [words_counted(attempt.quotes[0].text) for attempt in answerable if attempt.quotes]
+    pairs = curve.confidences(askeds)
     return Figures(
         articles=reading.articles,
         paragraphs=reading.paragraphs,
         paragraphs_per_second=reading.paragraphs_per_second,
-        questions=len(asked),
+        questions=len(askeds),
         answerable=len(answerable),
         first_quote_words=float(np.mean(words)) if words else 0.0,
         calibration_error=curve.calibration_error(pairs),
@@ -161,7 +163,7 @@ def figures(
         p50_ms=float(np.percentile(times, 50)),
         p95_ms=float(np.percentile(times, 95)),
         two_standard_errors=errors,
-        risks=curve.risk_points(asked, calibration or default()),
+        risks=curve.risk_points(askeds, calibration or default()),
         **values,
     )
 
@@ -178,34 +180,38 @@ def two_standard_errors(share: float, total: int) -> float:
 
 def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
     """Twice the standard error of an AUROC (Hanley and McNeil, Radiology, 1982)."""
-    one, two = area / (2 - area), 2 * area**2 / (1 + area)
-    squares = area * (1 - area) + (some - 1) * (one - area**2) + (others - 1) * (two - area**2)
+    attempt, two = area / (2 - area), 2 * area**2 / (1 + area)
+    squares = area * (1 - area) + (some - 1) * (attempt - area**2) + (others - 1) * (two - area**2)
     return 2 * sqrt(max(squares, 0.0) / (some * others))
 
 
 def _auroc(answerable: Sequence[Asked], others: Sequence[Answer]) -> float | None:
-    return auroc([one.answer.raw for one in answerable], [one.raw for one in others])
+    return auroc(
+        [attempt.answer.raw for attempt in answerable], [attempt.raw for attempt in others]
+    )
 
 
 def kind_of(question: str) -> str:
     """The kind of a question, by the question word that it has first; "other" without any."""
     # Of two that begin at one place, the earlier of the patterns is the more special one.
-    found = {kind: pattern.search(question) for kind, pattern in _KINDS.items()}
-    places = {kind: one.start() for kind, one in found.items() if one}
+    match = {kind: pattern.search(question) for kind, pattern in _KINDS.items()}
+    places = {kind: attempt.start() for kind, attempt in match.items() if attempt}
     return min(places, key=places.__getitem__) if places else "other"
 
 
-def by_kind(asked: Sequence[Asked]) -> list[KindFigures]:
+def by_kind(askeds: Sequence[Asked]) -> list[KindFigures]:
     """How well each kind of question is answered, for the kinds that there are."""
     groups: dict[str, list[Asked]] = {kind: [] for kind in KINDS}
-    for one in asked:
-        if one.question.answerable:
-            groups[kind_of(one.question.question)].append(one)
+    for attempt in askeds:
+        if attempt.question.answerable:
+            groups[kind_of(attempt.question.question)].append(attempt)
     return [_figures(kind, group) for kind, group in groups.items() if group]
 
 
-def _figures(kind: str, asked: Sequence[Asked]) -> KindFigures:
-    first, three = (share([one.is_answered_in(number) for one in asked]) for number in (1, 3))
-    total = len(asked)
+def _figures(kind: str, askeds: Sequence[Asked]) -> KindFigures:
+    first, three = (
+        share([attempt.is_answered_in(number) for attempt in askeds]) for number in (1, 3)
+    )
+    total = len(askeds)
     errors = two_standard_errors(first, total), two_standard_errors(three, total)
     return KindFigures(kind, total, first, errors[0], three, errors[1])

@@ -75,7 +75,7 @@ def search(
 
     `like` are words like misspelt ones of the question.
     """
-    return [hit for one in indexes for hit in one.hits(question, vector, FOUND, within, like)]
+    return [hit for index in indexes for hit in index.hits(question, vector, FOUND, within, like)]
 
 
 def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[int, float]:
@@ -92,21 +92,24 @@ def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[i
 
 def distinct(passages: Iterable[FoundPassage], most: int = READ) -> list[FoundPassage]:
     """The best passages, of which no two have the same text."""
-    found: dict[str, FoundPassage] = {}
-    for one in passages:
-        passage = one.kept.passage
-        found.setdefault(one.kept.article.text[passage.start : passage.end], one)
-        if len(found) == most:
+    results: dict[str, FoundPassage] = {}
+    for candidate in passages:
+        passage = candidate.kept.passage
+        results.setdefault(candidate.kept.article.text[passage.start : passage.end], candidate)
+        if len(results) == most:
             break
-    return list(found.values())
+    return list(results.values())
 
 
 def read(
-    reader: Reader, asked: Sequence[tuple[str, Sequence[FoundPassage]]]
+    reader: Reader, questions: Sequence[tuple[str, Sequence[FoundPassage]]]
 ) -> list[list[Candidate]]:
     """The sentences of the passages of each question, best first, all read in one batch."""
     readings = reader.read_all(
-        [(question, [_readable(one.kept) for one in passages]) for question, passages in asked]
+        [
+            (question, [_readable(passage.kept) for passage in passages])
+            for question, passages in questions
+        ]
     )
     return [
         sorted(
@@ -115,23 +118,25 @@ def read(
                 for passage, sentences in zip(passages, read, strict=True)
                 for candidate in _candidates(passage, sentences)
             ),
-            key=lambda one: (-one.score, one.kept.id, one.place),
+            key=lambda candidate: (-candidate.score, candidate.kept.id, candidate.place),
         )
-        for (_, passages), read in zip(asked, readings, strict=True)
+        for (_, passages), read in zip(questions, readings, strict=True)
     ]
 
 
 def _candidates(passage: FoundPassage, sentences: Sequence[SentenceReading]) -> Iterable[Candidate]:
-    kept, hit = passage.kept, passage.hit
-    shift = kept.passage.start
+    stored, hit = passage.kept, passage.hit
+    shift = stored.passage.start
     for place, read in enumerate(sentences):
-        sentence = kept.passage.sentences[place]
-        if read.answer is None or headings.says_nothing(kept.article.text, kept.passage, sentence):
+        sentence = stored.passage.sentences[place]
+        if read.answer is None or headings.says_nothing(
+            stored.article.text, stored.passage, sentence
+        ):
             continue
         start, end = read.answer
         odds = read.score + COSINE * hit.cosine
         yield Candidate(
-            kept,
+            stored,
             place,
             odds + BM25 * hit.bm25,
             odds + LOG_BM25 * math.log1p(hit.bm25),
@@ -139,11 +144,11 @@ def _candidates(passage: FoundPassage, sentences: Sequence[SentenceReading]) -> 
         )
 
 
-def _readable(kept: KeptPassage) -> ReadablePassage:
-    passage = kept.passage
-    title = " ".join(kept.article.title.replace("_", " ").split()[:LONGEST_TITLE])
+def _readable(stored: KeptPassage) -> ReadablePassage:
+    passage = stored.passage
+    title = " ".join(stored.article.title.replace("_", " ").split()[:LONGEST_TITLE])
     return ReadablePassage(
         title,
-        kept.article.text[passage.start : passage.end],
+        stored.article.text[passage.start : passage.end],
         tuple(Span(s.start - passage.start, s.end - passage.start) for s in passage.sentences),
     )

@@ -119,7 +119,7 @@ class Claim:
 
 
 def compared(
-    catalog: Catalog, answer: Answer, found: Found, likely: Iterable[Candidate], limit: int
+    catalog: Catalog, answer: Answer, result: Found, likely: Iterable[Candidate], limit: int
 ) -> Answer:
     """The answer with the publishers that report the same, and with what differs from it.
 
@@ -128,14 +128,14 @@ def compared(
     """
     if not answer.quotes:
         return answer
-    probable = zip(likely, shares(found.candidates), strict=False)
+    probable = zip(likely, shares(result.candidates), strict=False)
     claims = _claims(catalog, list(islice(probable, COMPARED)))
-    question = found.query.text
-    shown = [one for quote in answer.quotes if (one := _shown(quote, claims))]
+    question = result.query.text
+    shown = [claim for quote in answer.quotes if (claim := _shown(quote, claims))]
     pairs = list(islice(_pairs(question, shown, claims), MOST_DIFFERENCES))
     quotes = tuple(_side_by_side(answer.quotes, pairs))[:limit]
     agreement = Agreement(differences=tuple(difference for *_, difference in pairs))
-    if best := next((one for quote in quotes[:1] if (one := _shown(quote, claims))), None):
+    if best := next((claim for quote in quotes[:1] if (claim := _shown(quote, claims))), None):
         agreement = _with_publishers(agreement, question, best, claims)
     if agreement == Agreement():
         return answer
@@ -144,26 +144,26 @@ def compared(
 
 def _claims(catalog: Catalog, likely: Sequence[tuple[Candidate, float]]) -> list[Claim]:
     """The claims of candidates, each of which has its probability beside it."""
-    stories = catalog.stories([one.kept.id for one, _ in likely])
+    stories = catalog.stories([claim.kept.id for claim, _ in likely])
     return [
         Claim(
-            sentence_quote(one, share),
-            Span(one.answer.start - one.span.start, one.answer.end - one.span.start),
-            stories.get(one.kept.id),
+            sentence_quote(claim, share),
+            Span(claim.answer.start - claim.span.start, claim.answer.end - claim.span.start),
+            stories.get(claim.kept.id),
         )
-        for one, share in likely
-        if one.answer
+        for claim, share in likely
+        if claim.answer
     ]
 
 
 def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
     """The claim of a quote, in the article of its story that the quote is taken from."""
-    texts = {one.text for one in (quote.article, *quote.also_in)}
-    for one in claims:
-        if one.article.text in texts and (at := quote.text.find(one.quote.text)) >= 0:
+    texts = {claim.text for claim in (quote.article, *quote.also_in)}
+    for claim in claims:
+        if claim.article.text in texts and (at := quote.text.find(claim.quote.text)) >= 0:
             start = quote.start + at
-            moved = replace(quote, text=one.quote.text, start=start, answer=None)
-            return replace(one, quote=replace(moved, end=start + len(one.quote.text)))
+            moved = replace(quote, text=claim.quote.text, start=start, answer=None)
+            return replace(claim, quote=replace(moved, end=start + len(claim.quote.text)))
     return None
 
 
@@ -182,16 +182,16 @@ def _with_publishers(
     reported, copied = [best], dict[str, Quote]()
     independent = dict[str, Quote]()
     copies = [replace(best, quote=quote) for quote in _copies(best.quote)]
-    for one in (*copies, *(one for one in claims if says_so(question, best, one))):
-        publisher = one.article.publisher
+    for copy in (*copies, *(claim for claim in claims if says_so(question, best, claim))):
+        publisher = copy.article.publisher
         if not publisher or publisher in (own, *independent, *copied):
             continue
         first = own is None and not independent
-        if not first and any(_is_copy(one, before) for before in reported):
-            copied[publisher] = one.quote
+        if not first and any(_is_copy(copy, before) for before in reported):
+            copied[publisher] = copy.quote
         else:
-            independent[publisher] = one.quote
-            reported.append(one)
+            independent[publisher] = copy.quote
+            reported.append(copy)
     if len(independent) + len(copied) + (own is not None) < 2:
         return agreement
     return replace(
@@ -202,21 +202,24 @@ def _with_publishers(
 def _copies(quote: Quote) -> list[Quote]:
     """The quote as the other articles of its story have it, word for word."""
     span = Span(quote.start, quote.end)
-    there = [(one, wording.place(quote.article.text, span, one.text)) for one in quote.also_in]
-    return [wording.quoted(one, place.span, quote.library) for one, place in there if place]
+    theirs = [
+        (claim, wording.place(quote.article.text, span, claim.text)) for claim in quote.also_in
+    ]
+    return [wording.quoted(claim, place.span, quote.library) for claim, place in theirs if place]
 
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
-    here, there = (
-        _terms(one.answering) - _terms(question) or _terms(one.answering) for one in (best, other)
+    here, theirs = (
+        _terms(claim.answering) - _terms(question) or _terms(claim.answering)
+        for claim in (best, other)
     )
     numbers = [
-        {one.text for one in tokens(claim.answering) if one.kind is Kind.NUMBER}
+        {token.text for token in tokens(claim.answering) if token.kind is Kind.NUMBER}
         for claim in (best, other)
     ]
     return (
-        len(here & there) >= max(1.0, AGREED * min(len(here), len(there)))
+        len(here & theirs) >= max(1.0, AGREED * min(len(here), len(theirs)))
         and (not any(numbers) or bool(numbers[0] & numbers[1]))
         and _same_subject(question, best, other)
         and _same_time(best, other)
@@ -224,19 +227,19 @@ def says_so(question: str, best: Claim, other: Claim) -> bool:
     )
 
 
-def _is_copy(one: Claim, other: Claim) -> bool:
+def _is_copy(mine: Claim, other: Claim) -> bool:
     """Whether a claim is copied from another, or names its publisher as its source."""
     some, others = (
         frozenset(zip(words, words[1:], words[2:], strict=False))
-        for words in ([word.casefold() for word in claim.words] for claim in (one, other))
+        for words in ([word.casefold() for word in claim.words] for claim in (mine, other))
     )
     return (
-        (one.story is not None and one.story == other.story)
+        (mine.story is not None and mine.story == other.story)
         or len(some & others) >= max(1.0, COPIED * min(len(some), len(others)))
         or any(
-            re.search(rf"\b{re.escape(there.article.publisher)}\b", here.quote.text, re.IGNORECASE)
-            for here, there in ((one, other), (other, one))
-            if there.article.publisher
+            re.search(rf"\b{re.escape(theirs.article.publisher)}\b", here.quote.text, re.IGNORECASE)
+            for here, theirs in ((mine, other), (other, mine))
+            if theirs.article.publisher
         )
     )
 
@@ -249,68 +252,68 @@ def _pairs(
 ) -> Iterator[tuple[Claim, Claim, Difference]]:
     """The claims that differ from those shown, each two values once."""
     seen = set[frozenset[str]]()
-    for one in shown:
+    for claim in shown:
         for other in claims:
-            found = difference(question, one, other)
-            if not found:
+            result = difference(question, claim, other)
+            if not result:
                 continue
-            texts = frozenset((found.one.text, found.other.text))
+            texts = frozenset((result.one.text, result.other.text))
             if texts not in seen:
                 seen.add(texts)
-                yield one, other, found
+                yield claim, other, result
 
 
-def difference(question: str, one: Claim, other: Claim) -> Difference | None:
+def difference(question: str, quote: Claim, other: Claim) -> Difference | None:
     """Where the answers of two stories give another number or date of one event, newest first.
 
     Only in a number or only in a date: what differs in both is another event.
     """
-    same_story = one.article.text == other.article.text or one.story == other.story is not None
-    if same_story or not _same_subject(question, one, other):
+    same_story = quote.article.text == other.article.text or quote.story == other.story is not None
+    if same_story or not _same_subject(question, quote, other):
         return None
-    answers = [_answering_values(claim) for claim in (one, other)]
-    if not all(len(found) == 1 for found in answers):
+    answers = [_answering_values(claim) for claim in (quote, other)]
+    if not all(len(answer) == 1 for answer in answers):
         return None
-    here, there = answers[0][0], answers[1][0]
-    if isinstance(here, Date) and isinstance(there, Date):
-        differs = not here.allows(there) and _happens_once(one, other, here, there)
-        differs = differs and _same_amounts(one, other)
-    elif isinstance(here, Amount) and isinstance(there, Amount):
-        differs = not here.allows(there) and _counted_once(one, other, here, there)
-        differs = differs and _same_time(one, other)
+    here, theirs = answers[0][0], answers[1][0]
+    if isinstance(here, Date) and isinstance(theirs, Date):
+        differs = not here.allows(theirs) and _happens_once(quote, other, here, theirs)
+        differs = differs and _same_amounts(quote, other)
+    elif isinstance(here, Amount) and isinstance(theirs, Amount):
+        differs = not here.allows(theirs) and _counted_once(quote, other, here, theirs)
+        differs = differs and _same_time(quote, other)
     else:
         return None
     if not differs:
         return None
-    return Difference(*newest_first([_words(one, here), _words(other, there)]))
+    return Difference(*newest_first([_words(quote, here), _words(other, theirs)]))
 
 
 def _answering_values(claim: Claim) -> list[Amount | Date]:
     """The numbers and dates in the words that answer; one sort only where there are both."""
     start, end = claim.answer
     amounts, dates = (
-        [one for one in found if one.span.start < end and start < one.span.end]
-        for found in claim.values
+        [claim for claim in results if claim.span.start < end and start < claim.span.end]
+        for results in claim.values
     )
     return [*amounts] or [*dates]
 
 
-def _counted_once(one: Claim, other: Claim, here: Amount, there: Amount) -> bool:
+def _counted_once(claim: Claim, other: Claim, here: Amount, amount: Amount) -> bool:
     """Whether two numbers are counted once in one event, unlike prices and scores."""
     return (
-        _days_apart(one, other) <= ONE_EVENT
-        and bool(here.near & there.near & _COUNTED_ONCE)
-        and _AGAIN.isdisjoint(kinds_of(f"{one.quote.text} {other.quote.text}"))
+        _days_apart(claim, other) <= ONE_EVENT
+        and bool(here.near & amount.near & _COUNTED_ONCE)
+        and _AGAIN.isdisjoint(kinds_of(f"{claim.quote.text} {other.quote.text}"))
     )
 
 
-def _happens_once(one: Claim, other: Claim, here: Date, there: Date) -> bool:
+def _happens_once(claim: Claim, other: Claim, here: Date, date: Date) -> bool:
     """Whether two dates are of what happens once, as far as they are known."""
-    event = here.near & there.near
-    one_year = here.year is not None and here.year == there.year
-    if None not in (here.year, there.year) and not one_year:
+    event = here.near & date.near
+    same_year = here.year is not None and here.year == date.year
+    if None not in (here.year, date.year) and not same_year:
         return bool(event & _IN_ONE_YEAR)
-    return bool(event & _ON_ONE_DAY) and (one_year or _days_apart(one, other) <= ONE_EVENT)
+    return bool(event & _ON_ONE_DAY) and (same_year or _days_apart(claim, other) <= ONE_EVENT)
 
 
 def _words(claim: Claim, value: Amount | Date) -> Quote:
@@ -323,9 +326,9 @@ def _words(claim: Claim, value: Amount | Date) -> Quote:
 # -- whether both speak of one thing
 
 
-def _same_subject(question: str, one: Claim, other: Claim) -> bool:
+def _same_subject(question: str, mine: Claim, other: Claim) -> bool:
     """Whether two claims of different articles speak of the same thing, in whatever numbers."""
-    both = (one, other)
+    both = (mine, other)
     texts = [f"{claim.article.title} {claim.article.text}".casefold() for claim in both]
     named = [_names(claim.quote.text) for claim in both]
     common = named[0] & named[1]
@@ -336,9 +339,10 @@ def _same_subject(question: str, one: Claim, other: Claim) -> bool:
     return (
         all(latin_language(claim.article.text) == ENGLISH for claim in both)
         and not any("?" in claim.quote.text for claim in both)
-        and one.hedges == other.hedges
-        and len(one.terms & other.terms) >= max(1.0, SHARED * min(len(one.terms), len(other.terms)))
-        and (bool(common) or len(_names(one.about) & _names(other.about)) >= FEWEST_NAMES)
+        and mine.hedges == other.hedges
+        and len(mine.terms & other.terms)
+        >= max(1.0, SHARED * min(len(mine.terms), len(other.terms)))
+        and (bool(common) or len(_names(mine.about) & _names(other.about)) >= FEWEST_NAMES)
         and not all(unknown)
         and all(
             name in f"{claim.quote.text} {claim.about}".casefold()
@@ -348,42 +352,44 @@ def _same_subject(question: str, one: Claim, other: Claim) -> bool:
     )
 
 
-def _same_time(one: Claim, other: Claim) -> bool:
+def _same_time(quote: Claim, other: Claim) -> bool:
     """Whether the dates and weekdays of two claims, if both have some, have one in common."""
-    (_, here), (_, there) = one.values, other.values
-    days = [_WEEKDAYS.intersection(claim.words) for claim in (one, other)]
+    (_, here), (_, theirs) = quote.values, other.values
+    days = [_WEEKDAYS.intersection(claim.words) for claim in (quote, other)]
     return (not all(days) or bool(days[0] & days[1])) and (
-        not (here and there) or any(mine.allows(its) for mine in here for its in there)
+        not (here and theirs) or any(mine.allows(its) for mine in here for its in theirs)
     )
 
 
-def _same_amounts(one: Claim, other: Claim) -> bool:
+def _same_amounts(claim: Claim, other: Claim) -> bool:
     """Whether no numbers of two claims that may count the same thing conflict."""
-    (here, _), (there, _) = one.values, other.values
-    return all(mine.allows(its) or not mine.near & its.near for mine in here for its in there)
+    (here, _), (theirs, _) = claim.values, other.values
+    return all(mine.allows(its) or not mine.near & its.near for mine in here for its in theirs)
 
 
-def _days_apart(one: Claim, other: Claim) -> float:
+def _days_apart(claim: Claim, other: Claim) -> float:
     """The days between the publication of two articles."""
-    when, then = one.article.published, other.article.published
+    when, then = claim.article.published, other.article.published
     return abs(when.toordinal() - then.toordinal()) if when and then else float("inf")
 
 
 def _names(text: str) -> frozenset[str]:
     """The names in a text; the word that opens a sentence is one if another name follows."""
-    found = list(tokens(text))
+    results = list(tokens(text))
     opening = {
-        one.text
-        for one, then in pairwise(found)
-        if one.kind is Kind.OPENING and then.kind is Kind.NAME
+        claim.text
+        for claim, then in pairwise(results)
+        if claim.kind is Kind.OPENING and then.kind is Kind.NAME
     }
-    return frozenset(opening.union(one.text for one in found if one.kind is Kind.NAME))
+    return frozenset(opening.union(claim.text for claim in results if claim.kind is Kind.NAME))
 
 
 def _terms(text: str) -> frozenset[str]:
     """The content terms and the numbers of a text; all words for death are one term."""
-    found = (one.text if one.kind is Kind.NUMBER else kind_of(one.text) for one in tokens(text))
-    return frozenset(filter(None, found))
+    results = (
+        token.text if token.kind is Kind.NUMBER else kind_of(token.text) for token in tokens(text)
+    )
+    return frozenset(filter(None, results))
 
 
 # -- the quotes
@@ -394,12 +400,12 @@ def newest_first(quotes: Sequence[Quote]) -> list[Quote]:
 
     The time counts if it is known of all: else those of one day stay in their order.
     """
-    timed = all(isinstance(one.article.published, datetime) for one in quotes)
+    timed = all(isinstance(quote.article.published, datetime) for quote in quotes)
     return sorted(
         quotes,
-        key=lambda one: (
-            one.article.published is not None,
-            one.article.published_key[: 2 if timed else 1],
+        key=lambda claim: (
+            claim.article.published is not None,
+            claim.article.published_key[: 2 if timed else 1],
         ),
         reverse=True,
     )
@@ -409,19 +415,19 @@ def _side_by_side(
     quotes: Sequence[Quote], pairs: Sequence[tuple[Claim, Claim, Difference]]
 ) -> list[Quote]:
     """The quotes; what differs from one stands beside it, the newest first."""
-    found: list[Quote] = []
+    tokens_of_text: list[Quote] = []
     for quote in quotes:
         beside = [
-            next((one for one in quotes if _overlap(one, other.quote)), other.quote)
-            for one, other, _ in pairs
-            if _overlap(one.quote, quote)
+            next((claim for claim in quotes if _overlap(claim, other.quote)), other.quote)
+            for claim, other, _ in pairs
+            if _overlap(claim.quote, quote)
         ]
-        for one in newest_first([quote, *beside]) if beside else [quote]:
-            if not any(_overlap(one, other) for other in found):
-                found.append(one)
-    return found
+        for claim in newest_first([quote, *beside]) if beside else [quote]:
+            if not any(_overlap(claim, other) for other in tokens_of_text):
+                tokens_of_text.append(claim)
+    return tokens_of_text
 
 
-def _overlap(one: Quote, other: Quote) -> bool:
-    same_text = one.article.text == other.article.text
-    return same_text and one.start < other.end and other.start < one.end
+def _overlap(quote: Quote, other: Quote) -> bool:
+    same_text = quote.article.text == other.article.text
+    return same_text and quote.start < other.end and other.start < quote.end

@@ -54,7 +54,7 @@ def rarity(
     total = sum(map(len, indexes))
 
     def rarity_of(term: str) -> float:
-        having = sum(one.frequency(term) for one in indexes)
+        having = sum(index.frequency(term) for index in indexes)
         return math.log(1 + (total - having + 0.5) / (having + 0.5))
 
     return {
@@ -66,7 +66,8 @@ def rarity(
 def familiarity(tokenizer: Tokenizer, passages: Sequence[KeptPassage]) -> float:
     """How well a model knows the language of some passages, from 0 to 1."""
     texts = [
-        one.article.text[one.passage.start : one.passage.end][:ENOUGH] for one in passages[:TOLD_BY]
+        candidate.article.text[candidate.passage.start : candidate.passage.end][:ENOUGH]
+        for candidate in passages[:TOLD_BY]
     ]
     if not texts:
         return 1.0
@@ -102,41 +103,43 @@ def share(terms: AbstractSet[str], rarity: Mapping[str, float]) -> float:
 
 def mixed(candidates: Sequence[Candidate], rarity: Rarity, known: float) -> list[Candidate]:
     """The candidates, best first, scored by words as far as their language is not `known`."""
-    passages = {one.kept.id: one.kept for one in candidates}
+    passages = {candidate.kept.id: candidate.kept for candidate in candidates}
     shares = {
-        id: _shares(kept, rarity[latin_language(kept.article.text)])
-        for id, kept in passages.items()
+        id: _shares(stored, rarity[latin_language(stored.article.text)])
+        for id, stored in passages.items()
     }
     scored = []
-    for one in candidates:
-        by_words = (1 - known) * (SCALE * shares[one.kept.id][one.place] + SHIFT)
+    for candidate in candidates:
+        by_words = (1 - known) * (SCALE * shares[candidate.kept.id][candidate.place] + SHIFT)
         scored.append(
             replace(
-                one,
-                score=known * one.score + by_words,
-                odds=known * one.odds + by_words,
-                answer=one.answer if known == 1 else None,
+                candidate,
+                score=known * candidate.score + by_words,
+                odds=known * candidate.odds + by_words,
+                answer=candidate.answer if known == 1 else None,
             )
         )
-    return sorted(scored, key=lambda one: (-one.score, one.kept.id, one.place))
+    return sorted(scored, key=lambda passage: (-passage.score, passage.kept.id, passage.place))
 
 
 def coverage(passages: Iterable[KeptPassage], rarity: Rarity) -> Iterator[float]:
     """What each passage shares with a question, with what is known of its article."""
-    for one in passages:
-        article, passage = one.article, one.passage
+    for candidate in passages:
+        article, passage = candidate.article, candidate.passage
         language = latin_language(article.text)
         known = (article.title, article.source or "", article.author or "")
         text = " ".join((*known, article.text[passage.start : passage.end]))
         yield share(terms_in(text, rarity[language], language), rarity[language])
 
 
-def _shares(kept: KeptPassage, rarity: Mapping[str, float]) -> list[float]:
+def _shares(stored: KeptPassage, rarity: Mapping[str, float]) -> list[float]:
     """What each sentence of a passage shares with a question, with the sentences around it."""
-    text, language = kept.article.text, latin_language(kept.article.text)
+    text, language = stored.article.text, latin_language(stored.article.text)
     nothing = frozenset[str]()
-    terms = [terms_in(text[slice(*one)], rarity, language) for one in kept.passage.sentences]
-    whole = nothing.union(*terms, terms_in(kept.article.title, rarity, language))
+    terms = [
+        terms_in(text[slice(*sentence)], rarity, language) for sentence in stored.passage.sentences
+    ]
+    whole = nothing.union(*terms, terms_in(stored.article.title, rarity, language))
     return [
         IN_SENTENCE * share(own, rarity)
         + WITH_SENTENCE_BEFORE * share(own | before, rarity)

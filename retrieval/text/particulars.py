@@ -85,8 +85,8 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """The words and numbers of a text, in order."""
-    for found in _TOKEN.finditer(text):
-        word, at = found[0], found.start()
+    for results in _TOKEN.finditer(text):
+        word, at = results[0], results.start()
         if number := _number(word):
             yield Token(number, Kind.NUMBER)
         elif word[0].isupper() and word != "I":
@@ -108,19 +108,19 @@ Place = tuple[str, str]
 
 def by_place(text: str) -> dict[Place, frozenset[Token]]:
     """The numbers, dates and names of a text, with those that stand at one place together."""
-    found: defaultdict[Place, set[Token]] = defaultdict(set)
+    results: defaultdict[Place, set[Token]] = defaultdict(set)
     before, together = "", list[Token]()
     for token in tokens(text):
         if token.kind in (Kind.NUMBER, Kind.NAME):
             together.append(token)
             continue
         if together:
-            found[before, token.text].update(together)
+            results[before, token.text].update(together)
             together = []
         before = token.text
     if together:
-        found[before, ""].update(together)
-    return {place: frozenset(there) for place, there in found.items()}
+        results[before, ""].update(together)
+    return {place: frozenset(remaining) for place, remaining in results.items()}
 
 
 def tells_anew(text: str, other: str, prose: str) -> bool:
@@ -129,9 +129,9 @@ def tells_anew(text: str, other: str, prose: str) -> bool:
     In another order, they tell another thing: who beat whom, how many died and how many were hurt.
     A word that opens a sentence is a name unless it is found in lower case in the prose around it.
     """
-    there = iter([token.text for token in tokens(other)])
+    remaining = iter([token.text for token in tokens(other)])
     own = [token for token in tokens(text) if is_particular(token, prose)]
-    if not all(token.text in there for token in own):
+    if not all(token.text in remaining for token in own):
         return True
     here, elsewhere = by_place(text), by_place(other)
     return any(not here[place] <= elsewhere[place] for place in here.keys() & elsewhere.keys())
