@@ -168,12 +168,12 @@ class Conversation:
         if not number.isdecimal() or not 1 <= int(number) <= len(quotes):
             raise QuotewiseError(f"Say which quote: /context 1 to /context {len(quotes)}.")
         quote = quotes[int(number) - 1]
-        history, text = self._library.history, Span(quote.start, quote.end)
-        now = history.quote_at(quote.ref, quote.article.sha256, text)
+        history, span = self._library.history, Span(quote.start, quote.end)
+        now = history.quote_at(quote.ref, quote.article.sha256, span)
         if now is None:
             raise QuotewiseError("That article has been removed since: please ask again.")
-        stored = history.article_of(now)
-        self._print(rendering.context_text(now, stored))
+        article = history.article_of(now)
+        self._print(rendering.context_text(now, article))
 
     def _only(self, words: str) -> None:
         if words:
@@ -182,8 +182,10 @@ class Conversation:
         if self._limits in (None, Limits()):
             self._print(Text("All articles may answer."))
         else:
-            text = rendering.limits_told(self._limits or Limits())
-            self._print(Text(f"Only {rendering.plain(text)} answer from now on; /all lifts that."))
+            limits = rendering.limits_told(self._limits or Limits())
+            self._print(
+                Text(f"Only {rendering.plain(limits)} answer from now on; /all lifts that.")
+            )
 
     def _all(self, question: str) -> None:
         self._limits = None
@@ -212,8 +214,8 @@ class Conversation:
 
     def _tell_status(self) -> None:
         change = self._library.change()
-        text = rendering.change_line(change) if change else f"{self._library.model()} answers."
-        self._print(Text(rendering.plain(text)))
+        line = rendering.change_line(change) if change else f"{self._library.model()} answers."
+        self._print(Text(rendering.plain(line)))
 
     def _quotes(self) -> tuple[Quote, ...]:
         return () if self._last is None else self._last.shown

@@ -100,9 +100,9 @@ def start_model(library: Library) -> None:
         library.warm_up()
     except ModelGone as gone:
         log.warning("%s", gone.at_once)
-        with reading_anew() as text:
+        with reading_anew() as report:
             for change in library.change_model():
-                text(change)
+                report(change)
         library.warm_up()
 
 

@@ -143,7 +143,7 @@ class Adding:
     def _consider(self, source: str, article: Article) -> None:
         article = self._as_linked_before(article)
         stored = self._kept_already(article)
-        if any(_same(draft.article, article) for draft in stored):
+        if any(_same(old.article, article) for old in stored):
             self.waiting.append(Outcome(source, Status.UNCHANGED, article))
             return
         copy = None if stored else self._copy_of(article)
@@ -157,7 +157,7 @@ class Adding:
             return
         status = Status.UPDATED if stored else Status.ADDED
         self.waiting.append(Outcome(source, status, article))
-        self.new.append(replace(drafted, replaces=tuple(draft.article.id for draft in stored)))
+        self.new.append(replace(drafted, replaces=tuple(old.article.id for old in stored)))
         if article.url:
             self.new_links.add(_link(article))
 
@@ -176,11 +176,11 @@ class Adding:
         origin = article.origin
         if origin is None or article.id != drafts.fingerprint(origin):
             return article
-        moved = [
-            draft for draft in self.catalog.origins.at(self.library, origin) if draft.url is None
+        at_origin = [
+            filed for filed in self.catalog.origins.at(self.library, origin) if filed.url is None
         ]
-        if len(moved) == 1:
-            return replace(article, id=moved[0].id)
+        if len(at_origin) == 1:
+            return replace(article, id=at_origin[0].id)
         stored = self.catalog.article(self.library, article.id)
         if stored is None or stored.article.origin in (None, origin):
             return article
@@ -189,19 +189,19 @@ class Adding:
     def _kept_already(self, article: Article) -> list[KeptArticle]:
         by_id = self.catalog.article(self.library, article.id)
         by_url = article.url and self.catalog.article_with_url(self.library, article.url)
-        return [draft for draft in (by_id, by_url) if draft]
+        return [stored for stored in (by_id, by_url) if stored]
 
     def _copy_of(self, article: Article) -> Article | None:
         """A kept article with the same text, if this one has no other source than that one."""
         if article.url:
             return None
         replaced = {id for draft in self.new for id in (draft.article.id, *draft.replaces)}
-        results = self.catalog.with_text(self.library, article)
+        same_text = self.catalog.with_text(self.library, article)
         return next(
             (
-                draft
-                for draft in results
-                if draft.id not in replaced and _adds_nothing(article, draft)
+                other
+                for other in same_text
+                if other.id not in replaced and _adds_nothing(article, other)
             ),
             None,
         )
@@ -251,17 +251,17 @@ def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
 
     Raises QuotewiseError if there is an article with its id or its link by now.
     """
-    draft = rows.removed_from_json(record)
+    removed = rows.removed_from_json(record)
     restored = None
     while restored is None:
         using = models.using()
-        drafted = passages.drafted(library, draft.article, draft.added, using.encoder)
+        drafted = passages.drafted(library, removed.article, removed.added, using.encoder)
         (new,) = passages.embedded([drafted], using.encoder)
         with suppress(AnotherModel):
             restored = catalog.restore(
-                replace(new, key=draft.key), draft.versions, model=using.encoder.fingerprint
+                replace(new, key=removed.key), removed.versions, model=using.encoder.fingerprint
             )
     if not restored:
-        raise QuotewiseError(f"{draft.article.title} is here again: nothing was changed.")
+        raise QuotewiseError(f"{removed.article.title} is here again: nothing was changed.")
     models.catch_up([library])
-    return draft.article.id
+    return removed.article.id

@@ -94,17 +94,17 @@ class Calibration:
         places = sorted({0.0, *chain.from_iterable(self.unanswerable)})
         # A confidence just above a place has the risk of the next place.
         above = [*(self.risk(place) for place in places[1:]), self.risk(2.0)]
-        enough = [place for place, text in zip(places, above, strict=True) if text <= risk]
+        enough = [place for place, its_risk in zip(places, above, strict=True) if its_risk <= risk]
         return self.probability(enough[0]) if enough else 1.0
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The calibration that `to_json` wrote; fields of older versions are passed over."""
-        stored = json.loads(text)
+        fields = json.loads(text)
         return cls(
-            tuple((float(raw), float(probability)) for raw, probability in stored["knots"]),
-            tuple(tuple(map(float, kind)) for kind in stored["unanswerable"]),
-            str(stored["made_from"]),
+            tuple((float(raw), float(probability)) for raw, probability in fields["knots"]),
+            tuple(tuple(map(float, kind)) for kind in fields["unanswerable"]),
+            str(fields["made_from"]),
         )
 
     def to_json(self) -> str:

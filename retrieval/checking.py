@@ -13,20 +13,20 @@ from retrieval.records import KeptArticle
 
 def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
     """What is wrong, a sentence each; empty if nothing is."""
-    results = list(catalog.damage())
-    if results:  # what is misshapen cannot be looked at more closely
-        return results
+    messages = list(catalog.damage())
+    if messages:  # what is misshapen cannot be looked at more closely
+        return messages
     for library, number in catalog.libraries().items():
-        results += _wrong_hashes(catalog, number)
-        results += [
+        messages += _wrong_hashes(catalog, number)
+        messages += [
             fault for article in catalog.articles(library) for fault in _wrong_paragraphs(article)
         ]
-        results += [
-            fault for stored in catalog.passages_of(number) for fault in _wrong_passage(stored)
+        messages += [
+            fault for passage in catalog.passages_of(number) for fault in _wrong_passage(passage)
         ]
         for index in indexes.of([library]):
-            results += [f"library {library}: {text}" for text in index.differences()]
-    return results
+            messages += [f"library {library}: {text}" for text in index.differences()]
+    return messages
 
 
 def _wrong_hashes(catalog: Catalog, library: int) -> Iterator[str]:

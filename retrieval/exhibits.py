@@ -157,10 +157,10 @@ def _exhibit(value: object, where: str, number: int) -> Exhibit | None:
         raise QuotewiseError(f"{where} needs an `answer` and its `articles`: {WHAT_TO_GIVE}")
     enclosed = tuple(_enclosed(article, where) for article in articles)
     known = dict[tuple[ArticleRef, str], Enclosed]()
-    for element in enclosed:
-        if known.setdefault((element.ref, element.stated), element) != element:
+    for copy in enclosed:
+        if known.setdefault((copy.ref, copy.stated), copy) != copy:
             raise QuotewiseError(
-                f"{where} has the article {element.article.id} twice, and not alike: {WHAT_TO_GIVE}"
+                f"{where} has the article {copy.article.id} twice, and not alike: {WHAT_TO_GIVE}"
             )
     return Exhibit(number, answer, enclosed)
 
@@ -171,8 +171,8 @@ def _enclosed(value: object, where: str) -> Enclosed:
     known = [fields.get(name) for name in ("url", "source", "author", "published", "library")]
     pages = fields.get("pages", [])
     if (
-        not all(isinstance(element, str) for element in needed)
-        or not all(isinstance(element, str | None) for element in known)
+        not all(isinstance(field, str) for field in needed)
+        or not all(isinstance(field, str | None) for field in known)
         or not isinstance(pages, list)
         or not all(type(page) is int for page in pages)
     ):

@@ -12,17 +12,17 @@ def article_with_id(catalog: Catalog, library: str, id: str) -> KeptArticle:
 
     Raises QuotewiseError if there is none, or if several ids begin so.
     """
-    stored = catalog.article(library, id)
-    if stored is None:
+    article = catalog.article(library, id)
+    if article is None:
         beginning = catalog.ids_beginning_with(library, id) if id else []
         if len(beginning) > 1:
             raise QuotewiseError(
                 f"Several articles have an id that begins with {id}: {', '.join(beginning)}. "
                 "Give one of them whole."
             )
-        stored = catalog.article(library, beginning[0]) if beginning else None
-    if stored is None:
+        article = catalog.article(library, beginning[0]) if beginning else None
+    if article is None:
         raise QuotewiseError(
             f"There is no article with the id {id!r}: `quotewise articles` lists them."
         )
-    return stored
+    return article

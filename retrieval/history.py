@@ -17,7 +17,7 @@ class History:
 
     catalog: Catalog
 
-    def quote_at(self, ref: ArticleRef, sha256: str, quoted_span: Span) -> Quote | None:
+    def quote_at(self, ref: ArticleRef, sha256: str, span: Span) -> Quote | None:
         """What an article said at a place when it had this hash, without score and marks.
 
         The quote is where its words stand now. If they are gone from the article, it is one of
@@ -26,16 +26,16 @@ class History:
         library = ref.library
         stored = self.catalog.article(library, ref.id)
         if stored and stored.article.sha256 == sha256:
-            return wording.quoted(stored.article, quoted_span, library)
+            return wording.quoted(stored.article, span, library)
         earlier = self.catalog.version(library, ref.id, sha256)
         now = self.catalog.article(library, earlier.now) if earlier else None
         if earlier is None or now is None:
             return None
         said = earlier.version
-        place = wording.place(said.article.text, quoted_span, now.article.text)
+        place = wording.place(said.article.text, span, now.article.text)
         if place:
             return wording.quoted(now.article, place.span, library)
-        gone = _last_said(said, quoted_span, self.catalog.versions(library, earlier.now))
+        gone = _last_said(said, span, self.catalog.versions(library, earlier.now))
         return replace(gone, library=library)
 
     def also_in(self, quote: Quote, ids: Iterable[str]) -> tuple[Article, ...]:
@@ -43,9 +43,9 @@ class History:
         stored = [self.catalog.article(quote.library, id) for id in ids]
         span = Span(quote.start, quote.end)
         return tuple(
-            copy.article
-            for copy in stored
-            if copy and wording.place(quote.article.text, span, copy.article.text)
+            other.article
+            for other in stored
+            if other and wording.place(quote.article.text, span, other.article.text)
         )
 
     def article_with(self, ref: ArticleRef, sha256: str) -> Article | None:
@@ -95,11 +95,11 @@ def numbered(versions: Sequence[Version], number: int) -> Version:
     return versions[number - 1]
 
 
-def _last_said(said: Version, quoted_span: Span, versions: list[Version]) -> Quote:
+def _last_said(said: Version, span: Span, versions: list[Version]) -> Quote:
     """The quote of the last version that had its words, and since when the article has not."""
     for later in reversed(versions[versions.index(said) + 1 :]):
-        place = wording.place(said.article.text, quoted_span, later.article.text)
+        place = wording.place(said.article.text, span, later.article.text)
         if place:
-            later_quote = wording.quoted(later.article, place.span)
-            return replace(later_quote, gone_since=later.replaced)
-    return replace(wording.quoted(said.article, quoted_span), gone_since=said.replaced)
+            quote = wording.quoted(later.article, place.span)
+            return replace(quote, gone_since=later.replaced)
+    return replace(wording.quoted(said.article, span), gone_since=said.replaced)

@@ -99,10 +99,10 @@ class InStep:
         listing = folder_listing(self.folder)
         present = {origin_of(path) for path in (*listing.files, *listing.outside)}
         added: dict[str, float] = {}
-        for article in self.catalog.origins.under(self.library, origin_of(self.folder)):
-            file = file_among(article.origin, present)
-            self.held.setdefault(file, set()).update(_names(article.id, article.url))
-            then = article.added.timestamp()
+        for filed in self.catalog.origins.under(self.library, origin_of(self.folder)):
+            file = file_among(filed.origin, present)
+            self.held.setdefault(file, set()).update(_names(filed.id, filed.url))
+            then = filed.added.timestamp()
             added[file] = min(then, added.get(file, then))
         if self.held and not listing.files and not listing.shut:
             raise QuotewiseError(
@@ -194,26 +194,26 @@ class InStep:
         """Read files, and remove what a file held before and holds no longer."""
         if not paths:
             return
-        results: dict[str, set[str]] = {origin_of(path): set() for path in paths}
+        names_by_file: dict[str, set[str]] = {origin_of(path): set() for path in paths}
         failed: list[str] = []
         updated: dict[str, str] = {}
         for outcome in self.add(paths):
             if outcome.article is None:
                 failed.append(outcome.source)
             else:
-                file = file_among(outcome.article.origin or "", results)
+                file = file_among(outcome.article.origin or "", names_by_file)
                 names = _names(outcome.article.id, outcome.article.url)
-                results.setdefault(file, set()).update(names)
+                names_by_file.setdefault(file, set()).update(names)
                 if outcome.status is Status.UPDATED:
                     updated[outcome.article.id] = file
             if outcome.status is not Status.UNCHANGED:
                 yield outcome
             if self.stop.is_set():
                 return
-        whole = [path for path in paths if not any(article.startswith(path) for article in failed)]
-        for origin, names in results.items():
+        whole = [path for path in paths if not any(source.startswith(path) for source in failed)]
+        for origin, names in names_by_file.items():
             self.held.setdefault(origin, set()).update(names)
-        self.held |= {origin_of(path): results[origin_of(path)] for path in whole}
+        self.held |= {origin_of(path): names_by_file[origin_of(path)] for path in whole}
         yield from self._let_go([origin_of(path) for path in whole])
         yield from self._read([path for path in self.seen if self._lost_its_text(path, updated)])
 
@@ -238,10 +238,10 @@ class InStep:
     def _let_go(self, origins: Iterable[str]) -> Iterator[Outcome]:
         """Remove the articles of files that are not in them, unless another file has them."""
         lost = [
-            article
+            filed
             for origin in origins
-            for article in self.catalog.origins.of(self.library, origin)
-            if not self.held.get(origin, set()) & _names(article.id, article.url)
+            for filed in self.catalog.origins.of(self.library, origin)
+            if not self.held.get(origin, set()) & _names(filed.id, filed.url)
         ]
         holders = {name: origin for origin, names in self.held.items() for name in names if lost}
         for filed in lost:
@@ -262,23 +262,23 @@ def _names(id: str, url: str | None) -> set[str]:
 def folder_identity(folder: str) -> tuple[int, int]:
     """What a folder has in common with no other; an empty mount point is another folder."""
     try:
-        result = os.stat(folder)
+        status = os.stat(folder)
         os.listdir(folder)
     except OSError as error:
         raise UnreadableSource(folder, why_unopened(error)) from error
-    return result.st_dev, result.st_ino
+    return status.st_dev, status.st_ino
 
 
 def folder_listing(folder: str) -> Listing:
     """What is in a folder now, without hidden and temporary files."""
     try:
-        results = reading.files(folder)
+        paths = reading.files(folder)
     except UnreadableSource:  # it holds no file
-        results = []
+        paths = []
     files: dict[str, Sighting] = {}
     shut, outside = [], []
     inside = os.path.join(os.path.realpath(folder), "")
-    for path in results:
+    for path in paths:
         if os.path.basename(path).startswith("~"):  # as offices and editors call their own
             continue
         if os.path.isdir(path):

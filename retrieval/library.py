@@ -382,15 +382,15 @@ class Library:
         with alone(self._home / "changing.lock", lambda: already_changing(self.change())):
             yield from Changing(self._catalog, self._models).steps()
 
-    def rebuild(self, text: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
+    def rebuild(self, report: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
         """Make the indexes and the stories again; and the vectors, if another model is set.
 
-        `told` hears how far that is, and it is returned how it ended. Raises Busy while another
+        `report` hears how far that is, and it is returned how it ended. Raises Busy while another
         process changes the model.
         """
         change = None
         for change in self.change_model():
-            text(change)
+            report(change)
         checking.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
 

@@ -59,8 +59,7 @@ class Changing:
             for portion in self._portions(encoder):
                 new = passages.embedded([drafted for _, drafted in portion], encoder)
                 made = [
-                    (article, made.passages)
-                    for (article, _), made in zip(portion, new, strict=True)
+                    (unread, made.passages) for (unread, _), made in zip(portion, new, strict=True)
                 ]
                 if not self.catalog.models.put(next, made):
                     return
@@ -73,15 +72,15 @@ class Changing:
     def _portions(self, encoder: Encoder) -> Iterator[list[tuple[Unread, Drafted]]]:
         """The articles that the next model has not read, in portions worth a transaction each."""
         after, portion, size = 0, [], 0
-        while results := self.catalog.models.unread(after, LOOKED_AT):
-            for index in results:
-                drafted = passages.drafted(index.library, index.article, index.added, encoder)
-                portion.append((index, drafted))
+        while unread_articles := self.catalog.models.unread(after, LOOKED_AT):
+            for unread in unread_articles:
+                drafted = passages.drafted(unread.library, unread.article, unread.added, encoder)
+                portion.append((unread, drafted))
                 size += len(drafted.drafts)
                 if size >= TOGETHER:
                     yield portion
                     portion, size = [], 0
-            after = results[-1].key
+            after = unread_articles[-1].key
         if portion:
             yield portion
 
@@ -114,15 +113,15 @@ class Models:
         read the articles cannot be opened any longer.
         """
         with self._lock:
-            stored = self._catalog.models.in_use()  # here, or who waited would open the one before
-            if self._using is None or self._using.kept != stored:
-                self._using = self._opened(stored)
+            model = self._catalog.models.in_use()  # here, or who waited would open the one before
+            if self._using is None or self._using.kept != model:
+                self._using = self._opened(model)
             return self._using
 
     def catch_up(self, libraries: Iterable[str]) -> None:
         """Bring the indexes of the model in use up to date with what some libraries have now."""
-        for article in self.using().indexes.of(libraries):
-            article.catch_up()
+        for index in self.using().indexes.of(libraries):
+            index.catch_up()
 
     def encoder(self, name: str) -> Encoder:
         """A model by its name or folder. Raises QuotewiseError if it cannot be opened."""

@@ -55,24 +55,24 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
     return Drafted(library, article, added, paragraphs, tuple(drafts))
 
 
-def drafted_again(item: Drafted, encoder: Encoder) -> Drafted:
+def drafted_again(draft: Drafted, encoder: Encoder) -> Drafted:
     """The same article cut for another model."""
-    again = drafted(item.library, item.article, item.added, encoder)
-    return replace(again, replaces=item.replaces)
+    again = drafted(draft.library, draft.article, draft.added, encoder)
+    return replace(again, replaces=draft.replaces)
 
 
 def embedded(new: Sequence[Drafted], encoder: Encoder) -> Iterator[NewArticle]:
     """Let the model read all passages of these articles, each once."""
     texts = [draft.text for article in new for draft in article.drafts]
     vectors = iter(encoder.encode_documents(texts))
-    for item in new:
+    for article in new:
         yield NewArticle(
-            item.library,
-            item.article,
-            item.added,
-            item.paragraphs,
-            [_passage(draft, next(vectors)) for draft in item.drafts],
-            item.replaces,
+            article.library,
+            article.article,
+            article.added,
+            article.paragraphs,
+            [_passage(draft, next(vectors)) for draft in article.drafts],
+            article.replaces,
         )
 
 

@@ -73,14 +73,14 @@ class Texts:
     @classmethod
     def enclosed(cls, articles: Sequence[Enclosed]) -> Texts:
         """The articles that a file brings along; the hash of each is taken anew."""
-        results = {
-            (mine.ref, mine.stated): mine.article
-            for mine in articles
-            if _sha256(mine.article.text) == mine.stated
+        by_hash = {
+            (enclosed.ref, enclosed.stated): enclosed.article
+            for enclosed in articles
+            if _sha256(enclosed.article.text) == enclosed.stated
         }
-        refs = {article.ref for article in articles}
+        refs = {enclosed.ref for enclosed in articles}
         return cls(
-            lambda ref, sha256: results.get((ref, sha256)),
+            lambda ref, sha256: by_hash.get((ref, sha256)),
             refs.__contains__,
             lambda named: named or "",
         )
@@ -110,13 +110,13 @@ def checked(exhibit: Exhibit, stored: Callable[[], Texts]) -> Iterator[Checked]:
     texts = stored() if exhibit.articles is None else Texts.enclosed(exhibit.articles)
     for place, quote in exhibits.quotes(exhibit.answer):
         text = quote.get("text") if isinstance(quote, dict) else None
-        given = text if isinstance(text, str) else ""
+        shown = text if isinstance(text, str) else ""
         try:
             article = _standing(quote, texts)
         except _Fails as error:
-            yield Checked(exhibit.number, place, given, error.verdict, error.reason)
+            yield Checked(exhibit.number, place, shown, error.verdict, error.reason)
         else:
-            yield Checked(exhibit.number, place, given, Verdict.STANDS, article=article)
+            yield Checked(exhibit.number, place, shown, Verdict.STANDS, article=article)
 
 
 def _standing(quote: Any, texts: Texts) -> Article:
@@ -126,20 +126,20 @@ def _standing(quote: Any, texts: Texts) -> Article:
     source = quote.get("article")
     source = source if isinstance(source, dict) else {}
     article, sha256 = _looked_up(source, quote.get("sha256"), texts)
-    given = _span(quote, article.text, "article")
-    present = article.text[slice(*given)]
-    if present != quote["text"]:
-        raise _Fails(Verdict.ALTERED, _difference(quote["text"], present))
+    span = _span(quote, article.text, "article")
+    actual = article.text[slice(*span)]
+    if actual != quote["text"]:
+        raise _Fails(Verdict.ALTERED, _difference(quote["text"], actual))
     _same_answer(quote)
     _same_source(source, article)
-    _same_place(quote, article, texts.number(article, sha256, given.start))
-    if wrong := _link_fault(quote.get("link"), article, given):
+    _same_place(quote, article, texts.number(article, sha256, span.start))
+    if wrong := _link_fault(quote.get("link"), article, span):
         raise _Fails(Verdict.SOURCE_DIFFERS, wrong)
     others = quote.get("also_in", [])
     if not isinstance(others, list):
         raise _Fails(Verdict.SOURCE_DIFFERS, "“Also in” is no list of articles.")
     for other in others:
-        _has_it_too(other, article, given, texts)
+        _has_it_too(other, article, span, texts)
     return article
 
 
@@ -180,20 +180,20 @@ def _same_answer(quote: Mapping[str, Any]) -> None:
     if not isinstance(answer, dict) or not isinstance(answer.get("text"), str):
         raise _Fails(Verdict.NO_QUOTE, "The words said to answer have no text to compare.")
     start, end = _span(answer, quote["text"], "quote")
-    present = quote["text"][start:end]
-    if present != answer["text"]:
+    actual = quote["text"][start:end]
+    if actual != answer["text"]:
         raise _Fails(
             Verdict.ALTERED,
             f"It says that “{answer['text'][:SHOWN]}” answers where the quote has "
-            f"“{present[:SHOWN]}”.",
+            f"“{actual[:SHOWN]}”.",
         )
 
 
-def _difference(given: str, present: str) -> str:
+def _difference(claimed: str, actual: str) -> str:
     """Where two texts part."""
-    pairs = enumerate(zip(given, present, strict=False))
-    at = next((at for at, (article, two) in pairs if article != two), min(len(given), len(present)))
-    words, instead = (text[max(0, at - 20) :][:SHOWN] for text in (given, present))
+    pairs = enumerate(zip(claimed, actual, strict=False))
+    at = next((at for at, (left, right) in pairs if left != right), min(len(claimed), len(actual)))
+    words, instead = (text[max(0, at - 20) :][:SHOWN] for text in (claimed, actual))
     return f"It says “{words}” where the article has “{instead}”."
 
 
@@ -211,10 +211,10 @@ def _same_source(source: Mapping[str, Any], article: Article) -> None:
         value = getattr(article, name)
         true = value.isoformat() if name == "published" and value else value
         if name not in source or source[name] != true:
-            text = source.get(name)
+            stated = source.get(name)
             raise _Fails(
                 Verdict.SOURCE_DIFFERS,
-                f"The {called} is said to be {_named(text)}, and the article has {_named(true)}.",
+                f"The {called} is said to be {_named(stated)}, and the article has {_named(true)}.",
             )
 
 
@@ -235,13 +235,13 @@ def _same_place(quote: Mapping[str, Any], article: Article, paragraph: int) -> N
 def _has_it_too(other: Any, article: Article, span: Span, texts: Texts) -> None:
     other = other if isinstance(other, dict) else {}
     try:
-        result, _ = _looked_up(other, other.get("sha256"), texts)
-        _same_source(other, result)
+        copy, _ = _looked_up(other, other.get("sha256"), texts)
+        _same_source(other, copy)
     except _Fails as error:
         raise _Fails(error.verdict, f"Also in: {error.reason}") from error
-    if wording.place(article.text, span, result.text) is None:
+    if wording.place(article.text, span, copy.text) is None:
         raise _Fails(
-            Verdict.ALTERED, f"It is said to stand in “{result.title}” as well, and does not."
+            Verdict.ALTERED, f"It is said to stand in “{copy.title}” as well, and does not."
         )
 
 

@@ -119,14 +119,14 @@ def _blocks(text: str, paragraph: Span) -> Iterator[Span]:
 
 
 def _lines(text: str, paragraph: Span) -> list[Span]:
-    results = []
+    spans = []
     position = paragraph.start
     for line in text[paragraph.start : paragraph.end].splitlines(keepends=True):
         if not line.isspace():
             start = position + len(line) - len(line.lstrip())
-            results.append(Span(start, position + len(line.rstrip())))
+            spans.append(Span(start, position + len(line.rstrip())))
         position += len(line)
-    return results
+    return spans
 
 
 def _broken_on_purpose(line: str, next_line: str, columns: int) -> bool:
@@ -191,12 +191,12 @@ def _library_boundaries(plain: str, language: str) -> Iterator[int]:
     """Where sentencex ends a sentence, right after its last character."""
     start = 0
     while start < len(plain):
-        results: list[str] = sentencex.segment(language, plain[start : start + _WINDOW])
+        pieces: list[str] = sentencex.segment(language, plain[start : start + _WINDOW])
         if start + _WINDOW < len(plain):
-            cut = results.pop()
-            if not results:
+            cut = pieces.pop()
+            if not pieces:
                 start += len(cut)
-        for piece in results:
+        for piece in pieces:
             yield start + len(piece.rstrip())
             start += len(piece)
 

@@ -117,8 +117,8 @@ def same(text: Wording, other: Wording) -> bool:
 
 def same_part(text: Wording, first: Wording, second: Wording) -> bool:
     """Whether what a text shares with the first is, in part, what it shares with the second."""
-    first_runs, two = text.runs & first.runs, text.runs & second.runs
-    return len(first_runs & two) >= SAME_PART * min(len(first_runs), len(two))
+    with_first, with_second = text.runs & first.runs, text.runs & second.runs
+    return len(with_first & with_second) >= SAME_PART * min(len(with_first), len(with_second))
 
 
 def _of_another_event(text: Wording, other: Wording) -> bool:
@@ -128,22 +128,22 @@ def _of_another_event(text: Wording, other: Wording) -> bool:
         return True
     numbers, names = (_swaps(text, other, kind) for kind in (Kind.NUMBER, Kind.NAME))
     return (
-        any(first_runs.swapped and not first_runs.kept for first_runs in (numbers, names))
+        any(swaps.swapped and not swaps.kept for swaps in (numbers, names))
         or numbers.share > SWAPPED_NUMBERS
         or Swaps(numbers.kept + names.kept, numbers.swapped + names.swapped).share > SWAPPED
     )
 
 
 def _swaps(text: Wording, other: Wording, kind: Kind) -> Swaps:
-    stored = swapped = 0
+    same = swapped = 0
     for place in text.particulars.keys() & other.particulars.keys():
-        first_runs, two = (
+        own, others = (
             {token.text for token in wording.particulars[place] if token.kind is kind}
             for wording in (text, other)
         )
-        stored += len(first_runs & two)
-        swapped += min(len(first_runs - two), len(two - first_runs))
-    return Swaps(stored, swapped)
+        same += len(own & others)
+        swapped += min(len(own - others), len(others - own))
+    return Swaps(same, swapped)
 
 
 def _hash(number: int, band: bytes) -> int:

@@ -88,8 +88,8 @@ class VectorIndex:
             chosen = faiss.SearchParameters()
             chosen.sel = selector
         with _one_faiss_thread():
-            _, results = self._index.search(vector[np.newaxis], limit, params=chosen)
-        return [id for id in results[0].tolist() if id != -1]
+            _, nearest = self._index.search(vector[np.newaxis], limit, params=chosen)
+        return [id for id in nearest[0].tolist() if id != -1]
 
     def cosines(self, vector: Floats, ids: Sequence[int]) -> dict[int, float]:
         """The cosine of a vector to each of these passages, as far as they are there."""

@@ -27,22 +27,22 @@ class Place:
     span: Span
 
 
-def place(text: str, quoted: Span, other: str) -> Place | None:
+def place(text: str, span: Span, other: str) -> Place | None:
     """Where what is told at one place of a text stands in another; None if it does not.
 
     It must begin and end there with a sentence: "It was not true that the dam broke." does not
     tell that the dam broke. Only the place and the agency before a report may be left out.
     """
-    whole = _whole_sentences(text, quoted)
+    whole = _whole_sentences(text, span)
     spans = segments.paragraphs(other)
-    for result in _pattern(text[slice(*whole)]).finditer(other):
-        number, paragraph = _paragraph(spans, result.start())
+    for match in _pattern(text[slice(*whole)]).finditer(other):
+        number, paragraph = _paragraph(spans, match.start())
         sentences = segments.sentences(other, paragraph)
-        begins = any(result.start() == sentence.start for sentence in sentences) or (
-            number == 1 and _DATELINE.search(other, paragraph.start, result.start())
+        begins = any(match.start() == sentence.start for sentence in sentences) or (
+            number == 1 and _DATELINE.search(other, paragraph.start, match.start())
         )
-        if begins and any(result.end() == sentence.end for sentence in sentences):
-            inside = _pattern(text[slice(*quoted)]).search(other, *result.span())
+        if begins and any(match.end() == sentence.end for sentence in sentences):
+            inside = _pattern(text[slice(*span)]).search(other, *match.span())
             return Place(number, Span(*inside.span())) if inside else None
     return None
 

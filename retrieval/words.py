@@ -116,8 +116,8 @@ class WordIndex:
         for id, text, article in added:
             writer.delete_documents_by_term("id", id)
             language = language_of(article)
-            fields = {"body": text, "title": article.title, "source": _source(article)}
-            joined = {field: " ".join(terms(fields[field], language)) for field in FIELDS}
+            texts = {"body": text, "title": article.title, "source": _source(article)}
+            joined = {field: " ".join(terms(texts[field], language)) for field in FIELDS}
             writer.add_document(tantivy.Document(id=id, language=language, **joined))
         writer.commit()
         writer.wait_merging_threads()
@@ -139,9 +139,9 @@ class WordIndex:
         With `within`, of these passages only. `like` are words like misspelt ones of the question.
         """
         if within is not None and len(within) > NAMED_TO_TANTIVY:
-            results = self.best(question, LOOKED_THROUGH, like=like)
-            inside = [(id, score) for id, score in results.items() if id in within]
-            if len(inside) >= limit or len(results) < LOOKED_THROUGH:
+            scores = self.best(question, LOOKED_THROUGH, like=like)
+            inside = [(id, score) for id, score in scores.items() if id in within]
+            if len(inside) >= limit or len(scores) < LOOKED_THROUGH:
                 return dict(inside[:limit])
         searcher = self._index.searcher()
         query = self._query(question, like)
@@ -174,25 +174,29 @@ class WordIndex:
         languages = self._languages()
         language = latin_language(question)
         if language in languages or language != ENGLISH:
-            languages = [name for name in languages if name == language]
-        results: dict[str, list[str]] = {}
+            languages = [
+                article_language for article_language in languages if article_language == language
+            ]
+        terms_like: dict[str, list[str]] = {}
         spellings = _edits(word)
-        for item in languages:
-            for spelling, term in zip(spellings, terms(" ".join(spellings), item), strict=True):
-                if term in results or searcher.doc_freq("body", term):
-                    results.setdefault(term, []).append(spelling)
-        if not results and len(word) >= LONG:
-            for item in languages:
-                results.update(self._loosely_like(word, item))
-        return results
+        for article_language in languages:
+            for spelling, term in zip(
+                spellings, terms(" ".join(spellings), article_language), strict=True
+            ):
+                if term in terms_like or searcher.doc_freq("body", term):
+                    terms_like.setdefault(term, []).append(spelling)
+        if not terms_like and len(word) >= LONG:
+            for article_language in languages:
+                terms_like.update(self._loosely_like(word, article_language))
+        return terms_like
 
     def _loosely_like(self, word: str, language: str) -> dict[str, list[str]]:
         """The terms that begin as a long word does, and have most of its letters in their order."""
         (stem,) = terms(word, language)
         listed = self._index.searcher().terms_with_prefix("body", stem[:ALIKE_FROM])
         near = difflib.get_close_matches(stem, [term for term, _ in listed], cutoff=ALIKE)
-        stored = len(stem) - (not word.startswith(stem))  # the stem of "philosophy" ends with an i
-        ending, stemmed = word[stored:], stem[stored:]
+        length = len(stem) - (not word.startswith(stem))  # the stem of "philosophy" ends with an i
+        ending, stemmed = word[length:], stem[length:]
         spellings = {term: term.removesuffix(stemmed) + ending for term in near}
         return {
             term: [spelling]
@@ -254,13 +258,13 @@ def content_terms(text: str, language: str | None = None) -> frozenset[str]:
 
 def terms_in(text: str, wanted: Collection[str], language: str) -> frozenset[str]:
     """Which of these terms a text has; to look for them is quicker than to list all of its own."""
-    fields = folded(text)
+    plain = folded(text)
     runs = {term for term in wanted if RUNS.match(term)}
-    results = {term for term in runs if term in fields}
+    present = {term for term in runs if term in plain}
     if len(runs) < len(wanted):
-        words = RUNS.sub(" ", fields) if runs else fields
-        results.update(_terms(words, language, content=False))
-    return frozenset(results.intersection(wanted))
+        words = RUNS.sub(" ", plain) if runs else plain
+        present.update(_terms(words, language, content=False))
+    return frozenset(present.intersection(wanted))
 
 
 def _terms(text: str, language: str, *, content: bool) -> list[str]:
@@ -284,17 +288,13 @@ def _edits(word: str) -> list[str]:
     dropped = [a + b[1:] for a, b in halves if b]
     added = [a + letter + b for a, b in halves for letter in ascii_lowercase]
     replaced = [a + letter + b[1:] for a, b in halves if b for letter in ascii_lowercase]
-    return [
-        fromkey
-        for fromkey in dict.fromkeys(swapped + added + dropped + replaced)
-        if fromkey != word
-    ]
+    return [edit for edit in dict.fromkeys(swapped + added + dropped + replaced) if edit != word]
 
 
 def _source(article: Article) -> str:
     date = article.published
-    text = f"{date:%Y} {date.month} {date.day} {date:%B}" if date else ""
-    return " ".join(filter(None, (article.source, article.author, text)))
+    when = f"{date:%Y} {date.month} {date.day} {date:%B}" if date else ""
+    return " ".join(filter(None, (article.source, article.author, when)))
 
 
 def _schema() -> tantivy.Schema:

@@ -71,16 +71,16 @@ def show(context: click.Context, id: str, as_json: bool, number: int | None) -> 
 
     settings = settings_of(context)
     with settings.opened() as library:
-        stored = library.article(id, library=settings.library)
+        article = library.article(id, library=settings.library)
         earlier = library.versions(id, library=settings.library)
     replaced = None
     if number is not None:
         version = numbered(earlier, number)
-        stored, earlier, replaced = as_kept(settings.library, version), [], version.replaced
+        article, earlier, replaced = as_kept(settings.library, version), [], version.replaced
     if as_json:
-        print_json(rendering.article_fields(stored, with_text=True, versions=earlier))
+        print_json(rendering.article_fields(article, with_text=True, versions=earlier))
     else:
-        console().print(rendering.article_text(stored, earlier, replaced), soft_wrap=True)
+        console().print(rendering.article_text(article, earlier, replaced), soft_wrap=True)
 
 
 @click.command()
@@ -91,8 +91,8 @@ def remove(context: click.Context, id: str) -> None:
     """Remove the article with this ID."""
     settings = settings_of(context)
     with settings.opened(to_write=True) as library:
-        stored = library.remove(id, library=settings.library)
-    click.echo(f"removed  {stored.article.title} [{stored.article.id}]")
+        removed = library.remove(id, library=settings.library)
+    click.echo(f"removed  {removed.article.title} [{removed.article.id}]")
 
 
 @click.command()

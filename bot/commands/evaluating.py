@@ -77,15 +77,15 @@ def evaluate(
             reading = evaluation.read()
             bar.update(task, description="asking")
             asking = evaluation.ask(without_gold=without_gold, risk=settings.risk)
-            question = list(bar.track(asking, len(evaluation.questions), task_id=task))
-        result = figures(reading, question, of_reader(settings.reader))
-    kinds = figures_by_kind(question) if by_kind else []
+            results = list(bar.track(asking, len(evaluation.questions), task_id=task))
+        measured = figures(reading, results, of_reader(settings.reader))
+    kinds = figures_by_kind(results) if by_kind else []
     if as_json:
         of_kinds = {"kinds": [asdict(kind) for kind in kinds]} if by_kind else {}
-        print_json({"set": folder.name, **asdict(result), **of_kinds})
+        print_json({"set": folder.name, **asdict(measured), **of_kinds})
     else:
-        console().print(rendering.figures_table(folder.name, result))
-        console().print(rendering.risks_table(result.risks))
+        console().print(rendering.figures_table(folder.name, measured))
+        console().print(rendering.risks_table(measured.risks))
         if by_kind:
             console().print(rendering.kinds_table(kinds))
 
@@ -111,9 +111,9 @@ def evaluate_dialogues(
             bar.update(task, description="asking")
             asking = bar.track(dialogues.ask(), len(dialogues.dialogues), task_id=task)
             tried = [attempt for dialogue in asking for attempt in dialogue]
-            stored = list(dialogues.change_topic())
-        result = figures(reading, tried, stored)
+            topic_changes = list(dialogues.change_topic())
+        measured = figures(reading, tried, topic_changes)
     if as_json:
-        print_json({"set": folder.name, **asdict(result)})
+        print_json({"set": folder.name, **asdict(measured)})
     else:
-        console().print(rendering.figures_table(folder.name, result))
+        console().print(rendering.figures_table(folder.name, measured))

@@ -37,15 +37,13 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
         for source in sources:
             before = {feed.url for feed in library.feeds(library=settings.library)}
             try:
-                results = library.add_feed(source, library=settings.library, refused=refused)
+                added = library.add_feed(source, library=settings.library, refused=refused)
             except QuotewiseError as error:
                 refused(error)
                 continue
-            for followed_feed in results:
-                is_new = followed_feed.url not in before
-                click.echo(
-                    f"{'added' if is_new else 'unchanged'}  {rendering.feed_name(followed_feed)}"
-                )
+            for feed in added:
+                is_new = feed.url not in before
+                click.echo(f"{'added' if is_new else 'unchanged'}  {rendering.feed_name(feed)}")
                 new += is_new
     if new:
         click.echo("`quotewise feed poll` reads what is in them; the running bot does so, too.")
@@ -70,11 +68,11 @@ def list_(context: click.Context, as_json: bool, as_opml: bool) -> None:
         written = feeds.opml(Listed(feed.url, feed.title) for feed in followed)
         click.echo(written.encode(), nl=False)  # UTF-8, as it says of itself
         return
-    for followed_feed in followed:
+    for feed in followed:
         if as_json:
-            print_json(rendering.feed_fields(followed_feed))
+            print_json(rendering.feed_fields(feed))
         else:
-            console().print(rendering.feed_line(followed_feed), soft_wrap=True)
+            console().print(rendering.feed_line(feed), soft_wrap=True)
     if not followed and not as_json:
         click.echo(rendering.NO_FEEDS)
 
@@ -111,12 +109,12 @@ def poll(context: click.Context, all_now: bool, quiet: bool) -> None:
         outcomes = library.poll(now, library=settings.library, all_now=all_now)
         counted = report(outcomes, quiet=quiet)
         again = library.next_poll(library=settings.library)
-    text = rendering.total_line(counted) or "Nothing is new."
+    line = rendering.total_line(counted) or "Nothing is new."
     if again is None:
-        text = rendering.total_line(counted) or rendering.NO_FEEDS
+        line = rendering.total_line(counted) or rendering.NO_FEEDS
     elif again <= now:
-        text += " More waits to be read: `quotewise feed poll` goes on with it."
+        line += " More waits to be read: `quotewise feed poll` goes on with it."
     elif not quiet:
-        text += f" (next poll {again:%Y-%m-%d %H:%M} UTC)"
-    click.echo(text)
+        line += f" (next poll {again:%Y-%m-%d %H:%M} UTC)"
+    click.echo(line)
     context.exit(1 if any(status == "failed" for status in counted) else 0)

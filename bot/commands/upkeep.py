@@ -38,8 +38,8 @@ def rebuild(context: click.Context) -> None:
     from bot.reporting import reading_anew
 
     with settings_of(context).opened(to_write=True) as library:
-        with reading_anew() as text:
-            change = library.rebuild(text)
+        with reading_anew() as report:
+            change = library.rebuild(report)
         if change is not None:
             click.echo(rendering.changed_line(change))
     click.echo("The indexes have been made again.")
@@ -67,7 +67,7 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
 
     settings = settings_of(context)
     name = getattr(file, "name", "-")
-    results, alone = [], True
+    checks, alone = [], True
     answers = exhibits.read(file.read(exhibits.LARGEST + 1), name)
     with ExitStack() as stack:
 
@@ -80,14 +80,14 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
         for exhibit in answers:
             alone = alone and exhibit.articles is not None
             for check in checked(exhibit, kept):
-                results.append(check)
+                checks.append(check)
                 if as_json:
                     print_json(rendering.proof_fields(check))
                 else:
                     line = rendering.proof_line(check, of_several=len(answers) > 1)
                     console().print(line, soft_wrap=True)
-    if not results:
+    if not checks:
         raise QuotewiseError(f"There is no quote in {name}: {exhibits.WHAT_TO_GIVE}")
     if not as_json:
-        click.echo(rendering.proof_total(results, enclosed=alone))
-    context.exit(0 if all(check.verdict is Verdict.STANDS for check in results) else 1)
+        click.echo(rendering.proof_total(checks, enclosed=alone))
+    context.exit(0 if all(check.verdict is Verdict.STANDS for check in checks) else 1)

@@ -26,8 +26,8 @@ LONGEST_SIDE = 100  # UTF-16 units of the words in which a quote differs from an
 def agreement_text(answer: Answer) -> Text:
     """For a terminal: who says what the best quote says, and where quotes differ; or nothing."""
     text = Text()
-    if tellers := _tellers(answer):
-        text.append(f"{_say_so(len(tellers))} ({_names(tellers)})", style="bold")
+    if independent := _tellers(answer):
+        text.append(f"{_say_so(len(independent))} ({_names(independent)})", style="bold")
         if copies := _copies(answer):
             text.append(f"; {_copied(len(copies))} ({_names(copies)})", style="bold")
         text.append("\n")
@@ -40,8 +40,8 @@ def agreement_text(answer: Answer) -> Text:
 def agreement_markup(answer: Answer) -> Markup:
     """The same for Telegram, where each publisher leads to what it says."""
     lines = []
-    if text := _tellers(answer):
-        line = words(f"{_say_so(len(text))} (") + _links(text) + words(")")
+    if independent := _tellers(answer):
+        line = words(f"{_say_so(len(independent))} (") + _links(independent) + words(")")
         if copies := _copies(answer):
             line += words(f"; {_copied(len(copies))} (") + _links(copies) + words(")")
         lines.append(line)

@@ -28,9 +28,9 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
 def kinds_table(kinds: Sequence[KindFigures]) -> Table:
     """How well each kind of question is answered; ± is two standard errors."""
     table = Table("kind of question", "questions", "answer in first quote", "in first three")
-    for name in kinds:
-        first, three = f"{name.first:.3f} ± {name.first_error:.3f}", f"{name.three:.3f}"
-        table.add_row(name.kind, str(name.questions), first, f"{three} ± {name.three_error:.3f}")
+    for row in kinds:
+        first, three = f"{row.first:.3f} ± {row.first_error:.3f}", f"{row.three:.3f}"
+        table.add_row(row.kind, str(row.questions), first, f"{three} ± {row.three_error:.3f}")
     return table
 
 

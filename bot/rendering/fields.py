@@ -98,15 +98,15 @@ def export_fields(answer: Answer) -> dict[str, Any]:
     quotes = (*answer.quotes, *answer.closest, *answer.timeline)
     others = (*agreement.independent, *agreement.copied, *sides)
     articles = {
-        (quote.library, version.id, version.sha256): version
+        (quote.library, article.id, article.sha256): article
         for quote in (*quotes, *others)
-        for version in (quote.article, *quote.also_in)
+        for article in (quote.article, *quote.also_in)
     }
     return {
         "answer": answer_fields(answer),
         "articles": [
-            _copy_fields(version, library) | {"pages": list(version.pages), "text": version.text}
-            for (library, *_), version in articles.items()
+            _copy_fields(article, library) | {"pages": list(article.pages), "text": article.text}
+            for (library, *_), article in articles.items()
         ],
     }
 

@@ -147,9 +147,9 @@ def packed(blocks: Iterable[Sequence[Markup]]) -> list[str]:
 
 def listed(heading: Markup, rows: Sequence[Markup], *, most: int = 100) -> str:
     """One message of a heading and as many lines as fit; the last line counts the others."""
-    for stored in range(min(len(rows), most), -1, -1):
-        more = words(f"… and {len(rows) - stored} more") if stored < len(rows) else Markup()
-        whole = joined([heading, joined([*rows[:stored], more], "\n")], "\n\n")
+    for number in range(min(len(rows), most), -1, -1):
+        more = words(f"… and {len(rows) - number} more") if number < len(rows) else Markup()
+        whole = joined([heading, joined([*rows[:number], more], "\n")], "\n\n")
         if whole.fits:
             return whole.html
     return heading.html

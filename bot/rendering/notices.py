@@ -22,8 +22,8 @@ def articles_page(
         return words(NO_ARTICLES).html
     heading = bold("Articles") + words(f" (page {page} of {pages})" if pages > 1 else "")
     lines = [
-        words(f"{number}. ") + article_source(feed.article)
-        for number, feed in enumerate(articles, start=first_number)
+        words(f"{number}. ") + article_source(stored.article)
+        for number, stored in enumerate(articles, start=first_number)
     ]
     return listed(heading, lines)
 
@@ -48,8 +48,8 @@ def progress_message(done: int, total: int) -> str:
 def digest_messages(new: Sequence[Arrival]) -> list[str]:
     """What a chat is told once a day: the new articles, one of each story; of none, nothing."""
     stories: dict[int, Article] = {}
-    for feed in new:
-        stories.setdefault(feed.story, feed.kept.article)
+    for arrival in new:
+        stories.setdefault(arrival.story, arrival.kept.article)
     if not stories:
         return []
     lines = [words("• ") + article_source(article) for article in stories.values()]
@@ -74,12 +74,12 @@ def feed_message(feed: FollowedFeed) -> str:
 def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
     """The feeds that a chat follows, numbered, with what is the trouble with each."""
     lines = []
-    for number, article in enumerate(feeds, start=1):
-        line = words(f"{number}. ") + _feed(article)
-        if article.delayed and not article.trouble:
-            pages = counted(article.delayed.number, "page")
-            line += words(f": {pages} could not be read so far: {article.delayed.why}")
-        lines.append(line + words(f": {article.trouble}") if article.trouble else line)
+    for number, feed in enumerate(feeds, start=1):
+        line = words(f"{number}. ") + _feed(feed)
+        if feed.delayed and not feed.trouble:
+            pages = counted(feed.delayed.number, "page")
+            line += words(f": {pages} could not be read so far: {feed.delayed.why}")
+        lines.append(line + words(f": {feed.trouble}") if feed.trouble else line)
     return listed(bold("Feeds"), lines)
 
 
@@ -87,14 +87,14 @@ def _outcome(outcome: Outcome, paragraphs: int | None) -> Markup:
     if outcome.article is None:
         reason = shortened(outcome.reason or "", 2 * LONGEST_TITLE)
         return words(f"Not added: {shortened(outcome.source, LONGEST_TITLE)}: {reason}")
-    text = article_source(outcome.article)
+    line = article_source(outcome.article)
     if paragraphs is not None:
-        text = joined([text, words(counted(paragraphs, "paragraph"))], ", ")
+        line = joined([line, words(counted(paragraphs, "paragraph"))], ", ")
     if outcome.article.note:
-        text += words(f". Note: {outcome.article.note}")
+        line += words(f". Note: {outcome.article.note}")
     if outcome.status is Status.UNCHANGED:
-        return words("Unchanged: this chat's library has it already: ") + text
-    return words(f"{outcome.status.capitalize()}: ") + text
+        return words("Unchanged: this chat's library has it already: ") + line
+    return words(f"{outcome.status.capitalize()}: ") + line
 
 
 def _feed(feed: FollowedFeed) -> Markup:

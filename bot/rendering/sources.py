@@ -95,7 +95,7 @@ def passage_link(quote: Quote) -> str | None:
 def source_line(article: Article, shown: Callable[[str], str] = str) -> str:
     """Title, publisher, author and date, as far as they are known, each as it is to be shown."""
     known = (article.title, article.source, article.author, day(article.published))
-    return ", ".join(shown(quote) for quote in known if quote)
+    return ", ".join(shown(value) for value in known if value)
 
 
 def place_name(quote: Quote) -> str:
@@ -161,10 +161,10 @@ def left_out_line(kinds: Counter[str]) -> str:
     if not kinds:
         return ""
     names = [plain(kind) or "without an ending" for kind in sorted(kinds)]
-    text = ", ".join(names[:KINDS_NAMED]) + (", …" if len(names) > KINDS_NAMED else "")
+    named = ", ".join(names[:KINDS_NAMED]) + (", …" if len(names) > KINDS_NAMED else "")
     number = kinds.total()
     left_out = "file of another kind was" if number == 1 else "files of other kinds were"
-    return f"{number} {left_out} left out ({text})"
+    return f"{number} {left_out} left out ({named})"
 
 
 def total_line(outcomes: dict[Status, int]) -> str:
@@ -195,20 +195,20 @@ def proof_line(checked: Checked, *, of_several: bool = False) -> Text:
     if checked.text:
         text.append(f": “{shortened(checked.text, LONGEST)}”", style="default not bold")
     if checked.article:
-        parts = f"{source_line(checked.article)}, SHA-256 {checked.article.sha256}"
-        text.append(f"\n   {plain(parts)}", style="green not bold")
+        source = f"{source_line(checked.article)}, SHA-256 {checked.article.sha256}"
+        text.append(f"\n   {plain(source)}", style="green not bold")
     if checked.reason:
         text.append(f"\n   {plain(shown(checked.reason))}", style="default not bold")
     return text
 
 
-def proof_total(checkeds: Sequence[Checked], *, enclosed: bool) -> str:
+def proof_total(checks: Sequence[Checked], *, enclosed: bool) -> str:
     """How many quotes stand, and in what."""
     where = "the articles that the file brings along" if enclosed else "the articles kept here"
-    unchanged = sum(quote.verdict is Verdict.STANDS for quote in checkeds)
-    if unchanged < len(checkeds):
-        verb = "does" if len(checkeds) - unchanged == 1 else "do"
-        return f"{len(checkeds) - unchanged} of {counted(len(checkeds), 'quote')} {verb} not stand."
+    unchanged = sum(check.verdict is Verdict.STANDS for check in checks)
+    if unchanged < len(checks):
+        verb = "does" if len(checks) - unchanged == 1 else "do"
+        return f"{len(checks) - unchanged} of {counted(len(checks), 'quote')} {verb} not stand."
     verb = "stands" if unchanged == 1 else "stand"
     return f"{counted(unchanged, 'quote')} {verb}, word for word, in {where}."
 
@@ -415,8 +415,8 @@ def _first(page: str, words: str, after: int = 0) -> int:
     return at
 
 
-def _joined(quote: str, other: str) -> bool:
-    return quote.isalnum() and other.isalnum()
+def _joined(character: str, other: str) -> bool:
+    return character.isalnum() and other.isalnum()
 
 
 def _one_spaced(text: str) -> str:

@@ -136,7 +136,7 @@ def sources_message(quotes: Iterable[Quote]) -> str:
         quoted.setdefault((quote.article, quote.gone_since), []).append(quote)
     lines = []
     for number, ((article, gone_since), of_article) in enumerate(quoted.items(), start=1):
-        others = dict.fromkeys(span for quote in of_article for span in quote.also_in)
+        others = dict.fromkeys(copy for quote in of_article for copy in quote.also_in)
         line = words(f"{number}. ") + article_source(article) + words(f" ({_places(of_article)})")
         gone, also = bold(gone_line(gone_since)), _also_in(article, list(others))
         lines.append(joined([line, gone, also], ", "))
@@ -157,8 +157,8 @@ def inline_quote(quote: Quote) -> str:
         return whole.html
     room = MESSAGE_UNITS - source.units - len(f"\n {LEFT_OUT}")
     at = cut(shown(quote.text), room)
-    stored = marked(shown(quote.text)[:at], quote.answer)
-    return joined([quotation(stored + words(f" {LEFT_OUT}")), source], "\n").html
+    beginning = marked(shown(quote.text)[:at], quote.answer)
+    return joined([quotation(beginning + words(f" {LEFT_OUT}")), source], "\n").html
 
 
 def inline_title(quote: Quote) -> str:
@@ -219,11 +219,11 @@ def _quote_source(quote: Quote) -> Markup:
 def _also_in(article: Article, also_in: Sequence[Article]) -> Markup:
     others = copies(article, also_in)
     names = [
-        apart(linked(shortened(publisher(span), LONGEST_NAME), span.url))
-        for span in others[:COPIES_NAMED]
+        apart(linked(shortened(publisher(copy), LONGEST_NAME), copy.url))
+        for copy in others[:COPIES_NAMED]
     ]
-    text = words("also in ") + joined(names, ", ") + words(more_copies(len(others)))
-    return text if others else Markup()
+    line = words("also in ") + joined(names, ", ") + words(more_copies(len(others)))
+    return line if others else Markup()
 
 
 def _places(quotes: Sequence[Quote]) -> str:
@@ -240,5 +240,5 @@ def article_source(article: Article, passage: str | None = None) -> Markup:
     page = (article.url or "").partition("#")[0]
     title = linked(shortened(article.title, LONGEST_TITLE), passage or article.url, page)
     names = [shortened(name or "", LONGEST_NAME) for name in (article.source, article.author)]
-    parts = [apart(span) for span in (title, *map(words, names))]
+    parts = [apart(part) for part in (title, *map(words, names))]
     return joined([*parts, words(day(article.published) or "")], ", ")

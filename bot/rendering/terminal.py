@@ -179,8 +179,8 @@ def outcome_line(outcome: Outcome) -> Text:
     """One line that says what became of a source."""
     styles = {Status.FAILED: "bold red", Status.UNCHANGED: "dim"}
     text = Text(outcome.status, style=styles.get(outcome.status, "bold green"))
-    quoted = _field(outcome.reason or "") if outcome.article is None else _source(outcome.article)
-    text.append(f"  {_field(outcome.source)}: {quoted}", style="default not bold")
+    source = _field(outcome.reason or "") if outcome.article is None else _source(outcome.article)
+    text.append(f"  {_field(outcome.source)}: {source}", style="default not bold")
     if outcome.article is not None:
         text.append(f"  [{plain(outcome.article.id)}]", style="cyan not bold")
         if outcome.article.note:

@@ -88,17 +88,17 @@ async def _added(
     await tell(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            result, origin = source.get("link", ""), None
-            if not result:
+            location, origin = source.get("link", ""), None
+            if not location:
                 path = await _fetched(message, source, Path(folder))
                 # The same file is the same article when it is sent again.
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-                result, origin = str(path), f"telegram:{digest}/{path.name}"
-            total = await services.run(lambda: services.library.count([result]))
+                location, origin = str(path), f"telegram:{digest}/{path.name}"
+            total = await services.run(lambda: services.library.count([location]))
             progress = Progress(message, total)
             try:
                 outcomes = await services.add(
-                    result, chat, progress.tell, origin, _adder(services, id)
+                    location, chat, progress.tell, origin, _adder(services, id)
                 )
             finally:
                 await progress.end()
@@ -120,10 +120,10 @@ async def _added(
     named = [
         replace(
             outcome,
-            source=outcome.source.replace(result, name),
+            source=outcome.source.replace(location, name),
             # What the command line says of feeds, a chat says by its own command.
             reason=outcome.reason
-            and outcome.reason.replace(result, name).replace("`quotewise feed add ", "`/feed "),
+            and outcome.reason.replace(location, name).replace("`quotewise feed add ", "`/feed "),
         )
         for outcome in outcomes
     ]

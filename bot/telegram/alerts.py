@@ -73,8 +73,8 @@ def _found(
     services: Services, watch: Watch, fresh: list[Arrival], scope: list[str]
 ) -> list[tuple[int, Quote]]:
     """The best quote of each new story that surely answers, the surest first."""
-    results: list[tuple[int, Quote]] = []
-    while fresh and len(results) < MOST_AT_ONCE:
+    quotes: list[tuple[int, Quote]] = []
+    while fresh and len(quotes) < MOST_AT_ONCE:
         only = [arrival.key for arrival in fresh]
         try:
             answer = services.library.answer(
@@ -93,9 +93,9 @@ def _found(
         story = next((arrival.story for arrival in fresh if arrival.kept.ref == quote.ref), None)
         if story is None:  # the article was changed or removed since it came
             break
-        results.append((story, quote))
+        quotes.append((story, quote))
         fresh = [arrival for arrival in fresh if arrival.story != story]
-    return results
+    return quotes
 
 
 async def _told(

@@ -74,8 +74,8 @@ class Keeping:
         """
 
         def places(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
-            results = (self._place(quote, scope) for quote in quotes)
-            return [asdict(place) for place in results if place]
+            placed = (self._place(quote, scope) for quote in quotes)
+            return [asdict(place) for place in placed if place]
 
         quotes = places(answer.shown)
         if answer.shown and not quotes:
@@ -103,13 +103,13 @@ class Keeping:
         """
         quotes, turn = stored["quotes"], stored.get("turn")
         places = [
-            quote for quote in (Place.of(place) for place in quotes) if quote.library in scope
+            place for place in (Place.of(fields) for fields in quotes) if place.library in scope
         ]
-        results = tuple(quote for place in places if (quote := self._quote(place)))
+        restored = tuple(quote for place in places if (quote := self._quote(place)))
         sure = AnswerStatus(
             stored.get("status") or ("answer" if stored.get("answered") else "none")
         )
-        shown, closest = ((), results) if sure is AnswerStatus.NONE else (results, ())
+        shown, closest = ((), restored) if sure is AnswerStatus.NONE else (restored, ())
         answer = Answer(
             question,
             sure,
@@ -123,8 +123,8 @@ class Keeping:
         if stored.get("within"):
             answer = with_limits(answer, stored["within"])
         if stored.get("timeline"):
-            answer = replace(answer, timeline=results)
-        elif len(results) == len(quotes):
+            answer = replace(answer, timeline=restored)
+        elif len(restored) == len(quotes):
             others, copies = (
                 self._still(stored.get(name, ()), scope) for name in ("independent", "copied")
             )
@@ -135,10 +135,10 @@ class Keeping:
 
     def _still(self, places: Sequence[dict[str, Any]], scope: Sequence[str]) -> tuple[Quote, ...]:
         """The quotes that still stand in articles which may be read."""
-        places_in_scope = [
-            spot for spot in (Place.of(place) for place in places) if spot.library in scope
+        in_scope = [
+            place for place in (Place.of(fields) for fields in places) if place.library in scope
         ]
-        quotes = (self._quote(place) for place in places_in_scope)
+        quotes = (self._quote(place) for place in in_scope)
         return tuple(quote for quote in quotes if quote and not quote.gone_since)
 
     def _place(self, quote: Quote, scope: Sequence[str]) -> Place | None:
@@ -211,7 +211,7 @@ class Answers:
     scope: Callable[[int], Sequence[str]]
     threads: Threads
 
-    async def keep(self, chat: int, asker: int, question_id: int, answer: Answer) -> str:
+    async def keep(self, chat: int, asker: int, message_id: int, answer: Answer) -> str:
         """Keep an answer, in the place of one to the same message, and return its id.
 
         Raises QuotewiseError if all that it quotes was removed meanwhile.
@@ -220,13 +220,13 @@ class Answers:
         stored = await self.threads.ask(lambda: self._keeping.kept(answer, scope))
         topic = answer.understood or answer.question
         self.store.execute(
-            "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, question_id)
+            "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, message_id)
         )
         id = secrets.token_urlsafe(9)
         self.store.execute(
             "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id, chat, asker, question_id, answer.question, topic, json.dumps(stored), time.time()),
+            (id, chat, asker, message_id, answer.question, topic, json.dumps(stored), time.time()),
         )
         return id
 
@@ -244,16 +244,16 @@ class Answers:
 
     async def with_id(self, chat: int, id: str) -> Given | None:
         """An answer of this chat; None if there is none, or it is another chat's."""
-        result = self._one("id = ? AND chat = ?", (id, chat))
-        if result is None:
+        row = self._one("id = ? AND chat = ?", (id, chat))
+        if row is None:
             return None
         scope = self.scope(chat)
-        return await self.threads.ask(lambda: self._given(*result, scope))
+        return await self.threads.ask(lambda: self._given(*row, scope))
 
-    def to_message(self, chat: int, question_id: int) -> Asked | None:
+    def to_message(self, chat: int, message_id: int) -> Asked | None:
         """What was asked with a message of this chat, and answered."""
-        results = self._one("chat = ? AND asked_in = ?", (chat, question_id))
-        return results and results[0]
+        row = self._one("chat = ? AND asked_in = ?", (chat, message_id))
+        return row and row[0]
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
         """The turn that a message of this chat answers; empty if it answers none."""
@@ -262,8 +262,8 @@ class Answers:
     def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
         """What a person asked in a chat `since` a time and `before` a message, oldest first."""
         where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
-        results = self._some(where, (chat, asker, since, before), MOST_TURNS)
-        return self._turns(chat, results[::-1])
+        rows = self._some(where, (chat, asker, since, before), MOST_TURNS)
+        return self._turns(chat, rows[::-1])
 
     def forget(self, chat: int) -> None:
         """Forget all answers of a chat."""
@@ -298,13 +298,13 @@ class Answers:
         )
         return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]
 
-    def _turns(self, chat: int, askeds: Sequence[tuple[Asked, str]]) -> list[Turn]:
+    def _turns(self, chat: int, rows: Sequence[tuple[Asked, str]]) -> list[Turn]:
         scope = self.scope(chat)
-        return [turn_kept(question.topic, scope, json.loads(stored)) for question, stored in askeds]
+        return [turn_kept(question.topic, scope, json.loads(stored)) for question, stored in rows]
 
-    def _given(self, asked_question: Asked, stored: str, scope: Sequence[str]) -> Given:
-        answer = self._keeping.restored(asked_question.question, scope, json.loads(stored))
-        return Given(**asdict(asked_question), answer=answer)
+    def _given(self, question: Asked, stored: str, scope: Sequence[str]) -> Given:
+        answer = self._keeping.restored(question.question, scope, json.loads(stored))
+        return Given(**asdict(question), answer=answer)
 
 
 def turn_kept(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:

@@ -69,9 +69,9 @@ async def _done(services: Services, press: Press, given: Given) -> None:
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote = quotes[number]
-        stored = await services.run(lambda: services.library.history.article_of(quote))
+        article = await services.run(lambda: services.library.history.article_of(quote))
         await edit(
-            message, rendering.context_messages(quote, stored)[0], _context_buttons(given, number)
+            message, rendering.context_messages(quote, article)[0], _context_buttons(given, number)
         )
     elif action == "sources":
         begun_with = _begun_with(given.answer)

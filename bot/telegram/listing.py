@@ -93,13 +93,13 @@ async def on_undo(update: Update, context: Context) -> None:
         return
     library = own_library(message.chat_id)
     try:
-        stored = await services.threads.do(
+        restored = await services.threads.do(
             lambda: services.library.restore(removal.record, library=library)
         )
     except QuotewiseError as error:
         await acknowledge(press.query, str(error)[:200])
         return
-    services.adders.set(message.chat_id, stored.article.id, removal.adder)
+    services.adders.set(message.chat_id, restored.article.id, removal.adder)
     services.removals.drop(id)
     text = f"Put back: {removal.title}"
     await acknowledge(press.query, text[:200])

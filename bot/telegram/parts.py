@@ -29,13 +29,13 @@ async def parts_of(queue: UpdateQueue, update: Update) -> list[Update]:
     """
     parts = [update]
     while (last := parts[-1].message) and units(last.text or "") > SPLIT_FROM:
-        after = await _next(queue, parts[-1])
+        next_update = await _next(queue, parts[-1])
         if queue.closing:
             queue.put_off(update.update_id)
             return []
-        if not (after and after.message and _continues(last, after.message)):
+        if not (next_update and next_update.message and _continues(last, next_update.message)):
             break
-        parts.append(after)
+        parts.append(next_update)
     return parts
 
 
@@ -61,13 +61,13 @@ def _between(before: str, after: str) -> str:
 async def _next(queue: UpdateQueue, update: Update) -> Update | None:
     """The next message of the same person in the same chat, if it arrives in time."""
     end = time.monotonic() + WAIT_S
-    while (result := queue.next_message(update)) is None and not queue.closing:
+    while (next_update := queue.next_message(update)) is None and not queue.closing:
         if not queue.receiving:
             end = time.monotonic() + WAIT_S
         elif time.monotonic() >= end:
             break
         await queue.pause(LOOK_AGAIN_S)
-    return result
+    return next_update
 
 
 def _continues(before: Message, after: Message) -> bool:
@@ -82,13 +82,13 @@ def _continues(before: Message, after: Message) -> bool:
     )
 
 
-def _same_origin(message_origin: MessageOrigin | None, other: MessageOrigin | None) -> bool:
+def _same_origin(origin: MessageOrigin | None, other: MessageOrigin | None) -> bool:
     """Whether two posts are by the same author and of the same time, or both not forwarded."""
-    if message_origin is None or other is None:
-        return message_origin is other
-    return _author(message_origin) == _author(
-        other
-    ) and other.date - message_origin.date <= timedelta(seconds=WAIT_S)
+    if origin is None or other is None:
+        return origin is other
+    return _author(origin) == _author(other) and other.date - origin.date <= timedelta(
+        seconds=WAIT_S
+    )
 
 
 def _author(origin: MessageOrigin) -> dict[str, Any]:

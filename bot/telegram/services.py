@@ -97,11 +97,11 @@ class Services:
         self,
         source: str,
         chat: int,
-        text: Callable[[int], None],
+        report: Callable[[int], None],
         origin: str | None = None,
         adder: int | None = None,
     ) -> list[Outcome] | None:
-        """Add a source to a chat's own library; `told` is called with how many are done.
+        """Add a source to a chat's own library; `report` is called with how many are done.
 
         `origin` is what a file is known by when it comes again, and `adder` the person who adds
         it, if that is known. Gives None if the bot ends before all are: the next process adds
@@ -118,7 +118,7 @@ class Services:
                 new = outcome.status is Status.ADDED and self.forgotten[chat] == forgotten
                 if new and outcome.article is not None:
                     self.adders.set(chat, outcome.article.id, adder)
-                text(done)
+                report(done)
 
             def work() -> list[Outcome] | None:
                 outcomes: list[Outcome] = []

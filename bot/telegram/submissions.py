@@ -113,8 +113,8 @@ async def _ask_to_add(services: Services, message: Message, source: dict[str, st
             ]
         ]
     )
-    text = source.get("name") or source.get("link") or "this post"
-    await say(message, f"Shall I add {text} to this chat's articles?", buttons=buttons)
+    name = source.get("name") or source.get("link") or "this post"
+    await say(message, f"Shall I add {name} to this chat's articles?", buttons=buttons)
 
 
 async def on_reply_to_add(update: Update, context: Context) -> None:
@@ -208,9 +208,7 @@ def links_of(message: Message) -> tuple[list[str], str]:
     is_alone = not re.search(r"\w", rest)
     links = [
         said if "://" in said else f"https://{said}"
-        for entity, said in (
-            (marked_entity, marked_entity.url or said) for marked_entity, said in marked.items()
-        )
+        for entity, said in ((entity, entity.url or said) for entity, said in marked.items())
         if entity.type != MessageEntity.MENTION
         and ("://" in said or "/" in said.rstrip("/") or is_alone)
     ]

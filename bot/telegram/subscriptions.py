@@ -81,10 +81,10 @@ class Subscriptions:
 
     def was_notified(self, watch: int, story: int) -> bool:
         """Whether a standing question has been answered with this story before."""
-        text = self.store.execute(
+        rows = self.store.execute(
             "SELECT 1 FROM told WHERE watch = ? AND story = ?", (watch, story)
         )
-        return text.fetchone() is not None
+        return rows.fetchone() is not None
 
     def record_notified(self, watch: int, story: int) -> None:
         """Note that a standing question has been answered with this story."""

@@ -88,10 +88,10 @@ async def digest(update: Update, context: Context) -> None:
     if message is None:
         return
     services, (clock, zone, *_) = services_of(context), [*(context.args or []), "", ""]
-    stored = services.subscriptions.digest(message.chat_id)
+    current = services.subscriptions.digest(message.chat_id)
     if not clock:
-        text = f"This chat gets its digest at {stored.clock}. " if stored else ""
-        await say(message, text + HOW_TO_DIGEST)
+        status = f"This chat gets its digest at {current.clock}. " if current else ""
+        await say(message, status + HOW_TO_DIGEST)
         return
     if not await allowed(update, context, DIGEST):
         return
@@ -99,13 +99,13 @@ async def digest(update: Update, context: Context) -> None:
         services.subscriptions.send_no_more(message.chat_id)
         await say(message, "This chat gets no digest.")
         return
-    minute, named = minute_of_day(clock), zone_named(zone or (stored.zone if stored else "UTC"))
+    minute, named = minute_of_day(clock), zone_named(zone or (current.zone if current else "UTC"))
     if minute is None or named is None:
         wrong = f"{zone} is no time zone I know. " if named is None else ""
         await say(message, wrong + HOW_TO_DIGEST)
         return
     latest = await services.run(services.library.latest)
-    seen = stored.seen if stored else latest
+    seen = current.seen if current else latest
     wanted = Digest(message.chat_id, topic(message), minute, named, seen)
     services.subscriptions.send_daily(wanted, datetime.now(UTC))
     await say(message, f"This chat gets a digest at {wanted.clock} on days with new articles.")
@@ -179,6 +179,6 @@ async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboard
     return notices.feeds_message(followed), numbered_buttons("unfeed", map(_feed_key, followed))
 
 
-def _feed_key(followed_feed: FollowedFeed) -> str:
+def _feed_key(feed: FollowedFeed) -> str:
     """Some digits that stand for a feed in a button, which is shorter than a link may be."""
-    return hashlib.sha256(followed_feed.url.encode()).hexdigest()[:16]
+    return hashlib.sha256(feed.url.encode()).hexdigest()[:16]

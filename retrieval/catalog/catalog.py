@@ -136,9 +136,9 @@ class Catalog:
             *libraries,
         )
         return [
-            Arrival(key, stored, story)
+            Arrival(key, article, story)
             for key, library, id, story in records
-            if (stored := self.article(library, id))
+            if (article := self.article(library, id))
         ]
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
@@ -246,8 +246,8 @@ class Catalog:
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its file; empty if nothing is."""
-        records = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
-        return [text for text in records if text != "ok"] + [
+        problems = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
+        return [text for text in problems if text != "ok"] + [
             f"passage {id}: its vector or its sentences have the wrong length"
             for id in self._misshapen()
         ]

@@ -141,11 +141,11 @@ class Changes:
 
 
 def with_articles(
-    db: Database, anies: Iterable[tuple[Any, ...]]
+    db: Database, records: Iterable[tuple[Any, ...]]
 ) -> Iterator[tuple[int, Article, list[Any]]]:
     """Rows that begin with the passage's id and its article's key, each with its article."""
     last: tuple[int, Article] | None = None
-    for id, key, *fields in anies:
+    for id, key, *fields in records:
         # The passages of an article follow each other, and its text may be long: read it once.
         if last is None or last[0] != key:
             of_key = articles_with_keys(db, {key})

@@ -54,8 +54,8 @@ def connected(path: Path, mode: str = "mode=rwc") -> Connection:
     """A connection that sees what others write to the file, until another file replaces it."""
 
     def identity() -> tuple[int, int]:
-        result = path.stat()
-        return result.st_dev, result.st_ino
+        status = path.stat()
+        return status.st_dev, status.st_ino
 
     return Connection(path, mode, identity)
 
@@ -71,16 +71,19 @@ def connected_to_read(path: Path) -> Connection:
         return connection
 
     def state() -> list[tuple[int, ...]]:
-        results = [file.stat() for file in (path, log) if file.exists()]
-        return [(file.st_dev, file.st_ino, file.st_size, file.st_mtime_ns) for file in results]
+        statuses = [file.stat() for file in (path, log) if file.exists()]
+        return [
+            (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            for status in statuses
+        ]
 
     if not log.exists() or not log.stat().st_size:
         # Everything is in the file, and no process writes to it: that would need a log.
         return Connection(path, "mode=ro&immutable=1", state)
     # SQLite makes the index of a log only where it can write.
     with TemporaryDirectory(prefix="quotewise-") as folder:
-        for item in (path, log):
-            shutil.copy(item, folder)
+        for file in (path, log):
+            shutil.copy(file, folder)
         connection = Connection(Path(folder, path.name), "mode=rw", state)
         connection.db.execute("PRAGMA user_version").fetchone()
         return connection  # whose files stay open although their folder is removed

@@ -40,8 +40,10 @@ def article(fields: Sequence[Any]) -> Article:
 
 def version(fields: Sequence[Any]) -> Version:
     """The version in a row's `ARTICLE_FIELDS`, and when it was added and replaced."""
-    *text, added, replaced = fields
-    return Version(article(text), datetime.fromisoformat(added), datetime.fromisoformat(replaced))
+    *article_fields, added, replaced = fields
+    return Version(
+        article(article_fields), datetime.fromisoformat(added), datetime.fromisoformat(replaced)
+    )
 
 
 def from_article(a: Article) -> tuple[str | None, ...]:

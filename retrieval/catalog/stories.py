@@ -80,13 +80,15 @@ def _told_before(
     A text that is a copy of several makes them one, unless it is a round-up that shares another
     part of itself with each; it then tells the first of them.
     """
-    results: dict[int, Wording] = {}
+    wordings: dict[int, Wording] = {}
     for story, text in _candidates(db, library, bands):
-        other = Wording(text) if story not in results else None
+        other = Wording(text) if story not in wordings else None
         if other and stories.same(wording, other):
-            results[story] = other
-    copies = list(results.values())
-    return [story for story, copy in results.items() if stories.same_part(wording, copies[0], copy)]
+            wordings[story] = other
+    copies = list(wordings.values())
+    return [
+        story for story, copy in wordings.items() if stories.same_part(wording, copies[0], copy)
+    ]
 
 
 def _candidates(
@@ -103,10 +105,10 @@ def _candidates(
             shared[key] += 1 / len(having)
     best = nlargest(COMPARED, shared, key=lambda key: (shared[key], -key))
     marks = ",".join("?" * len(best))
-    rows = {
+    candidates = {
         key: (story, text)
         for key, story, text in db.execute(
             f"SELECT key, story, text FROM articles WHERE key IN ({marks})", best
         )
     }
-    return [rows[key] for key in best]
+    return [candidates[key] for key in best]

@@ -45,19 +45,17 @@ class NewArticle:
 def put(db: sqlite3.Connection, new: Iterable[NewArticle], model: int) -> None:
     """Keep these articles, read by a model, each in the place of those it replaces."""
     changes: dict[str, tuple[int, int]] = {}
-    for key_to_remove in new:
-        if key_to_remove.library not in changes:
-            db.execute(
-                "INSERT OR IGNORE INTO libraries (name) VALUES (?)", (key_to_remove.library,)
-            )
-            changes[key_to_remove.library] = _next_generation(db, key_to_remove.library)
-        library, generation = changes[key_to_remove.library]
-        replaced = {key_to_remove.article.id, *key_to_remove.replaces}
-        keep_versions(db, library, replaced, key_to_remove.article, key_to_remove.added)
+    for new_article in new:
+        if new_article.library not in changes:
+            db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (new_article.library,))
+            changes[new_article.library] = _next_generation(db, new_article.library)
+        library, generation = changes[new_article.library]
+        replaced = {new_article.article.id, *new_article.replaces}
+        keep_versions(db, library, replaced, new_article.article, new_article.added)
         for id in replaced:
             _take_away(db, library, generation, id)
-        key = _insert(db, library, generation, key_to_remove, model)
-        stories.join(db, key, library, key_to_remove.article.text)
+        key = _insert(db, library, generation, new_article, model)
+        stories.join(db, key, library, new_article.article.text)
     for library, _ in changes.values():
         stories.join_waiting(db, library)
 
@@ -163,9 +161,9 @@ def _take_away(db: sqlite3.Connection, library: int, generation: int, id: str) -
         (library, generation, library, id),
     )
     key = db.execute("SELECT key FROM articles WHERE library = ? AND id = ?", (library, id))
-    for (key_to_remove,) in key.fetchall():
-        stories.leave(db, library, key_to_remove)
-        db.execute("DELETE FROM articles WHERE key = ?", (key_to_remove,))
+    for (article_key,) in key.fetchall():
+        stories.leave(db, library, article_key)
+        db.execute("DELETE FROM articles WHERE key = ?", (article_key,))
 
 
 def keep_versions(

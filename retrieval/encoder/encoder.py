@@ -80,7 +80,7 @@ def _batches_of_like_length(ids: Sequence[Integers]) -> Iterator[list[int]]:
 def _padded(ids: Sequence[Integers]) -> tuple[Integers, Integers]:
     padded = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
     mask = np.zeros_like(padded)
-    for row, encoding in enumerate(ids):
-        padded[row, : len(encoding)] = encoding
-        mask[row, : len(encoding)] = 1
+    for row, text_ids in enumerate(ids):
+        padded[row, : len(text_ids)] = text_ids
+        mask[row, : len(text_ids)] = 1
     return padded, mask

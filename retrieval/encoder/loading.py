@@ -214,8 +214,8 @@ def write_copy(model: SentenceTransformer, original: Encoder, folder: Path) -> E
         agreement = _agreement(original, copy)
         if agreement < LEAST_AGREEMENT:
             raise ValueError(f"its vectors agree with the original's only to {agreement:.3f}")
-        written_facts = json.dumps(asdict(facts) | {"agreement": agreement}, indent=1)
-        (building / "copy.json").write_text(written_facts, "utf-8")
+        facts_json = json.dumps(asdict(facts) | {"agreement": agreement}, indent=1)
+        (building / "copy.json").write_text(facts_json, "utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         building.rename(folder)
     finally:
@@ -270,7 +270,7 @@ def _onnx_forward(path: Path) -> Forward:
 
 def _agreement(original: Encoder, copy: Encoder) -> float:
     """The mean cosine of the vectors of both over the probes."""
-    expected, made = (parent.encode_documents(PROBES) for parent in (original, copy))
+    expected, made = (encoder.encode_documents(PROBES) for encoder in (original, copy))
     return float((expected * made).sum(axis=1).mean())
 
 

@@ -49,7 +49,7 @@ class Asked:
 
     def names_article_in(self, first: int) -> bool:
         """Whether one of the first quotes is from an article that answers, or also in one."""
-        named = {item.id for q in self.quotes[:first] for item in (q.article, *q.also_in)}
+        named = {article.id for q in self.quotes[:first] for article in (q.article, *q.also_in)}
         return not named.isdisjoint(self.question.article_ids)
 
 

@@ -33,19 +33,19 @@ class RiskPoint:
     within_reach: float | None
 
 
-def risk_points(askeds: Sequence[Asked], calibration: Calibration) -> tuple[RiskPoint, ...]:
+def risk_points(results: Sequence[Asked], calibration: Calibration) -> tuple[RiskPoint, ...]:
     """The figures of a set at each risk."""
-    answerable = [attempt for attempt in askeds if attempt.question.answerable]
-    unanswerable = [attempt for attempt in askeds if not attempt.question.answerable]
+    answerable = [result for result in results if result.question.answerable]
+    unanswerable = [result for result in results if not result.question.answerable]
     return tuple(_at_risk(risk, answerable, unanswerable, calibration) for risk in RISKS)
 
 
-def confidences(askeds: Sequence[Asked]) -> list[tuple[float, bool]]:
+def confidences(results: Sequence[Asked]) -> list[tuple[float, bool]]:
     """The confidence of each answerable question, and whether its first quote was right."""
     return [
-        (attempt.answer.confidence, attempt.is_right)
-        for attempt in askeds
-        if attempt.question.answerable
+        (result.answer.confidence, result.is_right)
+        for result in results
+        if result.question.answerable
     ]
 
 
@@ -75,18 +75,18 @@ def _at_risk(
     unanswerable: Sequence[Asked],
     calibration: Calibration,
 ) -> RiskPoint:
-    surer = [attempt for attempt in answerable if calibration.answers(attempt.answer.raw, risk)]
-    false = [attempt for attempt in unanswerable if calibration.answers(attempt.answer.raw, risk)]
+    surer = [result for result in answerable if calibration.answers(result.answer.raw, risk)]
+    false = [result for result in unanswerable if calibration.answers(result.answer.raw, risk)]
     reach = None
     if unanswerable:
-        falling = sorted((attempt.answer.raw for attempt in unanswerable), reverse=True)
+        falling = sorted((result.answer.raw for result in unanswerable), reverse=True)
         bound = falling[int(risk * len(falling))]
-        reach = _share(sum(attempt.answer.raw > bound for attempt in answerable), len(answerable))
+        reach = _share(sum(result.answer.raw > bound for result in answerable), len(answerable))
     return RiskPoint(
         risk,
         calibration.threshold(risk),
         _share(len(surer), len(answerable)) or 0.0,
-        _share(sum(attempt.is_right for attempt in surer), len(surer)),
+        _share(sum(result.is_right for result in surer), len(surer)),
         _share(len(false), len(unanswerable)),
         reach,
     )

@@ -73,9 +73,9 @@ class Tried:
 
     def is_answered_by(self, answer: Answer, first: int) -> bool:
         """Whether one of the first quotes holds an answer."""
-        wanted = [normalised(answer) for answer in self.exchange.answers]
-        results = [normalised(quote.text) for quote in _quotes(answer)[:first]]
-        return any(attempt in text for attempt in wanted for text in results)
+        wanted = [normalised(expected) for expected in self.exchange.answers]
+        texts = [normalised(quote.text) for quote in _quotes(answer)[:first]]
+        return any(expected in text for expected in wanted for text in texts)
 
     @property
     def is_shown(self) -> bool:
@@ -163,11 +163,11 @@ class Dialogues:
             for exchange in dialogue.exchanges:
                 followed = self.library.answer(exchange.question, earlier=earlier)
                 earlier.append(followups.turn(followed))
-                as_asked = self.library.answer(exchange.question)
+                alone = self.library.answer(exchange.question)
                 rewritten = (
                     self.library.answer(exchange.standalone) if exchange.standalone else None
                 )
-                tried.append(Tried(dialogue, exchange, as_asked, followed, rewritten))
+                tried.append(Tried(dialogue, exchange, alone, followed, rewritten))
             yield tried
 
     def change_topic(self) -> Iterator[bool]:
@@ -178,31 +178,31 @@ class Dialogues:
                 first = other.exchanges[0].standalone or other.exchanges[0].question
                 earlier = [*other.opening, followups.turn(self.library.answer(first))]
                 alone = self.library.answer(question)
-                theirs = self.library.answer(question, earlier=earlier)
-                yield _quotes(alone)[:1] == _quotes(theirs)[:1]
+                after_other = self.library.answer(question, earlier=earlier)
+                yield _quotes(alone)[:1] == _quotes(after_other)[:1]
 
 
-def figures(reading: Reading, tried: Sequence[Tried], stored: Sequence[bool]) -> DialogueFigures:
+def figures(
+    reading: Reading, tried: Sequence[Tried], topic_changes: Sequence[bool]
+) -> DialogueFigures:
     """Sum up what came of a set. Raises QuotewiseError if no question of it has an answer."""
     answerable = [attempt for attempt in tried if attempt.exchange.answers]
     others = [attempt for attempt in tried if not attempt.exchange.answers]
     if not answerable:
         raise QuotewiseError("The set has no question with an answer: there is nothing to measure.")
-    question = [(attempt, attempt.asked) for attempt in answerable]
+    alone = [(attempt, attempt.asked) for attempt in answerable]
     followed = [(attempt, attempt.followed) for attempt in answerable]
     rewritten = [(attempt, attempt.rewritten) for attempt in answerable if attempt.rewritten]
     return DialogueFigures(
         articles=reading.articles,
         dialogues=len({attempt.dialogue for attempt in tried}),
         questions=len(answerable),
-        article_at_1_as_asked=_share(attempt.names_article(answer) for attempt, answer in question),
+        article_at_1_as_asked=_share(attempt.names_article(answer) for attempt, answer in alone),
         article_at_1=_share(attempt.names_article(answer) for attempt, answer in followed),
         article_at_1_rewritten=_share(
             attempt.names_article(answer) for attempt, answer in rewritten
         ),
-        answer_at_1_as_asked=_share(
-            attempt.is_answered_by(answer, 1) for attempt, answer in question
-        ),
+        answer_at_1_as_asked=_share(attempt.is_answered_by(answer, 1) for attempt, answer in alone),
         answer_at_1=_share(attempt.is_answered_by(answer, 1) for attempt, answer in followed),
         answer_at_1_rewritten=_share(
             attempt.is_answered_by(answer, 1) for attempt, answer in rewritten
@@ -216,14 +216,14 @@ def figures(reading: Reading, tried: Sequence[Tried], stored: Sequence[bool]) ->
         unanswerable=len(others),
         false_answers=_share(attempt.followed.answered for attempt in others),
         false_probable=_share(attempt.is_shown for attempt in others),
-        new_topic_kept=_share(stored),
+        new_topic_kept=_share(topic_changes),
         p50_ms=float(np.median([attempt.followed.took_ms for attempt in tried])),
     )
 
 
 def _share(truths: Iterable[bool]) -> float | None:
-    results = list(truths)
-    return sum(results) / len(results) if results else None
+    values = list(truths)
+    return sum(values) / len(values) if values else None
 
 
 def _quotes(answer: Answer) -> tuple[Quote, ...]:
@@ -262,14 +262,14 @@ def _conversation(turns: Sequence[dict[str, Any]]) -> Dialogue:
     return Dialogue(
         tuple(
             Exchange(turn["question"], tuple(turn["answers"]), turn["article_id"])
-            for turn in sorted(turns, key=lambda attempt: attempt["turn"])
+            for turn in sorted(turns, key=lambda turn: turn["turn"])
         )
     )
 
 
 def _canard(turns: Sequence[dict[str, Any]]) -> Dialogue:
     """A dialogue of CANARD: the answer to a question stands in the history of the next one."""
-    turns = sorted(turns, key=lambda attempt: len(attempt["history"]))
+    turns = sorted(turns, key=lambda turn: len(turn["history"]))
     title, section, *said = turns[-1]["history"]
     return Dialogue(
         tuple(
@@ -296,8 +296,8 @@ def _articles_of(dialogues: Sequence[Dialogue]) -> Iterator[str]:
     answers: dict[str, dict[str, None]] = {}
     for dialogue in dialogues:
         for exchange in dialogue.exchanges:
-            text = (" ".join(answer.split()) for answer in exchange.answers)
-            answers.setdefault(exchange.article_id or "", {}).update(dict.fromkeys(text))
+            texts = (" ".join(answer.split()) for answer in exchange.answers)
+            answers.setdefault(exchange.article_id or "", {}).update(dict.fromkeys(texts))
     for id, paragraphs in answers.items():
         if paragraphs:
             title = id.replace("/", ": ", 1)

@@ -36,7 +36,7 @@ _PATTERNS = {
     "what": r"(?:what|which)(?:['’]s)?\b",
 }
 _KINDS = {
-    kind: re.compile(rf"\b(?:{attempt})", re.IGNORECASE) for kind, attempt in _PATTERNS.items()
+    kind: re.compile(rf"\b(?:{pattern})", re.IGNORECASE) for kind, pattern in _PATTERNS.items()
 }
 
 KINDS = ("who", "when", "where", "how many", "what", "why", "how", "result", "other")
@@ -104,32 +104,32 @@ class Figures:
 
 
 def figures(
-    reading: Reading, askeds: Sequence[Asked], calibration: Calibration | None = None
+    reading: Reading, results: Sequence[Asked], calibration: Calibration | None = None
 ) -> Figures:
     """Sum up the answers to a set's questions, which were judged by a calibration.
 
     Raises QuotewiseError if none is answerable.
     """
-    answerable = [attempt for attempt in askeds if attempt.question.answerable]
+    answerable = [result for result in results if result.question.answerable]
     if not answerable:
         raise QuotewiseError("The set has no answerable question: there is nothing to measure.")
-    sure = [attempt for attempt in answerable if attempt.answer.status is AnswerStatus.ANSWER]
-    probable = [attempt for attempt in answerable if attempt.answer.status is AnswerStatus.PROBABLE]
-    others = [attempt.answer for attempt in askeds if not attempt.question.answerable]
-    left = [attempt.without_gold for attempt in askeds if attempt.without_gold]
+    sure = [result for result in answerable if result.answer.status is AnswerStatus.ANSWER]
+    probable = [result for result in answerable if result.answer.status is AnswerStatus.PROBABLE]
+    others = [result.answer for result in results if not result.question.answerable]
+    left = [result.without_gold for result in results if result.without_gold]
     shares: dict[str, list[bool]] = {
-        "article_at_1": [attempt.names_article_in(1) for attempt in answerable],
-        "article_at_5": [attempt.names_article_in(5) for attempt in answerable],
-        "answer_in_quote_at_1": [attempt.is_right for attempt in answerable],
-        "answer_in_quote_at_3": [attempt.is_answered_in(3) for attempt in answerable],
-        "answered": [attempt.answer.answered for attempt in answerable],
-        "right_of_answered": [attempt.is_right for attempt in sure],
-        "probable": [attempt.answer.status is AnswerStatus.PROBABLE for attempt in answerable],
-        "right_of_probable": [attempt.is_right for attempt in probable],
-        "false_answers": [attempt.answered for attempt in others],
-        "false_probable": [attempt.status is AnswerStatus.PROBABLE for attempt in others],
-        "false_answers_without_gold": [attempt.answered for attempt in left],
-        "exact_quotes": [attempt.exact for attempt in askeds],
+        "article_at_1": [result.names_article_in(1) for result in answerable],
+        "article_at_5": [result.names_article_in(5) for result in answerable],
+        "answer_in_quote_at_1": [result.is_right for result in answerable],
+        "answer_in_quote_at_3": [result.is_answered_in(3) for result in answerable],
+        "answered": [result.answer.answered for result in answerable],
+        "right_of_answered": [result.is_right for result in sure],
+        "probable": [result.answer.status is AnswerStatus.PROBABLE for result in answerable],
+        "right_of_probable": [result.is_right for result in probable],
+        "false_answers": [answer.answered for answer in others],
+        "false_probable": [answer.status is AnswerStatus.PROBABLE for answer in others],
+        "false_answers_without_gold": [answer.answered for answer in left],
+        "exact_quotes": [result.exact for result in results],
     }
     areas = {
         "auroc": (_auroc(answerable, others), len(others)),
@@ -148,14 +148,14 @@ def figures(
         values[name] = area
         if area is not None:
             errors[name] = _two_errors_of_auroc(area, len(answerable), unanswered)
-    times = [attempt.answer.took_ms for attempt in askeds]
-    words = [words_counted(attempt.quotes[0].text) for attempt in answerable if attempt.quotes]
-    pairs = curve.confidences(askeds)
+    times = [result.answer.took_ms for result in results]
+    words = [words_counted(result.quotes[0].text) for result in answerable if result.quotes]
+    pairs = curve.confidences(results)
     return Figures(
         articles=reading.articles,
         paragraphs=reading.paragraphs,
         paragraphs_per_second=reading.paragraphs_per_second,
-        questions=len(askeds),
+        questions=len(results),
         answerable=len(answerable),
         first_quote_words=float(np.mean(words)) if words else 0.0,
         calibration_error=curve.calibration_error(pairs),
@@ -163,7 +163,7 @@ def figures(
         p50_ms=float(np.percentile(times, 50)),
         p95_ms=float(np.percentile(times, 95)),
         two_standard_errors=errors,
-        risks=curve.risk_points(askeds, calibration or default()),
+        risks=curve.risk_points(results, calibration or default()),
         **values,
     )
 
@@ -180,38 +180,36 @@ def two_standard_errors(share: float, total: int) -> float:
 
 def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
     """Twice the standard error of an AUROC (Hanley and McNeil, Radiology, 1982)."""
-    attempt, two = area / (2 - area), 2 * area**2 / (1 + area)
-    squares = area * (1 - area) + (some - 1) * (attempt - area**2) + (others - 1) * (two - area**2)
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    squares = area * (1 - area) + (some - 1) * (q1 - area**2) + (others - 1) * (q2 - area**2)
     return 2 * sqrt(max(squares, 0.0) / (some * others))
 
 
 def _auroc(answerable: Sequence[Asked], others: Sequence[Answer]) -> float | None:
-    return auroc(
-        [attempt.answer.raw for attempt in answerable], [attempt.raw for attempt in others]
-    )
+    return auroc([result.answer.raw for result in answerable], [answer.raw for answer in others])
 
 
 def kind_of(question: str) -> str:
     """The kind of a question, by the question word that it has first; "other" without any."""
     # Of two that begin at one place, the earlier of the patterns is the more special one.
-    match = {kind: pattern.search(question) for kind, pattern in _KINDS.items()}
-    places = {kind: attempt.start() for kind, attempt in match.items() if attempt}
+    matches = {kind: pattern.search(question) for kind, pattern in _KINDS.items()}
+    places = {kind: match.start() for kind, match in matches.items() if match}
     return min(places, key=places.__getitem__) if places else "other"
 
 
-def by_kind(askeds: Sequence[Asked]) -> list[KindFigures]:
+def by_kind(results: Sequence[Asked]) -> list[KindFigures]:
     """How well each kind of question is answered, for the kinds that there are."""
     groups: dict[str, list[Asked]] = {kind: [] for kind in KINDS}
-    for attempt in askeds:
-        if attempt.question.answerable:
-            groups[kind_of(attempt.question.question)].append(attempt)
+    for result in results:
+        if result.question.answerable:
+            groups[kind_of(result.question.question)].append(result)
     return [_figures(kind, group) for kind, group in groups.items() if group]
 
 
-def _figures(kind: str, askeds: Sequence[Asked]) -> KindFigures:
+def _figures(kind: str, results: Sequence[Asked]) -> KindFigures:
     first, three = (
-        share([attempt.is_answered_in(number) for attempt in askeds]) for number in (1, 3)
+        share([result.is_answered_in(number) for result in results]) for number in (1, 3)
     )
-    total = len(askeds)
+    total = len(results)
     errors = two_standard_errors(first, total), two_standard_errors(three, total)
     return KindFigures(kind, total, first, errors[0], three, errors[1])

@@ -92,13 +92,13 @@ def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[i
 
 def distinct(passages: Iterable[FoundPassage], most: int = READ) -> list[FoundPassage]:
     """The best passages, of which no two have the same text."""
-    results: dict[str, FoundPassage] = {}
-    for candidate in passages:
-        passage = candidate.kept.passage
-        results.setdefault(candidate.kept.article.text[passage.start : passage.end], candidate)
-        if len(results) == most:
+    by_text: dict[str, FoundPassage] = {}
+    for retrieved in passages:
+        passage = retrieved.kept.passage
+        by_text.setdefault(retrieved.kept.article.text[passage.start : passage.end], retrieved)
+        if len(by_text) == most:
             break
-    return list(results.values())
+    return list(by_text.values())
 
 
 def read(

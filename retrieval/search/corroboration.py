@@ -144,21 +144,24 @@ def compared(
 
 def _claims(catalog: Catalog, likely: Sequence[tuple[Candidate, float]]) -> list[Claim]:
     """The claims of candidates, each of which has its probability beside it."""
-    stories = catalog.stories([claim.kept.id for claim, _ in likely])
+    stories = catalog.stories([candidate.kept.id for candidate, _ in likely])
     return [
         Claim(
-            sentence_quote(claim, share),
-            Span(claim.answer.start - claim.span.start, claim.answer.end - claim.span.start),
-            stories.get(claim.kept.id),
+            sentence_quote(candidate, share),
+            Span(
+                candidate.answer.start - candidate.span.start,
+                candidate.answer.end - candidate.span.start,
+            ),
+            stories.get(candidate.kept.id),
         )
-        for claim, share in likely
-        if claim.answer
+        for candidate, share in likely
+        if candidate.answer
     ]
 
 
 def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
     """The claim of a quote, in the article of its story that the quote is taken from."""
-    texts = {claim.text for claim in (quote.article, *quote.also_in)}
+    texts = {article.text for article in (quote.article, *quote.also_in)}
     for claim in claims:
         if claim.article.text in texts and (at := quote.text.find(claim.quote.text)) >= 0:
             start = quote.start + at
@@ -182,16 +185,16 @@ def _with_publishers(
     reported, copied = [best], dict[str, Quote]()
     independent = dict[str, Quote]()
     copies = [replace(best, quote=quote) for quote in _copies(best.quote)]
-    for copy in (*copies, *(claim for claim in claims if says_so(question, best, claim))):
-        publisher = copy.article.publisher
+    for claim in (*copies, *(claim for claim in claims if says_so(question, best, claim))):
+        publisher = claim.article.publisher
         if not publisher or publisher in (own, *independent, *copied):
             continue
         first = own is None and not independent
-        if not first and any(_is_copy(copy, before) for before in reported):
-            copied[publisher] = copy.quote
+        if not first and any(_is_copy(claim, before) for before in reported):
+            copied[publisher] = claim.quote
         else:
-            independent[publisher] = copy.quote
-            reported.append(copy)
+            independent[publisher] = claim.quote
+            reported.append(claim)
     if len(independent) + len(copied) + (own is not None) < 2:
         return agreement
     return replace(
@@ -202,15 +205,18 @@ def _with_publishers(
 def _copies(quote: Quote) -> list[Quote]:
     """The quote as the other articles of its story have it, word for word."""
     span = Span(quote.start, quote.end)
-    theirs = [
-        (claim, wording.place(quote.article.text, span, claim.text)) for claim in quote.also_in
+    places = [
+        (article, wording.place(quote.article.text, span, article.text))
+        for article in quote.also_in
     ]
-    return [wording.quoted(claim, place.span, quote.library) for claim, place in theirs if place]
+    return [
+        wording.quoted(article, place.span, quote.library) for article, place in places if place
+    ]
 
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
-    here, theirs = (
+    here, elsewhere = (
         _terms(claim.answering) - _terms(question) or _terms(claim.answering)
         for claim in (best, other)
     )
@@ -219,7 +225,7 @@ def says_so(question: str, best: Claim, other: Claim) -> bool:
         for claim in (best, other)
     ]
     return (
-        len(here & theirs) >= max(1.0, AGREED * min(len(here), len(theirs)))
+        len(here & elsewhere) >= max(1.0, AGREED * min(len(here), len(elsewhere)))
         and (not any(numbers) or bool(numbers[0] & numbers[1]))
         and _same_subject(question, best, other)
         and _same_time(best, other)
@@ -227,19 +233,19 @@ def says_so(question: str, best: Claim, other: Claim) -> bool:
     )
 
 
-def _is_copy(mine: Claim, other: Claim) -> bool:
+def _is_copy(claim: Claim, other: Claim) -> bool:
     """Whether a claim is copied from another, or names its publisher as its source."""
     some, others = (
         frozenset(zip(words, words[1:], words[2:], strict=False))
-        for words in ([word.casefold() for word in claim.words] for claim in (mine, other))
+        for words in ([word.casefold() for word in claim.words] for claim in (claim, other))
     )
     return (
-        (mine.story is not None and mine.story == other.story)
+        (claim.story is not None and claim.story == other.story)
         or len(some & others) >= max(1.0, COPIED * min(len(some), len(others)))
         or any(
-            re.search(rf"\b{re.escape(theirs.article.publisher)}\b", here.quote.text, re.IGNORECASE)
-            for here, theirs in ((mine, other), (other, mine))
-            if theirs.article.publisher
+            re.search(rf"\b{re.escape(source.article.publisher)}\b", here.quote.text, re.IGNORECASE)
+            for here, source in ((claim, other), (other, claim))
+            if source.article.publisher
         )
     )
 
@@ -254,64 +260,64 @@ def _pairs(
     seen = set[frozenset[str]]()
     for claim in shown:
         for other in claims:
-            result = difference(question, claim, other)
-            if not result:
+            differing = difference(question, claim, other)
+            if not differing:
                 continue
-            texts = frozenset((result.one.text, result.other.text))
+            texts = frozenset((differing.one.text, differing.other.text))
             if texts not in seen:
                 seen.add(texts)
-                yield claim, other, result
+                yield claim, other, differing
 
 
-def difference(question: str, quote: Claim, other: Claim) -> Difference | None:
+def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
     """Where the answers of two stories give another number or date of one event, newest first.
 
     Only in a number or only in a date: what differs in both is another event.
     """
-    same_story = quote.article.text == other.article.text or quote.story == other.story is not None
-    if same_story or not _same_subject(question, quote, other):
+    same_story = claim.article.text == other.article.text or claim.story == other.story is not None
+    if same_story or not _same_subject(question, claim, other):
         return None
-    answers = [_answering_values(claim) for claim in (quote, other)]
-    if not all(len(answer) == 1 for answer in answers):
+    answers = [_answering_values(claim) for claim in (claim, other)]
+    if not all(len(values) == 1 for values in answers):
         return None
-    here, theirs = answers[0][0], answers[1][0]
-    if isinstance(here, Date) and isinstance(theirs, Date):
-        differs = not here.allows(theirs) and _happens_once(quote, other, here, theirs)
-        differs = differs and _same_amounts(quote, other)
-    elif isinstance(here, Amount) and isinstance(theirs, Amount):
-        differs = not here.allows(theirs) and _counted_once(quote, other, here, theirs)
-        differs = differs and _same_time(quote, other)
+    value, other_value = answers[0][0], answers[1][0]
+    if isinstance(value, Date) and isinstance(other_value, Date):
+        differs = not value.allows(other_value) and _happens_once(claim, other, value, other_value)
+        differs = differs and _same_amounts(claim, other)
+    elif isinstance(value, Amount) and isinstance(other_value, Amount):
+        differs = not value.allows(other_value) and _counted_once(claim, other, value, other_value)
+        differs = differs and _same_time(claim, other)
     else:
         return None
     if not differs:
         return None
-    return Difference(*newest_first([_words(quote, here), _words(other, theirs)]))
+    return Difference(*newest_first([_words(claim, value), _words(other, other_value)]))
 
 
 def _answering_values(claim: Claim) -> list[Amount | Date]:
     """The numbers and dates in the words that answer; one sort only where there are both."""
     start, end = claim.answer
     amounts, dates = (
-        [claim for claim in results if claim.span.start < end and start < claim.span.end]
-        for results in claim.values
+        [value for value in values if value.span.start < end and start < value.span.end]
+        for values in claim.values
     )
     return [*amounts] or [*dates]
 
 
-def _counted_once(claim: Claim, other: Claim, here: Amount, amount: Amount) -> bool:
+def _counted_once(claim: Claim, other: Claim, amount: Amount, other_amount: Amount) -> bool:
     """Whether two numbers are counted once in one event, unlike prices and scores."""
     return (
         _days_apart(claim, other) <= ONE_EVENT
-        and bool(here.near & amount.near & _COUNTED_ONCE)
+        and bool(amount.near & other_amount.near & _COUNTED_ONCE)
         and _AGAIN.isdisjoint(kinds_of(f"{claim.quote.text} {other.quote.text}"))
     )
 
 
-def _happens_once(claim: Claim, other: Claim, here: Date, date: Date) -> bool:
+def _happens_once(claim: Claim, other: Claim, date: Date, other_date: Date) -> bool:
     """Whether two dates are of what happens once, as far as they are known."""
-    event = here.near & date.near
-    same_year = here.year is not None and here.year == date.year
-    if None not in (here.year, date.year) and not same_year:
+    event = date.near & other_date.near
+    same_year = date.year is not None and date.year == other_date.year
+    if None not in (date.year, other_date.year) and not same_year:
         return bool(event & _IN_ONE_YEAR)
     return bool(event & _ON_ONE_DAY) and (same_year or _days_apart(claim, other) <= ONE_EVENT)
 
@@ -326,9 +332,9 @@ def _words(claim: Claim, value: Amount | Date) -> Quote:
 # -- whether both speak of one thing
 
 
-def _same_subject(question: str, mine: Claim, other: Claim) -> bool:
+def _same_subject(question: str, claim: Claim, other: Claim) -> bool:
     """Whether two claims of different articles speak of the same thing, in whatever numbers."""
-    both = (mine, other)
+    both = (claim, other)
     texts = [f"{claim.article.title} {claim.article.text}".casefold() for claim in both]
     named = [_names(claim.quote.text) for claim in both]
     common = named[0] & named[1]
@@ -339,10 +345,10 @@ def _same_subject(question: str, mine: Claim, other: Claim) -> bool:
     return (
         all(latin_language(claim.article.text) == ENGLISH for claim in both)
         and not any("?" in claim.quote.text for claim in both)
-        and mine.hedges == other.hedges
-        and len(mine.terms & other.terms)
-        >= max(1.0, SHARED * min(len(mine.terms), len(other.terms)))
-        and (bool(common) or len(_names(mine.about) & _names(other.about)) >= FEWEST_NAMES)
+        and claim.hedges == other.hedges
+        and len(claim.terms & other.terms)
+        >= max(1.0, SHARED * min(len(claim.terms), len(other.terms)))
+        and (bool(common) or len(_names(claim.about) & _names(other.about)) >= FEWEST_NAMES)
         and not all(unknown)
         and all(
             name in f"{claim.quote.text} {claim.about}".casefold()
@@ -352,19 +358,22 @@ def _same_subject(question: str, mine: Claim, other: Claim) -> bool:
     )
 
 
-def _same_time(quote: Claim, other: Claim) -> bool:
+def _same_time(claim: Claim, other: Claim) -> bool:
     """Whether the dates and weekdays of two claims, if both have some, have one in common."""
-    (_, here), (_, theirs) = quote.values, other.values
-    days = [_WEEKDAYS.intersection(claim.words) for claim in (quote, other)]
+    (_, dates), (_, other_dates) = claim.values, other.values
+    days = [_WEEKDAYS.intersection(claim.words) for claim in (claim, other)]
     return (not all(days) or bool(days[0] & days[1])) and (
-        not (here and theirs) or any(mine.allows(its) for mine in here for its in theirs)
+        not (dates and other_dates)
+        or any(mine.allows(its) for mine in dates for its in other_dates)
     )
 
 
 def _same_amounts(claim: Claim, other: Claim) -> bool:
     """Whether no numbers of two claims that may count the same thing conflict."""
-    (here, _), (theirs, _) = claim.values, other.values
-    return all(mine.allows(its) or not mine.near & its.near for mine in here for its in theirs)
+    (amounts, _), (other_amounts, _) = claim.values, other.values
+    return all(
+        mine.allows(its) or not mine.near & its.near for mine in amounts for its in other_amounts
+    )
 
 
 def _days_apart(claim: Claim, other: Claim) -> float:
@@ -375,21 +384,21 @@ def _days_apart(claim: Claim, other: Claim) -> float:
 
 def _names(text: str) -> frozenset[str]:
     """The names in a text; the word that opens a sentence is one if another name follows."""
-    results = list(tokens(text))
+    words = list(tokens(text))
     opening = {
-        claim.text
-        for claim, then in pairwise(results)
-        if claim.kind is Kind.OPENING and then.kind is Kind.NAME
+        token.text
+        for token, then in pairwise(words)
+        if token.kind is Kind.OPENING and then.kind is Kind.NAME
     }
-    return frozenset(opening.union(claim.text for claim in results if claim.kind is Kind.NAME))
+    return frozenset(opening.union(token.text for token in words if token.kind is Kind.NAME))
 
 
 def _terms(text: str) -> frozenset[str]:
     """The content terms and the numbers of a text; all words for death are one term."""
-    results = (
+    terms = (
         token.text if token.kind is Kind.NUMBER else kind_of(token.text) for token in tokens(text)
     )
-    return frozenset(filter(None, results))
+    return frozenset(filter(None, terms))
 
 
 # -- the quotes
@@ -403,9 +412,9 @@ def newest_first(quotes: Sequence[Quote]) -> list[Quote]:
     timed = all(isinstance(quote.article.published, datetime) for quote in quotes)
     return sorted(
         quotes,
-        key=lambda claim: (
-            claim.article.published is not None,
-            claim.article.published_key[: 2 if timed else 1],
+        key=lambda quote: (
+            quote.article.published is not None,
+            quote.article.published_key[: 2 if timed else 1],
         ),
         reverse=True,
     )
@@ -415,17 +424,17 @@ def _side_by_side(
     quotes: Sequence[Quote], pairs: Sequence[tuple[Claim, Claim, Difference]]
 ) -> list[Quote]:
     """The quotes; what differs from one stands beside it, the newest first."""
-    tokens_of_text: list[Quote] = []
+    ordered: list[Quote] = []
     for quote in quotes:
         beside = [
-            next((claim for claim in quotes if _overlap(claim, other.quote)), other.quote)
+            next((shown for shown in quotes if _overlap(shown, other.quote)), other.quote)
             for claim, other, _ in pairs
             if _overlap(claim.quote, quote)
         ]
-        for claim in newest_first([quote, *beside]) if beside else [quote]:
-            if not any(_overlap(claim, other) for other in tokens_of_text):
-                tokens_of_text.append(claim)
-    return tokens_of_text
+        for neighbour in newest_first([quote, *beside]) if beside else [quote]:
+            if not any(_overlap(neighbour, other) for other in ordered):
+                ordered.append(neighbour)
+    return ordered
 
 
 def _overlap(quote: Quote, other: Quote) -> bool:

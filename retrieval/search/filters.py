@@ -181,8 +181,8 @@ class Filters:
 def _called(given: str, known: Known) -> tuple[str, ...]:
     """The publishers that somebody means. Raises QuotewiseError if there is none of this name."""
     publishers = known.holdings.publishers
-    if result := publishers_called(given, publishers, known.publishers):
-        return result
+    if names := publishers_called(given, publishers, known.publishers):
+        return names
     spelled = {name.casefold(): name for name in publishers}
     near = difflib.get_close_matches(given.casefold(), spelled, n=1)
     hint = f". Is it {spelled[near[0]]}?" if near else f": {AS_LISTED}."

@@ -69,22 +69,22 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
 
     `article` is that of `last_turn`, if it has one.
     """
-    as_asked, last = Query(question), last_turn(earlier)
+    plain, last = Query(question), last_turn(earlier)
     if last is None or _REMARK.fullmatch(question):
-        return [as_asked]
+        return [plain]
     subject, leans = _subject(last, article), bool(_POINTS_BACK.search(question))
     known = f"{subject}\n{article.title}\n{article.text}" if article else ""
     is_new = bool(known) and _is_new(question, known)
     if not subject or (is_new and not leans) or subject.lower() in question.lower():
-        return [as_asked]
+        return [plain]
     if not leans and article and subject == article.title and content_terms(question):
-        return [as_asked]  # a whole title would answer for the question
+        return [plain]  # a whole title would answer for the question
     articles = (last.article,) if last.article and article else ()
     gains = FOLLOWS + LEANS * leans
     matched = question if article and subject == article.title else ""
     rewritten = Query(f"{subject}: {question}", articles, subject, gains, matched)
     stands = content_terms(question) and not (leans and not is_new)
-    return [as_asked, rewritten] if stands else [rewritten]
+    return [plain, rewritten] if stands else [rewritten]
 
 
 def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:
@@ -98,9 +98,9 @@ def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]
     return earlier[-1].question if earlier else question
 
 
-def best(founds: Sequence[Found]) -> Found:
+def best(results: Sequence[Found]) -> Found:
     """What the reader is surest of, where the rewritten question gains a little."""
-    return max(founds, key=lambda name: name.odds + name.query.gains)
+    return max(results, key=lambda result: result.odds + result.query.gains)
 
 
 def turn(answer: Answer) -> Turn:
@@ -117,9 +117,9 @@ def last_turn(earlier: Sequence[Turn]) -> Turn | None:
     """The last turn that has a subject: an article that was quoted, or names."""
     return next(
         (
-            name
-            for name in reversed(earlier[-MOST_TURNS:])
-            if name.article or name.subject or names_in(name.question)
+            turn
+            for turn in reversed(earlier[-MOST_TURNS:])
+            if turn.article or turn.subject or names_in(turn.question)
         ),
         None,
     )
@@ -127,20 +127,20 @@ def last_turn(earlier: Sequence[Turn]) -> Turn | None:
 
 def names_in(question: str, text: str = "") -> list[str]:
     """The names in a question: words with a capital there, or mostly in a text."""
-    results: list[str] = []
+    names: list[str] = []
     end = -1  # of the name that a word may go on with
     for word in _WORD.finditer(question):
         name = _name(word, question, text) or (word[0] if end >= 0 and word[0].isdigit() else "")
         between = question[end : word.start()] if end >= 0 else ","
         if name and _LINKS.issuperset(between.split()):
-            results[-1] += between + name
+            names[-1] += between + name
         elif name:
-            results.append(name)
+            names.append(name)
         if name:
             end = word.end()
         elif word[0].lower() not in _LINKS:
             end = -1
-    return list(dict.fromkeys(results))
+    return list(dict.fromkeys(names))
 
 
 def _name(word: re.Match[str], question: str, text: str) -> str:
@@ -164,8 +164,8 @@ def _subject(last: Turn, article: Article | None) -> str:
     carried = last.subject.split(", ") if last.subject else []
     names = names_in(last.question, f"{article.title}\n{article.text}" if article else "")
     own = [name for name in names if name.lower() not in last.subject.lower()]
-    result = [*carried[:1], *own][:MOST_NAMES] if own else carried
-    return ", ".join(result) or (article.title if article else "")
+    subjects = [*carried[:1], *own][:MOST_NAMES] if own else carried
+    return ", ".join(subjects) or (article.title if article else "")
 
 
 def _is_new(question: str, known: str) -> bool:

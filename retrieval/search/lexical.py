@@ -66,8 +66,8 @@ def rarity(
 def familiarity(tokenizer: Tokenizer, passages: Sequence[KeptPassage]) -> float:
     """How well a model knows the language of some passages, from 0 to 1."""
     texts = [
-        candidate.article.text[candidate.passage.start : candidate.passage.end][:ENOUGH]
-        for candidate in passages[:TOLD_BY]
+        passage.article.text[passage.passage.start : passage.passage.end][:ENOUGH]
+        for passage in passages[:TOLD_BY]
     ]
     if not texts:
         return 1.0
@@ -119,13 +119,15 @@ def mixed(candidates: Sequence[Candidate], rarity: Rarity, known: float) -> list
                 answer=candidate.answer if known == 1 else None,
             )
         )
-    return sorted(scored, key=lambda passage: (-passage.score, passage.kept.id, passage.place))
+    return sorted(
+        scored, key=lambda candidate: (-candidate.score, candidate.kept.id, candidate.place)
+    )
 
 
 def coverage(passages: Iterable[KeptPassage], rarity: Rarity) -> Iterator[float]:
     """What each passage shares with a question, with what is known of its article."""
-    for candidate in passages:
-        article, passage = candidate.article, candidate.passage
+    for stored in passages:
+        article, passage = stored.article, stored.passage
         language = latin_language(article.text)
         known = (article.title, article.source or "", article.author or "")
         text = " ".join((*known, article.text[passage.start : passage.end]))

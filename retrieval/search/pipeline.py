@@ -112,7 +112,7 @@ class Pipeline:
             others_answer = self._judged(question, self._best(queries, request.only)).answered
         answer = chosen.attached_to(answer, others_answer=others_answer)
         likely = takewhile(
-            lambda spelling: self._shows(raw_confidence(spelling.odds)), result.candidates
+            lambda candidate: self._shows(raw_confidence(candidate.odds)), result.candidates
         )
         answer = corroboration.compared(self.catalog, answer, result, likely, request.limit)
         return timeline.with_timeline(self.catalog, answer, result, within)
@@ -142,16 +142,16 @@ class Pipeline:
             spelling.corrected(query.text, self.indexes, self.reader.tokenizer) for query in queries
         ]
         searched = [
-            self._search(query, spelling, passages)
-            for query, spelling in zip(queries, spelt, strict=True)
+            self._search(query, spelled, passages)
+            for query, spelled in zip(queries, spelt, strict=True)
         ]
         read = candidates.read(
             self.reader,
-            [(spelling.text, fused) for spelling, (_, fused) in zip(spelt, searched, strict=True)],
+            [(spelled.text, fused) for spelled, (_, fused) in zip(spelt, searched, strict=True)],
         )
         return [
-            self._found(query, spelling, hits, fused, sentences)
-            for query, spelling, (hits, fused), sentences in zip(
+            self._found(query, spelled, hits, fused, sentences)
+            for query, spelled, (hits, fused), sentences in zip(
                 queries, spelt, searched, read, strict=True
             )
         ]
@@ -176,7 +176,7 @@ class Pipeline:
         by_id = {hit.passage_id: hit for hit in scored}
         stored = self.catalog.passages(best)
         return hits, candidates.distinct(
-            FoundPassage(spelling, by_id[spelling.id]) for spelling in stored
+            FoundPassage(passage, by_id[passage.id]) for passage in stored
         )
 
     def _found(
@@ -188,7 +188,7 @@ class Pipeline:
         read: Sequence[Candidate],
     ) -> Found:
         stored = [passage.kept for passage in passages]
-        languages = {latin_language(spelling.article.text) for spelling in stored}
+        languages = {latin_language(passage.article.text) for passage in stored}
         known = lexical.familiarity(self.reader.tokenizer, stored)
         if known < 1:
             rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)

@@ -48,7 +48,7 @@ _ASKS_FOR_REASONS = re.compile(r"\b(?:why|how)\b", re.IGNORECASE)
 def quoted(
     catalog: Catalog,
     answer: Answer,
-    results: Found,
+    result: Found,
     limit: int,
     within: Collection[int] | None,
 ) -> Answer:
@@ -58,10 +58,10 @@ def quoted(
     """
     if answer.status is AnswerStatus.NONE:
         limit = min(limit, MOST_CLOSEST)
-    stories = catalog.stories([candidate.kept.id for candidate in results.candidates])
+    stories = catalog.stories([candidate.kept.id for candidate in result.candidates])
     quotes = tuple(
         with_copies(catalog, quote, story, within)
-        for quote, story in chosen(answer.question, results.candidates, limit, stories)
+        for quote, story in chosen(answer.question, result.candidates, limit, stories)
     )
     if answer.status is AnswerStatus.NONE:
         return replace(answer, closest=quotes)
@@ -93,7 +93,7 @@ def shares(candidates: Sequence[Candidate]) -> list[float]:
         return []
     scores = np.array([candidate.score for candidate in candidates])
     odds = np.exp(scores - scores.max())
-    return [float(odd) for odd in odds / odds.sum()]
+    return [float(share) for share in odds / odds.sum()]
 
 
 def sentence_quote(candidate: Candidate, score: float) -> Quote:
@@ -123,7 +123,7 @@ def with_copies(
         first_quote = wording.quoted(first, places[first], quote.library)
         answer = quote.answer if first_quote.text == quote.text else None
         quote = replace(first_quote, score=quote.score, answer=answer)
-    return replace(quote, also_in=tuple(place for place in places if place != first))
+    return replace(quote, also_in=tuple(article for article in places if article != first))
 
 
 def _quote(
@@ -143,11 +143,11 @@ def _also_answering(
         return frozenset()
     least = candidate.score + np.log(ALSO_ANSWERS)
     return frozenset(
-        article.place
-        for article in candidates
-        if article.kept.id == candidate.kept.id
-        and abs(article.place - candidate.place) == 1
-        and article.score >= least
+        other.place
+        for other in candidates
+        if other.kept.id == candidate.kept.id
+        and abs(other.place - candidate.place) == 1
+        and other.score >= least
     )
 
 

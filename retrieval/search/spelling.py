@@ -63,7 +63,7 @@ def corrected(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Token
     like: list[str] = []
     for word in unknown:
         counts = _counts(word.lower(), question, indexes, tokenizer)
-        common = {word: count for word, count in counts.items() if _is_whole(word, tokenizer)}
+        common = {form: count for form, count in counts.items() if _is_whole(form, tokenizer)}
         best = heapq.nlargest(MOST_LIKE, common or counts, key=counts.__getitem__)
         if not best:
             continue

@@ -80,7 +80,7 @@ def with_timeline(
         if opening and len(subject & _terms(opening)) >= ABOUT_IT * len(subject):
             quote = quotes.with_copies(catalog, opening, stories.get(passage.id), within)
             openings.setdefault(quote.text, quote)
-    dated = [opening for opening in openings.values() if opening.article.published][:MOST]
+    dated = [quote for quote in openings.values() if quote.article.published][:MOST]
     if len(dated) < FEWEST:
         return answer
     return replace(

@@ -80,7 +80,7 @@ def find_dates(text: str, today: date) -> list[DateMention]:
                 days = _period(match, today)
                 named = kind if days else Kind.UNREAD
                 mentions.append(DateMention(span, match["lead"], named, days or _ANY_DAY))
-    return list(_joined(text, sorted(mentions, key=lambda item: item.span)))
+    return list(_joined(text, sorted(mentions, key=lambda mention: mention.span)))
 
 
 def read_period(text: str, today: date) -> Period | None:

@@ -85,8 +85,8 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """The words and numbers of a text, in order."""
-    for results in _TOKEN.finditer(text):
-        word, at = results[0], results.start()
+    for match in _TOKEN.finditer(text):
+        word, at = match[0], match.start()
         if number := _number(word):
             yield Token(number, Kind.NUMBER)
         elif word[0].isupper() and word != "I":
@@ -108,19 +108,19 @@ Place = tuple[str, str]
 
 def by_place(text: str) -> dict[Place, frozenset[Token]]:
     """The numbers, dates and names of a text, with those that stand at one place together."""
-    results: defaultdict[Place, set[Token]] = defaultdict(set)
+    places: defaultdict[Place, set[Token]] = defaultdict(set)
     before, together = "", list[Token]()
     for token in tokens(text):
         if token.kind in (Kind.NUMBER, Kind.NAME):
             together.append(token)
             continue
         if together:
-            results[before, token.text].update(together)
+            places[before, token.text].update(together)
             together = []
         before = token.text
     if together:
-        results[before, ""].update(together)
-    return {place: frozenset(remaining) for place, remaining in results.items()}
+        places[before, ""].update(together)
+    return {place: frozenset(at_place) for place, at_place in places.items()}
 
 
 def tells_anew(text: str, other: str, prose: str) -> bool:

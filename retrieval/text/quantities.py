@@ -133,7 +133,7 @@ class Date:
     def allows(self, other: Date) -> bool:
         """Whether both can be the same time: nothing that both state differs."""
         pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
-        return all(match is None or two is None or match == two for match, two in pairs)
+        return all(mine is None or its is None or mine == its for mine, its in pairs)
 
 
 def kind_of(word: str) -> str:
@@ -156,20 +156,20 @@ def values(text: str) -> tuple[list[Amount], list[Date]]:
         if not any(match.start() < number.end() and number.start() < match.end() for match in dated)
     ]
     in_range = {
-        match.start()
+        number.start()
         for pair in pairwise(numbers)
         if _RANGE.fullmatch(text, pair[0].end(), pair[1].start())
-        for match in pair
+        for number in pair
     }
-    places = sorted([*dated, *numbers], key=lambda mine: mine.start())
-    ends = [0, *(place.end() for place in places)]
-    starts = [*(place.start() for place in places[1:]), len(text)]
+    places = sorted([*dated, *numbers], key=lambda match: match.start())
+    ends = [0, *(match.end() for match in places)]
+    starts = [*(match.start() for match in places[1:]), len(text)]
     amounts, dates = list[Amount](), list[Date]()
-    for result, end, start in zip(places, ends, starts, strict=False):
-        before, after = text[end : result.start()], text[result.end() : start]
-        if result.re is _DATE:
-            dates.append(_date(result, _near(before, after)))
-        elif result.start() not in in_range and (amount := _amount(result, before, after)):
+    for match, end, start in zip(places, ends, starts, strict=False):
+        before, after = text[end : match.start()], text[match.end() : start]
+        if match.re is _DATE:
+            dates.append(_date(match, _near(before, after)))
+        elif match.start() not in in_range and (amount := _amount(match, before, after)):
             amounts.append(amount)
     return amounts, dates
 
@@ -237,11 +237,11 @@ def _step(value: int) -> float:
     return 10.0 ** (len(digits) - len(digits.rstrip("0"))) if value else 1.0
 
 
-def _date(results: re.Match[str], near: frozenset[str]) -> Date:
-    stated = {name.rstrip("23"): part for name, part in results.groupdict().items() if part}
+def _date(match: re.Match[str], near: frozenset[str]) -> Date:
+    stated = {name.rstrip("23"): part for name, part in match.groupdict().items() if part}
     year, month, day = (stated.get(name) for name in ("year", "month", "day"))
     return Date(
-        Span(*results.span()),
+        Span(*match.span()),
         int(year) if year else None,
         MONTHS.index(month[:3].lower()) + 1 if month else None,
         int(day) if day else None,

@@ -103,27 +103,27 @@ def ask(
             return tuple(_rankings(question, result))
 
         records = []
-        for trial in track(_spread(evaluation.questions, most), folder.name):
-            text, half = trial.question, trial.half
-            records.append(Asked(text, half, trial.answerable, False, rankings(trial, None)))
-            if trial.answerable:
-                left = rankings(trial, evaluation.others(trial))
+        for question in track(_spread(evaluation.questions, most), folder.name):
+            text, half = question.question, question.half
+            records.append(Asked(text, half, question.answerable, False, rankings(question, None)))
+            if question.answerable:
+                left = rankings(question, evaluation.others(question))
                 records.append(Asked(text, half, False, True, left))
-        halves = sorted({trial.half for trial in records}, key=str)
-        for number, trial in enumerate(off_topic):
+        halves = sorted({record.half for record in records}, key=str)
+        for number, question in enumerate(off_topic):
             half = halves[number % len(halves)]
-            records.append(Asked(trial.question, half, False, True, rankings(trial, None)))
+            records.append(Asked(question.question, half, False, True, rankings(question, None)))
     return records
 
 
-def _rankings(question: Question, results: Found) -> Iterator[Ranking]:
-    bm25 = {hit.passage_id: hit.bm25 for hit in results.hits}
+def _rankings(question: Question, result: Found) -> Iterator[Ranking]:
+    bm25 = {hit.passage_id: hit.bm25 for hit in result.hits}
     for weight in WEIGHTS:
         ranked = [
             replace(candidate, score=candidate.score + (weight - BM25) * bm25[candidate.kept.id])
-            for candidate in results.candidates
+            for candidate in result.candidates
         ]
-        ranked.sort(key=lambda trial: (-trial.score, trial.kept.id, trial.place))
+        ranked.sort(key=lambda candidate: (-candidate.score, candidate.kept.id, candidate.place))
         quotes = [quote for quote, _ in chosen(question.question, ranked, QUOTES, {})]
         right = [question.is_answered_by(quote.text) for quote in quotes]
         of_article = [quote.article.id in question.article_ids for quote in quotes]
@@ -131,10 +131,10 @@ def _rankings(question: Question, results: Found) -> Iterator[Ranking]:
         yield Ranking(odds, any(of_article[:1]), any(right[:1]), any(right))
 
 
-def keep(path: Path, askeds: Sequence[Asked]) -> None:
+def keep(path: Path, records: Sequence[Asked]) -> None:
     """Write what was asked of a set to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"weights": WEIGHTS, "asked": askeds}), "utf-8")
+    path.write_text(json.dumps({"weights": WEIGHTS, "asked": records}), "utf-8")
 
 
 def cached(path: Path) -> list[Asked] | None:
@@ -150,22 +150,22 @@ def cached(path: Path) -> list[Asked] | None:
     ]
 
 
-def half_of(askeds: Sequence[Asked], half: str) -> Sequence[Asked]:
+def half_of(records: Sequence[Asked], half: str) -> Sequence[Asked]:
     """One half of the questions of a set, or all of them where it has no such half."""
-    return [trial for trial in askeds if trial.half == half] or askeds
+    return [record for record in records if record.half == half] or records
 
 
 def fit(sets: dict[str, list[Asked]], weight: float) -> Calibration:
     """The calibration fitted to the fit halves of some sets."""
     trials = [
-        [record.trial(weight) for record in half_of(question, "fit")] for question in sets.values()
+        [record.trial(weight) for record in half_of(records, "fit")] for records in sets.values()
     ]
     return fitted(trials, f"questions of {', '.join(sets)}")
 
 
-def measures(askeds: Sequence[Asked], made: Calibration, weight: float) -> Figures:
+def measures(records: Sequence[Asked], made: Calibration, weight: float) -> Figures:
     """How well questions are answered with a calibration."""
-    trials = [record.trial(weight) for record in askeds]
+    trials = [record.trial(weight) for record in records]
     answerable, others, left_out = _by_kind(trials)
     pairs = [(made.probability(trial.raw), trial.right) for trial in answerable]
     sure = [trial for trial in answerable if made.risk(trial.raw) <= DEFAULT_RISK]
@@ -183,12 +183,12 @@ def measures(askeds: Sequence[Asked], made: Calibration, weight: float) -> Figur
     }
 
 
-def weighed(askeds: Sequence[Asked], weight: float) -> Figures:
+def weighed(records: Sequence[Asked], weight: float) -> Figures:
     """How well questions are ranked at a weight of the BM25 score."""
-    rankings = [trial.ranking(weight) for trial in askeds if trial.answerable]
+    rankings = [record.ranking(weight) for record in records if record.answerable]
     answerable, others, left_out = (
         [trial.raw for trial in kind]
-        for kind in _by_kind([record.trial(weight) for record in askeds])
+        for kind in _by_kind([record.trial(weight) for record in records])
     )
     return {
         "first": _share([ranking.first for ranking in rankings]),
@@ -242,31 +242,33 @@ def main() -> None:
     folders = [*options.sets, *options.only_measure]
     questions = {folder: questions_of(folder / "questions.jsonl") for folder in folders}
     fingerprint = open_reader(options.reader, options.copies).fingerprint
-    question: dict[str, list[Asked]] = {}
+    records_by_set: dict[str, list[Asked]] = {}
     for folder in folders:
         path = options.cache / f"{folder.name}-{fingerprint}-{options.most or 'all'}.json"
-        result = cached(path)
-        if result is None:
+        records = cached(path)
+        if records is None:
             others = [
                 question for other in folders if other != folder for question in questions[other]
             ]
             off_topic = _spread(others, OFF_TOPIC)
-            result = ask(
+            records = ask(
                 folder, off_topic, copies=options.copies, reader=options.reader, most=options.most
             )
-            keep(path, result)
-        question[folder.name] = result
-    fitted_to = {folder.name: question[folder.name] for folder in options.sets}
+            keep(path, records)
+        records_by_set[folder.name] = records
+    fitted_to = {folder.name: records_by_set[folder.name] for folder in options.sets}
     rows: list[tuple[str, str, Figures]] = []
     if options.weights:
-        for name, trial in fitted_to.items():
-            rows += [(name, f"{w:g} × BM25", weighed(half_of(trial, "fit"), w)) for w in WEIGHTS]
+        for name, set_records in fitted_to.items():
+            rows += [
+                (name, f"{w:g} × BM25", weighed(half_of(set_records, "fit"), w)) for w in WEIGHTS
+            ]
         print_table(rows)
         return
     weight = options.weight
     made = fit(fitted_to, weight)
-    for name, trial in question.items():
-        report = half_of(trial, "report")
+    for name, set_records in records_by_set.items():
+        report = half_of(set_records, "report")
         ranked = weighed(report, weight)
         rest = {other: fitted_to[other] for other in fitted_to if other != name}
         if rest:

@@ -121,7 +121,7 @@ def load_fit_half(folder: Path, others: Sequence[Path]) -> Iterator[dict[str, An
         reported |= {
             a["title"] for a in _lines(other / "articles.jsonl") if a["id"] in halves["report"]
         }
-    articles = {line["id"]: line for line in _lines(folder / "articles.jsonl")}
+    articles = {article["id"]: article for article in _lines(folder / "articles.jsonl")}
     for line in _lines(folder / "questions.jsonl"):
         if line["half"] != "fit" or not line["article_ids"]:
             continue
@@ -239,10 +239,10 @@ def examples(folder: Path, sets: Path, work: Path, seed: int = 1) -> Iterator[Ex
         for text in ([row["passage"]] if row["passage"] else row["paragraphs"])
     }
     corpus = Corpus(list(passages), work)
-    match = corpus.search([row["question"] for row in rows])
+    searched = corpus.search([row["question"] for row in rows])
     made = [
         example
-        for row, candidates in zip(rows, match, strict=True)
+        for row, candidates in zip(rows, searched, strict=True)
         if (example := _example(row, candidates, corpus))
     ]
     yield from made
@@ -256,7 +256,9 @@ def _example(row: dict[str, Any], candidates: Sequence[int], corpus: Corpus) -> 
         own = {corpus.numbers[title, text] for text in row["paragraphs"]}
         close = [i for i in candidates if i in own]
         chosen = [
-            answer for i in [*close, *(own - set(close))][:3] if (answer := corpus.passage(i))
+            close_passage
+            for i in [*close, *(own - set(close))][:3]
+            if (close_passage := corpus.passage(i))
         ]
         return Example(row["source"], row["question"], "none", chosen[0], tuple(chosen[1:]))
     gold = [Span(a["start"], a["start"] + len(a["text"])) for a in answers if a["text"].strip()]
@@ -273,7 +275,7 @@ def _negatives(
 ) -> Iterator[Passage]:
     """Passages that do not hold an answer, hardest first."""
     policy = "none" if row["domain"] in NO_NEGATIVES else SOURCES[row["source"]].negatives
-    answers = [answer for passage in row["answers"] if (answer := normalised(passage["text"]))]
+    answers = [answer for given in row["answers"] if (answer := normalised(given["text"]))]
     for i in candidates if policy != "none" else ():
         title, text = corpus.passages[i]
         same = bool(title) and title == row["title"]
@@ -363,7 +365,7 @@ def write_held_out(folder: Path, out: Path, seed: int = 1) -> None:
             _question(
                 row["id"],
                 row["question"],
-                [passage["text"] for passage in row["answers"]],
+                [answer["text"] for answer in row["answers"]],
                 [ids[_article_of(row)]],
             )
             for row in rows
@@ -397,11 +399,11 @@ def _near_misses(
         for source, rows in groups.items()
         for row in rows
     ]
-    results: dict[str, list[str]] = defaultdict(list)
-    for passage in questions.swapped(examples, len(examples), rng):
-        if len(results[passage.source]) < len(groups[passage.source]) / 2:
-            results[passage.source].append(passage.question)
-    return results
+    misses: dict[str, list[str]] = defaultdict(list)
+    for example in questions.swapped(examples, len(examples), rng):
+        if len(misses[example.source]) < len(groups[example.source]) / 2:
+            misses[example.source].append(example.question)
+    return misses
 
 
 def _article_of(row: dict[str, Any]) -> str:

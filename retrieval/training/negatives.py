@@ -35,15 +35,15 @@ def ordered(reader: Reader, examples: Sequence[Example]) -> list[Example]:
         )
         for example in examples
     ]
-    results = []
+    sorted_examples = []
     for example, readings in zip(examples, reader.read_all(questions), strict=True):
         best = [
             max((sentence.score for sentence in sentences), default=0.0) for sentences in readings
         ]
         order = sorted(range(len(best)), key=lambda i: -best[i])
         negatives = tuple(example.negatives[i] for i in order)
-        results.append(replace(example, negatives=negatives))
-    return results
+        sorted_examples.append(replace(example, negatives=negatives))
+    return sorted_examples
 
 
 def main() -> None:

@@ -59,8 +59,8 @@ def as_chat(question: str, rng: random.Random) -> str:
 
 def _keywords(question: str) -> str:
     words = question.rstrip(" ?").split()
-    stored = [word for word in words if word.lower() not in ASKING or word.lower() in KEPT]
-    return " ".join(stored) + "?" if len(stored) > 1 else question
+    content = [word for word in words if word.lower() not in ASKING or word.lower() in KEPT]
+    return " ".join(content) + "?" if len(content) > 1 else question
 
 
 def _mistyped(question: str, rng: random.Random) -> str:
@@ -111,22 +111,22 @@ def _swaps(
 ) -> Iterator[tuple[tuple[int, int], str]]:
     """Places in a question, each with what to write there instead."""
     passage = f"{example.passage.title}. {example.passage.text}".lower()
-    for results in _NAME.finditer(example.question):
-        other = rng.choice(names[len(results[0].split())])
+    for match in _NAME.finditer(example.question):
+        other = rng.choice(names[len(match[0].split())])
         words = [word for word in other.lower().split() if len(word) > 3]
-        if results[0].lower() in passage and words and not any(word in passage for word in words):
-            yield results.span(), other
-    for results in _COUNTED.finditer(example.question):
+        if match[0].lower() in passage and words and not any(word in passage for word in words):
+            yield match.span(), other
+    for match in _COUNTED.finditer(example.question):
         other = rng.choice(counted)
-        if results[0].lower() in passage and other not in GENERAL and other[:-1] not in passage:
-            yield results.span(), other
-    for results in _NUMBER.finditer(example.question):
-        value = int(results[0])
+        if match[0].lower() in passage and other not in GENERAL and other[:-1] not in passage:
+            yield match.span(), other
+    for match in _NUMBER.finditer(example.question):
+        value = int(match[0])
         other = str(value + rng.choice((-12, -7, -3, 2, 5, 11) if value > 40 else (1, 2, 3, 6)))
-        if results[0] in passage and other not in passage:
-            yield results.span(), other
-    for results in _WORD.finditer(example.question):
-        word = results[0].lower()
+        if match[0] in passage and other not in passage:
+            yield match.span(), other
+    for match in _WORD.finditer(example.question):
+        word = match[0].lower()
         other = OPPOSITE.get(word, "")
         if other and word in passage and not re.search(rf"\b{other}\b", passage):
-            yield results.span(), other
+            yield match.span(), other

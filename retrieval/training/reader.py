@@ -106,19 +106,19 @@ class Group:
 def encode(tokenizer: Tokenizer, pairs: Sequence[tuple[str, Passage]]) -> list[Encoded]:
     """Tokenise questions with passages, and find the tokens of sentences and answers."""
     texts = [(q, f"{p.title}. {p.text}" if p.title else p.text) for q, p in pairs]
-    results = []
-    for (_, passage), example in zip(pairs, tokenizer.encode_batch(texts), strict=True):
+    encoded = []
+    for (_, passage), encoding in zip(pairs, tokenizer.encode_batch(texts), strict=True):
         shift = len(passage.title) + 2 if passage.title else 0
-        offsets = np.array(example.offsets) - shift
+        offsets = np.array(encoding.offsets) - shift
         inside = (
-            (np.array(example.type_ids) == 1)
+            (np.array(encoding.type_ids) == 1)
             & (offsets[:, 1] > offsets[:, 0])
             & (offsets[:, 0] >= 0)
         )
-        sentence = np.full(len(example.ids), -1)
+        sentence = np.full(len(encoding.ids), -1)
         for number, (start, end) in enumerate(passage.sentences):
             sentence[inside & (offsets[:, 0] >= start) & (offsets[:, 1] <= end)] = number
-        starts, ends = np.zeros(len(example.ids), bool), np.zeros(len(example.ids), bool)
+        starts, ends = np.zeros(len(encoding.ids), bool), np.zeros(len(encoding.ids), bool)
         gold = np.zeros(len(passage.sentences), bool)
         for start, end in passage.gold:
             tokens = np.flatnonzero(
@@ -133,8 +133,8 @@ def encode(tokenizer: Tokenizer, pairs: Sequence[tuple[str, Passage]]) -> list[E
                 starts[tokens[0]] = ends[tokens[-1]] = True
         if not starts.any():
             starts[0] = ends[0] = True
-        results.append(Encoded(example.ids, example.type_ids, sentence, starts, ends, gold))
-    return results
+        encoded.append(Encoded(encoding.ids, encoding.type_ids, sentence, starts, ends, gold))
+    return encoded
 
 
 def cropped(passage: Passage, rng: random.Random) -> Passage:
@@ -209,8 +209,8 @@ def batches(examples: Sequence[Example], tokenizer: Tokenizer, run: Run) -> Iter
     rng = random.Random(run.seed)
     waiting: list[Example] = []
     while True:
-        for encoding in epoch(examples, rng):
-            waiting.append(encoding)
+        for next_example in epoch(examples, rng):
+            waiting.append(next_example)
             if len(waiting) < GROUPS_TOGETHER:
                 continue
             drawn = [group_of(example, rng, run) for example in waiting]
@@ -225,7 +225,7 @@ def batches(examples: Sequence[Example], tokenizer: Tokenizer, run: Run) -> Iter
                     )
                 )
             waiting = []
-            groups.sort(key=lambda group: sum(len(example.ids) for example in group.encoded))
+            groups.sort(key=lambda group: sum(len(encoding.ids) for encoding in group.encoded))
             made = [groups[i : i + run.batch] for i in range(0, len(groups), run.batch)]
             rng.shuffle(made)
             yield from made
@@ -259,11 +259,11 @@ def logits_of(model: Any, encoded: Sequence[Encoded]) -> tuple[torch.Tensor, tor
 
 def loss_of(model: Any, groups: Sequence[Group]) -> tuple[torch.Tensor, dict[str, float]]:
     """The weighted sum of the three losses over a batch."""
-    encoded = [example for group in groups for example in group.encoded]
+    encoded = [encoding for group in groups for encoding in group.encoded]
     start, end = logits_of(model, encoded)
     rows, longest = start.shape
     sentence, starts, ends = (np.full((rows, longest), fill) for fill in (-1, False, False))
-    most = max(len(example.gold) for example in encoded)
+    most = max(len(encoding.gold) for encoding in encoded)
     gold = np.zeros((rows, most + 1), bool)  # column 0 is "nothing"
     for row, encoding in enumerate(encoded):
         length = len(encoding.ids)
@@ -320,21 +320,19 @@ def loss_of(model: Any, groups: Sequence[Group]) -> tuple[torch.Tensor, dict[str
 def read_examples(path: Path) -> list[Example]:
     """The examples of a file that `retrieval.training.data` wrote."""
 
-    def passage(text: dict[str, Any]) -> Passage:
-        spans = {
-            key: tuple(Span(*example) for example in text[key]) for key in ("sentences", "gold")
-        }
-        return Passage(text["title"], text["text"], whole=text["whole"], **spans)
+    def passage(fields: dict[str, Any]) -> Passage:
+        spans = {key: tuple(Span(*span) for span in fields[key]) for key in ("sentences", "gold")}
+        return Passage(fields["title"], fields["text"], whole=fields["whole"], **spans)
 
-    results = []
+    examples = []
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            text = json.loads(line)
-            negatives = tuple(map(passage, text.pop("negatives")))
-            results.append(
-                Example(**{**text, "passage": passage(text["passage"]), "negatives": negatives})
+            fields = json.loads(line)
+            negatives = tuple(map(passage, fields.pop("negatives")))
+            examples.append(
+                Example(**{**fields, "passage": passage(fields["passage"]), "negatives": negatives})
             )
-    return results
+    return examples
 
 
 class Trainer:
@@ -368,9 +366,9 @@ class Trainer:
         """Take a step and return the losses."""
         loss, losses = loss_of(self.model, groups)
         torch.autograd.backward(loss)
-        for exact, example in zip(self.exact, self.model.parameters(), strict=True):
-            exact.grad = None if example.grad is None else example.grad.float()
-            example.grad = None
+        for exact, parameter in zip(self.exact, self.model.parameters(), strict=True):
+            exact.grad = None if parameter.grad is None else parameter.grad.float()
+            parameter.grad = None
         torch.nn.utils.clip_grad_norm_(self.exact, 1.0)
         self.optimiser.step()
         self.schedule.step()
