@@ -182,7 +182,7 @@ class Conversation:
         if self._limits in (None, Limits()):
             self._print(Text("All articles may answer."))
         else:
-            limits = rendering.limits_told(self._limits or Limits())
+            limits = rendering.limits_text(self._limits or Limits())
             self._print(
                 Text(f"Only {rendering.plain(limits)} answer from now on; /all lifts that.")
             )

@@ -15,7 +15,7 @@ from retrieval.models import Models, Using
 from retrieval.passages import Drafted
 from retrieval.reading import drafts
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Article, KeptArticle, Outcome, Status
+from retrieval.records import Article, Outcome, Status, StoredArticle
 
 
 class Interrupt:
@@ -111,7 +111,7 @@ class Adding:
             yield from self.finish()
         self._consider(source, article)
 
-    def kept(self, source: str, article: Article) -> Outcome:
+    def add_now(self, source: str, article: Article) -> Outcome:
         """Take an article that was read already and keep it at once."""
         *_, outcome = (*self.offer(source, article), *self.finish())
         return outcome
@@ -124,7 +124,7 @@ class Adding:
             try:
                 self._keep(new)
             except QuotewiseError as error:
-                waiting = [_unless_kept(outcome, str(error)) for outcome in waiting]
+                waiting = [_not_stored(outcome, str(error)) for outcome in waiting]
             yield from waiting
             self.began = time.monotonic()
 
@@ -142,7 +142,7 @@ class Adding:
 
     def _consider(self, source: str, article: Article) -> None:
         article = self._as_linked_before(article)
-        stored = self._kept_already(article)
+        stored = self._same_id_or_url(article)
         if any(_same(old.article, article) for old in stored):
             self.waiting.append(Outcome(source, Status.UNCHANGED, article))
             return
@@ -186,7 +186,7 @@ class Adding:
             return article
         return replace(article, id=drafts.fingerprint(f"{origin}\n{article.text}"))
 
-    def _kept_already(self, article: Article) -> list[KeptArticle]:
+    def _same_id_or_url(self, article: Article) -> list[StoredArticle]:
         by_id = self.catalog.article(self.library, article.id)
         by_url = article.url and self.catalog.article_with_url(self.library, article.url)
         return [stored for stored in (by_id, by_url) if stored]
@@ -240,7 +240,7 @@ def _failed(source: str, reason: str) -> Outcome:
     return Outcome(source, Status.FAILED, reason=reason)
 
 
-def _unless_kept(outcome: Outcome, reason: str) -> Outcome:
+def _not_stored(outcome: Outcome, reason: str) -> Outcome:
     if outcome.status in (Status.ADDED, Status.UPDATED):
         return _failed(outcome.source, reason)
     return outcome

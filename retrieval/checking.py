@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterator
 
 from retrieval.catalog import Catalog
-from retrieval.indexed import KeptPassage
+from retrieval.indexed import StoredPassage
 from retrieval.indexes import Indexes
-from retrieval.records import KeptArticle
+from retrieval.records import StoredArticle
 
 
 def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
@@ -35,7 +35,7 @@ def _wrong_hashes(catalog: Catalog, library: int) -> Iterator[str]:
             yield f"article {id}: its text is not the text that was added"
 
 
-def _wrong_paragraphs(stored: KeptArticle) -> Iterator[str]:
+def _wrong_paragraphs(stored: StoredArticle) -> Iterator[str]:
     last = 0
     for number, (start, end) in enumerate(stored.paragraphs, start=1):
         if not last <= start < end <= len(stored.article.text):
@@ -43,7 +43,7 @@ def _wrong_paragraphs(stored: KeptArticle) -> Iterator[str]:
         last = end
 
 
-def _wrong_passage(stored: KeptPassage) -> Iterator[str]:
+def _wrong_passage(stored: StoredPassage) -> Iterator[str]:
     name = f"article {stored.article.id}, paragraph {stored.passage.paragraph}"
     last = stored.passage.start
     for sentence in stored.passage.sentences:

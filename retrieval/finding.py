@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from retrieval.catalog import Catalog
 from retrieval.errors import QuotewiseError
-from retrieval.records import KeptArticle
+from retrieval.records import StoredArticle
 
 
-def article_with_id(catalog: Catalog, library: str, id: str) -> KeptArticle:
+def article_with_id(catalog: Catalog, library: str, id: str) -> StoredArticle:
     """The article with this id, or with the only id that begins so.
 
     Raises QuotewiseError if there is none, or if several ids begin so.

@@ -146,7 +146,7 @@ class Following:
             return self._again_or_never(waiting, error)
         self.changed_libraries.add(waiting.library)
         adding = Adding(self.catalog, self.models, waiting.library, self.now, self.fetcher)
-        outcome = adding.kept(waiting.name, article)
+        outcome = adding.add_now(waiting.name, article)
         if outcome.article is None:
             # The store failed, not the entry: it waits for as long as that takes.
             again = self._next_try(attempts + 1)

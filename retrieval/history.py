@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from retrieval import segments, wording
 from retrieval.catalog import Catalog
 from retrieval.errors import QuotewiseError
-from retrieval.records import Article, ArticleRef, KeptArticle, Quote, Span, Version
+from retrieval.records import Article, ArticleRef, Quote, Span, StoredArticle, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class History:
         """Whether the library has an article with this id."""
         return self.catalog.article(ref.library, ref.id) is not None
 
-    def article_of(self, quote: Quote) -> KeptArticle:
+    def article_of(self, quote: Quote) -> StoredArticle:
         """The article of a quote as it is, or as it was when it said so.
 
         Raises QuotewiseError if it was removed.
@@ -74,13 +74,13 @@ class History:
         earlier = self.catalog.version(library, quote.article.id, sha256)
         if earlier is None:
             raise QuotewiseError("That article has been removed since: please ask again.")
-        return as_kept(library, earlier.version)
+        return as_article(library, earlier.version)
 
 
-def as_kept(library: str, version: Version) -> KeptArticle:
+def as_article(library: str, version: Version) -> StoredArticle:
     """A version as the article it was."""
     paragraphs = tuple(segments.paragraphs(version.article.text))
-    return KeptArticle(version.article, library, version.added, paragraphs)
+    return StoredArticle(version.article, library, version.added, paragraphs)
 
 
 def numbered(versions: Sequence[Version], number: int) -> Version:

@@ -199,7 +199,7 @@ class LibraryIndexes:
         with self._lock, self._writing:
             self._vectors, self._vectors_generation = VectorIndex(self._dimension), BEGINNING
             self._saved = 0
-            self._begin_words_anew()
+            self._restart_words()
             self.catch_up()
             self._save_vectors()
 
@@ -313,7 +313,7 @@ class LibraryIndexes:
         except ValueError as error:
             log.warning("the word index is made again from the catalog: %s", error)
             with self._writing:
-                self._begin_words_anew()
+                self._restart_words()
                 self._catch_up_words(self._changes.generation(self._library))
             return self._words.best(question, limit, within, like)
 
@@ -344,13 +344,13 @@ class LibraryIndexes:
         except (OSError, ValueError) as error:
             if folder.exists():
                 log.warning("the word index is made again from the catalog: %s", error)
-            self._begin_words_anew()
+            self._restart_words()
 
     def _is_whole(self, passages: int, generation: Generation) -> bool:
         """Whether an index that says it is of a generation has as many passages as it had."""
         return passages == self._changes.count_passages_at(self._library, generation.number)
 
-    def _begin_words_anew(self) -> None:
+    def _restart_words(self) -> None:
         self._words = None
         shutil.rmtree(self._folder / "words", ignore_errors=True)
         self._words = WordIndex(self._folder / "words")

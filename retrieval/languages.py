@@ -15,7 +15,7 @@ ENGLISH = "english"
 READ = 3_000
 """Characters of a text that tell its language."""
 
-FEWEST_TOLD = 2
+LEAST_LEAD = 2
 """Function words of another language that outweigh English: one may stand in any name."""
 
 
@@ -159,7 +159,7 @@ def _latin_language(text: str) -> str:
     words = frozenset(word.lower() for word in _WORD.findall(text))
     counts = {name: len(language.function_words & words) for name, language in LATIN.items()}
     likeliest = max(counts, key=counts.__getitem__)
-    if counts[likeliest] >= counts[ENGLISH] + FEWEST_TOLD:
+    if counts[likeliest] >= counts[ENGLISH] + LEAST_LEAD:
         return likeliest
     # "Wer erzielte einen Treffer?" has room for one more only.
     asks = text.endswith("?") and not LATIN[likeliest].asking.isdisjoint(words)

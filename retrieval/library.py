@@ -27,24 +27,24 @@ from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
 from retrieval.following import Following
 from retrieval.history import History
-from retrieval.instep import InStep
 from retrieval.models import Changing, Models, alone, already_changing
 from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
     Answer,
     Arrival,
-    KeptArticle,
     Limits,
     ModelChange,
     Outcome,
     RemovedArticle,
+    StoredArticle,
     Turn,
     Version,
 )
 from retrieval.search import pipeline
 from retrieval.search.filters import Filters
 from retrieval.search.pipeline import Pipeline, Request
+from retrieval.watch import FolderWatcher
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -180,7 +180,7 @@ class Library:
             raise QuotewiseError(f"The article with the id {id!r} was removed just now.")
         return removed
 
-    def restore(self, record: str, *, library: str = MAIN) -> KeptArticle:
+    def restore(self, record: str, *, library: str = MAIN) -> StoredArticle:
         """Put a removed article back from its record, with its place and its earlier versions.
 
         Raises QuotewiseError if there is an article with its id or its link by now.
@@ -206,7 +206,9 @@ class Library:
         removes nothing then.
         """
         add = partial(self.add, library=library)
-        yield from InStep(self._catalog, add, library, folder, stop or Event()).follow(once=once)
+        yield from FolderWatcher(self._catalog, add, library, folder, stop or Event()).follow(
+            once=once
+        )
 
     # -- feeds
 
@@ -272,7 +274,7 @@ class Library:
         """The names of all libraries that have ever had an article, in that order."""
         return list(self._catalog.libraries())
 
-    def articles(self, *, library: str = MAIN) -> Iterator[KeptArticle]:
+    def articles(self, *, library: str = MAIN) -> Iterator[StoredArticle]:
         """All articles of a library, in the order in which they were added."""
         return self._catalog.articles(library)
 
@@ -280,7 +282,7 @@ class Library:
         """The ids of all articles of a library, in that order; quicker than the articles."""
         return self._catalog.ids(library)
 
-    def article(self, id: str, *, library: str = MAIN) -> KeptArticle:
+    def article(self, id: str, *, library: str = MAIN) -> StoredArticle:
         """The article with this id, or with the only id that begins so.
 
         Raises QuotewiseError if there is none, or if several ids begin so.
@@ -363,7 +365,7 @@ class Library:
 
     def model(self) -> str:
         """The name or the folder of the model in use, which answers."""
-        return self._models.using().kept.name
+        return self._models.using().model.name
 
     def change(self) -> ModelChange | None:
         """How far the change to another model is; None where the one that is set is in use."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from retrieval import passages
-from retrieval.catalog import Catalog, KeptModel, Unread
+from retrieval.catalog import Catalog, StoredModel, Unread
 from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.errors import Busy, ModelGone, QuotewiseError
 from retrieval.indexes import Indexes, remove_others
@@ -89,7 +89,7 @@ class Changing:
 class Using:
     """A model at work, with all that belongs to it and to no other."""
 
-    kept: KeptModel
+    model: StoredModel
     encoder: Encoder
     indexes: Indexes
 
@@ -98,7 +98,7 @@ class Models:
     """The model that is set, and the one in use, which is another until a change is done."""
 
     def __init__(self, catalog: Catalog, home: Path, model: str, copies: Path) -> None:
-        self.is_set = _as_found_from_anywhere(model)
+        self.is_set = _absolute(model)
         self.copies = copies
         self._catalog = catalog
         self._indexes = home / "indexes"
@@ -114,7 +114,7 @@ class Models:
         """
         with self._lock:
             model = self._catalog.models.in_use()  # here, or who waited would open the one before
-            if self._using is None or self._using.kept != model:
+            if self._using is None or self._using.model != model:
                 self._using = self._opened(model)
             return self._using
 
@@ -150,7 +150,7 @@ class Models:
             return None
         return ModelChange(used.name, self.is_set, 0, self._catalog.models.count_articles())
 
-    def prepare_indexes(self, next: KeptModel, encoder: Encoder) -> None:
+    def prepare_indexes(self, next: StoredModel, encoder: Encoder) -> None:
         """Bring the indexes of the next model up to date, so that no question waits for them."""
         indexes = self._at_work(next, encoder).indexes
         for name in self._catalog.libraries():  # those opened last stay in memory, not all of them
@@ -160,7 +160,7 @@ class Models:
         """Remove the indexes of models that are neither in use nor next."""
         remove_others(self._indexes, self._catalog)
 
-    def _opened(self, model: KeptModel | None) -> Using:
+    def _opened(self, model: StoredModel | None) -> Using:
         if model is None or not self._catalog.models.has_articles():
             model = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
         self.remove_other_indexes()
@@ -168,7 +168,7 @@ class Models:
         self._encoders = {model.name: encoder}
         return self._at_work(model, encoder)
 
-    def _encoder_of(self, model: KeptModel) -> Encoder:
+    def _encoder_of(self, model: StoredModel) -> Encoder:
         try:
             encoder = self.encoder(model.name)
         except QuotewiseError as error:
@@ -179,12 +179,12 @@ class Models:
             raise ModelGone(model.name, "has been changed since", self.is_set)
         return encoder
 
-    def _at_work(self, model: KeptModel, encoder: Encoder) -> Using:
+    def _at_work(self, model: StoredModel, encoder: Encoder) -> Using:
         indexes = Indexes(self._indexes, self._catalog, model.number, encoder.dimension)
         return Using(model, encoder, indexes)
 
 
-def _as_found_from_anywhere(model: str) -> str:
+def _absolute(model: str) -> str:
     """A folder by its whole path, so that a process that is started elsewhere finds it as well."""
     folder = Path(model).expanduser()
     return str(folder.absolute()) if model != DEFAULT_MODEL and folder.is_dir() else model

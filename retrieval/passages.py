@@ -103,12 +103,12 @@ def _runs(
         return
     run: list[Span] = []
     taken = 0
-    for sentence, size_of_one in _readable(text, sentences, room, encoder):
-        if run and taken + size_of_one > room:
+    for sentence, sentence_size in _readable(text, sentences, room, encoder):
+        if run and taken + sentence_size > room:
             yield tuple(run)
             run, taken = [], 0
         run.append(sentence)
-        taken += size_of_one
+        taken += sentence_size
     if run:
         yield tuple(run)
 

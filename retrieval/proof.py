@@ -63,7 +63,7 @@ class Texts:
     """Those of texts that were looked at, by their hash."""
 
     @classmethod
-    def kept(cls, history: History, library: str | None = None) -> Texts:
+    def of_library(cls, history: History, library: str | None = None) -> Texts:
         """The articles of a library as they are, and as they were.
 
         Without a library, those of the library that each quote names, or else of the first.
@@ -112,14 +112,14 @@ def checked(exhibit: Exhibit, stored: Callable[[], Texts]) -> Iterator[Checked]:
         text = quote.get("text") if isinstance(quote, dict) else None
         shown = text if isinstance(text, str) else ""
         try:
-            article = _standing(quote, texts)
+            article = _quoted_article(quote, texts)
         except _Fails as error:
             yield Checked(exhibit.number, place, shown, error.verdict, error.reason)
         else:
             yield Checked(exhibit.number, place, shown, Verdict.STANDS, article=article)
 
 
-def _standing(quote: Any, texts: Texts) -> Article:
+def _quoted_article(quote: Any, texts: Texts) -> Article:
     """The article in which a quote stands with all that is told of it, or else _Fails."""
     if not isinstance(quote, dict) or not isinstance(quote.get("text"), str):
         raise _Fails(Verdict.NO_QUOTE, "There is no text here to compare.")

@@ -67,7 +67,7 @@ def articles(context: click.Context, as_json: bool) -> None:
 def show(context: click.Context, id: str, as_json: bool, number: int | None) -> None:
     """Print the article with this ID, its paragraphs numbered, or what it said before."""
     from bot import rendering
-    from retrieval.history import as_kept, numbered
+    from retrieval.history import as_article, numbered
 
     settings = settings_of(context)
     with settings.opened() as library:
@@ -76,7 +76,7 @@ def show(context: click.Context, id: str, as_json: bool, number: int | None) -> 
     replaced = None
     if number is not None:
         version = numbered(earlier, number)
-        article, earlier, replaced = as_kept(settings.library, version), [], version.replaced
+        article, earlier, replaced = as_article(settings.library, version), [], version.replaced
     if as_json:
         print_json(rendering.article_fields(article, with_text=True, versions=earlier))
     else:

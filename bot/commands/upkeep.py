@@ -35,10 +35,10 @@ def rebuild(context: click.Context) -> None:
     The old model answers until the new one has read all articles.
     """
     from bot import rendering
-    from bot.reporting import reading_anew
+    from bot.reporting import change_progress
 
     with settings_of(context).opened(to_write=True) as library:
-        with reading_anew() as report:
+        with change_progress() as report:
             change = library.rebuild(report)
         if change is not None:
             click.echo(rendering.changed_line(change))
@@ -72,14 +72,14 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
     with ExitStack() as stack:
 
         @cache
-        def kept() -> Texts:
+        def stored_texts() -> Texts:
             library = stack.enter_context(settings.opened())
             named = context.find_root().obj.get("library") or os.environ.get("QUOTEWISE_LIBRARY")
-            return Texts.kept(library.history, named)
+            return Texts.of_library(library.history, named)
 
         for exhibit in answers:
             alone = alone and exhibit.articles is not None
-            for check in checked(exhibit, kept):
+            for check in checked(exhibit, stored_texts):
                 checks.append(check)
                 if as_json:
                     print_json(rendering.proof_fields(check))

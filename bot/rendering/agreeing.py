@@ -33,7 +33,7 @@ def agreement_text(answer: Answer) -> Text:
         text.append("\n")
     for difference in answer.agreement.differences if answer.agreement else ():
         text.append(THEY_DIFFER, style="bold red")
-        text.append(f" {_side(difference.one)} – {_side(difference.other)}\n")
+        text.append(f" {_side(difference.quote)} – {_side(difference.other)}\n")
     return text
 
 
@@ -46,7 +46,7 @@ def agreement_markup(answer: Answer) -> Markup:
             line += words(f"; {_copied(len(copies))} (") + _links(copies) + words(")")
         lines.append(line)
     for difference in answer.agreement.differences if answer.agreement else ():
-        sides = joined([_side_markup(difference.one), _side_markup(difference.other)], " – ")
+        sides = joined([_side_markup(difference.quote), _side_markup(difference.other)], " – ")
         lines.append(joined([bold(THEY_DIFFER), sides], " "))
     return joined(lines, "\n")
 

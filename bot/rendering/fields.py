@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.rendering.sources import passage_link
-from retrieval import Answer, Article, KeptArticle, Limits, Quote, Version
+from retrieval import Answer, Article, Limits, Quote, StoredArticle, Version
 from retrieval.records import Agreement
 
 
@@ -80,7 +80,7 @@ def _agreement_fields(agreement: Agreement) -> dict[str, Any]:
         "independent": [quote_fields(quote) for quote in agreement.independent],
         "copied": [quote_fields(quote) for quote in agreement.copied],
         "differences": [
-            [quote_fields(difference.one), quote_fields(difference.other)]
+            [quote_fields(difference.quote), quote_fields(difference.other)]
             for difference in agreement.differences
         ],
     }
@@ -93,7 +93,9 @@ def export_fields(answer: Answer) -> dict[str, Any]:
     """
     agreement = answer.agreement or Agreement()
     sides = (
-        side for difference in agreement.differences for side in (difference.one, difference.other)
+        side
+        for difference in agreement.differences
+        for side in (difference.quote, difference.other)
     )
     quotes = (*answer.quotes, *answer.closest, *answer.timeline)
     others = (*agreement.independent, *agreement.copied, *sides)
@@ -128,7 +130,7 @@ def _source_fields(article: Article, library: str) -> dict[str, Any]:
 
 
 def article_fields(
-    stored: KeptArticle, *, with_text: bool = False, versions: Sequence[Version] = ()
+    stored: StoredArticle, *, with_text: bool = False, versions: Sequence[Version] = ()
 ) -> dict[str, Any]:
     """All that is known of an article; with its text, also its paragraphs and its versions."""
     fields = asdict(stored.article)

@@ -8,14 +8,14 @@ from bot.rendering.characters import shortened
 from bot.rendering.markup import Markup, apart, bold, joined, linked, listed, words
 from bot.rendering.sources import counted, total_line
 from bot.rendering.telegram import LONGEST_TITLE, NO_ARTICLES, article_source
-from retrieval import Arrival, Article, FollowedFeed, KeptArticle, Outcome, Status
+from retrieval import Arrival, Article, FollowedFeed, Outcome, Status, StoredArticle
 
 DIGEST = 20  # articles that a digest names
 OUTCOMES = 10  # that a message tells one by one
 
 
 def articles_page(
-    articles: Sequence[KeptArticle], page: int, pages: int, *, first_number: int = 1
+    articles: Sequence[StoredArticle], page: int, pages: int, *, first_number: int = 1
 ) -> str:
     """A page of the list of articles; ten of them always fit, whatever their titles."""
     if not articles:
@@ -49,7 +49,7 @@ def digest_messages(new: Sequence[Arrival]) -> list[str]:
     """What a chat is told once a day: the new articles, one of each story; of none, nothing."""
     stories: dict[int, Article] = {}
     for arrival in new:
-        stories.setdefault(arrival.story, arrival.kept.article)
+        stories.setdefault(arrival.story, arrival.stored.article)
     if not stories:
         return []
     lines = [words("• ") + article_source(article) for article in stories.values()]

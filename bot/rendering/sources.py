@@ -18,12 +18,12 @@ from retrieval import (
     AnswerStatus,
     Article,
     FollowedFeed,
-    KeptArticle,
     Limits,
     ModelChange,
     Quote,
     Silence,
     Status,
+    StoredArticle,
 )
 from retrieval.proof import Checked, Verdict
 from retrieval.records import Span
@@ -103,7 +103,7 @@ def place_name(quote: Quote) -> str:
     return f"page {quote.page}" if quote.page else f"paragraph {quote.paragraph}"
 
 
-def paragraphs_of(quote: Quote, article: KeptArticle) -> tuple[int, int]:
+def paragraphs_of(quote: Quote, article: StoredArticle) -> tuple[int, int]:
     """The first and the last paragraph that a quote stands in, counted from 0: an interviewer's
     question brings its reply."""
     first = last = quote.paragraph - 1
@@ -128,7 +128,7 @@ def copies(article: Article, also_in: Iterable[Article]) -> list[Article]:
 def differing(answer: Answer, quote: Quote) -> tuple[Span, ...]:
     """The characters of a quote in which it differs from others."""
     differences = answer.agreement.differences if answer.agreement else ()
-    sides = [side for difference in differences for side in (difference.one, difference.other)]
+    sides = [side for difference in differences for side in (difference.quote, difference.other)]
     return tuple(
         Span(side.start - quote.start, side.end - quote.start)
         for side in sides
@@ -279,16 +279,16 @@ def limits_line(answer: Answer) -> str:
 def _limited(answer: Answer) -> str:
     if answer.inside is None:
         return ""
-    these = limits_told(answer.limits)
+    these = limits_text(answer.limits)
     is_outside = answer.silence is Silence.OUTSIDE
     if answer.status is not AnswerStatus.NONE:
         line = f"Only {these}{'; others answer that' if is_outside else ''}."
     elif answer.inside:
         others = "; others do" if is_outside else ", nor does any other"
-        line = f"No {_one_of(these)} answers that{others}."
+        line = f"No {_singular(these)} answers that{others}."
     else:
         others = "; others answer that" if is_outside else ", and no other answers that"
-        line = f"There is no {_one_of(these)} here{others}."
+        line = f"There is no {_singular(these)} here{others}."
     if answer.undated:
         left_out = "is left out" if answer.undated == 1 else "are left out"
         line += f" {counted(answer.undated, 'article')} without a date {left_out}."
@@ -307,7 +307,7 @@ def can_be_lifted(answer: Answer) -> bool:
     return answer.inside is not None and bool(answer.limits.words)
 
 
-def limits_told(limits: Limits) -> str:
+def limits_text(limits: Limits) -> str:
     """The articles that limits admit: articles by Bridie Nunn of The Verge since 12 June 2023."""
     by = f" by {_any_of(limits.authors)}" if limits.authors else ""
     source = f" of {_any_of(limits.sources)}" if limits.sources else ""
@@ -315,7 +315,7 @@ def limits_told(limits: Limits) -> str:
     return f"articles{named}{by}{source}{_when(limits.since, limits.until)}"
 
 
-def _one_of(these: str) -> str:
+def _singular(these: str) -> str:
     return these.replace("articles", "article", 1)
 
 
@@ -342,12 +342,12 @@ def fragment(text: str, start: int, end: int) -> str:
 
     Words that stand in the page but not in the article, such as its menu's, are not known here.
     """
-    lines = [_one_spaced(line).strip() for line in text[start:end].splitlines() if line.strip()]
-    before = _one_spaced(text[:start])
+    lines = [_single_spaced(line).strip() for line in text[start:end].splitlines() if line.strip()]
+    before = _single_spaced(text[:start])
     page, at = _alike(before + " ".join(lines)), len(before)
     ends = _ends(page, at, lines or [""])
     *_, block = ["", *text[:start].rstrip().splitlines()]
-    named = [*_prefix(page, at, before, len(_one_spaced(block).strip()), ends[0])]
+    named = [*_prefix(page, at, before, len(_single_spaced(block).strip()), ends[0])]
     return ",".join([*named, *map(_encoded, ends)])
 
 
@@ -419,7 +419,7 @@ def _joined(character: str, other: str) -> bool:
     return character.isalnum() and other.isalnum()
 
 
-def _one_spaced(text: str) -> str:
+def _single_spaced(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 

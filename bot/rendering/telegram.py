@@ -40,7 +40,7 @@ from bot.rendering.sources import (
     publisher,
     shown_quotes,
 )
-from retrieval import Answer, AnswerStatus, Article, KeptArticle, Quote
+from retrieval import Answer, AnswerStatus, Article, Quote, StoredArticle
 from retrieval.records import Span
 
 NO_ARTICLES = "There are no articles here yet. Send me a link or a file, or forward a post to me."
@@ -104,7 +104,7 @@ def _shown(answer: Answer, quote: Quote) -> list[Markup]:
     return [first, *parts[1:]] if first.fits else [date, *parts]
 
 
-def context_messages(quote: Quote, stored: KeptArticle) -> list[str]:
+def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
     """The quote's paragraph with its neighbours, the quote in bold; in one message if it can be.
 
     What is too long loses its far ends: first the neighbours, then the paragraph. Only a quote

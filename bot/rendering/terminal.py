@@ -30,7 +30,7 @@ from bot.rendering.sources import (
     shown_quotes,
     source_line,
 )
-from retrieval import Answer, AnswerStatus, Article, KeptArticle, Outcome, Quote, Status, Version
+from retrieval import Answer, AnswerStatus, Article, Outcome, Quote, Status, StoredArticle, Version
 from retrieval.records import Span
 
 LIFTED_BY = "To ask all articles: `--all` or `/all`."
@@ -112,7 +112,7 @@ def quote_text(
     return text
 
 
-def context_text(quote: Quote, stored: KeptArticle) -> Text:
+def context_text(quote: Quote, stored: StoredArticle) -> Text:
     """The quote's paragraph with its neighbours, the quote marked."""
     text = Text(_source(stored.article) + "\n", style="green")
     if quote.gone_since:
@@ -133,7 +133,7 @@ def context_text(quote: Quote, stored: KeptArticle) -> Text:
 
 
 def article_text(
-    stored: KeptArticle, versions: Sequence[Version] = (), replaced: datetime | None = None
+    stored: StoredArticle, versions: Sequence[Version] = (), replaced: datetime | None = None
 ) -> Text:
     """An article with its source and its paragraphs, numbered.
 
@@ -167,7 +167,7 @@ def _minute(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
-def article_line(stored: KeptArticle) -> Text:
+def article_line(stored: StoredArticle) -> Text:
     """One line of the list of articles: its id and its source."""
     text = Text(plain(stored.article.id), style="bold cyan")
     text.append(f"  {_source(stored.article)}", style="default not bold")

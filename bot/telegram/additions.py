@@ -173,13 +173,13 @@ class Progress:
 
     def __init__(self, message: Message, total: int) -> None:
         self._message, self._total = message, total
-        self._told = time.monotonic()
+        self._edited = time.monotonic()
         self._edits: set[asyncio.Task[None]] = set()
 
     def tell(self, done: int) -> None:
         """Say it, unless it was said just now or all are added."""
-        if done < self._total and time.monotonic() - self._told >= PROGRESS_AGAIN:
-            self._told = time.monotonic()
+        if done < self._total and time.monotonic() - self._edited >= PROGRESS_AGAIN:
+            self._edited = time.monotonic()
             text = notices.progress_message(done, self._total)
             self._edits.add(asyncio.create_task(tell(self._message, text)))
 

@@ -43,9 +43,11 @@ async def look(services: Services, bot: ExtBot[None]) -> None:
             for arrival in new
             if not services.subscriptions.was_notified(watch.id, arrival.story)
         ]
-        for story, quote in await services.run(partial(_found, services, watch, fresh, scope)):
+        for story, quote in await services.run(
+            partial(_best_quotes, services, watch, fresh, scope)
+        ):
             html = rendering.alert_messages(watch.question, quote)
-            if not await _told(services, bot, watch.chat, watch.topic, html):
+            if not await _notify(services, bot, watch.chat, watch.topic, html):
                 break  # it is tried again in the next round, and other chats do not wait for it
             services.subscriptions.record_notified(watch.id, story)
         else:
@@ -65,11 +67,11 @@ async def send_digests(services: Services, bot: ExtBot[None], now: datetime | No
             )
         )
         html = notices.digest_messages(new)
-        if not html or await _told(services, bot, digest.chat, digest.topic, html):
+        if not html or await _notify(services, bot, digest.chat, digest.topic, html):
             services.subscriptions.sent(digest, latest, now)
 
 
-def _found(
+def _best_quotes(
     services: Services, watch: Watch, fresh: list[Arrival], scope: list[str]
 ) -> list[tuple[int, Quote]]:
     """The best quote of each new story that surely answers, the surest first."""
@@ -90,7 +92,7 @@ def _found(
         if not answer.answered:  # a probable answer is not worth it, either
             break
         (quote,) = answer.quotes
-        story = next((arrival.story for arrival in fresh if arrival.kept.ref == quote.ref), None)
+        story = next((arrival.story for arrival in fresh if arrival.stored.ref == quote.ref), None)
         if story is None:  # the article was changed or removed since it came
             break
         quotes.append((story, quote))
@@ -98,7 +100,7 @@ def _found(
     return quotes
 
 
-async def _told(
+async def _notify(
     services: Services, bot: ExtBot[None], chat: int, topic: int | None, parts: list[str]
 ) -> bool:
     """Send a chat what it wants to know; False if that should be tried again later."""

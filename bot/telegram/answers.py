@@ -59,7 +59,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class AnswerStorage:
     """Makes answers what is stored of them, and the other way round.
 
     `scope` names the libraries that may be read now: what was quoted from others is gone.
@@ -67,7 +67,7 @@ class Keeping:
 
     library: Library
 
-    def kept(self, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
+    def to_stored(self, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
         """An answer without its texts, and without what was removed since it was made.
 
         Raises QuotewiseError if that leaves nothing of it.
@@ -81,7 +81,9 @@ class Keeping:
         if answer.shown and not quotes:
             raise QuotewiseError(REMOVED)
         agreement = answer.agreement or Agreement()
-        sides = (places((difference.one, difference.other)) for difference in agreement.differences)
+        sides = (
+            places((difference.quote, difference.other)) for difference in agreement.differences
+        )
         return {
             "status": answer.status,
             "confidence": answer.confidence,
@@ -89,7 +91,7 @@ class Keeping:
             "understood": answer.understood,
             "turn": asdict(followups.turn(answer)),
             "silence": answer.silence,
-            "within": None if answer.limits == Limits() else limits_kept(answer),
+            "within": None if answer.limits == Limits() else stored_limits(answer),
             "timeline": bool(answer.timeline),
             "independent": places(agreement.independent),
             "copied": places(agreement.copied),
@@ -97,7 +99,7 @@ class Keeping:
         }
 
     def restored(self, question: str, scope: Sequence[str], stored: dict[str, Any]) -> Answer:
-        """The answer to a question, from what `kept` gave, in this version or an earlier one.
+        """The answer to a question, from what `to_stored` gave, in this version or an earlier one.
 
         Earlier versions kept `answered` and neither `status` nor `turn`.
         """
@@ -175,13 +177,13 @@ MOST_TURNS = 6  # of a conversation, on which a question may build
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnsweredQuestion:
     """A question in a chat: who asked, with which message, and which message answers."""
 
     id: str
     chat: int
     asker: int
-    asked_in: int
+    message_id: int
     shown_in: int | None
     question: str
     topic: str
@@ -192,7 +194,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Given(Asked):
+class Given(AnsweredQuestion):
     """A question with its answer."""
 
     answer: Answer
@@ -217,7 +219,7 @@ class Answers:
         Raises QuotewiseError if all that it quotes was removed meanwhile.
         """
         scope = self.scope(chat)
-        stored = await self.threads.ask(lambda: self._keeping.kept(answer, scope))
+        stored = await self.threads.ask(lambda: self._storage.to_stored(answer, scope))
         topic = answer.understood or answer.question
         self.store.execute(
             "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, message_id)
@@ -244,15 +246,15 @@ class Answers:
 
     async def with_id(self, chat: int, id: str) -> Given | None:
         """An answer of this chat; None if there is none, or it is another chat's."""
-        row = self._one("id = ? AND chat = ?", (id, chat))
+        row = self._first("id = ? AND chat = ?", (id, chat))
         if row is None:
             return None
         scope = self.scope(chat)
         return await self.threads.ask(lambda: self._given(*row, scope))
 
-    def to_message(self, chat: int, message_id: int) -> Asked | None:
+    def to_message(self, chat: int, message_id: int) -> AnsweredQuestion | None:
         """What was asked with a message of this chat, and answered."""
-        row = self._one("chat = ? AND asked_in = ?", (chat, message_id))
+        row = self._first("chat = ? AND asked_in = ?", (chat, message_id))
         return row and row[0]
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
@@ -282,32 +284,34 @@ class Answers:
         )
 
     @property
-    def _keeping(self) -> Keeping:
-        return Keeping(self.library)
+    def _storage(self) -> AnswerStorage:
+        return AnswerStorage(self.library)
 
-    def _one(self, where: str, values: tuple[object, ...]) -> tuple[Asked, str] | None:
+    def _first(self, where: str, values: tuple[object, ...]) -> tuple[AnsweredQuestion, str] | None:
         """A question, and where its quotes stand."""
         return next(iter(self._some(where, values, 1)), None)
 
-    def _some(self, where: str, values: tuple[object, ...], most: int) -> list[tuple[Asked, str]]:
+    def _some(
+        self, where: str, values: tuple[object, ...], most: int
+    ) -> list[tuple[AnsweredQuestion, str]]:
         """Questions, and where their quotes stand."""
         rows = self.store.execute(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
             f" sent, answer FROM answers WHERE {where} LIMIT {most}",
             values,
         )
-        return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]
+        return [(AnsweredQuestion(*row[:-1]), row[-1]) for row in rows.fetchall()]
 
-    def _turns(self, chat: int, rows: Sequence[tuple[Asked, str]]) -> list[Turn]:
+    def _turns(self, chat: int, rows: Sequence[tuple[AnsweredQuestion, str]]) -> list[Turn]:
         scope = self.scope(chat)
-        return [turn_kept(question.topic, scope, json.loads(stored)) for question, stored in rows]
+        return [stored_turn(question.topic, scope, json.loads(stored)) for question, stored in rows]
 
-    def _given(self, question: Asked, stored: str, scope: Sequence[str]) -> Given:
-        answer = self._keeping.restored(question.question, scope, json.loads(stored))
+    def _given(self, question: AnsweredQuestion, stored: str, scope: Sequence[str]) -> Given:
+        answer = self._storage.restored(question.question, scope, json.loads(stored))
         return Given(**asdict(question), answer=answer)
 
 
-def turn_kept(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
+def stored_turn(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
     """The turn of an answer that was kept; without an article that may not be read now.
 
     Earlier versions did not keep it: then the question is `topic`, and the article is the first
@@ -323,7 +327,7 @@ def turn_kept(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
     return Turn(question, article if article and article.library in scope else None, subject)
 
 
-def limits_kept(answer: Answer) -> dict[str, Any]:
+def stored_limits(answer: Answer) -> dict[str, Any]:
     """The limits of an answer, for JSON."""
     limits = answer.limits
     return {

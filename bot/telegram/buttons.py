@@ -96,7 +96,7 @@ async def _ask_all(services: Services, message: Message, given: Given) -> None:
             understood=given.answer.understood,
             subject=given.answer.subject,
         )
-        id = await services.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
+        id = await services.answers.keep(message.chat_id, given.asker, given.message_id, answer)
     except QuotewiseError as error:
         await say(message, str(error))
         return

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
 
-KEPT_QUOTES = 9  # of an answer; those that are not shown at once stand behind More
+STORED_QUOTES = 9  # of an answer; those that are not shown at once stand behind More
 ALBUMS = 1000  # of which the first message is known
 MOVES = 1000  # of groups that are remembered
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
@@ -82,7 +82,7 @@ class Services:
             lambda: self.library.answer(
                 question,
                 scope=scope,
-                limit=KEPT_QUOTES,
+                limit=STORED_QUOTES,
                 limits=limits,
                 earlier=earlier,
                 risk=self.risk,

@@ -29,15 +29,15 @@ from retrieval.catalog.origins import Origins
 from retrieval.catalog.rows import Removed
 from retrieval.catalog.writing import EarlierVersion, NewArticle
 from retrieval.errors import AnotherModel
-from retrieval.indexed import KeptPassage
+from retrieval.indexed import StoredPassage
 from retrieval.records import (
     Arrival,
     Article,
     ArticleRef,
-    KeptArticle,
     Limits,
     RemovedArticle,
     Span,
+    StoredArticle,
     Version,
 )
 
@@ -69,13 +69,13 @@ class Catalog:
 
     # -- reading: articles
 
-    def article(self, library: str, id: str) -> KeptArticle | None:
+    def article(self, library: str, id: str) -> StoredArticle | None:
         """The article with this id."""
-        return next(self._kept("l.name = ? AND a.id = ?", library, id), None)
+        return next(self._select_articles("l.name = ? AND a.id = ?", library, id), None)
 
-    def article_with_url(self, library: str, url: str) -> KeptArticle | None:
+    def article_with_url(self, library: str, url: str) -> StoredArticle | None:
         """The article with this link, or with one that leads to the same page."""
-        return next(self._kept("l.name = ? AND a.link = link_of(?)", library, url), None)
+        return next(self._select_articles("l.name = ? AND a.link = link_of(?)", library, url), None)
 
     def with_text(self, library: str, article: Article) -> list[Article]:
         """The articles of a library that have the text of this one.
@@ -92,9 +92,9 @@ class Catalog:
         )
         return [rows.article(fields) for fields in records]
 
-    def articles(self, library: str) -> Iterator[KeptArticle]:
+    def articles(self, library: str) -> Iterator[StoredArticle]:
         """All articles of a library, in the order in which they were added."""
-        return self._kept("l.name = ?", library)
+        return self._select_articles("l.name = ?", library)
 
     def ids(self, library: str) -> list[str]:
         """The ids of all articles of a library, in the order in which they were added."""
@@ -122,7 +122,7 @@ class Catalog:
 
     def latest(self) -> int:
         """The key of the article that was added last; 0 if there is none."""
-        row = self._db.one("SELECT max(key) FROM articles")
+        row = self._db.first_row("SELECT max(key) FROM articles")
         return int(row[0] or 0) if row else 0
 
     def arrivals(self, libraries: Sequence[str], after: int) -> list[Arrival]:
@@ -184,7 +184,9 @@ class Catalog:
 
     def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
         """What an article said when it had this id and this hash, if it says something else now."""
-        row = self._db.one(f"{writing.VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256)
+        row = self._db.first_row(
+            f"{writing.VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256
+        )
         return None if row is None else EarlierVersion(rows.version(row[:-1]), row[-1])
 
     def stories(self, passages: Sequence[int]) -> dict[int, int]:
@@ -198,7 +200,7 @@ class Catalog:
             )
         )
 
-    def telling(self, story: int, limit: int) -> dict[int, Article]:
+    def articles_of_story(self, story: int, limit: int) -> dict[int, Article]:
         """The articles that tell a story by their keys, in the order in which they were added."""
         records = self._db.rows(
             f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1"
@@ -211,7 +213,7 @@ class Catalog:
 
     # -- reading: passages
 
-    def passages(self, ids: Sequence[int]) -> list[KeptPassage]:
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages with these ids, in this order; those no longer kept are left out."""
         marks = ",".join("?" * len(ids))
         records = {
@@ -224,12 +226,12 @@ class Catalog:
         }
         of_key = changes.articles_with_keys(self._db, {key for key, _, _ in records.values()})
         return [
-            KeptPassage(id, library, of_key[key], rows.passage(fields))
+            StoredPassage(id, library, of_key[key], rows.passage(fields))
             for id, (key, library, fields) in ((id, records[id]) for id in ids if id in records)
             if key in of_key
         ]
 
-    def passages_of(self, library: int) -> Iterator[KeptPassage]:
+    def passages_of(self, library: int) -> Iterator[StoredPassage]:
         """Every passage of a library, of whatever model, oldest first."""
         records = self._db.rows(
             f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS}"
@@ -238,7 +240,7 @@ class Catalog:
             library,
         )
         for id, article, (name, *fields) in changes.with_articles(self._db, records):
-            yield KeptPassage(id, name, article, rows.passage(fields))
+            yield StoredPassage(id, name, article, rows.passage(fields))
 
     def changes(self, model: int) -> Changes:
         """What came and went of the passages that one model has made."""
@@ -329,7 +331,7 @@ class Catalog:
             )
             return renamed.rowcount > 0
 
-    def _kept(self, condition: str, *values: object) -> Iterator[KeptArticle]:
+    def _select_articles(self, condition: str, *values: object) -> Iterator[StoredArticle]:
         for key, library, added, *fields in self._db.rows(
             f"SELECT a.key, l.name, a.added, {rows.ARTICLE_FIELDS}"
             f" FROM articles a JOIN libraries l ON l.number = a.library WHERE {condition}"
@@ -339,7 +341,7 @@ class Catalog:
             spans = self._db.rows(
                 'SELECT start, "end" FROM paragraphs WHERE article = ? ORDER BY number', key
             )
-            yield KeptArticle(
+            yield StoredArticle(
                 rows.article(fields),
                 library,
                 datetime.fromisoformat(added),

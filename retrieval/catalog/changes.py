@@ -38,7 +38,7 @@ BEGINNING = Generation(0, "")
 
 def generation(db: Database, library: int) -> Generation:
     """The last change to a library; `BEGINNING` for one that has none."""
-    row = db.one(
+    row = db.first_row(
         "SELECT l.generation, h.id FROM libraries l JOIN history h"
         " ON h.library = l.number AND h.generation = l.generation WHERE l.number = ?",
         library,
@@ -63,7 +63,7 @@ class Changes:
     def has(self, library: int, generation: Generation) -> bool:
         """Whether a generation belongs to the history of this catalog."""
         return generation == BEGINNING or bool(
-            self.db.one(
+            self.db.first_row(
                 "SELECT 1 FROM history WHERE library = ? AND generation = ? AND id = ?",
                 library,
                 *generation,
@@ -79,7 +79,7 @@ class Changes:
         )
 
     def _any_between(self, library: int, after: int, up_to: int) -> bool:
-        row = self.db.one(
+        row = self.db.first_row(
             "SELECT EXISTS (SELECT 1 FROM passages WHERE library = ?1 AND model = ?2"
             " AND generation > ?3 AND generation <= ?4)"
             " OR EXISTS (SELECT 1 FROM removals WHERE library = ?1 AND model = ?2"
@@ -128,7 +128,7 @@ class Changes:
 
     def count_passages_at(self, library: int, generation: int) -> int:
         """How many passages a library had at a generation."""
-        row = self.db.one(
+        row = self.db.first_row(
             "SELECT (SELECT count(*) FROM passages"
             " WHERE library = ?1 AND model = ?2 AND generation <= ?3)"
             " + (SELECT count(*) FROM removals"

@@ -114,7 +114,7 @@ class Feeds:
 
     def next_time(self, library: str | None = None) -> datetime | None:
         """When a feed or an entry is due next; None where no feed is followed."""
-        row = self._db.one(_NEXT_TIME, library)
+        row = self._db.first_row(_NEXT_TIME, library)
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
     def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
@@ -132,7 +132,7 @@ class Feeds:
         if waiting.entry.link is None:
             return None
         link = normalised(waiting.entry.link)
-        row = self._db.one(_ARTICLE_OF, waiting.library, link, waiting.entry.digest)
+        row = self._db.first_row(_ARTICLE_OF, waiting.library, link, waiting.entry.digest)
         return None if row is None else str(row[0])
 
     # -- writing: feeds

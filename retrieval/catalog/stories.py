@@ -30,7 +30,7 @@ def join(db: sqlite3.Connection, key: int, library: int, text: str) -> None:
     """Give an article the number of the story it tells, which may turn out to be that of two."""
     wording = Wording(text)
     bands = stories.bands(wording)
-    earlier = _told_before(db, library, wording, bands)
+    earlier = _copied_stories(db, library, wording, bands)
     number = min([key, *earlier])
     db.executemany(
         "UPDATE articles SET story = ? WHERE library = ? AND story = ?",
@@ -72,7 +72,7 @@ def first_band(text: str) -> int:
     return stories.bands(Wording(text))[0]
 
 
-def _told_before(
+def _copied_stories(
     db: sqlite3.Connection, library: int, wording: Wording, bands: Sequence[int]
 ) -> list[int]:
     """The stories of which a text is a copy: mostly none or one.

@@ -17,11 +17,11 @@ from retrieval.library import Library
 from retrieval.reading import dates
 from retrieval.records import Answer, Quote, Status
 
-QUOTES_ASKED_FOR = 5
+QUOTE_LIMIT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionResult:
     """A question and its answer; `exact` if each quote is what the article's file says.
 
     `without_gold` is the answer with the articles that answer left out of the library, if that was
@@ -106,7 +106,9 @@ class Evaluation:
         paragraphs = [len(article.paragraphs) for article in self.library.articles()]
         return Reading(len(paragraphs), sum(paragraphs), sum(paragraphs) / took)
 
-    def ask(self, *, without_gold: bool = False, risk: float | None = None) -> Iterator[Asked]:
+    def ask(
+        self, *, without_gold: bool = False, risk: float | None = None
+    ) -> Iterator[QuestionResult]:
         """Ask every question, one after the other.
 
         With `without_gold` each answerable one is asked once more, with the articles that answer
@@ -114,13 +116,13 @@ class Evaluation:
         """
         asks = partial(self.library.answer, risk=risk, now=self.now)
         for question in self.questions:
-            answer = asks(question.question, limit=QUOTES_ASKED_FOR)
+            answer = asks(question.question, limit=QUOTE_LIMIT)
             quotes = answer.quotes or answer.closest
             exact = all(q.text == self._texts[q.article.id][q.start : q.end] for q in quotes)
             left = None
             if without_gold and question.answerable:
                 left = asks(question.question, limit=1, only=self.others(question))
-            yield Asked(question, answer, exact, left)
+            yield QuestionResult(question, answer, exact, left)
 
     def others(self, question: Question) -> list[int]:
         """The keys of the articles that do not answer a question."""
@@ -128,4 +130,4 @@ class Evaluation:
 
     @cached_property
     def _keys(self) -> dict[str, int]:
-        return {arrival.kept.article.id: arrival.key for arrival in self.library.arrivals(0)}
+        return {arrival.stored.article.id: arrival.key for arrival in self.library.arrivals(0)}

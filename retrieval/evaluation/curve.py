@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.calibration import Calibration
-from retrieval.evaluation.asking import Asked
+from retrieval.evaluation.asking import QuestionResult
 
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
 BINS = 10
@@ -33,14 +33,16 @@ class RiskPoint:
     within_reach: float | None
 
 
-def risk_points(results: Sequence[Asked], calibration: Calibration) -> tuple[RiskPoint, ...]:
+def risk_points(
+    results: Sequence[QuestionResult], calibration: Calibration
+) -> tuple[RiskPoint, ...]:
     """The figures of a set at each risk."""
     answerable = [result for result in results if result.question.answerable]
     unanswerable = [result for result in results if not result.question.answerable]
     return tuple(_at_risk(risk, answerable, unanswerable, calibration) for risk in RISKS)
 
 
-def confidences(results: Sequence[Asked]) -> list[tuple[float, bool]]:
+def confidences(results: Sequence[QuestionResult]) -> list[tuple[float, bool]]:
     """The confidence of each answerable question, and whether its first quote was right."""
     return [
         (result.answer.confidence, result.is_right)
@@ -71,8 +73,8 @@ def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
 
 def _at_risk(
     risk: float,
-    answerable: Sequence[Asked],
-    unanswerable: Sequence[Asked],
+    answerable: Sequence[QuestionResult],
+    unanswerable: Sequence[QuestionResult],
     calibration: Calibration,
 ) -> RiskPoint:
     surer = [result for result in answerable if calibration.answers(result.answer.raw, risk)]

@@ -63,7 +63,7 @@ class Tried:
 
     dialogue: Dialogue
     exchange: Exchange
-    asked: Answer
+    alone: Answer
     followed: Answer
     rewritten: Answer | None
 
@@ -190,7 +190,7 @@ def figures(
     others = [attempt for attempt in tried if not attempt.exchange.answers]
     if not answerable:
         raise QuotewiseError("The set has no question with an answer: there is nothing to measure.")
-    alone = [(attempt, attempt.asked) for attempt in answerable]
+    alone = [(attempt, attempt.alone) for attempt in answerable]
     followed = [(attempt, attempt.followed) for attempt in answerable]
     rewritten = [(attempt, attempt.rewritten) for attempt in answerable if attempt.rewritten]
     return DialogueFigures(

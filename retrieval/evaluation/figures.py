@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.calibration import Calibration, default
 from retrieval.errors import QuotewiseError
 from retrieval.evaluation import curve
-from retrieval.evaluation.asking import Asked, Reading
+from retrieval.evaluation.asking import QuestionResult, Reading
 from retrieval.evaluation.curve import RiskPoint
 from retrieval.fitting import auroc
 from retrieval.records import Answer, AnswerStatus
@@ -104,7 +104,7 @@ class Figures:
 
 
 def figures(
-    reading: Reading, results: Sequence[Asked], calibration: Calibration | None = None
+    reading: Reading, results: Sequence[QuestionResult], calibration: Calibration | None = None
 ) -> Figures:
     """Sum up the answers to a set's questions, which were judged by a calibration.
 
@@ -185,7 +185,7 @@ def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
     return 2 * sqrt(max(squares, 0.0) / (some * others))
 
 
-def _auroc(answerable: Sequence[Asked], others: Sequence[Answer]) -> float | None:
+def _auroc(answerable: Sequence[QuestionResult], others: Sequence[Answer]) -> float | None:
     return auroc([result.answer.raw for result in answerable], [answer.raw for answer in others])
 
 
@@ -197,16 +197,16 @@ def kind_of(question: str) -> str:
     return min(places, key=places.__getitem__) if places else "other"
 
 
-def by_kind(results: Sequence[Asked]) -> list[KindFigures]:
+def by_kind(results: Sequence[QuestionResult]) -> list[KindFigures]:
     """How well each kind of question is answered, for the kinds that there are."""
-    groups: dict[str, list[Asked]] = {kind: [] for kind in KINDS}
+    groups: dict[str, list[QuestionResult]] = {kind: [] for kind in KINDS}
     for result in results:
         if result.question.answerable:
             groups[kind_of(result.question.question)].append(result)
     return [_figures(kind, group) for kind, group in groups.items() if group]
 
 
-def _figures(kind: str, results: Sequence[Asked]) -> KindFigures:
+def _figures(kind: str, results: Sequence[QuestionResult]) -> KindFigures:
     first, three = (
         share([result.is_answered_in(number) for result in results]) for number in (1, 3)
     )

@@ -20,12 +20,12 @@ from retrieval.languages import ENGLISH, latin_language
 from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
 from retrieval.search.candidates import Candidate
 from retrieval.search.quotes import sentence_quote, shares
-from retrieval.text.particulars import Kind, tokens
 from retrieval.text.quantities import Amount, Date, kind_of, kinds_of, values
+from retrieval.text.tokens import Kind, tokens
 from retrieval.words import WORD
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import Found
+    from retrieval.search.pipeline import SearchResult
 
 COMPARED = 20  # sentences
 MOST_DIFFERENCES = 3
@@ -39,7 +39,7 @@ SHARED = 0.4
 COPIED = 0.6
 """The share of its runs of three words that a copied sentence has from another."""
 
-ONE_EVENT = 45
+EVENT_DAYS = 45
 """The most days between the publication of two articles that report one event."""
 
 OPENING = 600  # characters of an article in which news names what it is about
@@ -52,13 +52,13 @@ _COUNTED_ONCE = kinds_of(
 )
 """What a number beside one of these counts is counted once."""
 
-_IN_ONE_YEAR = kinds_of("built born died founded established invented discovered completed")
-_ON_ONE_DAY = _IN_ONE_YEAR | kinds_of(
+_IN_SAME_YEAR = kinds_of("built born died founded established invented discovered completed")
+_ON_SAME_DAY = _IN_SAME_YEAR | kinds_of(
     "opened reopens closed begins began started ended launched held election vote sank crashed"
     " collapsed resigned married elected arrested released wedding funeral trial hearing signed"
     " demolished breached burned moved left sails due effect"
 )
-"""What happens once within `ONE_EVENT`."""
+"""What happens once within `EVENT_DAYS`."""
 
 _AGAIN = kinds_of(
     "day daily week weekly month monthly quarter quarterly season game match today traded trading"
@@ -119,7 +119,7 @@ class Claim:
 
 
 def compared(
-    catalog: Catalog, answer: Answer, result: Found, likely: Iterable[Candidate], limit: int
+    catalog: Catalog, answer: Answer, result: SearchResult, likely: Iterable[Candidate], limit: int
 ) -> Answer:
     """The answer with the publishers that report the same, and with what differs from it.
 
@@ -144,7 +144,7 @@ def compared(
 
 def _claims(catalog: Catalog, likely: Sequence[tuple[Candidate, float]]) -> list[Claim]:
     """The claims of candidates, each of which has its probability beside it."""
-    stories = catalog.stories([candidate.kept.id for candidate, _ in likely])
+    stories = catalog.stories([candidate.stored.id for candidate, _ in likely])
     return [
         Claim(
             sentence_quote(candidate, share),
@@ -152,7 +152,7 @@ def _claims(catalog: Catalog, likely: Sequence[tuple[Candidate, float]]) -> list
                 candidate.answer.start - candidate.span.start,
                 candidate.answer.end - candidate.span.start,
             ),
-            stories.get(candidate.kept.id),
+            stories.get(candidate.stored.id),
         )
         for candidate, share in likely
         if candidate.answer
@@ -263,7 +263,7 @@ def _pairs(
             differing = difference(question, claim, other)
             if not differing:
                 continue
-            texts = frozenset((differing.one.text, differing.other.text))
+            texts = frozenset((differing.quote.text, differing.other.text))
             if texts not in seen:
                 seen.add(texts)
                 yield claim, other, differing
@@ -307,7 +307,7 @@ def _answering_values(claim: Claim) -> list[Amount | Date]:
 def _counted_once(claim: Claim, other: Claim, amount: Amount, other_amount: Amount) -> bool:
     """Whether two numbers are counted once in one event, unlike prices and scores."""
     return (
-        _days_apart(claim, other) <= ONE_EVENT
+        _days_apart(claim, other) <= EVENT_DAYS
         and bool(amount.near & other_amount.near & _COUNTED_ONCE)
         and _AGAIN.isdisjoint(kinds_of(f"{claim.quote.text} {other.quote.text}"))
     )
@@ -318,8 +318,8 @@ def _happens_once(claim: Claim, other: Claim, date: Date, other_date: Date) -> b
     event = date.near & other_date.near
     same_year = date.year is not None and date.year == other_date.year
     if None not in (date.year, other_date.year) and not same_year:
-        return bool(event & _IN_ONE_YEAR)
-    return bool(event & _ON_ONE_DAY) and (same_year or _days_apart(claim, other) <= ONE_EVENT)
+        return bool(event & _IN_SAME_YEAR)
+    return bool(event & _ON_SAME_DAY) and (same_year or _days_apart(claim, other) <= EVENT_DAYS)
 
 
 def _words(claim: Claim, value: Amount | Date) -> Quote:

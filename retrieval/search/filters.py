@@ -42,7 +42,7 @@ from retrieval.text.dates import (
     read_period,
 )
 
-SCOPES_KEPT = 200
+SCOPES_CACHED = 200
 """Sets of libraries whose publishers are kept in memory; those of 100,000 articles are read in
 0.1 s."""
 
@@ -160,7 +160,7 @@ class Filters:
         if known is None or before != state:
             known = Known(self._catalog.holdings(libraries))
             self._known[scope] = state, known
-            if len(self._known) > SCOPES_KEPT:
+            if len(self._known) > SCOPES_CACHED:
                 self._known.pop(next(iter(self._known)), None)
         return known
 

@@ -15,7 +15,7 @@ from retrieval.search.filters import ABOUT_ARTICLES, blanked
 from retrieval.words import content_terms
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import Found
+    from retrieval.search.pipeline import SearchResult
 
 MOST_TURNS = 12
 """Turns that are looked back on for a subject."""
@@ -98,7 +98,7 @@ def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]
     return earlier[-1].question if earlier else question
 
 
-def best(results: Sequence[Found]) -> Found:
+def best(results: Sequence[SearchResult]) -> SearchResult:
     """What the reader is surest of, where the rewritten question gains a little."""
     return max(results, key=lambda result: result.odds + result.query.gains)
 

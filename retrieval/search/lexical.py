@@ -14,7 +14,7 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from retrieval.indexed import KeptPassage
+from retrieval.indexed import StoredPassage
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.scripts import latin_letters
@@ -32,7 +32,7 @@ reader does not have, below that. With 1 in place of 2.5, one in three quotes an
 of the German and the Spanish questions of the fit half, with 2.6 it is .912 and .944."""
 
 UNKNOWN_TOKENS = ("[UNK]", "<unk>")
-TOLD_BY = 3  # passages that tell how well the reader knows the language
+PASSAGES_SAMPLED = 3  # passages that tell how well the reader knows the language
 ENOUGH = 400  # characters of such a passage
 
 IN_SENTENCE, WITH_SENTENCE_BEFORE, IN_PASSAGE = 0.27, 0.27, 0.46
@@ -63,11 +63,11 @@ def rarity(
     }
 
 
-def familiarity(tokenizer: Tokenizer, passages: Sequence[KeptPassage]) -> float:
+def familiarity(tokenizer: Tokenizer, passages: Sequence[StoredPassage]) -> float:
     """How well a model knows the language of some passages, from 0 to 1."""
     texts = [
         passage.article.text[passage.passage.start : passage.passage.end][:ENOUGH]
-        for passage in passages[:TOLD_BY]
+        for passage in passages[:PASSAGES_SAMPLED]
     ]
     if not texts:
         return 1.0
@@ -103,14 +103,14 @@ def share(terms: AbstractSet[str], rarity: Mapping[str, float]) -> float:
 
 def mixed(candidates: Sequence[Candidate], rarity: Rarity, known: float) -> list[Candidate]:
     """The candidates, best first, scored by words as far as their language is not `known`."""
-    passages = {candidate.kept.id: candidate.kept for candidate in candidates}
+    passages = {candidate.stored.id: candidate.stored for candidate in candidates}
     shares = {
         id: _shares(stored, rarity[latin_language(stored.article.text)])
         for id, stored in passages.items()
     }
     scored = []
     for candidate in candidates:
-        by_words = (1 - known) * (SCALE * shares[candidate.kept.id][candidate.place] + SHIFT)
+        by_words = (1 - known) * (SCALE * shares[candidate.stored.id][candidate.place] + SHIFT)
         scored.append(
             replace(
                 candidate,
@@ -120,11 +120,11 @@ def mixed(candidates: Sequence[Candidate], rarity: Rarity, known: float) -> list
             )
         )
     return sorted(
-        scored, key=lambda candidate: (-candidate.score, candidate.kept.id, candidate.place)
+        scored, key=lambda candidate: (-candidate.score, candidate.stored.id, candidate.place)
     )
 
 
-def coverage(passages: Iterable[KeptPassage], rarity: Rarity) -> Iterator[float]:
+def coverage(passages: Iterable[StoredPassage], rarity: Rarity) -> Iterator[float]:
     """What each passage shares with a question, with what is known of its article."""
     for stored in passages:
         article, passage = stored.article, stored.passage
@@ -134,7 +134,7 @@ def coverage(passages: Iterable[KeptPassage], rarity: Rarity) -> Iterator[float]
         yield share(terms_in(text, rarity[language], language), rarity[language])
 
 
-def _shares(stored: KeptPassage, rarity: Mapping[str, float]) -> list[float]:
+def _shares(stored: StoredPassage, rarity: Mapping[str, float]) -> list[float]:
     """What each sentence of a passage shares with a question, with the sentences around it."""
     text, language = stored.article.text, latin_language(stored.article.text)
     nothing = frozenset[str]()

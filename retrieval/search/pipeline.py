@@ -12,7 +12,7 @@ from retrieval.calibration import PROBABLE_RISK, Calibration, raw_confidence
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError
-from retrieval.indexed import Hit, KeptPassage
+from retrieval.indexed import Hit, StoredPassage
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.reader import Reader
@@ -26,7 +26,7 @@ from retrieval.search import (
     spelling,
     timeline,
 )
-from retrieval.search.candidates import Candidate, FoundPassage
+from retrieval.search.candidates import Candidate, RetrievedPassage
 from retrieval.search.filters import Filters
 from retrieval.search.followups import Query
 from retrieval.search.spelling import Spelling
@@ -64,7 +64,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What there is for a query: its candidates, best first, and whether passages come near."""
 
     query: Query
@@ -117,7 +117,7 @@ class Pipeline:
         answer = corroboration.compared(self.catalog, answer, result, likely, request.limit)
         return timeline.with_timeline(self.catalog, answer, result, within)
 
-    def find(self, question: str) -> Found:
+    def find(self, question: str) -> SearchResult:
         """What is found for a question that stands by itself, within the limits it sets."""
         request = self.request
         chosen = self.filters.of(question, request.scope, request.limits, request.now)
@@ -132,11 +132,11 @@ class Pipeline:
         stored = self.catalog.article(last.article.library, last.article.id)
         return stored.article if stored else None
 
-    def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> Found:
+    def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> SearchResult:
         """What is found for the query that the reader thinks is answered best."""
         return followups.best(self._find(queries, within))
 
-    def _find(self, queries: Sequence[Query], within: Collection[int] | None) -> list[Found]:
+    def _find(self, queries: Sequence[Query], within: Collection[int] | None) -> list[SearchResult]:
         passages = None if within is None else self.catalog.passages_within(within)
         spelt = [
             spelling.corrected(query.text, self.indexes, self.reader.tokenizer) for query in queries
@@ -150,7 +150,7 @@ class Pipeline:
             [(spelled.text, fused) for spelled, (_, fused) in zip(spelt, searched, strict=True)],
         )
         return [
-            self._found(query, spelled, hits, fused, sentences)
+            self._result(query, spelled, hits, fused, sentences)
             for query, spelled, (hits, fused), sentences in zip(
                 queries, spelt, searched, read, strict=True
             )
@@ -158,7 +158,7 @@ class Pipeline:
 
     def _search(
         self, query: Query, spelt: Spelling, within: Collection[int] | None
-    ) -> tuple[list[Hit], list[FoundPassage]]:
+    ) -> tuple[list[Hit], list[RetrievedPassage]]:
         vector = self.encoder.encode_query(spelt.text)
         hits = candidates.search(self.indexes, query.text, vector, within, spelt.like)
         preferred = set[int]()
@@ -176,31 +176,33 @@ class Pipeline:
         by_id = {hit.passage_id: hit for hit in scored}
         stored = self.catalog.passages(best)
         return hits, candidates.distinct(
-            FoundPassage(passage, by_id[passage.id]) for passage in stored
+            RetrievedPassage(passage, by_id[passage.id]) for passage in stored
         )
 
-    def _found(
+    def _result(
         self,
         query: Query,
         spelt: Spelling,
         hits: Sequence[Hit],
-        passages: Sequence[FoundPassage],
+        passages: Sequence[RetrievedPassage],
         read: Sequence[Candidate],
-    ) -> Found:
-        stored = [passage.kept for passage in passages]
+    ) -> SearchResult:
+        stored = [passage.stored for passage in passages]
         languages = {latin_language(passage.article.text) for passage in stored}
         known = lexical.familiarity(self.reader.tokenizer, stored)
         if known < 1:
             rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)
             read = lexical.mixed(read, rarity, known)
         is_near = max((hit.cosine for hit in hits), default=0.0) >= NEAR
-        return Found(query, hits, read, is_near or self._speaks_of(query, spelt, stored, languages))
+        return SearchResult(
+            query, hits, read, is_near or self._speaks_of(query, spelt, stored, languages)
+        )
 
     def _speaks_of(
         self,
         query: Query,
         spelt: Spelling,
-        passages: Sequence[KeptPassage],
+        passages: Sequence[StoredPassage],
         languages: Collection[str],
     ) -> bool:
         """Whether a passage has enough of the words of a query's subject."""
@@ -215,11 +217,11 @@ class Pipeline:
         """Whether a raw confidence is enough for an answer or a probable one."""
         return self.calibration.answers(raw, max(self.request.risk, PROBABLE_RISK))
 
-    def _judged(self, question: str, result: Found) -> Answer:
+    def _judged(self, question: str, result: SearchResult) -> Answer:
         """Whether what was found is an answer, without its quotes."""
         raw, risk = result.confidence, self.request.risk
         status = AnswerStatus.NONE
-        if self.calibration.answers(raw, risk) or timeline.is_told(result):
+        if self.calibration.answers(raw, risk) or timeline.is_about_subject(result):
             status = AnswerStatus.ANSWER
         elif self._shows(raw):
             status = AnswerStatus.PROBABLE

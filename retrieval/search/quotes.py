@@ -15,10 +15,10 @@ from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
 from retrieval.scripts import spaced
 from retrieval.search.candidates import Candidate
 from retrieval.text.context import with_context
-from retrieval.text.particulars import PROSE_READ, tells_anew
+from retrieval.text.tokens import PROSE_READ, has_new_fact
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import Found
+    from retrieval.search.pipeline import SearchResult
 
 ARTICLES_OF_STORY = 20  # articles of a story that are searched for the sentences of a quote
 MOST_CLOSEST = 3  # sentences that are shown where nothing answers
@@ -48,7 +48,7 @@ _ASKS_FOR_REASONS = re.compile(r"\b(?:why|how)\b", re.IGNORECASE)
 def quoted(
     catalog: Catalog,
     answer: Answer,
-    result: Found,
+    result: SearchResult,
     limit: int,
     within: Collection[int] | None,
 ) -> Answer:
@@ -58,7 +58,7 @@ def quoted(
     """
     if answer.status is AnswerStatus.NONE:
         limit = min(limit, MOST_CLOSEST)
-    stories = catalog.stories([candidate.kept.id for candidate in result.candidates])
+    stories = catalog.stories([candidate.stored.id for candidate in result.candidates])
     quotes = tuple(
         with_copies(catalog, quote, story, within)
         for quote, story in chosen(answer.question, result.candidates, limit, stories)
@@ -81,7 +81,7 @@ def chosen(
         if len(quotes) == limit:
             break
         quote = _quote(question, candidate, candidates, probability)
-        story = stories.get(candidate.kept.id)
+        story = stories.get(candidate.stored.id)
         if not any(_repeats(quote, story, *other) for other in quotes):
             quotes.append((quote, story))
     return quotes
@@ -113,7 +113,7 @@ def with_copies(
         return quote
     span = Span(quote.start, quote.end)
     places: dict[Article, Span] = {quote.article: span}
-    for key, other in catalog.telling(story, ARTICLES_OF_STORY).items():
+    for key, other in catalog.articles_of_story(story, ARTICLES_OF_STORY).items():
         if other.id != quote.article.id and (within is None or key in within):
             place = wording.place(quote.article.text, span, other.text)
             if place:
@@ -130,7 +130,7 @@ def _quote(
     question: str, candidate: Candidate, candidates: Sequence[Candidate], score: float
 ) -> Quote:
     also = _also_answering(question, candidate, candidates)
-    stored = candidate.kept
+    stored = candidate.stored
     span = with_context(stored.article.text, stored.passage.sentences, candidate.place, also)
     return _quote_of(candidate, span, score)
 
@@ -145,14 +145,14 @@ def _also_answering(
     return frozenset(
         other.place
         for other in candidates
-        if other.kept.id == candidate.kept.id
+        if other.stored.id == candidate.stored.id
         and abs(other.place - candidate.place) == 1
         and other.score >= least
     )
 
 
 def _quote_of(candidate: Candidate, span: Span, score: float) -> Quote:
-    stored = candidate.kept
+    stored = candidate.stored
     start, end = span
     answer = candidate.answer
     if answer and answer.end - answer.start < LONGEST_ANSWER * (end - start):
@@ -178,4 +178,4 @@ def _repeats(quote: Quote, story: int | None, other: Quote, other_story: int | N
         held = HOLDS_IN_STORY * min(len(words), len(others))
         enough = min(REPEATS_IN_STORY * len(words | others), held)
     prose = quote.article.text[:PROSE_READ]
-    return shared >= enough and not tells_anew(quote.text, other.text, prose)
+    return shared >= enough and not has_new_fact(quote.text, other.text, prose)

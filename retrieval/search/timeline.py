@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from retrieval import headings, segments
 from retrieval.catalog import Catalog
-from retrieval.indexed import KeptPassage
+from retrieval.indexed import StoredPassage
 from retrieval.records import Answer, Quote
 from retrieval.search import candidates, quotes
 from retrieval.text.context import with_context
 from retrieval.words import content_terms
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import Found
+    from retrieval.search.pipeline import SearchResult
 
 MOST = 10  # quotes
 FEWEST = 2  # quotes; one alone is an answer like any other
@@ -50,7 +50,7 @@ def asks(question: str) -> bool:
     return _ASKS.match(question) is not None and bool(_subject(question))
 
 
-def is_told(result: Found) -> bool:
+def is_about_subject(result: SearchResult) -> bool:
     """Whether the question asks for a timeline and the best passage is about its subject.
 
     No sentence alone answers such a question, so the reader's confidence says nothing.
@@ -59,12 +59,12 @@ def is_told(result: Found) -> bool:
     if not asks(question) or not result.candidates:
         return False
     best = result.candidates[0]
-    around = best.kept.article.text[best.kept.passage.start : best.kept.passage.end]
-    return _subject(question) <= content_terms(f"{best.kept.article.title} {around}")
+    around = best.stored.article.text[best.stored.passage.start : best.stored.passage.end]
+    return _subject(question) <= content_terms(f"{best.stored.article.title} {around}")
 
 
 def with_timeline(
-    catalog: Catalog, answer: Answer, result: Found, within: Collection[int] | None
+    catalog: Catalog, answer: Answer, result: SearchResult, within: Collection[int] | None
 ) -> Answer:
     """The answer with its timeline, if the question asks for one."""
     if not answer.quotes or not asks(result.query.text):
@@ -88,7 +88,7 @@ def with_timeline(
     )
 
 
-def _opening(passage: KeptPassage) -> Quote | None:
+def _opening(passage: StoredPassage) -> Quote | None:
     """The first sentence of a passage's article that is no heading, with the context it needs."""
     text = passage.article.text
     for number, paragraph in enumerate(segments.paragraphs(text[:OPENING]), start=1):

@@ -10,7 +10,7 @@ from itertools import pairwise
 from retrieval.languages import ENGLISH
 from retrieval.records import Span
 from retrieval.text.dates import MONTHS
-from retrieval.text.particulars import ONES, SMALL, TENS
+from retrieval.text.tokens import ONES, SMALL, TENS
 from retrieval.words import WORD, content_terms
 
 WINDOW = 8  # words of its clause on each side of a value that say what it is about

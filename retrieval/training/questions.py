@@ -18,7 +18,7 @@ ASKING = frozenset(
     " at to for by with from has have had will would can could should it its there that this"
     " and".split()
 )
-KEPT = frozenset("who when where why how".split())
+QUESTION_WORDS = frozenset("who when where why how".split())
 NEAR = {a: b for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for a, b in pairwise(row)}
 OPPOSITES = [
     ("first", "last"), ("largest", "smallest"), ("before", "after"), ("northern", "southern"),
@@ -59,7 +59,9 @@ def as_chat(question: str, rng: random.Random) -> str:
 
 def _keywords(question: str) -> str:
     words = question.rstrip(" ?").split()
-    content = [word for word in words if word.lower() not in ASKING or word.lower() in KEPT]
+    content = [
+        word for word in words if word.lower() not in ASKING or word.lower() in QUESTION_WORDS
+    ]
     return " ".join(content) + "?" if len(content) > 1 else question
 
 

@@ -123,21 +123,21 @@ def by_place(text: str) -> dict[Place, frozenset[Token]]:
     return {place: frozenset(at_place) for place, at_place in places.items()}
 
 
-def tells_anew(text: str, other: str, prose: str) -> bool:
+def has_new_fact(text: str, other: str, prose: str) -> bool:
     """Whether a text tells a number, a date or a name that another does not tell there.
 
     In another order, they tell another thing: who beat whom, how many died and how many were hurt.
     A word that opens a sentence is a name unless it is found in lower case in the prose around it.
     """
     remaining = iter([token.text for token in tokens(other)])
-    own = [token for token in tokens(text) if is_particular(token, prose)]
+    own = [token for token in tokens(text) if is_fact(token, prose)]
     if not all(token.text in remaining for token in own):
         return True
     here, elsewhere = by_place(text), by_place(other)
     return any(not here[place] <= elsewhere[place] for place in here.keys() & elsewhere.keys())
 
 
-def is_particular(token: Token, prose: str) -> bool:
+def is_fact(token: Token, prose: str) -> bool:
     """Whether a token is a number, a date or a name; `prose` is the text around it."""
     if token.kind is Kind.OPENING:
         return not re.search(rf"\b{re.escape(token.text)}\b", prose)

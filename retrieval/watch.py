@@ -35,7 +35,7 @@ OUTSIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class FileState:
     """What tells one state of a file from another; `changed` is in seconds since 1970."""
 
     size: int
@@ -50,19 +50,19 @@ class Listing:
     `outside` are the links in it to files that are not.
     """
 
-    files: dict[str, Sighting]
+    files: dict[str, FileState]
     shut: tuple[str, ...]
     outside: tuple[str, ...] = ()
 
 
 QUIET_S = 0.5
 """A file that was changed or missed less than this ago may still be written or put back."""
-PATIENCE_S = 10.0
+RENAME_WAIT_S = 10.0
 """So long what is gone waits for files that are still written: they may be its new place."""
 
 
 @dataclass(slots=True)
-class InStep:
+class FolderWatcher:
     """One folder and one library; `add` reads files into that.
 
     `seen` are the files that were read, as they were then. `held` tells what each file holds, as
@@ -75,8 +75,8 @@ class InStep:
     library: str
     folder: str
     stop: Event
-    seen: dict[str, Sighting] = field(default_factory=dict)
-    young: dict[str, Sighting] = field(default_factory=dict)
+    seen: dict[str, FileState] = field(default_factory=dict)
+    young: dict[str, FileState] = field(default_factory=dict)
     held: dict[str, set[str]] = field(default_factory=dict)
     missing: dict[str, float] = field(default_factory=dict)
     outside: set[str] = field(default_factory=set)
@@ -91,7 +91,7 @@ class InStep:
         yield from self._in_step(folder)
         if once:
             return
-        for _ in folder_alarms(self.folder, self.stop):
+        for _ in folder_changes(self.folder, self.stop):
             yield from self._in_step(folder)
 
     def _remember(self) -> None:
@@ -118,7 +118,7 @@ class InStep:
         """Read and remove until nothing is still being written, put back or taken away."""
         while not self.stop.is_set():
             listing = folder_listing(self.folder)
-            self._check_that_it_is_there(folder)
+            self._check_identity(folder)
             yield from self._passed_over(listing)
             ready, gone = self._ready(listing), self._gone(listing)
             self._take_along(ready)
@@ -128,7 +128,7 @@ class InStep:
                 return
             self.stop.wait(QUIET_S)
 
-    def _check_that_it_is_there(self, folder: tuple[int, int]) -> None:
+    def _check_identity(self, folder: tuple[int, int]) -> None:
         # After the listing, so that a listing of what is no longer there is never believed.
         try:
             is_same = folder_identity(self.folder) == folder
@@ -168,7 +168,7 @@ class InStep:
             for origin in self.held
             if origin not in present and not origin.startswith(hidden)
         }
-        wait = PATIENCE_S if self.young else QUIET_S
+        wait = RENAME_WAIT_S if self.young else QUIET_S
         return [origin for origin, since in self.missing.items() if since <= now - wait]
 
     def _take_along(self, paths: Sequence[str]) -> None:
@@ -275,7 +275,7 @@ def folder_listing(folder: str) -> Listing:
         paths = reading.files(folder)
     except UnreadableSource:  # it holds no file
         paths = []
-    files: dict[str, Sighting] = {}
+    files: dict[str, FileState] = {}
     shut, outside = [], []
     inside = os.path.join(os.path.realpath(folder), "")
     for path in paths:
@@ -290,11 +290,11 @@ def folder_listing(folder: str) -> Listing:
         with suppress(OSError):  # it has just been taken away
             it = os.stat(path)
             # A copy may keep the time of writing; the time of copying stands in the other.
-            files[path] = Sighting(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
+            files[path] = FileState(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
     return Listing(files, tuple(shut), tuple(outside))
 
 
-def folder_alarms(folder: str, stop: Event) -> Iterator[None]:
+def folder_changes(folder: str, stop: Event) -> Iterator[None]:
     """Give notice whenever something may have changed below a folder, until `stop` is set."""
     from watchfiles import watch
 
