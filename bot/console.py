@@ -182,10 +182,8 @@ class Conversation:
         if self._limits in (None, Limits()):
             self._print(Text("All articles may answer."))
         else:
-            limits = rendering.limits_text(self._limits or Limits())
-            self._print(
-                Text(f"Only {rendering.plain(limits)} answer from now on; /all lifts that.")
-            )
+            text = rendering.limits_text(self._limits or Limits())
+            self._print(Text(f"Only {rendering.plain(text)} answer from now on; /all lifts that."))
 
     def _all(self, question: str) -> None:
         self._limits = None

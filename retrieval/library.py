@@ -199,16 +199,15 @@ class Library:
     def in_step(
         self, folder: str, *, library: str = MAIN, once: bool = False, stop: Event | None = None
     ) -> Iterator[Outcome]:
-        """Keep a library in step with a folder: one outcome for each article that changes by it.
+        """Sync a library with a folder, and give an outcome for each article that changes.
 
         It goes on until `stop` is set, unless it is to be done `once`. An article whose file is
         gone is removed. Raises QuotewiseError where the folder itself is gone or is empty, and
         removes nothing then.
         """
         add = partial(self.add, library=library)
-        yield from FolderWatcher(self._catalog, add, library, folder, stop or Event()).follow(
-            once=once
-        )
+        watcher = FolderWatcher(self._catalog, add, library, folder, stop or Event())
+        yield from watcher.follow(once=once)
 
     # -- feeds
 

@@ -1,6 +1,6 @@
-"""A folder and a library are kept in step: what is new or changed is read, what is gone removed.
+"""Sync a library with a folder: read new and changed files, remove articles whose file is gone.
 
-The folder is compared with what was seen of it before, whenever it may have changed. So nothing
+The watcher compares the folder with what it saw before, whenever it may have changed. So nothing
 depends on the kind or order of the notices that an operating system gives.
 """
 
@@ -36,7 +36,10 @@ OUTSIDE = (
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What tells one state of a file from another; `changed` is in seconds since 1970."""
+    """The size, time and inode of a file, any of which changes when somebody writes the file.
+
+    `changed` is in seconds since 1970.
+    """
 
     size: int
     changed: float
@@ -58,16 +61,16 @@ class Listing:
 QUIET_S = 0.5
 """A file that was changed or missed less than this ago may still be written or put back."""
 RENAME_WAIT_S = 10.0
-"""So long what is gone waits for files that are still written: they may be its new place."""
+"""How long a missing file waits for files that are still written, which may be its new name."""
 
 
 @dataclass(slots=True)
 class FolderWatcher:
-    """One folder and one library; `add` reads files into that.
+    """Sync one library with one folder; `add` reads files into the library.
 
-    `seen` are the files that were read, as they were then. `held` tells what each file holds, as
-    ids and links of articles; `missing` since when a file that held some has not been there.
-    `outside` are links that lead out of the folder, and were told.
+    `seen` are the files that were read, as they were then, and `young` those still being written.
+    `held` has the ids and links of the articles in each file, and `missing` since when a file that
+    held some has been missing. `outside` are links out of the folder that were reported.
     """
 
     catalog: Catalog
@@ -82,17 +85,17 @@ class FolderWatcher:
     outside: set[str] = field(default_factory=set)
 
     def follow(self, *, once: bool = False) -> Iterator[Outcome]:
-        """Bring the library into step, and keep it there until `stop` is set.
+        """Sync the library, and go on whenever the folder changes until `stop` is set.
 
         Raises QuotewiseError if the folder cannot be read or is gone; nothing is removed then.
         """
         folder = folder_identity(self.folder)
         self._remember()
-        yield from self._in_step(folder)
+        yield from self._sync(folder)
         if once:
             return
         for _ in folder_changes(self.folder, self.stop):
-            yield from self._in_step(folder)
+            yield from self._sync(folder)
 
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
@@ -110,11 +113,11 @@ class FolderWatcher:
                 "Nothing was removed: if its disk is not connected, connect it; else remove the "
                 "articles with `quotewise remove`."
             )
-        for path, sighting in listing.files.items():
-            if sighting.changed < added.get(origin_of(path), 0):
-                self.seen[path] = sighting
+        for path, state in listing.files.items():
+            if state.changed < added.get(origin_of(path), 0):
+                self.seen[path] = state
 
-    def _in_step(self, folder: tuple[int, int]) -> Iterator[Outcome]:
+    def _sync(self, folder: tuple[int, int]) -> Iterator[Outcome]:
         """Read and remove until nothing is still being written, put back or taken away."""
         while not self.stop.is_set():
             listing = folder_listing(self.folder)
@@ -129,7 +132,7 @@ class FolderWatcher:
             self.stop.wait(QUIET_S)
 
     def _check_identity(self, folder: tuple[int, int]) -> None:
-        # After the listing, so that a listing of what is no longer there is never believed.
+        # After the listing, so that the listing of a folder that is gone is never believed.
         try:
             is_same = folder_identity(self.folder) == folder
         except UnreadableSource as error:
@@ -138,7 +141,10 @@ class FolderWatcher:
             raise UnreadableSource(self.folder, GONE)
 
     def _passed_over(self, listing: Listing) -> Iterator[Outcome]:
-        """Tell once of links that lead out of the folder: whoever fills it may not read it all."""
+        """Report each link out of the folder once, and do not follow it.
+
+        Whoever fills the folder may lack the right to read what the link leads to.
+        """
         for path in listing.outside:
             if path not in self.outside:
                 yield Outcome(path, Status.FAILED, reason=OUTSIDE)
@@ -146,16 +152,19 @@ class FolderWatcher:
 
     def _ready(self, listing: Listing) -> list[str]:
         """The files that are new or changed and no longer being written."""
-        changed = {path: it for path, it in listing.files.items() if self.seen.get(path) != it}
+        changed = {
+            path: state for path, state in listing.files.items() if self.seen.get(path) != state
+        }
         now = time.time()
         ready = {
-            path: it
-            for path, it in changed.items()
+            path: state
+            for path, state in changed.items()
             # A clock may run ahead, so what stays as it is counts, too.
-            if it.changed < now - QUIET_S or self.young.get(path) == it
+            if state.changed < now - QUIET_S or self.young.get(path) == state
         }
-        self.young = {path: it for path, it in changed.items() if path not in ready}
-        self.seen = {path: it for path, it in self.seen.items() if path in listing.files} | ready
+        self.young = {path: state for path, state in changed.items() if path not in ready}
+        still_here = {path: state for path, state in self.seen.items() if path in listing.files}
+        self.seen = still_here | ready
         return sorted(ready)
 
     def _gone(self, listing: Listing) -> list[str]:

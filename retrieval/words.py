@@ -174,20 +174,16 @@ class WordIndex:
         languages = self._languages()
         language = latin_language(question)
         if language in languages or language != ENGLISH:
-            languages = [
-                article_language for article_language in languages if article_language == language
-            ]
+            languages = [name for name in languages if name == language]
         terms_like: dict[str, list[str]] = {}
         spellings = _edits(word)
-        for article_language in languages:
-            for spelling, term in zip(
-                spellings, terms(" ".join(spellings), article_language), strict=True
-            ):
+        for name in languages:
+            for spelling, term in zip(spellings, terms(" ".join(spellings), name), strict=True):
                 if term in terms_like or searcher.doc_freq("body", term):
                     terms_like.setdefault(term, []).append(spelling)
         if not terms_like and len(word) >= LONG:
-            for article_language in languages:
-                terms_like.update(self._loosely_like(word, article_language))
+            for name in languages:
+                terms_like.update(self._loosely_like(word, name))
         return terms_like
 
     def _loosely_like(self, word: str, language: str) -> dict[str, list[str]]:

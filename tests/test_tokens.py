@@ -51,7 +51,7 @@ def test_another_number_date_or_name_tells_anew(part: str, other: str):
         ("Brackwell beat", "Officials said Brackwell beat"),
     ],
 )
-def test_other_words_and_fewer_particulars_tell_nothing_new(part: str, other: str):
+def test_other_words_and_fewer_facts_are_nothing_new(part: str, other: str):
     assert part in ONE
     assert not has_new_fact(ONE.replace(part, other), ONE, PROSE)
 

@@ -1,4 +1,4 @@
-"""A folder and a library are kept in step: what is new or changed is read, what is gone removed."""
+"""A library follows a folder: new and changed files are read, articles without a file removed."""
 
 import os
 import shutil

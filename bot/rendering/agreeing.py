@@ -31,9 +31,9 @@ def agreement_text(answer: Answer) -> Text:
         if copies := _copies(answer):
             text.append(f"; {_copied(len(copies))} ({_names(copies)})", style="bold")
         text.append("\n")
-    for difference in answer.agreement.differences if answer.agreement else ():
+    for pair in answer.agreement.differences if answer.agreement else ():
         text.append(THEY_DIFFER, style="bold red")
-        text.append(f" {_side(difference.quote)} – {_side(difference.other)}\n")
+        text.append(f" {_side(pair.quote)} – {_side(pair.other)}\n")
     return text
 
 
@@ -45,8 +45,8 @@ def agreement_markup(answer: Answer) -> Markup:
         if copies := _copies(answer):
             line += words(f"; {_copied(len(copies))} (") + _links(copies) + words(")")
         lines.append(line)
-    for difference in answer.agreement.differences if answer.agreement else ():
-        sides = joined([_side_markup(difference.quote), _side_markup(difference.other)], " – ")
+    for pair in answer.agreement.differences if answer.agreement else ():
+        sides = joined([_side_markup(pair.quote), _side_markup(pair.other)], " – ")
         lines.append(joined([bold(THEY_DIFFER), sides], " "))
     return joined(lines, "\n")
 

@@ -80,8 +80,7 @@ def _agreement_fields(agreement: Agreement) -> dict[str, Any]:
         "independent": [quote_fields(quote) for quote in agreement.independent],
         "copied": [quote_fields(quote) for quote in agreement.copied],
         "differences": [
-            [quote_fields(difference.quote), quote_fields(difference.other)]
-            for difference in agreement.differences
+            [quote_fields(pair.quote), quote_fields(pair.other)] for pair in agreement.differences
         ],
     }
 
@@ -92,11 +91,7 @@ def export_fields(answer: Answer) -> dict[str, Any]:
     Where they were read from is no business of whoever gets the file.
     """
     agreement = answer.agreement or Agreement()
-    sides = (
-        side
-        for difference in agreement.differences
-        for side in (difference.quote, difference.other)
-    )
+    sides = (side for pair in agreement.differences for side in (pair.quote, pair.other))
     quotes = (*answer.quotes, *answer.closest, *answer.timeline)
     others = (*agreement.independent, *agreement.copied, *sides)
     articles = {

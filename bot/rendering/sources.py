@@ -128,7 +128,7 @@ def copies(article: Article, also_in: Iterable[Article]) -> list[Article]:
 def differing(answer: Answer, quote: Quote) -> tuple[Span, ...]:
     """The characters of a quote in which it differs from others."""
     differences = answer.agreement.differences if answer.agreement else ()
-    sides = [side for difference in differences for side in (difference.quote, difference.other)]
+    sides = [side for pair in differences for side in (pair.quote, pair.other)]
     return tuple(
         Span(side.start - quote.start, side.end - quote.start)
         for side in sides

@@ -43,9 +43,7 @@ async def look(services: Services, bot: ExtBot[None]) -> None:
             for arrival in new
             if not services.subscriptions.was_notified(watch.id, arrival.story)
         ]
-        for story, quote in await services.run(
-            partial(_best_quotes, services, watch, fresh, scope)
-        ):
+        for story, quote in await services.run(partial(_quotes, services, watch, fresh, scope)):
             html = rendering.alert_messages(watch.question, quote)
             if not await _notify(services, bot, watch.chat, watch.topic, html):
                 break  # it is tried again in the next round, and other chats do not wait for it
@@ -71,7 +69,7 @@ async def send_digests(services: Services, bot: ExtBot[None], now: datetime | No
             services.subscriptions.sent(digest, latest, now)
 
 
-def _best_quotes(
+def _quotes(
     services: Services, watch: Watch, fresh: list[Arrival], scope: list[str]
 ) -> list[tuple[int, Quote]]:
     """The best quote of each new story that surely answers, the surest first."""

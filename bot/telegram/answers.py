@@ -60,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class AnswerStorage:
-    """Makes answers what is stored of them, and the other way round.
+    """Converts answers to what the store holds of them, and back.
 
     `scope` names the libraries that may be read now: what was quoted from others is gone.
     """
@@ -81,9 +81,7 @@ class AnswerStorage:
         if answer.shown and not quotes:
             raise QuotewiseError(REMOVED)
         agreement = answer.agreement or Agreement()
-        sides = (
-            places((difference.quote, difference.other)) for difference in agreement.differences
-        )
+        sides = (places((pair.quote, pair.other)) for pair in agreement.differences)
         return {
             "status": answer.status,
             "confidence": answer.confidence,
@@ -177,7 +175,7 @@ MOST_TURNS = 6  # of a conversation, on which a question may build
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredQuestion:
+class Question:
     """A question in a chat: who asked, with which message, and which message answers."""
 
     id: str
@@ -194,7 +192,7 @@ class AnsweredQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Given(AnsweredQuestion):
+class Given(Question):
     """A question with its answer."""
 
     answer: Answer
@@ -252,7 +250,7 @@ class Answers:
         scope = self.scope(chat)
         return await self.threads.ask(lambda: self._given(*row, scope))
 
-    def to_message(self, chat: int, message_id: int) -> AnsweredQuestion | None:
+    def to_message(self, chat: int, message_id: int) -> Question | None:
         """What was asked with a message of this chat, and answered."""
         row = self._first("chat = ? AND asked_in = ?", (chat, message_id))
         return row and row[0]
@@ -287,26 +285,26 @@ class Answers:
     def _storage(self) -> AnswerStorage:
         return AnswerStorage(self.library)
 
-    def _first(self, where: str, values: tuple[object, ...]) -> tuple[AnsweredQuestion, str] | None:
+    def _first(self, where: str, values: tuple[object, ...]) -> tuple[Question, str] | None:
         """A question, and where its quotes stand."""
         return next(iter(self._some(where, values, 1)), None)
 
     def _some(
         self, where: str, values: tuple[object, ...], most: int
-    ) -> list[tuple[AnsweredQuestion, str]]:
+    ) -> list[tuple[Question, str]]:
         """Questions, and where their quotes stand."""
         rows = self.store.execute(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
             f" sent, answer FROM answers WHERE {where} LIMIT {most}",
             values,
         )
-        return [(AnsweredQuestion(*row[:-1]), row[-1]) for row in rows.fetchall()]
+        return [(Question(*row[:-1]), row[-1]) for row in rows.fetchall()]
 
-    def _turns(self, chat: int, rows: Sequence[tuple[AnsweredQuestion, str]]) -> list[Turn]:
+    def _turns(self, chat: int, rows: Sequence[tuple[Question, str]]) -> list[Turn]:
         scope = self.scope(chat)
         return [stored_turn(question.topic, scope, json.loads(stored)) for question, stored in rows]
 
-    def _given(self, question: AnsweredQuestion, stored: str, scope: Sequence[str]) -> Given:
+    def _given(self, question: Question, stored: str, scope: Sequence[str]) -> Given:
         answer = self._storage.restored(question.question, scope, json.loads(stored))
         return Given(**asdict(question), answer=answer)
 

@@ -195,12 +195,10 @@ def put_versions_back(
         " SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM libraries WHERE name = ?",
         [
             (
-                *(
-                    article,
-                    version.added.isoformat(),
-                    version.replaced.isoformat(),
-                    version.article.sha256,
-                ),
+                article,
+                version.added.isoformat(),
+                version.replaced.isoformat(),
+                version.article.sha256,
                 *rows.from_article(version.article),
                 library,
             )

@@ -69,22 +69,22 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
 
     `article` is that of `last_turn`, if it has one.
     """
-    plain, last = Query(question), last_turn(earlier)
+    original, last = Query(question), last_turn(earlier)
     if last is None or _REMARK.fullmatch(question):
-        return [plain]
+        return [original]
     subject, leans = _subject(last, article), bool(_POINTS_BACK.search(question))
     known = f"{subject}\n{article.title}\n{article.text}" if article else ""
     is_new = bool(known) and _is_new(question, known)
     if not subject or (is_new and not leans) or subject.lower() in question.lower():
-        return [plain]
+        return [original]
     if not leans and article and subject == article.title and content_terms(question):
-        return [plain]  # a whole title would answer for the question
+        return [original]  # a whole title would answer for the question
     articles = (last.article,) if last.article and article else ()
     gains = FOLLOWS + LEANS * leans
     matched = question if article and subject == article.title else ""
     rewritten = Query(f"{subject}: {question}", articles, subject, gains, matched)
     stands = content_terms(question) and not (leans and not is_new)
-    return [plain, rewritten] if stands else [rewritten]
+    return [original, rewritten] if stands else [rewritten]
 
 
 def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:

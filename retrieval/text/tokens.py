@@ -1,4 +1,4 @@
-"""The particulars of a text: its numbers, dates and names. By these one event is not another.
+"""The tokens of a text, and its facts: the numbers, dates and names that set events apart.
 
 Two match reports or two weather reports may have all their other words in common.
 """
@@ -124,10 +124,10 @@ def by_place(text: str) -> dict[Place, frozenset[Token]]:
 
 
 def has_new_fact(text: str, other: str, prose: str) -> bool:
-    """Whether a text tells a number, a date or a name that another does not tell there.
+    """Whether a text has a number, a date or a name that another lacks at that place.
 
-    In another order, they tell another thing: who beat whom, how many died and how many were hurt.
-    A word that opens a sentence is a name unless it is found in lower case in the prose around it.
+    In another order, they mean another thing: who beat whom, how many died and how many were hurt.
+    A word that opens a sentence is a name unless it stands in lower case in the prose around it.
     """
     remaining = iter([token.text for token in tokens(other)])
     own = [token for token in tokens(text) if is_fact(token, prose)]

@@ -61,7 +61,7 @@ class Ranking(NamedTuple):
     three: bool
 
 
-class QuestionRecord(NamedTuple):
+class Record(NamedTuple):
     """A question with its ranking at each of the weights.
 
     With `left_out` nothing answers it because the articles that do were not searched, or because
@@ -91,7 +91,7 @@ def ask(
     copies: Path,
     reader: str | None = None,
     most: int | None = None,
-) -> list[QuestionRecord]:
+) -> list[Record]:
     """Ask all or some of a set's questions, and questions that have nothing to do with it."""
     with Evaluation(folder, model=DEFAULT_MODEL, copies=copies, reader=reader) as evaluation:
         evaluation.read()
@@ -105,18 +105,14 @@ def ask(
         records = []
         for question in track(_spread(evaluation.questions, most), folder.name):
             text, half = question.question, question.half
-            records.append(
-                QuestionRecord(text, half, question.answerable, False, rankings(question, None))
-            )
+            records.append(Record(text, half, question.answerable, False, rankings(question, None)))
             if question.answerable:
                 left = rankings(question, evaluation.others(question))
-                records.append(QuestionRecord(text, half, False, True, left))
+                records.append(Record(text, half, False, True, left))
         halves = sorted({record.half for record in records}, key=str)
         for number, question in enumerate(off_topic):
             half = halves[number % len(halves)]
-            records.append(
-                QuestionRecord(question.question, half, False, True, rankings(question, None))
-            )
+            records.append(Record(question.question, half, False, True, rankings(question, None)))
     return records
 
 
@@ -135,13 +131,13 @@ def _rankings(question: Question, result: SearchResult) -> Iterator[Ranking]:
         yield Ranking(odds, any(of_article[:1]), any(right[:1]), any(right))
 
 
-def keep(path: Path, records: Sequence[QuestionRecord]) -> None:
+def keep(path: Path, records: Sequence[Record]) -> None:
     """Write what was asked of a set to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"weights": WEIGHTS, "asked": records}), "utf-8")
 
 
-def cached(path: Path) -> list[QuestionRecord] | None:
+def cached(path: Path) -> list[Record] | None:
     """What `keep` wrote; None if there is nothing, or something of other weights."""
     if not path.is_file():
         return None
@@ -149,19 +145,17 @@ def cached(path: Path) -> list[QuestionRecord] | None:
     if stored["weights"] != list(WEIGHTS):
         return None
     return [
-        QuestionRecord(
-            text, half, answerable, left_out, tuple(Ranking(*ranking) for ranking in rankings)
-        )
+        Record(text, half, answerable, left_out, tuple(Ranking(*ranking) for ranking in rankings))
         for text, half, answerable, left_out, rankings in stored["asked"]
     ]
 
 
-def half_of(records: Sequence[QuestionRecord], half: str) -> Sequence[QuestionRecord]:
+def half_of(records: Sequence[Record], half: str) -> Sequence[Record]:
     """One half of the questions of a set, or all of them where it has no such half."""
     return [record for record in records if record.half == half] or records
 
 
-def fit(sets: dict[str, list[QuestionRecord]], weight: float) -> Calibration:
+def fit(sets: dict[str, list[Record]], weight: float) -> Calibration:
     """The calibration fitted to the fit halves of some sets."""
     trials = [
         [record.trial(weight) for record in half_of(records, "fit")] for records in sets.values()
@@ -169,7 +163,7 @@ def fit(sets: dict[str, list[QuestionRecord]], weight: float) -> Calibration:
     return fitted(trials, f"questions of {', '.join(sets)}")
 
 
-def measures(records: Sequence[QuestionRecord], made: Calibration, weight: float) -> Figures:
+def measures(records: Sequence[Record], made: Calibration, weight: float) -> Figures:
     """How well questions are answered with a calibration."""
     trials = [record.trial(weight) for record in records]
     answerable, others, left_out = _by_kind(trials)
@@ -189,7 +183,7 @@ def measures(records: Sequence[QuestionRecord], made: Calibration, weight: float
     }
 
 
-def weighed(records: Sequence[QuestionRecord], weight: float) -> Figures:
+def weighed(records: Sequence[Record], weight: float) -> Figures:
     """How well questions are ranked at a weight of the BM25 score."""
     rankings = [record.ranking(weight) for record in records if record.answerable]
     answerable, others, left_out = (
@@ -248,7 +242,7 @@ def main() -> None:
     folders = [*options.sets, *options.only_measure]
     questions = {folder: questions_of(folder / "questions.jsonl") for folder in folders}
     fingerprint = open_reader(options.reader, options.copies).fingerprint
-    records_by_set: dict[str, list[QuestionRecord]] = {}
+    records_by_set: dict[str, list[Record]] = {}
     for folder in folders:
         path = options.cache / f"{folder.name}-{fingerprint}-{options.most or 'all'}.json"
         records = cached(path)
