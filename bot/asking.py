@@ -18,7 +18,7 @@ from retrieval import Library, Limits, QuotewiseError
 QUOTES = 3  # of an answer, if no other number is asked for; and as many again with each /more
 
 
-def ask_one(
+def print_answer(
     library: Library,
     settings: Settings,
     question: str,
@@ -71,7 +71,9 @@ def ask_lines(
             question = Text(f"› {rendering.plain(' '.join(line.split()))}", style="bold")
             Console(highlight=False).print(question, soft_wrap=True)
         try:
-            ask_one(library, settings, line, limit, as_json=as_json, limits=limits, export=export)
+            print_answer(
+                library, settings, line, limit, as_json=as_json, limits=limits, export=export
+            )
         except QuotewiseError as error:
             failed = True
             if as_json:

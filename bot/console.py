@@ -97,8 +97,8 @@ class Conversation:
         number = len(self._library.ids(library=self._name))
         if not number:
             self._print(Text(rendering.NO_ARTICLES))
-        there = rendering.counted(number, "article")
-        self._print(Text(f"{there}. Ask, or type /help. Ctrl-D leaves.", style="dim"))
+        count = rendering.counted(number, "article")
+        self._print(Text(f"{count}. Ask, or type /help. Ctrl-D leaves.", style="dim"))
         change = self._library.change()
         if change is not None:
             self._print(Text(rendering.change_line(change), style="dim"))
@@ -168,12 +168,12 @@ class Conversation:
         if not number.isdecimal() or not 1 <= int(number) <= len(quotes):
             raise QuotewiseError(f"Say which quote: /context 1 to /context {len(quotes)}.")
         quote = quotes[int(number) - 1]
-        history, told = self._library.history, Span(quote.start, quote.end)
-        now = history.quote_at(quote.ref, quote.article.sha256, told)
+        history, span = self._library.history, Span(quote.start, quote.end)
+        now = history.quote_at(quote.ref, quote.article.sha256, span)
         if now is None:
             raise QuotewiseError("That article has been removed since: please ask again.")
-        kept = history.article_of(now)
-        self._print(rendering.context_text(now, kept))
+        article = history.article_of(now)
+        self._print(rendering.context_text(now, article))
 
     def _only(self, words: str) -> None:
         if words:
@@ -182,8 +182,8 @@ class Conversation:
         if self._limits in (None, Limits()):
             self._print(Text("All articles may answer."))
         else:
-            told = rendering.limits_told(self._limits or Limits())
-            self._print(Text(f"Only {rendering.plain(told)} answer from now on; /all lifts that."))
+            text = rendering.limits_text(self._limits or Limits())
+            self._print(Text(f"Only {rendering.plain(text)} answer from now on; /all lifts that."))
 
     def _all(self, question: str) -> None:
         self._limits = None
@@ -192,8 +192,8 @@ class Conversation:
         elif self._last is None or self._last.inside is None:
             self._print(Text("All articles may answer."))
         else:
-            asked = self._last.understood or self._last.question
-            self._answer_within(Limits(), asked, self._turns)
+            last_question = self._last.understood or self._last.question
+            self._answer_within(Limits(), last_question, self._turns)
 
     def _add(self, sources: str) -> None:
         if not sources:
@@ -203,7 +203,7 @@ class Conversation:
         except ValueError as error:
             raise QuotewiseError("A quotation mark is missing in that line.") from error
         with suppress(KeyboardInterrupt):
-            add_and_report(self._library, [os.path.expanduser(one) for one in names], self._name)
+            add_and_report(self._library, [os.path.expanduser(name) for name in names], self._name)
 
     def _list_articles(self) -> None:
         lines = [rendering.article_line(k) for k in self._library.articles(library=self._name)]
@@ -212,8 +212,8 @@ class Conversation:
 
     def _tell_status(self) -> None:
         change = self._library.change()
-        told = rendering.change_line(change) if change else f"{self._library.model()} answers."
-        self._print(Text(rendering.plain(told)))
+        line = rendering.change_line(change) if change else f"{self._library.model()} answers."
+        self._print(Text(rendering.plain(line)))
 
     def _quotes(self) -> tuple[Quote, ...]:
         return () if self._last is None else self._last.shown

@@ -85,7 +85,7 @@ def report(outcomes: Iterable[Outcome], *, quiet: bool) -> Counter[Status]:
 
 
 @contextmanager
-def reading_anew() -> Iterator[Callable[[ModelChange], None]]:
+def change_progress() -> Iterator[Callable[[ModelChange], None]]:
     """A progress bar for a change of the model, which is shown from its first step on."""
     with progress() as bar:
         task = bar.add_task("reading anew", total=None, visible=False)
@@ -100,9 +100,9 @@ def start_model(library: Library) -> None:
         library.warm_up()
     except ModelGone as gone:
         log.warning("%s", gone.at_once)
-        with reading_anew() as told:
+        with change_progress() as report:
             for change in library.change_model():
-                told(change)
+                report(change)
         library.warm_up()
 
 

@@ -11,7 +11,6 @@ from retrieval.records import (
     Arrival,
     Article,
     ArticleRef,
-    KeptArticle,
     Limits,
     ModelChange,
     Outcome,
@@ -19,6 +18,7 @@ from retrieval.records import (
     RemovedArticle,
     Silence,
     Status,
+    StoredArticle,
     Turn,
     Version,
 )
@@ -35,7 +35,6 @@ __all__ = [
     "Busy",
     "FollowedFeed",
     "Interrupt",
-    "KeptArticle",
     "Library",
     "Limits",
     "ModelChange",
@@ -46,6 +45,7 @@ __all__ = [
     "RemovedArticle",
     "Silence",
     "Status",
+    "StoredArticle",
     "Turn",
     "Version",
 ]

@@ -15,7 +15,7 @@ from retrieval.models import Models, Using
 from retrieval.passages import Drafted
 from retrieval.reading import drafts
 from retrieval.reading.web.fetching import Fetcher
-from retrieval.records import Article, KeptArticle, Outcome, Status
+from retrieval.records import Article, Outcome, Status, StoredArticle
 
 
 class Interrupt:
@@ -111,7 +111,7 @@ class Adding:
             yield from self.finish()
         self._consider(source, article)
 
-    def kept(self, source: str, article: Article) -> Outcome:
+    def add_now(self, source: str, article: Article) -> Outcome:
         """Take an article that was read already and keep it at once."""
         *_, outcome = (*self.offer(source, article), *self.finish())
         return outcome
@@ -124,39 +124,40 @@ class Adding:
             try:
                 self._keep(new)
             except QuotewiseError as error:
-                waiting = [_unless_kept(outcome, str(error)) for outcome in waiting]
+                waiting = [_not_stored(outcome, str(error)) for outcome in waiting]
             yield from waiting
             self.began = time.monotonic()
 
     def _is_full(self) -> bool:
         """Whether it is time to keep what waits."""
-        passages_read = sum(len(one.drafts) for one in self.new)
+        passages_read = sum(len(draft.drafts) for draft in self.new)
         return passages_read >= TOGETHER or time.monotonic() - self.began >= BATCH_SECONDS
 
     def _meets_itself(self, article: Article) -> bool:
         """Whether an article with the same id, link or text waits, which has to be kept first."""
         return _link(article) in self.new_links or any(
-            one.article.id == article.id or one.article.text == article.text for one in self.new
+            draft.article.id == article.id or draft.article.text == article.text
+            for draft in self.new
         )
 
     def _consider(self, source: str, article: Article) -> None:
         article = self._as_linked_before(article)
-        kept = self._kept_already(article)
-        if any(_same(one.article, article) for one in kept):
+        stored = self._same_id_or_url(article)
+        if any(_same(old.article, article) for old in stored):
             self.waiting.append(Outcome(source, Status.UNCHANGED, article))
             return
-        copy = None if kept else self._copy_of(article)
+        copy = None if stored else self._copy_of(article)
         if copy:
-            there = replace(copy, origin=article.origin)
-            self.waiting.append(Outcome(source, Status.UNCHANGED, there))
+            moved = replace(copy, origin=article.origin)
+            self.waiting.append(Outcome(source, Status.UNCHANGED, moved))
             return
         drafted = passages.drafted(self.library, article, self.now, self.using.encoder)
         if not drafted.drafts:
             self.waiting.append(_failed(source, "it holds no text: check that it is an article"))
             return
-        status = Status.UPDATED if kept else Status.ADDED
+        status = Status.UPDATED if stored else Status.ADDED
         self.waiting.append(Outcome(source, status, article))
-        self.new.append(replace(drafted, replaces=tuple(one.article.id for one in kept)))
+        self.new.append(replace(drafted, replaces=tuple(old.article.id for old in stored)))
         if article.url:
             self.new_links.add(_link(article))
 
@@ -164,8 +165,8 @@ class Adding:
         """An article under the id and the link that it has already, where its id is but a link."""
         if not article.url or article.id != drafts.fingerprint(article.url):
             return article
-        kept = self.catalog.article_with_url(self.library, article.url)
-        return replace(article, id=kept.article.id, url=kept.article.url) if kept else article
+        stored = self.catalog.article_with_url(self.library, article.url)
+        return replace(article, id=stored.article.id, url=stored.article.url) if stored else article
 
     def _as_filed_before(self, article: Article) -> Article:
         """An article under the id that it has already, where its id is but its file.
@@ -175,27 +176,34 @@ class Adding:
         origin = article.origin
         if origin is None or article.id != drafts.fingerprint(origin):
             return article
-        there = [one for one in self.catalog.origins.at(self.library, origin) if one.url is None]
-        if len(there) == 1:
-            return replace(article, id=there[0].id)
-        kept = self.catalog.article(self.library, article.id)
-        if kept is None or kept.article.origin in (None, origin):
+        at_origin = [
+            filed for filed in self.catalog.origins.at(self.library, origin) if filed.url is None
+        ]
+        if len(at_origin) == 1:
+            return replace(article, id=at_origin[0].id)
+        stored = self.catalog.article(self.library, article.id)
+        if stored is None or stored.article.origin in (None, origin):
             return article
         return replace(article, id=drafts.fingerprint(f"{origin}\n{article.text}"))
 
-    def _kept_already(self, article: Article) -> list[KeptArticle]:
+    def _same_id_or_url(self, article: Article) -> list[StoredArticle]:
         by_id = self.catalog.article(self.library, article.id)
         by_url = article.url and self.catalog.article_with_url(self.library, article.url)
-        return [one for one in (by_id, by_url) if one]
+        return [stored for stored in (by_id, by_url) if stored]
 
     def _copy_of(self, article: Article) -> Article | None:
         """A kept article with the same text, if this one has no other source than that one."""
         if article.url:
             return None
-        replaced = {id for one in self.new for id in (one.article.id, *one.replaces)}
-        found = self.catalog.with_text(self.library, article)
+        replaced = {id for draft in self.new for id in (draft.article.id, *draft.replaces)}
+        same_text = self.catalog.with_text(self.library, article)
         return next(
-            (one for one in found if one.id not in replaced and _adds_nothing(article, one)), None
+            (
+                other
+                for other in same_text
+                if other.id not in replaced and _adds_nothing(article, other)
+            ),
+            None,
         )
 
     def _keep(self, new: list[Drafted]) -> None:
@@ -208,22 +216,22 @@ class Adding:
                 return
             except AnotherModel:
                 self.using = self.models.using()
-                new = [passages.drafted_again(one, self.using.encoder) for one in new]
+                new = [passages.drafted_again(draft, self.using.encoder) for draft in new]
 
 
 def _link(article: Article) -> str:
     return links.normalised(article.url or "")
 
 
-def _same(kept: Article, article: Article) -> bool:
+def _same(stored: Article, article: Article) -> bool:
     """Whether nothing a reader would see has changed; the same text may come from another file."""
-    return replace(kept, origin=article.origin) == article
+    return replace(stored, origin=article.origin) == article
 
 
-def _adds_nothing(article: Article, kept: Article) -> bool:
+def _adds_nothing(article: Article, stored: Article) -> bool:
     """Whether an article's publisher, author, date and pages are unknown or those of another."""
     return all(
-        not getattr(article, name) or getattr(article, name) == getattr(kept, name)
+        not getattr(article, name) or getattr(article, name) == getattr(stored, name)
         for name in ("source", "author", "published", "pages")
     )
 
@@ -232,7 +240,7 @@ def _failed(source: str, reason: str) -> Outcome:
     return Outcome(source, Status.FAILED, reason=reason)
 
 
-def _unless_kept(outcome: Outcome, reason: str) -> Outcome:
+def _not_stored(outcome: Outcome, reason: str) -> Outcome:
     if outcome.status in (Status.ADDED, Status.UPDATED):
         return _failed(outcome.source, reason)
     return outcome
@@ -243,17 +251,17 @@ def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
 
     Raises QuotewiseError if there is an article with its id or its link by now.
     """
-    one = rows.removed_from_json(record)
+    removed = rows.removed_from_json(record)
     restored = None
     while restored is None:
         using = models.using()
-        drafted = passages.drafted(library, one.article, one.added, using.encoder)
+        drafted = passages.drafted(library, removed.article, removed.added, using.encoder)
         (new,) = passages.embedded([drafted], using.encoder)
         with suppress(AnotherModel):
             restored = catalog.restore(
-                replace(new, key=one.key), one.versions, model=using.encoder.fingerprint
+                replace(new, key=removed.key), removed.versions, model=using.encoder.fingerprint
             )
     if not restored:
-        raise QuotewiseError(f"{one.article.title} is here again: nothing was changed.")
+        raise QuotewiseError(f"{removed.article.title} is here again: nothing was changed.")
     models.catch_up([library])
-    return one.article.id
+    return removed.article.id

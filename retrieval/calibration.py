@@ -94,17 +94,17 @@ class Calibration:
         places = sorted({0.0, *chain.from_iterable(self.unanswerable)})
         # A confidence just above a place has the risk of the next place.
         above = [*(self.risk(place) for place in places[1:]), self.risk(2.0)]
-        enough = [place for place, told in zip(places, above, strict=True) if told <= risk]
+        enough = [place for place, its_risk in zip(places, above, strict=True) if its_risk <= risk]
         return self.probability(enough[0]) if enough else 1.0
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The calibration that `to_json` wrote; fields of older versions are passed over."""
-        kept = json.loads(text)
+        fields = json.loads(text)
         return cls(
-            tuple((float(raw), float(probability)) for raw, probability in kept["knots"]),
-            tuple(tuple(map(float, kind)) for kind in kept["unanswerable"]),
-            str(kept["made_from"]),
+            tuple((float(raw), float(probability)) for raw, probability in fields["knots"]),
+            tuple(tuple(map(float, kind)) for kind in fields["unanswerable"]),
+            str(fields["made_from"]),
         )
 
     def to_json(self) -> str:
@@ -134,9 +134,9 @@ def of_reader(reader: str | None) -> Calibration:
         ) from error
 
 
-def checked_risk(told: str) -> float:
+def checked_risk(text: str) -> float:
     """Parse a risk as people write it: 0.05 or 5%. Raises QuotewiseError if it is none."""
-    number, percent, rest = told.strip().partition("%")
+    number, percent, rest = text.strip().partition("%")
     try:
         risk = float(number) / (100 if percent else 1)
     except ValueError:
@@ -144,6 +144,6 @@ def checked_risk(told: str) -> float:
     if rest or not 0 < risk < 1:
         raise QuotewiseError(
             "The risk should be the share of questions without an answer that may get one all the "
-            f"same, such as 0.05 or 5%, and {told.strip()!r} is none."
+            f"same, such as 0.05 or 5%, and {text.strip()!r} is none."
         )
     return risk

@@ -6,23 +6,27 @@ import hashlib
 from collections.abc import Iterator
 
 from retrieval.catalog import Catalog
-from retrieval.indexed import KeptPassage
+from retrieval.indexed import StoredPassage
 from retrieval.indexes import Indexes
-from retrieval.records import KeptArticle
+from retrieval.records import StoredArticle
 
 
 def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
     """What is wrong, a sentence each; empty if nothing is."""
-    found = list(catalog.damage())
-    if found:  # what is misshapen cannot be looked at more closely
-        return found
+    messages = list(catalog.damage())
+    if messages:  # what is misshapen cannot be looked at more closely
+        return messages
     for library, number in catalog.libraries().items():
-        found += _wrong_hashes(catalog, number)
-        found += [fault for kept in catalog.articles(library) for fault in _wrong_paragraphs(kept)]
-        found += [fault for kept in catalog.passages_of(number) for fault in _wrong_passage(kept)]
+        messages += _wrong_hashes(catalog, number)
+        messages += [
+            fault for article in catalog.articles(library) for fault in _wrong_paragraphs(article)
+        ]
+        messages += [
+            fault for passage in catalog.passages_of(number) for fault in _wrong_passage(passage)
+        ]
         for index in indexes.of([library]):
-            found += [f"library {library}: {text}" for text in index.differences()]
-    return found
+            messages += [f"library {library}: {text}" for text in index.differences()]
+    return messages
 
 
 def _wrong_hashes(catalog: Catalog, library: int) -> Iterator[str]:
@@ -31,24 +35,24 @@ def _wrong_hashes(catalog: Catalog, library: int) -> Iterator[str]:
             yield f"article {id}: its text is not the text that was added"
 
 
-def _wrong_paragraphs(kept: KeptArticle) -> Iterator[str]:
+def _wrong_paragraphs(stored: StoredArticle) -> Iterator[str]:
     last = 0
-    for number, (start, end) in enumerate(kept.paragraphs, start=1):
-        if not last <= start < end <= len(kept.article.text):
-            yield f"article {kept.article.id}: paragraph {number} lies outside the text"
+    for number, (start, end) in enumerate(stored.paragraphs, start=1):
+        if not last <= start < end <= len(stored.article.text):
+            yield f"article {stored.article.id}: paragraph {number} lies outside the text"
         last = end
 
 
-def _wrong_passage(kept: KeptPassage) -> Iterator[str]:
-    name = f"article {kept.article.id}, paragraph {kept.passage.paragraph}"
-    last = kept.passage.start
-    for sentence in kept.passage.sentences:
-        if not last <= sentence.start < sentence.end <= kept.passage.end:
+def _wrong_passage(stored: StoredPassage) -> Iterator[str]:
+    name = f"article {stored.article.id}, paragraph {stored.passage.paragraph}"
+    last = stored.passage.start
+    for sentence in stored.passage.sentences:
+        if not last <= sentence.start < sentence.end <= stored.passage.end:
             yield f"{name}: a sentence lies outside its passage"
         last = sentence.end
-    if kept.passage.end > len(kept.article.text):
+    if stored.passage.end > len(stored.article.text):
         yield f"{name}: it ends after the text does"
-    if abs(float(kept.passage.vector @ kept.passage.vector) - 1) > 0.01:
+    if abs(float(stored.passage.vector @ stored.passage.vector) - 1) > 0.01:
         yield f"{name}: its vector is damaged"
 
 
@@ -56,5 +60,5 @@ def compare_and_index_again(catalog: Catalog, indexes: Indexes) -> None:
     """Find the stories anew, then fill the indexes from nothing."""
     for library in catalog.libraries():
         catalog.compare_again(library)
-    for one in indexes.of(catalog.libraries()):
-        one.rebuild()
+    for index in indexes.of(catalog.libraries()):
+        index.rebuild()

@@ -60,14 +60,14 @@ def read(data: bytes, name: str) -> list[Exhibit]:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise QuotewiseError(f"{name} is not text in UTF-8: {WHAT_TO_GIVE}") from error
-    found: list[Exhibit] = []
+    exhibits: list[Exhibit] = []
     for line, value in _values(text, name):
-        for number, one in enumerate(value if isinstance(value, list) else [value], 1):
+        for number, element in enumerate(value if isinstance(value, list) else [value], 1):
             where = f"{name} line {line}" + (f" item {number}" if isinstance(value, list) else "")
-            exhibit = _exhibit(one, where, len(found) + 1)
+            exhibit = _exhibit(element, where, len(exhibits) + 1)
             if exhibit:
-                found.append(exhibit)
-    return found
+                exhibits.append(exhibit)
+    return exhibits
 
 
 def quotes(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -83,7 +83,7 @@ def quotes(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         elif isinstance(value, dict):
             waiting += reversed([(f"{path}.{key}", inside) for key, inside in value.items()])
         elif isinstance(value, list):
-            waiting += reversed([(f"{path}.{at}", one) for at, one in enumerate(value, 1)])
+            waiting += reversed([(f"{path}.{at}", element) for at, element in enumerate(value, 1)])
 
 
 def _is_quote(value: object) -> bool:
@@ -123,15 +123,15 @@ def _values(text: str, name: str) -> Iterator[tuple[int, Any]]:
                 f"{name} line {line} is nested more deeply than any answer: {WHAT_TO_GIVE}"
             ) from error
         except ValueError as error:
-            told = str(error) if isinstance(error, _Refused) else "a number is too long"
-            raise QuotewiseError(f"{name} line {line}: {told}: {WHAT_TO_GIVE}") from error
+            reason = str(error) if isinstance(error, _Refused) else "a number is too long"
+            raise QuotewiseError(f"{name} line {line}: {reason}: {WHAT_TO_GIVE}") from error
         yield line, value
         at = _after_space(text, end)
 
 
 def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
 
 
 def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -155,12 +155,12 @@ def _exhibit(value: object, where: str, number: int) -> Exhibit | None:
     answer, articles = value["answer"], value.get("articles")
     if not isinstance(answer, dict) or not isinstance(articles, list):
         raise QuotewiseError(f"{where} needs an `answer` and its `articles`: {WHAT_TO_GIVE}")
-    enclosed = tuple(_enclosed(one, where) for one in articles)
+    enclosed = tuple(_enclosed(article, where) for article in articles)
     known = dict[tuple[ArticleRef, str], Enclosed]()
-    for one in enclosed:
-        if known.setdefault((one.ref, one.stated), one) != one:
+    for copy in enclosed:
+        if known.setdefault((copy.ref, copy.stated), copy) != copy:
             raise QuotewiseError(
-                f"{where} has the article {one.article.id} twice, and not alike: {WHAT_TO_GIVE}"
+                f"{where} has the article {copy.article.id} twice, and not alike: {WHAT_TO_GIVE}"
             )
     return Exhibit(number, answer, enclosed)
 
@@ -171,10 +171,10 @@ def _enclosed(value: object, where: str) -> Enclosed:
     known = [fields.get(name) for name in ("url", "source", "author", "published", "library")]
     pages = fields.get("pages", [])
     if (
-        not all(isinstance(one, str) for one in needed)
-        or not all(isinstance(one, str | None) for one in known)
+        not all(isinstance(field, str) for field in needed)
+        or not all(isinstance(field, str | None) for field in known)
         or not isinstance(pages, list)
-        or not all(type(one) is int for one in pages)
+        or not all(type(page) is int for page in pages)
     ):
         raise QuotewiseError(f"{where} has an article that is none: {WHAT_TO_GIVE}")
     id, title, text, stated = map(str, needed)

@@ -35,11 +35,11 @@ def _unanswerable(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, ...], .
     The near misses of a set are a kind, unless they are few. Questions whose articles were left out
     are easier, and are one kind, together with those few.
     """
-    unanswerable = [[one for one in trials if not one.answerable] for trials in sets]
-    near = [[one.raw for one in trials if not one.left_out] for trials in unanswerable]
+    unanswerable = [[trial for trial in trials if not trial.answerable] for trials in sets]
+    near = [[trial.raw for trial in trials if not trial.left_out] for trials in unanswerable]
     kinds = [kind for kind in near if len(kind) >= FEWEST]
     kinds.append([raw for kind in near if len(kind) < FEWEST for raw in kind])
-    kinds[-1] += [one.raw for trials in unanswerable for one in trials if one.left_out]
+    kinds[-1] += [trial.raw for trials in unanswerable for trial in trials if trial.left_out]
     return tuple(tuple(round(raw, DIGITS) for raw in sorted(kind)) for kind in kinds if kind)
 
 
@@ -53,9 +53,9 @@ def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
     """
     from sklearn.isotonic import IsotonicRegression
 
-    sets = [[one for one in trials if one.answerable] for trials in sets]
-    raw = np.array([one.raw for trials in sets for one in trials])
-    right = np.array([float(one.right) for trials in sets for one in trials])
+    sets = [[trial for trial in trials if trial.answerable] for trials in sets]
+    raw = np.array([trial.raw for trials in sets for trial in trials])
+    right = np.array([float(trial.right) for trials in sets for trial in trials])
     weight = np.concatenate([np.full(len(trials), 1 / max(len(trials), 1)) for trials in sets])
     weight *= len(raw) / weight.sum()
     level = IsotonicRegression().fit_transform(raw, right, sample_weight=weight)

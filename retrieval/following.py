@@ -146,7 +146,7 @@ class Following:
             return Outcome(waiting.name, Status.FAILED, reason=reason)
         self.changed_libraries.add(waiting.library)
         adding = Adding(self.catalog, self.models, waiting.library, self.now, self.fetcher)
-        outcome = adding.kept(waiting.name, article)
+        outcome = adding.add_now(waiting.name, article)
         if outcome.article:
             self.catalog.feeds.settled(waiting, outcome.article.id)
         else:

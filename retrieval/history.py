@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from retrieval import segments, wording
 from retrieval.catalog import Catalog
 from retrieval.errors import QuotewiseError
-from retrieval.records import Article, ArticleRef, KeptArticle, Quote, Span, Version
+from retrieval.records import Article, ArticleRef, Quote, Span, StoredArticle, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,42 +17,42 @@ class History:
 
     catalog: Catalog
 
-    def quote_at(self, ref: ArticleRef, sha256: str, told: Span) -> Quote | None:
+    def quote_at(self, ref: ArticleRef, sha256: str, span: Span) -> Quote | None:
         """What an article said at a place when it had this hash, without score and marks.
 
         The quote is where its words stand now. If they are gone from the article, it is one of
         what the article said last with them, and tells since when. None if it was removed.
         """
         library = ref.library
-        kept = self.catalog.article(library, ref.id)
-        if kept and kept.article.sha256 == sha256:
-            return wording.quoted(kept.article, told, library)
+        stored = self.catalog.article(library, ref.id)
+        if stored and stored.article.sha256 == sha256:
+            return wording.quoted(stored.article, span, library)
         earlier = self.catalog.version(library, ref.id, sha256)
         now = self.catalog.article(library, earlier.now) if earlier else None
         if earlier is None or now is None:
             return None
         said = earlier.version
-        place = wording.place(said.article.text, told, now.article.text)
+        place = wording.place(said.article.text, span, now.article.text)
         if place:
             return wording.quoted(now.article, place.span, library)
-        gone = _last_said(said, told, self.catalog.versions(library, earlier.now))
+        gone = _last_said(said, span, self.catalog.versions(library, earlier.now))
         return replace(gone, library=library)
 
     def also_in(self, quote: Quote, ids: Iterable[str]) -> tuple[Article, ...]:
         """Those of these articles in which the sentences of a quote stand word for word."""
-        kept = [self.catalog.article(quote.library, id) for id in ids]
+        stored = [self.catalog.article(quote.library, id) for id in ids]
         span = Span(quote.start, quote.end)
         return tuple(
-            one.article
-            for one in kept
-            if one and wording.place(quote.article.text, span, one.article.text)
+            other.article
+            for other in stored
+            if other and wording.place(quote.article.text, span, other.article.text)
         )
 
     def article_with(self, ref: ArticleRef, sha256: str) -> Article | None:
         """The article as it was when it had this id and this hash; None if it never had."""
-        kept = self.catalog.article(ref.library, ref.id)
-        if kept and kept.article.sha256 == sha256:
-            return kept.article
+        stored = self.catalog.article(ref.library, ref.id)
+        if stored and stored.article.sha256 == sha256:
+            return stored.article
         earlier = self.catalog.version(ref.library, ref.id, sha256)
         said = earlier.version.article if earlier else None
         # The hash that was written down with it may be its own no longer.
@@ -62,25 +62,25 @@ class History:
         """Whether the library has an article with this id."""
         return self.catalog.article(ref.library, ref.id) is not None
 
-    def article_of(self, quote: Quote) -> KeptArticle:
+    def article_of(self, quote: Quote) -> StoredArticle:
         """The article of a quote as it is, or as it was when it said so.
 
         Raises QuotewiseError if it was removed.
         """
         library, sha256 = quote.library, quote.article.sha256
-        kept = self.catalog.article(library, quote.article.id)
-        if kept and kept.article.sha256 == sha256:
-            return kept
+        stored = self.catalog.article(library, quote.article.id)
+        if stored and stored.article.sha256 == sha256:
+            return stored
         earlier = self.catalog.version(library, quote.article.id, sha256)
         if earlier is None:
             raise QuotewiseError("That article has been removed since: please ask again.")
-        return as_kept(library, earlier.version)
+        return as_article(library, earlier.version)
 
 
-def as_kept(library: str, version: Version) -> KeptArticle:
+def as_article(library: str, version: Version) -> StoredArticle:
     """A version as the article it was."""
     paragraphs = tuple(segments.paragraphs(version.article.text))
-    return KeptArticle(version.article, library, version.added, paragraphs)
+    return StoredArticle(version.article, library, version.added, paragraphs)
 
 
 def numbered(versions: Sequence[Version], number: int) -> Version:
@@ -95,11 +95,11 @@ def numbered(versions: Sequence[Version], number: int) -> Version:
     return versions[number - 1]
 
 
-def _last_said(said: Version, told: Span, versions: list[Version]) -> Quote:
+def _last_said(said: Version, span: Span, versions: list[Version]) -> Quote:
     """The quote of the last version that had its words, and since when the article has not."""
     for later in reversed(versions[versions.index(said) + 1 :]):
-        place = wording.place(said.article.text, told, later.article.text)
+        place = wording.place(said.article.text, span, later.article.text)
         if place:
-            there = wording.quoted(later.article, place.span)
-            return replace(there, gone_since=later.replaced)
-    return replace(wording.quoted(said.article, told), gone_since=said.replaced)
+            quote = wording.quoted(later.article, place.span)
+            return replace(quote, gone_since=later.replaced)
+    return replace(wording.quoted(said.article, span), gone_since=said.replaced)

@@ -23,7 +23,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPassage:
+class StoredPassage:
     """A passage in the catalog, with its id there, its library and the article it stands in."""
 
     id: int

@@ -199,7 +199,7 @@ class LibraryIndexes:
         with self._lock, self._writing:
             self._vectors, self._vectors_generation = VectorIndex(self._dimension), BEGINNING
             self._saved = 0
-            self._begin_words_anew()
+            self._restart_words()
             self.catch_up()
             self._save_vectors()
 
@@ -211,7 +211,7 @@ class LibraryIndexes:
         with self._lock:
             others = list(self._of_another_history())
             self.catch_up()
-            kept = set(self._changes.passage_ids(self._library))
+            stored = set(self._changes.passage_ids(self._library))
             held = {"vector index": set(self._vectors.ids())}
             if self._words is not None:
                 held["word index"] = set(self._words.ids())
@@ -219,9 +219,9 @@ class LibraryIndexes:
             f"the {name} was made from another history of the catalog; it has been made again"
             for name in others
         ] + [
-            f"the {name} lacks {len(kept - ids)} passages and has {len(ids - kept)} too many"
+            f"the {name} lacks {len(stored - ids)} passages and has {len(ids - stored)} too many"
             for name, ids in held.items()
-            if ids != kept
+            if ids != stored
         ]
 
     def _of_another_history(self) -> Iterator[str]:
@@ -234,7 +234,10 @@ class LibraryIndexes:
             noted = self._noted_words_generation()
         on_disk = {"vector index": self._vector_files().values(), "word index": [noted]}
         for name, generations in on_disk.items():
-            if any(one.id and not self._changes.has(self._library, one) for one in generations):
+            if any(
+                generation.id and not self._changes.has(self._library, generation)
+                for generation in generations
+            ):
                 yield name
 
     # -- vectors
@@ -310,7 +313,7 @@ class LibraryIndexes:
         except ValueError as error:
             log.warning("the word index is made again from the catalog: %s", error)
             with self._writing:
-                self._begin_words_anew()
+                self._restart_words()
                 self._catch_up_words(self._changes.generation(self._library))
             return self._words.best(question, limit, within, like)
 
@@ -341,13 +344,13 @@ class LibraryIndexes:
         except (OSError, ValueError) as error:
             if folder.exists():
                 log.warning("the word index is made again from the catalog: %s", error)
-            self._begin_words_anew()
+            self._restart_words()
 
     def _is_whole(self, passages: int, generation: Generation) -> bool:
         """Whether an index that says it is of a generation has as many passages as it had."""
         return passages == self._changes.count_passages_at(self._library, generation.number)
 
-    def _begin_words_anew(self) -> None:
+    def _restart_words(self) -> None:
         self._words = None
         shutil.rmtree(self._folder / "words", ignore_errors=True)
         self._words = WordIndex(self._folder / "words")
@@ -400,8 +403,8 @@ def _chunks(entries: Iterator[IndexEntry]) -> Iterator[list[IndexEntry]]:
 def remove_others(folder: Path, catalog: Catalog) -> None:
     """Remove the indexes of models that are neither in use nor next, and of earlier versions."""
     # Listed first, so that those of a model that comes meanwhile are not among them.
-    there = [one for one in folder.glob("*") if one.is_dir()]
+    folders = [path for path in folder.glob("*") if path.is_dir()]
     wanted = {f"model-{number}" for number in catalog.models.numbers()}
-    for one in there:
-        if one.name not in wanted:
-            shutil.rmtree(one, ignore_errors=True)
+    for path in folders:
+        if path.name not in wanted:
+            shutil.rmtree(path, ignore_errors=True)

@@ -15,7 +15,7 @@ ENGLISH = "english"
 READ = 3_000
 """Characters of a text that tell its language."""
 
-FEWEST_TOLD = 2
+LEAST_LEAD = 2
 """Function words of another language that outweigh English: one may stand in any name."""
 
 
@@ -157,10 +157,10 @@ def latin_language(text: str) -> str:
 @lru_cache(1_024)
 def _latin_language(text: str) -> str:
     words = frozenset(word.lower() for word in _WORD.findall(text))
-    told = {name: len(language.function_words & words) for name, language in LATIN.items()}
-    likeliest = max(told, key=told.__getitem__)
-    if told[likeliest] >= told[ENGLISH] + FEWEST_TOLD:
+    counts = {name: len(language.function_words & words) for name, language in LATIN.items()}
+    likeliest = max(counts, key=counts.__getitem__)
+    if counts[likeliest] >= counts[ENGLISH] + LEAST_LEAD:
         return likeliest
     # "Wer erzielte einen Treffer?" has room for one more only.
     asks = text.endswith("?") and not LATIN[likeliest].asking.isdisjoint(words)
-    return likeliest if asks and told[likeliest] > told[ENGLISH] else ENGLISH
+    return likeliest if asks and counts[likeliest] > counts[ENGLISH] else ENGLISH

@@ -26,24 +26,24 @@ from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
 from retrieval.following import Following
 from retrieval.history import History
-from retrieval.instep import InStep
 from retrieval.models import Changing, Models, alone, already_changing
 from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
     Answer,
     Arrival,
-    KeptArticle,
     Limits,
     ModelChange,
     Outcome,
     RemovedArticle,
+    StoredArticle,
     Turn,
     Version,
 )
 from retrieval.search import pipeline
 from retrieval.search.filters import Filters
 from retrieval.search.pipeline import Pipeline, Request
+from retrieval.watch import FolderWatcher
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -179,7 +179,7 @@ class Library:
             raise QuotewiseError(f"The article with the id {id!r} was removed just now.")
         return removed
 
-    def restore(self, record: str, *, library: str = MAIN) -> KeptArticle:
+    def restore(self, record: str, *, library: str = MAIN) -> StoredArticle:
         """Put a removed article back from its record, with its place and its earlier versions.
 
         Raises QuotewiseError if there is an article with its id or its link by now.
@@ -198,14 +198,15 @@ class Library:
     def in_step(
         self, folder: str, *, library: str = MAIN, once: bool = False, stop: Event | None = None
     ) -> Iterator[Outcome]:
-        """Keep a library in step with a folder: one outcome for each article that changes by it.
+        """Sync a library with a folder, and give an outcome for each article that changes.
 
         It goes on until `stop` is set, unless it is to be done `once`. An article whose file is
         gone is removed. Raises QuotewiseError where the folder itself is gone or is empty, and
         removes nothing then.
         """
         add = partial(self.add, library=library)
-        yield from InStep(self._catalog, add, library, folder, stop or Event()).follow(once=once)
+        watcher = FolderWatcher(self._catalog, add, library, folder, stop or Event())
+        yield from watcher.follow(once=once)
 
     # -- feeds
 
@@ -271,7 +272,7 @@ class Library:
         """The names of all libraries that have ever had an article, in that order."""
         return list(self._catalog.libraries())
 
-    def articles(self, *, library: str = MAIN) -> Iterator[KeptArticle]:
+    def articles(self, *, library: str = MAIN) -> Iterator[StoredArticle]:
         """All articles of a library, in the order in which they were added."""
         return self._catalog.articles(library)
 
@@ -279,7 +280,7 @@ class Library:
         """The ids of all articles of a library, in that order; quicker than the articles."""
         return self._catalog.ids(library)
 
-    def article(self, id: str, *, library: str = MAIN) -> KeptArticle:
+    def article(self, id: str, *, library: str = MAIN) -> StoredArticle:
         """The article with this id, or with the only id that begins so.
 
         Raises QuotewiseError if there is none, or if several ids begin so.
@@ -362,7 +363,7 @@ class Library:
 
     def model(self) -> str:
         """The name or the folder of the model in use, which answers."""
-        return self._models.using().kept.name
+        return self._models.using().model.name
 
     def change(self) -> ModelChange | None:
         """How far the change to another model is; None where the one that is set is in use."""
@@ -381,15 +382,15 @@ class Library:
         with alone(self._home / "changing.lock", lambda: already_changing(self.change())):
             yield from Changing(self._catalog, self._models).steps()
 
-    def rebuild(self, told: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
+    def rebuild(self, report: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
         """Make the indexes and the stories again; and the vectors, if another model is set.
 
-        `told` hears how far that is, and it is returned how it ended. Raises Busy while another
+        `report` hears how far that is, and it is returned how it ended. Raises Busy while another
         process changes the model.
         """
         change = None
         for change in self.change_model():
-            told(change)
+            report(change)
         checking.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
 

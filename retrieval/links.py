@@ -79,7 +79,9 @@ def without_trackers(url: str) -> str:
     parts = _split(url.strip())
     if parts is None:
         return url.strip()
-    return urlunsplit(parts._replace(query="&".join(_telling(parts.query)), fragment=_place(parts)))
+    return urlunsplit(
+        parts._replace(query="&".join(_article_parameters(parts.query)), fragment=_place(parts))
+    )
 
 
 def _split(link: str) -> SplitResult | None:
@@ -99,7 +101,7 @@ def _without_variants(parts: SplitResult) -> str:
     host, path = urlsplit(normalize_url(plain))[1:3]
     path = urljoin("/", path)
     path = _without_amp(_PATH_END.sub("", path))
-    query = "&".join(sorted(map(_unescaped, map(_quoted, _telling(parts.query)))))
+    query = "&".join(sorted(map(_unescaped, map(_quoted, _article_parameters(parts.query)))))
     host = _MOBILE_LANGUAGE.sub(r"\1", _OTHER_HOSTS.sub("", host))
     return urlunsplit(("https", host, path, query, _place(parts)))
 
@@ -113,7 +115,7 @@ def _without_amp(path: str) -> str:
     return _AMP_PAGE.sub("", plain)
 
 
-def _telling(query: str) -> list[str]:
+def _article_parameters(query: str) -> list[str]:
     """The parameters that may choose an article; one without a value may, as in `?12345`."""
     return [
         pair

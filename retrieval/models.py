@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from retrieval import passages
-from retrieval.catalog import Catalog, KeptModel, Unread
+from retrieval.catalog import Catalog, StoredModel, Unread
 from retrieval.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.errors import Busy, ModelGone, QuotewiseError
 from retrieval.indexes import Indexes, remove_others
@@ -58,27 +58,29 @@ class Changing:
         while not self.catalog.models.switch():
             for portion in self._portions(encoder):
                 new = passages.embedded([drafted for _, drafted in portion], encoder)
-                made = [(one, made.passages) for (one, _), made in zip(portion, new, strict=True)]
+                made = [
+                    (unread, made.passages) for (unread, _), made in zip(portion, new, strict=True)
+                ]
                 if not self.catalog.models.put(next, made):
                     return
                 read += len(portion)
-                there = max(read, self.catalog.models.count_articles())
-                yield ModelChange(used.name, next.name, read, there)
+                total = max(read, self.catalog.models.count_articles())
+                yield ModelChange(used.name, next.name, read, total)
             self.models.prepare_indexes(next, encoder)
         time.sleep(SETTLES_S)
 
     def _portions(self, encoder: Encoder) -> Iterator[list[tuple[Unread, Drafted]]]:
         """The articles that the next model has not read, in portions worth a transaction each."""
         after, portion, size = 0, [], 0
-        while found := self.catalog.models.unread(after, LOOKED_AT):
-            for one in found:
-                drafted = passages.drafted(one.library, one.article, one.added, encoder)
-                portion.append((one, drafted))
+        while unread_articles := self.catalog.models.unread(after, LOOKED_AT):
+            for unread in unread_articles:
+                drafted = passages.drafted(unread.library, unread.article, unread.added, encoder)
+                portion.append((unread, drafted))
                 size += len(drafted.drafts)
                 if size >= TOGETHER:
                     yield portion
                     portion, size = [], 0
-            after = found[-1].key
+            after = unread_articles[-1].key
         if portion:
             yield portion
 
@@ -87,7 +89,7 @@ class Changing:
 class Using:
     """A model at work, with all that belongs to it and to no other."""
 
-    kept: KeptModel
+    model: StoredModel
     encoder: Encoder
     indexes: Indexes
 
@@ -96,7 +98,7 @@ class Models:
     """The model that is set, and the one in use, which is another until a change is done."""
 
     def __init__(self, catalog: Catalog, home: Path, model: str, copies: Path) -> None:
-        self.is_set = _as_found_from_anywhere(model)
+        self.is_set = _absolute(model)
         self.copies = copies
         self._catalog = catalog
         self._indexes = home / "indexes"
@@ -111,15 +113,15 @@ class Models:
         read the articles cannot be opened any longer.
         """
         with self._lock:
-            kept = self._catalog.models.in_use()  # here, or who waited would open the one before
-            if self._using is None or self._using.kept != kept:
-                self._using = self._opened(kept)
+            model = self._catalog.models.in_use()  # here, or who waited would open the one before
+            if self._using is None or self._using.model != model:
+                self._using = self._opened(model)
             return self._using
 
     def catch_up(self, libraries: Iterable[str]) -> None:
         """Bring the indexes of the model in use up to date with what some libraries have now."""
-        for one in self.using().indexes.of(libraries):
-            one.catch_up()
+        for index in self.using().indexes.of(libraries):
+            index.catch_up()
 
     def encoder(self, name: str) -> Encoder:
         """A model by its name or folder. Raises QuotewiseError if it cannot be opened."""
@@ -148,7 +150,7 @@ class Models:
             return None
         return ModelChange(used.name, self.is_set, 0, self._catalog.models.count_articles())
 
-    def prepare_indexes(self, next: KeptModel, encoder: Encoder) -> None:
+    def prepare_indexes(self, next: StoredModel, encoder: Encoder) -> None:
         """Bring the indexes of the next model up to date, so that no question waits for them."""
         indexes = self._at_work(next, encoder).indexes
         for name in self._catalog.libraries():  # those opened last stay in memory, not all of them
@@ -158,31 +160,31 @@ class Models:
         """Remove the indexes of models that are neither in use nor next."""
         remove_others(self._indexes, self._catalog)
 
-    def _opened(self, kept: KeptModel | None) -> Using:
-        if kept is None or not self._catalog.models.has_articles():
-            kept = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
+    def _opened(self, model: StoredModel | None) -> Using:
+        if model is None or not self._catalog.models.has_articles():
+            model = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
         self.remove_other_indexes()
-        encoder = self._encoder_of(kept)
-        self._encoders = {kept.name: encoder}
-        return self._at_work(kept, encoder)
+        encoder = self._encoder_of(model)
+        self._encoders = {model.name: encoder}
+        return self._at_work(model, encoder)
 
-    def _encoder_of(self, kept: KeptModel) -> Encoder:
+    def _encoder_of(self, model: StoredModel) -> Encoder:
         try:
-            encoder = self.encoder(kept.name)
+            encoder = self.encoder(model.name)
         except QuotewiseError as error:
-            if kept.name == self.is_set:
+            if model.name == self.is_set:
                 raise
-            raise ModelGone(kept.name, "cannot be opened any longer", self.is_set) from error
-        if encoder.fingerprint != kept.fingerprint:
-            raise ModelGone(kept.name, "has been changed since", self.is_set)
+            raise ModelGone(model.name, "cannot be opened any longer", self.is_set) from error
+        if encoder.fingerprint != model.fingerprint:
+            raise ModelGone(model.name, "has been changed since", self.is_set)
         return encoder
 
-    def _at_work(self, kept: KeptModel, encoder: Encoder) -> Using:
-        indexes = Indexes(self._indexes, self._catalog, kept.number, encoder.dimension)
-        return Using(kept, encoder, indexes)
+    def _at_work(self, model: StoredModel, encoder: Encoder) -> Using:
+        indexes = Indexes(self._indexes, self._catalog, model.number, encoder.dimension)
+        return Using(model, encoder, indexes)
 
 
-def _as_found_from_anywhere(model: str) -> str:
+def _absolute(model: str) -> str:
     """A folder by its whole path, so that a process that is started elsewhere finds it as well."""
     folder = Path(model).expanduser()
     return str(folder.absolute()) if model != DEFAULT_MODEL and folder.is_dir() else model

@@ -55,24 +55,24 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
     return Drafted(library, article, added, paragraphs, tuple(drafts))
 
 
-def drafted_again(one: Drafted, encoder: Encoder) -> Drafted:
+def drafted_again(draft: Drafted, encoder: Encoder) -> Drafted:
     """The same article cut for another model."""
-    again = drafted(one.library, one.article, one.added, encoder)
-    return replace(again, replaces=one.replaces)
+    again = drafted(draft.library, draft.article, draft.added, encoder)
+    return replace(again, replaces=draft.replaces)
 
 
 def embedded(new: Sequence[Drafted], encoder: Encoder) -> Iterator[NewArticle]:
     """Let the model read all passages of these articles, each once."""
-    texts = [draft.text for one in new for draft in one.drafts]
+    texts = [draft.text for article in new for draft in article.drafts]
     vectors = iter(encoder.encode_documents(texts))
-    for one in new:
+    for article in new:
         yield NewArticle(
-            one.library,
-            one.article,
-            one.added,
-            one.paragraphs,
-            [_passage(draft, next(vectors)) for draft in one.drafts],
-            one.replaces,
+            article.library,
+            article.article,
+            article.added,
+            article.paragraphs,
+            [_passage(draft, next(vectors)) for draft in article.drafts],
+            article.replaces,
         )
 
 
@@ -103,12 +103,12 @@ def _runs(
         return
     run: list[Span] = []
     taken = 0
-    for sentence, size_of_one in _readable(text, sentences, room, encoder):
-        if run and taken + size_of_one > room:
+    for sentence, sentence_size in _readable(text, sentences, room, encoder):
+        if run and taken + sentence_size > room:
             yield tuple(run)
             run, taken = [], 0
         run.append(sentence)
-        taken += size_of_one
+        taken += sentence_size
     if run:
         yield tuple(run)
 

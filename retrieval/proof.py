@@ -63,7 +63,7 @@ class Texts:
     """Those of texts that were looked at, by their hash."""
 
     @classmethod
-    def kept(cls, history: History, library: str | None = None) -> Texts:
+    def of_library(cls, history: History, library: str | None = None) -> Texts:
         """The articles of a library as they are, and as they were.
 
         Without a library, those of the library that each quote names, or else of the first.
@@ -73,14 +73,14 @@ class Texts:
     @classmethod
     def enclosed(cls, articles: Sequence[Enclosed]) -> Texts:
         """The articles that a file brings along; the hash of each is taken anew."""
-        found = {
-            (one.ref, one.stated): one.article
-            for one in articles
-            if _sha256(one.article.text) == one.stated
+        by_hash = {
+            (enclosed.ref, enclosed.stated): enclosed.article
+            for enclosed in articles
+            if _sha256(enclosed.article.text) == enclosed.stated
         }
-        refs = {one.ref for one in articles}
+        refs = {enclosed.ref for enclosed in articles}
         return cls(
-            lambda ref, sha256: found.get((ref, sha256)),
+            lambda ref, sha256: by_hash.get((ref, sha256)),
             refs.__contains__,
             lambda named: named or "",
         )
@@ -101,45 +101,45 @@ class _Fails(Exception):
         self.reason = reason
 
 
-def checked(exhibit: Exhibit, kept: Callable[[], Texts]) -> Iterator[Checked]:
+def checked(exhibit: Exhibit, stored: Callable[[], Texts]) -> Iterator[Checked]:
     """What became of each quote of an answer, one by one.
 
     An answer that brings its articles along is compared with those and nothing else; another
     with what is kept.
     """
-    texts = kept() if exhibit.articles is None else Texts.enclosed(exhibit.articles)
+    texts = stored() if exhibit.articles is None else Texts.enclosed(exhibit.articles)
     for place, quote in exhibits.quotes(exhibit.answer):
         text = quote.get("text") if isinstance(quote, dict) else None
-        told = text if isinstance(text, str) else ""
+        shown = text if isinstance(text, str) else ""
         try:
-            article = _standing(quote, texts)
+            article = _quoted_article(quote, texts)
         except _Fails as error:
-            yield Checked(exhibit.number, place, told, error.verdict, error.reason)
+            yield Checked(exhibit.number, place, shown, error.verdict, error.reason)
         else:
-            yield Checked(exhibit.number, place, told, Verdict.STANDS, article=article)
+            yield Checked(exhibit.number, place, shown, Verdict.STANDS, article=article)
 
 
-def _standing(quote: Any, texts: Texts) -> Article:
+def _quoted_article(quote: Any, texts: Texts) -> Article:
     """The article in which a quote stands with all that is told of it, or else _Fails."""
     if not isinstance(quote, dict) or not isinstance(quote.get("text"), str):
         raise _Fails(Verdict.NO_QUOTE, "There is no text here to compare.")
     source = quote.get("article")
     source = source if isinstance(source, dict) else {}
     article, sha256 = _looked_up(source, quote.get("sha256"), texts)
-    told = _span(quote, article.text, "article")
-    there = article.text[slice(*told)]
-    if there != quote["text"]:
-        raise _Fails(Verdict.ALTERED, _difference(quote["text"], there))
+    span = _span(quote, article.text, "article")
+    actual = article.text[slice(*span)]
+    if actual != quote["text"]:
+        raise _Fails(Verdict.ALTERED, _difference(quote["text"], actual))
     _same_answer(quote)
     _same_source(source, article)
-    _same_place(quote, article, texts.number(article, sha256, told.start))
-    if wrong := _link_fault(quote.get("link"), article, told):
+    _same_place(quote, article, texts.number(article, sha256, span.start))
+    if wrong := _link_fault(quote.get("link"), article, span):
         raise _Fails(Verdict.SOURCE_DIFFERS, wrong)
     others = quote.get("also_in", [])
     if not isinstance(others, list):
         raise _Fails(Verdict.SOURCE_DIFFERS, "“Also in” is no list of articles.")
     for other in others:
-        _has_it_too(other, article, told, texts)
+        _has_it_too(other, article, span, texts)
     return article
 
 
@@ -180,20 +180,20 @@ def _same_answer(quote: Mapping[str, Any]) -> None:
     if not isinstance(answer, dict) or not isinstance(answer.get("text"), str):
         raise _Fails(Verdict.NO_QUOTE, "The words said to answer have no text to compare.")
     start, end = _span(answer, quote["text"], "quote")
-    there = quote["text"][start:end]
-    if there != answer["text"]:
+    actual = quote["text"][start:end]
+    if actual != answer["text"]:
         raise _Fails(
             Verdict.ALTERED,
             f"It says that “{answer['text'][:SHOWN]}” answers where the quote has "
-            f"“{there[:SHOWN]}”.",
+            f"“{actual[:SHOWN]}”.",
         )
 
 
-def _difference(told: str, there: str) -> str:
+def _difference(claimed: str, actual: str) -> str:
     """Where two texts part."""
-    pairs = enumerate(zip(told, there, strict=False))
-    at = next((at for at, (one, two) in pairs if one != two), min(len(told), len(there)))
-    words, instead = (text[max(0, at - 20) :][:SHOWN] for text in (told, there))
+    pairs = enumerate(zip(claimed, actual, strict=False))
+    at = next((at for at, (left, right) in pairs if left != right), min(len(claimed), len(actual)))
+    words, instead = (text[max(0, at - 20) :][:SHOWN] for text in (claimed, actual))
     return f"It says “{words}” where the article has “{instead}”."
 
 
@@ -211,10 +211,10 @@ def _same_source(source: Mapping[str, Any], article: Article) -> None:
         value = getattr(article, name)
         true = value.isoformat() if name == "published" and value else value
         if name not in source or source[name] != true:
-            told = source.get(name)
+            stated = source.get(name)
             raise _Fails(
                 Verdict.SOURCE_DIFFERS,
-                f"The {called} is said to be {_named(told)}, and the article has {_named(true)}.",
+                f"The {called} is said to be {_named(stated)}, and the article has {_named(true)}.",
             )
 
 
@@ -232,16 +232,16 @@ def _same_place(quote: Mapping[str, Any], article: Article, paragraph: int) -> N
             )
 
 
-def _has_it_too(other: Any, article: Article, told: Span, texts: Texts) -> None:
+def _has_it_too(other: Any, article: Article, span: Span, texts: Texts) -> None:
     other = other if isinstance(other, dict) else {}
     try:
-        found, _ = _looked_up(other, other.get("sha256"), texts)
-        _same_source(other, found)
+        copy, _ = _looked_up(other, other.get("sha256"), texts)
+        _same_source(other, copy)
     except _Fails as error:
         raise _Fails(error.verdict, f"Also in: {error.reason}") from error
-    if wording.place(article.text, told, found.text) is None:
+    if wording.place(article.text, span, copy.text) is None:
         raise _Fails(
-            Verdict.ALTERED, f"It is said to stand in “{found.title}” as well, and does not."
+            Verdict.ALTERED, f"It is said to stand in “{copy.title}” as well, and does not."
         )
 
 
@@ -258,7 +258,7 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _link_fault(link: object, article: Article, told: Span) -> str | None:
+def _link_fault(link: object, article: Article, span: Span) -> str | None:
     """What is wrong with the link to what is told in an article, a sentence; None if nothing is."""
     if link is None:
         return None
@@ -266,12 +266,12 @@ def _link_fault(link: object, article: Article, told: Span) -> str | None:
     own = (article.url or "").partition(":~:")[0]
     if not own or page.rstrip("#") != own.rstrip("#"):
         return "The link leads to another page than the article's."
-    if directive and not _marks(directive, article.text, told):
+    if directive and not _marks(directive, article.text, span):
         return "The link marks other words than the quote's."
     return None
 
 
-def _marks(directive: str, text: str, told: Span) -> bool:
+def _marks(directive: str, text: str, span: Span) -> bool:
     """Whether a text directive names what is told: whole or by its ends, and what stands before.
 
     See the WICG's URL Fragment Text Directives: `text=before-,start,end`.
@@ -280,12 +280,12 @@ def _marks(directive: str, text: str, told: Span) -> bool:
     parts = value.split(",")
     before = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else ""
     ends = [unquote(part) for part in parts]
-    said = " ".join(text[slice(*told)].split())
+    said = " ".join(text[slice(*span)].split())
     return (
         name == "text"
         and len(ends) in (1, 2)
         and all(ends)
         and said.startswith(ends[0])
         and said.endswith(ends[-1])
-        and " ".join(text[: told.start][-BEFORE:].split()).endswith(before)
+        and " ".join(text[: span.start][-BEFORE:].split()).endswith(before)
     )

@@ -85,7 +85,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptArticle:
+class StoredArticle:
     """An article in the catalog: its library, when it was read in, and where its paragraphs are."""
 
     article: Article
@@ -99,7 +99,7 @@ class KeptArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class RemovedArticle(KeptArticle):
+class RemovedArticle(StoredArticle):
     """An article that was removed; `Library.restore` puts it back from `record`."""
 
     record: str
@@ -110,7 +110,7 @@ class Arrival:
     """An article that came: `key` grows with each, and `story` is the same for all that tell it."""
 
     key: int
-    kept: KeptArticle
+    stored: StoredArticle
     story: int
 
 
@@ -208,7 +208,7 @@ class Difference:
     Both are places in their articles as quotes are, and shorter than a sentence.
     """
 
-    one: Quote
+    quote: Quote
     other: Quote
 
 

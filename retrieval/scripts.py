@@ -44,9 +44,12 @@ def folded(text: str) -> str:
     if not _UNFOLDED.search(text):
         return text
     text = unicodedata.normalize("NFC", text)
-    text = _UNFOLDED.sub(lambda one: unicodedata.normalize("NFKC", one[0]), text)
+    text = _UNFOLDED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     text = unicodedata.normalize("NFC", _ARABIC_SIGNS.sub("", text)).translate(_PERSIAN)
-    return "".join(str(unicodedata.digit(one)) if one.isdecimal() else one for one in text)
+    return "".join(
+        str(unicodedata.digit(character)) if character.isdecimal() else character
+        for character in text
+    )
 
 
 def words_counted(text: str) -> int:

@@ -71,7 +71,7 @@ _LATIN = {"german": "de", "spanish": "es", "italian": "it"}
 
 def paragraphs(text: str) -> list[Span]:
     """Blank lines and paragraph separators (U+2029) end a paragraph, other line breaks do not."""
-    found: list[Span] = []
+    spans: list[Span] = []
     start = end = position = 0
     for line in text.splitlines(keepends=True):
         if not line.isspace():
@@ -79,12 +79,12 @@ def paragraphs(text: str) -> list[Span]:
                 start = position + len(line) - len(line.lstrip())
             end = position + len(line.rstrip())
         if start < end and (line.isspace() or line.endswith("\u2029")):
-            found.append(Span(start, end))
+            spans.append(Span(start, end))
             start = end
         position += len(line)
     if start < end:
-        found.append(Span(start, end))
-    return found
+        spans.append(Span(start, end))
+    return spans
 
 
 def sentences(text: str, paragraph: Span) -> list[Span]:
@@ -119,23 +119,23 @@ def _blocks(text: str, paragraph: Span) -> Iterator[Span]:
 
 
 def _lines(text: str, paragraph: Span) -> list[Span]:
-    found = []
+    spans = []
     position = paragraph.start
     for line in text[paragraph.start : paragraph.end].splitlines(keepends=True):
         if not line.isspace():
             start = position + len(line) - len(line.lstrip())
-            found.append(Span(start, position + len(line.rstrip())))
+            spans.append(Span(start, position + len(line.rstrip())))
         position += len(line)
-    return found
+    return spans
 
 
-def _broken_on_purpose(line: str, following: str, columns: int) -> bool:
+def _broken_on_purpose(line: str, next_line: str, columns: int) -> bool:
     """Nobody wraps a line into which the next word would have fitted."""
-    if _ITEM.match(following):
+    if _ITEM.match(next_line):
         return True
-    if following[0].islower() or line[-1] in ",-–—":
+    if next_line[0].islower() or line[-1] in ",-–—":
         return False
-    word = _FIRST_WORD.match(following)
+    word = _FIRST_WORD.match(next_line)
     needed = _columns(line) + 1 + _columns(word[0] if word else "")
     return needed <= columns or columns not in _WRAPPED_COLUMNS
 
@@ -191,12 +191,12 @@ def _library_boundaries(plain: str, language: str) -> Iterator[int]:
     """Where sentencex ends a sentence, right after its last character."""
     start = 0
     while start < len(plain):
-        found: list[str] = sentencex.segment(language, plain[start : start + _WINDOW])
+        pieces: list[str] = sentencex.segment(language, plain[start : start + _WINDOW])
         if start + _WINDOW < len(plain):
-            cut = found.pop()
-            if not found:
+            cut = pieces.pop()
+            if not pieces:
                 start += len(cut)
-        for piece in found:
+        for piece in pieces:
             yield start + len(piece.rstrip())
             start += len(piece)
 

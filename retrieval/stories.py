@@ -15,7 +15,7 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
 
-from retrieval.text.particulars import SPACELESS, Kind, Place, Token, by_place
+from retrieval.text.tokens import SPACELESS, Kind, Place, Token, by_place
 
 RUN = 3
 """Words that are compared together."""
@@ -44,7 +44,7 @@ one rise of the interest rates to the next, 7 of 18 in all from match to match. 
 up to a fifth of their words edited, each number for a number and each name for a name, 2 to 4 in a
 hundred are taken for another story."""
 
-KEPT_PARTICULARS = 0.5
+SHARED_FACTS = 0.5
 """The share of its numbers, dates and names that a copy has from the original, wherever they stand,
 at the least. This tells reports of different events apart that were edited all over."""
 
@@ -66,14 +66,14 @@ class Wording:
         self.runs: frozenset[Run] = self._runs_of(RUN)
 
     @cached_property
-    def particulars(self) -> dict[Place, frozenset[Token]]:
+    def facts_by_place(self) -> dict[Place, frozenset[Token]]:
         """Its numbers, dates and names, by the words around them."""
         return by_place(self._text)
 
     @cached_property
-    def told(self) -> frozenset[Token]:
+    def facts(self) -> frozenset[Token]:
         """Its numbers, dates and names, wherever they stand."""
-        return frozenset(chain.from_iterable(self.particulars.values()))
+        return frozenset(chain.from_iterable(self.facts_by_place.values()))
 
     def _runs_of(self, length: int) -> frozenset[Run]:
         return frozenset(zip(*(self.words[at:] for at in range(length)), strict=False))
@@ -81,15 +81,15 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Swaps:
-    """How many particulars two texts both have at one place, and how many differ there."""
+    """How many facts two texts both have at one place, and how many differ there."""
 
-    kept: int
+    same: int
     swapped: int
 
     @property
     def share(self) -> float:
         """The share that differs."""
-        return self.swapped / ((self.kept + self.swapped) or 1)
+        return self.swapped / ((self.same + self.swapped) or 1)
 
 
 def bands(text: Wording) -> list[int]:
@@ -117,33 +117,33 @@ def same(text: Wording, other: Wording) -> bool:
 
 def same_part(text: Wording, first: Wording, second: Wording) -> bool:
     """Whether what a text shares with the first is, in part, what it shares with the second."""
-    one, two = text.runs & first.runs, text.runs & second.runs
-    return len(one & two) >= SAME_PART * min(len(one), len(two))
+    with_first, with_second = text.runs & first.runs, text.runs & second.runs
+    return len(with_first & with_second) >= SAME_PART * min(len(with_first), len(with_second))
 
 
 def _of_another_event(text: Wording, other: Wording) -> bool:
     """Whether other numbers, dates and names are told, or stand between the same words."""
-    few, many = sorted((text.told, other.told), key=len)
-    if len(few & many) < KEPT_PARTICULARS * len(few):
+    few, many = sorted((text.facts, other.facts), key=len)
+    if len(few & many) < SHARED_FACTS * len(few):
         return True
     numbers, names = (_swaps(text, other, kind) for kind in (Kind.NUMBER, Kind.NAME))
     return (
-        any(one.swapped and not one.kept for one in (numbers, names))
+        any(swaps.swapped and not swaps.same for swaps in (numbers, names))
         or numbers.share > SWAPPED_NUMBERS
-        or Swaps(numbers.kept + names.kept, numbers.swapped + names.swapped).share > SWAPPED
+        or Swaps(numbers.same + names.same, numbers.swapped + names.swapped).share > SWAPPED
     )
 
 
 def _swaps(text: Wording, other: Wording, kind: Kind) -> Swaps:
-    kept = swapped = 0
-    for place in text.particulars.keys() & other.particulars.keys():
-        one, two = (
-            {token.text for token in wording.particulars[place] if token.kind is kind}
+    same = swapped = 0
+    for place in text.facts_by_place.keys() & other.facts_by_place.keys():
+        own, others = (
+            {token.text for token in wording.facts_by_place[place] if token.kind is kind}
             for wording in (text, other)
         )
-        kept += len(one & two)
-        swapped += min(len(one - two), len(two - one))
-    return Swaps(kept, swapped)
+        same += len(own & others)
+        swapped += min(len(own - others), len(others - own))
+    return Swaps(same, swapped)
 
 
 def _hash(number: int, band: bytes) -> int:

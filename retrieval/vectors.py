@@ -15,7 +15,7 @@ from retrieval.records import Floats
 
 
 @contextmanager
-def _one_faiss_thread() -> Iterator[None]:
+def _single_faiss_thread() -> Iterator[None]:
     """A context in which faiss computes in this thread only; others have settings of their own."""
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
@@ -61,7 +61,7 @@ class VectorIndex:
 
     def add(self, ids: Sequence[int], vectors: Floats) -> None:
         """Add vectors, float32 of shape (passages, dimension) and length one, under these ids."""
-        with _one_faiss_thread():
+        with _single_faiss_thread():
             self._index.add_with_ids(np.ascontiguousarray(vectors), np.array(ids, dtype=np.int64))
 
     def remove(self, ids: Sequence[int]) -> None:
@@ -87,9 +87,9 @@ class VectorIndex:
             selector = faiss.IDSelectorBitmap(len(packed), faiss.swig_ptr(packed))
             chosen = faiss.SearchParameters()
             chosen.sel = selector
-        with _one_faiss_thread():
-            _, found = self._index.search(vector[np.newaxis], limit, params=chosen)
-        return [id for id in found[0].tolist() if id != -1]
+        with _single_faiss_thread():
+            _, nearest = self._index.search(vector[np.newaxis], limit, params=chosen)
+        return [id for id in nearest[0].tolist() if id != -1]
 
     def cosines(self, vector: Floats, ids: Sequence[int]) -> dict[int, float]:
         """The cosine of a vector to each of these passages, as far as they are there."""

@@ -27,41 +27,41 @@ class Place:
     span: Span
 
 
-def place(text: str, told: Span, other: str) -> Place | None:
+def place(text: str, span: Span, other: str) -> Place | None:
     """Where what is told at one place of a text stands in another; None if it does not.
 
     It must begin and end there with a sentence: "It was not true that the dam broke." does not
     tell that the dam broke. Only the place and the agency before a report may be left out.
     """
-    whole = _whole_sentences(text, told)
+    whole = _whole_sentences(text, span)
     spans = segments.paragraphs(other)
-    for found in _pattern(text[slice(*whole)]).finditer(other):
-        number, paragraph = _paragraph(spans, found.start())
+    for match in _pattern(text[slice(*whole)]).finditer(other):
+        number, paragraph = _paragraph(spans, match.start())
         sentences = segments.sentences(other, paragraph)
-        begins = any(found.start() == one.start for one in sentences) or (
-            number == 1 and _DATELINE.search(other, paragraph.start, found.start())
+        begins = any(match.start() == sentence.start for sentence in sentences) or (
+            number == 1 and _DATELINE.search(other, paragraph.start, match.start())
         )
-        if begins and any(found.end() == one.end for one in sentences):
-            inside = _pattern(text[slice(*told)]).search(other, *found.span())
+        if begins and any(match.end() == sentence.end for sentence in sentences):
+            inside = _pattern(text[slice(*span)]).search(other, *match.span())
             return Place(number, Span(*inside.span())) if inside else None
     return None
 
 
-def quoted(article: Article, told: Span, library: str = "") -> Quote:
+def quoted(article: Article, span: Span, library: str = "") -> Quote:
     """What an article says at a place, without score and marks."""
-    number, _ = _paragraph(segments.paragraphs(article.text), told.start)
-    return Quote(article.text[slice(*told)], article, number, *told, score=0.0, library=library)
+    number, _ = _paragraph(segments.paragraphs(article.text), span.start)
+    return Quote(article.text[slice(*span)], article, number, *span, score=0.0, library=library)
 
 
-def _whole_sentences(text: str, told: Span) -> Span:
+def _whole_sentences(text: str, span: Span) -> Span:
     """The sentences that a place lies in: one that runs on without an end is quoted in part."""
-    _, paragraph = _paragraph(segments.paragraphs(text), told.start)
+    _, paragraph = _paragraph(segments.paragraphs(text), span.start)
     inside = [
-        one
-        for one in segments.sentences(text, paragraph)
-        if one.start < told.end and told.start < one.end
+        sentence
+        for sentence in segments.sentences(text, paragraph)
+        if sentence.start < span.end and span.start < sentence.end
     ]
-    return Span(inside[0].start, inside[-1].end) if inside else told
+    return Span(inside[0].start, inside[-1].end) if inside else span
 
 
 def _paragraph(spans: list[Span], at: int) -> tuple[int, Span]:

@@ -116,8 +116,8 @@ class WordIndex:
         for id, text, article in added:
             writer.delete_documents_by_term("id", id)
             language = language_of(article)
-            told = {"body": text, "title": article.title, "source": _source(article)}
-            joined = {field: " ".join(terms(told[field], language)) for field in FIELDS}
+            texts = {"body": text, "title": article.title, "source": _source(article)}
+            joined = {field: " ".join(terms(texts[field], language)) for field in FIELDS}
             writer.add_document(tantivy.Document(id=id, language=language, **joined))
         writer.commit()
         writer.wait_merging_threads()
@@ -139,9 +139,9 @@ class WordIndex:
         With `within`, of these passages only. `like` are words like misspelt ones of the question.
         """
         if within is not None and len(within) > NAMED_TO_TANTIVY:
-            found = self.best(question, LOOKED_THROUGH, like=like)
-            inside = [(id, score) for id, score in found.items() if id in within]
-            if len(inside) >= limit or len(found) < LOOKED_THROUGH:
+            scores = self.best(question, LOOKED_THROUGH, like=like)
+            inside = [(id, score) for id, score in scores.items() if id in within]
+            if len(inside) >= limit or len(scores) < LOOKED_THROUGH:
                 return dict(inside[:limit])
         searcher = self._index.searcher()
         query = self._query(question, like)
@@ -161,7 +161,7 @@ class WordIndex:
     def has(self, word: str) -> bool:
         """Whether a passage, a title or a source has a word, in any form."""
         searcher = self._index.searcher()
-        wanted = chain.from_iterable(terms(word, one) for one in self._languages())
+        wanted = chain.from_iterable(terms(word, language) for language in self._languages())
         return any(searcher.doc_freq(field, term) for term in wanted for field in FIELDS)
 
     def like(self, word: str, question: str) -> dict[str, list[str]]:
@@ -174,25 +174,25 @@ class WordIndex:
         languages = self._languages()
         language = latin_language(question)
         if language in languages or language != ENGLISH:
-            languages = [one for one in languages if one == language]
-        found: dict[str, list[str]] = {}
+            languages = [name for name in languages if name == language]
+        terms_like: dict[str, list[str]] = {}
         spellings = _edits(word)
-        for one in languages:
-            for spelling, term in zip(spellings, terms(" ".join(spellings), one), strict=True):
-                if term in found or searcher.doc_freq("body", term):
-                    found.setdefault(term, []).append(spelling)
-        if not found and len(word) >= LONG:
-            for one in languages:
-                found.update(self._loosely_like(word, one))
-        return found
+        for name in languages:
+            for spelling, term in zip(spellings, terms(" ".join(spellings), name), strict=True):
+                if term in terms_like or searcher.doc_freq("body", term):
+                    terms_like.setdefault(term, []).append(spelling)
+        if not terms_like and len(word) >= LONG:
+            for name in languages:
+                terms_like.update(self._loosely_like(word, name))
+        return terms_like
 
     def _loosely_like(self, word: str, language: str) -> dict[str, list[str]]:
         """The terms that begin as a long word does, and have most of its letters in their order."""
         (stem,) = terms(word, language)
         listed = self._index.searcher().terms_with_prefix("body", stem[:ALIKE_FROM])
         near = difflib.get_close_matches(stem, [term for term, _ in listed], cutoff=ALIKE)
-        kept = len(stem) - (not word.startswith(stem))  # the stem of "philosophy" ends with an i
-        ending, stemmed = word[kept:], stem[kept:]
+        length = len(stem) - (not word.startswith(stem))  # the stem of "philosophy" ends with an i
+        ending, stemmed = word[length:], stem[length:]
         spellings = {term: term.removesuffix(stemmed) + ending for term in near}
         return {
             term: [spelling]
@@ -203,7 +203,7 @@ class WordIndex:
     def _languages(self) -> list[str]:
         """The languages of the articles, as far as they have Latin letters."""
         searcher = self._index.searcher()
-        return [one for one in LATIN if searcher.doc_freq("language", one)]
+        return [language for language in LATIN if searcher.doc_freq("language", language)]
 
     def ids(self) -> list[int]:
         """The ids of all passages, in order."""
@@ -254,13 +254,13 @@ def content_terms(text: str, language: str | None = None) -> frozenset[str]:
 
 def terms_in(text: str, wanted: Collection[str], language: str) -> frozenset[str]:
     """Which of these terms a text has; to look for them is quicker than to list all of its own."""
-    told = folded(text)
+    plain = folded(text)
     runs = {term for term in wanted if RUNS.match(term)}
-    found = {term for term in runs if term in told}
+    present = {term for term in runs if term in plain}
     if len(runs) < len(wanted):
-        words = RUNS.sub(" ", told) if runs else told
-        found.update(_terms(words, language, content=False))
-    return frozenset(found.intersection(wanted))
+        words = RUNS.sub(" ", plain) if runs else plain
+        present.update(_terms(words, language, content=False))
+    return frozenset(present.intersection(wanted))
 
 
 def _terms(text: str, language: str, *, content: bool) -> list[str]:
@@ -284,13 +284,13 @@ def _edits(word: str) -> list[str]:
     dropped = [a + b[1:] for a, b in halves if b]
     added = [a + letter + b for a, b in halves for letter in ascii_lowercase]
     replaced = [a + letter + b[1:] for a, b in halves if b for letter in ascii_lowercase]
-    return [one for one in dict.fromkeys(swapped + added + dropped + replaced) if one != word]
+    return [edit for edit in dict.fromkeys(swapped + added + dropped + replaced) if edit != word]
 
 
 def _source(article: Article) -> str:
     date = article.published
-    told = f"{date:%Y} {date.month} {date.day} {date:%B}" if date else ""
-    return " ".join(filter(None, (article.source, article.author, told)))
+    when = f"{date:%Y} {date.month} {date.day} {date:%B}" if date else ""
+    return " ".join(filter(None, (article.source, article.author, when)))
 
 
 def _schema() -> tantivy.Schema:
@@ -335,7 +335,7 @@ def check_files(folder: Path) -> None:
     if not meta.exists():
         return
     segments = json.loads(meta.read_text("utf-8"))["segments"]
-    committed = {one["segment_id"].replace("-", "") for one in segments}
+    committed = {segment["segment_id"].replace("-", "") for segment in segments}
     for path in folder.iterdir():
         if path.name.partition(".")[0] in committed and not _is_whole(path):
             raise ValueError(f"{path} is damaged")

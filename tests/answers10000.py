@@ -102,7 +102,7 @@ def proven(folder: Path, copies: Path | None, answers: int, number: int) -> Tall
     made = articles(dice, number)
     tally, before = Tally(), list[bytes]()
     with Library.open(folder / "home", copies=copies) as library:
-        texts = Texts.kept(library.history, "main")
+        texts = Texts.of_library(library.history, "main")
         add(library, folder, made)
         assert all(outcome.reason is None for outcome in library.add(str(SAMPLES)))
         asking = questions(dice, [str(one["text"]) for one in made])

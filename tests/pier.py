@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from retrieval import Article, KeptArticle, Quote
+from retrieval import Article, Quote, StoredArticle
 from retrieval.records import Span
 
 FIRST = "The ferry leaves at six."
@@ -21,7 +21,7 @@ PIER = Article(
 NOTE = Article(id="note", title="A note", text="Two swans nest by the lock.")
 WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
 PARAGRAPHS = (Span(0, 24), Span(26, 53), Span(55, 70))
-KEPT = KeptArticle(PIER, "main", WHEN, PARAGRAPHS)
+KEPT = StoredArticle(PIER, "main", WHEN, PARAGRAPHS)
 
 
 def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quote:

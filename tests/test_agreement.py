@@ -89,7 +89,7 @@ def claim(article: dict[str, str], answer: str | None = None) -> Claim:
 
 def differing(question: str, one: Claim, other: Claim) -> tuple[str, str] | None:
     found = difference(question, one, other)
-    return found and (found.one.text, found.other.text)
+    return found and (found.quote.text, found.other.text)
 
 
 def below(answer: Answer) -> str:
@@ -216,7 +216,7 @@ def test_a_later_number_is_quoted_before_the_first_and_both_are_dated(shelf):
 
 def test_the_words_that_differ_are_places_in_their_articles(shelf):
     (difference,) = shelf.asked(POST, LATER).agreement.differences
-    for side in (difference.one, difference.other):
+    for side in (difference.quote, difference.other):
         assert side.article.text[side.start : side.end] == side.text
 
 

@@ -26,8 +26,8 @@ def test_arrivals_are_what_was_added_since_in_order_and_in_these_libraries(libra
     add(library, tmp_path, GLACIER, to="other")
     add(library, tmp_path, BAKERY)
     new = library.arrivals(looked, scope=["main", "other"])
-    assert [one.kept.article.id for one in new] == ["glacier-lake", "bakery-prize"]
-    assert [one.kept.article.id for one in library.arrivals(looked)] == ["bakery-prize"]
+    assert [one.stored.article.id for one in new] == ["glacier-lake", "bakery-prize"]
+    assert [one.stored.article.id for one in library.arrivals(looked)] == ["bakery-prize"]
     assert [one.key for one in new] == sorted(one.key for one in new)
     assert library.latest() == new[-1].key
 
@@ -38,7 +38,7 @@ def test_an_article_that_was_changed_arrives_again_and_one_that_is_the_same_does
     add(library, tmp_path, HARBOUR, BAKERY)
     looked = library.latest()
     add(library, tmp_path, HARBOUR, BAKERY | {"text": "The bakery has closed."})
-    assert [one.kept.article.id for one in library.arrivals(looked)] == ["bakery-prize"]
+    assert [one.stored.article.id for one in library.arrivals(looked)] == ["bakery-prize"]
 
 
 def test_a_question_can_be_asked_of_some_articles_only(library, tmp_path):

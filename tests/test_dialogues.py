@@ -66,7 +66,7 @@ def test_the_articles_of_canard_are_made_of_its_answers(tmp_path, copies):
         kept = list(set.change_topic())
     assert (reading.articles, reading.paragraphs) == (2, 3)
     assert [one.exchange.answers for one in tried] == [(BUILT,), (), (BURNT,), (BORN,)]
-    assert [one.asked.understood for one in tried] == [None] * 4
+    assert [one.alone.understood for one in tried] == [None] * 4
     assert [one.rewritten.question for one in tried] == [
         turn["standalone"] for turn in (*MILL[:3], BERG[0])
     ]
@@ -95,7 +95,7 @@ def test_conversations_are_led_with_what_the_product_itself_quoted(tmp_path, cop
         assert list(set.change_topic()) == []
     assert [one.exchange.question for one in (lake, warned, thanks)] == [q for q, *_ in ASKED]
     assert lake.rewritten is None
-    assert lake.followed.quotes == lake.asked.quotes
+    assert lake.followed.quotes == lake.alone.quotes
     assert warned.followed.understood.endswith(": who had warned of it?")
     assert thanks.followed.understood is None
 

@@ -10,11 +10,11 @@ from bot import rendering
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
 from retrieval.calibration import Calibration
 from retrieval.evaluation import (
-    Asked,
     Evaluation,
     Figures,
     KindFigures,
     Question,
+    QuestionResult,
     Reading,
     RiskPoint,
     by_kind,
@@ -40,7 +40,7 @@ def asked(
     exact: bool = True,
     without_gold: float | None = None,
     text: str = "When?",
-) -> Asked:
+) -> QuestionResult:
     """A question that article `a` answers with `six o'clock`: ANSWER from .5, PROBABLE from .2."""
     question = Question(
         text,
@@ -56,7 +56,7 @@ def asked(
     left = None
     if without_gold is not None:
         left = Answer(text, AnswerStatus.NONE, without_gold, raw=without_gold)
-    return Asked(question, answer, exact, left)
+    return QuestionResult(question, answer, exact, left)
 
 
 RIGHT = quote("a", "It leaves at Six O’Clock.")
@@ -174,7 +174,7 @@ def test_a_quote_holds_any_one_of_the_answers():
 
 def test_an_answer_of_punctuation_alone_is_held_by_no_quote():
     question = Question("When?", ("—", ""), frozenset({"a"}), True)
-    one = Asked(question, ASKED[0].answer, True)
+    one = QuestionResult(question, ASKED[0].answer, True)
     assert not one.is_answered_in(3)
 
 

@@ -9,7 +9,7 @@ import pytest
 from shelf import add
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
-from bot.rendering import answer_fields, answer_text, limits_told
+from bot.rendering import answer_fields, answer_text, limits_text
 from bot.rendering.telegram import answer_messages
 from retrieval import Answer, Library, Limits, QuotewiseError, Silence
 from retrieval.search.followups import turn
@@ -250,7 +250,7 @@ def test_many_thousand_articles_may_lie_within_limits(library: Library):
     ],
 )
 def test_limits_are_told_as_people_would(limits, words):
-    assert limits_told(limits) == words
+    assert limits_text(limits) == words
 
 
 # -- the command line and the console, in processes of their own

@@ -27,7 +27,7 @@ from retrieval import (
 )
 from retrieval import models as changing_room
 from retrieval.adding import Adding
-from retrieval.catalog import KeptModel
+from retrieval.catalog import StoredModel
 from retrieval.catalog.schema import SCHEMA_VERSION
 from retrieval.records import Floats, Integers
 
@@ -331,13 +331,13 @@ def test_the_model_in_use_is_asked_for_by_one_at_a_time_and_the_one_before_is_le
         library.warm_up()
         other.rebuild()
 
-        def alone() -> KeptModel | None:
+        def alone() -> StoredModel | None:
             with ThreadPoolExecutor(1) as another:
                 assert not another.submit(models._lock.acquire, blocking=False).result()
             return in_use()
 
         monkeypatch.setattr(library._catalog.models, "in_use", alone)
-        assert models.using().kept.name == other_model
+        assert models.using().model.name == other_model
         assert list(models._encoders) == [other_model]
 
 

@@ -16,12 +16,12 @@ from retrieval import (
     AnswerStatus,
     Article,
     FollowedFeed,
-    KeptArticle,
     Limits,
     Outcome,
     Quote,
     Silence,
     Status,
+    StoredArticle,
     Version,
 )
 from retrieval.records import Span
@@ -114,7 +114,7 @@ def test_the_words_that_answer_stay_bold_where_the_quote_is_kept_apart():
 def test_a_source_of_an_article_cannot_leave_its_isolate():
     forged = replace(ARABIC, title="א\u2069\u202eב", author=None)
     assert rendering.article_line(
-        KeptArticle(forged, "main", datetime(2026, 11, 1, tzinfo=UTC), (Span(0, 5),))
+        StoredArticle(forged, "main", datetime(2026, 11, 1, tzinfo=UTC), (Span(0, 5),))
     ).plain == ("pier-ar  \u2068א��ב\u2069, The Kelm Post, 8 October 2018  (1 paragraph)")
 
 
@@ -190,7 +190,7 @@ def test_the_words_that_answer_stay_in_place_behind_what_is_replaced():
 
 def test_nothing_an_article_says_steers_the_terminal():
     sly = Article("i\x1b", "t\x1b", "x\x1b[2J", "u:\x1b", "s\x1b", "a\x1b", origin="o\x1b")
-    kept = KeptArticle(sly, "main", KEPT.added, (Span(0, 5),))
+    kept = StoredArticle(sly, "main", KEPT.added, (Span(0, 5),))
     shown = [
         rendering.quote_text(1, quote("x\x1b[2J", sly)),
         rendering.context_text(quote("x\x1b[2J", sly, paragraph=1, start=0, end=5), kept),
@@ -364,7 +364,7 @@ def test_an_article_is_shown_with_its_versions_and_a_version_with_its_end():
         "Version 2: replaced 2024-06-12 09:05 UTC\n"
         "\n[1] "
     ) in told
-    version = KeptArticle(BEFORE.article, "main", BEFORE.added, (Span(0, 23),))
+    version = StoredArticle(BEFORE.article, "main", BEFORE.added, (Span(0, 23),))
     assert rendering.article_text(version, replaced=GONE).plain.endswith(
         "Added: 2024-06-01 08:00 UTC\n"
         "Replaced: 2024-06-12 09:05 UTC\n"
@@ -405,7 +405,7 @@ def test_an_article_is_shown_with_all_its_facts_and_numbered_paragraphs():
 
 
 def test_what_is_not_known_of_an_article_is_left_out():
-    kept = KeptArticle(NOTE, "main", KEPT.added, (Span(0, 27),))
+    kept = StoredArticle(NOTE, "main", KEPT.added, (Span(0, 27),))
     assert rendering.article_text(kept).plain == (
         "A note\nId: note\nAdded: 2026-11-01 09:05 UTC\n\n[1] Two swans nest by the lock.\n"
     )
@@ -413,7 +413,7 @@ def test_what_is_not_known_of_an_article_is_left_out():
 
 def test_the_list_of_articles_counts_their_paragraphs():
     assert rendering.article_line(KEPT).plain == f"pier  {SOURCE}  (3 paragraphs)"
-    alone = KeptArticle(NOTE, "main", KEPT.added, (Span(0, 27),))
+    alone = StoredArticle(NOTE, "main", KEPT.added, (Span(0, 27),))
     assert rendering.article_line(alone).plain == "note  A note  (1 paragraph)"
 
 

@@ -17,12 +17,12 @@ from retrieval import (
     Answer,
     AnswerStatus,
     Article,
-    KeptArticle,
     Limits,
     Outcome,
     Quote,
     Silence,
     Status,
+    StoredArticle,
 )
 from retrieval.records import Agreement, Difference, Span
 
@@ -414,7 +414,7 @@ def test_a_quote_is_shown_in_bold_among_its_neighbours(paragraph, told, inside):
     assert message.endswith(f"Pier opens</a>, {KNOWN}\n<blockquote>{inside}</blockquote>")
 
 
-def kept_around(*paragraphs: str, told: str) -> tuple[Quote, KeptArticle]:
+def kept_around(*paragraphs: str, told: str) -> tuple[Quote, StoredArticle]:
     """A quote of the paragraph that holds it, and the article of these paragraphs."""
     text, spans = "", []
     for paragraph in paragraphs:
@@ -424,7 +424,7 @@ def kept_around(*paragraphs: str, told: str) -> tuple[Quote, KeptArticle]:
     start = text.index(told)
     number = next(n for n, span in enumerate(spans, start=1) if start < span.end)
     one = quote(told, article, paragraph=number, start=start, end=start + len(told))
-    return one, KeptArticle(article, "main", WHEN, tuple(spans))
+    return one, StoredArticle(article, "main", WHEN, tuple(spans))
 
 
 def test_long_neighbours_lose_their_far_ends():
@@ -512,7 +512,7 @@ def test_many_outcomes_are_counted_and_ten_are_told():
 
 
 def test_a_page_of_articles_is_numbered():
-    bare = KeptArticle(NOTE, "main", WHEN, (Span(0, 27),))
+    bare = StoredArticle(NOTE, "main", WHEN, (Span(0, 27),))
     assert notices.articles_page([KEPT, bare], 1, 1) == (
         f"<b>Articles</b>\n\n1. {PLAIN}\n2. A note"
     )
@@ -524,7 +524,7 @@ def test_a_page_of_articles_is_numbered():
 
 def test_ten_articles_with_long_titles_and_addresses_fit_on_a_page():
     long = Article("n", "title " * 90, "T", "https://e.example/" + "a" * 1900, "p" * 90, "a" * 900)
-    page = notices.articles_page([KeptArticle(long, "main", WHEN, ())] * 10, 1, 3)
+    page = notices.articles_page([StoredArticle(long, "main", WHEN, ())] * 10, 1, 3)
     assert [entity.tag for entity in read(page)[1]] == ["b"] + ["a"] * 10
 
 
@@ -638,7 +638,7 @@ def test_the_context_of_every_quote_is_one_message_if_the_quote_leaves_room(para
     end = data.draw(st.integers(start, spans[number].end))
     article = Article(id="n", title="A note", text=text, source="Post")
     one = Quote(text[start:end], article, number + 1, start, end, 1.0)
-    messages = telegram.context_messages(one, KeptArticle(article, "main", WHEN, tuple(spans)))
+    messages = telegram.context_messages(one, StoredArticle(article, "main", WHEN, tuple(spans)))
     for html in messages:
         read(html)
     if len(text[start:end].encode("utf-16-le")) // 2 < 4000:
@@ -650,7 +650,7 @@ def test_the_context_of_every_quote_is_one_message_if_the_quote_leaves_room(para
 @settings(max_examples=100, deadline=None)
 @given(quotes(), TEXTS)
 def test_every_other_message_is_one_telegram_takes(one, reason):
-    kept = KeptArticle(one.article, "main", WHEN, (Span(0, one.end),))
+    kept = StoredArticle(one.article, "main", WHEN, (Span(0, one.end),))
     read(telegram.inline_quote(one))
     read(notices.articles_page([kept] * 30, 1, 9))
     read(notices.outcome_message(Outcome("a", Status.ADDED, one.article), 5))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from retrieval import calibration
-from retrieval.evaluation import Asked, Question, normalised
+from retrieval.evaluation import Question, QuestionResult, normalised
 from retrieval.records import AnswerStatus, Silence
 
 FOLDER = Path(__file__).parent.parent / "bot" / "samples"
@@ -67,7 +67,7 @@ def asked(samples):
             TEXTS[one.article.id][one.start : one.end] == one.text
             for one in answer.quotes or answer.closest
         )
-        found.append(Asked(question, answer, exact))
+        found.append(QuestionResult(question, answer, exact))
     return found
 
 

@@ -145,9 +145,9 @@ def test_a_story_goes_on_without_its_first_article(catalog: Catalog):
 
 def test_the_bands_of_a_removed_article_go_with_it(catalog: Catalog):
     put(catalog, a=article(random.Random(1)))
-    assert catalog._db.one("SELECT count(*) FROM bands") == (stories.BANDS,)
+    assert catalog._db.first_row("SELECT count(*) FROM bands") == (stories.BANDS,)
     catalog.remove("main", "a")
-    assert catalog._db.one("SELECT count(*) FROM bands") == (0,)
+    assert catalog._db.first_row("SELECT count(*) FROM bands") == (0,)
 
 
 def test_copies_in_another_library_are_another_story(catalog: Catalog):
@@ -171,7 +171,7 @@ def test_articles_that_were_kept_before_there_were_stories_get_theirs_with_the_n
     forgotten(catalog)
     put(catalog, c=texts[2])
     assert grouped(catalog) == [{"a", "b", "c"}]
-    assert catalog._db.one("SELECT min(story), max(story) FROM articles") == (1, 1)
+    assert catalog._db.first_row("SELECT min(story), max(story) FROM articles") == (1, 1)
 
 
 def test_rebuild_finds_all_stories_again(library: Library, tmp_path: Path):
@@ -266,7 +266,7 @@ def test_a_copy_that_may_not_be_quoted_neither_takes_the_quote_nor_is_told(
     library: Library, tmp_path: Path
 ):
     add(library, tmp_path, COURIER, POST)
-    keys = {one.kept.article.id: one.key for one in library.arrivals(0)}
+    keys = {one.stored.article.id: one.key for one in library.arrivals(0)}
     answer = library.answer(BUILT_WHEN, only=[keys["post"]], limit=1)
     (quote,) = answer.shown
     assert (quote.text, quote.article.id, quote.also_in) == (BUILT, "post", ())

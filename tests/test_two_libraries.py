@@ -143,15 +143,15 @@ def test_an_article_that_is_in_both_libraries_is_quoted_once(library: Library, t
 def test_a_printed_answer_is_checked_in_the_library_that_each_quote_names(libraries: Library):
     fields = as_printed(ask(libraries))
     assert {one["article"]["library"] for one in fields["quotes"]} == set(SCOPE)
-    assert verdicts(fields, Texts.kept(libraries.history)) == {Verdict.STANDS}
+    assert verdicts(fields, Texts.of_library(libraries.history)) == {Verdict.STANDS}
 
 
 def test_a_quote_does_not_stand_in_a_library_that_lacks_its_article(libraries: Library):
     fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
     (quote,) = fields["quotes"]
     (other,) = set(SCOPE) - {quote["article"]["library"]}
-    texts = Texts.kept(libraries.history)
-    assert verdicts(fields, Texts.kept(libraries.history, other)) == {Verdict.HASH_DIFFERS}
+    texts = Texts.of_library(libraries.history)
+    assert verdicts(fields, Texts.of_library(libraries.history, other)) == {Verdict.HASH_DIFFERS}
     quote["article"]["library"] = other
     assert verdicts(fields, texts) == {Verdict.HASH_DIFFERS}
     quote["article"]["library"] = "elsewhere"
@@ -165,8 +165,8 @@ def test_an_answer_printed_by_an_earlier_version_is_checked_in_the_library_that_
 ):
     fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
     library = fields["quotes"][0]["article"].pop("library")
-    assert verdicts(fields, Texts.kept(libraries.history, library)) == {Verdict.STANDS}
-    assert verdicts(fields, Texts.kept(libraries.history)) == {Verdict.NOT_HERE}
+    assert verdicts(fields, Texts.of_library(libraries.history, library)) == {Verdict.STANDS}
+    assert verdicts(fields, Texts.of_library(libraries.history)) == {Verdict.NOT_HERE}
 
 
 def test_an_export_holds_both_articles_that_differ_in_their_titles_only(

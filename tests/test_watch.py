@@ -1,4 +1,4 @@
-"""A folder and a library are kept in step: what is new or changed is read, what is gone removed."""
+"""A library follows a folder: new and changed files are read, articles without a file removed."""
 
 import os
 import shutil
@@ -18,9 +18,9 @@ from shelf import BAKERY, GLACIER, HARBOUR, jsonl
 from telegram_bot import QUOTEWISE, new_home
 
 from retrieval.errors import QuotewiseError
-from retrieval.instep import QUIET_S
 from retrieval.library import Library
 from retrieval.records import Outcome
+from retrieval.watch import QUIET_S
 
 LIGHT = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
 BREAD = "The bakery of Ines Moller won the regional prize for its rye bread on Friday."

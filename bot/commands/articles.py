@@ -48,12 +48,12 @@ def articles(context: click.Context, as_json: bool) -> None:
     settings = settings_of(context)
     with settings.opened() as library:
         empty = True
-        for kept in library.articles(library=settings.library):
+        for article in library.articles(library=settings.library):
             empty = False
             if as_json:
-                print_json(rendering.article_fields(kept))
+                print_json(rendering.article_fields(article))
             else:
-                console().print(rendering.article_line(kept), soft_wrap=True)
+                console().print(rendering.article_line(article), soft_wrap=True)
     if empty and not as_json:
         click.echo(rendering.NO_ARTICLES)
 
@@ -67,20 +67,20 @@ def articles(context: click.Context, as_json: bool) -> None:
 def show(context: click.Context, id: str, as_json: bool, number: int | None) -> None:
     """Print the article with this ID, its paragraphs numbered, or what it said before."""
     from bot import rendering
-    from retrieval.history import as_kept, numbered
+    from retrieval.history import as_article, numbered
 
     settings = settings_of(context)
     with settings.opened() as library:
-        kept = library.article(id, library=settings.library)
+        article = library.article(id, library=settings.library)
         earlier = library.versions(id, library=settings.library)
     replaced = None
     if number is not None:
         version = numbered(earlier, number)
-        kept, earlier, replaced = as_kept(settings.library, version), [], version.replaced
+        article, earlier, replaced = as_article(settings.library, version), [], version.replaced
     if as_json:
-        print_json(rendering.article_fields(kept, with_text=True, versions=earlier))
+        print_json(rendering.article_fields(article, with_text=True, versions=earlier))
     else:
-        console().print(rendering.article_text(kept, earlier, replaced), soft_wrap=True)
+        console().print(rendering.article_text(article, earlier, replaced), soft_wrap=True)
 
 
 @click.command()
@@ -91,8 +91,8 @@ def remove(context: click.Context, id: str) -> None:
     """Remove the article with this ID."""
     settings = settings_of(context)
     with settings.opened(to_write=True) as library:
-        kept = library.remove(id, library=settings.library)
-    click.echo(f"removed  {kept.article.title} [{kept.article.id}]")
+        removed = library.remove(id, library=settings.library)
+    click.echo(f"removed  {removed.article.title} [{removed.article.id}]")
 
 
 @click.command()

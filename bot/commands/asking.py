@@ -52,7 +52,7 @@ def ask(
 
     Succeeds if all questions could be asked, whether or not they are answered.
     """
-    from bot.asking import ask_lines, ask_one
+    from bot.asking import ask_lines, print_answer
 
     settings = settings_of(context)
     with settings.opened() as library:
@@ -62,7 +62,7 @@ def ask(
         if question:
             # An argument in another encoding holds halves of characters, which no model reads.
             readable = " ".join(question).encode(errors="replace").decode()
-            ask_one(
+            print_answer(
                 library, settings, readable, limit, as_json=as_json, limits=limits, export=export
             )
             return

@@ -77,15 +77,15 @@ def evaluate(
             reading = evaluation.read()
             bar.update(task, description="asking")
             asking = evaluation.ask(without_gold=without_gold, risk=settings.risk)
-            asked = list(bar.track(asking, len(evaluation.questions), task_id=task))
-        found = figures(reading, asked, of_reader(settings.reader))
-    kinds = figures_by_kind(asked) if by_kind else []
+            results = list(bar.track(asking, len(evaluation.questions), task_id=task))
+        measured = figures(reading, results, of_reader(settings.reader))
+    kinds = figures_by_kind(results) if by_kind else []
     if as_json:
-        of_kinds = {"kinds": [asdict(one) for one in kinds]} if by_kind else {}
-        print_json({"set": folder.name, **asdict(found), **of_kinds})
+        of_kinds = {"kinds": [asdict(kind) for kind in kinds]} if by_kind else {}
+        print_json({"set": folder.name, **asdict(measured), **of_kinds})
     else:
-        console().print(rendering.figures_table(folder.name, found))
-        console().print(rendering.risks_table(found.risks))
+        console().print(rendering.figures_table(folder.name, measured))
+        console().print(rendering.risks_table(measured.risks))
         if by_kind:
             console().print(rendering.kinds_table(kinds))
 
@@ -110,10 +110,10 @@ def evaluate_dialogues(
             reading = dialogues.read()
             bar.update(task, description="asking")
             asking = bar.track(dialogues.ask(), len(dialogues.dialogues), task_id=task)
-            tried = [one for dialogue in asking for one in dialogue]
-            kept = list(dialogues.change_topic())
-        found = figures(reading, tried, kept)
+            tried = [attempt for dialogue in asking for attempt in dialogue]
+            topic_changes = list(dialogues.change_topic())
+        measured = figures(reading, tried, topic_changes)
     if as_json:
-        print_json({"set": folder.name, **asdict(found)})
+        print_json({"set": folder.name, **asdict(measured)})
     else:
-        console().print(rendering.figures_table(folder.name, found))
+        console().print(rendering.figures_table(folder.name, measured))

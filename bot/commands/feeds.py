@@ -35,15 +35,15 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
 
     with settings.opened(to_write=True) as library:
         for source in sources:
-            before = {one.url for one in library.feeds(library=settings.library)}
+            before = {feed.url for feed in library.feeds(library=settings.library)}
             try:
-                found = library.add_feed(source, library=settings.library, refused=refused)
+                added = library.add_feed(source, library=settings.library, refused=refused)
             except QuotewiseError as error:
                 refused(error)
                 continue
-            for one in found:
-                is_new = one.url not in before
-                click.echo(f"{'added' if is_new else 'unchanged'}  {rendering.feed_name(one)}")
+            for feed in added:
+                is_new = feed.url not in before
+                click.echo(f"{'added' if is_new else 'unchanged'}  {rendering.feed_name(feed)}")
                 new += is_new
     if new:
         click.echo("`quotewise feed poll` reads what is in them; the running bot does so, too.")
@@ -66,11 +66,11 @@ def list_(context: click.Context, as_json: bool, as_opml: bool) -> None:
     if as_opml:
         click.echo(feeds.opml(followed), nl=False)  # UTF-8, as it says of itself
         return
-    for one in followed:
+    for feed in followed:
         if as_json:
-            print_json(rendering.feed_fields(one))
+            print_json(rendering.feed_fields(feed))
         else:
-            console().print(rendering.feed_line(one), soft_wrap=True)
+            console().print(rendering.feed_line(feed), soft_wrap=True)
     if not followed and not as_json:
         click.echo(rendering.NO_FEEDS)
 
@@ -107,12 +107,12 @@ def poll(context: click.Context, all_now: bool, quiet: bool) -> None:
         outcomes = library.poll(now, library=settings.library, all_now=all_now)
         counted = report(outcomes, quiet=quiet)
         again = library.next_poll(library=settings.library)
-    told = rendering.total_line(counted) or "Nothing is new."
+    line = rendering.total_line(counted) or "Nothing is new."
     if again is None:
-        told = rendering.total_line(counted) or rendering.NO_FEEDS
+        line = rendering.total_line(counted) or rendering.NO_FEEDS
     elif again <= now:
-        told += " More waits to be read: `quotewise feed poll` goes on with it."
+        line += " More waits to be read: `quotewise feed poll` goes on with it."
     elif not quiet:
-        told += f" (next poll {again:%Y-%m-%d %H:%M} UTC)"
-    click.echo(told)
+        line += f" (next poll {again:%Y-%m-%d %H:%M} UTC)"
+    click.echo(line)
     context.exit(1 if any(status == "failed" for status in counted) else 0)

@@ -24,7 +24,7 @@ def settings_options(command: Command) -> Command:
         if value is not None:
             context.find_root().obj[parameter.name] = value
 
-    for name, kind, told in (
+    for name, kind, text in (
         ("home", click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
         ("model", str, "The encoder: a sentence-transformers model, by name or folder."),
         ("reader", str, "Another reader: a question-answering model, by name or folder."),
@@ -32,9 +32,9 @@ def settings_options(command: Command) -> Command:
         ("allow_hosts", str, "Private hosts whose links may be read, separated by commas."),
         ("risk", str, "The share of questions without an answer that may get one; 0.05 or 5%."),
     ):
-        told = f"{told} Else: QUOTEWISE_{name.upper()}."
+        text = f"{text} Else: QUOTEWISE_{name.upper()}."
         option = click.option(
-            f"--{name.replace('_', '-')}", type=kind, help=told, callback=keep, expose_value=False
+            f"--{name.replace('_', '-')}", type=kind, help=text, callback=keep, expose_value=False
         )
         command = option(command)
     return command

@@ -35,11 +35,11 @@ def rebuild(context: click.Context) -> None:
     The old model answers until the new one has read all articles.
     """
     from bot import rendering
-    from bot.reporting import reading_anew
+    from bot.reporting import change_progress
 
     with settings_of(context).opened(to_write=True) as library:
-        with reading_anew() as told:
-            change = library.rebuild(told)
+        with change_progress() as report:
+            change = library.rebuild(report)
         if change is not None:
             click.echo(rendering.changed_line(change))
     click.echo("The indexes have been made again.")
@@ -67,27 +67,27 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
 
     settings = settings_of(context)
     name = getattr(file, "name", "-")
-    found, alone = [], True
+    checks, alone = [], True
     answers = exhibits.read(file.read(exhibits.LARGEST + 1), name)
     with ExitStack() as stack:
 
         @cache
-        def kept() -> Texts:
+        def stored_texts() -> Texts:
             library = stack.enter_context(settings.opened())
             named = context.find_root().obj.get("library") or os.environ.get("QUOTEWISE_LIBRARY")
-            return Texts.kept(library.history, named)
+            return Texts.of_library(library.history, named)
 
         for exhibit in answers:
             alone = alone and exhibit.articles is not None
-            for one in checked(exhibit, kept):
-                found.append(one)
+            for check in checked(exhibit, stored_texts):
+                checks.append(check)
                 if as_json:
-                    print_json(rendering.proof_fields(one))
+                    print_json(rendering.proof_fields(check))
                 else:
-                    line = rendering.proof_line(one, of_several=len(answers) > 1)
+                    line = rendering.proof_line(check, of_several=len(answers) > 1)
                     console().print(line, soft_wrap=True)
-    if not found:
+    if not checks:
         raise QuotewiseError(f"There is no quote in {name}: {exhibits.WHAT_TO_GIVE}")
     if not as_json:
-        click.echo(rendering.proof_total(found, enclosed=alone))
-    context.exit(0 if all(one.verdict is Verdict.STANDS for one in found) else 1)
+        click.echo(rendering.proof_total(checks, enclosed=alone))
+    context.exit(0 if all(check.verdict is Verdict.STANDS for check in checks) else 1)

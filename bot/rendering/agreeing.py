@@ -26,27 +26,27 @@ LONGEST_SIDE = 100  # UTF-16 units of the words in which a quote differs from an
 def agreement_text(answer: Answer) -> Text:
     """For a terminal: who says what the best quote says, and where quotes differ; or nothing."""
     text = Text()
-    if told := _tellers(answer):
-        text.append(f"{_say_so(len(told))} ({_names(told)})", style="bold")
+    if independent := _tellers(answer):
+        text.append(f"{_say_so(len(independent))} ({_names(independent)})", style="bold")
         if copies := _copies(answer):
             text.append(f"; {_copied(len(copies))} ({_names(copies)})", style="bold")
         text.append("\n")
-    for one in answer.agreement.differences if answer.agreement else ():
+    for pair in answer.agreement.differences if answer.agreement else ():
         text.append(THEY_DIFFER, style="bold red")
-        text.append(f" {_side(one.one)} – {_side(one.other)}\n")
+        text.append(f" {_side(pair.quote)} – {_side(pair.other)}\n")
     return text
 
 
 def agreement_markup(answer: Answer) -> Markup:
     """The same for Telegram, where each publisher leads to what it says."""
     lines = []
-    if told := _tellers(answer):
-        line = words(f"{_say_so(len(told))} (") + _links(told) + words(")")
+    if independent := _tellers(answer):
+        line = words(f"{_say_so(len(independent))} (") + _links(independent) + words(")")
         if copies := _copies(answer):
             line += words(f"; {_copied(len(copies))} (") + _links(copies) + words(")")
         lines.append(line)
-    for one in answer.agreement.differences if answer.agreement else ():
-        sides = joined([_side_markup(one.one), _side_markup(one.other)], " – ")
+    for pair in answer.agreement.differences if answer.agreement else ():
+        sides = joined([_side_markup(pair.quote), _side_markup(pair.other)], " – ")
         lines.append(joined([bold(THEY_DIFFER), sides], " "))
     return joined(lines, "\n")
 
@@ -56,7 +56,7 @@ def _tellers(answer: Answer) -> Sequence[Quote]:
     agreement = answer.agreement
     if not agreement or not (agreement.independent or agreement.copied):
         return ()
-    known = [one for one in answer.quotes[:1] if one.article.source or one.article.url]
+    known = [quote for quote in answer.quotes[:1] if quote.article.source or quote.article.url]
     return (*known, *agreement.independent)
 
 

@@ -70,8 +70,8 @@ def tail(text: str, room: int) -> int:
 def cut(text: str, room: int) -> int:
     """Where to cut a text that is too long: after a sentence if it fills half of the room."""
     most = head(text, room)
-    found = [] if most == len(text) else _breaks(SENTENCE_BREAK, text, most)
-    return found[-1] if found and found[-1] > most // 2 else cut_words(text, room)
+    breaks = [] if most == len(text) else _breaks(SENTENCE_BREAK, text, most)
+    return breaks[-1] if breaks and breaks[-1] > most // 2 else cut_words(text, room)
 
 
 def cut_words(text: str, room: int) -> int:
@@ -79,8 +79,8 @@ def cut_words(text: str, room: int) -> int:
     most = head(text, room)
     if most == len(text):
         return most
-    if found := _breaks(WORD_BREAK, text, most):
-        return found[-1]
+    if breaks := _breaks(WORD_BREAK, text, most):
+        return breaks[-1]
     return next((at for at in range(most, 0, -1) if begins_character(text, at)), most)
 
 

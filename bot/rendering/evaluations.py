@@ -28,9 +28,9 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
 def kinds_table(kinds: Sequence[KindFigures]) -> Table:
     """How well each kind of question is answered; ± is two standard errors."""
     table = Table("kind of question", "questions", "answer in first quote", "in first three")
-    for one in kinds:
-        first, three = f"{one.first:.3f} ± {one.first_error:.3f}", f"{one.three:.3f}"
-        table.add_row(one.kind, str(one.questions), first, f"{three} ± {one.three_error:.3f}")
+    for row in kinds:
+        first, three = f"{row.first:.3f} ± {row.first_error:.3f}", f"{row.three:.3f}"
+        table.add_row(row.kind, str(row.questions), first, f"{three} ± {row.three_error:.3f}")
     return table
 
 
@@ -39,9 +39,15 @@ def risks_table(points: Sequence[RiskPoint]) -> Table:
     table = Table(
         "risk", "answered above", "false answers", "answered", "of these right", "in reach"
     )
-    for one in points:
-        shares = (one.threshold, one.false_answers, one.answered, one.right, one.within_reach)
-        table.add_row(f"{one.risk:.0%}", *(_figure("", share) for share in shares))
+    for point in points:
+        shares = (
+            point.threshold,
+            point.false_answers,
+            point.answered,
+            point.right,
+            point.within_reach,
+        )
+        table.add_row(f"{point.risk:.0%}", *(_figure("", share) for share in shares))
     return table
 
 

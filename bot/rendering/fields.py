@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.rendering.sources import passage_link
-from retrieval import Answer, Article, KeptArticle, Limits, Quote, Version
+from retrieval import Answer, Article, Limits, Quote, StoredArticle, Version
 from retrieval.records import Agreement
 
 
@@ -80,7 +80,7 @@ def _agreement_fields(agreement: Agreement) -> dict[str, Any]:
         "independent": [quote_fields(quote) for quote in agreement.independent],
         "copied": [quote_fields(quote) for quote in agreement.copied],
         "differences": [
-            [quote_fields(one.one), quote_fields(one.other)] for one in agreement.differences
+            [quote_fields(pair.quote), quote_fields(pair.other)] for pair in agreement.differences
         ],
     }
 
@@ -91,19 +91,19 @@ def export_fields(answer: Answer) -> dict[str, Any]:
     Where they were read from is no business of whoever gets the file.
     """
     agreement = answer.agreement or Agreement()
-    sides = (side for one in agreement.differences for side in (one.one, one.other))
+    sides = (side for pair in agreement.differences for side in (pair.quote, pair.other))
     quotes = (*answer.quotes, *answer.closest, *answer.timeline)
     others = (*agreement.independent, *agreement.copied, *sides)
     articles = {
-        (quote.library, one.id, one.sha256): one
+        (quote.library, article.id, article.sha256): article
         for quote in (*quotes, *others)
-        for one in (quote.article, *quote.also_in)
+        for article in (quote.article, *quote.also_in)
     }
     return {
         "answer": answer_fields(answer),
         "articles": [
-            _copy_fields(one, library) | {"pages": list(one.pages), "text": one.text}
-            for (library, *_), one in articles.items()
+            _copy_fields(article, library) | {"pages": list(article.pages), "text": article.text}
+            for (library, *_), article in articles.items()
         ],
     }
 
@@ -125,33 +125,33 @@ def _source_fields(article: Article, library: str) -> dict[str, Any]:
 
 
 def article_fields(
-    kept: KeptArticle, *, with_text: bool = False, versions: Sequence[Version] = ()
+    stored: StoredArticle, *, with_text: bool = False, versions: Sequence[Version] = ()
 ) -> dict[str, Any]:
     """All that is known of an article; with its text, also its paragraphs and its versions."""
-    fields = asdict(kept.article)
+    fields = asdict(stored.article)
     del fields["note"]  # which is told when it is added, and not kept
     text = fields.pop("text")
     pages = fields.pop("pages")
     fields |= {
-        "published": _iso(kept.article.published),
-        "library": kept.library,
-        "added": kept.added.isoformat(),
-        "sha256": kept.article.sha256,
+        "published": _iso(stored.article.published),
+        "library": stored.library,
+        "added": stored.added.isoformat(),
+        "sha256": stored.article.sha256,
     }
     if not with_text:
-        return fields | {"paragraphs": len(kept.paragraphs)}
+        return fields | {"paragraphs": len(stored.paragraphs)}
     paragraphs = [
         {"number": number, "start": start, "end": end}
-        for number, (start, end) in enumerate(kept.paragraphs, start=1)
+        for number, (start, end) in enumerate(stored.paragraphs, start=1)
     ]
     earlier = [
         {
             "number": number,
-            "added": one.added.isoformat(),
-            "replaced": one.replaced.isoformat(),
-            "sha256": one.article.sha256,
+            "added": version.added.isoformat(),
+            "replaced": version.replaced.isoformat(),
+            "sha256": version.article.sha256,
         }
-        for number, one in enumerate(versions, start=1)
+        for number, version in enumerate(versions, start=1)
     ]
     return fields | {
         "text": text,

@@ -147,9 +147,9 @@ def packed(blocks: Iterable[Sequence[Markup]]) -> list[str]:
 
 def listed(heading: Markup, rows: Sequence[Markup], *, most: int = 100) -> str:
     """One message of a heading and as many lines as fit; the last line counts the others."""
-    for kept in range(min(len(rows), most), -1, -1):
-        more = words(f"… and {len(rows) - kept} more") if kept < len(rows) else Markup()
-        whole = joined([heading, joined([*rows[:kept], more], "\n")], "\n\n")
+    for number in range(min(len(rows), most), -1, -1):
+        more = words(f"… and {len(rows) - number} more") if number < len(rows) else Markup()
+        whole = joined([heading, joined([*rows[:number], more], "\n")], "\n\n")
         if whole.fits:
             return whole.html
     return heading.html
@@ -160,11 +160,11 @@ def pieces(text: str, room: int) -> list[Span]:
 
     What is nothing but white space is left out: Telegram takes no message of that alone.
     """
-    found: list[Span] = []
+    spans: list[Span] = []
     start = 0
     while start < len(text):
         end = start + cut(text[start:], room)
         if not text[start:end].isspace():
-            found.append(Span(start, end))
+            spans.append(Span(start, end))
         start = end
-    return found
+    return spans

@@ -8,22 +8,22 @@ from bot.rendering.characters import shortened
 from bot.rendering.markup import Markup, apart, bold, joined, linked, listed, words
 from bot.rendering.sources import counted, total_line
 from bot.rendering.telegram import LONGEST_TITLE, NO_ARTICLES, article_source
-from retrieval import Arrival, Article, FollowedFeed, KeptArticle, Outcome, Status
+from retrieval import Arrival, Article, FollowedFeed, Outcome, Status, StoredArticle
 
 DIGEST = 20  # articles that a digest names
 OUTCOMES = 10  # that a message tells one by one
 
 
 def articles_page(
-    kept: Sequence[KeptArticle], page: int, pages: int, *, first_number: int = 1
+    articles: Sequence[StoredArticle], page: int, pages: int, *, first_number: int = 1
 ) -> str:
     """A page of the list of articles; ten of them always fit, whatever their titles."""
-    if not kept:
+    if not articles:
         return words(NO_ARTICLES).html
     heading = bold("Articles") + words(f" (page {page} of {pages})" if pages > 1 else "")
     lines = [
-        words(f"{number}. ") + article_source(one.article)
-        for number, one in enumerate(kept, start=first_number)
+        words(f"{number}. ") + article_source(stored.article)
+        for number, stored in enumerate(articles, start=first_number)
     ]
     return listed(heading, lines)
 
@@ -35,7 +35,7 @@ def outcome_message(outcome: Outcome, paragraphs: int | None = None) -> str:
 
 def outcomes_message(outcomes: Sequence[Outcome]) -> str:
     """How many sources were added and how many failed, and the first ten one by one."""
-    counts = {status: sum(one.status is status for one in outcomes) for status in Status}
+    counts = {status: sum(outcome.status is status for outcome in outcomes) for status in Status}
     lines = [_outcome(outcome, None) for outcome in outcomes]
     return listed(bold(total_line(counts)), lines, most=OUTCOMES)
 
@@ -48,8 +48,8 @@ def progress_message(done: int, total: int) -> str:
 def digest_messages(new: Sequence[Arrival]) -> list[str]:
     """What a chat is told once a day: the new articles, one of each story; of none, nothing."""
     stories: dict[int, Article] = {}
-    for one in new:
-        stories.setdefault(one.story, one.kept.article)
+    for arrival in new:
+        stories.setdefault(arrival.story, arrival.stored.article)
     if not stories:
         return []
     lines = [words("• ") + article_source(article) for article in stories.values()]
@@ -74,12 +74,12 @@ def feed_message(feed: FollowedFeed) -> str:
 def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
     """The feeds that a chat follows, numbered, with what is the trouble with each."""
     lines = []
-    for number, one in enumerate(feeds, start=1):
-        line = words(f"{number}. ") + _feed(one)
-        if one.delayed and not one.trouble:
-            pages = counted(one.delayed, "page")
-            line += words(f": {pages} could not be read so far: {one.delay}")
-        lines.append(line + words(f": {one.trouble}") if one.trouble else line)
+    for number, feed in enumerate(feeds, start=1):
+        line = words(f"{number}. ") + _feed(feed)
+        if feed.delayed and not feed.trouble:
+            pages = counted(feed.delayed, "page")
+            line += words(f": {pages} could not be read so far: {feed.delay}")
+        lines.append(line + words(f": {feed.trouble}") if feed.trouble else line)
     return listed(bold("Feeds"), lines)
 
 
@@ -87,14 +87,14 @@ def _outcome(outcome: Outcome, paragraphs: int | None) -> Markup:
     if outcome.article is None:
         reason = shortened(outcome.reason or "", 2 * LONGEST_TITLE)
         return words(f"Not added: {shortened(outcome.source, LONGEST_TITLE)}: {reason}")
-    told = article_source(outcome.article)
+    line = article_source(outcome.article)
     if paragraphs is not None:
-        told = joined([told, words(counted(paragraphs, "paragraph"))], ", ")
+        line = joined([line, words(counted(paragraphs, "paragraph"))], ", ")
     if outcome.article.note:
-        told += words(f". Note: {outcome.article.note}")
+        line += words(f". Note: {outcome.article.note}")
     if outcome.status is Status.UNCHANGED:
-        return words("Unchanged: this chat's library has it already: ") + told
-    return words(f"{outcome.status.capitalize()}: ") + told
+        return words("Unchanged: this chat's library has it already: ") + line
+    return words(f"{outcome.status.capitalize()}: ") + line
 
 
 def _feed(feed: FollowedFeed) -> Markup:

@@ -18,12 +18,12 @@ from retrieval import (
     AnswerStatus,
     Article,
     FollowedFeed,
-    KeptArticle,
     Limits,
     ModelChange,
     Quote,
     Silence,
     Status,
+    StoredArticle,
 )
 from retrieval.proof import Checked, Verdict
 from retrieval.records import Span
@@ -66,8 +66,10 @@ def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
     quotes = () if answer.silence is Silence.NOTHING else answer.shown[:count]
     if count is None or answer.timeline:
         return quotes
-    least = LEAST_LIKELY * max((one.score for one in quotes), default=0.0)
-    worth = [n for n, one in enumerate(quotes, 1) if one.score >= least or differing(answer, one)]
+    least = LEAST_LIKELY * max((quote.score for quote in quotes), default=0.0)
+    worth = [
+        n for n, quote in enumerate(quotes, 1) if quote.score >= least or differing(answer, quote)
+    ]
     return quotes[: max(worth, default=0)]
 
 
@@ -93,7 +95,7 @@ def passage_link(quote: Quote) -> str | None:
 def source_line(article: Article, shown: Callable[[str], str] = str) -> str:
     """Title, publisher, author and date, as far as they are known, each as it is to be shown."""
     known = (article.title, article.source, article.author, day(article.published))
-    return ", ".join(shown(one) for one in known if one)
+    return ", ".join(shown(value) for value in known if value)
 
 
 def place_name(quote: Quote) -> str:
@@ -101,11 +103,11 @@ def place_name(quote: Quote) -> str:
     return f"page {quote.page}" if quote.page else f"paragraph {quote.paragraph}"
 
 
-def paragraphs_of(quote: Quote, kept: KeptArticle) -> tuple[int, int]:
+def paragraphs_of(quote: Quote, article: StoredArticle) -> tuple[int, int]:
     """The first and the last paragraph that a quote stands in, counted from 0: an interviewer's
     question brings its reply."""
     first = last = quote.paragraph - 1
-    while last + 1 < len(kept.paragraphs) and kept.paragraphs[last + 1].start < quote.end:
+    while last + 1 < len(article.paragraphs) and article.paragraphs[last + 1].start < quote.end:
         last += 1
     return first, last
 
@@ -126,7 +128,7 @@ def copies(article: Article, also_in: Iterable[Article]) -> list[Article]:
 def differing(answer: Answer, quote: Quote) -> tuple[Span, ...]:
     """The characters of a quote in which it differs from others."""
     differences = answer.agreement.differences if answer.agreement else ()
-    sides = [side for one in differences for side in (one.one, one.other)]
+    sides = [side for pair in differences for side in (pair.quote, pair.other)]
     return tuple(
         Span(side.start - quote.start, side.end - quote.start)
         for side in sides
@@ -159,10 +161,10 @@ def left_out_line(kinds: Counter[str]) -> str:
     if not kinds:
         return ""
     names = [plain(kind) or "without an ending" for kind in sorted(kinds)]
-    told = ", ".join(names[:KINDS_NAMED]) + (", …" if len(names) > KINDS_NAMED else "")
+    named = ", ".join(names[:KINDS_NAMED]) + (", …" if len(names) > KINDS_NAMED else "")
     number = kinds.total()
     left_out = "file of another kind was" if number == 1 else "files of other kinds were"
-    return f"{number} {left_out} left out ({told})"
+    return f"{number} {left_out} left out ({named})"
 
 
 def total_line(outcomes: dict[Status, int]) -> str:
@@ -184,43 +186,43 @@ def changed_line(change: ModelChange) -> str:
     return f"The model {plain(change.after)} has read all articles and answers from now on."
 
 
-def proof_line(one: Checked, *, of_several: bool = False) -> Text:
+def proof_line(checked: Checked, *, of_several: bool = False) -> Text:
     """One line that says what became of a quote, and why."""
-    stands = one.verdict is Verdict.STANDS
-    text = Text(one.verdict, style="bold green" if stands else "bold red")
-    place = f"answer {one.answer}, {one.place}" if of_several else one.place
+    stands = checked.verdict is Verdict.STANDS
+    text = Text(checked.verdict, style="bold green" if stands else "bold red")
+    place = f"answer {checked.answer}, {checked.place}" if of_several else checked.place
     text.append(f"  {plain(shown(place))}", style="default not bold")
-    if one.text:
-        text.append(f": “{shortened(one.text, LONGEST)}”", style="default not bold")
-    if one.article:
-        told = f"{source_line(one.article)}, SHA-256 {one.article.sha256}"
-        text.append(f"\n   {plain(told)}", style="green not bold")
-    if one.reason:
-        text.append(f"\n   {plain(shown(one.reason))}", style="default not bold")
+    if checked.text:
+        text.append(f": “{shortened(checked.text, LONGEST)}”", style="default not bold")
+    if checked.article:
+        source = f"{source_line(checked.article)}, SHA-256 {checked.article.sha256}"
+        text.append(f"\n   {plain(source)}", style="green not bold")
+    if checked.reason:
+        text.append(f"\n   {plain(shown(checked.reason))}", style="default not bold")
     return text
 
 
-def proof_total(found: Sequence[Checked], *, enclosed: bool) -> str:
+def proof_total(checks: Sequence[Checked], *, enclosed: bool) -> str:
     """How many quotes stand, and in what."""
     where = "the articles that the file brings along" if enclosed else "the articles kept here"
-    standing = sum(one.verdict is Verdict.STANDS for one in found)
-    if standing < len(found):
-        verb = "does" if len(found) - standing == 1 else "do"
-        return f"{len(found) - standing} of {counted(len(found), 'quote')} {verb} not stand."
-    verb = "stands" if standing == 1 else "stand"
-    return f"{counted(standing, 'quote')} {verb}, word for word, in {where}."
+    unchanged = sum(check.verdict is Verdict.STANDS for check in checks)
+    if unchanged < len(checks):
+        verb = "does" if len(checks) - unchanged == 1 else "do"
+        return f"{len(checks) - unchanged} of {counted(len(checks), 'quote')} {verb} not stand."
+    verb = "stands" if unchanged == 1 else "stand"
+    return f"{counted(unchanged, 'quote')} {verb}, word for word, in {where}."
 
 
-def proof_fields(one: Checked) -> dict[str, Any]:
+def proof_fields(checked: Checked) -> dict[str, Any]:
     """What became of a quote, as `proof --json` prints it."""
     return {
-        "answer": one.answer,
-        "place": shown(one.place),
-        "verdict": one.verdict,
-        "reason": shown(one.reason) or None,
-        "text": shown(one.text),
-        "article": one.article.id if one.article else None,
-        "sha256": one.article.sha256 if one.article else None,
+        "answer": checked.answer,
+        "place": shown(checked.place),
+        "verdict": checked.verdict,
+        "reason": shown(checked.reason) or None,
+        "text": shown(checked.text),
+        "article": checked.article.id if checked.article else None,
+        "sha256": checked.article.sha256 if checked.article else None,
     }
 
 
@@ -233,13 +235,13 @@ def feed_line(feed: FollowedFeed) -> Text:
     """One line of the list of feeds: what was read of it, what waits, and what the trouble is."""
     text = Text(plain(feed.url), style="bold cyan")
     text.append(f"  {plain(feed.title)}" if feed.title else "", style="default not bold")
-    told = [f"{feed.settled} read"]
+    parts = [f"{feed.settled} read"]
     waiting = feed.waiting - feed.delayed
-    told += [f"{waiting} to be read by the next poll"] if waiting else []
+    parts += [f"{waiting} to be read by the next poll"] if waiting else []
     if feed.next_try:
-        told.append(f"{feed.delayed} to be tried again after {_minute(feed.next_try)}")
-    told += [f"next poll {_minute(feed.next_poll)}"] if feed.next_poll else ["polled no more"]
-    text.append(f"  ({', '.join(told)})", style="dim not bold")
+        parts.append(f"{feed.delayed} to be tried again after {_minute(feed.next_try)}")
+    parts += [f"next poll {_minute(feed.next_poll)}"] if feed.next_poll else ["polled no more"]
+    text.append(f"  ({', '.join(parts)})", style="dim not bold")
     if feed.delay:
         text.append(f"  {plain(feed.delay)}", style="yellow not bold")
     if feed.trouble:
@@ -275,16 +277,16 @@ def limits_line(answer: Answer) -> str:
 def _limited(answer: Answer) -> str:
     if answer.inside is None:
         return ""
-    these = limits_told(answer.limits)
+    these = limits_text(answer.limits)
     is_outside = answer.silence is Silence.OUTSIDE
     if answer.status is not AnswerStatus.NONE:
         line = f"Only {these}{'; others answer that' if is_outside else ''}."
     elif answer.inside:
         others = "; others do" if is_outside else ", nor does any other"
-        line = f"No {_one_of(these)} answers that{others}."
+        line = f"No {_singular(these)} answers that{others}."
     else:
         others = "; others answer that" if is_outside else ", and no other answers that"
-        line = f"There is no {_one_of(these)} here{others}."
+        line = f"There is no {_singular(these)} here{others}."
     if answer.undated:
         left_out = "is left out" if answer.undated == 1 else "are left out"
         line += f" {counted(answer.undated, 'article')} without a date {left_out}."
@@ -303,7 +305,7 @@ def can_be_lifted(answer: Answer) -> bool:
     return answer.inside is not None and bool(answer.limits.words)
 
 
-def limits_told(limits: Limits) -> str:
+def limits_text(limits: Limits) -> str:
     """The articles that limits admit: articles by Bridie Nunn of The Verge since 12 June 2023."""
     by = f" by {_any_of(limits.authors)}" if limits.authors else ""
     source = f" of {_any_of(limits.sources)}" if limits.sources else ""
@@ -311,7 +313,7 @@ def limits_told(limits: Limits) -> str:
     return f"articles{named}{by}{source}{_when(limits.since, limits.until)}"
 
 
-def _one_of(these: str) -> str:
+def _singular(these: str) -> str:
     return these.replace("articles", "article", 1)
 
 
@@ -338,12 +340,12 @@ def fragment(text: str, start: int, end: int) -> str:
 
     Words that stand in the page but not in the article, such as its menu's, are not known here.
     """
-    lines = [_one_spaced(line).strip() for line in text[start:end].splitlines() if line.strip()]
-    before = _one_spaced(text[:start])
+    lines = [_single_spaced(line).strip() for line in text[start:end].splitlines() if line.strip()]
+    before = _single_spaced(text[:start])
     page, at = _alike(before + " ".join(lines)), len(before)
     ends = _ends(page, at, lines or [""])
     *_, block = ["", *text[:start].rstrip().splitlines()]
-    named = [*_prefix(page, at, before, len(_one_spaced(block).strip()), ends[0])]
+    named = [*_prefix(page, at, before, len(_single_spaced(block).strip()), ends[0])]
     return ",".join([*named, *map(_encoded, ends)])
 
 
@@ -353,10 +355,12 @@ def _ends(page: str, at: int, lines: list[str]) -> list[str]:
     `page` ends with the quote, which begins at `at`. Where no words of a single line name it, it is
     given whole.
     """
-    start = next((one for one in _openings(lines[0]) if _first(page, one) == at), None)
+    start = next((opening for opening in _openings(lines[0]) if _first(page, opening) == at), None)
     after = at + len(start or lines[0])
     ending = (
-        one for one in _closings(lines[-1]) if _first(page, one, after) == len(page) - len(one)
+        closing
+        for closing in _closings(lines[-1])
+        if _first(page, closing, after) == len(page) - len(closing)
     )
     end = next(ending, None)
     if len(lines) > 1:
@@ -409,11 +413,11 @@ def _first(page: str, words: str, after: int = 0) -> int:
     return at
 
 
-def _joined(one: str, other: str) -> bool:
-    return one.isalnum() and other.isalnum()
+def _joined(character: str, other: str) -> bool:
+    return character.isalnum() and other.isalnum()
 
 
-def _one_spaced(text: str) -> str:
+def _single_spaced(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 

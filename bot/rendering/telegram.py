@@ -40,7 +40,7 @@ from bot.rendering.sources import (
     publisher,
     shown_quotes,
 )
-from retrieval import Answer, AnswerStatus, Article, KeptArticle, Quote
+from retrieval import Answer, AnswerStatus, Article, Quote, StoredArticle
 from retrieval.records import Span
 
 NO_ARTICLES = "There are no articles here yet. Send me a link or a file, or forward a post to me."
@@ -66,7 +66,7 @@ def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
     if not answer.shown and answer.inside is None:
         return [words(NO_ARTICLES).html]
     quotes = shown_quotes(answer, count)
-    headings = [[one] for one in _headings(answer, quotes)]
+    headings = [[heading] for heading in _headings(answer, quotes)]
     below = Markup() if answer.timeline else agreement_markup(answer)
     blocks = [_shown(answer, quote) for quote in quotes]
     return packed([*headings, *blocks, *([[below]] if below.html else [])])
@@ -104,28 +104,28 @@ def _shown(answer: Answer, quote: Quote) -> list[Markup]:
     return [first, *parts[1:]] if first.fits else [date, *parts]
 
 
-def context_messages(quote: Quote, kept: KeptArticle) -> list[str]:
+def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
     """The quote's paragraph with its neighbours, the quote in bold; in one message if it can be.
 
     What is too long loses its far ends: first the neighbours, then the paragraph. Only a quote
     that leaves no room beside itself is several messages.
     """
     source = _quote_source(quote)
-    text, (here, last) = shown(kept.article.text), paragraphs_of(quote, kept)
-    start, end = kept.paragraphs[here].start, kept.paragraphs[last].end
-    told = text[quote.start : quote.end]
-    room = MESSAGE_UNITS - units(told) - source.units - len("\n")
+    text, (here, last) = shown(stored.article.text), paragraphs_of(quote, stored)
+    start, end = stored.paragraphs[here].start, stored.paragraphs[last].end
+    quoted = text[quote.start : quote.end]
+    room = MESSAGE_UNITS - units(quoted) - source.units - len("\n")
     if room < 2 * len(f"{LEFT_OUT} "):
         return packed([_parts(replace(quote, answer=Span(0, len(quote.text))))])
     before, after = _around(text[start : quote.start], text[quote.end : end], room)
     room -= units(before + after) + 2 * len("\n\n")
-    if before + told + after == text[start:end] and room >= LEAST_NEIGHBOURS:
-        previous, following = kept.paragraphs[:here][-1:], kept.paragraphs[last + 1 : last + 2]
+    if before + quoted + after == text[start:end] and room >= LEAST_NEIGHBOURS:
+        previous, later = stored.paragraphs[:here][-1:], stored.paragraphs[last + 1 : last + 2]
         above = "".join(f"{text[slice(*span)]}\n\n" for span in previous)
-        below = "".join(f"\n\n{text[slice(*span)]}" for span in following)
+        below = "".join(f"\n\n{text[slice(*span)]}" for span in later)
         above, below = _around(above, below, room)
         before, after = above + before, after + below
-    inside = words(before) + bold(told) + words(after)
+    inside = words(before) + bold(quoted) + words(after)
     return [joined([source, quotation(inside, folded=False)], "\n").html]
 
 
@@ -136,7 +136,7 @@ def sources_message(quotes: Iterable[Quote]) -> str:
         quoted.setdefault((quote.article, quote.gone_since), []).append(quote)
     lines = []
     for number, ((article, gone_since), of_article) in enumerate(quoted.items(), start=1):
-        others = dict.fromkeys(one for quote in of_article for one in quote.also_in)
+        others = dict.fromkeys(copy for quote in of_article for copy in quote.also_in)
         line = words(f"{number}. ") + article_source(article) + words(f" ({_places(of_article)})")
         gone, also = bold(gone_line(gone_since)), _also_in(article, list(others))
         lines.append(joined([line, gone, also], ", "))
@@ -157,8 +157,8 @@ def inline_quote(quote: Quote) -> str:
         return whole.html
     room = MESSAGE_UNITS - source.units - len(f"\n {LEFT_OUT}")
     at = cut(shown(quote.text), room)
-    kept = marked(shown(quote.text)[:at], quote.answer)
-    return joined([quotation(kept + words(f" {LEFT_OUT}")), source], "\n").html
+    beginning = marked(shown(quote.text)[:at], quote.answer)
+    return joined([quotation(beginning + words(f" {LEFT_OUT}")), source], "\n").html
 
 
 def inline_title(quote: Quote) -> str:
@@ -183,7 +183,7 @@ def _parts(quote: Quote, differing: Sequence[Span] = ()) -> list[Markup]:
     spans = pieces(text, MESSAGE_UNITS - source.units - len("\n"))
     parts = []
     for start, end in spans:
-        moved = [Span(one.start - start, one.end - start) for one in differing]
+        moved = [Span(span.start - start, span.end - start) for span in differing]
         answer = quote.answer and Span(quote.answer.start - start, quote.answer.end - start)
         parts.append(quotation(marked(text[start:end], answer, moved)))
     return [*parts[:-1], joined([*parts[-1:], source], "\n")]
@@ -219,11 +219,11 @@ def _quote_source(quote: Quote) -> Markup:
 def _also_in(article: Article, also_in: Sequence[Article]) -> Markup:
     others = copies(article, also_in)
     names = [
-        apart(linked(shortened(publisher(one), LONGEST_NAME), one.url))
-        for one in others[:COPIES_NAMED]
+        apart(linked(shortened(publisher(copy), LONGEST_NAME), copy.url))
+        for copy in others[:COPIES_NAMED]
     ]
-    told = words("also in ") + joined(names, ", ") + words(more_copies(len(others)))
-    return told if others else Markup()
+    line = words("also in ") + joined(names, ", ") + words(more_copies(len(others)))
+    return line if others else Markup()
 
 
 def _places(quotes: Sequence[Quote]) -> str:
@@ -240,5 +240,5 @@ def article_source(article: Article, passage: str | None = None) -> Markup:
     page = (article.url or "").partition("#")[0]
     title = linked(shortened(article.title, LONGEST_TITLE), passage or article.url, page)
     names = [shortened(name or "", LONGEST_NAME) for name in (article.source, article.author)]
-    parts = [apart(one) for one in (title, *map(words, names))]
+    parts = [apart(part) for part in (title, *map(words, names))]
     return joined([*parts, words(day(article.published) or "")], ", ")

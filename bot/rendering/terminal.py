@@ -30,7 +30,7 @@ from bot.rendering.sources import (
     shown_quotes,
     source_line,
 )
-from retrieval import Answer, AnswerStatus, Article, KeptArticle, Outcome, Quote, Status, Version
+from retrieval import Answer, AnswerStatus, Article, Outcome, Quote, Status, StoredArticle, Version
 from retrieval.records import Span
 
 LIFTED_BY = "To ask all articles: `--all` or `/all`."
@@ -103,7 +103,7 @@ def quote_text(
         text.append(f"   {gone_line(quote.gone_since)}\n", style="bold red")
     others = copies(quote.article, quote.also_in)
     if others:
-        names = ", ".join(_field(publisher(one)) for one in others[:COPIES_NAMED])
+        names = ", ".join(_field(publisher(copy)) for copy in others[:COPIES_NAMED])
         text.append(f"   also in {names}{more_copies(len(others))}\n", style="green")
     link = passage_link(quote)
     if link:
@@ -112,19 +112,19 @@ def quote_text(
     return text
 
 
-def context_text(quote: Quote, kept: KeptArticle) -> Text:
+def context_text(quote: Quote, stored: StoredArticle) -> Text:
     """The quote's paragraph with its neighbours, the quote marked."""
-    text = Text(_source(kept.article) + "\n", style="green")
+    text = Text(_source(stored.article) + "\n", style="green")
     if quote.gone_since:
         text.append(gone_line(quote.gone_since) + "\n", style="bold red")
     text.append("\n")
-    first, last = paragraphs_of(quote, kept)
-    for number in range(max(first - 1, 0), min(last + 2, len(kept.paragraphs))):
-        start, end = kept.paragraphs[number]
-        paragraph = Text(plain(kept.article.text[start:end]), style="default")
+    first, last = paragraphs_of(quote, stored)
+    for number in range(max(first - 1, 0), min(last + 2, len(stored.paragraphs))):
+        start, end = stored.paragraphs[number]
+        paragraph = Text(plain(stored.article.text[start:end]), style="default")
         if first <= number <= last:
-            told = max(quote.start - start, 0), min(quote.end, end) - start
-            paragraph.stylize("bold yellow", *told)
+            quoted = max(quote.start - start, 0), min(quote.end, end) - start
+            paragraph.stylize("bold yellow", *quoted)
         else:
             paragraph.stylize("dim")
         text.append_text(paragraph)
@@ -133,13 +133,13 @@ def context_text(quote: Quote, kept: KeptArticle) -> Text:
 
 
 def article_text(
-    kept: KeptArticle, versions: Sequence[Version] = (), replaced: datetime | None = None
+    stored: StoredArticle, versions: Sequence[Version] = (), replaced: datetime | None = None
 ) -> Text:
     """An article with its source and its paragraphs, numbered.
 
     `versions` are what it said before; `replaced` tells that it is such a version itself.
     """
-    article = kept.article
+    article = stored.article
     text = Text(plain(article.title) + "\n", style="bold")
     facts = {
         "Id": article.id,
@@ -148,7 +148,7 @@ def article_text(
         "Published": day(article.published),
         "Link": article.url,
         "Read from": article.origin,
-        "Added": _minute(kept.added),
+        "Added": _minute(stored.added),
         "Replaced": replaced and _minute(replaced),
     } | {
         f"Version {number}": f"replaced {_minute(version.replaced)}"
@@ -157,7 +157,7 @@ def article_text(
     for name, value in facts.items():
         if value:
             text.append(f"{name}: {_field(value)}\n", style="green")
-    for number, (start, end) in enumerate(kept.paragraphs, start=1):
+    for number, (start, end) in enumerate(stored.paragraphs, start=1):
         text.append(f"\n[{number}] ", style="bold cyan")
         text.append(_field(article.text[start:end]) + "\n")
     return text
@@ -167,11 +167,11 @@ def _minute(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
-def article_line(kept: KeptArticle) -> Text:
+def article_line(stored: StoredArticle) -> Text:
     """One line of the list of articles: its id and its source."""
-    text = Text(plain(kept.article.id), style="bold cyan")
-    text.append(f"  {_source(kept.article)}", style="default not bold")
-    text.append(f"  ({counted(len(kept.paragraphs), 'paragraph')})", style="dim not bold")
+    text = Text(plain(stored.article.id), style="bold cyan")
+    text.append(f"  {_source(stored.article)}", style="default not bold")
+    text.append(f"  ({counted(len(stored.paragraphs), 'paragraph')})", style="dim not bold")
     return text
 
 
@@ -179,8 +179,8 @@ def outcome_line(outcome: Outcome) -> Text:
     """One line that says what became of a source."""
     styles = {Status.FAILED: "bold red", Status.UNCHANGED: "dim"}
     text = Text(outcome.status, style=styles.get(outcome.status, "bold green"))
-    told = _field(outcome.reason or "") if outcome.article is None else _source(outcome.article)
-    text.append(f"  {_field(outcome.source)}: {told}", style="default not bold")
+    source = _field(outcome.reason or "") if outcome.article is None else _source(outcome.article)
+    text.append(f"  {_field(outcome.source)}: {source}", style="default not bold")
     if outcome.article is not None:
         text.append(f"  [{plain(outcome.article.id)}]", style="cyan not bold")
         if outcome.article.note:

@@ -56,8 +56,8 @@ class Access:
 
     def members(self) -> dict[int, str]:
         """The numbers and names of those who were let in, the latest first."""
-        found = self.store.execute("SELECT id, name FROM members ORDER BY since DESC")
-        return dict(found.fetchall())
+        rows = self.store.execute("SELECT id, name FROM members ORDER BY since DESC")
+        return dict(rows.fetchall())
 
     def put_out(self, chat: int) -> None:
         """A member no longer, and without any shared library."""
@@ -83,8 +83,8 @@ class Access:
         return bool(revoked.rowcount)
 
     def _is_member(self, chat: int) -> bool:
-        found = self.store.execute("SELECT 1 FROM members WHERE id = ?", (chat,)).fetchone()
-        return found is not None
+        row = self.store.execute("SELECT 1 FROM members WHERE id = ?", (chat,)).fetchone()
+        return row is not None
 
 
 def own_library(chat: int) -> str:

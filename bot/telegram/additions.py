@@ -88,17 +88,17 @@ async def _added(
     await tell(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            found, origin = source.get("link", ""), None
-            if not found:
+            location, origin = source.get("link", ""), None
+            if not location:
                 path = await _fetched(message, source, Path(folder))
                 # The same file is the same article when it is sent again.
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-                found, origin = str(path), f"telegram:{digest}/{path.name}"
-            total = await services.run(lambda: services.library.count([found]))
+                location, origin = str(path), f"telegram:{digest}/{path.name}"
+            total = await services.run(lambda: services.library.count([location]))
             progress = Progress(message, total)
             try:
                 outcomes = await services.add(
-                    found, chat, progress.tell, origin, _adder(services, id)
+                    location, chat, progress.tell, origin, _adder(services, id)
                 )
             finally:
                 await progress.end()
@@ -119,13 +119,13 @@ async def _added(
     name = source.get("name") or source.get("link") or "the post"
     named = [
         replace(
-            one,
-            source=one.source.replace(found, name),
+            outcome,
+            source=outcome.source.replace(location, name),
             # What the command line says of feeds, a chat says by its own command.
-            reason=one.reason
-            and one.reason.replace(found, name).replace("`quotewise feed add ", "`/feed "),
+            reason=outcome.reason
+            and outcome.reason.replace(location, name).replace("`quotewise feed add ", "`/feed "),
         )
-        for one in outcomes
+        for outcome in outcomes
     ]
     await tell(
         message, await services.run(lambda: _outcomes(services, chat, named)), html=True, last=True
@@ -145,8 +145,8 @@ def _outcomes(services: Services, chat: int, outcomes: list[Outcome]) -> str:
     paragraphs = None
     if outcome.article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
-            kept = services.library.article(outcome.article.id, library=own_library(chat))
-            paragraphs = len(kept.paragraphs)
+            stored = services.library.article(outcome.article.id, library=own_library(chat))
+            paragraphs = len(stored.paragraphs)
     return notices.outcome_message(outcome, paragraphs)
 
 
@@ -173,13 +173,13 @@ class Progress:
 
     def __init__(self, message: Message, total: int) -> None:
         self._message, self._total = message, total
-        self._told = time.monotonic()
+        self._edited = time.monotonic()
         self._edits: set[asyncio.Task[None]] = set()
 
     def tell(self, done: int) -> None:
         """Say it, unless it was said just now or all are added."""
-        if done < self._total and time.monotonic() - self._told >= PROGRESS_AGAIN:
-            self._told = time.monotonic()
+        if done < self._total and time.monotonic() - self._edited >= PROGRESS_AGAIN:
+            self._edited = time.monotonic()
             text = notices.progress_message(done, self._total)
             self._edits.add(asyncio.create_task(tell(self._message, text)))
 

@@ -38,14 +38,20 @@ async def look(services: Services, bot: ExtBot[None]) -> None:
     for watch in services.subscriptions.behind(latest):
         scope = services.access.scope(watch.chat)
         new = await services.run(partial(services.library.arrivals, watch.seen, scope=scope))
-        fresh = [one for one in new if not services.subscriptions.was_notified(watch.id, one.story)]
-        for story, quote in await services.run(partial(_found, services, watch, fresh, scope)):
+        fresh = [
+            arrival
+            for arrival in new
+            if not services.subscriptions.was_notified(watch.id, arrival.story)
+        ]
+        for story, quote in await services.run(partial(_quotes, services, watch, fresh, scope)):
             html = rendering.alert_messages(watch.question, quote)
-            if not await _told(services, bot, watch.chat, watch.topic, html):
+            if not await _notify(services, bot, watch.chat, watch.topic, html):
                 break  # it is tried again in the next round, and other chats do not wait for it
             services.subscriptions.record_notified(watch.id, story)
         else:
-            services.subscriptions.seen(watch.id, max((one.key for one in new), default=latest))
+            services.subscriptions.seen(
+                watch.id, max((arrival.key for arrival in new), default=latest)
+            )
 
 
 async def send_digests(services: Services, bot: ExtBot[None], now: datetime | None = None) -> None:
@@ -59,17 +65,17 @@ async def send_digests(services: Services, bot: ExtBot[None], now: datetime | No
             )
         )
         html = notices.digest_messages(new)
-        if not html or await _told(services, bot, digest.chat, digest.topic, html):
+        if not html or await _notify(services, bot, digest.chat, digest.topic, html):
             services.subscriptions.sent(digest, latest, now)
 
 
-def _found(
+def _quotes(
     services: Services, watch: Watch, fresh: list[Arrival], scope: list[str]
 ) -> list[tuple[int, Quote]]:
     """The best quote of each new story that surely answers, the surest first."""
-    found: list[tuple[int, Quote]] = []
-    while fresh and len(found) < MOST_AT_ONCE:
-        only = [one.key for one in fresh]
+    quotes: list[tuple[int, Quote]] = []
+    while fresh and len(quotes) < MOST_AT_ONCE:
+        only = [arrival.key for arrival in fresh]
         try:
             answer = services.library.answer(
                 watch.question,
@@ -84,15 +90,15 @@ def _found(
         if not answer.answered:  # a probable answer is not worth it, either
             break
         (quote,) = answer.quotes
-        story = next((one.story for one in fresh if one.kept.ref == quote.ref), None)
+        story = next((arrival.story for arrival in fresh if arrival.stored.ref == quote.ref), None)
         if story is None:  # the article was changed or removed since it came
             break
-        found.append((story, quote))
-        fresh = [one for one in fresh if one.story != story]
-    return found
+        quotes.append((story, quote))
+        fresh = [arrival for arrival in fresh if arrival.story != story]
+    return quotes
 
 
-async def _told(
+async def _notify(
     services: Services, bot: ExtBot[None], chat: int, topic: int | None, parts: list[str]
 ) -> bool:
     """Send a chat what it wants to know; False if that should be tried again later."""

@@ -49,9 +49,9 @@ class Place:
     also_in: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, kept: dict[str, Any]) -> Self:
+    def of(cls, stored: dict[str, Any]) -> Self:
         """A place from what was stored of it; earlier versions stored `marks`, too."""
-        return cls(**{name: value for name, value in kept.items() if name != "marks"})
+        return cls(**{name: value for name, value in stored.items() if name != "marks"})
 
     @property
     def ref(self) -> ArticleRef:
@@ -59,29 +59,29 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
-    """Makes answers what is stored of them, and the other way round.
+class AnswerStorage:
+    """Converts answers to what the store holds of them, and back.
 
     `scope` names the libraries that may be read now: what was quoted from others is gone.
     """
 
     library: Library
 
-    def kept(self, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
+    def to_stored(self, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
         """An answer without its texts, and without what was removed since it was made.
 
         Raises QuotewiseError if that leaves nothing of it.
         """
 
         def places(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
-            found = (self._place(quote, scope) for quote in quotes)
-            return [asdict(one) for one in found if one]
+            placed = (self._place(quote, scope) for quote in quotes)
+            return [asdict(place) for place in placed if place]
 
         quotes = places(answer.shown)
         if answer.shown and not quotes:
             raise QuotewiseError(REMOVED)
         agreement = answer.agreement or Agreement()
-        sides = (places((one.one, one.other)) for one in agreement.differences)
+        sides = (places((pair.quote, pair.other)) for pair in agreement.differences)
         return {
             "status": answer.status,
             "confidence": answer.confidence,
@@ -89,51 +89,57 @@ class Keeping:
             "understood": answer.understood,
             "turn": asdict(followups.turn(answer)),
             "silence": answer.silence,
-            "within": None if answer.limits == Limits() else limits_kept(answer),
+            "within": None if answer.limits == Limits() else stored_limits(answer),
             "timeline": bool(answer.timeline),
             "independent": places(agreement.independent),
             "copied": places(agreement.copied),
             "differences": [pair for pair in sides if len(pair) == 2],
         }
 
-    def restored(self, question: str, scope: Sequence[str], kept: dict[str, Any]) -> Answer:
-        """The answer to a question, from what `kept` gave, in this version or an earlier one.
+    def restored(self, question: str, scope: Sequence[str], stored: dict[str, Any]) -> Answer:
+        """The answer to a question, from what `to_stored` gave, in this version or an earlier one.
 
         Earlier versions kept `answered` and neither `status` nor `turn`.
         """
-        quotes, turn = kept["quotes"], kept.get("turn")
-        places = [one for one in (Place.of(place) for place in quotes) if one.library in scope]
-        found = tuple(quote for one in places if (quote := self._quote(one)))
-        sure = AnswerStatus(kept.get("status") or ("answer" if kept.get("answered") else "none"))
-        shown, closest = ((), found) if sure is AnswerStatus.NONE else (found, ())
+        quotes, turn = stored["quotes"], stored.get("turn")
+        places = [
+            place for place in (Place.of(fields) for fields in quotes) if place.library in scope
+        ]
+        restored = tuple(quote for place in places if (quote := self._quote(place)))
+        sure = AnswerStatus(
+            stored.get("status") or ("answer" if stored.get("answered") else "none")
+        )
+        shown, closest = ((), restored) if sure is AnswerStatus.NONE else (restored, ())
         answer = Answer(
             question,
             sure,
-            kept["confidence"],
+            stored["confidence"],
             shown,
             closest,
-            understood=kept.get("understood"),
+            understood=stored.get("understood"),
             subject=turn["subject"] if turn else "",
-            silence=Silence(kept["silence"]) if kept.get("silence") else None,
+            silence=Silence(stored["silence"]) if stored.get("silence") else None,
         )
-        if kept.get("within"):
-            answer = with_limits(answer, kept["within"])
-        if kept.get("timeline"):
-            answer = replace(answer, timeline=found)
-        elif len(found) == len(quotes):
+        if stored.get("within"):
+            answer = with_limits(answer, stored["within"])
+        if stored.get("timeline"):
+            answer = replace(answer, timeline=restored)
+        elif len(restored) == len(quotes):
             others, copies = (
-                self._still(kept.get(name, ()), scope) for name in ("independent", "copied")
+                self._still(stored.get(name, ()), scope) for name in ("independent", "copied")
             )
-            sides = [self._still(pair, scope) for pair in kept.get("differences", ())]
+            sides = [self._still(pair, scope) for pair in stored.get("differences", ())]
             both = tuple(Difference(*pair) for pair in sides if len(pair) == 2)
             answer = replace(answer, agreement=Agreement(others, copies, both))
         return answer
 
     def _still(self, places: Sequence[dict[str, Any]], scope: Sequence[str]) -> tuple[Quote, ...]:
         """The quotes that still stand in articles which may be read."""
-        there = [one for one in (Place.of(place) for place in places) if one.library in scope]
-        quotes = (self._quote(one) for one in there)
-        return tuple(one for one in quotes if one and not one.gone_since)
+        in_scope = [
+            place for place in (Place.of(fields) for fields in places) if place.library in scope
+        ]
+        quotes = (self._quote(place) for place in in_scope)
+        return tuple(quote for quote in quotes if quote and not quote.gone_since)
 
     def _place(self, quote: Quote, scope: Sequence[str]) -> Place | None:
         """Where a quote stands, or stood before a change; None if its article was removed."""
@@ -169,13 +175,13 @@ MOST_TURNS = 6  # of a conversation, on which a question may build
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """A question in a chat: who asked, with which message, and which message answers."""
 
     id: str
     chat: int
     asker: int
-    asked_in: int
+    message_id: int
     shown_in: int | None
     question: str
     topic: str
@@ -186,7 +192,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Given(Asked):
+class Given(Question):
     """A question with its answer."""
 
     answer: Answer
@@ -205,20 +211,22 @@ class Answers:
     scope: Callable[[int], Sequence[str]]
     threads: Threads
 
-    async def keep(self, chat: int, asker: int, asked_in: int, answer: Answer) -> str:
+    async def keep(self, chat: int, asker: int, message_id: int, answer: Answer) -> str:
         """Keep an answer, in the place of one to the same message, and return its id.
 
         Raises QuotewiseError if all that it quotes was removed meanwhile.
         """
         scope = self.scope(chat)
-        kept = await self.threads.ask(lambda: self._keeping.kept(answer, scope))
+        stored = await self.threads.ask(lambda: self._storage.to_stored(answer, scope))
         topic = answer.understood or answer.question
-        self.store.execute("DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, asked_in))
+        self.store.execute(
+            "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, message_id)
+        )
         id = secrets.token_urlsafe(9)
         self.store.execute(
             "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id, chat, asker, asked_in, answer.question, topic, json.dumps(kept), time.time()),
+            (id, chat, asker, message_id, answer.question, topic, json.dumps(stored), time.time()),
         )
         return id
 
@@ -236,16 +244,16 @@ class Answers:
 
     async def with_id(self, chat: int, id: str) -> Given | None:
         """An answer of this chat; None if there is none, or it is another chat's."""
-        found = self._one("id = ? AND chat = ?", (id, chat))
-        if found is None:
+        row = self._first("id = ? AND chat = ?", (id, chat))
+        if row is None:
             return None
         scope = self.scope(chat)
-        return await self.threads.ask(lambda: self._given(*found, scope))
+        return await self.threads.ask(lambda: self._given(*row, scope))
 
-    def to_message(self, chat: int, asked_in: int) -> Asked | None:
+    def to_message(self, chat: int, message_id: int) -> Question | None:
         """What was asked with a message of this chat, and answered."""
-        found = self._one("chat = ? AND asked_in = ?", (chat, asked_in))
-        return found and found[0]
+        row = self._first("chat = ? AND asked_in = ?", (chat, message_id))
+        return row and row[0]
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
         """The turn that a message of this chat answers; empty if it answers none."""
@@ -254,8 +262,8 @@ class Answers:
     def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
         """What a person asked in a chat `since` a time and `before` a message, oldest first."""
         where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
-        found = self._some(where, (chat, asker, since, before), MOST_TURNS)
-        return self._turns(chat, found[::-1])
+        rows = self._some(where, (chat, asker, since, before), MOST_TURNS)
+        return self._turns(chat, rows[::-1])
 
     def forget(self, chat: int) -> None:
         """Forget all answers of a chat."""
@@ -274,40 +282,42 @@ class Answers:
         )
 
     @property
-    def _keeping(self) -> Keeping:
-        return Keeping(self.library)
+    def _storage(self) -> AnswerStorage:
+        return AnswerStorage(self.library)
 
-    def _one(self, where: str, values: tuple[object, ...]) -> tuple[Asked, str] | None:
+    def _first(self, where: str, values: tuple[object, ...]) -> tuple[Question, str] | None:
         """A question, and where its quotes stand."""
         return next(iter(self._some(where, values, 1)), None)
 
-    def _some(self, where: str, values: tuple[object, ...], most: int) -> list[tuple[Asked, str]]:
+    def _some(
+        self, where: str, values: tuple[object, ...], most: int
+    ) -> list[tuple[Question, str]]:
         """Questions, and where their quotes stand."""
         rows = self.store.execute(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
             f" sent, answer FROM answers WHERE {where} LIMIT {most}",
             values,
         )
-        return [(Asked(*row[:-1]), row[-1]) for row in rows.fetchall()]
+        return [(Question(*row[:-1]), row[-1]) for row in rows.fetchall()]
 
-    def _turns(self, chat: int, found: Sequence[tuple[Asked, str]]) -> list[Turn]:
+    def _turns(self, chat: int, rows: Sequence[tuple[Question, str]]) -> list[Turn]:
         scope = self.scope(chat)
-        return [turn_kept(asked.topic, scope, json.loads(kept)) for asked, kept in found]
+        return [stored_turn(question.topic, scope, json.loads(stored)) for question, stored in rows]
 
-    def _given(self, asked: Asked, kept: str, scope: Sequence[str]) -> Given:
-        answer = self._keeping.restored(asked.question, scope, json.loads(kept))
-        return Given(**asdict(asked), answer=answer)
+    def _given(self, question: Question, stored: str, scope: Sequence[str]) -> Given:
+        answer = self._storage.restored(question.question, scope, json.loads(stored))
+        return Given(**asdict(question), answer=answer)
 
 
-def turn_kept(topic: str, scope: Sequence[str], kept: dict[str, Any]) -> Turn:
+def stored_turn(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
     """The turn of an answer that was kept; without an article that may not be read now.
 
     Earlier versions did not keep it: then the question is `topic`, and the article is the first
     that was quoted.
     """
-    turn = kept.get("turn")
+    turn = stored.get("turn")
     if turn is None:
-        place = Place.of(kept["quotes"][0]) if kept["answered"] and kept["quotes"] else None
+        place = Place.of(stored["quotes"][0]) if stored["answered"] and stored["quotes"] else None
         question, article, subject = topic, place and place.ref, ""
     else:
         question, subject = turn["question"], turn["subject"]
@@ -315,7 +325,7 @@ def turn_kept(topic: str, scope: Sequence[str], kept: dict[str, Any]) -> Turn:
     return Turn(question, article if article and article.library in scope else None, subject)
 
 
-def limits_kept(answer: Answer) -> dict[str, Any]:
+def stored_limits(answer: Answer) -> dict[str, Any]:
     """The limits of an answer, for JSON."""
     limits = answer.limits
     return {
@@ -331,20 +341,22 @@ def limits_kept(answer: Answer) -> dict[str, Any]:
     }
 
 
-def with_limits(answer: Answer, kept: dict[str, Any]) -> Answer:
+def with_limits(answer: Answer, stored: dict[str, Any]) -> Answer:
     """An answer with the limits that were kept of it."""
-    since, until = (kept[name] and date.fromisoformat(kept[name]) for name in ("since", "until"))
+    since, until = (
+        stored[name] and date.fromisoformat(stored[name]) for name in ("since", "until")
+    )
     return replace(
         answer,
         limits=Limits(
             since,
             until,
-            tuple(kept["sources"]),
-            tuple(kept["articles"]),
-            tuple(Span(*span) for span in kept["words"]),
-            tuple(kept["authors"]),
-            tuple(Span(*span) for span in kept.get("unread", ())),
+            tuple(stored["sources"]),
+            tuple(stored["articles"]),
+            tuple(Span(*span) for span in stored["words"]),
+            tuple(stored["authors"]),
+            tuple(Span(*span) for span in stored.get("unread", ())),
         ),
-        inside=kept["inside"],
-        undated=kept["undated"],
+        inside=stored["inside"],
+        undated=stored["undated"],
     )

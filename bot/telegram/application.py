@@ -37,7 +37,7 @@ from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.replies import say
 from bot.telegram.requests import QuietRequests, RawUpdates
 from bot.telegram.services import Context, Services, services_of
-from bot.telegram.serving import Bot, end_when_told, serve
+from bot.telegram.serving import Bot, end_on_signal, serve
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import belong, opened
 from bot.telegram.subscriptions import Subscriptions
@@ -53,7 +53,7 @@ THREADS_S = 1.5  # seconds in which the threads may end after that
 def run(settings: Settings, telegram: TelegramSettings) -> None:
     """Run the bot until it is told to stop. Raises QuotewiseError if it cannot run."""
     redaction.hide(telegram.token, telegram.webhook_secret)
-    end_when_told()
+    end_on_signal()
     logging.getLogger("bot").setLevel(logging.INFO)
     if telegram.log_level:
         logging.getLogger().setLevel(telegram.log_level)

@@ -69,9 +69,9 @@ async def _done(services: Services, press: Press, given: Given) -> None:
     elif action == "context":
         number = min(max(number, 0), len(quotes) - 1)
         quote = quotes[number]
-        kept = await services.run(lambda: services.library.history.article_of(quote))
+        article = await services.run(lambda: services.library.history.article_of(quote))
         await edit(
-            message, rendering.context_messages(quote, kept)[0], _context_buttons(given, number)
+            message, rendering.context_messages(quote, article)[0], _context_buttons(given, number)
         )
     elif action == "sources":
         begun_with = _begun_with(given.answer)
@@ -96,7 +96,7 @@ async def _ask_all(services: Services, message: Message, given: Given) -> None:
             understood=given.answer.understood,
             subject=given.answer.subject,
         )
-        id = await services.answers.keep(message.chat_id, given.asker, given.asked_in, answer)
+        id = await services.answers.keep(message.chat_id, given.asker, given.message_id, answer)
     except QuotewiseError as error:
         await say(message, str(error))
         return

@@ -93,21 +93,21 @@ async def on_undo(update: Update, context: Context) -> None:
         return
     library = own_library(message.chat_id)
     try:
-        kept = await services.threads.do(
+        restored = await services.threads.do(
             lambda: services.library.restore(removal.record, library=library)
         )
     except QuotewiseError as error:
         await acknowledge(press.query, str(error)[:200])
         return
-    services.adders.set(message.chat_id, kept.article.id, removal.adder)
+    services.adders.set(message.chat_id, restored.article.id, removal.adder)
     services.removals.drop(id)
-    told = f"Put back: {removal.title}"
-    await acknowledge(press.query, told[:200])
+    text = f"Put back: {removal.title}"
+    await acknowledge(press.query, text[:200])
     if in_list:
         html, buttons = await _page(services, message.chat_id, number_in(page) or 0)
         await edit(message, html, buttons)
     else:
-        await edit(message, escaped(told), None)
+        await edit(message, escaped(text), None)
 
 
 async def _page(
@@ -210,8 +210,8 @@ async def forget(update: Update, context: Context) -> None:
             ]
         ]
     )
-    asked = f"Shall I remove {gone} of this chat? They go at once, and that cannot be undone."
-    await say(message, asked, buttons=buttons)
+    question = f"Shall I remove {gone} of this chat? They go at once, and that cannot be undone."
+    await say(message, question, buttons=buttons)
 
 
 async def on_forget(update: Update, context: Context) -> None:

@@ -59,8 +59,8 @@ async def grant(update: Update, context: Context) -> None:
         return
     library, chat = _library_and_chat(context, message)
     services = services_of(context)
-    there = await services.run(services.library.names)
-    shared = [name for name in there if not name.startswith("chat:")]
+    libraries = await services.run(services.library.names)
+    shared = [name for name in libraries if not name.startswith("chat:")]
     if library not in shared:
         known = f"There are: {', '.join(shared)}." if shared else "There is none yet."
         await say(message, f"Send /grant and the name of a shared library. {known}")
@@ -78,8 +78,10 @@ async def revoke(update: Update, context: Context) -> None:
     library, chat = _library_and_chat(context, message)
     revoked = library is not None and services_of(context).access.revoke(chat, library)
     who = "This chat" if chat == message.chat_id else f"The chat {chat}"
-    told = f"no longer reads the library {library}." if revoked else "does not read that library."
-    await say(message, f"{who} {told}")
+    outcome = (
+        f"no longer reads the library {library}." if revoked else "does not read that library."
+    )
+    await say(message, f"{who} {outcome}")
 
 
 async def unpair(update: Update, context: Context) -> None:
@@ -100,8 +102,8 @@ async def unpair(update: Update, context: Context) -> None:
     if chosen:
         await say(message, f"{members[chosen[0]]} is put out; the articles of that chat are kept.")
     elif members:
-        told = "\n".join(f"/unpair {id} – {name}" for id, name in members.items())
-        await say(message, f"Who was let in:\n{told}"[:4000])
+        lines = "\n".join(f"/unpair {id} – {name}" for id, name in members.items())
+        await say(message, f"Who was let in:\n{lines}"[:4000])
     else:
         await say(message, "Nobody but the administrators is let in.")
 

@@ -29,20 +29,20 @@ async def parts_of(queue: UpdateQueue, update: Update) -> list[Update]:
     """
     parts = [update]
     while (last := parts[-1].message) and units(last.text or "") > SPLIT_FROM:
-        following = await _next(queue, parts[-1])
+        next_update = await _next(queue, parts[-1])
         if queue.closing:
             queue.put_off(update.update_id)
             return []
-        if not (following and following.message and _continues(last, following.message)):
+        if not (next_update and next_update.message and _continues(last, next_update.message)):
             break
-        parts.append(following)
+        parts.append(next_update)
     return parts
 
 
 def text_of(parts: list[Update]) -> str:
     """The text whose parts these are, or a caption."""
-    messages = [one.message for one in parts if one.message]
-    return joined([one.text or one.caption or "" for one in messages])
+    messages = [part.message for part in parts if part.message]
+    return joined([message.text or message.caption or "" for message in messages])
 
 
 def joined(parts: list[str]) -> str:
@@ -61,13 +61,13 @@ def _between(before: str, after: str) -> str:
 async def _next(queue: UpdateQueue, update: Update) -> Update | None:
     """The next message of the same person in the same chat, if it arrives in time."""
     end = time.monotonic() + WAIT_S
-    while (found := queue.next_message(update)) is None and not queue.closing:
+    while (next_update := queue.next_message(update)) is None and not queue.closing:
         if not queue.receiving:
             end = time.monotonic() + WAIT_S
         elif time.monotonic() >= end:
             break
         await queue.pause(LOOK_AGAIN_S)
-    return found
+    return next_update
 
 
 def _continues(before: Message, after: Message) -> bool:
@@ -82,11 +82,13 @@ def _continues(before: Message, after: Message) -> bool:
     )
 
 
-def _same_origin(one: MessageOrigin | None, other: MessageOrigin | None) -> bool:
+def _same_origin(origin: MessageOrigin | None, other: MessageOrigin | None) -> bool:
     """Whether two posts are by the same author and of the same time, or both not forwarded."""
-    if one is None or other is None:
-        return one is other
-    return _author(one) == _author(other) and other.date - one.date <= timedelta(seconds=WAIT_S)
+    if origin is None or other is None:
+        return origin is other
+    return _author(origin) == _author(other) and other.date - origin.date <= timedelta(
+        seconds=WAIT_S
+    )
 
 
 def _author(origin: MessageOrigin) -> dict[str, Any]:

@@ -89,7 +89,7 @@ async def _is_administrator(bot: Bot, chat: int, person: int) -> bool:
     try:
         member = await bot.get_chat_member(chat, person)
     except BadRequest:  # a group may hide its members from bots, but not its administrators
-        return any(one.user.id == person for one in await bot.get_chat_administrators(chat))
+        return any(admin.user.id == person for admin in await bot.get_chat_administrators(chat))
     return member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
 

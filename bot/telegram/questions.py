@@ -51,7 +51,7 @@ async def on_message(update: Update, context: Context) -> None:
     parts = await parts_of(services.queue, update)
     if len(parts) > 1:
         await _ask_to_add(services, message, text_of(parts), context.bot.username)
-        services.queue.done(*(one.update_id for one in parts))
+        services.queue.done(*(part.update_id for part in parts))
     if len(parts) != 1 or await _is_no_question(services, message, question, context.bot.username):
         return
     given = services.answers.to_message(message.chat_id, message.message_id)

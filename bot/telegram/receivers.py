@@ -88,8 +88,10 @@ class Polling:
                 raise
             except TelegramError as error:
                 self._trouble.tell(error)
-                asked = error._retry_after.total_seconds() if isinstance(error, RetryAfter) else 0
-                await asyncio.sleep(max(pause, asked))
+                retry_after = (
+                    error._retry_after.total_seconds() if isinstance(error, RetryAfter) else 0
+                )
+                await asyncio.sleep(max(pause, retry_after))
                 pause = min(1.5 * pause, LONGEST_PAUSE)
             else:
                 self._trouble.over()

@@ -24,14 +24,14 @@ def cleaned(text: str) -> str:
 
 def hide(*secrets: str | None) -> None:
     """From now on, write these neither to a log nor to a crash report of this process."""
-    for one in filter(None, secrets):
-        _hidden.extend({one, quote(one, safe=""), one.partition(":")[2] or one})
+    for secret in filter(None, secrets):
+        _hidden.extend({secret, quote(secret, safe=""), secret.partition(":")[2] or secret})
     _hidden.sort(key=len, reverse=True)
     made_before = logging.getLogRecordFactory()
 
     def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         made = made_before(*args, **kwargs)
-        made.msg, made.args = cleaned(_told(made)), ()
+        made.msg, made.args = cleaned(_message_of(made)), ()
         if made.exc_info and made.exc_info[0]:
             made.exc_text = cleaned("".join(traceback.format_exception(*made.exc_info)).rstrip())
             # Some handlers format the exception anew: they get the kind of error, not its words.
@@ -50,7 +50,7 @@ def hide(*secrets: str | None) -> None:
     )
 
 
-def _told(made: logging.LogRecord) -> str:
+def _message_of(made: logging.LogRecord) -> str:
     """What a record says; some library's mistake in saying it must not end what it tells of."""
     try:
         return made.getMessage()

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
 
-KEPT_QUOTES = 9  # of an answer; those that are not shown at once stand behind More
+STORED_QUOTES = 9  # of an answer; those that are not shown at once stand behind More
 ALBUMS = 1000  # of which the first message is known
 MOVES = 1000  # of groups that are remembered
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
@@ -82,7 +82,7 @@ class Services:
             lambda: self.library.answer(
                 question,
                 scope=scope,
-                limit=KEPT_QUOTES,
+                limit=STORED_QUOTES,
                 limits=limits,
                 earlier=earlier,
                 risk=self.risk,
@@ -97,11 +97,11 @@ class Services:
         self,
         source: str,
         chat: int,
-        told: Callable[[int], None],
+        report: Callable[[int], None],
         origin: str | None = None,
         adder: int | None = None,
     ) -> list[Outcome] | None:
-        """Add a source to a chat's own library; `told` is called with how many are done.
+        """Add a source to a chat's own library; `report` is called with how many are done.
 
         `origin` is what a file is known by when it comes again, and `adder` the person who adds
         it, if that is known. Gives None if the bot ends before all are: the next process adds
@@ -118,7 +118,7 @@ class Services:
                 new = outcome.status is Status.ADDED and self.forgotten[chat] == forgotten
                 if new and outcome.article is not None:
                     self.adders.set(chat, outcome.article.id, adder)
-                told(done)
+                report(done)
 
             def work() -> list[Outcome] | None:
                 outcomes: list[Outcome] = []

@@ -103,7 +103,7 @@ STOPS = (signal.SIGTERM, signal.SIGINT)
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
 
-def end_when_told() -> None:
+def end_on_signal() -> None:
     """Until `serve` runs there is nothing to finish: a signal ends the process at once."""
 
     def end(number: int, frame: FrameType | None) -> None:

@@ -69,9 +69,9 @@ class TelegramSettings:
         return cls(
             token,
             frozenset(
-                _whole_number("admins", one)
-                for one in values.get("admins", "").split(",")
-                if one.strip()
+                _whole_number("admins", number)
+                for number in values.get("admins", "").split(",")
+                if number.strip()
             ),
             api_url.rstrip("/"),
             values.get("webhook_url") or None,

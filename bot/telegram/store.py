@@ -47,7 +47,7 @@ ALTER TABLE offers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
-STANDING_SCHEMA = """
+WATCHES_SCHEMA = """
 -- The question as it was understood, where it builds on those before it.
 ALTER TABLE answers ADD COLUMN topic TEXT;
 CREATE TABLE watches (
@@ -95,7 +95,7 @@ CREATE TABLE removals (             -- that can be undone
 SCHEMAS = (
     FIRST_SCHEMA,
     STEADY_SCHEMA,
-    STANDING_SCHEMA,
+    WATCHES_SCHEMA,
     MORE_SCHEMA,
     ADDERS_SCHEMA,
     REMOVALS_SCHEMA,

@@ -75,7 +75,7 @@ async def on_source(update: Update, context: Context) -> None:
         await _ask_to_add(services, message, {"file": document.file_id, "name": Path(name).name})
     elif parts := await parts_of(services.queue, update):
         await _ask_to_add(services, message, {"post": _as_json(message, text_of(parts))})
-        services.queue.done(*(one.update_id for one in parts))
+        services.queue.done(*(part.update_id for part in parts))
 
 
 def links_in(message: Message) -> list[str]:
@@ -113,8 +113,8 @@ async def _ask_to_add(services: Services, message: Message, source: dict[str, st
             ]
         ]
     )
-    told = source.get("name") or source.get("link") or "this post"
-    await say(message, f"Shall I add {told} to this chat's articles?", buttons=buttons)
+    name = source.get("name") or source.get("link") or "this post"
+    await say(message, f"Shall I add {name} to this chat's articles?", buttons=buttons)
 
 
 async def on_reply_to_add(update: Update, context: Context) -> None:
@@ -208,7 +208,7 @@ def links_of(message: Message) -> tuple[list[str], str]:
     is_alone = not re.search(r"\w", rest)
     links = [
         said if "://" in said else f"https://{said}"
-        for entity, said in ((one, one.url or said) for one, said in marked.items())
+        for entity, said in ((entity, entity.url or said) for entity, said in marked.items())
         if entity.type != MessageEntity.MENTION
         and ("://" in said or "/" in said.rstrip("/") or is_alone)
     ]

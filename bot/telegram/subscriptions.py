@@ -52,7 +52,7 @@ class Subscriptions:
     def watch(self, chat: int, topic: int | None, question: str, seen: int) -> bool:
         """Keep a standing question, and say whether there was room; one that is there stays."""
         watches = self.of_chat(chat)
-        if any(one.question.casefold() == question.casefold() for one in watches):
+        if any(watch.question.casefold() == question.casefold() for watch in watches):
             return True
         if len(watches) >= MOST:
             return False
@@ -81,10 +81,10 @@ class Subscriptions:
 
     def was_notified(self, watch: int, story: int) -> bool:
         """Whether a standing question has been answered with this story before."""
-        told = self.store.execute(
+        rows = self.store.execute(
             "SELECT 1 FROM told WHERE watch = ? AND story = ?", (watch, story)
         )
-        return told.fetchone() is not None
+        return rows.fetchone() is not None
 
     def record_notified(self, watch: int, story: int) -> None:
         """Note that a standing question has been answered with this story."""
@@ -118,16 +118,16 @@ class Subscriptions:
 
     def digest(self, chat: int) -> Digest | None:
         """When a chat gets its digest; None if it gets none."""
-        return next((one for one, _ in self._digests() if one.chat == chat), None)
+        return next((digest for digest, _ in self._digests() if digest.chat == chat), None)
 
     def due(self, now: datetime) -> list[Digest]:
         """The digests whose time has come today and that have not been sent today."""
         due = []
-        for one, last in self._digests():
-            local = now.astimezone(ZoneInfo(one.zone))
+        for digest, last in self._digests():
+            local = now.astimezone(ZoneInfo(digest.zone))
             sent = last is not None and last >= local.date()
-            if not sent and local.hour * 60 + local.minute >= one.minute:
-                due.append(one)
+            if not sent and local.hour * 60 + local.minute >= digest.minute:
+                due.append(digest)
         return due
 
     def sent(self, digest: Digest, latest: int, now: datetime) -> None:
@@ -145,15 +145,15 @@ class Subscriptions:
         self.store.execute("DELETE FROM digests WHERE chat = ?", (chat,))
 
     def _watches(self, where: str, value: int) -> Iterator[Watch]:
-        found = self.store.execute(
+        rows = self.store.execute(
             f"SELECT id, chat, topic, question, seen FROM watches WHERE {where} ORDER BY id",
             (value,),
         )
-        return (Watch(*row) for row in found.fetchall())
+        return (Watch(*row) for row in rows.fetchall())
 
     def _digests(self) -> Iterator[tuple[Digest, date | None]]:
-        found = self.store.execute("SELECT chat, topic, minute, zone, seen, last FROM digests")
-        for *fields, last in found.fetchall():
+        rows = self.store.execute("SELECT chat, topic, minute, zone, seen, last FROM digests")
+        for *fields, last in rows.fetchall():
             yield Digest(*fields), date.fromisoformat(last) if last else None
 
 

@@ -151,13 +151,13 @@ class UpdateQueue(asyncio.Queue[object]):
         message = update.message
         if message is None or message.from_user is None:
             return None
-        found = self._store.execute(
+        row = self._store.execute(
             "SELECT id, payload FROM updates WHERE id > ? AND payload IS NOT NULL"
             " AND json_extract(payload, '$.message.chat.id') = ?"
             " AND json_extract(payload, '$.message.from.id') = ? ORDER BY id LIMIT 1",
             (update.update_id, message.chat_id, message.from_user.id),
         ).fetchone()
-        return parsed(found[0], found[1], self.bot) if found else None
+        return parsed(row[0], row[1], self.bot) if row else None
 
     def done(self, *ids: int) -> None:
         """Note that updates are done, all at once; what they said is forgotten."""

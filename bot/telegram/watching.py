@@ -88,10 +88,10 @@ async def digest(update: Update, context: Context) -> None:
     if message is None:
         return
     services, (clock, zone, *_) = services_of(context), [*(context.args or []), "", ""]
-    kept = services.subscriptions.digest(message.chat_id)
+    current = services.subscriptions.digest(message.chat_id)
     if not clock:
-        told = f"This chat gets its digest at {kept.clock}. " if kept else ""
-        await say(message, told + HOW_TO_DIGEST)
+        status = f"This chat gets its digest at {current.clock}. " if current else ""
+        await say(message, status + HOW_TO_DIGEST)
         return
     if not await allowed(update, context, DIGEST):
         return
@@ -99,13 +99,13 @@ async def digest(update: Update, context: Context) -> None:
         services.subscriptions.send_no_more(message.chat_id)
         await say(message, "This chat gets no digest.")
         return
-    minute, named = minute_of_day(clock), zone_named(zone or (kept.zone if kept else "UTC"))
+    minute, named = minute_of_day(clock), zone_named(zone or (current.zone if current else "UTC"))
     if minute is None or named is None:
         wrong = f"{zone} is no time zone I know. " if named is None else ""
         await say(message, wrong + HOW_TO_DIGEST)
         return
     latest = await services.run(services.library.latest)
-    seen = kept.seen if kept else latest
+    seen = current.seen if current else latest
     wanted = Digest(message.chat_id, topic(message), minute, named, seen)
     services.subscriptions.send_daily(wanted, datetime.now(UTC))
     await say(message, f"This chat gets a digest at {wanted.clock} on days with new articles.")
@@ -115,8 +115,8 @@ def _list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | No
     watches = services.subscriptions.of_chat(chat)
     if not watches:
         return HOW_TO_WATCH.format(EXAMPLE), None
-    questions = [one.question for one in watches]
-    buttons = numbered_buttons("unwatch", [one.id for one in watches])
+    questions = [watch.question for watch in watches]
+    buttons = numbered_buttons("unwatch", [watch.id for watch in watches])
     return notices.watches_message(questions), buttons
 
 
@@ -159,10 +159,10 @@ async def on_unfeed(update: Update, context: Context) -> None:
         return
     services, message = services_of(context), press.message
     library = own_library(message.chat_id)
-    for one in await services.run(partial(services.library.feeds, library=library)):
-        if _feed_key(one) == press.rest:
+    for feed in await services.run(partial(services.library.feeds, library=library)):
+        if _feed_key(feed) == press.rest:
             await services.threads.do(
-                partial(services.library.remove_feed, one.url, library=library)
+                partial(services.library.remove_feed, feed.url, library=library)
             )
             await acknowledge(press.query, "Removed; its articles are kept.")
             break
@@ -179,6 +179,6 @@ async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboard
     return notices.feeds_message(followed), numbered_buttons("unfeed", map(_feed_key, followed))
 
 
-def _feed_key(one: FollowedFeed) -> str:
+def _feed_key(feed: FollowedFeed) -> str:
     """Some digits that stand for a feed in a button, which is shorter than a link may be."""
-    return hashlib.sha256(one.url.encode()).hexdigest()[:16]
+    return hashlib.sha256(feed.url.encode()).hexdigest()[:16]

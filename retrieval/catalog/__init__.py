@@ -3,7 +3,7 @@
 from retrieval.catalog.catalog import Catalog
 from retrieval.catalog.changes import BEGINNING, Changes, Generation, IndexEntry
 from retrieval.catalog.holdings import Holdings
-from retrieval.catalog.models import KeptModel, Unread
+from retrieval.catalog.models import StoredModel, Unread
 from retrieval.catalog.writing import NewArticle
 
 __all__ = [
@@ -13,7 +13,7 @@ __all__ = [
     "Generation",
     "Holdings",
     "IndexEntry",
-    "KeptModel",
     "NewArticle",
+    "StoredModel",
     "Unread",
 ]

@@ -29,15 +29,15 @@ from retrieval.catalog.origins import Origins
 from retrieval.catalog.rows import Removed
 from retrieval.catalog.writing import EarlierVersion, NewArticle
 from retrieval.errors import AnotherModel
-from retrieval.indexed import KeptPassage
+from retrieval.indexed import StoredPassage
 from retrieval.records import (
     Arrival,
     Article,
     ArticleRef,
-    KeptArticle,
     Limits,
     RemovedArticle,
     Span,
+    StoredArticle,
     Version,
 )
 
@@ -69,20 +69,20 @@ class Catalog:
 
     # -- reading: articles
 
-    def article(self, library: str, id: str) -> KeptArticle | None:
+    def article(self, library: str, id: str) -> StoredArticle | None:
         """The article with this id."""
-        return next(self._kept("l.name = ? AND a.id = ?", library, id), None)
+        return next(self._select_articles("l.name = ? AND a.id = ?", library, id), None)
 
-    def article_with_url(self, library: str, url: str) -> KeptArticle | None:
+    def article_with_url(self, library: str, url: str) -> StoredArticle | None:
         """The article with this link, or with one that leads to the same page."""
-        return next(self._kept("l.name = ? AND a.link = link_of(?)", library, url), None)
+        return next(self._select_articles("l.name = ? AND a.link = link_of(?)", library, url), None)
 
     def with_text(self, library: str, article: Article) -> list[Article]:
         """The articles of a library that have the text of this one.
 
         Short ones that an earlier version kept are found only after `compare_again`.
         """
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT {rows.ARTICLE_FIELDS} FROM libraries l"
             " JOIN bands b ON b.library = l.number JOIN articles a ON a.key = b.article"
             " WHERE l.name = ? AND b.band = ? AND a.sha256 = ? ORDER BY a.key",
@@ -90,25 +90,25 @@ class Catalog:
             stories.first_band(article.text),
             article.sha256,
         )
-        return [rows.article(fields) for fields in found]
+        return [rows.article(fields) for fields in records]
 
-    def articles(self, library: str) -> Iterator[KeptArticle]:
+    def articles(self, library: str) -> Iterator[StoredArticle]:
         """All articles of a library, in the order in which they were added."""
-        return self._kept("l.name = ?", library)
+        return self._select_articles("l.name = ?", library)
 
     def ids(self, library: str) -> list[str]:
         """The ids of all articles of a library, in the order in which they were added."""
-        found = self._db.rows(f"SELECT a.id {OF_LIBRARY} ORDER BY a.key", library)
-        return [id for (id,) in found]
+        records = self._db.rows(f"SELECT a.id {OF_LIBRARY} ORDER BY a.key", library)
+        return [id for (id,) in records]
 
     def ids_beginning_with(self, library: str, beginning: str) -> list[str]:
         """Ids of articles that begin so, at most ten."""
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT a.id {OF_LIBRARY} AND substr(a.id, 1, length(?2)) = ?2 ORDER BY a.id LIMIT 10",
             library,
             beginning,
         )
-        return [id for (id,) in found]
+        return [id for (id,) in records]
 
     def recorded_hashes(self, library: int) -> Iterator[tuple[Any, ...]]:
         """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
@@ -122,13 +122,13 @@ class Catalog:
 
     def latest(self) -> int:
         """The key of the article that was added last; 0 if there is none."""
-        row = self._db.one("SELECT max(key) FROM articles")
+        row = self._db.first_row("SELECT max(key) FROM articles")
         return int(row[0] or 0) if row else 0
 
     def arrivals(self, libraries: Sequence[str], after: int) -> list[Arrival]:
         """The articles of some libraries that were added after the one with this key, in order."""
         marks = ",".join("?" * len(libraries))
-        found = self._db.rows(
+        records = self._db.rows(
             "SELECT a.key, l.name, a.id, coalesce(a.story, a.key)"  # an article of its own story
             " FROM articles a JOIN libraries l ON l.number = a.library"
             f" WHERE a.key > ? AND l.name IN ({marks}) ORDER BY a.key",
@@ -136,28 +136,28 @@ class Catalog:
             *libraries,
         )
         return [
-            Arrival(key, kept, story)
-            for key, library, id, story in found
-            if (kept := self.article(library, id))
+            Arrival(key, article, story)
+            for key, library, id, story in records
+            if (article := self.article(library, id))
         ]
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
         """The keys of these articles, so far as they are still kept."""
         marks = ",".join(["(?, ?)"] * len(refs))
-        found = self._db.rows(
+        records = self._db.rows(
             "SELECT a.key FROM articles a JOIN libraries l ON l.number = a.library"
             f" WHERE (l.name, a.id) IN (VALUES {marks})",
-            *(value for one in refs for value in (one.library, one.id)),
+            *(value for ref in refs for value in (ref.library, ref.id)),
         )
-        return {key for (key,) in found}
+        return {key for (key,) in records}
 
     def passages_within(self, articles: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
-        found = self._db.rows(
+        records = self._db.rows(
             "SELECT id FROM passages WHERE article IN (SELECT value FROM json_each(?))",
             json_list(articles),
         )
-        return {id for (id,) in found}
+        return {id for (id,) in records}
 
     # -- reading: who published what, and when
 
@@ -177,12 +177,16 @@ class Catalog:
 
     def versions(self, library: str, id: str) -> list[Version]:
         """What the article with this id said before it was changed, earliest first."""
-        found = self._db.rows(f"{writing.VERSION} AND v.article = ? ORDER BY v.number", library, id)
-        return [rows.version(fields) for *fields, _ in found]
+        records = self._db.rows(
+            f"{writing.VERSION} AND v.article = ? ORDER BY v.number", library, id
+        )
+        return [rows.version(fields) for *fields, _ in records]
 
     def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
         """What an article said when it had this id and this hash, if it says something else now."""
-        row = self._db.one(f"{writing.VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256)
+        row = self._db.first_row(
+            f"{writing.VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256
+        )
         return None if row is None else EarlierVersion(rows.version(row[:-1]), row[-1])
 
     def stories(self, passages: Sequence[int]) -> dict[int, int]:
@@ -196,23 +200,23 @@ class Catalog:
             )
         )
 
-    def telling(self, story: int, limit: int) -> dict[int, Article]:
+    def articles_of_story(self, story: int, limit: int) -> dict[int, Article]:
         """The articles that tell a story by their keys, in the order in which they were added."""
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1"
             " AND a.library = (SELECT library FROM articles WHERE key = ?1)"
             " ORDER BY a.key LIMIT ?2",
             story,
             limit,
         )
-        return {key: rows.article(fields) for key, *fields in found}
+        return {key: rows.article(fields) for key, *fields in records}
 
     # -- reading: passages
 
-    def passages(self, ids: Sequence[int]) -> list[KeptPassage]:
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages with these ids, in this order; those no longer kept are left out."""
         marks = ",".join("?" * len(ids))
-        found = {
+        records = {
             id: (key, library, fields)
             for id, key, library, *fields in self._db.rows(
                 f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS} FROM passages p"
@@ -220,23 +224,23 @@ class Catalog:
                 *ids,
             )
         }
-        of_key = changes.articles_with_keys(self._db, {key for key, _, _ in found.values()})
+        of_key = changes.articles_with_keys(self._db, {key for key, _, _ in records.values()})
         return [
-            KeptPassage(id, library, of_key[key], rows.passage(fields))
-            for id, (key, library, fields) in ((id, found[id]) for id in ids if id in found)
+            StoredPassage(id, library, of_key[key], rows.passage(fields))
+            for id, (key, library, fields) in ((id, records[id]) for id in ids if id in records)
             if key in of_key
         ]
 
-    def passages_of(self, library: int) -> Iterator[KeptPassage]:
+    def passages_of(self, library: int) -> Iterator[StoredPassage]:
         """Every passage of a library, of whatever model, oldest first."""
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS}"
             " FROM passages p JOIN libraries l ON l.number = p.library"
             " WHERE p.library = ? ORDER BY p.id",
             library,
         )
-        for id, article, (name, *fields) in changes.with_articles(self._db, found):
-            yield KeptPassage(id, name, article, rows.passage(fields))
+        for id, article, (name, *fields) in changes.with_articles(self._db, records):
+            yield StoredPassage(id, name, article, rows.passage(fields))
 
     def changes(self, model: int) -> Changes:
         """What came and went of the passages that one model has made."""
@@ -244,22 +248,22 @@ class Catalog:
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its file; empty if nothing is."""
-        found = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
-        return [text for text in found if text != "ok"] + [
+        problems = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
+        return [text for text in problems if text != "ok"] + [
             f"passage {id}: its vector or its sentences have the wrong length"
             for id in self._misshapen()
         ]
 
     def _misshapen(self) -> list[int]:
         """The ids of passages whose vectors or sentences cannot be what was kept."""
-        found = self._db.rows(
+        records = self._db.rows(
             # Once a model: asked for each passage, it is looked for from the first one on.
             "WITH usual AS MATERIALIZED (SELECT number AS model, (SELECT length(vector) FROM"
             " passages WHERE model = number ORDER BY id LIMIT 1) AS size FROM models)"
             " SELECT id FROM passages LEFT JOIN usual USING (model) WHERE length(vector) != size"
             " OR length(sentences) % 8 ORDER BY id"
         )
-        return [id for (id,) in found]
+        return [id for (id,) in records]
 
     # -- writing
 
@@ -275,14 +279,14 @@ class Catalog:
     def remove(self, library: str, id: str) -> RemovedArticle | None:
         """Remove an article and return it as it was; None if it was not there."""
         with self._db.transaction() as db:
-            kept = self.article(library, id)
-            if kept is None:
+            stored = self.article(library, id)
+            if stored is None:
                 return None
-            (key,) = self.keys([kept.ref])
-            one = Removed(key, kept.article, kept.added, tuple(self.versions(library, id)))
+            (key,) = self.keys([stored.ref])
+            removed = Removed(key, stored.article, stored.added, tuple(self.versions(library, id)))
             writing.remove(db, library, id)
         return RemovedArticle(
-            kept.article, library, kept.added, kept.paragraphs, rows.removed_to_json(one)
+            stored.article, library, stored.added, stored.paragraphs, rows.removed_to_json(removed)
         )
 
     def restore(self, new: NewArticle, earlier: Sequence[Version], *, model: str) -> bool:
@@ -327,7 +331,7 @@ class Catalog:
             )
             return renamed.rowcount > 0
 
-    def _kept(self, condition: str, *values: object) -> Iterator[KeptArticle]:
+    def _select_articles(self, condition: str, *values: object) -> Iterator[StoredArticle]:
         for key, library, added, *fields in self._db.rows(
             f"SELECT a.key, l.name, a.added, {rows.ARTICLE_FIELDS}"
             f" FROM articles a JOIN libraries l ON l.number = a.library WHERE {condition}"
@@ -337,7 +341,7 @@ class Catalog:
             spans = self._db.rows(
                 'SELECT start, "end" FROM paragraphs WHERE article = ? ORDER BY number', key
             )
-            yield KeptArticle(
+            yield StoredArticle(
                 rows.article(fields),
                 library,
                 datetime.fromisoformat(added),

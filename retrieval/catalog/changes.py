@@ -38,7 +38,7 @@ BEGINNING = Generation(0, "")
 
 def generation(db: Database, library: int) -> Generation:
     """The last change to a library; `BEGINNING` for one that has none."""
-    row = db.one(
+    row = db.first_row(
         "SELECT l.generation, h.id FROM libraries l JOIN history h"
         " ON h.library = l.number AND h.generation = l.generation WHERE l.number = ?",
         library,
@@ -63,7 +63,7 @@ class Changes:
     def has(self, library: int, generation: Generation) -> bool:
         """Whether a generation belongs to the history of this catalog."""
         return generation == BEGINNING or bool(
-            self.db.one(
+            self.db.first_row(
                 "SELECT 1 FROM history WHERE library = ? AND generation = ? AND id = ?",
                 library,
                 *generation,
@@ -79,7 +79,7 @@ class Changes:
         )
 
     def _any_between(self, library: int, after: int, up_to: int) -> bool:
-        row = self.db.one(
+        row = self.db.first_row(
             "SELECT EXISTS (SELECT 1 FROM passages WHERE library = ?1 AND model = ?2"
             " AND generation > ?3 AND generation <= ?4)"
             " OR EXISTS (SELECT 1 FROM removals WHERE library = ?1 AND model = ?2"
@@ -93,7 +93,7 @@ class Changes:
 
     def entries_between(self, library: int, after: int, up_to: int) -> Iterator[IndexEntry]:
         """What was added between two generations and is still kept, oldest first."""
-        found = self.db.rows(
+        records = self.db.rows(
             'SELECT p.id, p.article, p.start, p."end", p.vector FROM passages p'
             " WHERE p.library = ? AND p.model = ? AND p.generation > ? AND p.generation <= ?"
             " ORDER BY p.id",
@@ -102,12 +102,12 @@ class Changes:
             after,
             up_to,
         )
-        for id, article, (start, end, vector) in with_articles(self.db, found):
+        for id, article, (start, end, vector) in with_articles(self.db, records):
             yield IndexEntry(id, article.text[start:end], article, rows.floats(vector))
 
     def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
         """The ids of passages that were removed between two generations."""
-        found = self.db.rows(
+        records = self.db.rows(
             "SELECT passage FROM removals"
             " WHERE library = ? AND model = ? AND generation > ? AND generation <= ?",
             library,
@@ -115,20 +115,20 @@ class Changes:
             after,
             up_to,
         )
-        return [id for (id,) in found]
+        return [id for (id,) in records]
 
     def passage_ids(self, library: int) -> list[int]:
         """The ids of all passages of a library, in order."""
-        found = self.db.rows(
+        records = self.db.rows(
             "SELECT id FROM passages WHERE library = ? AND model = ? ORDER BY id",
             library,
             self.model,
         )
-        return [id for (id,) in found]
+        return [id for (id,) in records]
 
     def count_passages_at(self, library: int, generation: int) -> int:
         """How many passages a library had at a generation."""
-        row = self.db.one(
+        row = self.db.first_row(
             "SELECT (SELECT count(*) FROM passages"
             " WHERE library = ?1 AND model = ?2 AND generation <= ?3)"
             " + (SELECT count(*) FROM removals"
@@ -141,11 +141,11 @@ class Changes:
 
 
 def with_articles(
-    db: Database, found: Iterable[tuple[Any, ...]]
+    db: Database, records: Iterable[tuple[Any, ...]]
 ) -> Iterator[tuple[int, Article, list[Any]]]:
     """Rows that begin with the passage's id and its article's key, each with its article."""
     last: tuple[int, Article] | None = None
-    for id, key, *fields in found:
+    for id, key, *fields in records:
         # The passages of an article follow each other, and its text may be long: read it once.
         if last is None or last[0] != key:
             of_key = articles_with_keys(db, {key})
@@ -158,7 +158,7 @@ def with_articles(
 def articles_with_keys(db: Database, keys: Collection[int]) -> dict[int, Article]:
     """The articles that have these keys, so far as they are still kept."""
     marks = ",".join("?" * len(keys))
-    found = db.rows(
+    records = db.rows(
         f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.key IN ({marks})", *keys
     )
-    return {key: rows.article(fields) for key, *fields in found}
+    return {key: rows.article(fields) for key, *fields in records}

@@ -54,8 +54,8 @@ def connected(path: Path, mode: str = "mode=rwc") -> Connection:
     """A connection that sees what others write to the file, until another file replaces it."""
 
     def identity() -> tuple[int, int]:
-        found = path.stat()
-        return found.st_dev, found.st_ino
+        status = path.stat()
+        return status.st_dev, status.st_ino
 
     return Connection(path, mode, identity)
 
@@ -71,16 +71,19 @@ def connected_to_read(path: Path) -> Connection:
         return connection
 
     def state() -> list[tuple[int, ...]]:
-        found = [one.stat() for one in (path, log) if one.exists()]
-        return [(one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
+        statuses = [file.stat() for file in (path, log) if file.exists()]
+        return [
+            (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            for status in statuses
+        ]
 
     if not log.exists() or not log.stat().st_size:
         # Everything is in the file, and no process writes to it: that would need a log.
         return Connection(path, "mode=ro&immutable=1", state)
     # SQLite makes the index of a log only where it can write.
     with TemporaryDirectory(prefix="quotewise-") as folder:
-        for one in (path, log):
-            shutil.copy(one, folder)
+        for file in (path, log):
+            shutil.copy(file, folder)
         connection = Connection(Path(folder, path.name), "mode=rw", state)
         connection.db.execute("PRAGMA user_version").fetchone()
         return connection  # whose files stay open although their folder is removed

@@ -54,7 +54,7 @@ class Database:
             connection = self._opened()  # which stays open until the last row
             yield from connection.db.execute(query, values)
 
-    def one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+    def first_row(self, query: str, *values: object) -> tuple[Any, ...] | None:
         """The first row of a query; None if it has none."""
         return next(self.rows(query, *values), None)
 

@@ -92,7 +92,7 @@ class Feeds:
 
     def next_time(self, library: str | None = None) -> datetime | None:
         """When a feed or an entry is due next; None where no feed is followed."""
-        row = self._db.one(_NEXT_TIME, library)
+        row = self._db.first_row(_NEXT_TIME, library)
         return _time(row[0]) if row else None
 
     def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
@@ -107,7 +107,7 @@ class Feeds:
     def article_of(self, waiting: WaitingEntry) -> str | None:
         """The id of the article that another entry, which said the same, has become."""
         link = normalised(waiting.entry.link or "")
-        row = self._db.one(_ARTICLE_OF, waiting.library, link, waiting.entry.digest)
+        row = self._db.first_row(_ARTICLE_OF, waiting.library, link, waiting.entry.digest)
         return None if row is None else str(row[0])
 
     # -- writing

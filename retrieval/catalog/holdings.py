@@ -39,7 +39,7 @@ class Holdings:
 
 def holdings(db: Database, libraries: Collection[int]) -> Holdings:
     """Who published the articles of some libraries, and when."""
-    row = db.one(
+    row = db.first_row(
         "SELECT count(published), count(*) FROM articles"
         " WHERE library IN (SELECT value FROM json_each(?))",
         json_list(libraries),

@@ -75,11 +75,11 @@ def _has_token_codes(db: sqlite3.Connection) -> bool:
 def _apply_schemas(db: sqlite3.Connection, version: int) -> None:
     with transaction(db):
         # Another process may have made the tables while this one waited for its turn.
-        (there,) = db.execute("PRAGMA user_version").fetchone()
-        for schema in SCHEMAS[there:version]:
+        (current,) = db.execute("PRAGMA user_version").fetchone()
+        for schema in SCHEMAS[current:version]:
             for statement in schema.split(";\n"):
                 db.execute(statement)
-        db.execute(f"PRAGMA user_version = {max(there, version)}")
+        db.execute(f"PRAGMA user_version = {max(current, version)}")
 
 
 @contextmanager

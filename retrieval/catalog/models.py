@@ -26,7 +26,7 @@ LACKING = (
 
 
 @dataclass(frozen=True, slots=True)
-class KeptModel:
+class StoredModel:
     """A model as the catalog knows it; numbers are never used again."""
 
     number: int
@@ -54,11 +54,11 @@ class Models:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def in_use(self) -> KeptModel | None:
+    def in_use(self) -> StoredModel | None:
         """The model whose passages answer; None before the first article."""
         return self._with_role("in use")
 
-    def next(self) -> KeptModel | None:
+    def next(self) -> StoredModel | None:
         """The model whose passages are being made; None while no change is under way."""
         return self._with_role("next")
 
@@ -68,12 +68,12 @@ class Models:
 
     def has_articles(self) -> bool:
         """Whether there is anything that a model has read."""
-        return self._db.one("SELECT 1 FROM articles LIMIT 1") is not None
+        return self._db.first_row("SELECT 1 FROM articles LIMIT 1") is not None
 
-    def take(self, fingerprint: str) -> KeptModel:
+    def take(self, fingerprint: str) -> StoredModel:
         """Use a model from now on, unless another has read articles; return the one in use."""
         if self._db.read_only:
-            return self.in_use() or KeptModel(0, fingerprint)
+            return self.in_use() or StoredModel(0, fingerprint)
         with self._db.transaction() as db:
             used = self.in_use()
             if used is None or (used.fingerprint != fingerprint and not self.has_articles()):
@@ -81,20 +81,20 @@ class Models:
                 used = _new(db, fingerprint, "in use")
         return used
 
-    def in_use_or(self, db: sqlite3.Connection, fingerprint: str) -> KeptModel:
+    def in_use_or(self, db: sqlite3.Connection, fingerprint: str) -> StoredModel:
         """The model in use, which before the first article becomes this one."""
         return self.in_use() or _new(db, fingerprint, "in use")
 
     # -- a change
 
-    def begin(self, fingerprint: str) -> KeptModel:
+    def begin(self, fingerprint: str) -> StoredModel:
         """Let a model be the next; what another has read in the meantime is taken away."""
         with self._db.transaction() as db:
-            there = self.next()
-            if there is None or there.fingerprint != fingerprint:
+            next_model = self.next()
+            if next_model is None or next_model.fingerprint != fingerprint:
                 _drop(db)
-                there = _new(db, fingerprint, "next")
-        return there
+                next_model = _new(db, fingerprint, "next")
+        return next_model
 
     def drop(self) -> None:
         """Let the model in use stay; what the next one has read is taken away."""
@@ -104,7 +104,7 @@ class Models:
 
     def unread(self, after: int, limit: int) -> list[Unread]:
         """Some articles that the next model has not read, with keys above a number, in order."""
-        found = self._db.rows(
+        records = self._db.rows(
             f"SELECT a.key, l.name, a.added, {rows.ARTICLE_FIELDS} FROM articles a"
             f" JOIN libraries l ON l.number = a.library WHERE a.key > ? AND {LACKING}"
             " ORDER BY a.key LIMIT ?",
@@ -113,10 +113,10 @@ class Models:
         )
         return [
             Unread(key, library, rows.article(fields), datetime.fromisoformat(added))
-            for key, library, added, *fields in found
+            for key, library, added, *fields in records
         ]
 
-    def put(self, model: KeptModel, read: Sequence[tuple[Unread, Sequence[Passage]]]) -> bool:
+    def put(self, model: StoredModel, read: Sequence[tuple[Unread, Sequence[Passage]]]) -> bool:
         """Keep what the next model has made of articles that are still there.
 
         Returns False, and keeps nothing, if that model is no longer the next.
@@ -130,13 +130,13 @@ class Models:
 
     def counts(self) -> tuple[int, int]:
         """How many articles the next model has read, and how many there are."""
-        row = self._db.one(f"SELECT count(*), total(NOT {LACKING}) FROM articles a")
+        row = self._db.first_row(f"SELECT count(*), total(NOT {LACKING}) FROM articles a")
         assert row is not None
         return int(row[1]), int(row[0])
 
     def count_articles(self) -> int:
         """How many articles there are in all libraries."""
-        row = self._db.one("SELECT count(*) FROM articles")
+        row = self._db.first_row("SELECT count(*) FROM articles")
         return int(row[0]) if row else 0
 
     def switch(self) -> bool:
@@ -153,7 +153,7 @@ class Models:
 
         Nobody asks for them any more, so no generation tells of it.
         """
-        retired = self._db.one("SELECT number FROM models WHERE role IS NULL")
+        retired = self._db.first_row("SELECT number FROM models WHERE role IS NULL")
         if retired is None:
             return False
         with self._db.transaction() as db:
@@ -167,15 +167,15 @@ class Models:
                 db.execute("DELETE FROM models WHERE number = ?", retired)
         return True
 
-    def _with_role(self, role: str) -> KeptModel | None:
-        row = self._db.one("SELECT number, fingerprint FROM models WHERE role = ?", role)
-        return None if row is None else KeptModel(*row)
+    def _with_role(self, role: str) -> StoredModel | None:
+        row = self._db.first_row("SELECT number, fingerprint FROM models WHERE role = ?", role)
+        return None if row is None else StoredModel(*row)
 
 
-def _new(db: sqlite3.Connection, fingerprint: str, role: str) -> KeptModel:
+def _new(db: sqlite3.Connection, fingerprint: str, role: str) -> StoredModel:
     made = db.execute("INSERT INTO models (fingerprint, role) VALUES (?, ?)", (fingerprint, role))
     assert made.lastrowid is not None
-    return KeptModel(made.lastrowid, fingerprint)
+    return StoredModel(made.lastrowid, fingerprint)
 
 
 def _drop(db: sqlite3.Connection) -> None:

@@ -39,16 +39,16 @@ class Origins:
     def under(self, library: str, folder: str) -> Iterator[FromFile]:
         """The articles that were read from files in a folder, by its absolute path."""
         beginning = folder.rstrip(os.sep) + os.sep
-        return self._found(library, beginning, beginning[:-1] + chr(ord(os.sep) + 1))
+        return self._between(library, beginning, beginning[:-1] + chr(ord(os.sep) + 1))
 
     def of(self, library: str, file: str) -> Iterator[FromFile]:
         """The articles that were read from one file, and from the files in it, if it holds any."""
         yield from self.at(library, file)
-        yield from self._found(library, file + INSIDE, file + chr(ord(INSIDE) + 1))
+        yield from self._between(library, file + INSIDE, file + chr(ord(INSIDE) + 1))
 
     def at(self, library: str, origin: str) -> Iterator[FromFile]:
         """The articles that were read from exactly there: a file, or a place in one."""
-        return self._found(library, origin, origin + "\0")
+        return self._between(library, origin, origin + "\0")
 
     def change(self, library: str, id: str, origin: str) -> None:
         """Write down that an article now stands in another file."""
@@ -59,7 +59,7 @@ class Origins:
                 (origin, id, library),
             )
 
-    def _found(self, library: str, first: str, end: str) -> Iterator[FromFile]:
+    def _between(self, library: str, first: str, end: str) -> Iterator[FromFile]:
         for origin, id, url, added in self._db.rows(
             "SELECT a.origin, a.id, a.url, a.added FROM articles a"
             " JOIN libraries l ON l.number = a.library"

@@ -40,8 +40,10 @@ def article(fields: Sequence[Any]) -> Article:
 
 def version(fields: Sequence[Any]) -> Version:
     """The version in a row's `ARTICLE_FIELDS`, and when it was added and replaced."""
-    *told, added, replaced = fields
-    return Version(article(told), datetime.fromisoformat(added), datetime.fromisoformat(replaced))
+    *article_fields, added, replaced = fields
+    return Version(
+        article(article_fields), datetime.fromisoformat(added), datetime.fromisoformat(replaced)
+    )
 
 
 def from_article(a: Article) -> tuple[str | None, ...]:
@@ -54,7 +56,7 @@ def from_article(a: Article) -> tuple[str | None, ...]:
 def passage(fields: Sequence[Any]) -> Passage:
     """The passage in a row's `PASSAGE_FIELDS`."""
     paragraph, start, end, sentences, vector = fields
-    spans = tuple(Span(*one) for one in np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist())
+    spans = tuple(Span(*pair) for pair in np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist())
     return Passage(paragraph, start, end, spans, floats(vector))
 
 
@@ -85,14 +87,16 @@ def floats(blob: bytes) -> Floats:
     return np.frombuffer(blob, dtype="<f2").astype(np.float32)
 
 
-def removed_to_json(one: Removed) -> str:
+def removed_to_json(removed: Removed) -> str:
     """A removed article as text."""
     versions = [
         (*from_article(old.article), old.added.isoformat(), old.replaced.isoformat())
-        for old in one.versions
+        for old in removed.versions
     ]
-    article = from_article(one.article)
-    return json.dumps([one.key, article, one.added.isoformat(), versions], ensure_ascii=False)
+    article = from_article(removed.article)
+    return json.dumps(
+        [removed.key, article, removed.added.isoformat(), versions], ensure_ascii=False
+    )
 
 
 def removed_from_json(text: str) -> Removed:

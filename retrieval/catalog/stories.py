@@ -30,14 +30,14 @@ def join(db: sqlite3.Connection, key: int, library: int, text: str) -> None:
     """Give an article the number of the story it tells, which may turn out to be that of two."""
     wording = Wording(text)
     bands = stories.bands(wording)
-    told = _told_before(db, library, wording, bands)
-    number = min([key, *told])
+    earlier = _copied_stories(db, library, wording, bands)
+    number = min([key, *earlier])
     db.executemany(
         "UPDATE articles SET story = ? WHERE library = ? AND story = ?",
-        [(number, library, story) for story in told if story != number],
+        [(number, library, story) for story in earlier if story != number],
     )
     db.execute("UPDATE articles SET story = ? WHERE key = ?", (number, key))
-    db.executemany("INSERT INTO bands VALUES (?, ?, ?)", [(library, one, key) for one in bands])
+    db.executemany("INSERT INTO bands VALUES (?, ?, ?)", [(library, band, key) for band in bands])
 
 
 def join_waiting(db: sqlite3.Connection, library: int) -> int:
@@ -72,7 +72,7 @@ def first_band(text: str) -> int:
     return stories.bands(Wording(text))[0]
 
 
-def _told_before(
+def _copied_stories(
     db: sqlite3.Connection, library: int, wording: Wording, bands: Sequence[int]
 ) -> list[int]:
     """The stories of which a text is a copy: mostly none or one.
@@ -80,13 +80,15 @@ def _told_before(
     A text that is a copy of several makes them one, unless it is a round-up that shares another
     part of itself with each; it then tells the first of them.
     """
-    found: dict[int, Wording] = {}
+    wordings: dict[int, Wording] = {}
     for story, text in _candidates(db, library, bands):
-        other = Wording(text) if story not in found else None
+        other = Wording(text) if story not in wordings else None
         if other and stories.same(wording, other):
-            found[story] = other
-    copies = list(found.values())
-    return [story for story, one in found.items() if stories.same_part(wording, copies[0], one)]
+            wordings[story] = other
+    copies = list(wordings.values())
+    return [
+        story for story, copy in wordings.items() if stories.same_part(wording, copies[0], copy)
+    ]
 
 
 def _candidates(
@@ -103,10 +105,10 @@ def _candidates(
             shared[key] += 1 / len(having)
     best = nlargest(COMPARED, shared, key=lambda key: (shared[key], -key))
     marks = ",".join("?" * len(best))
-    found = {
+    candidates = {
         key: (story, text)
         for key, story, text in db.execute(
             f"SELECT key, story, text FROM articles WHERE key IN ({marks})", best
         )
     }
-    return [found[key] for key in best]
+    return [candidates[key] for key in best]

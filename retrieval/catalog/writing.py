@@ -45,17 +45,17 @@ class NewArticle:
 def put(db: sqlite3.Connection, new: Iterable[NewArticle], model: int) -> None:
     """Keep these articles, read by a model, each in the place of those it replaces."""
     changes: dict[str, tuple[int, int]] = {}
-    for one in new:
-        if one.library not in changes:
-            db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (one.library,))
-            changes[one.library] = _next_generation(db, one.library)
-        library, generation = changes[one.library]
-        replaced = {one.article.id, *one.replaces}
-        keep_versions(db, library, replaced, one.article, one.added)
+    for new_article in new:
+        if new_article.library not in changes:
+            db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (new_article.library,))
+            changes[new_article.library] = _next_generation(db, new_article.library)
+        library, generation = changes[new_article.library]
+        replaced = {new_article.article.id, *new_article.replaces}
+        keep_versions(db, library, replaced, new_article.article, new_article.added)
         for id in replaced:
             _take_away(db, library, generation, id)
-        key = _insert(db, library, generation, one, model)
-        stories.join(db, key, library, one.article.text)
+        key = _insert(db, library, generation, new_article, model)
+        stories.join(db, key, library, new_article.article.text)
     for library, _ in changes.values():
         stories.join_waiting(db, library)
 
@@ -147,7 +147,10 @@ def _insert_passages(
     db.executemany(
         'INSERT INTO passages (model, article, library, generation, paragraph, start, "end",'
         " sentences, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(model, article, library, generation, *rows.from_passage(one)) for one in passages],
+        [
+            (model, article, library, generation, *rows.from_passage(passage))
+            for passage in passages
+        ],
     )
 
 
@@ -158,9 +161,9 @@ def _take_away(db: sqlite3.Connection, library: int, generation: int, id: str) -
         (library, generation, library, id),
     )
     key = db.execute("SELECT key FROM articles WHERE library = ? AND id = ?", (library, id))
-    for (one,) in key.fetchall():
-        stories.leave(db, library, one)
-        db.execute("DELETE FROM articles WHERE key = ?", (one,))
+    for (article_key,) in key.fetchall():
+        stories.leave(db, library, article_key)
+        db.execute("DELETE FROM articles WHERE key = ?", (article_key,))
 
 
 def keep_versions(
@@ -192,11 +195,14 @@ def put_versions_back(
         " SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM libraries WHERE name = ?",
         [
             (
-                *(article, one.added.isoformat(), one.replaced.isoformat(), one.article.sha256),
-                *rows.from_article(one.article),
+                article,
+                version.added.isoformat(),
+                version.replaced.isoformat(),
+                version.article.sha256,
+                *rows.from_article(version.article),
                 library,
             )
-            for one in versions
+            for version in versions
         ],
     )
 

@@ -40,7 +40,8 @@ class Encoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, without special tokens."""
         return [
-            len(one.ids) for one in self.tokenizer.encode_batch(texts, add_special_tokens=False)
+            len(encoding.ids)
+            for encoding in self.tokenizer.encode_batch(texts, add_special_tokens=False)
         ]
 
     def encode_query(self, question: str) -> Floats:
@@ -57,8 +58,8 @@ class Encoder:
 
     def _encode(self, texts: Sequence[str]) -> Floats:
         ids = [
-            np.array(one.ids[: self.max_tokens], dtype=np.int64)
-            for one in self.tokenizer.encode_batch(texts)
+            np.array(encoding.ids[: self.max_tokens], dtype=np.int64)
+            for encoding in self.tokenizer.encode_batch(texts)
         ]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         batches = list(_batches_of_like_length(ids))
@@ -79,7 +80,7 @@ def _batches_of_like_length(ids: Sequence[Integers]) -> Iterator[list[int]]:
 def _padded(ids: Sequence[Integers]) -> tuple[Integers, Integers]:
     padded = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
     mask = np.zeros_like(padded)
-    for row, one in enumerate(ids):
-        padded[row, : len(one)] = one
-        mask[row, : len(one)] = 1
+    for row, text_ids in enumerate(ids):
+        padded[row, : len(text_ids)] = text_ids
+        mask[row, : len(text_ids)] = 1
     return padded, mask

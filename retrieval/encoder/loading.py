@@ -90,8 +90,10 @@ def open_encoder(model: str, copies: Path) -> Encoder:
 
 def _can_be_written(folder: Path) -> bool:
     """Whether a folder, or the one in which it is to be made, can be written."""
-    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-    return os.access(there, os.W_OK)
+    existing = next(
+        parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists()
+    )
+    return os.access(existing, os.W_OK)
 
 
 def _load(model: str) -> SentenceTransformer:
@@ -212,8 +214,8 @@ def write_copy(model: SentenceTransformer, original: Encoder, folder: Path) -> E
         agreement = _agreement(original, copy)
         if agreement < LEAST_AGREEMENT:
             raise ValueError(f"its vectors agree with the original's only to {agreement:.3f}")
-        facts_kept = json.dumps(asdict(facts) | {"agreement": agreement}, indent=1)
-        (building / "copy.json").write_text(facts_kept, "utf-8")
+        facts_json = json.dumps(asdict(facts) | {"agreement": agreement}, indent=1)
+        (building / "copy.json").write_text(facts_json, "utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         building.rename(folder)
     finally:
@@ -268,7 +270,7 @@ def _onnx_forward(path: Path) -> Forward:
 
 def _agreement(original: Encoder, copy: Encoder) -> float:
     """The mean cosine of the vectors of both over the probes."""
-    expected, made = (one.encode_documents(PROBES) for one in (original, copy))
+    expected, made = (encoder.encode_documents(PROBES) for encoder in (original, copy))
     return float((expected * made).sum(axis=1).mean())
 
 

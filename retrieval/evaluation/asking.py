@@ -17,11 +17,11 @@ from retrieval.library import Library
 from retrieval.reading import dates
 from retrieval.records import Answer, Quote, Status
 
-QUOTES_ASKED_FOR = 5
+QUOTE_LIMIT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionResult:
     """A question and its answer; `exact` if each quote is what the article's file says.
 
     `without_gold` is the answer with the articles that answer left out of the library, if that was
@@ -49,7 +49,7 @@ class Asked:
 
     def names_article_in(self, first: int) -> bool:
         """Whether one of the first quotes is from an article that answers, or also in one."""
-        named = {one.id for q in self.quotes[:first] for one in (q.article, *q.also_in)}
+        named = {article.id for q in self.quotes[:first] for article in (q.article, *q.also_in)}
         return not named.isdisjoint(self.question.article_ids)
 
 
@@ -103,10 +103,12 @@ class Evaluation:
             if outcome.status is Status.FAILED:
                 raise QuotewiseError(f"{outcome.source}: {outcome.reason}")
         took = perf_counter() - started
-        paragraphs = [len(kept.paragraphs) for kept in self.library.articles()]
+        paragraphs = [len(article.paragraphs) for article in self.library.articles()]
         return Reading(len(paragraphs), sum(paragraphs), sum(paragraphs) / took)
 
-    def ask(self, *, without_gold: bool = False, risk: float | None = None) -> Iterator[Asked]:
+    def ask(
+        self, *, without_gold: bool = False, risk: float | None = None
+    ) -> Iterator[QuestionResult]:
         """Ask every question, one after the other.
 
         With `without_gold` each answerable one is asked once more, with the articles that answer
@@ -114,13 +116,13 @@ class Evaluation:
         """
         asks = partial(self.library.answer, risk=risk, now=self.now)
         for question in self.questions:
-            answer = asks(question.question, limit=QUOTES_ASKED_FOR)
+            answer = asks(question.question, limit=QUOTE_LIMIT)
             quotes = answer.quotes or answer.closest
             exact = all(q.text == self._texts[q.article.id][q.start : q.end] for q in quotes)
             left = None
             if without_gold and question.answerable:
                 left = asks(question.question, limit=1, only=self.others(question))
-            yield Asked(question, answer, exact, left)
+            yield QuestionResult(question, answer, exact, left)
 
     def others(self, question: Question) -> list[int]:
         """The keys of the articles that do not answer a question."""
@@ -128,4 +130,4 @@ class Evaluation:
 
     @cached_property
     def _keys(self) -> dict[str, int]:
-        return {one.kept.article.id: one.key for one in self.library.arrivals(0)}
+        return {arrival.stored.article.id: arrival.key for arrival in self.library.arrivals(0)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.calibration import Calibration
-from retrieval.evaluation.asking import Asked
+from retrieval.evaluation.asking import QuestionResult
 
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
 BINS = 10
@@ -33,16 +33,22 @@ class RiskPoint:
     within_reach: float | None
 
 
-def risk_points(asked: Sequence[Asked], calibration: Calibration) -> tuple[RiskPoint, ...]:
+def risk_points(
+    results: Sequence[QuestionResult], calibration: Calibration
+) -> tuple[RiskPoint, ...]:
     """The figures of a set at each risk."""
-    answerable = [one for one in asked if one.question.answerable]
-    unanswerable = [one for one in asked if not one.question.answerable]
+    answerable = [result for result in results if result.question.answerable]
+    unanswerable = [result for result in results if not result.question.answerable]
     return tuple(_at_risk(risk, answerable, unanswerable, calibration) for risk in RISKS)
 
 
-def confidences(asked: Sequence[Asked]) -> list[tuple[float, bool]]:
+def confidences(results: Sequence[QuestionResult]) -> list[tuple[float, bool]]:
     """The confidence of each answerable question, and whether its first quote was right."""
-    return [(one.answer.confidence, one.is_right) for one in asked if one.question.answerable]
+    return [
+        (result.answer.confidence, result.is_right)
+        for result in results
+        if result.question.answerable
+    ]
 
 
 def brier(pairs: Sequence[tuple[float, bool]]) -> float:
@@ -66,20 +72,23 @@ def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
 
 
 def _at_risk(
-    risk: float, answerable: Sequence[Asked], unanswerable: Sequence[Asked], found: Calibration
+    risk: float,
+    answerable: Sequence[QuestionResult],
+    unanswerable: Sequence[QuestionResult],
+    calibration: Calibration,
 ) -> RiskPoint:
-    surer = [one for one in answerable if found.answers(one.answer.raw, risk)]
-    false = [one for one in unanswerable if found.answers(one.answer.raw, risk)]
+    surer = [result for result in answerable if calibration.answers(result.answer.raw, risk)]
+    false = [result for result in unanswerable if calibration.answers(result.answer.raw, risk)]
     reach = None
     if unanswerable:
-        falling = sorted((one.answer.raw for one in unanswerable), reverse=True)
+        falling = sorted((result.answer.raw for result in unanswerable), reverse=True)
         bound = falling[int(risk * len(falling))]
-        reach = _share(sum(one.answer.raw > bound for one in answerable), len(answerable))
+        reach = _share(sum(result.answer.raw > bound for result in answerable), len(answerable))
     return RiskPoint(
         risk,
-        found.threshold(risk),
+        calibration.threshold(risk),
         _share(len(surer), len(answerable)) or 0.0,
-        _share(sum(one.is_right for one in surer), len(surer)),
+        _share(sum(result.is_right for result in surer), len(surer)),
         _share(len(false), len(unanswerable)),
         reach,
     )

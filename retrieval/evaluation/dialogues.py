@@ -63,7 +63,7 @@ class Tried:
 
     dialogue: Dialogue
     exchange: Exchange
-    asked: Answer
+    alone: Answer
     followed: Answer
     rewritten: Answer | None
 
@@ -73,9 +73,9 @@ class Tried:
 
     def is_answered_by(self, answer: Answer, first: int) -> bool:
         """Whether one of the first quotes holds an answer."""
-        wanted = [normalised(one) for one in self.exchange.answers]
-        found = [normalised(quote.text) for quote in _quotes(answer)[:first]]
-        return any(one in text for one in wanted for text in found)
+        wanted = [normalised(expected) for expected in self.exchange.answers]
+        texts = [normalised(quote.text) for quote in _quotes(answer)[:first]]
+        return any(expected in text for expected in wanted for text in texts)
 
     @property
     def is_shown(self) -> bool:
@@ -153,19 +153,21 @@ class Dialogues:
             if outcome.status is Status.FAILED:
                 raise QuotewiseError(f"{outcome.source}: {outcome.reason}")
         took = perf_counter() - started
-        paragraphs = [len(kept.paragraphs) for kept in self.library.articles()]
+        paragraphs = [len(article.paragraphs) for article in self.library.articles()]
         return Reading(len(paragraphs), sum(paragraphs), sum(paragraphs) / took)
 
     def ask(self) -> Iterator[list[Tried]]:
         """Lead one conversation after the other, each turn with the product's own answers."""
         for dialogue in self.dialogues:
             earlier, tried = dialogue.opening, []
-            for one in dialogue.exchanges:
-                followed = self.library.answer(one.question, earlier=earlier)
+            for exchange in dialogue.exchanges:
+                followed = self.library.answer(exchange.question, earlier=earlier)
                 earlier.append(followups.turn(followed))
-                asked = self.library.answer(one.question)
-                rewritten = self.library.answer(one.standalone) if one.standalone else None
-                tried.append(Tried(dialogue, one, asked, followed, rewritten))
+                alone = self.library.answer(exchange.question)
+                rewritten = (
+                    self.library.answer(exchange.standalone) if exchange.standalone else None
+                )
+                tried.append(Tried(dialogue, exchange, alone, followed, rewritten))
             yield tried
 
     def change_topic(self) -> Iterator[bool]:
@@ -176,45 +178,52 @@ class Dialogues:
                 first = other.exchanges[0].standalone or other.exchanges[0].question
                 earlier = [*other.opening, followups.turn(self.library.answer(first))]
                 alone = self.library.answer(question)
-                there = self.library.answer(question, earlier=earlier)
-                yield _quotes(alone)[:1] == _quotes(there)[:1]
+                after_other = self.library.answer(question, earlier=earlier)
+                yield _quotes(alone)[:1] == _quotes(after_other)[:1]
 
 
-def figures(reading: Reading, tried: Sequence[Tried], kept: Sequence[bool]) -> DialogueFigures:
+def figures(
+    reading: Reading, tried: Sequence[Tried], topic_changes: Sequence[bool]
+) -> DialogueFigures:
     """Sum up what came of a set. Raises QuotewiseError if no question of it has an answer."""
-    answerable = [one for one in tried if one.exchange.answers]
-    others = [one for one in tried if not one.exchange.answers]
+    answerable = [attempt for attempt in tried if attempt.exchange.answers]
+    others = [attempt for attempt in tried if not attempt.exchange.answers]
     if not answerable:
         raise QuotewiseError("The set has no question with an answer: there is nothing to measure.")
-    asked = [(one, one.asked) for one in answerable]
-    followed = [(one, one.followed) for one in answerable]
-    rewritten = [(one, one.rewritten) for one in answerable if one.rewritten]
+    alone = [(attempt, attempt.alone) for attempt in answerable]
+    followed = [(attempt, attempt.followed) for attempt in answerable]
+    rewritten = [(attempt, attempt.rewritten) for attempt in answerable if attempt.rewritten]
     return DialogueFigures(
         articles=reading.articles,
-        dialogues=len({one.dialogue for one in tried}),
+        dialogues=len({attempt.dialogue for attempt in tried}),
         questions=len(answerable),
-        article_at_1_as_asked=_share(one.names_article(answer) for one, answer in asked),
-        article_at_1=_share(one.names_article(answer) for one, answer in followed),
-        article_at_1_rewritten=_share(one.names_article(answer) for one, answer in rewritten),
-        answer_at_1_as_asked=_share(one.is_answered_by(answer, 1) for one, answer in asked),
-        answer_at_1=_share(one.is_answered_by(answer, 1) for one, answer in followed),
-        answer_at_1_rewritten=_share(one.is_answered_by(answer, 1) for one, answer in rewritten),
-        answer_at_3=_share(one.is_answered_by(answer, 3) for one, answer in followed),
+        article_at_1_as_asked=_share(attempt.names_article(answer) for attempt, answer in alone),
+        article_at_1=_share(attempt.names_article(answer) for attempt, answer in followed),
+        article_at_1_rewritten=_share(
+            attempt.names_article(answer) for attempt, answer in rewritten
+        ),
+        answer_at_1_as_asked=_share(attempt.is_answered_by(answer, 1) for attempt, answer in alone),
+        answer_at_1=_share(attempt.is_answered_by(answer, 1) for attempt, answer in followed),
+        answer_at_1_rewritten=_share(
+            attempt.is_answered_by(answer, 1) for attempt, answer in rewritten
+        ),
+        answer_at_3=_share(attempt.is_answered_by(answer, 3) for attempt, answer in followed),
         shown_right=_share(
-            one.is_shown and one.is_answered_by(one.followed, 1) for one in answerable
+            attempt.is_shown and attempt.is_answered_by(attempt.followed, 1)
+            for attempt in answerable
         ),
         understood=_share(answer.understood is not None for _, answer in followed),
         unanswerable=len(others),
-        false_answers=_share(one.followed.answered for one in others),
-        false_probable=_share(one.is_shown for one in others),
-        new_topic_kept=_share(kept),
-        p50_ms=float(np.median([one.followed.took_ms for one in tried])),
+        false_answers=_share(attempt.followed.answered for attempt in others),
+        false_probable=_share(attempt.is_shown for attempt in others),
+        new_topic_kept=_share(topic_changes),
+        p50_ms=float(np.median([attempt.followed.took_ms for attempt in tried])),
     )
 
 
 def _share(truths: Iterable[bool]) -> float | None:
-    found = list(truths)
-    return sum(found) / len(found) if found else None
+    values = list(truths)
+    return sum(values) / len(values) if values else None
 
 
 def _quotes(answer: Answer) -> tuple[Quote, ...]:
@@ -253,14 +262,14 @@ def _conversation(turns: Sequence[dict[str, Any]]) -> Dialogue:
     return Dialogue(
         tuple(
             Exchange(turn["question"], tuple(turn["answers"]), turn["article_id"])
-            for turn in sorted(turns, key=lambda one: one["turn"])
+            for turn in sorted(turns, key=lambda turn: turn["turn"])
         )
     )
 
 
 def _canard(turns: Sequence[dict[str, Any]]) -> Dialogue:
     """A dialogue of CANARD: the answer to a question stands in the history of the next one."""
-    turns = sorted(turns, key=lambda one: len(one["history"]))
+    turns = sorted(turns, key=lambda turn: len(turn["history"]))
     title, section, *said = turns[-1]["history"]
     return Dialogue(
         tuple(
@@ -270,7 +279,7 @@ def _canard(turns: Sequence[dict[str, Any]]) -> Dialogue:
                 f"{title}/{section}",
                 turn["standalone"],
             )
-            for turn, answer in ((one, _next(one, said)) for one in turns)
+            for turn, answer in ((turn, _next(turn, said)) for turn in turns)
             if answer is not None
         ),
         f"{title}, {section}",
@@ -286,9 +295,9 @@ def _articles_of(dialogues: Sequence[Dialogue]) -> Iterator[str]:
     """An article for each section that is spoken of, with a paragraph for each answer."""
     answers: dict[str, dict[str, None]] = {}
     for dialogue in dialogues:
-        for one in dialogue.exchanges:
-            told = (" ".join(answer.split()) for answer in one.answers)
-            answers.setdefault(one.article_id or "", {}).update(dict.fromkeys(told))
+        for exchange in dialogue.exchanges:
+            texts = (" ".join(answer.split()) for answer in exchange.answers)
+            answers.setdefault(exchange.article_id or "", {}).update(dict.fromkeys(texts))
     for id, paragraphs in answers.items():
         if paragraphs:
             title = id.replace("/", ": ", 1)

@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.calibration import Calibration, default
 from retrieval.errors import QuotewiseError
 from retrieval.evaluation import curve
-from retrieval.evaluation.asking import Asked, Reading
+from retrieval.evaluation.asking import QuestionResult, Reading
 from retrieval.evaluation.curve import RiskPoint
 from retrieval.fitting import auroc
 from retrieval.records import Answer, AnswerStatus
@@ -35,7 +35,9 @@ _PATTERNS = {
     "how": r"how\b|(?:what|which) (?:manner|way)\b",
     "what": r"(?:what|which)(?:['’]s)?\b",
 }
-_KINDS = {kind: re.compile(rf"\b(?:{one})", re.IGNORECASE) for kind, one in _PATTERNS.items()}
+_KINDS = {
+    kind: re.compile(rf"\b(?:{pattern})", re.IGNORECASE) for kind, pattern in _PATTERNS.items()
+}
 
 KINDS = ("who", "when", "where", "how many", "what", "why", "how", "result", "other")
 
@@ -102,32 +104,32 @@ class Figures:
 
 
 def figures(
-    reading: Reading, asked: Sequence[Asked], calibration: Calibration | None = None
+    reading: Reading, results: Sequence[QuestionResult], calibration: Calibration | None = None
 ) -> Figures:
     """Sum up the answers to a set's questions, which were judged by a calibration.
 
     Raises QuotewiseError if none is answerable.
     """
-    answerable = [one for one in asked if one.question.answerable]
+    answerable = [result for result in results if result.question.answerable]
     if not answerable:
         raise QuotewiseError("The set has no answerable question: there is nothing to measure.")
-    sure = [one for one in answerable if one.answer.status is AnswerStatus.ANSWER]
-    probable = [one for one in answerable if one.answer.status is AnswerStatus.PROBABLE]
-    others = [one.answer for one in asked if not one.question.answerable]
-    left = [one.without_gold for one in asked if one.without_gold]
+    sure = [result for result in answerable if result.answer.status is AnswerStatus.ANSWER]
+    probable = [result for result in answerable if result.answer.status is AnswerStatus.PROBABLE]
+    others = [result.answer for result in results if not result.question.answerable]
+    left = [result.without_gold for result in results if result.without_gold]
     shares: dict[str, list[bool]] = {
-        "article_at_1": [one.names_article_in(1) for one in answerable],
-        "article_at_5": [one.names_article_in(5) for one in answerable],
-        "answer_in_quote_at_1": [one.is_right for one in answerable],
-        "answer_in_quote_at_3": [one.is_answered_in(3) for one in answerable],
-        "answered": [one.answer.answered for one in answerable],
-        "right_of_answered": [one.is_right for one in sure],
-        "probable": [one.answer.status is AnswerStatus.PROBABLE for one in answerable],
-        "right_of_probable": [one.is_right for one in probable],
-        "false_answers": [one.answered for one in others],
-        "false_probable": [one.status is AnswerStatus.PROBABLE for one in others],
-        "false_answers_without_gold": [one.answered for one in left],
-        "exact_quotes": [one.exact for one in asked],
+        "article_at_1": [result.names_article_in(1) for result in answerable],
+        "article_at_5": [result.names_article_in(5) for result in answerable],
+        "answer_in_quote_at_1": [result.is_right for result in answerable],
+        "answer_in_quote_at_3": [result.is_answered_in(3) for result in answerable],
+        "answered": [result.answer.answered for result in answerable],
+        "right_of_answered": [result.is_right for result in sure],
+        "probable": [result.answer.status is AnswerStatus.PROBABLE for result in answerable],
+        "right_of_probable": [result.is_right for result in probable],
+        "false_answers": [answer.answered for answer in others],
+        "false_probable": [answer.status is AnswerStatus.PROBABLE for answer in others],
+        "false_answers_without_gold": [answer.answered for answer in left],
+        "exact_quotes": [result.exact for result in results],
     }
     areas = {
         "auroc": (_auroc(answerable, others), len(others)),
@@ -146,14 +148,14 @@ def figures(
         values[name] = area
         if area is not None:
             errors[name] = _two_errors_of_auroc(area, len(answerable), unanswered)
-    times = [one.answer.took_ms for one in asked]
-    words = [words_counted(one.quotes[0].text) for one in answerable if one.quotes]
-    pairs = curve.confidences(asked)
+    times = [result.answer.took_ms for result in results]
+    words = [words_counted(result.quotes[0].text) for result in answerable if result.quotes]
+    pairs = curve.confidences(results)
     return Figures(
         articles=reading.articles,
         paragraphs=reading.paragraphs,
         paragraphs_per_second=reading.paragraphs_per_second,
-        questions=len(asked),
+        questions=len(results),
         answerable=len(answerable),
         first_quote_words=float(np.mean(words)) if words else 0.0,
         calibration_error=curve.calibration_error(pairs),
@@ -161,7 +163,7 @@ def figures(
         p50_ms=float(np.percentile(times, 50)),
         p95_ms=float(np.percentile(times, 95)),
         two_standard_errors=errors,
-        risks=curve.risk_points(asked, calibration or default()),
+        risks=curve.risk_points(results, calibration or default()),
         **values,
     )
 
@@ -178,34 +180,36 @@ def two_standard_errors(share: float, total: int) -> float:
 
 def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
     """Twice the standard error of an AUROC (Hanley and McNeil, Radiology, 1982)."""
-    one, two = area / (2 - area), 2 * area**2 / (1 + area)
-    squares = area * (1 - area) + (some - 1) * (one - area**2) + (others - 1) * (two - area**2)
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    squares = area * (1 - area) + (some - 1) * (q1 - area**2) + (others - 1) * (q2 - area**2)
     return 2 * sqrt(max(squares, 0.0) / (some * others))
 
 
-def _auroc(answerable: Sequence[Asked], others: Sequence[Answer]) -> float | None:
-    return auroc([one.answer.raw for one in answerable], [one.raw for one in others])
+def _auroc(answerable: Sequence[QuestionResult], others: Sequence[Answer]) -> float | None:
+    return auroc([result.answer.raw for result in answerable], [answer.raw for answer in others])
 
 
 def kind_of(question: str) -> str:
     """The kind of a question, by the question word that it has first; "other" without any."""
     # Of two that begin at one place, the earlier of the patterns is the more special one.
-    found = {kind: pattern.search(question) for kind, pattern in _KINDS.items()}
-    places = {kind: one.start() for kind, one in found.items() if one}
+    matches = {kind: pattern.search(question) for kind, pattern in _KINDS.items()}
+    places = {kind: match.start() for kind, match in matches.items() if match}
     return min(places, key=places.__getitem__) if places else "other"
 
 
-def by_kind(asked: Sequence[Asked]) -> list[KindFigures]:
+def by_kind(results: Sequence[QuestionResult]) -> list[KindFigures]:
     """How well each kind of question is answered, for the kinds that there are."""
-    groups: dict[str, list[Asked]] = {kind: [] for kind in KINDS}
-    for one in asked:
-        if one.question.answerable:
-            groups[kind_of(one.question.question)].append(one)
+    groups: dict[str, list[QuestionResult]] = {kind: [] for kind in KINDS}
+    for result in results:
+        if result.question.answerable:
+            groups[kind_of(result.question.question)].append(result)
     return [_figures(kind, group) for kind, group in groups.items() if group]
 
 
-def _figures(kind: str, asked: Sequence[Asked]) -> KindFigures:
-    first, three = (share([one.is_answered_in(number) for one in asked]) for number in (1, 3))
-    total = len(asked)
+def _figures(kind: str, results: Sequence[QuestionResult]) -> KindFigures:
+    first, three = (
+        share([result.is_answered_in(number) for result in results]) for number in (1, 3)
+    )
+    total = len(results)
     errors = two_standard_errors(first, total), two_standard_errors(three, total)
     return KindFigures(kind, total, first, errors[0], three, errors[1])

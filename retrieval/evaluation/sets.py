@@ -57,7 +57,7 @@ def questions_of(path: Path, half: str | None = None) -> list[Question]:
     ]
     if half is None:
         return questions
-    chosen = [one for one in questions if one.half == half]
+    chosen = [question for question in questions if question.half == half]
     if not chosen:
         raise QuotewiseError(
             f"{path} has no question with the half {half!r}: leave --half out to ask all of them."
@@ -82,5 +82,5 @@ def normalised(text: str) -> str:
     Nor does a space count beside a character of a script that needs none: 136 次 is 136次.
     """
     plain = folded(text).lower().translate(PUNCTUATION_AWAY)
-    told = " ".join(word for word in plain.split() if word not in ("a", "an", "the"))
-    return without_spaces_around_unspaced(told)
+    words = " ".join(word for word in plain.split() if word not in ("a", "an", "the"))
+    return without_spaces_around_unspaced(words)

@@ -71,9 +71,9 @@ def export(model: Path | str, folder: Path) -> None:
             self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor
         ) -> tuple[torch.Tensor, torch.Tensor]:
             more = {"token_type_ids": types} if typed else {}
-            found = self.model(input_ids=ids, attention_mask=mask, **more)
+            output = self.model(input_ids=ids, attention_mask=mask, **more)
             # Types that a model does not read stay an input all the same.
-            return found.start_logits, found.end_logits + 0.0 * types
+            return output.start_logits, output.end_logits + 0.0 * types
 
     ids = torch.ones((2, 6), dtype=torch.int64)
     onnx.export(

@@ -65,27 +65,27 @@ class Reader:
         return next(self.read_all([(question, passages)]))
 
     def read_all(
-        self, asked: Sequence[tuple[str, Sequence[ReadablePassage]]]
+        self, questions: Sequence[tuple[str, Sequence[ReadablePassage]]]
     ) -> Iterator[list[tuple[SentenceReading, ...]]]:
         """Read several questions at once, each with its passages."""
-        pairs = [(self._shortened(q), passage) for q, passages in asked for passage in passages]
+        pairs = [(self._shortened(q), passage) for q, passages in questions for passage in passages]
         texts = [(question, _with_title(passage)) for question, passage in pairs]
         encoded = self.tokenizer.encode_batch(texts)
         longest_first = sorted(range(len(pairs)), key=lambda i: -len(encoded[i].ids))
         # One passage at a time: 8-bit models share scales in a batch, so that a score would depend
         # on the passages beside it.
-        found = run_each(self._logits, [encoded[i] for i in longest_first])
-        logits = dict(zip(longest_first, found, strict=True))
+        outputs = run_each(self._logits, [encoded[i] for i in longest_first])
+        logits = dict(zip(longest_first, outputs, strict=True))
         read = [_sentences(passage, encoded[i], *logits[i]) for i, (_, passage) in enumerate(pairs)]
         at = 0
-        for _, passages in asked:
+        for _, passages in questions:
             yield read[at : at + len(passages)]
             at += len(passages)
 
     def _logits(self, encoded: Encoding) -> tuple[Floats, Floats]:
         ids, types, mask = (
-            np.array([one], dtype=np.int64)
-            for one in (encoded.ids, encoded.type_ids, encoded.attention_mask)
+            np.array([values], dtype=np.int64)
+            for values in (encoded.ids, encoded.type_ids, encoded.attention_mask)
         )
         start, end = self.forward(ids, types, mask)
         return start[0], end[0]
@@ -108,7 +108,7 @@ def _sentences(
     """The reading of each sentence, from the logits of the passage's tokens, each (tokens,)."""
     shift = len(passage.title) + 2 if passage.title else 0
     offsets = np.array(encoded.offsets, dtype=np.int64) - shift
-    of_passage = np.array([one == 1 for one in encoded.sequence_ids])
+    of_passage = np.array([sequence == 1 for sequence in encoded.sequence_ids])
     of_passage &= (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])
     nothing = float(start[0] + end[0])
     read = []

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from retrieval import headings
-from retrieval.indexed import Hit, KeptPassage
+from retrieval.indexed import Hit, StoredPassage
 from retrieval.indexes import LibraryIndexes
 from retrieval.reader import ReadablePassage, Reader, SentenceReading
 from retrieval.records import Floats, Span
 
-FOUND = 100  # passages asked of each index
+HITS = 100  # passages asked of each index
 READ = 8  # passages that the reader reads
 LONGEST_TITLE = 25  # words of a title that the reader reads
 
@@ -32,10 +32,10 @@ less of that. How they were chosen is in the reader's model card
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPassage:
+class RetrievedPassage:
     """A passage that the reader is to read, as the search found it."""
 
-    kept: KeptPassage
+    stored: StoredPassage
     hit: Hit
 
 
@@ -48,7 +48,7 @@ class Candidate:
     read it.
     """
 
-    kept: KeptPassage
+    stored: StoredPassage
     place: int
     score: float
     odds: float
@@ -57,11 +57,11 @@ class Candidate:
     @property
     def span(self) -> Span:
         """The characters of the article that the sentence has."""
-        return self.kept.passage.sentences[self.place]
+        return self.stored.passage.sentences[self.place]
 
     @property
     def text(self) -> str:
-        return self.kept.article.text[slice(*self.span)]
+        return self.stored.article.text[slice(*self.span)]
 
 
 def search(
@@ -75,7 +75,7 @@ def search(
 
     `like` are words like misspelt ones of the question.
     """
-    return [hit for one in indexes for hit in one.hits(question, vector, FOUND, within, like)]
+    return [hit for index in indexes for hit in index.hits(question, vector, HITS, within, like)]
 
 
 def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[int, float]:
@@ -90,23 +90,26 @@ def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[i
     return {id: scores[id] for id in sorted(scores, key=lambda id: (-scores[id], id))}
 
 
-def distinct(passages: Iterable[FoundPassage], most: int = READ) -> list[FoundPassage]:
+def distinct(passages: Iterable[RetrievedPassage], most: int = READ) -> list[RetrievedPassage]:
     """The best passages, of which no two have the same text."""
-    found: dict[str, FoundPassage] = {}
-    for one in passages:
-        passage = one.kept.passage
-        found.setdefault(one.kept.article.text[passage.start : passage.end], one)
-        if len(found) == most:
+    by_text: dict[str, RetrievedPassage] = {}
+    for retrieved in passages:
+        passage = retrieved.stored.passage
+        by_text.setdefault(retrieved.stored.article.text[passage.start : passage.end], retrieved)
+        if len(by_text) == most:
             break
-    return list(found.values())
+    return list(by_text.values())
 
 
 def read(
-    reader: Reader, asked: Sequence[tuple[str, Sequence[FoundPassage]]]
+    reader: Reader, questions: Sequence[tuple[str, Sequence[RetrievedPassage]]]
 ) -> list[list[Candidate]]:
     """The sentences of the passages of each question, best first, all read in one batch."""
     readings = reader.read_all(
-        [(question, [_readable(one.kept) for one in passages]) for question, passages in asked]
+        [
+            (question, [_readable(passage.stored) for passage in passages])
+            for question, passages in questions
+        ]
     )
     return [
         sorted(
@@ -115,23 +118,27 @@ def read(
                 for passage, sentences in zip(passages, read, strict=True)
                 for candidate in _candidates(passage, sentences)
             ),
-            key=lambda one: (-one.score, one.kept.id, one.place),
+            key=lambda candidate: (-candidate.score, candidate.stored.id, candidate.place),
         )
-        for (_, passages), read in zip(asked, readings, strict=True)
+        for (_, passages), read in zip(questions, readings, strict=True)
     ]
 
 
-def _candidates(passage: FoundPassage, sentences: Sequence[SentenceReading]) -> Iterable[Candidate]:
-    kept, hit = passage.kept, passage.hit
-    shift = kept.passage.start
+def _candidates(
+    passage: RetrievedPassage, sentences: Sequence[SentenceReading]
+) -> Iterable[Candidate]:
+    stored, hit = passage.stored, passage.hit
+    shift = stored.passage.start
     for place, read in enumerate(sentences):
-        sentence = kept.passage.sentences[place]
-        if read.answer is None or headings.says_nothing(kept.article.text, kept.passage, sentence):
+        sentence = stored.passage.sentences[place]
+        if read.answer is None or headings.says_nothing(
+            stored.article.text, stored.passage, sentence
+        ):
             continue
         start, end = read.answer
         odds = read.score + COSINE * hit.cosine
         yield Candidate(
-            kept,
+            stored,
             place,
             odds + BM25 * hit.bm25,
             odds + LOG_BM25 * math.log1p(hit.bm25),
@@ -139,11 +146,11 @@ def _candidates(passage: FoundPassage, sentences: Sequence[SentenceReading]) -> 
         )
 
 
-def _readable(kept: KeptPassage) -> ReadablePassage:
-    passage = kept.passage
-    title = " ".join(kept.article.title.replace("_", " ").split()[:LONGEST_TITLE])
+def _readable(stored: StoredPassage) -> ReadablePassage:
+    passage = stored.passage
+    title = " ".join(stored.article.title.replace("_", " ").split()[:LONGEST_TITLE])
     return ReadablePassage(
         title,
-        kept.article.text[passage.start : passage.end],
+        stored.article.text[passage.start : passage.end],
         tuple(Span(s.start - passage.start, s.end - passage.start) for s in passage.sentences),
     )

@@ -20,12 +20,12 @@ from retrieval.languages import ENGLISH, latin_language
 from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
 from retrieval.search.candidates import Candidate
 from retrieval.search.quotes import sentence_quote, shares
-from retrieval.text.particulars import Kind, tokens
 from retrieval.text.quantities import Amount, Date, kind_of, kinds_of, values
+from retrieval.text.tokens import Kind, tokens
 from retrieval.words import WORD
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import Found
+    from retrieval.search.pipeline import SearchResult
 
 COMPARED = 20  # sentences
 MOST_DIFFERENCES = 3
@@ -39,7 +39,7 @@ SHARED = 0.4
 COPIED = 0.6
 """The share of its runs of three words that a copied sentence has from another."""
 
-ONE_EVENT = 45
+EVENT_DAYS = 45
 """The most days between the publication of two articles that report one event."""
 
 OPENING = 600  # characters of an article in which news names what it is about
@@ -52,13 +52,13 @@ _COUNTED_ONCE = kinds_of(
 )
 """What a number beside one of these counts is counted once."""
 
-_IN_ONE_YEAR = kinds_of("built born died founded established invented discovered completed")
-_ON_ONE_DAY = _IN_ONE_YEAR | kinds_of(
+_IN_SAME_YEAR = kinds_of("built born died founded established invented discovered completed")
+_ON_SAME_DAY = _IN_SAME_YEAR | kinds_of(
     "opened reopens closed begins began started ended launched held election vote sank crashed"
     " collapsed resigned married elected arrested released wedding funeral trial hearing signed"
     " demolished breached burned moved left sails due effect"
 )
-"""What happens once within `ONE_EVENT`."""
+"""What happens once within `EVENT_DAYS`."""
 
 _AGAIN = kinds_of(
     "day daily week weekly month monthly quarter quarterly season game match today traded trading"
@@ -119,7 +119,7 @@ class Claim:
 
 
 def compared(
-    catalog: Catalog, answer: Answer, found: Found, likely: Iterable[Candidate], limit: int
+    catalog: Catalog, answer: Answer, result: SearchResult, likely: Iterable[Candidate], limit: int
 ) -> Answer:
     """The answer with the publishers that report the same, and with what differs from it.
 
@@ -128,14 +128,14 @@ def compared(
     """
     if not answer.quotes:
         return answer
-    probable = zip(likely, shares(found.candidates), strict=False)
+    probable = zip(likely, shares(result.candidates), strict=False)
     claims = _claims(catalog, list(islice(probable, COMPARED)))
-    question = found.query.text
-    shown = [one for quote in answer.quotes if (one := _shown(quote, claims))]
+    question = result.query.text
+    shown = [claim for quote in answer.quotes if (claim := _shown(quote, claims))]
     pairs = list(islice(_pairs(question, shown, claims), MOST_DIFFERENCES))
     quotes = tuple(_side_by_side(answer.quotes, pairs))[:limit]
     agreement = Agreement(differences=tuple(difference for *_, difference in pairs))
-    if best := next((one for quote in quotes[:1] if (one := _shown(quote, claims))), None):
+    if best := next((claim for quote in quotes[:1] if (claim := _shown(quote, claims))), None):
         agreement = _with_publishers(agreement, question, best, claims)
     if agreement == Agreement():
         return answer
@@ -144,26 +144,29 @@ def compared(
 
 def _claims(catalog: Catalog, likely: Sequence[tuple[Candidate, float]]) -> list[Claim]:
     """The claims of candidates, each of which has its probability beside it."""
-    stories = catalog.stories([one.kept.id for one, _ in likely])
+    stories = catalog.stories([candidate.stored.id for candidate, _ in likely])
     return [
         Claim(
-            sentence_quote(one, share),
-            Span(one.answer.start - one.span.start, one.answer.end - one.span.start),
-            stories.get(one.kept.id),
+            sentence_quote(candidate, share),
+            Span(
+                candidate.answer.start - candidate.span.start,
+                candidate.answer.end - candidate.span.start,
+            ),
+            stories.get(candidate.stored.id),
         )
-        for one, share in likely
-        if one.answer
+        for candidate, share in likely
+        if candidate.answer
     ]
 
 
 def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
     """The claim of a quote, in the article of its story that the quote is taken from."""
-    texts = {one.text for one in (quote.article, *quote.also_in)}
-    for one in claims:
-        if one.article.text in texts and (at := quote.text.find(one.quote.text)) >= 0:
+    texts = {article.text for article in (quote.article, *quote.also_in)}
+    for claim in claims:
+        if claim.article.text in texts and (at := quote.text.find(claim.quote.text)) >= 0:
             start = quote.start + at
-            moved = replace(quote, text=one.quote.text, start=start, answer=None)
-            return replace(one, quote=replace(moved, end=start + len(one.quote.text)))
+            moved = replace(quote, text=claim.quote.text, start=start, answer=None)
+            return replace(claim, quote=replace(moved, end=start + len(claim.quote.text)))
     return None
 
 
@@ -182,16 +185,16 @@ def _with_publishers(
     reported, copied = [best], dict[str, Quote]()
     independent = dict[str, Quote]()
     copies = [replace(best, quote=quote) for quote in _copies(best.quote)]
-    for one in (*copies, *(one for one in claims if says_so(question, best, one))):
-        publisher = one.article.publisher
+    for claim in (*copies, *(claim for claim in claims if says_so(question, best, claim))):
+        publisher = claim.article.publisher
         if not publisher or publisher in (own, *independent, *copied):
             continue
         first = own is None and not independent
-        if not first and any(_is_copy(one, before) for before in reported):
-            copied[publisher] = one.quote
+        if not first and any(_is_copy(claim, before) for before in reported):
+            copied[publisher] = claim.quote
         else:
-            independent[publisher] = one.quote
-            reported.append(one)
+            independent[publisher] = claim.quote
+            reported.append(claim)
     if len(independent) + len(copied) + (own is not None) < 2:
         return agreement
     return replace(
@@ -202,21 +205,27 @@ def _with_publishers(
 def _copies(quote: Quote) -> list[Quote]:
     """The quote as the other articles of its story have it, word for word."""
     span = Span(quote.start, quote.end)
-    there = [(one, wording.place(quote.article.text, span, one.text)) for one in quote.also_in]
-    return [wording.quoted(one, place.span, quote.library) for one, place in there if place]
+    places = [
+        (article, wording.place(quote.article.text, span, article.text))
+        for article in quote.also_in
+    ]
+    return [
+        wording.quoted(article, place.span, quote.library) for article, place in places if place
+    ]
 
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
-    here, there = (
-        _terms(one.answering) - _terms(question) or _terms(one.answering) for one in (best, other)
+    here, elsewhere = (
+        _terms(claim.answering) - _terms(question) or _terms(claim.answering)
+        for claim in (best, other)
     )
     numbers = [
-        {one.text for one in tokens(claim.answering) if one.kind is Kind.NUMBER}
+        {token.text for token in tokens(claim.answering) if token.kind is Kind.NUMBER}
         for claim in (best, other)
     ]
     return (
-        len(here & there) >= max(1.0, AGREED * min(len(here), len(there)))
+        len(here & elsewhere) >= max(1.0, AGREED * min(len(here), len(elsewhere)))
         and (not any(numbers) or bool(numbers[0] & numbers[1]))
         and _same_subject(question, best, other)
         and _same_time(best, other)
@@ -224,19 +233,19 @@ def says_so(question: str, best: Claim, other: Claim) -> bool:
     )
 
 
-def _is_copy(one: Claim, other: Claim) -> bool:
+def _is_copy(claim: Claim, other: Claim) -> bool:
     """Whether a claim is copied from another, or names its publisher as its source."""
     some, others = (
         frozenset(zip(words, words[1:], words[2:], strict=False))
-        for words in ([word.casefold() for word in claim.words] for claim in (one, other))
+        for words in ([word.casefold() for word in claim.words] for claim in (claim, other))
     )
     return (
-        (one.story is not None and one.story == other.story)
+        (claim.story is not None and claim.story == other.story)
         or len(some & others) >= max(1.0, COPIED * min(len(some), len(others)))
         or any(
-            re.search(rf"\b{re.escape(there.article.publisher)}\b", here.quote.text, re.IGNORECASE)
-            for here, there in ((one, other), (other, one))
-            if there.article.publisher
+            re.search(rf"\b{re.escape(source.article.publisher)}\b", here.quote.text, re.IGNORECASE)
+            for here, source in ((claim, other), (other, claim))
+            if source.article.publisher
         )
     )
 
@@ -249,68 +258,68 @@ def _pairs(
 ) -> Iterator[tuple[Claim, Claim, Difference]]:
     """The claims that differ from those shown, each two values once."""
     seen = set[frozenset[str]]()
-    for one in shown:
+    for claim in shown:
         for other in claims:
-            found = difference(question, one, other)
-            if not found:
+            differing = difference(question, claim, other)
+            if not differing:
                 continue
-            texts = frozenset((found.one.text, found.other.text))
+            texts = frozenset((differing.quote.text, differing.other.text))
             if texts not in seen:
                 seen.add(texts)
-                yield one, other, found
+                yield claim, other, differing
 
 
-def difference(question: str, one: Claim, other: Claim) -> Difference | None:
+def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
     """Where the answers of two stories give another number or date of one event, newest first.
 
     Only in a number or only in a date: what differs in both is another event.
     """
-    same_story = one.article.text == other.article.text or one.story == other.story is not None
-    if same_story or not _same_subject(question, one, other):
+    same_story = claim.article.text == other.article.text or claim.story == other.story is not None
+    if same_story or not _same_subject(question, claim, other):
         return None
-    answers = [_answering_values(claim) for claim in (one, other)]
-    if not all(len(found) == 1 for found in answers):
+    answers = [_answering_values(claim) for claim in (claim, other)]
+    if not all(len(values) == 1 for values in answers):
         return None
-    here, there = answers[0][0], answers[1][0]
-    if isinstance(here, Date) and isinstance(there, Date):
-        differs = not here.allows(there) and _happens_once(one, other, here, there)
-        differs = differs and _same_amounts(one, other)
-    elif isinstance(here, Amount) and isinstance(there, Amount):
-        differs = not here.allows(there) and _counted_once(one, other, here, there)
-        differs = differs and _same_time(one, other)
+    value, other_value = answers[0][0], answers[1][0]
+    if isinstance(value, Date) and isinstance(other_value, Date):
+        differs = not value.allows(other_value) and _happens_once(claim, other, value, other_value)
+        differs = differs and _same_amounts(claim, other)
+    elif isinstance(value, Amount) and isinstance(other_value, Amount):
+        differs = not value.allows(other_value) and _counted_once(claim, other, value, other_value)
+        differs = differs and _same_time(claim, other)
     else:
         return None
     if not differs:
         return None
-    return Difference(*newest_first([_words(one, here), _words(other, there)]))
+    return Difference(*newest_first([_words(claim, value), _words(other, other_value)]))
 
 
 def _answering_values(claim: Claim) -> list[Amount | Date]:
     """The numbers and dates in the words that answer; one sort only where there are both."""
     start, end = claim.answer
     amounts, dates = (
-        [one for one in found if one.span.start < end and start < one.span.end]
-        for found in claim.values
+        [value for value in values if value.span.start < end and start < value.span.end]
+        for values in claim.values
     )
     return [*amounts] or [*dates]
 
 
-def _counted_once(one: Claim, other: Claim, here: Amount, there: Amount) -> bool:
+def _counted_once(claim: Claim, other: Claim, amount: Amount, other_amount: Amount) -> bool:
     """Whether two numbers are counted once in one event, unlike prices and scores."""
     return (
-        _days_apart(one, other) <= ONE_EVENT
-        and bool(here.near & there.near & _COUNTED_ONCE)
-        and _AGAIN.isdisjoint(kinds_of(f"{one.quote.text} {other.quote.text}"))
+        _days_apart(claim, other) <= EVENT_DAYS
+        and bool(amount.near & other_amount.near & _COUNTED_ONCE)
+        and _AGAIN.isdisjoint(kinds_of(f"{claim.quote.text} {other.quote.text}"))
     )
 
 
-def _happens_once(one: Claim, other: Claim, here: Date, there: Date) -> bool:
+def _happens_once(claim: Claim, other: Claim, date: Date, other_date: Date) -> bool:
     """Whether two dates are of what happens once, as far as they are known."""
-    event = here.near & there.near
-    one_year = here.year is not None and here.year == there.year
-    if None not in (here.year, there.year) and not one_year:
-        return bool(event & _IN_ONE_YEAR)
-    return bool(event & _ON_ONE_DAY) and (one_year or _days_apart(one, other) <= ONE_EVENT)
+    event = date.near & other_date.near
+    same_year = date.year is not None and date.year == other_date.year
+    if None not in (date.year, other_date.year) and not same_year:
+        return bool(event & _IN_SAME_YEAR)
+    return bool(event & _ON_SAME_DAY) and (same_year or _days_apart(claim, other) <= EVENT_DAYS)
 
 
 def _words(claim: Claim, value: Amount | Date) -> Quote:
@@ -323,9 +332,9 @@ def _words(claim: Claim, value: Amount | Date) -> Quote:
 # -- whether both speak of one thing
 
 
-def _same_subject(question: str, one: Claim, other: Claim) -> bool:
+def _same_subject(question: str, claim: Claim, other: Claim) -> bool:
     """Whether two claims of different articles speak of the same thing, in whatever numbers."""
-    both = (one, other)
+    both = (claim, other)
     texts = [f"{claim.article.title} {claim.article.text}".casefold() for claim in both]
     named = [_names(claim.quote.text) for claim in both]
     common = named[0] & named[1]
@@ -336,9 +345,10 @@ def _same_subject(question: str, one: Claim, other: Claim) -> bool:
     return (
         all(latin_language(claim.article.text) == ENGLISH for claim in both)
         and not any("?" in claim.quote.text for claim in both)
-        and one.hedges == other.hedges
-        and len(one.terms & other.terms) >= max(1.0, SHARED * min(len(one.terms), len(other.terms)))
-        and (bool(common) or len(_names(one.about) & _names(other.about)) >= FEWEST_NAMES)
+        and claim.hedges == other.hedges
+        and len(claim.terms & other.terms)
+        >= max(1.0, SHARED * min(len(claim.terms), len(other.terms)))
+        and (bool(common) or len(_names(claim.about) & _names(other.about)) >= FEWEST_NAMES)
         and not all(unknown)
         and all(
             name in f"{claim.quote.text} {claim.about}".casefold()
@@ -348,42 +358,47 @@ def _same_subject(question: str, one: Claim, other: Claim) -> bool:
     )
 
 
-def _same_time(one: Claim, other: Claim) -> bool:
+def _same_time(claim: Claim, other: Claim) -> bool:
     """Whether the dates and weekdays of two claims, if both have some, have one in common."""
-    (_, here), (_, there) = one.values, other.values
-    days = [_WEEKDAYS.intersection(claim.words) for claim in (one, other)]
+    (_, dates), (_, other_dates) = claim.values, other.values
+    days = [_WEEKDAYS.intersection(claim.words) for claim in (claim, other)]
     return (not all(days) or bool(days[0] & days[1])) and (
-        not (here and there) or any(mine.allows(its) for mine in here for its in there)
+        not (dates and other_dates)
+        or any(mine.allows(its) for mine in dates for its in other_dates)
     )
 
 
-def _same_amounts(one: Claim, other: Claim) -> bool:
+def _same_amounts(claim: Claim, other: Claim) -> bool:
     """Whether no numbers of two claims that may count the same thing conflict."""
-    (here, _), (there, _) = one.values, other.values
-    return all(mine.allows(its) or not mine.near & its.near for mine in here for its in there)
+    (amounts, _), (other_amounts, _) = claim.values, other.values
+    return all(
+        mine.allows(its) or not mine.near & its.near for mine in amounts for its in other_amounts
+    )
 
 
-def _days_apart(one: Claim, other: Claim) -> float:
+def _days_apart(claim: Claim, other: Claim) -> float:
     """The days between the publication of two articles."""
-    when, then = one.article.published, other.article.published
+    when, then = claim.article.published, other.article.published
     return abs(when.toordinal() - then.toordinal()) if when and then else float("inf")
 
 
 def _names(text: str) -> frozenset[str]:
     """The names in a text; the word that opens a sentence is one if another name follows."""
-    found = list(tokens(text))
+    words = list(tokens(text))
     opening = {
-        one.text
-        for one, then in pairwise(found)
-        if one.kind is Kind.OPENING and then.kind is Kind.NAME
+        token.text
+        for token, then in pairwise(words)
+        if token.kind is Kind.OPENING and then.kind is Kind.NAME
     }
-    return frozenset(opening.union(one.text for one in found if one.kind is Kind.NAME))
+    return frozenset(opening.union(token.text for token in words if token.kind is Kind.NAME))
 
 
 def _terms(text: str) -> frozenset[str]:
     """The content terms and the numbers of a text; all words for death are one term."""
-    found = (one.text if one.kind is Kind.NUMBER else kind_of(one.text) for one in tokens(text))
-    return frozenset(filter(None, found))
+    terms = (
+        token.text if token.kind is Kind.NUMBER else kind_of(token.text) for token in tokens(text)
+    )
+    return frozenset(filter(None, terms))
 
 
 # -- the quotes
@@ -394,12 +409,12 @@ def newest_first(quotes: Sequence[Quote]) -> list[Quote]:
 
     The time counts if it is known of all: else those of one day stay in their order.
     """
-    timed = all(isinstance(one.article.published, datetime) for one in quotes)
+    timed = all(isinstance(quote.article.published, datetime) for quote in quotes)
     return sorted(
         quotes,
-        key=lambda one: (
-            one.article.published is not None,
-            one.article.published_key[: 2 if timed else 1],
+        key=lambda quote: (
+            quote.article.published is not None,
+            quote.article.published_key[: 2 if timed else 1],
         ),
         reverse=True,
     )
@@ -409,19 +424,19 @@ def _side_by_side(
     quotes: Sequence[Quote], pairs: Sequence[tuple[Claim, Claim, Difference]]
 ) -> list[Quote]:
     """The quotes; what differs from one stands beside it, the newest first."""
-    found: list[Quote] = []
+    ordered: list[Quote] = []
     for quote in quotes:
         beside = [
-            next((one for one in quotes if _overlap(one, other.quote)), other.quote)
-            for one, other, _ in pairs
-            if _overlap(one.quote, quote)
+            next((shown for shown in quotes if _overlap(shown, other.quote)), other.quote)
+            for claim, other, _ in pairs
+            if _overlap(claim.quote, quote)
         ]
-        for one in newest_first([quote, *beside]) if beside else [quote]:
-            if not any(_overlap(one, other) for other in found):
-                found.append(one)
-    return found
+        for neighbour in newest_first([quote, *beside]) if beside else [quote]:
+            if not any(_overlap(neighbour, other) for other in ordered):
+                ordered.append(neighbour)
+    return ordered
 
 
-def _overlap(one: Quote, other: Quote) -> bool:
-    same_text = one.article.text == other.article.text
-    return same_text and one.start < other.end and other.start < one.end
+def _overlap(quote: Quote, other: Quote) -> bool:
+    same_text = quote.article.text == other.article.text
+    return same_text and quote.start < other.end and other.start < quote.end

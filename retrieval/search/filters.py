@@ -42,7 +42,7 @@ from retrieval.text.dates import (
     read_period,
 )
 
-SCOPES_KEPT = 200
+SCOPES_CACHED = 200
 """Sets of libraries whose publishers are kept in memory; those of 100,000 articles are read in
 0.1 s."""
 
@@ -160,7 +160,7 @@ class Filters:
         if known is None or before != state:
             known = Known(self._catalog.holdings(libraries))
             self._known[scope] = state, known
-            if len(self._known) > SCOPES_KEPT:
+            if len(self._known) > SCOPES_CACHED:
                 self._known.pop(next(iter(self._known)), None)
         return known
 
@@ -181,8 +181,8 @@ class Filters:
 def _called(given: str, known: Known) -> tuple[str, ...]:
     """The publishers that somebody means. Raises QuotewiseError if there is none of this name."""
     publishers = known.holdings.publishers
-    if found := publishers_called(given, publishers, known.publishers):
-        return found
+    if names := publishers_called(given, publishers, known.publishers):
+        return names
     spelled = {name.casefold(): name for name in publishers}
     near = difflib.get_close_matches(given.casefold(), spelled, n=1)
     hint = f". Is it {spelled[near[0]]}?" if near else f": {AS_LISTED}."
@@ -273,16 +273,16 @@ def blanked(question: str, words: Sequence[Span]) -> str:
     return question
 
 
-def _overlaps(one: Mention | DateMention, others: Sequence[Mention]) -> bool:
-    return any(one.span.start < n.span.end and n.span.start < one.span.end for n in others)
+def _overlaps(mention: Mention | DateMention, others: Sequence[Mention]) -> bool:
+    return any(mention.span.start < n.span.end and n.span.start < mention.span.end for n in others)
 
 
 def _spans(mentions: Iterable[Mention | DateMention]) -> tuple[Span, ...]:
-    return tuple(one.span for one in mentions)
+    return tuple(mention.span for mention in mentions)
 
 
 def _names(mentions: Sequence[Mention]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for one in mentions for name in one.names))
+    return tuple(dict.fromkeys(name for mention in mentions for name in mention.names))
 
 
 # -- dates: those of the articles, and not of what happened

@@ -15,7 +15,7 @@ from retrieval.search.filters import ABOUT_ARTICLES, blanked
 from retrieval.words import content_terms
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import Found
+    from retrieval.search.pipeline import SearchResult
 
 MOST_TURNS = 12
 """Turns that are looked back on for a subject."""
@@ -69,22 +69,22 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
 
     `article` is that of `last_turn`, if it has one.
     """
-    asked, last = Query(question), last_turn(earlier)
+    original, last = Query(question), last_turn(earlier)
     if last is None or _REMARK.fullmatch(question):
-        return [asked]
+        return [original]
     subject, leans = _subject(last, article), bool(_POINTS_BACK.search(question))
     known = f"{subject}\n{article.title}\n{article.text}" if article else ""
     is_new = bool(known) and _is_new(question, known)
     if not subject or (is_new and not leans) or subject.lower() in question.lower():
-        return [asked]
+        return [original]
     if not leans and article and subject == article.title and content_terms(question):
-        return [asked]  # a whole title would answer for the question
+        return [original]  # a whole title would answer for the question
     articles = (last.article,) if last.article and article else ()
     gains = FOLLOWS + LEANS * leans
     matched = question if article and subject == article.title else ""
     rewritten = Query(f"{subject}: {question}", articles, subject, gains, matched)
     stands = content_terms(question) and not (leans and not is_new)
-    return [asked, rewritten] if stands else [rewritten]
+    return [original, rewritten] if stands else [rewritten]
 
 
 def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:
@@ -98,9 +98,9 @@ def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]
     return earlier[-1].question if earlier else question
 
 
-def best(found: Sequence[Found]) -> Found:
+def best(results: Sequence[SearchResult]) -> SearchResult:
     """What the reader is surest of, where the rewritten question gains a little."""
-    return max(found, key=lambda one: one.odds + one.query.gains)
+    return max(results, key=lambda result: result.odds + result.query.gains)
 
 
 def turn(answer: Answer) -> Turn:
@@ -117,9 +117,9 @@ def last_turn(earlier: Sequence[Turn]) -> Turn | None:
     """The last turn that has a subject: an article that was quoted, or names."""
     return next(
         (
-            one
-            for one in reversed(earlier[-MOST_TURNS:])
-            if one.article or one.subject or names_in(one.question)
+            turn
+            for turn in reversed(earlier[-MOST_TURNS:])
+            if turn.article or turn.subject or names_in(turn.question)
         ),
         None,
     )
@@ -127,20 +127,20 @@ def last_turn(earlier: Sequence[Turn]) -> Turn | None:
 
 def names_in(question: str, text: str = "") -> list[str]:
     """The names in a question: words with a capital there, or mostly in a text."""
-    found: list[str] = []
+    names: list[str] = []
     end = -1  # of the name that a word may go on with
     for word in _WORD.finditer(question):
         name = _name(word, question, text) or (word[0] if end >= 0 and word[0].isdigit() else "")
         between = question[end : word.start()] if end >= 0 else ","
         if name and _LINKS.issuperset(between.split()):
-            found[-1] += between + name
+            names[-1] += between + name
         elif name:
-            found.append(name)
+            names.append(name)
         if name:
             end = word.end()
         elif word[0].lower() not in _LINKS:
             end = -1
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(names))
 
 
 def _name(word: re.Match[str], question: str, text: str) -> str:
@@ -163,12 +163,14 @@ def _subject(last: Turn, article: Article | None) -> str:
     """What a turn was about: its main name and the newest ones, or else its article's title."""
     carried = last.subject.split(", ") if last.subject else []
     names = names_in(last.question, f"{article.title}\n{article.text}" if article else "")
-    own = [one for one in names if one.lower() not in last.subject.lower()]
-    found = [*carried[:1], *own][:MOST_NAMES] if own else carried
-    return ", ".join(found) or (article.title if article else "")
+    own = [name for name in names if name.lower() not in last.subject.lower()]
+    subjects = [*carried[:1], *own][:MOST_NAMES] if own else carried
+    return ", ".join(subjects) or (article.title if article else "")
 
 
 def _is_new(question: str, known: str) -> bool:
     """Whether a question has a name of which nothing is known."""
     known = known.lower()
-    return any(not any(word in known for word in one.lower().split()) for one in names_in(question))
+    return any(
+        not any(word in known for word in name.lower().split()) for name in names_in(question)
+    )

@@ -14,7 +14,7 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from retrieval.indexed import KeptPassage
+from retrieval.indexed import StoredPassage
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.scripts import latin_letters
@@ -32,7 +32,7 @@ reader does not have, below that. With 1 in place of 2.5, one in three quotes an
 of the German and the Spanish questions of the fit half, with 2.6 it is .912 and .944."""
 
 UNKNOWN_TOKENS = ("[UNK]", "<unk>")
-TOLD_BY = 3  # passages that tell how well the reader knows the language
+PASSAGES_SAMPLED = 3  # passages that tell how well the reader knows the language
 ENOUGH = 400  # characters of such a passage
 
 IN_SENTENCE, WITH_SENTENCE_BEFORE, IN_PASSAGE = 0.27, 0.27, 0.46
@@ -54,7 +54,7 @@ def rarity(
     total = sum(map(len, indexes))
 
     def rarity_of(term: str) -> float:
-        having = sum(one.frequency(term) for one in indexes)
+        having = sum(index.frequency(term) for index in indexes)
         return math.log(1 + (total - having + 0.5) / (having + 0.5))
 
     return {
@@ -63,10 +63,11 @@ def rarity(
     }
 
 
-def familiarity(tokenizer: Tokenizer, passages: Sequence[KeptPassage]) -> float:
+def familiarity(tokenizer: Tokenizer, passages: Sequence[StoredPassage]) -> float:
     """How well a model knows the language of some passages, from 0 to 1."""
     texts = [
-        one.article.text[one.passage.start : one.passage.end][:ENOUGH] for one in passages[:TOLD_BY]
+        passage.article.text[passage.passage.start : passage.passage.end][:ENOUGH]
+        for passage in passages[:PASSAGES_SAMPLED]
     ]
     if not texts:
         return 1.0
@@ -102,41 +103,45 @@ def share(terms: AbstractSet[str], rarity: Mapping[str, float]) -> float:
 
 def mixed(candidates: Sequence[Candidate], rarity: Rarity, known: float) -> list[Candidate]:
     """The candidates, best first, scored by words as far as their language is not `known`."""
-    passages = {one.kept.id: one.kept for one in candidates}
+    passages = {candidate.stored.id: candidate.stored for candidate in candidates}
     shares = {
-        id: _shares(kept, rarity[latin_language(kept.article.text)])
-        for id, kept in passages.items()
+        id: _shares(stored, rarity[latin_language(stored.article.text)])
+        for id, stored in passages.items()
     }
     scored = []
-    for one in candidates:
-        by_words = (1 - known) * (SCALE * shares[one.kept.id][one.place] + SHIFT)
+    for candidate in candidates:
+        by_words = (1 - known) * (SCALE * shares[candidate.stored.id][candidate.place] + SHIFT)
         scored.append(
             replace(
-                one,
-                score=known * one.score + by_words,
-                odds=known * one.odds + by_words,
-                answer=one.answer if known == 1 else None,
+                candidate,
+                score=known * candidate.score + by_words,
+                odds=known * candidate.odds + by_words,
+                answer=candidate.answer if known == 1 else None,
             )
         )
-    return sorted(scored, key=lambda one: (-one.score, one.kept.id, one.place))
+    return sorted(
+        scored, key=lambda candidate: (-candidate.score, candidate.stored.id, candidate.place)
+    )
 
 
-def coverage(passages: Iterable[KeptPassage], rarity: Rarity) -> Iterator[float]:
+def coverage(passages: Iterable[StoredPassage], rarity: Rarity) -> Iterator[float]:
     """What each passage shares with a question, with what is known of its article."""
-    for one in passages:
-        article, passage = one.article, one.passage
+    for stored in passages:
+        article, passage = stored.article, stored.passage
         language = latin_language(article.text)
         known = (article.title, article.source or "", article.author or "")
         text = " ".join((*known, article.text[passage.start : passage.end]))
         yield share(terms_in(text, rarity[language], language), rarity[language])
 
 
-def _shares(kept: KeptPassage, rarity: Mapping[str, float]) -> list[float]:
+def _shares(stored: StoredPassage, rarity: Mapping[str, float]) -> list[float]:
     """What each sentence of a passage shares with a question, with the sentences around it."""
-    text, language = kept.article.text, latin_language(kept.article.text)
+    text, language = stored.article.text, latin_language(stored.article.text)
     nothing = frozenset[str]()
-    terms = [terms_in(text[slice(*one)], rarity, language) for one in kept.passage.sentences]
-    whole = nothing.union(*terms, terms_in(kept.article.title, rarity, language))
+    terms = [
+        terms_in(text[slice(*sentence)], rarity, language) for sentence in stored.passage.sentences
+    ]
+    whole = nothing.union(*terms, terms_in(stored.article.title, rarity, language))
     return [
         IN_SENTENCE * share(own, rarity)
         + WITH_SENTENCE_BEFORE * share(own | before, rarity)

@@ -152,8 +152,8 @@ def find_names(question: str, forms: Forms) -> list[Mention]:
     words = list(_WORD.finditer(question))
     keys = [_key([word[0]]) for word in words]
     ends_name = [
-        not _WITHIN_NAME.fullmatch(question[word.end() : following.start()])
-        for word, following in pairwise(words)
+        not _WITHIN_NAME.fullmatch(question[word.end() : next_word.start()])
+        for word, next_word in pairwise(words)
     ]
     mentions: list[Mention] = []
     for first, word in enumerate(words):
@@ -202,18 +202,18 @@ def _is_part_of_another(question: str, span: Span, is_last_name: bool) -> bool:
         within_sentence = before[1] is not None and before[1] not in ".?!:"
         if (within_sentence and before[0].endswith(f"{before[2]} ")) or is_last_name:
             return True
-    following = _WORD_AFTER.match(after)
-    if not following or following[1].islower() or not content_terms(following[1]):
+    next_word = _WORD_AFTER.match(after)
+    if not next_word or next_word[1].islower() or not content_terms(next_word[1]):
         return False
-    return after.startswith(" of ") or not _SPEAKS.fullmatch(following[1])
+    return after.startswith(" of ") or not _SPEAKS.fullmatch(next_word[1])
 
 
 def _goes_on(after: str) -> bool:
     """Whether "the Post" is only the beginning, as in "the Post office"."""
-    following = re.match(r" ([^\W_]+)", after)
-    if not following or _SPEAKS.fullmatch(following[1]) or _ADVERB.fullmatch(following[1]):
+    next_word = re.match(r" ([^\W_]+)", after)
+    if not next_word or _SPEAKS.fullmatch(next_word[1]) or _ADVERB.fullmatch(next_word[1]):
         return False
-    return bool(content_terms(following[1]))
+    return bool(content_terms(next_word[1]))
 
 
 # -- who is to be quoted, and not whom the question is about

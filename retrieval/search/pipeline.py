@@ -12,7 +12,7 @@ from retrieval.calibration import PROBABLE_RISK, Calibration, raw_confidence
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError
-from retrieval.indexed import Hit, KeptPassage
+from retrieval.indexed import Hit, StoredPassage
 from retrieval.indexes import LibraryIndexes
 from retrieval.languages import latin_language
 from retrieval.reader import Reader
@@ -26,7 +26,7 @@ from retrieval.search import (
     spelling,
     timeline,
 )
-from retrieval.search.candidates import Candidate, FoundPassage
+from retrieval.search.candidates import Candidate, RetrievedPassage
 from retrieval.search.filters import Filters
 from retrieval.search.followups import Query
 from retrieval.search.spelling import Spelling
@@ -64,7 +64,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What there is for a query: its candidates, best first, and whether passages come near."""
 
     query: Query
@@ -102,20 +102,22 @@ class Pipeline:
         within = chosen.within(request.only)
         bare = followups.without_limits(question, chosen.limits.words, earlier)
         queries = followups.queries(bare, earlier, self._last_article(earlier))
-        found = self._best(queries, within)
-        answer = self._judged(question, found)
+        result = self._best(queries, within)
+        answer = self._judged(question, result)
         if earlier and bare == earlier[-1].question != question:
             answer = replace(answer, understood=answer.understood or bare)
-        answer = quotes.quoted(self.catalog, answer, found, request.limit, within)
+        answer = quotes.quoted(self.catalog, answer, result, request.limit, within)
         others_answer = False
         if chosen.keys is not None and not answer.answered:
             others_answer = self._judged(question, self._best(queries, request.only)).answered
         answer = chosen.attached_to(answer, others_answer=others_answer)
-        likely = takewhile(lambda one: self._shows(raw_confidence(one.odds)), found.candidates)
-        answer = corroboration.compared(self.catalog, answer, found, likely, request.limit)
-        return timeline.with_timeline(self.catalog, answer, found, within)
+        likely = takewhile(
+            lambda candidate: self._shows(raw_confidence(candidate.odds)), result.candidates
+        )
+        answer = corroboration.compared(self.catalog, answer, result, likely, request.limit)
+        return timeline.with_timeline(self.catalog, answer, result, within)
 
-    def find(self, question: str) -> Found:
+    def find(self, question: str) -> SearchResult:
         """What is found for a question that stands by itself, within the limits it sets."""
         request = self.request
         chosen = self.filters.of(question, request.scope, request.limits, request.now)
@@ -127,35 +129,36 @@ class Pipeline:
         last = followups.last_turn(earlier)
         if not last or not last.article or last.article.library not in self.request.scope:
             return None
-        kept = self.catalog.article(last.article.library, last.article.id)
-        return kept.article if kept else None
+        stored = self.catalog.article(last.article.library, last.article.id)
+        return stored.article if stored else None
 
-    def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> Found:
+    def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> SearchResult:
         """What is found for the query that the reader thinks is answered best."""
         return followups.best(self._find(queries, within))
 
-    def _find(self, queries: Sequence[Query], within: Collection[int] | None) -> list[Found]:
+    def _find(self, queries: Sequence[Query], within: Collection[int] | None) -> list[SearchResult]:
         passages = None if within is None else self.catalog.passages_within(within)
         spelt = [
             spelling.corrected(query.text, self.indexes, self.reader.tokenizer) for query in queries
         ]
         searched = [
-            self._search(query, one, passages) for query, one in zip(queries, spelt, strict=True)
+            self._search(query, spelled, passages)
+            for query, spelled in zip(queries, spelt, strict=True)
         ]
         read = candidates.read(
             self.reader,
-            [(one.text, fused) for one, (_, fused) in zip(spelt, searched, strict=True)],
+            [(spelled.text, fused) for spelled, (_, fused) in zip(spelt, searched, strict=True)],
         )
         return [
-            self._found(query, one, hits, fused, sentences)
-            for query, one, (hits, fused), sentences in zip(
+            self._result(query, spelled, hits, fused, sentences)
+            for query, spelled, (hits, fused), sentences in zip(
                 queries, spelt, searched, read, strict=True
             )
         ]
 
     def _search(
         self, query: Query, spelt: Spelling, within: Collection[int] | None
-    ) -> tuple[list[Hit], list[FoundPassage]]:
+    ) -> tuple[list[Hit], list[RetrievedPassage]]:
         vector = self.encoder.encode_query(spelt.text)
         hits = candidates.search(self.indexes, query.text, vector, within, spelt.like)
         preferred = set[int]()
@@ -171,60 +174,68 @@ class Pipeline:
         if query.matched:
             scored = candidates.search(self.indexes, query.matched, vector, set(best), spelt.like)
         by_id = {hit.passage_id: hit for hit in scored}
-        kept = self.catalog.passages(best)
-        return hits, candidates.distinct(FoundPassage(one, by_id[one.id]) for one in kept)
+        stored = self.catalog.passages(best)
+        return hits, candidates.distinct(
+            RetrievedPassage(passage, by_id[passage.id]) for passage in stored
+        )
 
-    def _found(
+    def _result(
         self,
         query: Query,
         spelt: Spelling,
         hits: Sequence[Hit],
-        passages: Sequence[FoundPassage],
+        passages: Sequence[RetrievedPassage],
         read: Sequence[Candidate],
-    ) -> Found:
-        kept = [one.kept for one in passages]
-        languages = {latin_language(one.article.text) for one in kept}
-        known = lexical.familiarity(self.reader.tokenizer, kept)
+    ) -> SearchResult:
+        stored = [passage.stored for passage in passages]
+        languages = {latin_language(passage.article.text) for passage in stored}
+        known = lexical.familiarity(self.reader.tokenizer, stored)
         if known < 1:
             rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)
             read = lexical.mixed(read, rarity, known)
         is_near = max((hit.cosine for hit in hits), default=0.0) >= NEAR
-        return Found(query, hits, read, is_near or self._speaks_of(query, spelt, kept, languages))
+        return SearchResult(
+            query, hits, read, is_near or self._speaks_of(query, spelt, stored, languages)
+        )
 
     def _speaks_of(
-        self, query: Query, spelt: Spelling, kept: Sequence[KeptPassage], languages: Collection[str]
+        self,
+        query: Query,
+        spelt: Spelling,
+        passages: Sequence[StoredPassage],
+        languages: Collection[str],
     ) -> bool:
         """Whether a passage has enough of the words of a query's subject."""
         subject = self.filters.subject(query.text, self.request.scope, self.request.now)
-        asked = spelt.corrected(quotes.HOW_MUCH.sub(" ", subject))
-        rarity = lexical.rarity(self.indexes, asked, languages)
+        question = spelt.corrected(quotes.HOW_MUCH.sub(" ", subject))
+        rarity = lexical.rarity(self.indexes, question, languages)
         if subject != query.text and not any(rarity.values()):
-            return bool(kept)  # it asks for the articles within its limits
-        return max(lexical.coverage(kept, rarity), default=0.0) >= SPEAKS_OF_IT
+            return bool(passages)  # it asks for the articles within its limits
+        return max(lexical.coverage(passages, rarity), default=0.0) >= SPEAKS_OF_IT
 
     def _shows(self, raw: float) -> bool:
         """Whether a raw confidence is enough for an answer or a probable one."""
         return self.calibration.answers(raw, max(self.request.risk, PROBABLE_RISK))
 
-    def _judged(self, question: str, found: Found) -> Answer:
+    def _judged(self, question: str, result: SearchResult) -> Answer:
         """Whether what was found is an answer, without its quotes."""
-        raw, risk = found.confidence, self.request.risk
+        raw, risk = result.confidence, self.request.risk
         status = AnswerStatus.NONE
-        if self.calibration.answers(raw, risk) or timeline.is_told(found):
+        if self.calibration.answers(raw, risk) or timeline.is_about_subject(result):
             status = AnswerStatus.ANSWER
         elif self._shows(raw):
             status = AnswerStatus.PROBABLE
         silence = None
         if status is AnswerStatus.NONE:
-            silence = Silence.CLOSE if found.is_near else Silence.NOTHING
+            silence = Silence.CLOSE if result.is_near else Silence.NOTHING
         return Answer(
             question,
             status,
             self.calibration.probability(raw),
             silence=silence,
             raw=raw,
-            understood=found.query.text if found.query.is_rewritten else None,
-            subject=found.query.subject,
+            understood=result.query.text if result.query.is_rewritten else None,
+            subject=result.query.subject,
         )
 
 

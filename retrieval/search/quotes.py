@@ -15,10 +15,10 @@ from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
 from retrieval.scripts import spaced
 from retrieval.search.candidates import Candidate
 from retrieval.text.context import with_context
-from retrieval.text.particulars import PROSE_READ, tells_anew
+from retrieval.text.tokens import PROSE_READ, has_new_fact
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import Found
+    from retrieval.search.pipeline import SearchResult
 
 ARTICLES_OF_STORY = 20  # articles of a story that are searched for the sentences of a quote
 MOST_CLOSEST = 3  # sentences that are shown where nothing answers
@@ -48,7 +48,7 @@ _ASKS_FOR_REASONS = re.compile(r"\b(?:why|how)\b", re.IGNORECASE)
 def quoted(
     catalog: Catalog,
     answer: Answer,
-    found: Found,
+    result: SearchResult,
     limit: int,
     within: Collection[int] | None,
 ) -> Answer:
@@ -58,10 +58,10 @@ def quoted(
     """
     if answer.status is AnswerStatus.NONE:
         limit = min(limit, MOST_CLOSEST)
-    stories = catalog.stories([one.kept.id for one in found.candidates])
+    stories = catalog.stories([candidate.stored.id for candidate in result.candidates])
     quotes = tuple(
         with_copies(catalog, quote, story, within)
-        for quote, story in chosen(answer.question, found.candidates, limit, stories)
+        for quote, story in chosen(answer.question, result.candidates, limit, stories)
     )
     if answer.status is AnswerStatus.NONE:
         return replace(answer, closest=quotes)
@@ -76,24 +76,24 @@ def chosen(
     None repeats another. `stories` has the number of the story by the passage's id.
     """
     probabilities = shares(candidates)
-    found: list[tuple[Quote, int | None]] = []
+    quotes: list[tuple[Quote, int | None]] = []
     for candidate, probability in zip(candidates, probabilities, strict=True):
-        if len(found) == limit:
+        if len(quotes) == limit:
             break
         quote = _quote(question, candidate, candidates, probability)
-        story = stories.get(candidate.kept.id)
-        if not any(_repeats(quote, story, *other) for other in found):
-            found.append((quote, story))
-    return found
+        story = stories.get(candidate.stored.id)
+        if not any(_repeats(quote, story, *other) for other in quotes):
+            quotes.append((quote, story))
+    return quotes
 
 
 def shares(candidates: Sequence[Candidate]) -> list[float]:
     """How probable it is of each candidate that it answers, if any of them does."""
     if not candidates:
         return []
-    scores = np.array([one.score for one in candidates])
+    scores = np.array([candidate.score for candidate in candidates])
     odds = np.exp(scores - scores.max())
-    return [float(one) for one in odds / odds.sum()]
+    return [float(share) for share in odds / odds.sum()]
 
 
 def sentence_quote(candidate: Candidate, score: float) -> Quote:
@@ -113,25 +113,25 @@ def with_copies(
         return quote
     span = Span(quote.start, quote.end)
     places: dict[Article, Span] = {quote.article: span}
-    for key, other in catalog.telling(story, ARTICLES_OF_STORY).items():
+    for key, other in catalog.articles_of_story(story, ARTICLES_OF_STORY).items():
         if other.id != quote.article.id and (within is None or key in within):
             place = wording.place(quote.article.text, span, other.text)
             if place:
                 places[other] = place.span
-    first = min(places, key=lambda one: one.published_key)
+    first = min(places, key=lambda article: article.published_key)
     if first != quote.article:
-        there = wording.quoted(first, places[first], quote.library)
-        answer = quote.answer if there.text == quote.text else None
-        quote = replace(there, score=quote.score, answer=answer)
-    return replace(quote, also_in=tuple(one for one in places if one != first))
+        first_quote = wording.quoted(first, places[first], quote.library)
+        answer = quote.answer if first_quote.text == quote.text else None
+        quote = replace(first_quote, score=quote.score, answer=answer)
+    return replace(quote, also_in=tuple(article for article in places if article != first))
 
 
 def _quote(
     question: str, candidate: Candidate, candidates: Sequence[Candidate], score: float
 ) -> Quote:
     also = _also_answering(question, candidate, candidates)
-    kept = candidate.kept
-    span = with_context(kept.article.text, kept.passage.sentences, candidate.place, also)
+    stored = candidate.stored
+    span = with_context(stored.article.text, stored.passage.sentences, candidate.place, also)
     return _quote_of(candidate, span, score)
 
 
@@ -143,26 +143,26 @@ def _also_answering(
         return frozenset()
     least = candidate.score + np.log(ALSO_ANSWERS)
     return frozenset(
-        one.place
-        for one in candidates
-        if one.kept.id == candidate.kept.id
-        and abs(one.place - candidate.place) == 1
-        and one.score >= least
+        other.place
+        for other in candidates
+        if other.stored.id == candidate.stored.id
+        and abs(other.place - candidate.place) == 1
+        and other.score >= least
     )
 
 
 def _quote_of(candidate: Candidate, span: Span, score: float) -> Quote:
-    kept = candidate.kept
+    stored = candidate.stored
     start, end = span
     answer = candidate.answer
     if answer and answer.end - answer.start < LONGEST_ANSWER * (end - start):
         answer = Span(answer.start - start, answer.end - start)
     else:
         answer = None
-    text = kept.article.text[start:end]
-    paragraph = kept.passage.paragraph
+    text = stored.article.text[start:end]
+    paragraph = stored.passage.paragraph
     return Quote(
-        text, kept.article, paragraph, start, end, score, answer=answer, library=kept.library
+        text, stored.article, paragraph, start, end, score, answer=answer, library=stored.library
     )
 
 
@@ -178,4 +178,4 @@ def _repeats(quote: Quote, story: int | None, other: Quote, other_story: int | N
         held = HOLDS_IN_STORY * min(len(words), len(others))
         enough = min(REPEATS_IN_STORY * len(words | others), held)
     prose = quote.article.text[:PROSE_READ]
-    return shared >= enough and not tells_anew(quote.text, other.text, prose)
+    return shared >= enough and not has_new_fact(quote.text, other.text, prose)

@@ -57,13 +57,13 @@ def corrected(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Token
     """
     words = dict.fromkeys(word for word in _WORD.findall(question) if _LATIN_WORD.fullmatch(word))
     unknown = [word for word in words if not _is_known(word.lower(), tokenizer)]
-    for one in indexes:
-        unknown = one.unknown(unknown)
+    for index in indexes:
+        unknown = index.unknown(unknown)
     likeliest, certain = dict[str, str](), dict[str, str]()
     like: list[str] = []
     for word in unknown:
         counts = _counts(word.lower(), question, indexes, tokenizer)
-        common = {one: count for one, count in counts.items() if _is_whole(one, tokenizer)}
+        common = {form: count for form, count in counts.items() if _is_whole(form, tokenizer)}
         best = heapq.nlargest(MOST_LIKE, common or counts, key=counts.__getitem__)
         if not best:
             continue
@@ -84,11 +84,11 @@ def _counts(
     Of several forms, such as "signed" and "signe", the one that the tokenizer knows is taken.
     """
     forms: dict[str, list[str]] = {}
-    for one in indexes:
-        forms = one.like(word, question) | forms
+    for index in indexes:
+        forms = index.like(word, question) | forms
     return {
         next((form for form in alike if _is_whole(form, tokenizer)), alike[0]): sum(
-            one.frequency(term) for one in indexes
+            index.frequency(term) for index in indexes
         )
         for term, alike in forms.items()
     }

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from retrieval import headings, segments
 from retrieval.catalog import Catalog
-from retrieval.indexed import KeptPassage
+from retrieval.indexed import StoredPassage
 from retrieval.records import Answer, Quote
 from retrieval.search import candidates, quotes
 from retrieval.text.context import with_context
 from retrieval.words import content_terms
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import Found
+    from retrieval.search.pipeline import SearchResult
 
 MOST = 10  # quotes
 FEWEST = 2  # quotes; one alone is an answer like any other
@@ -50,52 +50,54 @@ def asks(question: str) -> bool:
     return _ASKS.match(question) is not None and bool(_subject(question))
 
 
-def is_told(found: Found) -> bool:
+def is_about_subject(result: SearchResult) -> bool:
     """Whether the question asks for a timeline and the best passage is about its subject.
 
     No sentence alone answers such a question, so the reader's confidence says nothing.
     """
-    question = found.query.text
-    if not asks(question) or not found.candidates:
+    question = result.query.text
+    if not asks(question) or not result.candidates:
         return False
-    best = found.candidates[0]
-    around = best.kept.article.text[best.kept.passage.start : best.kept.passage.end]
-    return _subject(question) <= content_terms(f"{best.kept.article.title} {around}")
+    best = result.candidates[0]
+    around = best.stored.article.text[best.stored.passage.start : best.stored.passage.end]
+    return _subject(question) <= content_terms(f"{best.stored.article.title} {around}")
 
 
 def with_timeline(
-    catalog: Catalog, answer: Answer, found: Found, within: Collection[int] | None
+    catalog: Catalog, answer: Answer, result: SearchResult, within: Collection[int] | None
 ) -> Answer:
     """The answer with its timeline, if the question asks for one."""
-    if not answer.quotes or not asks(found.query.text):
+    if not answer.quotes or not asks(result.query.text):
         return answer
-    subject = _subject(found.query.text)
-    ids = list(candidates.fused_scores(found.hits))
+    subject = _subject(result.query.text)
+    ids = list(candidates.fused_scores(result.hits))
     stories = catalog.stories(ids)
     best_of_story = {stories.get(id, -id): id for id in reversed(ids)}
     read = [id for id in ids if best_of_story[stories.get(id, -id)] == id][:STORIES_READ]
     openings: dict[str, Quote] = {}
-    for kept in catalog.passages(read):
-        opening = _opening(kept)
+    for passage in catalog.passages(read):
+        opening = _opening(passage)
         if opening and len(subject & _terms(opening)) >= ABOUT_IT * len(subject):
-            quote = quotes.with_copies(catalog, opening, stories.get(kept.id), within)
+            quote = quotes.with_copies(catalog, opening, stories.get(passage.id), within)
             openings.setdefault(quote.text, quote)
-    dated = [one for one in openings.values() if one.article.published][:MOST]
+    dated = [quote for quote in openings.values() if quote.article.published][:MOST]
     if len(dated) < FEWEST:
         return answer
-    return replace(answer, timeline=tuple(sorted(dated, key=lambda one: one.article.published_key)))
+    return replace(
+        answer, timeline=tuple(sorted(dated, key=lambda quote: quote.article.published_key))
+    )
 
 
-def _opening(kept: KeptPassage) -> Quote | None:
+def _opening(passage: StoredPassage) -> Quote | None:
     """The first sentence of a passage's article that is no heading, with the context it needs."""
-    text = kept.article.text
+    text = passage.article.text
     for number, paragraph in enumerate(segments.paragraphs(text[:OPENING]), start=1):
         sentences = segments.sentences(text, paragraph)
         for place, (start, end) in enumerate(sentences):
             if not headings.is_heading(text[start:end]):
                 span = with_context(text, sentences, place)
                 return Quote(
-                    text[slice(*span)], kept.article, number, *span, 0.0, library=kept.library
+                    text[slice(*span)], passage.article, number, *span, 0.0, library=passage.library
                 )
     return None
 

@@ -157,10 +157,10 @@ def _with_reply(text: str, span: Span) -> Span:
     rest = text[span.end : span.end + REPLY_WITHIN]
     end, words = span.end, 0
     for paragraph in paragraphs(rest)[:1]:
-        for one in sentences(rest, paragraph):
-            sentence = rest[one.start : one.end]
+        for place in sentences(rest, paragraph):
+            sentence = rest[place.start : place.end]
             words += words_counted(sentence)
             if words > LONGEST_REPLY or not _SENTENCE_END.search(sentence):
                 break
-            end = span.end + one.end
+            end = span.end + place.end
     return Span(span.start, end)

@@ -69,40 +69,43 @@ def find_dates(text: str, today: date) -> list[DateMention]:
     """The dates in a text, in order; "from 3 to 9 May" is one."""
     if not _MAY_HAVE_DATE.search(text):
         return []
-    found: list[DateMention] = []
+    mentions: list[DateMention] = []
     for kind, form in _FORMS:
         for match in form.finditer(text):
             span = Span(*match.span("date"))
-            if all(span.end <= one.span.start or one.span.end <= span.start for one in found):
+            if all(
+                span.end <= mention.span.start or mention.span.end <= span.start
+                for mention in mentions
+            ):
                 days = _period(match, today)
                 named = kind if days else Kind.UNREAD
-                found.append(DateMention(span, match["lead"], named, days or _ANY_DAY))
-    return list(_joined(text, sorted(found, key=lambda one: one.span)))
+                mentions.append(DateMention(span, match["lead"], named, days or _ANY_DAY))
+    return list(_joined(text, sorted(mentions, key=lambda mention: mention.span)))
 
 
 def read_period(text: str, today: date) -> Period | None:
     """The days that a whole text names; None if it names none."""
     text = " ".join(text.split())
     for opening in ("", "since "):  # a month or a year alone counts as a date after such a word
-        for one in find_dates(opening + text, today):
-            is_whole = (one.start, one.span.end) == (len(opening), len(opening + text))
-            if is_whole and one.kind is not Kind.UNREAD:
-                return Period(one.days.since, one.end_of_part)
+        for mention in find_dates(opening + text, today):
+            is_whole = (mention.start, mention.span.end) == (len(opening), len(opening + text))
+            if is_whole and mention.kind is not Kind.UNREAD:
+                return Period(mention.days.since, mention.end_of_part)
     return None
 
 
-def _joined(text: str, found: list[DateMention]) -> Iterator[DateMention]:
+def _joined(text: str, mentions: list[DateMention]) -> Iterator[DateMention]:
     """The dates, with each "from … to …" and "between … and …" as one."""
     first: DateMention | None = None
-    for one in found:
-        if first and _is_run(text, first, one):
-            span, days = Span(first.span.start, one.span.end), _run(text, first, one)
-            kind = one.kind if days else Kind.UNREAD
+    for mention in mentions:
+        if first and _is_run(text, first, mention):
+            span, days = Span(first.span.start, mention.span.end), _run(text, first, mention)
+            kind = mention.kind if days else Kind.UNREAD
             first = replace(first, span=span, kind=kind, days=days or _ANY_DAY)
             continue
         if first:
             yield first
-        first = one
+        first = mention
     if first:
         yield first
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from retrieval.languages import ENGLISH
 from retrieval.records import Span
 from retrieval.text.dates import MONTHS
-from retrieval.text.particulars import ONES, SMALL, TENS
+from retrieval.text.tokens import ONES, SMALL, TENS
 from retrieval.words import WORD, content_terms
 
 WINDOW = 8  # words of its clause on each side of a value that say what it is about
@@ -133,7 +133,7 @@ class Date:
     def allows(self, other: Date) -> bool:
         """Whether both can be the same time: nothing that both state differs."""
         pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
-        return all(one is None or two is None or one == two for one, two in pairs)
+        return all(mine is None or its is None or mine == its for mine, its in pairs)
 
 
 def kind_of(word: str) -> str:
@@ -153,23 +153,23 @@ def values(text: str) -> tuple[list[Amount], list[Date]]:
     numbers = [
         number
         for number in _NUMBER.finditer(text)
-        if not any(one.start() < number.end() and number.start() < one.end() for one in dated)
+        if not any(match.start() < number.end() and number.start() < match.end() for match in dated)
     ]
     in_range = {
-        one.start()
+        number.start()
         for pair in pairwise(numbers)
         if _RANGE.fullmatch(text, pair[0].end(), pair[1].start())
-        for one in pair
+        for number in pair
     }
-    places = sorted([*dated, *numbers], key=lambda one: one.start())
-    ends = [0, *(one.end() for one in places)]
-    starts = [*(one.start() for one in places[1:]), len(text)]
+    places = sorted([*dated, *numbers], key=lambda match: match.start())
+    ends = [0, *(match.end() for match in places)]
+    starts = [*(match.start() for match in places[1:]), len(text)]
     amounts, dates = list[Amount](), list[Date]()
-    for found, end, start in zip(places, ends, starts, strict=False):
-        before, after = text[end : found.start()], text[found.end() : start]
-        if found.re is _DATE:
-            dates.append(_date(found, _near(before, after)))
-        elif found.start() not in in_range and (amount := _amount(found, before, after)):
+    for match, end, start in zip(places, ends, starts, strict=False):
+        before, after = text[end : match.start()], text[match.end() : start]
+        if match.re is _DATE:
+            dates.append(_date(match, _near(before, after)))
+        elif match.start() not in in_range and (amount := _amount(match, before, after)):
             amounts.append(amount)
     return amounts, dates
 
@@ -237,11 +237,11 @@ def _step(value: int) -> float:
     return 10.0 ** (len(digits) - len(digits.rstrip("0"))) if value else 1.0
 
 
-def _date(found: re.Match[str], near: frozenset[str]) -> Date:
-    stated = {name.rstrip("23"): part for name, part in found.groupdict().items() if part}
+def _date(match: re.Match[str], near: frozenset[str]) -> Date:
+    stated = {name.rstrip("23"): part for name, part in match.groupdict().items() if part}
     year, month, day = (stated.get(name) for name in ("year", "month", "day"))
     return Date(
-        Span(*found.span()),
+        Span(*match.span()),
         int(year) if year else None,
         MONTHS.index(month[:3].lower()) + 1 if month else None,
         int(day) if day else None,

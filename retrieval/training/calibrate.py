@@ -41,7 +41,7 @@ from retrieval.fitting import auroc, fitted
 from retrieval.library import MAIN
 from retrieval.reader import open_reader
 from retrieval.search.candidates import BM25
-from retrieval.search.pipeline import Found, Request
+from retrieval.search.pipeline import Request, SearchResult
 from retrieval.search.quotes import chosen
 
 SHIPPED = Path(calibration.__file__).with_name(calibration.FILE)
@@ -61,7 +61,7 @@ class Ranking(NamedTuple):
     three: bool
 
 
-class Asked(NamedTuple):
+class Record(NamedTuple):
     """A question with its ranking at each of the weights.
 
     With `left_out` nothing answers it because the articles that do were not searched, or because
@@ -91,7 +91,7 @@ def ask(
     copies: Path,
     reader: str | None = None,
     most: int | None = None,
-) -> list[Asked]:
+) -> list[Record]:
     """Ask all or some of a set's questions, and questions that have nothing to do with it."""
     with Evaluation(folder, model=DEFAULT_MODEL, copies=copies, reader=reader) as evaluation:
         evaluation.read()
@@ -99,31 +99,31 @@ def ask(
 
         def rankings(question: Question, only: Collection[int] | None) -> tuple[Ranking, ...]:
             request = Request([MAIN], QUOTES, None, DEFAULT_RISK, now, only)
-            found = evaluation.library._pipeline(request).find(question.question)
-            return tuple(_rankings(question, found))
+            result = evaluation.library._pipeline(request).find(question.question)
+            return tuple(_rankings(question, result))
 
-        asked = []
-        for one in track(_spread(evaluation.questions, most), folder.name):
-            text, half = one.question, one.half
-            asked.append(Asked(text, half, one.answerable, False, rankings(one, None)))
-            if one.answerable:
-                left = rankings(one, evaluation.others(one))
-                asked.append(Asked(text, half, False, True, left))
-        halves = sorted({one.half for one in asked}, key=str)
-        for number, one in enumerate(off_topic):
+        records = []
+        for question in track(_spread(evaluation.questions, most), folder.name):
+            text, half = question.question, question.half
+            records.append(Record(text, half, question.answerable, False, rankings(question, None)))
+            if question.answerable:
+                left = rankings(question, evaluation.others(question))
+                records.append(Record(text, half, False, True, left))
+        halves = sorted({record.half for record in records}, key=str)
+        for number, question in enumerate(off_topic):
             half = halves[number % len(halves)]
-            asked.append(Asked(one.question, half, False, True, rankings(one, None)))
-    return asked
+            records.append(Record(question.question, half, False, True, rankings(question, None)))
+    return records
 
 
-def _rankings(question: Question, found: Found) -> Iterator[Ranking]:
-    bm25 = {hit.passage_id: hit.bm25 for hit in found.hits}
+def _rankings(question: Question, result: SearchResult) -> Iterator[Ranking]:
+    bm25 = {hit.passage_id: hit.bm25 for hit in result.hits}
     for weight in WEIGHTS:
         ranked = [
-            replace(one, score=one.score + (weight - BM25) * bm25[one.kept.id])
-            for one in found.candidates
+            replace(candidate, score=candidate.score + (weight - BM25) * bm25[candidate.stored.id])
+            for candidate in result.candidates
         ]
-        ranked.sort(key=lambda one: (-one.score, one.kept.id, one.place))
+        ranked.sort(key=lambda candidate: (-candidate.score, candidate.stored.id, candidate.place))
         quotes = [quote for quote, _ in chosen(question.question, ranked, QUOTES, {})]
         right = [question.is_answered_by(quote.text) for quote in quotes]
         of_article = [quote.article.id in question.article_ids for quote in quotes]
@@ -131,64 +131,69 @@ def _rankings(question: Question, found: Found) -> Iterator[Ranking]:
         yield Ranking(odds, any(of_article[:1]), any(right[:1]), any(right))
 
 
-def keep(path: Path, asked: Sequence[Asked]) -> None:
+def keep(path: Path, records: Sequence[Record]) -> None:
     """Write what was asked of a set to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"weights": WEIGHTS, "asked": asked}), "utf-8")
+    path.write_text(json.dumps({"weights": WEIGHTS, "asked": records}), "utf-8")
 
 
-def cached(path: Path) -> list[Asked] | None:
+def cached(path: Path) -> list[Record] | None:
     """What `keep` wrote; None if there is nothing, or something of other weights."""
     if not path.is_file():
         return None
-    kept = json.loads(path.read_text("utf-8"))
-    if kept["weights"] != list(WEIGHTS):
+    stored = json.loads(path.read_text("utf-8"))
+    if stored["weights"] != list(WEIGHTS):
         return None
     return [
-        Asked(text, half, answerable, left_out, tuple(Ranking(*one) for one in rankings))
-        for text, half, answerable, left_out, rankings in kept["asked"]
+        Record(text, half, answerable, left_out, tuple(Ranking(*ranking) for ranking in rankings))
+        for text, half, answerable, left_out, rankings in stored["asked"]
     ]
 
 
-def half_of(asked: Sequence[Asked], half: str) -> Sequence[Asked]:
+def half_of(records: Sequence[Record], half: str) -> Sequence[Record]:
     """One half of the questions of a set, or all of them where it has no such half."""
-    return [one for one in asked if one.half == half] or asked
+    return [record for record in records if record.half == half] or records
 
 
-def fit(sets: dict[str, list[Asked]], weight: float) -> Calibration:
+def fit(sets: dict[str, list[Record]], weight: float) -> Calibration:
     """The calibration fitted to the fit halves of some sets."""
-    trials = [[one.trial(weight) for one in half_of(asked, "fit")] for asked in sets.values()]
+    trials = [
+        [record.trial(weight) for record in half_of(records, "fit")] for records in sets.values()
+    ]
     return fitted(trials, f"questions of {', '.join(sets)}")
 
 
-def measures(asked: Sequence[Asked], made: Calibration, weight: float) -> Figures:
+def measures(records: Sequence[Record], made: Calibration, weight: float) -> Figures:
     """How well questions are answered with a calibration."""
-    trials = [one.trial(weight) for one in asked]
+    trials = [record.trial(weight) for record in records]
     answerable, others, left_out = _by_kind(trials)
-    pairs = [(made.probability(one.raw), one.right) for one in answerable]
-    sure = [one for one in answerable if made.risk(one.raw) <= DEFAULT_RISK]
-    probable = [one for one in answerable if DEFAULT_RISK < made.risk(one.raw) <= PROBABLE_RISK]
+    pairs = [(made.probability(trial.raw), trial.right) for trial in answerable]
+    sure = [trial for trial in answerable if made.risk(trial.raw) <= DEFAULT_RISK]
+    probable = [
+        trial for trial in answerable if DEFAULT_RISK < made.risk(trial.raw) <= PROBABLE_RISK
+    ]
     return {
-        "false": _share([made.answers(one.raw, DEFAULT_RISK) for one in others]),
-        "left out": _share([made.answers(one.raw, DEFAULT_RISK) for one in left_out]),
+        "false": _share([made.answers(trial.raw, DEFAULT_RISK) for trial in others]),
+        "left out": _share([made.answers(trial.raw, DEFAULT_RISK) for trial in left_out]),
         "answered": len(sure) / len(answerable),
-        "right": _share([one.right for one in sure]),
+        "right": _share([trial.right for trial in sure]),
         "probable": len(probable) / len(answerable),
-        "right of them": _share([one.right for one in probable]),
+        "right of them": _share([trial.right for trial in probable]),
         "ECE": calibration_error(pairs),
     }
 
 
-def weighed(asked: Sequence[Asked], weight: float) -> Figures:
+def weighed(records: Sequence[Record], weight: float) -> Figures:
     """How well questions are ranked at a weight of the BM25 score."""
-    rankings = [one.ranking(weight) for one in asked if one.answerable]
+    rankings = [record.ranking(weight) for record in records if record.answerable]
     answerable, others, left_out = (
-        [one.raw for one in kind] for kind in _by_kind([one.trial(weight) for one in asked])
+        [trial.raw for trial in kind]
+        for kind in _by_kind([record.trial(weight) for record in records])
     )
     return {
-        "first": _share([one.first for one in rankings]),
-        "three": _share([one.three for one in rankings]),
-        "article": _share([one.article for one in rankings]),
+        "first": _share([ranking.first for ranking in rankings]),
+        "three": _share([ranking.three for ranking in rankings]),
+        "article": _share([ranking.article for ranking in rankings]),
         "AUROC": auroc(answerable, others),
         "AUROC left out": auroc(answerable, left_out),
     }
@@ -196,11 +201,11 @@ def weighed(asked: Sequence[Asked], weight: float) -> Figures:
 
 def _by_kind(trials: Sequence[Trial]) -> tuple[list[Trial], list[Trial], list[Trial]]:
     """The answerable questions, the unanswerable ones, and those whose articles were left out."""
-    others = [one for one in trials if not one.answerable]
+    others = [trial for trial in trials if not trial.answerable]
     return (
-        [one for one in trials if one.answerable],
-        [one for one in others if not one.left_out],
-        [one for one in others if one.left_out],
+        [trial for trial in trials if trial.answerable],
+        [trial for trial in others if not trial.left_out],
+        [trial for trial in others if trial.left_out],
     )
 
 
@@ -237,29 +242,33 @@ def main() -> None:
     folders = [*options.sets, *options.only_measure]
     questions = {folder: questions_of(folder / "questions.jsonl") for folder in folders}
     fingerprint = open_reader(options.reader, options.copies).fingerprint
-    asked: dict[str, list[Asked]] = {}
+    records_by_set: dict[str, list[Record]] = {}
     for folder in folders:
         path = options.cache / f"{folder.name}-{fingerprint}-{options.most or 'all'}.json"
-        found = cached(path)
-        if found is None:
-            others = [one for other in folders if other != folder for one in questions[other]]
+        records = cached(path)
+        if records is None:
+            others = [
+                question for other in folders if other != folder for question in questions[other]
+            ]
             off_topic = _spread(others, OFF_TOPIC)
-            found = ask(
+            records = ask(
                 folder, off_topic, copies=options.copies, reader=options.reader, most=options.most
             )
-            keep(path, found)
-        asked[folder.name] = found
-    fitted_to = {folder.name: asked[folder.name] for folder in options.sets}
+            keep(path, records)
+        records_by_set[folder.name] = records
+    fitted_to = {folder.name: records_by_set[folder.name] for folder in options.sets}
     rows: list[tuple[str, str, Figures]] = []
     if options.weights:
-        for name, one in fitted_to.items():
-            rows += [(name, f"{w:g} × BM25", weighed(half_of(one, "fit"), w)) for w in WEIGHTS]
+        for name, set_records in fitted_to.items():
+            rows += [
+                (name, f"{w:g} × BM25", weighed(half_of(set_records, "fit"), w)) for w in WEIGHTS
+            ]
         print_table(rows)
         return
     weight = options.weight
     made = fit(fitted_to, weight)
-    for name, one in asked.items():
-        report = half_of(one, "report")
+    for name, set_records in records_by_set.items():
+        report = half_of(set_records, "report")
         ranked = weighed(report, weight)
         rest = {other: fitted_to[other] for other in fitted_to if other != name}
         if rest:

@@ -121,7 +121,7 @@ def load_fit_half(folder: Path, others: Sequence[Path]) -> Iterator[dict[str, An
         reported |= {
             a["title"] for a in _lines(other / "articles.jsonl") if a["id"] in halves["report"]
         }
-    articles = {one["id"]: one for one in _lines(folder / "articles.jsonl")}
+    articles = {article["id"]: article for article in _lines(folder / "articles.jsonl")}
     for line in _lines(folder / "questions.jsonl"):
         if line["half"] != "fit" or not line["article_ids"]:
             continue
@@ -169,11 +169,11 @@ class Corpus:
         """Embed and index passages, each a title and a text."""
         self.encoder = open_encoder(DEFAULT_MODEL, folder / "models")
         self.passages = passages
-        self.numbers = {one: number for number, one in enumerate(passages)}
+        self.numbers = {passage: number for number, passage in enumerate(passages)}
         self._sentences: dict[int, tuple[Span, ...]] = {}
         texts = [f"{title}. {text}" if title else text for title, text in passages]
         chunks = [texts[start : start + 512] for start in range(0, len(texts), 512)]
-        self.vectors = np.concatenate([self.encoder.encode_documents(one) for one in chunks])
+        self.vectors = np.concatenate([self.encoder.encode_documents(chunk) for chunk in chunks])
         log.info("embedded %d passages", len(passages))
         self.words = WordIndex(folder / "words")
         self.words.update(
@@ -239,10 +239,10 @@ def examples(folder: Path, sets: Path, work: Path, seed: int = 1) -> Iterator[Ex
         for text in ([row["passage"]] if row["passage"] else row["paragraphs"])
     }
     corpus = Corpus(list(passages), work)
-    found = corpus.search([row["question"] for row in rows])
+    searched = corpus.search([row["question"] for row in rows])
     made = [
         example
-        for row, candidates in zip(rows, found, strict=True)
+        for row, candidates in zip(rows, searched, strict=True)
         if (example := _example(row, candidates, corpus))
     ]
     yield from made
@@ -255,7 +255,11 @@ def _example(row: dict[str, Any], candidates: Sequence[int], corpus: Corpus) -> 
     if row["passage"] is None:  # nothing answers: the paragraphs of its article that come closest
         own = {corpus.numbers[title, text] for text in row["paragraphs"]}
         close = [i for i in candidates if i in own]
-        chosen = [one for i in [*close, *(own - set(close))][:3] if (one := corpus.passage(i))]
+        chosen = [
+            close_passage
+            for i in [*close, *(own - set(close))][:3]
+            if (close_passage := corpus.passage(i))
+        ]
         return Example(row["source"], row["question"], "none", chosen[0], tuple(chosen[1:]))
     gold = [Span(a["start"], a["start"] + len(a["text"])) for a in answers if a["text"].strip()]
     number = corpus.numbers[title, row["passage"]]
@@ -271,7 +275,7 @@ def _negatives(
 ) -> Iterator[Passage]:
     """Passages that do not hold an answer, hardest first."""
     policy = "none" if row["domain"] in NO_NEGATIVES else SOURCES[row["source"]].negatives
-    answers = [answer for one in row["answers"] if (answer := normalised(one["text"]))]
+    answers = [answer for given in row["answers"] if (answer := normalised(given["text"]))]
     for i in candidates if policy != "none" else ():
         title, text = corpus.passages[i]
         same = bool(title) and title == row["title"]
@@ -361,7 +365,7 @@ def write_held_out(folder: Path, out: Path, seed: int = 1) -> None:
             _question(
                 row["id"],
                 row["question"],
-                [one["text"] for one in row["answers"]],
+                [answer["text"] for answer in row["answers"]],
                 [ids[_article_of(row)]],
             )
             for row in rows
@@ -390,16 +394,16 @@ def _near_misses(
 ) -> dict[str, list[str]]:
     """Questions of each source that none of its articles answers: swapped ones."""
     whole = {source: "\n".join({row["passage"] for row in rows}) for source, rows in groups.items()}
-    asked = [
+    examples = [
         Example(source, row["question"], row["kind"], Passage("", whole[source], (), (Span(0, 0),)))
         for source, rows in groups.items()
         for row in rows
     ]
-    found: dict[str, list[str]] = defaultdict(list)
-    for one in questions.swapped(asked, len(asked), rng):
-        if len(found[one.source]) < len(groups[one.source]) / 2:
-            found[one.source].append(one.question)
-    return found
+    misses: dict[str, list[str]] = defaultdict(list)
+    for example in questions.swapped(examples, len(examples), rng):
+        if len(misses[example.source]) < len(groups[example.source]) / 2:
+            misses[example.source].append(example.question)
+    return misses
 
 
 def _article_of(row: dict[str, Any]) -> str:

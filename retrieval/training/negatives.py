@@ -28,17 +28,22 @@ TOGETHER = 64  # questions that are read in one go
 
 def ordered(reader: Reader, examples: Sequence[Example]) -> list[Example]:
     """The examples with their negatives, those with the highest sentence score first."""
-    asked = [
-        (one.question, [ReadablePassage(n.title, n.text, n.sentences) for n in one.negatives])
-        for one in examples
+    questions = [
+        (
+            example.question,
+            [ReadablePassage(n.title, n.text, n.sentences) for n in example.negatives],
+        )
+        for example in examples
     ]
-    found = []
-    for example, readings in zip(examples, reader.read_all(asked), strict=True):
-        best = [max((one.score for one in sentences), default=0.0) for sentences in readings]
+    sorted_examples = []
+    for example, readings in zip(examples, reader.read_all(questions), strict=True):
+        best = [
+            max((sentence.score for sentence in sentences), default=0.0) for sentences in readings
+        ]
         order = sorted(range(len(best)), key=lambda i: -best[i])
         negatives = tuple(example.negatives[i] for i in order)
-        found.append(replace(example, negatives=negatives))
-    return found
+        sorted_examples.append(replace(example, negatives=negatives))
+    return sorted_examples
 
 
 def main() -> None:
@@ -56,8 +61,8 @@ def main() -> None:
     chosen.out.mkdir(parents=True, exist_ok=True)
     with (chosen.out / "train.jsonl").open("w", encoding="utf-8") as file:
         for start in range(0, len(examples), TOGETHER):
-            for one in ordered(reader, examples[start : start + TOGETHER]):
-                file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
+            for example in ordered(reader, examples[start : start + TOGETHER]):
+                file.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
             if start % (TOGETHER * 20) == 0:
                 log.info("%d of %d questions", start, len(examples))
 

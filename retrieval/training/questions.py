@@ -18,7 +18,7 @@ ASKING = frozenset(
     " at to for by with from has have had will would can could should it its there that this"
     " and".split()
 )
-KEPT = frozenset("who when where why how".split())
+QUESTION_WORDS = frozenset("who when where why how".split())
 NEAR = {a: b for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for a, b in pairwise(row)}
 OPPOSITES = [
     ("first", "last"), ("largest", "smallest"), ("before", "after"), ("northern", "southern"),
@@ -59,8 +59,10 @@ def as_chat(question: str, rng: random.Random) -> str:
 
 def _keywords(question: str) -> str:
     words = question.rstrip(" ?").split()
-    kept = [word for word in words if word.lower() not in ASKING or word.lower() in KEPT]
-    return " ".join(kept) + "?" if len(kept) > 1 else question
+    content = [
+        word for word in words if word.lower() not in ASKING or word.lower() in QUESTION_WORDS
+    ]
+    return " ".join(content) + "?" if len(content) > 1 else question
 
 
 def _mistyped(question: str, rng: random.Random) -> str:
@@ -86,45 +88,47 @@ def swapped(examples: Sequence[Example], most: int, rng: random.Random) -> Itera
 
     Only what the passage holds is swapped, and only for what it does not hold.
     """
-    usable = [one for one in examples if one.passage.gold and one.source != "reviewrc"]
+    usable = [
+        example for example in examples if example.passage.gold and example.source != "reviewrc"
+    ]
     names = defaultdict(list)
     counted = []
-    for one in usable:
-        for name in _NAME.findall(one.question):
+    for example in usable:
+        for name in _NAME.findall(example.question):
             names[len(name.split())].append(name)
-        counted += [word.lower() for word in _COUNTED.findall(one.question)]
+        counted += [word.lower() for word in _COUNTED.findall(example.question)]
     made = 0
-    for one in rng.sample(usable, len(usable)):
-        swaps = list(_swaps(one, names, counted, rng))
+    for example in rng.sample(usable, len(usable)):
+        swaps = list(_swaps(example, names, counted, rng))
         if swaps and made < most:
             made += 1
             (start, end), other = rng.choice(swaps)
-            question = one.question[:start] + other + one.question[end:]
-            passage = replace(one.passage, gold=(), whole=False)
-            yield replace(one, question=question, kind="swapped", passage=passage, negatives=())
+            question = example.question[:start] + other + example.question[end:]
+            passage = replace(example.passage, gold=(), whole=False)
+            yield replace(example, question=question, kind="swapped", passage=passage, negatives=())
 
 
 def _swaps(
-    one: Example, names: Mapping[int, Sequence[str]], counted: Sequence[str], rng: random.Random
+    example: Example, names: Mapping[int, Sequence[str]], counted: Sequence[str], rng: random.Random
 ) -> Iterator[tuple[tuple[int, int], str]]:
     """Places in a question, each with what to write there instead."""
-    passage = f"{one.passage.title}. {one.passage.text}".lower()
-    for found in _NAME.finditer(one.question):
-        other = rng.choice(names[len(found[0].split())])
+    passage = f"{example.passage.title}. {example.passage.text}".lower()
+    for match in _NAME.finditer(example.question):
+        other = rng.choice(names[len(match[0].split())])
         words = [word for word in other.lower().split() if len(word) > 3]
-        if found[0].lower() in passage and words and not any(word in passage for word in words):
-            yield found.span(), other
-    for found in _COUNTED.finditer(one.question):
+        if match[0].lower() in passage and words and not any(word in passage for word in words):
+            yield match.span(), other
+    for match in _COUNTED.finditer(example.question):
         other = rng.choice(counted)
-        if found[0].lower() in passage and other not in GENERAL and other[:-1] not in passage:
-            yield found.span(), other
-    for found in _NUMBER.finditer(one.question):
-        value = int(found[0])
+        if match[0].lower() in passage and other not in GENERAL and other[:-1] not in passage:
+            yield match.span(), other
+    for match in _NUMBER.finditer(example.question):
+        value = int(match[0])
         other = str(value + rng.choice((-12, -7, -3, 2, 5, 11) if value > 40 else (1, 2, 3, 6)))
-        if found[0] in passage and other not in passage:
-            yield found.span(), other
-    for found in _WORD.finditer(one.question):
-        word = found[0].lower()
+        if match[0] in passage and other not in passage:
+            yield match.span(), other
+    for match in _WORD.finditer(example.question):
+        word = match[0].lower()
         other = OPPOSITE.get(word, "")
         if other and word in passage and not re.search(rf"\b{other}\b", passage):
-            yield found.span(), other
+            yield match.span(), other

@@ -106,17 +106,19 @@ class Group:
 def encode(tokenizer: Tokenizer, pairs: Sequence[tuple[str, Passage]]) -> list[Encoded]:
     """Tokenise questions with passages, and find the tokens of sentences and answers."""
     texts = [(q, f"{p.title}. {p.text}" if p.title else p.text) for q, p in pairs]
-    found = []
-    for (_, passage), one in zip(pairs, tokenizer.encode_batch(texts), strict=True):
+    encoded = []
+    for (_, passage), encoding in zip(pairs, tokenizer.encode_batch(texts), strict=True):
         shift = len(passage.title) + 2 if passage.title else 0
-        offsets = np.array(one.offsets) - shift
+        offsets = np.array(encoding.offsets) - shift
         inside = (
-            (np.array(one.type_ids) == 1) & (offsets[:, 1] > offsets[:, 0]) & (offsets[:, 0] >= 0)
+            (np.array(encoding.type_ids) == 1)
+            & (offsets[:, 1] > offsets[:, 0])
+            & (offsets[:, 0] >= 0)
         )
-        sentence = np.full(len(one.ids), -1)
+        sentence = np.full(len(encoding.ids), -1)
         for number, (start, end) in enumerate(passage.sentences):
             sentence[inside & (offsets[:, 0] >= start) & (offsets[:, 1] <= end)] = number
-        starts, ends = np.zeros(len(one.ids), bool), np.zeros(len(one.ids), bool)
+        starts, ends = np.zeros(len(encoding.ids), bool), np.zeros(len(encoding.ids), bool)
         gold = np.zeros(len(passage.sentences), bool)
         for start, end in passage.gold:
             tokens = np.flatnonzero(
@@ -131,8 +133,8 @@ def encode(tokenizer: Tokenizer, pairs: Sequence[tuple[str, Passage]]) -> list[E
                 starts[tokens[0]] = ends[tokens[-1]] = True
         if not starts.any():
             starts[0] = ends[0] = True
-        found.append(Encoded(one.ids, one.type_ids, sentence, starts, ends, gold))
-    return found
+        encoded.append(Encoded(encoding.ids, encoding.type_ids, sentence, starts, ends, gold))
+    return encoded
 
 
 def cropped(passage: Passage, rng: random.Random) -> Passage:
@@ -195,9 +197,9 @@ def group_of(example: Example, rng: random.Random, run: Run) -> tuple[str, list[
 def epoch(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
     """Every example as often as its source is worth, in random order."""
     drawn = []
-    for one in examples:
-        copies = data.SOURCES[one.source].copies if one.kind != "swapped" else 1.0
-        drawn += [one] * (int(copies) + (rng.random() < copies % 1))
+    for example in examples:
+        copies = data.SOURCES[example.source].copies if example.kind != "swapped" else 1.0
+        drawn += [example] * (int(copies) + (rng.random() < copies % 1))
     rng.shuffle(drawn)
     yield from drawn
 
@@ -207,11 +209,11 @@ def batches(examples: Sequence[Example], tokenizer: Tokenizer, run: Run) -> Iter
     rng = random.Random(run.seed)
     waiting: list[Example] = []
     while True:
-        for one in epoch(examples, rng):
-            waiting.append(one)
+        for next_example in epoch(examples, rng):
+            waiting.append(next_example)
             if len(waiting) < GROUPS_TOGETHER:
                 continue
-            drawn = [group_of(one, rng, run) for one in waiting]
+            drawn = [group_of(example, rng, run) for example in waiting]
             pairs = [(q, p) for q, passages in drawn for p in passages]
             encoded = iter(encode(tokenizer, pairs))
             groups = []
@@ -223,7 +225,7 @@ def batches(examples: Sequence[Example], tokenizer: Tokenizer, run: Run) -> Iter
                     )
                 )
             waiting = []
-            groups.sort(key=lambda group: sum(len(one.ids) for one in group.encoded))
+            groups.sort(key=lambda group: sum(len(encoding.ids) for encoding in group.encoded))
             made = [groups[i : i + run.batch] for i in range(0, len(groups), run.batch)]
             rng.shuffle(made)
             yield from made
@@ -257,21 +259,21 @@ def logits_of(model: Any, encoded: Sequence[Encoded]) -> tuple[torch.Tensor, tor
 
 def loss_of(model: Any, groups: Sequence[Group]) -> tuple[torch.Tensor, dict[str, float]]:
     """The weighted sum of the three losses over a batch."""
-    encoded = [one for group in groups for one in group.encoded]
+    encoded = [encoding for group in groups for encoding in group.encoded]
     start, end = logits_of(model, encoded)
     rows, longest = start.shape
     sentence, starts, ends = (np.full((rows, longest), fill) for fill in (-1, False, False))
-    most = max(len(one.gold) for one in encoded)
+    most = max(len(encoding.gold) for encoding in encoded)
     gold = np.zeros((rows, most + 1), bool)  # column 0 is "nothing"
-    for row, one in enumerate(encoded):
-        length = len(one.ids)
+    for row, encoding in enumerate(encoded):
+        length = len(encoding.ids)
         sentence[row, :length], starts[row, :length], ends[row, :length] = (
-            one.sentence,
-            one.starts,
-            one.ends,
+            encoding.sentence,
+            encoding.starts,
+            encoding.ends,
         )
-        gold[row, 1 : len(one.gold) + 1] = one.gold
-        gold[row, 0] = not one.gold.any()
+        gold[row, 1 : len(encoding.gold) + 1] = encoding.gold
+        gold[row, 0] = not encoding.gold.any()
     number = torch.from_numpy(sentence)
     allowed = number >= 0
     allowed[:, 0] = True
@@ -318,19 +320,19 @@ def loss_of(model: Any, groups: Sequence[Group]) -> tuple[torch.Tensor, dict[str
 def read_examples(path: Path) -> list[Example]:
     """The examples of a file that `retrieval.training.data` wrote."""
 
-    def passage(told: dict[str, Any]) -> Passage:
-        spans = {key: tuple(Span(*one) for one in told[key]) for key in ("sentences", "gold")}
-        return Passage(told["title"], told["text"], whole=told["whole"], **spans)
+    def passage(fields: dict[str, Any]) -> Passage:
+        spans = {key: tuple(Span(*span) for span in fields[key]) for key in ("sentences", "gold")}
+        return Passage(fields["title"], fields["text"], whole=fields["whole"], **spans)
 
-    found = []
+    examples = []
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            told = json.loads(line)
-            negatives = tuple(map(passage, told.pop("negatives")))
-            found.append(
-                Example(**{**told, "passage": passage(told["passage"]), "negatives": negatives})
+            fields = json.loads(line)
+            negatives = tuple(map(passage, fields.pop("negatives")))
+            examples.append(
+                Example(**{**fields, "passage": passage(fields["passage"]), "negatives": negatives})
             )
-    return found
+    return examples
 
 
 class Trainer:
@@ -354,8 +356,8 @@ class Trainer:
         self.model.to(torch.bfloat16)
         self.model.qa_outputs.float()
         self.model.qa_outputs.register_forward_pre_hook(lambda _, inputs: (inputs[0].float(),))
-        self.weights = [one.data for one in self.model.parameters()]
-        self.exact = [one.detach().float().clone() for one in self.weights]
+        self.weights = [parameter.data for parameter in self.model.parameters()]
+        self.exact = [weight.detach().float().clone() for weight in self.weights]
         self.optimiser = torch.optim.AdamW(self.exact, lr=run.lr, weight_decay=0.01, fused=True)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, run.rate)
         self.done = 0  # steps
@@ -364,9 +366,9 @@ class Trainer:
         """Take a step and return the losses."""
         loss, losses = loss_of(self.model, groups)
         torch.autograd.backward(loss)
-        for exact, one in zip(self.exact, self.model.parameters(), strict=True):
-            exact.grad = None if one.grad is None else one.grad.float()
-            one.grad = None
+        for exact, parameter in zip(self.exact, self.model.parameters(), strict=True):
+            exact.grad = None if parameter.grad is None else parameter.grad.float()
+            parameter.grad = None
         torch.nn.utils.clip_grad_norm_(self.exact, 1.0)
         self.optimiser.step()
         self.schedule.step()
@@ -398,7 +400,7 @@ class Trainer:
     def write(self, start: Path, out: Path) -> None:
         """Write the model as transformers reads it, with the tokenizer it started with."""
         self.model.float()
-        torch._foreach_copy_([one.data for one in self.model.parameters()], self.exact)
+        torch._foreach_copy_([parameter.data for parameter in self.model.parameters()], self.exact)
         self.model.save_pretrained(out)
         AutoTokenizer.from_pretrained(start).save_pretrained(out)
 
@@ -436,9 +438,9 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="the folder that retrieval.training.data wrote")
     parser.add_argument("--out", type=Path, required=True, help="where the model goes")
     parser.add_argument("--start", type=Path, help="weights to start from; else the encoder's")
-    for one in fields(Run):
-        name = f"--{one.name.replace('_', '-')}"
-        parser.add_argument(name, type=type(one.default), default=one.default)
+    for field in fields(Run):
+        name = f"--{field.name.replace('_', '-')}"
+        parser.add_argument(name, type=type(field.default), default=field.default)
     chosen = vars(parser.parse_args())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     folder, out, start = (chosen.pop(name) for name in ("data", "out", "start"))

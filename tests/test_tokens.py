@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.particulars import Kind, tells_anew, tokens
+from retrieval.text.tokens import Kind, has_new_fact, tokens
 
 ONE = "Brackwell beat Dunmere 3-1 on Saturday, and two players were sent off after the break."
 PROSE = f"{ONE} The club said that officials and players were content."
@@ -37,7 +37,7 @@ def test_a_text_has_numbers_dates_and_names():
 )
 def test_another_number_date_or_name_tells_anew(part: str, other: str):
     assert part in ONE
-    assert tells_anew(ONE.replace(part, other), ONE, PROSE)
+    assert has_new_fact(ONE.replace(part, other), ONE, PROSE)
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_another_number_date_or_name_tells_anew(part: str, other: str):
         ("Brackwell beat", "Officials said Brackwell beat"),
     ],
 )
-def test_other_words_and_fewer_particulars_tell_nothing_new(part: str, other: str):
+def test_other_words_and_fewer_facts_are_nothing_new(part: str, other: str):
     assert part in ONE
-    assert not tells_anew(ONE.replace(part, other), ONE, PROSE)
+    assert not has_new_fact(ONE.replace(part, other), ONE, PROSE)
 
 
 def test_the_same_numbers_of_other_things_tell_anew():
     """Though "two" and "people" stand in both, it is not two who died in the first."""
     told = "Three people died and two people were hurt."
-    assert tells_anew("Two people died.", told, "")
-    assert not tells_anew("Three people died.", told, "")
+    assert has_new_fact("Two people died.", told, "")
+    assert not has_new_fact("Three people died.", told, "")

@@ -1,4 +1,4 @@
-"""The particulars of a text: its numbers, dates and names. By these one event is not another.
+"""The tokens of a text, and its facts: the numbers, dates and names that set events apart.
 
 Two match reports or two weather reports may have all their other words in common.
 """
@@ -85,8 +85,8 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """The words and numbers of a text, in order."""
-    for found in _TOKEN.finditer(text):
-        word, at = found[0], found.start()
+    for match in _TOKEN.finditer(text):
+        word, at = match[0], match.start()
         if number := _number(word):
             yield Token(number, Kind.NUMBER)
         elif word[0].isupper() and word != "I":
@@ -108,36 +108,36 @@ Place = tuple[str, str]
 
 def by_place(text: str) -> dict[Place, frozenset[Token]]:
     """The numbers, dates and names of a text, with those that stand at one place together."""
-    found: defaultdict[Place, set[Token]] = defaultdict(set)
+    places: defaultdict[Place, set[Token]] = defaultdict(set)
     before, together = "", list[Token]()
     for token in tokens(text):
         if token.kind in (Kind.NUMBER, Kind.NAME):
             together.append(token)
             continue
         if together:
-            found[before, token.text].update(together)
+            places[before, token.text].update(together)
             together = []
         before = token.text
     if together:
-        found[before, ""].update(together)
-    return {place: frozenset(there) for place, there in found.items()}
+        places[before, ""].update(together)
+    return {place: frozenset(at_place) for place, at_place in places.items()}
 
 
-def tells_anew(text: str, other: str, prose: str) -> bool:
-    """Whether a text tells a number, a date or a name that another does not tell there.
+def has_new_fact(text: str, other: str, prose: str) -> bool:
+    """Whether a text has a number, a date or a name that another lacks at that place.
 
-    In another order, they tell another thing: who beat whom, how many died and how many were hurt.
-    A word that opens a sentence is a name unless it is found in lower case in the prose around it.
+    In another order, they mean another thing: who beat whom, how many died and how many were hurt.
+    A word that opens a sentence is a name unless it stands in lower case in the prose around it.
     """
-    there = iter([token.text for token in tokens(other)])
-    own = [token for token in tokens(text) if is_particular(token, prose)]
-    if not all(token.text in there for token in own):
+    remaining = iter([token.text for token in tokens(other)])
+    own = [token for token in tokens(text) if is_fact(token, prose)]
+    if not all(token.text in remaining for token in own):
         return True
     here, elsewhere = by_place(text), by_place(other)
     return any(not here[place] <= elsewhere[place] for place in here.keys() & elsewhere.keys())
 
 
-def is_particular(token: Token, prose: str) -> bool:
+def is_fact(token: Token, prose: str) -> bool:
     """Whether a token is a number, a date or a name; `prose` is the text around it."""
     if token.kind is Kind.OPENING:
         return not re.search(rf"\b{re.escape(token.text)}\b", prose)

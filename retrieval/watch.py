@@ -1,6 +1,6 @@
-"""A folder and a library are kept in step: what is new or changed is read, what is gone removed.
+"""Sync a library with a folder: read new and changed files, remove articles whose file is gone.
 
-The folder is compared with what was seen of it before, whenever it may have changed. So nothing
+The watcher compares the folder with what it saw before, whenever it may have changed. So nothing
 depends on the kind or order of the notices that an operating system gives.
 """
 
@@ -35,8 +35,11 @@ OUTSIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """What tells one state of a file from another; `changed` is in seconds since 1970."""
+class FileState:
+    """The size, time and inode of a file, any of which changes when somebody writes the file.
+
+    `changed` is in seconds since 1970.
+    """
 
     size: int
     changed: float
@@ -50,24 +53,24 @@ class Listing:
     `outside` are the links in it to files that are not.
     """
 
-    files: dict[str, Sighting]
+    files: dict[str, FileState]
     shut: tuple[str, ...]
     outside: tuple[str, ...] = ()
 
 
 QUIET_S = 0.5
 """A file that was changed or missed less than this ago may still be written or put back."""
-PATIENCE_S = 10.0
-"""So long what is gone waits for files that are still written: they may be its new place."""
+RENAME_WAIT_S = 10.0
+"""How long a missing file waits for files that are still written, which may be its new name."""
 
 
 @dataclass(slots=True)
-class InStep:
-    """One folder and one library; `add` reads files into that.
+class FolderWatcher:
+    """Sync one library with one folder; `add` reads files into the library.
 
-    `seen` are the files that were read, as they were then. `held` tells what each file holds, as
-    ids and links of articles; `missing` since when a file that held some has not been there.
-    `outside` are links that lead out of the folder, and were told.
+    `seen` are the files that were read, as they were then, and `young` those still being written.
+    `held` has the ids and links of the articles in each file, and `missing` since when a file that
+    held some has been missing. `outside` are links out of the folder that were reported.
     """
 
     catalog: Catalog
@@ -75,34 +78,34 @@ class InStep:
     library: str
     folder: str
     stop: Event
-    seen: dict[str, Sighting] = field(default_factory=dict)
-    young: dict[str, Sighting] = field(default_factory=dict)
+    seen: dict[str, FileState] = field(default_factory=dict)
+    young: dict[str, FileState] = field(default_factory=dict)
     held: dict[str, set[str]] = field(default_factory=dict)
     missing: dict[str, float] = field(default_factory=dict)
     outside: set[str] = field(default_factory=set)
 
     def follow(self, *, once: bool = False) -> Iterator[Outcome]:
-        """Bring the library into step, and keep it there until `stop` is set.
+        """Sync the library, and go on whenever the folder changes until `stop` is set.
 
         Raises QuotewiseError if the folder cannot be read or is gone; nothing is removed then.
         """
         folder = folder_identity(self.folder)
         self._remember()
-        yield from self._in_step(folder)
+        yield from self._sync(folder)
         if once:
             return
-        for _ in folder_alarms(self.folder, self.stop):
-            yield from self._in_step(folder)
+        for _ in folder_changes(self.folder, self.stop):
+            yield from self._sync(folder)
 
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
         listing = folder_listing(self.folder)
         present = {origin_of(path) for path in (*listing.files, *listing.outside)}
         added: dict[str, float] = {}
-        for one in self.catalog.origins.under(self.library, origin_of(self.folder)):
-            file = file_among(one.origin, present)
-            self.held.setdefault(file, set()).update(_names(one.id, one.url))
-            then = one.added.timestamp()
+        for filed in self.catalog.origins.under(self.library, origin_of(self.folder)):
+            file = file_among(filed.origin, present)
+            self.held.setdefault(file, set()).update(_names(filed.id, filed.url))
+            then = filed.added.timestamp()
             added[file] = min(then, added.get(file, then))
         if self.held and not listing.files and not listing.shut:
             raise QuotewiseError(
@@ -110,15 +113,15 @@ class InStep:
                 "Nothing was removed: if its disk is not connected, connect it; else remove the "
                 "articles with `quotewise remove`."
             )
-        for path, sighting in listing.files.items():
-            if sighting.changed < added.get(origin_of(path), 0):
-                self.seen[path] = sighting
+        for path, state in listing.files.items():
+            if state.changed < added.get(origin_of(path), 0):
+                self.seen[path] = state
 
-    def _in_step(self, folder: tuple[int, int]) -> Iterator[Outcome]:
+    def _sync(self, folder: tuple[int, int]) -> Iterator[Outcome]:
         """Read and remove until nothing is still being written, put back or taken away."""
         while not self.stop.is_set():
             listing = folder_listing(self.folder)
-            self._check_that_it_is_there(folder)
+            self._check_identity(folder)
             yield from self._passed_over(listing)
             ready, gone = self._ready(listing), self._gone(listing)
             self._take_along(ready)
@@ -128,8 +131,8 @@ class InStep:
                 return
             self.stop.wait(QUIET_S)
 
-    def _check_that_it_is_there(self, folder: tuple[int, int]) -> None:
-        # After the listing, so that a listing of what is no longer there is never believed.
+    def _check_identity(self, folder: tuple[int, int]) -> None:
+        # After the listing, so that the listing of a folder that is gone is never believed.
         try:
             is_same = folder_identity(self.folder) == folder
         except UnreadableSource as error:
@@ -138,7 +141,10 @@ class InStep:
             raise UnreadableSource(self.folder, GONE)
 
     def _passed_over(self, listing: Listing) -> Iterator[Outcome]:
-        """Tell once of links that lead out of the folder: whoever fills it may not read it all."""
+        """Report each link out of the folder once, and do not follow it.
+
+        Whoever fills the folder may lack the right to read what the link leads to.
+        """
         for path in listing.outside:
             if path not in self.outside:
                 yield Outcome(path, Status.FAILED, reason=OUTSIDE)
@@ -146,16 +152,19 @@ class InStep:
 
     def _ready(self, listing: Listing) -> list[str]:
         """The files that are new or changed and no longer being written."""
-        changed = {path: it for path, it in listing.files.items() if self.seen.get(path) != it}
+        changed = {
+            path: state for path, state in listing.files.items() if self.seen.get(path) != state
+        }
         now = time.time()
         ready = {
-            path: it
-            for path, it in changed.items()
+            path: state
+            for path, state in changed.items()
             # A clock may run ahead, so what stays as it is counts, too.
-            if it.changed < now - QUIET_S or self.young.get(path) == it
+            if state.changed < now - QUIET_S or self.young.get(path) == state
         }
-        self.young = {path: it for path, it in changed.items() if path not in ready}
-        self.seen = {path: it for path, it in self.seen.items() if path in listing.files} | ready
+        self.young = {path: state for path, state in changed.items() if path not in ready}
+        still_here = {path: state for path, state in self.seen.items() if path in listing.files}
+        self.seen = still_here | ready
         return sorted(ready)
 
     def _gone(self, listing: Listing) -> list[str]:
@@ -168,7 +177,7 @@ class InStep:
             for origin in self.held
             if origin not in present and not origin.startswith(hidden)
         }
-        wait = PATIENCE_S if self.young else QUIET_S
+        wait = RENAME_WAIT_S if self.young else QUIET_S
         return [origin for origin, since in self.missing.items() if since <= now - wait]
 
     def _take_along(self, paths: Sequence[str]) -> None:
@@ -181,10 +190,10 @@ class InStep:
             return
         lost: dict[str, str] = {}
         for origin in self.missing:
-            for one in self.catalog.origins.of(self.library, origin):
-                kept = self.catalog.article(self.library, one.id)
-                if kept is not None:
-                    lost[kept.article.sha256] = one.id
+            for filed in self.catalog.origins.of(self.library, origin):
+                stored = self.catalog.article(self.library, filed.id)
+                if stored is not None:
+                    lost[stored.article.sha256] = filed.id
         for path in new:
             for read in reading.articles(path):
                 if isinstance(read, Article) and read.origin and read.sha256 in lost:
@@ -194,26 +203,26 @@ class InStep:
         """Read files, and remove what a file held before and holds no longer."""
         if not paths:
             return
-        found: dict[str, set[str]] = {origin_of(path): set() for path in paths}
+        names_by_file: dict[str, set[str]] = {origin_of(path): set() for path in paths}
         failed: list[str] = []
         updated: dict[str, str] = {}
         for outcome in self.add(paths):
             if outcome.article is None:
                 failed.append(outcome.source)
             else:
-                file = file_among(outcome.article.origin or "", found)
+                file = file_among(outcome.article.origin or "", names_by_file)
                 names = _names(outcome.article.id, outcome.article.url)
-                found.setdefault(file, set()).update(names)
+                names_by_file.setdefault(file, set()).update(names)
                 if outcome.status is Status.UPDATED:
                     updated[outcome.article.id] = file
             if outcome.status is not Status.UNCHANGED:
                 yield outcome
             if self.stop.is_set():
                 return
-        whole = [path for path in paths if not any(one.startswith(path) for one in failed)]
-        for origin, names in found.items():
+        whole = [path for path in paths if not any(source.startswith(path) for source in failed)]
+        for origin, names in names_by_file.items():
             self.held.setdefault(origin, set()).update(names)
-        self.held |= {origin_of(path): found[origin_of(path)] for path in whole}
+        self.held |= {origin_of(path): names_by_file[origin_of(path)] for path in whole}
         yield from self._let_go([origin_of(path) for path in whole])
         yield from self._read([path for path in self.seen if self._lost_its_text(path, updated)])
 
@@ -238,20 +247,20 @@ class InStep:
     def _let_go(self, origins: Iterable[str]) -> Iterator[Outcome]:
         """Remove the articles of files that are not in them, unless another file has them."""
         lost = [
-            one
+            filed
             for origin in origins
-            for one in self.catalog.origins.of(self.library, origin)
-            if not self.held.get(origin, set()) & _names(one.id, one.url)
+            for filed in self.catalog.origins.of(self.library, origin)
+            if not self.held.get(origin, set()) & _names(filed.id, filed.url)
         ]
         holders = {name: origin for origin, names in self.held.items() for name in names if lost}
-        for one in lost:
-            others = [holders[name] for name in _names(one.id, one.url) if name in holders]
+        for filed in lost:
+            others = [holders[name] for name in _names(filed.id, filed.url) if name in holders]
             if others:
-                self.catalog.origins.change(self.library, one.id, others[0])
+                self.catalog.origins.change(self.library, filed.id, others[0])
                 continue
-            kept = self.catalog.article(self.library, one.id)
-            if kept is not None and self.catalog.remove(self.library, one.id):
-                yield Outcome(one.origin, Status.REMOVED, kept.article)
+            stored = self.catalog.article(self.library, filed.id)
+            if stored is not None and self.catalog.remove(self.library, filed.id):
+                yield Outcome(filed.origin, Status.REMOVED, stored.article)
 
 
 def _names(id: str, url: str | None) -> set[str]:
@@ -262,23 +271,23 @@ def _names(id: str, url: str | None) -> set[str]:
 def folder_identity(folder: str) -> tuple[int, int]:
     """What a folder has in common with no other; an empty mount point is another folder."""
     try:
-        found = os.stat(folder)
+        status = os.stat(folder)
         os.listdir(folder)
     except OSError as error:
         raise UnreadableSource(folder, why_unopened(error)) from error
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def folder_listing(folder: str) -> Listing:
     """What is in a folder now, without hidden and temporary files."""
     try:
-        found = reading.files(folder)
+        paths = reading.files(folder)
     except UnreadableSource:  # it holds no file
-        found = []
-    files: dict[str, Sighting] = {}
+        paths = []
+    files: dict[str, FileState] = {}
     shut, outside = [], []
     inside = os.path.join(os.path.realpath(folder), "")
-    for path in found:
+    for path in paths:
         if os.path.basename(path).startswith("~"):  # as offices and editors call their own
             continue
         if os.path.isdir(path):
@@ -290,11 +299,11 @@ def folder_listing(folder: str) -> Listing:
         with suppress(OSError):  # it has just been taken away
             it = os.stat(path)
             # A copy may keep the time of writing; the time of copying stands in the other.
-            files[path] = Sighting(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
+            files[path] = FileState(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
     return Listing(files, tuple(shut), tuple(outside))
 
 
-def folder_alarms(folder: str, stop: Event) -> Iterator[None]:
+def folder_changes(folder: str, stop: Event) -> Iterator[None]:
     """Give notice whenever something may have changed below a folder, until `stop` is set."""
     from watchfiles import watch
 
