@@ -14,7 +14,7 @@ from typing import Self
 
 from retrieval import (
     checking,
-    following,
+    polling,
     reading,
 )
 from retrieval.adding import Adding, Interrupt, restore
@@ -24,9 +24,9 @@ from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.finding import article_with_id
-from retrieval.following import Following
 from retrieval.history import History
 from retrieval.models import Changing, Models, alone, already_changing
+from retrieval.polling import PollingRound
 from retrieval.reader import Reader, open_reader
 from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import (
@@ -230,13 +230,13 @@ class Library:
         """
         self.check_writable()
         now = now or datetime.now(UTC)
-        return following.follow_feeds(
+        return polling.follow_feeds(
             self._catalog, self._fetcher, library, source, now, refused=refused
         )
 
     def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
         """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""
-        return following.unfollow_feed(self._catalog, library, url)
+        return polling.unfollow_feed(self._catalog, library, url)
 
     def poll(
         self,
@@ -244,7 +244,7 @@ class Library:
         *,
         library: str | None = None,
         all_now: bool = False,
-        within: timedelta = following.LONGEST_ROUND,
+        within: timedelta = polling.LONGEST_ROUND,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Outcome]:
         """Read what is new in the feeds that are due, or in all of them: an outcome an article.
@@ -258,8 +258,8 @@ class Library:
         if within < timedelta(0):
             raise QuotewiseError(f"within should be no time or more, and {within} is less.")
         fetcher = self._fetcher.stopped_by(stop)
-        with alone(self._home / "polling.lock", lambda: following.ALREADY):
-            polled = Following(self._catalog, self._models, fetcher, now, library, within, stop)
+        with alone(self._home / "polling.lock", lambda: polling.ALREADY):
+            polled = PollingRound(self._catalog, self._models, fetcher, now, library, within, stop)
             yield from polled.round(all_now=all_now)
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:

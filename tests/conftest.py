@@ -20,7 +20,7 @@ from retrieval.library import Library
 
 SAMPLES = Path(__file__).parent.parent / "bot" / "samples" / "articles.jsonl"
 
-LONGEST_FILES = ("load", "steady", "operations", "damage", "cli", "hostile", "following", "pages")
+LONGEST_FILES = ("load", "steady", "operations", "damage", "cli", "hostile", "polling", "pages")
 """Which take the longest, in this order: they begin first, so that no process is left with one."""
 
 

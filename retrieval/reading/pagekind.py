@@ -58,7 +58,7 @@ _NO_ARTICLE_TYPE = re.compile(r"\b(?:website|product|collectionpage|itemlist|pro
 
 def prose_words(paragraphs: list[str]) -> int:
     """Return the words of the longer sentences among some paragraphs."""
-    return sum(words_in(one) for one in paragraphs if is_prose(one))
+    return sum(words_in(paragraph) for paragraph in paragraphs if is_prose(paragraph))
 
 
 def longest_run(seen: list[Line]) -> int:
@@ -104,5 +104,5 @@ def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> s
 
 def _asks_consent(seen: list[Line], names: list[str]) -> bool:
     """Whether most lines of a page speak of consent."""
-    lines = [one.text for one in seen if one.text not in names and words_in(one.text) >= 3]
-    return 0 < len(lines) <= 2 * sum(_CONSENT.search(one) is not None for one in lines)
+    lines = [line.text for line in seen if line.text not in names and words_in(line.text) >= 3]
+    return 0 < len(lines) <= 2 * sum(_CONSENT.search(text) is not None for text in lines)

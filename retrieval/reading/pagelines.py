@@ -74,7 +74,9 @@ def prepare(tree: Any) -> None:
     for element in tree.xpath(trees.HIDDEN + _UNLESS_LARGE):
         trees.remove(element)
     tables.write_out(tree)
-    first = next((one for one in tree.iter("p") if is_prose(trees.words(one))), None)
+    first = next(
+        (paragraph for paragraph in tree.iter("p") if is_prose(trees.words(paragraph))), None
+    )
     for caption in first.xpath("following::figcaption") if first is not None else []:
         if _SENTENCE.match(trees.words(caption)):
             for element in [*caption.iterancestors("figure"), caption]:
@@ -108,7 +110,7 @@ def of_tree(tree: Any) -> Iterator[Line]:
         if pieces and element.tag not in trees.INLINE:
             text = " ".join("".join(pieces).split())
             around = [owner, *owner.iterancestors()]
-            level = next((int(one.tag[1]) for one in around if one.tag in _HEADINGS), 0)
+            level = next((int(outer.tag[1]) for outer in around if outer.tag in _HEADINGS), 0)
             is_link = linked >= LINKED * len(text)
             yield Line(text, is_link, level, owner, not beside.isdisjoint(around))
             pieces, linked = [], 0

@@ -75,8 +75,8 @@ def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
         *(name for node in websites for name in data.strings(node, "name")),
         *named["application-name"],
     ]
-    names = [one.removeprefix("www.") for one in names if not _HANDLE_OR_LINK.search(one)]
-    sites = [one for one in names if 1 < len(one) <= LONGEST_SITE]
+    names = [name.removeprefix("www.") for name in names if not _HANDLE_OR_LINK.search(name)]
+    sites = [name for name in names if 1 < len(name) <= LONGEST_SITE]
     sites.sort(key=lambda name: "." in name and " " not in name)  # domains come last
     title = _title([*data.strings(main, "headline"), *named["og:title"]], seen, window, sites)
     times = [value for key in _PUBLISHED for value in named[key]]
@@ -110,11 +110,11 @@ def facts_around(
             for element in list(above.itersiblings()):
                 element.getparent().remove(element)
     lines = _facts_below_title(seen, meta.title, today)
-    signed = [trees.words(one) for one in tree.xpath(_SIGNED)[:5]]
-    called = [[trees.words(one)] for one in tree.xpath(_CALLED)[:5]]
+    signed = [trees.words(element) for element in tree.xpath(_SIGNED)[:5]]
+    called = [[trees.words(element)] for element in tree.xpath(_CALLED)[:5]]
     names: list[str] = []
     for given in [*meta.authors, [lines.author or ""], signed, *called]:
-        bare = [without_site(one, [meta.publisher or ""]) for one in given]
+        bare = [without_site(name, [meta.publisher or ""]) for name in given]
         names = names or bylines.names(bare, meta.publisher)
     marked = map(str, tree.xpath(_TIMES)[:1])
     as_date = partial(_date, today=today)
@@ -123,8 +123,8 @@ def facts_around(
     if not values:
         return bylines.listed(names), _guessed_date(tree, meta, today)
     # The first may lack its time.
-    zoned = [one for one in values if isinstance(one, datetime) and one.tzinfo]
-    same_day = [one for one in zoned if dates.day_of(one) == dates.day_of(values[0])]
+    zoned = [time for time in values if isinstance(time, datetime) and time.tzinfo]
+    same_day = [time for time in zoned if dates.day_of(time) == dates.day_of(values[0])]
     return bylines.listed(names), (same_day or values)[0]
 
 
@@ -148,8 +148,8 @@ def _facts_below_title(seen: list[Line], title: str | None, today: date) -> Fact
     facts = Facts()
     place = next((at + 1 for at, line in enumerate(seen) if line.text == title), len(seen))
     for line in takewhile(lambda line: not line.is_prose, seen[place : place + BELOW_TITLE]):
-        if not line.boxed and (found := header.facts_in(line.text, today)):
-            facts = facts.or_else(found)
+        if not line.boxed and (line_facts := header.facts_in(line.text, today)):
+            facts = facts.or_else(line_facts)
     return facts
 
 
@@ -172,9 +172,9 @@ def domain(url: str | None) -> str | None:
 def _title(given: list[str], seen: list[Line], window: str, sites: list[str]) -> str | None:
     """The heading that agrees with what the markup or the window gives, else the latter."""
     headings = [line.text for level in (1, 2) for line in seen if line.level == level]
-    headings = [one for one in headings if one not in sites]
-    known = [without_site(one, sites) for one in [*given[:1], window]]
-    known = [one for one in known if one and one not in sites]
+    headings = [heading for heading in headings if heading not in sites]
+    known = [without_site(name, sites) for name in [*given[:1], window]]
+    known = [name for name in known if name and name not in sites]
     for title in known:
         for heading in headings:
             if _agree(heading.casefold(), title.casefold().rstrip(" .…")):
@@ -199,9 +199,9 @@ def without_site(words: str, sites: list[str]) -> str:
 
 def _beside(title: str, window: str) -> list[str]:
     """The name of the site, which a window gives after the title and maybe a section."""
-    before, found, after = window.partition(title) if title else ("", "", "")
-    parts = [*re.split(_MARK, after)[:0:-1], *re.split(_MARK, before)[:-1]] if found else []
-    return [one.removeprefix("www.") for one in parts if 0 < len(one) <= LONGEST_SITE][:1]
+    before, has_title, after = window.partition(title) if title else ("", "", "")
+    parts = [*re.split(_MARK, after)[:0:-1], *re.split(_MARK, before)[:-1]] if has_title else []
+    return [part.removeprefix("www.") for part in parts if 0 < len(part) <= LONGEST_SITE][:1]
 
 
 class LinkedData:
@@ -222,7 +222,7 @@ class LinkedData:
 
     def strings(self, node: dict[str, Any], key: str, *inside: str) -> list[str]:
         """Return what stands under a key: strings and numbers, those `inside` objects or names."""
-        found: list[str] = []
+        strings: list[str] = []
         values = [node.get(key)]
         for value in islice(values, MOST_VALUES):  # which grow
             if isinstance(value, list):
@@ -233,8 +233,8 @@ class LinkedData:
             # A number may be a time, in seconds since 1970.
             elif isinstance(value, str | int | float):
                 # Some programs escape what they put into JSON as if it were HTML, some twice.
-                found.append(" ".join(html.unescape(html.unescape(str(value))).split()))
-        return [one for one in found if one]
+                strings.append(" ".join(html.unescape(html.unescape(str(value))).split()))
+        return [string for string in strings if string]
 
     def articles(self, url: str | None, window: str) -> list[dict[str, Any]]:
         """Return the articles at an address, else the only one of a page or of its headline.
@@ -262,4 +262,4 @@ def _type_of(node: dict[str, Any]) -> str:
     """Return the types of a node, as one string."""
     kinds = node.get("@type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
-    return " ".join(one for one in kinds if isinstance(one, str))
+    return " ".join(kind for kind in kinds if isinstance(kind, str))

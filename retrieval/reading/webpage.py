@@ -50,8 +50,8 @@ def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page. Raises UnreadableSource where it is none."""
     data = whole(source)
     today = source.today.isoformat()
-    found = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
-    yield drafts.article(drafts.from_json(found[0]), origin=source.origin)
+    contents = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
+    yield drafts.article(drafts.from_json(contents[0]), origin=source.origin)
 
 
 def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list[dict[str, Any]]:
@@ -81,15 +81,15 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     pagelines.prepare(tree)
     seen = list(pagelines.of_tree(tree))
     meta = pagemeta.of_tree(tree, seen, url)
-    found = extracted_paragraphs(tree)
+    extracted = extracted_paragraphs(tree)
     run = pagekind.longest_run(seen)
-    if pagekind.prose_words(found) < pagekind.FEW and run >= pagekind.SOME:
-        found = extracted_paragraphs(tree, favor_precision=False)
-    paragraphs = completed(found, seen, meta.title)
+    if pagekind.prose_words(extracted) < pagekind.FEW and run >= pagekind.SOME:
+        extracted = extracted_paragraphs(tree, favor_precision=False)
+    paragraphs = completed(extracted, seen, meta.title)
     if reason := pagekind.why_no_article(seen, paragraphs, meta):
         raise UnreadableSource(name, reason)
     author, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
-    blocks = [[one] for one in (meta.title, *paragraphs) if one]
+    blocks = [[paragraph] for paragraph in (meta.title, *paragraphs) if paragraph]
     draft = plaintext.of_blocks(blocks, today, flowing=True, title_will_do=False)
     if not draft.text:
         raise UnreadableSource(name, pagekind.NO_TEXT)
@@ -126,26 +126,26 @@ def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str
     return [] if body is None else trees.paragraphs(body)
 
 
-def completed(found: list[str], seen: list[Line], title: str | None) -> list[str]:
+def completed(extracted: list[str], seen: list[Line], title: str | None) -> list[str]:
     """Return the paragraphs, with those around and between them that trafilatura left out.
 
     These are a lead of some paragraphs, sentences and headings between two paragraphs, what stands
     in a second box like that of the text, and corrections below it.
     """
     page = [line for line in seen if not line.boxed]
-    matched = SequenceMatcher(None, [line.text for line in page], found)
+    matched = SequenceMatcher(None, [line.text for line in page], extracted)
     completed = []
     for change, start, end, first, last in matched.get_opcodes():
         left_out = page[start:end] if change == "delete" else []
         if first == 0:
             extra = _lead(left_out, title)
-        elif first == len(found):
+        elif first == len(extracted):
             extra = _below(left_out, page[start - 1])
         else:
             near = left_out if len(left_out) <= LONGEST_GAP else []
             headings = [line for line in near[-1:] if line.level > 1 and not line.is_link]
             extra = [line for line in near if line.is_prose or line in headings]
-        completed += [*(line.text for line in extra), *found[first:last]]
+        completed += [*(line.text for line in extra), *extracted[first:last]]
     return completed
 
 
@@ -163,9 +163,9 @@ def _lead(above: list[Line], title: str | None) -> list[Line]:
 
 def _below(below: list[Line], last: Line) -> list[Line]:
     """What the article goes on with below the last paragraph: a like box, a correction."""
-    around = [one for one in last.element.iterancestors("div", "section") if one.get("class")]
+    around = [box for box in last.element.iterancestors("div", "section") if box.get("class")]
     siblings = around[0].itersiblings(around[0].tag) if around else ()
-    like = {one for one in siblings if one.get("class") == around[0].get("class")}
+    like = {sibling for sibling in siblings if sibling.get("class") == around[0].get("class")}
     return [
         line
         for line in takewhile(lambda line: line.level != 1, below)

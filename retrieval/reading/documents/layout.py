@@ -219,23 +219,23 @@ def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
     return paragraphs
 
 
-def _goes_on(line: Line, following: Line) -> bool:
+def _goes_on(line: Line, next_line: Line) -> bool:
     """Whether the line that follows goes on with the paragraph of a line."""
-    if abs(line.size - following.size) > ANOTHER_SIZE * max(line.size, following.size):
+    if abs(line.size - next_line.size) > ANOTHER_SIZE * max(line.size, next_line.size):
         return False
     ended = ends_sentence([line.text])
-    left, right = following.column
-    if line.column is not following.column:  # the next column or the next page
+    left, right = next_line.column
+    if line.column is not next_line.column:  # the next column or the next page
         wider = line.column[1] - line.column[0] > WIDER * (right - left)
-        return line.hyphen or following.text[:1].islower() or not (ended or wider)
-    if (following.y - line.y) / line.size > FURTHEST:
+        return line.hyphen or next_line.text[:1].islower() or not (ended or wider)
+    if (next_line.y - line.y) / line.size > FURTHEST:
         return False
     # Two of three signs part paragraphs: an indent, the end of a sentence, and room for the next
     # word. A quotation is indented line by line.
-    indented = [each.left > left + INDENT * each.size for each in (line, following)]
+    indented = [each.left > left + INDENT * each.size for each in (line, next_line)]
     indent = indented[1] and (ended or not indented[0])
     letter = (line.right - line.left) / max(1, len(line.text))
-    room = right - line.right > (len(following.text.split(" ", 1)[0]) + 2) * letter
+    room = right - line.right > (len(next_line.text.split(" ", 1)[0]) + 2) * letter
     return line.hyphen or sum((indent, ended, room)) < 2
 
 
@@ -247,16 +247,16 @@ def known_words() -> frozenset[str]:
     return frozenset(word for word in vocabulary if word.isalpha())
 
 
-def _joint(text: str, hyphen: bool, following: str, written: set[str]) -> str:
+def _joint(text: str, hyphen: bool, next_line: str, written: set[str]) -> str:
     """What stands between two lines: a space, a hyphen or, in a word cut at the end, nothing.
 
     Words that stand elsewhere in the document or in a vocabulary tell which hyphens are their own.
     """
     if not hyphen:
-        glued = re.search(r"\w[-–—/]$", text[-2:]) and following[:1].isalnum()
-        unspaced = _UNSPACED.match(text[-1:]) and _UNSPACED.match(following)
+        glued = re.search(r"\w[-–—/]$", text[-2:]) and next_line[:1].isalnum()
+        unspaced = _UNSPACED.match(text[-1:]) and _UNSPACED.match(next_line)
         return "" if glued or unspaced else " "
-    before, after = re.search(rf"{_WORD.pattern}$", text[-100:]), _WORD.match(following)
+    before, after = re.search(rf"{_WORD.pattern}$", text[-100:]), _WORD.match(next_line)
     if not before or not after or (after[0][0].isupper() and not before[0].isupper()):
         return "-"
     first, second = before[0].casefold(), re.split("[-’']", after[0].casefold())[0]

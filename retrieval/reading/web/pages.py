@@ -91,8 +91,8 @@ def _believed(claimed: str, fetched: str) -> bool:
     sites name their front page on all pages; then all their articles would be one.
     """
     ours, theirs = urlsplit(normalised(fetched)), urlsplit(normalised(claimed))
-    one, other = f".{ours.hostname}", f".{theirs.hostname}"
+    own_host, claimed_host = f".{ours.hostname}", f".{theirs.hostname}"
     is_front_page = not (theirs.path or theirs.query) and (ours.path or ours.query)
     # A part of a site and the whole; but not two parts, which may be two people's blogs.
-    is_own_site = one.endswith(other) or other.endswith(one)
+    is_own_site = own_host.endswith(claimed_host) or claimed_host.endswith(own_host)
     return theirs.scheme == "https" and is_own_site and not is_front_page

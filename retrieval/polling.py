@@ -53,7 +53,7 @@ _SITE = re.compile(
 
 
 @dataclass(slots=True)
-class Following:
+class PollingRound:
     """One round of polling, of one library's feeds or of all, for some time or until `stop`.
 
     `resting` holds the hosts that want to be left alone or are down, with what the last page met
