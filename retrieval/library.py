@@ -12,11 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Self
 
-from retrieval import (
-    checking,
-    polling,
-    reading,
-)
+from retrieval import checking, polling, reading
 from retrieval.adding import Adding, Interrupt, restore
 from retrieval.calibration import DEFAULT_RISK, Calibration, checked_risk, of_reader
 from retrieval.catalog import Catalog
