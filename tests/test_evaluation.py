@@ -231,7 +231,7 @@ def test_an_article_that_cannot_be_read_ends_an_evaluation(tmp_path, copies):
     write_set(tmp_path, [{"id": "a", "text": "Swans."}, {"id": "b", "text": " "}], [])
     with (
         Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies) as evaluation,
-        pytest.raises(QuotewiseError, match="line 2: `text` is blank"),
+        pytest.raises(QuotewiseError, match="line 2: `text` is missing"),
     ):
         evaluation.read()
 

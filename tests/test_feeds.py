@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.entries import Entry, Feed, Listed, from_json, to_json
+from retrieval.entries import Entry, Feed, Listed, WaitingEntry, from_json, to_json
 from retrieval.errors import UnreadableSource
-from retrieval.reading import feeds
+from retrieval.reading import drafts, feeds
+from retrieval.reading.drafts import Draft
 from retrieval.reading.feeds import formats
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -438,3 +439,17 @@ def test_no_damage_to_a_feed_raises_but_a_sentence(data: st.DataObject):
         for entry in feed.entries if isinstance(feed, Feed) else ():
             assert from_json(to_json(entry)) == entry
             (entry.id + (entry.link or "") + (entry.title or "")).encode()
+
+
+@pytest.mark.parametrize(
+    ("feed", "publisher"),
+    [
+        ("https://feeds.post.co.uk/all.xml", "The Post"),
+        ("https://digest.example/links.xml", "post.co.uk"),  # which only leads to the article
+    ],
+)
+def test_a_feed_names_the_publisher_of_articles_of_its_own_site_only(feed, publisher):
+    entry = Entry("1", "https://www.post.co.uk/pier")
+    waiting = WaitingEntry("main", feed, "The Post - RSS Feed", entry, attempts=0)
+    draft = Draft("The pier is open.", url=entry.link, source="post.co.uk")
+    assert feeds.filled(drafts.article(draft, origin=None), waiting).source == publisher

@@ -107,8 +107,9 @@ def facts_around(
     last = next((line.element for line in reversed(seen) if line.text in own), None)
     if last is not None:
         for above in (last, *last.iterancestors()):
-            for element in list(above.itersiblings()):
-                element.getparent().remove(element)
+            parent = above.getparent()
+            for element in list(above.itersiblings()) if parent is not None else []:
+                parent.remove(element)
     lines = _facts_below_title(seen, meta.title, today)
     signed = [trees.words(element) for element in tree.xpath(_SIGNED)[:5]]
     called = [[trees.words(element)] for element in tree.xpath(_CALLED)[:5]]

@@ -75,12 +75,21 @@ def filled(article: Article, waiting: WaitingEntry) -> Article:
     entry, own, by_feed = waiting.entry, article.published, waiting.entry.published
     if own is None or (not isinstance(own, datetime) and by_feed and dates.day_of(by_feed) == own):
         own = by_feed  # which may give the time of the day, too
-    # "The Skerry Post - RSS Feed" is The Skerry Post.
-    feed = waiting.feed_title and (_TITLE_ENDS.sub("", waiting.feed_title) or waiting.feed_title)
+    # "The Skerry Post - RSS Feed" is The Skerry Post; other feeds may lead to its articles, too.
+    title = waiting.feed_title or ""
+    is_own = _site(article.url or waiting.feed) == _site(waiting.feed)
+    feed = (_TITLE_ENDS.sub("", title) or title) if is_own else ""
     host = (urlsplit(article.url or "").hostname or "").removeprefix("www.")
     is_named = (article.source or "").lower().removeprefix("www.") not in ("", host)
     source = article.source if is_named else entry.publisher or feed or article.source
     return replace(article, author=article.author or entry.author, published=own, source=source)
+
+
+def _site(url: str) -> str | None:
+    """The domain under which a site is registered, such as post.co.uk for feeds.post.co.uk."""
+    from courlan import extract_domain
+
+    return extract_domain(url) or urlsplit(url).hostname
 
 
 def drafted(entry: Entry, name: str, today: date) -> Draft:
