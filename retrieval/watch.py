@@ -143,7 +143,7 @@ class FolderWatcher:
     def _passed_over(self, listing: Listing) -> Iterator[Outcome]:
         """Report each link out of the folder once, and do not follow it.
 
-        Whoever fills the folder may lack the right to read what the link leads to.
+        The person who fills the folder may lack the right to read what the link leads to.
         """
         for path in listing.outside:
             if path not in self.outside:

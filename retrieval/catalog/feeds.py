@@ -1,7 +1,7 @@
 """The feeds that libraries follow, and what is known of each of their entries.
 
 An entry is written down before the feed counts as polled, and settled only after its article was
-stored: so a crash at any instant neither loses one nor doubles one.
+stored: so a crash at any instant loses none and doubles none.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from retrieval.reading import bylines, dates, drafts, lines, plaintext, tables
 from retrieval.reading.decoding import text_of
 from retrieval.reading.drafts import Draft
 from retrieval.reading.lines import Block
-from retrieval.reading.sources import Source, whole
+from retrieval.reading.sources import Source, whole_file
 from retrieval.records import Article
 
 # Longer front matter is a document that opens with a rule.
@@ -34,7 +34,7 @@ _CELL = re.compile(r"<t[hd][^<>]*>((?:(?!<t[hd]).)*?)</t[hd]>")
 
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a Markdown file."""
-    text = text_of(whole(source), source.name)
+    text = text_of(whole_file(source.stream, source.name), source.name)
     if text.count("\n") // 4 + sum(text.count(mark) for mark in "[*_`<|") > MOST_MARKS:
         raise UnreadableSource(
             source.name,

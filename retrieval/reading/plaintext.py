@@ -14,7 +14,7 @@ from retrieval.reading.decoding import text_of
 from retrieval.reading.drafts import Draft
 from retrieval.reading.header import Facts
 from retrieval.reading.lines import Block
-from retrieval.reading.sources import Source, whole
+from retrieval.reading.sources import Source, whole_file
 from retrieval.records import Article
 
 # "SEOUL, Oct. 7, 2018 (Yonhap) -- "
@@ -28,7 +28,7 @@ FOOTER_REACH = 3
 
 def articles(source: Source) -> Iterator[Article]:
     """Yield the one article of a text file."""
-    text = text_of(whole(source), source.name)
+    text = text_of(whole_file(source.stream, source.name), source.name)
     draft = drafted(text, source.today)
     if not draft.text:
         raise UnreadableSource(source.name, "this holds no words; nothing was read.")

@@ -34,13 +34,8 @@ class Source:
     url: str | None = None
 
 
-def whole(source: Source) -> bytes:
-    """All bytes of a source that holds a single article; longer sources are refused unread."""
-    return whole_file(source.stream, source.name)
-
-
 def whole_file(stream: BinaryIO, name: str) -> bytes:
-    """All bytes of a stream, if they are not too many for one source."""
+    """All bytes of a stream that holds a single article; longer ones are refused unread."""
     data = stream.read(LIMIT_BYTES + 1)
     if len(data) > LIMIT_BYTES:
         raise UnreadableSource(

@@ -16,7 +16,7 @@ from retrieval.reading import drafts, pagekind, pagelines, pagemeta, plaintext, 
 from retrieval.reading.decoding import declared_charset, text_of
 from retrieval.reading.drafts import Draft
 from retrieval.reading.pagelines import Line
-from retrieval.reading.sources import Source, whole
+from retrieval.reading.sources import Source, whole_file
 from retrieval.records import Article
 
 LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
@@ -48,7 +48,7 @@ _DOOR = re.compile(
 
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page. Raises UnreadableSource where it is none."""
-    data = whole(source)
+    data = whole_file(source.stream, source.name)
     today = source.today.isoformat()
     contents = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
     yield drafts.article(drafts.from_json(contents[0]), origin=source.origin)
