@@ -1,10 +1,9 @@
 """The library: reads articles, keeps them word for word and quotes the sentences that answer."""
 
-from retrieval.adding import Interrupt
 from retrieval.entries import FollowedFeed
 from retrieval.errors import Busy, ModelGone, QuotewiseError
+from retrieval.ingest.pipeline import Interrupt
 from retrieval.library import MAIN, Library
-from retrieval.reading import FEEDS, READABLE
 from retrieval.records import (
     Answer,
     AnswerStatus,
@@ -22,6 +21,7 @@ from retrieval.records import (
     Turn,
     Version,
 )
+from retrieval.sources import FEEDS, READABLE
 
 __all__ = [
     "FEEDS",

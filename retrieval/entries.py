@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from operator import methodcaller
 from typing import NamedTuple
 
-from retrieval.links import normalised
+from retrieval.text.links import normalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,19 +12,15 @@ from pathlib import Path
 from threading import Event
 from typing import Self
 
-from retrieval import checking, polling, reading
-from retrieval.adding import Adding, Interrupt, restore
-from retrieval.calibration import DEFAULT_RISK, Calibration, checked_risk, of_reader
-from retrieval.catalog import Catalog
-from retrieval.encoder import DEFAULT_MODEL
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
-from retrieval.finding import article_with_id
-from retrieval.history import History
-from retrieval.models import Changing, Models, alone, already_changing
-from retrieval.polling import PollingRound
-from retrieval.reader import Reader, open_reader
-from retrieval.reading.web.fetching import Fetcher
+from retrieval.feeds import polling
+from retrieval.feeds.polling import PollingRound
+from retrieval.ingest import verification
+from retrieval.ingest.pipeline import Adding, Interrupt, restore
+from retrieval.ingest.reembed import Changing, Models, alone, already_changing
+from retrieval.ingest.watch import FolderWatcher
+from retrieval.models import DEFAULT_MODEL, Reader, open_reader
 from retrieval.records import (
     Answer,
     Arrival,
@@ -37,9 +33,14 @@ from retrieval.records import (
     Version,
 )
 from retrieval.search import pipeline
+from retrieval.search.calibration import DEFAULT_RISK, Calibration, checked_risk, of_reader
 from retrieval.search.filters import Filters
 from retrieval.search.pipeline import Pipeline, Request
-from retrieval.watch import FolderWatcher
+from retrieval.sources import count, left_out
+from retrieval.sources.fetch.fetching import Fetcher
+from retrieval.storage import Catalog
+from retrieval.storage.finding import article_with_id
+from retrieval.storage.history import History
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -161,11 +162,11 @@ class Library:
 
     def count(self, sources: Iterable[str]) -> int:
         """How many outcomes `add` is going to give for these sources, as far as can be told."""
-        return sum(map(reading.count, sources))
+        return sum(map(count, sources))
 
     def left_out(self, sources: Iterable[str]) -> Counter[str]:
         """How many files in folders `add` does not read, by the end of their names: `.csv`."""
-        return sum(map(reading.left_out, sources), Counter())
+        return sum(map(left_out, sources), Counter())
 
     def remove(self, id: str, *, library: str = MAIN) -> RemovedArticle:
         """Remove an article and return it as it was. Raises QuotewiseError if there is none."""
@@ -355,7 +356,7 @@ class Library:
 
     def verify(self) -> list[str]:
         """What is wrong with the catalog or its indexes, a sentence each; empty if nothing is."""
-        return checking.faults(self._catalog, self._models.using().indexes)
+        return verification.faults(self._catalog, self._models.using().indexes)
 
     def model(self) -> str:
         """The name or the folder of the model in use, which answers."""
@@ -387,7 +388,7 @@ class Library:
         change = None
         for change in self.change_model():
             report(change)
-        checking.compare_and_index_again(self._catalog, self._models.using().indexes)
+        verification.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
 
     @cached_property

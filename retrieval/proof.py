@@ -10,11 +10,12 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote
 
-from retrieval import exhibits, segments, wording
+from retrieval import exhibits
 from retrieval.exhibits import Enclosed, Exhibit
-from retrieval.history import History
 from retrieval.library import MAIN
 from retrieval.records import Article, ArticleRef, Span
+from retrieval.storage.history import History
+from retrieval.text import matching, segmentation
 
 BEFORE = 2_000  # characters before a quote in which the words stand that its link may name
 
@@ -88,7 +89,7 @@ class Texts:
     def number(self, article: Article, sha256: str, at: int) -> int:
         """The number of the paragraph that holds a character, from 1."""
         if sha256 not in self.paragraphs:
-            self.paragraphs[sha256] = segments.paragraphs(article.text)
+            self.paragraphs[sha256] = segmentation.paragraphs(article.text)
         return bisect_right([span.start for span in self.paragraphs[sha256]], at)
 
 
@@ -239,7 +240,7 @@ def _has_it_too(other: Any, article: Article, span: Span, texts: Texts) -> None:
         _same_source(other, copy)
     except _Fails as error:
         raise _Fails(error.verdict, f"Also in: {error.reason}") from error
-    if wording.place(article.text, span, copy.text) is None:
+    if matching.place(article.text, span, copy.text) is None:
         raise _Fails(
             Verdict.ALTERED, f"It is said to stand in “{copy.title}” as well, and does not."
         )

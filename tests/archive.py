@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from newswire import article, edited
 
-from retrieval import stories
-from retrieval.catalog import Catalog
-from retrieval.catalog.stories import join
-from retrieval.stories import Wording
+from retrieval.storage import Catalog
+from retrieval.storage.stories import join
+from retrieval.text import near_duplicates
+from retrieval.text.near_duplicates import Wording
 
 PROBES = 30
 CROWDED = 10  # bands of each probe that many articles have, as if they shared its small print
@@ -44,12 +44,12 @@ def _fill(catalog: Catalog, articles: int, originals: list[str]) -> None:
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -400000")  # in KiB
     dice = np.random.default_rng(articles)
-    real = [stories.bands(Wording(text)) for text in originals]
+    real = [near_duplicates.bands(Wording(text)) for text in originals]
     crowded = np.array([bands[:CROWDED] for bands in real]).ravel()
-    bands = dice.integers(0, 1 << 48, (articles, stories.BANDS))
+    bands = dice.integers(0, 1 << 48, (articles, near_duplicates.BANDS))
     bands[:, :5] = dice.choice(crowded, (articles, 5))
     bands[: len(real)] = real
-    keys = np.repeat(np.arange(1, articles + 1), stories.BANDS)
+    keys = np.repeat(np.arange(1, articles + 1), near_duplicates.BANDS)
     order = np.argsort(bands, axis=None, kind="stable")
     rows = zip(bands.ravel()[order].tolist(), keys[order].tolist(), strict=True)
     connection.execute("BEGIN")

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from lxml import etree, html
 
-from retrieval import reading
+from retrieval import sources
 from retrieval.errors import ReaderDefect, UnreadableSource
 from retrieval.records import Article
 
@@ -164,7 +164,7 @@ def main(folders: list[str]) -> None:
 def measure(path: Path, it: Format) -> None:
     """Read a document and add what became of it to its format."""
     begun = time.perf_counter()
-    results = list(reading.articles(str(path)))
+    results = list(sources.articles(str(path)))
     it.seconds += time.perf_counter() - begun
     articles = [one for one in results if isinstance(one, Article)]
     failed = [one for one in results if isinstance(one, UnreadableSource)]

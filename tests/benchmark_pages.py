@@ -25,7 +25,7 @@ from pathlib import Path
 from trafilatura import bare_extraction
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import webpage
+from retrieval.sources import webpage
 
 Reader = Callable[[bytes, str, str | None], str | None]
 TODAY = date(2026, 11, 1)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval import links
-from retrieval.catalog.schema import SCHEMAS, TOKEN_CODES_VERSION
+from retrieval.storage.schema import SCHEMAS, TOKEN_CODES_VERSION
+from retrieval.text import links
 
 CODES = 72 * 192
 """Bytes: a passage of the samples has some 72 tokens, and a code as many as half its dimension."""

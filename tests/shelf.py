@@ -6,10 +6,10 @@ from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
-from retrieval.calibration import Calibration
-from retrieval.encoder.encoder import Floats, Integers
 from retrieval.library import Library
+from retrieval.models.encoder import Floats, Integers
 from retrieval.records import Status
+from retrieval.search.calibration import Calibration
 
 HARBOUR = {
     "id": "harbour-light",

@@ -7,16 +7,12 @@ from itertools import pairwise
 import pytest
 from shelf import HARBOUR, add, jsonl, reader_with
 
-from retrieval import Library, QuotewiseError, calibration
-from retrieval.calibration import (
-    Calibration,
-    Trial,
-    checked_risk,
-    raw_confidence,
-)
+from retrieval import Library, QuotewiseError
 from retrieval.evaluation import Question
-from retrieval.fitting import auroc, fitted
+from retrieval.evaluation.fitting import auroc, fitted
 from retrieval.records import AnswerStatus
+from retrieval.search import calibration
+from retrieval.search.calibration import Calibration, Trial, checked_risk, raw_confidence
 from retrieval.search.candidates import BM25
 from retrieval.training import calibrate
 

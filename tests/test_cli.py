@@ -13,8 +13,8 @@ from shelf import reader_with
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.cli import SAMPLES
-from retrieval.calibration import Calibration
 from retrieval.evaluation import Figures
+from retrieval.search.calibration import Calibration
 
 FERRY = "The ferry to Orle leaves the pier at six in the morning."
 PIER = {

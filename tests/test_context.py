@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval import segments
+from retrieval.text import segmentation
 from retrieval.text.context import LONGEST_JOINED, with_context
 
 CRANE = (
@@ -18,7 +18,7 @@ TALK = (
 
 def quoted(text: str, sentence: str, also: tuple[str, ...] = ()) -> str:
     """What is quoted of the first paragraph for the sentence that begins like this."""
-    passage = segments.sentences(text, segments.paragraphs(text)[0])
+    passage = segmentation.sentences(text, segmentation.paragraphs(text)[0])
     begins = [text[slice(*one)] for one in passage]
 
     def place(beginning: str) -> int:

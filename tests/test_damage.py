@@ -15,11 +15,11 @@ import pytest
 import tantivy
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
-from retrieval.catalog.schema import FIRST_SCHEMA, SCHEMA_VERSION
 from retrieval.errors import QuotewiseError
+from retrieval.index.words import FORMAT
 from retrieval.library import Library
 from retrieval.records import Article, Status
-from retrieval.words import FORMAT
+from retrieval.storage.schema import FIRST_SCHEMA, SCHEMA_VERSION
 
 QUESTIONS = {
     "What did the rat bite through?": (
@@ -257,7 +257,7 @@ def test_indexes_that_cannot_be_written_are_named(home: Path, copies: Path):
 PROBE = """
 import sys
 from pathlib import Path
-from retrieval.catalog.schema import FIRST_SCHEMA, SCHEMA_VERSION
+from retrieval.storage.schema import FIRST_SCHEMA, SCHEMA_VERSION
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 try:

@@ -16,12 +16,11 @@ from fpdf import FPDF
 from fpdf.enums import EncryptionMethod
 from papers import COST, FERRY, MAYOR, PROSE
 
-from retrieval import reading
+from retrieval import sources
 from retrieval.errors import UnreadableSource
 from retrieval.library import Library
-from retrieval.reading import drafts
-from retrieval.reading.documents import pdf, zipped
 from retrieval.records import Article
+from retrieval.sources import drafts, pdf, zipped
 
 TODAY = date(2026, 12, 1)
 WHOLE = "\n\n".join(PROSE)
@@ -33,14 +32,14 @@ KEEPER = (
 
 def read(folder: Path, name: str, content: bytes) -> list[Article]:
     (folder / name).write_bytes(content)
-    results = list(reading.articles(str(folder / name), today=TODAY))
+    results = list(sources.articles(str(folder / name), today=TODAY))
     assert all(isinstance(one, Article) for one in results), results
     return results
 
 
 def reason(folder: Path, name: str, content: bytes) -> str:
     (folder / name).write_bytes(content)
-    (error,) = reading.articles(str(folder / name), today=TODAY)
+    (error,) = sources.articles(str(folder / name), today=TODAY)
     assert isinstance(error, UnreadableSource)
     assert error.source == str(folder / name)
     return error.reason
@@ -444,7 +443,7 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library: L
             ("../../up.txt", COST),
         )
     )
-    first, word, empty, one, broken, picture, inner, up = reading.articles(str(path), today=TODAY)
+    first, word, empty, one, broken, picture, inner, up = sources.articles(str(path), today=TODAY)
     assert (first.text, first.origin) == (WHOLE, f"{path}!a/pier.txt")
     assert first.id == hashlib.sha256(first.origin.encode()).hexdigest()[:16]
     assert (word.title, word.text) == ("North pier to reopen", WHOLE)
@@ -461,7 +460,7 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library: L
 
 
 def test_a_document_is_known_by_its_first_bytes_and_refused_over_50_mb(tmp_path):
-    (article,) = reading.articles("-", io.BufferedReader(io.BytesIO(papers.pdf())), today=TODAY)
+    (article,) = sources.articles("-", io.BufferedReader(io.BytesIO(papers.pdf())), today=TODAY)
     assert (article.text, article.origin) == (WHOLE, None)
     long = b"%PDF-1.7" + b" " * 50_000_000
     assert reason(tmp_path, "long.pdf", long) == "this is larger than 50 MB; split it."

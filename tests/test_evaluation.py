@@ -8,7 +8,6 @@ from rich.console import Console
 
 from bot import rendering
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
-from retrieval.calibration import Calibration
 from retrieval.evaluation import (
     Evaluation,
     Figures,
@@ -23,6 +22,7 @@ from retrieval.evaluation import (
     kind_of,
     normalised,
 )
+from retrieval.search.calibration import Calibration
 
 READING = Reading(articles=3, paragraphs=30, paragraphs_per_second=12.5)
 

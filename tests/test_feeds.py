@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from retrieval.entries import Entry, Feed, Listed, WaitingEntry, from_json, to_json
 from retrieval.errors import UnreadableSource
-from retrieval.reading import drafts, feeds
-from retrieval.reading.drafts import Draft
-from retrieval.reading.feeds import formats
+from retrieval.feeds import formats, parsing
+from retrieval.sources import drafts
+from retrieval.sources.drafts import Draft
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URL = "https://post.example/feed"
@@ -121,7 +121,7 @@ def test_atom_gives_whole_content_its_change_and_where_it_comes_from():
     assert entry.published == datetime(2026, 11, 2, 22, tzinfo=timezone(timedelta(hours=9)))
     assert entry.updated == datetime(2026, 11, 3, 9, tzinfo=UTC)
     assert entry.whole
-    assert feeds.drafted(entry, URL, TODAY).text.startswith(LIGHT + "\n\nA hundred")
+    assert parsing.drafted(entry, URL, TODAY).text.startswith(LIGHT + "\n\nA hundred")
 
 
 def test_json_feed_gives_the_same_in_its_own_words():
@@ -136,7 +136,7 @@ def test_json_feed_gives_the_same_in_its_own_words():
     assert (one.link, one.author, one.content) == ("https://post.example/1", "Ada Fenn", "Short")
     assert (one.whole, one.updated) == (False, None)
     assert (other.author, other.title, other.whole) == ("Bridie Nunn", "Half ?", True)
-    assert feeds.drafted(other, URL, TODAY).text == f"{LIGHT}\n\n{RAT}"
+    assert parsing.drafted(other, URL, TODAY).text == f"{LIGHT}\n\n{RAT}"
 
 
 def test_a_news_sitemap_gives_publisher_title_and_date():
@@ -331,7 +331,7 @@ def test_content_becomes_paragraphs_without_pictures_and_postscript():
         f"<img src='a'><figcaption>A rat, in 2025</figcaption></figure>{RAT}<br><br>It was\n<b>late"
         "</b>.<script>alert(1)</script><p>The post Light goes out appeared first on The Post.</p>",
     )
-    draft = feeds.drafted(entry, URL, TODAY)
+    draft = parsing.drafted(entry, URL, TODAY)
     assert draft.text == f"{LIGHT}\n\n{RAT}\n\nIt was late."
     assert (draft.title, draft.url) == ("Light goes out", "https://post.example/light")
 
@@ -341,16 +341,16 @@ def test_content_becomes_paragraphs_without_pictures_and_postscript():
 )
 def test_an_entry_without_prose_is_refused(content: str | None):
     with pytest.raises(UnreadableSource) as caught:
-        feeds.drafted(Entry("1", content=content, whole=True), URL, TODAY)
-    assert caught.value.reason == feeds.NO_PROSE
+        parsing.drafted(Entry("1", content=content, whole=True), URL, TODAY)
+    assert caught.value.reason == parsing.NO_PROSE
 
 
 def test_a_post_of_one_sentence_is_read_but_not_a_summary_of_one():
     post = only(rss(f"<guid>7</guid><description>{SHORT}</description>"))
-    assert feeds.drafted(post, URL, TODAY).text == SHORT
+    assert parsing.drafted(post, URL, TODAY).text == SHORT
     summary = only(rss(f"<link>/7</link><description>{SHORT}</description>"))
     with pytest.raises(UnreadableSource, match="the feed has too few words of it"):
-        feeds.drafted(summary, URL, TODAY)
+        parsing.drafted(summary, URL, TODAY)
 
 
 def test_an_entry_shows_what_its_author_meant_a_reader_to_see():
@@ -359,7 +359,7 @@ def test_an_entry_shows_what_its_author_meant_a_reader_to_see():
         "<p>The cable carries 10<sup>6</sup> volts,<!--more--> says its keeper."
     )
     entry = Entry("1", content=content, whole=True)
-    assert feeds.drafted(entry, URL, TODAY).text == (
+    assert parsing.drafted(entry, URL, TODAY).text == (
         f"{LIGHT}\n\nThe cable carries 10⁶ volts, says its keeper."
     )
 
@@ -369,7 +369,7 @@ def test_an_entry_shows_what_its_author_meant_a_reader_to_see():
 
 def test_opml_goes_out_and_comes_back():
     named = [Listed("https://a.example/x?a=1&b=2", "A & <B> \x0c"), Listed("https://b.example/")]
-    assert feeds.read(feeds.opml(named), "list.opml", TODAY) == [
+    assert parsing.read(parsing.opml(named), "list.opml", TODAY) == [
         Listed("https://a.example/x?a=1&b=2", "A & <B>"),
         Listed("https://b.example/", "https://b.example/"),
     ]
@@ -409,9 +409,9 @@ def test_a_page_names_its_feeds_but_not_those_of_its_comments():
 
 def test_feeds_are_parsed_in_the_sandbox():
     text = rss("<title>Light</title><link>/light</link>").encode()
-    assert feeds.read(text, URL, TODAY) == read(text)
+    assert parsing.read(text, URL, TODAY) == read(text)
     with pytest.raises(UnreadableSource, match=formats.BROKEN):
-        feeds.read(b"{", URL, TODAY)
+        parsing.read(b"{", URL, TODAY)
 
 
 @settings(max_examples=150, deadline=None)
@@ -452,4 +452,4 @@ def test_a_feed_names_the_publisher_of_articles_of_its_own_site_only(feed, publi
     entry = Entry("1", "https://www.post.co.uk/pier")
     waiting = WaitingEntry("main", feed, "The Post - RSS Feed", entry, attempts=0)
     draft = Draft("The pier is open.", url=entry.link, source="post.co.uk")
-    assert feeds.filled(drafts.article(draft, origin=None), waiting).source == publisher
+    assert parsing.filled(drafts.article(draft, origin=None), waiting).source == publisher

@@ -3,10 +3,10 @@
 import pytest
 from shelf import found
 
-from retrieval import segments
-from retrieval.headings import says_nothing
-from retrieval.indexed import Passage
 from retrieval.library import Library
+from retrieval.records import Passage
+from retrieval.search.headings import says_nothing
+from retrieval.text import segmentation
 
 LETTER = """Weir at Orr
 
@@ -29,8 +29,8 @@ Kim Orde
 def silent(text: str) -> list[str]:
     """The sentences of a text that are not quoted."""
     lines = []
-    for paragraph in segments.paragraphs(text):
-        spans = segments.sentences(text, paragraph)
+    for paragraph in segmentation.paragraphs(text):
+        spans = segmentation.sentences(text, paragraph)
         passage = Passage(1, *paragraph, tuple(spans), None)  # type: ignore[arg-type]
         lines += [text[one.start : one.end] for one in spans if says_nothing(text, passage, one)]
     return lines

@@ -15,7 +15,7 @@ from pathlib import Path
 import papers
 import pytest
 
-from retrieval import reading
+from retrieval import sources
 from retrieval.errors import ReaderDefect, UnreadableSource
 from retrieval.records import Article
 
@@ -38,7 +38,7 @@ def check(folder: Path, name: str, content: bytes | None = None) -> list[str]:
     if content is not None:
         path.write_bytes(content)
     started = time.monotonic()
-    results = list(reading.articles(str(path), today=TODAY))
+    results = list(sources.articles(str(path), today=TODAY))
     assert time.monotonic() - started < LONGEST_S, name
     assert results, name
     for one in results:

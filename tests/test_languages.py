@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.languages import latin_language
+from retrieval.index.words import WordIndex
 from retrieval.library import Library
-from retrieval.reader import open_reader
+from retrieval.models import open_reader
 from retrieval.records import Article
-from retrieval.scripts import folded, words_counted
 from retrieval.search.lexical import FAMILIAR, familiarity, letters_per_token
-from retrieval.words import WordIndex, content_terms, gram_terms, terms, terms_in
+from retrieval.text.languages import latin_language
+from retrieval.text.scripts import folded, words_counted
+from retrieval.text.terms import content_terms, gram_terms, terms, terms_in
 
 TONGUES = Path(__file__).parent / "tongues"
 """A set for `quotewise evaluate`: three stories in nine languages each."""

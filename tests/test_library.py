@@ -14,8 +14,8 @@ import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
 from bot.rendering.sources import passage_link
-from retrieval.adding import BATCH_SECONDS
 from retrieval.errors import QuotewiseError
+from retrieval.ingest.pipeline import BATCH_SECONDS
 from retrieval.library import Library
 from retrieval.records import AnswerStatus, Status
 

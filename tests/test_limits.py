@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import pytest
 
-from retrieval.catalog import Holdings
 from retrieval.errors import QuotewiseError
 from retrieval.records import Limits
 from retrieval.search.filters import Known, limits_given, limits_of, limits_written
+from retrieval.storage import Holdings
 
 NOW = datetime(2026, 11, 24, 12)  # a Tuesday
 PUBLISHERS = (

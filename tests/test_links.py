@@ -12,10 +12,10 @@ import pytest
 from telegram_bot import IMPORTED_FROM, QUOTEWISE
 from website import Reply, Website, redirect, robots
 
-from retrieval import Library, reading
+from retrieval import Library, sources
 from retrieval.errors import UnreadableSource
-from retrieval.reading.web.fetching import Fetcher
 from retrieval.records import Article, Status
+from retrieval.sources.fetch.fetching import Fetcher
 
 TODAY = date(2026, 11, 1)
 
@@ -37,7 +37,7 @@ def canonical(link: str) -> str:
 
 def read(link: str, site: Website) -> list[Article | UnreadableSource]:
     fetcher = Fetcher([site.host, "localhost"])
-    return list(reading.articles(link, today=TODAY, fetcher=fetcher))
+    return list(sources.articles(link, today=TODAY, fetcher=fetcher))
 
 
 def article(link: str, site: Website) -> Article:

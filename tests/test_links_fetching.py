@@ -17,8 +17,8 @@ import trustme
 from website import Internet, Reply, Website, redirect, robots
 
 from retrieval.errors import ComeAgain, Gone, Stopped, Unreachable, UnreadableSource
-from retrieval.reading.web import client, fetching
-from retrieval.reading.web.fetching import Fetched, Fetcher
+from retrieval.sources.fetch import client, fetching
+from retrieval.sources.fetch.fetching import Fetched, Fetcher
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from retrieval.links import normalised, without_trackers
+from retrieval.text.links import normalised, without_trackers
 
 STORY = "https://post.example/2026/pier-to-reopen"
 

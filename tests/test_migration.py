@@ -19,9 +19,9 @@ import pytest
 from old_catalog import CODES, with_token_codes
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add
 
-from retrieval import Library, QuotewiseError, onnx
-from retrieval.catalog.schema import SCHEMA_VERSION, TOKEN_CODES_VERSION
-from retrieval.encoder import open_encoder
+from retrieval import Library, QuotewiseError
+from retrieval.models import onnx, open_encoder
+from retrieval.storage.schema import SCHEMA_VERSION, TOKEN_CODES_VERSION
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
 RAT = "What did the rat bite through?"

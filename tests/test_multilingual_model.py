@@ -8,7 +8,7 @@ from shelf import add, found
 from tinymodels import TinyModels
 
 from retrieval import Library
-from retrieval.encoder import Encoder, open_encoder
+from retrieval.models import Encoder, open_encoder
 
 BRIDGE = {
     "id": "bridge",

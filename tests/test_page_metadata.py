@@ -10,8 +10,8 @@ from harbour import COST, FERRY, MAYOR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.reading import drafts, webpage
-from retrieval.reading.drafts import Draft
+from retrieval.sources import drafts, webpage
+from retrieval.sources.drafts import Draft
 
 ADDRESS = "https://harbourpost.example/town/pier"
 FIELDS = tuple(

@@ -14,8 +14,8 @@ from bot import rendering
 from bot.rendering import notices
 from retrieval.errors import UnreadableSource
 from retrieval.library import Library
-from retrieval.reading import pagekind, webpage
-from retrieval.reading.drafts import Draft
+from retrieval.sources import pagekind, webpage
+from retrieval.sources.drafts import Draft
 
 TODAY = date(2026, 11, 1)
 TITLE = "North pier to reopen in spring"

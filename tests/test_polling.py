@@ -29,11 +29,11 @@ from newsroom import (
 from website import Reply, Website, redirect, robots
 
 from bot.cli import quotewise
-from retrieval.catalog.feeds import MOST_WAITING
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
+from retrieval.feeds.parsing import NO_FEED
 from retrieval.library import Library
-from retrieval.reading.feeds import NO_FEED
+from retrieval.storage.feeds import MOST_WAITING
 
 A, B, C = map(Story, range(3))
 AT_ONCE = timedelta(0)
@@ -444,10 +444,10 @@ DYING = """
 import json, os, signal, sys
 from datetime import datetime
 from pathlib import Path
-from retrieval.catalog import Catalog
-from retrieval.catalog.feeds import Feeds
+from retrieval.storage import Catalog
+from retrieval.storage.feeds import Feeds
 from retrieval.library import Library
-from retrieval.reading.feeds import NO_FEED
+from retrieval.feeds.parsing import NO_FEED
 
 home, copies, host, now = sys.argv[1:]
 

@@ -13,7 +13,7 @@ import sandbox_tasks
 from shelf import BAKERY, HARBOUR, add, found
 
 from retrieval.library import Library
-from retrieval.reading.sandbox import Sandbox
+from retrieval.sources.sandbox import Sandbox
 
 BREAD = "Which bread won the regional prize?"
 

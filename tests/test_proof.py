@@ -26,7 +26,7 @@ from bot.cli import quotewise
 from retrieval import Answer, AnswerStatus, Article, Library, Quote, QuotewiseError, exhibits
 from retrieval.proof import Checked, Texts, Verdict, checked
 from retrieval.records import Agreement, Difference, Span
-from retrieval.wording import quoted
+from retrieval.text.matching import quoted
 
 ROOT = Path(__file__).parent.parent
 PIER = Article(

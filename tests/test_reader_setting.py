@@ -13,9 +13,9 @@ from tinymodels import TinyModels
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from retrieval import Library, QuotewiseError
-from retrieval.reader import ReadablePassage, open_reader
+from retrieval.models import ReadablePassage, open_reader
 from retrieval.records import Span
-from retrieval.segments import sentences
+from retrieval.text.segmentation import sentences
 
 QUESTION = "How much did the repair of the lighthouse cost?"
 TEXTS = [QUESTION, *(f"{one['title']}. {one['text']}" for one in (HARBOUR, BAKERY, GLACIER))]
@@ -85,7 +85,7 @@ def test_a_reader_is_copied_once_and_then_starts_without_torch(reader_models, tm
         "tokenizer.json",
     ]
     opened = (
-        "import sys; from pathlib import Path; from retrieval.reader import open_reader;"
+        "import sys; from pathlib import Path; from retrieval.models import open_reader;"
         "open_reader(sys.argv[1], Path(sys.argv[2])); print('torch' in sys.modules)"
     )
     command = [sys.executable, "-c", opened, reader_models["bert"], str(tmp_path)]

@@ -8,11 +8,11 @@ from datetime import date
 
 import pytest
 
-from retrieval import reading
+from retrieval import sources
 from retrieval.errors import UnreadableSource
-from retrieval.reading.decoding import NOT_READ
-from retrieval.reading.web.addresses import NO_LINK
 from retrieval.records import Article
+from retrieval.sources.decoding import NOT_READ
+from retrieval.sources.fetch.addresses import NO_LINK
 
 TODAY = date(2026, 11, 1)
 
@@ -31,7 +31,7 @@ def shut(path):
 
 def read(file, stdin=b""):
     stream = io.BufferedReader(io.BytesIO(stdin))
-    return list(reading.articles(str(file), stream, today=TODAY))
+    return list(sources.articles(str(file), stream, today=TODAY))
 
 
 def reason(file, stdin=b"") -> str:
@@ -47,22 +47,22 @@ def test_a_folder_becomes_its_readable_files_sorted_without_hidden_ones(tmp_path
     for folder in ("news", ".git"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "h.htm").write_text("x")
-    assert reading.files(str(tmp_path)) == [
+    assert sources.files(str(tmp_path)) == [
         str(tmp_path / name)
         for name in ("a.MD", "b.txt", "c.html", "d.jsonl", "e.pdf", "news/h.htm")
     ]
-    assert reading.left_out(str(tmp_path)) == {".py": 1}
+    assert sources.left_out(str(tmp_path)) == {".py": 1}
 
 
 @pytest.mark.parametrize("source", ["-", "no-such.txt", "https://post.example/pier", "\0"])
 def test_anything_but_a_folder_is_itself(source):
-    assert reading.files(source) == [source]
-    assert reading.left_out(source) == {}
+    assert sources.files(source) == [source]
+    assert sources.left_out(source) == {}
 
 
 def test_a_folder_without_readable_files_says_which_are(tmp_path):
     with pytest.raises(UnreadableSource) as caught:
-        reading.files(str(tmp_path))
+        sources.files(str(tmp_path))
     assert str(caught.value) == (
         f"{tmp_path}: this folder holds no file to read; those end in .txt, .text, .md, .markdown,"
         " .html, .htm, .xhtml, .jsonl, .pdf, .docx, .odt, .epub, .eml, .mht, .mhtml, .zip."
@@ -76,8 +76,8 @@ def test_a_shut_folder_and_file_among_others_say_so_when_they_are_read(tmp_path)
     shut(file)
     shut(closed)
     try:
-        assert reading.files(str(tmp_path)) == [str(file), str(closed)]
-        assert reading.files(str(closed)) == [str(closed)]
+        assert sources.files(str(tmp_path)) == [str(file), str(closed)]
+        assert sources.files(str(closed)) == [str(closed)]
         assert reason(closed).startswith("this could not be read (Permission denied); check the")
         assert reason(file) == reason(closed)
     finally:
@@ -187,7 +187,7 @@ def test_a_text_over_10_mb_is_refused_and_not_read_whole(tmp_path):
             return read
 
     stream = io.BufferedReader(Counted(b"word " * 10_000_000))
-    (error,) = reading.articles("-", stream, today=TODAY)
+    (error,) = sources.articles("-", stream, today=TODAY)
     assert error.reason == (
         "this is larger than 10 MB, too long for one article; split it, or put one article a line"
         " into a .jsonl file."
@@ -218,18 +218,18 @@ def test_a_bad_line_is_an_error_among_articles(tmp_path):
     results = read(file)
     assert [type(one) for one in results] == [Article, UnreadableSource, Article]
     assert results[1].source == f"{file} line 2"
-    assert reading.count(str(file)) == 3
+    assert sources.count(str(file)) == 3
     (tmp_path / "pier.txt").write_text(ARTICLE)
-    assert reading.count(str(tmp_path)) == 4
+    assert sources.count(str(tmp_path)) == 4
     file.write_bytes(b"\n \n")
     assert reason(file) == "this is empty; nothing was read."
-    assert [reading.count(name) for name in (str(file), "-", "no-such.jsonl")] == [1, 1, 1]
+    assert [sources.count(name) for name in (str(file), "-", "no-such.jsonl")] == [1, 1, 1]
 
 
 def test_a_link_between_folders_is_not_followed_round_and_round(tmp_path):
     (tmp_path / "a.txt").write_text(ARTICLE)
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert reading.files(str(tmp_path)) == [str(tmp_path / "a.txt")]
+    assert sources.files(str(tmp_path)) == [str(tmp_path / "a.txt")]
 
 
 def test_a_name_that_is_not_utf_8_still_gives_an_origin_that_is_text(tmp_path):

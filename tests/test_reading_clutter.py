@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.reading import boxes, clutter
+from retrieval.sources import boxes, clutter
 
 TODAY = date(2026, 11, 1)
 

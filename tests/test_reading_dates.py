@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from retrieval.reading import dates
-from retrieval.reading.dates import Dated
+from retrieval.sources import dates
+from retrieval.sources.dates import Dated
 
 TODAY = date(2026, 11, 1)
 SEOUL = timezone(timedelta(hours=9))

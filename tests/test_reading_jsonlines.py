@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from retrieval.errors import UnreadableSource
-from retrieval.reading import jsonlines
-from retrieval.reading.sources import LIMIT_BYTES, Source
 from retrieval.records import Article
+from retrieval.sources import jsonlines
+from retrieval.sources.source import LIMIT_BYTES, Source
 
 TODAY = date(2026, 11, 1)
 

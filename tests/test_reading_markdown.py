@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from retrieval.reading import drafts, markdown
-from retrieval.reading.drafts import Draft
-from retrieval.reading.sources import Source
+from retrieval.sources import drafts, markdown
+from retrieval.sources.drafts import Draft
+from retrieval.sources.source import Source
 
 TODAY = date(2026, 11, 1)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.reading import bylines
+from retrieval.sources import bylines
 
 
 @pytest.mark.parametrize(

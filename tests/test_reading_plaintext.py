@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 from harbour import COST, FERRY, MAYOR
 
-from retrieval.reading import plaintext
-from retrieval.reading.drafts import Draft
+from retrieval.sources import plaintext
+from retrieval.sources.drafts import Draft
 
 TODAY = date(2026, 11, 1)
 

@@ -15,21 +15,12 @@ from old_catalog import with_token_codes
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found
 
 from bot.reporting import start_model
-from retrieval import (
-    Article,
-    Busy,
-    Library,
-    Limits,
-    ModelChange,
-    ModelGone,
-    QuotewiseError,
-    Status,
-)
-from retrieval import models as changing_room
-from retrieval.adding import Adding
-from retrieval.catalog import StoredModel
-from retrieval.catalog.schema import SCHEMA_VERSION
+from retrieval import Article, Busy, Library, Limits, ModelChange, ModelGone, QuotewiseError, Status
+from retrieval.ingest import reembed as changing_room
+from retrieval.ingest.pipeline import Adding
 from retrieval.records import Floats, Integers
+from retrieval.storage import StoredModel
+from retrieval.storage.schema import SCHEMA_VERSION
 
 DEFAULT = "all-MiniLM-L6-v2"
 RAT = "What did the rat bite through?"
@@ -170,8 +161,9 @@ def test_an_article_whose_reading_the_switch_overtakes_is_read_again(
 CHANGING = """
 import sys
 from pathlib import Path
-from retrieval import Library, models
-models.TOGETHER = 1
+from retrieval import Library
+from retrieval.ingest import reembed
+reembed.TOGETHER = 1
 with Library.open(sys.argv[1], copies=Path(sys.argv[2]), model=sys.argv[3]) as library:
     for step in library.change_model():
         print(step.read, flush=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import calibration
 from retrieval.evaluation import Question, QuestionResult, normalised
 from retrieval.records import AnswerStatus, Silence
+from retrieval.search import calibration
 
 FOLDER = Path(__file__).parent.parent / "bot" / "samples"
 

@@ -17,8 +17,8 @@ import pytest
 import sandbox_tasks
 
 from retrieval.errors import ReaderDefect, UnreadableSource
-from retrieval.reading import sandbox
-from retrieval.reading.sandbox import Sandbox
+from retrieval.sources import sandbox
+from retrieval.sources.sandbox import Sandbox
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_threads_take_turns(own):
 STARTED = """
 import sys, time
 import sandbox_tasks
-from retrieval.reading import sandbox
+from retrieval.sources import sandbox
 assert sandbox._sandbox.process is None, "importing starts nothing"
 print(sandbox.parsed(sandbox_tasks.echo, b"x", name="a")[0], flush=True)
 print(sandbox._sandbox.process.pid, flush=True)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.records import Span
-from retrieval.segments import paragraphs, sentences
+from retrieval.text.segmentation import paragraphs, sentences
 
 
 def split(text: str) -> list[str]:
@@ -327,7 +327,7 @@ def test_long_texts_are_split_as_short_ones_are() -> None:
 
 
 def test_importing_it_is_instant() -> None:
-    program = "import time; t = time.process_time(); import retrieval.segments; "
+    program = "import time; t = time.process_time(); import retrieval.text.segmentation; "
     program += "print(time.process_time() - t)"
     took = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert float(took.stdout) < 1

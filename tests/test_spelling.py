@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.index.words import WordIndex
 from retrieval.library import Library
 from retrieval.records import Article
 from retrieval.search.followups import Query
 from retrieval.search.pipeline import Request
 from retrieval.search.spelling import Spelling, corrected
-from retrieval.words import WordIndex
 
 FERRY = """\
 The ferry Kestrel ran aground

@@ -12,11 +12,11 @@ from archive import median_join_ms
 from newswire import article, edited, figures, report, wire
 from shelf import add
 
-from retrieval import stories
-from retrieval.catalog import Catalog, NewArticle
 from retrieval.library import Library
 from retrieval.records import Article
-from retrieval.stories import Wording
+from retrieval.storage import Catalog, NewArticle
+from retrieval.text import near_duplicates
+from retrieval.text.near_duplicates import Wording
 
 WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def test_reports_from_one_form_are_as_many_stories(catalog: Catalog):
 
 @pytest.mark.parametrize(("one", "other"), same_form.pairs().values(), ids=same_form.pairs())
 def test_different_events_in_the_same_words_are_two_stories(one: str, other: str):
-    assert not stories.same(Wording(one), Wording(other))
+    assert not near_duplicates.same(Wording(one), Wording(other))
 
 
 def test_reports_from_15_forms_are_as_many_stories_in_an_archive(catalog: Catalog):
@@ -79,7 +79,7 @@ def test_a_report_edited_here_and_there_is_still_its_story():
     dice = random.Random(12)
     for text, _ in same_form.pairs().values():
         for share in (0.05, 0.1, 0.2):
-            assert stories.same(Wording(text), Wording(edited(text, share, dice)))
+            assert near_duplicates.same(Wording(text), Wording(edited(text, share, dice)))
 
 
 def test_the_next_article_takes_no_longer_in_an_archive_ten_times_as_large(tmp_path: Path):
@@ -104,8 +104,8 @@ def test_an_excerpt_of_half_an_article_is_its_story(catalog: Catalog):
 def test_chinese_copies_are_found_though_they_have_no_spaces():
     text = "".join(chr(random.Random(9 + at // 3).randrange(0x4E00, 0x9000)) for at in range(400))
     one, other = Wording(text), Wording(text[:180] + "新" + text[185:])
-    assert stories.same(one, other)
-    assert set(stories.bands(one)) & set(stories.bands(other))
+    assert near_duplicates.same(one, other)
+    assert set(near_duplicates.bands(one)) & set(near_duplicates.bands(other))
 
 
 def copies_of_one(seed: int, *shares: float) -> list[str]:
@@ -117,7 +117,7 @@ def copies_of_one(seed: int, *shares: float) -> list[str]:
 def test_an_article_that_bridges_two_stories_makes_them_one(catalog: Catalog):
     """Two copies edited by a third each resemble the original, but hardly each other."""
     original, one, other = copies_of_one(3, 0, 0.25, 0.25)
-    assert not stories.same(Wording(one), Wording(other))
+    assert not near_duplicates.same(Wording(one), Wording(other))
     put(catalog, one=one, other=other)
     assert grouped(catalog) == []
     put(catalog, original=original)
@@ -145,7 +145,7 @@ def test_a_story_goes_on_without_its_first_article(catalog: Catalog):
 
 def test_the_bands_of_a_removed_article_go_with_it(catalog: Catalog):
     put(catalog, a=article(random.Random(1)))
-    assert catalog._db.first_row("SELECT count(*) FROM bands") == (stories.BANDS,)
+    assert catalog._db.first_row("SELECT count(*) FROM bands") == (near_duplicates.BANDS,)
     catalog.remove("main", "a")
     assert catalog._db.first_row("SELECT count(*) FROM bands") == (0,)
 
@@ -194,7 +194,7 @@ def test_an_archive_of_the_first_format_learns_the_links_of_its_articles(
 
 @pytest.fixture
 def old_catalog() -> Callable[[Path], None]:
-    from retrieval.catalog.schema import FIRST_SCHEMA
+    from retrieval.storage.schema import FIRST_SCHEMA
 
     def make(path: Path) -> None:
         with sqlite3.connect(path) as db:

@@ -17,7 +17,7 @@ from bot.telegram.access import own_library
 from bot.telegram.store import opened
 from bot.telegram.subscriptions import Digest, Subscriptions, minute_of_day, zone_named
 from retrieval import Library
-from retrieval.calibration import Calibration
+from retrieval.search.calibration import Calibration
 
 OPENS = "The swing bridge at Orr opens to traffic on 4 May, the council said on Monday."
 BRIDGE = {

@@ -18,9 +18,9 @@ from shelf import BAKERY, GLACIER, HARBOUR, jsonl
 from telegram_bot import QUOTEWISE, new_home
 
 from retrieval.errors import QuotewiseError
+from retrieval.ingest.watch import QUIET_S
 from retrieval.library import Library
 from retrieval.records import Outcome
-from retrieval.watch import QUIET_S
 
 LIGHT = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
 BREAD = "The bakery of Ines Moller won the regional prize for its rye bread on Friday."

@@ -67,7 +67,7 @@ def articles(context: click.Context, as_json: bool) -> None:
 def show(context: click.Context, id: str, as_json: bool, number: int | None) -> None:
     """Print the article with this ID, its paragraphs numbered, or what it said before."""
     from bot import rendering
-    from retrieval.history import as_article, numbered
+    from retrieval.storage.history import as_article, numbered
 
     settings = settings_of(context)
     with settings.opened() as library:

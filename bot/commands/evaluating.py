@@ -51,10 +51,10 @@ def evaluate(
     """
     from bot import rendering
     from bot.reporting import progress
-    from retrieval.calibration import of_reader
     from retrieval.errors import QuotewiseError
     from retrieval.evaluation import Evaluation, figures
     from retrieval.evaluation import by_kind as figures_by_kind
+    from retrieval.search.calibration import of_reader
 
     settings = settings_of(context)
     if (folder / "turns.jsonl").is_file():

@@ -58,13 +58,13 @@ def add(context: click.Context, sources: tuple[str, ...]) -> None:
 def list_(context: click.Context, as_json: bool, as_opml: bool) -> None:
     """List the feeds, what was read of each, and what is the trouble with it."""
     from bot import rendering
-    from retrieval.reading import feeds
+    from retrieval.feeds import parsing
 
     settings = settings_of(context)
     with settings.opened() as library:
         followed = library.feeds(library=settings.library)
     if as_opml:
-        click.echo(feeds.opml(followed), nl=False)  # UTF-8, as it says of itself
+        click.echo(parsing.opml(followed), nl=False)  # UTF-8, as it says of itself
         return
     for feed in followed:
         if as_json:

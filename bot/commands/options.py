@@ -46,7 +46,7 @@ def settings_of(context: click.Context) -> Settings:
     Raises QuotewiseError where it makes no sense.
     """
     from retrieval import QuotewiseError
-    from retrieval.calibration import checked_risk
+    from retrieval.search.calibration import checked_risk
 
     if os.environ.get("QUOTEWISE_RERANKER"):
         raise QuotewiseError(

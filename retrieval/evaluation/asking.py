@@ -14,8 +14,8 @@ from typing import Self
 from retrieval.errors import QuotewiseError
 from retrieval.evaluation.sets import Question, lines_of, questions_of
 from retrieval.library import Library
-from retrieval.reading import dates
 from retrieval.records import Answer, Quote, Status
+from retrieval.sources import dates
 
 QUOTE_LIMIT = 5
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.calibration import Calibration
 from retrieval.evaluation.asking import QuestionResult
+from retrieval.search.calibration import Calibration
 
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
 BINS = 10

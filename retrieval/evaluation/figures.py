@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.calibration import Calibration, default
 from retrieval.errors import QuotewiseError
 from retrieval.evaluation import curve
 from retrieval.evaluation.asking import QuestionResult, Reading
 from retrieval.evaluation.curve import RiskPoint
-from retrieval.fitting import auroc
+from retrieval.evaluation.fitting import auroc
 from retrieval.records import Answer, AnswerStatus
-from retrieval.scripts import words_counted
+from retrieval.search.calibration import Calibration, default
+from retrieval.text.scripts import words_counted
 
 _PATTERNS = {
     "result": r"what (?:(?:had|has|will|would|might|could) )?(?:happen|result|follow)(?:s|ed)?\b"

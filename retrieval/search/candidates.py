@@ -6,11 +6,10 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from retrieval import headings
-from retrieval.indexed import Hit, StoredPassage
-from retrieval.indexes import LibraryIndexes
-from retrieval.reader import ReadablePassage, Reader, SentenceReading
-from retrieval.records import Floats, Span
+from retrieval.index.indexes import LibraryIndexes
+from retrieval.models import ReadablePassage, Reader, SentenceReading
+from retrieval.records import Floats, Hit, Span, StoredPassage
+from retrieval.search import headings
 
 HITS = 100  # passages asked of each index
 READ = 8  # passages that the reader reads

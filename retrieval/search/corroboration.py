@@ -14,15 +14,15 @@ from functools import cached_property
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from retrieval import wording
-from retrieval.catalog import Catalog
-from retrieval.languages import ENGLISH, latin_language
+from retrieval.index.words import WORD
 from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
 from retrieval.search.candidates import Candidate
 from retrieval.search.quotes import sentence_quote, shares
+from retrieval.storage import Catalog
+from retrieval.text import matching
+from retrieval.text.languages import ENGLISH, latin_language
 from retrieval.text.quantities import Amount, Date, kind_of, kinds_of, values
 from retrieval.text.tokens import Kind, tokens
-from retrieval.words import WORD
 
 if TYPE_CHECKING:
     from retrieval.search.pipeline import SearchResult
@@ -206,11 +206,11 @@ def _copies(quote: Quote) -> list[Quote]:
     """The quote as the other articles of its story have it, word for word."""
     span = Span(quote.start, quote.end)
     places = [
-        (article, wording.place(quote.article.text, span, article.text))
+        (article, matching.place(quote.article.text, span, article.text))
         for article in quote.also_in
     ]
     return [
-        wording.quoted(article, place.span, quote.library) for article, place in places if place
+        matching.quoted(article, place.span, quote.library) for article, place in places if place
     ]
 
 

@@ -17,9 +17,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cached_property
 
-from retrieval.catalog import Catalog, Generation, Holdings
 from retrieval.errors import QuotewiseError
-from retrieval.finding import article_with_id
 from retrieval.records import Answer, Limits, Silence, Span
 from retrieval.search.names import (
     NOUN,
@@ -33,14 +31,9 @@ from retrieval.search.names import (
     quoted,
     writing,
 )
-from retrieval.text.dates import (
-    HOW_TO_WRITE,
-    DateMention,
-    Kind,
-    Period,
-    find_dates,
-    read_period,
-)
+from retrieval.storage import Catalog, Generation, Holdings
+from retrieval.storage.finding import article_with_id
+from retrieval.text.dates import HOW_TO_WRITE, DateMention, Kind, Period, find_dates, read_period
 
 SCOPES_CACHED = 200
 """Sets of libraries whose publishers are kept in memory; those of 100,000 articles are read in

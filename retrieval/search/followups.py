@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.records import Answer, Article, ArticleRef, Span, Turn
 from retrieval.search.filters import ABOUT_ARTICLES, blanked
-from retrieval.words import content_terms
+from retrieval.text.terms import content_terms
 
 if TYPE_CHECKING:
     from retrieval.search.pipeline import SearchResult

@@ -14,12 +14,12 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from retrieval.indexed import StoredPassage
-from retrieval.indexes import LibraryIndexes
-from retrieval.languages import latin_language
-from retrieval.scripts import latin_letters
+from retrieval.index.indexes import LibraryIndexes
+from retrieval.records import StoredPassage
 from retrieval.search.candidates import Candidate
-from retrieval.words import content_terms, terms_in
+from retrieval.text.languages import latin_language
+from retrieval.text.scripts import latin_letters
+from retrieval.text.terms import content_terms, terms_in
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

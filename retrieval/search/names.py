@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from retrieval.records import Span
-from retrieval.words import content_terms
+from retrieval.text.terms import content_terms
 
 INITIALS = {
     "AP": "Associated Press",

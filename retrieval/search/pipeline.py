@@ -8,15 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
-from retrieval.calibration import PROBABLE_RISK, Calibration, raw_confidence
-from retrieval.catalog import Catalog
-from retrieval.encoder import Encoder
 from retrieval.errors import QuotewiseError
-from retrieval.indexed import Hit, StoredPassage
-from retrieval.indexes import LibraryIndexes
-from retrieval.languages import latin_language
-from retrieval.reader import Reader
-from retrieval.records import Answer, AnswerStatus, Article, Limits, Silence, Turn
+from retrieval.index.indexes import LibraryIndexes
+from retrieval.models import Encoder, Reader
+from retrieval.records import (
+    Answer,
+    AnswerStatus,
+    Article,
+    Hit,
+    Limits,
+    Silence,
+    StoredPassage,
+    Turn,
+)
 from retrieval.search import (
     candidates,
     corroboration,
@@ -26,10 +30,13 @@ from retrieval.search import (
     spelling,
     timeline,
 )
+from retrieval.search.calibration import PROBABLE_RISK, Calibration, raw_confidence
 from retrieval.search.candidates import Candidate, RetrievedPassage
 from retrieval.search.filters import Filters
 from retrieval.search.followups import Query
 from retrieval.search.spelling import Spelling
+from retrieval.storage import Catalog
+from retrieval.text.languages import latin_language
 
 LONGEST_QUESTION = 2_000  # characters
 

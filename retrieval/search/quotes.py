@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval import wording
-from retrieval.catalog import Catalog
 from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
-from retrieval.scripts import spaced
 from retrieval.search.candidates import Candidate
+from retrieval.storage import Catalog
+from retrieval.text import matching
 from retrieval.text.context import with_context
+from retrieval.text.scripts import spaced
 from retrieval.text.tokens import PROSE_READ, has_new_fact
 
 if TYPE_CHECKING:
@@ -115,12 +115,12 @@ def with_copies(
     places: dict[Article, Span] = {quote.article: span}
     for key, other in catalog.articles_of_story(story, ARTICLES_OF_STORY).items():
         if other.id != quote.article.id and (within is None or key in within):
-            place = wording.place(quote.article.text, span, other.text)
+            place = matching.place(quote.article.text, span, other.text)
             if place:
                 places[other] = place.span
     first = min(places, key=lambda article: article.published_key)
     if first != quote.article:
-        first_quote = wording.quoted(first, places[first], quote.library)
+        first_quote = matching.quoted(first, places[first], quote.library)
         answer = quote.answer if first_quote.text == quote.text else None
         quote = replace(first_quote, score=quote.score, answer=answer)
     return replace(quote, also_in=tuple(article for article in places if article != first))

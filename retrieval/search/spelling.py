@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.indexes import LibraryIndexes
+from retrieval.index.indexes import LibraryIndexes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

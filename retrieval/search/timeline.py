@@ -7,13 +7,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from retrieval import headings, segments
-from retrieval.catalog import Catalog
-from retrieval.indexed import StoredPassage
-from retrieval.records import Answer, Quote
-from retrieval.search import candidates, quotes
+from retrieval.records import Answer, Quote, StoredPassage
+from retrieval.search import candidates, headings, quotes
+from retrieval.storage import Catalog
+from retrieval.text import segmentation
 from retrieval.text.context import with_context
-from retrieval.words import content_terms
+from retrieval.text.terms import content_terms
 
 if TYPE_CHECKING:
     from retrieval.search.pipeline import SearchResult
@@ -91,8 +90,8 @@ def with_timeline(
 def _opening(passage: StoredPassage) -> Quote | None:
     """The first sentence of a passage's article that is no heading, with the context it needs."""
     text = passage.article.text
-    for number, paragraph in enumerate(segments.paragraphs(text[:OPENING]), start=1):
-        sentences = segments.sentences(text, paragraph)
+    for number, paragraph in enumerate(segmentation.paragraphs(text[:OPENING]), start=1):
+        sentences = segmentation.sentences(text, paragraph)
         for place, (start, end) in enumerate(sentences):
             if not headings.is_heading(text[start:end]):
                 span = with_context(text, sentences, place)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from retrieval.languages import ENGLISH, latin_language
 from retrieval.records import Span
-from retrieval.scripts import words_counted
-from retrieval.segments import paragraphs, sentences
+from retrieval.text.languages import ENGLISH, latin_language
+from retrieval.text.scripts import words_counted
+from retrieval.text.segmentation import paragraphs, sentences
 
 LONGEST_JOINED = 70  # words
 LONGEST_ANNOUNCEMENT = 10  # words

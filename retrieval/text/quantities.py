@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from retrieval.languages import ENGLISH
+from retrieval.index.words import WORD
 from retrieval.records import Span
 from retrieval.text.dates import MONTHS
+from retrieval.text.languages import ENGLISH
+from retrieval.text.terms import content_terms
 from retrieval.text.tokens import ONES, SMALL, TENS
-from retrieval.words import WORD, content_terms
 
 WINDOW = 8  # words of its clause on each side of a value that say what it is about
 

@@ -25,21 +25,20 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from retrieval import calibration
-from retrieval.calibration import (
+from retrieval.evaluation import Evaluation, Question
+from retrieval.evaluation.curve import calibration_error
+from retrieval.evaluation.fitting import auroc, fitted
+from retrieval.evaluation.sets import questions_of
+from retrieval.library import MAIN
+from retrieval.models import DEFAULT_MODEL, open_reader
+from retrieval.search import calibration
+from retrieval.search.calibration import (
     DEFAULT_RISK,
     PROBABLE_RISK,
     Calibration,
     Trial,
     raw_confidence,
 )
-from retrieval.encoder import DEFAULT_MODEL
-from retrieval.evaluation import Evaluation, Question
-from retrieval.evaluation.curve import calibration_error
-from retrieval.evaluation.sets import questions_of
-from retrieval.fitting import auroc, fitted
-from retrieval.library import MAIN
-from retrieval.reader import open_reader
 from retrieval.search.candidates import BM25
 from retrieval.search.pipeline import Request, SearchResult
 from retrieval.search.quotes import chosen

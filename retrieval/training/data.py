@@ -22,12 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from retrieval import segments
-from retrieval.encoder.loading import DEFAULT_MODEL, open_encoder
 from retrieval.evaluation.sets import normalised
+from retrieval.index.words import WordIndex
+from retrieval.models.encoder import DEFAULT_MODEL, open_encoder
 from retrieval.records import Article, Span
+from retrieval.text import segmentation
 from retrieval.training import questions
-from retrieval.words import WordIndex
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +159,9 @@ def is_held_out(row: dict[str, Any]) -> bool:
 
 def sentences_of(text: str) -> tuple[Span, ...]:
     """The sentences of all paragraphs of a text."""
-    return tuple(Span(*s) for p in segments.paragraphs(text) for s in segments.sentences(text, p))
+    return tuple(
+        Span(*s) for p in segmentation.paragraphs(text) for s in segmentation.sentences(text, p)
+    )
 
 
 class Corpus:

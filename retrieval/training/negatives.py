@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from retrieval.reader import ReadablePassage, Reader
-from retrieval.reader.loading import open_exported
+from retrieval.models import ReadablePassage, Reader
+from retrieval.models.reader import open_exported
 from retrieval.training.data import Example
 from retrieval.training.reader import read_examples
 

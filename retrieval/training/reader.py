@@ -31,9 +31,9 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from retrieval.encoder.loading import bundled_model
 from retrieval.evaluation.sets import normalised
-from retrieval.reader.loading import export
+from retrieval.models.encoder import bundled_model
+from retrieval.models.reader import export
 from retrieval.records import Span
 from retrieval.training import data, questions
 from retrieval.training.data import Example, Passage

@@ -1,0 +1,255 @@
+"""Poll feeds, and store what is new in them: nothing is lost, nothing comes twice.
+
+What a feed says of its entries is written down before anything is read, and an entry is settled
+after its article was stored. A process that dies in between leaves entries that wait; the next
+reads them, and sees that an article which was stored already is unchanged.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from retrieval import sources
+from retrieval.entries import Feed, FollowedFeed, Listed, WaitingEntry
+from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachable, UnreadableSource
+from retrieval.feeds import parsing
+from retrieval.ingest.pipeline import Adding
+from retrieval.ingest.reembed import Models
+from retrieval.records import Article, Outcome, Status
+from retrieval.sources import is_link
+from retrieval.sources.fetch.fetching import Fetched, Fetcher
+from retrieval.sources.source import opened, whole_file
+from retrieval.storage import Catalog
+from retrieval.storage.feeds import LONGEST_INTERVAL, SHORTEST_INTERVAL
+from retrieval.text.links import normalised
+
+ALREADY = (
+    "The feeds are being polled already, perhaps by the running bot: their articles come in as "
+    "they are read."
+)
+
+LONGEST_ROUND = timedelta(minutes=5)
+"""A round of polling ends then, whatever is left, so that feeds which fell due are polled."""
+MOST_ATTEMPTS = 4
+"""So often the page of an entry is requested, over three and a half hours."""
+MOST_RESTS = 12
+"""And so often where its site wants to be left alone for a while, over a week."""
+MOST_FAILURES = 3
+"""So many pages in a row that a host does not give, and it is left alone for the round."""
+
+# No domain ends like the lists that readers export.
+_SITE = re.compile(
+    r"(?![^/]+\.(?:opml|xml|json|rss|atom|txt|html?)$)"
+    r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class PollingRound:
+    """One round of polling, of one library's feeds or of all, for some time or until `stop`.
+
+    `resting` holds the hosts that want to be left alone or are down, with what the last page met
+    there; `failures` counts how often in a row a host did not answer.
+    """
+
+    catalog: Catalog
+    models: Models
+    fetcher: Fetcher
+    now: datetime
+    library: str | None
+    within: timedelta
+    stop: Callable[[], bool]
+    changed_libraries: set[str] = field(default_factory=set)
+    resting: dict[str, UnreadableSource] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter)
+
+    def round(self, *, all_now: bool) -> Iterator[Outcome]:
+        """Poll the feeds that are due, or all, then read the entries that wait: an outcome each."""
+        self.models.using()
+        ends = time.monotonic() + self.within.total_seconds()
+        if all_now:
+            self.catalog.feeds.hasten(self.now, self.library)
+        try:
+            with suppress(Stopped):
+                for feed in self.catalog.feeds.due(self.now, self.library):
+                    if self.stop():
+                        return
+                    yield from self._poll(feed)
+                    if time.monotonic() >= ends:
+                        break
+                while batch := self.catalog.feeds.waiting(self.now, self.library):
+                    for waiting in batch:
+                        if self.stop():
+                            return
+                        if outcome := self._read(waiting):
+                            yield replace(outcome, library=waiting.library)
+                        if time.monotonic() >= ends:
+                            return
+        finally:
+            self.models.catch_up(sorted(self.changed_libraries))
+
+    def _poll(self, feed: FollowedFeed) -> Iterator[Outcome]:
+        """Read what is new in a feed, and let it wait; an outcome only if that fails."""
+        read = Feed(None, ())
+        try:
+            fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
+            if not fetched.unchanged:
+                read = _feed(fetched, self.now)
+                # Broken XML may be whole the next time, with the same marks.
+                etag, modified = (None, None) if read.broken else (fetched.etag, fetched.modified)
+                feed = replace(feed, etag=etag, modified=modified)
+        except UnreadableSource as error:
+            again = None if isinstance(error, Gone) else self._next_try(feed.failures + 1, error)
+            self.catalog.feeds.in_trouble(feed, error.reason, again)
+            outlook = f"again after {again:%Y-%m-%d %H:%M} UTC" if again else "no more"
+            reason = f"{error.reason} The feed is polled {outlook}; its articles are kept."
+            yield Outcome(feed.url, Status.FAILED, reason=reason, library=feed.library)
+        else:
+            self.catalog.feeds.polled(feed, read, self.now, fetched.moved_to)
+
+    def _next_try(self, failures: int, error: UnreadableSource) -> datetime:
+        """When to try again after so many failures in a row; later if the site wants it so."""
+        wait: timedelta = SHORTEST_INTERVAL * 2 ** min(failures - 1, 10)
+        again = self.now + min(wait, LONGEST_INTERVAL)
+        if isinstance(error, ComeAgain) and error.after:
+            again = max(again, error.after)
+        return again
+
+    def _read(self, waiting: WaitingEntry) -> Outcome | None:
+        """Read an entry's article and store it, or try again another time, or give it up."""
+        entry, host = waiting.entry, urlsplit(waiting.entry.link or "").netloc
+        if host in self.resting and not entry.whole:
+            self._postpone(waiting, self.resting[host], waiting.attempts)
+            return None
+        # It came by another feed or id before, or somebody has removed its article since.
+        known = self.catalog.feeds.article_of(waiting)
+        stored = waiting.article and self.catalog.article(waiting.library, waiting.article)
+        if not stored and (known or waiting.article):
+            self.catalog.feeds.settled(waiting, known)
+            return None
+        article = self._article(waiting, host)
+        if isinstance(article, UnreadableSource):
+            reason = article.reason
+            if _may_change(waiting, article):
+                again = self._postpone(waiting, article, waiting.attempts + 1)
+                reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
+            else:
+                self.catalog.feeds.settled(waiting, None)
+            return Outcome(waiting.name, Status.FAILED, reason=reason)
+        self.changed_libraries.add(waiting.library)
+        adding = Adding(self.catalog, self.models, waiting.library, self.now, self.fetcher)
+        outcome = adding.add_now(waiting.name, article)
+        if outcome.article:
+            self.catalog.feeds.settled(waiting, outcome.article.id)
+        else:
+            # The store failed, not the entry: it waits for as long as that takes.
+            failure = UnreadableSource(waiting.name, outcome.reason or "")
+            self._postpone(waiting, failure, waiting.attempts)
+        return outcome
+
+    def _postpone(self, waiting: WaitingEntry, error: UnreadableSource, attempts: int) -> datetime:
+        again = self._next_try(max(attempts, 1), error)
+        self.catalog.feeds.postponed(waiting, again, error.reason, attempts)
+        return again
+
+    def _article(self, waiting: WaitingEntry, host: str) -> Article | UnreadableSource:
+        """The article on the entry's page, or else that in the feed itself, or why there is none.
+
+        What was read from the page once is worth more than a summary.
+        """
+        entry, today, trouble = waiting.entry, self.now.date(), None
+        if entry.link and not entry.whole:
+            read = next(sources.articles(entry.link, today=today, fetcher=self.fetcher))
+            # A host that is down rests, since each try may take long; a page that is missing, or
+            # is no article, says nothing of others.
+            self.failures[host] = self.failures[host] + 1 if isinstance(read, Unreachable) else 0
+            if isinstance(read, Article):
+                return replace(parsing.filled(read, waiting), id=waiting.article or read.id)
+            if isinstance(read, ComeAgain) or self.failures[host] >= MOST_FAILURES:
+                self.resting[host] = read
+            if _may_change(waiting, read):
+                return read
+            trouble = read
+        if entry.whole or not waiting.article:
+            try:
+                return parsing.article(waiting, today)
+            except UnreadableSource as error:
+                trouble = trouble or error
+        return Gone(waiting.name, trouble.reason if trouble else parsing.NO_PROSE)
+
+
+def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:
+    """Whether the entry's page may yet be read."""
+    most = MOST_RESTS if isinstance(error, ComeAgain) else MOST_ATTEMPTS
+    return waiting.attempts + 1 < most and not isinstance(error, Gone)
+
+
+def follow_feeds(
+    catalog: Catalog,
+    fetcher: Fetcher,
+    library: str,
+    source: str,
+    now: datetime,
+    *,
+    refused: Callable[[UnreadableSource], None],
+) -> list[FollowedFeed]:
+    """Let a library follow the feeds that a source stands for, and return these.
+
+    Each one that a list names and that cannot be followed goes to `refused`.
+    """
+    links = []
+    for feed in named_feeds(source, fetcher, now):
+        if feed.refused:
+            refused(UnreadableSource(feed.url, feed.refused))
+        else:
+            catalog.feeds.follow(library, feed.url, feed.title, now)
+            links.append(feed.url)
+    return [feed for feed in catalog.feeds.followed(library) if feed.url in links]
+
+
+def unfollow_feed(catalog: Catalog, library: str, url: str) -> FollowedFeed:
+    """Let a library follow a feed no longer. Raises QuotewiseError if it does not."""
+    for feed in catalog.feeds.followed(library):
+        if normalised(feed.url) == normalised(url):
+            catalog.feeds.unfollow(library, feed.url)
+            return feed
+    raise QuotewiseError(f"No feed {url} is followed: `quotewise feed list` lists them.")
+
+
+def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
+    """The feeds that a source stands for: that at a link or on a page, or all of an OPML list.
+
+    Raises UnreadableSource if there is none, or if a page names several to choose from.
+    """
+    if not is_link(source) and (os.path.exists(source) or not _SITE.fullmatch(source)):
+        with opened(source) as stream:
+            read = parsing.read(whole_file(stream, source), source, now.date())
+        if isinstance(read, list):
+            return read
+        raise UnreadableSource(source, "this is no list of feeds; give an OPML file, or a link.")
+    source = source if is_link(source) else f"https://{source}"
+    fetched = fetcher.fetch(source)
+    read = parsing.read(fetched.content, fetched.url, now.date(), fetched.charset)
+    if isinstance(read, list):
+        return read
+    if isinstance(read, str):
+        source, fetched = read, fetcher.fetch(read)
+        read = _feed(fetched, now)
+    return [Listed(fetched.moved_to or source, read.title)]
+
+
+def _feed(fetched: Fetched, now: datetime) -> Feed:
+    """The feed that was fetched. Raises UnreadableSource where it is none."""
+    read = parsing.read(fetched.content, fetched.url, now.date(), fetched.charset)
+    if not isinstance(read, Feed):
+        raise UnreadableSource(fetched.url, parsing.NO_FEED)
+    return read

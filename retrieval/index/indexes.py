@@ -1,0 +1,409 @@
+"""The indexes of each library follow the catalog change by change.
+
+An index that is damaged, or was made from another history of the catalog, is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import os
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from retrieval.errors import QuotewiseError
+from retrieval.index.vectors import VectorIndex
+from retrieval.index.words import FORMAT, WordIndex
+from retrieval.records import Floats, Hit
+from retrieval.storage import BEGINNING, Catalog, Changes, Generation, IndexEntry
+
+MOST_OPEN = 200
+"""Libraries whose indexes are kept in memory; to open another again takes some milliseconds."""
+
+
+class Indexes:
+    """One model's indexes of all libraries, opened when asked; those last asked stay open."""
+
+    def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
+        self._folder = folder / f"model-{model}"
+        self._catalog = catalog
+        self._changes = catalog.changes(model)
+        self._dimension = dimension
+        self._temporary: TemporaryDirectory[str] | None = None
+        self._lock = threading.Lock()
+        self._opened = OrderedDict[int, LibraryIndexes]()
+
+    def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
+        """The indexes of these libraries; of those that have never had an article, none."""
+        numbers = self._catalog.libraries()
+        return [self._open(numbers[name]) for name in libraries if name in numbers]
+
+    def close(self) -> None:
+        """Remove the temporary files."""
+        if self._temporary is not None:
+            self._opened.clear()
+            self._temporary.cleanup()
+            self._temporary = None
+
+    def _open(self, library: int) -> LibraryIndexes:
+        with self._lock:
+            if library not in self._opened:
+                folder = self._folder / str(library)
+                read_only = self._catalog.read_only
+                self._opened[library] = LibraryIndexes(
+                    self._linked(folder) if read_only else folder,
+                    self._changes,
+                    library,
+                    self._dimension,
+                    keep=not read_only,
+                )
+            self._opened.move_to_end(library)
+            if len(self._opened) > MOST_OPEN:
+                self._opened.popitem(last=False)  # whoever is asking it goes on with it
+            return self._opened[library]
+
+    def _linked(self, folder: Path) -> Path:
+        """A temporary folder with links to the files of one that cannot be written."""
+        try:
+            self._temporary = self._temporary or TemporaryDirectory(prefix="quotewise-")
+            linked = Path(self._temporary.name, folder.name)
+            shutil.rmtree(linked, ignore_errors=True)
+            for path in folder.rglob("*"):
+                place = linked / path.relative_to(folder)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                if path.name == "generation":  # which is written over
+                    shutil.copyfile(path, place)
+                elif path.is_file() and not path.name.endswith("lock"):
+                    place.symlink_to(path.absolute())
+        except OSError as error:
+            raise QuotewiseError(
+                f"Temporary files cannot be written ({error}): set TMPDIR to a folder where they "
+                "can be."
+            ) from error
+        return linked
+
+
+log = logging.getLogger(__name__)
+
+SAVED_EVERY = 0.05
+"""The vectors are written to disk when this share of them is new; until then an opening process
+takes the new ones from the catalog. So adding one article does not rewrite the whole file."""
+
+TAKEN_TOGETHER = 4_096
+
+UNKNOWN = Generation(-1, "")
+"""The generation of an index that was not read yet, or that does not say which one it has."""
+
+
+class LibraryIndexes:
+    """The vector index and the word index of one library.
+
+    The vector index lives in memory, and its file is a copy to start from. The word index lives
+    on disk, where one process at a time brings it up to date.
+    """
+
+    def __init__(
+        self, folder: Path, changes: Changes, library: int, dimension: int, *, keep: bool = True
+    ) -> None:
+        """Use the indexes in a folder, where vectors are saved if they are to be kept."""
+        self._folder = folder
+        self._keep = keep
+        self._changes = changes
+        self._library = library
+        self._dimension = dimension
+        self._lock = threading.RLock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise QuotewiseError(
+                f"{folder} cannot be made ({error.strerror}): give yourself permission, or take "
+                "away what is in its place."
+            ) from error
+        self._writing = FileLock(folder / "lock")
+        self._vectors = VectorIndex(dimension)
+        self._vectors_generation = UNKNOWN
+        self._saved = 0
+        self._words: WordIndex | None = None
+        self._words_generation = UNKNOWN
+
+    def hits(
+        self,
+        question: str,
+        vector: Floats,
+        limit: int,
+        within: Collection[int] | None = None,
+        like: Collection[str] = (),
+    ) -> list[Hit]:
+        """The passages nearest in meaning and those nearest in words, each with both scores.
+
+        With `within`, of these passages only. `like` are words like misspelt ones of the question.
+        """
+        with self._lock:
+            self.catch_up()
+            bm25 = self._best_words(question, limit, within, like)
+            ids = {*self._vectors.nearest(vector, limit, within), *bm25}
+            cosines = self._vectors.cosines(vector, sorted(ids))
+        rarest = math.log1p(len(self))
+        return [Hit(id, cosine, bm25.get(id, 0.0) / rarest) for id, cosine in cosines.items()]
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def frequency(self, term: str) -> int:
+        """How many passages of the library have a term."""
+        with self._lock:
+            return self._words.frequency(term) if self._words else 0
+
+    def unknown(self, words: Iterable[str]) -> list[str]:
+        """Those words that no article of the library has, in any form."""
+        with self._lock:
+            self.catch_up()
+            return [word for word in words if not (self._words and self._words.has(word))]
+
+    def like(self, word: str, question: str) -> dict[str, list[str]]:
+        """The terms that a misspelt word of a question may mean, each with its spellings."""
+        with self._lock:
+            return self._words.like(word, question) if self._words else {}
+
+    def catch_up(self) -> None:
+        """Take in what the catalog has changed since, and nothing else."""
+        with self._lock:
+            generation = self._changes.generation(self._library)
+            self._pass_over_what_others_changed(generation)
+            if self._vectors_generation != generation:
+                self._catch_up_vectors(generation)
+            if self._words is None or self._words_generation != generation:
+                self._catch_up_words(generation)
+
+    def _pass_over_what_others_changed(self, generation: Generation) -> None:
+        """While the next model reads, there are many generations in which nothing changes here."""
+        if self._words is not None and all(
+            self._changes.are_none_since(self._library, known, generation)
+            for known in {self._vectors_generation, self._words_generation}
+        ):
+            self._vectors_generation = self._words_generation = generation
+
+    def rebuild(self) -> None:
+        """Make both indexes from the catalog, without embedding anything again."""
+        with self._lock, self._writing:
+            self._vectors, self._vectors_generation = VectorIndex(self._dimension), BEGINNING
+            self._saved = 0
+            self._restart_words()
+            self.catch_up()
+            self._save_vectors()
+
+    def differences(self) -> list[str]:
+        """What the indexes hold that the catalog does not, and the other way round.
+
+        Those on the disk that were made from another history are named, and made again.
+        """
+        with self._lock:
+            others = list(self._of_another_history())
+            self.catch_up()
+            stored = set(self._changes.passage_ids(self._library))
+            held = {"vector index": set(self._vectors.ids())}
+            if self._words is not None:
+                held["word index"] = set(self._words.ids())
+        return [
+            f"the {name} was made from another history of the catalog; it has been made again"
+            for name in others
+        ] + [
+            f"the {name} lacks {len(stored - ids)} passages and has {len(ids - stored)} too many"
+            for name, ids in held.items()
+            if ids != stored
+        ]
+
+    def _of_another_history(self) -> Iterator[str]:
+        """The names of the indexes on the disk that this catalog's history does not lead to.
+
+        Those of a version of Quotewise that noted no history are not among them.
+        """
+        noted = UNKNOWN
+        with suppress(OSError, ValueError):
+            noted = self._noted_words_generation()
+        on_disk = {"vector index": self._vector_files().values(), "word index": [noted]}
+        for name, generations in on_disk.items():
+            if any(
+                generation.id and not self._changes.has(self._library, generation)
+                for generation in generations
+            ):
+                yield name
+
+    # -- vectors
+
+    def _catch_up_vectors(self, generation: Generation) -> None:
+        if not self._changes.has(self._library, self._vectors_generation):
+            self._vectors, self._vectors_generation = self._read_vectors()
+            self._saved = len(self._vectors)
+            if self._vectors_generation >= generation:  # another process saved it just now
+                return
+        between = self._library, self._vectors_generation.number, generation.number
+        self._vectors.remove(self._changes.removed_between(*between))
+        for entries in _chunks(self._changes.entries_between(*between)):
+            ids = [entry.passage_id for entry in entries]
+            self._vectors.add(ids, np.stack([entry.vector for entry in entries]))
+        self._vectors_generation = generation
+        size = len(self._vectors)
+        if self._keep and size and abs(size - self._saved) > SAVED_EVERY * size:
+            self._save_vectors()
+
+    def _vector_files(self) -> dict[Path, Generation]:
+        """The saved indexes, the newest first, and the generations in their names."""
+        paths = sorted(self._folder.glob("vectors-*.faiss"), reverse=True)
+        return {path: _generation_of(path.stem.split("-")[1:]) for path in paths}
+
+    def _read_vectors(self) -> tuple[VectorIndex, Generation]:
+        """The saved index and its generation; an empty one if none is there to be trusted."""
+        for path, generation in self._vector_files().items():
+            if not self._changes.has(self._library, generation):
+                log.info("%s was made from another history of the catalog", path)
+                with suppress(OSError):
+                    path.unlink()
+                continue
+            try:
+                content = path.read_bytes()
+                digest, data = content[:32], content[32:]
+                if hashlib.sha256(data).digest() != digest:
+                    raise ValueError(f"{path} is damaged")
+                index = VectorIndex.from_bytes(data, self._dimension)
+            except (OSError, ValueError) as error:
+                log.warning("the vector index is made again from the catalog: %s", error)
+                continue
+            if self._is_whole(len(index), generation):
+                return index, generation
+        return VectorIndex(self._dimension), BEGINNING
+
+    def _save_vectors(self) -> None:
+        """Write the index beside the old file, then take that away; a failure costs only time."""
+        data = self._vectors.to_bytes()
+        number, id = self._vectors_generation
+        path = self._folder / f"vectors-{number:012}-{id}.faiss"
+        beside = path.with_suffix(f".{os.getpid()}")
+        try:
+            beside.write_bytes(hashlib.sha256(data).digest() + data)
+            beside.replace(path)
+            for other, generation in self._vector_files().items():
+                if other.name < path.name or not self._changes.has(self._library, generation):
+                    other.unlink(missing_ok=True)
+            self._saved = len(self._vectors)
+        except OSError as error:
+            log.warning("the vector index could not be saved, so the next start is slow: %s", error)
+            beside.unlink(missing_ok=True)
+
+    # -- words
+
+    def _best_words(
+        self, question: str, limit: int, within: Collection[int] | None, like: Collection[str]
+    ) -> dict[int, float]:
+        if self._words is None:
+            return {}
+        try:
+            return self._words.best(question, limit, within, like)
+        except ValueError as error:
+            log.warning("the word index is made again from the catalog: %s", error)
+            with self._writing:
+                self._restart_words()
+                self._catch_up_words(self._changes.generation(self._library))
+            return self._words.best(question, limit, within, like)
+
+    def _catch_up_words(self, generation: Generation) -> None:
+        """Bring the folder up to date, or see that another process is doing so and go on."""
+        try:
+            with self._writing.acquire(timeout=0 if self._words else 10):
+                self._open_words()
+                self._update_words(generation)
+        except Timeout:
+            log.info("another process is bringing the word index up to date")
+        except (OSError, ValueError) as error:
+            log.warning("the word index could not be brought up to date: %s", error)
+            self._words = None
+
+    def _open_words(self) -> None:
+        """Open the folder if it holds what its generation had; else begin it anew."""
+        folder = self._folder / "words"
+        try:
+            generation = self._noted_words_generation()
+            if not self._changes.has(self._library, generation):
+                raise ValueError(f"{folder} was made from another history of the catalog")
+            self._words = self._words or WordIndex(folder)
+            self._words.reload()
+            if not self._is_whole(len(self._words), generation):
+                raise ValueError(f"{folder} does not hold what it should")
+            self._words_generation = generation
+        except (OSError, ValueError) as error:
+            if folder.exists():
+                log.warning("the word index is made again from the catalog: %s", error)
+            self._restart_words()
+
+    def _is_whole(self, passages: int, generation: Generation) -> bool:
+        """Whether an index that says it is of a generation has as many passages as it had."""
+        return passages == self._changes.count_passages_at(self._library, generation.number)
+
+    def _restart_words(self) -> None:
+        self._words = None
+        shutil.rmtree(self._folder / "words", ignore_errors=True)
+        self._words = WordIndex(self._folder / "words")
+        self._note_words_generation(BEGINNING)
+
+    def _update_words(self, generation: Generation) -> None:
+        if self._words is None or self._words_generation >= generation:
+            return
+        between = self._library, self._words_generation.number, generation.number
+        self._words.update(
+            (
+                (entry.passage_id, entry.text, entry.article)
+                for entry in self._changes.entries_between(*between)
+            ),
+            self._changes.removed_between(*between),
+        )
+        self._note_words_generation(generation)
+
+    def _noted_words_generation(self) -> Generation:
+        """The generation of the word index on the disk.
+
+        Raises OSError if there is none, and ValueError if it was made by another version.
+        """
+        folder = self._folder / "words"
+        made_as, *generation = (folder / "generation").read_text("ascii").split()
+        if int(made_as) != FORMAT:
+            raise ValueError(f"{folder} was made by another version")
+        return _generation_of(generation)
+
+    def _note_words_generation(self, generation: Generation) -> None:
+        noted = self._folder / "words" / "generation"
+        noted.write_text(f"{FORMAT} {generation.number} {generation.id}", "ascii")
+        self._words_generation = generation
+
+
+def _generation_of(noted: Sequence[str]) -> Generation:
+    """The generation whose number and id were noted."""
+    try:
+        number, id = (*noted, "")[:2]
+        return Generation(int(number), id)
+    except ValueError:
+        return UNKNOWN
+
+
+def _chunks(entries: Iterator[IndexEntry]) -> Iterator[list[IndexEntry]]:
+    while chunk := list(islice(entries, TAKEN_TOGETHER)):
+        yield chunk
+
+
+def remove_others(folder: Path, catalog: Catalog) -> None:
+    """Remove the indexes of models that are neither in use nor next, and of earlier versions."""
+    # Listed first, so that those of a model that comes meanwhile are not among them.
+    folders = [path for path in folder.glob("*") if path.is_dir()]
+    wanted = {f"model-{number}" for number in catalog.models.numbers()}
+    for path in folders:
+        if path.name not in wanted:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,136 @@
+"""An article becomes passages: runs of whole sentences that the model reads in one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from retrieval.models import Encoder
+from retrieval.records import Article, Floats, Passage, Span
+from retrieval.storage import NewArticle
+from retrieval.text import segmentation
+
+SPECIAL_TOKENS = 2  # what a model adds before and after a text
+LONGEST_TITLE = 40  # tokens; a longer title would push the passage out of the model's sight
+TYPICAL_WINDOW = 220
+"""The most tokens of a passage with its title, even where the model could read more: one vector
+for a longer text finds less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A passage before the model has read it, and what the model is to read."""
+
+    paragraph: int
+    sentences: tuple[Span, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """An article cut into passages, on its way into a library."""
+
+    library: str
+    article: Article
+    added: datetime
+    paragraphs: tuple[Span, ...]
+    drafts: tuple[Draft, ...]
+    replaces: tuple[str, ...] = ()
+
+
+def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -> Drafted:
+    """Cut an article into passages, none of them longer than the model can read."""
+    title = _title_as_context(article.title, encoder)
+    room = min(encoder.max_tokens, TYPICAL_WINDOW) - SPECIAL_TOKENS
+    room -= sum(encoder.count_tokens([title, encoder.document_prompt]))
+    paragraphs = tuple(segmentation.paragraphs(article.text))
+    sizes = encoder.count_tokens([article.text[start:end] for start, end in paragraphs])
+    drafts = []
+    for number, (paragraph, size) in enumerate(zip(paragraphs, sizes, strict=True), start=1):
+        for run in _runs(article.text, paragraph, size, room, encoder):
+            text = title + article.text[run[0].start : run[-1].end]
+            drafts.append(Draft(number, run, text))
+    return Drafted(library, article, added, paragraphs, tuple(drafts))
+
+
+def drafted_again(draft: Drafted, encoder: Encoder) -> Drafted:
+    """The same article cut for another model."""
+    again = drafted(draft.library, draft.article, draft.added, encoder)
+    return replace(again, replaces=draft.replaces)
+
+
+def embedded(new: Sequence[Drafted], encoder: Encoder) -> Iterator[NewArticle]:
+    """Let the model read all passages of these articles, each once."""
+    texts = [draft.text for article in new for draft in article.drafts]
+    vectors = iter(encoder.encode_documents(texts))
+    for article in new:
+        yield NewArticle(
+            article.library,
+            article.article,
+            article.added,
+            article.paragraphs,
+            [_passage(draft, next(vectors)) for draft in article.drafts],
+            article.replaces,
+        )
+
+
+def _passage(draft: Draft, vector: Floats) -> Passage:
+    start, end = draft.sentences[0].start, draft.sentences[-1].end
+    return Passage(draft.paragraph, start, end, draft.sentences, vector)
+
+
+def _title_as_context(title: str, encoder: Encoder) -> str:
+    """The title as it stands before a passage: it says what "he" and "the deal" are about."""
+    words = title.replace("_", " ").split()
+    longest = min(LONGEST_TITLE, encoder.max_tokens // 3)
+    while words and encoder.count_tokens([" ".join(words)])[0] > longest:
+        words = words[: len(words) // 2]
+    return " ".join(words) + ". " if words else ""
+
+
+def _runs(
+    text: str, paragraph: Span, size: int, room: int, encoder: Encoder
+) -> Iterator[tuple[Span, ...]]:
+    """A paragraph's sentences in groups that have room each: all in one, where they fit.
+
+    `size` is the paragraph's own, and `room` that of a group, in tokens.
+    """
+    sentences = segmentation.sentences(text, paragraph)
+    if size <= room:
+        yield tuple(sentences)
+        return
+    run: list[Span] = []
+    taken = 0
+    for sentence, sentence_size in _readable(text, sentences, room, encoder):
+        if run and taken + sentence_size > room:
+            yield tuple(run)
+            run, taken = [], 0
+        run.append(sentence)
+        taken += sentence_size
+    if run:
+        yield tuple(run)
+
+
+def _readable(
+    text: str, sentences: Sequence[Span], room: int, encoder: Encoder
+) -> Iterator[tuple[Span, int]]:
+    """Sentences with their sizes; what runs on without an end is cut where the model would stop."""
+    sizes = encoder.count_tokens([text[start:end] for start, end in sentences])
+    waiting = list(zip(sentences, sizes, strict=True))[::-1]
+    while waiting:
+        span, size = waiting.pop()
+        if size <= room:
+            yield span, size
+            continue
+        # Tokens are of like length, so this leaves some room; the rest is looked at again.
+        reach = span.start + max(1, (span.end - span.start) * room * 4 // (size * 5))
+        cut = max(
+            text.rfind(" ", span.start + 1, reach),
+            *(text.rfind(mark, span.start, reach - 1) + 1 for mark in "，、；："),
+        )
+        cut = cut if cut > span.start else reach
+        after = cut + len(text[cut : span.end]) - len(text[cut : span.end].lstrip())
+        parts = [Span(after, span.end), Span(span.start, cut)]
+        counted = encoder.count_tokens([text[start:end] for start, end in parts])
+        waiting += zip(parts, counted, strict=True)

@@ -1,0 +1,269 @@
+"""Articles are read, embedded together and kept together; each has an outcome of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from retrieval import sources
+from retrieval.errors import AnotherModel, QuotewiseError, UnreadableSource
+from retrieval.ingest import chunking
+from retrieval.ingest.chunking import Drafted
+from retrieval.ingest.reembed import Models, Using
+from retrieval.records import Article, Outcome, Status, StoredArticle
+from retrieval.sources import drafts
+from retrieval.sources.fetch.fetching import Fetcher
+from retrieval.storage import Catalog, rows
+from retrieval.text import links
+
+
+class Interrupt:
+    """What a handler of SIGINT calls, so that no report is lost between disk and reader.
+
+    It raises KeyboardInterrupt at once, or at the end of a `delayed` block; in such a block, the
+    second one is raised at once.
+    """
+
+    def __init__(self) -> None:
+        self._delayed = False
+        self._waits = False
+
+    def __call__(self, *_: object) -> None:
+        if not self._delayed or self._waits:
+            raise KeyboardInterrupt
+        self._waits = True
+
+    @contextmanager
+    def delayed(self) -> Iterator[None]:
+        """Put off a KeyboardInterrupt to the end of the outermost of these blocks."""
+        outer, self._delayed = self._delayed, True
+        try:
+            yield
+        finally:
+            self._delayed = outer
+        if self._waits and not outer:
+            self._waits = False
+            raise KeyboardInterrupt
+
+
+TOGETHER = 256
+"""Passages that are embedded and kept in one go; a crash loses no more work than that."""
+
+BATCH_SECONDS = 2.0
+"""After so long a batch ends with the article that is read then."""
+
+
+@dataclass(slots=True)
+class Adding:
+    """Articles on their way into one library: what is read waits until it is worth a batch.
+
+    `origin` is what a file is known by in place of its path. `read` is called for each article or
+    failure that was read, whether it is kept yet or not.
+    """
+
+    catalog: Catalog
+    models: Models
+    library: str
+    now: datetime
+    fetcher: Fetcher
+    origin: str | None = None
+    read: Callable[[], object] = lambda: None
+    interrupt: Interrupt = field(default_factory=Interrupt)
+    began: float = field(init=False)
+    using: Using = field(init=False)
+    waiting: list[Outcome] = field(default_factory=list)
+    new: list[Drafted] = field(default_factory=list)
+    new_links: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.using = self.models.using()
+        self.began = time.monotonic()
+
+    def take(self, source: str) -> Iterator[Outcome]:
+        """Read a source, and give the outcomes that are settled so far."""
+        try:
+            files = sources.files(source)
+        except UnreadableSource as error:
+            files = []
+            self.waiting.append(_failed(error.source, error.reason))
+            self.read()
+        for file in files:
+            for read in sources.articles(file, fetcher=self.fetcher, origin=self.origin):
+                with self.interrupt.delayed():
+                    if isinstance(read, UnreadableSource):
+                        self.waiting.append(_failed(read.source, read.reason))
+                    else:
+                        yield from self.offer(file, read)
+                    self.read()
+                    if self._is_full():
+                        yield from self.finish()
+            # Links come slowly, so that waiting for more would gain nothing.
+            if sources.is_link(file):
+                yield from self.finish()
+        if not self.new:
+            yield from self.finish()
+
+    def offer(self, source: str, article: Article) -> Iterator[Outcome]:
+        """Take an article that was read already, and give the outcomes that are settled so far."""
+        article = self._as_filed_before(article)
+        if self._meets_itself(article):
+            yield from self.finish()
+        self._consider(source, article)
+
+    def add_now(self, source: str, article: Article) -> Outcome:
+        """Take an article that was read already and keep it at once."""
+        *_, outcome = (*self.offer(source, article), *self.finish())
+        return outcome
+
+    def finish(self) -> Iterator[Outcome]:
+        """Embed and keep what waits, in one transaction, and give its outcomes."""
+        with self.interrupt.delayed():
+            waiting, new = self.waiting, self.new
+            self.waiting, self.new, self.new_links = [], [], set()
+            try:
+                self._keep(new)
+            except QuotewiseError as error:
+                waiting = [_not_stored(outcome, str(error)) for outcome in waiting]
+            yield from waiting
+            self.began = time.monotonic()
+
+    def _is_full(self) -> bool:
+        """Whether it is time to keep what waits."""
+        passages_read = sum(len(draft.drafts) for draft in self.new)
+        return passages_read >= TOGETHER or time.monotonic() - self.began >= BATCH_SECONDS
+
+    def _meets_itself(self, article: Article) -> bool:
+        """Whether an article with the same id, link or text waits, which has to be kept first."""
+        return _link(article) in self.new_links or any(
+            draft.article.id == article.id or draft.article.text == article.text
+            for draft in self.new
+        )
+
+    def _consider(self, source: str, article: Article) -> None:
+        article = self._as_linked_before(article)
+        stored = self._same_id_or_url(article)
+        if any(_same(old.article, article) for old in stored):
+            self.waiting.append(Outcome(source, Status.UNCHANGED, article))
+            return
+        copy = None if stored else self._copy_of(article)
+        if copy:
+            moved = replace(copy, origin=article.origin)
+            self.waiting.append(Outcome(source, Status.UNCHANGED, moved))
+            return
+        drafted = chunking.drafted(self.library, article, self.now, self.using.encoder)
+        if not drafted.drafts:
+            self.waiting.append(_failed(source, "it holds no text: check that it is an article"))
+            return
+        status = Status.UPDATED if stored else Status.ADDED
+        self.waiting.append(Outcome(source, status, article))
+        self.new.append(replace(drafted, replaces=tuple(old.article.id for old in stored)))
+        if article.url:
+            self.new_links.add(_link(article))
+
+    def _as_linked_before(self, article: Article) -> Article:
+        """An article under the id and the link that it has already, where its id is but a link."""
+        if not article.url or article.id != drafts.fingerprint(article.url):
+            return article
+        stored = self.catalog.article_with_url(self.library, article.url)
+        return replace(article, id=stored.article.id, url=stored.article.url) if stored else article
+
+    def _as_filed_before(self, article: Article) -> Article:
+        """An article under the id that it has already, where its id is but its file.
+
+        A file that was renamed keeps its article's id; another that takes its name gets a new one.
+        """
+        origin = article.origin
+        if origin is None or article.id != drafts.fingerprint(origin):
+            return article
+        at_origin = [
+            filed for filed in self.catalog.origins.at(self.library, origin) if filed.url is None
+        ]
+        if len(at_origin) == 1:
+            return replace(article, id=at_origin[0].id)
+        stored = self.catalog.article(self.library, article.id)
+        if stored is None or stored.article.origin in (None, origin):
+            return article
+        return replace(article, id=drafts.fingerprint(f"{origin}\n{article.text}"))
+
+    def _same_id_or_url(self, article: Article) -> list[StoredArticle]:
+        by_id = self.catalog.article(self.library, article.id)
+        by_url = article.url and self.catalog.article_with_url(self.library, article.url)
+        return [stored for stored in (by_id, by_url) if stored]
+
+    def _copy_of(self, article: Article) -> Article | None:
+        """A kept article with the same text, if this one has no other source than that one."""
+        if article.url:
+            return None
+        replaced = {id for draft in self.new for id in (draft.article.id, *draft.replaces)}
+        same_text = self.catalog.with_text(self.library, article)
+        return next(
+            (
+                other
+                for other in same_text
+                if other.id not in replaced and _adds_nothing(article, other)
+            ),
+            None,
+        )
+
+    def _keep(self, new: list[Drafted]) -> None:
+        while new:
+            encoder = self.using.encoder
+            try:
+                # Before the transaction: who else writes waits for that no longer than a minute.
+                read = list(chunking.embedded(new, encoder))
+                self.catalog.put(read, model=encoder.fingerprint)
+                return
+            except AnotherModel:
+                self.using = self.models.using()
+                new = [chunking.drafted_again(draft, self.using.encoder) for draft in new]
+
+
+def _link(article: Article) -> str:
+    return links.normalised(article.url or "")
+
+
+def _same(stored: Article, article: Article) -> bool:
+    """Whether nothing a reader would see has changed; the same text may come from another file."""
+    return replace(stored, origin=article.origin) == article
+
+
+def _adds_nothing(article: Article, stored: Article) -> bool:
+    """Whether an article's publisher, author, date and pages are unknown or those of another."""
+    return all(
+        not getattr(article, name) or getattr(article, name) == getattr(stored, name)
+        for name in ("source", "author", "published", "pages")
+    )
+
+
+def _failed(source: str, reason: str) -> Outcome:
+    return Outcome(source, Status.FAILED, reason=reason)
+
+
+def _not_stored(outcome: Outcome, reason: str) -> Outcome:
+    if outcome.status in (Status.ADDED, Status.UPDATED):
+        return _failed(outcome.source, reason)
+    return outcome
+
+
+def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
+    """Put the article in a record back into a library, and return its id.
+
+    Raises QuotewiseError if there is an article with its id or its link by now.
+    """
+    removed = rows.removed_from_json(record)
+    restored = None
+    while restored is None:
+        using = models.using()
+        drafted = chunking.drafted(library, removed.article, removed.added, using.encoder)
+        (new,) = chunking.embedded([drafted], using.encoder)
+        with suppress(AnotherModel):
+            restored = catalog.restore(
+                replace(new, key=removed.key), removed.versions, model=using.encoder.fingerprint
+            )
+    if not restored:
+        raise QuotewiseError(f"{removed.article.title} is here again: nothing was changed.")
+    models.catch_up([library])
+    return removed.article.id

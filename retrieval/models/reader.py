@@ -1,0 +1,276 @@
+"""The reader: it reads a question and a passage together, and says which sentences answer.
+
+Extractive question answering in its standard form (Devlin et al., "BERT", 2019): each token has a
+logit for the start and one for the end of an answer, and the first token's stand for "nothing here
+answers".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retrieval.models.onnx import run_each
+from retrieval.records import Floats, Integers, Span
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+from retrieval.errors import QuotewiseError
+from retrieval.models import onnx
+
+Forward = Callable[[Integers, Integers, Integers], tuple[Floats, Floats]]
+"""(token ids, type ids, attention mask), each (passages, tokens) -> start and end logits, each
+float32 of shape (passages, tokens)."""
+
+LONGEST_QUESTION = 96  # tokens; a longer one is cut, so that the passage is read
+LONGEST_ANSWER = 30  # tokens of the words that answer
+
+
+@dataclass(frozen=True, slots=True)
+class ReadablePassage:
+    """A passage of an article: its text, and where its sentences are in it."""
+
+    title: str
+    text: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """What the reader makes of a sentence.
+
+    `score` is the logarithm of the odds that the sentence answers and not that nothing in the
+    passage does; -inf for a sentence beyond the longest text that the model reads. `answer` are
+    the characters of the passage that answer best.
+    """
+
+    score: float
+    answer: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A loaded model. `fingerprint` names it and its weights; `max_tokens` is what it reads."""
+
+    fingerprint: str
+    max_tokens: int
+    tokenizer: Tokenizer
+    forward: Forward
+
+    def read(
+        self, question: str, passages: Sequence[ReadablePassage]
+    ) -> list[tuple[SentenceReading, ...]]:
+        """Read the question with each passage; the sentences of each, in their order."""
+        return next(self.read_all([(question, passages)]))
+
+    def read_all(
+        self, questions: Sequence[tuple[str, Sequence[ReadablePassage]]]
+    ) -> Iterator[list[tuple[SentenceReading, ...]]]:
+        """Read several questions at once, each with its passages."""
+        pairs = [(self._shortened(q), passage) for q, passages in questions for passage in passages]
+        texts = [(question, _with_title(passage)) for question, passage in pairs]
+        encoded = self.tokenizer.encode_batch(texts)
+        longest_first = sorted(range(len(pairs)), key=lambda i: -len(encoded[i].ids))
+        # One passage at a time: 8-bit models share scales in a batch, so that a score would depend
+        # on the passages beside it.
+        outputs = run_each(self._logits, [encoded[i] for i in longest_first])
+        logits = dict(zip(longest_first, outputs, strict=True))
+        read = [_sentences(passage, encoded[i], *logits[i]) for i, (_, passage) in enumerate(pairs)]
+        at = 0
+        for _, passages in questions:
+            yield read[at : at + len(passages)]
+            at += len(passages)
+
+    def _logits(self, encoded: Encoding) -> tuple[Floats, Floats]:
+        ids, types, mask = (
+            np.array([values], dtype=np.int64)
+            for values in (encoded.ids, encoded.type_ids, encoded.attention_mask)
+        )
+        start, end = self.forward(ids, types, mask)
+        return start[0], end[0]
+
+    def _shortened(self, question: str) -> str:
+        encoded = self.tokenizer.encode(question, add_special_tokens=False)
+        longest = min(LONGEST_QUESTION, self.max_tokens // 4)
+        if len(encoded.ids) <= longest:
+            return question
+        return question[: encoded.offsets[longest - 1][1]]
+
+
+def _with_title(passage: ReadablePassage) -> str:
+    return f"{passage.title}. {passage.text}" if passage.title else passage.text
+
+
+def _sentences(
+    passage: ReadablePassage, encoded: Encoding, start: Floats, end: Floats
+) -> tuple[SentenceReading, ...]:
+    """The reading of each sentence, from the logits of the passage's tokens, each (tokens,)."""
+    shift = len(passage.title) + 2 if passage.title else 0
+    offsets = np.array(encoded.offsets, dtype=np.int64) - shift
+    of_passage = np.array([sequence == 1 for sequence in encoded.sequence_ids])
+    of_passage &= (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])
+    nothing = float(start[0] + end[0])
+    read = []
+    for first, last in passage.sentences:
+        inside = np.flatnonzero(of_passage & (offsets[:, 0] >= first) & (offsets[:, 1] <= last))
+        if not len(inside):
+            read.append(SentenceReading(-np.inf, None))
+            continue
+        starts, ends = start[inside], end[inside]
+        score = float(np.logaddexp.reduce(starts) + np.logaddexp.reduce(ends)) - nothing
+        # The best start and end, the end not before the start nor too far behind it.
+        together = np.triu(starts[:, None] + ends[None, :] + 1e4) - 1e4
+        together = np.where(np.tri(len(inside), k=LONGEST_ANSWER - 1) > 0, together, -1e4)
+        begin, stop = np.unravel_index(int(together.argmax()), together.shape)
+        answer = Span(int(offsets[inside[begin], 0]), int(offsets[inside[stop], 1]))
+        read.append(SentenceReading(score, answer))
+    return tuple(read)
+
+
+log = logging.getLogger(__name__)
+
+MODEL, TOKENIZER, FACTS = "reader.onnx", "tokenizer.json", "reader.json"
+
+
+def open_reader(name: str | None, copies: Path) -> Reader:
+    """Open the reader that comes with Quotewise, or another one by its name or folder.
+
+    Another one is an extractive question-answering model of transformers, which is exported to
+    ONNX once, the quantised copy being kept under `copies`; or a folder that `export` wrote.
+    Raises QuotewiseError if the model cannot be loaded.
+    """
+    if name is None:
+        return open_exported(Path(str(files("retrieval.models").joinpath("files"))))
+    if Path(name, FACTS).is_file():
+        return open_exported(Path(name))
+    folder = copies / f"reader-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    if not (folder / FACTS).exists():
+        _copy(name, folder)
+    return open_exported(folder)
+
+
+def export(model: Path | str, folder: Path) -> None:
+    """Write a question-answering model of transformers to a folder, as a quantised ONNX file.
+
+    The model has to be on this machine. Raises ValueError if it was not trained to answer
+    questions, and whatever transformers raises if it cannot be loaded.
+    """
+    import torch
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        loaded, report = AutoModelForQuestionAnswering.from_pretrained(
+            model, attn_implementation="eager", local_files_only=True, output_loading_info=True
+        )
+        tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=True)
+    finally:
+        transformers_logging.set_verbosity(level)
+    if report["missing_keys"]:  # they would be random numbers
+        missing = ", ".join(sorted(report["missing_keys"]))
+        raise ValueError(f"it was not trained to answer questions, as it lacks {missing}")
+    typed = "token_type_ids" in tokenizer.model_input_names
+
+    class Logits(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = loaded
+
+        def forward(
+            self, ids: torch.Tensor, types: torch.Tensor, mask: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            more = {"token_type_ids": types} if typed else {}
+            output = self.model(input_ids=ids, attention_mask=mask, **more)
+            # Types that a model does not read stay an input all the same.
+            return output.start_logits, output.end_logits + 0.0 * types
+
+    ids = torch.ones((2, 6), dtype=torch.int64)
+    onnx.export(
+        Logits().eval(),
+        {"ids": ids, "types": torch.zeros_like(ids), "mask": torch.ones_like(ids)},
+        {"start": 2, "end": 2},
+        folder / MODEL,
+    )
+    backend = tokenizer.backend_tokenizer
+    backend.no_padding()
+    backend.no_truncation()
+    backend.save(str(folder / TOKENIZER))
+    longest = getattr(loaded.config, "max_position_embeddings", 512)
+    if loaded.config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        longest -= 2  # they count positions from behind the padding token
+    digest = hashlib.sha256((folder / MODEL).read_bytes()).hexdigest()
+    facts = {"fingerprint": digest[:12], "max_tokens": min(longest, 512), "sha256": digest}
+    (folder / FACTS).write_text(json.dumps(facts, indent=1), "utf-8")
+
+
+def open_exported(folder: Path) -> Reader:
+    """Open what `export` wrote. Raises QuotewiseError if it is not there or is damaged."""
+    from tokenizers import Tokenizer
+
+    try:
+        facts = json.loads((folder / FACTS).read_text("utf-8"))
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        model = (folder / MODEL).read_bytes()
+    except Exception as error:  # tokenizers raises bare Exception
+        raise QuotewiseError(
+            f"The reader in {folder} cannot be read ({error}): install Quotewise again."
+        ) from error
+    if hashlib.sha256(model).hexdigest() != facts["sha256"]:
+        raise QuotewiseError(f"The reader in {folder} is damaged: install Quotewise again.")
+    # Of a pair it cuts the passage, as questions are shortened before; and it takes single texts.
+    tokenizer.enable_truncation(facts["max_tokens"], strategy="longest_first")
+    return Reader(facts["fingerprint"], facts["max_tokens"], tokenizer, _forward(model))
+
+
+def _forward(model: bytes) -> Forward:
+    session = onnx.session(model)
+
+    def forward(ids: Integers, types: Integers, mask: Integers) -> tuple[Floats, Floats]:
+        start, end = session.run(["start", "end"], {"ids": ids, "types": types, "mask": mask})
+        return start, end
+
+    return forward
+
+
+def _copy(name: str, folder: Path) -> None:
+    building = folder.with_name(f"{folder.name}.{os.getpid()}")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        export(name, building)
+        shutil.rmtree(folder, ignore_errors=True)
+        building.rename(folder)
+    except Exception as error:  # transformers raises whatever the hub, the disk or the config does
+        raise QuotewiseError(
+            f"The reader {name} could not be loaded ({_reason(name, error)}): give the name or the "
+            "folder of a question-answering model of transformers that is on this machine, or set "
+            "none."
+        ) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _reason(name: str, error: Exception) -> str:
+    """Why a model could not be loaded, in a few words: transformers writes whole paragraphs."""
+    from huggingface_hub.errors import HFValidationError
+
+    looked_up = isinstance(error, HFValidationError | OSError) and not Path(name).is_dir()
+    if looked_up and not getattr(error, "errno", None):
+        return "there is no such model here"
+    return (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(" .:")

@@ -1,0 +1,166 @@
+"""A file, a folder, a link or standard input becomes articles; the only package that opens any.
+
+To read a new kind of source, write a module with `articles(source)` and add it to `_READERS`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date
+from io import BufferedReader, BytesIO
+from typing import Any, cast
+
+from retrieval.errors import UnreadableSource
+from retrieval.records import Article
+from retrieval.sources import documents, jsonlines, markdown, plaintext, webpage
+from retrieval.sources.fetch import pages
+from retrieval.sources.fetch.fetching import Fetcher
+from retrieval.sources.source import Source, opened, origin_of, why_unopened
+from retrieval.text.links import without_trackers
+
+STANDARD_INPUT = "-"
+
+Reader = Callable[[Source], Iterator[Article | UnreadableSource]]
+
+_READERS: dict[str, Reader] = {
+    **dict.fromkeys([".txt", ".text"], plaintext.articles),
+    **dict.fromkeys([".md", ".markdown"], markdown.articles),
+    **dict.fromkeys([".html", ".htm", ".xhtml"], webpage.articles),
+    ".jsonl": jsonlines.articles,
+    **dict.fromkeys(documents.SUFFIXES, documents.articles),
+}
+
+READABLE = tuple(_READERS)
+"""How the names of readable files end."""
+
+FEEDS = (".rss", ".atom", ".opml")
+"""How the names of files end that are followed and not read."""
+
+_LINK = re.compile(r"[a-z][a-z0-9+.-]{1,10}://", re.IGNORECASE)
+_PAGE_BEGINS = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!doctype\s+html|<!--|<html|<head|<body|<article)", re.I
+)
+_OBJECT_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
+
+
+def is_link(source: str) -> bool:
+    """Whether a source is the address of something on the web, not a file or folder."""
+    return _LINK.match(source) is not None
+
+
+def files(source: str) -> list[str]:
+    """The readable files of a folder, sorted; anything else is itself.
+
+    A folder that may not be opened stays in the list, so that reading it says what is wrong.
+    """
+    if source == STANDARD_INPUT or not os.path.isdir(source):
+        return [source]
+    paths, shut = _listing(source)
+    paths = [path for path in paths if _suffix(path) in _READERS]
+    if not paths and not shut:
+        raise UnreadableSource(
+            source, f"this folder holds no file to read; those end in {', '.join(READABLE)}."
+        )
+    return sorted(paths + shut)
+
+
+def left_out(source: str) -> Counter[str]:
+    """How many files of a folder are of kinds that are not read, by the end of their names."""
+    paths, _ = _listing(source) if os.path.isdir(source) else ([], [])
+    return Counter(suffix for suffix in map(_suffix, paths) if suffix not in _READERS)
+
+
+def _listing(folder: str) -> tuple[list[str], list[str]]:
+    """The files in a folder, but hidden ones and lock files, and the folders that will not open."""
+    paths, shut = list[str](), list[str]()
+    for place, folders, names in os.walk(folder, onerror=lambda error: shut.append(error.filename)):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths += [os.path.join(place, name) for name in names if not name.startswith((".", "~$"))]
+    return paths, shut
+
+
+def count(source: str) -> int:
+    """How many articles and failures a source is going to give, as far as its files show."""
+    with suppress(UnreadableSource):
+        return sum(map(_lines, files(source)))
+    return 1
+
+
+def _lines(file: str) -> int:
+    """The lines of a .jsonl file that are not blank; one for any other file."""
+    if _suffix(file) == ".jsonl" and not is_link(file):
+        with suppress(UnreadableSource, OSError), opened(file) as stream:
+            return sum(1 for _ in jsonlines.lines(stream)) or 1
+    return 1
+
+
+def articles(
+    file: str,
+    stdin: BufferedReader | None = None,
+    *,
+    today: date | None = None,
+    fetcher: Fetcher | None = None,
+    origin: str | None = None,
+) -> Iterator[Article | UnreadableSource]:
+    """One result for each article of a file, link or standard input: the article, or why not.
+
+    `origin` is what a file is known by, in place of its path.
+    """
+    today = today or date.today()
+    try:
+        if is_link(file):
+            yield from _linked(file, fetcher or Fetcher(), today)
+        elif file == STANDARD_INPUT:
+            stream = stdin or cast(BufferedReader, sys.stdin.buffer)
+            source = Source("standard input", None, stream, today)
+            yield from _reader_of(stream, source.name, "")(source)
+        else:
+            with opened(file) as stream:
+                source = Source(file, origin or origin_of(file), stream, today)
+                yield from _reader_of(stream, file, _suffix(file))(source)
+    except UnreadableSource as error:
+        yield error
+    except OSError as error:
+        yield UnreadableSource(file, why_unopened(error))
+
+
+def _linked(link: str, fetcher: Fetcher, today: date) -> Iterator[Article | UnreadableSource]:
+    """What is at a link; where that is a single article, it goes by its canonical link."""
+    fetched = fetcher.fetch(link)
+    suffix = pages.suffix_of(link, fetched)
+    stream = BufferedReader(BytesIO(pages.text_in_utf8(fetched, suffix)))
+    reader = _reader_of(stream, link, suffix)
+    results = reader(Source(link, link, stream, today, without_trackers(fetched.url)))
+    first, second = next(results, None), next(results, None)
+    if isinstance(first, Article) and second is None and reader is not jsonlines.articles:
+        first = pages.at_its_link(first, fetched)
+    yield from filter(None, (first, second))
+    yield from results
+
+
+def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
+    """The reader for a source: documents show by their first bytes, text by its name."""
+    head = stream.peek(4096)
+    if documents.kind_of(head, suffix):
+        return documents.articles
+    reader = _READERS.get(suffix)
+    if reader and reader is not documents.articles:
+        return reader
+    if kind := pages.feed_in(head):
+        raise UnreadableSource(
+            name,
+            f"this is {kind}, not an article; follow a feed by its link, or a list of feeds by its"
+            " file, with `quotewise feed add`.",
+        )
+    if _OBJECT_BEGINS.match(head):
+        return jsonlines.articles
+    return webpage.articles if _PAGE_BEGINS.match(head) else plaintext.articles
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()

@@ -1,0 +1,189 @@
+"""A saved web page becomes an article; trafilatura finds its text, nothing is ever fetched."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+from difflib import SequenceMatcher
+from itertools import takewhile
+from typing import Any
+
+from retrieval.errors import UnreadableSource
+from retrieval.records import Article
+from retrieval.sources import drafts, pagekind, pagelines, pagemeta, plaintext, sandbox, trees
+from retrieval.sources.decoding import declared_charset, text_of
+from retrieval.sources.drafts import Draft
+from retrieval.sources.pagelines import Line
+from retrieval.sources.source import Source, whole_file
+
+LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
+# A page of words holds some hundred levels, and extractors walk trees by recursion. The longest
+# encyclopedia pages hold half as many elements, which takes five seconds.
+DEEPEST_TREE, MOST_ELEMENTS = 400, 100_000
+MOST_FOR_SECOND_OPINION = 10_000  # elements; trafilatura's comparison takes the square of it
+ONLY_THE_BEGINNING = (
+    "only its beginning was read, as the page says that the rest is for subscribers; if you are"
+    " one, save the page in your browser and add the .html file."
+)
+BELOW, LONGEST_DOOR = 8, 160  # lines under the text of which one is the door; characters
+
+_CORRECTS = re.compile(
+    r"\W*(?:\w{1,3}\W+)?(?:(?:correction|clarification|editor['’]?s?\snote|update)s?\b\W"
+    r"|this\s\w+\s(?:was|has\sbeen)\s(?:\w+\s)?(?:corrected|amended|updated|clarified)\b"
+    r"|an\searlier\sversion\sof\sthis\b|berichtigung|korrektur|corrección|rectificatif)",
+    re.IGNORECASE,
+)
+_DOOR = re.compile(
+    r"(?:subscribe|register|join|(?:log|sign)\s?(?:in|up))(?:\s\w+)?\sto\s(?:continue|read|keep)"
+    r"|continue\sreading\s(?:with|by|for)\b|(?:rest|remainder)\sof\sthis\s(?:article|story)"
+    r"|\bis\s(?:\w+\s){0,3}for\s(?:\w+\s){0,2}(?:subscribers|members)|subscribers\sonly"
+    r"|to\s(?:continue\sreading|(?:read|unlock)\s(?:the\s(?:full|rest)|this)\b)"
+    r"|already\sa\s(?:subscriber|member)\b|bereits\sabonnent|déjà\sabonn|para\ssuscriptores",
+    re.IGNORECASE,
+)
+
+
+def articles(source: Source) -> Iterator[Article]:
+    """The one article of a web page. Raises UnreadableSource where it is none."""
+    data = whole_file(source.stream, source.name)
+    today = source.today.isoformat()
+    contents = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
+    yield drafts.article(drafts.from_json(contents[0]), origin=source.origin)
+
+
+def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list[dict[str, Any]]:
+    """Return the draft of a page in JSON: what the sandbox runs."""
+    page = text_of(data, name, declared=declared_charset(data))
+    return [drafts.to_json(drafted(page, name, date.fromisoformat(today), url))]
+
+
+def preload() -> None:
+    """Import all that reading a page needs."""
+    import htmldate  # noqa: F401
+
+    with suppress(UnreadableSource):
+        drafted("<p>", "", date.today())
+
+
+def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
+    """Return the text of a page and what its markup, then its lines, say of it.
+
+    `url` is the address the page came from: relative links start from it, and its domain names the
+    publisher where nothing else does. Raises UnreadableSource where the page is no article.
+    """
+    tree = trees.parsed(page)
+    too_much = f"count(//*) > {MOST_ELEMENTS} or boolean({'/*' * DEEPEST_TREE})"
+    if tree is None or tree.xpath(too_much):
+        raise UnreadableSource(name, pagekind.NO_TEXT)
+    pagelines.prepare(tree)
+    seen = list(pagelines.of_tree(tree))
+    meta = pagemeta.of_tree(tree, seen, url)
+    extracted = extracted_paragraphs(tree)
+    run = pagekind.longest_run(seen)
+    if pagekind.prose_words(extracted) < pagekind.FEW and run >= pagekind.SOME:
+        extracted = extracted_paragraphs(tree, favor_precision=False)
+    paragraphs = completed(extracted, seen, meta.title)
+    if reason := pagekind.why_no_article(seen, paragraphs, meta):
+        raise UnreadableSource(name, reason)
+    author, published = pagemeta.facts_around(meta, tree, seen, paragraphs, today)
+    blocks = [[paragraph] for paragraph in (meta.title, *paragraphs) if paragraph]
+    draft = plaintext.of_blocks(blocks, today, flowing=True, title_will_do=False)
+    if not draft.text:
+        raise UnreadableSource(name, pagekind.NO_TEXT)
+    link = meta.url or url
+    return Draft(
+        text=draft.text,
+        title=meta.title or draft.title,
+        url=link,
+        source=meta.publisher or draft.source or pagemeta.domain(link),
+        author=author or draft.author,
+        published=published or draft.published,
+        note=paywall_note(seen, draft.text, meta.free),
+    )
+
+
+def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str]:
+    """Return the paragraphs, headings and list items that trafilatura finds."""
+    # Importing trafilatura takes a quarter of a second.
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document
+
+    # It logs a warning for each page without text, which the person is told anyway.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        document = bare_extraction(
+            tree,
+            include_comments=False,
+            favor_precision=favor_precision,
+            fast=tree.xpath("count(//*)") > MOST_FOR_SECOND_OPINION,
+        )
+    except Exception:  # it raises whatever its dozen heuristics run into
+        return []
+    body = document.body if isinstance(document, Document) else None
+    return [] if body is None else trees.paragraphs(body)
+
+
+def completed(extracted: list[str], seen: list[Line], title: str | None) -> list[str]:
+    """Return the paragraphs, with those around and between them that trafilatura left out.
+
+    These are a lead of some paragraphs, sentences and headings between two paragraphs, what stands
+    in a second box like that of the text, and corrections below it.
+    """
+    page = [line for line in seen if not line.boxed]
+    matched = SequenceMatcher(None, [line.text for line in page], extracted)
+    completed = []
+    for change, start, end, first, last in matched.get_opcodes():
+        left_out = page[start:end] if change == "delete" else []
+        if first == 0:
+            extra = _lead(left_out, title)
+        elif first == len(extracted):
+            extra = _below(left_out, page[start - 1])
+        else:
+            near = left_out if len(left_out) <= LONGEST_GAP else []
+            headings = [line for line in near[-1:] if line.level > 1 and not line.is_link]
+            extra = [line for line in near if line.is_prose or line in headings]
+        completed += [*(line.text for line in extra), *extracted[first:last]]
+    return completed
+
+
+def _lead(above: list[Line], title: str | None) -> list[Line]:
+    """The paragraphs between the title and the text, if their box holds several.
+
+    A box of one paragraph is a standfirst or a caption.
+    """
+    titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
+    near = above[titles[-1] :] if titles and len(above) - titles[-1] <= LONGEST_GAP else []
+    prose = [line for line in near if line.is_prose and line.element.tag == "p"]
+    around = [line.element.getparent() for line in prose]
+    return [line for line, box in zip(prose, around, strict=True) if around.count(box) > 1]
+
+
+def _below(below: list[Line], last: Line) -> list[Line]:
+    """What the article goes on with below the last paragraph: a like box, a correction."""
+    around = [box for box in last.element.iterancestors("div", "section") if box.get("class")]
+    siblings = around[0].itersiblings(around[0].tag) if around else ()
+    like = {sibling for sibling in siblings if sibling.get("class") == around[0].get("class")}
+    return [
+        line
+        for line in takewhile(lambda line: line.level != 1, below)
+        if _CORRECTS.match(line.text)
+        or ((line.is_prose or line.level) and not like.isdisjoint(line.element.iterancestors()))
+    ]
+
+
+def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
+    """Return a note for a page with this text if the rest of it is for subscribers; else None.
+
+    `free` is what its markup says of all of it. A subscriber's page may say the same and shows no
+    door; a free site's may have one at its head, or for something else.
+    """
+    paragraphs = set(text.split("\n\n"))
+    below = list(takewhile(lambda line: line.text not in paragraphs, reversed(seen)))[::-1]
+    if free or len(below) == len(seen):
+        return None
+    shown = [line.text for line in (below if free is False else below[:BELOW])]
+    is_shut = any(len(text) <= LONGEST_DOOR and _DOOR.search(text) for text in shown)
+    return ONLY_THE_BEGINNING if is_shut else None

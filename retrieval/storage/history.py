@@ -1,0 +1,105 @@
+"""What articles said before; where the words of a quote stand now, or since when they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from retrieval.errors import QuotewiseError
+from retrieval.records import Article, ArticleRef, Quote, Span, StoredArticle, Version
+from retrieval.storage import Catalog
+from retrieval.text import matching, segmentation
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Quotes and versions of articles that may have been changed since; of one library each."""
+
+    catalog: Catalog
+
+    def quote_at(self, ref: ArticleRef, sha256: str, span: Span) -> Quote | None:
+        """What an article said at a place when it had this hash, without score and marks.
+
+        The quote is where its words stand now. If they are gone from the article, it is one of
+        what the article said last with them, and tells since when. None if it was removed.
+        """
+        library = ref.library
+        stored = self.catalog.article(library, ref.id)
+        if stored and stored.article.sha256 == sha256:
+            return matching.quoted(stored.article, span, library)
+        earlier = self.catalog.version(library, ref.id, sha256)
+        now = self.catalog.article(library, earlier.now) if earlier else None
+        if earlier is None or now is None:
+            return None
+        said = earlier.version
+        place = matching.place(said.article.text, span, now.article.text)
+        if place:
+            return matching.quoted(now.article, place.span, library)
+        gone = _last_said(said, span, self.catalog.versions(library, earlier.now))
+        return replace(gone, library=library)
+
+    def also_in(self, quote: Quote, ids: Iterable[str]) -> tuple[Article, ...]:
+        """Those of these articles in which the sentences of a quote stand word for word."""
+        stored = [self.catalog.article(quote.library, id) for id in ids]
+        span = Span(quote.start, quote.end)
+        return tuple(
+            other.article
+            for other in stored
+            if other and matching.place(quote.article.text, span, other.article.text)
+        )
+
+    def article_with(self, ref: ArticleRef, sha256: str) -> Article | None:
+        """The article as it was when it had this id and this hash; None if it never had."""
+        stored = self.catalog.article(ref.library, ref.id)
+        if stored and stored.article.sha256 == sha256:
+            return stored.article
+        earlier = self.catalog.version(ref.library, ref.id, sha256)
+        said = earlier.version.article if earlier else None
+        # The hash that was written down with it may be its own no longer.
+        return said if said and said.sha256 == sha256 else None
+
+    def knows(self, ref: ArticleRef) -> bool:
+        """Whether the library has an article with this id."""
+        return self.catalog.article(ref.library, ref.id) is not None
+
+    def article_of(self, quote: Quote) -> StoredArticle:
+        """The article of a quote as it is, or as it was when it said so.
+
+        Raises QuotewiseError if it was removed.
+        """
+        library, sha256 = quote.library, quote.article.sha256
+        stored = self.catalog.article(library, quote.article.id)
+        if stored and stored.article.sha256 == sha256:
+            return stored
+        earlier = self.catalog.version(library, quote.article.id, sha256)
+        if earlier is None:
+            raise QuotewiseError("That article has been removed since: please ask again.")
+        return as_article(library, earlier.version)
+
+
+def as_article(library: str, version: Version) -> StoredArticle:
+    """A version as the article it was."""
+    paragraphs = tuple(segmentation.paragraphs(version.article.text))
+    return StoredArticle(version.article, library, version.added, paragraphs)
+
+
+def numbered(versions: Sequence[Version], number: int) -> Version:
+    """The version with this number, from 1. Raises QuotewiseError if there is none."""
+    if not versions:
+        raise QuotewiseError("That article has no earlier version: ask for it without a number.")
+    if not 1 <= number <= len(versions):
+        raise QuotewiseError(
+            f"That article has {len(versions)} earlier version{'s' * (len(versions) > 1)}: give a "
+            f"number from 1 to {len(versions)}."
+        )
+    return versions[number - 1]
+
+
+def _last_said(said: Version, span: Span, versions: list[Version]) -> Quote:
+    """The quote of the last version that had its words, and since when the article has not."""
+    for later in reversed(versions[versions.index(said) + 1 :]):
+        place = matching.place(said.article.text, span, later.article.text)
+        if place:
+            quote = matching.quoted(later.article, place.span)
+            return replace(quote, gone_since=later.replaced)
+    return replace(matching.quoted(said.article, span), gone_since=said.replaced)
