@@ -13,7 +13,7 @@ from rich.text import Text
 from bot import rendering
 from bot.commands.printing import print_json
 from bot.settings import Settings
-from retrieval import Library, Limits, QuotewiseError
+from retrieval import Filters, Library, QuotewiseError
 
 QUOTES = 3  # of an answer, if no other number is asked for; and as many again with each /more
 
@@ -25,7 +25,7 @@ def print_answer(
     limit: int | None,
     *,
     as_json: bool,
-    limits: Limits | None = None,
+    filters: Filters | None = None,
     export: TextIO | None = None,
 ) -> None:
     """Print the answer to a question, and export it with its articles, an object a line.
@@ -35,7 +35,11 @@ def print_answer(
     Raises QuotewiseError if it cannot be asked.
     """
     answer = library.answer(
-        question, scope=[settings.library], limit=limit or QUOTES, limits=limits, risk=settings.risk
+        question,
+        scope=[settings.library],
+        limit=limit or QUOTES,
+        filters=filters,
+        risk=settings.risk,
     )
     if export is not None:
         print(json.dumps(rendering.export_fields(answer), ensure_ascii=False), file=export)
@@ -56,7 +60,7 @@ def ask_lines(
     limit: int | None,
     *,
     as_json: bool,
-    limits: Limits | None = None,
+    filters: Filters | None = None,
     export: TextIO | None = None,
 ) -> bool:
     """Answer each line that is not blank, and say whether any could not be asked.
@@ -72,7 +76,7 @@ def ask_lines(
             Console(highlight=False).print(question, soft_wrap=True)
         try:
             print_answer(
-                library, settings, line, limit, as_json=as_json, limits=limits, export=export
+                library, settings, line, limit, as_json=as_json, filters=filters, export=export
             )
         except QuotewiseError as error:
             failed = True

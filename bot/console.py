@@ -20,10 +20,10 @@ from bot import rendering
 from bot.asking import QUOTES
 from bot.reporting import add_and_report
 from bot.settings import Settings
-from retrieval import Answer, Library, Limits, Quote, QuotewiseError, Turn
+from retrieval import Answer, Filters, Library, Quote, QuotewiseError, Turn
 from retrieval.records import Span
 from retrieval.search import followups
-from retrieval.search.filters import limits_written
+from retrieval.search.filters import filters_written
 
 PROMPT = "› "
 
@@ -41,10 +41,10 @@ HELP = """Type a question, or:
 """
 
 
-def talk(library: Library, settings: Settings, limits: Limits | None = None) -> None:
-    """Answer until the person leaves or the input ends; within limits, if any are set."""
+def talk(library: Library, settings: Settings, filters: Filters | None = None) -> None:
+    """Answer until the person leaves or the input ends; within filters, if any are set."""
     console = Console(highlight=False)
-    conversation = Conversation(library, settings, console, limits)
+    conversation = Conversation(library, settings, console, filters)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         lines = _typed_lines(
@@ -60,7 +60,7 @@ def talk(library: Library, settings: Settings, limits: Limits | None = None) -> 
 class Conversation:
     """One person's questions: each may build on those before it.
 
-    What `/more` and `/context` refer to is the last answer. Without limits that were set outright,
+    What `/more` and `/context` refer to is the last answer. Without filters that were set outright,
     a question sets its own.
     """
 
@@ -69,15 +69,15 @@ class Conversation:
         library: Library,
         settings: Settings,
         console: Console,
-        limits: Limits | None = None,
+        filters: Filters | None = None,
     ) -> None:
         self._library = library
         self._name = settings.library
         self._risk = settings.risk
         self._console = console
-        self._limits = limits
+        self._filters = filters
         self._last: Answer | None = None
-        self._last_within: Limits | None = None
+        self._last_within: Filters | None = None
         self._shown = 0  # quotes of it
         self._turns: list[Turn] = []
         """The questions before the last one, with what answered them."""
@@ -116,20 +116,20 @@ class Conversation:
                     )
                 self._commands[name](rest.strip())
             elif line:
-                self._ask(line, self._limits)
+                self._ask(line, self._filters)
         except QuotewiseError as error:
             self._print(Text(rendering.plain(str(error)), style="red"))
         except KeyboardInterrupt:
             self._print(Text("Stopped.", style="dim"))
         return True
 
-    def _ask(self, question: str, limits: Limits | None) -> None:
+    def _ask(self, question: str, filters: Filters | None) -> None:
         turns = self._turns if self._last is None else [*self._turns, followups.turn(self._last)]
-        self._answer_within(limits, question, turns)
+        self._answer_within(filters, question, turns)
 
-    def _answer_within(self, limits: Limits | None, question: str, turns: list[Turn]) -> None:
-        self._last = self._answer(question, QUOTES, limits, turns)
-        self._last_within, self._turns = limits, turns
+    def _answer_within(self, filters: Filters | None, question: str, turns: list[Turn]) -> None:
+        self._last = self._answer(question, QUOTES, filters, turns)
+        self._last_within, self._turns = filters, turns
         self._shown = len(rendering.shown_quotes(self._last, QUOTES))
         if self._quotes() or self._last.inside is not None:
             self._print(rendering.answer_text(self._last, QUOTES))
@@ -137,14 +137,14 @@ class Conversation:
             self._print(Text(rendering.NO_ARTICLES))
 
     def _answer(
-        self, question: str, limit: int, limits: Limits | None, turns: list[Turn]
+        self, question: str, limit: int, filters: Filters | None, turns: list[Turn]
     ) -> Answer:
         with self._busy("looking"):
             return self._library.answer(
                 question,
                 scope=[self._name],
                 limit=limit,
-                limits=limits,
+                filters=filters,
                 earlier=turns,
                 risk=self._risk,
             )
@@ -178,22 +178,22 @@ class Conversation:
     def _only(self, words: str) -> None:
         if words:
             now = datetime.now().astimezone()
-            self._limits = self._library.checked(limits_written(words, now), scope=[self._name])
-        if self._limits in (None, Limits()):
+            self._filters = self._library.checked(filters_written(words, now), scope=[self._name])
+        if self._filters in (None, Filters()):
             self._print(Text("All articles may answer."))
         else:
-            text = rendering.limits_text(self._limits or Limits())
+            text = rendering.filters_text(self._filters or Filters())
             self._print(Text(f"Only {rendering.plain(text)} answer from now on; /all lifts that."))
 
     def _all(self, question: str) -> None:
-        self._limits = None
+        self._filters = None
         if question:
-            self._ask(question, Limits())
+            self._ask(question, Filters())
         elif self._last is None or self._last.inside is None:
             self._print(Text("All articles may answer."))
         else:
             last_question = self._last.understood or self._last.question
-            self._answer_within(Limits(), last_question, self._turns)
+            self._answer_within(Filters(), last_question, self._turns)
 
     def _add(self, sources: str) -> None:
         if not sources:

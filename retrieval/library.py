@@ -24,7 +24,7 @@ from retrieval.models import DEFAULT_MODEL, Reader, open_reader
 from retrieval.records import (
     Answer,
     Arrival,
-    Limits,
+    Filters,
     ModelChange,
     Outcome,
     RemovedArticle,
@@ -34,7 +34,7 @@ from retrieval.records import (
 )
 from retrieval.search import pipeline
 from retrieval.search.calibration import DEFAULT_RISK, Calibration, checked_risk, of_reader
-from retrieval.search.filters import Filters
+from retrieval.search.filters import FilterResolver
 from retrieval.search.pipeline import Pipeline, Request
 from retrieval.sources import count, left_out
 from retrieval.sources.fetch.fetching import Fetcher
@@ -66,7 +66,7 @@ class Library:
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
         self._models = Models(self._catalog, home, model, copies)
-        self._filters = Filters(self._catalog)
+        self._resolver = FilterResolver(self._catalog)
         self._open_reader = partial(open_reader, reader, copies)
         self._open_calibration = partial(of_reader, reader)
         self.history = History(self._catalog)
@@ -308,7 +308,7 @@ class Library:
         scope: Sequence[str] = (MAIN,),
         limit: int = 3,
         only: Collection[int] | None = None,
-        limits: Limits | None = None,
+        filters: Filters | None = None,
         earlier: Sequence[Turn] = (),
         risk: float | None = None,
         now: datetime | None = None,
@@ -316,29 +316,29 @@ class Library:
         """Quote the kept sentences that best answer the question, at most `limit` of them.
 
         `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
-        that may, if not all. Without `limits`, those hold that the question sets by its words,
-        which `now` gives a meaning to, as in "last week"; `Limits()` are none. What the question
+        that may, if not all. Without `filters`, those hold that the question sets by its words,
+        which `now` gives a meaning to, as in "last week"; `Filters()` are none. What the question
         leaves out is taken from the `earlier` turns of its conversation, oldest first, and
         `Answer.understood` is what it was taken for then. `risk` is the share of questions that
         nothing answers which may be answered all the same; one in twenty if it is not stated.
         Raises QuotewiseError if the question has no words or is too long, if `limit` is below 1 or
-        `risk` no share, or if the limits are not to be met.
+        `risk` no share, or if the filters are not to be met.
         """
         started = time.perf_counter()
         question = pipeline.checked(question)
         if limit < 1:
             raise QuotewiseError(f"limit should be 1 or more quotes, and {limit} is not.")
         risk = DEFAULT_RISK if risk is None else checked_risk(str(risk))
-        request = Request(scope, limit, limits, risk, now or datetime.now().astimezone(), only)
+        request = Request(scope, limit, filters, risk, now or datetime.now().astimezone(), only)
         answer = self._pipeline(request).answer(question, earlier)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
 
-    def checked(self, limits: Limits, *, scope: Sequence[str] = (MAIN,)) -> Limits:
+    def checked(self, filters: Filters, *, scope: Sequence[str] = (MAIN,)) -> Filters:
         """Limits with names as the catalog spells them, and with whole ids.
 
         Raises QuotewiseError if they name what there is not, or end before they begin.
         """
-        return self._filters.checked(limits, scope)
+        return self._resolver.checked(filters, scope)
 
     def _pipeline(self, request: Request) -> Pipeline:
         using = self._models.using()
@@ -347,7 +347,7 @@ class Library:
             using.encoder,
             self._reader,
             using.indexes.of(request.scope),
-            self._filters,
+            self._resolver,
             self._calibration,
             request,
         )

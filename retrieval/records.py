@@ -168,13 +168,13 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Filters:
     """Which articles may be quoted: all, where nothing is set.
 
     `since` and `until` are days of publication, both included; `sources` are publishers as the
     catalog spells them, any of which will do, and `authors` likewise; `articles` are ids. `words`
     are the characters of the question that set them; empty where they were set outright. `unread`
-    are those of dates that would set limits if they could be read.
+    are those of dates that would set filters if they could be read.
     """
 
     since: date | None = None
@@ -247,9 +247,9 @@ class Answer:
 
     `confidence` is the probability that the best quote answers.
     `understood` is the question as it was completed from the turns before it; None where it stood
-    by itself. `limits` are those in force, and `silence` says why nothing answers. `raw` is the
+    by itself. `filters` are those in force, and `silence` says why nothing answers. `raw` is the
     confidence before it was calibrated, which only a calibration understands. `inside` counts
-    the articles that lie within the limits, and `undated` those that may lie there but have no
+    the articles that lie within the filters, and `undated` those that may lie there but have no
     date. `agreement` tells where others say the same, or differ; `timeline` has dated quotes in
     the order of publication, one a story, where the question asks what happened.
     """
@@ -261,7 +261,7 @@ class Answer:
     closest: tuple[Quote, ...] = ()
     took_ms: float = 0.0
     understood: str | None = None
-    limits: Limits = Limits()
+    filters: Filters = Filters()
     silence: Silence | None = None
     raw: float = 0.0
     inside: int | None = None

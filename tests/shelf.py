@@ -40,7 +40,7 @@ GLACIER = {
 
 def reader_with(folder: Path, calibration: Calibration) -> str:
     """A folder with the reader that comes with Quotewise, and another calibration."""
-    shutil.copytree(str(files("retrieval").joinpath("reader")), folder)
+    shutil.copytree(str(files("retrieval.models").joinpath("files")), folder)
     (folder / "calibration.json").write_text(calibration.to_json(), "utf-8")
     return str(folder)
 

@@ -15,7 +15,16 @@ from old_catalog import with_token_codes
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found
 
 from bot.reporting import start_model
-from retrieval import Article, Busy, Library, Limits, ModelChange, ModelGone, QuotewiseError, Status
+from retrieval import (
+    Article,
+    Busy,
+    Filters,
+    Library,
+    ModelChange,
+    ModelGone,
+    QuotewiseError,
+    Status,
+)
 from retrieval.ingest import reembed as changing_room
 from retrieval.ingest.pipeline import Adding
 from retrieval.records import Floats, Integers
@@ -427,7 +436,7 @@ def test_a_catalog_of_the_second_version_answers_as_before_and_can_change_its_mo
         assert answers(library) == before
         assert library.verify() == []
         assert readings.texts == 6  # the questions, each for its quotes and for the cosines
-        limited = library.answer(RAT, limits=Limits(sources=("The Skerry Post",)))
+        limited = library.answer(RAT, filters=Filters(sources=("The Skerry Post",)))
         assert (limited.inside, limited.shown[0].text) == (2, RAT_SENTENCE)
     assert counted(home, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     indexes = counted(home, "SELECT name FROM sqlite_master WHERE name LIKE 'articles_by_%'")

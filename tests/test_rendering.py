@@ -15,8 +15,8 @@ from retrieval import (
     Answer,
     AnswerStatus,
     Article,
+    Filters,
     FollowedFeed,
-    Limits,
     Outcome,
     Quote,
     Silence,
@@ -246,7 +246,7 @@ def test_a_probable_answer_from_within_limits_says_both_and_whether_others_answe
     probable = replace(
         ANSWERED,
         status=AnswerStatus.PROBABLE,
-        limits=Limits(sources=("The Kelm Post",), words=(Span(0, 2),)),
+        filters=Filters(sources=("The Kelm Post",), words=(Span(0, 2),)),
         inside=1,
     )
     quotes = rendering.answer_text(ANSWERED).plain
@@ -290,7 +290,7 @@ def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
 def test_where_nothing_within_limits_answers_it_says_whether_others_do(silence, inside, line):
     answer = replace(
         nothing(silence, CLOSEST if inside else ()),
-        limits=Limits(sources=("The Kelm Post",)),
+        filters=Filters(sources=("The Kelm Post",)),
         inside=inside,
     )
     below = f" Closest:\n\n{rendering.more_text(answer, 0).plain}" if inside else "\n"

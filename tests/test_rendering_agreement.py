@@ -1,4 +1,4 @@
-"""Who says so and who differs, as a person reads it: exact, safe, and within Telegram's limits."""
+"""Who says so and who differs, as a person reads it: exact, safe, and within Telegram's filters."""
 
 from dataclasses import replace
 from datetime import date
@@ -9,7 +9,7 @@ from test_rendering_telegram import LINKED, in_bold, read
 
 from bot import rendering
 from bot.rendering import telegram
-from retrieval import Answer, AnswerStatus, Article, Limits, Quote
+from retrieval import Answer, AnswerStatus, Article, Filters, Quote
 from retrieval.records import Agreement, Difference, Span
 
 RECORD = Article(
@@ -207,7 +207,7 @@ def test_what_a_question_was_taken_for_stands_first_then_its_limits_the_quotes_a
     one = replace(
         answer(independent=(TELLS,)),
         understood="Who is Q?",
-        limits=Limits(sources=("Valley Record",), words=(Span(0, 2),)),
+        filters=Filters(sources=("Valley Record",), words=(Span(0, 2),)),
         inside=2,
     )
     lines = [part.partition("\n")[0] for part in rendering.answer_text(one).plain.split("\n\n")]
@@ -224,7 +224,7 @@ def test_what_a_question_was_taken_for_stands_first_then_its_limits_the_quotes_a
 
 
 def test_a_timeline_says_what_it_is_below_the_limits():
-    one = replace(answer(), timeline=(FIRST,), limits=Limits(until=date(2020, 1, 1)), inside=2)
+    one = replace(answer(), timeline=(FIRST,), filters=Filters(until=date(2020, 1, 1)), inside=2)
     assert rendering.answer_text(one).plain.startswith(
         "Only articles until 1 January 2020.\n\nIn the order of publication:\n\n1. "
     )

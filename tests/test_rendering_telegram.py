@@ -17,7 +17,7 @@ from retrieval import (
     Answer,
     AnswerStatus,
     Article,
-    Limits,
+    Filters,
     Outcome,
     Quote,
     Silence,
@@ -221,7 +221,7 @@ def test_the_quotes_of_a_probable_answer_stand_below_a_line_that_says_so():
     shown = "<blockquote>Swans.</blockquote>\nA note"
     assert telegram.answer_messages(probable) == [f"<b>Probably:</b>\n\n{shown}"]
     assert telegram.more_messages(probable, 0, 3) == [shown]
-    limited = replace(probable, limits=Limits(sources=("A & B",)), inside=1)
+    limited = replace(probable, filters=Filters(sources=("A & B",)), inside=1)
     only = "Only articles of A &amp; B"
     assert telegram.answer_messages(limited) == [f"{only}.\n\n<b>Probably:</b>\n\n{shown}"]
     outside = replace(limited, silence=Silence.OUTSIDE)

@@ -180,5 +180,5 @@ def test_an_article_that_shares_neither_words_nor_meaning_does_not_speak_of_it(
 def test_the_subject_of_a_question_has_no_words_that_set_limits(library: Library):
     now = datetime(2024, 3, 1, tzinfo=UTC)
     asked = "What was published in March 2019 about the reporters of the state?"
-    subject = library._filters.subject(asked, ["main"], now)
+    subject = library._resolver.subject(asked, ["main"], now)
     assert subject.split() == "What was in about the reporters of the state?".split()

@@ -1,4 +1,4 @@
-"""In Telegram an answer tells the limits that the question set, and a button lifts them."""
+"""In Telegram an answer tells the filters that the question set, and a button lifts them."""
 
 import pytest
 from shelf import add

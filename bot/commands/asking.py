@@ -8,7 +8,7 @@ from typing import TextIO, Unpack
 
 import click
 
-from bot.commands.limiting import LimitsFlags, limits_of_flags, limits_options
+from bot.commands.filters import FilterFlags, filter_options, filters_of_flags
 from bot.commands.options import settings_of, settings_options, tell_of_change
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
@@ -27,7 +27,7 @@ SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
     type=click.File("w", encoding="utf-8"),
     help="A file for the answer and its articles, which `proof` checks anywhere.",
 )
-@limits_options
+@filter_options
 @settings_options
 @click.pass_context
 def ask(
@@ -36,7 +36,7 @@ def ask(
     as_json: bool,
     limit: int | None,
     export: TextIO | None,
-    **flags: Unpack[LimitsFlags],
+    **flags: Unpack[FilterFlags],
 ) -> None:
     """Answer QUESTION, or one question a line from standard input.
 
@@ -56,28 +56,28 @@ def ask(
 
     settings = settings_of(context)
     with settings.opened() as library:
-        limits = limits_of_flags(library, settings.library, **flags)
+        filters = filters_of_flags(library, settings.library, **flags)
         library.warm_up()
         tell_of_change(library)
         if question:
             # An argument in another encoding holds halves of characters, which no model reads.
             readable = " ".join(question).encode(errors="replace").decode()
             print_answer(
-                library, settings, readable, limit, as_json=as_json, limits=limits, export=export
+                library, settings, readable, limit, as_json=as_json, filters=filters, export=export
             )
             return
         failed = ask_lines(
-            library, settings, sys.stdin, limit, as_json=as_json, limits=limits, export=export
+            library, settings, sys.stdin, limit, as_json=as_json, filters=filters, export=export
         )
     context.exit(1 if failed else 0)
 
 
 @click.command()
 @click.option("--samples", is_flag=True, help="Begin with sample articles if there are none yet.")
-@limits_options
+@filter_options
 @settings_options
 @click.pass_context
-def chat(context: click.Context, samples: bool, **flags: Unpack[LimitsFlags]) -> None:
+def chat(context: click.Context, samples: bool, **flags: Unpack[FilterFlags]) -> None:
     """Ask and answer in the terminal; without one, answer each line of standard input.
 
     A question may build on those before it: "where did he live?", "and in Peru?", "why?". Type
@@ -92,8 +92,8 @@ def chat(context: click.Context, samples: bool, **flags: Unpack[LimitsFlags]) ->
         if samples and next(library.articles(library=settings.library), None) is None:
             click.echo("Reading the sample articles …", err=True)
             add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
-        limits = limits_of_flags(library, settings.library, **flags)
-        talk(library, settings, limits)
+        filters = filters_of_flags(library, settings.library, **flags)
+        talk(library, settings, filters)
 
 
 @click.command()

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.rendering.sources import passage_link
-from retrieval import Answer, Article, Limits, Quote, StoredArticle, Version
+from retrieval import Answer, Article, Filters, Quote, StoredArticle, Version
 from retrieval.records import Agreement
 
 
@@ -21,7 +21,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
         "silence": answer.silence,
-        "limits": _limits_fields(answer),
+        "limits": _filters_fields(answer),
         "quotes": [quote_fields(quote) for quote in answer.quotes],
         "closest": [quote_fields(quote) for quote in answer.closest],
         "agreement": answer.agreement and _agreement_fields(answer.agreement),
@@ -30,19 +30,19 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _limits_fields(answer: Answer) -> dict[str, Any] | None:
-    """The limits in force, and the words of the question that set them; None without limits."""
-    limits = answer.limits
-    if limits == Limits():
+def _filters_fields(answer: Answer) -> dict[str, Any] | None:
+    """The filters in force, and the words of the question that set them; None without filters."""
+    filters = answer.filters
+    if filters == Filters():
         return None
     return {
-        "since": _iso(limits.since),
-        "until": _iso(limits.until),
-        "sources": list(limits.sources),
-        "authors": list(limits.authors),
-        "articles": list(limits.articles),
-        "words": [answer.question[start:end] for start, end in limits.words],
-        "unread": [answer.question[start:end] for start, end in limits.unread],
+        "since": _iso(filters.since),
+        "until": _iso(filters.until),
+        "sources": list(filters.sources),
+        "authors": list(filters.authors),
+        "articles": list(filters.articles),
+        "words": [answer.question[start:end] for start, end in filters.words],
+        "unread": [answer.question[start:end] for start, end in filters.unread],
         "inside": answer.inside,
         "undated": answer.undated,
     }

@@ -1,4 +1,4 @@
-"""Telegram's HTML, with a count of what Telegram limits; the only room that escapes it."""
+"""Telegram's HTML, with a count of what Telegram filters; the only room that escapes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phrases that are the same wherever they are shown: sources, links, limits, feeds, proofs."""
+"""Phrases that are the same wherever they are shown: sources, links, filters, feeds, proofs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from retrieval import (
     Answer,
     AnswerStatus,
     Article,
+    Filters,
     FollowedFeed,
-    Limits,
     ModelChange,
     Quote,
     Silence,
@@ -265,7 +265,7 @@ def _minute(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
-def limits_line(answer: Answer) -> str:
+def filters_line(answer: Answer) -> str:
     """Which articles an answer is from: "Only articles of The Verge of 1–31 March 2023."
 
     Where nothing surely answers, also whether other articles do; and which dates of the question
@@ -277,7 +277,7 @@ def limits_line(answer: Answer) -> str:
 def _limited(answer: Answer) -> str:
     if answer.inside is None:
         return ""
-    these = limits_text(answer.limits)
+    these = filters_text(answer.filters)
     is_outside = answer.silence is Silence.OUTSIDE
     if answer.status is not AnswerStatus.NONE:
         line = f"Only {these}{'; others answer that' if is_outside else ''}."
@@ -294,23 +294,23 @@ def _limited(answer: Answer) -> str:
 
 
 def _unread(answer: Answer) -> str:
-    dates = [f"“{answer.question[start:end]}”" for start, end in answer.limits.unread]
+    dates = [f"“{answer.question[start:end]}”" for start, end in answer.filters.unread]
     if not dates:
         return ""
     return f"Could not read the date {' and '.join(dates)}, which sets no limit: {HOW_TO_WRITE}."
 
 
 def can_be_lifted(answer: Answer) -> bool:
-    """Whether the question itself set the limits, so that it can be asked without them."""
-    return answer.inside is not None and bool(answer.limits.words)
+    """Whether the question itself set the filters, so that it can be asked without them."""
+    return answer.inside is not None and bool(answer.filters.words)
 
 
-def limits_text(limits: Limits) -> str:
-    """The articles that limits admit: articles by Bridie Nunn of The Verge since 12 June 2023."""
-    by = f" by {_any_of(limits.authors)}" if limits.authors else ""
-    source = f" of {_any_of(limits.sources)}" if limits.sources else ""
-    named = f" with the id {_any_of(limits.articles)}" if limits.articles else ""
-    return f"articles{named}{by}{source}{_when(limits.since, limits.until)}"
+def filters_text(filters: Filters) -> str:
+    """The articles that filters admit: articles by Bridie Nunn of The Verge since 12 June 2023."""
+    by = f" by {_any_of(filters.authors)}" if filters.authors else ""
+    source = f" of {_any_of(filters.sources)}" if filters.sources else ""
+    named = f" with the id {_any_of(filters.articles)}" if filters.articles else ""
+    return f"articles{named}{by}{source}{_when(filters.since, filters.until)}"
 
 
 def _singular(these: str) -> str:

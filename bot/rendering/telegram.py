@@ -32,8 +32,8 @@ from bot.rendering.sources import (
     copies,
     day,
     differing,
+    filters_line,
     gone_line,
-    limits_line,
     more_copies,
     paragraphs_of,
     passage_link,
@@ -73,13 +73,13 @@ def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
 
 
 def _headings(answer: Answer, quotes: Sequence[Quote]) -> list[Markup]:
-    """The lines above the quotes: the question as it was understood, the limits, how sure the
+    """The lines above the quotes: the question as it was understood, the filters, how sure the
     answer is or why nothing answers, and the order of the quotes."""
     headings = []
     if answer.understood:
         understood = shortened(answer.understood, LONGEST_QUESTION)
         headings.append(words(UNDERSTOOD_AS + understood))
-    line = shortened(limits_line(answer), LONGEST_LIMITS)
+    line = shortened(filters_line(answer), LONGEST_LIMITS)
     if answer.status is AnswerStatus.NONE:
         headings.append(bold(line) + words(f" {CLOSEST}" if quotes else ""))
     elif line:

@@ -20,8 +20,8 @@ from bot.rendering.sources import (
     counted,
     day,
     differing,
+    filters_line,
     gone_line,
-    limits_line,
     more_copies,
     paragraphs_of,
     passage_link,
@@ -60,9 +60,9 @@ def _numbered(answer: Answer, quotes: Sequence[Quote], first: int) -> Text:
 
 
 def _heading(answer: Answer) -> Text:
-    """The lines above the quotes: the question as it was understood, the limits, how sure the
+    """The lines above the quotes: the question as it was understood, the filters, how sure the
     answer is or why nothing answers, and the order of the quotes."""
-    line, quotes = limits_line(answer), shown_quotes(answer)
+    line, quotes = filters_line(answer), shown_quotes(answer)
     nothing = answer.status is AnswerStatus.NONE
     text = Text()
     if answer.understood:

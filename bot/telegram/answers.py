@@ -17,8 +17,8 @@ from retrieval import (
     Answer,
     AnswerStatus,
     ArticleRef,
+    Filters,
     Library,
-    Limits,
     Quote,
     QuotewiseError,
     Silence,
@@ -89,7 +89,7 @@ class AnswerStorage:
             "understood": answer.understood,
             "turn": asdict(followups.turn(answer)),
             "silence": answer.silence,
-            "within": None if answer.limits == Limits() else stored_limits(answer),
+            "within": None if answer.filters == Filters() else stored_filters(answer),
             "timeline": bool(answer.timeline),
             "independent": places(agreement.independent),
             "copied": places(agreement.copied),
@@ -121,7 +121,7 @@ class AnswerStorage:
             silence=Silence(stored["silence"]) if stored.get("silence") else None,
         )
         if stored.get("within"):
-            answer = with_limits(answer, stored["within"])
+            answer = with_filters(answer, stored["within"])
         if stored.get("timeline"):
             answer = replace(answer, timeline=restored)
         elif len(restored) == len(quotes):
@@ -325,30 +325,30 @@ def stored_turn(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Tur
     return Turn(question, article if article and article.library in scope else None, subject)
 
 
-def stored_limits(answer: Answer) -> dict[str, Any]:
-    """The limits of an answer, for JSON."""
-    limits = answer.limits
+def stored_filters(answer: Answer) -> dict[str, Any]:
+    """The filters of an answer, for JSON."""
+    filters = answer.filters
     return {
-        "since": limits.since and limits.since.isoformat(),
-        "until": limits.until and limits.until.isoformat(),
-        "sources": limits.sources,
-        "authors": limits.authors,
-        "articles": limits.articles,
-        "words": limits.words,
-        "unread": limits.unread,
+        "since": filters.since and filters.since.isoformat(),
+        "until": filters.until and filters.until.isoformat(),
+        "sources": filters.sources,
+        "authors": filters.authors,
+        "articles": filters.articles,
+        "words": filters.words,
+        "unread": filters.unread,
         "inside": answer.inside,
         "undated": answer.undated,
     }
 
 
-def with_limits(answer: Answer, stored: dict[str, Any]) -> Answer:
-    """An answer with the limits that were kept of it."""
+def with_filters(answer: Answer, stored: dict[str, Any]) -> Answer:
+    """An answer with the filters that were kept of it."""
     since, until = (
         stored[name] and date.fromisoformat(stored[name]) for name in ("since", "until")
     )
     return replace(
         answer,
-        limits=Limits(
+        filters=Filters(
             since,
             until,
             tuple(stored["sources"]),

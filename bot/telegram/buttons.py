@@ -14,7 +14,7 @@ from bot.telegram.answers import Given
 from bot.telegram.permissions import Press, pressed
 from bot.telegram.replies import edit, say
 from bot.telegram.services import Context, Services, acknowledge, number_in, services_of
-from retrieval import Answer, Limits, Quote, QuotewiseError
+from retrieval import Answer, Filters, Quote, QuotewiseError
 
 SHOWN = 3  # quotes in a message
 
@@ -89,7 +89,7 @@ async def _done(services: Services, press: Press, given: Given) -> None:
 async def _ask_all(services: Services, message: Message, given: Given) -> None:
     """Answer the question as it was understood from all articles, where some answered it."""
     try:
-        answer = await services.answer(given.topic, message.chat_id, limits=Limits())
+        answer = await services.answer(given.topic, message.chat_id, filters=Filters())
         answer = replace(
             answer,
             question=given.question,

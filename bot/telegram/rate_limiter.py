@@ -32,7 +32,7 @@ MOST_FLOODS = 20  # times that a request is told to wait
 FIRST_PAUSE = 0.5  # seconds; each pause is twice the one before, up to the longest
 LONGEST_PAUSE = 30.0
 COUNTED = ("send", "edit", "forward", "copy")
-"""How the methods begin that Telegram limits to so many a second, and a minute in a group."""
+"""How the methods begin that Telegram filters to so many a second, and a minute in a group."""
 IN_VAIN = (BadRequest, Forbidden, InvalidToken, Conflict)
 """Errors that another attempt would meet again."""
 

@@ -24,7 +24,7 @@ from bot.telegram.subscriptions import Subscriptions
 from bot.telegram.threads import Threads
 from bot.telegram.throttle import Throttles
 from bot.telegram.update_queue import UpdateQueue
-from retrieval import Answer, Library, Limits, Outcome, QuotewiseError, Status, Turn
+from retrieval import Answer, Filters, Library, Outcome, QuotewiseError, Status, Turn
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Services:
         question: str,
         chat: int,
         earlier: Sequence[Turn] = (),
-        limits: Limits | None = None,
+        filters: Filters | None = None,
     ) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
@@ -83,7 +83,7 @@ class Services:
                 question,
                 scope=scope,
                 limit=STORED_QUOTES,
-                limits=limits,
+                filters=filters,
                 earlier=earlier,
                 risk=self.risk,
             )

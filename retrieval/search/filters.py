@@ -18,7 +18,7 @@ from enum import Enum
 from functools import cached_property
 
 from retrieval.errors import QuotewiseError
-from retrieval.records import Answer, Limits, Silence, Span
+from retrieval.records import Answer, Filters, Silence, Span
 from retrieval.search.names import (
     NOUN,
     VERB,
@@ -65,36 +65,36 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class AppliedFilters:
     """Limits, and the keys of the articles within them; None if all articles may answer.
 
-    `undated` counts the articles that limits of time leave out because they have no date.
+    `undated` counts the articles that filters of time leave out because they have no date.
     """
 
-    limits: Limits
+    filters: Filters
     keys: frozenset[int] | None = None
     undated: int = 0
 
     def within(self, only: Collection[int] | None) -> Collection[int] | None:
-        """The articles of `only` that are within the limits."""
+        """The articles of `only` that are within the filters."""
         if self.keys is None or only is None:
             return only if self.keys is None else self.keys
         return self.keys.intersection(only)
 
     def attached_to(self, answer: Answer, *, others_answer: bool) -> Answer:
-        """The answer with its limits, and whether only articles outside of them answer."""
+        """The answer with its filters, and whether only articles outside of them answer."""
         if self.keys is None:
-            return replace(answer, limits=self.limits)
+            return replace(answer, filters=self.filters)
         return replace(
             answer,
-            limits=self.limits,
+            filters=self.filters,
             silence=Silence.OUTSIDE if others_answer else answer.silence,
             inside=len(self.keys),
             undated=self.undated,
         )
 
 
-class Filters:
+class FilterResolver:
     """Filters for questions of a catalog, whose publishers are kept in memory."""
 
     def __init__(self, catalog: Catalog) -> None:
@@ -102,46 +102,48 @@ class Filters:
         self._known: dict[tuple[int, ...], tuple[tuple[Generation, ...], Known]] = {}
 
     def of(
-        self, question: str, scope: Sequence[str], limits: Limits | None, now: datetime
-    ) -> Filter:
-        """The filter with these limits; without any, with those that the question sets.
+        self, question: str, scope: Sequence[str], filters: Filters | None, now: datetime
+    ) -> AppliedFilters:
+        """The filter with these filters; without any, with those that the question sets.
 
-        Raises QuotewiseError if the limits name what there is not, or end before they begin.
+        Raises QuotewiseError if the filters name what there is not, or end before they begin.
         """
         libraries = self._numbers(scope)
-        if limits is None:
-            limits = limits_of(question, now, self.known(libraries))
+        if filters is None:
+            filters = filters_of(question, now, self.known(libraries))
         else:
-            limits = self.checked(limits, scope)
-        if replace(limits, words=(), unread=()) == Limits():
-            return Filter(limits)
-        has_dates = limits.since or limits.until
-        undated = self._catalog.count_undated(libraries, limits) if has_dates else 0
-        return Filter(limits, frozenset(self._catalog.keys_within(libraries, limits)), undated)
+            filters = self.checked(filters, scope)
+        if replace(filters, words=(), unread=()) == Filters():
+            return AppliedFilters(filters)
+        has_dates = filters.since or filters.until
+        undated = self._catalog.count_undated(libraries, filters) if has_dates else 0
+        return AppliedFilters(
+            filters, frozenset(self._catalog.keys_within(libraries, filters)), undated
+        )
 
     def subject(self, question: str, scope: Sequence[str], now: datetime) -> str:
         """The question without the words that say which articles may answer it."""
-        limits = limits_of(question, now, self.known(self._numbers(scope)))
+        filters = filters_of(question, now, self.known(self._numbers(scope)))
         dates = _spans(find_dates(question, now.date()))
-        return ABOUT_ARTICLES.sub(" ", blanked(question, (*limits.words, *dates)))
+        return ABOUT_ARTICLES.sub(" ", blanked(question, (*filters.words, *dates)))
 
-    def checked(self, limits: Limits, scope: Sequence[str]) -> Limits:
+    def checked(self, filters: Filters, scope: Sequence[str]) -> Filters:
         """Limits with publishers' names as the catalog spells them, and with whole ids.
 
         Raises QuotewiseError if they name what there is not, or end before they begin.
         """
-        if limits.since and limits.until and limits.until < limits.since:
+        if filters.since and filters.until and filters.until < filters.since:
             raise QuotewiseError(
-                f"No day is both since {limits.since} and until {limits.until}: give the earlier "
+                f"No day is both since {filters.since} and until {filters.until}: give the earlier "
                 "day as the one since when."
             )
         sources: list[str] = []
-        if limits.sources:
+        if filters.sources:
             known = self.known(self._numbers(scope))
-            sources = [name for given in limits.sources for name in _called(given, known)]
-        articles = [self._article(id, scope) for id in limits.articles]
+            sources = [name for given in filters.sources for name in _called(given, known)]
+        articles = [self._article(id, scope) for id in filters.articles]
         return replace(
-            limits,
+            filters,
             sources=tuple(dict.fromkeys(sources)),
             articles=tuple(dict.fromkeys(articles)),
         )
@@ -185,15 +187,15 @@ def _called(given: str, known: Known) -> tuple[str, ...]:
 # -- limits given as options
 
 
-def limits_given(
+def filters_given(
     now: datetime,
     *,
     since: str | None = None,
     until: str | None = None,
     sources: Sequence[str] = (),
     articles: Sequence[str] = (),
-) -> Limits:
-    """The limits given as options: days as in "2023-03-01", "March 2023" or "last week".
+) -> Filters:
+    """The filters given as options: days as in "2023-03-01", "March 2023" or "last week".
 
     Raises QuotewiseError if a day cannot be read.
     """
@@ -203,7 +205,7 @@ def limits_given(
         if given is not None and days[name] is None:
             raise QuotewiseError(f"{name} {given!r} names no day that can be read: {HOW_TO_WRITE}.")
     first, last = days["since"], days["until"]
-    return Limits(first and first.since, last and last.until, tuple(sources), tuple(articles))
+    return Filters(first and first.since, last and last.until, tuple(sources), tuple(articles))
 
 
 _OPTION = re.compile(
@@ -215,10 +217,10 @@ _OPTION = re.compile(
 _QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
 
 
-def limits_written(line: str, now: datetime) -> Limits:
-    """The limits written in a line: "since March 2023 source The Verge".
+def filters_written(line: str, now: datetime) -> Filters:
+    """The filters written in a line: "since March 2023 source The Verge".
 
-    Raises QuotewiseError if a day cannot be read, or if a part does not say what it limits.
+    Raises QuotewiseError if a day cannot be read, or if a part does not say what it filters.
     """
     opening, *parts = _OPTION.split(line.strip())
     given: dict[str, list[str]] = {"since": [], "until": [], "source": [], "article": []}
@@ -231,7 +233,7 @@ def limits_written(line: str, now: datetime) -> Limits:
             'stands in quotation marks: source "The Source Weekly".'
         )
     since, until = (given[name][-1] if given[name] else None for name in ("since", "until"))
-    return limits_given(
+    return filters_given(
         now, since=since, until=until, sources=given["source"], articles=given["article"]
     )
 
@@ -239,8 +241,8 @@ def limits_written(line: str, now: datetime) -> Limits:
 # -- limits that a question sets
 
 
-def limits_of(question: str, now: datetime, known: Known) -> Limits:
-    """The limits that a question sets by its words."""
+def filters_of(question: str, now: datetime, known: Known) -> Filters:
+    """The filters that a question sets by its words."""
     called = find_names(question, known.publishers)
     publishers = quoted(question, called)
     people = [name for name in find_names(question, known.authors) if not _overlaps(name, called)]
@@ -250,12 +252,12 @@ def limits_of(question: str, now: datetime, known: Known) -> Limits:
         for date in find_dates(question, now.date())
         if not _overlaps(date, called)  # USA Today
     ]
-    limits = _published(question, dates, len(publishers), now.date(), known.holdings)
+    filters = _published(question, dates, len(publishers), now.date(), known.holdings)
     return replace(
-        limits,
+        filters,
         sources=_names(publishers),
         authors=_names(authors),
-        words=tuple(sorted((*limits.words, *_spans((*publishers, *authors))))),
+        words=tuple(sorted((*filters.words, *_spans((*publishers, *authors))))),
     )
 
 
@@ -333,7 +335,7 @@ _COMPARES = re.compile(
 
 def _published(
     question: str, dates: Sequence[DateMention], quoted: int, today: date, known: Holdings
-) -> Limits:
+) -> Filters:
     """The days of publication of the articles that a question asks for.
 
     `quoted` counts the publishers whose word it asks for. Where more articles are compared than
@@ -345,7 +347,7 @@ def _published(
     as_of, since, reported = (by_role[role] for role in (_Role.AS_OF, _Role.SINCE, _Role.REPORTED))
     unread = [mention for mention in (*as_of, *since, *reported) if mention.kind is Kind.UNREAD]
     if unread or not known.dated:
-        return Limits(unread=_spans(unread) if known.dated else ())
+        return Filters(unread=_spans(unread) if known.dated else ())
     most_are_dated = known.dated >= known.undated
     rest = re.sub("between {3}", "", blanked(question, _spans(dates)))
     compares = quoted > 1 or _COMPARES.search(rest) is not None
@@ -353,7 +355,7 @@ def _published(
     # What leaves nothing out limits nothing: "since 1904" in an archive that begins in 1990.
     since = [mention for mention in since if known.begins_before(mention.days.since)]
     if as_of or (since and most_are_dated):
-        return Limits(
+        return Filters(
             max((mention.days.since for mention in since), default=None),
             min((mention.end_of_part for mention in as_of), default=None),
             words=_spans((*since, *as_of)),
@@ -362,19 +364,19 @@ def _published(
         used = [mention for mention in dates if mention in reported or mention.kind is Kind.DAY]
         ends = _ends(question, used)
         if quoted > len(used) or (len(used) == 1 and compares):
-            return Limits()
+            return Filters()
         of_articles = quoted or _SPEAKS_OF_ARTICLES.search(question) or known.has_any(*ends)
-        return Limits(*ends, words=_spans(used)) if of_articles else Limits()
+        return Filters(*ends, words=_spans(used)) if of_articles else Filters()
     recent, used = by_role[_Role.RECENT], [*by_role[_Role.RECENT], *by_role[_Role.MAYBE]]
     if not used or not most_are_dated or (compares and not recent):
-        return Limits()
+        return Filters()
     first = min(mention.days.since for mention in used)
     last = max(mention.days.until for mention in used)
     if all(mention.days.since == mention.days.until for mention in used):
         last += timedelta(1)  # papers write about yesterday today
     until = last if last < today else None
     is_shown = bool(recent) or known.has_any(first, until)
-    return Limits(first, until, words=_spans(used)) if is_shown else Limits()
+    return Filters(first, until, words=_spans(used)) if is_shown else Filters()
 
 
 def _ends(question: str, dates: Sequence[DateMention]) -> tuple[date | None, date | None]:

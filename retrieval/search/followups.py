@@ -87,8 +87,8 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
     return [original, rewritten] if stands else [rewritten]
 
 
-def without_limits(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:
-    """The question without the words that set its limits: "in March 2023" need not be quoted.
+def without_filters(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:
+    """The question without the words that set its filters: "in March 2023" need not be quoted.
 
     The last question, if nothing else is left: "And according to The Post?".
     """

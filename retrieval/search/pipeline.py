@@ -15,8 +15,8 @@ from retrieval.records import (
     Answer,
     AnswerStatus,
     Article,
+    Filters,
     Hit,
-    Limits,
     Silence,
     StoredPassage,
     Turn,
@@ -32,7 +32,7 @@ from retrieval.search import (
 )
 from retrieval.search.calibration import PROBABLE_RISK, Calibration, raw_confidence
 from retrieval.search.candidates import Candidate, RetrievedPassage
-from retrieval.search.filters import Filters
+from retrieval.search.filters import FilterResolver
 from retrieval.search.followups import Query
 from retrieval.search.spelling import Spelling
 from retrieval.storage import Catalog
@@ -55,16 +55,16 @@ is 1, 2, 4 and 13 %, and 77, 43, 69 and 92 %."""
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How a question is asked: of which libraries, for how many quotes, within which limits.
+    """How a question is asked: of which libraries, for how many quotes, within which filters.
 
-    Without `limits`, those hold that the question sets by its words, which `now` gives a meaning
+    Without `filters`, those hold that the question sets by its words, which `now` gives a meaning
     to. At most the share `risk` of the questions that nothing answers may be answered all the same.
     `only` has the keys of the articles that may be quoted, if not all.
     """
 
     scope: Sequence[str]
     limit: int
-    limits: Limits | None
+    filters: Filters | None
     risk: float
     now: datetime
     only: Collection[int] | None = None
@@ -98,16 +98,16 @@ class Pipeline:
     encoder: Encoder
     reader: Reader
     indexes: Sequence[LibraryIndexes]
-    filters: Filters
+    resolver: FilterResolver
     calibration: Calibration
     request: Request
 
     def answer(self, question: str, earlier: Sequence[Turn] = ()) -> Answer:
         """Answer a question, after the turns before it in its conversation."""
         request = self.request
-        chosen = self.filters.of(question, request.scope, request.limits, request.now)
+        chosen = self.resolver.of(question, request.scope, request.filters, request.now)
         within = chosen.within(request.only)
-        bare = followups.without_limits(question, chosen.limits.words, earlier)
+        bare = followups.without_filters(question, chosen.filters.words, earlier)
         queries = followups.queries(bare, earlier, self._last_article(earlier))
         result = self._best(queries, within)
         answer = self._judged(question, result)
@@ -127,8 +127,8 @@ class Pipeline:
     def find(self, question: str) -> SearchResult:
         """What is found for a question that stands by itself, within the limits it sets."""
         request = self.request
-        chosen = self.filters.of(question, request.scope, request.limits, request.now)
-        bare = followups.without_limits(question, chosen.limits.words, ())
+        chosen = self.resolver.of(question, request.scope, request.filters, request.now)
+        bare = followups.without_filters(question, chosen.filters.words, ())
         return self._best([Query(bare)], chosen.within(request.only))
 
     def _last_article(self, earlier: Sequence[Turn]) -> Article | None:
@@ -213,7 +213,7 @@ class Pipeline:
         languages: Collection[str],
     ) -> bool:
         """Whether a passage has enough of the words of a query's subject."""
-        subject = self.filters.subject(query.text, self.request.scope, self.request.now)
+        subject = self.resolver.subject(query.text, self.request.scope, self.request.now)
         question = spelt.corrected(quotes.HOW_MUCH.sub(" ", subject))
         rarity = lexical.rarity(self.indexes, question, languages)
         if subject != query.text and not any(rarity.values()):

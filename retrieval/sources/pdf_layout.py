@@ -242,7 +242,7 @@ def _goes_on(line: Line, next_line: Line) -> bool:
 @cache
 def known_words() -> frozenset[str]:
     """Return the English words that the reader's tokenizer knows as wholes."""
-    path = Path(__file__).parents[2] / "reader" / "tokenizer.json"
+    path = Path(__file__).parents[1] / "models" / "files" / "tokenizer.json"
     vocabulary = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
     return frozenset(word for word in vocabulary if word.isalpha())
 

@@ -18,7 +18,7 @@ from retrieval.records import (
     Arrival,
     Article,
     ArticleRef,
-    Limits,
+    Filters,
     RemovedArticle,
     Span,
     StoredArticle,
@@ -159,13 +159,13 @@ class Catalog:
         """Who published the articles of some libraries, and when."""
         return holdings.holdings(self._db, libraries)
 
-    def keys_within(self, libraries: Collection[int], limits: Limits) -> set[int]:
-        """The keys of the articles that limits admit."""
-        return holdings.keys_within(self._db, libraries, limits)
+    def keys_within(self, libraries: Collection[int], filters: Filters) -> set[int]:
+        """The keys of the articles that filters admit."""
+        return holdings.keys_within(self._db, libraries, filters)
 
-    def count_undated(self, libraries: Collection[int], limits: Limits) -> int:
-        """How many articles have no date, of those that the limits would admit at some time."""
-        return holdings.count_undated(self._db, libraries, limits)
+    def count_undated(self, libraries: Collection[int], filters: Filters) -> int:
+        """How many articles have no date, of those that the filters would admit at some time."""
+        return holdings.count_undated(self._db, libraries, filters)
 
     # -- reading: versions and stories
 

@@ -1,4 +1,4 @@
-"""Who published what is kept, and when; and which articles lie within limits of that."""
+"""Who published what is kept, and when; and which articles lie within filters of that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from retrieval.records import Limits
+from retrieval.records import Filters
 from retrieval.storage.database import Database, json_list
 
 # All of this is read from the index `articles_by_publication`, never from the rows with the texts.
@@ -54,28 +54,28 @@ def holdings(db: Database, libraries: Collection[int]) -> Holdings:
     )
 
 
-def keys_within(db: Database, libraries: Collection[int], limits: Limits) -> set[int]:
-    """The keys of the articles that the limits admit; of those of time, none without a date."""
-    conditions, values = _besides_time(limits)
-    if limits.since:
+def keys_within(db: Database, libraries: Collection[int], filters: Filters) -> set[int]:
+    """The keys of the articles that the filters admit; of those of time, none without a date."""
+    conditions, values = _besides_time(filters)
+    if filters.since:
         conditions.append("published >= ?")
-        values.append(limits.since.isoformat())
-    if limits.until and limits.until < date.max:
+        values.append(filters.since.isoformat())
+    if filters.until and filters.until < date.max:
         # A day and its hours come before the next day, in the order of letters, too.
         conditions.append("published < ?")
-        values.append((limits.until + timedelta(1)).isoformat())
+        values.append((filters.until + timedelta(1)).isoformat())
     return {key for (key,) in _chosen(db, "key", libraries, conditions, values)}
 
 
-def count_undated(db: Database, libraries: Collection[int], limits: Limits) -> int:
-    """How many articles have no date, of those that the limits would admit at some time."""
-    conditions, values = _besides_time(limits)
+def count_undated(db: Database, libraries: Collection[int], filters: Filters) -> int:
+    """How many articles have no date, of those that the filters would admit at some time."""
+    conditions, values = _besides_time(filters)
     conditions.append("published IS NULL")
     return next(int(n) for (n,) in _chosen(db, "count(*)", libraries, conditions, values))
 
 
-def _besides_time(limits: Limits) -> tuple[list[str], list[str]]:
-    any_of = {"source": limits.sources, "author": limits.authors, "id": limits.articles}
+def _besides_time(filters: Filters) -> tuple[list[str], list[str]]:
+    any_of = {"source": filters.sources, "author": filters.authors, "id": filters.articles}
     named = {column: names for column, names in any_of.items() if names}
     return (
         [f"{column} IN (SELECT value FROM json_each(?))" for column in named],

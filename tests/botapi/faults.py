@@ -43,13 +43,13 @@ class Fault:
 
 
 class Faults:
-    """The faults that are still to happen, and the flood limits."""
+    """The faults that are still to happen, and the flood filters."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._clock = clock
-        self._limits: tuple[int | None, int | None] = (None, None)
+        self._filters: tuple[int | None, int | None] = (None, None)
         self._sent: dict[object, deque[float]] = defaultdict(deque)
         self._banned: dict[object, float] = {}
 
@@ -107,13 +107,13 @@ class Faults:
 
     def flood(self, per_second: int | None = None, per_chat: int | None = None) -> None:
         """Refuse what is over so many messages a second, in all and in each chat."""
-        self._limits = (per_second, per_chat)
+        self._filters = (per_second, per_chat)
 
     def heal(self) -> None:
         """Let nothing go wrong any longer."""
         with self._lock:
             self._faults.clear()
-            self._limits = (None, None)
+            self._filters = (None, None)
             self._banned.clear()
 
     def met(self, method: str, chat: object) -> list[Fault]:
@@ -149,7 +149,7 @@ class Faults:
 
     def _count(self, chat: object) -> None:
         now = self._clock()
-        counted = [(key, most) for key, most in zip(("", chat), self._limits, strict=True) if most]
+        counted = [(key, most) for key, most in zip(("", chat), self._filters, strict=True) if most]
         for key, most in counted:
             times = self._sent[key]
             while times and times[0] <= now - 1:

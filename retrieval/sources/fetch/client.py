@@ -1,4 +1,4 @@
-"""HTTP requests to checked addresses only, within limits of size and time."""
+"""HTTP requests to checked addresses only, within filters of size and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A link becomes bytes: politely, within limits, and from public addresses only."""
+"""A link becomes bytes: politely, within filters, and from public addresses only."""
 
 from __future__ import annotations
 

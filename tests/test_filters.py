@@ -1,12 +1,12 @@
-"""The limits that a question sets by its dates and names, and those given as options."""
+"""The filters that a question sets by its dates and names, and those given as options."""
 
 from datetime import date, datetime
 
 import pytest
 
 from retrieval.errors import QuotewiseError
-from retrieval.records import Limits
-from retrieval.search.filters import Known, limits_given, limits_of, limits_written
+from retrieval.records import Filters
+from retrieval.search.filters import Known, filters_given, filters_of, filters_written
 from retrieval.storage import Holdings
 
 NOW = datetime(2026, 11, 24, 12)  # a Tuesday
@@ -40,23 +40,23 @@ AUTHORS = (
 KEPT = Holdings(PUBLISHERS, AUTHORS, DAYS, 6, 1)
 
 
-def limits(question: str, kept: Holdings = KEPT) -> Limits:
-    return limits_of(question, NOW, Known(kept))
+def filters(question: str, kept: Holdings = KEPT) -> Filters:
+    return filters_of(question, NOW, Known(kept))
 
 
 def dates(question: str, kept: Holdings = KEPT) -> tuple[str | None, str | None]:
-    found = limits(question, kept)
+    found = filters(question, kept)
     return found.since and found.since.isoformat(), found.until and found.until.isoformat()
 
 
 def unread(question: str) -> list[str]:
-    found = limits(question)
-    assert found == Limits(unread=found.unread)
+    found = filters(question)
+    assert found == Filters(unread=found.unread)
     return [question[slice(*span)] for span in found.unread]
 
 
 def sources(question: str) -> tuple[str, ...]:
-    return limits(question).sources
+    return filters(question).sources
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_words_about_the_reporting_limit_the_days_of_publication(question, since
     ],
 )
 def test_days_of_what_happened_limit_nothing(question):
-    assert limits(question) == Limits()
+    assert filters(question) == Filters()
 
 
 @pytest.mark.parametrize(
@@ -165,8 +165,8 @@ def test_as_of_a_day_in_any_form_leaves_out_what_is_later(day, until):
     ],
 )
 def test_as_of_what_is_no_date_limits_nothing(when):
-    assert limits(f"Who was the mayor as of {when}?") == Limits()
-    assert limits(f"As at {when}, who was the mayor?") == Limits()
+    assert filters(f"Who was the mayor as of {when}?") == Filters()
+    assert filters(f"As at {when}, who was the mayor?") == Filters()
 
 
 @pytest.mark.parametrize(
@@ -191,17 +191,17 @@ def test_as_of_what_is_no_date_limits_nothing(when):
 def test_a_date_that_cannot_be_read_or_could_be_two_limits_nothing_and_is_named(day):
     assert unread(f"Who was the mayor as of {day}?") == [day]
     assert unread(f"What do articles from {day} say about the pier?") == [day]
-    assert limits(f"Who was hurt in the fire of {day}, and who saw it?") == Limits()
+    assert filters(f"Who was hurt in the fire of {day}, and who saw it?") == Filters()
 
 
 def test_a_limit_remembers_the_words_that_set_it():
     question = "What did the Kelm Post say last week?"
-    found = limits(question)
+    found = filters(question)
     assert [question[slice(*span)] for span in found.words] == ["the Kelm Post", "last week"]
 
 
 def test_articles_without_dates_are_not_hidden_by_a_day_that_may_be_another_thing():
-    """Where most articles have no date, nothing but the word "article" or "as of" limits time."""
+    """Where most articles have no date, nothing but the word "article" or "as of" filters time."""
     undated = Holdings(days=DAYS, dated=6, undated=7)
     assert dates("What happened last week?", undated) == (None, None)
     assert dates("What was decided in March 2023?", undated) == (None, None)
@@ -270,7 +270,7 @@ ECHO = ("Southern Echo | Sport", "Southern Echo | News")
     ],
 )
 def test_the_last_word_of_a_name_stands_for_it_where_no_other_name_has_it(question, named):
-    assert limits(question, Holdings(PAPERS)).sources == named
+    assert filters(question, Holdings(PAPERS)).sources == named
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_a_publisher_that_a_question_is_about_limits_nothing(question):
     ],
 )
 def test_an_author_whose_articles_are_asked_for_is_a_limit_however_spelt(question, authors):
-    assert list(limits(question).authors) == authors
+    assert list(filters(question).authors) == authors
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_an_author_whose_articles_are_asked_for_is_a_limit_however_spelt(questio
 )
 def test_publishers_are_compared_without_accents_case_and_dots(question, named):
     kept = Holdings(("The Associated Press", "Fjørde Avis", "N.Y.T.", "La Republica"))
-    assert list(limits(question, kept).sources) == named
+    assert list(filters(question, kept).sources) == named
 
 
 def test_a_day_of_one_of_several_articles_limits_none_of_them():
@@ -339,18 +339,18 @@ def test_a_day_of_one_of_several_articles_limits_none_of_them():
 
 
 def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
-    given = limits_given(NOW, since="March 2023", until="yesterday", sources=["The Lamp"])
-    assert given == Limits(date(2023, 3, 1), date(2026, 11, 23), ("The Lamp",))
-    assert limits_given(NOW, since="2023", until="2023-03-04").since == date(2023, 1, 1)
-    assert limits_given(NOW, since="2023-03", until="2023-03").until == date(2023, 3, 31)
-    assert limits_given(NOW, since="04.03.2023", until="Mar '23") == Limits(
+    given = filters_given(NOW, since="March 2023", until="yesterday", sources=["The Lamp"])
+    assert given == Filters(date(2023, 3, 1), date(2026, 11, 23), ("The Lamp",))
+    assert filters_given(NOW, since="2023", until="2023-03-04").since == date(2023, 1, 1)
+    assert filters_given(NOW, since="2023-03", until="2023-03").until == date(2023, 3, 31)
+    assert filters_given(NOW, since="04.03.2023", until="Mar '23") == Filters(
         date(2023, 3, 4), date(2023, 3, 31)
     )
-    assert limits_given(NOW, since="Monday", until="mid-2026") == Limits(
+    assert filters_given(NOW, since="Monday", until="mid-2026") == Filters(
         date(2026, 11, 23), date(2026, 8, 31)
     )
-    written = limits_written("since March 2023 source The Lamp source Reuters", NOW)
-    assert written == Limits(since=date(2023, 3, 1), sources=("The Lamp", "Reuters"))
+    written = filters_written("since March 2023 source The Lamp source Reuters", NOW)
+    assert written == Filters(since=date(2023, 3, 1), sources=("The Lamp", "Reuters"))
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
 )
 def test_what_is_no_day_is_refused_with_what_is_one(day):
     with pytest.raises(QuotewiseError) as refused:
-        limits_given(NOW, until=day)
+        filters_given(NOW, until=day)
     assert str(refused.value) == (
         f"until {day!r} names no day that can be read: write 2023-03-01, 1 March 2023, "
         "March 2023 or last week."
@@ -378,13 +378,13 @@ def test_what_is_no_day_is_refused_with_what_is_one(day):
 
 def test_a_name_in_quotation_marks_is_one_whatever_words_are_in_it():
     for words in ('source "The Source Weekly" since 2023', "since 2023 source “The Source Weekly”"):
-        found = limits_written(words, NOW)
-        assert found == Limits(since=date(2023, 1, 1), sources=("The Source Weekly",))
+        found = filters_written(words, NOW)
+        assert found == Filters(since=date(2023, 1, 1), sources=("The Source Weekly",))
     with pytest.raises(QuotewiseError, match='quotation marks: source "The Source Weekly"'):
-        limits_written('source "The Source Weekly', NOW)
+        filters_written('source "The Source Weekly', NOW)
 
 
 @pytest.mark.parametrize("words", ["The Lamp", "since", "source", "last week", "The since 2023"])
 def test_limits_that_do_not_say_what_they_limit_are_refused(words):
     with pytest.raises(QuotewiseError, match=r"\ASay which articles, as in: /only since"):
-        limits_written(words, NOW)
+        filters_written(words, NOW)

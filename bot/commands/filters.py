@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 import click
 
 if TYPE_CHECKING:
-    from retrieval import Library, Limits
+    from retrieval import Filters, Library
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class LimitsFlags(TypedDict):
-    """What was given with the flags that `limits_options` adds to a command."""
+class FilterFlags(TypedDict):
+    """What was given with the flags that `filter_options` adds to a command."""
 
     since: str | None
     until: str | None
@@ -24,8 +24,8 @@ class LimitsFlags(TypedDict):
     everything: bool
 
 
-def limits_options(command: Command) -> Command:
-    """The limits, instead of those that a question sets by its own words."""
+def filter_options(command: Command) -> Command:
+    """The filters, instead of those that a question sets by its own words."""
     for option in (
         click.option("--all", "everything", is_flag=True, help="All articles, whatever is asked."),
         click.option("--article", multiple=True, metavar="ID", help="Only this article."),
@@ -41,24 +41,24 @@ def limits_options(command: Command) -> Command:
     return command
 
 
-def limits_of_flags(library: Library, name: str, **flags: Unpack[LimitsFlags]) -> Limits | None:
-    """The limits that flags set; None where there are none, so that questions set their own.
+def filters_of_flags(library: Library, name: str, **flags: Unpack[FilterFlags]) -> Filters | None:
+    """The filters that flags set; None where there are none, so that questions set their own.
 
     Raises QuotewiseError if a day cannot be read, if there is no such publisher or article, or if
     they contradict each other.
     """
-    from retrieval import Limits, QuotewiseError
-    from retrieval.search.filters import limits_given
+    from retrieval import Filters, QuotewiseError
+    from retrieval.search.filters import filters_given
 
-    limits = limits_given(
+    filters = filters_given(
         datetime.now().astimezone(),
         since=flags["since"],
         until=flags["until"],
         sources=flags["source"],
         articles=flags["article"],
     )
-    if limits == Limits():
-        return limits if flags["everything"] else None
+    if filters == Filters():
+        return filters if flags["everything"] else None
     if flags["everything"]:
         raise QuotewiseError("--all means all articles: leave it out, or the other limits.")
-    return library.checked(limits, scope=[name])
+    return library.checked(filters, scope=[name])

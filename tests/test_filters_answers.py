@@ -1,4 +1,4 @@
-"""Answers keep to the limits of a question, tell them, and say where others would answer."""
+"""Answers keep to the filters of a question, tell them, and say where others would answer."""
 
 import os
 import subprocess
@@ -9,9 +9,9 @@ import pytest
 from shelf import add
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
-from bot.rendering import answer_fields, answer_text, limits_text
+from bot.rendering import answer_fields, answer_text, filters_text
 from bot.rendering.telegram import answer_messages
-from retrieval import Answer, Library, Limits, QuotewiseError, Silence
+from retrieval import Answer, Filters, Library, QuotewiseError, Silence
 from retrieval.search.followups import turn
 
 NOW = datetime(2024, 4, 10, 9)
@@ -78,19 +78,19 @@ def test_a_month_in_the_question_keeps_to_the_articles_of_that_month(shelf):
     answer = shelf.answer(asked, now=NOW)
     assert answer.quotes[0].text == LAMP
     assert ids(answer) <= {"fare-2023", "mill"}
-    assert (answer.limits.since, answer.limits.until) == (date(2023, 3, 1), date(2023, 3, 31))
+    assert (answer.filters.since, answer.filters.until) == (date(2023, 3, 1), date(2023, 3, 31))
     assert told(answer) == (
         "Only articles of 1–31 March 2023. 1 article without a date is left out. "
         "To ask all articles: `--all` or `/all`."
     )
-    everywhere = shelf.answer(asked, limits=Limits(), now=NOW)
-    assert (everywhere.limits, everywhere.inside) == (Limits(), None)
+    everywhere = shelf.answer(asked, filters=Filters(), now=NOW)
+    assert (everywhere.filters, everywhere.inside) == (Filters(), None)
     assert "fare-2024" in ids(everywhere)
 
 
 def test_last_week_is_counted_from_now(shelf):
     answer = shelf.answer("What was said of the fare of the Orle ferry last week?", now=NOW)
-    assert (answer.limits.since, answer.limits.until) == (date(2024, 4, 1), date(2024, 4, 7))
+    assert (answer.filters.since, answer.filters.until) == (date(2024, 4, 1), date(2024, 4, 7))
     assert ids(answer) == {"fare-2024"}
 
 
@@ -123,21 +123,21 @@ def test_a_date_that_could_be_two_limits_nothing_and_the_answer_says_so(shelf):
 
 
 def test_where_only_others_answer_that_is_said(shelf):
-    within = Limits(since=date(2023, 3, 18), until=date(2023, 3, 31))
-    answer = shelf.answer(FARE, limits=within)
+    within = Filters(since=date(2023, 3, 18), until=date(2023, 3, 31))
+    answer = shelf.answer(FARE, filters=within)
     assert (answer.answered, answer.silence, ids(answer)) == (False, Silence.OUTSIDE, {"mill"})
     assert (answer.inside, answer.undated) == (1, 1)
     assert told(answer) == (
         "No article of 18–31 March 2023 answers that; others do. "
         "1 article without a date is left out. Closest:"
     )
-    nowhere = shelf.answer("Who painted the ceiling of the opera?", limits=within)
+    nowhere = shelf.answer("Who painted the ceiling of the opera?", filters=within)
     assert nowhere.silence is not Silence.OUTSIDE
     assert told(nowhere).startswith("No article of 18–31 March 2023 answers that, nor does any")
 
 
 def test_where_no_article_is_within_the_limits_that_is_said(shelf):
-    answer = shelf.answer(FARE, limits=Limits(since=date(2024, 5, 1)))
+    answer = shelf.answer(FARE, filters=Filters(since=date(2024, 5, 1)))
     assert (answer.inside, answer.closest, answer.silence) == (0, (), Silence.OUTSIDE)
     assert told(answer) == (
         "There is no article since 1 May 2024 here; others answer that. "
@@ -148,56 +148,56 @@ def test_where_no_article_is_within_the_limits_that_is_said(shelf):
 def test_a_day_of_publication_is_the_publishers_own(shelf):
     """Half past eleven in the evening of 14 March is the 15th in London."""
     day = date(2023, 3, 14)
-    assert ids(shelf.answer(FARE, limits=Limits(since=day, until=day))) == {"fare-2023"}
+    assert ids(shelf.answer(FARE, filters=Filters(since=day, until=day))) == {"fare-2023"}
 
 
 def test_limits_set_outright_are_met_together_and_their_names_in_any_form(shelf):
-    limits = Limits(sources=("kelm post",), articles=("fare",), until=date(2024, 4, 2))
+    filters = Filters(sources=("kelm post",), articles=("fare",), until=date(2024, 4, 2))
     with pytest.raises(QuotewiseError, match="Several articles have an id that begins with fare"):
-        shelf.answer(FARE, limits=limits)
-    answer = shelf.answer(FARE, limits=Limits(sources=("kelm post",), articles=("fare-2024",)))
-    assert answer.limits == Limits(sources=("The Kelm Post",), articles=("fare-2024",))
+        shelf.answer(FARE, filters=filters)
+    answer = shelf.answer(FARE, filters=Filters(sources=("kelm post",), articles=("fare-2024",)))
+    assert answer.filters == Filters(sources=("The Kelm Post",), articles=("fare-2024",))
     assert ids(answer) == {"fare-2024"}
     assert told(answer) == "Only articles with the id fare-2024 of The Kelm Post."
 
 
 @pytest.mark.parametrize(
-    ("limits", "reason"),
+    ("filters", "reason"),
     [
         (
-            Limits(sources=("The Kelm Pots",)),
+            Filters(sources=("The Kelm Pots",)),
             "No article here is of a publisher called 'The Kelm Pots'. Is it The Kelm Post?",
         ),
         (
-            Limits(sources=("Xyz",)),
+            Filters(sources=("Xyz",)),
             "No article here is of a publisher called 'Xyz': name a publisher as "
             "`quotewise articles` has it.",
         ),
         (
-            Limits(articles=("nope",)),
+            Filters(articles=("nope",)),
             "There is no article with the id 'nope': `quotewise articles` lists them.",
         ),
         (
-            Limits(since=date(2024, 1, 2), until=date(2024, 1, 1)),
+            Filters(since=date(2024, 1, 2), until=date(2024, 1, 1)),
             "No day is both since 2024-01-02 and until 2024-01-01: give the earlier day as the "
             "one since when.",
         ),
     ],
 )
-def test_limits_that_cannot_be_met_are_refused_with_what_to_do(shelf, limits, reason):
+def test_limits_that_cannot_be_met_are_refused_with_what_to_do(shelf, filters, reason):
     with pytest.raises(QuotewiseError) as refused:
-        shelf.answer(FARE, limits=limits)
+        shelf.answer(FARE, filters=filters)
     assert str(refused.value) == reason
 
 
 def test_a_source_is_called_by_the_last_word_of_its_name(shelf):
     for name in ("Post", "the post"):
-        assert shelf.checked(Limits(sources=(name,))).sources == ("The Kelm Post",)
+        assert shelf.checked(Filters(sources=(name,))).sources == ("The Kelm Post",)
 
 
 def test_an_article_is_looked_for_in_a_library(shelf):
     with pytest.raises(QuotewiseError, match="Name a library in which to look for the article 'm'"):
-        shelf.answer(FARE, scope=[], limits=Limits(articles=("m",)))
+        shelf.answer(FARE, scope=[], filters=Filters(articles=("m",)))
     assert shelf.answer(FARE, scope=[]).quotes == ()
 
 
@@ -221,11 +221,11 @@ def test_a_copy_outside_the_limits_is_not_named_beside_a_quote(library: Library,
 def test_new_articles_are_known_to_the_next_question(library: Library, tmp_path: Path):
     asked = "According to the Kelm Post, what is the fare of the Orle ferry?"
     add(library, tmp_path, ARTICLES[0])
-    assert library.answer(asked).limits == Limits()
+    assert library.answer(asked).filters == Filters()
     add(library, tmp_path, ARTICLES[1])
-    assert library.answer(asked).limits.sources == ("The Kelm Post",)
+    assert library.answer(asked).filters.sources == ("The Kelm Post",)
     library.remove("fare-2024")
-    assert library.answer(asked).limits == Limits()
+    assert library.answer(asked).filters == Filters()
 
 
 def test_many_thousand_articles_may_lie_within_limits(library: Library):
@@ -233,24 +233,24 @@ def test_many_thousand_articles_may_lie_within_limits(library: Library):
 
 
 @pytest.mark.parametrize(
-    ("limits", "words"),
+    ("filters", "words"),
     [
-        (Limits(date(2023, 3, 1), date(2023, 3, 31)), "articles of 1–31 March 2023"),
-        (Limits(date(2023, 3, 4), date(2023, 3, 4)), "articles of 4 March 2023"),
-        (Limits(date(2023, 2, 27), date(2023, 3, 5)), "articles of 27 February – 5 March 2023"),
+        (Filters(date(2023, 3, 1), date(2023, 3, 31)), "articles of 1–31 March 2023"),
+        (Filters(date(2023, 3, 4), date(2023, 3, 4)), "articles of 4 March 2023"),
+        (Filters(date(2023, 2, 27), date(2023, 3, 5)), "articles of 27 February – 5 March 2023"),
         (
-            Limits(date(2022, 12, 26), date(2023, 1, 1)),
+            Filters(date(2022, 12, 26), date(2023, 1, 1)),
             "articles of 26 December 2022 – 1 January 2023",
         ),
-        (Limits(until=date(2021, 5, 3)), "articles until 3 May 2021"),
+        (Filters(until=date(2021, 5, 3)), "articles until 3 May 2021"),
         (
-            Limits(sources=("The Lamp", "Reuters"), authors=("Ann Lee",), since=date(2023, 6, 1)),
+            Filters(sources=("The Lamp", "Reuters"), authors=("Ann Lee",), since=date(2023, 6, 1)),
             "articles by Ann Lee of The Lamp or Reuters since 1 June 2023",
         ),
     ],
 )
-def test_limits_are_told_as_people_would(limits, words):
-    assert limits_text(limits) == words
+def test_limits_are_told_as_people_would(filters, words):
+    assert filters_text(filters) == words
 
 
 # -- the command line and the console, in processes of their own
@@ -323,7 +323,7 @@ def test_a_follow_up_that_only_names_limits_asks_the_last_question_within_them(s
     first = shelf.answer(FARE, now=NOW)
     then = shelf.answer("And according to The Kelm Post?", earlier=[turn(first)], now=NOW)
     assert then.understood == FARE
-    assert (then.limits.sources, ids(then)) == (("The Kelm Post",), {"fare-2024", "mill"})
+    assert (then.filters.sources, ids(then)) == (("The Kelm Post",), {"fare-2024", "mill"})
     assert answer_fields(then)["limits"]["words"] == ["The Kelm Post"]
     later = shelf.answer("And in March 2023?", earlier=[turn(then)], now=NOW)
     assert (later.understood, later.inside) == (FARE, 2)
