@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-import newswire
+import generated_news
 from rich.progress import track
 
 from bot import rendering
@@ -68,7 +68,7 @@ class Tally:
 def articles(dice: random.Random, number: int) -> list[dict[str, str | None]]:
     """Invented articles: every sixth in odd signs, the others from the newswire, with copies."""
     odd = number // 6
-    wire = newswire.wire(7, number - odd - number // 5, number // 5, number // 12)
+    wire = generated_news.wire(7, number - odd - number // 5, number // 5, number // 12)
     texts = [one.text for one in wire]
     texts += ["\n\n".join(dice.sample(ODD, 4)) + f"\n\nEdition {n}." for n in range(odd)]
     return [

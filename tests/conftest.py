@@ -13,7 +13,7 @@ from botapi import BotApi
 from botapi.people import Chat, User
 from filelock import FileLock
 from telegram_bot import Bot, faultless_api, granted
-from tinymodels import TinyModels
+from tiny_models import TinyModels
 from website import Internet, Website
 
 from retrieval.library import Library

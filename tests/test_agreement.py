@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from shelf import add
+from article_library import add
 
 from bot import rendering
 from retrieval import Answer, Article, Library, Quote

@@ -5,7 +5,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from shelf import HARBOUR, add, jsonl, reader_with
+from article_library import HARBOUR, add, jsonl, reader_with
 
 from retrieval import Library, QuotewiseError
 from retrieval.evaluation import Question

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pexpect
 import pytest
-from shelf import reader_with
+from article_library import reader_with
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.cli import SAMPLES

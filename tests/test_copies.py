@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from shelf import add
+from article_library import add
 
 from retrieval import Article, Library, Status
 

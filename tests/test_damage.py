@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tantivy
-from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
+from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
 from retrieval.errors import QuotewiseError
 from retrieval.index.words import FORMAT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from shelf import BAKERY, GLACIER, jsonl
+from article_library import BAKERY, GLACIER, jsonl
 
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
 from retrieval.evaluation import Reading

@@ -9,12 +9,12 @@ from email.policy import default
 from pathlib import Path
 from string import ascii_letters
 
-import papers
+import generated_documents as papers
 import pypdfium2
 import pytest
 from fpdf import FPDF
 from fpdf.enums import EncryptionMethod
-from papers import COST, FERRY, MAYOR, PROSE
+from generated_documents import COST, FERRY, MAYOR, PROSE
 
 from retrieval import sources
 from retrieval.errors import UnreadableSource

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from shelf import add
+from article_library import add
 from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
 
 from bot.rendering import answer_fields, answer_text, filters_text

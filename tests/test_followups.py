@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from shelf import BAKERY, GLACIER, HARBOUR, add
+from article_library import BAKERY, GLACIER, HARBOUR, add
 
 from retrieval import Answer, AnswerStatus, Article, ArticleRef, Turn
 from retrieval.search.followups import Query, names_in, queries, turn

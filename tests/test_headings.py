@@ -1,7 +1,7 @@
 """Headings, greetings and bylines give context and are never quoted; whatever says something is."""
 
 import pytest
-from shelf import found
+from article_library import found
 
 from retrieval.library import Library
 from retrieval.records import Passage

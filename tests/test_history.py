@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from article_library import BAKERY, Readings, add, found
 from old_catalog import with_token_codes
-from shelf import BAKERY, Readings, add, found
 
 from retrieval.library import Library
 

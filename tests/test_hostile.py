@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-import papers
+import generated_documents as papers
 import pytest
 
 from retrieval import sources

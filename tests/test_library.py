@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
+from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
 from bot.rendering.sources import passage_link
 from retrieval.errors import QuotewiseError

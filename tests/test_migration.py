@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from article_library import BAKERY, GLACIER, HARBOUR, Readings, add
 from old_catalog import CODES, with_token_codes
-from shelf import BAKERY, GLACIER, HARBOUR, Readings, add
 
 from retrieval import Library, QuotewiseError
 from retrieval.models import onnx, open_encoder

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shelf import add, found
-from tinymodels import TinyModels
+from article_library import add, found
+from tiny_models import TinyModels
 
 from retrieval import Library
 from retrieval.models import Encoder, open_encoder

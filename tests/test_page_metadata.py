@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 import pytest
-from harbour import COST, FERRY, MAYOR
+from generated_documents import COST, FERRY, MAYOR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import trafilatura  # noqa: F401  asks for sockets when it is imported, before they are refused
-from harbour import COST, FERRY, MAYOR
+from generated_documents import COST, FERRY, MAYOR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import pytest
 from click.testing import CliRunner
-from newsroom import (
+from feed_server import (
     FEED,
     NOW,
     PUBLISHED,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sandbox_tasks
-from shelf import BAKERY, HARBOUR, add, found
+from article_library import BAKERY, HARBOUR, add, found
 
 from retrieval.library import Library
 from retrieval.sources.sandbox import Sandbox

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from shelf import BAKERY, HARBOUR, add, found, jsonl
+from article_library import BAKERY, HARBOUR, add, found, jsonl
 
 from retrieval.library import Library
 from retrieval.records import Status

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 from answers10000 import proven
+from article_library import BAKERY, HARBOUR, add
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shelf import BAKERY, HARBOUR, add
 
 from bot import rendering
 from bot.cli import quotewise

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from article_library import BAKERY, HARBOUR, add, jsonl
 from old_catalog import with_token_codes
-from shelf import BAKERY, HARBOUR, add, jsonl
 from telegram_bot import IMPORTED_FROM, QUOTEWISE
 
 from retrieval.library import Library

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from shelf import BAKERY, GLACIER, HARBOUR
-from tinymodels import TinyModels
+from article_library import BAKERY, GLACIER, HARBOUR
+from tiny_models import TinyModels
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from retrieval import Library, QuotewiseError

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, date, datetime
 
 import pytest
-from harbour import COST, FERRY, MAYOR
+from generated_documents import COST, FERRY, MAYOR
 
 from retrieval.sources import plaintext
 from retrieval.sources.drafts import Draft

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found
 from old_catalog import with_token_codes
-from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found
 
 from bot.reporting import start_model
 from retrieval import (

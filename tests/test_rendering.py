@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from urllib.parse import unquote
 
 import pytest
-from pier import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, quote
+from example_quotes import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, quote
 from rich.text import Text
 
 from bot import rendering

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from pier import PIER, quote
+from example_quotes import PIER, quote
 from test_rendering_telegram import LINKED, in_bold, read
 
 from bot import rendering

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
+from example_quotes import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, WHEN, quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pier import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, WHEN, quote
 
 from bot.rendering import notices, telegram
 from bot.rendering.characters import begins_character, shortened

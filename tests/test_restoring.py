@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from shelf import BAKERY, GLACIER, HARBOUR, add, found, jsonl
+from article_library import BAKERY, GLACIER, HARBOUR, add, found, jsonl
 
 from retrieval import Library, QuotewiseError
 

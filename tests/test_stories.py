@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import form_reports
 import pytest
-import same_form
-from archive import median_join_ms
-from newswire import article, edited, figures, report, wire
-from shelf import add
+from article_library import add
+from benchmark_stories import median_join_ms
+from generated_news import article, edited, figures, report, wire
 
 from retrieval.library import Library
 from retrieval.records import Article
@@ -63,13 +63,13 @@ def test_reports_from_one_form_are_as_many_stories(catalog: Catalog):
     assert grouped(catalog) == []
 
 
-@pytest.mark.parametrize(("one", "other"), same_form.pairs().values(), ids=same_form.pairs())
+@pytest.mark.parametrize(("one", "other"), form_reports.pairs().values(), ids=form_reports.pairs())
 def test_different_events_in_the_same_words_are_two_stories(one: str, other: str):
     assert not near_duplicates.same(Wording(one), Wording(other))
 
 
 def test_reports_from_15_forms_are_as_many_stories_in_an_archive(catalog: Catalog):
-    told = {text for pair in same_form.pairs().values() for text in pair}
+    told = {text for pair in form_reports.pairs().values() for text in pair}
     put(catalog, **{str(number): text for number, text in enumerate(sorted(told))})
     assert len(told) == 45
     assert grouped(catalog) == []
@@ -77,7 +77,7 @@ def test_reports_from_15_forms_are_as_many_stories_in_an_archive(catalog: Catalo
 
 def test_a_report_edited_here_and_there_is_still_its_story():
     dice = random.Random(12)
-    for text, _ in same_form.pairs().values():
+    for text, _ in form_reports.pairs().values():
         for share in (0.05, 0.1, 0.2):
             assert near_duplicates.same(Wording(text), Wording(edited(text, share, dice)))
 
@@ -297,7 +297,7 @@ def test_another_fact_in_an_article_of_the_same_story_is_quoted_too(
 
 
 def test_two_matches_of_one_club_are_both_quoted(library: Library, tmp_path: Path):
-    one, other = same_form.pairs()["match 1 and 2"]
+    one, other = form_reports.pairs()["match 1 and 2"]
     add(library, tmp_path, {"id": "one", "text": one}, {"id": "other", "text": other})
     answer = library.answer("Who did Brackwell beat at Mill Road?")
     quotes = (answer.quotes + answer.closest)[:2]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shelf import add
+from article_library import add
 
 from bot import rendering
 from retrieval import Answer, Library

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from article_library import add
 from botapi import BotApi
 from botapi.people import Chat, User
-from shelf import add
 from telegram_bot import Bot, pressed, said
 
 from bot import rendering

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from article_library import add
 from click.testing import CliRunner
 from rich.console import Console
-from shelf import add
 
 from bot.cli import quotewise
 from bot.console import Conversation

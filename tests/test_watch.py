@@ -14,7 +14,7 @@ from queue import Queue
 from threading import Event, Thread
 
 import pytest
-from shelf import BAKERY, GLACIER, HARBOUR, jsonl
+from article_library import BAKERY, GLACIER, HARBOUR, jsonl
 from telegram_bot import QUOTEWISE, new_home
 
 from retrieval.errors import QuotewiseError

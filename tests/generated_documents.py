@@ -6,8 +6,18 @@ from email.message import EmailMessage
 
 import docx
 from fpdf import FPDF
-from harbour import COST, FERRY, MAYOR
 
+FERRY = (
+    "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure,"
+    " ending a dispute that had split the town."
+)
+MAYOR = (
+    '"We waited long enough," said Mayor Ines Calder. The first ferry to Low Island leaves at six'
+    " in the morning."
+)
+COST = (
+    "Repairs cost 4.2 million crowns, a third more than planned, and were paid from the storm fund."
+)
 PROSE = [FERRY, MAYOR, COST]
 
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
