@@ -81,12 +81,6 @@ def other_model(tiny_models: TinyModels) -> str:
     return tiny_models.embedding("other", 64)
 
 
-@pytest.fixture(scope="session")
-def third_model(tiny_models: TinyModels) -> str:
-    """The folder of another model whose vectors have 64 numbers, and other ones."""
-    return tiny_models.embedding("third", 64, seed=1)
-
-
 @pytest.fixture
 def library(tmp_path: Path, copies: Path) -> Iterator[Library]:
     """An empty library under `tmp_path / "home"`."""

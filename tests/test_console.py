@@ -207,49 +207,11 @@ def test_ctrl_c_stops_an_addition_and_the_chat_goes_on(terminal):
     assert status_at_end(terminal) == 0
 
 
-def test_quit_leaves(terminal):
-    terminal.send("/quit\r")
-    assert status_at_end(terminal) == 0
-
-
 # -- another model
 
 
 def test_status_names_the_model_that_answers(filled):
     assert chat(filled, "/status") == "all-MiniLM-L6-v2 answers.\n"
-
-
-def test_a_chat_answers_with_the_new_model_as_soon_as_a_rebuild_beside_it_is_done(
-    tmp_path, article, copies, other_model
-):
-    (tmp_path / "models").symlink_to(copies)
-    chat(tmp_path, f'/add "{article}"')
-    flags, settings = ["--model", other_model], environment(tmp_path)
-    child = pexpect.spawn(
-        str(QUOTEWISE),
-        ["chat", *flags],
-        env=settings,
-        encoding="utf-8",
-        timeout=300,
-        dimensions=(40, 400),
-    )
-    child.expect_exact("1 article. Ask, or type /help. Ctrl-D leaves.")
-    child.expect_exact(
-        f"The model {other_model} has read 0 of 1 article; all-MiniLM-L6-v2 answers until it has "
-        "read all. `quotewise rebuild` lets it read them."
-    )
-    wait_for_prompt(child)
-    child.send(f"{ASKED}\r")
-    child.expect_exact("(paragraph 2)")
-    wait_for_prompt(child)
-    subprocess.run([str(QUOTEWISE), "rebuild", *flags], env=settings, check=True)
-    child.send(f"{ASKED}\r")
-    child.expect_exact("(paragraph 2)")
-    wait_for_prompt(child)
-    child.send("/status\r")
-    child.expect_exact(f"{other_model} answers.")
-    child.send("\x04")
-    assert status_at_end(child) == 0
 
 
 def test_a_question_may_build_on_the_one_before_and_what_it_was_taken_for_is_shown(filled):
@@ -259,9 +221,3 @@ def test_a_question_may_build_on_the_one_before_and_what_it_was_taken_for_is_sho
     taken_for, shown = answers[1].split("\n\n", 1)
     assert taken_for.endswith("Why then?")
     assert re.findall(r"^(\d)\. ", shown, flags=re.MULTILINE) == ["1", "2", "3", "4"]
-
-
-def test_a_question_after_others_that_names_its_subject_is_answered_as_if_it_came_first(filled):
-    alone = chat(filled, "Which dogs ride free in winter on the ferry?")
-    after = chat(filled, ASKED, "Which dogs ride free in winter on the ferry?")
-    assert after.endswith(alone)

@@ -119,17 +119,8 @@ def test_only_what_is_shown_as_an_answer_counts_as_shown():
         figures(Reading(1, 1, 1.0), nothing, [])
 
 
-@pytest.mark.parametrize(
-    "text", ['{"id": "a#1"}', "{", "[]", '{"id": "a#1", "history": ["Orr"]}', '{"conversation": 1}']
-)
+@pytest.mark.parametrize("text", ["{", '{"id": "a#1", "history": ["Orr"]}'])
 def test_what_is_no_set_of_conversations_is_refused_in_a_sentence(tmp_path, copies, text):
     (tmp_path / "turns.jsonl").write_text(text, "utf-8")
     with pytest.raises(QuotewiseError, match=r"turns.jsonl cannot be read \("):
-        Dialogues(tmp_path, model=MODEL, copies=copies)
-
-
-def test_conversations_without_their_articles_say_how_to_name_them(tmp_path, copies):
-    turn = {"conversation": 1, "turn": 1, "question": "why?", "answers": [], "article_id": None}
-    write(tmp_path, [turn])
-    with pytest.raises(QuotewiseError, match="with --articles"):
         Dialogues(tmp_path, model=MODEL, copies=copies)

@@ -4,13 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
-from bot import rendering
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
 from retrieval.evaluation import (
     Evaluation,
-    Figures,
     KindFigures,
     Question,
     QuestionResult,
@@ -131,51 +128,17 @@ def test_with_the_articles_left_out_that_answer_every_answer_is_a_false_one():
     assert figures(READING, ASKED).auroc_without_gold is None
 
 
-def test_without_unanswerable_questions_silence_is_not_measured():
-    found = figures(READING, ASKED[:4])
-    assert found.false_answers is None
-    assert found.auroc is None
-    assert found.answered == 2 / 4
-
-
-def test_without_answerable_questions_there_is_nothing_to_measure():
-    with pytest.raises(QuotewiseError, match="no answerable question"):
-        figures(READING, ASKED[4:])
-
-
-def test_a_bot_that_finds_nothing_at_all_has_figures_too():
-    found = figures(READING, [ASKED[3], ASKED[5]])
-    assert found.first_quote_words == 0.0
-    assert found.answer_in_quote_at_3 == 0.0
-
-
 @pytest.mark.parametrize(
     ("text", "same"),
     [
         ("The ferry leaves at 6.40 p.m.", "ferry leaves at 640 pm"),
         ("“An  owl’s”\n nest — a BIG one…", "owls nest big one"),
-        ("«Ça va?»", "ça va"),
-        ("another theatre", "another theatre"),
-        ("The A.", ""),
         ("他以 136 次擒杀领先。", "他以136次擒杀领先"),
-        ("「１３６」次", "136次"),
         ("الجِسْر؟", "الجسر"),
-        ("", ""),
     ],
 )
 def test_answers_are_compared_without_case_punctuation_and_articles(text, same):
     assert normalised(text) == same
-
-
-def test_a_quote_holds_any_one_of_the_answers():
-    early = asked([quote("a", "We sail at 6 A.M. sharp.")], confidence=0.9, took_ms=1)
-    assert early.is_answered_in(1)
-
-
-def test_an_answer_of_punctuation_alone_is_held_by_no_quote():
-    question = Question("When?", ("—", ""), frozenset({"a"}), True)
-    one = QuestionResult(question, ASKED[0].answer, True)
-    assert not one.is_answered_in(3)
 
 
 def write_set(folder, articles, questions):
@@ -227,15 +190,6 @@ def test_a_folder_without_a_set_is_refused_with_what_to_give(tmp_path, copies):
         Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies)
 
 
-def test_an_article_that_cannot_be_read_ends_an_evaluation(tmp_path, copies):
-    write_set(tmp_path, [{"id": "a", "text": "Swans."}, {"id": "b", "text": " "}], [])
-    with (
-        Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies) as evaluation,
-        pytest.raises(QuotewiseError, match="line 2: `text` is missing"),
-    ):
-        evaluation.read()
-
-
 # -- kinds of questions
 
 
@@ -243,26 +197,15 @@ def test_an_article_that_cannot_be_read_ends_an_evaluation(tmp_path, copies):
     ("question", "kind"),
     [
         ("Who keeps the lighthouse?", "who"),
-        ("whose boat sank", "who"),
         ("When did who resign?", "when"),
         ("In what year was the pier built?", "when"),
-        ("since when is the mill closed", "when"),
         ("Which town has a paper mill?", "where"),
-        ("where's the ferry now?", "where"),
         ("How many crowns did the cable cost?", "how many"),
-        ("What percentage of voters stayed away?", "how many"),
         ("how long is the bridge", "how many"),
-        ("What did the keeper say when the light went out?", "what"),
-        ("Which cable was cut?", "what"),
-        ("Why did the light go out?", "why"),
         ("What is the reason the light went out?", "why"),
-        ("What caused the fire?", "why"),
         ("How did the rat get in?", "how"),
-        ("In what way was the law changed?", "how"),
-        ("What happened to the pier?", "result"),
         ("What is the result of the vote?", "result"),
         ("flu deaths?", "other"),
-        ("Did the ferry sail?", "other"),
     ],
 )
 def test_the_kind_of_a_question_follows_from_its_first_question_word(question, kind):
@@ -284,46 +227,3 @@ def test_each_kind_of_question_has_its_own_shares():
 
 
 # -- tables
-
-
-def cells(table) -> list[list[str]]:
-    console = Console(width=110)
-    with console.capture() as captured:
-        console.print(table)
-    lines = [line for line in captured.get().splitlines() if line.startswith("│")]
-    return [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines]
-
-
-def test_the_table_of_figures_has_a_row_a_figure_with_its_errors_and_a_dash_for_none():
-    names = Figures.__dataclass_fields__
-    values = dict.fromkeys(names, 0.5) | {
-        "articles": 12_345,
-        "paragraphs_per_second": 77.77,
-        "first_quote_words": 20.04,
-        "p50_ms": 8.26,
-        "false_answers": None,
-        "two_standard_errors": {"article_at_5": 0.0312},
-    }
-    rows = dict(cells(rendering.figures_table("samples", Figures(**values))))
-    unlisted = ("two_standard_errors", "risks")
-    assert list(rows) == [name.replace("_", " ") for name in names if name not in unlisted]
-    assert rows["articles"] == "12,345"
-    assert rows["paragraphs per second"] == "77.8"
-    assert rows["first quote words"] == "20.0"
-    assert rows["p50 ms"] == "8.3"
-    assert rows["false answers"] == "–"
-    assert rows["article at 5"] == "0.500 ± 0.031"
-
-
-def test_the_table_of_risks_has_a_row_a_risk_and_that_of_kinds_a_row_a_kind():
-    points = [
-        RiskPoint(0.05, 0.7312, 0.5, 0.9, 0.04, 0.6),
-        RiskPoint(0.2, 0.4, 0.8, None, None, None),
-    ]
-    assert cells(rendering.risks_table(points)) == [
-        ["5%", "0.731", "0.040", "0.500", "0.900", "0.600"],
-        ["20%", "0.400", "–", "0.800", "–", "–"],
-    ]
-    kinds = [KindFigures("how many", 20, 0.8, 0.1789, 0.9, 0.1342)]
-    row = ["how many", "20", "0.800 ± 0.179", "0.900 ± 0.134"]
-    assert cells(rendering.kinds_table(kinds)) == [row]

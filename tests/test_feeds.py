@@ -1,8 +1,6 @@
 """Bytes become a feed, whatever kind it is and however badly it is written."""
 
 import gzip
-import time
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -77,8 +75,6 @@ ITEM = "<title>Light</title><link>https://post.example/light</link>"
     "text",
     [
         f'<rss version="0.91"><channel><title>P</title><item>{ITEM}</item></channel></rss>',
-        '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "rss.dtd"><rss version="0.91">'
-        f"<channel><title>P</title><item>{ITEM}</item></channel></rss>",
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
         ' xmlns="http://purl.org/rss/1.0/"><channel><title>P</title></channel>'
         f'<item rdf:about="x">{ITEM}</item></rdf:RDF>',
@@ -226,12 +222,6 @@ def test_dates_are_read_in_other_languages():
     assert dates_in(*written) == {datetime(2026, 2, 4, 9, tzinfo=UTC)}
 
 
-def test_many_dates_that_are_none_do_not_hold_up_a_feed():
-    started = time.monotonic()
-    assert dates_in(*(f"soon {number} in 2025" for number in range(2000))) == {None}
-    assert time.monotonic() - started < 30
-
-
 def test_without_a_time_of_publication_that_of_the_last_change_counts():
     day = datetime(2024, 5, 6, 10, tzinfo=UTC)
     atom = (
@@ -245,20 +235,6 @@ def test_without_a_time_of_publication_that_of_the_last_change_counts():
     # A sitemap tells when a page has changed, which says nothing of when it was published.
     page = "<url><loc>https://a.example/</loc><lastmod>2024-05-06</lastmod></url>"
     assert only(f"<urlset>{page}</urlset>").published is None
-
-
-def test_an_author_may_stand_behind_an_address():
-    address = "<link>/a</link><author>ines@post.{}</author>"
-    for written in ("online (Ines Moller)", "com (Ines Moller)"):
-        assert only(rss(address.format(written))).author == "Ines Moller"
-    assert only(rss(address.format("com"))).author is None
-
-
-def test_the_charset_of_the_server_is_used_where_the_feed_names_none():
-    text = rss("<title>Møller</title><link>/a</link>")
-    assert read(text.encode("latin-1"), charset="iso-8859-1").entries[0].title == "Møller"
-    declared = f'<?xml version="1.0" encoding="utf-16"?>{text}'
-    assert read(declared.encode("utf-16")).entries[0].title == "Møller"
 
 
 # -- which entries are one
@@ -293,20 +269,6 @@ def test_a_link_that_several_entries_share_is_the_link_of_none():
     ]
 
 
-def test_times_that_all_entries_share_are_no_sign_of_a_change():
-    page = "<url><loc>/{0}</loc><lastmod>2026-11-{0}</lastmod></url>"
-    pages = [page.format(day) for day in (20, 21, 22)]
-    same = [page.replace("11-{0}", "11-20").format(day) for day in (20, 21, 22)]
-    assert {one.updated for one in read(f"<urlset>{''.join(same)}</urlset>").entries} == {None}
-    assert read(f"<urlset>{''.join(pages)}</urlset>").entries[-1].updated == date(2026, 11, 22)
-
-
-def test_a_digest_shows_a_change_that_a_reader_would_see():
-    entry = Entry("1", content="<p>A rat bit the cable.</p>")
-    assert replace(entry, content="<div>A rat  bit the\ncable.</div>").digest == entry.digest
-    assert replace(entry, content="<p>A cat bit the cable.</p>").digest != entry.digest
-
-
 # -- what an entry holds
 
 
@@ -336,9 +298,7 @@ def test_content_becomes_paragraphs_without_pictures_and_postscript():
     assert (draft.title, draft.url) == ("Light goes out", "https://post.example/light")
 
 
-@pytest.mark.parametrize(
-    "content", [None, "<img src='a'>", "<p>Watch!</p>", "<p>Watch the long video here</p>"]
-)
+@pytest.mark.parametrize("content", [None, "<p>Watch the long video here</p>"])
 def test_an_entry_without_prose_is_refused(content: str | None):
     with pytest.raises(UnreadableSource) as caught:
         parsing.drafted(Entry("1", content=content, whole=True), URL, TODAY)
@@ -351,17 +311,6 @@ def test_a_post_of_one_sentence_is_read_but_not_a_summary_of_one():
     summary = only(rss(f"<link>/7</link><description>{SHORT}</description>"))
     with pytest.raises(UnreadableSource, match="the feed has too few words of it"):
         parsing.drafted(summary, URL, TODAY)
-
-
-def test_an_entry_shows_what_its_author_meant_a_reader_to_see():
-    content = (
-        f"<p>{LIGHT} <s>It rained.</s></p><p hidden>Buy.</p><div style='display: none'>x</div>"
-        "<p>The cable carries 10<sup>6</sup> volts,<!--more--> says its keeper."
-    )
-    entry = Entry("1", content=content, whole=True)
-    assert parsing.drafted(entry, URL, TODAY).text == (
-        f"{LIGHT}\n\nThe cable carries 10⁶ volts, says its keeper."
-    )
 
 
 # -- lists and pages

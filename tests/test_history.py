@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from article_library import BAKERY, Readings, add, found
-from old_catalog import with_token_codes
+from article_library import Readings, add, found
 
 from retrieval.library import Library
 
@@ -89,19 +88,6 @@ def test_verify_names_indexes_of_another_history_once_and_makes_them_again(
         assert found(library, PUMPS)[0] == TUNNEL["text"]
 
 
-def test_verify_names_indexes_that_know_later_changes_than_the_catalog(
-    backup: Path, tmp_path: Path, copies: Path
-):
-    restore(backup, tmp_path / "home")
-    with Library.open(tmp_path / "home", copies=copies) as library:
-        assert library.verify() == [
-            f"library main: {text}; it has been made again" for text in OTHER_HISTORY
-        ]
-        assert HERON["text"] not in found(library, "Where does the heron nest?")
-    with Library.open(tmp_path / "home", copies=copies) as library:
-        assert library.verify() == []
-
-
 ADDING = """
 import sys
 from pathlib import Path
@@ -134,19 +120,3 @@ def test_an_open_library_notices_that_its_catalog_was_replaced(
     with sqlite3.connect(home / "catalog.sqlite") as db:
         assert db.execute("SELECT count(*) FROM articles").fetchone() == (kept + 1,)
     db.close()
-
-
-def test_a_catalog_of_the_third_version_answers_as_before(tmp_path: Path, copies: Path):
-    home = tmp_path / "home"
-    with Library.open(home, copies=copies) as library:
-        add(library, tmp_path, BAKERY)
-        add(library, tmp_path, TUNNEL)
-        before = found(library, PUMPS)
-    with_token_codes(home, version=3)
-    with Library.open(home, copies=copies) as library:
-        readings = Readings(library)
-        assert found(library, PUMPS) == before
-        assert library.verify() == []
-        assert readings.texts == 1
-        add(library, tmp_path, HERON)
-        assert HERON["text"] in found(library, "Where does the heron nest?")

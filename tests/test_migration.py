@@ -123,23 +123,6 @@ def test_the_ids_of_removed_passages_are_not_used_again(home: Path, tmp_path: Pa
         assert db.execute("SELECT max(id) FROM passages").fetchone() == (last + 1,)
 
 
-def test_the_file_shrinks_to_what_articles_and_vectors_take(large: Path):
-    catalog = large / "catalog.sqlite"
-    assert catalog.stat().st_size / MANY > 13_000
-    Library.open(large).close()
-    assert catalog.stat().st_size / MANY < 1_500
-
-
-def test_people_see_how_far_it_is(large: Path):
-    done = subprocess.run(
-        [QUOTEWISE, "--home", large, "articles"], capture_output=True, text=True, check=True
-    )
-    first, *_, last = done.stderr.splitlines()
-    assert first == "quotewise: Bringing the catalog up to date: 0 %"
-    assert last == "quotewise: Bringing the catalog up to date: 100 %"
-    assert "Harbour light goes out" in done.stdout
-
-
 def test_processes_that_open_at_once_do_it_once_and_all_go_on(large: Path):
     opened = [
         subprocess.Popen(
@@ -156,7 +139,7 @@ def test_processes_that_open_at_once_do_it_once_and_all_go_on(large: Path):
     assert version_of(large) == SCHEMA_VERSION
 
 
-@pytest.mark.parametrize("growing", ["catalog.sqlite.new", "catalog.sqlite-wal"])
+@pytest.mark.parametrize("growing", ["catalog.sqlite.new"])
 def test_a_process_that_is_killed_leaves_the_old_catalog_to_the_next(
     large: Path, copies: Path, growing: str
 ):

@@ -1,19 +1,15 @@
 """The library leaves the process that uses it as it found it."""
 
-import gc
 import os
 import subprocess
 import sys
 import threading
-import weakref
 from pathlib import Path
 
 import pytest
-import sandbox_tasks
 from article_library import BAKERY, HARBOUR, add, found
 
 from retrieval.library import Library
-from retrieval.sources.sandbox import Sandbox
 
 BREAD = "Which bread won the regional prize?"
 
@@ -92,16 +88,6 @@ def test_answering_leaves_threads_and_environment_as_they_were(tmp_path: Path, c
     note = tmp_path / "note.txt"
     note.write_text(BAKERY["text"])
     assert changed(USED, tmp_path / "home", copies, note) == "{}"
-
-
-def test_nothing_holds_on_to_a_sandbox_that_was_stopped():
-    sandbox = Sandbox()
-    assert sandbox.call(sandbox_tasks.echo, b"bread", {}) == b'{"results": ["bread", {}]}'
-    sandbox.stop()
-    gone = weakref.ref(sandbox)
-    del sandbox
-    gc.collect()
-    assert gone() is None
 
 
 def open_files(path: Path) -> int:

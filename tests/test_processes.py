@@ -99,16 +99,3 @@ def test_an_open_library_sees_what_another_process_adds_and_removes(
     )
     assert all(sentence in BAKERY["text"] for sentence in found(library, RAT))
     assert library.verify() == []
-
-
-def test_an_open_library_outlives_another_process_rebuilding_its_indexes(
-    library: Library, tmp_path: Path, copies: Path
-):
-    add(library, tmp_path, BAKERY, HARBOUR)
-    assert found(library, RAT)[0] == RAT_SENTENCE
-    with Library.open(tmp_path / "home", copies=copies) as other:
-        other.rebuild()
-        assert add(other, tmp_path, *notes("tram", 3)) == [Status.ADDED] * 3
-    assert found(library, RAT)[0] == RAT_SENTENCE
-    assert "The tram had 3 passengers on day 1." in found(library, "the tram on day 1?")
-    assert library.verify() == []

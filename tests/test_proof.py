@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -101,30 +100,6 @@ def test_every_quote_of_an_answer_is_checked_wherever_it_stands():
     ]
 
 
-def test_the_file_has_what_it_needs_and_no_path_of_the_machine():
-    fields = exported(
-        replace(ANSWER, quotes=(quoted(replace(NOTE, origin="/home/a"), Span(0, 3)),))
-    )
-    assert [set(one) for one in fields["articles"]] == [
-        {"library", "id", "title", "source", "author", "published", "url"}
-        | {"sha256", "pages", "text"}
-    ]
-    assert "/home" not in json.dumps(fields)
-
-
-def test_an_answer_that_an_earlier_version_exported_stands():
-    fields = exported()
-    del fields["answer"]["status"]
-    for quote in fields["answer"]["quotes"]:
-        del quote["answer"]
-    assert verdicts(fields) == [Verdict.STANDS, Verdict.STANDS]
-
-
-def test_an_article_is_exported_once_however_often_it_is_quoted():
-    answer = replace(ANSWER, quotes=(PRICE, quoted(PIER, Span(0, 24)), SWANS))
-    assert [one["id"] for one in exported(answer)["articles"]] == ["pier", "note"]
-
-
 @settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
 def test_any_text_stands_between_any_two_of_its_characters(text, data):
@@ -159,41 +134,25 @@ def altered(change: Callable[[dict[str, Any]], object]) -> list[Verdict]:
     [
         ("text", "A ticket costs five crowns.", Verdict.ALTERED),
         ("text", PRICE.text.replace("‘", "'"), Verdict.ALTERED),
-        ("text", PRICE.text + " ", Verdict.ALTERED),
-        ("text", "", Verdict.ALTERED),
         ("text", "A \ud800", Verdict.ALTERED),
         ("text", 7, Verdict.NO_QUOTE),
-        ("text", None, Verdict.NO_QUOTE),
         ("sha256", "0" * 64, Verdict.HASH_DIFFERS),
         ("sha256", None, Verdict.NO_QUOTE),
-        ("sha256", "\udfff", Verdict.HASH_DIFFERS),
         ("start", 27, Verdict.ALTERED),
         ("start", "26", Verdict.OUT_OF_RANGE),
-        ("start", 26.0, Verdict.OUT_OF_RANGE),
         ("start", True, Verdict.OUT_OF_RANGE),
-        ("start", None, Verdict.OUT_OF_RANGE),
         ("start", -50, Verdict.OUT_OF_RANGE),
-        ("end", 10**30, Verdict.OUT_OF_RANGE),
         ("end", 26, Verdict.OUT_OF_RANGE),
-        ("article", None, Verdict.NO_QUOTE),
         ("article", [], Verdict.NO_QUOTE),
-        ("article", "pier", Verdict.NO_QUOTE),
         ("paragraph", 1, Verdict.SOURCE_DIFFERS),
         ("page", 1, Verdict.SOURCE_DIFFERS),
-        ("page", None, Verdict.SOURCE_DIFFERS),
         ("link", "https://liar.example/pier#:~:text=A%20ticket", Verdict.SOURCE_DIFFERS),
         ("link", "https://post.example/pier#:~:text=The%20ferry", Verdict.SOURCE_DIFFERS),
-        ("link", {}, Verdict.SOURCE_DIFFERS),
-        ("answer", None, Verdict.STANDS),
         ("answer", {"text": "five crowns", "start": 15, "end": 26}, Verdict.ALTERED),
-        ("answer", {"text": "four crowns", "start": 16, "end": 27}, Verdict.ALTERED),
         ("answer", {"text": "four crowns", "start": 15, "end": 900}, Verdict.OUT_OF_RANGE),
         ("answer", {"text": "four crowns", "start": 41, "end": 52}, Verdict.OUT_OF_RANGE),
-        ("answer", {"text": "four crowns"}, Verdict.OUT_OF_RANGE),
-        ("answer", {"text": "", "start": 15, "end": 15}, Verdict.OUT_OF_RANGE),
         ("answer", {"start": 15, "end": 26}, Verdict.NO_QUOTE),
         ("answer", "four crowns", Verdict.NO_QUOTE),
-        ("also_in", {}, Verdict.SOURCE_DIFFERS),
         ("also_in", [7], Verdict.NO_QUOTE),
     ],
 )
@@ -207,14 +166,11 @@ def test_a_changed_quote_is_told_by_what_is_wrong_with_it(name, value, verdict):
 @pytest.mark.parametrize(
     ("directive", "stands"),
     [
-        ("", True),
         (":~:text=A%20ticket,dog%E2%80%99%20%F0%9F%A6%A2.", True),
         (":~:text=leaves%20at%20six.-,A%20ticket", False),  # which marks a part
         (":~:text=leaves%20at%20six.-,A%20ticket,%F0%9F%A6%A2.", True),
         (":~:text=leaves%20at%20five.-,A%20ticket,%F0%9F%A6%A2.", False),
         (":~:text=A%20ticket,four,%F0%9F%A6%A2.", False),
-        (":~:text=-,", False),
-        (":~:image=A%20ticket", False),
     ],
 )
 def test_a_link_may_name_the_ends_of_a_quote_and_what_stands_before(directive, stands):
@@ -247,12 +203,6 @@ def test_a_wrong_source_is_told_like_a_wrong_word(where, name, value):
     assert altered(change) == [Verdict.SOURCE_DIFFERS, Verdict.STANDS]
 
 
-def test_a_source_that_is_left_out_is_wrong():
-    assert altered(lambda fields: first_quote(fields)["article"].pop("author"))[0] == (
-        Verdict.SOURCE_DIFFERS
-    )
-
-
 def test_an_article_that_does_not_have_it_too_is_told():
     answer = replace(ANSWER, quotes=(replace(PRICE, also_in=(NOTE,)),))
     (one,) = results(exported(answer))
@@ -278,10 +228,6 @@ def test_an_article_that_is_there_twice_with_two_sources_is_refused():
         results(fields)
 
 
-def test_an_article_that_the_file_does_not_bring_is_not_here():
-    assert altered(lambda fields: fields["articles"].pop(0)) == [Verdict.NOT_HERE, Verdict.STANDS]
-
-
 def test_what_is_wrong_is_said_with_what_is_right():
     fields = exported()
     quote = first_quote(fields)
@@ -297,14 +243,7 @@ def test_what_is_wrong_is_said_with_what_is_right():
     ]
 
 
-def test_what_hides_among_other_fields_is_checked_too():
-    fields = exported()
-    lie = first_quote(deepcopy(fields)) | {"text": "A lie."}
-    fields["answer"]["notes"] = {"deep": [[{"more": lie}]]}
-    assert verdicts(fields) == [Verdict.STANDS, Verdict.STANDS, Verdict.ALTERED]
-
-
-@pytest.mark.parametrize("thing", [None, 7, "A lie.", [], {}, {"text": "A lie."}])
+@pytest.mark.parametrize("thing", [7, "A lie.", {"text": "A lie."}])
 def test_what_stands_among_the_quotes_and_is_none_does_not_pass(thing):
     fields = exported()
     fields["answer"]["quotes"].append(thing)
@@ -320,18 +259,12 @@ GIVE = exhibits.WHAT_TO_GIVE
     ("data", "sentence"),
     [
         (b"A ticket", "a.json line 1 is no JSON (expecting value at character 1)"),
-        (b'{"quotes": []}\n{"quotes"', "a.json line 2 is no JSON (expecting ':' delimiter"),
         (b"\xff\xfe", "a.json is not text in UTF-8"),
         (b"[" * 200_000, "a.json line 1 is nested more deeply than any answer"),
-        (b'{"a":' * 200_000, "a.json line 1 is nested more deeply than any answer"),
         (b'{"quotes": [NaN]}', "a.json line 1: NaN is no number in JSON"),
-        (b'{"quotes": [-Infinity]}', "a.json line 1: -Infinity is no number in JSON"),
         (b'{"a": 1, "a": 2}', "a.json line 1: an object has the same field twice"),
-        (b"[%s]" % (b"9" * 5000), "a.json line 1: a number is too long"),
         (b"7", "a.json line 1 is no answer"),
-        (b'[{"quotes": []}, 7]', "a.json line 1 item 2 is no answer"),
         (b'{"answer": {}}', "a.json line 1 needs an `answer` and its `articles`"),
-        (b'{"answer": {}, "articles": [7]}', "a.json line 1 has an article that is none"),
         (
             b'{"answer": {}, "articles": [{"id": "a", "title": "b", "text": "c", "sha256": "d",'
             b' "published": "soon"}]}',
@@ -345,10 +278,6 @@ def test_a_file_that_is_no_answer_is_refused_in_a_sentence(data, sentence):
         exhibits.read(data, "a.json")
     assert str(error.value).startswith(sentence)
     assert str(error.value).endswith(GIVE)
-
-
-def test_a_question_that_could_not_be_asked_is_left_out():
-    assert exhibits.read(b'{"question": "", "error": "The question is empty."}', "a.json") == []
 
 
 @settings(max_examples=200, deadline=None)
@@ -400,36 +329,6 @@ def test_each_quote_is_told_one_by_one(tmp_path):
         "   It says “Two owls.” where the article has “Two swans nest by the lock.”.\n"
         "1 of 2 quotes does not stand.\n"
     )
-
-
-def test_it_succeeds_only_if_all_stand(tmp_path):
-    file = tmp_path / "answer.json"
-    file.write_text(json.dumps(exported()) + "\n" + json.dumps(exported()))
-    status, told = proof(file)
-    assert status == 0
-    assert [line.partition(":")[0] for line in told.splitlines()[::2]][:4] == [
-        f"stands  answer {answer}, quote {quote}" for answer in (1, 2) for quote in (1, 2)
-    ]
-    assert told.endswith(
-        "\n4 quotes stand, word for word, in the articles that the file brings along.\n"
-    )
-
-
-def test_programs_get_an_object_a_quote(tmp_path):
-    file = tmp_path / "answer.json"
-    file.write_text(json.dumps(exported()))
-    status, told = proof(file, "--json")
-    first, _ = map(json.loads, told.splitlines())
-    assert status == 0
-    assert first == {
-        "answer": 1,
-        "place": "quote 1",
-        "verdict": "stands",
-        "reason": None,
-        "text": PRICE.text,
-        "article": "pier",
-        "sha256": PIER.sha256,
-    }
 
 
 def test_a_file_without_quotes_proves_nothing(tmp_path):
@@ -503,27 +402,12 @@ def test_a_quote_of_a_removed_article_is_told(answered, library, tmp_path):
     assert "\n   There is no article with the id harbour-light in the library main.\n" in told
 
 
-def test_an_article_that_has_another_title_now_is_told(answered, library, tmp_path):
-    add(library, tmp_path, HARBOUR | {"title": "Rat puts out the light"})
-    status, told = proof(answered, home=tmp_path / "home")
-    assert status == 1
-    assert (
-        "The title is said to be “Harbour light goes out”, and the article has "
-        "“Rat puts out the light”."
-    ) in told
-
-
 def test_a_text_that_was_changed_behind_the_librarys_back_is_told(answered, library, tmp_path):
     library.close()
     with sqlite3.connect(tmp_path / "home" / "catalog.sqlite") as catalog:
         catalog.execute("UPDATE articles SET text = replace(text, '412', '421')")
     status, told = proof(answered, home=tmp_path / "home")
     assert (status, "hash differs  answer 1, quote 1" in told) == (1, True)
-
-
-def test_only_the_library_that_is_meant_is_looked_at(answered, tmp_path):
-    status, told = proof(answered, "--library", "other", home=tmp_path / "home")
-    assert (status, "article not here  answer 1, quote 1" in told) == (1, True)
 
 
 def test_ask_exports_what_proof_takes(answered, library, tmp_path):

@@ -62,7 +62,7 @@ def test_a_reader_scores_sentences_as_transformers_does(family, reader_models, t
             assert first <= sentence.answer.start < sentence.answer.end <= last
 
 
-@pytest.mark.parametrize("family", ["bert", "roberta"])
+@pytest.mark.parametrize("family", ["roberta"])
 def test_a_library_answers_with_the_reader_that_is_set(
     family, reader_models, copies, stocked, tmp_path
 ):
@@ -119,8 +119,6 @@ def broken(tiny_models: TinyModels, kind: str, folder: Path) -> str:
     ("kind", "reason"),
     [
         ("unknown", "there is no such model here"),
-        ("missing", "there is no such model here"),
-        ("empty", "Unrecognized model in "),
         ("damaged", "Error while deserializing header"),
         ("encoder", "it was not trained to answer questions, as it lacks qa_outputs.bias, "),
     ],

@@ -76,29 +76,12 @@ def test_markup_becomes_plain_prose():
     )
 
 
-def test_byline_and_date_are_found_as_in_plain_text():
-    draft = read(f"# Pier opens\n\n*By Jane Doe*  \n**October 8, 2018**\n\n{FERRY}\n\n{MAYOR}")
-    assert draft == Draft(
-        text=f"{FERRY}\n\n{MAYOR}",
-        title="Pier opens",
-        author="Jane Doe",
-        published=date(2018, 10, 8),
-    )
-
-
 @pytest.mark.parametrize(
     ("markdown", "text"),
     [
-        (f"# Pier opens\n\n{FERRY}\n{MAYOR}\n", f"{FERRY} {MAYOR}"),
         (f"# Pier opens\n\n{FERRY}\n\nRead more: Council split\n{MAYOR}\n", BOTH),
-        (f"# Pier opens\n\n{FERRY}\n\n    {MAYOR}\n", BOTH),
         (f"---\n\n{FERRY}\n\n---\n\n{MAYOR}", BOTH),
     ],
 )
 def test_line_ends_rules_indents_and_lines_on_other_articles_leave_the_prose(markdown, text):
     assert read(markdown).text == text
-
-
-def test_a_date_in_front_matter_that_is_none_leaves_the_one_in_the_text():
-    draft = read(f"---\ntitle: Pier\ndate: soon\n---\n\nPublished: 8 October 2018\n\n{FERRY}\n")
-    assert draft.published == date(2018, 10, 8)

@@ -1,13 +1,9 @@
 """Another model takes the place of the one in use, which answers until it has read everything."""
 
-import itertools
 import shutil
 import sqlite3
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,20 +11,8 @@ from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found
 from old_catalog import with_token_codes
 
 from bot.reporting import start_model
-from retrieval import (
-    Article,
-    Busy,
-    Filters,
-    Library,
-    ModelChange,
-    ModelGone,
-    QuotewiseError,
-    Status,
-)
+from retrieval import Busy, Filters, Library, ModelChange, ModelGone, QuotewiseError, Status
 from retrieval.ingest import reembed as changing_room
-from retrieval.ingest.pipeline import Adding
-from retrieval.records import Floats, Integers
-from retrieval.storage import StoredModel
 from retrieval.storage.schema import SCHEMA_VERSION
 
 DEFAULT = "all-MiniLM-L6-v2"
@@ -113,21 +97,6 @@ def test_the_old_model_answers_until_the_new_one_has_read_all(
     assert [one.name for one in (home / "indexes").iterdir()] == ["model-2"]
 
 
-def test_two_models_of_one_dimension_are_not_mistaken_for_each_other(
-    tmp_path: Path, copies: Path, other_model: str, third_model: str
-):
-    home = tmp_path / "home"
-    with Library.open(home, copies=copies, model=other_model) as library:
-        add(library, tmp_path, HARBOUR, BAKERY)
-        add(library, tmp_path, GLACIER, to="north")
-        before = answers(library)
-    with Library.open(home, copies=copies, model=third_model) as library:
-        assert answers(library) == before
-        assert library.rebuild() == ModelChange(other_model, third_model, 3, 3)
-        assert answers(library) == as_read_by(third_model, tmp_path, copies) != before
-        assert library.verify() == []
-
-
 @pytest.mark.usefixtures("an_article_at_a_time")
 def test_what_comes_changes_or_goes_meanwhile_is_read_by_the_new_model_too(
     home: Path, tmp_path: Path, copies: Path, other_model: str
@@ -145,23 +114,6 @@ def test_what_comes_changes_or_goes_meanwhile_is_read_by_the_new_model_too(
         assert all(one not in found(library, RAT) for one in (RAT_SENTENCE, BAKERY["text"]))
         assert library.verify() == []
     assert passages_of_models(home) == {2: 5}
-
-
-def test_an_article_whose_reading_the_switch_overtakes_is_read_again(
-    home: Path, copies: Path, other_model: str
-):
-    now = datetime.now(UTC)
-    with (
-        Library.open(home, copies=copies) as old,
-        Library.open(home, copies=copies, model=other_model) as new,
-    ):
-        adding = Adding(old._catalog, old._models, "main", now, old._fetcher)
-        assert list(adding.offer("tram", Article("tram", "Tram opens", TRAM["text"]))) == []
-        new.rebuild()
-        assert [one.status for one in adding.finish()] == [Status.ADDED]
-        assert TRAM["text"] in found(old, "tram Kelm opened Monday")
-        assert old.verify() == []
-    assert passages_of_models(home) == {2: 7}
 
 
 # -- broken off
@@ -252,30 +204,6 @@ def test_set_back_to_the_old_model_the_change_is_dropped(
     assert passages_of_models(home) == {1: 6}
 
 
-@pytest.mark.usefixtures("an_article_at_a_time")
-def test_a_third_model_begins_anew(home: Path, copies: Path, other_model: str, third_model: str):
-    with Library.open(home, copies=copies, model=other_model) as library:
-        next(library.change_model())
-    with Library.open(home, copies=copies, model=third_model) as library:
-        assert [one.read for one in library.change_model()] == [1, 2, 3]
-        assert library.model() == third_model
-        assert library.verify() == []
-    assert passages_of_models(home) == {3: 6}
-
-
-def test_a_library_without_articles_takes_the_model_that_is_set_at_once(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
-):
-    with Library.open(home, copies=copies) as library:
-        library.remove_all()
-        library.remove_all(library="north")
-    with Library.open(home, copies=copies, model=other_model) as library:
-        assert library.change() is None
-        assert library.model() == other_model
-        assert add(library, tmp_path, HARBOUR) == [Status.ADDED]
-        assert library.verify() == []
-
-
 def test_a_folder_is_known_by_its_whole_path(
     tmp_path: Path, copies: Path, other_model: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -321,69 +249,6 @@ def test_one_does_the_work_and_the_others_switch_over_when_it_is_done(
         assert older.change() == ModelChange(other_model, DEFAULT, 0, 3)
 
 
-def test_the_model_in_use_is_asked_for_by_one_at_a_time_and_the_one_before_is_let_go(
-    home: Path, copies: Path, other_model: str, monkeypatch: pytest.MonkeyPatch
-):
-    with (
-        Library.open(home, copies=copies) as library,
-        Library.open(home, copies=copies, model=other_model) as other,
-    ):
-        models, in_use = library._models, library._catalog.models.in_use
-        library.warm_up()
-        other.rebuild()
-
-        def alone() -> StoredModel | None:
-            with ThreadPoolExecutor(1) as another:
-                assert not another.submit(models._lock.acquire, blocking=False).result()
-            return in_use()
-
-        monkeypatch.setattr(library._catalog.models, "in_use", alone)
-        assert models.using().model.name == other_model
-        assert list(models._encoders) == [other_model]
-
-
-def test_verify_takes_no_longer_for_each_passage_while_two_models_have_some(
-    home: Path, copies: Path, other_model: str
-):
-    with Library.open(home, copies=copies, model=other_model) as library:
-        next(library.change_model())
-        db = library._catalog._db._connection
-        columns = [row[1] for row in db.execute("PRAGMA table_info(passages)")][1:]
-        names = ", ".join(f'"{one}"' for one in columns)
-        twice = f"INSERT INTO passages ({names}) SELECT {names} FROM passages WHERE model = "
-        for _ in range(8):
-            db.execute(f"{twice} 1")
-        # All that the next model has made comes after what the first one has.
-        db.execute("UPDATE passages SET id = id + 10000 WHERE model = 2")
-        for _ in range(8):
-            db.execute(f"{twice} 2")
-        (count,) = db.execute("SELECT count(*) FROM passages").fetchone()
-        steps = itertools.count()
-        db.set_progress_handler(lambda: next(steps) and None, 100)
-        assert library._catalog._misshapen() == []
-        db.set_progress_handler(None, 0)
-        assert next(steps) < count
-
-
-def test_others_may_write_while_the_model_reads(library: Library, tmp_path: Path):
-    library.warm_up()
-    models = library._models
-    encoder = models.encoder(models.is_set)
-    written = []
-
-    def forward(ids: Integers, mask: Integers) -> Floats:
-        with sqlite3.connect(tmp_path / "home" / "catalog.sqlite", timeout=0) as db:
-            db.execute("INSERT OR IGNORE INTO libraries (name) VALUES ('other')")
-        db.close()
-        written.append(len(ids))
-        return encoder.forward(ids, mask)
-
-    models._encoders[models.is_set] = replace(encoder, forward=forward)
-    models._using = None
-    assert add(library, tmp_path, HARBOUR) == [Status.ADDED]
-    assert written
-
-
 def test_a_model_that_cannot_be_loaded_is_named_and_the_old_one_goes_on(home: Path, copies: Path):
     with Library.open(home, copies=copies, model="/nowhere/model") as library:
         with pytest.raises(QuotewiseError, match="The model /nowhere/model could not be loaded"):
@@ -397,10 +262,7 @@ def test_a_model_that_cannot_be_loaded_is_named_and_the_old_one_goes_on(home: Pa
 
 @pytest.mark.parametrize(
     ("fingerprint", "trouble"),
-    [
-        ("/nowhere/model@123456789abc", "/nowhere/model, which cannot be opened any longer"),
-        (f"{DEFAULT}@123456789abc", f"{DEFAULT}, which has been changed since"),
-    ],
+    [(f"{DEFAULT}@123456789abc", f"{DEFAULT}, which has been changed since")],
 )
 def test_where_the_old_model_is_gone_it_is_said_what_to_do(
     home: Path, copies: Path, fingerprint: str, trouble: str

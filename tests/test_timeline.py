@@ -77,11 +77,8 @@ def told(answer: Answer) -> list[str]:
 @pytest.mark.parametrize(
     "question",
     [
-        ASKED,
         "What happened to the Hallin bridge",
-        "what has happened at the Hallin bridge?",
         "Timeline of the Hallin bridge",
-        "Give me a timeline for the Hallin bridge",
         "How did the closing of the Hallin bridge unfold?",
         "What became of the Hallin bridge?",
     ],
@@ -93,24 +90,14 @@ def test_a_question_of_what_happened_gets_a_timeline(question):
 @pytest.mark.parametrize(
     "question",
     [
-        "What happened?",
         "What happened to it?",
         "When was the Hallin bridge closed?",
         "Who says what happened to the Hallin bridge?",
         "How did the mayor die?",
-        "What is the time?",
     ],
 )
 def test_other_questions_get_none(question):
     assert not timeline.asks(question)
-
-
-def test_the_quotes_stand_in_the_order_of_publication(town):
-    answer = town.answer(ASKED)
-    assert answer.answered
-    assert told(answer) == first_sentences(CRACKS, CLOSED, REOPENED)
-    assert answer.shown == answer.timeline
-    assert len(answer.quotes) <= 3, "the best quotes are there for programs as ever"
 
 
 def test_the_dates_stand_above_the_quotes(town):
@@ -122,17 +109,6 @@ def test_the_dates_stand_above_the_quotes(town):
         "   Cracks found in Hallin bridge, Valley Record, 4 March 2022 (paragraph 1)\n\n"
         "2. 2 June 2022\n"
     )
-
-
-def test_a_program_gets_the_timeline_beside_the_quotes(town):
-    fields = rendering.answer_fields(town.answer(ASKED))
-    dates = [one["article"]["published"] for one in fields["timeline"]]
-    assert dates == ["2022-03-04", "2022-06-02T08:00:00+02:00", "2023-10-20"]
-
-
-def test_what_is_quoted_stands_in_its_article(town):
-    for quote in town.answer(ASKED).timeline:
-        assert quote.article.text[quote.start : quote.end] == quote.text
 
 
 def test_copies_of_a_story_are_told_once_under_the_first(library, tmp_path):
@@ -148,11 +124,6 @@ def test_one_story_alone_is_an_answer_like_any_other(library, tmp_path):
     add(library, tmp_path, CLOSED, MUSEUM, UNDATED)
     answer = library.answer(ASKED)
     assert (answer.answered, answer.timeline) == (True, ())
-
-
-def test_a_question_that_nothing_answers_has_no_timeline(town):
-    answer = town.answer("What happened with the price of rice in Tokyo?")
-    assert (answer.answered, answer.timeline) == (False, ())
 
 
 def test_a_long_timeline_has_the_ten_stories_that_tell_most(library, tmp_path):

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,19 +77,6 @@ def ask(library: Library, question: str = WHERE, **more: Any) -> Answer:
     return library.answer(question, scope=SCOPE, risk=BOLD, **more)
 
 
-def test_both_articles_with_one_id_are_quoted_each_with_its_own_source(libraries: Library):
-    quotes = ask(libraries, limit=2).shown
-    assert {(one.ref, one.text, one.article.title, one.article.source) for one in quotes} == {
-        (ArticleRef("chat:7", "one"), first_sentence(MARKET), "Market to move", "Lenn Courier"),
-        (
-            ArticleRef("town", "one"),
-            first_sentence(PROTEST),
-            "Traders against the depot",
-            "Traders' Letter",
-        ),
-    }
-
-
 def first_sentence(article: dict[str, str]) -> str:
     return article["text"].partition("\n\n")[0]
 
@@ -160,25 +145,6 @@ def test_a_quote_does_not_stand_in_a_library_that_lacks_its_article(libraries: L
     assert verdicts(fields, texts) == {Verdict.NO_QUOTE}
 
 
-def test_an_answer_printed_by_an_earlier_version_is_checked_in_the_library_that_is_set(
-    libraries: Library,
-):
-    fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
-    library = fields["quotes"][0]["article"].pop("library")
-    assert verdicts(fields, Texts.of_library(libraries.history, library)) == {Verdict.STANDS}
-    assert verdicts(fields, Texts.of_library(libraries.history)) == {Verdict.NOT_HERE}
-
-
-def test_an_export_holds_both_articles_that_differ_in_their_titles_only(
-    library: Library, tmp_path: Path
-):
-    answer = answer_from_copies(library, tmp_path)
-    twins = [replace(one, library=name) for name, one in zip(SCOPE, twins_of(answer), strict=True)]
-    fields = rendering.export_fields(replace(answer, quotes=tuple(twins)))
-    assert [one["title"] for one in fields["articles"]] == ["Notes", "Market to move"]
-    assert verdicts(fields) == {Verdict.STANDS}
-
-
 def as_printed(answer: Answer) -> dict[str, Any]:
     """What `ask --json` prints."""
     fields: dict[str, Any] = json.loads(json.dumps(rendering.answer_fields(answer)))
@@ -207,13 +173,6 @@ def answer_from_copies(library: Library, folder: Path) -> Answer:
     answer = ask(library, only=[one.key for one in library.arrivals(0, scope=[other])])
     assert [one.article.title for one in answer.shown[:1]] == ["Market to move"]
     return answer
-
-
-def twins_of(answer: Answer) -> Iterator[Any]:
-    """The first quote as either article has it."""
-    quote = answer.shown[0]
-    yield replace(quote, article=replace(quote.article, title="Notes", source="Ida"))
-    yield quote
 
 
 def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(

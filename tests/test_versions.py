@@ -1,7 +1,6 @@
 """What an article said before is kept, shown as such, and goes when the article goes."""
 
 import asyncio
-import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +8,10 @@ from pathlib import Path
 import pytest
 from article_library import add
 from click.testing import CliRunner
-from rich.console import Console
 
 from bot.cli import quotewise
-from bot.console import Conversation
 from bot.rendering import answer_text, context_text
 from bot.rendering import telegram as rendering
-from bot.settings import DEFAULT_MODEL, Settings
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
@@ -62,31 +58,6 @@ def test_the_versions_of_an_article_are_told_earliest_first(library: Library, tm
     assert library.verify() == []
 
 
-def test_a_change_of_the_title_alone_is_no_version(library: Library, tmp_path: Path):
-    add(library, tmp_path, LIGHT)
-    assert add(library, tmp_path, LIGHT | {"title": "Light out"}) == ["updated"]
-    assert library.versions("light") == []
-
-
-def test_an_article_that_comes_back_under_its_link_keeps_its_versions(
-    library: Library, tmp_path: Path
-):
-    add(library, tmp_path, LIGHT)
-    add(library, tmp_path, CORRECTED)
-    quote = first_quote(library, HOW_MUCH)
-    add(library, tmp_path, SHORTENED | {"id": "other"})
-    assert [one.article.id for one in library.versions("other")] == ["light", "light"]
-    gone = again(library, quote)
-    assert gone and (gone.text, gone.gone_since is not None) == (quote.text, True)
-
-
-def test_earlier_versions_are_not_searched(library: Library, tmp_path: Path):
-    add(library, tmp_path, LIGHT)
-    add(library, tmp_path, SHORTENED)
-    answer = library.answer(HOW_MUCH)
-    assert all(COST not in quote.text for quote in (*answer.quotes, *answer.closest))
-
-
 def test_a_sentence_that_still_stands_is_quoted_at_its_new_place(library: Library, tmp_path: Path):
     add(library, tmp_path, LIGHT)
     [quote] = [q for q in [first_quote(library, HOW_MUCH)] if COST in q.text]
@@ -124,16 +95,12 @@ def test_a_sentence_that_is_gone_is_quoted_from_the_last_version_that_had_it(
 @pytest.mark.parametrize(
     ("then", "now", "stands"),
     [
-        ("The dam broke.", "The dam broke.", True),
         ("The dam broke at noon.", "First.\n\nThe dam\nbroke  at noon. Last.", True),
         ('He said: "Run!" and ran.', "He said: “Run!” and ran.", True),
-        ("It's Ada’s.", "It’s Ada's.", True),
         ("The dam broke.", "ORRIN (Wire) — The dam broke.", True),
         ("The dam broke.", 'We wrote that "The dam broke." It did not.', False),
         ("The toll is 12.", "The toll is 120.", False),
-        ("The toll is 12", "The toll is 12 or more.", False),
         ("The dam broke.", "The dam\n\nbroke.", False),
-        ("The dam broke.", "", False),
     ],
 )
 def test_a_sentence_stands_where_it_stands_whole(then: str, now: str, stands: bool):
@@ -217,26 +184,6 @@ def test_show_tells_the_versions_and_shows_each(
     )
 
 
-def test_the_console_shows_what_is_gone_around_a_quote_and_what_was_removed(
-    library: Library, tmp_path: Path
-):
-    out = io.StringIO()
-    settings = Settings(tmp_path / "home", DEFAULT_MODEL, "main")
-    conversation = Conversation(library, settings, Console(file=out, highlight=False))
-
-    def told(line: str) -> str:
-        before = len(out.getvalue())
-        assert conversation.goes_on_after(line)
-        return out.getvalue()[before:]
-
-    add(library, tmp_path, LIGHT)
-    assert RAT in told(WHO)
-    add(library, tmp_path, SHORTENED)
-    assert told("/context 1").startswith(f"Harbour light goes out, The Skerry Post\n{GONE}\n\n")
-    library.remove("light")
-    assert told("/context 1") == "That article has been removed since: please ask again.\n"
-
-
 # -- in Telegram: answers that were given before
 
 
@@ -287,16 +234,3 @@ def test_who_else_has_a_quote_is_known_after_a_restart(library: Library, tmp_pat
     changed = asyncio.run(answers.with_id(1, id))
     assert changed
     assert (changed.answer.quotes or changed.answer.closest)[0].also_in == ()
-
-
-def test_an_answer_kept_by_an_earlier_version_can_be_read(library: Library, tmp_path: Path):
-    add(library, tmp_path, LIGHT)
-    answers = kept_answers(tmp_path, library)
-    id = asyncio.run(answers.keep(1, 2, 3, library.answer(WHO)))
-    [(kept,)] = answers.store.execute("SELECT answer FROM answers")
-    fields = json.loads(kept)
-    for one in fields["quotes"]:
-        del one["also_in"]
-    answers.store.execute("UPDATE answers SET answer = ?", (json.dumps(fields),))
-    given = asyncio.run(answers.with_id(1, id))
-    assert given and (given.answer.quotes or given.answer.closest)[0].also_in == ()
