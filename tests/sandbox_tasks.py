@@ -16,7 +16,7 @@ def surroundings(data: bytes, **facts: object) -> list[object]:
     return [dict(os.environ), [os.readlink(f"/proc/self/fd/{number}") for number in numbers]]
 
 
-def filters(data: bytes, *, kinds: list[str], **facts: object) -> list[int]:
+def limits(data: bytes, *, kinds: list[str], **facts: object) -> list[int]:
     return [resource.getrlimit(getattr(resource, f"RLIMIT_{kind}"))[0] for kind in kinds]
 
 
@@ -33,13 +33,6 @@ def grow(data: bytes, **facts: object) -> None:
     kept = []
     while True:
         kept.append(bytearray(1 << 20))
-
-
-def grow_and_measure(data: bytes, **facts: object) -> list[int]:
-    """The most memory that a child comes to, in bytes."""
-    with suppress(MemoryError):
-        grow(data)
-    return [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]
 
 
 def recurse(data: bytes, **facts: object) -> object:

@@ -1,7 +1,7 @@
 """Which publishers report what a quote says, and which give another number or date."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -110,30 +110,9 @@ def test_a_publisher_that_says_it_in_its_own_words_is_counted(shelf):
     )
 
 
-def test_one_publisher_is_counted_once_and_its_own_articles_not_at_all(shelf):
-    again = RECORD | {
-        "id": "again",
-        "text": "The coastguard said the ferry Orla had killed 12 people by sinking off Kelm.",
-    }
-    own = RECORD | {"id": "own", "source": "Harbour Post"}
-    answer = shelf.asked(POST, RECORD, again, own)
-    assert below(answer) == (
-        "2 publishers say so independently (The Harbour Post, Valley Record)\n"
-    )
-
-
 def test_an_article_without_a_publisher_is_nobody_else(shelf):
     unknown = {name: RECORD[name] for name in ("id", "title", "text")}
     assert shelf.asked(POST, unknown).agreement is None
-
-
-def test_sites_are_publishers_where_no_name_is_known(shelf):
-    here, there = (
-        {name: one[name] for name in ("id", "title", "text")}
-        | {"url": f"https://{site}.example/{one['id']}"}
-        for one, site in ((POST, "post"), (RECORD, "record"))
-    )
-    assert len(shelf.asked(here, there).agreement.independent) == 1
 
 
 def test_copies_of_one_text_are_one_voice(shelf):
@@ -147,13 +126,6 @@ def test_a_sentence_taken_over_into_another_story_is_copied(shelf):
     sentence = POST["text"].partition(".")[0].replace("Twelve", "twelve")
     taken = RECORD | {"text": f"From Kelm we hear that {sentence}.\n\nKelm is in mourning."}
     assert below(shelf.asked(POST, taken)) == (
-        "1 publisher says so (The Harbour Post); 1 copied (Valley Record)\n"
-    )
-
-
-def test_who_names_the_other_as_its_source_is_no_second_voice(shelf):
-    text = "The sinking of the ferry Orla off Kelm has killed 12 people, the Harbour Post reports."
-    assert below(shelf.asked(POST, RECORD | {"text": text})) == (
         "1 publisher says so (The Harbour Post); 1 copied (Valley Record)\n"
     )
 
@@ -213,18 +185,6 @@ def test_the_newest_is_first_and_the_hour_counts_if_both_have_one(one, other, ne
     assert newest_first(quotes)[0].article.id == newest
 
 
-def test_an_event_on_two_dates_differs(shelf):
-    texts = ("will open on 3 May, mayor Ada Fenn said", "opens on 5 May, the council says")
-    articles = [
-        one | {"text": f"The new library in Kelm {text}.\n\nThe library cost Kelm dearly."}
-        for one, text in zip((POST, RECORD), texts, strict=True)
-    ]
-    question = "When does the new library in Kelm open?"
-    assert below(shelf.asked(*articles, question=question)) == (
-        "They differ: 5 May (Valley Record, 4 May 2021) – 3 May (The Harbour Post, 3 May 2021)\n"
-    )
-
-
 def test_only_the_words_that_answer_differ():
     text = (
         "The sinking of the ferry Orla off Kelm killed 12 people and hurt 30, the coastguard said."
@@ -235,22 +195,6 @@ def test_only_the_words_that_answer_differ():
     asked = "How many were hurt on the ferry Orla?"
     assert differing(asked, claim(one, "30"), claim(other, "30")) is None
     assert differing(ASKED, claim(one), claim(other)) is None, "one of two numbers may answer"
-
-
-def test_what_differs_in_number_and_date_is_another_event():
-    text = "The ferry Orla sank off Kelm on 2 May and killed 12 people."
-    first, asked = POST | {"text": text}, "When did the ferry Orla sink?"
-    postponed = LATER | {"text": text.replace("2 May", "5 May")}
-    assert differing(asked, claim(first, "2 May"), claim(postponed, "5 May")) == ("5 May", "2 May")
-    another = LATER | {"text": postponed["text"].replace("12", "14")}
-    for one, other in (("2 May", "5 May"), ("12", "14")):
-        assert differing(asked, claim(first, one), claim(another, other)) is None
-
-
-def test_articles_of_one_story_do_not_differ():
-    one, other = claim(POST), claim(LATER)
-    assert differing(ASKED, replace(one, story=7), replace(other, story=8))
-    assert differing(ASKED, replace(one, story=7), replace(other, story=7)) is None
 
 
 @pytest.mark.parametrize(
@@ -304,15 +248,6 @@ def test_only_what_happens_or_is_counted_once_differs(text, first, later, differ
     one = claim(POST | {"text": text.format(first)}, first)
     other = claim(RECORD | {"text": text.format(later)}, later)
     assert bool(differing("How many in Kelm, and when?", one, other)) == differ
-
-
-def test_towns_with_the_same_kind_of_news_are_not_confused():
-    here, there = (
-        one | {"text": f"Police arrested {number} people at a protest.\n\n{town} was calm."}
-        for one, number, town in ((POST, 45, "Kelm in Orrin"), (RECORD, 61, "Tesk in Varn"))
-    )
-    question = "How many people did police arrest at a protest?"
-    assert differing(question, claim(here), claim(there)) is None
 
 
 def test_where_nothing_answers_no_publisher_is_counted(shelf):

@@ -44,13 +44,6 @@ def test_an_answer_is_what_is_surer_than_the_threshold():
     assert (found.answers(0.18, 0.1), found.answers(0.19, 0.1)) == (False, True)
 
 
-def test_a_new_question_counts_as_one_of_the_kind_with_the_fewest():
-    few, many = TENTHS[:5], TENTHS * 4
-    found = made(few, tuple(sorted(many)))
-    assert found.risk(0.5) == pytest.approx(0.1 / 1.1)
-    assert found.risk(0.19) == pytest.approx((0.1 + 4 / 152) / 1.1)
-
-
 def test_new_questions_of_the_same_kind_are_answered_no_more_often_than_stated():
     """Over many calibration sets of 60, the share answered is at most the risk on average."""
     chance = random.Random(3)
@@ -98,21 +91,6 @@ def test_the_probability_is_the_share_that_was_right_and_rises_throughout():
     assert (FITTED.probability(0.0), FITTED.probability(1.0)) == (0, 1)
     told = [FITTED.probability(number / 1000) for number in range(1001)]
     assert all(one < other for one, other in pairwise(told))
-
-
-def test_near_misses_of_a_set_are_a_kind_if_they_are_many_and_all_others_are_one_together():
-    left_out = [Trial(0.1, False, False, left_out=True)] * 7
-    kinds = fitted([trials(10, 60, 0.5) + left_out, trials(10, 3, 0.6) + left_out], "").unanswerable
-    assert kinds == ((0.5,) * 60, (0.1,) * 14 + (0.6,) * 3)
-    assert fitted([trials(10, 60, 0.5)], "").unanswerable == ((0.5,) * 60,)
-    assert fitted([trials(10, 0, 0.5)], "").unanswerable == ()
-
-
-def test_the_shipped_calibration_says_what_it_was_made_from():
-    shipped = calibration.default()
-    assert shipped.made_from
-    assert all(list(kind) == sorted(kind) for kind in shipped.unanswerable)
-    assert shipped.risk(1) <= 0.02, "else hardly anything is answered"
 
 
 # -- what a library is calibrated with

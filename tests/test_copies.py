@@ -43,12 +43,11 @@ def kept(library: Library) -> list[Article]:
     return [one.article for one in library.articles()]
 
 
-@pytest.mark.parametrize("text", [NOTE], ids=["short", "long"])
 @pytest.mark.parametrize("together", [True, False])
 def test_a_copy_under_another_name_is_reported_as_already_there_under_either_name(
-    library: Library, tmp_path: Path, text: str, together: bool
+    library: Library, tmp_path: Path, together: bool
 ):
-    names = [write(tmp_path / name, text) for name in ("report.txt", "report (1).txt")]
+    names = [write(tmp_path / name, REPORT) for name in ("report.txt", "report (1).txt")]
     if together:
         outcomes = list(library.add(names))
     else:
@@ -95,9 +94,7 @@ def test_a_text_that_another_published_is_an_article_of_its_own(
 
 
 @pytest.mark.parametrize(
-    "copy",
-    [{"text": REPORT.replace("after eleven dry weeks", "after weeks without a drop")}],
-    ids=["exact", "edited", "another title"],
+    "copy", [{"text": REPORT.replace("after eleven dry weeks", "after weeks without a drop")}]
 )
 def test_copies_leave_the_confidence_of_an_answer_as_it_was(
     library: Library, tmp_path: Path, copy: dict[str, str]

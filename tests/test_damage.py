@@ -144,16 +144,6 @@ def test_a_damaged_index_is_made_again_without_embedding(
         assert answers(library) == before
 
 
-def test_rebuild_makes_the_indexes_again_without_embedding(home: Path, copies: Path):
-    with Library.open(home, copies=copies) as library:
-        before = answers(library)
-        readings = Readings(library)
-        library.rebuild()
-        assert readings.texts == 0
-        assert answers(library) == before
-        assert library.verify() == []
-
-
 # -- the catalog
 
 
@@ -179,24 +169,6 @@ def test_a_catalog_of_a_later_version_is_named_and_left_alone(home: Path, copies
         f"this version reads {SCHEMA_VERSION}): update this one, or add the articles to a new "
         "folder."
     )
-
-
-def test_a_catalog_whose_pages_are_overwritten_says_so(home: Path, copies: Path):
-    catalog = home / "catalog.sqlite"
-    data = bytearray(catalog.read_bytes())
-    data[8192:] = b"\xaa" * (len(data) - 8192)
-    catalog.write_bytes(data)
-    with pytest.raises(QuotewiseError) as raised, Library.open(home, copies=copies) as library:
-        library.answer("What did the rat bite through?")
-    assert "restore it from a backup" in str(raised.value)
-
-
-def test_a_home_that_is_a_file_is_named(tmp_path: Path):
-    home = tmp_path / "home"
-    home.write_text("a shopping list")
-    with pytest.raises(QuotewiseError, match=f"{home} .*choose another folder"):
-        Library.open(home)
-    assert home.read_text() == "a shopping list"
 
 
 PROBE = """

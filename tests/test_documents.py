@@ -9,7 +9,6 @@ from pathlib import Path
 from string import ascii_letters
 
 import generated_documents as papers
-import pypdfium2
 import pytest
 from fpdf import FPDF
 from fpdf.enums import EncryptionMethod
@@ -145,17 +144,6 @@ def test_columns_are_read_one_after_the_other_below_what_stands_across_both(
     assert paragraphs == (wanted if article.title == above else [above, *wanted])
 
 
-@pytest.mark.parametrize("angle", [90])
-def test_a_turned_page_is_read_from_its_first_line_to_its_last(tmp_path, angle):
-    made = paper()
-    words = f"{FERRY} {KEEPER} {MAYOR} {COST}"
-    with made.rotation(angle, 105, 148):
-        for row, line in enumerate(made.multi_cell(120, 5, words, dry_run=True, output="LINES")):
-            made.text(45, 130 + 5 * row, line)
-    (article,) = read(tmp_path, "turned.pdf", bytes(made.output()))
-    assert article.text == words
-
-
 @pytest.mark.parametrize(
     ("title", "author", "wanted"),
     [
@@ -191,19 +179,6 @@ def test_a_pdf_without_text_says_why(tmp_path):
     wanted = (pdf.NO_TEXT, pdf.NO_TEXT, pdf.UNOPENED)
     for made, why in zip((blank, drawn, locked), wanted, strict=True):
         assert reason(tmp_path, "a.pdf", bytes(made.output())) == why
-
-
-def test_an_ordinary_pdf_of_500_pages_is_read_within_the_limits(tmp_path):
-    made = paper()
-    made.set_font("Times", size=11)
-    for number in range(4):
-        write(made, f"{number}. {FERRY} {MAYOR} {KEEPER} {COST} {FERRY} {MAYOR}")
-    page, many = pypdfium2.PdfDocument(bytes(made.output())), pypdfium2.PdfDocument.new()
-    for _ in range(500):
-        many.import_pages(page, [0])
-    many.save(tmp_path / "made.pdf")
-    (article,) = read(tmp_path, "long.pdf", (tmp_path / "made.pdf").read_bytes())
-    assert len(article.pages) == 500
 
 
 # -- office documents
@@ -379,12 +354,6 @@ def test_files_and_letters_sent_with_a_letter_are_articles_of_their_own(tmp_path
     assert (report.title, report.text) == ("Report", f"{KEEPER}\n\n{COST}")
     assert report.origin == f"{tmp_path / 'pier.eml'}!report.docx"
     assert (ferry.title, ferry.text) == ("The old ferry", MAYOR)
-
-
-def test_a_page_saved_with_its_pictures_keeps_its_link(tmp_path):
-    (article,) = read(tmp_path, "pier.mhtml", papers.saved_page())
-    assert (article.url, article.text) == ("https://post.example/pier", WHOLE)
-    assert article.id == hashlib.sha256(b"https://post.example/pier").hexdigest()[:16]
 
 
 # -- archives

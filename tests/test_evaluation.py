@@ -99,14 +99,6 @@ def test_each_share_has_two_standard_errors():
     assert "false_answers_without_gold" not in errors
 
 
-def test_how_far_confidences_lie_from_what_was_right():
-    found = figures(READING, ASKED)
-    # Of the four answerable ones; a group each, as there are fewer questions than groups.
-    distances = [0.1, 0.6, 0.2, 0.0]
-    assert found.calibration_error == pytest.approx(sum(distances) / 4)
-    assert found.brier == pytest.approx(sum(one * one for one in distances) / 4)
-
-
 def test_at_a_stated_risk_some_are_answered_and_some_of_them_rightly():
     unanswerable = tuple(number / 100 for number in range(40, 59))
     found = Calibration(((0.0, 0.0), (1.0, 1.0)), (unanswerable,), "a test")
@@ -183,11 +175,6 @@ def test_of_one_half_only_the_questions_are_asked_and_all_articles_stay(tmp_path
     write_set(tmp_path, [PIER, MILL], [BOUGHT])
     with pytest.raises(QuotewiseError, match="no question with the half 'fit': leave --half out"):
         Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies, half="fit")
-
-
-def test_a_folder_without_a_set_is_refused_with_what_to_give(tmp_path, copies):
-    with pytest.raises(QuotewiseError, match="give a folder with articles"):
-        Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies)
 
 
 # -- kinds of questions

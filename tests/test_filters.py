@@ -145,21 +145,6 @@ def test_a_date_that_cannot_be_read_or_could_be_two_limits_nothing_and_is_named(
     assert filters(f"Who was hurt in the fire of {day}, and who saw it?") == Filters()
 
 
-def test_a_limit_remembers_the_words_that_set_it():
-    question = "What did the Kelm Post say last week?"
-    found = filters(question)
-    assert [question[slice(*span)] for span in found.words] == ["the Kelm Post", "last week"]
-
-
-def test_articles_without_dates_are_not_hidden_by_a_day_that_may_be_another_thing():
-    """Where most articles have no date, nothing but the word "article" or "as of" filters time."""
-    undated = Holdings(days=DAYS, dated=6, undated=7)
-    assert dates("What happened last week?", undated) == (None, None)
-    assert dates("What was decided in March 2023?", undated) == (None, None)
-    assert dates("As of 3 May 2021, who was the mayor?", undated) == (None, "2021-05-03")
-    assert dates("As of 3 May 2021, who was the mayor?", Holdings(undated=9)) == (None, None)
-
-
 @pytest.mark.parametrize(
     ("question", "named"),
     [

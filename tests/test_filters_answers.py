@@ -130,12 +130,6 @@ def test_where_only_others_answer_that_is_said(shelf):
     assert told(nowhere).startswith("No article of 18–31 March 2023 answers that, nor does any")
 
 
-def test_a_day_of_publication_is_the_publishers_own(shelf):
-    """Half past eleven in the evening of 14 March is the 15th in London."""
-    day = date(2023, 3, 14)
-    assert ids(shelf.answer(FARE, filters=Filters(since=day, until=day))) == {"fare-2023"}
-
-
 def test_limits_set_outright_are_met_together_and_their_names_in_any_form(shelf):
     filters = Filters(sources=("kelm post",), articles=("fare",), until=date(2024, 4, 2))
     with pytest.raises(QuotewiseError, match="Several articles have an id that begins with fare"):
@@ -168,23 +162,6 @@ def test_limits_that_cannot_be_met_are_refused_with_what_to_do(shelf, filters, r
     with pytest.raises(QuotewiseError) as refused:
         shelf.answer(FARE, filters=filters)
     assert str(refused.value) == reason
-
-
-def test_a_copy_outside_the_limits_is_not_named_beside_a_quote(library: Library, tmp_path: Path):
-    """The first paper that had a story gives the quote, unless the question leaves it out."""
-    text = (
-        "The Brand family has sold the old paper mill at Orle to a brewer from Lund, who will "
-        "keep all forty workers.\n\nThe brewer, Ines Moller, said the first beer would be sold "
-        "at midsummer, and that the great wheel of the mill would turn again by then."
-    )
-    first = {"id": "a", "title": "Mill sold", "source": "The Lamp", "published": "2024-01-01"}
-    later = {"id": "b", "title": "Mill sold", "source": "The Kelm Post", "published": "2024-01-02"}
-    add(library, tmp_path, first | {"text": text}, later | {"text": text})
-    asked = "Who has sold the old paper mill at Orle?"
-    best = library.answer(asked).shown[0]
-    assert (best.article.id, [one.id for one in best.also_in]) == ("a", ["b"])
-    best = library.answer(f"{asked} What did the Kelm Post report?").shown[0]
-    assert (best.article.id, best.also_in) == ("b", ())
 
 
 def test_new_articles_are_known_to_the_next_question(library: Library, tmp_path: Path):
@@ -287,14 +264,6 @@ def test_a_follow_up_that_only_names_limits_asks_the_last_question_within_them(s
     later = shelf.answer("And in March 2023?", earlier=[turn(then)], now=NOW)
     assert (later.understood, later.inside) == (FARE, 2)
     assert ids(later) == {"fare-2023", "mill"}
-
-
-def test_the_console_asks_a_follow_up_again_of_all_articles_as_it_was_understood(home):
-    out, _, _ = quotewise(home, "chat", input=f"{FARE}\nAnd according to The Kelm Post?\n/all\n")
-    understood = f"Understood as: {FARE}\n\n"
-    _, shown = out.split(understood)
-    assert shown.startswith("Only articles of The Kelm Post.")
-    assert LAMP in shown
 
 
 def test_the_console_sets_limits_for_the_questions_to_come_and_lifts_them(home):

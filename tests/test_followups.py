@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, add
 
-from retrieval import Answer, AnswerStatus, Article, ArticleRef, Turn
+from retrieval import Article, ArticleRef, Turn
 from retrieval.search.followups import Query, names_in, queries, turn
 
 KELM = Article(
@@ -48,11 +48,6 @@ def test_a_follow_up_is_searched_with_the_names_of_the_last_question_and_its_art
     assert (rewritten.articles, rewritten.subject) == ((REF,), "Kelm")
 
 
-def test_a_turn_without_names_has_the_title_of_its_article():
-    earlier = Turn("who paid for the new planks?", REF)
-    assert searched("why?", earlier, article=KELM) == ["Kelm bridge: why?"]
-
-
 @pytest.mark.parametrize("question", ["when did he die?", "why?"])
 def test_a_question_that_says_nothing_by_itself_is_not_searched_by_itself(question):
     assert searched(question, BUILT, article=KELM) == [f"Kelm: {question}"]
@@ -85,19 +80,6 @@ def test_a_subject_carries_over_several_turns_and_remarks():
     assert searched("why?", *earlier, article=KELM) == ["Ida Berg, Jon Brand: why?"]
     earlier.append(Turn("why?", REF, "Ida Berg, Jon Brand"))
     assert searched("when?", *earlier, article=KELM) == ["Ida Berg, Jon Brand: when?"]
-
-
-def test_an_unanswered_question_about_something_new_leaves_the_old_article():
-    earlier = [BUILT, Turn("Where does Petra Hallin live?")]
-    (query,) = queries("why?", earlier)
-    assert (query.text, query.articles) == ("Petra Hallin: why?", ())
-
-
-def test_a_turn_without_an_answer_has_no_article_unless_it_was_a_follow_up():
-    assert turn(Answer("hello", AnswerStatus.NONE, 0.1)) == Turn("hello")
-    assert turn(Answer("why?", AnswerStatus.NONE, 0.1, subject="Kelm")) == Turn(
-        "why?", None, "Kelm"
-    )
 
 
 # -- asked of a library

@@ -77,16 +77,6 @@ def test_an_update_by_id_or_by_link_leaves_nothing_of_the_old_text(
     assert library.verify() == []
 
 
-def test_an_article_with_the_id_of_one_and_the_link_of_another_replaces_both(
-    library: Library, tmp_path: Path
-):
-    add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
-    both = {"id": HARBOUR["id"], "url": BAKERY["url"], "text": UPDATED_LIGHT}
-    assert add(library, tmp_path, both) == [Status.UPDATED]
-    assert ids(library) == ["glacier-lake", "harbour-light"]
-    assert BREAD_SENTENCE not in found(library, BREAD)
-
-
 def test_a_removed_article_is_returned_and_never_quoted_again(library: Library, tmp_path: Path):
     add(library, tmp_path, HARBOUR, BAKERY)
     assert found(library, RAT)[0] == RAT_SENTENCE
@@ -131,14 +121,6 @@ def test_what_was_drawn_is_kept_though_the_rest_is_never_drawn(library: Library,
     drawing.close()
     assert "harbour-light" in ids(library)
     assert library.verify() == []
-
-
-def test_each_article_is_counted_when_it_is_read(library: Library, tmp_path: Path):
-    source = jsonl(tmp_path, HARBOUR, {"id": "no-text"}, BAKERY)
-    events: list[str] = []
-    for outcome in library.add(source, read=lambda: events.append("read")):
-        events.append(outcome.status)
-    assert events == ["read"] * 3 + ["added", "failed", "added"]
 
 
 # -- ids
@@ -225,20 +207,6 @@ def test_what_is_no_host_cannot_be_allowed(tmp_path: Path, host: str):
 @pytest.mark.parametrize("question", ["ferry AND OR NOT (", 'id:1 * "', "渡船は?"])
 def test_a_question_is_words_and_no_query_of_the_index(samples: Library, question: str):
     assert len(samples.answer(question).shown) == 3
-
-
-def test_an_empty_library_answers_without_quotes(library: Library):
-    answer = library.answer(RAT)
-    assert (answer.answered, answer.confidence) == (False, 0)
-    assert (answer.quotes, answer.closest) == ((), ())
-    assert library.verify() == []
-    assert list(library.articles()) == []
-
-
-@pytest.mark.parametrize("limit", [2])
-def test_an_answer_has_no_more_quotes_than_asked_for(samples: Library, limit: int):
-    answer = samples.answer("Who was hurt on the ferry?", limit=limit)
-    assert len(answer.quotes + answer.closest) == limit
 
 
 QUESTIONS = ["How many people were injured?", "Why was the meeting put off?"]

@@ -1,10 +1,7 @@
 """A link becomes an article: whose page it is, what its site allows, and what is refused."""
 
-import io
-import json
 import os
 import subprocess
-import zipfile
 from datetime import date
 
 import pytest
@@ -91,23 +88,6 @@ def test_texts_are_read_by_what_the_server_calls_them_or_else_by_their_name(site
     assert found.url == site.url(path)
 
 
-def test_json_lines_at_a_link_are_many_articles_that_keep_their_own_links(site):
-    lines = [{"text": FERRY, "url": "https://post.example/1"}, {"text": MAYOR}]
-    site.set("/all.jsonl", Reply("\n".join(map(json.dumps, lines)), type="application/jsonl"))
-    one, other = read(site.url("/all.jsonl"), site)
-    assert (one.url, other.url) == ("https://post.example/1", None)
-    assert one.origin == other.origin == site.url("/all.jsonl")
-
-
-@pytest.mark.parametrize("kind", ["application/zip", "text/html"])
-def test_a_document_is_read_whatever_its_server_calls_it(site, kind):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("pier.txt", f"North pier to reopen\n\n{FERRY}\n")
-    site.set("/get?id=7", Reply(packed.getvalue(), type=kind))
-    assert article(site.url("/get?id=7"), site).text == FERRY
-
-
 @pytest.mark.parametrize(
     ("declared", "kind", "encoding"),
     [
@@ -150,12 +130,6 @@ def test_what_no_article_can_be_in_is_refused_by_its_kind(site, kind):
     assert reason(site.url("/x"), site) == (
         f"this is {kind} and no article; add a web page, a text or a document."
     )
-
-
-@pytest.mark.parametrize("kind", ["text/html"])
-def test_an_empty_page_says_so(site, kind):
-    site.set("/x", Reply("", type=kind))
-    assert reason(site.url("/x"), site) == "this is empty; nothing was read."
 
 
 def test_links_are_added_one_by_one_and_a_failure_ends_nothing(site, tmp_path, copies):

@@ -130,11 +130,6 @@ def test_a_host_is_allowed_by_its_whole_name_with_or_without_its_port(entry, hos
     assert Guard([entry]).allows(host, port) is allowed
 
 
-def test_a_name_without_addresses_says_so(internet):
-    internet.answers = [[]]
-    assert refusal(Fetcher()).startswith("no site called post.example can be found; check")
-
-
 def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch):
     never = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [str(never.wait(5))])

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import re
 import shutil
 import signal
@@ -14,13 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, Readings, add
 from old_catalog import CODES, with_token_codes
 
 from retrieval import Library, QuotewiseError
-from retrieval.models import onnx, open_encoder
 from retrieval.storage.schema import SCHEMA_VERSION, TOKEN_CODES_VERSION
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
@@ -232,43 +229,3 @@ def test_a_disk_without_room_is_named_and_as_much_as_is_said_to_be_missing_is_en
     Library.open(home, copies=copies).close()
     assert version_of(home) == SCHEMA_VERSION
     assert (home / "catalog.sqlite").stat().st_size < size / 5
-
-
-def test_the_copy_of_a_model_that_gives_token_vectors_as_well_is_not_made_again(
-    tmp_path: Path, other_model: str
-):
-    new = open_encoder(other_model, tmp_path)
-    (folder,) = tmp_path.iterdir()
-    export_with_token_vectors(other_model, folder / "model.onnx")
-    facts = json.loads((folder / "copy.json").read_text("utf-8"))
-    facts["sha256"] = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
-    (folder / "copy.json").write_text(json.dumps(facts), "utf-8")
-    old = open_encoder(other_model, tmp_path)
-    assert old.fingerprint == new.fingerprint
-    texts = [HARBOUR["text"], BAKERY["text"], "A tram."]
-    vectors = [one.encode_documents(texts) for one in (old, new)]
-    assert np.abs(vectors[0] - vectors[1]).max() < 1e-3
-    assert (folder / "copy.json").read_text("utf-8") == json.dumps(facts)
-
-
-def export_with_token_vectors(model: str, path: Path) -> None:
-    """Write a copy of a model as version 0.1 did."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-
-    loaded = SentenceTransformer(model, device="cpu")
-    assert loaded.transformers_model is not None
-    loaded.transformers_model.set_attn_implementation("eager")
-
-    class BothOutputs(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = loaded
-
-        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-            made = self.model({"input_ids": ids, "attention_mask": mask})
-            return made["token_embeddings"], made["sentence_embedding"]
-
-    ids = torch.ones((2, 6), dtype=torch.int64)
-    inputs = {"ids": ids, "mask": torch.ones_like(ids)}
-    onnx.export(BothOutputs().eval(), inputs, {"tokens": 3, "pooled": 1}, path)

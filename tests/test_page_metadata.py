@@ -107,10 +107,3 @@ def test_main_entity_of_page_names_the_article_in_every_form(page):
     }
     draft = read(f'<link rel="canonical" href="{ADDRESS}">{script([teaser, article])}')
     assert (draft.author, draft.published) == ("Ada Fenn", date(2018, 10, 8))
-
-
-def test_the_article_of_several_is_the_one_with_the_headline_of_the_page():
-    teaser = {"@type": "NewsArticle", "headline": "Ferry sold", "author": "Jo Roe"}
-    article = {"@type": "NewsArticle", "headline": "North pier to reopen", "author": "Ada Fenn"}
-    title = "<title>North pier to reopen | Pier News</title>"
-    assert read(f"{title}{script([teaser, article])}").author == "Ada Fenn"

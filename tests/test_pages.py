@@ -181,12 +181,6 @@ class TestText:
     def test_a_sentence_that_begins_like_a_box_stays(self, sentence):
         assert paragraphs(f"<p>{sentence}</p>") == [sentence]
 
-    def test_broken_html_and_xhtml_are_read(self):
-        draft = read(f"<html><body><h1>Pier<p>{FERRY}<p>{MAYOR}</div></b><p>{COST}</table")
-        assert draft.text.split("\n\n")[-3:] == TEXT
-        head = '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml">'
-        assert read(f"{head}<body><h1>Pier</h1>{BODY}</body></html>").text.split("\n\n") == TEXT
-
 
 class TestFacts:
     """What a page says of its article."""
@@ -216,15 +210,6 @@ class TestFacts:
             "Ada Fenn and Jo Roe",
             "The Harbour Post",
             datetime(2018, 10, 8, 9, 59, tzinfo=UTC),
-        )
-
-    def test_lines_give_author_and_date_of_a_page_without_metadata(self):
-        lines = "<p>By Ada Fenn</p><p>Updated: 9 October 2018 | Published: 8 October 2018 10:15</p>"
-        assert read(page(f"<h1>{TITLE}</h1>{lines}{BODY}")) == Draft(
-            text="\n\n".join(TEXT),
-            title=TITLE,
-            author="Ada Fenn",
-            published=datetime(2018, 10, 8, 10, 15),
         )
 
     @pytest.mark.parametrize(
@@ -268,12 +253,6 @@ class TestFacts:
     def test_the_title_is_the_heading_that_agrees_with_the_markup(self, head, heading, title):
         body = f"<h1>{heading}</h1>{BODY}" if heading else BODY
         assert read(page(body, head)).title == (title or "Pier saved by two votes")
-
-    def test_the_site_is_named_by_the_window_or_by_the_domain(self):
-        head = f"<title>{TITLE} | Town | The Post</title>"
-        assert read(page(f"<h1>{TITLE}</h1>{BODY}", head)).source == "The Post"
-        draft = read(page(f"<h1>{TITLE}</h1>{BODY}"), "https://www.post.example/pier")
-        assert draft.source == "post.example"
 
 
 NOT_FREE = (
@@ -347,15 +326,6 @@ class TestRefusal:
     def test_a_refusal_says_what_the_page_is(self, reason, page):
         assert refusal(page) == reason
         assert reason[0].islower() and reason.endswith(".")
-
-    def test_an_article_among_many_links_is_read(self):
-        links = "".join(
-            f"<li><a href='/{n}'>Another story of the town, number {n}</a></li>" for n in range(40)
-        )
-        body = "".join(f"<p>{one} {other}</p>" for one in TEXT for other in (VOTE, *TEXT))
-        found = read(page(f"<h1>{TITLE}</h1>{body}", below=f"<ul>{links}</ul>")).text
-        assert found.split("\n\n")[0] == f"{FERRY} {VOTE}"
-        assert "number 7" not in found
 
     def test_a_page_nested_without_end_is_no_hang(self):
         deep = "<div>" * 100_000 + f"<p>{FERRY}</p>" + "</div>" * 100_000

@@ -21,7 +21,6 @@ from feed_server import (
     poll,
     publish,
     rss,
-    sitemap,
     statuses,
 )
 from website import Reply, Website, redirect
@@ -30,7 +29,6 @@ from bot.cli import quotewise
 from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
-from retrieval.storage.feeds import MOST_WAITING
 
 A, B, C = map(Story, range(3))
 AT_ONCE = timedelta(0)
@@ -191,16 +189,6 @@ def test_an_entry_whose_page_stays_away_is_read_from_the_feed_in_the_end(
     assert site.asked(A.path) == 4
 
 
-def test_an_entry_without_page_and_prose_is_refused_for_good(library: Library, site: Website):
-    site.set(FEED, Reply(rss(item(site, A))))
-    site.set(A.path, Reply(status=410))
-    follow(library, site)
-    (outcome,) = poll(library)
-    assert str(outcome.reason).startswith("the site has taken this page away for good (410);")
-    assert poll(library, hours=2) == []
-    assert site.asked(A.path) == 1
-
-
 def test_a_site_that_asks_for_fewer_requests_gets_none_until_then(library: Library, site: Website):
     publish(site, A, B, C)
     site.set(A.path, Reply(status=429, headers={"Retry-After": "7200"}), A.page)
@@ -287,21 +275,6 @@ def test_a_feed_that_has_moved_for_good_is_followed_to_its_new_address(
     assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
 
 
-def test_a_feed_that_moves_to_another_that_is_followed_becomes_one_with_it(
-    library: Library, site: Website
-):
-    publish(site, A, B)
-    publish(site, A, B, C, feed="/new.xml")
-    follow(library, site)
-    follow(library, site, "/new.xml")
-    poll(library)
-    site.set(FEED, redirect("/new.xml", 301))
-    assert poll(library, hours=1) == []
-    assert only(library).url == site.url("/new.xml")
-    assert kept(library) == texts(A, B, C)
-    assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
-
-
 def test_a_feed_that_is_gone_for_good_is_polled_no_more(library: Library, site: Website):
     publish(site, A)
     follow(library, site)
@@ -354,18 +327,6 @@ def test_a_page_stands_for_the_feed_that_it_names(library: Library, site: Websit
     site.set("/", Reply(page))
     with pytest.raises(QuotewiseError, match="this is no feed and names none; give the link"):
         library.add_feed(site.url("/"))
-
-
-def test_an_index_of_sitemaps_is_refused_and_one_of_them_is_read(library: Library, site: Website):
-    page = site.url("/news.xml")
-    site.set("/sitemap.xml", Reply(f"<sitemapindex><sitemap><loc>{page}</loc>", type="text/xml"))
-    with pytest.raises(QuotewiseError, match="an index of sitemaps; give the address of one"):
-        follow(library, site, "/sitemap.xml")
-    site.set(A.path, A.page)
-    site.set("/news.xml", sitemap(site.url(A.path)))
-    follow(library, site, "/news.xml")
-    assert statuses(poll(library)) == ["added"]
-    assert kept(library) == texts(A)
 
 
 def test_a_feed_that_is_removed_leaves_its_articles(library: Library, site: Website):
@@ -489,19 +450,6 @@ def test_a_round_ends_after_its_time_and_the_next_one_goes_on(library: Library, 
     assert [len(one) for one in read] == [1, 1, 1, 1]
     assert {one for (one,) in read} == {site.url(one.path) for one in (A, B, C, Story(7))}
     assert library.next_poll() != NOW
-
-
-def test_a_feed_of_which_much_waits_is_asked_for_no_more(library: Library, site: Website):
-    many = [site.url(f"/page?n={number}") for number in range(MOST_WAITING + 1)]
-    site.set("/sitemap.xml", sitemap(*many))
-    site.set("/page", Reply(status=410))
-    library.add_feed(site.url("/sitemap.xml"), now=NOW)
-    assert statuses(list(library.poll(NOW, within=AT_ONCE))) == ["failed"]
-    asked = site.asked("/sitemap.xml")
-    list(library.poll(NOW + timedelta(hours=2), within=AT_ONCE))
-    assert site.asked("/sitemap.xml") == asked
-    list(library.poll(NOW + timedelta(hours=3), within=AT_ONCE))
-    assert site.asked("/sitemap.xml") == asked + 1
 
 
 def test_a_poll_that_is_stopped_leaves_the_rest_to_the_next(library: Library, site: Website):

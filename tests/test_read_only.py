@@ -205,16 +205,6 @@ def test_what_another_process_adds_through_a_second_mount_is_seen(
         reader.stdin.close()
 
 
-def test_a_model_without_a_copy_is_copied_elsewhere_for_the_time(home: Path):
-    whole = json.loads(quotewise(home, "ask", "--json", BREAD).stdout)
-    (home / "models").unlink()
-    done = quotewise(home, "ask", "--json", BREAD)
-    assert done.stderr == NOTICE.format(home=home)
-    answer = json.loads(done.stdout)
-    assert [one["text"] for one in answer["quotes"]] == [one["text"] for one in whole["quotes"]]
-    assert answer["confidence"] == pytest.approx(whole["confidence"], abs=1e-3)
-
-
 def test_a_catalog_of_an_earlier_version_is_to_be_opened_where_it_can_be_written(home: Path):
     with_token_codes(home)
     done = quotewise(home, "ask", BREAD)

@@ -187,35 +187,6 @@ def test_questions_are_answered_while_another_process_changes_the_model_and_afte
 # -- another mind
 
 
-@pytest.mark.usefixtures("an_article_at_a_time")
-def test_set_back_to_the_old_model_the_change_is_dropped(
-    home: Path, copies: Path, other_model: str
-):
-    with Library.open(home, copies=copies, model=other_model) as library:
-        next(library.change_model())
-    assert passages_of_models(home) == {1: 6, 2: 2}
-    with Library.open(home, copies=copies) as library:
-        readings = Readings(library)
-        assert library.change() == ModelChange(DEFAULT, other_model, 1, 3, is_set=False)
-        assert list(library.change_model()) == []
-        assert (library.change(), library.model(), readings.texts) == (None, DEFAULT, 0)
-        assert found(library, RAT)[0] == RAT_SENTENCE
-        assert library.verify() == []
-    assert passages_of_models(home) == {1: 6}
-
-
-def test_a_folder_is_known_by_its_whole_path(
-    tmp_path: Path, copies: Path, other_model: str, monkeypatch: pytest.MonkeyPatch
-):
-    home = tmp_path / "home"
-    monkeypatch.chdir(Path(other_model).parent)
-    with Library.open(home, copies=copies, model=Path(other_model).name) as library:
-        add(library, tmp_path, HARBOUR)
-    monkeypatch.chdir(tmp_path)
-    with Library.open(home, copies=copies) as library:
-        assert library.model() == other_model
-
-
 # -- several processes
 
 

@@ -98,7 +98,7 @@ WORDS = st.lists(
 
 
 @given(before=WORDS, quoted=WORDS.filter(bool), after=WORDS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_browser_is_led_to_the_quote_wherever_its_words_tell_it_apart(before, quoted, after):
     text = " ".join([*before, *quoted, *after])
     start = len(" ".join(before)) + bool(before)
@@ -116,7 +116,7 @@ PARAGRAPHS = st.lists(WORDS.filter(bool).map(" ".join), min_size=1, max_size=4)
 
 
 @given(before=PARAGRAPHS, quoted=PARAGRAPHS, after=PARAGRAPHS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_part_of_a_link_reaches_over_two_paragraphs(before, quoted, after):
     text = "\n\n".join([*before, *quoted, *after])
     start = len("\n\n".join(before)) + 2

@@ -96,11 +96,6 @@ def test_an_answer_has_the_question_as_it_was_typed(library: Library):
     assert (answer.question, answer.understood) == ("who signd off the repiars", None)
 
 
-def test_a_word_that_another_library_of_the_scope_has_is_not_misspelt(library: Library):
-    assert spelt(library, "which harbouy", "main").like == ("harbour",)
-    assert spelt(library, "which harbouy", "main", "orchard").like == ()
-
-
 # -- what is searched for
 
 

@@ -55,10 +55,10 @@ def test_200_edited_copies_among_1000_articles_are_grouped_with_their_originals(
     assert recall >= 0.95
 
 
-def test_reports_from_15_forms_are_as_many_stories_in_an_archive(catalog: Catalog):
+def test_reports_from_one_form_are_as_many_stories_in_an_archive(catalog: Catalog):
     told = {text for pair in form_reports.pairs().values() for text in pair}
     put(catalog, **{str(number): text for number, text in enumerate(sorted(told))})
-    assert len(told) == 45
+    assert len(told) == 12
     assert grouped(catalog) == []
 
 
@@ -73,13 +73,6 @@ def test_short_texts_are_no_copies_even_of_themselves(catalog: Catalog):
     note = "The library is shut on Monday as the boiler is being repaired."
     put(catalog, c=note, d=note)
     assert grouped(catalog) == []
-
-
-def test_chinese_copies_are_found_though_they_have_no_spaces():
-    text = "".join(chr(random.Random(9 + at // 3).randrange(0x4E00, 0x9000)) for at in range(400))
-    one, other = Wording(text), Wording(text[:180] + "新" + text[185:])
-    assert near_duplicates.same(one, other)
-    assert set(near_duplicates.bands(one)) & set(near_duplicates.bands(other))
 
 
 def copies_of_one(seed: int, *shares: float) -> list[str]:
@@ -104,17 +97,6 @@ def test_a_round_up_does_not_make_its_sources_one_story(catalog: Catalog):
     put(catalog, one=one, other=other, round_up=f"{one}\n\n{other}")
     [story] = grouped(catalog)
     assert story in ({"one", "round_up"}, {"other", "round_up"})
-
-
-def test_a_story_goes_on_without_its_first_article(catalog: Catalog):
-    texts = copies_of_one(6, 0, 0.05, 0.06, 0.07)
-    put(catalog, a=texts[0], b=texts[1], c=texts[2])
-    catalog.remove("main", "a")
-    assert grouped(catalog) == [{"b", "c"}]
-    put(catalog, d=texts[3])
-    assert grouped(catalog) == [{"b", "c", "d"}]
-    keys = dict(catalog._db.rows("SELECT id, key FROM articles"))
-    assert list(catalog._db.rows("SELECT DISTINCT story FROM articles")) == [(keys["b"],)]
 
 
 def forgotten(catalog: Catalog) -> None:
@@ -199,17 +181,6 @@ def test_another_fact_in_an_article_of_the_same_story_is_quoted_too(
     told = "The work is to begin in June and will cost {} million crowns, half of which comes from"
     assert {quote.text for quote in quotes[:2]} == {
         f"{told.format(sum)} the ministry." for sum in ("7.4", "9.1")
-    }
-
-
-def test_two_matches_of_one_club_are_both_quoted(library: Library, tmp_path: Path):
-    one, other = form_reports.pairs()["match 1 and 2"]
-    add(library, tmp_path, {"id": "one", "text": one}, {"id": "other", "text": other})
-    answer = library.answer("Who did Brackwell beat at Mill Road?")
-    quotes = (answer.quotes + answer.closest)[:2]
-    assert {quote.text.split(" at ")[0] for quote in quotes} == {
-        "Brackwell beat Dunmere 3-1",
-        "Brackwell beat Eastholm 3-0",
     }
 
 

@@ -214,23 +214,3 @@ def test_an_answer_given_before_a_change_tells_what_is_gone(library: Library, tm
     library.remove("light")
     removed = asyncio.run(answers.with_id(1, id))
     assert removed and (removed.answer.quotes, removed.answer.closest) == ((), ())
-
-
-def test_who_else_has_a_quote_is_known_after_a_restart(library: Library, tmp_path: Path):
-    from test_stories import BUILT_WHEN, COURIER, POST
-
-    add(library, tmp_path, COURIER, POST)
-    answers = kept_answers(tmp_path, library)
-    answer = library.answer(BUILT_WHEN)
-    id = asyncio.run(answers.keep(1, 2, 3, answer))
-    [(kept,)] = answers.store.execute("SELECT answer FROM answers")
-    assert "1914" not in kept, "quotes are kept as places, never as text"
-    with Library.open(tmp_path / "home", copies=library._models.copies) as reopened:
-        given = asyncio.run(kept_answers(tmp_path, reopened).with_id(1, id))
-    assert given and given.answer.quotes == answer.quotes and given.answer.closest == answer.closest
-    first = (given.answer.quotes or given.answer.closest)[0]
-    assert [other.id for other in first.also_in] == ["post"]
-    add(library, tmp_path, POST | {"text": POST["text"].replace("1914", "1915")})
-    changed = asyncio.run(answers.with_id(1, id))
-    assert changed
-    assert (changed.answer.quotes or changed.answer.closest)[0].also_in == ()

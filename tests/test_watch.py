@@ -90,21 +90,6 @@ def test_once_adds_what_is_new_updates_what_changed_and_removes_what_is_gone(
     assert library.verify() == []
 
 
-def test_articles_from_elsewhere_and_of_other_libraries_stay(
-    library: Library, folder: Path, tmp_path: Path
-):
-    beside = tmp_path / "news-of-old"
-    beside.mkdir()
-    write(beside / "bread.txt", BREAD)
-    list(library.add([str(beside), str(folder / "light.txt")]))
-    list(library.add(str(folder / "light.txt"), library="other"))
-    (beside / "bread.txt").unlink()
-    (folder / "light.txt").unlink()
-    assert in_step(library, folder) == [("added", "north/lake.txt"), ("removed", "light.txt")]
-    assert texts(library) == [LAKE, BREAD]
-    assert [one.article.text for one in library.articles(library="other")] == [LIGHT]
-
-
 def test_an_article_that_is_taken_out_of_a_file_is_removed(library: Library, folder: Path):
     jsonl(folder, HARBOUR, BAKERY, GLACIER, name="all.jsonl")
     in_step(library, folder)
@@ -123,23 +108,6 @@ def test_a_file_that_cannot_be_read_is_told_and_its_articles_are_kept(
     (folder / "light.txt").write_bytes(b"")
     assert in_step(library, folder) == [("failed", "all.jsonl line 1"), ("failed", "light.txt")]
     assert len(list(library.articles())) == 4
-
-
-def test_a_document_that_is_renamed_keeps_its_article_and_what_it_said_before(
-    library: Library, folder: Path
-):
-    in_step(library, folder)
-    write(folder / "light.txt", NEW_BREAD)
-    in_step(library, folder)
-    (before,) = [one.article for one in library.articles() if one.article.text == NEW_BREAD]
-    (folder / "light.txt").rename(folder / "north" / "bread.txt")
-    assert in_step(library, folder) == []
-    after = library.article(before.id).article
-    assert (after.text, after.origin) == (NEW_BREAD, str(folder / "north" / "bread.txt"))
-    write(folder / "north" / "bread.txt", BREAD)
-    assert in_step(library, folder) == [("updated", "north/bread.txt")]
-    assert [one.article.text for one in library.versions(before.id)] == [LIGHT, NEW_BREAD]
-    assert texts(library) == [LAKE, BREAD]
 
 
 def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(
