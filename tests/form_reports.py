@@ -15,7 +15,7 @@ FORMS = {
         "Brackwell/Garsdale/4-1/Mill Road/Wednesday/Orsted/seven/five/six",
         "a/b/score/ground/day/scorer/n/m/left",
     ),
-"weather": (
+    "weather": (
         "Rain is expected across the north on {day}, with highs of {a} degrees in Kelm and {b} in "
         "Yarrow. Winds will be light from the west. The Weather Office said that roads may flood "
         "in low places and that drivers should take care. {next} will be drier, with some sun in "
@@ -25,7 +25,7 @@ FORMS = {
         "Thursday/7/12/Friday/10/Saturday",
         "day/a/b/next/c/then",
     ),
-"rates": (
+    "rates": (
         "The Bank of Norrland raised interest rates by {step} point to {rate} percent on Thursday, "
         "its {time} rise in a row, and said inflation would fall more slowly than it had hoped. "
         "Governor Aldo Brenn said that food prices had proved more stubborn than the bank "
@@ -37,7 +37,7 @@ FORMS = {
         "half a/5.25/fourteenth/Five/four/0.9/September",
         "step/rate/time/yes/no/rose/month",
     ),
-"court": (
+    "court": (
         "A court in {town} has sentenced a former {job} to {n} years in prison for fraud. {name}, "
         "{age}, had taken {sum} crowns from the accounts of elderly customers over a period of "
         "four years. The judge said that the accused had abused the trust of people who could not "

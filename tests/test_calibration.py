@@ -1,17 +1,15 @@
 """Calibrations: the probability, the risk of a false answer, and those of other readers."""
 
 import random
-from itertools import pairwise
 
 import pytest
 from article_library import HARBOUR, add, jsonl, reader_with
 
 from retrieval import Library, QuotewiseError
 from retrieval.evaluation import Question
-from retrieval.evaluation.fitting import fitted
 from retrieval.records import AnswerStatus
 from retrieval.search import calibration
-from retrieval.search.calibration import Calibration, Trial, checked_risk
+from retrieval.search.calibration import Calibration, checked_risk
 from retrieval.search.candidates import BM25
 from retrieval.training import calibrate
 
@@ -70,27 +68,6 @@ def test_a_risk_that_makes_no_sense_is_told_of_in_a_sentence(told):
 
 
 # -- the probability
-
-
-def trials(right: int, wrong: int, raw: float) -> list[Trial]:
-    """Answerable questions of one raw confidence, and unanswerable ones of the same."""
-    rightly = [Trial(raw, True, True)] * right + [Trial(raw, True, False)] * wrong
-    return rightly + [Trial(raw, False, False)] * wrong
-
-
-FITTED = fitted(
-    [trials(1, 9, 0.2) + trials(5, 5, 0.5) + trials(4, 6, 0.6) + trials(9, 1, 0.8)],
-    "forty questions",
-)
-
-
-def test_the_probability_is_the_share_that_was_right_and_rises_throughout():
-    assert FITTED.probability(0.2) == pytest.approx(1.5 / 11, abs=1e-4)
-    assert FITTED.probability(0.55) == pytest.approx(9.5 / 21, abs=1e-4), ".6 was below .5"
-    assert FITTED.probability(0.8) == pytest.approx(9.5 / 11, abs=1e-4)
-    assert (FITTED.probability(0.0), FITTED.probability(1.0)) == (0, 1)
-    told = [FITTED.probability(number / 1000) for number in range(1001)]
-    assert all(one < other for one, other in pairwise(told))
 
 
 # -- what a library is calibrated with

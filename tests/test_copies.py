@@ -61,15 +61,6 @@ def test_a_copy_under_another_name_is_reported_as_already_there_under_either_nam
     assert kept(library) == [article]
 
 
-def test_a_copy_under_another_id_is_reported_as_already_there(library: Library, tmp_path: Path):
-    first, second = {"id": "one", "text": REPORT}, {"id": "two", "text": REPORT}
-    assert add(library, tmp_path, first, second) == [Status.ADDED, Status.UNCHANGED]
-    assert add(library, tmp_path, second, first) == [Status.UNCHANGED] * 2
-    assert library.ids() == ["one"]
-    changed = second | {"text": NOTE}
-    assert add(library, tmp_path, changed) == [Status.ADDED], "it is an article of its own now"
-
-
 def test_a_file_is_a_copy_of_an_article_that_tells_its_source_but_not_the_other_way_round(
     library: Library, tmp_path: Path
 ):

@@ -8,17 +8,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tantivy
 from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
-from retrieval.errors import QuotewiseError
+from retrieval import Library, QuotewiseError, Status
 from retrieval.index.words import FORMAT
-from retrieval.library import Library
-from retrieval.records import Status
 from retrieval.storage.schema import SCHEMA_VERSION
 
 QUESTIONS = {
@@ -33,10 +31,10 @@ QUESTIONS = {
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
-    """The folder of a library with three articles in it, closed, that is only copied."""
     folder = tmp_path_factory.mktemp("three")
     with Library.open(folder / "home", copies=copies) as library:
         add(library, folder, HARBOUR, BAKERY, GLACIER)
+        answers(library)  # which saves the indexes
     return folder / "home"
 
 
@@ -47,7 +45,7 @@ def home(three: Path, tmp_path: Path) -> Path:
 
 
 def answers(library: Library) -> list[object]:
-    return [(one.quotes, one.closest, one.confidence) for one in map(library.answer, [*QUESTIONS])]
+    return [(one.quotes, one.closest, one.confidence) for one in map(library.answer, QUESTIONS)]
 
 
 # -- indexes
@@ -59,28 +57,6 @@ def cut(path: Path) -> None:
 
 def scramble(path: Path) -> None:
     path.write_bytes(np.random.default_rng(1).bytes(path.stat().st_size))
-
-
-def earlier_words(indexes: Path) -> None:
-    """A word index as it was made before languages were told apart: stemmed by tantivy itself."""
-    folder = indexes / "words"
-    shutil.rmtree(folder)
-    folder.mkdir()
-    builder = tantivy.SchemaBuilder().add_integer_field("id", indexed=True, fast=True)
-    for field in ("body", "title", "source"):
-        builder.add_text_field(field, tokenizer_name="words", index_option="freq")
-    index = tantivy.Index(builder.build(), path=str(folder))
-    steps = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    index.register_tokenizer("words", steps.filter(tantivy.Filter.lowercase()).build())
-    writer = index.writer()
-    with sqlite3.connect(indexes.parents[2] / "catalog.sqlite") as catalog:
-        for (id,) in catalog.execute("SELECT id FROM passages"):
-            writer.add_document(tantivy.Document(id=id, body="light", title="", source=""))
-        (generation,) = catalog.execute("SELECT generation FROM libraries").fetchone()
-    catalog.close()
-    writer.commit()
-    writer.wait_merging_threads()
-    (folder / "generation").write_text(str(generation))
 
 
 def flip(path: Path) -> None:
@@ -99,202 +75,70 @@ def segment(indexes: Path, suffix: str) -> Path:
     return path
 
 
-def empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        path.unlink()
-
-
 DAMAGE: dict[str, Callable[[Path], object]] = {
-    "the vectors are cut": lambda indexes: cut(vectors(indexes)),
-    "one bit of the vectors is flipped": lambda indexes: flip(vectors(indexes)),
-    "the vectors are gone": lambda indexes: vectors(indexes).unlink(),
-    "the vectors claim a later change": lambda indexes: vectors(indexes).rename(
-        indexes / "vectors-000000000099.faiss"
+    "the vectors are cut": lambda at: cut(vectors(at)),
+    "one bit of the vectors is flipped": lambda at: flip(vectors(at)),
+    "the vectors are gone": lambda at: vectors(at).unlink(),
+    "the vectors claim a later change": lambda at: vectors(at).rename(
+        at / "vectors-000000000099.faiss"
     ),
-    "meta.json is garbage": lambda indexes: (indexes / "words/meta.json").write_text("garbage"),
-    "the documents are cut": lambda indexes: cut(segment(indexes, "store")),
-    "the terms are random": lambda indexes: scramble(segment(indexes, "term")),
-    "the ids are random": lambda indexes: scramble(segment(indexes, "fast")),
-    "one bit of the ids is flipped": lambda indexes: flip(segment(indexes, "fast")),
-    "a segment is gone": lambda indexes: segment(indexes, "idx").unlink(),
-    "the words are emptied": lambda indexes: empty(indexes / "words"),
-    "the words are gone": lambda indexes: shutil.rmtree(indexes / "words"),
-    "the generation is too high": lambda indexes: (indexes / "words/generation").write_text(
-        f"{FORMAT} 99"
-    ),
-    "the words are of an earlier version": earlier_words,
-    "all indexes are gone": lambda indexes: shutil.rmtree(indexes.parent),
+    "meta.json is garbage": lambda at: (at / "words/meta.json").write_text("garbage"),
+    "the documents are cut": lambda at: cut(segment(at, "store")),
+    "the terms are random": lambda at: scramble(segment(at, "term")),
+    "one bit of the ids is flipped": lambda at: flip(segment(at, "fast")),
+    "a segment is gone": lambda at: segment(at, "idx").unlink(),
+    "the words are gone": lambda at: shutil.rmtree(at / "words"),
+    "the generation is too high": lambda at: (at / "words/generation").write_text(f"{FORMAT} 99"),
+    "the words are of an earlier format": lambda at: (at / "words/generation").write_text("1"),
+    "all indexes are gone": lambda at: shutil.rmtree(at.parent),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
-def test_a_damaged_index_is_made_again_without_embedding(
-    home: Path, copies: Path, damage: Callable[[Path], object]
-):
+def test_a_damaged_index_is_rebuilt_without_embedding(home, copies, damage):
     with Library.open(home, copies=copies) as library:
         before = answers(library)
     damage(home / "indexes" / "model-1" / "1")
     with Library.open(home, copies=copies) as library:
         readings = Readings(library)
         assert answers(library) == before
-        assert readings.texts == len(QUESTIONS)  # the questions themselves
         assert library.verify() == []
-        assert readings.texts == len(QUESTIONS)
-    with Library.open(home, copies=copies) as library:
-        assert answers(library) == before
+        assert readings.texts == len(QUESTIONS)  # the questions themselves
 
 
 # -- the catalog
 
 
-def test_a_catalog_that_is_no_database_is_named(home: Path, copies: Path):
-    catalog = home / "catalog.sqlite"
-    catalog.write_bytes(b"This is no database at all." * 400)
-    with pytest.raises(QuotewiseError) as raised:
-        Library.open(home, copies=copies)
-    assert str(raised.value) == (
-        f"{catalog} is damaged and cannot be read (file is not a database): restore it from a "
-        "backup, or add the articles to a new folder."
-    )
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (
+            lambda path: path.write_bytes(b"This is no database at all." * 400),
+            "is damaged and cannot be read (file is not a database): restore it from a backup, or "
+            "add the articles to a new folder.",
+        ),
+        (
+            lambda path: path.write_bytes(path.read_bytes()[:8192] + b"\xaa" * 80_000),
+            "restore it from a backup",
+        ),
+        (
+            lambda path: execute(path, "PRAGMA user_version = 7"),
+            "was written by a later version of Quotewise (its format is 7, this version reads "
+            f"{SCHEMA_VERSION}): update this one, or add the articles to a new folder.",
+        ),
+    ],
+)
+def test_a_catalog_that_cannot_be_read_is_named_with_what_to_do(home, copies, damage, reason):
+    damage(home / "catalog.sqlite")
+    with pytest.raises(QuotewiseError) as raised, Library.open(home, copies=copies) as library:
+        library.answer("What did the rat bite through?")
+    assert str(raised.value).startswith(f"{home / 'catalog.sqlite'} ")
+    assert reason in str(raised.value)
 
 
-def test_a_catalog_of_a_later_version_is_named_and_left_alone(home: Path, copies: Path):
-    with sqlite3.connect(home / "catalog.sqlite") as db:
-        db.execute("PRAGMA user_version = 7")
-    db.close()
-    with pytest.raises(QuotewiseError) as raised:
-        Library.open(home, copies=copies)
-    assert str(raised.value) == (
-        f"{home / 'catalog.sqlite'} was written by a later version of Quotewise (its format is 7, "
-        f"this version reads {SCHEMA_VERSION}): update this one, or add the articles to a new "
-        "folder."
-    )
-
-
-PROBE = """
-import sys
-from pathlib import Path
-from retrieval.storage.schema import FIRST_SCHEMA, SCHEMA_VERSION
-from retrieval.errors import QuotewiseError
-from retrieval.library import Library
-try:
-    with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
-        for outcome in library.add(sys.argv[3:]):
-            print(outcome.status, outcome.reason)
-except QuotewiseError as error:
-    print("QuotewiseError:", error)
-"""
-
-
-def open_unprivileged(folder: Path) -> str:
-    """What a user who may only read the folder is told; the child drops root after its imports.
-
-    First come the ids of the articles, if any are there, and then why none can be removed.
-    """
-    replied = folder.parent / "reply"
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            if os.getuid() == 0:
-                os.setuid(65534)
-            with Library.open(folder) as library:
-                replied.write_text(f"{' '.join(library.ids())}\n")
-                library.remove("glacier-lake")
-        except QuotewiseError as error:
-            with replied.open("a") as reply:
-                reply.write(str(error))
-            status = 0
-        finally:
-            os._exit(status)
-    assert os.waitpid(child, 0)[1] == 0
-    return replied.read_text()
-
-
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-@pytest.mark.parametrize("there", [True, False], ids=["a library", "a folder"])
-def test_a_folder_that_may_not_be_written_is_named(home: Path, tmp_path: Path, there: bool):
-    # pytest's own folders are shut to others, so this one stands beside them.
-    place = Path(tempfile.mkdtemp(dir="/tmp"))
-    place.chmod(0o777)
-    folder = place / "home"
-    if there:
-        shutil.copytree(home, folder)
-    else:
-        folder.mkdir()
-    for one in [*folder.rglob("*"), folder]:
-        one.chmod(0o555 if one.is_dir() else 0o444)
-    try:
-        assert open_unprivileged(folder) == (
-            "harbour-light bakery-prize glacier-lake\n"
-            f"The folder {folder} is read-only: you can search and list its articles, but to add "
-            "or change anything you need permission to write there."
-            if there
-            else f"{folder} cannot be written: give yourself permission, or choose another folder."
-        )
-    finally:
-        for one in [folder, *folder.rglob("*")]:
-            one.chmod(0o755)
-        shutil.rmtree(place)
-
-
-# -- a full disk
-
-
-def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(
-    home: Path, tmp_path: Path, copies: Path
-):
-    with Library.open(home, copies=copies) as library:
-        before = answers(library)
-        connection = library._catalog._db._connection
-        [pages] = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-        many = [{"id": f"note-{n}", "text": f"Note {n} tells of boat {n}."} for n in range(40)]
-        outcomes = list(library.add(jsonl(tmp_path, HARBOUR, *many)))
-        assert [one.status for one in outcomes] == [Status.UNCHANGED] + [Status.FAILED] * 40
-        assert {one.reason for one in outcomes[1:]} == {
-            f"The disk that holds {home} is full: free some space and try again."
-        }
-        assert answers(library) == before
-        assert library.verify() == []
-        connection.execute("PRAGMA max_page_count = 1000000")
-        assert add(library, tmp_path, *many) == [Status.ADDED] * 40
-        assert library.verify() == []
-
-
-def limit_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
-
-
-def test_files_that_may_not_grow_fail_the_new_articles_and_keep_the_earlier_ones(
-    home: Path, tmp_path: Path, copies: Path
-):
-    many = [
-        {"id": f"note-{n}", "text": f"Note {n} tells of boat {n} and its cargo of salt. " * 30}
-        for n in range(60)
-    ]
-    run = subprocess.run(
-        [sys.executable, "-c", PROBE, str(home), str(copies), jsonl(tmp_path, *many)],
-        preexec_fn=limit_files,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    statuses = [line.split(maxsplit=1) for line in run.stdout.splitlines()]
-    assert len(statuses) == 60, run.stdout + run.stderr
-    failed = {reason for status, reason in statuses if status == "failed"}
-    assert failed == {f"{home / 'catalog.sqlite'} cannot be used: disk I/O error."}
-    with Library.open(home, copies=copies) as library:
-        assert library.verify() == []
-        kept = [one.article.id for one in library.articles()]
-        added = sum(status == "added" for status, _ in statuses)
-        assert kept[:3] == ["harbour-light", "bakery-prize", "glacier-lake"]
-        assert len(kept) == 3 + added < 63
-        for question, sentence in QUESTIONS.items():
-            assert found(library, question)[0] == sentence
-
-
-# -- verify
+def execute(path: Path, statement: str) -> int:
+    with closing(sqlite3.connect(path)) as db, db:
+        return db.execute(statement).rowcount
 
 
 TAMPERING = {
@@ -318,13 +162,118 @@ TAMPERING = {
 
 
 @pytest.mark.parametrize(("tampering", "faults"), TAMPERING.items())
-def test_verify_says_what_was_tampered_with(
-    home: Path, copies: Path, tampering: str, faults: list[str]
-):
+def test_verify_says_what_was_tampered_with(home, copies, tampering, faults):
     with Library.open(home, copies=copies) as library:
         assert library.verify() == []
-        db = sqlite3.connect(home / "catalog.sqlite")
-        with db:
-            assert db.execute(tampering).rowcount == 1
-        db.close()
+        assert execute(home / "catalog.sqlite", tampering) == 1
         assert library.verify() == faults
+
+
+def open_unprivileged(folder: Path) -> str:
+    """What a user who may only read the folder is told; the child drops root after its imports.
+
+    First come the ids of the articles, if there are any, and then why none can be removed.
+    """
+    replied = folder.parent / "reply"
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            if os.getuid() == 0:
+                os.setuid(65534)
+            with Library.open(folder) as library:
+                replied.write_text(f"{' '.join(library.ids())}\n")
+                library.remove("glacier-lake")
+        except QuotewiseError as error:
+            with replied.open("a") as reply:
+                reply.write(str(error))
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    return replied.read_text()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("has_library", [True, False])
+def test_a_folder_that_may_not_be_written_is_named(home, has_library):
+    # pytest's own folders are shut to others, so this one is beside them.
+    place = Path(tempfile.mkdtemp(dir="/tmp"))
+    place.chmod(0o777)
+    folder = place / "home"
+    if has_library:
+        shutil.copytree(home, folder)
+    else:
+        folder.mkdir()
+    for one in [*folder.rglob("*"), folder]:
+        one.chmod(0o555 if one.is_dir() else 0o444)
+    try:
+        assert open_unprivileged(folder) == (
+            "harbour-light bakery-prize glacier-lake\n"
+            f"The folder {folder} is read-only: you can search and list its articles, but to add "
+            "or change anything you need permission to write there."
+            if has_library
+            else f"{folder} cannot be written: give yourself permission, or choose another folder."
+        )
+    finally:
+        for one in [folder, *folder.rglob("*")]:
+            one.chmod(0o755)
+        shutil.rmtree(place)
+
+
+# -- a full disk
+
+
+def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(home, tmp_path, copies):
+    with Library.open(home, copies=copies) as library:
+        before = answers(library)
+        connection = library._catalog._db._connection
+        [pages] = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        many = [{"id": f"note-{n}", "text": f"Note {n} tells of boat {n}."} for n in range(40)]
+        outcomes = list(library.add(jsonl(tmp_path, HARBOUR, *many)))
+        assert [one.status for one in outcomes] == [Status.UNCHANGED] + [Status.FAILED] * 40
+        assert {one.reason for one in outcomes[1:]} == {
+            f"The disk that holds {home} is full: free some space and try again."
+        }
+        assert answers(library) == before
+        assert library.verify() == []
+        connection.execute("PRAGMA max_page_count = 1000000")
+        assert add(library, tmp_path, *many) == [Status.ADDED] * 40
+
+
+ADDING = """
+import sys
+from pathlib import Path
+from retrieval import Library
+with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
+    for outcome in library.add(sys.argv[3]):
+        print(outcome.status, outcome.reason)
+"""
+
+
+def test_files_that_may_not_grow_fail_the_new_articles_and_keep_the_earlier_ones(
+    home, tmp_path, copies
+):
+    many = [
+        {"id": f"note-{n}", "text": f"Note {n} tells of boat {n} and its cargo of salt. " * 30}
+        for n in range(60)
+    ]
+    run = subprocess.run(
+        [sys.executable, "-c", ADDING, home, copies, jsonl(tmp_path, *many)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    statuses = [line.split(maxsplit=1) for line in run.stdout.splitlines()]
+    assert len(statuses) == 60, run.stdout + run.stderr
+    failed = {reason for status, reason in statuses if status == "failed"}
+    assert failed == {f"{home / 'catalog.sqlite'} cannot be used: disk I/O error."}
+    with Library.open(home, copies=copies) as library:
+        assert library.verify() == []
+        ids = library.ids()
+        assert ids[:3] == ["harbour-light", "bakery-prize", "glacier-lake"]
+        assert len(ids) == 3 + sum(status == "added" for status, _ in statuses) < 63
+        for question, sentence in QUESTIONS.items():
+            assert found(library, question)[0] == sentence

@@ -159,18 +159,6 @@ def test_what_is_no_feed_says_so(expected: str, texts: list[str | bytes]):
         assert (caught.value.source, caught.value.reason) == (URL, expected)
 
 
-def test_what_can_be_saved_of_broken_xml_is_saved():
-    items = [f"<title>Number {n}</title><link>/{n}</link>" for n in range(3)]
-    bare = read(rss(*items).replace("Number 1", "Salt & vinegar"))
-    assert bare.broken == BROKEN
-    assert [one.title for one in bare.entries] == ["Number 0", "Salt & vinegar", "Number 2"]
-    cut = rss(*items)
-    cut = read(cut[: cut.index("Number 2") + 4])
-    assert (cut.broken, [one.title for one in cut.entries]) == (BROKEN, ["Number 0", "Number 1"])
-    page = read("<urlset><url><loc>https://a.example/1</loc></url><url><loc>https://a.example/2-a")
-    assert (page.broken, [one.link for one in page.entries]) == (BROKEN, ["https://a.example/1"])
-
-
 def dates_in(*written: str) -> set[date | None]:
     items = [f"<link>/{n}</link><pubDate>{one}</pubDate>" for n, one in enumerate(written)]
     return {entry.published for entry in read(rss(*items)).entries}

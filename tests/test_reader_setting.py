@@ -1,6 +1,5 @@
 """Another reader in the place of the bundled one: any extractive question-answering model."""
 
-import math
 import shutil
 import subprocess
 import sys
@@ -91,16 +90,6 @@ def test_a_reader_is_copied_once_and_then_starts_without_torch(reader_models, tm
     command = [sys.executable, "-c", opened, reader_models["bert"], str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     assert (done.stdout, done.stderr) == ("False\n", "")
-
-
-def test_a_long_question_is_cut_and_what_a_reader_cannot_read_does_not_answer(
-    tiny_models, tmp_path
-):
-    reader = open_reader(tiny_models.reader("short-reader", positions=48), tmp_path)
-    long = passage(HARBOUR | {"text": " ".join(one["text"] for one in (HARBOUR, BAKERY, GLACIER))})
-    ((first, *_, last),) = reader.read(QUESTION * 20, [long])
-    assert math.isfinite(first.score)
-    assert (last.score, last.answer) == (-math.inf, None)
 
 
 def broken(tiny_models: TinyModels, kind: str, folder: Path) -> str:

@@ -143,19 +143,6 @@ def test_a_text_over_10_mb_is_refused_and_not_read_whole(tmp_path):
     assert Counted.taken < 11_000_000
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "kind"),
-    [("index.xml", "<?xml version='1.0'?>\n<rss version='2.0'><channel/></rss>", "a feed")],
-)
-def test_a_feed_says_how_it_is_followed(tmp_path, name, content, kind):
-    file = tmp_path / name
-    file.write_text(content)
-    assert reason(file) == (
-        f"this is {kind}, not an article; follow a feed by its link, or a list of feeds by its"
-        " file, with `quotewise feed add`."
-    )
-
-
 def test_a_bad_line_is_an_error_among_articles(tmp_path):
     file = tmp_path / "news.jsonl"
     file.write_text('{"text": "One."}\nbroken\n\n  \n{"text": "Two."}')

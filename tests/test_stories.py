@@ -99,24 +99,6 @@ def test_a_round_up_does_not_make_its_sources_one_story(catalog: Catalog):
     assert story in ({"one", "round_up"}, {"other", "round_up"})
 
 
-def forgotten(catalog: Catalog) -> None:
-    """As an earlier version of Quotewise would have left it."""
-    with catalog._db.transaction() as db:
-        db.execute("UPDATE articles SET story = NULL")
-        db.execute("DELETE FROM bands")
-
-
-def test_articles_that_were_kept_before_there_were_stories_get_theirs_with_the_next(
-    catalog: Catalog,
-):
-    texts = copies_of_one(6, 0, 0.05, 0.06)
-    put(catalog, a=texts[0], b=texts[1])
-    forgotten(catalog)
-    put(catalog, c=texts[2])
-    assert grouped(catalog) == [{"a", "b", "c"}]
-    assert catalog._db.first_row("SELECT min(story), max(story) FROM articles") == (1, 1)
-
-
 # -- what the reader sees of it
 
 DAM = (

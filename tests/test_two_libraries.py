@@ -230,19 +230,3 @@ def test_a_chat_is_shown_both_articles_with_one_id_and_each_in_its_own_context(
     assert removed.text == "Removed: Bridge closed to lorries"
     context = pressed(api, answer, "In context", ada)
     assert context.text.startswith("More cracks in Mill Bridge")
-
-
-def test_new_articles_with_one_id_in_two_libraries_each_raise_an_alert(
-    api: BotApi, ada: User, bot: Bot, chat: Chat
-):
-    opens = BRIDGE | {"text": "The Mill Bridge in Lenn opens again on 4 July, the mayor said."}
-    put_off = LATER | {"text": "Paint has to dry: the Mill Bridge in Lenn opens on 9 August."}
-    said(api, chat, ada, "/watch When does the Mill Bridge in Lenn open?")
-    add_to_both(bot, chat, opens, put_off)
-
-    def alerts() -> list[str]:
-        return [one.text for one in api.sent(chat) if one.text.startswith("News on: ")]
-
-    api.wait(lambda: len(alerts()) == 2)
-    for article in (BRIDGE, LATER):
-        assert [article["title"] in one for one in alerts()].count(True) == 1
