@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from article_library import BAKERY, GLACIER, jsonl
 
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
 from retrieval.evaluation import Reading
@@ -47,11 +46,6 @@ BERG = canard(
     ("Where was she born?", "Where was Ida Berg born?", BORN),
     ("Where does she live?", "Where does Ida Berg live?", "This answer is not in the set."),
 )
-ASKED = [
-    ("where did the lake drain?", ["on the Vorn glacier"], "glacier-lake"),
-    ("who had warned of it?", ["Petra Hallin"], "glacier-lake"),
-    ("thanks", [], None),
-]
 
 
 def write(folder, turns):
@@ -77,27 +71,6 @@ def test_the_articles_of_canard_are_made_of_its_answers(tmp_path, copies):
     assert (found.articles, found.dialogues, found.questions, found.unanswerable) == (2, 2, 3, 1)
     assert found.answer_at_3 == 1.0
     assert len(kept) == 1
-
-
-def test_conversations_are_led_with_what_the_product_itself_quoted(tmp_path, copies):
-    jsonl(tmp_path, BAKERY, GLACIER)
-    (tmp_path / "turns").mkdir()
-    write(
-        tmp_path / "turns",
-        [
-            {"conversation": 1, "turn": n, "question": q, "answers": answers, "article_id": id}
-            for n, (q, answers, id) in reversed([*enumerate(ASKED, start=1)])
-        ],
-    )
-    with Dialogues(tmp_path / "turns", model=MODEL, copies=copies, articles=tmp_path) as set:
-        assert set.read().articles == 2
-        ((lake, warned, thanks),) = set.ask()
-        assert list(set.change_topic()) == []
-    assert [one.exchange.question for one in (lake, warned, thanks)] == [q for q, *_ in ASKED]
-    assert lake.rewritten is None
-    assert lake.followed.quotes == lake.alone.quotes
-    assert warned.followed.understood.endswith(": who had warned of it?")
-    assert thanks.followed.understood is None
 
 
 def test_only_what_is_shown_as_an_answer_counts_as_shown():

@@ -121,12 +121,6 @@ def test_each_documented_variable_reaches_the_bot_in_its_container(tmp_path):
     assert {name: variables[name] for name in names} == given | {"QUOTEWISE_HOME": "/data"}
 
 
-def test_a_container_without_a_token_is_refused_with_what_to_do(tmp_path):
-    with pytest.raises(LookupError, match=r"^set it in \.env$"):
-        in_the_container(tmp_path, {"QUOTEWISE_TELEGRAM_ADMINS": "1"})
-    assert [file["required"] for file in service()["env_file"]] == [False], "else it is told first"
-
-
 def test_a_proxy_and_a_monitor_reach_the_bot_in_its_container_and_nobody_outside(tmp_path):
     variables = in_the_container(tmp_path, {"QUOTEWISE_TELEGRAM_TOKEN": "1:A"})
     hosts = ("QUOTEWISE_TELEGRAM_WEBHOOK_HOST", "QUOTEWISE_TELEGRAM_HEALTH_HOST")

@@ -184,14 +184,10 @@ def test_of_one_half_only_the_questions_are_asked_and_all_articles_stay(tmp_path
     ("question", "kind"),
     [
         ("Who keeps the lighthouse?", "who"),
-        ("When did who resign?", "when"),
         ("In what year was the pier built?", "when"),
         ("Which town has a paper mill?", "where"),
         ("How many crowns did the cable cost?", "how many"),
-        ("how long is the bridge", "how many"),
         ("What is the reason the light went out?", "why"),
-        ("How did the rat get in?", "how"),
-        ("What is the result of the vote?", "result"),
         ("flu deaths?", "other"),
     ],
 )

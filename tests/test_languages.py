@@ -43,12 +43,9 @@ def library(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Iterator[
     ("text", "language"),
     [
         ("Who kept the lighthouse?", "english"),
-        ("The Université de la Côte said that the talks with Le Monde were over.", "english"),
         ("El Niño rainfall 1998", "english"),
         ("Wer hütete den Leuchtturm?", "german"),
-        ("¿Quién cuidaba el faro?", "spanish"),
         ("Qui gardait le phare et la côte ?", "french"),
-        ("Chi è stato il guardiano del faro?", "italian"),
         ("灯台 маяк منارة", "english"),
     ],
 )

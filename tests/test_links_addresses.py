@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from website import Reply, redirect
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources.fetch.addresses import Guard, is_public
+from retrieval.sources.fetch.addresses import is_public
 from retrieval.sources.fetch.fetching import Fetcher
 
 CLOSED = [
@@ -113,21 +113,6 @@ def test_every_redirect_is_checked_as_a_link_is(to, told, site):
 def test_a_link_that_is_none_is_refused_before_it_is_looked_up(url, told, internet):
     assert refusal(Fetcher(), url).startswith(told)
     assert internet.names == []
-
-
-@pytest.mark.parametrize(
-    ("entry", "host", "port", "allowed"),
-    [
-        ("intranet.example", "Intranet.Example.", 9000, True),
-        ("intranet.example:9000", "intranet.example", 9000, True),
-        ("intranet.example:9000", "intranet.example", 80, False),
-        ("intranet.example", "sub.intranet.example", 80, False),
-        ("intranet.example", "intranet.example.evil.example", 80, False),
-        ("[::1]:8000", "::1", 8000, True),
-    ],
-)
-def test_a_host_is_allowed_by_its_whole_name_with_or_without_its_port(entry, host, port, allowed):
-    assert Guard([entry]).allows(host, port) is allowed
 
 
 def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch):

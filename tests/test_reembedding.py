@@ -1,9 +1,10 @@
-"""Another model takes the place of the one in use, which answers until it has read everything."""
+"""Another model replaces the one in use, which answers until everything is embedded again."""
 
 import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from old_catalog import with_token_codes
 
 from bot.reporting import start_model
 from retrieval import Busy, Filters, Library, ModelChange, ModelGone, QuotewiseError, Status
-from retrieval.ingest import reembed as changing_room
+from retrieval.ingest import reembed
 from retrieval.storage.schema import SCHEMA_VERSION
 
 DEFAULT = "all-MiniLM-L6-v2"
@@ -22,51 +23,58 @@ STORM = HARBOUR | {"text": "A storm broke the main cable, keeper Olaf Brenn said
 TRAM = {"id": "tram", "title": "Tram opens", "text": "The tram to Kelm opened on Monday."}
 
 
-@pytest.fixture
-def home(tmp_path: Path, copies: Path) -> Path:
-    """The folder of a library whose three articles the default model has read, closed."""
-    home = tmp_path / "home"
-    with Library.open(home, copies=copies) as library:
-        add(library, tmp_path, HARBOUR, BAKERY)
-        add(library, tmp_path, GLACIER, to="north")
-    return home
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
+    folder = tmp_path_factory.mktemp("embedded")
+    with Library.open(folder / "home", copies=copies) as library:
+        fill(library, folder)
+        answers(library)
+    return folder / "home"
 
 
 @pytest.fixture
-def an_article_at_a_time(monkeypatch):
-    """Each article is kept in a transaction of its own, so that a change has three steps."""
-    monkeypatch.setattr(changing_room, "TOGETHER", 1)
+def home(embedded: Path, tmp_path: Path) -> Path:
+    """The folder of a library whose three articles the default model has embedded, closed."""
+    return shutil.copytree(embedded, tmp_path / "home")
 
 
-def counted(home: Path, query: str) -> list[tuple[int | str, ...]]:
-    with sqlite3.connect(home / "catalog.sqlite") as db:
-        rows = db.execute(query).fetchall()
-    db.close()
-    return rows
+def fill(library: Library, folder: Path) -> None:
+    add(library, folder, HARBOUR, BAKERY)
+    add(library, folder, GLACIER, to="north")
+
+
+@pytest.fixture
+def article_by_article(monkeypatch):
+    """Each article is embedded in a transaction of its own, so that a change has three steps."""
+    monkeypatch.setattr(reembed, "TOGETHER", 1)
+
+
+def rows(home: Path, query: str) -> list[tuple[int | str, ...]]:
+    with closing(sqlite3.connect(home / "catalog.sqlite")) as db, db:
+        return db.execute(query).fetchall()
 
 
 def passages_of_models(home: Path) -> dict[int, int]:
-    return dict(counted(home, "SELECT model, count(*) FROM passages GROUP BY model"))
+    return dict(rows(home, "SELECT model, count(*) FROM passages GROUP BY model"))
 
 
 def answers(library: Library) -> list[tuple[list[float], list[str]]]:
     """The quotes for some questions, and the cosines of the model in use for all passages."""
     using = library._models.using()
-    scope, told = ("main", "north"), []
+    scope, replies = ("main", "north"), []
     for question in (RAT, "Which bread won the prize?", "the lake on the glacier"):
         answer = library.answer(question, scope=scope)
         vector = using.encoder.encode_query(question)
         indexes = using.indexes.of(scope)
         cosines = [hit.cosine for one in indexes for hit in one.hits(question, vector, 10)]
-        told.append((sorted(cosines), [quote.text for quote in answer.quotes or answer.closest]))
-    return told
+        replies.append((sorted(cosines), [quote.text for quote in answer.quotes or answer.closest]))
+    return replies
 
 
-def as_read_by(model: str, folder: Path, copies: Path) -> list[object]:
-    """What a library answers whose articles no other model has ever read."""
+def as_embedded_by(model: str, folder: Path, copies: Path) -> list[object]:
+    """What a library answers whose articles no other model has ever embedded."""
     with Library.open(folder / "fresh", copies=copies, model=model) as library:
-        add(library, folder, HARBOUR, BAKERY)
-        add(library, folder, GLACIER, to="north")
+        fill(library, folder)
         # In another batch, a text's vectors differ in the fifth digit.
         return [(pytest.approx(cosines, abs=1e-3), texts) for cosines, texts in answers(library)]
 
@@ -74,32 +82,31 @@ def as_read_by(model: str, folder: Path, copies: Path) -> list[object]:
 # -- the change itself
 
 
-@pytest.mark.usefixtures("an_article_at_a_time")
-def test_the_old_model_answers_until_the_new_one_has_read_all(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
+@pytest.mark.usefixtures("article_by_article")
+def test_the_old_model_answers_until_the_new_one_has_embedded_everything(
+    home, tmp_path, copies, other_model
 ):
     with Library.open(home, copies=copies) as library:
         before = answers(library)
     with Library.open(home, copies=copies, model=other_model) as library:
         assert library.change() == ModelChange(DEFAULT, other_model, 0, 3)
         steps = library.change_model()
-        for read in (1, 2, 3):
-            assert next(steps) == ModelChange(DEFAULT, other_model, read, 3)
-            assert library.change() == ModelChange(DEFAULT, other_model, read, 3)
+        for count in (1, 2, 3):
+            assert next(steps) == library.change() == ModelChange(DEFAULT, other_model, count, 3)
             assert (library.model(), answers(library)) == (DEFAULT, before)
         assert list(steps) == []
         # No question waits for the new model's indexes: they are on the disk already.
         assert len(list(home.glob("indexes/model-2/*/vectors-*.faiss"))) == 2
         assert (library.model(), library.change()) == (other_model, None)
-        assert answers(library) == as_read_by(other_model, tmp_path, copies) != before
+        assert answers(library) == as_embedded_by(other_model, tmp_path, copies) != before
         assert library.verify() == []
     assert passages_of_models(home) == {2: 6}
     assert [one.name for one in (home / "indexes").iterdir()] == ["model-2"]
 
 
-@pytest.mark.usefixtures("an_article_at_a_time")
-def test_what_comes_changes_or_goes_meanwhile_is_read_by_the_new_model_too(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
+@pytest.mark.usefixtures("article_by_article")
+def test_what_comes_changes_or_goes_meanwhile_is_embedded_by_the_new_model_too(
+    home, tmp_path, copies, other_model
 ):
     with Library.open(home, copies=copies, model=other_model) as library:
         steps = library.change_model()
@@ -116,8 +123,21 @@ def test_what_comes_changes_or_goes_meanwhile_is_read_by_the_new_model_too(
     assert passages_of_models(home) == {2: 5}
 
 
-# -- broken off
+@pytest.mark.usefixtures("article_by_article")
+def test_set_back_to_the_old_model_the_change_is_dropped(home, copies, other_model):
+    with Library.open(home, copies=copies, model=other_model) as library:
+        next(library.change_model())
+    assert passages_of_models(home) == {1: 6, 2: 2}
+    with Library.open(home, copies=copies) as library:
+        readings = Readings(library)
+        assert library.change() == ModelChange(DEFAULT, other_model, 1, 3, is_set=False)
+        assert list(library.change_model()) == []
+        assert (library.change(), library.model(), readings.texts) == (None, DEFAULT, 0)
+        assert library.verify() == []
+    assert passages_of_models(home) == {1: 6}
 
+
+# -- several processes
 
 CHANGING = """
 import sys
@@ -131,39 +151,32 @@ with Library.open(sys.argv[1], copies=Path(sys.argv[2]), model=sys.argv[3]) as l
 """
 
 
-def test_a_process_that_is_killed_loses_nothing_and_the_next_goes_on(
-    tmp_path: Path, copies: Path, other_model: str
-):
+def test_a_process_that_is_killed_loses_nothing_and_the_next_goes_on(tmp_path, copies, other_model):
     home = tmp_path / "home"
-    notes = [
-        {"id": f"note-{n}", "text": f"The ferry had {n + 2} passengers on day {n}."}
-        for n in range(300)
-    ]
+    text = "The ferry had {} passengers on day {}."
+    notes = [{"id": f"note-{n}", "text": text.format(n + 2, n)} for n in range(150)]
     with Library.open(home, copies=copies) as library:
         add(library, tmp_path, *notes)
         before = answers(library)
     command = [sys.executable, "-c", CHANGING, str(home), str(copies), other_model]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
         lines = [child.stdout.readline() for _ in range(5)]
         child.kill()
         lines += [one for one in child.stdout.readlines() if one.endswith("\n")]
-    reported = int(lines[-1])
     with Library.open(home, copies=copies, model=other_model) as library:
         assert (library.model(), answers(library)) == (DEFAULT, before)
-        change = library.change()
-        assert change is not None
-        assert reported <= change.read < 300
+        count = library.change().read
+        assert int(lines[-1]) <= count < 150
         readings = Readings(library)
         *_, last = library.change_model()
-        assert readings.texts == 300 - change.read
-        assert last == ModelChange(DEFAULT, other_model, 300, 300)
+        assert readings.texts == 150 - count
+        assert last == ModelChange(DEFAULT, other_model, 150, 150)
         assert library.model() == other_model
         assert library.verify() == []
 
 
 def test_questions_are_answered_while_another_process_changes_the_model_and_after_its_crash(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
+    home, tmp_path, copies, other_model
 ):
     """It is killed after the switch, before the old model's passages are removed."""
     waiting = CHANGING.replace("TOGETHER = 1", "SETTLES_S = 600")
@@ -175,7 +188,7 @@ def test_questions_are_answered_while_another_process_changes_the_model_and_afte
                 assert answers(library) == before or library.model() == other_model
                 assert child.poll() is None
             child.kill()
-        assert answers(library) == as_read_by(other_model, tmp_path, copies)
+        assert answers(library) == as_embedded_by(other_model, tmp_path, copies)
     assert passages_of_models(home) == {1: 6, 2: 6}
     with Library.open(home, copies=copies, model=other_model) as library:
         assert library.verify() == []
@@ -184,21 +197,16 @@ def test_questions_are_answered_while_another_process_changes_the_model_and_afte
     assert passages_of_models(home) == {2: 6}
 
 
-# -- another mind
-
-
-# -- several processes
-
-
-@pytest.mark.usefixtures("an_article_at_a_time")
-def test_one_does_the_work_and_the_others_switch_over_when_it_is_done(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
+@pytest.mark.usefixtures("article_by_article")
+def test_one_process_changes_the_model_and_the_others_switch_when_it_is_done(
+    home, tmp_path, copies, other_model
 ):
     with (
         Library.open(home, copies=copies, model=other_model) as working,
         Library.open(home, copies=copies, model=other_model) as other,
         Library.open(home, copies=copies) as older,
     ):
+        every = (working, other, older)
         steps = working.change_model()
         next(steps)
         for one in (other, older):
@@ -208,19 +216,19 @@ def test_one_does_the_work_and_the_others_switch_over_when_it_is_done(
                 f"Another process lets the model {other_model} read the articles already: 1 of 3 "
                 "so far. It is used as soon as it has read them all."
             )
-        assert [one.model() for one in (working, other, older)] == [DEFAULT] * 3
-        before = [answers(one) for one in (other, older)]
+        assert [one.model() for one in every] == [DEFAULT] * 3
         list(steps)
-        assert [one.model() for one in (working, other, older)] == [other_model] * 3
-        after = as_read_by(other_model, tmp_path, copies)
-        assert [answers(one) for one in (working, other, older)] == [after] * 3
-        assert before[0] == before[1] != after
+        assert [one.model() for one in every] == [other_model] * 3
+        after = as_embedded_by(other_model, tmp_path, copies)
+        assert [answers(one) for one in every] == [after] * 3
         assert other.change() is None
-        # One that is set to the old model has been told nothing yet of wanting it back.
         assert older.change() == ModelChange(other_model, DEFAULT, 0, 3)
 
 
-def test_a_model_that_cannot_be_loaded_is_named_and_the_old_one_goes_on(home: Path, copies: Path):
+# -- models that are gone, and earlier catalogs
+
+
+def test_a_model_that_cannot_be_loaded_is_named_and_the_old_one_goes_on(home, copies):
     with Library.open(home, copies=copies, model="/nowhere/model") as library:
         with pytest.raises(QuotewiseError, match="The model /nowhere/model could not be loaded"):
             list(library.change_model())
@@ -228,25 +236,15 @@ def test_a_model_that_cannot_be_loaded_is_named_and_the_old_one_goes_on(home: Pa
     assert passages_of_models(home) == {1: 6}
 
 
-# -- the old model is gone
-
-
-@pytest.mark.parametrize(
-    ("fingerprint", "trouble"),
-    [(f"{DEFAULT}@123456789abc", f"{DEFAULT}, which has been changed since")],
-)
-def test_where_the_old_model_is_gone_it_is_said_what_to_do(
-    home: Path, copies: Path, fingerprint: str, trouble: str
-):
-    with sqlite3.connect(home / "catalog.sqlite") as db:
-        db.execute("UPDATE models SET fingerprint = ?", (fingerprint,))
-    db.close()
+def test_where_the_old_model_is_gone_the_message_says_what_to_do(home, copies):
+    rows(home, f"UPDATE models SET fingerprint = '{DEFAULT}@123456789abc'")
     with Library.open(home, copies=copies) as library:
         for attempt in (lambda: library.answer(RAT), library.verify, library.warm_up):
             with pytest.raises(ModelGone) as raised:
                 attempt()
             assert str(raised.value) == (
-                f"The articles were read in with the model {trouble}: put it back as it was, or "
+                f"The articles were read in with the model {DEFAULT}, which has been changed "
+                "since: put it back as it was, or "
                 f"run `quotewise rebuild` to have them read in anew by {DEFAULT}."
             )
         start_model(library)
@@ -254,15 +252,15 @@ def test_where_the_old_model_is_gone_it_is_said_what_to_do(
         assert library.verify() == []
 
 
-# -- an earlier version's file
-
-
 def test_a_catalog_of_the_second_version_answers_as_before_and_can_change_its_model(
-    home: Path, tmp_path: Path, copies: Path, other_model: str
+    home, copies, other_model
 ):
     with Library.open(home, copies=copies) as library:
         before = answers(library)
-    as_of_version_2(home)
+    with_token_codes(home, version=2)
+    for folder in (home / "indexes" / "model-1").iterdir():
+        shutil.move(folder, home / "indexes" / folder.name)
+    (home / "indexes" / "model-1").rmdir()
     with Library.open(home, copies=copies) as library:
         readings = Readings(library)
         assert (library.model(), library.change()) == (DEFAULT, None)
@@ -271,20 +269,8 @@ def test_a_catalog_of_the_second_version_answers_as_before_and_can_change_its_mo
         assert readings.texts == 6  # the questions, each for its quotes and for the cosines
         limited = library.answer(RAT, filters=Filters(sources=("The Skerry Post",)))
         assert (limited.inside, limited.shown[0].text) == (2, RAT_SENTENCE)
-    assert counted(home, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
-    indexes = counted(home, "SELECT name FROM sqlite_master WHERE name LIKE 'articles_by_%'")
-    assert ("articles_by_publication",) in indexes
-    assert counted(home, "SELECT delay FROM feed_entries") == []
+    assert rows(home, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     assert [one.name for one in (home / "indexes").iterdir()] == ["model-1"]
     with Library.open(home, copies=copies, model=other_model) as library:
-        library.remove("harbour-light")
-        assert library.rebuild() == ModelChange(DEFAULT, other_model, 2, 2)
+        assert library.rebuild() == ModelChange(DEFAULT, other_model, 3, 3)
         assert library.verify() == []
-
-
-def as_of_version_2(home: Path) -> None:
-    """Make a catalog what the second version would have written, and its indexes as well."""
-    with_token_codes(home, version=2)
-    for library in (home / "indexes" / "model-1").iterdir():
-        shutil.move(library, home / "indexes" / library.name)
-    (home / "indexes" / "model-1").rmdir()

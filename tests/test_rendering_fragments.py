@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rendering.sources import LONGEST_WHOLE, fragment
+from bot.rendering.sources import fragment
 
 DAM = (
     "The dam at Orr, which was built in 1914 of river stone and of timber, was taken down on "
@@ -19,14 +19,6 @@ def of(text: str, quoted: str, nth: int = 0) -> str:
     """The directive for the nth place where some words stand in a text."""
     start = [match.start() for match in re.finditer(re.escape(quoted), text)][nth]
     return fragment(text, start, start + len(quoted))
-
-
-def test_a_short_quote_is_repeated_whole():
-    whole = "a" * 9 + " word" * 14 + "s"
-    assert len(whole) == LONGEST_WHOLE
-    assert of(f"News.\n\n{DAM} {COST}", COST) == "It%20cost%20four%20crowns."
-    assert unquote(of(whole, whole)) == whole
-    assert "," in of(f"{whole}s", f"{whole}s")
 
 
 def test_an_end_grows_until_it_leads_to_the_quote_and_no_other():
@@ -48,12 +40,6 @@ def test_what_is_said_twice_is_told_apart_by_the_words_before_it():
     assert of(text, COST, 1) == "too.-,It%20cost%20four%20crowns."
     long = f"{DAM} And again: {DAM}"
     assert of(long, DAM, 1).startswith("again%3A-,The%20dam%20at%20Orr%2C%20which")
-
-
-def test_a_quote_without_spaces_is_named_by_its_first_and_last_clause():
-    first, last = "奥尔的大坝建于一九一四年，", "共花费四百二十克朗。"
-    quoted = first + "大坝用河石和木材建成，" * 8 + last
-    assert [*map(unquote, of(quoted, quoted).split(","))] == [first, last]
 
 
 TALK = (

@@ -202,13 +202,6 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
     assert telegram.more_messages(closest, 1, 3) == ["<blockquote>Owls.</blockquote>\nA note"]
 
 
-def test_where_no_article_speaks_of_it_nothing_is_offered_but_more_is_there():
-    close = answer(note("Swans."), status=AnswerStatus.NONE)
-    nothing = replace(close, silence=Silence.NOTHING)
-    assert telegram.answer_messages(nothing) == ["<b>No article here speaks of that.</b>"]
-    assert telegram.more_messages(nothing, 0, 3) == ["<blockquote>Swans.</blockquote>\nA note"]
-
-
 def test_what_is_written_from_right_to_left_is_kept_apart_in_the_line_of_the_source_alone():
     arabic = replace(PIER, title="افتتاح (2018)", author="آدا فن", url=None, text="تكلفة 4.")
     told = quote(arabic.text, arabic)
@@ -257,15 +250,6 @@ def test_a_quote_too_long_for_a_message_is_parted_between_sentences_above_its_on
 TESK = Article("tesk", "Pier", SECOND, "https://tesk.example/pier", "Tesk Valley Record")
 GONE_SINCE = datetime(2024, 6, 12, 9, 5, tzinfo=UTC)
 GONE = "<b>no longer in the article since 12 June 2024</b>"
-ALSO_IN = 'also in <a href="https://tesk.example/pier">Tesk Valley Record</a>, A &amp; B'
-ROUND = Article("round", "A & B", SECOND)
-
-
-def test_below_its_source_a_quote_tells_who_else_has_it():
-    one = quote(also_in=(TESK, ROUND, replace(TESK, id="again"), replace(PIER, id="own")))
-    shown = f"<blockquote>{SECOND}</blockquote>\n{LINKED}\n{ALSO_IN}"
-    assert telegram.answer_messages(answer(one)) == [shown]
-    assert telegram.inline_quote(one) == shown
 
 
 def test_a_quote_that_is_gone_from_its_article_says_so_and_leads_to_the_page():
@@ -367,42 +351,6 @@ def test_a_quote_is_shown_in_bold_among_its_neighbours(paragraph, told, inside):
     one = quote(text, paragraph=paragraph, start=told.start, end=told.end)
     (message,) = telegram.context_messages(one, KEPT)
     assert message.endswith(f"Pier opens</a>, {KNOWN}\n<blockquote>{inside}</blockquote>")
-
-
-def kept_around(*paragraphs: str, told: str) -> tuple[Quote, StoredArticle]:
-    """A quote of the paragraph that holds it, and the article of these paragraphs."""
-    text, spans = "", []
-    for paragraph in paragraphs:
-        spans.append(Span(len(text), len(text) + len(paragraph)))
-        text += paragraph + "\n\n"
-    article = Article(id="n", title="A note", text=text)
-    start = text.index(told)
-    number = next(n for n, span in enumerate(spans, start=1) if start < span.end)
-    one = quote(told, article, paragraph=number, start=start, end=start + len(told))
-    return one, StoredArticle(article, "main", WHEN, tuple(spans))
-
-
-def test_long_neighbours_lose_their_far_ends():
-    (message,) = telegram.context_messages(
-        *kept_around("before " * 900, "It is told here.", "after " * 900, told="told")
-    )
-    inside = quoted([message])
-    assert inside.startswith("[…] before before ")
-    assert "before \n\nIt is told here.\n\nafter " in inside
-    assert inside.endswith("after after […]")
-    assert 4000 < len(read(message)[0]) <= 4096
-
-
-def test_a_paragraph_too_long_for_a_message_is_kept_around_the_quote_without_neighbours():
-    paragraph = "left " * 900 + "TOLD" + " right" * 900
-    (message,) = telegram.context_messages(
-        *kept_around("Before.", paragraph, "After.", told="TOLD")
-    )
-    inside = quoted([message])
-    assert inside.startswith("[…] left left ")
-    assert " left TOLD right " in inside
-    assert inside.endswith(" right right […]")
-    assert in_bold(message) == ["TOLD"]
 
 
 # -- sources and articles

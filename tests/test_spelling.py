@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.index.words import WordIndex
 from retrieval.library import Library
-from retrieval.records import Article
 from retrieval.search.followups import Query
 from retrieval.search.pipeline import Request
 from retrieval.search.spelling import Spelling, corrected
@@ -97,16 +95,6 @@ def test_an_answer_has_the_question_as_it_was_typed(library: Library):
 
 
 # -- what is searched for
-
-
-def test_a_word_like_a_misspelt_one_finds_passages_and_counts_half(tmp_path: Path):
-    index = WordIndex(tmp_path / "words")
-    texts = ["Two boats sank.", "Two tables stood there."]
-    index.update(((id, one, Article(str(id), "", one)) for id, one in enumerate(texts)), [])
-    exact = index.best("boats", 5)
-    assert index.best("botas", 5) == {}
-    assert index.best("botas", 5, like=["boats"]) == {0: pytest.approx(exact[0] / 2)}
-    assert index.best("boats", 5, like=["boats"]) == exact
 
 
 # -- whether anything speaks of it
