@@ -106,10 +106,6 @@ def test_samples_are_read_into_an_empty_library_only(filled, tmp_path, copies):
     assert listed[0].startswith("ferry-collision  Fourteen injured as island ferry strikes pier, ")
 
 
-def test_status_names_the_model_that_answers(filled):
-    assert chat(filled, "/status") == "all-MiniLM-L6-v2 answers.\n"
-
-
 # -- with a terminal
 
 

@@ -76,14 +76,6 @@ def test_a_file_is_a_copy_of_an_article_that_tells_its_source_but_not_the_other_
     assert (outcome.article.id, outcome.article.source) == ("pipe", "Orle Echo")
 
 
-@pytest.mark.parametrize("other", [{"source": "Kelm Post"}, {"published": "2024-05-01"}])
-def test_a_text_that_another_published_is_an_article_of_its_own(
-    library: Library, tmp_path: Path, other: dict[str, str]
-):
-    assert add(library, tmp_path, STATED) == [Status.ADDED]
-    assert add(library, tmp_path, {"id": "two", "text": REPORT} | other) == [Status.ADDED]
-
-
 @pytest.mark.parametrize(
     "copy", [{"text": REPORT.replace("after eleven dry weeks", "after weeks without a drop")}]
 )

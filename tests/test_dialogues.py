@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
-from retrieval.evaluation import Reading
-from retrieval.evaluation.dialogues import Dialogue, Dialogues, Exchange, Tried, figures
+from retrieval import QuotewiseError
+from retrieval.evaluation.dialogues import Dialogues, figures
 
 MODEL = "all-MiniLM-L6-v2"
 BUILT = "The mill at Orr was built in 1802."
@@ -71,25 +70,6 @@ def test_the_articles_of_canard_are_made_of_its_answers(tmp_path, copies):
     assert (found.articles, found.dialogues, found.questions, found.unanswerable) == (2, 2, 3, 1)
     assert found.answer_at_3 == 1.0
     assert len(kept) == 1
-
-
-def test_only_what_is_shown_as_an_answer_counts_as_shown():
-    quote = Quote("It cost ten crowns.", Article("a", "A", "It cost ten crowns."), 1, 0, 19, 1.0)
-
-    def tried(status: AnswerStatus, *answers: str) -> Tried:
-        shown = {"closest" if status is AnswerStatus.NONE else "quotes": (quote,)}
-        answer = Answer("how much?", status, 0.5, **shown)
-        exchange = Exchange("how much?", answers, "a")
-        return Tried(Dialogue((exchange,)), exchange, answer, answer, None)
-
-    every = [tried(one, "Ten crowns") for one in AnswerStatus] + [tried(AnswerStatus.ANSWER, "Two")]
-    nothing = [tried(AnswerStatus.PROBABLE), tried(AnswerStatus.NONE)]
-    found = figures(Reading(1, 1, 1.0), every + nothing, [])
-    assert (found.questions, found.answer_at_1, found.shown_right) == (4, 0.75, 0.5)
-    assert (found.unanswerable, found.false_answers, found.false_probable) == (2, 0.0, 0.5)
-    assert (found.answer_at_1_rewritten, found.new_topic_kept) == (None, None)
-    with pytest.raises(QuotewiseError, match="no question with an answer"):
-        figures(Reading(1, 1, 1.0), nothing, [])
 
 
 @pytest.mark.parametrize("text", ["{", '{"id": "a#1", "history": ["Orr"]}'])

@@ -2,7 +2,6 @@
 
 import email
 import hashlib
-import io
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.policy import default
 from pathlib import Path
@@ -120,28 +119,6 @@ def test_words_parted_at_line_ends_are_joined_and_compounds_keep_their_hyphens(t
         " storehouse. Nobody spoke of the storehouse on the southern pier again until the sixteen"
         " safety-critical 20-foot boats came."
     )
-
-
-@pytest.mark.parametrize("by_rows", [True])
-@pytest.mark.parametrize("above", [FERRY[:100].rstrip(), f"{COST} {KEEPER} {COST} {MAYOR} {COST}"])
-def test_columns_are_read_one_after_the_other_below_what_stands_across_both(
-    tmp_path, by_rows, above
-):
-    made = paper(size=10)
-    across = made.multi_cell(160, 5, above, dry_run=True, output="LINES")
-    for row, line in enumerate(across):
-        made.text(25, 40 + 5 * row, line)
-    placed = [
-        (row, side, line)
-        for side, words in enumerate((f"{FERRY} {KEEPER}", f"{MAYOR} {COST}"))
-        for row, line in enumerate(made.multi_cell(75, 5, words, dry_run=True, output="LINES"))
-    ]
-    for row, side, line in sorted(placed) if by_rows else placed:
-        made.text(25 + 85 * side, 50 + 5 * (len(across) + row), line)
-    (article,) = read(tmp_path, "columns.pdf", bytes(made.output()))
-    wanted = [f"{FERRY} {KEEPER}", f"{MAYOR} {COST}"]
-    paragraphs = article.text.split("\n\n")
-    assert paragraphs == (wanted if article.title == above else [above, *wanted])
 
 
 @pytest.mark.parametrize(
@@ -387,10 +364,3 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library: L
     assert [outcome.status for outcome in library.add(str(path))] == added
     again = ["unchanged" if status == "added" else status for status in added]
     assert [outcome.status for outcome in library.add(str(path))] == again
-
-
-def test_a_document_is_known_by_its_first_bytes_and_refused_over_50_mb(tmp_path):
-    (article,) = sources.articles("-", io.BufferedReader(io.BytesIO(papers.pdf())), today=TODAY)
-    assert (article.text, article.origin) == (WHOLE, None)
-    long = b"%PDF-1.7" + b" " * 50_000_000
-    assert reason(tmp_path, "long.pdf", long) == "this is larger than 50 MB; split it."

@@ -8,15 +8,12 @@ import pytest
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
 from retrieval.evaluation import (
     Evaluation,
-    KindFigures,
     Question,
     QuestionResult,
     Reading,
     RiskPoint,
-    by_kind,
     curve,
     figures,
-    kind_of,
     normalised,
 )
 from retrieval.search.calibration import Calibration
@@ -178,35 +175,6 @@ def test_of_one_half_only_the_questions_are_asked_and_all_articles_stay(tmp_path
 
 
 # -- kinds of questions
-
-
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
-        ("Who keeps the lighthouse?", "who"),
-        ("In what year was the pier built?", "when"),
-        ("Which town has a paper mill?", "where"),
-        ("How many crowns did the cable cost?", "how many"),
-        ("What is the reason the light went out?", "why"),
-        ("flu deaths?", "other"),
-    ],
-)
-def test_the_kind_of_a_question_follows_from_its_first_question_word(question, kind):
-    assert kind_of(question) == kind
-
-
-def test_each_kind_of_question_has_its_own_shares():
-    some = [
-        asked([RIGHT], confidence=0.9, took_ms=1, text="Who sails?"),
-        asked([WRONG, RIGHT], confidence=0.9, took_ms=1, text="Who rows?"),
-        asked([WRONG], confidence=0.9, took_ms=1, text="Who swims?", answerable=False),
-        asked([WRONG], confidence=0.9, took_ms=1, text="Sailing?"),
-    ]
-    half = pytest.approx(2 * (0.25 / 2) ** 0.5)
-    assert by_kind(some) == [
-        KindFigures("who", 2, 0.5, half, 1.0, 0.0),
-        KindFigures("other", 1, 0.0, 0.0, 0.0, 0.0),
-    ]
 
 
 # -- tables

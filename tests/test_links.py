@@ -66,12 +66,6 @@ def test_an_article_goes_by_its_canonical_link_whichever_way_it_was_reached(site
     assert one.id == other.id
 
 
-@pytest.mark.parametrize("claimed", ["https://other.example/pier", "http://127.0.0.1/"])
-def test_a_page_may_not_pass_for_another_site_or_for_a_front_page(site, claimed):
-    site.set("/pier", Reply(page(canonical(claimed))))
-    assert article(site.url("/pier"), site).url == site.url("/pier")
-
-
 @pytest.mark.parametrize(
     ("path", "kind"),
     [

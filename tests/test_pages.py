@@ -169,18 +169,6 @@ class TestText:
     def test_a_box_between_paragraphs_is_left_out(self, box):
         assert paragraphs(box) == []
 
-    @pytest.mark.parametrize(
-        "sentence",
-        [
-            "Follow the river for a mile and you reach the mill.",
-            "This article was amended on 5 March 2024 to correct the cost of the pier.",
-            "We use cookies as bait, and the bears do not mind.",
-            "Click here: three words that cost the town nine million crowns.",
-        ],
-    )
-    def test_a_sentence_that_begins_like_a_box_stays(self, sentence):
-        assert paragraphs(f"<p>{sentence}</p>") == [sentence]
-
 
 class TestFacts:
     """What a page says of its article."""
@@ -241,18 +229,6 @@ class TestFacts:
         assert (draft.author, draft.published) == (None, None)
         signed = f"<h1>{TITLE}</h1><p class='byline'>Edda Roos</p>{BODY}"
         assert read(page(signed, below=teaser)).author == "Edda Roos"
-
-    @pytest.mark.parametrize(
-        ("head", "heading", "title"),
-        [
-            (f"<title>{TITLE} | Town | The Post</title>", TITLE, TITLE),
-            ("<meta property='og:title' content='North pier to re…'>", TITLE, TITLE),
-            ("<meta property='og:title' content='Pier saved by two votes'>", "The Post", None),
-        ],
-    )
-    def test_the_title_is_the_heading_that_agrees_with_the_markup(self, head, heading, title):
-        body = f"<h1>{heading}</h1>{BODY}" if heading else BODY
-        assert read(page(body, head)).title == (title or "Pier saved by two votes")
 
 
 NOT_FREE = (

@@ -115,13 +115,6 @@ def test_a_command_that_writes_fails_with_one_sentence(home: Path, command: tupl
     assert (done.returncode, done.stdout, done.stderr) == (1, "", NOTICE.format(home=home))
 
 
-def test_a_chat_answers_and_refuses_to_add(home: Path):
-    done = quotewise(home, "chat", input=f"{BREAD}\n/add {home}\n{BREAD}\n/status\n")
-    assert (done.returncode, done.stderr) == (0, NOTICE.format(home=home))
-    assert done.stdout.count("the regional prize for its rye bread") == 2
-    assert done.stdout.count(f"The folder {home} is read-only") == 1
-
-
 @pytest.mark.parametrize("lost", ["the indexes"])
 def test_an_index_that_is_missing_is_made_without_being_kept(home: Path, lost: str):
     whole = quotewise(home, "ask", "--json", BREAD).stdout

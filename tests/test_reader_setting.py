@@ -1,8 +1,6 @@
 """Another reader in the place of the bundled one: any extractive question-answering model."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -73,23 +71,6 @@ def test_a_library_answers_with_the_reader_that_is_set(
     for quote in answer.shown:
         assert quote.article.text[quote.start : quote.end] == quote.text
         assert quote.answer is None or 0 <= quote.answer.start < quote.answer.end <= len(quote.text)
-
-
-def test_a_reader_is_copied_once_and_then_starts_without_torch(reader_models, tmp_path):
-    open_reader(reader_models["bert"], tmp_path)
-    (copy,) = tmp_path.iterdir()
-    assert sorted(one.name for one in copy.iterdir()) == [
-        "reader.json",
-        "reader.onnx",
-        "tokenizer.json",
-    ]
-    opened = (
-        "import sys; from pathlib import Path; from retrieval.models import open_reader;"
-        "open_reader(sys.argv[1], Path(sys.argv[2])); print('torch' in sys.modules)"
-    )
-    command = [sys.executable, "-c", opened, reader_models["bert"], str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
-    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def broken(tiny_models: TinyModels, kind: str, folder: Path) -> str:

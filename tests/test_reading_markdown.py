@@ -44,13 +44,6 @@ def test_a_path_in_front_matter_is_no_link():
     assert (article.url, article.note) == (None, drafts.NO_LINK)
 
 
-def test_front_matter_that_is_not_quite_yaml_is_read_line_by_line():
-    front = "title: North pier: the plan\nauthor: By Jane Doe\nsource: https://post.example/pier"
-    draft = read(f"---\n{front}\n---\n{FERRY}\n".replace("\n", "\r\n"))
-    assert (draft.title, draft.author) == ("North pier: the plan", "Jane Doe")
-    assert (draft.url, draft.text) == ("https://post.example/pier", FERRY)
-
-
 def test_lists_of_lists_in_front_matter_take_no_time():
     levels = "".join(f"a{n + 1}: &a{n + 1} [{f'*a{n}, ' * 20}]\n" for n in range(30))
     front = f"a0: &a0 [pier]\n{levels}authors: *a30\ntitle: Pier"

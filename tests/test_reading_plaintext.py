@@ -36,17 +36,6 @@ paid from the storm fund.
     assert draft == Draft(text=PROSE, title="North pier to reopen in spring", author="Ada Fenn")
 
 
-def test_windows_and_old_mac_line_ends_are_line_ends():
-    unix = f"North pier to reopen\n\nBy Ada Fenn\n\n{PROSE}"
-    assert read(unix.replace("\n", "\r\n")) == read(unix.replace("\n", "\r")) == read(unix)
-
-
-def test_a_dateline_tells_date_and_agency_and_stays_in_the_text():
-    draft = read(f"North pier to reopen\n\nEASTMOOR, Oct. 7, 2018 (Yonhap) -- {FERRY}\n\n{MAYOR}")
-    assert draft.text == f"EASTMOOR, Oct. 7, 2018 (Yonhap) -- {FERRY}\n\n{MAYOR}"
-    assert (draft.published, draft.source) == (date(2018, 10, 7), "Yonhap")
-
-
 @pytest.mark.parametrize(
     ("opening", "source", "published"),
     [

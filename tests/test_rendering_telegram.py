@@ -342,38 +342,13 @@ def test_a_timeline_has_the_date_above_each_quote():
 # -- what stands around a quote
 
 
-@pytest.mark.parametrize(
-    ("paragraph", "told", "inside"),
-    [(2, Span(28, 34), f"{FIRST}\n\nA <b>ticket</b> costs four crowns.\n\n{THIRD}")],
-)
-def test_a_quote_is_shown_in_bold_among_its_neighbours(paragraph, told, inside):
-    text = PIER.text[told.start : told.end]
-    one = quote(text, paragraph=paragraph, start=told.start, end=told.end)
-    (message,) = telegram.context_messages(one, KEPT)
-    assert message.endswith(f"Pier opens</a>, {KNOWN}\n<blockquote>{inside}</blockquote>")
-
-
 # -- sources and articles
-
-
-def test_the_sources_are_the_articles_quoted_with_their_paragraphs():
-    quotes = [quote(), note("Swans."), quote(paragraph=7), quote(paragraph=1), quote()]
-    note_line = "2. A note (paragraph 1)"
-    assert telegram.sources_message(quotes) == (
-        f"<b>Sources</b>\n\n1. {PLAIN} (paragraphs 1, 2 and 7)\n{note_line}"
-    )
 
 
 @pytest.mark.parametrize(
     ("outcome", "paragraphs", "told"),
     [
         (Outcome("p.txt", Status.ADDED, PIER), 3, f"Added: {PLAIN}, 3 paragraphs"),
-        (Outcome("p.txt", Status.UPDATED, NOTE), 1, "Updated: A note, 1 paragraph"),
-        (
-            Outcome("p.txt", Status.UNCHANGED, NOTE),
-            None,
-            "Unchanged: this chat's library has it already: A note",
-        ),
         (
             Outcome("<p>.pdf", Status.FAILED, reason="this is empty; nothing was read."),
             None,
@@ -399,28 +374,7 @@ def test_many_outcomes_are_counted_and_ten_are_told():
     assert lines[4:] == ["Added: A note"] * 8 + ["… and 3 more"]
 
 
-def test_a_page_of_articles_is_numbered():
-    bare = StoredArticle(NOTE, "main", WHEN, (Span(0, 27),))
-    assert notices.articles_page([KEPT, bare], 1, 1) == (
-        f"<b>Articles</b>\n\n1. {PLAIN}\n2. A note"
-    )
-    assert notices.articles_page([bare], 2, 2, first_number=11) == (
-        "<b>Articles</b> (page 2 of 2)\n\n11. A note"
-    )
-    assert notices.articles_page([], 1, 1) == telegram.NO_ARTICLES
-
-
 # -- inline
-
-
-def test_an_inline_result_is_a_quote_with_its_source():
-    one = quote(answer=Span(15, 26))
-    assert telegram.inline_quote(one) == (
-        f"<blockquote>A ticket costs <b>four crowns</b>.</blockquote>\n{LINKED}"
-    )
-    assert telegram.inline_title(one) == "Pier opens"
-    assert telegram.inline_description(one) == SECOND
-    assert telegram.inline_description(one, probable=True) == f"Probably: {SECOND}"
 
 
 # -- whatever articles say

@@ -97,9 +97,3 @@ def test_nothing_in_the_samples_speaks_of_brazil(samples):
     answer = samples.answer("Who is the president of Brazil?")
     assert (answer.status, answer.silence) == (AnswerStatus.NONE, Silence.NOTHING)
     assert len(answer.closest) == 3
-
-
-def test_no_sentence_is_quoted_twice_in_one_answer(asked):
-    for one in asked:
-        places = {(quote.article.id, quote.start, quote.end) for quote in one.quotes}
-        assert len(places) == len(one.quotes)

@@ -76,25 +76,14 @@ def told(answer: Answer) -> list[str]:
 
 @pytest.mark.parametrize(
     "question",
-    [
-        "What happened to the Hallin bridge",
-        "Timeline of the Hallin bridge",
-        "How did the closing of the Hallin bridge unfold?",
-        "What became of the Hallin bridge?",
-    ],
+    ["What happened to the Hallin bridge", "How did the closing of the Hallin bridge unfold?"],
 )
 def test_a_question_of_what_happened_gets_a_timeline(question):
     assert timeline.asks(question)
 
 
 @pytest.mark.parametrize(
-    "question",
-    [
-        "What happened to it?",
-        "When was the Hallin bridge closed?",
-        "Who says what happened to the Hallin bridge?",
-        "How did the mayor die?",
-    ],
+    "question", ["What happened to it?", "Who says what happened to the Hallin bridge?"]
 )
 def test_other_questions_get_none(question):
     assert not timeline.asks(question)

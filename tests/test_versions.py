@@ -49,15 +49,6 @@ def again(library: Library, quote: Quote, name: str = "main") -> Quote | None:
     return library.history.quote_at(ref, article.sha256, told)
 
 
-def test_the_versions_of_an_article_are_told_earliest_first(library: Library, tmp_path: Path):
-    for article in (LIGHT, CORRECTED, SHORTENED):
-        add(library, tmp_path, article)
-    earlier = library.versions("light")
-    assert [one.article.text for one in earlier] == [LIGHT["text"], CORRECTED["text"]]
-    assert earlier[0].added <= earlier[0].replaced == earlier[1].added <= earlier[1].replaced
-    assert library.verify() == []
-
-
 def test_a_sentence_that_still_stands_is_quoted_at_its_new_place(library: Library, tmp_path: Path):
     add(library, tmp_path, LIGHT)
     [quote] = [q for q in [first_quote(library, HOW_MUCH)] if COST in q.text]
