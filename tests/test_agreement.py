@@ -1,8 +1,7 @@
 """Which publishers report what a quote says, and which give another number or date."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from retrieval.records import Span
 from retrieval.search.corroboration import Claim, difference, says_so
 
 BOLD = 0.9  # a question about a few short articles is seldom as sure as the default risk wants
-
 ASKED = "How many people died when the ferry Orla sank?"
 POST = {
     "id": "post",
@@ -32,10 +30,8 @@ RECORD = {
     "text": "The sinking of the ferry Orla off Kelm has killed 12 people, the coastguard said.\n\n"
     "Divers from Skerry searched the wreck all of Monday and found nobody alive.",
 }
-LATER = {
+LATER = RECORD | {
     "id": "later",
-    "title": "More victims found in the wreck",
-    "source": "Valley Record",
     "published": "2021-05-06",
     "text": "The ferry Orla, which sank off Kelm, took 14 people to their deaths.\n\n"
     "Two more bodies were found by divers from Skerry on Wednesday.",
@@ -48,39 +44,34 @@ FILLER = (
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """A library for one test, in a home that all tests here share."""
+class Asker:
+    """Asks a library of its own, in a home that all tests here share."""
 
     library: Library
     name: str
     folder: Path
 
-    def asked(self, *articles: dict[str, str], question: str = ASKED, limit: int = 3) -> Answer:
+    def __call__(self, *articles: dict[str, str], question: str = ASKED, limit: int = 3) -> Answer:
         """The answer from these articles and no others."""
         add(self.library, self.folder, *articles, to=self.name)
-        answer = self.library.answer(question, scope=[self.name], limit=limit, risk=BOLD)
-        assert answer.answered, "there is something to compare"
-        return answer
+        return self.library.answer(question, scope=[self.name], limit=limit, risk=BOLD)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Iterator[Library]:
+def home(tmp_path_factory, copies):
     with Library.open(tmp_path_factory.mktemp("home"), copies=copies) as library:
         yield library
 
 
 @pytest.fixture
-def shelf(home: Library, tmp_path: Path) -> Shelf:
-    return Shelf(home, tmp_path.name, tmp_path)
-
-
-def published(when: str) -> date:
-    return (datetime if "T" in when else date).fromisoformat(when)
+def ask(home, tmp_path):
+    return Asker(home, tmp_path.name, tmp_path)
 
 
 def claim(article: dict[str, str], answer: str | None = None) -> Claim:
     """The first sentence of an article, with the words that answer, or as if all of it did."""
-    quoted = Article(**article | {"published": published(article["published"])})
+    published = date.fromisoformat(article["published"])
+    quoted = Article(**article | {"published": published})
     sentence = quoted.text.partition("\n")[0]
     start = sentence.index(answer or sentence)
     quote = Quote(sentence, quoted, 1, 0, len(sentence), score=0.5)
@@ -92,40 +83,51 @@ def differing(question: str, one: Claim, other: Claim) -> tuple[str, str] | None
     return found and (found.quote.text, found.other.text)
 
 
-def below(answer: Answer) -> str:
-    """What stands below the quotes in a terminal."""
+def last_line(answer: Answer) -> str:
     return rendering.answer_text(answer).plain.rpartition("\n\n")[2]
 
 
-# -- who says so
+# -- who reports the same
 
 
-def test_a_publisher_that_says_it_in_its_own_words_is_counted(shelf):
-    answer = shelf.asked(POST, RECORD)
-    assert [quote.text for quote in answer.agreement.independent] == [
-        RECORD["text"].partition("\n")[0]
-    ]
-    assert below(answer) == (
+def test_a_publisher_that_says_it_in_its_own_words_is_counted_once_and_its_own_articles_not(ask):
+    text = "The coastguard said the ferry Orla had killed 12 people by sinking off Kelm."
+    again = RECORD | {"id": "again", "text": text}
+    own = RECORD | {"id": "own", "source": "Harbour Post"}
+    answer = ask(POST, RECORD, again, own)
+    (other,) = answer.agreement.independent
+    assert other.text in (RECORD["text"].partition("\n")[0], text)
+    assert last_line(answer) == (
         "2 publishers say so independently (The Harbour Post, Valley Record)\n"
     )
 
 
-def test_an_article_without_a_publisher_is_nobody_else(shelf):
+def test_an_article_without_a_publisher_is_nobody_else(ask):
     unknown = {name: RECORD[name] for name in ("id", "title", "text")}
-    assert shelf.asked(POST, unknown).agreement is None
+    assert ask(POST, unknown).agreement is None
 
 
-def test_copies_of_one_text_are_one_voice(shelf):
-    text = f"{POST['text']}\n\n{FILLER}"
-    copy = POST | {"id": "copy", "source": "Kelm Courier", "published": "2021-05-04"}
-    answer = shelf.asked(POST | {"text": text}, copy | {"text": text})
-    assert below(answer) == "1 publisher says so (The Harbour Post); 1 copied (Kelm Courier)\n"
+def test_where_nothing_answers_no_publisher_is_counted(ask):
+    answer = ask(POST, RECORD, question="What is the price of rice in Tokyo?")
+    assert answer.agreement is None
 
 
-def test_a_sentence_taken_over_into_another_story_is_copied(shelf):
-    sentence = POST["text"].partition(".")[0].replace("Twelve", "twelve")
-    taken = RECORD | {"text": f"From Kelm we hear that {sentence}.\n\nKelm is in mourning."}
-    assert below(shelf.asked(POST, taken)) == (
+@pytest.mark.parametrize(
+    ("post", "other"),
+    [
+        (
+            f"{POST['text']}\n\n{FILLER}",
+            POST | {"id": "copy", "source": "Valley Record", "text": f"{POST['text']}\n\n{FILLER}"},
+        ),
+        (
+            POST["text"],
+            RECORD | {"text": f"From Kelm we hear that t{POST['text'][1:69]}\n\nKelm mourns."},
+        ),
+    ],
+    ids=["a copy", "a sentence taken over"],
+)
+def test_who_copies_is_no_second_voice(ask, post, other):
+    assert last_line(ask(POST | {"text": post}, other)) == (
         "1 publisher says so (The Harbour Post); 1 copied (Valley Record)\n"
     )
 
@@ -149,24 +151,25 @@ def test_a_sentence_on_another_thing_or_in_doubt_does_not_say_so(text):
 # -- who differs
 
 
-def test_a_later_number_is_quoted_before_the_first_and_both_are_dated(shelf):
-    answer = shelf.asked(POST, LATER)
+def test_a_later_number_is_quoted_before_the_first_and_both_are_dated(ask):
+    answer = ask(POST, LATER)
     assert [quote.article.id for quote in answer.quotes[:2]] == ["later", "post"]
-    assert below(answer) == (
+    assert last_line(answer) == (
         "They differ: 14 people (Valley Record, 6 May 2021) – "
         "Twelve people (The Harbour Post, 3 May 2021)\n"
     )
+    (found,) = answer.agreement.differences
+    for side in (found.quote, found.other):
+        assert side.article.text[side.start : side.end] == side.text
 
 
-def test_no_more_quotes_are_given_than_were_asked_for(shelf):
-    answer = shelf.asked(POST, LATER, limit=1)
+def test_no_more_quotes_are_given_than_were_asked_for(ask):
+    answer = ask(POST, LATER, limit=1)
     assert (len(answer.quotes), len(answer.agreement.differences)) == (1, 1)
 
 
 def test_only_the_words_that_answer_differ():
-    text = (
-        "The sinking of the ferry Orla off Kelm killed 12 people and hurt 30, the coastguard said."
-    )
+    text = "The sinking of the ferry Orla off Kelm killed 12 people and hurt 30, a guard said."
     one, other = POST | {"text": text}, LATER | {"text": text.replace("12", "14")}
     died = claim(one, "killed 12 people"), claim(other, "killed 14 people")
     assert differing(ASKED, *died) == ("14 people", "12 people")
@@ -176,26 +179,25 @@ def test_only_the_words_that_answer_differ():
 
 
 @pytest.mark.parametrize(
-    ("text", "published"),
+    "text",
     [
-        ("The sinking of the ferry Orla off Kelm killed at least 10 people.", "2021-05-04"),
-        ("The sinking of the ferry Orla off Kelm killed about 13 people.", "2021-05-04"),
-        ("The sinking of the ferry Orla off Kelm killed 14 sheep.", "2021-05-04"),
-        ("The sinking of the ferry Orla off Kelm killed another 14 people.", "2021-05-04"),
-        ("The sinking of the ferry Orla off Kelm may have killed 14 people.", "2021-05-04"),
-        ("The sinking of the ferry Orla off Kelm killed 14 people.", "2023-05-04"),
-        ("The sinking of the ferry Bella off Dunmere killed 14 people.", "2021-05-04"),
-        ("The sinking of the ferry Orla off Kelm in May 1974 killed 14 people.", "2021-05-04"),
-        ("The sinking of the ferry Orla off Kelm did not kill 14 people.", "2021-05-04"),
+        "The sinking of the ferry Orla off Kelm killed at least 10 people.",
+        "The sinking of the ferry Orla off Kelm killed about 13 people.",
+        "The sinking of the ferry Orla off Kelm killed 14 sheep.",
+        "The sinking of the ferry Orla off Kelm hurt 14 people.",
+        "The sinking of the ferry Orla off Kelm killed another 14 people.",
+        "The sinking of the ferry Orla off Kelm may have killed 14 people.",
+        "The sinking of the ferry Orla off Kelm killed 10 to 14 people.",
+        "The sinking of the ferry Orla off Kelm in May 1974 killed 14 people.",
+        "The sinking of the ferry Bella off Dunmere killed 14 people.",
     ],
 )
-def test_a_number_that_may_mean_the_same_or_something_else_does_not_differ(text, published):
-    told = POST["text"].replace("off Kelm on", "off Kelm on the 2 May 2021, a")
-    first = claim(POST | {"text": told}, "Twelve people died")
+def test_a_number_that_may_mean_the_same_or_something_else_does_not_differ(text):
+    dated = POST["text"].replace("off Kelm on", "off Kelm on the 2 May 2021, a")
+    first = claim(POST | {"text": dated}, "Twelve people died")
     counted = "The sinking of the ferry Orla off Kelm killed 14 people."
     assert differing(ASKED, first, claim(LATER | {"text": counted}))
-    other = claim(RECORD | {"text": text, "published": published})
-    assert differing(ASKED, first, other) is None
+    assert differing(ASKED, first, claim(RECORD | {"text": text})) is None
 
 
 @pytest.mark.parametrize(
@@ -203,17 +205,12 @@ def test_a_number_that_may_mean_the_same_or_something_else_does_not_differ(text,
     [
         ("The lock at Kelm was built in {}.", "1904", "1911", True),
         ("The last election in Kelm was held in {}.", "2017", "2021", False),
+        ("The regatta of Kelm begins on {}.", "3 May", "5 May", True),
         ("The regatta of Kelm begins on {}.", "3 May 2020", "5 May 2021", False),
         ("Guests came to Kelm on {}.", "3 May", "5 May", False),
     ],
 )
-def test_only_what_happens_or_is_counted_once_differs(text, first, later, differ):
+def test_only_what_happens_once_differs(text, first, later, differ):
     one = claim(POST | {"text": text.format(first)}, first)
     other = claim(RECORD | {"text": text.format(later)}, later)
     assert bool(differing("How many in Kelm, and when?", one, other)) == differ
-
-
-def test_where_nothing_answers_no_publisher_is_counted(shelf):
-    add(shelf.library, shelf.folder, POST, RECORD, to=shelf.name)
-    answer = shelf.library.answer("What is the price of rice in Tokyo?", scope=[shelf.name])
-    assert (answer.answered, answer.agreement) == (False, None)

@@ -45,7 +45,7 @@ def kept(library: Library) -> list[Article]:
 
 @pytest.mark.parametrize("together", [True, False])
 def test_a_copy_under_another_name_is_reported_as_already_there_under_either_name(
-    library: Library, tmp_path: Path, together: bool
+    library, tmp_path, together
 ):
     names = [write(tmp_path / name, REPORT) for name in ("report.txt", "report (1).txt")]
     if together:
@@ -62,7 +62,7 @@ def test_a_copy_under_another_name_is_reported_as_already_there_under_either_nam
 
 
 def test_a_file_is_a_copy_of_an_article_that_tells_its_source_but_not_the_other_way_round(
-    library: Library, tmp_path: Path
+    library, tmp_path
 ):
     file = write(tmp_path / "report.txt", REPORT)
     assert [one.status for one in library.add(file)] == [Status.ADDED]
@@ -79,9 +79,7 @@ def test_a_file_is_a_copy_of_an_article_that_tells_its_source_but_not_the_other_
 @pytest.mark.parametrize(
     "copy", [{"text": REPORT.replace("after eleven dry weeks", "after weeks without a drop")}]
 )
-def test_copies_leave_the_confidence_of_an_answer_as_it_was(
-    library: Library, tmp_path: Path, copy: dict[str, str]
-):
+def test_copies_leave_the_confidence_of_an_answer_as_it_was(library, tmp_path, copy):
     add(library, tmp_path, STATED, *OTHERS)
     alone = library.answer(ASKED)
     copies = [

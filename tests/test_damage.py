@@ -30,7 +30,7 @@ QUESTIONS = {
 
 
 @pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
+def three(tmp_path_factory, copies) -> Path:
     folder = tmp_path_factory.mktemp("three")
     with Library.open(folder / "home", copies=copies) as library:
         add(library, folder, HARBOUR, BAKERY, GLACIER)
@@ -39,7 +39,7 @@ def three(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
 
 
 @pytest.fixture
-def home(three: Path, tmp_path: Path) -> Path:
+def home(three, tmp_path) -> Path:
     """The folder of a library with three articles in it, closed."""
     return shutil.copytree(three, tmp_path / "home")
 

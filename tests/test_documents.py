@@ -15,7 +15,6 @@ from generated_documents import COST, FERRY, MAYOR, PROSE
 
 from retrieval import sources
 from retrieval.errors import UnreadableSource
-from retrieval.library import Library
 from retrieval.records import Article
 from retrieval.sources import drafts, pdf, zipped
 
@@ -90,7 +89,7 @@ def test_running_heads_and_page_numbers_are_left_out_and_a_paragraph_runs_over_t
         assert article.text[place - 1] == " "
 
 
-def test_a_quote_of_a_pdf_names_the_page_on_which_it_begins(tmp_path, library: Library):
+def test_a_quote_of_a_pdf_names_the_page_on_which_it_begins(tmp_path, library):
     made = paper()
     for number in range(12):
         write(made, f"In round {number} of the vote, {FERRY[0].lower()}{FERRY[1:]} {COST}")
@@ -266,18 +265,6 @@ def test_a_book_gives_an_article_a_chapter_however_short_in_reading_order(tmp_pa
     assert (end.title, end.text) == ("The End", "The water fell.")
 
 
-def test_a_book_is_refused_if_its_text_is_protected_not_if_its_fonts_are(tmp_path):
-    def book(algorithm: str) -> bytes:
-        method = (
-            f'<e><EncryptedData><EncryptionMethod Algorithm="{algorithm}"/></EncryptedData></e>'
-        )
-        return papers.book(more=(("META-INF/encryption.xml", method),))
-
-    protected = book("http://www.w3.org/2001/04/xmlenc#aes128-cbc")
-    assert "protected against copying (DRM)" in reason(tmp_path, "a.epub", protected)
-    assert len(read(tmp_path, "b.epub", book("http://www.idpf.org/2008/embedding"))) == 1
-
-
 # -- e-mail
 
 
@@ -336,7 +323,7 @@ def test_files_and_letters_sent_with_a_letter_are_articles_of_their_own(tmp_path
 # -- archives
 
 
-def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library: Library):
+def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library):
     path = tmp_path / "news.zip"
     path.write_bytes(
         papers.zipped(

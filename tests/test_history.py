@@ -4,7 +4,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,7 +41,7 @@ def restore(backup: Path, home: Path) -> None:
 
 
 @pytest.fixture
-def backup(tmp_path: Path, copies: Path, stocked: Callable[[Path], Path]) -> Path:
+def backup(tmp_path, copies, stocked) -> Path:
     """A backup of the catalog in `home`, to which another article was added after it was made."""
     home, backup = stocked(tmp_path / "home"), tmp_path / "backup.sqlite"
     shutil.copy(home / "catalog.sqlite", backup)
@@ -53,9 +52,7 @@ def backup(tmp_path: Path, copies: Path, stocked: Callable[[Path], Path]) -> Pat
     return backup
 
 
-def test_after_a_backup_was_restored_another_article_is_found(
-    backup: Path, tmp_path: Path, copies: Path, stocked: Callable[[Path], Path]
-):
+def test_after_a_backup_was_restored_another_article_is_found(backup, tmp_path, copies, stocked):
     with Library.open(stocked(tmp_path / "new"), copies=copies) as library:
         add(library, tmp_path, TUNNEL)
         confidence = library.answer(PUMPS).confidence
@@ -71,7 +68,7 @@ def test_after_a_backup_was_restored_another_article_is_found(
 
 
 def test_verify_names_indexes_of_another_history_once_and_makes_them_again(
-    backup: Path, tmp_path: Path, copies: Path
+    backup, tmp_path, copies
 ):
     home = tmp_path / "home"
     indexes = shutil.copytree(home / "indexes", tmp_path / "indexes")
@@ -97,9 +94,7 @@ with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
 """
 
 
-def test_an_open_library_notices_that_its_catalog_was_replaced(
-    backup: Path, tmp_path: Path, copies: Path
-):
+def test_an_open_library_notices_that_its_catalog_was_replaced(backup, tmp_path, copies):
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(backup, elsewhere / "catalog.sqlite")

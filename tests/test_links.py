@@ -67,22 +67,6 @@ def test_an_article_goes_by_its_canonical_link_whichever_way_it_was_reached(site
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/a.md", "text/plain; charset=utf-8"),
-        ("/a", "text/markdown"),
-        ("/a.txt", "application/octet-stream"),
-    ],
-)
-def test_texts_are_read_by_what_the_server_calls_them_or_else_by_their_name(site, path, kind):
-    mark = "# " if path == "/a.md" or kind == "text/markdown" else ""
-    site.set(path, Reply(f"{mark}North pier to reopen\n\n{FERRY}\n\n{MAYOR}\n", type=kind))
-    found = article(site.url(path), site)
-    assert (found.title, found.text) == ("North pier to reopen", f"{FERRY}\n\n{MAYOR}")
-    assert found.url == site.url(path)
-
-
-@pytest.mark.parametrize(
     ("declared", "kind", "encoding"),
     [
         ("", "text/html; charset=koi8-r", "koi8-r"),

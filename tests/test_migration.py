@@ -35,7 +35,7 @@ with Library.open(sys.argv[1]) as library:
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
+def filled(tmp_path_factory, copies) -> Path:
     """A closed home with an earlier version and two libraries; its last article is gone."""
     folder = tmp_path_factory.mktemp("filled")
     with Library.open(folder / "home", copies=copies) as library:
@@ -49,13 +49,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
 
 
 @pytest.fixture
-def home(filled: Path, tmp_path: Path) -> Path:
+def home(filled, tmp_path) -> Path:
     """That home, with a catalog of version 0.1."""
     return with_token_codes(shutil.copytree(filled, tmp_path / "home"))
 
 
 @pytest.fixture(scope="module")
-def large_master(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def large_master(filled, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("large")
     home = with_token_codes(shutil.copytree(filled, folder / "home"), copies=MANY)
     shutil.rmtree(home / "indexes")
@@ -63,7 +63,7 @@ def large_master(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture
-def large(large_master: Path, tmp_path: Path) -> Path:
+def large(large_master, tmp_path) -> Path:
     """A home with a catalog of 110 MB of version 0.1, without indexes."""
     return shutil.copytree(large_master, tmp_path / "home")
 
@@ -185,7 +185,7 @@ def test_what_another_process_writes_meanwhile_is_not_lost(large):
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path) -> Iterator[Path]:
     """A folder on a disk of its own, which may be remounted with another size."""
     folder = tmp_path / "disk"
     folder.mkdir()

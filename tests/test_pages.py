@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from bot import rendering
 from bot.rendering import notices
 from retrieval.errors import UnreadableSource
-from retrieval.library import Library
 from retrieval.sources import pagekind, webpage
 from retrieval.sources.drafts import Draft
 
@@ -258,7 +257,7 @@ class TestPaywall:
     def test_a_page_that_is_whole_is_read_without_a_note(self, head, below):
         assert read(page(f"<h1>{TITLE}</h1>{BODY}", head, below)).note is None
 
-    def test_the_note_is_shown_when_the_article_is_added(self, library: Library, tmp_path):
+    def test_the_note_is_shown_when_the_article_is_added(self, library, tmp_path):
         file = tmp_path / "pier.html"
         file.write_text(page(f"<h1>{TITLE}</h1>{BODY}", NOT_FREE, DOOR))
         (added,) = library.add(str(file))

@@ -44,7 +44,7 @@ def adding(home: Path, copies: Path, source: str) -> subprocess.Popen[str]:
     )
 
 
-def test_two_processes_add_to_one_folder_at_once(tmp_path: Path, copies: Path):
+def test_two_processes_add_to_one_folder_at_once(tmp_path, copies):
     home = tmp_path / "home"
     sources = {
         name: jsonl(tmp_path, *notes(name, 30), name=f"{name}.jsonl") for name in ("tram", "ferry")
@@ -61,7 +61,7 @@ def test_two_processes_add_to_one_folder_at_once(tmp_path: Path, copies: Path):
         assert "The tram had 7 passengers on day 5." in found(library, "the tram on day 5?")
 
 
-def test_a_process_killed_while_adding_keeps_what_it_reported(tmp_path: Path, copies: Path):
+def test_a_process_killed_while_adding_keeps_what_it_reported(tmp_path, copies):
     home = tmp_path / "home"
     source = jsonl(tmp_path, *notes("ferry", 900))
     with adding(home, copies, source) as child:
@@ -84,9 +84,7 @@ def test_a_process_killed_while_adding_keeps_what_it_reported(tmp_path: Path, co
         assert library.verify() == []
 
 
-def test_an_open_library_sees_what_another_process_adds_and_removes(
-    library: Library, tmp_path: Path, copies: Path
-):
+def test_an_open_library_sees_what_another_process_adds_and_removes(library, tmp_path, copies):
     home = tmp_path / "home"
     assert add(library, tmp_path, BAKERY) == [Status.ADDED]
     assert found(library, RAT)[0] in BAKERY["text"]

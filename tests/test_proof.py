@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from bot import rendering
 from bot.cli import quotewise
-from retrieval import Answer, AnswerStatus, Article, Library, Quote, QuotewiseError, exhibits
+from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError, exhibits
 from retrieval.proof import Checked, Texts, Verdict, checked
 from retrieval.records import Agreement, Difference, Span
 from retrieval.text.matching import quoted
@@ -345,7 +345,7 @@ def test_an_exported_answer_is_checked_at_once_on_a_machine_without_anything(tmp
 
 
 @pytest.fixture
-def answered(library: Library, tmp_path: Path) -> Path:
+def answered(library, tmp_path) -> Path:
     """What `ask --json` prints of a library with two articles."""
     add(library, tmp_path, HARBOUR, BAKERY)
     questions = ["What did the repair of the cable cost?", "Who won the prize for rye bread?"]

@@ -37,7 +37,7 @@ def read_only(home: Path, *command: str | Path) -> list[str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def mounts(tmp_path_factory: pytest.TempPathFactory) -> None:
+def mounts(tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("mounted")
     try:
         done = subprocess.run(read_only(folder, "true"), capture_output=True, check=False)
@@ -48,7 +48,7 @@ def mounts(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
+def filled(tmp_path_factory, copies) -> Path:
     """A home with two articles, which is only copied."""
     folder = tmp_path_factory.mktemp("filled")
     with Library.open(folder / "home", copies=copies) as library:
@@ -58,7 +58,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
 
 
 @pytest.fixture
-def home(filled: Path, tmp_path: Path) -> Path:
+def home(filled, tmp_path) -> Path:
     return shutil.copytree(filled, tmp_path / "home", symlinks=True)
 
 
@@ -95,9 +95,7 @@ def quotewise(
 @pytest.mark.parametrize(
     "command", [("ask", BREAD), ("articles",), ("verify",)], ids=lambda command: command[0]
 )
-def test_a_command_that_reads_prints_the_same_and_one_line_about_the_folder(
-    home: Path, command: tuple[str, ...]
-):
+def test_a_command_that_reads_prints_the_same_and_one_line_about_the_folder(home, command):
     written = run([str(QUOTEWISE), *command], home)
     assert (written.returncode, written.stderr) == (0, "")
     done = quotewise(home, *command)
@@ -110,13 +108,13 @@ def test_a_command_that_reads_prints_the_same_and_one_line_about_the_folder(
     [("add", "new.txt"), ("feed", "poll"), ("rebuild",)],
     ids=lambda command: " ".join(command[:2]),
 )
-def test_a_command_that_writes_fails_with_one_sentence(home: Path, command: tuple[str, ...]):
+def test_a_command_that_writes_fails_with_one_sentence(home, command):
     done = quotewise(home, *command)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", NOTICE.format(home=home))
 
 
 @pytest.mark.parametrize("lost", ["the indexes"])
-def test_an_index_that_is_missing_is_made_without_being_kept(home: Path, lost: str):
+def test_an_index_that_is_missing_is_made_without_being_kept(home, lost):
     whole = quotewise(home, "ask", "--json", BREAD).stdout
     indexes = home / "indexes" / "model-1" / "1"
     if lost == "the indexes":
@@ -142,9 +140,7 @@ os._exit(0)
 
 
 @pytest.mark.parametrize("index", ["without its index"])
-def test_what_a_crash_left_in_the_write_ahead_log_is_read(
-    home: Path, tmp_path: Path, copies: Path, index: str
-):
+def test_what_a_crash_left_in_the_write_ahead_log_is_read(home, tmp_path, copies, index):
     source = jsonl(tmp_path, ORGAN, name="organ.jsonl")
     left = run([sys.executable, "-c", LEFT, str(home), str(copies), source], home)
     assert (left.stdout, left.stderr) == ("added\n", "")
@@ -169,9 +165,7 @@ with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
 """
 
 
-def test_what_another_process_adds_through_a_second_mount_is_seen(
-    home: Path, tmp_path: Path, copies: Path
-):
+def test_what_another_process_adds_through_a_second_mount_is_seen(home, tmp_path, copies):
     command = read_only(home, sys.executable, "-c", ASKING, home, copies)
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT, text=True
@@ -198,7 +192,7 @@ def test_what_another_process_adds_through_a_second_mount_is_seen(
         reader.stdin.close()
 
 
-def test_a_catalog_of_an_earlier_version_is_to_be_opened_where_it_can_be_written(home: Path):
+def test_a_catalog_of_an_earlier_version_is_to_be_opened_where_it_can_be_written(home):
     with_token_codes(home)
     done = quotewise(home, "ask", BREAD)
     assert (done.returncode, done.stdout) == (1, "")

@@ -19,7 +19,7 @@ TEXTS = [QUESTION, *(f"{one['title']}. {one['text']}" for one in (HARBOUR, BAKER
 
 
 @pytest.fixture(scope="module")
-def reader_models(tiny_models: TinyModels) -> dict[str, str]:
+def reader_models(tiny_models) -> dict[str, str]:
     """The folders of readers of two families, by the name of the family."""
     return {
         "bert": tiny_models.reader("reader"),

@@ -10,7 +10,6 @@ import pytest
 from retrieval import sources
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources.decoding import NOT_READ
 from retrieval.sources.fetch.addresses import NO_LINK
 
 TODAY = date(2026, 11, 1)
@@ -97,17 +96,6 @@ def test_the_beginning_of_standard_input_says_what_it_is():
     assert [getattr(one, "text", None) for one in read("-", lines)] == ["One.", None, "Two."]
     assert read("-", lines)[1].source == "standard input line 3"
     assert reason("-") == "this is empty; nothing was read."
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [(b"", "this is empty; nothing was read."), (b"\xff\xd8\xff\xe0\0\x10JFIF", NOT_READ)],
-)
-@pytest.mark.parametrize("name", ["pier.txt", "pier"])
-def test_files_without_words_say_so(tmp_path, content, why, name):
-    file = tmp_path / name
-    file.write_bytes(content)
-    assert reason(file) == (why.replace("words", "prose") if name == "pier.md" else why)
 
 
 @pytest.mark.parametrize(

@@ -141,11 +141,6 @@ def test_buttons_addresses_and_rights_are_no_prose():
     assert draft == Draft(text=PROSE, title="North pier to reopen")
 
 
-def test_a_diary_keeps_the_dates_above_its_entries():
-    text = f"{FERRY}\n\n{MAYOR}\n\nMay 3, 2018\n\n{COST}\n\nMay 4, 2018\n\n{COST[:-1]} again."
-    assert read(f"Diary of a pier\n\n{text}").text == text
-
-
 def test_leftover_tags_go_and_entities_are_decoded_once():
     draft = read(
         f"Pier &amp; ferry <b>open</b>\n\n<p class='lead'>{FERRY}</p>"

@@ -24,7 +24,7 @@ TRAM = {"id": "tram", "title": "Tram opens", "text": "The tram to Kelm opened on
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
+def embedded(tmp_path_factory, copies) -> Path:
     folder = tmp_path_factory.mktemp("embedded")
     with Library.open(folder / "home", copies=copies) as library:
         fill(library, folder)
@@ -33,7 +33,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
 
 
 @pytest.fixture
-def home(embedded: Path, tmp_path: Path) -> Path:
+def home(embedded, tmp_path) -> Path:
     """The folder of a library whose three articles the default model has embedded, closed."""
     return shutil.copytree(embedded, tmp_path / "home")
 

@@ -115,12 +115,6 @@ def test_right_to_left_text_is_isolated_and_cannot_leave_its_isolate():
     assert line.plain == "pier-ar  \u2068א��ב\u2069, The Kelm Post, 8 October 2018  (1 paragraph)"
 
 
-def test_a_source_line_has_what_is_known():
-    dated = replace(NOTE, published=datetime(2018, 3, 1, 23, 59, tzinfo=UTC))
-    lines = [rendering.source_line(one) for one in (NOTE, dated, PIER)]
-    assert lines == ["A note", "A note, 1 March 2018", SOURCE]
-
-
 def test_a_quote_is_shown_with_its_source_and_the_words_that_answer_in_bold():
     text = rendering.quote_text(2, quote(answer=Span(15, 26)))
     assert text.plain == (
@@ -150,19 +144,6 @@ def test_a_quote_names_who_else_has_it_and_says_that_it_is_gone():
         "\n"
     )
     assert marked(text, "bold red") == ["   no longer in the article since 12 June 2024\n"]
-
-
-@pytest.mark.parametrize(
-    ("sources", "line"),
-    [
-        (["The Kelm Post", "B", "B"], "also in B"),
-        (["B", "C", "D", "E", "F"], "also in B, C, D and 2 more"),
-        (["B\x1b"], "also in B�"),
-    ],
-)
-def test_publishers_that_have_a_quote_too_are_named_once_and_three_at_most(sources, line):
-    others = tuple(replace(PIER, id=str(n), source=name) for n, name in enumerate(sources))
-    assert f"   {line}\n" in rendering.quote_text(1, quote(also_in=others)).plain
 
 
 def test_what_a_question_was_understood_as_is_above_its_answer_and_not_above_more_of_it():

@@ -202,15 +202,6 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
     assert telegram.more_messages(closest, 1, 3) == ["<blockquote>Owls.</blockquote>\nA note"]
 
 
-def test_what_is_written_from_right_to_left_is_kept_apart_in_the_line_of_the_source_alone():
-    arabic = replace(PIER, title="افتتاح (2018)", author="آدا فن", url=None, text="تكلفة 4.")
-    told = quote(arabic.text, arabic)
-    assert telegram.answer_messages(answer(told)) == [
-        "<blockquote>تكلفة 4.</blockquote>\n"
-        "\u2068افتتاح (2018)\u2069, The Kelm Post, \u2068آدا فن\u2069, 8 October 2018"
-    ]
-
-
 def test_where_there_is_nothing_to_quote_it_says_how_to_add_articles():
     assert telegram.answer_messages(answer(status=AnswerStatus.NONE)) == [telegram.NO_ARTICLES]
 
@@ -359,19 +350,6 @@ def test_a_timeline_has_the_date_above_each_quote():
 )
 def test_an_outcome_is_told_with_the_article_or_the_reason(outcome, paragraphs, told):
     assert notices.outcome_message(outcome, paragraphs) == told
-
-
-def test_many_outcomes_are_counted_and_ten_are_told():
-    outcomes = [Outcome("a.jsonl", Status.ADDED, NOTE)] * 12
-    outcomes.insert(1, Outcome("a.jsonl line 2", Status.FAILED, reason="this is no JSON."))
-    lines = notices.outcomes_message(outcomes).split("\n")
-    assert lines[:4] == [
-        "<b>12 added, 1 failed</b>",
-        "",
-        "Added: A note",
-        "Not added: a.jsonl line 2: this is no JSON.",
-    ]
-    assert lines[4:] == ["Added: A note"] * 8 + ["… and 3 more"]
 
 
 # -- inline

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, add, found, jsonl
 
@@ -15,7 +13,7 @@ CORRECTED = HARBOUR | {
 WHY = "Why was the lighthouse dark?"
 
 
-def test_a_restored_article_is_as_it_was(library: Library, tmp_path: Path):
+def test_a_restored_article_is_as_it_was(library, tmp_path):
     add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
     add(library, tmp_path, CORRECTED)
     before = [list(library.articles()), library.versions("harbour-light"), library.latest()]
@@ -30,7 +28,7 @@ def test_a_restored_article_is_as_it_was(library: Library, tmp_path: Path):
     assert library.verify() == []
 
 
-def test_every_field_of_an_article_is_restored(library: Library, tmp_path: Path):
+def test_every_field_of_an_article_is_restored(library, tmp_path):
     source = tmp_path / "Report.txt"
     source.write_text("Zwölf Fähren\n\nBy Jo Doe\n\nZwölf Fähren – “alle” – fuhren.\n\n渡し船。\n")
     whole = {"id": "späť", "title": "T\t1", "author": "A. B.", "published": "2024-02-29T23:59:58"}
@@ -43,9 +41,7 @@ def test_every_field_of_an_article_is_restored(library: Library, tmp_path: Path)
 
 
 @pytest.mark.parametrize("other", [{}, {"url": "https://else.example/"}])
-def test_an_article_that_was_added_again_is_not_replaced(
-    library: Library, tmp_path: Path, other: dict[str, str]
-):
+def test_an_article_that_was_added_again_is_not_replaced(library, tmp_path, other):
     add(library, tmp_path, HARBOUR)
     record = library.remove("harbour-light").record
     add(library, tmp_path, CORRECTED | other)
@@ -55,7 +51,7 @@ def test_an_article_that_was_added_again_is_not_replaced(
 
 
 def test_an_article_is_restored_for_the_model_that_is_in_use_by_then(
-    library: Library, tmp_path: Path, copies: Path, other_model: str
+    library, tmp_path, copies, other_model
 ):
     add(library, tmp_path, HARBOUR, BAKERY)
     record = library.remove("harbour-light").record

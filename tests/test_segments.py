@@ -25,13 +25,13 @@ def marked(text: str) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("separator", ["\n\n", "\r\n\r\n", "\n \t\n", "\u2029"])
-def test_blank_lines_and_paragraph_separators_end_a_paragraph(separator: str) -> None:
+def test_blank_lines_and_paragraph_separators_end_a_paragraph(separator):
     text = f"One line.{separator}Another."
     assert [text[a:b] for a, b in paragraphs(text)] == ["One line.", "Another."]
 
 
 @pytest.mark.parametrize("line_break", ["\r\n", "\u2028", "\n\f"])
-def test_a_line_break_alone_does_not_end_a_paragraph(line_break: str) -> None:
+def test_a_line_break_alone_does_not_end_a_paragraph(line_break):
     text = f"One line.{line_break}Another."
     expected = [text] if line_break != "\n\f" else ["One line.", "Another."]
     assert [text[a:b] for a, b in paragraphs(text)] == expected
@@ -53,7 +53,7 @@ def test_a_line_break_alone_does_not_end_a_paragraph(line_break: str) -> None:
         "Three people died... |Two more are missing. |It was, well ... complicated.",
     ],
 )
-def test_news_is_split_at_sentence_ends_alone(text: str) -> None:
+def test_news_is_split_at_sentence_ends_alone(text):
     assert split(marked(text)[0]) == marked(text)[1]
 
 
@@ -66,13 +66,13 @@ def test_news_is_split_at_sentence_ends_alone(text: str) -> None:
         "« Nous sommes prêts. » |Il est parti.",
     ],
 )
-def test_a_closing_quotation_mark_stays_with_its_sentence(text: str) -> None:
+def test_a_closing_quotation_mark_stays_with_its_sentence(text):
     assert split(marked(text)[0]) == marked(text)[1]
 
 
 @pytest.mark.parametrize("quote", ["“Why?”", "“Stop!”"])
 @pytest.mark.parametrize("speaker", ["he asked.", "Ms. Park asked."])
-def test_a_question_in_quotation_marks_stays_with_its_speaker(quote: str, speaker: str) -> None:
+def test_a_question_in_quotation_marks_stays_with_its_speaker(quote, speaker):
     assert split(f"{quote} {speaker} Nobody knew.") == [f"{quote} {speaker}", "Nobody knew."]
 
 
@@ -82,7 +82,7 @@ def test_a_question_in_quotation_marks_stays_with_its_speaker(quote: str, speake
 # --- line breaks
 
 
-def test_a_hard_wrapped_line_goes_on() -> None:
+def test_a_hard_wrapped_line_goes_on():
     text = (
         "The council voted on Tuesday to close the bridge for repairs,\n"
         "which the mayor said would take at least two years and cost\r\n"
@@ -94,7 +94,7 @@ def test_a_hard_wrapped_line_goes_on() -> None:
 
 
 @pytest.mark.parametrize("bullet", ["-", "•", "1.", "(3)"])
-def test_each_item_of_a_list_is_a_sentence(bullet: str) -> None:
+def test_each_item_of_a_list_is_a_sentence(bullet):
     lines = ["The plan has parts:", f"{bullet} cut taxes", f"{bullet} build roads for Mr. Lee"]
     assert split("\n".join(lines)) == lines
 
@@ -115,7 +115,7 @@ def test_each_item_of_a_list_is_a_sentence(bullet: str) -> None:
         "M. Dupont est arrivé. |« Nous sommes prêts », a-t-il dit.",
     ],
 )
-def test_other_languages_end_their_sentences_in_their_own_way(text: str) -> None:
+def test_other_languages_end_their_sentences_in_their_own_way(text):
     assert split(marked(text)[0]) == marked(text)[1]
 
 
@@ -135,7 +135,7 @@ PROSE = st.lists(
 
 
 @given(ANY | PROSE)
-def test_paragraphs_and_sentences_lose_nothing_but_white_space(text: str) -> None:
+def test_paragraphs_and_sentences_lose_nothing_but_white_space(text):
     covered = [False] * len(text)
     reached = 0
     for paragraph in paragraphs(text):
@@ -171,7 +171,7 @@ def processor_time(text: str) -> float:
         ("A.", "     ", "B."),
     ],
 )
-def test_time_grows_with_the_length_alone(before: str, piece: str, after: str) -> None:
+def test_time_grows_with_the_length_alone(before, piece, after):
     """Eight times the text takes about eight times as long, where a square would take 64 times."""
     short, long = (before + piece * pieces + after for pieces in (8_000, 64_000))
     assert processor_time(long) < 24 * processor_time(short) + 0.1

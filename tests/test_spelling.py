@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -32,7 +31,7 @@ ORCHARD = "The cakes\n\nThe cakes were eaten beside the lakes, where the harbouy
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Iterator[Library]:
+def library(tmp_path_factory, copies) -> Iterator[Library]:
     """Two libraries with an article each: "main", and "orchard", which misspells the harbour."""
     folder = tmp_path_factory.mktemp("spelling")
     with Library.open(folder / "home", copies=copies) as library:
@@ -65,7 +64,7 @@ def is_near(library: Library, question: str) -> bool:
         ("who blamed its philsphy", "who blamed its philosophy"),  # two mistakes in a long word
     ],
 )
-def test_a_word_with_one_good_correction_is_read_corrected(library: Library, typed: str, read: str):
+def test_a_word_with_one_good_correction_is_read_corrected(library, typed, read):
     assert spelt(library, typed).text == read
 
 
@@ -79,17 +78,17 @@ def test_a_word_with_one_good_correction_is_read_corrected(library: Library, typ
         "Wer hat das repaair und wann?",  # the language of the question is none of the library's
     ],
 )
-def test_other_words_are_read_as_they_were_typed(library: Library, typed: str):
+def test_other_words_are_read_as_they_were_typed(library, typed):
     assert spelt(library, typed).text == typed
 
 
-def test_what_may_be_a_name_and_what_is_a_rare_word_are_only_searched_for(library: Library):
+def test_what_may_be_a_name_and_what_is_a_rare_word_are_only_searched_for(library):
     for typed in ("Who is Fosheim?", "who is fosheim"):
         found = spelt(library, typed)
         assert (found.text, found.like) == (typed, ("fossheim",))
 
 
-def test_an_answer_has_the_question_as_it_was_typed(library: Library):
+def test_an_answer_has_the_question_as_it_was_typed(library):
     answer = library.answer("who signd off the repiars")
     assert (answer.question, answer.understood) == ("who signd off the repiars", None)
 
@@ -110,7 +109,7 @@ def test_an_answer_has_the_question_as_it_was_typed(library: Library):
     ],
 )
 def test_misspelt_words_and_words_that_set_limits_do_not_keep_an_article_from_speaking_of_it(
-    library: Library, question: str
+    library, question
 ):
     assert is_near(library, question)
 
@@ -118,7 +117,5 @@ def test_misspelt_words_and_words_that_set_limits_do_not_keep_an_article_from_sp
 @pytest.mark.parametrize(
     "question", ["What is the price of rice in Tokyo?", "who won the chess final in march 2019"]
 )
-def test_an_article_that_shares_neither_words_nor_meaning_does_not_speak_of_it(
-    library: Library, question: str
-):
+def test_an_article_that_shares_neither_words_nor_meaning_does_not_speak_of_it(library, question):
     assert not is_near(library, question)

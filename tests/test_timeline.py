@@ -1,7 +1,6 @@
 """What happened with something is told by dated quotes in the order of publication, one a story."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from article_library import add
@@ -58,7 +57,7 @@ FILLER = (
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Iterator[Library]:
+def town(tmp_path_factory, copies) -> Iterator[Library]:
     """A library with three stories of one bridge, and others."""
     folder = tmp_path_factory.mktemp("town")
     with Library.open(folder / "home", copies=copies) as library:

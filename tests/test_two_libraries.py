@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from article_library import add
-from botapi import BotApi
-from botapi.people import Chat, User
+from botapi.people import Chat
 from telegram_bot import Bot, pressed, said
 
 from bot import rendering
@@ -60,7 +59,7 @@ QUESTIONS = (
 
 
 @pytest.fixture
-def libraries(library: Library, tmp_path: Path) -> Library:
+def libraries(library, tmp_path) -> Library:
     """Two libraries that use the same two ids for four different articles."""
     fill(library, tmp_path, "one", "two", "one", "two")
     return library
@@ -81,9 +80,7 @@ def first_sentence(article: dict[str, str]) -> str:
     return article["text"].partition("\n\n")[0]
 
 
-def test_answers_do_not_depend_on_whether_two_libraries_use_the_same_ids(
-    library: Library, tmp_path: Path
-):
+def test_answers_do_not_depend_on_whether_two_libraries_use_the_same_ids(library, tmp_path):
     def answers(last: str) -> list[Answer]:
         turn = Turn(QUESTIONS[1], ArticleRef("town", last))
         return [
@@ -112,7 +109,7 @@ def without_id(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name != "id"}
 
 
-def test_an_article_that_is_in_both_libraries_is_quoted_once(library: Library, tmp_path: Path):
+def test_an_article_that_is_in_both_libraries_is_quoted_once(library, tmp_path):
     for name in SCOPE:
         add(library, tmp_path, MARKET | {"id": "market"}, BRIDGE | {"id": "bridge"}, to=name)
     answer = ask(library)
@@ -125,13 +122,13 @@ def test_an_article_that_is_in_both_libraries_is_quoted_once(library: Library, t
 # -- proof
 
 
-def test_a_printed_answer_is_checked_in_the_library_that_each_quote_names(libraries: Library):
+def test_a_printed_answer_is_checked_in_the_library_that_each_quote_names(libraries):
     fields = as_printed(ask(libraries))
     assert {one["article"]["library"] for one in fields["quotes"]} == set(SCOPE)
     assert verdicts(fields, Texts.of_library(libraries.history)) == {Verdict.STANDS}
 
 
-def test_a_quote_does_not_stand_in_a_library_that_lacks_its_article(libraries: Library):
+def test_a_quote_does_not_stand_in_a_library_that_lacks_its_article(libraries):
     fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
     (quote,) = fields["quotes"]
     (other,) = set(SCOPE) - {quote["article"]["library"]}
@@ -175,9 +172,7 @@ def answer_from_copies(library: Library, folder: Path) -> Answer:
     return answer
 
 
-def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(
-    library: Library, tmp_path: Path
-):
+def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(library, tmp_path):
     answer = answer_from_copies(library, tmp_path)
     store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
     answers = Answers(store, library, lambda chat: SCOPE, threads)
@@ -204,9 +199,7 @@ def add_to_both(bot: Bot, chat: Chat, own: dict[str, str], shared: dict[str, str
             assert add(library, bot.home, article | {"id": "news"}, to=name) == ["added"]
 
 
-def test_a_chat_is_shown_both_articles_with_one_id_and_each_in_its_own_context(
-    api: BotApi, ada: User, bot: Bot, chat: Chat
-):
+def test_a_chat_is_shown_both_articles_with_one_id_and_each_in_its_own_context(api, ada, bot, chat):
     add_to_both(bot, chat, BRIDGE, LATER)
     answer = said(api, chat, ada, "What happened with the Mill Bridge in Lenn?")
     closed, cracks = (

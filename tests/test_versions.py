@@ -49,7 +49,7 @@ def again(library: Library, quote: Quote, name: str = "main") -> Quote | None:
     return library.history.quote_at(ref, article.sha256, told)
 
 
-def test_a_sentence_that_still_stands_is_quoted_at_its_new_place(library: Library, tmp_path: Path):
+def test_a_sentence_that_still_stands_is_quoted_at_its_new_place(library, tmp_path):
     add(library, tmp_path, LIGHT)
     [quote] = [q for q in [first_quote(library, HOW_MUCH)] if COST in q.text]
     start = LIGHT["text"].index(COST)
@@ -62,9 +62,7 @@ def test_a_sentence_that_still_stands_is_quoted_at_its_new_place(library: Librar
     assert moved.article.text[moved.start : moved.end] == COST
 
 
-def test_a_sentence_that_is_gone_is_quoted_from_the_last_version_that_had_it(
-    library: Library, tmp_path: Path
-):
+def test_a_sentence_that_is_gone_is_quoted_from_the_last_version_that_had_it(library, tmp_path):
     add(library, tmp_path, LIGHT)
     start = LIGHT["text"].index(COST)
     first = library.article("light").article
@@ -94,7 +92,7 @@ def test_a_sentence_that_is_gone_is_quoted_from_the_last_version_that_had_it(
         ("The dam broke.", "The dam\n\nbroke.", False),
     ],
 )
-def test_a_sentence_stands_where_it_stands_whole(then: str, now: str, stands: bool):
+def test_a_sentence_stands_where_it_stands_whole(then, now, stands):
     found = place(then, Span(0, len(then)), now)
     assert (found is not None) == stands
     if found:
@@ -113,7 +111,7 @@ def rows_with(library: Library, words: bytes) -> list[str]:
     ]
 
 
-def test_nothing_of_a_removed_article_stays(library: Library, tmp_path: Path):
+def test_nothing_of_a_removed_article_stays(library, tmp_path):
     add(library, tmp_path, LIGHT)
     quote = first_quote(library, WHO)
     add(library, tmp_path, CORRECTED)
@@ -128,7 +126,7 @@ def test_nothing_of_a_removed_article_stays(library: Library, tmp_path: Path):
         library.history.article_of(quote)
 
 
-def test_no_library_reaches_the_versions_of_another(library: Library, tmp_path: Path):
+def test_no_library_reaches_the_versions_of_another(library, tmp_path):
     add(library, tmp_path, LIGHT, to="theirs")
     quote = library.answer(WHO, scope=["theirs"])
     theirs = (quote.quotes or quote.closest)[0]
@@ -144,9 +142,7 @@ def test_no_library_reaches_the_versions_of_another(library: Library, tmp_path: 
 # -- on the command line
 
 
-def test_show_tells_the_versions_and_shows_each(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_show_tells_the_versions_and_shows_each(library, tmp_path, monkeypatch):
     add(library, tmp_path, LIGHT)
     add(library, tmp_path, CORRECTED)
     monkeypatch.setenv("QUOTEWISE_HOME", str(tmp_path / "home"))
@@ -183,7 +179,7 @@ def kept_answers(folder: Path, library: Library) -> Answers:
     return Answers(opened(folder / "telegram.sqlite"), library, lambda chat: ["main"], Threads())
 
 
-def test_an_answer_given_before_a_change_tells_what_is_gone(library: Library, tmp_path: Path):
+def test_an_answer_given_before_a_change_tells_what_is_gone(library, tmp_path):
     add(library, tmp_path, LIGHT)
     answers = kept_answers(tmp_path, library)
     answer = library.answer(WHO)

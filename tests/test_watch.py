@@ -29,7 +29,7 @@ BOTH = [("added", "light.txt"), ("added", "north/lake.txt")]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path) -> Path:
     """A folder with two articles."""
     (tmp_path / "news" / "north").mkdir(parents=True)
     (tmp_path / "news" / "light.txt").write_text(LIGHT)
