@@ -55,10 +55,10 @@ def pairs() -> dict[str, tuple[str, str]]:
     """Two reports of each pair of events, by a name for the pair."""
     found = {}
     for kind, (form, *events, fields) in FORMS.items():
-        told = [
+        texts = [
             form.format_map(dict(zip(fields.split("/"), event.split("/"), strict=True)))
             for event in events
         ]
-        for one, other in combinations(range(len(told)), 2):
-            found[f"{kind} {one + 1} and {other + 1}"] = told[one], told[other]
+        for one, other in combinations(range(len(texts)), 2):
+            found[f"{kind} {one + 1} and {other + 1}"] = texts[one], texts[other]
     return found

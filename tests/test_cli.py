@@ -446,21 +446,6 @@ def test_a_set_is_measured_as_json(home):
     assert [path.name for path in home.iterdir()] == ["models"], "a set leaves nothing behind"
 
 
-def test_a_set_of_dialogues_is_measured_as_json(home, tmp_path):
-    heading = ["Mill at Orr", "History"]
-    first = {"question": "When was it built?", "standalone": "When was the mill at Orr built?"}
-    next_ = {"question": "Why?", "standalone": "Why was the mill at Orr built?"}
-    said = [*heading, first["question"], "It was built in 1802."]
-    turns = ({"id": "a#1", "history": heading, **first}, {"id": "a#2", "history": said, **next_})
-    jsonl(tmp_path, *turns, name="turns.jsonl")
-    (found,) = as_json(home, "evaluate", "--json", tmp_path)
-    assert (found["articles"], found["dialogues"], found["questions"]) == (1, 1, 1)
-    assert found["answer_at_1"] == found["understood"] == 1.0
-    refused = run(home, "evaluate", "--half", "fit", tmp_path)
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert "holds dialogues, which are asked without --without-gold" in refused.stderr
-
-
 def test_a_set_is_measured_as_a_table(home, tmp_path):
     jsonl(tmp_path, PIER, MILL)
     question = {"question": BOUGHT, "answers": ["brewer"], "article_ids": ["mill"]}

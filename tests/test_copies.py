@@ -44,9 +44,7 @@ def kept(library: Library) -> list[Article]:
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_copy_under_another_name_is_reported_as_already_there_under_either_name(
-    library, tmp_path, together
-):
+def test_a_copy_under_another_name_is_reported_as_unchanged(library, tmp_path, together):
     names = [write(tmp_path / name, REPORT) for name in ("report.txt", "report (1).txt")]
     if together:
         outcomes = list(library.add(names))
@@ -61,7 +59,7 @@ def test_a_copy_under_another_name_is_reported_as_already_there_under_either_nam
     assert kept(library) == [article]
 
 
-def test_a_file_is_a_copy_of_an_article_that_tells_its_source_but_not_the_other_way_round(
+def test_a_file_without_a_source_is_a_copy_of_an_article_with_one_but_not_the_reverse(
     library, tmp_path
 ):
     file = write(tmp_path / "report.txt", REPORT)

@@ -170,7 +170,7 @@ def test_verify_says_what_was_tampered_with(home, copies, tampering, faults):
 
 
 def open_unprivileged(folder: Path) -> str:
-    """What a user who may only read the folder is told; the child drops root after its imports.
+    """What a user who may only read the folder gets; the child drops root after its imports.
 
     First come the ids of the articles, if there are any, and then why none can be removed.
     """

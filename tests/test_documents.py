@@ -175,7 +175,9 @@ def rows_as(row: str, cell: str) -> str:
         "http://purl.oclc.org/ooxml/wordprocessingml/main",  # of strict files
     ],
 )
-def test_a_word_document_is_read_as_it_stands_now_with_tables_and_footnotes(tmp_path, namespace):
+def test_a_word_document_is_read_with_its_tables_and_footnotes_as_of_its_last_change(
+    tmp_path, namespace
+):
     rows = rows_as("<w:tr>{}</w:tr>", "<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>")
     body = (
         "<w:p><w:r><w:t>The </w:t></w:r><w:del><w:r><w:delText>old </w:delText></w:r></w:del>"
@@ -199,7 +201,7 @@ def test_a_word_document_is_read_as_it_stands_now_with_tables_and_footnotes(tmp_
     assert (article.published, article.note) == (None, "not read: 1 comment.")
 
 
-def test_an_open_document_is_read_as_it_stands_now_with_tables_and_footnotes(tmp_path):
+def test_an_open_document_is_read_with_its_tables_and_footnotes_as_of_its_last_change(tmp_path):
     rows = rows_as(
         "<table:table-row>{}</table:table-row>",
         "<table:table-cell><text:p>{}</text:p></table:table-cell>",
@@ -236,7 +238,7 @@ def test_a_document_that_cannot_be_read_says_why(tmp_path):
 # -- books
 
 
-def test_a_book_gives_an_article_a_chapter_however_short_in_reading_order(tmp_path):
+def test_each_chapter_of_a_book_is_an_article_in_reading_order(tmp_path):
     mark = "<a epub:type='noteref' href='#n'>1</a>"
     book = papers.book(
         ("cover.xhtml", "<img/>"),
@@ -263,6 +265,16 @@ def test_a_book_gives_an_article_a_chapter_however_short_in_reading_order(tmp_pa
     )
     assert (mill.title, mill.text) == ("The Mill", f"{COST}\n\nIt went on. {FERRY}")
     assert (end.title, end.text) == ("The End", "The water fell.")
+
+
+def test_a_book_is_refused_if_its_text_is_protected_not_if_its_fonts_are(tmp_path):
+    def book(algorithm: str) -> bytes:
+        method = f'<EncryptedData><EncryptionMethod Algorithm="{algorithm}"/></EncryptedData>'
+        return papers.book(more=(("META-INF/encryption.xml", f"<e>{method}</e>"),))
+
+    protected = book("http://www.w3.org/2001/04/xmlenc#aes128-cbc")
+    assert "protected against copying (DRM)" in reason(tmp_path, "a.epub", protected)
+    assert len(read(tmp_path, "b.epub", book("http://www.idpf.org/2008/embedding"))) == 1
 
 
 # -- e-mail

@@ -106,7 +106,7 @@ def test_at_a_stated_risk_some_are_answered_and_some_of_them_rightly():
     assert alone is None
 
 
-def test_with_the_articles_left_out_that_answer_every_answer_is_a_false_one():
+def test_without_the_articles_that_answer_every_answer_is_false():
     left = [replace(one, without_gold=None) for one in ASKED[:2]]
     left += [asked([RIGHT], confidence=0.6, took_ms=1, without_gold=0.7)]
     left += [asked([RIGHT], confidence=0.8, took_ms=1, without_gold=0.1)]

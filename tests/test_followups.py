@@ -76,40 +76,40 @@ def test_a_subject_carries_over_several_turns_and_remarks():
 
 
 @pytest.fixture
-def shelf(library, tmp_path):
+def articles(library, tmp_path):
     add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
     return library
 
 
-def test_a_conversation_stays_with_its_subject(shelf):
-    turns = [turn(shelf.answer("who won the prize for rye bread?"))]
+def test_a_conversation_stays_with_its_subject(articles):
+    turns = [turn(articles.answer("who won the prize for rye bread?"))]
     assert turns == [Turn("who won the prize for rye bread?", ArticleRef("main", BAKERY["id"]))]
     for question, sentence in [
         ("how many loaves does she bake?", "She bakes 300 loaves a night."),
         ("and who began her sourdough?", "Her sourdough was begun by her grandmother in 1931."),
     ]:
-        answer = shelf.answer(question, earlier=turns)
+        answer = articles.answer(question, earlier=turns)
         assert answer.question == question
         assert answer.understood == f"{answer.subject}: {question}"
         assert sentence in answer.shown[0].text
         turns.append(turn(answer))
 
 
-def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(shelf):
-    first = turn(shelf.answer("Who is Ines Moller?"))
+def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(articles):
+    first = turn(articles.answer("Who is Ines Moller?"))
     for question in [
         "What did the repair of the lighthouse cost?",
         "why did the lighthouse at skerry point go dark?",
         "Who had warned of the lake on the Vorn glacier?",
     ]:
-        alone, after = shelf.answer(question), shelf.answer(question, earlier=[first])
+        alone, after = articles.answer(question), articles.answer(question, earlier=[first])
         assert (after.understood, after.subject) == (None, "")
         assert (after.quotes, after.closest) == (alone.quotes, alone.closest)
         assert after.confidence == alone.confidence
 
 
-def test_a_follow_up_keeps_to_the_articles_that_may_be_quoted(shelf, tmp_path):
-    add(shelf, tmp_path, BAKERY, to="other")
+def test_a_follow_up_keeps_to_the_articles_that_may_be_quoted(articles, tmp_path):
+    add(articles, tmp_path, BAKERY, to="other")
     earlier = [Turn("Who is Ines Moller?", ArticleRef("other", BAKERY["id"]))]
-    answer = shelf.answer("how many loaves does she bake?", earlier=earlier)
+    answer = articles.answer("how many loaves does she bake?", earlier=earlier)
     assert {quote.library for quote in answer.shown} == {"main"}

@@ -47,9 +47,7 @@ def library(tmp_path_factory, copies) -> Iterator[Library]:
         ("灯台 маяк منارة", "english"),
     ],
 )
-def test_function_words_tell_a_language_in_latin_letters_and_english_is_meant_in_doubt(
-    text, language
-):
+def test_function_words_decide_the_language_and_english_is_the_default(text, language):
     assert latin_language(text) == language
 
 
@@ -71,7 +69,7 @@ def test_other_forms_and_spellings_of_a_word_are_one_term(one, other):
     assert content_terms(one) & content_terms(other)
 
 
-def test_where_no_spaces_stand_pairs_of_characters_are_terms_and_ideographs_alone():
+def test_without_spaces_terms_are_pairs_of_characters_and_single_ideographs():
     assert terms("守塔人1988年") == ["1988", "守塔", "塔人", "守", "塔", "人", "年"]
     assert terms("灯台は") == ["灯台", "台は", "灯", "台"]
     assert terms("등대지기는") == ["등대", "대지", "지기", "기는"]

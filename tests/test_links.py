@@ -74,9 +74,7 @@ def test_an_article_goes_by_its_canonical_link_whichever_way_it_was_reached(site
         ("", "text/html; charset=iso-8859-1", "utf-8"),
     ],
 )
-def test_the_servers_charset_counts_where_neither_the_text_nor_the_page_knows_better(
-    site, declared, kind, encoding
-):
+def test_the_servers_charset_counts_where_text_and_page_name_none(site, declared, kind, encoding):
     word = "灯台の火が消えた。" if encoding == "shift_jis" else "Маяк погас во вторник."
     site.set("/a", Reply(page(declared, text=f"{FERRY} {word}").encode(encoding), type=kind))
     assert word in article(site.url("/a"), site).text
@@ -110,7 +108,7 @@ def test_what_no_article_can_be_in_is_refused_by_its_kind(site, kind):
     )
 
 
-def test_links_are_added_one_by_one_and_a_failure_ends_nothing(site, tmp_path, copies):
+def test_a_link_that_fails_does_not_stop_the_others(site, tmp_path, copies):
     site.set("/robots.txt", robots("User-agent: Quotewise\nDisallow: /private/"))
     site.set("/pier", Reply(page()))
     site.set("/market", Reply(page(title="Market moves indoors", text="The market moved.")))
@@ -140,7 +138,7 @@ def test_links_are_added_one_by_one_and_a_failure_ends_nothing(site, tmp_path, c
     assert site.paths == ["/robots.txt", "/pier", "/none", "/market", "/pier?utm_source=x"]
 
 
-def test_the_command_line_adds_a_link_and_tells_how_to_allow_a_private_one(site, tmp_path, copies):
+def test_the_command_line_adds_a_link_and_says_how_to_allow_a_private_host(site, tmp_path, copies):
     site.set("/pier", Reply(page()))
     environment = {"PATH": os.defpath, "QUOTEWISE_HOME": str(tmp_path), "LANG": "C.UTF-8"}
     environment |= IMPORTED_FROM

@@ -46,7 +46,7 @@ def test_a_name_that_leads_inside_a_network_is_not_connected_to(address, interne
 
 
 @pytest.mark.parametrize("address", OPEN)
-def test_a_name_that_leads_to_what_all_can_reach_is_connected_to_there(address, internet, site):
+def test_a_name_with_a_public_address_is_connected_to_at_that_address(address, internet, site):
     site.set("/a", Reply("hello"))
     internet.answers = [[address]]
     assert Fetcher().fetch("http://post.example/a").content == b"hello"
@@ -77,7 +77,7 @@ def test_a_name_that_leads_elsewhere_at_the_next_look_up_is_refused_then(inside,
 
 
 @pytest.mark.parametrize(
-    ("to", "told"),
+    ("to", "message"),
     [
         *((f"http://{one}/", PRIVATE) for one in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]")),
         *((f"//{one}/x", PRIVATE) for one in ("169.254.169.254", "192.168.1.1", "[fd00::1]")),
@@ -90,16 +90,16 @@ def test_a_name_that_leads_elsewhere_at_the_next_look_up_is_refused_then(inside,
         ("http://post.example:25/", "web pages are not served on port 25"),
     ],
 )
-def test_every_redirect_is_checked_as_a_link_is(to, told, site):
+def test_every_redirect_is_checked_like_a_link(to, message, site):
     site.set("/a", redirect(to))
     asked = Fetcher([f"{site.host}:{site.port}"])
-    assert refusal(asked, site.url("/a")).startswith(told)
-    assert refusal(asked, f"http:{to}" if to.startswith("//") else to).startswith(told)
+    assert refusal(asked, site.url("/a")).startswith(message)
+    assert refusal(asked, f"http:{to}" if to.startswith("//") else to).startswith(message)
     assert site.paths == ["/robots.txt", "/a"]
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         *((f"http://post.example:{n}/", f"web pages are not served on port {n};") for n in (0, 22)),
         *((url, "this is no web link") for url in ("ftp://post.example/", "//post.example/a")),
@@ -110,8 +110,8 @@ def test_every_redirect_is_checked_as_a_link_is(to, told, site):
         ),
     ],
 )
-def test_a_link_that_is_none_is_refused_before_it_is_looked_up(url, told, internet):
-    assert refusal(Fetcher(), url).startswith(told)
+def test_a_link_that_is_none_is_refused_before_it_is_looked_up(url, message, internet):
+    assert refusal(Fetcher(), url).startswith(message)
     assert internet.names == []
 
 

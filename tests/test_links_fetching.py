@@ -213,21 +213,6 @@ def test_a_crawl_delay_of_a_day_is_limited_to_ten_seconds_and_can_be_stopped(
     assert 0.3 <= site.requests[-1].at - site.requests[-2].at < 5
 
 
-def test_a_host_that_asked_to_be_left_alone_is_left_alone(site, internet):
-    site.set("/a", Reply(status=429, headers={"Retry-After": "300"}))
-    site.set("/b", Reply("hello"))
-    asked = Fetcher(now=lambda: NOW)
-    for path in ("/a", "/b"):
-        with pytest.raises(ComeAgain) as caught:
-            asked.fetch(f"http://post.example{path}")
-        assert caught.value.after == NOW + timedelta(minutes=5)
-    assert caught.value.reason == (
-        "the site asks for fewer requests (429); try again after 12:05 on 1 November 2026 (UTC)."
-    )
-    assert site.asked("/b") == 0
-    assert asked.fetch("http://kelm.example/b").content == b"hello"
-
-
 # -- servers that refuse
 
 

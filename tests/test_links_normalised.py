@@ -57,7 +57,7 @@ def test_what_is_no_web_link_stays_as_it_is(text):
     assert normalised(text) == without_trackers(text) == text
 
 
-def test_a_link_to_pass_on_still_leads_to_the_page_and_tells_of_nobody():
+def test_a_link_without_trackers_still_leads_to_the_page():
     link = "http://www.post.example:8080/Story/?id=7&utm_source=mail&fbclid=x&b=#top"
     assert without_trackers(link) == "http://www.post.example:8080/Story/?id=7&b="
 

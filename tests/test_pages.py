@@ -119,7 +119,7 @@ class TestText:
     def test_a_sentence_set_apart_stays(self, markup):
         assert VOTE in paragraphs(markup.format(VOTE))
 
-    def test_the_cells_of_a_table_stand_with_the_names_of_their_rows_and_columns(self):
+    def test_the_cells_of_a_table_are_read_with_the_names_of_their_rows_and_columns(self):
         table = (
             "<table><tr><th>Crane</th><th>Load</th><th>Built</th></tr>"
             "<tr><td>Iron Anna</td><td>9 tonnes</td><td>1931</td></tr>"
@@ -139,7 +139,7 @@ class TestText:
             paragraphs("<figure><figcaption>The pier. Photo: Jan Rude</figcaption></figure>") == []
         )
 
-    def test_the_lead_the_body_and_a_correction_may_stand_in_boxes_of_their_own(self):
+    def test_the_lead_the_body_and_a_correction_may_be_in_separate_boxes(self):
         body = "".join(f"<p>{one} {other}</p>" for one in TEXT for other in TEXT)
         boxes = (
             f"<h1>{TITLE}</h1><div class='lede'><p>{VOTE}</p><p>{VOTE[:-1]} too.</p></div>"
@@ -242,7 +242,7 @@ class TestPaywall:
 
     @pytest.mark.parametrize("head", ["", NOT_FREE])
     @pytest.mark.parametrize("door", [DOOR])
-    def test_a_page_that_ends_at_a_door_is_read_with_a_note(self, head, door):
+    def test_a_page_that_ends_at_a_paywall_is_read_with_a_note(self, head, door):
         draft = read(page(f"<h1>{TITLE}</h1>{BODY}", head, below=door))
         assert draft.text.split("\n\n") == TEXT
         assert draft.note == webpage.ONLY_THE_BEGINNING

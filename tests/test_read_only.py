@@ -114,7 +114,7 @@ def test_a_command_that_writes_fails_with_one_sentence(home, command):
 
 
 @pytest.mark.parametrize("lost", ["the indexes"])
-def test_an_index_that_is_missing_is_made_without_being_kept(home, lost):
+def test_a_missing_index_is_built_without_being_saved(home, lost):
     whole = quotewise(home, "ask", "--json", BREAD).stdout
     indexes = home / "indexes" / "model-1" / "1"
     if lost == "the indexes":

@@ -20,7 +20,7 @@ def read(data: bytes | str) -> list[Article | UnreadableSource]:
     return list(jsonlines.articles(Source("news.jsonl", "/a/news.jsonl", stream, TODAY)))
 
 
-def test_a_line_becomes_an_article_whose_text_and_link_are_kept_as_they_stand():
+def test_a_line_becomes_an_article_with_its_exact_text_and_link():
     line = {
         "id": "pier-1",
         "title": "Pier opens",

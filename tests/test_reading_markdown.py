@@ -20,7 +20,7 @@ def read(text: str) -> Draft:
     return markdown.drafted(text, TODAY)
 
 
-def test_front_matter_tells_the_source():
+def test_front_matter_names_the_source():
     draft = read(
         "---\ntitle: 'North pier: the plan'\nauthors: [Jane Doe, John Roe]\ndate: 2018-10-08\n"
         "publisher: The Harbour Post\nurl: https://harbourpost.example/pier\ntags:\n  - pier\n"

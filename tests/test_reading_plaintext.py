@@ -61,7 +61,7 @@ def test_datelines_come_in_several_forms(opening, source, published):
         ("By Reuters", None, "Reuters"),
     ],
 )
-def test_bylines_tell_author_and_outlet_and_leave_the_text(line, author, source):
+def test_bylines_give_author_and_publisher_and_are_no_text(line, author, source):
     draft = read(f"North pier to reopen\n\n{line}\n\n{PROSE}")
     assert (draft.author, draft.source, draft.text) == (author, source, PROSE)
 
@@ -85,12 +85,12 @@ def test_prose_that_begins_with_by_is_no_byline(line):
         ("Published on: 07/10/2018", None),
     ],
 )
-def test_lines_that_tell_the_date_leave_the_text(line, published):
+def test_date_lines_give_the_date_and_are_no_text(line, published):
     draft = read(f"North pier to reopen\n\n{line}\n\n{PROSE}")
     assert (draft.published, draft.text) == (published, PROSE)
 
 
-def test_headers_like_those_of_an_e_mail_are_told_apart_from_the_text():
+def test_headers_like_those_of_an_e_mail_are_no_text():
     draft = read(
         "Title: North pier to reopen: the plan\nAuthor: Jane Doe\nDate: 8 October 2018\n"
         "Source: The Harbour Post\nURL: https://harbourpost.example/pier\n\n" + PROSE

@@ -294,22 +294,6 @@ def test_numbers_that_differ_are_shown_side_by_side_and_underlined_in_the_quotes
     assert (styles["ticket"], styles["four crowns"]) == ("bold", "bold red underline")
 
 
-def test_an_answer_begins_with_how_it_was_understood_then_filters_quotes_and_agreement():
-    answer = replace(
-        with_agreement(independent=(REPORT,)),
-        understood="Who is Q?",
-        filters=Filters(sources=("Valley Record",), words=(Span(0, 2),)),
-        inside=2,
-    )
-    blocks = rendering.answer_text(answer).plain.split("\n\n")
-    assert [block.partition("\n")[0] for block in blocks] == [
-        "Understood as: Who is Q?",
-        "Only articles of Valley Record. To ask all articles: `--all` or `/all`.",
-        f"1. {SECOND}",
-        "2 publishers say so independently (The Kelm Post, Valley Record)",
-    ]
-
-
 # -- JSON
 
 PIER_FIELDS = {

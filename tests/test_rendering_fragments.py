@@ -34,7 +34,7 @@ def test_an_end_grows_until_it_leads_to_the_quote_and_no_other():
     assert leads(twice, start, end) == (0, len(twice))
 
 
-def test_what_is_said_twice_is_told_apart_by_the_words_before_it():
+def test_a_repeated_quote_is_distinguished_by_the_words_before_it():
     text = f"{COST} The second dam did, too. {COST}"
     assert of(text, COST) == "It%20cost%20four%20crowns."
     assert of(text, COST, 1) == "too.-,It%20cost%20four%20crowns."
@@ -77,7 +77,7 @@ WORDS = st.lists(
 
 @given(before=WORDS, quoted=WORDS.filter(bool), after=WORDS)
 @settings(max_examples=100, deadline=None)
-def test_a_browser_is_led_to_the_quote_wherever_its_words_tell_it_apart(before, quoted, after):
+def test_a_browser_finds_the_quote_if_its_words_are_unique(before, quoted, after):
     text = " ".join([*before, *quoted, *after])
     start = len(" ".join(before)) + bool(before)
     end = start + len(" ".join(quoted))

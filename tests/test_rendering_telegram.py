@@ -163,7 +163,7 @@ def test_the_check_refuses_what_telegram_refuses(html):
         ("Ça va? 好 🦢 مرحبا \u200f", "Ça va? 好 🦢 مرحبا \u200f"),
     ],
 )
-def test_what_telegram_would_drop_or_obey_is_replaced(text, shown):
+def test_characters_that_telegram_drops_or_obeys_are_replaced(text, shown):
     assert escaped(text) == shown
 
 
@@ -179,7 +179,7 @@ def test_a_sign_of_several_characters_is_one(sign):
 # -- an answer
 
 
-def test_the_quotes_of_a_probable_answer_stand_below_a_line_that_says_so():
+def test_a_probable_answer_has_a_caveat_above_its_quotes():
     probable = answer(note("Swans."), status=AnswerStatus.PROBABLE)
     shown = "<blockquote>Swans.</blockquote>\nA note"
     assert telegram.answer_messages(probable) == [f"<b>Probably:</b>\n\n{shown}"]
@@ -193,7 +193,7 @@ def test_the_quotes_of_a_probable_answer_stand_below_a_line_that_says_so():
     ]
 
 
-def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_says_so():
+def test_where_nothing_answers_the_closest_sentences_follow_a_line_that_says_so():
     closest = answer(note("Swans."), note("Owls."), status=AnswerStatus.NONE)
     assert telegram.answer_messages(closest) == [
         "<b>Nothing here answers that.</b> Closest:\n\n"
@@ -202,7 +202,7 @@ def test_where_nothing_answers_the_closest_sentences_stand_below_a_line_that_say
     assert telegram.more_messages(closest, 1, 3) == ["<blockquote>Owls.</blockquote>\nA note"]
 
 
-def test_where_there_is_nothing_to_quote_it_says_how_to_add_articles():
+def test_an_answer_without_articles_says_how_to_add_some():
     assert telegram.answer_messages(answer(status=AnswerStatus.NONE)) == [telegram.NO_ARTICLES]
 
 
@@ -223,7 +223,7 @@ def test_a_title_leads_only_where_telegram_takes_the_address(url, link):
     assert message == f"<blockquote>Swans.</blockquote>\n{title}"
 
 
-def test_a_quote_too_long_for_a_message_is_parted_between_sentences_above_its_only_source():
+def test_a_quote_too_long_for_a_message_is_split_between_sentences():
     text = " ".join(f"Sentence {number} says “hello.”" for number in range(400))
     one = note(text, answer=Span(9000, 9008))
     messages = telegram.answer_messages(answer(one))
@@ -254,7 +254,7 @@ def test_a_quote_that_is_gone_from_its_article_says_so_and_leads_to_the_page():
     ]
 
 
-def test_a_quote_of_a_document_tells_its_page():
+def test_a_quote_of_a_document_has_its_page():
     paged = replace(NOTE, text=PIER.text, pages=(0, 26, 55))
     one, other = quote(article=paged), quote(THIRD, paged, paragraph=3, start=55, end=70)
     assert telegram.answer_messages(answer(one)) == [
@@ -337,7 +337,7 @@ def test_a_timeline_has_the_date_above_each_quote():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "paragraphs", "told"),
+    ("outcome", "paragraphs", "message"),
     [
         (Outcome("p.txt", Status.ADDED, PIER), 3, f"Added: {PLAIN}, 3 paragraphs"),
         (
@@ -348,8 +348,8 @@ def test_a_timeline_has_the_date_above_each_quote():
         (Outcome("\udcff.txt", Status.FAILED), None, "Not added: �.txt: "),
     ],
 )
-def test_an_outcome_is_told_with_the_article_or_the_reason(outcome, paragraphs, told):
-    assert notices.outcome_message(outcome, paragraphs) == told
+def test_an_outcome_has_the_article_or_the_reason(outcome, paragraphs, message):
+    assert notices.outcome_message(outcome, paragraphs) == message
 
 
 # -- inline
@@ -393,10 +393,10 @@ def quotes(draw):
 def test_every_quote_is_shown_word_for_word_in_messages_telegram_takes(one):
     messages = telegram.answer_messages(answer(one))
     # White space between two messages may be left out, as Telegram trims their ends.
-    told, text = composed(quoted(messages)), composed(as_shown(one.text))
+    shown, text = composed(quoted(messages)), composed(as_shown(one.text))
     if len(messages) == 1:
-        assert told == text
-    assert "".join(told.split()) == "".join(text.split())
+        assert shown == text
+    assert "".join(shown.split()) == "".join(text.split())
 
 
 @settings(max_examples=60, deadline=None)

@@ -26,7 +26,7 @@ def test_there_are_twelve_articles_with_everything_known_of_them():
     assert all(list(article) == fields and all(article.values()) for article in ARTICLES)
 
 
-def test_every_answer_stands_in_one_of_its_articles_and_every_article_has_one():
+def test_every_answer_is_in_one_of_its_articles_and_every_article_has_one():
     for line in QUESTIONS:
         texts = [normalised(TEXTS[id]) for id in line["article_ids"]]
         answers = [normalised(answer) for answer in line["answers"]]

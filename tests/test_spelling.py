@@ -48,7 +48,7 @@ def spelt(library: Library, question: str, *scope: str) -> Spelling:
 
 
 def is_near(library: Library, question: str) -> bool:
-    """Whether a question is not told that no article speaks of that."""
+    """Whether some article is close to a question."""
     request = Request(["main"], 3, None, 0.05, datetime(2024, 3, 1, tzinfo=UTC))
     return library._pipeline(request)._best([Query(question)], None).is_near
 
@@ -108,14 +108,12 @@ def test_an_answer_has_the_question_as_it_was_typed(library):
         "how far is it to the harbour",
     ],
 )
-def test_misspelt_words_and_words_that_set_limits_do_not_keep_an_article_from_speaking_of_it(
-    library, question
-):
+def test_misspelt_words_and_words_that_set_filters_are_close_to_an_article(library, question):
     assert is_near(library, question)
 
 
 @pytest.mark.parametrize(
     "question", ["What is the price of rice in Tokyo?", "who won the chess final in march 2019"]
 )
-def test_an_article_that_shares_neither_words_nor_meaning_does_not_speak_of_it(library, question):
+def test_a_question_without_shared_words_or_meaning_is_not_close(library, question):
     assert not is_near(library, question)

@@ -41,19 +41,19 @@ def catalog(tmp_path) -> Catalog:
 @pytest.mark.parametrize("seed", [1001])
 def test_200_edited_copies_among_1000_articles_are_grouped_with_their_originals(catalog, seed):
     """The parameters were chosen on other seeds."""
-    told = wire(seed)
-    assert len(told) == 1000
-    catalog.put((new(str(number), one.text) for number, one in enumerate(told)), model="none")
+    texts = wire(seed)
+    assert len(texts) == 1000
+    catalog.put((new(str(number), one.text) for number, one in enumerate(texts)), model="none")
     found = [story for (story,) in catalog._db.rows("SELECT story FROM articles ORDER BY key")]
-    precision, recall = figures(told, found.__getitem__)
+    precision, recall = figures(texts, found.__getitem__)
     assert precision >= 0.95
     assert recall >= 0.95
 
 
 def test_reports_from_one_form_are_as_many_stories_in_an_archive(catalog):
-    told = {text for pair in form_reports.pairs().values() for text in pair}
-    put(catalog, **{str(number): text for number, text in enumerate(sorted(told))})
-    assert len(told) == 12
+    reports = {text for pair in form_reports.pairs().values() for text in pair}
+    put(catalog, **{str(number): text for number, text in enumerate(sorted(reports))})
+    assert len(reports) == 12
     assert grouped(catalog) == []
 
 
@@ -126,7 +126,7 @@ EDITED = COURIER | {
 BUILT_WHEN = "When was the dam built, and to power what?"
 
 
-def test_an_answer_has_one_quote_of_a_story_and_tells_who_else_has_it(library, tmp_path):
+def test_an_answer_quotes_a_story_once_and_names_who_else_has_it(library, tmp_path):
     add(library, tmp_path, EDITED, POST, COURIER)
     answer = library.answer(BUILT_WHEN)
     quotes = answer.quotes or answer.closest
@@ -145,9 +145,11 @@ def test_another_fact_in_an_article_of_the_same_story_is_quoted_too(library, tmp
     assert grouped(library._catalog) == [{"courier", "post"}]
     answer = library.answer("How many million crowns will the work cost?")
     quotes = answer.quotes + answer.closest
-    told = "The work is to begin in June and will cost {} million crowns, half of which comes from"
+    sentence = (
+        "The work is to begin in June and will cost {} million crowns, half of which comes from"
+    )
     assert {quote.text for quote in quotes[:2]} == {
-        f"{told.format(sum)} the ministry." for sum in ("7.4", "9.1")
+        f"{sentence.format(sum)} from the ministry." for sum in ("7.4", "9.1")
     }
 
 

@@ -1,4 +1,4 @@
-"""What happened with something is told by dated quotes in the order of publication, one a story."""
+"""A timeline has dated quotes in the order of publication, one a story."""
 
 from collections.abc import Iterator
 
@@ -69,7 +69,7 @@ def first_sentences(*articles: dict[str, str]) -> list[str]:
     return [one["text"].partition("\n")[0] for one in articles]
 
 
-def told(answer: Answer) -> list[str]:
+def quoted(answer: Answer) -> list[str]:
     return [quote.text for quote in answer.timeline]
 
 
@@ -77,7 +77,7 @@ def told(answer: Answer) -> list[str]:
     "question",
     ["What happened to the Hallin bridge", "How did the closing of the Hallin bridge unfold?"],
 )
-def test_a_question_of_what_happened_gets_a_timeline(question):
+def test_a_question_about_what_happened_gets_a_timeline(question):
     assert timeline.asks(question)
 
 
@@ -88,7 +88,7 @@ def test_other_questions_get_none(question):
     assert not timeline.asks(question)
 
 
-def test_the_dates_stand_above_the_quotes(town):
+def test_the_dates_are_above_the_quotes(town):
     text = rendering.answer_text(town.answer(ASKED)).plain
     assert text.startswith(
         "In the order of publication:\n\n"
@@ -99,10 +99,10 @@ def test_the_dates_stand_above_the_quotes(town):
     )
 
 
-def test_copies_of_a_story_are_told_once_under_the_first(library, tmp_path):
+def test_copies_of_a_story_are_quoted_once_from_the_first(library, tmp_path):
     cracks = CRACKS | {"text": f"{CRACKS['text']}\n\n{FILLER}"}
     copy = cracks | {"id": "copy", "source": "Kelm Courier", "published": "2022-03-05"}
     add(library, tmp_path, copy, cracks, REOPENED)
     answer = library.answer(ASKED)
-    assert told(answer) == first_sentences(CRACKS, REOPENED)
+    assert quoted(answer) == first_sentences(CRACKS, REOPENED)
     assert [one.source for one in answer.timeline[0].also_in] == ["Kelm Courier"]

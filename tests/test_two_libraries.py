@@ -128,7 +128,7 @@ def test_a_printed_answer_is_checked_in_the_library_that_each_quote_names(librar
     assert verdicts(fields, Texts.of_library(libraries.history)) == {Verdict.STANDS}
 
 
-def test_a_quote_does_not_stand_in_a_library_that_lacks_its_article(libraries):
+def test_a_quote_does_not_pass_in_a_library_that_lacks_its_article(libraries):
     fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
     (quote,) = fields["quotes"]
     (other,) = set(SCOPE) - {quote["article"]["library"]}

@@ -44,18 +44,18 @@ def first_quote(library: Library, question: str) -> Quote:
 
 def again(library: Library, quote: Quote, name: str = "main") -> Quote | None:
     """What a quote of an earlier answer has become."""
-    article, told = quote.article, Span(quote.start, quote.end)
+    article, span = quote.article, Span(quote.start, quote.end)
     ref = ArticleRef(name, article.id)
-    return library.history.quote_at(ref, article.sha256, told)
+    return library.history.quote_at(ref, article.sha256, span)
 
 
-def test_a_sentence_that_still_stands_is_quoted_at_its_new_place(library, tmp_path):
+def test_a_sentence_that_is_still_there_is_quoted_at_its_new_place(library, tmp_path):
     add(library, tmp_path, LIGHT)
     [quote] = [q for q in [first_quote(library, HOW_MUCH)] if COST in q.text]
     start = LIGHT["text"].index(COST)
     add(library, tmp_path, CORRECTED)
-    told = Span(start, start + len(COST))
-    moved = library.history.quote_at(ArticleRef("main", "light"), quote.article.sha256, told)
+    span = Span(start, start + len(COST))
+    moved = library.history.quote_at(ArticleRef("main", "light"), quote.article.sha256, span)
     assert moved and moved.gone_since is None
     assert (moved.text, moved.paragraph) == (COST, 3)
     assert moved.article == library.article("light").article
@@ -68,8 +68,8 @@ def test_a_sentence_that_is_gone_is_quoted_from_the_last_version_that_had_it(lib
     first = library.article("light").article
     add(library, tmp_path, CORRECTED)
     add(library, tmp_path, SHORTENED)
-    told = Span(start, start + len(COST))
-    gone = library.history.quote_at(ArticleRef("main", "light"), first.sha256, told)
+    span = Span(start, start + len(COST))
+    gone = library.history.quote_at(ArticleRef("main", "light"), first.sha256, span)
     last = library.versions("light")[-1]
     assert gone and (gone.text, gone.article) == (COST, last.article)
     assert gone.gone_since == last.replaced
@@ -92,7 +92,7 @@ def test_a_sentence_that_is_gone_is_quoted_from_the_last_version_that_had_it(lib
         ("The dam broke.", "The dam\n\nbroke.", False),
     ],
 )
-def test_a_sentence_stands_where_it_stands_whole(then, now, stands):
+def test_a_sentence_is_found_again_only_whole(then, now, stands):
     found = place(then, Span(0, len(then)), now)
     assert (found is not None) == stands
     if found:
@@ -142,7 +142,7 @@ def test_no_library_reaches_the_versions_of_another(library, tmp_path):
 # -- on the command line
 
 
-def test_show_tells_the_versions_and_shows_each(library, tmp_path, monkeypatch):
+def test_show_lists_the_versions_and_prints_each(library, tmp_path, monkeypatch):
     add(library, tmp_path, LIGHT)
     add(library, tmp_path, CORRECTED)
     monkeypatch.setenv("QUOTEWISE_HOME", str(tmp_path / "home"))
@@ -179,7 +179,7 @@ def kept_answers(folder: Path, library: Library) -> Answers:
     return Answers(opened(folder / "telegram.sqlite"), library, lambda chat: ["main"], Threads())
 
 
-def test_an_answer_given_before_a_change_tells_what_is_gone(library, tmp_path):
+def test_an_answer_given_before_a_change_says_what_is_gone(library, tmp_path):
     add(library, tmp_path, LIGHT)
     answers = kept_answers(tmp_path, library)
     answer = library.answer(WHO)
