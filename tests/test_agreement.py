@@ -87,9 +87,6 @@ def last_line(answer: Answer) -> str:
     return rendering.answer_text(answer).plain.rpartition("\n\n")[2]
 
 
-# -- who reports the same
-
-
 def test_a_publisher_that_says_it_in_its_own_words_is_counted_once_and_its_own_articles_not(ask):
     text = "The coastguard said the ferry Orla had killed 12 people by sinking off Kelm."
     again = RECORD | {"id": "again", "text": text}
@@ -146,9 +143,6 @@ def test_who_copies_is_no_second_voice(ask, post, other):
 def test_a_sentence_on_another_thing_or_in_doubt_does_not_say_so(text):
     assert says_so(ASKED, claim(POST), claim(RECORD))
     assert not says_so(ASKED, claim(POST), claim(RECORD | {"text": text}))
-
-
-# -- who differs
 
 
 def test_a_later_number_is_quoted_before_the_first_and_both_are_dated(ask):

@@ -23,9 +23,6 @@ TENTHS = tuple(number / 100 for number in range(1, 20))  # nineteen of them
 """With one more question that makes twenty: one in twenty is a risk of .05."""
 
 
-# -- the risk
-
-
 def test_the_risk_of_an_answer_is_the_share_of_open_questions_as_sure_counting_itself():
     found = made(TENTHS)
     assert found.risk(0.5) == pytest.approx(1 / 20)
@@ -65,9 +62,6 @@ def test_a_risk_that_is_no_share_is_refused_in_a_sentence(written):
         "The risk should be the share of questions without an answer that may get one all the "
         f"same, such as 0.05 or 5%, and {written!r} is none."
     )
-
-
-# -- the probability
 
 
 # -- what a library is calibrated with
@@ -123,9 +117,6 @@ def test_the_share_of_unanswerable_questions_with_more_confidence_decides_the_st
     assert bool(answer.silence) is bool(answer.closest) is (status is AnswerStatus.NONE)
     assert bool(answer.quotes) is (status is not AnswerStatus.NONE)
     assert (bold.answered, bold.shown) == (True, answer.shown)
-
-
-# -- fitting one
 
 
 def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(tmp_path, copies):

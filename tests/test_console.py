@@ -106,9 +106,6 @@ def test_samples_are_read_into_an_empty_library_only(filled, tmp_path, copies):
     assert listed[0].startswith("ferry-collision  Fourteen injured as island ferry strikes pier, ")
 
 
-# -- with a terminal
-
-
 @pytest.fixture
 def terminal(filled):
     """A chat in a terminal, where the prompt has appeared."""

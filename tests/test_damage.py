@@ -48,9 +48,6 @@ def answers(library: Library) -> list[object]:
     return [(one.quotes, one.closest, one.confidence) for one in map(library.answer, QUESTIONS)]
 
 
-# -- indexes
-
-
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
@@ -104,9 +101,6 @@ def test_a_damaged_index_is_rebuilt_without_embedding(home, copies, damage):
         assert answers(library) == before
         assert library.verify() == []
         assert readings.texts == len(QUESTIONS)  # the questions themselves
-
-
-# -- the catalog
 
 
 @pytest.mark.parametrize(
@@ -219,9 +213,6 @@ def test_a_folder_that_may_not_be_written_is_named(home, has_library):
         for one in [folder, *folder.rglob("*")]:
             one.chmod(0o755)
         shutil.rmtree(place)
-
-
-# -- a full disk
 
 
 def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(home, tmp_path, copies):

@@ -86,16 +86,6 @@ def test_the_figures_of_six_questions_are_what_a_hand_works_out():
     assert found.p95_ms == pytest.approx(57.5)
 
 
-def test_each_share_has_two_standard_errors():
-    errors = figures(READING, ASKED).two_standard_errors
-    assert errors["answered"] == pytest.approx(2 * (0.5 * 0.5 / 4) ** 0.5)
-    assert errors["false_answers"] == pytest.approx(2 * (0.5 * 0.5 / 2) ** 0.5)
-    assert errors["right_of_probable"] == 0
-    # Hanley and McNeil: of .5, four and two questions.
-    assert errors["auroc"] == pytest.approx(2 * ((0.25 + 3 / 12 + 1 / 12) / 8) ** 0.5)
-    assert "false_answers_without_gold" not in errors
-
-
 def test_at_a_stated_risk_some_are_answered_and_some_of_them_rightly():
     unanswerable = tuple(number / 100 for number in range(40, 59))
     found = Calibration(((0.0, 0.0), (1.0, 1.0)), (unanswerable,), "a test")
@@ -172,9 +162,6 @@ def test_of_one_half_only_the_questions_are_asked_and_all_articles_stay(tmp_path
     write_set(tmp_path, [PIER, MILL], [BOUGHT])
     with pytest.raises(QuotewiseError, match="no question with the half 'fit': leave --half out"):
         Evaluation(tmp_path, model="all-MiniLM-L6-v2", copies=copies, half="fit")
-
-
-# -- kinds of questions
 
 
 # -- tables

@@ -113,20 +113,6 @@ def test_atom_gives_whole_content_its_change_and_where_it_comes_from():
     assert parsing.drafted(entry, URL, TODAY).text.startswith(LIGHT + "\n\nA hundred")
 
 
-def test_a_news_sitemap_gives_publisher_title_and_date():
-    text = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
-      xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">
-      <url><loc>https://post.example/1</loc><lastmod>2026-11-21</lastmod><n:news><n:publication>
-      <n:name>The Post</n:name><n:language>en</n:language></n:publication>
-      <n:publication_date>2026-11-20T08:00:00Z</n:publication_date><n:title>One</n:title></n:news>
-      </url><url><loc>ftp://post.example/2</loc></url><url/></urlset>"""
-    entry = only(text)
-    assert (entry.id, entry.link) == ("https://post.example/1", "https://post.example/1")
-    assert (entry.title, entry.publisher) == ("One", "The Post")
-    assert entry.published == datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert entry.updated == date(2026, 11, 21)
-
-
 @pytest.mark.parametrize(
     ("expected", "texts"),
     [

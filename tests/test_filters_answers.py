@@ -206,9 +206,6 @@ def test_a_follow_up_that_only_names_filters_asks_the_last_question_within_them(
     assert (later.understood, later.inside, ids(later)) == (FARE, 2, {"fare-2023", "mill"})
 
 
-# -- on the command line and in the console
-
-
 def test_options_set_the_filters_of_ask_and_all_lifts_them(home):
     options = ("--source", "the lamp", "--since", "March 2023", "--limit", "1")
     assert printed(home, "ask", *options, FARE) == (

@@ -72,9 +72,6 @@ def test_a_subject_carries_over_several_turns_and_remarks():
     assert searched("when?", *earlier, article=KELM) == ["Ida Berg, Jon Brand: when?"]
 
 
-# -- asked of a library
-
-
 @pytest.fixture
 def articles(library, tmp_path):
     add(library, tmp_path, HARBOUR, BAKERY, GLACIER)

@@ -34,9 +34,6 @@ def library(tmp_path_factory, copies) -> Iterator[Library]:
         yield library
 
 
-# -- which language
-
-
 @pytest.mark.parametrize(
     ("text", "language"),
     [
@@ -49,9 +46,6 @@ def library(tmp_path_factory, copies) -> Iterator[Library]:
 )
 def test_function_words_decide_the_language_and_english_is_the_default(text, language):
     assert latin_language(text) == language
-
-
-# -- terms
 
 
 @pytest.mark.parametrize(
@@ -76,18 +70,12 @@ def test_without_spaces_terms_are_pairs_of_characters_and_single_ideographs():
     assert terms("ตั้งแต่") == ["ตั้", "ั้ง", "้งแ", "งแต", "แต่"]
 
 
-# -- answers
-
-
 @pytest.mark.parametrize(("question", "sentence"), ASKED)
 def test_the_sentence_that_answers_is_quoted_first(library, question, sentence):
     answer = library.answer(question)
     first = (*answer.quotes, *answer.closest)[0]
     assert sentence in first.text
     assert first.article.text[first.start : first.end] == first.text
-
-
-# -- how well the model knows a language
 
 
 # -- words counted

@@ -24,9 +24,6 @@ def refusal(call, *arguments, **more) -> str:
     return str(raised.value)
 
 
-# -- articles in
-
-
 def test_each_source_has_an_outcome_in_order(library, tmp_path):
     add(library, tmp_path, HARBOUR, BAKERY)
     missing = str(tmp_path / "missing.txt")
@@ -111,9 +108,6 @@ def test_a_url_from_an_earlier_version_that_is_no_web_address_is_no_link(library
     assert (quote.article.url, passage_link(quote)) == (None, None)
 
 
-# -- ids and libraries
-
-
 def test_an_article_is_found_by_the_only_beginning_of_its_id(library, tmp_path):
     add(library, tmp_path, HARBOUR, BAKERY, BAKERY | {"id": "bakery", "url": "https://b.example"})
     assert library.article("harb").article.id == "harbour-light"
@@ -139,9 +133,6 @@ def test_libraries_are_searched_alone_or_together_and_never_see_each_other(libra
     assert found(library, RAT, scope)[0] == RAT_SENTENCE
     assert found(library, BREAD, scope)[0] == BREAD_SENTENCE
     assert found(library, RAT, ("sea", "sea")) == found(library, RAT, ("sea",))
-
-
-# -- questions
 
 
 def test_what_is_no_question_is_refused_and_the_next_one_is_answered(samples):

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from html import escape
 from typing import Any
 
 import pytest
@@ -68,23 +67,6 @@ def script(content: Any) -> str:
 @settings(max_examples=400, deadline=None)
 def test_any_value_in_any_field_of_json_ld_leaves_the_page_readable(content):
     read("".join(map(script, content)))
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from(META), words), max_size=6),
-    st.lists(st.tuples(st.sampled_from(FIELDS), words), max_size=6),
-    words,
-)
-@settings(max_examples=200, deadline=None)
-def test_any_value_of_a_meta_tag_link_or_microdata_leaves_the_page_readable(tags, facts, link):
-    metas = "".join(f'<meta name="{name}" content="{escape(value)}">' for name, value in tags)
-    spans = "".join(
-        f'<i itemprop="{field}" datetime="{escape(value)}" content="{escape(value)}">'
-        f"{escape(value)}</i>"
-        for field, value in facts
-    )
-    article = f'<div itemscope itemtype="https://schema.org/NewsArticle">{spans}</div>'
-    read(f'<link rel="canonical" href="{escape(link)}">{metas}', article)
 
 
 @pytest.mark.parametrize("page", [ADDRESS, [{"@id": ADDRESS}], {"@value": ADDRESS}])

@@ -79,9 +79,6 @@ def as_embedded_by(model: str, folder: Path, copies: Path) -> list[object]:
         return [(pytest.approx(cosines, abs=1e-3), texts) for cosines, texts in answers(library)]
 
 
-# -- the change itself
-
-
 @pytest.mark.usefixtures("article_by_article")
 def test_the_old_model_answers_until_the_new_one_has_embedded_everything(
     home, tmp_path, copies, other_model
@@ -136,8 +133,6 @@ def test_set_back_to_the_old_model_the_change_is_dropped(home, copies, other_mod
         assert library.verify() == []
     assert passages_of_models(home) == {1: 6}
 
-
-# -- several processes
 
 CHANGING = """
 import sys
@@ -223,9 +218,6 @@ def test_one_process_changes_the_model_and_the_others_switch_when_it_is_done(
         assert [answers(one) for one in every] == [after] * 3
         assert other.change() is None
         assert older.change() == ModelChange(other_model, DEFAULT, 0, 3)
-
-
-# -- models that are gone, and earlier catalogs
 
 
 def test_a_model_that_cannot_be_loaded_is_named_and_the_old_one_goes_on(home, copies):

@@ -21,9 +21,6 @@ def marked(text: str) -> tuple[str, list[str]]:
     return text.replace("|", ""), [sentence.strip() for sentence in text.split("|")]
 
 
-# --- paragraphs
-
-
 @pytest.mark.parametrize("separator", ["\n\n", "\r\n\r\n", "\n \t\n", "\u2029"])
 def test_blank_lines_and_paragraph_separators_end_a_paragraph(separator):
     text = f"One line.{separator}Another."
@@ -35,9 +32,6 @@ def test_a_line_break_alone_does_not_end_a_paragraph(line_break):
     text = f"One line.{line_break}Another."
     expected = [text] if line_break != "\n\f" else ["One line.", "Another."]
     assert [text[a:b] for a, b in paragraphs(text)] == expected
-
-
-# --- sentences of news
 
 
 @pytest.mark.parametrize(
@@ -76,9 +70,6 @@ def test_a_question_in_quotation_marks_stays_with_its_speaker(quote, speaker):
     assert split(f"{quote} {speaker} Nobody knew.") == [f"{quote} {speaker}", "Nobody knew."]
 
 
-# --- one test for each rule that corrects the library
-
-
 # --- line breaks
 
 
@@ -99,9 +90,6 @@ def test_each_item_of_a_list_is_a_sentence(bullet):
     assert split("\n".join(lines)) == lines
 
 
-# --- other languages
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -118,8 +106,6 @@ def test_each_item_of_a_list_is_a_sentence(bullet):
 def test_other_languages_end_their_sentences_in_their_own_way(text):
     assert split(marked(text)[0]) == marked(text)[1]
 
-
-# --- what holds of every text
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 PROSE = st.lists(

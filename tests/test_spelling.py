@@ -53,9 +53,6 @@ def is_near(library: Library, question: str) -> bool:
     return library._pipeline(request)._best([Query(question)], None).is_near
 
 
-# -- what the models read
-
-
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
@@ -91,9 +88,6 @@ def test_what_may_be_a_name_and_what_is_a_rare_word_are_only_searched_for(librar
 def test_an_answer_has_the_question_as_it_was_typed(library):
     answer = library.answer("who signd off the repiars")
     assert (answer.question, answer.understood) == ("who signd off the repiars", None)
-
-
-# -- what is searched for
 
 
 # -- whether anything speaks of it

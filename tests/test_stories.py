@@ -1,6 +1,7 @@
 """Copies of one article are one story; strangers and reports from one form are not."""
 
 import random
+import re
 from datetime import UTC, date, datetime
 
 import form_reports
@@ -88,8 +89,6 @@ def test_a_round_up_does_not_make_its_sources_one_story(catalog):
     assert story in ({"one", "round_up"}, {"other", "round_up"})
 
 
-# -- what the reader sees of it
-
 DAM = (
     "The council of Orrin voted on Monday to take down the old mill dam above the town.\n\n"
     "The dam was built in 1914 to power a paper mill, and has held back the river Lenn since.\n\n"
@@ -145,11 +144,9 @@ def test_another_fact_in_an_article_of_the_same_story_is_quoted_too(library, tmp
     assert grouped(library._catalog) == [{"courier", "post"}]
     answer = library.answer("How many million crowns will the work cost?")
     quotes = answer.quotes + answer.closest
-    sentence = (
-        "The work is to begin in June and will cost {} million crowns, half of which comes from"
-    )
-    assert {quote.text for quote in quotes[:2]} == {
-        f"{sentence.format(sum)} from the ministry." for sum in ("7.4", "9.1")
+    assert {re.search(r"cost (.*) million", quote.text)[1] for quote in quotes[:2]} == {
+        "7.4",
+        "9.1",
     }
 
 

@@ -119,9 +119,6 @@ def test_an_article_that_is_in_both_libraries_is_quoted_once(library, tmp_path):
     assert verdicts(rendering.export_fields(answer)) == {Verdict.STANDS}
 
 
-# -- proof
-
-
 def test_a_printed_answer_is_checked_in_the_library_that_each_quote_names(libraries):
     fields = as_printed(ask(libraries))
     assert {one["article"]["library"] for one in fields["quotes"]} == set(SCOPE)
@@ -159,9 +156,6 @@ def verdicts(fields: object, texts: Texts | None = None) -> set[Verdict]:
     return {one.verdict for one in checked(exhibit, kept)}
 
 
-# -- stored answers
-
-
 def answer_from_copies(library: Library, folder: Path) -> Answer:
     """An answer from the second library, whose article the first has under another title."""
     own, other = SCOPE
@@ -187,9 +181,6 @@ def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(library, tm
     assert given.answer.shown == (), "the article of the other library does not take its place"
     assert threads.end(5)
     store.close()
-
-
-# -- in Telegram
 
 
 def add_to_both(bot: Bot, chat: Chat, own: dict[str, str], shared: dict[str, str]) -> None:
