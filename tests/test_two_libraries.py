@@ -129,14 +129,14 @@ def test_a_quote_does_not_pass_in_a_library_that_lacks_its_article(libraries):
     fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
     (quote,) = fields["quotes"]
     (other,) = set(SCOPE) - {quote["article"]["library"]}
-    texts = Texts.of_library(libraries.history)
     assert verdicts(fields, Texts.of_library(libraries.history, other)) == {Verdict.HASH_DIFFERS}
-    quote["article"]["library"] = other
-    assert verdicts(fields, texts) == {Verdict.HASH_DIFFERS}
-    quote["article"]["library"] = "elsewhere"
-    assert verdicts(fields, texts) == {Verdict.NOT_HERE}
-    quote["article"]["library"] = 7
-    assert verdicts(fields, texts) == {Verdict.NO_QUOTE}
+    for library, verdict in (
+        (other, Verdict.HASH_DIFFERS),
+        ("elsewhere", Verdict.NOT_HERE),
+        (7, Verdict.NO_QUOTE),
+    ):
+        quote["article"]["library"] = library
+        assert verdicts(fields, Texts.of_library(libraries.history)) == {verdict}
 
 
 def as_printed(answer: Answer) -> dict[str, Any]:
@@ -171,14 +171,12 @@ def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(library, tm
     store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
     answers = Answers(store, library, lambda chat: SCOPE, threads)
     id = asyncio.run(answers.keep(7, 2, 101, answer))
-    given = asyncio.run(answers.with_id(7, id))
-    assert given is not None
-    assert given.answer.shown == answer.shown
-    assert library.history.article_of(given.answer.shown[0]).library == "town"
+    given = asyncio.run(answers.with_id(7, id)).answer
+    assert given.shown == answer.shown
+    assert library.history.article_of(given.shown[0]).library == "town"
     library.remove("1", library="town")
-    given = asyncio.run(answers.with_id(7, id))
-    assert given is not None
-    assert given.answer.shown == (), "the article of the other library does not take its place"
+    given = asyncio.run(answers.with_id(7, id)).answer
+    assert given.shown == (), "the article of the other library does not take its place"
     assert threads.end(5)
     store.close()
 
