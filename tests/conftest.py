@@ -21,7 +21,7 @@ from retrieval.library import Library
 SAMPLES = Path(__file__).parent.parent / "bot" / "samples" / "articles.jsonl"
 
 LONGEST_FILES = ("load", "steady", "operations", "damage", "cli", "hostile", "polling", "pages")
-"""Which take the longest, in this order: they begin first, so that no process is left with one."""
+"""They begin first, in this order, so that no process is left with one at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,7 +71,7 @@ def copies(made_once: Callable[..., Path], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
-    """Small models with random weights: they read as fast as they understand little."""
+    """Small models with random weights."""
     return TinyModels(tmp_path_factory.mktemp("tiny"))
 
 
@@ -114,7 +114,7 @@ def samples(
 
 @pytest.fixture
 def site() -> Iterator[Website]:
-    """A web site of which nothing is asked in a way that no well-behaved reader would."""
+    """A web site that notices requests which no well-behaved reader would make."""
     with Website() as site:
         yield site
     assert site.faults == []

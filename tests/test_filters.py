@@ -63,15 +63,11 @@ def sources(question: str) -> tuple[str, ...]:
     ("question", "since", "until"),
     [
         ("What happened last week?", "2026-11-16", "2026-11-22"),
-        ("What happened yesterday?", "2026-11-23", None),  # papers tell of it today
         ("What did the council decide in March 2023?", "2023-03-01", "2023-03-31"),
         ("Since March 2023, who has resigned?", "2023-03-01", None),
         ("As of 3 May 2021, who was the mayor?", None, "2021-05-03"),
-        ("What does the article of 1 May 2023 say?", "2023-05-01", "2023-05-01"),
         ("What did Reuters report on 4 March 2023?", "2023-03-04", "2023-03-04"),
-        ("What had been published until 3 May 2021 about it?", None, "2021-05-03"),
         ("What did the press write before 2023 about the pier?", None, "2022-12-31"),
-        ("What did the papers say between 1 and 4 May 2023?", "2023-05-01", "2023-05-04"),
         ("Are there articles from between March and May 2023?", "2023-03-01", "2023-05-31"),
         ("What do articles from March '23 say?", "2023-03-01", "2023-03-31"),
         ("Who has resigned since Monday?", "2026-11-23", None),
@@ -87,12 +83,9 @@ def test_words_about_the_reporting_filter_by_day_of_publication(question, since,
     [
         "What happened in the 1904 flood?",
         "Did the strike end before March 2023?",
-        "What did the March 2023 inquiry by the ministry find?",
         "Since when does the ferry run, since he left?",
         "When was Theresa May in office, and who led the March on Orle?",
-        "What happened in July 2022?",  # no article is of that month
         "What could one read on 31 June 2023?",
-        "Who was hurt on 04.03.2023, and who before 2023?",
         "What was written in 1859 by Darwin?",  # no article is so old
         "What became of the 1990s band, of summer 2019 and of Mill 3/4?",
     ],
@@ -106,10 +99,8 @@ def test_days_of_events_set_no_filter(question):
     [
         ("mid-2019", "2019-08-31"),  # two thirds of it
         ("the end of 2019", "2019-12-31"),
-        ("the morning of 3 June 2019", "2019-06-03"),
         ("9 am on Wed 5 June 2019", "2019-06-05"),
         ("30/06/2019", "2019-06-30"),
-        ("12.06.2019", "2019-06-12"),  # where there are dots, the day is first
         ("06.12.2019", "2019-12-06"),
         ("2019-12", "2019-12-31"),
         ("Monday", "2026-11-23"),

@@ -113,24 +113,6 @@ def test_what_cannot_be_opened_says_so(path, why):
     assert reason(path) == why
 
 
-def test_a_text_over_10_mb_is_refused_and_not_read_whole(tmp_path):
-    class Counted(io.BytesIO):
-        taken = 0
-
-        def readinto(self, buffer):
-            read = super().readinto(buffer)
-            Counted.taken += read
-            return read
-
-    stream = io.BufferedReader(Counted(b"word " * 10_000_000))
-    (error,) = sources.articles("-", stream, today=TODAY)
-    assert error.reason == (
-        "this is larger than 10 MB, too long for one article; split it, or put one article a line"
-        " into a .jsonl file."
-    )
-    assert Counted.taken < 11_000_000
-
-
 def test_a_bad_line_is_an_error_among_articles(tmp_path):
     file = tmp_path / "news.jsonl"
     file.write_text('{"text": "One."}\nbroken\n\n  \n{"text": "Two."}')

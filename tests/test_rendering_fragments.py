@@ -21,19 +21,6 @@ def of(text: str, quoted: str, nth: int = 0) -> str:
     return fragment(text, start, start + len(quoted))
 
 
-def test_an_end_grows_until_it_leads_to_the_quote_and_no_other():
-    other = "The dam at Orr, which was old, leaked. The dam at Orr, which was built of clay, held."
-    assert of(f"{other} {DAM}", DAM).split(",")[0] == (
-        "The%20dam%20at%20Orr%2C%20which%20was%20built%20in"
-    )
-    twice = DAM.replace(
-        "of timber", "of timber, said Kim Orde. The wall fell on Tuesday, said Kim Orde. It"
-    )
-    start, end = map(unquote, of(twice, twice).split(","))
-    assert end == "down on Tuesday, said Kim Orde."
-    assert leads(twice, start, end) == (0, len(twice))
-
-
 def test_a_repeated_quote_is_distinguished_by_the_words_before_it():
     text = f"{COST} The second dam did, too. {COST}"
     assert of(text, COST) == "It%20cost%20four%20crowns."

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from article_library import add
-from botapi.people import Chat
-from telegram_bot import Bot, pressed, said
+from telegram_bot import pressed, said
 
 from bot import rendering
 from bot.telegram.access import own_library
@@ -181,7 +180,7 @@ def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(library, tm
     store.close()
 
 
-def add_to_both(bot: Bot, chat: Chat, own: dict[str, str], shared: dict[str, str]) -> None:
+def add_to_both(bot, chat, own, shared):
     """Another process adds an article to a chat's own library, then one to the shared library."""
     with Library.open(bot.home) as library:
         for name, article in ((own_library(chat.id), own), ("main", shared)):
