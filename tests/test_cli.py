@@ -94,12 +94,6 @@ def test_answering_imports_no_torch_once_the_model_is_copied(filled):
     assert imported & {"torch", "sentence_transformers", "transformers", "sklearn"} == set()
 
 
-def test_a_wrong_command_ends_with_status_2():
-    done = run(None, "nonsense")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith("Error: No such command 'nonsense'.\n")
-
-
 # -- add, articles, show, remove, verify, rebuild
 
 
@@ -224,13 +218,6 @@ def test_a_question_in_another_encoding_is_answered(filled):
     latin = "Who bought the old paper mill at Orr, a café?".encode("latin-1")
     assert MILL_SHOWN in printed(filled, "ask", "--limit", "1", latin)
     assert MILL_SHOWN in printed(filled, "ask", "--limit", "1", input=latin)
-
-
-@pytest.mark.parametrize("limit", ["0", "x"])
-def test_a_limit_outside_1_to_20_is_refused(limit):
-    done = run(None, "ask", "--limit", limit, "When?")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Invalid value for '--limit'" in done.stderr
 
 
 def test_where_no_article_is_close_nothing_is_quoted_until_more_is_asked_for(filled):

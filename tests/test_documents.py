@@ -68,9 +68,6 @@ def write(made: FPDF, words: str, after: float = 3) -> None:
     made.ln(after)
 
 
-# -- PDF
-
-
 def test_running_heads_and_page_numbers_are_left_out_and_a_paragraph_runs_over_the_page(tmp_path):
     made = paper(Paper)
     # No line comes again but the heads.
@@ -157,8 +154,6 @@ def test_a_pdf_without_text_says_why(tmp_path):
         assert reason(tmp_path, "a.pdf", bytes(made.output())) == why
 
 
-# -- office documents
-
 NOTE = "Without the towers, which the county pays for."
 ROWS = [["Quay", "Crane", "Tonnes"], ["North", "Old Meg", "9"], ["South", "Blue Peter", "14"]]
 READ_ROWS = ["North, Crane: Old Meg, Tonnes: 9", "South, Crane: Blue Peter, Tonnes: 14"]
@@ -235,9 +230,6 @@ def test_a_document_that_cannot_be_read_says_why(tmp_path):
     assert old.startswith("this is an old office document, one locked with a password,")
 
 
-# -- books
-
-
 def test_each_chapter_of_a_book_is_an_article_in_reading_order(tmp_path):
     mark = "<a epub:type='noteref' href='#n'>1</a>"
     book = papers.book(
@@ -275,9 +267,6 @@ def test_a_book_is_refused_if_its_text_is_protected_not_if_its_fonts_are(tmp_pat
     protected = book("http://www.w3.org/2001/04/xmlenc#aes128-cbc")
     assert "protected against copying (DRM)" in reason(tmp_path, "a.epub", protected)
     assert len(read(tmp_path, "b.epub", book("http://www.idpf.org/2008/embedding"))) == 1
-
-
-# -- e-mail
 
 
 def test_a_letter_gives_its_subject_sender_and_time_and_its_own_words(tmp_path):
@@ -330,9 +319,6 @@ def test_files_and_letters_sent_with_a_letter_are_articles_of_their_own(tmp_path
     assert (report.title, report.text) == ("Report", f"{KEEPER}\n\n{COST}")
     assert report.origin == f"{tmp_path / 'pier.eml'}!report.docx"
     assert (ferry.title, ferry.text) == ("The old ferry", MAYOR)
-
-
-# -- archives
 
 
 def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library):

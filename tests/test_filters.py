@@ -226,9 +226,3 @@ def test_a_name_in_quotation_marks_may_have_any_words():
         assert found == Filters(since=date(2023, 1, 1), sources=("The Source Weekly",))
     with pytest.raises(QuotewiseError, match='quotation marks: source "The Source Weekly"'):
         filters_written('source "The Source Weekly', NOW)
-
-
-@pytest.mark.parametrize("words", ["The Lamp", "source"])
-def test_filters_without_a_kind_are_refused(words):
-    with pytest.raises(QuotewiseError, match=r"\ASay which articles, as in: /only since"):
-        filters_written(words, NOW)

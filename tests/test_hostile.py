@@ -85,9 +85,6 @@ def test_a_broken_file_is_read_or_refused(name, tmp_path):
         check(tmp_path, f"{number}-{name}", broken)
 
 
-# -- made by hand: archives
-
-
 def overlapping() -> bytes:
     """Three hundred members that are all the same bytes (D. Fifield, 2019)."""
     file = io.BytesIO(papers.zipped(("a.txt", b"a" * 1_000_000)))
@@ -143,7 +140,6 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "mail.zip": lambda: papers.zipped(("a.eml", papers.mail(files=(("b.zip", nested(0)),)))),
 }
 
-# -- office documents and books
 
 LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "ha">'
@@ -219,8 +215,6 @@ OFFICE: dict[str, Callable[[], bytes]] = {
     "deep.epub": lambda: papers.book(("a.xhtml", "<div>" * 200_000 + papers.FERRY)),
 }
 
-# -- PDF
-
 
 def pdf_of(*objects: bytes, trailer: bytes = b"") -> bytes:
     """A PDF of these objects, the first of which is the catalog."""
@@ -264,7 +258,6 @@ PDFS: dict[str, Callable[[], bytes]] = {
     ),
 }
 
-# -- pages and mail
 
 PAGES: dict[str, Callable[[], bytes]] = {
     "deep.html": lambda: b"<div>" * 1_200_000 + papers.FERRY.encode(),

@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime
 import pytest
 import trafilatura  # noqa: F401  asks for sockets when it is imported, before they are refused
 from generated_documents import COST, FERRY, MAYOR
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot import rendering
 from bot.rendering import notices
@@ -302,22 +300,3 @@ class TestRefusal:
     def test_a_page_nested_without_end_is_no_hang(self):
         deep = "<div>" * 100_000 + f"<p>{FERRY}</p>" + "</div>" * 100_000
         assert refusal(deep)
-
-
-_PIECES = st.sampled_from(
-    """<html> <body> <p> </p> </div> <h1> </h1> </a> <ul> <li> <table> <tr> <td> <th> <br> <script>
-    </script> <title> <del> <sup> <figure> <figcaption> &amp; <!-- --> <![CDATA[ ©2024
-    <div~class='ad'> <a~href='/x'> <time~datetime='9999'> <p~hidden> <table><tr><td>1<td>2
-    <script~type='application/ld+json'>{ <meta~content='x'> <article~itemscope~itemtype='Article'>
-    <i~itemprop='author'> By~Ada~Fenn It~rained~on~Tuesday,~and~the~ferry~stayed~in~port.
-    \x00""".split()
-).map(lambda piece: piece.replace("~", " "))
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(_PIECES, max_size=60).map("".join))
-def test_any_markup_ends_in_an_article_or_a_reason(markup):
-    try:
-        assert webpage.drafted(markup, "pier.html", TODAY, "https://post.example/pier").text
-    except UnreadableSource as error:
-        assert error.reason.endswith(".")

@@ -181,12 +181,6 @@ def test_where_nothing_answers_the_closest_sentences_follow():
     assert marked(text, "bold") == ["Nothing here answers that."]
 
 
-def test_where_no_article_is_close_nothing_is_shown_until_more_is_asked_for():
-    answer = nothing(Silence.NOTHING)
-    assert rendering.answer_text(answer).plain == "No article here speaks of that.\n"
-    assert rendering.more_text(answer, 0).plain.startswith("1. Two swans.\n")
-
-
 @pytest.mark.parametrize(
     ("silence", "inside", "line"),
     [
