@@ -59,21 +59,6 @@ def test_a_copy_under_another_name_is_reported_as_unchanged(library, tmp_path, t
     assert kept(library) == [article]
 
 
-def test_a_file_without_a_source_is_a_copy_of_an_article_with_one_but_not_the_reverse(
-    library, tmp_path
-):
-    file = write(tmp_path / "report.txt", REPORT)
-    assert [one.status for one in library.add(file)] == [Status.ADDED]
-    (plain,) = kept(library)
-    stated = STATED | {"title": plain.title, "text": plain.text}
-    assert add(library, tmp_path, stated) == [Status.ADDED], "its link and its publisher are new"
-    library.remove(plain.id)
-    (outcome,) = library.add(file)
-    assert outcome.status is Status.UNCHANGED
-    assert outcome.article is not None
-    assert (outcome.article.id, outcome.article.source) == ("pipe", "Orle Echo")
-
-
 @pytest.mark.parametrize(
     "copy", [{"text": REPORT.replace("after eleven dry weeks", "after weeks without a drop")}]
 )

@@ -1,13 +1,11 @@
 """Markdown is read as prose; its front matter tells where it comes from."""
 
-import io
 from datetime import date
 
 import pytest
 
-from retrieval.sources import drafts, markdown
+from retrieval.sources import markdown
 from retrieval.sources.drafts import Draft
-from retrieval.sources.source import Source
 
 TODAY = date(2026, 11, 1)
 
@@ -35,13 +33,6 @@ def test_front_matter_names_the_source():
         author="Jane Doe and John Roe",
         published=date(2018, 10, 8),
     )
-
-
-def test_a_path_in_front_matter_is_no_link():
-    text = f"---\nurl: /2018/pier/\n---\n\n{FERRY}\n"
-    source = Source("pier.md", "/a/pier.md", io.BytesIO(text.encode()), TODAY)
-    (article,) = markdown.articles(source)
-    assert (article.url, article.note) == (None, drafts.NO_LINK)
 
 
 def test_lists_of_lists_in_front_matter_take_no_time():

@@ -20,12 +20,6 @@ QUESTIONS = lines("questions.jsonl")
 TEXTS = {article["id"]: article["text"] for article in ARTICLES}
 
 
-def test_there_are_twelve_articles_with_everything_known_of_them():
-    fields = ["id", "title", "text", "url", "source", "author", "published"]
-    assert len(TEXTS) == len(ARTICLES) == 12
-    assert all(list(article) == fields and all(article.values()) for article in ARTICLES)
-
-
 def test_every_answer_is_in_one_of_its_articles_and_every_article_has_one():
     for line in QUESTIONS:
         texts = [normalised(TEXTS[id]) for id in line["article_ids"]]

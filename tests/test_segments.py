@@ -45,6 +45,7 @@ def test_a_line_break_alone_does_not_end_a_paragraph(line_break):
         "He posted a photo saying; “We go on.” |Later he said; “Today is a good day.”",
         "Sen. Cole, R-Maine, wrote the bill. |The senator (R-Calif.) Monday signed it.",
         "Three people died... |Two more are missing. |It was, well ... complicated.",
+        "The pier is open 🎉 |The ferry leaves at six.",
     ],
 )
 def test_news_is_split_at_sentence_ends_alone(text):
@@ -169,3 +170,16 @@ def test_a_space_between_long_clauses_ends_a_thai_sentence_but_no_name():
         "|ประชาชนส่วนใหญ่เห็นด้วยกับมาตรการนี้"
     )
     assert split(marked(text)[0]) == marked(text)[1]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The data stand in Vol. 4 of J. Chem. Phys. of last year.",
+        "The mayor wrote to Com. & Adm. about the pier.",
+        "Approx. 30 gulls were counted, incl. Mr. Rude's own.",
+        "“码头很旧。必须修好。”市长说。",
+    ],
+)
+def test_shortened_words_and_verbs_of_saying_go_on(sentence):
+    assert split(sentence) == [sentence]
