@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from article_library import add
 from botapi import from_channel, from_hidden
-from shelf import add
 from telegram_bot import QUICK, Bot, faultless_api, granted, pressed, said
 
 from retrieval import Library

@@ -8,7 +8,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from shelf import GLACIER, HARBOUR, add
+from article_library import GLACIER, HARBOUR, add
 
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from botapi import from_user
-from newsroom import FEED, Story, publish
+from feed_server import FEED, Story, publish
 from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored, until
 from website import Website
 
