@@ -330,6 +330,11 @@ class StoredPassage:
     passage: Passage
 
     @property
+    def text(self) -> str:
+        """The passage itself, word for word."""
+        return self.article.text[self.passage.start : self.passage.end]
+
+    @property
     def ref(self) -> ArticleRef:
         return ArticleRef(self.library, self.article.id)
 

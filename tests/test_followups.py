@@ -6,7 +6,8 @@ import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, add
 
 from retrieval import Answer, AnswerStatus, Article, ArticleRef, Turn
-from retrieval.search.followups import Query, names_in, queries, turn
+from retrieval.search.followups import names_in, queries, turn
+from retrieval.search.records import Query
 
 KELM = Article(
     "kelm",

@@ -5,7 +5,7 @@ from shelf import found
 
 from retrieval.library import Library
 from retrieval.records import Passage
-from retrieval.search.headings import says_nothing
+from retrieval.search.candidates import says_nothing
 from retrieval.text import segmentation
 
 LETTER = """Weir at Orr

@@ -13,9 +13,8 @@ from retrieval.index.words import WordIndex
 from retrieval.library import Library
 from retrieval.models import open_reader
 from retrieval.records import Article
-from retrieval.search.lexical import FAMILIAR, familiarity, letters_per_token
-from retrieval.text.languages import latin_language
-from retrieval.text.scripts import folded, words_counted
+from retrieval.search.candidates import FAMILIAR, familiarity, letters_per_token
+from retrieval.text.languages import folded, latin_language, words_counted
 from retrieval.text.terms import content_terms, gram_terms, terms, terms_in
 
 TONGUES = Path(__file__).parent / "tongues"

@@ -12,9 +12,9 @@ import pytest
 from retrieval.index.words import WordIndex
 from retrieval.library import Library
 from retrieval.records import Article
-from retrieval.search.followups import Query
-from retrieval.search.pipeline import Request
-from retrieval.search.spelling import Spelling, corrected
+from retrieval.search import pipeline
+from retrieval.search.followups import Spelling, corrected
+from retrieval.search.records import Query
 
 FERRY = """\
 The ferry Kestrel ran aground
@@ -53,8 +53,9 @@ def spelt(library: Library, question: str, *scope: str) -> Spelling:
 
 def is_near(library: Library, question: str) -> bool:
     """Whether a question is not told that no article speaks of that."""
-    request = Request(["main"], 3, None, 0.05, datetime(2024, 3, 1, tzinfo=UTC))
-    return library._pipeline(request)._best([Query(question)], None).is_near
+    now = datetime(2024, 3, 1, tzinfo=UTC)
+    request = pipeline.Request(question, ["main"], 3, None, 0.05, now)
+    return pipeline.search(library._tools(["main"]), request, Query(question), None).is_near
 
 
 # -- what the models read

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.tokens import Kind, has_new_fact, tokens
+from retrieval.text.near_duplicates import Kind, has_new_fact, tokens
 
 ONE = "Brackwell beat Dunmere 3-1 on Saturday, and two players were sent off after the break."
 PROSE = f"{ONE} The club said that officials and players were content."

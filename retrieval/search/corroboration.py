@@ -12,20 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
 
-from retrieval.index.words import WORD
 from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
-from retrieval.search.candidates import Candidate
 from retrieval.search.quotes import sentence_quote, shares
+from retrieval.search.records import Candidate, SearchResult
 from retrieval.storage import Catalog
 from retrieval.text import matching
 from retrieval.text.languages import ENGLISH, latin_language
-from retrieval.text.quantities import Amount, Date, kind_of, kinds_of, values
-from retrieval.text.tokens import Kind, tokens
-
-if TYPE_CHECKING:
-    from retrieval.search.pipeline import SearchResult
+from retrieval.text.near_duplicates import Kind, tokens
+from retrieval.text.quantities import WORD, Amount, Date, kind_of, kinds_of, values
 
 COMPARED = 20  # sentences
 MOST_DIFFERENCES = 3

@@ -1,43 +1,39 @@
-"""Candidates become quotes, none of which repeats another."""
+"""Quotes from candidates: with the context they need, and none that repeats another."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
-from retrieval.search.candidates import Candidate
+from retrieval.search.records import Candidate, SearchResult
 from retrieval.storage import Catalog
 from retrieval.text import matching
 from retrieval.text.context import with_context
-from retrieval.text.scripts import spaced
-from retrieval.text.tokens import PROSE_READ, has_new_fact
+from retrieval.text.languages import spaced
+from retrieval.text.near_duplicates import PROSE_READ, has_new_fact
 
-if TYPE_CHECKING:
-    from retrieval.search.pipeline import SearchResult
-
-ARTICLES_OF_STORY = 20  # articles of a story that are searched for the sentences of a quote
-MOST_CLOSEST = 3  # sentences that are shown where nothing answers
-LONGEST_ANSWER = 0.6  # share of a quote up to which the words that answer stand out
+ARTICLES_OF_STORY = 20  # articles of a story to search for the sentences of a quote
+MOST_CLOSEST = 3  # sentences to show where nothing answers
+LONGEST_ANSWER = 0.6  # share of a quote up to which the words that answer are marked
 
 ALSO_ANSWERS = 0.25
-"""The share of the best sentence's probability from which on a neighbour is joined to it, where
+"""The least share of the best sentence's probability at which a neighbour is joined to it, where
 the question asks why or how."""
 
 REPEATS = 0.8
-"""Two quotes that share this much of their words tell the reader the same, unless the second has
-another number, date or name."""
+"""Two quotes that share this much of their words are repetitions, unless the second has another
+number, date or name."""
 
 REPEATS_IN_STORY = 0.5
 """The same for two articles of one story, where a sentence that shares half of its words with
-another is the same one, edited."""
+another is an edited copy."""
 
-HOLDS_IN_STORY = 0.8
-"""Nor is a sentence shown again that a longer quote of the story holds, this much of its words."""
+HELD_IN_STORY = 0.8
+"""The share of its words with which a sentence is a part of a longer quote of the same story."""
 
 HOW_MUCH = re.compile(
     r"\bhow\s+(?:many|much|long|old|far|often|big|large|tall|high|fast|deep|soon)\b", re.IGNORECASE
@@ -50,17 +46,17 @@ def quoted(
     answer: Answer,
     result: SearchResult,
     limit: int,
-    within: Collection[int] | None,
+    allowed: Collection[int] | None,
 ) -> Answer:
     """The answer with its quotes, or with the closest sentences where nothing answers.
 
-    `within` has the keys of the articles that may be quoted; None for all of them.
+    `allowed` has the keys of the articles that may be quoted; None for all of them.
     """
     if answer.status is AnswerStatus.NONE:
         limit = min(limit, MOST_CLOSEST)
     stories = catalog.stories([candidate.stored.id for candidate in result.candidates])
     quotes = tuple(
-        with_copies(catalog, quote, story, within)
+        with_copies(catalog, quote, story, allowed)
         for quote, story in chosen(answer.question, result.candidates, limit, stories)
     )
     if answer.status is AnswerStatus.NONE:
@@ -71,24 +67,24 @@ def quoted(
 def chosen(
     question: str, candidates: Sequence[Candidate], limit: int, stories: Mapping[int, int]
 ) -> list[tuple[Quote, int | None]]:
-    """The best candidates as quotes, each with the number of its article's story.
+    """The best candidates as quotes without repetitions, each with the number of its story.
 
-    None repeats another. `stories` has the number of the story by the passage's id.
+    `stories` has the number of the story by the passage's id.
     """
-    probabilities = shares(candidates)
     quotes: list[tuple[Quote, int | None]] = []
-    for candidate, probability in zip(candidates, probabilities, strict=True):
+    for candidate, share in zip(candidates, shares(candidates), strict=True):
         if len(quotes) == limit:
             break
-        quote = _quote(question, candidate, candidates, probability)
-        story = stories.get(candidate.stored.id)
+        stored, also = candidate.stored, _also_answering(question, candidate, candidates)
+        span = with_context(stored.article.text, stored.passage.sentences, candidate.place, also)
+        quote, story = _quote_of(candidate, span, share), stories.get(stored.id)
         if not any(_repeats(quote, story, *other) for other in quotes):
             quotes.append((quote, story))
     return quotes
 
 
 def shares(candidates: Sequence[Candidate]) -> list[float]:
-    """How probable it is of each candidate that it answers, if any of them does."""
+    """The probability of each candidate that it answers, if any of them does."""
     if not candidates:
         return []
     scores = np.array([candidate.score for candidate in candidates])
@@ -102,19 +98,19 @@ def sentence_quote(candidate: Candidate, score: float) -> Quote:
 
 
 def with_copies(
-    catalog: Catalog, quote: Quote, story: int | None, within: Collection[int] | None
+    catalog: Catalog, quote: Quote, story: int | None, allowed: Collection[int] | None
 ) -> Quote:
-    """The quote as the first article of its story has it, and the others that have it too.
+    """The quote from the earliest article of its story, with the other articles that have it.
 
-    The first is the one published earliest, so far as dates are known, of those that say the same
-    word for word; else the one that was ranked best.
+    The earliest is that of the first known date among the articles with the same sentences; without
+    dates, the quote's own.
     """
     if story is None:
         return quote
     span = Span(quote.start, quote.end)
     places: dict[Article, Span] = {quote.article: span}
     for key, other in catalog.articles_of_story(story, ARTICLES_OF_STORY).items():
-        if other.id != quote.article.id and (within is None or key in within):
+        if other.id != quote.article.id and (allowed is None or key in allowed):
             place = matching.place(quote.article.text, span, other.text)
             if place:
                 places[other] = place.span
@@ -126,19 +122,10 @@ def with_copies(
     return replace(quote, also_in=tuple(article for article in places if article != first))
 
 
-def _quote(
-    question: str, candidate: Candidate, candidates: Sequence[Candidate], score: float
-) -> Quote:
-    also = _also_answering(question, candidate, candidates)
-    stored = candidate.stored
-    span = with_context(stored.article.text, stored.passage.sentences, candidate.place, also)
-    return _quote_of(candidate, span, score)
-
-
 def _also_answering(
     question: str, candidate: Candidate, candidates: Sequence[Candidate]
 ) -> frozenset[int]:
-    """The places of neighbours that answer as well, where reasons are asked for."""
+    """The places of neighbours that answer as well, if the question asks for reasons."""
     if not _ASKS_FOR_REASONS.search(HOW_MUCH.sub("", question)):
         return frozenset()
     least = candidate.score + np.log(ALSO_ANSWERS)
@@ -152,30 +139,31 @@ def _also_answering(
 
 
 def _quote_of(candidate: Candidate, span: Span, score: float) -> Quote:
-    stored = candidate.stored
-    start, end = span
-    answer = candidate.answer
+    stored, (start, end), answer = candidate.stored, span, candidate.answer
     if answer and answer.end - answer.start < LONGEST_ANSWER * (end - start):
         answer = Span(answer.start - start, answer.end - start)
     else:
         answer = None
-    text = stored.article.text[start:end]
-    paragraph = stored.passage.paragraph
     return Quote(
-        text, stored.article, paragraph, start, end, score, answer=answer, library=stored.library
+        stored.article.text[start:end],
+        stored.article,
+        stored.passage.paragraph,
+        start,
+        end,
+        score,
+        answer=answer,
+        library=stored.library,
     )
 
 
 def _repeats(quote: Quote, story: int | None, other: Quote, other_story: int | None) -> bool:
-    # Two libraries may hold one text.
-    same_text = quote.article.text == other.article.text
+    same_text = quote.article.text == other.article.text  # two libraries may hold one text
     if same_text and quote.start < other.end and other.start < quote.end:
         return True
     words, others = (set(spaced(q.text).lower().split()) for q in (quote, other))
-    shared = len(words & others)
-    enough = REPEATS * len(words | others)
+    shared, all_words = len(words & others), len(words | others)
+    enough = REPEATS * all_words
     if not same_text and story is not None and story == other_story:
-        held = HOLDS_IN_STORY * min(len(words), len(others))
-        enough = min(REPEATS_IN_STORY * len(words | others), held)
+        enough = min(REPEATS_IN_STORY * all_words, HELD_IN_STORY * min(len(words), len(others)))
     prose = quote.article.text[:PROSE_READ]
     return shared >= enough and not has_new_fact(quote.text, other.text, prose)

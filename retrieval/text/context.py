@@ -6,8 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from retrieval.records import Span
-from retrieval.text.languages import ENGLISH, latin_language
-from retrieval.text.scripts import words_counted
+from retrieval.text.languages import ENGLISH, latin_language, words_counted
 from retrieval.text.segmentation import paragraphs, sentences
 
 LONGEST_JOINED = 70  # words

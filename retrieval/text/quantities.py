@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from retrieval.index.words import WORD
 from retrieval.records import Span
 from retrieval.text.dates import MONTHS
 from retrieval.text.languages import ENGLISH
+from retrieval.text.near_duplicates import ONES, SMALL, TENS
 from retrieval.text.terms import content_terms
-from retrieval.text.tokens import ONES, SMALL, TENS
+
+WORD = re.compile("[\\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963]+")
+"""A word with its accents and vowel signs."""
 
 WINDOW = 8  # words of its clause on each side of a value that say what it is about
 

@@ -8,14 +8,17 @@ from functools import cache
 
 import tantivy
 
-from retrieval.text.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
-from retrieval.text.scripts import (
+from retrieval.text.languages import (
+    ENGLISH,
     HAN,
     HIRAGANA,
+    LATIN,
+    OTHER_SCRIPTS,
     RUNS,
     folded,
     is_hangul,
     is_southeastern,
+    latin_language,
     without_article,
 )
 
