@@ -1,4 +1,4 @@
-"""Which neighbours a sentence needs to be understood: the only rules that join sentences."""
+"""Context: the neighbours without which a sentence cannot be understood."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from retrieval.text.segmentation import paragraphs, sentences
 LONGEST_JOINED = 70  # words
 LONGEST_ANNOUNCEMENT = 10  # words
 LONGEST_REPLY = 50  # words
-REPLY_WITHIN = 1_000  # characters after a question; so many words have fewer
+REPLY_WITHIN = 1_000  # characters; `LONGEST_REPLY` words have fewer
 
 QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
 _SENTENCE_END = re.compile(r"[.!…。！।։۔][\"”’»）)」』\]]*\Z")
@@ -61,7 +61,7 @@ _GIVES_CONTENT = re.compile(
     r"(?:It|They|This|These)\b[^.;:,]{0,30}?\b(?:(?:describ|list|record|report|warn|mention|show|quot)"
     r"\w+|says?|said|reads?|states?|stated|names?|named|notes?|noted|tells?|told)\b"
 )
-"""The sentence after the announcement of a document: "It described a flood"."""
+"""The sentence after one that names a document: "It described a flood"."""
 
 _BEGINS_QUOTATION = re.compile(r"[\"“„«「『‘']")
 _SAID_BY_PRONOUN = re.compile(
@@ -72,13 +72,12 @@ _SAID_BY_PRONOUN = re.compile(
 def with_context(
     text: str, passage: Sequence[Span], place: int, also: Collection[int] = ()
 ) -> Span:
-    """The sentence at a place of a passage with those without which it cannot be understood.
+    """The span of a sentence and of the neighbours without which it cannot be understood.
 
-    A quotation that began before it or ends after it is made whole, a sentence that begins with a
-    pronoun brings the one before, an announcement ("The mayor disagreed.") brings what it
-    announces and is brought by it, and a question brings the reply. `also` are places of other
-    sentences that answer as well: those next to it are joined. Nothing is joined beyond
-    `LONGEST_JOINED` words. Spans are characters of `text`.
+    Joined are the rest of a quotation, the sentence before one that begins with a pronoun, an
+    announcement ("The mayor disagreed.") and what it announces, and the reply to a question, up to
+    `LONGEST_JOINED` words. `also` are places of other sentences that answer: neighbours among them
+    are joined, too. `passage` has spans of sentences in `text`, and `place` counts them from 0.
     """
     first = last = place
     for low, high in _wider(text, passage, place, also):
@@ -88,18 +87,8 @@ def with_context(
     return _with_reply(text, Span(passage[first].start, passage[last].end))
 
 
-def opens_more(text: str) -> bool:
-    """Whether a quotation begins in a text and does not end in it."""
-    return len(OPENING.findall(text)) > len(CLOSING.findall(text))
-
-
-def closes_more(text: str) -> bool:
-    """Whether a quotation ends in a text that did not begin in it."""
-    return len(CLOSING.findall(text)) > len(OPENING.findall(text))
-
-
-def refers_back(text: str) -> bool:
-    """Whether a text begins with a word for somebody or something named before it."""
+def _refers_back(text: str) -> bool:
+    """Whether a text begins with a pronoun."""
     if _ENGLISH.match(text):
         return True
     if not _LATIN_LETTER.match(text.lstrip("\"“„«‘'(")):
@@ -109,33 +98,33 @@ def refers_back(text: str) -> bool:
     return language != ENGLISH and pattern is not None and pattern.match(text) is not None
 
 
-def announces(sentence: str) -> bool:
+def _announces(sentence: str) -> bool:
     """Whether a sentence only says that somebody speaks: "The mayor disagreed."."""
     short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
     return short and _ANNOUNCES.search(sentence) is not None
 
 
 def _is_completed(sentence: str, after: str) -> bool:
-    """Whether a sentence announces words or a document, and the next one gives what it says."""
+    """Whether a sentence announces words or a document, and the next sentence has them."""
     if _BEGINS_QUOTATION.match(after):
-        return announces(sentence)
+        return _announces(sentence)
     short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
-    names_document = _NAMES_DOCUMENT.search(sentence) is not None
-    return short and names_document and _GIVES_CONTENT.match(after) is not None
+    return bool(short and _NAMES_DOCUMENT.search(sentence) and _GIVES_CONTENT.match(after))
 
 
 def _wider(
     text: str, passage: Sequence[Span], place: int, also: Collection[int]
 ) -> Iterator[tuple[int, int]]:
-    """Ever wider runs of sentences that belong together, as the places of the first and last."""
+    """Wider and wider runs of sentences that belong together: places of the first and last."""
     first = last = place
     while True:
         joined = text[passage[first].start : passage[last].end]
         before = text[slice(*passage[first - 1])] if first else ""
         after = text[slice(*passage[last + 1])] if last + 1 < len(passage) else ""
-        back = closes_more(joined) or (first == place and refers_back(joined))
-        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and announces(before))
-        on = opens_more(joined) or _is_completed(text[slice(*passage[last])], after)
+        opened, closed = len(OPENING.findall(joined)), len(CLOSING.findall(joined))
+        back = closed > opened or (first == place and _refers_back(joined))
+        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and _announces(before))
+        on = opened > closed or _is_completed(text[slice(*passage[last])], after)
         if (before and back) or first - 1 in also:
             first -= 1
         elif (after and on) or last + 1 in also:
@@ -146,10 +135,9 @@ def _wider(
 
 
 def _with_reply(text: str, span: Span) -> Span:
-    """A part of an article that ends with a question, up to the first sentences after that.
+    """A span that ends with a question, extended by the reply, which may be the next paragraph.
 
-    They may stand in the next paragraph. As it is, if no question ends it, or if another question,
-    a line that is no sentence, or nothing follows.
+    The reply ends before another question or a line that is no sentence.
     """
     if not QUESTION_END.search(text[span.start : span.end]):
         return span
