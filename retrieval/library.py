@@ -52,14 +52,9 @@ class Library:
     """
 
     def __init__(
-        self,
-        home: Path,
-        model: str,
-        copies: Path,
-        allow_hosts: Iterable[str] = (),
-        reader: str | None = None,
+        self, home: Path, model: str, copies: Path, allow_hosts: Iterable[str], reader: str | None
     ) -> None:
-        """Use `Library.open`, which has defaults for these."""
+        """Use `Library.open`."""
         self._home = home
         self._reader_name = reader
         self._fetcher = Fetcher(allow_hosts)
@@ -135,11 +130,11 @@ class Library:
         """Read sources and store their articles; yield an outcome for each article, in order.
 
         A source is a file, a folder, a link, or `-` for standard input. A source that cannot be
-        read yields an outcome with the reason, and the next one follows. The work is done as
-        outcomes are drawn, and an article is stored before its outcome is yielded. `origin`
-        replaces the path as the name of a temporary file. `read` is called for each article when it
-        is read, some time before its outcome. With an `interrupt` that handles SIGINT,
-        KeyboardInterrupt is raised after the articles read so far are stored and yielded.
+        read yields an outcome with the reason. The work is done as outcomes are drawn, and an
+        article is stored before its outcome is yielded. `origin` replaces the path of a temporary
+        file. `read` is called as each article is read, some time before its outcome. With an
+        `interrupt` that handles SIGINT, KeyboardInterrupt is raised after the articles read so far
+        are stored and yielded.
         """
         self.check_writable()
         interrupt = interrupt or Interrupt()

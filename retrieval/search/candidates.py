@@ -264,7 +264,7 @@ _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _MARKDOWN = re.compile(r"\A\s*(?:#{1,6}\s+(?:\d{1,2}[.)]\s+)?)?(?:[*_=~]+(?=\S))?|[*_=~#\s]*\Z")
 _ENDS = re.compile(r"[.!?…。！？؟۔।:;：；][\"”’»)\]\s*_]*\Z")
-_ASKS = re.compile(r"(?:who|whose|what|when|where|why|which|how)\b", re.IGNORECASE)
+_ASKS = re.compile(r"(?i)(?:who|whose|what|when|where|why|which|how)\b")
 _STATES = re.compile(r"[\d:：=€$£%@]|\s[-–—|]\s|,\s|\A[-–•*]\s")
 """Figures, a list, a list item, and a name with its value: "Capital: Orle"."""
 

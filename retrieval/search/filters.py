@@ -40,7 +40,7 @@ INITIALS = {
     "WSJ": "Wall Street Journal",
     "WaPo": "Washington Post",
 }
-"""What stands for a publisher's name, and may be its name; other initials come from the names."""
+"""Short forms of publishers' names; other initials are derived from the names."""
 
 LONGEST_NAME = 12  # words
 
@@ -49,7 +49,7 @@ NOUN = (
     r"|editorials?|op-eds?|accounts?|guides?|posts?|analys[ie]s|investigations?|newsletters?"
     r"|podcasts?|write-?ups?|features?|profiles?|essays?|obituar(?:y|ies)|recaps?|news)"
 )
-"""What publishers publish."""
+"""Nouns for what publishers publish."""
 
 VERB = (
     r"(?:sa(?:ys?|id|ying)|writ(?:es?|ing|ten)|wrote|not(?:es?|ed|ing)|impl(?:y|ies|ied|ying)"
@@ -58,12 +58,11 @@ VERB = (
     r"|publish|cover|quot|detail|warn|estimat|recommend|conclud|reveal|predict|posit|credit|print"
     r"|confirm|present|focus|alleg|assert|featur|accus|anticipat|reflect|review)(?:e?s?|ed|ing))"
 )
-"""What publishers do."""
+"""Verbs for what publishers do."""
 
 ABOUT_ARTICLES = re.compile(
-    rf"\b(?:{NOUN}|publish(?:es|ed|ing)?|writ(?:es?|ing|ten)|wrote|according)\b"
-    r"|\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b",
-    re.IGNORECASE,
+    rf"(?i)\b(?:{NOUN}|publish(?:es|ed|ing)?|writ(?:es?|ing|ten)|wrote|according)\b"
+    r"|\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b"
 )
 """Words of a question that are about articles and not about its subject."""
 
@@ -239,10 +238,9 @@ def filters_given(
 
 
 _OPTION = re.compile(
-    r"(?:^|\s)(since|until|source|article)(?=\s|$)"
+    r"(?i)(?:^|\s)(since|until|source|article)(?=\s|$)"
     # outside of quotation marks: as many of them close after it as open
-    r"(?=[^\"“”]*(?:[\"“][^\"“”]*[\"”][^\"“”]*)*\Z)",
-    re.IGNORECASE,
+    r"(?=[^\"“”]*(?:[\"“][^\"“”]*[\"”][^\"“”]*)*\Z)"
 )
 _QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
 
@@ -336,35 +334,31 @@ _ARTICLES = (
 )
 _PREPOSITION = "(?:on|in|at|during|from|of|dated|before|after|since|until|till|between|by|the|date)"
 _ON = rf"(?: {_PREPOSITION})*['‘(]* ?['‘]?\Z"
-_SPEAKS_OF_ARTICLES = re.compile(rf"\b(?:{NOUN}|report(?:s|ed)?)\b", re.IGNORECASE)
+_SPEAKS_OF_ARTICLES = re.compile(rf"(?i)\b(?:{NOUN}|report(?:s|ed)?)\b")
 _PUBLISHED_ON = re.compile(
-    rf"\b(?:published|posted|printed|dated|appear(?:s|ed|ing)?|{_ARTICLES}(?: \w+)? {_PREPOSITION})"
-    rf"{_ON}",
-    re.IGNORECASE,
+    rf"(?i)\b(?:published|posted|printed|dated|appear(?:s|ed|ing)?"
+    rf"|{_ARTICLES}(?: \w+)? {_PREPOSITION}){_ON}"
 )
 _SPEAKS_OF_PRESS = re.compile(
-    r"\b(?:the (?:papers|press|media)|newspapers?|journalists|reporters"
+    r"(?i)\b(?:the (?:papers|press|media)|newspapers?|journalists|reporters"
     r"|(?:what|how|anything)(?: else)?(?: (?:was|were|is|has been|had been))?(?: it)?"
-    r" (?:reported|published|printed|written))\b",
-    re.IGNORECASE,
+    r" (?:reported|published|printed|written))\b"
 )
 _PRESS_SAYS_ON = re.compile(
-    rf"\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?)"
-    rf" {_PREPOSITION}{_ON}",
-    re.IGNORECASE,
+    rf"(?i)\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?)"
+    rf" {_PREPOSITION}{_ON}"
 )
-_ITS_ARTICLE_AFTER = re.compile(rf"(?:['’]s?)?(?: \w+)? {_ARTICLES}\b", re.IGNORECASE)
-_AS_OF = re.compile(r"\bas (?:of|at),?[ -]\Z", re.IGNORECASE)
-_SINCE = re.compile(r"\bsince(?: [^\s,;:.?!]+){0,6}? ?\Z", re.IGNORECASE)
-_IN = re.compile(r"\b(?:in|during) \Z", re.IGNORECASE)
-_AFTER = re.compile(r"\b(?:after|since)(?: [^\s,]+){0,3} ?['‘]?\Z", re.IGNORECASE)
-_BEFORE = re.compile(r"\b(before|until|till|by) ?['‘]?\Z", re.IGNORECASE)
-_STILL = re.compile(r"\b(?:is|are|as|even|still|than|of|until|to|'s) \Z", re.IGNORECASE)
-_FUTURE = re.compile(r"\b(?:will|won't|going to|shall|upcoming|scheduled|next)\b", re.IGNORECASE)
+_ITS_ARTICLE_AFTER = re.compile(rf"(?i)(?:['’]s?)?(?: \w+)? {_ARTICLES}\b")
+_AS_OF = re.compile(r"(?i)\bas (?:of|at),?[ -]\Z")
+_SINCE = re.compile(r"(?i)\bsince(?: [^\s,;:.?!]+){0,6}? ?\Z")
+_IN = re.compile(r"(?i)\b(?:in|during) \Z")
+_AFTER = re.compile(r"(?i)\b(?:after|since)(?: [^\s,]+){0,3} ?['‘]?\Z")
+_BEFORE = re.compile(r"(?i)\b(before|until|till|by) ?['‘]?\Z")
+_STILL = re.compile(r"(?i)\b(?:is|are|as|even|still|than|of|until|to|'s) \Z")
+_FUTURE = re.compile(r"(?i)\b(?:will|won't|going to|shall|upcoming|scheduled|next)\b")
 _COMPARES = re.compile(
-    r"\b(?:later|subsequent(?:ly)?|follow-?up|another|second|earlier|previous(?:ly)?|other|both"
-    r"|compared|between|consisten(?:t|cy)|inconsisten(?:t|cy))\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:later|subsequent(?:ly)?|follow-?up|another|second|earlier|previous(?:ly)?|other|both"
+    r"|compared|between|consisten(?:t|cy)|inconsisten(?:t|cy))\b"
 )
 
 
@@ -460,11 +454,11 @@ def _role(question: str, mention: DateMention, quotes_somebody: bool) -> _Role:
 
 _WORD = re.compile(r"(?<!['’])[^\W_]+|(?<=['’])(?![sS]\b)[^\W_]+")  # without the s of a genitive
 _SECTION = re.compile(r"\s*[|·»]\s*|\s+[-–—]\s+|:\s+")
-_DOMAIN = re.compile(r"(?:www\.)?([\w.-]+?)\.(?:[a-z]{2,3}\.)?(?:com|org|net|[a-z]{2})", re.I)
-_CO_AUTHORS = re.compile(r"^by |\s*[,;/&|]\s*| and ", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?i)(?:www\.)?([\w.-]+?)\.(?:[a-z]{2,3}\.)?(?:com|org|net|[a-z]{2})")
+_CO_AUTHORS = re.compile(r"(?i)^by |\s*[,;/&|]\s*| and ")
 _WITHIN_NAME = re.compile(r"[^,;?!()\[\]\"“”„\n]{0,4}")
-_SPEAKS = re.compile(rf"{NOUN}|{VERB}", re.IGNORECASE)
-_ADVERB = re.compile(r"\w+ly|last|first|then|later|yesterday|today", re.IGNORECASE)
+_SPEAKS = re.compile(rf"(?i){NOUN}|{VERB}")
+_ADVERB = re.compile(r"(?i)\w+ly|last|first|then|later|yesterday|today")
 _WORD_BEFORE = re.compile(r"(?:([^\s'\"‘“]) ['\"‘“]?)?([^\W_]+)(?: |\. ?)\Z")
 _WORD_AFTER = re.compile(r" (?:of )?([^\W_]+)")
 _MINOR = frozenset("the of and for a an".split())
@@ -575,7 +569,7 @@ def _mention(question: str, span: Span, key: str, forms: Forms) -> _Mention | No
     """The name at a span with this key; None if there is none, or if it is part of another."""
     text = question[slice(*span)]
     if text.startswith("and ") or text.endswith(" and"):
-        return None  # it joins names as often as it stands in them
+        return None  # it joins names as often as it is part of one
     is_last_name = False
     names = forms.get(key) or forms.get("" if " " in text else text.replace(".", ""))
     if not names and text[:4].lower() == "the " and not _goes_on(question[span.end :]):
@@ -614,42 +608,39 @@ _REACH = 150  # characters around a name that show its part
 _MARKS = r"['‘’\"“”(]*"
 _CAPITAL = r"\b(?-i:[A-Z])[\w.&|’'-]*+"
 _UNKNOWN = rf"(?:{_CAPITAL}(?: {_CAPITAL})*+)"  # a publisher that has no articles here
-_THE = re.compile(rf"\bthe {_MARKS}\Z", re.IGNORECASE)
+_THE = re.compile(rf"(?i)\bthe {_MARKS}\Z")
 _JOINT = re.compile(
     rf"{_MARKS}(?:, ?| )(?:{_UNKNOWN}, ?)*+(?:(?:and|or|&|as well as) )?"
     rf"(?:{_UNKNOWN}(?:,? and|,? or|,) )?(?:both |the |from )*{_MARKS}"
 )
 _ACCORDING_TO = re.compile(
-    rf"\b(?:according to|as per|per|(?:any|some|no)thing (?:in|from|by)"
+    rf"(?i)\b(?:according to|as per|per|(?:any|some|no)thing (?:in|from|by)"
     rf"|sources (?:including|such as|like)|{VERB}(?: \w+ly)? (?:in|by)"
     rf"|(?:published|posted|printed|featured|seen|read|appear(?:s|ed)?) (?:in|by|on)"
     rf"|(?:{NOUN}|another(?: one)?)(?: (?:\w+ed|both))? (?:in|by|from))"
     rf"(?: (?:both|either|the|an?|sources|outlets|{NOUN}|(?:\w+ )?{NOUN} (?:in|by|from|of)))*"
-    rf" {_MARKS}(?:(?:{_UNKNOWN}{_MARKS}(?:, ?(?:and )?| and | or ))*(?:the )?{_MARKS})?\Z",
-    re.IGNORECASE,
+    rf" {_MARKS}(?:(?:{_UNKNOWN}{_MARKS}(?:, ?(?:and )?| and | or ))*(?:the )?{_MARKS})?\Z"
 )
-_ARTICLE_BY = re.compile(rf"\b(?:{NOUN}|written|reported|published) (?:\w+ )?by {_MARKS}\Z", re.I)
-_IS = re.compile(rf"\b(?:is|are|was|were|be|been|being) (?:the )?{_MARKS}\Z", re.IGNORECASE)
+_ARTICLE_BY = re.compile(rf"(?i)\b(?:{NOUN}|written|reported|published) (?:\w+ )?by {_MARKS}\Z")
+_IS = re.compile(rf"(?i)\b(?:is|are|was|were|be|been|being) (?:the )?{_MARKS}\Z")
 _ITS_ARTICLE = re.compile(
-    rf"{_MARKS}(?:(?<=['’])s?| ?['’]s?)(?: [\w’'-]+){{0,4}}? {NOUN}\b"
+    rf"(?i){_MARKS}(?:(?<=['’])s?| ?['’]s?)(?: [\w’'-]+){{0,4}}? {NOUN}\b"
     r"|['‘’\"“”(]*(?: (?:recent|latest|earlier|later|first|second|third|original|own|new|separate"
     r"|other|previous|subsequent|same|sports?|business|technology|tech|politics|opinion|health"
-    rf"|live|online)){{0,2}} {NOUN}\b",
-    re.IGNORECASE,
+    rf"|live|online)){{0,2}} {NOUN}\b"
 )
 _ADVERBS = (
     r"(?:(?:also|first|then|later|itself|ever|already|has|have|had|did|does|not|\w+ly) ){0,3}"
 )
 _SAYS = re.compile(
-    rf"{_MARKS} {_ADVERBS}(?:{VERB}\b(?!(?<=ed) (?:by|for)\b| to (?:be|have)\b)"
-    r"|(?:have|has) (?:on|about|to say)\b|tells? (?:us|me|of|about)\b)",
-    re.IGNORECASE,
+    rf"(?i){_MARKS} {_ADVERBS}(?:{VERB}\b(?!(?<=ed) (?:by|for)\b| to (?:be|have)\b)"
+    r"|(?:have|has) (?:on|about|to say)\b|tells? (?:us|me|of|about)\b)"
 )
-_WRITES = re.compile(rf"{_MARKS} {_ADVERBS}(?:writ|wrote|report|cover|publish)\w*\b", re.IGNORECASE)
+_WRITES = re.compile(rf"(?i){_MARKS} {_ADVERBS}(?:writ|wrote|report|cover|publish)\w*\b")
 
 
 def _quoted(question: str, publishers: Sequence[_Mention]) -> list[_Mention]:
-    """The publishers whose word is asked for: "according to X and Y", "what did X say"."""
+    """The publishers whose words the question wants: "according to X and Y", "what did X say"."""
     return [
         mention
         for row, before, after in _rows(question, publishers)
@@ -661,7 +652,7 @@ def _quoted(question: str, publishers: Sequence[_Mention]) -> list[_Mention]:
 
 
 def _writing(question: str, authors: Sequence[_Mention]) -> list[_Mention]:
-    """The authors whose articles are asked for: "what did X write", "in an article by X"."""
+    """The authors whose articles the question wants: "what did X write", "an article by X"."""
     return [
         mention
         for row, before, after in _rows(question, authors)

@@ -27,7 +27,7 @@ MOST_NAMES = 3  # names that a follow-up question is searched with
 MOSTLY = 4
 """How many times as often a name is written with a capital as without."""
 
-FOLLOWS, LEANS = 0.0, 3.0
+REWRITTEN, WITH_PRONOUN = 0.0, 3.0
 """Bonuses to the logarithm of odds of a rewritten question: always, and for a pronoun in it."""
 
 _NAME_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
@@ -36,11 +36,10 @@ _DAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may"
     " june july august september october november december".split()
 )
-_PRONOUN = re.compile(r"\b(?:he|him|his|she|hers?|its?|they|them|theirs?)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"(?i)\b(?:he|him|his|she|hers?|its?|they|them|theirs?)\b")
 _REMARK = re.compile(
-    r"(?:hello|hi|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|ok(?:ay)?|yes|no|bye"
-    r"|great|cool)\b[\w\s]{0,20}[.!,]*",
-    re.IGNORECASE,
+    r"(?i)(?:hello|hi|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|ok(?:ay)?|yes|no|bye"
+    r"|great|cool)\b[\w\s]{0,20}[.!,]*"
 )
 
 
@@ -69,7 +68,7 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
         f"{subject}: {question}",
         articles=(last.article,) if last.article and article else (),
         subject=subject,
-        gains=FOLLOWS + LEANS * has_pronoun,
+        gains=REWRITTEN + WITH_PRONOUN * has_pronoun,
         matched=question if is_title else "",
     )
     is_complete = has_content and (is_new or not has_pronoun)

@@ -36,9 +36,9 @@ HELD_IN_STORY = 0.8
 """The share of its words with which a sentence is a part of a longer quote of the same story."""
 
 HOW_MUCH = re.compile(
-    r"\bhow\s+(?:many|much|long|old|far|often|big|large|tall|high|fast|deep|soon)\b", re.IGNORECASE
+    r"(?i)\bhow\s+(?:many|much|long|old|far|often|big|large|tall|high|fast|deep|soon)\b"
 )
-_ASKS_FOR_REASONS = re.compile(r"\b(?:why|how)\b", re.IGNORECASE)
+_ASKS_FOR_REASONS = re.compile(r"(?i)\b(?:why|how)\b")
 
 
 def quoted(

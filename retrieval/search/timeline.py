@@ -24,13 +24,13 @@ ABOUT_IT = 0.7
 """The least share of the subject's words in the title and opening of an article about it."""
 
 _ASKS = re.compile(
-    r"(?:what(?:['’]s| has| have| is| was)? (?:ever )?(?:happened|happening|became|become|going on)"
+    r"(?i)(?:what(?:['’]s| has| have| is| was)? (?:ever )?"
+    r"(?:happened|happening|became|become|going on)"
     r" (?:with|to|of|at|in|on|about|around|between|after|since)\b"
     r"|(?:give|show|tell) (?:me |us )?(?:a |the )?(?:timeline|chronology)(?: of| for| on)?\b"
     r"|(?:a |the )?(?:timeline|chronology) (?:of|for|on)\b"
     r"|how (?:did|has|have) (?=.+ (?:develop|developed|unfold|unfolded|evolve|evolved|go on)\b)"
-    r"|what (?:were|are) the (?:events|developments|stages|steps) (?:of|in|around|leading)\b)",
-    re.IGNORECASE,
+    r"|what (?:were|are) the (?:events|developments|stages|steps) (?:of|in|around|leading)\b)"
 )
 _FRAME = content_terms(
     "happened happening became become going on timeline chronology give show tell develop developed"

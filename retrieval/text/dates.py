@@ -232,11 +232,10 @@ _SEASON = r"(?:spring|summer|autumn|fall|winter|easter|christmas)(?: of)?"
 _QUARTER = r"(?:[qh][1-4]|(?:first|second|third|fourth|last) (?:quarter|half) of)"
 _HAS_YEAR = re.compile(r"\d{4}|['’‘]\d\d")
 _MAY_HAVE_DATE = re.compile(
-    rf"\d|\b(?:(?:to|yester)day|this|last|past|ago|{'|'.join(_WEEKDAYS)}|{_MONTH_NAMES})\b",
-    re.IGNORECASE,
+    rf"(?i)\d|\b(?:(?:to|yester)day|this|last|past|ago|{'|'.join(_WEEKDAYS)}|{_MONTH_NAMES})\b"
 )
 _FORMS = [
-    (kind, re.compile(rf"(?<!\w)(?<!\d[-/.]){before}{_LEAD}(?P<date>{form})", re.IGNORECASE))
+    (kind, re.compile(rf"(?i)(?<!\w)(?<!\d[-/.]){before}{_LEAD}(?P<date>{form})"))
     for kind, before, form in (
         (
             Kind.DAY,

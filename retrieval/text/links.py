@@ -24,28 +24,26 @@ _TRACKER = re.compile(
 )
 # Parameters that choose an article on some sites, and count visitors only with these values.
 _TRACKING_PAIR = re.compile(
-    r"source=(?:rss|feed|e?mail|newsletter|social|twitter|facebook|friends_link|share)\b.*"
+    r"(?i)source=(?:rss|feed|e?mail|newsletter|social|twitter|facebook|friends_link|share)\b.*"
     r"|ref=(?!\d+$).*|feature=(?:share|youtu\.be|emb_\w+)"
     r"|shared?=(?:facebook|twitter|x|e?mail|whatsapp|linkedin|reddit|telegram|true|1)?"
-    r"|amp(?:=(?:1|true)?)?|(?:outputtype|output|view)=amp|mobile=(?:1|true)",
-    re.IGNORECASE,
+    r"|amp(?:=(?:1|true)?)?|(?:outputtype|output|view)=amp|mobile=(?:1|true)"
 )
 # Addresses in Google's and the AMP project's caches contain the article's own.
 _AMP_CACHE = re.compile(
-    r"https?://(?:www\.google\.[a-z.]+/amp|[\w-]+\.cdn\.ampproject\.org/[cv])/(?:s/)?"
-    r"(?=[\w-]+\.[\w.-]+/)",
-    re.IGNORECASE,
+    r"(?i)https?://(?:www\.google\.[a-z.]+/amp|[\w-]+\.cdn\.ampproject\.org/[cv])/(?:s/)?"
+    r"(?=[\w-]+\.[\w.-]+/)"
 )
 _OTHER_HOSTS = re.compile(r"^(?:(?:www|amp|m|mobile|touch)\.)+(?=[^.]+\.)")
 _MOBILE_LANGUAGE = re.compile(r"^([a-z]{2,3}\.)m\.(?=[^.]+\.)")  # of Wikipedia
 _MOBILE_PAGE = re.compile(r"(?<=\.html)\?m=1(?=#|$)")  # of Blogger; elsewhere m may be a month
-_PATH_END = re.compile(r"(?:/|/index\.html?)+$", re.IGNORECASE)
-_AMP_PART = re.compile(r"(?:/amp(?:\.html?)?|\.amp)+$|/amp(?=/)", re.IGNORECASE)
-_AMP_PAGE = re.compile(r"(?:\.amp)+(?=\.html?$)", re.IGNORECASE)
+_PATH_END = re.compile(r"(?i)(?:/|/index\.html?)+$")
+_AMP_PART = re.compile(r"(?i)(?:/amp(?:\.html?)?|\.amp)+$|/amp(?=/)")
+_AMP_PAGE = re.compile(r"(?i)(?:\.amp)+(?=\.html?$)")
 LONGEST = 4_000  # characters of a link that is normalised
 
-_SESSION = re.compile(r";jsessionid=[^/]*", re.IGNORECASE)
-_ESCAPED = re.compile(r"%([0-9a-f]{2})", re.IGNORECASE)
+_SESSION = re.compile(r"(?i);jsessionid=[^/]*")
+_ESCAPED = re.compile(r"(?i)%([0-9a-f]{2})")
 
 
 def is_web(url: str) -> bool:

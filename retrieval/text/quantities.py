@@ -44,20 +44,19 @@ _BELOW_HUNDRED = (
     rf"|(?:{'|'.join(sorted(SMALL, key=len, reverse=True))}))\b(?![-'’]\w)"
 )
 _NUMBER = re.compile(
-    rf"(?<![\w.,:/'’+#–-])(?:(?P<rough>{'|'.join(_ROUGH)})\s+)?(?P<sign>[$£€¥₩₹])?"
+    rf"(?i)(?<![\w.,:/'’+#–-])(?:(?P<rough>{'|'.join(_ROUGH)})\s+)?(?P<sign>[$£€¥₩₹])?"
     r"(?:(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?P<decimals>\.[0-9]{1,2})?"
     rf"(?P<letter>(?:k|mn?|bn)\b)?|(?P<words>{_BELOW_HUNDRED}))(?![\w:/.,–-]*\w)"
     rf"(?P<more>(?:\s+{_SCALE}|(?<=hundred)\s+and\s+{_BELOW_HUNDRED})*)"
-    r"(?P<percent>\s?%|\s+per\s?cent\b)?",
-    re.IGNORECASE,
+    r"(?P<percent>\s?%|\s+per\s?cent\b)?"
 )
-_RANGE = re.compile(r"\s+(?:(?:to|or|and|in)\s+)?", re.IGNORECASE)
+_RANGE = re.compile(r"(?i)\s+(?:(?:to|or|and|in)\s+)?")
 
 _CLAUSE_END = re.compile(
     r"[,;:()“”\"–—!?…]|\.(?:\s|\Z)|\b(?:and|but|while|whereas|although|though|includ\w+|before|after)\b"
 )
 _PART_BEFORE = re.compile(
-    r"\b(?:another|additional|other|further|these|those|them|from|more)\s+\Z", re.IGNORECASE
+    r"(?i)\b(?:another|additional|other|further|these|those|them|from|more)\s+\Z"
 )
 _PART_AFTER = re.compile(
     r"\s+(?:of\b|(?:\w+\s+)?(?:others?|more|further|additional|them|these|those|from)\b|and a\b)"

@@ -45,15 +45,15 @@ _TITLE = re.compile(
     r"\b(?:Ms|Mx|Amb|Ald|Atty|Dra|Sra|Srta|Profa|Mme|Mlle|Mgr|mevr|Mevr|dhr|Dhr|ул|им|проф|акад|डॉ)\.$"
     r"|(?<!\w)[\u0621-\u064a]\.$"  # د. سامي is Dr. Sami, and ص. 5 page 5
 )
-# What stands before a number, a name, or the rest of a journal's title.
+# Abbreviations before a number, a name, or the rest of a journal's title.
 _SHORTENED = re.compile(
     r"\b(?:[Vv]ol|[Cc]h|[Ff]ig|pp|[Aa]pprox|[Ii]ncl|[Ee]xcl|cf|resp|Com|Adm|Chem|Phys|Biol|Med|Proc)\.$"
 )
 _EMOJI = re.compile(r"[\U0001f300-\U0001faff](?=\s)")
-# Thai has no mark at a sentence's end but a space, which stands within names and lists as well.
+# Thai ends a sentence with a space only, which names and lists have as well.
 _THAI_END = re.compile(r"(?<=T{9})T(?=\sT{10})".replace("T", "[\u0e01-\u0e4e]"))
 _SAYING = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:说|說|表示|道|称|稱)")
-_CLOCK = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
+_CLOCK = re.compile(r"(?i)\b[ap]\.\s?m\.$")
 _DAY_OR_ZONE = re.compile(
     r"(?:(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day"
     r"|[A-Z]{1,3}T|GMT|UTC|Eastern|Central|Mountain|Pacific)\b"

@@ -111,7 +111,7 @@ def _analyzer(language: str, content: bool, own_script: bool) -> tantivy.TextAna
 
 def gram_terms(text: str, *, content: bool = False) -> list[str]:
     """The runs of characters of a folded text that are terms; with `content`, without grammar."""
-    found = []
+    grams = []
     for run in RUNS.findall(text):
         stem = _stem(run)
         size = min(TRIPLE if is_southeastern(run) else PAIR, len(run))
@@ -124,8 +124,8 @@ def gram_terms(text: str, *, content: bool = False) -> list[str]:
         for start, end in places:
             term = run[start:end]
             if not content or (_is_of_stem(run, stem, end) if stem else _has_content(term)):
-                found.append(term)
-    return found
+                grams.append(term)
+    return grams
 
 
 def _has_content(term: str) -> bool:
