@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +12,9 @@ from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
 from retrieval.search.records import Candidate, SearchResult
 from retrieval.storage import Catalog
 from retrieval.text import matching
-from retrieval.text.context import with_context
-from retrieval.text.languages import spaced
+from retrieval.text.languages import ENGLISH, latin_language, spaced, words_counted
 from retrieval.text.near_duplicates import PROSE_READ, has_new_fact
+from retrieval.text.segmentation import paragraphs, sentences
 
 ARTICLES_OF_STORY = 20  # articles of a story to search for the sentences of a quote
 MOST_CLOSEST = 3  # sentences to show where nothing answers
@@ -167,3 +167,149 @@ def _repeats(quote: Quote, story: int | None, other: Quote, other_story: int | N
         enough = min(REPEATS_IN_STORY * all_words, HELD_IN_STORY * min(len(words), len(others)))
     prose = quote.article.text[:PROSE_READ]
     return shared >= enough and not has_new_fact(quote.text, other.text, prose)
+
+
+# -- context: the neighbours without which a sentence cannot be understood
+
+LONGEST_JOINED = 70  # words
+LONGEST_ANNOUNCEMENT = 10  # words
+LONGEST_REPLY = 50  # words
+REPLY_WITHIN = 1_000  # characters; `LONGEST_REPLY` words have fewer
+
+QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
+_SENTENCE_END = re.compile(r"[.!…。！।։۔][\"”’»）)」』\]]*\Z")
+
+# A German quotation ends with the mark with which an English one begins.
+_ENDS_GERMAN = r"(?<=[\w.!?…,’])“(?![\w$€£…])"
+OPENING = re.compile(rf"[„«「『]|(?!{_ENDS_GERMAN})“|(?<!\S)[\"](?=\S)")
+CLOSING = re.compile(rf"[”»」』]|{_ENDS_GERMAN}|(?<=\S)[\"](?!\w)")
+
+_BEFORE = r"[\"“„«「『‘'(]*"
+_ENGLISH = re.compile(
+    rf"{_BEFORE}(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
+    r"The (?:latter|former|two))\b(?!['’]s\b)"
+)
+_LATIN = {
+    language: re.compile(rf"{_BEFORE}(?:{words})\b")
+    for language, words in {
+        "german": "Er|Sie|Es|Ihre?|Seine?|Dies|Diese[rs]?|Beide|Jene[rs]?",
+        "spanish": "Él|Ella|Ello|Ellos|Ellas|Éste|Ésta|Este|Esta|Esto|Estos|Estas|Ambos|Ambas|Sus?",
+        "french": "Il|Elle|Ils|Elles|Ce|Cet|Cette|Ces|Celui-ci|Celle-ci|Son|Sa|Ses|Leurs?",
+        "italian": "Egli|Ella|Lui|Lei|Essi|Esse|Loro|Questo|Questa|Questi|Queste|Entrambi",
+        "portuguese": "Ele|Ela|Eles|Elas|Este|Esta|Estes|Estas|Isso|Isto|Ambos|Ambas|Seu|Sua",
+        "dutch": "Hij|Zij|Ze|Het|Dit|Deze|Beide|Hun|Zijn|Haar",
+        "swedish": "Han|Hon|De|Det|Den|Detta|Denna|Dessa|Båda|Hans|Hennes|Deras",
+        "danish": "Han|Hun|De|Det|Den|Dette|Denne|Disse|Begge|Hans|Hendes|Deres",
+        "norwegian": "Han|Hun|De|Det|Den|Dette|Denne|Disse|Begge|Hans|Hennes|Deres",
+    }.items()
+}
+_OTHER_SCRIPTS = re.compile(
+    rf"{_BEFORE}(?:(?:Он|Она|Оно|Они|Его|Её|Ее|Их|Это|Этот|Эта|Эти|Оба|Обе|هو|هي|هم|وهو|وهي|هذا|هذه|"
+    r"ذلك|تلك|وكان|وكانت|وقال|وقالت|그는|그녀는|그들은|그의|그녀의|이는|이것은|두 사람은)\b|"
+    r"[他她它]|这[^里裡]|這[^裡里]|该|該|两者|兩者|彼[はがのをに女ら]|これ|それ|この[^た]|その)"
+)
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
+_SAYS = (
+    r"(?:said|says|added|adds|replied|replies|agreed|disagreed|answered|argued|argues|insisted"
+    r"|insists|explained|explains|warned|warns|continued|countered|objected|responded|responds"
+    r"|admitted|denied|asked|asks|thinks|thought|believes|believed|told \w+)"
+)
+_ANNOUNCES = re.compile(rf"\b{_SAYS}(?: so| differently| otherwise)?[.:]\Z|:\Z")
+_NAMES_DOCUMENT = re.compile(
+    r"\b(?:read|reads|quoted|quotes|cited|cites|recited|showed|shows|presented|produced|played|found"
+    r"|sent|wrote|published|issued|released|opened|pointed to|referred to|posted|left)\b"
+)
+_GIVES_CONTENT = re.compile(
+    r"(?:It|They|This|These)\b[^.;:,]{0,30}?\b(?:(?:describ|list|record|report|warn|mention|show|quot)"
+    r"\w+|says?|said|reads?|states?|stated|names?|named|notes?|noted|tells?|told)\b"
+)
+"""The sentence after one that names a document: "It described a flood"."""
+
+_BEGINS_QUOTATION = re.compile(r"[\"“„«「『‘']")
+_SAID_BY_PRONOUN = re.compile(
+    rf"[\"”’»]\s+(?:(?:he|she|they|it)\s+{_SAYS}|{_SAYS}\s+(?:he|she|they|it))\b"
+)
+
+
+def with_context(
+    text: str, passage: Sequence[Span], place: int, also: Collection[int] = ()
+) -> Span:
+    """The span of a sentence and of the neighbours without which it cannot be understood.
+
+    Joined are the rest of a quotation, the sentence before one that begins with a pronoun, an
+    announcement ("The mayor disagreed.") and what it announces, and the reply to a question, up to
+    `LONGEST_JOINED` words. `also` are places of other sentences that answer: neighbours among them
+    are joined, too. `passage` has spans of sentences in `text`, and `place` counts them from 0.
+    """
+    first = last = place
+    for low, high in _wider(text, passage, place, also):
+        if words_counted(text[passage[low].start : passage[high].end]) > LONGEST_JOINED:
+            break
+        first, last = low, high
+    return _with_reply(text, Span(passage[first].start, passage[last].end))
+
+
+def _refers_back(text: str) -> bool:
+    """Whether a text begins with a pronoun."""
+    if _ENGLISH.match(text):
+        return True
+    if not _LATIN_LETTER.match(text.lstrip("\"“„«‘'(")):
+        return _OTHER_SCRIPTS.match(text) is not None
+    language = latin_language(text)
+    pattern = _LATIN.get(language)
+    return language != ENGLISH and pattern is not None and pattern.match(text) is not None
+
+
+def _announces(sentence: str) -> bool:
+    """Whether a sentence only says that somebody speaks: "The mayor disagreed."."""
+    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
+    return short and _ANNOUNCES.search(sentence) is not None
+
+
+def _is_completed(sentence: str, after: str) -> bool:
+    """Whether a sentence announces words or a document, and the next sentence has them."""
+    if _BEGINS_QUOTATION.match(after):
+        return _announces(sentence)
+    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
+    return bool(short and _NAMES_DOCUMENT.search(sentence) and _GIVES_CONTENT.match(after))
+
+
+def _wider(
+    text: str, passage: Sequence[Span], place: int, also: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    """Wider and wider runs of sentences that belong together: places of the first and last."""
+    first = last = place
+    while True:
+        joined = text[passage[first].start : passage[last].end]
+        before = text[slice(*passage[first - 1])] if first else ""
+        after = text[slice(*passage[last + 1])] if last + 1 < len(passage) else ""
+        opened, closed = len(OPENING.findall(joined)), len(CLOSING.findall(joined))
+        back = closed > opened or (first == place and _refers_back(joined))
+        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and _announces(before))
+        on = opened > closed or _is_completed(text[slice(*passage[last])], after)
+        if (before and back) or first - 1 in also:
+            first -= 1
+        elif (after and on) or last + 1 in also:
+            last += 1
+        else:
+            return
+        yield first, last
+
+
+def _with_reply(text: str, span: Span) -> Span:
+    """A span that ends with a question, extended by the reply, which may be the next paragraph.
+
+    The reply ends before another question or a line that is no sentence.
+    """
+    if not QUESTION_END.search(text[span.start : span.end]):
+        return span
+    rest = text[span.end : span.end + REPLY_WITHIN]
+    end, words = span.end, 0
+    for paragraph in paragraphs(rest)[:1]:
+        for place in sentences(rest, paragraph):
+            sentence = rest[place.start : place.end]
+            words += words_counted(sentence)
+            if words > LONGEST_REPLY or not _SENTENCE_END.search(sentence):
+                break
+            end = span.end + place.end
+    return Span(span.start, end)

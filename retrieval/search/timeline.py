@@ -8,11 +8,10 @@ from dataclasses import replace
 
 from retrieval.records import Answer, Quote, StoredPassage
 from retrieval.search.candidates import fused_scores, is_heading
-from retrieval.search.quotes import with_copies
+from retrieval.search.quotes import with_context, with_copies
 from retrieval.search.records import SearchResult
 from retrieval.storage import Catalog
 from retrieval.text import segmentation
-from retrieval.text.context import with_context
 from retrieval.text.terms import content_terms
 
 MOST = 10  # quotes
