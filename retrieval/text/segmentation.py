@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 # sentencex 1.0.32 (Wikimedia, MIT) is the fastest of fourteen segmenters measured, needs no model
 # and knows other scripts. Exactly right, alone / corrected as below / nupunkt 0.8 / pysbd 0.3.4:
@@ -99,22 +100,17 @@ def sentences(text: str, paragraph: Span) -> list[Span]:
     ]
 
 
-def _blocks(text: str, paragraph: Span) -> Iterator[Span]:
+def _blocks(text: str, paragraph: Span) -> list[Span]:
     """The blocks of a paragraph: lines that continue each other."""
     lines = _lines(text, paragraph)
-    columns = max((_columns(text[line.start : line.end]) for line in lines), default=0)
-    for number, line in enumerate(lines):
-        if number == 0:
-            block = line
-            continue
-        before = lines[number - 1]
+    columns = max((_columns(text[slice(*line)]) for line in lines), default=0)
+    blocks = lines[:1]
+    for before, line in pairwise(lines):
         if _broken_on_purpose(text[slice(*before)], text[slice(*line)], columns):
-            yield block
-            block = line
+            blocks.append(line)
         else:
-            block = Span(block.start, line.end)
-    if lines:
-        yield block
+            blocks[-1] = Span(blocks[-1].start, line.end)
+    return blocks
 
 
 def _lines(text: str, paragraph: Span) -> list[Span]:
