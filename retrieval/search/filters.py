@@ -123,7 +123,7 @@ class FilterResolver:
         self._catalog = catalog
         self._known: dict[tuple[int, ...], tuple[tuple[Generation, ...], Known]] = {}
 
-    def of(
+    def resolve(
         self, question: str, scope: Sequence[str], filters: Filters | None, now: datetime
     ) -> AppliedFilters:
         """Apply the filters; without any, those that the question sets.

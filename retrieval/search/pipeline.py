@@ -68,7 +68,7 @@ def answer(tools: Tools, request: Request) -> Answer:
     catalog, question, earlier = tools.catalog, request.question, request.earlier
 
     # Filters: which articles may answer.
-    applied = tools.resolver.of(question, request.scope, request.filters, request.now)
+    applied = tools.resolver.resolve(question, request.scope, request.filters, request.now)
     allowed = applied.within(request.only)
 
     # Rewrite: a follow-up question is also searched with the subject of the last one.
@@ -105,7 +105,7 @@ def answer(tools: Tools, request: Request) -> Answer:
 
 def find(tools: Tools, request: Request) -> SearchResult:
     """Search for a question that stands by itself, within the filters it sets."""
-    applied = tools.resolver.of(request.question, request.scope, request.filters, request.now)
+    applied = tools.resolver.resolve(request.question, request.scope, request.filters, request.now)
     bare = followups.without_filters(request.question, applied.filters.words, ())
     return _best_result(tools, request, [Query(bare)], applied.within(request.only))
 

@@ -12,7 +12,7 @@ from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
 from retrieval.search.records import Candidate, SearchResult
 from retrieval.storage import Catalog
 from retrieval.text import matching
-from retrieval.text.languages import ENGLISH, latin_language, spaced, words_counted
+from retrieval.text.languages import ENGLISH, LATIN, latin_language, spaced, words_counted
 from retrieval.text.near_duplicates import PROSE_READ, has_new_fact
 from retrieval.text.segmentation import paragraphs, sentences
 
@@ -190,18 +190,9 @@ _ENGLISH = re.compile(
     r"The (?:latter|former|two))\b(?!['’]s\b)"
 )
 _LATIN = {
-    language: re.compile(rf"{_BEFORE}(?:{words})\b")
-    for language, words in {
-        "german": "Er|Sie|Es|Ihre?|Seine?|Dies|Diese[rs]?|Beide|Jene[rs]?",
-        "spanish": "Él|Ella|Ello|Ellos|Ellas|Éste|Ésta|Este|Esta|Esto|Estos|Estas|Ambos|Ambas|Sus?",
-        "french": "Il|Elle|Ils|Elles|Ce|Cet|Cette|Ces|Celui-ci|Celle-ci|Son|Sa|Ses|Leurs?",
-        "italian": "Egli|Ella|Lui|Lei|Essi|Esse|Loro|Questo|Questa|Questi|Queste|Entrambi",
-        "portuguese": "Ele|Ela|Eles|Elas|Este|Esta|Estes|Estas|Isso|Isto|Ambos|Ambas|Seu|Sua",
-        "dutch": "Hij|Zij|Ze|Het|Dit|Deze|Beide|Hun|Zijn|Haar",
-        "swedish": "Han|Hon|De|Det|Den|Detta|Denna|Dessa|Båda|Hans|Hennes|Deras",
-        "danish": "Han|Hun|De|Det|Den|Dette|Denne|Disse|Begge|Hans|Hendes|Deres",
-        "norwegian": "Han|Hun|De|Det|Den|Dette|Denne|Disse|Begge|Hans|Hennes|Deres",
-    }.items()
+    name: re.compile(rf"{_BEFORE}(?:{'|'.join(language.pronouns)})\b")
+    for name, language in LATIN.items()
+    if language.pronouns
 }
 _OTHER_SCRIPTS = re.compile(
     rf"{_BEFORE}(?:(?:Он|Она|Оно|Они|Его|Её|Ее|Их|Это|Этот|Эта|Эти|Оба|Обе|هو|هي|هم|وهو|وهي|هذا|هذه|"

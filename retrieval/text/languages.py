@@ -25,9 +25,14 @@ class Language:
     function_words: frozenset[str]
     asking: frozenset[str]
     listed: bool
+    pronouns: tuple[str, ...]
 
 
 _WORDS = tomllib.loads(files("retrieval.text").joinpath("function_words.toml").read_text("utf-8"))
+
+DATES = frozenset(word for words in _WORDS.values() for word in words.get("dates", "").split())
+"""Weekdays, months and the like in several languages."""
+
 OTHER_SCRIPTS: list[str] = _WORDS.pop("other_scripts")["asking"].split()
 """Stop words of Russian, Arabic and Greek."""
 
@@ -36,6 +41,7 @@ LATIN = {
         frozenset(words["function_words"].split()),
         frozenset(words["asking"].split()),
         words.get("listed", True),
+        tuple(words.get("pronouns", "").split()),
     )
     for name, words in _WORDS.items()
 }

@@ -63,8 +63,16 @@ def normalised(url: str) -> str:
     parts = _split(link)
     if parts is None or len(link) > LONGEST:
         return url.strip()
+    from courlan import normalize_url  # takes a quarter of a second
+
+    plain = parts._replace(path=_unescaped(_SESSION.sub("", parts.path)), query="", fragment="")
+    parameters = _article_parameters(parts.query)
     try:
-        return _without_variants(parts)
+        host, path = urlsplit(normalize_url(plain))[1:3]
+        path = _without_amp(_PATH_END.sub("", urljoin("/", path)))
+        query = "&".join(sorted(_unescaped(_quoted(pair)) for pair in parameters))
+        host = _MOBILE_LANGUAGE.sub(r"\1", _OTHER_HOSTS.sub("", host))
+        return urlunsplit(("https", host, path, query, _place(parts)))
     except ValueError:  # half a character, or brackets that do not pair
         return url.strip()
 
@@ -86,17 +94,6 @@ def _split(link: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if parts.scheme in ("http", "https") and parts.netloc else None
-
-
-def _without_variants(parts: SplitResult) -> str:
-    from courlan import normalize_url  # takes a quarter of a second
-
-    plain = parts._replace(path=_unescaped(_SESSION.sub("", parts.path)), query="", fragment="")
-    host, path = urlsplit(normalize_url(plain))[1:3]
-    path = _without_amp(_PATH_END.sub("", urljoin("/", path)))
-    query = "&".join(sorted(_unescaped(_quoted(pair)) for pair in _article_parameters(parts.query)))
-    host = _MOBILE_LANGUAGE.sub(r"\1", _OTHER_HOSTS.sub("", host))
-    return urlunsplit(("https", host, path, query, _place(parts)))
 
 
 def _without_amp(path: str) -> str:

@@ -70,6 +70,7 @@ def _paragraph(spans: list[Span], at: int) -> tuple[int, Span]:
 
 
 def _pattern(words: str) -> re.Pattern[str]:
+    """The words with any white space between them and any style of quotation marks."""
     return re.compile(r"\s+".join(map(_with_any_marks, words.split())))
 
 

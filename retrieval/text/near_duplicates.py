@@ -19,6 +19,8 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
 
+from retrieval.text.languages import DATES
+
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 """Scripts without spaces between words, which are compared by their characters."""
 
@@ -53,24 +55,6 @@ _NUMBERS = (
 )
 """A number in words equals the one in digits. "One" and "second" are too often no numbers."""
 
-_DATES = frozenset(
-    """
-    Monday Tuesday Wednesday Thursday Friday Saturday Sunday
-    January February March April May June July August September October November December
-    Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag
-    Januar Februar März April Mai Juni Juli Oktober Dezember
-    today yesterday tomorrow tonight
-    lunes martes miércoles jueves viernes sábado domingo
-    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
-    lundi mardi mercredi jeudi vendredi samedi dimanche
-    janvier février avril juin juillet août septembre octobre novembre décembre
-    lunedì martedì mercoledì giovedì venerdì sabato domenica
-    gennaio febbraio maggio giugno luglio settembre ottobre dicembre
-    понедельник вторник среду четверг пятницу субботу воскресенье
-    января февраля марта апреля мая июня июля августа сентября октября ноября декабря
-    """.split()
-)
-
 
 class Kind(Enum):
     """The kind of a token."""
@@ -99,7 +83,7 @@ def tokens(text: str) -> Iterator[Token]:
         word, at = match[0], match.start()
         if word[0].isdigit():
             yield Token(_THOUSANDS.sub("", word).replace("–", "-"), Kind.NUMBER)
-        elif word in _DATES or word.lower() in _NUMBERS:
+        elif word in DATES or word.lower() in _NUMBERS:
             yield Token(_NUMBERS.get(word.lower(), word.lower()), Kind.NUMBER)
         elif word[0].isupper() and word != "I":
             inside = _INSIDE.match(text, max(0, at - 2), at)
