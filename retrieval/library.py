@@ -32,10 +32,8 @@ from retrieval.records import (
     Turn,
     Version,
 )
-from retrieval.search import pipeline
-from retrieval.search.calibration import DEFAULT_RISK, Calibration, checked_risk, of_reader
+from retrieval.search import calibration, pipeline
 from retrieval.search.filters import FilterResolver
-from retrieval.search.pipeline import Pipeline, Request
 from retrieval.sources import count, left_out
 from retrieval.sources.fetch.fetching import Fetcher
 from retrieval.storage import Catalog
@@ -43,32 +41,26 @@ from retrieval.storage.finding import article_with_id
 from retrieval.storage.history import History
 
 MAIN = "main"
-"""The library that is meant where none is named."""
+"""The name of the library that is used where none is given."""
 
 
 class Library:
-    """All that is kept under one folder, and the answers to be had from it.
+    """All libraries in one folder: their articles, their feeds, and answers from them.
 
-    Articles belong to libraries, which have names; a question is asked of one or several of them
-    and never sees the others. Methods may be called from several threads, and several processes
-    may open one folder.
+    Each article belongs to one library. A question is asked of one library or several and never
+    sees the others. Threads may share an instance, and processes may open the same folder.
     """
 
     def __init__(
-        self,
-        home: Path,
-        model: str,
-        copies: Path,
-        allow_hosts: Iterable[str] = (),
-        reader: str | None = None,
+        self, home: Path, model: str, copies: Path, allow_hosts: Iterable[str], reader: str | None
     ) -> None:
+        """Use `Library.open`."""
         self._home = home
+        self._reader_name = reader
         self._fetcher = Fetcher(allow_hosts)
         self._catalog = Catalog(home / "catalog.sqlite")
         self._models = Models(self._catalog, home, model, copies)
         self._resolver = FilterResolver(self._catalog)
-        self._open_reader = partial(open_reader, reader, copies)
-        self._open_calibration = partial(of_reader, reader)
         self.history = History(self._catalog)
 
     @classmethod
@@ -81,17 +73,17 @@ class Library:
         allow_hosts: Iterable[str] = (),
         reader: str | None = None,
     ) -> Self:
-        """Open the library under a folder, which is made if it is not there.
+        """Open the libraries in a folder; make the folder if it does not exist.
 
-        `model` is the default, a folder, or any name that sentence-transformers can load; its
-        ONNX copy is kept under `copies`, or else in the same folder. Where another model has read
-        the articles, that one answers until `change_model` or `rebuild` is done. `reader` is an
-        extractive question-answering model of transformers, by name or folder, that reads in the
-        place of the one that comes with Quotewise, with the `calibration.json` in its folder if it
-        has one. Links are read from the public web, and from `allow_hosts`, each `host` or
-        `host:port`, though they be private.
-        In a folder that cannot be written, methods that add, change or remove raise ReadOnly.
-        Raises QuotewiseError if the folder cannot be made or what is in it cannot be read.
+        `model` is the default, a folder, or a name that sentence-transformers can load. If another
+        model has embedded the articles, that one answers until `change_model` or `rebuild` is done.
+        `reader` is the name or folder of an extractive question-answering model of transformers, in
+        place of the one that comes with Quotewise; a `calibration.json` in its folder is used.
+        ONNX copies of both are stored in `copies`, by default in the same folder.
+        Links are read from the public web, and from private addresses if `allow_hosts` names them
+        as `host` or `host:port`. If the folder is read-only, methods that change something raise
+        ReadOnly.
+        Raises QuotewiseError if the folder cannot be made or its files cannot be read.
         """
         home = Path(home).expanduser()
         return cls(home, model, copies or home / "models", allow_hosts, reader)
@@ -106,15 +98,15 @@ class Library:
         self._catalog.check_writable()
 
     def warm_up(self) -> None:
-        """Start the model now, so that the first question need not wait for it.
+        """Load the models now, so that the first question does not wait for them.
 
-        Raises ModelGone if it is not there any longer: `change_model` lets another take its place.
+        Raises ModelGone if the model is not on this machine any more; `change_model` replaces it.
         """
         self._models.using()
         _ = self._reader
 
     def close(self) -> None:
-        """Close the catalog and the indexes; what was added is kept already."""
+        """Close the catalog and the indexes. Everything is saved already."""
         self._models.close()
         self._catalog.close()
 
@@ -124,7 +116,7 @@ class Library:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    # -- articles in
+    # -- adding and removing articles
 
     def add(
         self,
@@ -135,18 +127,18 @@ class Library:
         read: Callable[[], object] = lambda: None,
         interrupt: Interrupt | None = None,
     ) -> Iterator[Outcome]:
-        """Read sources and keep their articles: one outcome each, in order, and on after a failure.
+        """Read sources and store their articles; yield an outcome for each article, in order.
 
-        A source is a file, a folder, a link, or `-` for standard input. Nothing happens until the
-        outcomes are drawn; those drawn are kept, even if the process ends the next moment. With
-        `origin` a file is known by that, not by its path, as when it is there for a moment only.
-        `read` is called as each article is read, which is some time before its outcome comes. With
-        an `interrupt` that handles SIGINT, KeyboardInterrupt is raised only after what was read
-        until then is kept and its outcomes are drawn.
+        A source is a file, a folder, a link, or `-` for standard input. A source that cannot be
+        read yields an outcome with the reason. The work is done as outcomes are drawn, and an
+        article is stored before its outcome is yielded. `origin` replaces the path of a temporary
+        file. `read` is called as each article is read, some time before its outcome. With an
+        `interrupt` that handles SIGINT, KeyboardInterrupt is raised after the articles read so far
+        are stored and yielded.
         """
         self.check_writable()
-        now = datetime.now(UTC)
         interrupt = interrupt or Interrupt()
+        now = datetime.now(UTC)
         adding = Adding(
             self._catalog, self._models, library, now, self._fetcher, origin, read, interrupt
         )
@@ -161,15 +153,15 @@ class Library:
             self._models.catch_up([library])
 
     def count(self, sources: Iterable[str]) -> int:
-        """How many outcomes `add` is going to give for these sources, as far as can be told."""
+        """Count the outcomes that `add` will yield for these sources, as far as is known."""
         return sum(map(count, sources))
 
     def left_out(self, sources: Iterable[str]) -> Counter[str]:
-        """How many files in folders `add` does not read, by the end of their names: `.csv`."""
+        """Count the files in folders that `add` does not read, by suffix, such as `.csv`."""
         return sum(map(left_out, sources), Counter())
 
     def remove(self, id: str, *, library: str = MAIN) -> RemovedArticle:
-        """Remove an article and return it as it was. Raises QuotewiseError if there is none."""
+        """Remove an article and return it. Raises QuotewiseError if there is none."""
         id = self.article(id, library=library).article.id
         removed = self._catalog.remove(library, id)
         if removed is None:
@@ -177,29 +169,28 @@ class Library:
         return removed
 
     def restore(self, record: str, *, library: str = MAIN) -> StoredArticle:
-        """Put a removed article back from its record, with its place and its earlier versions.
+        """Put a removed article back from its record, in its old place, with earlier versions.
 
-        Raises QuotewiseError if there is an article with its id or its link by now.
+        Raises QuotewiseError if another article has its id or its link by now.
         """
         return self.article(restore(self._catalog, self._models, library, record), library=library)
 
     def remove_all(self, *, library: str = MAIN) -> int:
-        """Remove all articles of a library at once, and its feeds; return how many articles."""
+        """Remove all articles and feeds of a library; return the number of articles."""
         return self._catalog.remove_all(library)
 
     def rename(self, library: str, name: str) -> None:
-        """Call a library by another name. Raises QuotewiseError if another has that name."""
+        """Rename a library. Raises QuotewiseError if another one has that name."""
         if library in self._catalog.libraries() and not self._catalog.rename(library, name):
             raise QuotewiseError(f"There is a library called {name} already: choose another name.")
 
     def in_step(
         self, folder: str, *, library: str = MAIN, once: bool = False, stop: Event | None = None
     ) -> Iterator[Outcome]:
-        """Sync a library with a folder, and give an outcome for each article that changes.
+        """Sync a library with a folder; yield an outcome for each article that changes.
 
-        It goes on until `stop` is set, unless it is to be done `once`. An article whose file is
-        gone is removed. Raises QuotewiseError where the folder itself is gone or is empty, and
-        removes nothing then.
+        It goes on until `stop` is set, or syncs `once` only. An article is removed when its file
+        is. Raises QuotewiseError if the folder is missing or empty, and removes nothing then.
         """
         add = partial(self.add, library=library)
         watcher = FolderWatcher(self._catalog, add, library, folder, stop or Event())
@@ -208,7 +199,7 @@ class Library:
     # -- feeds
 
     def feeds(self, *, library: str | None = MAIN) -> list[FollowedFeed]:
-        """The feeds that a library follows, or all libraries, in the order they were added."""
+        """List the feeds of a library, or of all for None, in the order they were added."""
         return self._catalog.feeds.followed(library)
 
     def add_feed(
@@ -219,11 +210,11 @@ class Library:
         now: datetime | None = None,
         refused: Callable[[UnreadableSource], None] = lambda _: None,
     ) -> list[FollowedFeed]:
-        """Follow the feed at a link, or all of an OPML list; its articles come with `poll`.
+        """Follow the feed at a link, or all feeds of an OPML list; `poll` adds their articles.
 
-        A feed is due at once, or from `now` on. What a list names and cannot be followed is told
-        to `refused`. Raises QuotewiseError if there is no feed, or if the page at the link names
-        several.
+        The feeds are due at `now`, by default at once. `refused` is called with the error of each
+        entry of a list that cannot be followed. Raises QuotewiseError if the source has no feed,
+        or is a page that names several.
         """
         self.check_writable()
         now = now or datetime.now(UTC)
@@ -232,7 +223,7 @@ class Library:
         )
 
     def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
-        """Follow a feed no longer and keep its articles. Raises QuotewiseError if there is none."""
+        """Unfollow a feed and keep its articles. Raises QuotewiseError if it is not followed."""
         return polling.unfollow_feed(self._catalog, library, url)
 
     def poll(
@@ -244,12 +235,12 @@ class Library:
         within: timedelta = polling.LONGEST_ROUND,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Outcome]:
-        """Read what is new in the feeds that are due, or in all of them: an outcome an article.
+        """Read the feeds that are due, or all of them; yield an outcome for each article.
 
-        Without a library, those of all are meant; each outcome tells its own. It ends `within` a
-        time or little later, or when `stop` says so, and the next one goes on with what waits. What
-        was drawn is kept, and what was not is read another time. Raises QuotewiseError while
-        another poll runs, or if `within` is negative.
+        Without a library, the feeds of all libraries are read; each outcome names its own. The
+        round ends about `within` after its start, or as soon as `stop` returns True, and the next
+        one goes on with the rest. An article whose outcome is not drawn is read again.
+        Raises QuotewiseError while another poll runs, or if `within` is negative.
         """
         self.check_writable()
         if within < timedelta(0):
@@ -260,46 +251,43 @@ class Library:
             yield from polled.round(all_now=all_now)
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:
-        """When `poll` has something to do next; None where no feed is followed."""
+        """The time at which the next feed is due; None if no feed is followed."""
         return self._catalog.feeds.next_time(library)
 
-    # -- what is kept
+    # -- looking up articles
 
     def names(self) -> list[str]:
-        """The names of all libraries that have ever had an article, in that order."""
+        """The names of all libraries that ever had an article, in order of their first one."""
         return list(self._catalog.libraries())
 
     def articles(self, *, library: str = MAIN) -> Iterator[StoredArticle]:
-        """All articles of a library, in the order in which they were added."""
+        """Iterate over the articles of a library in the order they were added."""
         return self._catalog.articles(library)
 
     def ids(self, *, library: str = MAIN) -> list[str]:
-        """The ids of all articles of a library, in that order; quicker than the articles."""
+        """The ids of a library's articles in the same order; quicker than `articles`."""
         return self._catalog.ids(library)
 
     def article(self, id: str, *, library: str = MAIN) -> StoredArticle:
-        """The article with this id, or with the only id that begins so.
+        """Return the article with this id, or with the only id that begins so.
 
         Raises QuotewiseError if there is none, or if several ids begin so.
         """
         return article_with_id(self._catalog, library, id)
 
     def latest(self) -> int:
-        """A number that has grown whenever an article was added, to any library by any process."""
+        """A number that grows whenever any process adds an article to any library."""
         return self._catalog.latest()
 
     def arrivals(self, after: int, *, scope: Sequence[str] = (MAIN,)) -> list[Arrival]:
-        """The articles that were added since `latest` gave this number, in order."""
+        """The articles added since `latest` returned `after`, in order."""
         return self._catalog.arrivals(scope, after)
 
     def versions(self, id: str, *, library: str = MAIN) -> list[Version]:
-        """What an article said before it was changed, earliest first.
-
-        Raises QuotewiseError if there is no such article.
-        """
+        """The earlier versions of an article, oldest first. Raises as `article` does."""
         return self._catalog.versions(library, self.article(id, library=library).article.id)
 
-    # -- quotes out
+    # -- answering
 
     def answer(
         self,
@@ -313,65 +301,64 @@ class Library:
         risk: float | None = None,
         now: datetime | None = None,
     ) -> Answer:
-        """Quote the kept sentences that best answer the question, at most `limit` of them.
+        """Quote the sentences that best answer a question, at most `limit` quotes.
 
-        `scope` names the libraries that may be quoted, and `only` the keys of the articles in them
-        that may, if not all. Without `filters`, those hold that the question sets by its words,
-        which `now` gives a meaning to, as in "last week"; `Filters()` are none. What the question
-        leaves out is taken from the `earlier` turns of its conversation, oldest first, and
-        `Answer.understood` is what it was taken for then. `risk` is the share of questions that
-        nothing answers which may be answered all the same; one in twenty if it is not stated.
-        Raises QuotewiseError if the question has no words or is too long, if `limit` is below 1 or
-        `risk` no share, or if the filters are not to be met.
+        `scope` names the libraries to quote; `only` restricts them to articles by key. Without
+        `filters`, those apply that the question sets by its words, relative to `now` for "last
+        week"; `Filters()` means none. `earlier` are the turns of the conversation, oldest first: a
+        follow-up question is completed from them, and `Answer.understood` is the completed one.
+        `risk` is the share of unanswerable questions that may get an answer, by default 0.05.
+        Raises QuotewiseError if the question has no words or is too long, if `limit` is below 1,
+        if `risk` is not between 0 and 1, or if the filters name something that does not exist.
         """
         started = time.perf_counter()
         question = pipeline.checked(question)
         if limit < 1:
             raise QuotewiseError(f"limit should be 1 or more quotes, and {limit} is not.")
-        risk = DEFAULT_RISK if risk is None else checked_risk(str(risk))
-        request = Request(scope, limit, filters, risk, now or datetime.now().astimezone(), only)
-        answer = self._pipeline(request).answer(question, earlier)
+        risk = calibration.DEFAULT_RISK if risk is None else calibration.checked_risk(str(risk))
+        now = now or datetime.now().astimezone()
+        request = pipeline.Request(question, scope, limit, filters, risk, now, only, earlier)
+        answer = pipeline.answer(self._tools(scope), request)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1e3)
 
     def checked(self, filters: Filters, *, scope: Sequence[str] = (MAIN,)) -> Filters:
-        """Limits with names as the catalog spells them, and with whole ids.
+        """The filters with publishers as the catalog spells them, and with whole ids.
 
-        Raises QuotewiseError if they name what there is not, or end before they begin.
+        Raises QuotewiseError if they name something that does not exist, or end before they begin.
         """
         return self._resolver.checked(filters, scope)
 
-    def _pipeline(self, request: Request) -> Pipeline:
+    def _tools(self, scope: Sequence[str]) -> pipeline.Tools:
         using = self._models.using()
-        return Pipeline(
+        return pipeline.Tools(
             self._catalog,
             using.encoder,
             self._reader,
-            using.indexes.of(request.scope),
+            using.indexes.of(scope),
             self._resolver,
             self._calibration,
-            request,
         )
 
-    # -- upkeep
+    # -- maintenance
 
     def verify(self) -> list[str]:
-        """What is wrong with the catalog or its indexes, a sentence each; empty if nothing is."""
+        """Check the catalog and the indexes; return a sentence for each fault."""
         return verification.faults(self._catalog, self._models.using().indexes)
 
     def model(self) -> str:
-        """The name or the folder of the model in use, which answers."""
+        """The name or folder of the embedding model in use."""
         return self._models.using().model.name
 
     def change(self) -> ModelChange | None:
-        """How far the change to another model is; None where the one that is set is in use."""
+        """The progress of the change to another model; None if the configured one is in use."""
         return self._models.change()
 
     def change_model(self) -> Iterator[ModelChange]:
-        """Let the model that is set read all articles and take the place of the one in use.
+        """Embed all articles with the configured model and then use it; yield the progress.
 
-        Reports the progress after each step; the one in use answers until it is done. A change
-        that is broken off goes on where it was the next time. If the model that is set is in use,
-        a change to another is dropped. Raises Busy while another process does this.
+        The model in use answers until then. An interrupted change continues where it stopped. If
+        the configured model is in use already, an unfinished change to another one is dropped.
+        Raises Busy while another process changes the model.
         """
         if self.read_only and self.change() is None:
             return
@@ -380,10 +367,10 @@ class Library:
             yield from Changing(self._catalog, self._models).steps()
 
     def rebuild(self, report: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:
-        """Make the indexes and the stories again; and the vectors, if another model is set.
+        """Rebuild the indexes and stories, and the vectors if another model is configured.
 
-        `report` hears how far that is, and it is returned how it ended. Raises Busy while another
-        process changes the model.
+        `report` is called with the progress of a model change, whose last state is returned.
+        Raises Busy while another process changes the model.
         """
         change = None
         for change in self.change_model():
@@ -393,8 +380,8 @@ class Library:
 
     @cached_property
     def _reader(self) -> Reader:
-        return self._open_reader()
+        return open_reader(self._reader_name, self._models.copies)
 
     @cached_property
-    def _calibration(self) -> Calibration:
-        return self._open_calibration()
+    def _calibration(self) -> calibration.Calibration:
+        return calibration.of_reader(self._reader_name)

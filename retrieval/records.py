@@ -1,4 +1,4 @@
-"""The records that travel between rooms; every one is frozen."""
+"""The records that travel between packages; all are frozen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ArticleRef:
-    """The key of an article: ids are unique within a library only."""
+    """The key of an article: an id is unique within its library only."""
 
     library: str
     id: str
@@ -34,13 +34,13 @@ class ArticleRef:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A text as its author wrote it, with what is known of its source.
+    """A text as its author wrote it, with its metadata.
 
-    Paragraphs of `text` are separated by a blank line. `published` is a `datetime` where the
-    article tells the time of day, else a `date`; when Quotewise read it is no part of it.
-    `origin` names the file it was read from; None for standard input. `pages` are the places in
-    `text` at which the pages of a document begin; empty for what has none. `note` is what whoever
-    adds it should know of how it was read; it is told then, and is no part of the article.
+    Paragraphs of `text` are separated by a blank line. `published` is a `datetime` if the article
+    states the time of day, else a `date`. `source` is the publisher. `origin` names the file it was
+    read from; None for standard input. `pages` are the offsets in `text` at which the pages of a
+    document begin, empty for other sources. `note` is a remark for the person who adds it on how it
+    was read; it is not stored.
     """
 
     id: str
@@ -61,7 +61,7 @@ class Article:
 
     @property
     def publisher(self) -> str | None:
-        """The name that tells publishers apart: the source, or the site; None if neither is known.
+        """The publisher's name to compare by: the source, or else the site; None if unknown.
 
         "The Kelm Post" and "Kelm Post" are the same.
         """
@@ -71,9 +71,10 @@ class Article:
 
     @property
     def published_key(self) -> tuple[str, str]:
-        """The day and the time of publication, to sort by: without a time, the end of the day.
+        """The day and time of publication as a sort key.
 
-        An article without a date comes last. Times without a zone are taken for UTC.
+        An article without a time sorts at the end of its day, one without a date after all others.
+        Times without a zone are taken for UTC.
         """
         when = self.published
         if when is None:
@@ -86,7 +87,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article in the catalog: its library, when it was read in, and where its paragraphs are."""
+    """An article in the catalog, with its library, when it was added, and its paragraphs' spans."""
 
     article: Article
     library: str
@@ -100,14 +101,14 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class RemovedArticle(StoredArticle):
-    """An article that was removed; `Library.restore` puts it back from `record`."""
+    """An article that was removed; `Library.restore` puts it back from `record`, a JSON text."""
 
     record: str
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An article that came: `key` grows with each, and `story` is the same for all that tell it."""
+    """An article that was added: `key` grows with each, and near-duplicates share a `story`."""
 
     key: int
     stored: StoredArticle
@@ -116,7 +117,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What an article said from `added` on, until it was `replaced` by what it says next."""
+    """An earlier state of an article, from the time `added` until it was `replaced`."""
 
     article: Article
     added: datetime
@@ -125,13 +126,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Whole sentences of a kept article, word for word: `article.text[start:end] == text`.
+    """Whole sentences of an article, word for word: `article.text[start:end] == text`.
 
-    `paragraph` counts from 1. `score` is how probable it is that it answers, if anything does.
-    `answer` are the characters of `text` that answer, where some words stand out. `also_in` are
-    other articles of the same story that have these very sentences. `gone_since` tells that the
-    article was changed, when, and that the quote stands only in what it said before. `library`
-    holds the article and those of `also_in`; it is empty for an article that is in no library.
+    `paragraph` counts from 1. `score` is the probability that it answers, if any quote does.
+    `answer` are the characters of `text` that answer; None if no part stands out. `also_in` are
+    other articles of the same story with the same sentences. `gone_since` is the time at which the
+    article was changed, if only an earlier version has the quote. `library` holds the article and
+    those of `also_in`; it is empty for an article in no library.
     """
 
     text: str
@@ -151,15 +152,15 @@ class Quote:
 
     @property
     def page(self) -> int | None:
-        """The page of a document on which the quote begins, from 1; None for what has no pages."""
+        """The page of a document on which the quote begins, from 1; None without pages."""
         return bisect_right(self.article.pages, self.start) or None
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that was asked before in the same conversation, and the article that answered it.
+    """An earlier question of a conversation, and the article that answered it.
 
-    `subject` is what that question was about, if it was itself understood by the turns before it.
+    `subject` is the subject with which that question was completed, if it was a follow-up itself.
     """
 
     question: str
@@ -169,12 +170,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which articles may be quoted: all, where nothing is set.
+    """Which articles may be quoted: all that match each field that is set.
 
-    `since` and `until` are days of publication, both included; `sources` are publishers as the
-    catalog spells them, any of which will do, and `authors` likewise; `articles` are ids. `words`
-    are the characters of the question that set them; empty where they were set outright. `unread`
-    are those of dates that would set filters if they could be read.
+    `since` and `until` are days of publication, both included. `sources` are publishers and
+    `authors` are authors as the catalog spells them, and `articles` are ids: any of each will do.
+    `words` are the spans of the question that set the filters, empty if they were given as options.
+    `unread` are the spans of dates that would set filters if they were not ambiguous.
     """
 
     since: date | None = None
@@ -188,10 +189,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class ModelChange:
-    """How far the articles are read by the model that is to take the place of the one in use.
+    """The progress of embedding all articles with another model.
 
-    `before` and `after` are names or folders of models. The latter `is_set` by the settings, or
-    those of another process have begun this.
+    `before` and `after` are names or folders of models; `read` counts the articles done, of
+    `articles` in all. `is_set` is false if another process with other settings began the change.
     """
 
     before: str
@@ -203,9 +204,9 @@ class ModelChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a quote tells in another number or date than another article: those words of each.
+    """A number or date of a quote, and the different one that another article gives.
 
-    Both are places in their articles as quotes are, and shorter than a sentence.
+    Both are quotes of just these words.
     """
 
     quote: Quote
@@ -214,10 +215,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Who tells what the best quote of an answer tells, besides its own publisher, if it is known.
+    """Publishers that report the same as the best quote, excluding the quote's own.
 
-    `independent` has a sentence of each other publisher that says it in words of its own, and
-    `copied` one of each that took it over. `differences` are those of all quotes.
+    `independent` has a sentence of each publisher that uses its own words, and `copied` one of each
+    that copied. `differences` are those between any quote of the answer and another article.
     """
 
     independent: tuple[Quote, ...] = ()
@@ -236,22 +237,22 @@ class AnswerStatus(StrEnum):
 class Silence(StrEnum):
     """Why there is no answer."""
 
-    NOTHING = "nothing"  # no article speaks of it
-    CLOSE = "close"  # some come close
-    OUTSIDE = "outside"  # some answer, and lie outside the limits
+    NOTHING = "nothing"  # no article is about the subject
+    CLOSE = "close"  # some articles are about it
+    OUTSIDE = "outside"  # articles that the filters exclude answer it
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The quotes that answer a question, best first; or none, and the closest sentences instead.
+    """The answer to a question: quotes, best first, or the `closest` sentences if none answers.
 
-    `confidence` is the probability that the best quote answers.
-    `understood` is the question as it was completed from the turns before it; None where it stood
-    by itself. `filters` are those in force, and `silence` says why nothing answers. `raw` is the
-    confidence before it was calibrated, which only a calibration understands. `inside` counts
-    the articles that lie within the filters, and `undated` those that may lie there but have no
-    date. `agreement` tells where others say the same, or differ; `timeline` has dated quotes in
-    the order of publication, one a story, where the question asks what happened.
+    `confidence` is the probability that the best quote answers, and `raw` the confidence before
+    calibration. `understood` is a follow-up question as it was completed from earlier turns with
+    `subject`, None for a question that stands by itself. `filters` are those that applied: `inside`
+    counts the articles they admit, None for all, and `undated` those they exclude for lack of a
+    date. `silence` says why nothing answers. `agreement` has other publishers that report the same,
+    or something else. `timeline` has dated quotes in the order of publication, one for each story,
+    if the question asks what happened.
     """
 
     question: str
@@ -272,17 +273,17 @@ class Answer:
 
     @property
     def answered(self) -> bool:
-        """Whether the quotes answer, and not only probably."""
+        """Whether the quotes are an answer and not only a probable one."""
         return self.status is AnswerStatus.ANSWER
 
     @property
     def shown(self) -> tuple[Quote, ...]:
-        """What a person sees: the timeline, or the quotes, or else the closest sentences."""
+        """The quotes that people see: the timeline, or the quotes, or the closest sentences."""
         return self.timeline or self.quotes or self.closest
 
 
 class Status(StrEnum):
-    """What became of a source: only from a folder that is watched can an article be removed."""
+    """The result for a source. Only syncing with a folder yields REMOVED."""
 
     ADDED = "added"
     UPDATED = "updated"
@@ -293,9 +294,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one source: the article that is now kept, or the reason why there is none.
+    """The result of reading a source: the article that is now stored, or the reason for none.
 
-    `library` is told where the feeds of several libraries are polled together.
+    `library` is set when the feeds of several libraries are polled together.
     """
 
     source: str
@@ -307,10 +308,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole sentences of one paragraph, short enough for the model to read at once.
+    """A run of whole sentences of a paragraph, short enough for the model; mostly the paragraph.
 
-    Most paragraphs are one passage. `paragraph` counts from 1. `vector` is float32 of shape
-    (dimension,) and length one. `sentences` are characters of the article.
+    `paragraph` counts from 1. `start`, `end` and `sentences` are offsets in the article's text.
+    `vector` is float32 of shape (dimension,) and length one.
     """
 
     paragraph: int
@@ -322,12 +323,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage in the catalog, with its id there, its library and the article it stands in."""
+    """A passage in the catalog, with its id there, its library and its article."""
 
     id: int
     library: str
     article: Article
     passage: Passage
+
+    @property
+    def text(self) -> str:
+        """The passage itself, word for word."""
+        return self.article.text[self.passage.start : self.passage.end]
 
     @property
     def ref(self) -> ArticleRef:
@@ -336,10 +342,10 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that an index found: its cosine to the question, and its BM25 score (else 0).
+    """A passage that an index returned, with its cosine and BM25 score; the latter 0 if unranked.
 
-    The BM25 score is divided by the logarithm of the number of passages, which is what a word of
-    one passage weighs: the same words then count about the same in a library of any size.
+    The BM25 score is divided by the logarithm of the number of passages, the weight of a word that
+    a single passage has: so the same words count about the same in a library of any size.
     """
 
     passage_id: int

@@ -2,8 +2,8 @@
 
 import pytest
 
+from retrieval.search.quotes import LONGEST_JOINED, with_context
 from retrieval.text import segmentation
-from retrieval.text.context import LONGEST_JOINED, with_context
 
 CRANE = (
     "Pilot Eva Rask disagreed. “The buoy is in the right place. It has been there since 1961,” she"

@@ -4,7 +4,7 @@ import pytest
 from article_library import found
 
 from retrieval.records import Passage
-from retrieval.search.headings import says_nothing
+from retrieval.search.candidates import says_nothing
 from retrieval.text import segmentation
 
 LETTER = """Weir at Orr

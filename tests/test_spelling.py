@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from retrieval.library import Library
-from retrieval.search.followups import Query
+from retrieval.search.followups import Query, Spelling, corrected
 from retrieval.search.pipeline import Request
-from retrieval.search.spelling import Spelling, corrected
 
 FERRY = """\
 The ferry Kestrel ran aground

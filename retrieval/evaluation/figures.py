@@ -17,7 +17,7 @@ from retrieval.evaluation.curve import RiskPoint
 from retrieval.evaluation.fitting import auroc
 from retrieval.records import Answer, AnswerStatus
 from retrieval.search.calibration import Calibration, default
-from retrieval.text.scripts import words_counted
+from retrieval.text.languages import words_counted
 
 _PATTERNS = {
     "result": r"what (?:(?:had|has|will|would|might|could) )?(?:happen|result|follow)(?:s|ed)?\b"

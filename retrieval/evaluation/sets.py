@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.errors import QuotewiseError
-from retrieval.text.scripts import folded, without_spaces_around_unspaced
+from retrieval.text.languages import folded, without_spaces_around_unspaced
 
 PUNCTUATION_AWAY = str.maketrans(
     "", "", string.punctuation + "“”‘’–—…«»" + "。，、；：？！（）「」『』《》〈〉【】·・～،؛؟۔¿¡„।"

@@ -1,12 +1,15 @@
-"""ONNX: models are exported, quantised to 8 bits, and run without torch."""
+"""ONNX: export models, quantise them to 8 bits, and run them without torch."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import shutil
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,10 +27,7 @@ NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
 
 @cache
 def onnxruntime() -> ModuleType:
-    """Import onnxruntime without telemetry, and leave the environment as it is.
-
-    It reads at that moment, and never again, whether to report.
-    """
+    """Import onnxruntime without telemetry, which it decides on import; restore the environment."""
     before = os.environ.get(NO_TELEMETRY)
     os.environ.setdefault(NO_TELEMETRY, "1")
     try:
@@ -40,7 +40,7 @@ def onnxruntime() -> ModuleType:
 
 
 def session(model: bytes | Path) -> Any:
-    """Open a model. A run of it takes one thread: see `run_each`."""
+    """Open a model that runs in a single thread; `run_each` runs it in several."""
     ort = onnxruntime()
     options = ort.SessionOptions()
     options.log_severity_level = 3
@@ -50,9 +50,9 @@ def session(model: bytes | Path) -> Any:
 
 
 def run_each(forward: Callable[[Input], Output], inputs: Sequence[Input]) -> list[Output]:
-    """Run a model on each input, on all processors at a time; the longest inputs should be first.
+    """Run a model on each input, one input on each processor; the longest should be first.
 
-    An input on each processor takes a third less time than every input on all of them.
+    This takes a third less time than to run each input on all processors.
     """
     if len(inputs) == 1:
         return [forward(inputs[0])]
@@ -66,16 +66,36 @@ def export(
     outputs: Mapping[str, int],
     path: Path,
 ) -> None:
-    """Write a module of torch to a file, quantised to 8 bits and arranged for a fast start.
+    """Write a module of torch to a file, quantised to 8 bits and optimised for a fast start.
 
-    `inputs` are examples, int64 of shape (texts, length); `outputs` have the number of axes of
-    each, of which the first two are the same, or the first if there is one.
+    `inputs` are examples, int64 of shape (texts, length). `outputs` has the number of axes of each
+    output; the first two, or a single one, have the same sizes.
     """
     with TemporaryDirectory(dir=path.parent) as folder:
         exported, quantised = Path(folder, "exported.onnx"), Path(folder, "quantised.onnx")
         _export(module, inputs, outputs, exported)
         _quantise(exported, quantised)
         _optimise(quantised, path)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Yield a new folder that replaces `folder` at the end, or is removed after an error."""
+    building = folder.with_name(f"{folder.name}.{os.getpid()}")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        yield building
+        shutil.rmtree(folder, ignore_errors=True)
+        building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
 
 
 def _export(
@@ -88,8 +108,8 @@ def _export(
 
     both = {0: "texts", 1: "length"}
     with warnings.catch_warnings(), torch.no_grad():
-        # The tracing exporter warns of its successor, which needs another package, and of
-        # branches that do not depend on the input here.
+        # The tracing exporter warns of its successor, which needs another package, and of branches
+        # that do not depend on the input here.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module,
@@ -118,7 +138,7 @@ def _quantise(exported: Path, quantised: Path) -> None:
 
 
 def _optimise(quantised: Path, optimised: Path) -> None:
-    """Keep the graph as onnxruntime rearranges it, which makes a later start ten times faster."""
+    """Save the graph as onnxruntime optimises it, so that a later start is ten times faster."""
     ort = onnxruntime()
     options = ort.SessionOptions()
     # One level higher would bind the file to this processor's instruction set.

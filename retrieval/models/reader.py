@@ -1,35 +1,28 @@
-"""The reader: it reads a question and a passage together, and says which sentences answer.
+"""The reader: it reads a question and a passage together, and scores the passage's sentences.
 
 Extractive question answering in its standard form (Devlin et al., "BERT", 2019): each token has a
-logit for the start and one for the end of an answer, and the first token's stand for "nothing here
-answers".
+logit for the start and one for the end of an answer, and those of the first token mean "nothing
+here answers".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.models.onnx import run_each
+from retrieval.errors import QuotewiseError
+from retrieval.models import onnx
 from retrieval.records import Floats, Integers, Span
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
-
-
-import hashlib
-import json
-import logging
-import os
-import shutil
-from importlib.resources import files
-from pathlib import Path
-
-from retrieval.errors import QuotewiseError
-from retrieval.models import onnx
 
 Forward = Callable[[Integers, Integers, Integers], tuple[Floats, Floats]]
 """(token ids, type ids, attention mask), each (passages, tokens) -> start and end logits, each
@@ -38,10 +31,12 @@ float32 of shape (passages, tokens)."""
 LONGEST_QUESTION = 96  # tokens; a longer one is cut, so that the passage is read
 LONGEST_ANSWER = 30  # tokens of the words that answer
 
+MODEL, TOKENIZER, FACTS = "reader.onnx", "tokenizer.json", "reader.json"
+
 
 @dataclass(frozen=True, slots=True)
 class ReadablePassage:
-    """A passage of an article: its text, and where its sentences are in it."""
+    """A passage of an article: its text, and the spans of its sentences in that."""
 
     title: str
     text: str
@@ -50,11 +45,11 @@ class ReadablePassage:
 
 @dataclass(frozen=True, slots=True)
 class SentenceReading:
-    """What the reader makes of a sentence.
+    """The reader's result for a sentence.
 
-    `score` is the logarithm of the odds that the sentence answers and not that nothing in the
-    passage does; -inf for a sentence beyond the longest text that the model reads. `answer` are
-    the characters of the passage that answer best.
+    `score` is the logarithm of the odds that the sentence answers rather than nothing in the
+    passage; -inf for a sentence beyond the longest text that the model reads. `answer` are the
+    characters of the passage that answer best.
     """
 
     score: float
@@ -63,7 +58,7 @@ class SentenceReading:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A loaded model. `fingerprint` names it and its weights; `max_tokens` is what it reads."""
+    """A loaded model. `fingerprint` names it and its weights; `max_tokens` is the longest text."""
 
     fingerprint: str
     max_tokens: int
@@ -73,26 +68,15 @@ class Reader:
     def read(
         self, question: str, passages: Sequence[ReadablePassage]
     ) -> list[tuple[SentenceReading, ...]]:
-        """Read the question with each passage; the sentences of each, in their order."""
-        return next(self.read_all([(question, passages)]))
-
-    def read_all(
-        self, questions: Sequence[tuple[str, Sequence[ReadablePassage]]]
-    ) -> Iterator[list[tuple[SentenceReading, ...]]]:
-        """Read several questions at once, each with its passages."""
-        pairs = [(self._shortened(q), passage) for q, passages in questions for passage in passages]
-        texts = [(question, _with_title(passage)) for question, passage in pairs]
-        encoded = self.tokenizer.encode_batch(texts)
-        longest_first = sorted(range(len(pairs)), key=lambda i: -len(encoded[i].ids))
+        """Read the question with each passage; return the readings of each passage's sentences."""
+        question = self._shortened(question)
+        encoded = self.tokenizer.encode_batch([(question, _with_title(p)) for p in passages])
+        longest_first = sorted(range(len(passages)), key=lambda i: -len(encoded[i].ids))
         # One passage at a time: 8-bit models share scales in a batch, so that a score would depend
         # on the passages beside it.
-        outputs = run_each(self._logits, [encoded[i] for i in longest_first])
+        outputs = onnx.run_each(self._logits, [encoded[i] for i in longest_first])
         logits = dict(zip(longest_first, outputs, strict=True))
-        read = [_sentences(passage, encoded[i], *logits[i]) for i, (_, passage) in enumerate(pairs)]
-        at = 0
-        for _, passages in questions:
-            yield read[at : at + len(passages)]
-            at += len(passages)
+        return [_read(passage, encoded[i], *logits[i]) for i, passage in enumerate(passages)]
 
     def _logits(self, encoded: Encoding) -> tuple[Floats, Floats]:
         ids, types, mask = (
@@ -114,7 +98,7 @@ def _with_title(passage: ReadablePassage) -> str:
     return f"{passage.title}. {passage.text}" if passage.title else passage.text
 
 
-def _sentences(
+def _read(
     passage: ReadablePassage, encoded: Encoding, start: Floats, end: Floats
 ) -> tuple[SentenceReading, ...]:
     """The reading of each sentence, from the logits of the passage's tokens, each (tokens,)."""
@@ -123,11 +107,11 @@ def _sentences(
     of_passage = np.array([sequence == 1 for sequence in encoded.sequence_ids])
     of_passage &= (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])
     nothing = float(start[0] + end[0])
-    read = []
+    readings = []
     for first, last in passage.sentences:
         inside = np.flatnonzero(of_passage & (offsets[:, 0] >= first) & (offsets[:, 1] <= last))
         if not len(inside):
-            read.append(SentenceReading(-np.inf, None))
+            readings.append(SentenceReading(-np.inf, None))
             continue
         starts, ends = start[inside], end[inside]
         score = float(np.logaddexp.reduce(starts) + np.logaddexp.reduce(ends)) - nothing
@@ -136,20 +120,18 @@ def _sentences(
         together = np.where(np.tri(len(inside), k=LONGEST_ANSWER - 1) > 0, together, -1e4)
         begin, stop = np.unravel_index(int(together.argmax()), together.shape)
         answer = Span(int(offsets[inside[begin], 0]), int(offsets[inside[stop], 1]))
-        read.append(SentenceReading(score, answer))
-    return tuple(read)
+        readings.append(SentenceReading(score, answer))
+    return tuple(readings)
 
 
-log = logging.getLogger(__name__)
-
-MODEL, TOKENIZER, FACTS = "reader.onnx", "tokenizer.json", "reader.json"
+# -- files
 
 
 def open_reader(name: str | None, copies: Path) -> Reader:
     """Open the reader that comes with Quotewise, or another one by its name or folder.
 
-    Another one is an extractive question-answering model of transformers, which is exported to
-    ONNX once, the quantised copy being kept under `copies`; or a folder that `export` wrote.
+    Another one is a folder that `export` wrote, or an extractive question-answering model of
+    transformers, whose ONNX copy is stored under `copies`.
     Raises QuotewiseError if the model cannot be loaded.
     """
     if name is None:
@@ -158,15 +140,23 @@ def open_reader(name: str | None, copies: Path) -> Reader:
         return open_exported(Path(name))
     folder = copies / f"reader-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     if not (folder / FACTS).exists():
-        _copy(name, folder)
+        try:
+            with onnx.replacing(folder) as building:
+                export(name, building)
+        except Exception as error:  # transformers raises whatever hub, disk or config do
+            raise QuotewiseError(
+                f"The reader {name} could not be loaded ({_reason(name, error)}): give the name or "
+                "the folder of a question-answering model of transformers that is on this machine, "
+                "or set none."
+            ) from error
     return open_exported(folder)
 
 
 def export(model: Path | str, folder: Path) -> None:
-    """Write a question-answering model of transformers to a folder, as a quantised ONNX file.
+    """Write a question-answering model of transformers to a folder as a quantised ONNX file.
 
-    The model has to be on this machine. Raises ValueError if it was not trained to answer
-    questions, and whatever transformers raises if it cannot be loaded.
+    The model must be on this machine. Raises ValueError if it was not trained to answer questions,
+    and whatever transformers raises if it cannot be loaded.
     """
     import torch
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
@@ -197,7 +187,7 @@ def export(model: Path | str, folder: Path) -> None:
         ) -> tuple[torch.Tensor, torch.Tensor]:
             more = {"token_type_ids": types} if typed else {}
             output = self.model(input_ids=ids, attention_mask=mask, **more)
-            # Types that a model does not read stay an input all the same.
+            # The types remain an input where a model does not read them.
             return output.start_logits, output.end_logits + 0.0 * types
 
     ids = torch.ones((2, 6), dtype=torch.int64)
@@ -220,7 +210,7 @@ def export(model: Path | str, folder: Path) -> None:
 
 
 def open_exported(folder: Path) -> Reader:
-    """Open what `export` wrote. Raises QuotewiseError if it is not there or is damaged."""
+    """Open what `export` wrote. Raises QuotewiseError if it is missing or damaged."""
     from tokenizers import Tokenizer
 
     try:
@@ -233,37 +223,15 @@ def open_exported(folder: Path) -> Reader:
         ) from error
     if hashlib.sha256(model).hexdigest() != facts["sha256"]:
         raise QuotewiseError(f"The reader in {folder} is damaged: install Quotewise again.")
-    # Of a pair it cuts the passage, as questions are shortened before; and it takes single texts.
+    # This cuts the passage of a pair, as questions are shortened before; and it takes single texts.
     tokenizer.enable_truncation(facts["max_tokens"], strategy="longest_first")
-    return Reader(facts["fingerprint"], facts["max_tokens"], tokenizer, _forward(model))
-
-
-def _forward(model: bytes) -> Forward:
     session = onnx.session(model)
 
     def forward(ids: Integers, types: Integers, mask: Integers) -> tuple[Floats, Floats]:
         start, end = session.run(["start", "end"], {"ids": ids, "types": types, "mask": mask})
         return start, end
 
-    return forward
-
-
-def _copy(name: str, folder: Path) -> None:
-    building = folder.with_name(f"{folder.name}.{os.getpid()}")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    try:
-        export(name, building)
-        shutil.rmtree(folder, ignore_errors=True)
-        building.rename(folder)
-    except Exception as error:  # transformers raises whatever the hub, the disk or the config does
-        raise QuotewiseError(
-            f"The reader {name} could not be loaded ({_reason(name, error)}): give the name or the "
-            "folder of a question-answering model of transformers that is on this machine, or set "
-            "none."
-        ) from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+    return Reader(facts["fingerprint"], facts["max_tokens"], tokenizer, forward)
 
 
 def _reason(name: str, error: Exception) -> str:

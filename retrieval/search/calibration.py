@@ -1,14 +1,13 @@
-"""From a raw confidence to the probability that the best quote answers, and to a status at a risk.
+"""Calibration: what a raw confidence means, and whether it is enough at a risk.
 
-Which raw confidence is enough follows from the risk of a false answer that a person allows. Let an
-unanswerable question be drawn as those of a calibration set were. The share of them with at least
-its confidence, itself counted, is then at most `risk` with a probability of at most `risk`,
-however few they are: this is the conformal p-value of Bates, Candès, Lei, Romano and
-Sesia, "Testing for outliers with conformal p-values" (Annals of Statistics, 2023), and the (n + 1)
-quantile of split conformal prediction. Several kinds of unanswerable questions count alike, as if
-as many were asked of each; the new question counts as one of the kind with the fewest does
-(Tibshirani, Barber, Candès and Ramdas, "Conformal prediction under covariate shift", NeurIPS 2019,
-where its weight would be that of its own kind, which nobody knows).
+The risk is the share of unanswerable questions that may get an answer. Let an unanswerable question
+be drawn as those of a calibration set were. The share of them with at least its confidence, itself
+included, is then at most `risk` with a probability of at most `risk`, however few they are: this is
+the conformal p-value of Bates, Candès, Lei, Romano and Sesia, "Testing for outliers with conformal
+p-values" (Annals of Statistics, 2023), and the (n + 1) quantile of split conformal prediction. Each
+kind of unanswerable questions has the same weight; the new question counts as one of the kind with
+the fewest (Tibshirani, Barber, Candès and Ramdas, "Conformal prediction under covariate shift",
+NeurIPS 2019, give it the weight of its own kind, which is unknown here).
 """
 
 from __future__ import annotations
@@ -28,19 +27,16 @@ from retrieval.errors import QuotewiseError
 FILE = "calibration.json"
 """The file with a calibration, in this package or beside another reader."""
 
-DEFAULT_RISK = 0.05
-"""The share of unanswerable questions that may get an answer."""
-
-PROBABLE_RISK = 0.2
-"""The share of unanswerable questions that may get an answer or a probable one."""
+DEFAULT_RISK = 0.05  # share of unanswerable questions that may get an answer
+PROBABLE_RISK = 0.2  # and of those that may get an answer or a probable one
 
 SCALE = 4.0
-"""What logarithms of odds are divided by in a raw confidence. Undivided, most would lie between
-.9999 and 1, since the reader's odds are far from even and the search adds to them."""
+"""The divisor of logarithms of odds in a raw confidence. Undivided, most confidences would lie
+between .9999 and 1, as the reader's odds are far from even and the search adds to them."""
 
 
 def raw_confidence(score: float) -> float:
-    """A logarithm of odds as a raw confidence between 0 and 1, in the same order."""
+    """The raw confidence, from 0 to 1, for a logarithm of odds."""
     return 1 / (1 + math.exp(-score / SCALE))
 
 
@@ -48,7 +44,7 @@ def raw_confidence(score: float) -> float:
 class Trial:
     """The outcome of a question: its raw confidence, and whether the first quote was right.
 
-    With `left_out` it is unanswerable only because the articles that answer were not searched.
+    With `left_out`, it is unanswerable because the articles that answer it were not searched.
     """
 
     raw: float
@@ -61,9 +57,9 @@ class Trial:
 class Calibration:
     """The meaning of raw confidences.
 
-    `knots` are pairs of a raw confidence and its probability, rising in both, with straight lines
-    between them. `unanswerable` has the raw confidences of unanswerable questions, rising, for each
-    kind of them.
+    `knots` are pairs of a raw confidence and its probability, both rising, with straight lines
+    between them. `unanswerable` has the rising raw confidences of each kind of unanswerable
+    questions.
     """
 
     knots: tuple[tuple[float, float], ...]
@@ -78,7 +74,7 @@ class Calibration:
         return self.knots[-1][1]
 
     def risk(self, raw: float) -> float:
-        """The least risk at which this is an answer."""
+        """The least risk at which a raw confidence is enough for an answer."""
         if not self.unanswerable:
             return 1.0
         as_sure = [(len(kind) - bisect_left(kind, raw)) / len(kind) for kind in self.unanswerable]
@@ -86,11 +82,11 @@ class Calibration:
         return (itself + sum(as_sure) / len(as_sure)) / (itself + 1)
 
     def answers(self, raw: float, risk: float) -> bool:
-        """Whether a raw confidence is enough at a risk."""
+        """Whether a raw confidence is enough for an answer at a risk."""
         return self.risk(raw) <= risk
 
     def threshold(self, risk: float) -> float:
-        """The probability above which there is an answer at a risk; 1 if there never is one."""
+        """The probability above which there is an answer at a risk; 1 if there is none."""
         places = sorted({0.0, *chain.from_iterable(self.unanswerable)})
         # A confidence just above a place has the risk of the next place.
         above = [*(self.risk(place) for place in places[1:]), self.risk(2.0)]
@@ -99,7 +95,7 @@ class Calibration:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The calibration that `to_json` wrote; fields of older versions are passed over."""
+        """Parse what `to_json` wrote; fields of older versions are ignored."""
         fields = json.loads(text)
         return cls(
             tuple((float(raw), float(probability)) for raw, probability in fields["knots"]),
@@ -119,9 +115,9 @@ def default() -> Calibration:
 
 
 def of_reader(reader: str | None) -> Calibration:
-    """The calibration in a reader's folder, or the one that comes with Quotewise.
+    """The calibration in a reader's folder, or else the one that comes with Quotewise.
 
-    Raises QuotewiseError if the one in the folder cannot be read.
+    Raises QuotewiseError if the file cannot be read.
     """
     if reader is None or not (own := Path(reader, FILE)).is_file():
         return default()
@@ -135,7 +131,7 @@ def of_reader(reader: str | None) -> Calibration:
 
 
 def checked_risk(text: str) -> float:
-    """Parse a risk as people write it: 0.05 or 5%. Raises QuotewiseError if it is none."""
+    """Parse a risk, written as 0.05 or 5%. Raises QuotewiseError if it is not one."""
     number, percent, rest = text.strip().partition("%")
     try:
         risk = float(number) / (100 if percent else 1)

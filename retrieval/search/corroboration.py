@@ -1,48 +1,37 @@
-"""Which publishers report what the best quote says, and which give another number or date.
+"""Corroboration: publishers that report the same as the best quote, and other numbers or dates.
 
-What the reader takes for the answers in two articles is compared. A false agreement or a false
-difference is worse than none, so whatever speaks against it decides.
+The words that answer, according to the reader, are compared between articles. A false agreement or
+a false difference is worse than none, so any sign against it decides.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
+from typing import Any
 
-from retrieval.index.words import WORD
 from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
-from retrieval.search.candidates import Candidate
 from retrieval.search.quotes import sentence_quote, shares
+from retrieval.search.records import Candidate, SearchResult
 from retrieval.storage import Catalog
 from retrieval.text import matching
 from retrieval.text.languages import ENGLISH, latin_language
-from retrieval.text.quantities import Amount, Date, kind_of, kinds_of, values
-from retrieval.text.tokens import Kind, tokens
-
-if TYPE_CHECKING:
-    from retrieval.search.pipeline import SearchResult
+from retrieval.text.near_duplicates import Kind, tokens
+from retrieval.text.quantities import WORD, Amount, Date, kind_of, kinds_of, values
 
 COMPARED = 20  # sentences
 MOST_DIFFERENCES = 3
 
-AGREED = 0.5
-"""The share of its terms that the shorter of two answers has in common with the other."""
+AGREED = 0.5  # least share of the terms of the shorter of two answers that both have
+SHARED = 0.4  # least share of the terms of the shorter of two sentences that both have
+COPIED = 0.6  # least share of its runs of three words that a copied sentence has from another
 
-SHARED = 0.4
-"""The share of its terms that the shorter of two sentences has in common with the other."""
-
-COPIED = 0.6
-"""The share of its runs of three words that a copied sentence has from another."""
-
-EVENT_DAYS = 45
-"""The most days between the publication of two articles that report one event."""
-
-OPENING = 600  # characters of an article in which news names what it is about
+EVENT_DAYS = 45  # most days between the publication of two articles on one event
+OPENING = 600  # characters of an article in which news names its subject
 FEWEST_NAMES = 2  # names that two openings share, if the sentences share none
 
 _COUNTED_ONCE = kinds_of(
@@ -50,7 +39,7 @@ _COUNTED_ONCE = kinds_of(
     " fined sentenced aboard homeless collapsed stolen fled trapped stranded drowned cancelled"
     " damaged destroyed infected attended signed voted crashed sank demolished recalled dismissed"
 )
-"""What a number beside one of these counts is counted once."""
+"""Beside one of these words, a number counts something that happened once."""
 
 _IN_SAME_YEAR = kinds_of("built born died founded established invented discovered completed")
 _ON_SAME_DAY = _IN_SAME_YEAR | kinds_of(
@@ -58,13 +47,13 @@ _ON_SAME_DAY = _IN_SAME_YEAR | kinds_of(
     " collapsed resigned married elected arrested released wedding funeral trial hearing signed"
     " demolished breached burned moved left sails due effect"
 )
-"""What happens once within `EVENT_DAYS`."""
+"""Words for what happens once within `EVENT_DAYS`."""
 
 _AGAIN = kinds_of(
     "day daily week weekly month monthly quarter quarterly season game match today traded trading"
     " index share shares barrel ounce price prices average record usual each every per ticket"
 )
-"""What is reported with one of these may have another number the next day."""
+"""Words for what may have another number the next day."""
 
 _HEDGES = frozenset(
     "if not no never nobody none without denied denies expected expects forecast could may might"
@@ -78,10 +67,7 @@ _WEEKDAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that may answer, as a quote; `answer` are the characters of it that do.
-
-    `story` is the number of its article's story.
-    """
+    """A sentence that may answer, with the span of its words that do, and its article's story."""
 
     quote: Quote
     answer: Span
@@ -94,6 +80,11 @@ class Claim:
     @property
     def answering(self) -> str:
         return self.quote.text[slice(*self.answer)]
+
+    @property
+    def about(self) -> str:
+        """The title and the opening of its article, which name its subject."""
+        return f"{self.article.title}. {self.article.text[:OPENING]}"
 
     @cached_property
     def words(self) -> list[str]:
@@ -112,55 +103,43 @@ class Claim:
         """Its words of denial, doubt and intention; "May" is a month."""
         return _HEDGES.intersection(word if word == "May" else word.lower() for word in self.words)
 
-    @property
-    def about(self) -> str:
-        """The title and the opening of its article, which name what it is about."""
-        return f"{self.article.title}. {self.article.text[:OPENING]}"
-
 
 def compared(
-    catalog: Catalog, answer: Answer, result: SearchResult, likely: Iterable[Candidate], limit: int
+    catalog: Catalog, answer: Answer, result: SearchResult, likely: Sequence[Candidate], limit: int
 ) -> Answer:
     """The answer with the publishers that report the same, and with what differs from it.
 
-    `likely` are the candidates, best first, that would be an answer by themselves. One that differs
-    from a quote stands beside it, the newest first, among at most `limit` quotes.
+    `likely` are the candidates, best first, that would be answers by themselves. One that differs
+    from a quote is placed beside it, the newest first, among at most `limit` quotes.
     """
     if not answer.quotes:
         return answer
-    probable = zip(likely, shares(result.candidates), strict=False)
-    claims = _claims(catalog, list(islice(probable, COMPARED)))
-    question = result.query.text
+    question, claims = result.query.text, _claims(catalog, result, likely[:COMPARED])
     shown = [claim for quote in answer.quotes if (claim := _shown(quote, claims))]
     pairs = list(islice(_pairs(question, shown, claims), MOST_DIFFERENCES))
     quotes = tuple(_side_by_side(answer.quotes, pairs))[:limit]
     agreement = Agreement(differences=tuple(difference for *_, difference in pairs))
-    if best := next((claim for quote in quotes[:1] if (claim := _shown(quote, claims))), None):
+    if quotes and (best := _shown(quotes[0], claims)):
         agreement = _with_publishers(agreement, question, best, claims)
     if agreement == Agreement():
         return answer
     return replace(answer, quotes=quotes, agreement=agreement)
 
 
-def _claims(catalog: Catalog, likely: Sequence[tuple[Candidate, float]]) -> list[Claim]:
-    """The claims of candidates, each of which has its probability beside it."""
-    stories = catalog.stories([candidate.stored.id for candidate, _ in likely])
-    return [
-        Claim(
-            sentence_quote(candidate, share),
-            Span(
-                candidate.answer.start - candidate.span.start,
-                candidate.answer.end - candidate.span.start,
-            ),
-            stories.get(candidate.stored.id),
-        )
-        for candidate, share in likely
-        if candidate.answer
-    ]
+def _claims(catalog: Catalog, result: SearchResult, likely: Sequence[Candidate]) -> list[Claim]:
+    stories = catalog.stories([candidate.stored.id for candidate in likely])
+    claims = []
+    for candidate, share in zip(likely, shares(result.candidates), strict=False):
+        if candidate.answer:
+            start = candidate.span.start
+            answer = Span(candidate.answer.start - start, candidate.answer.end - start)
+            quote, story = sentence_quote(candidate, share), stories.get(candidate.stored.id)
+            claims.append(Claim(quote, answer, story))
+    return claims
 
 
 def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
-    """The claim of a quote, in the article of its story that the quote is taken from."""
+    """The claim in a quote, in the article that the quote is taken from."""
     texts = {article.text for article in (quote.article, *quote.also_in)}
     for claim in claims:
         if claim.article.text in texts and (at := quote.text.find(claim.quote.text)) >= 0:
@@ -170,27 +149,25 @@ def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
     return None
 
 
-# -- who says the same
+# -- publishers that report the same
 
 
 def _with_publishers(
     agreement: Agreement, question: str, best: Claim, claims: Sequence[Claim]
 ) -> Agreement:
-    """The agreement with a sentence of each publisher that reports what the best quote says.
+    """The agreement with a sentence of each publisher that reports the same as the best quote.
 
-    If the publisher of that quote is not known, the first one that is counts as independent: one
-    of both may have copied the other, but that publisher says so.
+    If the publisher of that quote is unknown, the first known one counts as independent: one of
+    both may have copied the other, but that publisher does report it.
     """
     own = best.article.publisher
-    reported, copied = [best], dict[str, Quote]()
-    independent = dict[str, Quote]()
-    copies = [replace(best, quote=quote) for quote in _copies(best.quote)]
-    for claim in (*copies, *(claim for claim in claims if says_so(question, best, claim))):
+    reported, independent, copied = [best], dict[str, Quote](), dict[str, Quote]()
+    for claim in (*_copies(best), *(claim for claim in claims if says_so(question, best, claim))):
         publisher = claim.article.publisher
         if not publisher or publisher in (own, *independent, *copied):
             continue
-        first = own is None and not independent
-        if not first and any(_is_copy(claim, before) for before in reported):
+        is_first = own is None and not independent
+        if not is_first and any(_is_copy(claim, before) for before in reported):
             copied[publisher] = claim.quote
         else:
             independent[publisher] = claim.quote
@@ -202,30 +179,27 @@ def _with_publishers(
     )
 
 
-def _copies(quote: Quote) -> list[Quote]:
-    """The quote as the other articles of its story have it, word for word."""
-    span = Span(quote.start, quote.end)
-    places = [
-        (article, matching.place(quote.article.text, span, article.text))
-        for article in quote.also_in
-    ]
-    return [
-        matching.quoted(article, place.span, quote.library) for article, place in places if place
-    ]
+def _copies(claim: Claim) -> Iterator[Claim]:
+    """The claim as the other articles of its story have it, word for word."""
+    quote = claim.quote
+    for article in quote.also_in:
+        place = matching.place(quote.article.text, Span(quote.start, quote.end), article.text)
+        if place:
+            yield replace(claim, quote=matching.quoted(article, place.span, quote.library))
 
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
+    both = (best, other)
     here, elsewhere = (
-        _terms(claim.answering) - _terms(question) or _terms(claim.answering)
-        for claim in (best, other)
+        _terms(claim.answering) - _terms(question) or _terms(claim.answering) for claim in both
     )
     numbers = [
         {token.text for token in tokens(claim.answering) if token.kind is Kind.NUMBER}
-        for claim in (best, other)
+        for claim in both
     ]
     return (
-        len(here & elsewhere) >= max(1.0, AGREED * min(len(here), len(elsewhere)))
+        _overlap(here, elsewhere, AGREED)
         and (not any(numbers) or bool(numbers[0] & numbers[1]))
         and _same_subject(question, best, other)
         and _same_time(best, other)
@@ -235,13 +209,13 @@ def says_so(question: str, best: Claim, other: Claim) -> bool:
 
 def _is_copy(claim: Claim, other: Claim) -> bool:
     """Whether a claim is copied from another, or names its publisher as its source."""
-    some, others = (
+    runs, other_runs = (
         frozenset(zip(words, words[1:], words[2:], strict=False))
         for words in ([word.casefold() for word in claim.words] for claim in (claim, other))
     )
     return (
         (claim.story is not None and claim.story == other.story)
-        or len(some & others) >= max(1.0, COPIED * min(len(some), len(others)))
+        or _overlap(runs, other_runs, COPIED)
         or any(
             re.search(rf"\b{re.escape(source.article.publisher)}\b", here.quote.text, re.IGNORECASE)
             for here, source in ((claim, other), (other, claim))
@@ -250,52 +224,51 @@ def _is_copy(claim: Claim, other: Claim) -> bool:
     )
 
 
-# -- who differs
+# -- differences
 
 
 def _pairs(
     question: str, shown: Sequence[Claim], claims: Sequence[Claim]
 ) -> Iterator[tuple[Claim, Claim, Difference]]:
-    """The claims that differ from those shown, each two values once."""
+    """The claims that differ from those shown, each pair of values once."""
     seen = set[frozenset[str]]()
     for claim in shown:
         for other in claims:
             differing = difference(question, claim, other)
-            if not differing:
-                continue
-            texts = frozenset((differing.quote.text, differing.other.text))
-            if texts not in seen:
-                seen.add(texts)
-                yield claim, other, differing
+            if differing:
+                texts = frozenset((differing.quote.text, differing.other.text))
+                if texts not in seen:
+                    seen.add(texts)
+                    yield claim, other, differing
 
 
 def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
-    """Where the answers of two stories give another number or date of one event, newest first.
+    """The different numbers or dates that two stories give for one event, newest first.
 
-    Only in a number or only in a date: what differs in both is another event.
+    Either a number or a date differs: if both do, the event is another one.
     """
     same_story = claim.article.text == other.article.text or claim.story == other.story is not None
     if same_story or not _same_subject(question, claim, other):
         return None
     answers = [_answering_values(claim) for claim in (claim, other)]
-    if not all(len(values) == 1 for values in answers):
+    if [len(values) for values in answers] != [1, 1]:
         return None
-    value, other_value = answers[0][0], answers[1][0]
-    if isinstance(value, Date) and isinstance(other_value, Date):
-        differs = not value.allows(other_value) and _happens_once(claim, other, value, other_value)
+    (mine,), (its,) = answers
+    if isinstance(mine, Date) and isinstance(its, Date):
+        differs = not mine.allows(its) and _happens_once(claim, other, mine, its)
         differs = differs and _same_amounts(claim, other)
-    elif isinstance(value, Amount) and isinstance(other_value, Amount):
-        differs = not value.allows(other_value) and _counted_once(claim, other, value, other_value)
+    elif isinstance(mine, Amount) and isinstance(its, Amount):
+        differs = not mine.allows(its) and _counted_once(claim, other, mine, its)
         differs = differs and _same_time(claim, other)
     else:
         return None
     if not differs:
         return None
-    return Difference(*newest_first([_words(claim, value), _words(other, other_value)]))
+    return Difference(*newest_first([_value_quote(claim, mine), _value_quote(other, its)]))
 
 
 def _answering_values(claim: Claim) -> list[Amount | Date]:
-    """The numbers and dates in the words that answer; one sort only where there are both."""
+    """The numbers in the words that answer, or else the dates."""
     start, end = claim.answer
     amounts, dates = (
         [value for value in values if value.span.start < end and start < value.span.end]
@@ -314,7 +287,7 @@ def _counted_once(claim: Claim, other: Claim, amount: Amount, other_amount: Amou
 
 
 def _happens_once(claim: Claim, other: Claim, date: Date, other_date: Date) -> bool:
-    """Whether two dates are of what happens once, as far as they are known."""
+    """Whether two dates are of something that happens once, as far as they are known."""
     event = date.near & other_date.near
     same_year = date.year is not None and date.year == other_date.year
     if None not in (date.year, other_date.year) and not same_year:
@@ -322,18 +295,18 @@ def _happens_once(claim: Claim, other: Claim, date: Date, other_date: Date) -> b
     return bool(event & _ON_SAME_DAY) and (same_year or _days_apart(claim, other) <= EVENT_DAYS)
 
 
-def _words(claim: Claim, value: Amount | Date) -> Quote:
-    """The words of a number or a date as a quote of just these."""
+def _value_quote(claim: Claim, value: Amount | Date) -> Quote:
+    """The words of a number or a date as a quote."""
     quote, (start, end) = claim.quote, value.span
     text, start, end = quote.text[start:end], quote.start + start, quote.start + end
     return replace(quote, text=text, start=start, end=end, answer=None, also_in=())
 
 
-# -- whether both speak of one thing
+# -- signs that two claims are about the same thing
 
 
 def _same_subject(question: str, claim: Claim, other: Claim) -> bool:
-    """Whether two claims of different articles speak of the same thing, in whatever numbers."""
+    """Whether two claims of different articles are about the same thing, in whatever numbers."""
     both = (claim, other)
     texts = [f"{claim.article.title} {claim.article.text}".casefold() for claim in both]
     named = [_names(claim.quote.text) for claim in both]
@@ -346,8 +319,7 @@ def _same_subject(question: str, claim: Claim, other: Claim) -> bool:
         all(latin_language(claim.article.text) == ENGLISH for claim in both)
         and not any("?" in claim.quote.text for claim in both)
         and claim.hedges == other.hedges
-        and len(claim.terms & other.terms)
-        >= max(1.0, SHARED * min(len(claim.terms), len(other.terms)))
+        and _overlap(claim.terms, other.terms, SHARED)
         and (bool(common) or len(_names(claim.about) & _names(other.about)) >= FEWEST_NAMES)
         and not all(unknown)
         and all(
@@ -377,13 +349,12 @@ def _same_amounts(claim: Claim, other: Claim) -> bool:
 
 
 def _days_apart(claim: Claim, other: Claim) -> float:
-    """The days between the publication of two articles."""
     when, then = claim.article.published, other.article.published
     return abs(when.toordinal() - then.toordinal()) if when and then else float("inf")
 
 
 def _names(text: str) -> frozenset[str]:
-    """The names in a text; the word that opens a sentence is one if another name follows."""
+    """The names in a text; a word that opens a sentence is a name if another name follows."""
     words = list(tokens(text))
     opening = {
         token.text
@@ -401,13 +372,18 @@ def _terms(text: str) -> frozenset[str]:
     return frozenset(filter(None, terms))
 
 
-# -- the quotes
+def _overlap(some: frozenset[Any], others: frozenset[Any], least: float) -> bool:
+    """Whether two sets share at least this share of the smaller one, and something at all."""
+    return len(some & others) >= max(1.0, least * min(len(some), len(others)))
+
+
+# -- the order of quotes
 
 
 def newest_first(quotes: Sequence[Quote]) -> list[Quote]:
-    """The quotes by the date of their articles; those without a date last.
+    """The quotes by the date of their articles, newest first; those without a date last.
 
-    The time counts if it is known of all: else those of one day stay in their order.
+    Times count if all are known; otherwise quotes of one day remain in order.
     """
     timed = all(isinstance(quote.article.published, datetime) for quote in quotes)
     return sorted(
@@ -423,20 +399,20 @@ def newest_first(quotes: Sequence[Quote]) -> list[Quote]:
 def _side_by_side(
     quotes: Sequence[Quote], pairs: Sequence[tuple[Claim, Claim, Difference]]
 ) -> list[Quote]:
-    """The quotes; what differs from one stands beside it, the newest first."""
+    """The quotes, each beside those that differ from it, the newest first."""
     ordered: list[Quote] = []
     for quote in quotes:
         beside = [
-            next((shown for shown in quotes if _overlap(shown, other.quote)), other.quote)
+            next((shown for shown in quotes if _same_place(shown, other.quote)), other.quote)
             for claim, other, _ in pairs
-            if _overlap(claim.quote, quote)
+            if _same_place(claim.quote, quote)
         ]
         for neighbour in newest_first([quote, *beside]) if beside else [quote]:
-            if not any(_overlap(neighbour, other) for other in ordered):
+            if not any(_same_place(neighbour, other) for other in ordered):
                 ordered.append(neighbour)
     return ordered
 
 
-def _overlap(quote: Quote, other: Quote) -> bool:
+def _same_place(quote: Quote, other: Quote) -> bool:
     same_text = quote.article.text == other.article.text
     return same_text and quote.start < other.end and other.start < quote.end

@@ -1,96 +1,84 @@
-"""Follow-up questions: as they were asked, and with the subject of the last one.
+"""What to search for: follow-up questions with their subject, and misspelt words corrected.
 
-The reader reads both in one batch, and its scores choose between them.
+A follow-up question is searched as typed and with the subject of the last one; the reader's scores
+choose between the two.
 """
 
 from __future__ import annotations
 
+import heapq
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.records import Answer, Article, ArticleRef, Span, Turn
+from retrieval.index.indexes import LibraryIndexes
+from retrieval.records import Answer, Article, Span, Turn
 from retrieval.search.filters import ABOUT_ARTICLES, blanked
+from retrieval.search.records import Query
 from retrieval.text.terms import content_terms
 
 if TYPE_CHECKING:
-    from retrieval.search.pipeline import SearchResult
+    from tokenizers import Tokenizer
 
-MOST_TURNS = 12
-"""Turns that are looked back on for a subject."""
-
-MOST_NAMES = 3
-"""Names that a follow-up question is searched with."""
+MOST_TURNS = 12  # earlier turns that may give the subject
+MOST_NAMES = 3  # names that a follow-up question is searched with
 
 MOSTLY = 4
-"""How many times as often a name is written with a capital as without one."""
+"""How many times as often a name is written with a capital as without."""
 
-FOLLOWS, LEANS = 0.0, 3.0
-"""What the odds of the rewritten question gain, as a logarithm: always, and where a pronoun points
-back."""
+REWRITTEN, WITH_PRONOUN = 0.0, 3.0
+"""Bonuses to the logarithm of odds of a rewritten question: always, and for a pronoun in it."""
 
-_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
-_LINKS = frozenset("of the de la le da di du del van von der den bin al el".split())
+_NAME_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
+_PARTICLES = frozenset("of the de la le da di du del van von der den bin al el".split())
 _DAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may"
     " june july august september october november december".split()
 )
-_POINTS_BACK = re.compile(r"\b(?:he|him|his|she|hers?|its?|they|them|theirs?)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"(?i)\b(?:he|him|his|she|hers?|its?|they|them|theirs?)\b")
 _REMARK = re.compile(
-    r"(?:hello|hi|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|ok(?:ay)?|yes|no|bye"
-    r"|great|cool)\b[\w\s]{0,20}[.!,]*",
-    re.IGNORECASE,
+    r"(?i)(?:hello|hi|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|ok(?:ay)?|yes|no|bye"
+    r"|great|cool)\b[\w\s]{0,20}[.!,]*"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question to search for; passages of `articles` are preferred.
-
-    `subject` is what it was rewritten with: the names that the last question was about, or the
-    title of the article quoted. `matched` has the words that count where they are found, if not all
-    do: those of a title stand beside each passage of its article and say nothing of an answer.
-    """
-
-    text: str
-    articles: tuple[ArticleRef, ...] = ()
-    subject: str = ""
-    gains: float = 0.0
-    matched: str = ""
-
-    @property
-    def is_rewritten(self) -> bool:
-        return bool(self.subject)
+# -- follow-up questions
 
 
 def queries(question: str, earlier: Sequence[Turn], article: Article | None = None) -> list[Query]:
-    """The question as it was asked, and with the subject of the turns before it.
+    """The question as typed, and with the subject of the turns before it, or one of both.
 
     `article` is that of `last_turn`, if it has one.
     """
     original, last = Query(question), last_turn(earlier)
     if last is None or _REMARK.fullmatch(question):
         return [original]
-    subject, leans = _subject(last, article), bool(_POINTS_BACK.search(question))
-    known = f"{subject}\n{article.title}\n{article.text}" if article else ""
-    is_new = bool(known) and _is_new(question, known)
-    if not subject or (is_new and not leans) or subject.lower() in question.lower():
+    subject, has_pronoun = _subject(last, article), bool(_PRONOUN.search(question))
+    is_new = article is not None and _has_new_name(
+        question, f"{subject}\n{article.title}\n{article.text}"
+    )
+    if not subject or (is_new and not has_pronoun) or subject.lower() in question.lower():
         return [original]
-    if not leans and article and subject == article.title and content_terms(question):
+    is_title = article is not None and subject == article.title
+    has_content = bool(content_terms(question))
+    if is_title and not has_pronoun and has_content:
         return [original]  # a whole title would answer for the question
-    articles = (last.article,) if last.article and article else ()
-    gains = FOLLOWS + LEANS * leans
-    matched = question if article and subject == article.title else ""
-    rewritten = Query(f"{subject}: {question}", articles, subject, gains, matched)
-    stands = content_terms(question) and not (leans and not is_new)
-    return [original, rewritten] if stands else [rewritten]
+    rewritten = Query(
+        f"{subject}: {question}",
+        articles=(last.article,) if last.article and article else (),
+        subject=subject,
+        gains=REWRITTEN + WITH_PRONOUN * has_pronoun,
+        matched=question if is_title else "",
+    )
+    is_complete = has_content and (is_new or not has_pronoun)
+    return [original, rewritten] if is_complete else [rewritten]
 
 
 def without_filters(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:
-    """The question without the words that set its filters: "in March 2023" need not be quoted.
+    """The question without the words that set its filters, such as "in March 2023".
 
-    The last question, if nothing else is left: "And according to The Post?".
+    If nothing else is left, as in "And according to The Post?", the last question is meant.
     """
     bare = " ".join(blanked(question, words).split())
     if not words or content_terms(ABOUT_ARTICLES.sub(" ", bare)):
@@ -98,13 +86,8 @@ def without_filters(question: str, words: Sequence[Span], earlier: Sequence[Turn
     return earlier[-1].question if earlier else question
 
 
-def best(results: Sequence[SearchResult]) -> SearchResult:
-    """What the reader is surest of, where the rewritten question gains a little."""
-    return max(results, key=lambda result: result.odds + result.query.gains)
-
-
 def turn(answer: Answer) -> Turn:
-    """An answer as a turn for the questions after it."""
+    """The turn that an answer is for the questions after it."""
     quotes = answer.shown if answer.quotes or answer.subject else ()
     return Turn(
         answer.question if answer.subject else answer.understood or answer.question,
@@ -115,36 +98,32 @@ def turn(answer: Answer) -> Turn:
 
 def last_turn(earlier: Sequence[Turn]) -> Turn | None:
     """The last turn that has a subject: an article that was quoted, or names."""
-    return next(
-        (
-            turn
-            for turn in reversed(earlier[-MOST_TURNS:])
-            if turn.article or turn.subject or names_in(turn.question)
-        ),
-        None,
-    )
+    for turn in reversed(earlier[-MOST_TURNS:]):
+        if turn.article or turn.subject or names_in(turn.question):
+            return turn
+    return None
 
 
 def names_in(question: str, text: str = "") -> list[str]:
-    """The names in a question: words with a capital there, or mostly in a text."""
+    """The names in a question: words with a capital there, or mostly with one in a text."""
     names: list[str] = []
-    end = -1  # of the name that a word may go on with
-    for word in _WORD.finditer(question):
+    end = -1  # of the name that the next word may continue
+    for word in _NAME_WORD.finditer(question):
         name = _name(word, question, text) or (word[0] if end >= 0 and word[0].isdigit() else "")
         between = question[end : word.start()] if end >= 0 else ","
-        if name and _LINKS.issuperset(between.split()):
+        if name and _PARTICLES.issuperset(between.split()):
             names[-1] += between + name
         elif name:
             names.append(name)
         if name:
             end = word.end()
-        elif word[0].lower() not in _LINKS:
+        elif word[0].lower() not in _PARTICLES:
             end = -1
     return list(dict.fromkeys(names))
 
 
 def _name(word: re.Match[str], question: str, text: str) -> str:
-    """The word as a name is written; empty if it is none."""
+    """The word as a name is written; empty if it is not a name."""
     written = word[0]
     if written.lower() in _DAYS or written.isdigit() or not content_terms(written):
         return ""
@@ -160,7 +139,7 @@ def _name(word: re.Match[str], question: str, text: str) -> str:
 
 
 def _subject(last: Turn, article: Article | None) -> str:
-    """What a turn was about: its main name and the newest ones, or else its article's title."""
+    """The subject of a turn: its main name and its newest ones, or else its article's title."""
     carried = last.subject.split(", ") if last.subject else []
     names = names_in(last.question, f"{article.title}\n{article.text}" if article else "")
     own = [name for name in names if name.lower() not in last.subject.lower()]
@@ -168,9 +147,89 @@ def _subject(last: Turn, article: Article | None) -> str:
     return ", ".join(subjects) or (article.title if article else "")
 
 
-def _is_new(question: str, known: str) -> bool:
-    """Whether a question has a name of which nothing is known."""
+def _has_new_name(question: str, known: str) -> bool:
+    """Whether a question has a name of which no word is known."""
     known = known.lower()
     return any(
         not any(word in known for word in name.lower().split()) for name in names_in(question)
     )
+
+
+# -- misspelt words: those in Latin letters that neither the articles nor the reader know
+
+SHORTEST = 4  # letters of a word that is corrected; three match too many others
+MOST_LIKE = 3  # similar words to search for
+
+CLEARLY = 3.0
+"""How many times as many passages have a correction as have all others together, for the models to
+read it. Of 600 words of SQuAD's training questions with a letter swapped, dropped, doubled or
+replaced by its neighbour on the keyboard, over 27,000 passages, the right word is searched for in
+96 %; the models read a correction for 84 %, and it is right in 98 % of these. Of the questions of
+the fit halves, as people typed them, .3 % are corrected wrongly when their own articles are asked,
+and 1.9 % when those of other sets are."""
+
+_WORD = re.compile(r"\w+")
+_LATIN_WORD = re.compile(f"[A-Za-z\u00c0-\u024f]{{{SHORTEST},}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A question with its misspelt words.
+
+    `text` is for the models: a word with one good correction, a common word, is replaced. `like`
+    are similar words to search for, and `likeliest` has the best one for each misspelt word.
+    """
+
+    text: str
+    like: tuple[str, ...]
+    likeliest: Mapping[str, str]
+
+    def corrected(self, text: str) -> str:
+        """A text with each misspelt word of the question replaced by the likeliest one."""
+        return _replaced(text, self.likeliest)
+
+
+def corrected(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Tokenizer) -> Spelling:
+    """Find the misspelt words of a question, and similar words of the articles.
+
+    A tokenizer breaks only rare words into pieces, so "chess" is no misspelt "chest". A capitalised
+    word may be a name that no article has: similar words are searched for, and the models read it
+    as typed.
+    """
+
+    def is_common(word: str) -> bool:
+        return len(tokenizer.encode(word, add_special_tokens=False).ids) == 1
+
+    words = dict.fromkeys(word for word in _WORD.findall(question) if _LATIN_WORD.fullmatch(word))
+    unknown = [
+        word
+        for word in words
+        if not is_common(word.lower()) and not is_common(word.lower().removesuffix("s"))
+    ]
+    for index in indexes:
+        unknown = index.unknown(unknown)
+    likeliest, certain = dict[str, str](), dict[str, str]()
+    like: list[str] = []
+    for word in unknown:
+        forms: dict[str, list[str]] = {}  # by their terms
+        for index in indexes:
+            forms = index.like(word.lower(), question) | forms
+        counts = {  # of passages; "signed" stands for its other form "signe"
+            next(filter(is_common, alike), alike[0]): sum(index.frequency(t) for index in indexes)
+            for t, alike in forms.items()
+        }
+        common = {form: count for form, count in counts.items() if is_common(form)}
+        best = heapq.nlargest(MOST_LIKE, common or counts, key=counts.__getitem__)
+        if not best:
+            continue
+        like += best
+        likeliest[word] = best[0]
+        may_be_name = not word.islower() and not question.isupper()
+        others = sum(common.values()) - counts[best[0]]
+        if common and not may_be_name and counts[best[0]] >= CLEARLY * others:
+            certain[word] = best[0]
+    return Spelling(_replaced(question, certain), tuple(like), likeliest)
+
+
+def _replaced(text: str, others: Mapping[str, str]) -> str:
+    return _WORD.sub(lambda word: others.get(word[0], word[0]), text)

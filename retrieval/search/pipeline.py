@@ -1,8 +1,7 @@
-"""From a question to its answer: rewrite, filter, search, fuse, read, abstain, quote, compare."""
+"""From a question to its answer: `answer` shows every step, from top to bottom."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,88 +10,30 @@ from itertools import takewhile
 from retrieval.errors import QuotewiseError
 from retrieval.index.indexes import LibraryIndexes
 from retrieval.models import Encoder, Reader
-from retrieval.records import (
-    Answer,
-    AnswerStatus,
-    Article,
-    Filters,
-    Hit,
-    Silence,
-    StoredPassage,
-    Turn,
-)
-from retrieval.search import (
-    candidates,
-    corroboration,
-    followups,
-    lexical,
-    quotes,
-    spelling,
-    timeline,
-)
+from retrieval.records import Answer, AnswerStatus, Article, Filters, Silence, Turn
+from retrieval.search import candidates, corroboration, followups, quotes, timeline
 from retrieval.search.calibration import PROBABLE_RISK, Calibration, raw_confidence
-from retrieval.search.candidates import Candidate, RetrievedPassage
 from retrieval.search.filters import FilterResolver
-from retrieval.search.followups import Query
-from retrieval.search.spelling import Spelling
+from retrieval.search.records import Query, RetrievedPassage, SearchResult
 from retrieval.storage import Catalog
-from retrieval.text.languages import latin_language
 
 LONGEST_QUESTION = 2_000  # characters
 
 SPEAKS_OF_IT = 0.425
-"""The share of a question's words, weighted by rarity, from which on a passage speaks of what is
-asked."""
+"""The least share of a question's words, weighted by rarity, in a passage on its subject."""
 
 NEAR = 0.33
-"""The cosine from which on a passage comes near in meaning.
+"""The least cosine between a question and a passage that is near to it in meaning.
 
 On the fit halves of squad, xquad-en, clapnq and news-facts, 1, 1, 4 and 7 % of a set's own
-questions are wrongly told then that no article speaks of that, and 72, 32, 60 and 86 % of the
-questions of the other sets are, 90 % and more where one article is the whole library. With .375 it
+questions then get the reply "no article speaks of that" by mistake, and 72, 32, 60 and 86 % of the
+questions of other sets get it, 90 % and more where a library holds a single article. With .375 it
 is 1, 2, 4 and 13 %, and 77, 43, 69 and 92 %."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """How a question is asked: of which libraries, for how many quotes, within which filters.
-
-    Without `filters`, those hold that the question sets by its words, which `now` gives a meaning
-    to. At most the share `risk` of the questions that nothing answers may be answered all the same.
-    `only` has the keys of the articles that may be quoted, if not all.
-    """
-
-    scope: Sequence[str]
-    limit: int
-    filters: Filters | None
-    risk: float
-    now: datetime
-    only: Collection[int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """What there is for a query: its candidates, best first, and whether passages come near."""
-
-    query: Query
-    hits: Sequence[Hit]
-    candidates: Sequence[Candidate]
-    is_near: bool
-
-    @property
-    def odds(self) -> float:
-        """The logarithm of the odds that the best candidate answers."""
-        return self.candidates[0].odds if self.candidates else -math.inf
-
-    @property
-    def confidence(self) -> float:
-        """How sure the best candidate is, raw: a probability that is yet to be calibrated."""
-        return raw_confidence(self.odds)
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """All that answering takes, for the libraries of a request."""
+class Tools:
+    """What answering needs, opened for the libraries that may be quoted."""
 
     catalog: Catalog
     encoder: Encoder
@@ -100,150 +41,122 @@ class Pipeline:
     indexes: Sequence[LibraryIndexes]
     resolver: FilterResolver
     calibration: Calibration
-    request: Request
 
-    def answer(self, question: str, earlier: Sequence[Turn] = ()) -> Answer:
-        """Answer a question, after the turns before it in its conversation."""
-        request = self.request
-        chosen = self.resolver.of(question, request.scope, request.filters, request.now)
-        within = chosen.within(request.only)
-        bare = followups.without_filters(question, chosen.filters.words, earlier)
-        queries = followups.queries(bare, earlier, self._last_article(earlier))
-        result = self._best(queries, within)
-        answer = self._judged(question, result)
-        if earlier and bare == earlier[-1].question != question:
-            answer = replace(answer, understood=answer.understood or bare)
-        answer = quotes.quoted(self.catalog, answer, result, request.limit, within)
-        others_answer = False
-        if chosen.keys is not None and not answer.answered:
-            others_answer = self._judged(question, self._best(queries, request.only)).answered
-        answer = chosen.attached_to(answer, others_answer=others_answer)
-        likely = takewhile(
-            lambda candidate: self._shows(raw_confidence(candidate.odds)), result.candidates
-        )
-        answer = corroboration.compared(self.catalog, answer, result, likely, request.limit)
-        return timeline.with_timeline(self.catalog, answer, result, within)
 
-    def find(self, question: str) -> SearchResult:
-        """What is found for a question that stands by itself, within the limits it sets."""
-        request = self.request
-        chosen = self.resolver.of(question, request.scope, request.filters, request.now)
-        bare = followups.without_filters(question, chosen.filters.words, ())
-        return self._best([Query(bare)], chosen.within(request.only))
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question, and how to answer it.
 
-    def _last_article(self, earlier: Sequence[Turn]) -> Article | None:
-        """The article that the turn quoted on which a question may lean, if it may be quoted."""
-        last = followups.last_turn(earlier)
-        if not last or not last.article or last.article.library not in self.request.scope:
-            return None
-        stored = self.catalog.article(last.article.library, last.article.id)
-        return stored.article if stored else None
+    `scope` names the libraries to quote, and `limit` the most quotes. Without `filters`, those
+    apply that the question sets by its words; `now` gives "last week" a meaning. `risk` is the
+    share of unanswerable questions that may get an answer. `only` has the keys of the articles
+    that may be quoted, None for all. `earlier` are the turns before, oldest first.
+    """
 
-    def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> SearchResult:
-        """What is found for the query that the reader thinks is answered best."""
-        return followups.best(self._find(queries, within))
+    question: str
+    scope: Sequence[str]
+    limit: int
+    filters: Filters | None
+    risk: float
+    now: datetime
+    only: Collection[int] | None = None
+    earlier: Sequence[Turn] = ()
 
-    def _find(self, queries: Sequence[Query], within: Collection[int] | None) -> list[SearchResult]:
-        passages = None if within is None else self.catalog.passages_within(within)
-        spelt = [
-            spelling.corrected(query.text, self.indexes, self.reader.tokenizer) for query in queries
-        ]
-        searched = [
-            self._search(query, spelled, passages)
-            for query, spelled in zip(queries, spelt, strict=True)
-        ]
-        read = candidates.read(
-            self.reader,
-            [(spelled.text, fused) for spelled, (_, fused) in zip(spelt, searched, strict=True)],
-        )
-        return [
-            self._result(query, spelled, hits, fused, sentences)
-            for query, spelled, (hits, fused), sentences in zip(
-                queries, spelt, searched, read, strict=True
-            )
-        ]
 
-    def _search(
-        self, query: Query, spelt: Spelling, within: Collection[int] | None
-    ) -> tuple[list[Hit], list[RetrievedPassage]]:
-        vector = self.encoder.encode_query(spelt.text)
-        hits = candidates.search(self.indexes, query.text, vector, within, spelt.like)
-        preferred = set[int]()
-        if query.articles:
-            preferred = self.catalog.passages_within(self.catalog.keys(query.articles))
-            preferred &= preferred if within is None else set(within)
-            known = {hit.passage_id for hit in hits}
-            more = candidates.search(self.indexes, query.text, vector, preferred, spelt.like)
-            hits += [hit for hit in more if hit.passage_id not in known]
-        # What is preferred is read sooner, and scored as everything else is.
-        best = list(candidates.fused_scores(hits, preferred))[: 3 * candidates.READ]
-        scored = hits
-        if query.matched:
-            scored = candidates.search(self.indexes, query.matched, vector, set(best), spelt.like)
-        by_id = {hit.passage_id: hit for hit in scored}
-        stored = self.catalog.passages(best)
-        return hits, candidates.distinct(
-            RetrievedPassage(passage, by_id[passage.id]) for passage in stored
-        )
+def answer(tools: Tools, request: Request) -> Answer:
+    """Answer a question with quotes, or with the closest sentences if nothing answers it."""
+    catalog, question, earlier = tools.catalog, request.question, request.earlier
 
-    def _result(
-        self,
-        query: Query,
-        spelt: Spelling,
-        hits: Sequence[Hit],
-        passages: Sequence[RetrievedPassage],
-        read: Sequence[Candidate],
-    ) -> SearchResult:
-        stored = [passage.stored for passage in passages]
-        languages = {latin_language(passage.article.text) for passage in stored}
-        known = lexical.familiarity(self.reader.tokenizer, stored)
-        if known < 1:
-            rarity = lexical.rarity(self.indexes, spelt.corrected(query.text), languages)
-            read = lexical.mixed(read, rarity, known)
-        is_near = max((hit.cosine for hit in hits), default=0.0) >= NEAR
-        return SearchResult(
-            query, hits, read, is_near or self._speaks_of(query, spelt, stored, languages)
-        )
+    # Filters: which articles may answer.
+    applied = tools.resolver.resolve(question, request.scope, request.filters, request.now)
+    allowed = applied.within(request.only)
 
-    def _speaks_of(
-        self,
-        query: Query,
-        spelt: Spelling,
-        passages: Sequence[StoredPassage],
-        languages: Collection[str],
-    ) -> bool:
-        """Whether a passage has enough of the words of a query's subject."""
-        subject = self.resolver.subject(query.text, self.request.scope, self.request.now)
-        question = spelt.corrected(quotes.HOW_MUCH.sub(" ", subject))
-        rarity = lexical.rarity(self.indexes, question, languages)
-        if subject != query.text and not any(rarity.values()):
-            return bool(passages)  # it asks for the articles within its limits
-        return max(lexical.coverage(passages, rarity), default=0.0) >= SPEAKS_OF_IT
+    # Rewrite: a follow-up question is also searched with the subject of the last one.
+    bare = followups.without_filters(question, applied.filters.words, earlier)
+    queries = followups.queries(bare, earlier, _last_article(tools, request))
 
-    def _shows(self, raw: float) -> bool:
-        """Whether a raw confidence is enough for an answer or a probable one."""
-        return self.calibration.answers(raw, max(self.request.risk, PROBABLE_RISK))
+    # Encode, search, fuse, read.
+    result = _best_result(tools, request, queries, allowed)
 
-    def _judged(self, question: str, result: SearchResult) -> Answer:
-        """Whether what was found is an answer, without its quotes."""
-        raw, risk = result.confidence, self.request.risk
-        status = AnswerStatus.NONE
-        if self.calibration.answers(raw, risk) or timeline.is_about_subject(result):
-            status = AnswerStatus.ANSWER
-        elif self._shows(raw):
-            status = AnswerStatus.PROBABLE
-        silence = None
-        if status is AnswerStatus.NONE:
-            silence = Silence.CLOSE if result.is_near else Silence.NOTHING
-        return Answer(
-            question,
-            status,
-            self.calibration.probability(raw),
-            silence=silence,
-            raw=raw,
-            understood=result.query.text if result.query.is_rewritten else None,
-            subject=result.query.subject,
-        )
+    # Abstain: the calibrated confidence decides whether the best candidate is an answer.
+    answer = _judged(tools, request, result)
+    if earlier and bare == earlier[-1].question != question:
+        answer = replace(answer, understood=answer.understood or bare)
+
+    # Quotes.
+    answer = quotes.quoted(catalog, answer, result, request.limit, allowed)
+
+    # If nothing answered, say whether an article outside the filters would have.
+    others_answer = False
+    if applied.keys is not None and not answer.answered:
+        unfiltered = _best_result(tools, request, queries, request.only)
+        others_answer = _judged(tools, request, unfiltered).answered
+    answer = applied.attached_to(answer, others_answer=others_answer)
+
+    # Corroborate: candidates that would be answers by themselves are compared with the quotes.
+    likely = list(
+        takewhile(lambda candidate: _is_probable(tools, request, candidate.odds), result.candidates)
+    )
+    answer = corroboration.compared(catalog, answer, result, likely, request.limit)
+
+    # Timeline.
+    return timeline.with_timeline(catalog, answer, result, allowed)
+
+
+def find(tools: Tools, request: Request) -> SearchResult:
+    """Search for a question that stands by itself, within the filters it sets."""
+    applied = tools.resolver.resolve(request.question, request.scope, request.filters, request.now)
+    bare = followups.without_filters(request.question, applied.filters.words, ())
+    return _best_result(tools, request, [Query(bare)], applied.within(request.only))
+
+
+def search(
+    tools: Tools, request: Request, query: Query, within: Collection[int] | None
+) -> SearchResult:
+    """Search for a query and read the best passages; `within` has ids of passages, None for all."""
+    catalog, indexes = tools.catalog, tools.indexes
+
+    # Misspelt words are corrected for the models; the word index looks for similar words as well.
+    spelling = followups.corrected(query.text, indexes, tools.reader.tokenizer)
+
+    # Encode.
+    vector = tools.encoder.encode_query(spelling.text)
+
+    # Search both indexes, and the article of the last turn once more by itself.
+    hits = candidates.hits(indexes, query.text, vector, within, spelling.like)
+    preferred = set[int]()
+    if query.articles:
+        preferred = catalog.passages_within(catalog.keys(query.articles))
+        preferred &= preferred if within is None else set(within)
+        known = {hit.passage_id for hit in hits}
+        more = candidates.hits(indexes, query.text, vector, preferred, spelling.like)
+        hits += [hit for hit in more if hit.passage_id not in known]
+
+    # Fuse. Passages of the last turn's article are read sooner, and scored like all others.
+    best = list(candidates.fused_scores(hits, preferred))[: 3 * candidates.READ]
+    scored = hits
+    if query.matched:
+        scored = candidates.hits(indexes, query.matched, vector, set(best), spelling.like)
+    by_id = {hit.passage_id: hit for hit in scored}
+    passages = candidates.distinct(
+        RetrievedPassage(stored, by_id[stored.id]) for stored in catalog.passages(best)
+    )
+
+    # Read.
+    read = candidates.read(tools.reader, spelling.text, passages)
+    corrected = spelling.corrected(query.text)
+    read = candidates.mixed_with_words(tools.reader.tokenizer, indexes, corrected, passages, read)
+
+    is_near = max((hit.cosine for hit in hits), default=0.0) >= NEAR
+    if not is_near:
+        subject = tools.resolver.subject(query.text, request.scope, request.now)
+        words = spelling.corrected(quotes.HOW_MUCH.sub(" ", subject))
+        coverage = candidates.coverage(indexes, words, passages)
+        if coverage is None:  # the question only asks for the articles within its filters
+            is_near = subject != query.text and bool(passages)
+        else:
+            is_near = coverage >= SPEAKS_OF_IT
+    return SearchResult(query, hits, read, is_near)
 
 
 def checked(question: str) -> str:
@@ -257,3 +170,50 @@ def checked(question: str) -> str:
             "read: ask it in a sentence or two."
         )
     return question
+
+
+def _last_article(tools: Tools, request: Request) -> Article | None:
+    """The article that the last turn with a subject quoted, if it may still be quoted."""
+    last = followups.last_turn(request.earlier)
+    if not last or not last.article or last.article.library not in request.scope:
+        return None
+    stored = tools.catalog.article(last.article.library, last.article.id)
+    return stored.article if stored else None
+
+
+def _best_result(
+    tools: Tools, request: Request, queries: Sequence[Query], allowed: Collection[int] | None
+) -> SearchResult:
+    """The result of the query whose best candidate is most probably an answer.
+
+    `allowed` has the keys of the articles that may be quoted, None for all.
+    """
+    within = None if allowed is None else tools.catalog.passages_within(allowed)
+    results = [search(tools, request, query, within) for query in queries]
+    return max(results, key=lambda result: result.odds + result.query.gains)
+
+
+def _is_probable(tools: Tools, request: Request, odds: float) -> bool:
+    """Whether a candidate with these odds is an answer or a probable answer."""
+    return tools.calibration.answers(raw_confidence(odds), max(request.risk, PROBABLE_RISK))
+
+
+def _judged(tools: Tools, request: Request, result: SearchResult) -> Answer:
+    """The answer without its quotes: its status and confidence, or why there is none."""
+    raw = raw_confidence(result.odds)
+    status, silence = AnswerStatus.NONE, None
+    if tools.calibration.answers(raw, request.risk) or timeline.is_about_subject(result):
+        status = AnswerStatus.ANSWER
+    elif _is_probable(tools, request, result.odds):
+        status = AnswerStatus.PROBABLE
+    else:
+        silence = Silence.CLOSE if result.is_near else Silence.NOTHING
+    return Answer(
+        request.question,
+        status,
+        tools.calibration.probability(raw),
+        silence=silence,
+        raw=raw,
+        understood=result.query.text if result.query.is_rewritten else None,
+        subject=result.query.subject,
+    )

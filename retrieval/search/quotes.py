@@ -1,48 +1,44 @@
-"""Candidates become quotes, none of which repeats another."""
+"""Quotes from candidates: with the context they need, and none that repeats another."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
-from retrieval.search.candidates import Candidate
+from retrieval.search.records import Candidate, SearchResult
 from retrieval.storage import Catalog
 from retrieval.text import matching
-from retrieval.text.context import with_context
-from retrieval.text.scripts import spaced
-from retrieval.text.tokens import PROSE_READ, has_new_fact
+from retrieval.text.languages import ENGLISH, LATIN, latin_language, spaced, words_counted
+from retrieval.text.near_duplicates import PROSE_READ, has_new_fact
+from retrieval.text.segmentation import paragraphs, sentences
 
-if TYPE_CHECKING:
-    from retrieval.search.pipeline import SearchResult
-
-ARTICLES_OF_STORY = 20  # articles of a story that are searched for the sentences of a quote
-MOST_CLOSEST = 3  # sentences that are shown where nothing answers
-LONGEST_ANSWER = 0.6  # share of a quote up to which the words that answer stand out
+ARTICLES_OF_STORY = 20  # articles of a story to search for the sentences of a quote
+MOST_CLOSEST = 3  # sentences to show where nothing answers
+LONGEST_ANSWER = 0.6  # share of a quote up to which the words that answer are marked
 
 ALSO_ANSWERS = 0.25
-"""The share of the best sentence's probability from which on a neighbour is joined to it, where
+"""The least share of the best sentence's probability at which a neighbour is joined to it, where
 the question asks why or how."""
 
 REPEATS = 0.8
-"""Two quotes that share this much of their words tell the reader the same, unless the second has
-another number, date or name."""
+"""Two quotes that share this much of their words are repetitions, unless the second has another
+number, date or name."""
 
 REPEATS_IN_STORY = 0.5
 """The same for two articles of one story, where a sentence that shares half of its words with
-another is the same one, edited."""
+another is an edited copy."""
 
-HOLDS_IN_STORY = 0.8
-"""Nor is a sentence shown again that a longer quote of the story holds, this much of its words."""
+HELD_IN_STORY = 0.8
+"""The share of its words with which a sentence is a part of a longer quote of the same story."""
 
 HOW_MUCH = re.compile(
-    r"\bhow\s+(?:many|much|long|old|far|often|big|large|tall|high|fast|deep|soon)\b", re.IGNORECASE
+    r"(?i)\bhow\s+(?:many|much|long|old|far|often|big|large|tall|high|fast|deep|soon)\b"
 )
-_ASKS_FOR_REASONS = re.compile(r"\b(?:why|how)\b", re.IGNORECASE)
+_ASKS_FOR_REASONS = re.compile(r"(?i)\b(?:why|how)\b")
 
 
 def quoted(
@@ -50,17 +46,17 @@ def quoted(
     answer: Answer,
     result: SearchResult,
     limit: int,
-    within: Collection[int] | None,
+    allowed: Collection[int] | None,
 ) -> Answer:
     """The answer with its quotes, or with the closest sentences where nothing answers.
 
-    `within` has the keys of the articles that may be quoted; None for all of them.
+    `allowed` has the keys of the articles that may be quoted; None for all of them.
     """
     if answer.status is AnswerStatus.NONE:
         limit = min(limit, MOST_CLOSEST)
     stories = catalog.stories([candidate.stored.id for candidate in result.candidates])
     quotes = tuple(
-        with_copies(catalog, quote, story, within)
+        with_copies(catalog, quote, story, allowed)
         for quote, story in chosen(answer.question, result.candidates, limit, stories)
     )
     if answer.status is AnswerStatus.NONE:
@@ -71,24 +67,24 @@ def quoted(
 def chosen(
     question: str, candidates: Sequence[Candidate], limit: int, stories: Mapping[int, int]
 ) -> list[tuple[Quote, int | None]]:
-    """The best candidates as quotes, each with the number of its article's story.
+    """The best candidates as quotes without repetitions, each with the number of its story.
 
-    None repeats another. `stories` has the number of the story by the passage's id.
+    `stories` has the number of the story by the passage's id.
     """
-    probabilities = shares(candidates)
     quotes: list[tuple[Quote, int | None]] = []
-    for candidate, probability in zip(candidates, probabilities, strict=True):
+    for candidate, share in zip(candidates, shares(candidates), strict=True):
         if len(quotes) == limit:
             break
-        quote = _quote(question, candidate, candidates, probability)
-        story = stories.get(candidate.stored.id)
+        stored, also = candidate.stored, _also_answering(question, candidate, candidates)
+        span = with_context(stored.article.text, stored.passage.sentences, candidate.place, also)
+        quote, story = _quote_of(candidate, span, share), stories.get(stored.id)
         if not any(_repeats(quote, story, *other) for other in quotes):
             quotes.append((quote, story))
     return quotes
 
 
 def shares(candidates: Sequence[Candidate]) -> list[float]:
-    """How probable it is of each candidate that it answers, if any of them does."""
+    """The probability of each candidate that it answers, if any of them does."""
     if not candidates:
         return []
     scores = np.array([candidate.score for candidate in candidates])
@@ -102,19 +98,19 @@ def sentence_quote(candidate: Candidate, score: float) -> Quote:
 
 
 def with_copies(
-    catalog: Catalog, quote: Quote, story: int | None, within: Collection[int] | None
+    catalog: Catalog, quote: Quote, story: int | None, allowed: Collection[int] | None
 ) -> Quote:
-    """The quote as the first article of its story has it, and the others that have it too.
+    """The quote from the earliest article of its story, with the other articles that have it.
 
-    The first is the one published earliest, so far as dates are known, of those that say the same
-    word for word; else the one that was ranked best.
+    The earliest is that of the first known date among the articles with the same sentences; without
+    dates, the quote's own.
     """
     if story is None:
         return quote
     span = Span(quote.start, quote.end)
     places: dict[Article, Span] = {quote.article: span}
     for key, other in catalog.articles_of_story(story, ARTICLES_OF_STORY).items():
-        if other.id != quote.article.id and (within is None or key in within):
+        if other.id != quote.article.id and (allowed is None or key in allowed):
             place = matching.place(quote.article.text, span, other.text)
             if place:
                 places[other] = place.span
@@ -126,19 +122,10 @@ def with_copies(
     return replace(quote, also_in=tuple(article for article in places if article != first))
 
 
-def _quote(
-    question: str, candidate: Candidate, candidates: Sequence[Candidate], score: float
-) -> Quote:
-    also = _also_answering(question, candidate, candidates)
-    stored = candidate.stored
-    span = with_context(stored.article.text, stored.passage.sentences, candidate.place, also)
-    return _quote_of(candidate, span, score)
-
-
 def _also_answering(
     question: str, candidate: Candidate, candidates: Sequence[Candidate]
 ) -> frozenset[int]:
-    """The places of neighbours that answer as well, where reasons are asked for."""
+    """The places of neighbours that answer as well, if the question asks for reasons."""
     if not _ASKS_FOR_REASONS.search(HOW_MUCH.sub("", question)):
         return frozenset()
     least = candidate.score + np.log(ALSO_ANSWERS)
@@ -152,30 +139,168 @@ def _also_answering(
 
 
 def _quote_of(candidate: Candidate, span: Span, score: float) -> Quote:
-    stored = candidate.stored
-    start, end = span
-    answer = candidate.answer
+    stored, (start, end), answer = candidate.stored, span, candidate.answer
     if answer and answer.end - answer.start < LONGEST_ANSWER * (end - start):
         answer = Span(answer.start - start, answer.end - start)
     else:
         answer = None
-    text = stored.article.text[start:end]
-    paragraph = stored.passage.paragraph
     return Quote(
-        text, stored.article, paragraph, start, end, score, answer=answer, library=stored.library
+        stored.article.text[start:end],
+        stored.article,
+        stored.passage.paragraph,
+        start,
+        end,
+        score,
+        answer=answer,
+        library=stored.library,
     )
 
 
 def _repeats(quote: Quote, story: int | None, other: Quote, other_story: int | None) -> bool:
-    # Two libraries may hold one text.
-    same_text = quote.article.text == other.article.text
+    same_text = quote.article.text == other.article.text  # two libraries may hold one text
     if same_text and quote.start < other.end and other.start < quote.end:
         return True
     words, others = (set(spaced(q.text).lower().split()) for q in (quote, other))
-    shared = len(words & others)
-    enough = REPEATS * len(words | others)
+    shared, all_words = len(words & others), len(words | others)
+    enough = REPEATS * all_words
     if not same_text and story is not None and story == other_story:
-        held = HOLDS_IN_STORY * min(len(words), len(others))
-        enough = min(REPEATS_IN_STORY * len(words | others), held)
+        enough = min(REPEATS_IN_STORY * all_words, HELD_IN_STORY * min(len(words), len(others)))
     prose = quote.article.text[:PROSE_READ]
     return shared >= enough and not has_new_fact(quote.text, other.text, prose)
+
+
+# -- context: the neighbours without which a sentence cannot be understood
+
+LONGEST_JOINED = 70  # words
+LONGEST_ANNOUNCEMENT = 10  # words
+LONGEST_REPLY = 50  # words
+REPLY_WITHIN = 1_000  # characters; `LONGEST_REPLY` words have fewer
+
+QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
+_SENTENCE_END = re.compile(r"[.!…。！।։۔][\"”’»）)」』\]]*\Z")
+
+# A German quotation ends with the mark with which an English one begins.
+_ENDS_GERMAN = r"(?<=[\w.!?…,’])“(?![\w$€£…])"
+OPENING = re.compile(rf"[„«「『]|(?!{_ENDS_GERMAN})“|(?<!\S)[\"](?=\S)")
+CLOSING = re.compile(rf"[”»」』]|{_ENDS_GERMAN}|(?<=\S)[\"](?!\w)")
+
+_BEFORE = r"[\"“„«「『‘'(]*"
+_ENGLISH = re.compile(
+    rf"{_BEFORE}(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
+    r"The (?:latter|former|two))\b(?!['’]s\b)"
+)
+_LATIN = {
+    name: re.compile(rf"{_BEFORE}(?:{'|'.join(language.pronouns)})\b")
+    for name, language in LATIN.items()
+    if language.pronouns
+}
+_OTHER_SCRIPTS = re.compile(
+    rf"{_BEFORE}(?:(?:Он|Она|Оно|Они|Его|Её|Ее|Их|Это|Этот|Эта|Эти|Оба|Обе|هو|هي|هم|وهو|وهي|هذا|هذه|"
+    r"ذلك|تلك|وكان|وكانت|وقال|وقالت|그는|그녀는|그들은|그의|그녀의|이는|이것은|두 사람은)\b|"
+    r"[他她它]|这[^里裡]|這[^裡里]|该|該|两者|兩者|彼[はがのをに女ら]|これ|それ|この[^た]|その)"
+)
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
+_SAYS = (
+    r"(?:said|says|added|adds|replied|replies|agreed|disagreed|answered|argued|argues|insisted"
+    r"|insists|explained|explains|warned|warns|continued|countered|objected|responded|responds"
+    r"|admitted|denied|asked|asks|thinks|thought|believes|believed|told \w+)"
+)
+_ANNOUNCES = re.compile(rf"\b{_SAYS}(?: so| differently| otherwise)?[.:]\Z|:\Z")
+_NAMES_DOCUMENT = re.compile(
+    r"\b(?:read|reads|quoted|quotes|cited|cites|recited|showed|shows|presented|produced|played|found"
+    r"|sent|wrote|published|issued|released|opened|pointed to|referred to|posted|left)\b"
+)
+_GIVES_CONTENT = re.compile(
+    r"(?:It|They|This|These)\b[^.;:,]{0,30}?\b(?:(?:describ|list|record|report|warn|mention|show|quot)"
+    r"\w+|says?|said|reads?|states?|stated|names?|named|notes?|noted|tells?|told)\b"
+)
+"""The sentence after one that names a document: "It described a flood"."""
+
+_BEGINS_QUOTATION = re.compile(r"[\"“„«「『‘']")
+_SAID_BY_PRONOUN = re.compile(
+    rf"[\"”’»]\s+(?:(?:he|she|they|it)\s+{_SAYS}|{_SAYS}\s+(?:he|she|they|it))\b"
+)
+
+
+def with_context(
+    text: str, passage: Sequence[Span], place: int, also: Collection[int] = ()
+) -> Span:
+    """The span of a sentence and of the neighbours without which it cannot be understood.
+
+    Joined are the rest of a quotation, the sentence before one that begins with a pronoun, an
+    announcement ("The mayor disagreed.") and what it announces, and the reply to a question, up to
+    `LONGEST_JOINED` words. `also` are places of other sentences that answer: neighbours among them
+    are joined, too. `passage` has spans of sentences in `text`, and `place` counts them from 0.
+    """
+    first = last = place
+    for low, high in _wider(text, passage, place, also):
+        if words_counted(text[passage[low].start : passage[high].end]) > LONGEST_JOINED:
+            break
+        first, last = low, high
+    return _with_reply(text, Span(passage[first].start, passage[last].end))
+
+
+def _refers_back(text: str) -> bool:
+    """Whether a text begins with a pronoun."""
+    if _ENGLISH.match(text):
+        return True
+    if not _LATIN_LETTER.match(text.lstrip("\"“„«‘'(")):
+        return _OTHER_SCRIPTS.match(text) is not None
+    language = latin_language(text)
+    pattern = _LATIN.get(language)
+    return language != ENGLISH and pattern is not None and pattern.match(text) is not None
+
+
+def _announces(sentence: str) -> bool:
+    """Whether a sentence only says that somebody speaks: "The mayor disagreed."."""
+    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
+    return short and _ANNOUNCES.search(sentence) is not None
+
+
+def _is_completed(sentence: str, after: str) -> bool:
+    """Whether a sentence announces words or a document, and the next sentence has them."""
+    if _BEGINS_QUOTATION.match(after):
+        return _announces(sentence)
+    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
+    return bool(short and _NAMES_DOCUMENT.search(sentence) and _GIVES_CONTENT.match(after))
+
+
+def _wider(
+    text: str, passage: Sequence[Span], place: int, also: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    """Wider and wider runs of sentences that belong together: places of the first and last."""
+    first = last = place
+    while True:
+        joined = text[passage[first].start : passage[last].end]
+        before = text[slice(*passage[first - 1])] if first else ""
+        after = text[slice(*passage[last + 1])] if last + 1 < len(passage) else ""
+        opened, closed = len(OPENING.findall(joined)), len(CLOSING.findall(joined))
+        back = closed > opened or (first == place and _refers_back(joined))
+        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and _announces(before))
+        on = opened > closed or _is_completed(text[slice(*passage[last])], after)
+        if (before and back) or first - 1 in also:
+            first -= 1
+        elif (after and on) or last + 1 in also:
+            last += 1
+        else:
+            return
+        yield first, last
+
+
+def _with_reply(text: str, span: Span) -> Span:
+    """A span that ends with a question, extended by the reply, which may be the next paragraph.
+
+    The reply ends before another question or a line that is no sentence.
+    """
+    if not QUESTION_END.search(text[span.start : span.end]):
+        return span
+    rest = text[span.end : span.end + REPLY_WITHIN]
+    end, words = span.end, 0
+    for paragraph in paragraphs(rest)[:1]:
+        for place in sentences(rest, paragraph):
+            sentence = rest[place.start : place.end]
+            words += words_counted(sentence)
+            if words > LONGEST_REPLY or not _SENTENCE_END.search(sentence):
+                break
+            end = span.end + place.end
+    return Span(span.start, end)

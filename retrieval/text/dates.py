@@ -1,4 +1,4 @@
-"""Dates in a text, exact or counted from today: the one grammar of questions and options.
+"""Dates in a text, exact or relative to today: the one grammar of questions and options.
 
 dateparser takes the words "may" and "the March on" for dates and needs 0.6 s to be imported, and
 dateutil's parser guesses the parts that a date leaves out. dateutil does the arithmetic.
@@ -7,8 +7,7 @@ dateutil's parser guesses the parts that a date leaves out. dateutil does the ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -19,7 +18,7 @@ HOW_TO_WRITE = "write 2023-03-01, 1 March 2023, March 2023 or last week"
 
 
 class Kind(Enum):
-    """How a text names a date."""
+    """The form of a date."""
 
     DAY = "day"  # 12 June, with or without its year
     MONTH = "month"  # March 2023; March
@@ -30,7 +29,7 @@ class Kind(Enum):
 
 
 class Period(NamedTuple):
-    """A run of days; both ends belong to it."""
+    """A run of days, both ends included."""
 
     since: date
     until: date
@@ -41,9 +40,9 @@ _ANY_DAY = Period(date.min, date.max)
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """A date at `span` of a text, after words such as "mid-" or "the morning of Monday, ".
+    """A date at `span` of a text, after a `lead` such as "mid-" or "the morning of Monday, ".
 
-    `days` are all days there are where it is unread: not in the calendar, or perhaps two dates.
+    An unread date, which is ambiguous or not in the calendar, has all days there are.
     """
 
     span: Span
@@ -53,7 +52,7 @@ class DateMention:
 
     @property
     def start(self) -> int:
-        """Where the words before the date begin."""
+        """The place where the lead begins."""
         return self.span.start - len(self.lead)
 
     @property
@@ -73,20 +72,22 @@ def find_dates(text: str, today: date) -> list[DateMention]:
     for kind, form in _FORMS:
         for match in form.finditer(text):
             span = Span(*match.span("date"))
-            if all(
-                span.end <= mention.span.start or mention.span.end <= span.start
-                for mention in mentions
-            ):
-                days = _period(match, today)
-                named = kind if days else Kind.UNREAD
-                mentions.append(DateMention(span, match["lead"], named, days or _ANY_DAY))
-    return list(_joined(text, sorted(mentions, key=lambda mention: mention.span)))
+            if all(span.end <= m.span.start or m.span.end <= span.start for m in mentions):
+                mentions.append(_mention(span, match["lead"], kind, _period(match, today)))
+    joined: list[DateMention] = []
+    for mention in sorted(mentions, key=lambda mention: mention.span):
+        if joined and _is_run(text, joined[-1], mention):
+            first = joined.pop()
+            span = Span(first.span.start, mention.span.end)
+            mention = _mention(span, first.lead, mention.kind, _run(text, first, mention))
+        joined.append(mention)
+    return joined
 
 
 def read_period(text: str, today: date) -> Period | None:
     """The days that a whole text names; None if it names none."""
     text = " ".join(text.split())
-    for opening in ("", "since "):  # a month or a year alone counts as a date after such a word
+    for opening in ("", "since "):  # a month or a year alone is a date after such a word
         for mention in find_dates(opening + text, today):
             is_whole = (mention.start, mention.span.end) == (len(opening), len(opening + text))
             if is_whole and mention.kind is not Kind.UNREAD:
@@ -94,28 +95,16 @@ def read_period(text: str, today: date) -> Period | None:
     return None
 
 
-def _joined(text: str, mentions: list[DateMention]) -> Iterator[DateMention]:
-    """The dates, with each "from … to …" and "between … and …" as one."""
-    first: DateMention | None = None
-    for mention in mentions:
-        if first and _is_run(text, first, mention):
-            span, days = Span(first.span.start, mention.span.end), _run(text, first, mention)
-            kind = mention.kind if days else Kind.UNREAD
-            first = replace(first, span=span, kind=kind, days=days or _ANY_DAY)
-            continue
-        if first:
-            yield first
-        first = mention
-    if first:
-        yield first
+def _mention(span: Span, lead: str, kind: Kind, days: Period | None) -> DateMention:
+    return DateMention(span, lead, kind if days else Kind.UNREAD, days or _ANY_DAY)
 
 
 def _is_run(text: str, first: DateMention, last: DateMention) -> bool:
+    """Whether two dates are the ends of "from … to …" or "between … and …"."""
     between = text[first.span.end : last.start].lower()
-    opening = text[: first.start].lower()
-    return re.fullmatch(r" ?(?:to|until|till|through|–|-) ?", between) is not None or (
-        between == " and " and opening.endswith("between ")
-    )
+    if between == " and ":
+        return text[: first.start].lower().endswith("between ")
+    return re.fullmatch(r" ?(?:to|until|till|through|–|-) ?", between) is not None
 
 
 def _run(text: str, first: DateMention, last: DateMention) -> Period | None:
@@ -127,11 +116,8 @@ def _run(text: str, first: DateMention, last: DateMention) -> Period | None:
         try:
             since = since.replace(year=until.year - earlier)
         except ValueError:
-            return None  # 29 February of a year that has none
+            return None  # 29 February of a year without one
     return Period(since, until) if since <= until else None
-
-
-# -- what the forms name
 
 
 def _period(match: re.Match[str], today: date) -> Period | None:
@@ -182,13 +168,13 @@ def _calendar_period(parts: dict[str, str], today: date) -> Period | None:
     day = int(parts.get("day", "1"))
     if "other" in parts:
         month_number = int(parts["other"])
-        if parts["mark"] != ".":  # where there are dots, the day is first
+        if parts["mark"] != ".":  # with dots, the day is first
             if day <= 12 and month_number <= 12 and day != month_number:
                 return None
             day, month_number = max(day, month_number), min(day, month_number)
     start = date(int(year or today.year), month_number, day)
     is_passed = "which" not in parts or month_number != today.month  # "last May" is not this May
-    if not year and (start > today or not is_passed):  # an article tells what has been
+    if not year and (start > today or not is_passed):  # articles report the past
         start = start.replace(year=start.year - 1)
     if "first" in parts:
         first = start.replace(day=int(parts["first"]))
@@ -244,14 +230,12 @@ _IN_YEAR = rf"\b(?:(?:{_IN}|of|by|to|and),? |(?=the (?:year )?\d))"
 _ON = r"\b(?:as of|as at|since|from|until|on),? "
 _SEASON = r"(?:spring|summer|autumn|fall|winter|easter|christmas)(?: of)?"
 _QUARTER = r"(?:[qh][1-4]|(?:first|second|third|fourth|last) (?:quarter|half) of)"
-
 _HAS_YEAR = re.compile(r"\d{4}|['’‘]\d\d")
 _MAY_HAVE_DATE = re.compile(
-    rf"\d|\b(?:(?:to|yester)day|this|last|past|ago|{'|'.join(_WEEKDAYS)}|{_MONTH_NAMES})\b",
-    re.IGNORECASE,
+    rf"(?i)\d|\b(?:(?:to|yester)day|this|last|past|ago|{'|'.join(_WEEKDAYS)}|{_MONTH_NAMES})\b"
 )
 _FORMS = [
-    (kind, re.compile(rf"(?<!\w)(?<!\d[-/.]){before}{_LEAD}(?P<date>{form})", re.IGNORECASE))
+    (kind, re.compile(rf"(?i)(?<!\w)(?<!\d[-/.]){before}{_LEAD}(?P<date>{form})"))
     for kind, before, form in (
         (
             Kind.DAY,

@@ -1,13 +1,13 @@
-"""Two links are the same article if and only if `normalised` makes the same address of them."""
+"""Links: whether two lead to the same article, and how to pass one on without trackers."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
-# What senders add to a link to count who came by it. courlan's own list takes `?gallery=3`, `?uid=`
-# and every parameter without a value for such, which makes one address of many articles; these are
-# the names that ClearURLs and Firefox's query stripping list and that never choose an article.
+# Parameters that count visitors. courlan's own list has `?gallery=3`, `?uid=` and every parameter
+# without a value, and so merges different articles; these are names from ClearURLs' and Firefox's
+# lists that never choose an article.
 _TRACKER = re.compile(
     r"""
     (?: utm | mtm | pk | piwik | matomo | hsa | itm | vero | oly ) _ .*
@@ -22,60 +22,63 @@ _TRACKER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# These choose an article on some sites; only with such values do they count readers.
+# Parameters that choose an article on some sites, and count visitors only with these values.
 _TRACKING_PAIR = re.compile(
-    r"source=(?:rss|feed|e?mail|newsletter|social|twitter|facebook|friends_link|share)\b.*"
+    r"(?i)source=(?:rss|feed|e?mail|newsletter|social|twitter|facebook|friends_link|share)\b.*"
     r"|ref=(?!\d+$).*|feature=(?:share|youtu\.be|emb_\w+)"
     r"|shared?=(?:facebook|twitter|x|e?mail|whatsapp|linkedin|reddit|telegram|true|1)?"
-    r"|amp(?:=(?:1|true)?)?|(?:outputtype|output|view)=amp|mobile=(?:1|true)",
-    re.IGNORECASE,
+    r"|amp(?:=(?:1|true)?)?|(?:outputtype|output|view)=amp|mobile=(?:1|true)"
 )
-# Google's and the AMP project's caches have the address of the article in their own.
+# Addresses in Google's and the AMP project's caches contain the article's own.
 _AMP_CACHE = re.compile(
-    r"https?://(?:www\.google\.[a-z.]+/amp|[\w-]+\.cdn\.ampproject\.org/[cv])/(?:s/)?"
-    r"(?=[\w-]+\.[\w.-]+/)",
-    re.IGNORECASE,
+    r"(?i)https?://(?:www\.google\.[a-z.]+/amp|[\w-]+\.cdn\.ampproject\.org/[cv])/(?:s/)?"
+    r"(?=[\w-]+\.[\w.-]+/)"
 )
 _OTHER_HOSTS = re.compile(r"^(?:(?:www|amp|m|mobile|touch)\.)+(?=[^.]+\.)")
-# As Wikipedia has it.
-_MOBILE_LANGUAGE = re.compile(r"^([a-z]{2,3}\.)m\.(?=[^.]+\.)")
-# As Blogger has it; elsewhere m may be a month.
-_MOBILE_PAGE = re.compile(r"(?<=\.html)\?m=1(?=#|$)")
-_PATH_END = re.compile(r"(?:/|/index\.html?)+$", re.IGNORECASE)
-_AMP_PART = re.compile(r"(?:/amp(?:\.html?)?|\.amp)+$|/amp(?=/)", re.IGNORECASE)
-_AMP_PAGE = re.compile(r"(?:\.amp)+(?=\.html?$)", re.IGNORECASE)
-LONGEST = 4_000
-"""Longer links stay as they are: no article has one."""
+_MOBILE_LANGUAGE = re.compile(r"^([a-z]{2,3}\.)m\.(?=[^.]+\.)")  # of Wikipedia
+_MOBILE_PAGE = re.compile(r"(?<=\.html)\?m=1(?=#|$)")  # of Blogger; elsewhere m may be a month
+_PATH_END = re.compile(r"(?i)(?:/|/index\.html?)+$")
+_AMP_PART = re.compile(r"(?i)(?:/amp(?:\.html?)?|\.amp)+$|/amp(?=/)")
+_AMP_PAGE = re.compile(r"(?i)(?:\.amp)+(?=\.html?$)")
+LONGEST = 4_000  # characters of a link that is normalised
 
-_SESSION = re.compile(r";jsessionid=[^/]*", re.IGNORECASE)
-_ESCAPED = re.compile(r"%([0-9a-f]{2})", re.IGNORECASE)
+_SESSION = re.compile(r"(?i);jsessionid=[^/]*")
+_ESCAPED = re.compile(r"(?i)%([0-9a-f]{2})")
 
 
 def is_web(url: str) -> bool:
-    """Whether this is a complete http or https address: nothing else is shown as a link."""
+    """Whether this is a complete http or https address, which may be shown as a link."""
     parts = _split(url)
     return parts is not None and bool(parts.hostname) and url.isprintable()
 
 
 def normalised(url: str) -> str:
-    """The address that all links to one article share; a key to compare by, not to fetch from.
+    """The address that all links to one article share: a key to compare by, not to fetch.
 
-    Left out are what only counts readers, fragments, default ports, `www.`, the scheme's `s`, the
-    slash at the end, the order of parameters, and what asks for an AMP or mobile form for certain.
-    What may choose an article stays: to take two articles for one would lose one of them.
+    It lacks trackers, fragments, default ports, `www.`, the scheme's `s`, the slash at the end, the
+    order of parameters, and certain signs of an AMP or mobile form. All that may choose an article
+    remains: to take two articles for one would lose one of them.
     """
     link = _MOBILE_PAGE.sub("", _AMP_CACHE.sub("https://", url.strip()))
     parts = _split(link)
     if parts is None or len(link) > LONGEST:
         return url.strip()
+    from courlan import normalize_url  # takes a quarter of a second
+
+    plain = parts._replace(path=_unescaped(_SESSION.sub("", parts.path)), query="", fragment="")
+    parameters = _article_parameters(parts.query)
     try:
-        return _without_variants(parts)
+        host, path = urlsplit(normalize_url(plain))[1:3]
+        path = _without_amp(_PATH_END.sub("", urljoin("/", path)))
+        query = "&".join(sorted(_unescaped(_quoted(pair)) for pair in parameters))
+        host = _MOBILE_LANGUAGE.sub(r"\1", _OTHER_HOSTS.sub("", host))
+        return urlunsplit(("https", host, path, query, _place(parts)))
     except ValueError:  # half a character, or brackets that do not pair
         return url.strip()
 
 
 def without_trackers(url: str) -> str:
-    """The link as a reader would pass it on: it leads to the same page and tells of nobody."""
+    """The link to the same page without parameters that count visitors."""
     parts = _split(url.strip())
     if parts is None:
         return url.strip()
@@ -85,25 +88,12 @@ def without_trackers(url: str) -> str:
 
 
 def _split(link: str) -> SplitResult | None:
-    """The parts of a web link, None for anything else."""
+    """The parts of a web link; None for anything else."""
     try:
         parts = urlsplit(link.replace("&amp;", "&"))
     except ValueError:
         return None
     return parts if parts.scheme in ("http", "https") and parts.netloc else None
-
-
-def _without_variants(parts: SplitResult) -> str:
-    # A quarter of a second to import.
-    from courlan import normalize_url
-
-    plain = parts._replace(path=_unescaped(_SESSION.sub("", parts.path)), query="", fragment="")
-    host, path = urlsplit(normalize_url(plain))[1:3]
-    path = urljoin("/", path)
-    path = _without_amp(_PATH_END.sub("", path))
-    query = "&".join(sorted(map(_unescaped, map(_quoted, _article_parameters(parts.query)))))
-    host = _MOBILE_LANGUAGE.sub(r"\1", _OTHER_HOSTS.sub("", host))
-    return urlunsplit(("https", host, path, query, _place(parts)))
 
 
 def _without_amp(path: str) -> str:
@@ -116,7 +106,7 @@ def _without_amp(path: str) -> str:
 
 
 def _article_parameters(query: str) -> list[str]:
-    """The parameters that may choose an article; one without a value may, as in `?12345`."""
+    """The parameters that may choose an article, also without a value, as in `?12345`."""
     return [
         pair
         for pair in query.split("&")
@@ -127,7 +117,7 @@ def _article_parameters(query: str) -> list[str]:
 
 
 def _place(parts: SplitResult) -> str:
-    """The fragment where it is an address of its own, as in `#!/story/12`; else nothing."""
+    """The fragment if it chooses an article, as in `#!/story/12`; else nothing."""
     return parts.fragment if parts.fragment.startswith(("!", "/")) else ""
 
 
@@ -136,7 +126,7 @@ def _quoted(pair: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """Escapes of letters and digits as these, all others in capitals (RFC 3986, 6.2.2)."""
+    """A text without escapes of unreserved characters, all others in capitals (RFC 3986)."""
 
     def plain(escape: re.Match[str]) -> str:
         character = chr(int(escape[1], 16))

@@ -1,6 +1,6 @@
-"""Where the sentences of one text stand in another, word for word.
+"""Matching: where the sentences of one text are in another, word for word.
 
-White space and the style of quotation marks may differ: they change when a page is set anew.
+White space and the style of quotation marks may differ, as they do in another edition of a page.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _DATELINE = re.compile(r"\s(?:—|–|--?)\s+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where sentences stand in a text; paragraphs count from 1."""
+    """The place of sentences in a text; paragraphs count from 1."""
 
     paragraph: int
     span: Span
 
 
 def place(text: str, span: Span, other: str) -> Place | None:
-    """Where what is told at one place of a text stands in another; None if it does not.
+    """Where the words at a span of one text are in another; None if they are not there.
 
-    It must begin and end there with a sentence: "It was not true that the dam broke." does not
-    tell that the dam broke. Only the place and the agency before a report may be left out.
+    They must begin and end with a sentence there: "It was not true that the dam broke." does not
+    say that the dam broke. Only the place and the agency before a report may be missing.
     """
     whole = _whole_sentences(text, span)
     spans = segmentation.paragraphs(other)
@@ -48,13 +48,13 @@ def place(text: str, span: Span, other: str) -> Place | None:
 
 
 def quoted(article: Article, span: Span, library: str = "") -> Quote:
-    """What an article says at a place, without score and marks."""
+    """The quote at a span of an article, without a score."""
     number, _ = _paragraph(segmentation.paragraphs(article.text), span.start)
     return Quote(article.text[slice(*span)], article, number, *span, score=0.0, library=library)
 
 
 def _whole_sentences(text: str, span: Span) -> Span:
-    """The sentences that a place lies in: one that runs on without an end is quoted in part."""
+    """The sentences that hold a span: a very long sentence is quoted in part."""
     _, paragraph = _paragraph(segmentation.paragraphs(text), span.start)
     inside = [
         sentence
@@ -65,11 +65,12 @@ def _whole_sentences(text: str, span: Span) -> Span:
 
 
 def _paragraph(spans: list[Span], at: int) -> tuple[int, Span]:
-    """The number of the paragraph that holds a character of the text, and its place."""
+    """The number and span of the paragraph that holds a character."""
     return max((number, span) for number, span in enumerate(spans, 1) if span.start <= at)
 
 
 def _pattern(words: str) -> re.Pattern[str]:
+    """The words with any white space between them and any style of quotation marks."""
     return re.compile(r"\s+".join(map(_with_any_marks, words.split())))
 
 

@@ -1,4 +1,4 @@
-"""The numbers and dates of an English text as values; what can be read in two ways is left out."""
+"""Quantities: the numbers and dates of an English text as values, unless they are ambiguous."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from retrieval.index.words import WORD
 from retrieval.records import Span
 from retrieval.text.dates import MONTHS
 from retrieval.text.languages import ENGLISH
+from retrieval.text.near_duplicates import ONES, SMALL, TENS
 from retrieval.text.terms import content_terms
-from retrieval.text.tokens import ONES, SMALL, TENS
 
-WINDOW = 8  # words of its clause on each side of a value that say what it is about
+WORD = re.compile("[\\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963]+")
+"""A word with its accents and vowel signs."""
+
+WINDOW = 8  # words of its clause on each side of a value that give its subject
 
 YEARS = range(1500, 2100)
-"""Numbers of four digits that are usually years."""
+"""Four-digit numbers that are usually years."""
 
 _SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9}
@@ -34,7 +36,7 @@ _ROUGH = {
     )
     for words in phrases.split("|")
 }
-"""What the number after these words is multiplied with for the least and the most that is meant."""
+"""Factors for the least and the most that a number after these words may mean."""
 
 _SCALE = rf"(?:{'|'.join(_SCALES)})\b"
 _BELOW_HUNDRED = (
@@ -42,37 +44,36 @@ _BELOW_HUNDRED = (
     rf"|(?:{'|'.join(sorted(SMALL, key=len, reverse=True))}))\b(?![-'’]\w)"
 )
 _NUMBER = re.compile(
-    rf"(?<![\w.,:/'’+#–-])(?:(?P<rough>{'|'.join(_ROUGH)})\s+)?(?P<sign>[$£€¥₩₹])?"
+    rf"(?i)(?<![\w.,:/'’+#–-])(?:(?P<rough>{'|'.join(_ROUGH)})\s+)?(?P<sign>[$£€¥₩₹])?"
     r"(?:(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?P<decimals>\.[0-9]{1,2})?"
     rf"(?P<letter>(?:k|mn?|bn)\b)?|(?P<words>{_BELOW_HUNDRED}))(?![\w:/.,–-]*\w)"
     rf"(?P<more>(?:\s+{_SCALE}|(?<=hundred)\s+and\s+{_BELOW_HUNDRED})*)"
-    r"(?P<percent>\s?%|\s+per\s?cent\b)?",
-    re.IGNORECASE,
+    r"(?P<percent>\s?%|\s+per\s?cent\b)?"
 )
-_RANGE = re.compile(r"\s+(?:(?:to|or|and|in)\s+)?", re.IGNORECASE)
+_RANGE = re.compile(r"(?i)\s+(?:(?:to|or|and|in)\s+)?")
 
 _CLAUSE_END = re.compile(
     r"[,;:()“”\"–—!?…]|\.(?:\s|\Z)|\b(?:and|but|while|whereas|although|though|includ\w+|before|after)\b"
 )
 _PART_BEFORE = re.compile(
-    r"\b(?:another|additional|other|further|these|those|them|from|more)\s+\Z", re.IGNORECASE
+    r"(?i)\b(?:another|additional|other|further|these|those|them|from|more)\s+\Z"
 )
 _PART_AFTER = re.compile(
     r"\s+(?:of\b|(?:\w+\s+)?(?:others?|more|further|additional|them|these|those|from)\b|and a\b)"
 )
-"""Beside one of these, a number counts a part, what came on top, or what was before."""
+"""Beside these words, a number counts a part, an addition, or an earlier state."""
 
 _TIME_AFTER = re.compile(
     r"[\s-]+(?:(?:years?|months?|weeks?|days?|hours?|minutes?)\b|[ap]\.?m\b|o['’]clock|ago\b)"
 )
 _NAMED = re.compile(r"(?<=[\w,;] )[A-Z]\w*\s+\Z|[#/+–-]\s*\Z")
-"""What stands before the number of a thing or a day: "the Boeing 737", "Tuesday 5"."""
+"""Before the number of a thing or a day: "the Boeing 737", "Tuesday 5"."""
 
 _AGE = re.compile(r",\s\Z"), re.compile(r"[,.]")
-_MORE_UNIT = re.compile(r"\s+([^\W\d_]+)")
+_UNIT = re.compile(r"\s+([^\W\d_]+)")
 
 PEOPLE = content_terms("people persons person lives victims others", ENGLISH)
-"""What says too little of what is counted."""
+"""Words that do not say what is counted."""
 
 _KINDS = {
     term: kind
@@ -99,10 +100,10 @@ _DATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number from `low` to `high` that may be rounded to multiples of `step`.
+    """A number from `low` to `high`, which may be rounded to a multiple of `step`.
 
-    `span` has its characters with those of `unit`, the term of what it counts, which is empty for
-    people; `near` are the terms of its clause.
+    `span` are the characters of the number and its unit. `unit` is the term of what is counted,
+    empty for people; `near` are the terms of the clause.
     """
 
     span: Span
@@ -132,7 +133,7 @@ class Date:
     near: frozenset[str]
 
     def allows(self, other: Date) -> bool:
-        """Whether both can be the same time: nothing that both state differs."""
+        """Whether both can be the same date: no part that both state differs."""
         pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
         return all(mine is None or its is None or mine == its for mine, its in pairs)
 
@@ -170,8 +171,8 @@ def values(text: str) -> tuple[list[Amount], list[Date]]:
         before, after = text[end : match.start()], text[match.end() : start]
         if match.re is _DATE:
             dates.append(_date(match, _near(before, after)))
-        elif match.start() not in in_range and (amount := _amount(match, before, after)):
-            amounts.append(amount)
+        elif match.start() not in in_range and _counts(match, before, after):
+            amounts.append(_amount(match, _near(before, after), after))
     return amounts, dates
 
 
@@ -182,38 +183,27 @@ def _near(before: str, after: str) -> frozenset[str]:
     return kinds_of(" ".join([*left, *right])) - PEOPLE
 
 
-def _amount(number: re.Match[str], before: str, after: str) -> Amount | None:
-    """A number with what it counts; None where it counts nothing or only a part."""
+def _counts(number: re.Match[str], before: str, after: str) -> bool:
+    """Whether a number counts something whole: no year, time, age, name or part."""
     plain = "".join(filter(None, number.groups()))
-    percent = bool(number["percent"])
-    if (
+    return not (
         plain.lower() == "one"
         or (plain.isdecimal() and int(plain) in YEARS)
         or _TIME_AFTER.match(after)
         or _NAMED.search(before)
         or (_AGE[0].search(before) and _AGE[1].match(after))
         or _PART_BEFORE.search(before)
-        or (_PART_AFTER.match(after) and not percent)
-    ):
-        return None
-    value, step = _read(number)
-    low, high = _ROUGH.get(" ".join((number["rough"] or "").lower().split()), (1.0, 1.0))
-    unit, end = _SIGNS.get(number["sign"] or "", "%" if percent else ""), number.end()
-    if not unit and (counted := _MORE_UNIT.match(after)) and (term := kind_of(counted[1])):
-        unit, end = term, end + counted.end()
-    if unit in PEOPLE or unit in _KINDS.values():
-        unit = ""
-    near = _near(before, after)
-    return Amount(Span(number.start(), end), value * low, value * high, step, unit, near)
+        or (_PART_AFTER.match(after) and not number["percent"])
+    )
 
 
-def _read(number: re.Match[str]) -> tuple[float, float]:
-    """The value of a number, and the place of its last digit that is not a zero."""
+def _amount(number: re.Match[str], near: frozenset[str], after: str) -> Amount:
+    """A number with what it counts."""
     if number["words"]:
         value, step = _small(number["words"])
     elif number["decimals"]:
-        plain = number["digits"].replace(",", "") + number["decimals"]
-        value, step = float(plain), 10.0 ** (1 - len(number["decimals"]))
+        value = float(number["digits"].replace(",", "") + number["decimals"])
+        step = 10.0 ** (1 - len(number["decimals"]))
     else:
         value = int(number["digits"].replace(",", ""))
         step = _step(value)
@@ -225,7 +215,13 @@ def _read(number: re.Match[str]) -> tuple[float, float]:
         else:
             small, step = _small(word)
             value += small
-    return value, step
+    low, high = _ROUGH.get(" ".join((number["rough"] or "").lower().split()), (1.0, 1.0))
+    unit, end = _SIGNS.get(number["sign"] or "", "%" if number["percent"] else ""), number.end()
+    if not unit and (counted := _UNIT.match(after)) and (term := kind_of(counted[1])):
+        unit, end = term, end + counted.end()
+    if unit in PEOPLE or unit in _KINDS.values():
+        unit = ""
+    return Amount(Span(number.start(), end), value * low, value * high, step, unit, near)
 
 
 def _small(words: str) -> tuple[float, float]:
@@ -234,6 +230,7 @@ def _small(words: str) -> tuple[float, float]:
 
 
 def _step(value: int) -> float:
+    """The place value of a number's last digit that is not a zero."""
     digits = str(value)
     return 10.0 ** (len(digits) - len(digits.rstrip("0"))) if value else 1.0
 

@@ -1,9 +1,10 @@
-"""Article text to paragraphs and sentences, as offsets into that text."""
+"""Segmentation: the paragraphs and sentences of a text, as spans of characters."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 # sentencex 1.0.32 (Wikimedia, MIT) is the fastest of fourteen segmenters measured, needs no model
 # and knows other scripts. Exactly right, alone / corrected as below / nupunkt 0.8 / pysbd 0.3.4:
@@ -45,15 +46,15 @@ _TITLE = re.compile(
     r"\b(?:Ms|Mx|Amb|Ald|Atty|Dra|Sra|Srta|Profa|Mme|Mlle|Mgr|mevr|Mevr|dhr|Dhr|ул|им|проф|акад|डॉ)\.$"
     r"|(?<!\w)[\u0621-\u064a]\.$"  # د. سامي is Dr. Sami, and ص. 5 page 5
 )
-# What stands before a number, a name, or the rest of a journal's title.
+# Abbreviations before a number, a name, or the rest of a journal's title.
 _SHORTENED = re.compile(
     r"\b(?:[Vv]ol|[Cc]h|[Ff]ig|pp|[Aa]pprox|[Ii]ncl|[Ee]xcl|cf|resp|Com|Adm|Chem|Phys|Biol|Med|Proc)\.$"
 )
 _EMOJI = re.compile(r"[\U0001f300-\U0001faff](?=\s)")
-# Thai has no mark at a sentence's end but a space, which stands within names and lists as well.
+# Thai ends a sentence with a space only, which names and lists have as well.
 _THAI_END = re.compile(r"(?<=T{9})T(?=\sT{10})".replace("T", "[\u0e01-\u0e4e]"))
 _SAYING = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:说|說|表示|道|称|稱)")
-_CLOCK = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
+_CLOCK = re.compile(r"(?i)\b[ap]\.\s?m\.$")
 _DAY_OR_ZONE = re.compile(
     r"(?:(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day"
     r"|[A-Z]{1,3}T|GMT|UTC|Eastern|Central|Mountain|Pacific)\b"
@@ -70,7 +71,7 @@ _LATIN = {"german": "de", "spanish": "es", "italian": "it"}
 
 
 def paragraphs(text: str) -> list[Span]:
-    """Blank lines and paragraph separators (U+2029) end a paragraph, other line breaks do not."""
+    """The paragraphs of a text, which end with a blank line or a paragraph separator (U+2029)."""
     spans: list[Span] = []
     start = end = position = 0
     for line in text.splitlines(keepends=True):
@@ -88,10 +89,9 @@ def paragraphs(text: str) -> list[Span]:
 
 
 def sentences(text: str, paragraph: Span) -> list[Span]:
-    """The sentences, in order, hold all of a paragraph but the white space between them.
+    """The sentences of a paragraph, in order: all of it but the white space between them.
 
-    A line break ends a sentence where its author broke the line on purpose: before a list item,
-    after a heading. It does not where the text is hard-wrapped.
+    A line break ends a sentence before a list item and after a heading, not in hard-wrapped text.
     """
     return [
         Span(block.start + start, block.start + end)
@@ -100,28 +100,23 @@ def sentences(text: str, paragraph: Span) -> list[Span]:
     ]
 
 
-def _blocks(text: str, paragraph: Span) -> Iterator[Span]:
-    """Lines that run on into each other are one block."""
+def _blocks(text: str, paragraph: Span) -> list[Span]:
+    """The blocks of a paragraph: lines that continue each other."""
     lines = _lines(text, paragraph)
-    columns = max((_columns(text[line.start : line.end]) for line in lines), default=0)
-    for number, line in enumerate(lines):
-        if number == 0:
-            block = line
-            continue
-        before = lines[number - 1]
+    columns = max((_columns(text[slice(*line)]) for line in lines), default=0)
+    blocks = lines[:1]
+    for before, line in pairwise(lines):
         if _broken_on_purpose(text[slice(*before)], text[slice(*line)], columns):
-            yield block
-            block = line
+            blocks.append(line)
         else:
-            block = Span(block.start, line.end)
-    if lines:
-        yield block
+            blocks[-1] = Span(blocks[-1].start, line.end)
+    return blocks
 
 
 def _lines(text: str, paragraph: Span) -> list[Span]:
     spans = []
     position = paragraph.start
-    for line in text[paragraph.start : paragraph.end].splitlines(keepends=True):
+    for line in text[slice(*paragraph)].splitlines(keepends=True):
         if not line.isspace():
             start = position + len(line) - len(line.lstrip())
             spans.append(Span(start, position + len(line.rstrip())))
@@ -130,7 +125,7 @@ def _lines(text: str, paragraph: Span) -> list[Span]:
 
 
 def _broken_on_purpose(line: str, next_line: str, columns: int) -> bool:
-    """Nobody wraps a line into which the next word would have fitted."""
+    """Whether the author ended a line: a wrapped line has no room for the next word."""
     if _ITEM.match(next_line):
         return True
     if next_line[0].islower() or line[-1] in ",-–—":
@@ -167,7 +162,7 @@ def _block_sentences(block: str) -> Iterator[Span]:
         if not first_letter or first_letter.start() >= end:
             continue  # 1. is the number of an item, not a sentence.
         if language == "de" and _ORDINAL.search(block, max(start, end - 4), end):
-            continue  # Im 20. Jahrhundert: nouns are capitalised, so a capital tells nothing.
+            continue  # Im 20. Jahrhundert: nouns have capitals, so a capital says nothing.
         if _goes_on(block, start, end, after, cased):
             continue
         yield Span(start, end)
@@ -176,10 +171,10 @@ def _block_sentences(block: str) -> Iterator[Span]:
 
 
 def _unquoted(block: str) -> str:
-    """A copy of the same length in which every sentence end stands in plain sight.
+    """A copy of the same length without quotation marks, line breaks and other ends than stops.
 
-    sentencex never splits inside quotation marks and brackets: one that closes too late hides
-    all sentences in between. Line breaks are spaces here, as they are no sentence ends.
+    sentencex never splits inside quotation marks and brackets, so one that closes too late hides
+    all sentence ends in between.
     """
     plain = _QUOTATION_MARK.sub(lambda mark: " " * len(mark[0]), block)
     plain = _EMOJI.sub(".", _LINE_BREAK.sub(" ", plain)).replace("…", ".")
@@ -188,7 +183,7 @@ def _unquoted(block: str) -> str:
 
 
 def _library_boundaries(plain: str, language: str) -> Iterator[int]:
-    """Where sentencex ends a sentence, right after its last character."""
+    """The ends of sentences according to sentencex, each after the last character."""
     start = 0
     while start < len(plain):
         pieces: list[str] = sentencex.segment(language, plain[start : start + _WINDOW])
@@ -202,7 +197,7 @@ def _library_boundaries(plain: str, language: str) -> Iterator[int]:
 
 
 def _goes_on(block: str, start: int, end: int, after: int, cased: bool) -> bool:
-    """Whether `block[after:]` belongs to the sentence before it, although sentencex split there."""
+    """Whether `block[after:]` continues the sentence before it, against sentencex."""
     left = block[max(start, end - 8) : end]
     right = block[after : after + 80].lstrip(_OPENERS)
     if block[after] in ",;:)&" or not any(character.isalnum() for character in right):
@@ -223,10 +218,7 @@ def _goes_on(block: str, start: int, end: int, after: int, cased: bool) -> bool:
 
 
 def _language(block: str) -> str:
-    """The rules to use: English ones serve Latin script, save for abbreviations of some languages.
-
-    German has its 3. Oktober besides.
-    """
+    """The language whose rules sentencex is to use; English for most in Latin letters."""
     if _CYRILLIC.search(block):
         return "ru"
     if _GREEK.search(block):

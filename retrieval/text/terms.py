@@ -1,4 +1,4 @@
-"""Terms: the stems and character runs of a text, as the word index stores and finds them."""
+"""Terms: the stems and character runs of a text, as the word index stores and matches them."""
 
 from __future__ import annotations
 
@@ -8,75 +8,61 @@ from functools import cache
 
 import tantivy
 
-from retrieval.text.languages import ENGLISH, LATIN, OTHER_SCRIPTS, latin_language
-from retrieval.text.scripts import (
+from retrieval.text.languages import (
+    ENGLISH,
     HAN,
     HIRAGANA,
+    LATIN,
+    OTHER_SCRIPTS,
     RUNS,
     folded,
     is_hangul,
     is_southeastern,
+    latin_language,
     without_article,
 )
 
 PAIR, TRIPLE = 2, 3
-
-
 """Characters of a term: three in Thai and its neighbours, whose vowels are characters, too."""
 
+OWN_STEMMERS = ("russian", "arabic", "greek", "tamil")
+"""Those of languages that have a script to themselves, so that no word is stemmed twice."""
 
+_OWN_SCRIPT = re.compile("[\u0370-\u052f\u0600-\u06ff\u0750-\u077f\u0b80-\u0bff\u1f00-\u1fff]")
 _IDEOGRAPH = re.compile(f"[{HAN}]")
-
-
 _HIRAGANA_ONLY = re.compile(f"[{HIRAGANA}ー]+")
-
 
 # Characters that are grammar and hardly part of words, and Chinese ones that are part of some.
 _GRAMMAR = frozenset("的了吗嗎呢吧啊么麼什谁誰哪のはがをにとでもへ")
-
-
 _MOSTLY_GRAMMAR = _GRAMMAR | frozenset(
-    "是在和与與及或也都而着著过過被把對对從从到以於于其之這这那个個們们何些几幾多少怎為为有"
+    "是在和与與及或也都而着著过過被把對对從从到以於于其之這这那個个們们何些几幾多少怎為为有"
 )
-
-
 _PARTICLE = re.compile(
     "(?:에서는|에서도|으로는|으로서|으로써|에게서|이라는|이라고|습니까|습니다|입니까|입니다|인가요|까지|"
     "부터|에서|에게|으로|하고|이나|처럼|보다|마다|조차|밖에|이며|이고|이다|한테|께서|은|는|이|가|을|를|의|"
     "에|로|와|과|도|만|나|랑)$"
 )
-
-
 _KOREAN_FUNCTION_WORDS = frozenset(
     "누구 누가 무엇 무슨 언제 어디 왜 어떻게 어떤 어느 몇 얼마 얼마나 그 이 저 것 수 등 및 또는"
     " 그리고 그러나 하는 했다 했나 했나요 하나요 있는 있다 있나요 되었나요 됐나요 되었다".split()
 )
 
 
-OWN_STEMMERS = ("russian", "arabic", "greek", "tamil")
-
-
-"""Those of languages that have a script to themselves, so that no word is stemmed twice."""
-
-
-_OWN_SCRIPT = re.compile("[\u0370-\u052f\u0600-\u06ff\u0750-\u077f\u0b80-\u0bff\u1f00-\u1fff]")
-
-
 def terms(text: str, language: str | None = None) -> list[str]:
-    """The terms of a text as the index knows them: lower-case stems, and runs of characters.
+    """The terms of a text as in the index: lower-case stems, and runs of characters.
 
-    `language` is what its words in Latin letters are in; without it, what they themselves tell.
+    `language` is that of its words in Latin letters, by default recognised from the text.
     """
     return _terms(text, language or latin_language(text), content=False)
 
 
 def content_terms(text: str, language: str | None = None) -> frozenset[str]:
-    """The terms of a text that carry meaning of their own: no articles, pronouns, auxiliaries."""
+    """The terms of a text without articles, pronouns, auxiliaries and the like."""
     return frozenset(_terms(text, language or latin_language(text), content=True))
 
 
 def terms_in(text: str, wanted: Collection[str], language: str) -> frozenset[str]:
-    """Which of these terms a text has; to look for them is quicker than to list all of its own."""
+    """Those of the wanted terms that a text has; quicker than all terms of the text."""
     plain = folded(text)
     runs = {term for term in wanted if RUNS.match(term)}
     present = {term for term in runs if term in plain}
@@ -90,15 +76,15 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
     text = folded(text)
     if text.isascii():
         return list(_analyzer(language, content, False).analyze(text))
-    runs = content_gram_terms(text) if content else gram_terms(text)
     own_script = _OWN_SCRIPT.search(text) is not None
     words = without_article(RUNS.sub(" ", text))
+    runs = gram_terms(text, content=content)
     return [*_analyzer(language, content, own_script).analyze(words), *runs]
 
 
 @cache
 def _analyzer(language: str, content: bool, own_script: bool) -> tantivy.TextAnalyzer:
-    """From text to stems; `content` leaves out the words without a meaning of their own.
+    """From text to stems; with `content`, without stop words.
 
     `own_script` is for texts that have letters other than Latin ones.
     """
@@ -118,56 +104,48 @@ def _analyzer(language: str, content: bool, own_script: bool) -> tantivy.TextAna
     if own_script:
         for other in OWN_STEMMERS:
             steps = steps.filter(tantivy.Filter.stemmer(other))
-    if language != ENGLISH:  # "que hacia" asks what "qué hacía" does
+    if language != ENGLISH:  # "que hacia" means "qué hacía"
         steps = steps.filter(tantivy.Filter.ascii_fold())
     return steps.build()
 
 
-def gram_terms(text: str) -> list[str]:
-    """All runs of characters of a folded text that are terms."""
-    return [run[start:end] for run in RUNS.findall(text) for start, end in _places(run, _stem(run))]
+def gram_terms(text: str, *, content: bool = False) -> list[str]:
+    """The runs of characters of a folded text that are terms; with `content`, without grammar."""
+    grams = []
+    for run in RUNS.findall(text):
+        stem = _stem(run)
+        size = min(TRIPLE if is_southeastern(run) else PAIR, len(run))
+        places = [(start, start + size) for start in range(len(run) - size + 1)]
+        if size == PAIR and stem == 1:
+            places.append((0, 1))
+        if size == PAIR and not stem:
+            # A single Chinese character may be a word, and matches another transliteration.
+            places += [character.span() for character in _IDEOGRAPH.finditer(run)]
+        for start, end in places:
+            term = run[start:end]
+            if not content or (_is_of_stem(run, stem, end) if stem else _has_content(term)):
+                grams.append(term)
+    return grams
 
 
-def content_gram_terms(text: str) -> list[str]:
-    """Those of them that carry meaning of their own."""
-    return [
-        run[start:end]
-        for run in RUNS.findall(text)
-        for stem in [_stem(run)]
-        for start, end in _places(run, stem)
-        if (_korean_means(run, stem, end) if stem else _means(run[start:end]))
-    ]
-
-
-def _places(run: str, stem: int) -> list[tuple[int, int]]:
-    size = min(TRIPLE if is_southeastern(run) else PAIR, len(run))
-    places = [(start, start + size) for start in range(len(run) - size + 1)]
-    if size == PAIR and stem == 1:
-        places.append((0, 1))
-    if size == PAIR and not stem:
-        # A single Chinese character may be a word, and finds what was transliterated otherwise.
-        places += [character.span() for character in _IDEOGRAPH.finditer(run)]
-    return places
-
-
-def _means(term: str) -> bool:
+def _has_content(term: str) -> bool:
     if not _GRAMMAR.isdisjoint(term) or _HIRAGANA_ONLY.fullmatch(term):
         return False
     return not _MOSTLY_GRAMMAR.issuperset(term)
 
 
 def _stem(run: str) -> int:
-    """How many syllables of a Korean word come before its particle; 0 for other scripts."""
+    """The number of syllables of a Korean word before its particle; 0 for other scripts."""
     if not is_hangul(run):
         return 0
     particle = _PARTICLE.search(run, 1)
     return particle.start() if particle else len(run)
 
 
-def _korean_means(word: str, stem: int, end: int) -> bool:
-    """Whether what ends there in a word is part of its stem.
+def _is_of_stem(word: str, stem: int, end: int) -> bool:
+    """Whether the term that ends there in a Korean word is part of its stem.
 
-    A stem of one syllable may as well be half a word: 나이 is an age, and 나 is I.
+    A stem of one syllable may be half a word: 나이 is an age, and 나 is I.
     """
     if not _KOREAN_FUNCTION_WORDS.isdisjoint((word, word[:stem])):
         return False

@@ -40,8 +40,9 @@ from retrieval.search.calibration import (
     raw_confidence,
 )
 from retrieval.search.candidates import BM25
-from retrieval.search.pipeline import Request, SearchResult
+from retrieval.search.pipeline import Request, find
 from retrieval.search.quotes import chosen
+from retrieval.search.records import SearchResult
 
 SHIPPED = Path(calibration.__file__).with_name(calibration.FILE)
 WEIGHTS = tuple(sorted({0.0, 0.5, 1.0, 1.5, 2.0, 3.0, BM25}))
@@ -97,8 +98,8 @@ def ask(
         now = evaluation.now or datetime.now().astimezone()
 
         def rankings(question: Question, only: Collection[int] | None) -> tuple[Ranking, ...]:
-            request = Request([MAIN], QUOTES, None, DEFAULT_RISK, now, only)
-            result = evaluation.library._pipeline(request).find(question.question)
+            request = Request(question.question, [MAIN], QUOTES, None, DEFAULT_RISK, now, only)
+            result = find(evaluation.library._tools([MAIN]), request)
             return tuple(_rankings(question, result))
 
         records = []

@@ -28,15 +28,10 @@ TOGETHER = 64  # questions that are read in one go
 
 def ordered(reader: Reader, examples: Sequence[Example]) -> list[Example]:
     """The examples with their negatives, those with the highest sentence score first."""
-    questions = [
-        (
-            example.question,
-            [ReadablePassage(n.title, n.text, n.sentences) for n in example.negatives],
-        )
-        for example in examples
-    ]
     sorted_examples = []
-    for example, readings in zip(examples, reader.read_all(questions), strict=True):
+    for example in examples:
+        passages = [ReadablePassage(n.title, n.text, n.sentences) for n in example.negatives]
+        readings = reader.read(example.question, passages)
         best = [
             max((sentence.score for sentence in sentences), default=0.0) for sentences in readings
         ]
