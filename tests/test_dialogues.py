@@ -8,8 +8,9 @@ import pytest
 from shelf import BAKERY, GLACIER, jsonl
 
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
-from retrieval.evaluation import Reading
-from retrieval.evaluation.dialogues import Dialogue, Dialogues, Exchange, Tried, figures
+from retrieval.evaluation import Dialogues, dialogue_figures
+from retrieval.evaluation.dialogues import Dialogue, Exchange, ExchangeResult
+from retrieval.evaluation.questions import Reading
 
 MODEL = "all-MiniLM-L6-v2"
 BUILT = "The mill at Orr was built in 1802."
@@ -73,7 +74,7 @@ def test_the_articles_of_canard_are_made_of_its_answers(tmp_path, copies):
     born = tried[-1]
     assert born.followed.understood == "Ida Berg, Life: Where was she born?"
     assert born.names_article(born.followed) and born.is_answered_by(born.followed, 1)
-    found = figures(reading, tried, kept)
+    found = dialogue_figures(reading, tried, kept)
     assert (found.articles, found.dialogues, found.questions, found.unanswerable) == (2, 2, 3, 1)
     assert found.answer_at_3 == 1.0
     assert len(kept) == 1
@@ -103,20 +104,20 @@ def test_conversations_are_led_with_what_the_product_itself_quoted(tmp_path, cop
 def test_only_what_is_shown_as_an_answer_counts_as_shown():
     quote = Quote("It cost ten crowns.", Article("a", "A", "It cost ten crowns."), 1, 0, 19, 1.0)
 
-    def tried(status: AnswerStatus, *answers: str) -> Tried:
+    def tried(status: AnswerStatus, *answers: str) -> ExchangeResult:
         shown = {"closest" if status is AnswerStatus.NONE else "quotes": (quote,)}
         answer = Answer("how much?", status, 0.5, **shown)
         exchange = Exchange("how much?", answers, "a")
-        return Tried(Dialogue((exchange,)), exchange, answer, answer, None)
+        return ExchangeResult(Dialogue((exchange,)), exchange, answer, answer, None)
 
     every = [tried(one, "Ten crowns") for one in AnswerStatus] + [tried(AnswerStatus.ANSWER, "Two")]
     nothing = [tried(AnswerStatus.PROBABLE), tried(AnswerStatus.NONE)]
-    found = figures(Reading(1, 1, 1.0), every + nothing, [])
+    found = dialogue_figures(Reading(1, 1, 1.0), every + nothing, [])
     assert (found.questions, found.answer_at_1, found.shown_right) == (4, 0.75, 0.5)
     assert (found.unanswerable, found.false_answers, found.false_probable) == (2, 0.0, 0.5)
     assert (found.answer_at_1_rewritten, found.new_topic_kept) == (None, None)
     with pytest.raises(QuotewiseError, match="no question with an answer"):
-        figures(Reading(1, 1, 1.0), nothing, [])
+        dialogue_figures(Reading(1, 1, 1.0), nothing, [])
 
 
 @pytest.mark.parametrize(

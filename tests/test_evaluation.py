@@ -14,14 +14,12 @@ from retrieval.evaluation import (
     KindFigures,
     Question,
     QuestionResult,
-    Reading,
     RiskPoint,
     by_kind,
-    curve,
     figures,
-    kind_of,
     normalised,
 )
+from retrieval.evaluation.questions import Reading, kind_of, risk_points
 from retrieval.search.calibration import Calibration
 
 READING = Reading(articles=3, paragraphs=30, paragraphs_per_second=12.5)
@@ -113,10 +111,10 @@ def test_how_far_confidences_lie_from_what_was_right():
 def test_at_a_stated_risk_some_are_answered_and_some_of_them_rightly():
     unanswerable = tuple(number / 100 for number in range(40, 59))
     found = Calibration(((0.0, 0.0), (1.0, 1.0)), (unanswerable,), "a test")
-    points = {point.risk: point for point in curve.risk_points(ASKED, found)}
+    points = {point.risk: point for point in risk_points(ASKED, found)}
     assert points[0.01] == RiskPoint(0.01, 1.0, 0.0, None, 0.0, 1 / 4)
     assert points[0.05] == RiskPoint(0.05, 0.58, 2 / 4, 1 / 2, 1 / 2, 1 / 4)
-    (alone,) = {point.false_answers for point in curve.risk_points(ASKED[:4], found)}
+    (alone,) = {point.false_answers for point in risk_points(ASKED[:4], found)}
     assert alone is None
 
 

@@ -12,6 +12,7 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ from shelf import BAKERY, HARBOUR, add
 
 from bot import rendering
 from bot.cli import quotewise
-from retrieval import Answer, AnswerStatus, Article, Library, Quote, QuotewiseError, exhibits
-from retrieval.proof import Checked, Texts, Verdict, checked
+from retrieval import Answer, AnswerStatus, Article, Library, Quote, QuotewiseError
+from retrieval.proof import LARGEST, WHAT_TO_GIVE, Checked, Texts, Verdict, checked, read
 from retrieval.records import Agreement, Difference, Span
 from retrieval.text.matching import quoted
 
@@ -58,12 +59,8 @@ def exported(answer: Answer = ANSWER) -> dict[str, Any]:
 def results(fields: object, texts: Texts | None = None) -> list[Checked]:
     """What becomes of the quotes of a file."""
 
-    def kept() -> Texts:
-        assert texts, "nothing but the file is needed"
-        return texts
-
     data = json.dumps(fields).encode()
-    return [one for exhibit in exhibits.read(data, "a.json") for one in checked(exhibit, kept)]
+    return [one for exhibit in read(data, "a.json") for one in checked(exhibit, texts)]
 
 
 def verdicts(fields: object, texts: Texts | None = None) -> list[Verdict]:
@@ -141,7 +138,7 @@ def test_a_file_may_have_an_answer_a_line_or_all_in_a_list():
     one, other = exported(), exported(replace(ANSWER, quotes=(SWANS,)))
     lines = f"\ufeff{json.dumps(one, indent=1)}\n\n{json.dumps(other)}\n".encode()
     for data in (lines, json.dumps([one, other]).encode()):
-        assert [exhibit.number for exhibit in exhibits.read(data, "a.json")] == [1, 2]
+        assert [exhibit.number for exhibit in read(data, "a.json")] == [1, 2]
 
 
 # -- what does not
@@ -313,8 +310,6 @@ def test_what_stands_among_the_quotes_and_is_none_does_not_pass(thing):
 
 # -- files that are none
 
-GIVE = exhibits.WHAT_TO_GIVE
-
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
@@ -337,18 +332,18 @@ GIVE = exhibits.WHAT_TO_GIVE
             b' "published": "soon"}]}',
             "a.json line 1 has an article of 'soon', which is no date",
         ),
-        (b" " * (exhibits.LARGEST + 1), "a.json has more than 100,000,000 bytes"),
+        (b" " * (LARGEST + 1), "a.json has more than 100,000,000 bytes"),
     ],
 )
 def test_a_file_that_is_no_answer_is_refused_in_a_sentence(data, sentence):
     with pytest.raises(QuotewiseError) as error:
-        exhibits.read(data, "a.json")
+        read(data, "a.json")
     assert str(error.value).startswith(sentence)
-    assert str(error.value).endswith(GIVE)
+    assert str(error.value).endswith(WHAT_TO_GIVE)
 
 
 def test_a_question_that_could_not_be_asked_is_left_out():
-    assert exhibits.read(b'{"question": "", "error": "The question is empty."}', "a.json") == []
+    assert read(b'{"question": "", "error": "The question is empty."}', "a.json") == []
 
 
 @settings(max_examples=200, deadline=None)
@@ -367,8 +362,9 @@ def test_a_question_that_could_not_be_asked_is_left_out():
     )
 )
 def test_whatever_json_it_is_it_is_refused_or_does_not_stand(value):
+    nothing: Any = SimpleNamespace(article_with=lambda *_: None, knows=lambda _: False)
     try:
-        found = results(value, Texts(lambda *_: None, lambda _: False, str))
+        found = results(value, Texts(nothing))
     except QuotewiseError:
         return
     assert not [one for one in found if one.verdict is Verdict.STANDS]
@@ -435,7 +431,7 @@ def test_programs_get_an_object_a_quote(tmp_path):
 def test_a_file_without_quotes_proves_nothing(tmp_path):
     file = tmp_path / "answer.json"
     file.write_text('{"quotes": [], "closest": []}')
-    assert proof(file) == (1, f"There is no quote in {file}: {GIVE}")
+    assert proof(file) == (1, f"There is no quote in {file}: {WHAT_TO_GIVE}")
 
 
 def test_what_could_steer_the_terminal_is_replaced(tmp_path):
