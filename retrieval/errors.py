@@ -50,12 +50,12 @@ class ModelGone(QuotewiseError):
     """
 
     def __init__(self, model: str, trouble: str, is_set: str) -> None:
-        gone = f"The articles were read in with the model {model}, which {trouble}"
+        gone = f"The articles were embedded with the model {model}, which {trouble}"
         super().__init__(
-            f"{gone}: put it back as it was, or run `quotewise rebuild` to have them read in anew "
-            f"by {is_set}."
+            f"{gone}: put it back as it was, or run `quotewise rebuild` to embed them again with "
+            f"{is_set}."
         )
-        self.at_once = f"{gone}: {is_set} reads them in anew now."
+        self.at_once = f"{gone}: {is_set} embeds them again now."
 
 
 class ReadOnly(QuotewiseError):

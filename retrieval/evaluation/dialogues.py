@@ -88,8 +88,8 @@ class DialogueFigures:
     """How well the questions of conversations were answered; shares lie between 0 and 1.
 
     The first ones are over the `questions` with an answer: `article_at_1` is the share whose first
-    quote is of the right article, `answer_at_1` and `_at_3` of those whose answer stands in the
-    first quote or the first three, each also without the turns before, `as_asked`, and as a person
+    quote is of the right article, `answer_at_1` and `_at_3` of those whose answer is in the first
+    quote or the first three, each also without the turns before, `as_asked`, and as a person
     `rewritten`, where the set has that. `shown_right` is the share whose first quote holds the
     answer and is shown as an answer or a probable one, and `understood` the share that was asked
     with the subject of an earlier question. Of the `unanswerable` questions, `false_answers` were

@@ -225,9 +225,13 @@ class Evaluation(TemporaryLibrary):
         super().__init__(folder / "articles.jsonl", model=model, copies=copies, reader=reader)
 
     def ask(
-        self, *, without_gold: bool = False, risk: float | None = None
+        self,
+        questions: Sequence[Question] | None = None,
+        *,
+        without_gold: bool = False,
+        risk: float | None = None,
     ) -> Iterator[QuestionResult]:
-        """Ask every question, one after the other.
+        """Ask all questions of the set, or others.
 
         With `without_gold` each answerable question is asked again without the articles that
         answer it.
@@ -235,7 +239,7 @@ class Evaluation(TemporaryLibrary):
         answer_to = partial(self.library.answer, risk=risk, now=self._now)
         arrivals = self.library.arrivals(0)
         keys = {arrival.stored.article.id: arrival.key for arrival in arrivals}
-        for question in self.questions:
+        for question in self.questions if questions is None else questions:
             answer = answer_to(question.question, limit=QUOTE_LIMIT)
             quotes = answer.quotes or answer.closest
             exact = all(q.text == self._texts[q.article.id][q.start : q.end] for q in quotes)
@@ -296,8 +300,8 @@ class Figures:
     status; `auroc` is how well the confidence separates the two kinds of questions. Those
     `_without_gold` are the same for answerable questions whose articles were left out.
     `calibration_error` and `brier` say how far the confidences lie from what was right, over
-    answerable questions. `exact_quotes` is the share of answers whose quotes all stand word for
-    word at their place in the article. `two_standard_errors` has those of each share
+    answerable questions. `exact_quotes` is the share of answers whose quotes all are, word for
+    word, at their place in the article. `two_standard_errors` has those of each share
     and each AUROC, by name. `risks` are the figures at other risks. A share of nothing is None.
     """
 
