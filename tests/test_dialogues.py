@@ -48,6 +48,7 @@ BERG = canard(
     ("Where was she born?", "Where was Ida Berg born?", BORN),
     ("Where does she live?", "Where does Ida Berg live?", "This answer is not in the set."),
 )
+NO_ANSWERS = canard("c", ["Orr", "Roads"], ("Why?", "Why is the road closed?", "Not in the set."))
 ASKED = [
     ("where did the lake drain?", ["on the Vorn glacier"], "glacier-lake"),
     ("who had warned of it?", ["Petra Hallin"], "glacier-lake"),
@@ -60,7 +61,7 @@ def write(folder, turns):
 
 
 def test_the_articles_of_canard_are_made_of_its_answers(tmp_path, copies):
-    write(tmp_path, [*MILL, *BERG])
+    write(tmp_path, [*MILL, *BERG, *NO_ANSWERS])
     with Dialogues(tmp_path, model=MODEL, copies=copies) as set:
         reading = set.read()
         tried = [one for dialogue in set.ask() for one in dialogue]

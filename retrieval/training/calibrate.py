@@ -7,7 +7,8 @@ a set without halves, and prints how well the `report` half is answered: with a 
 to the other sets, and with the one it wrote. Sets given to --only-measure are never fitted to, such
 as those on whose fit half the reader was trained. For another reader, `--reader FOLDER --out
 FOLDER/calibration.json` writes the one that it is used with. Answers are cached for each reader,
-so that fitting again takes seconds.
+so that fitting again takes seconds; after a change of the search, such as other weights, delete the
+cache or name another with `--cache`.
 """
 
 from __future__ import annotations
@@ -77,8 +78,16 @@ def ask(
         results = evaluation.ask(questions, without_gold=True)
         for result in track(results, folder.name, len(questions)):
             half, answerable = result.question.half, result.question.answerable
-            right = (result.names_article_in(1), result.is_answered_in(1), result.is_answered_in(3))
-            records.append(Record(half, result.answer.raw, answerable, False, *right))
+            records.append(
+                Record(
+                    half,
+                    result.answer.raw,
+                    answerable,
+                    article=result.names_article_in(1),
+                    first=result.is_answered_in(1),
+                    three=result.is_answered_in(3),
+                )
+            )
             if result.without_gold:
                 records.append(Record(half, result.without_gold.raw, False, left_out=True))
         halves = sorted({record.half for record in records}, key=str)
