@@ -63,7 +63,8 @@ class Question:
 
     An unanswerable question may have `article_ids`, too: articles that come close. `half` is "fit"
     for questions that may be trained and tuned on, "report" for those that are only measured, and
-    None where the set is not halved.
+    None where the set is not halved. `standalone` is a question of a conversation as a person
+    rewrote it to be understood without the others.
     """
 
     question: str
@@ -72,10 +73,12 @@ class Question:
     answerable: bool
     id: str = ""
     half: str | None = None
+    standalone: str | None = None
 
     def is_answered_by(self, text: str) -> bool:
-        """Whether a text holds one of the answers."""
-        return holds_answer(text, self.answers)
+        """Whether a text holds one of the answers; it never holds an answer without words."""
+        plain = normalised(text)
+        return any(answer in plain for answer in map(normalised, self.answers) if answer)
 
 
 def questions_of(path: Path, half: str | None = None) -> list[Question]:
@@ -121,12 +124,6 @@ def normalised(text: str) -> str:
     plain = folded(text).lower().translate(_NO_PUNCTUATION)
     words = " ".join(word for word in plain.split() if word not in ("a", "an", "the"))
     return without_spaces_around_unspaced(words)
-
-
-def holds_answer(text: str, answers: Sequence[str]) -> bool:
-    """Whether a text holds one of the answers; an answer without words is never held."""
-    plain = normalised(text)
-    return any(answer in plain for answer in map(normalised, answers) if answer)
 
 
 # -- asking
@@ -177,7 +174,7 @@ class QuestionResult:
 
     question: Question
     answer: Answer
-    exact: bool
+    exact: bool = True
     without_gold: Answer | None = None
 
     @property
