@@ -26,7 +26,8 @@ COSINE, BM25, LOG_BM25 = 4.0, 2.0, 4.0
 """What the search adds to the reader's logarithm of odds: for the order, a passage's cosine and
 BM25 score, which tell apart articles that the reader sees one at a time; for the odds that a
 sentence answers, the cosine and log(1 + BM25 score), since the words that are found say less and
-less of that. How they were chosen is in the reader's model card."""
+less of that. How they were chosen is in the reader's model card
+(`python -m retrieval.training.calibrate --weights`)."""
 
 
 @dataclass(frozen=True, slots=True)
