@@ -25,8 +25,8 @@ from rich.progress import track
 
 from bot import rendering
 from bot.cli import SAMPLES
-from retrieval import Library, exhibits
-from retrieval.proof import Checked, Texts, Verdict, checked
+from retrieval import Library
+from retrieval.proof import Checked, Texts, Verdict, checked, read
 
 ODD = (
     "Der Fährverkehr ruht – seit Montag, sagt die Reederei.",
@@ -102,7 +102,7 @@ def proven(folder: Path, copies: Path | None, answers: int, number: int) -> Tall
     made = articles(dice, number)
     tally, before = Tally(), list[bytes]()
     with Library.open(folder / "home", copies=copies) as library:
-        texts = Texts.of_library(library.history, "main")
+        texts = Texts(library.history, "main")
         add(library, folder, made)
         assert all(outcome.reason is None for outcome in library.add(str(SAMPLES)))
         asking = questions(dice, [str(one["text"]) for one in made])
@@ -124,8 +124,8 @@ def proven(folder: Path, copies: Path | None, answers: int, number: int) -> Tall
 
 def check(data: bytes, texts: Texts, tally: Tally) -> None:
     """Count what becomes of the quotes of an answer in a file."""
-    for exhibit in exhibits.read(data, "answer.json"):
-        tally.count(checked(exhibit, lambda: texts))
+    for exhibit in read(data, "answer.json"):
+        tally.count(checked(exhibit, texts))
 
 
 def changed(article: dict[str, str | None]) -> dict[str, str | None]:

@@ -10,7 +10,6 @@ from retrieval.evaluation import Question
 from retrieval.records import AnswerStatus
 from retrieval.search import calibration
 from retrieval.search.calibration import Calibration, checked_risk
-from retrieval.search.candidates import BM25
 from retrieval.training import calibrate
 
 
@@ -137,13 +136,12 @@ def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(
         ("report", False, True),
         ("fit", True, False),
     ]
-    ranked = calibrate.weighed([one for one in found if not one.left_out], BM25)
-    assert (ranked["article"], ranked["AUROC left out"]) == (1, None)
     path = tmp_path / "cache" / "set.json"
-    assert calibrate.cached(path) is None
-    calibrate.keep(path, found)
-    assert calibrate.cached(path) == found
-    fitted_to = calibrate.fit({"towns": found}, BM25)
+    assert calibrate.stored(path) is None
+    calibrate.store(path, found)
+    assert calibrate.stored(path) == found
+    fitted_to = calibrate.fit({"towns": found})
     assert [len(kind) for kind in fitted_to.unanswerable] == [7]
-    figures = calibrate.measures(calibrate.half_of(found, "report"), fitted_to, BM25)
+    figures = calibrate.measures(calibrate.half_of(found, "report"), fitted_to)
     assert (figures["answered"], figures["right"]) == (0, None), "seven questions prove no .05"
+    assert (figures["article"], figures["first"]) == (1, 1)

@@ -8,12 +8,11 @@ from retrieval.evaluation import (
     Evaluation,
     Question,
     QuestionResult,
-    Reading,
     RiskPoint,
-    curve,
     figures,
     normalised,
 )
+from retrieval.evaluation.questions import Reading, risk_points
 from retrieval.search.calibration import Calibration
 
 MODEL = "all-MiniLM-L6-v2"
@@ -72,10 +71,10 @@ def test_the_figures_of_six_questions_are_as_worked_out_by_hand():
 def test_at_a_stated_risk_some_are_answered_and_some_of_them_rightly():
     unanswerable = tuple(number / 100 for number in range(40, 59))
     found = Calibration(((0.0, 0.0), (1.0, 1.0)), (unanswerable,), "a test")
-    points = {point.risk: point for point in curve.risk_points(ASKED, found)}
+    points = {point.risk: point for point in risk_points(ASKED, found)}
     assert points[0.01] == RiskPoint(0.01, 1.0, 0.0, None, 0.0, 1 / 4)
     assert points[0.05] == RiskPoint(0.05, 0.58, 2 / 4, 1 / 2, 1 / 2, 1 / 4)
-    (alone,) = {point.false_answers for point in curve.risk_points(ASKED[:4], found)}
+    (alone,) = {point.false_answers for point in risk_points(ASKED[:4], found)}
     assert alone is None
 
 

@@ -235,9 +235,9 @@ def test_where_the_old_model_is_gone_the_message_says_what_to_do(home, copies):
             with pytest.raises(ModelGone) as raised:
                 attempt()
             assert str(raised.value) == (
-                f"The articles were read in with the model {DEFAULT}, which has been changed "
+                f"The articles were embedded with the model {DEFAULT}, which has been changed "
                 "since: put it back as it was, or "
-                f"run `quotewise rebuild` to have them read in anew by {DEFAULT}."
+                f"run `quotewise rebuild` to embed them again with {DEFAULT}."
             )
         start_model(library)
         assert found(library, RAT)[0] == RAT_SENTENCE

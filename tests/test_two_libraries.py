@@ -14,8 +14,8 @@ from bot.telegram.access import own_library
 from bot.telegram.answers import Answers
 from bot.telegram.store import opened
 from bot.telegram.threads import Threads
-from retrieval import Answer, ArticleRef, Library, Turn, exhibits
-from retrieval.proof import Texts, Verdict, checked
+from retrieval import Answer, ArticleRef, Library, Turn
+from retrieval.proof import Texts, Verdict, checked, read
 
 SCOPE = ("chat:7", "town")
 BOLD = 0.9  # answers about a few short articles are seldom as sure as the default risk requires
@@ -121,21 +121,30 @@ def test_an_article_that_is_in_both_libraries_is_quoted_once(library, tmp_path):
 def test_a_printed_answer_is_checked_in_the_library_that_each_quote_names(libraries):
     fields = as_printed(ask(libraries))
     assert {one["article"]["library"] for one in fields["quotes"]} == set(SCOPE)
-    assert verdicts(fields, Texts.of_library(libraries.history)) == {Verdict.STANDS}
+    assert verdicts(fields, Texts(libraries.history)) == {Verdict.STANDS}
 
 
 def test_a_quote_does_not_pass_in_a_library_that_lacks_its_article(libraries):
     fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
     (quote,) = fields["quotes"]
     (other,) = set(SCOPE) - {quote["article"]["library"]}
-    assert verdicts(fields, Texts.of_library(libraries.history, other)) == {Verdict.HASH_DIFFERS}
-    for library, verdict in (
-        (other, Verdict.HASH_DIFFERS),
-        ("elsewhere", Verdict.NOT_HERE),
-        (7, Verdict.NO_QUOTE),
-    ):
-        quote["article"]["library"] = library
-        assert verdicts(fields, Texts.of_library(libraries.history)) == {verdict}
+    texts = Texts(libraries.history)
+    assert verdicts(fields, Texts(libraries.history, other)) == {Verdict.HASH_DIFFERS}
+    quote["article"]["library"] = other
+    assert verdicts(fields, texts) == {Verdict.HASH_DIFFERS}
+    quote["article"]["library"] = "elsewhere"
+    assert verdicts(fields, texts) == {Verdict.NOT_HERE}
+    quote["article"]["library"] = 7
+    assert verdicts(fields, texts) == {Verdict.NO_QUOTE}
+
+
+def test_an_answer_printed_by_an_earlier_version_is_checked_in_the_library_that_is_set(
+    libraries: Library,
+):
+    fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
+    library = fields["quotes"][0]["article"].pop("library")
+    assert verdicts(fields, Texts(libraries.history, library)) == {Verdict.STANDS}
+    assert verdicts(fields, Texts(libraries.history)) == {Verdict.NOT_HERE}
 
 
 def as_printed(answer: Answer) -> dict[str, Any]:
@@ -146,13 +155,8 @@ def as_printed(answer: Answer) -> dict[str, Any]:
 
 def verdicts(fields: object, texts: Texts | None = None) -> set[Verdict]:
     """What becomes of the quotes of a file."""
-
-    def kept() -> Texts:
-        assert texts, "nothing but the file is needed"
-        return texts
-
-    (exhibit,) = exhibits.read(json.dumps(fields).encode(), "answer.json")
-    return {one.verdict for one in checked(exhibit, kept)}
+    (exhibit,) = read(json.dumps(fields).encode(), "answer.json")
+    return {one.verdict for one in checked(exhibit, texts)}
 
 
 def answer_from_copies(library: Library, folder: Path) -> Answer:

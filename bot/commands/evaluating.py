@@ -96,7 +96,7 @@ def evaluate_dialogues(
     """Print how well the questions of conversations are answered."""
     from bot import rendering
     from bot.reporting import progress
-    from retrieval.evaluation.dialogues import Dialogues, figures
+    from retrieval.evaluation import Dialogues, dialogue_figures
 
     with Dialogues(
         folder,
@@ -110,9 +110,9 @@ def evaluate_dialogues(
             reading = dialogues.read()
             bar.update(task, description="asking")
             asking = bar.track(dialogues.ask(), len(dialogues.dialogues), task_id=task)
-            tried = [attempt for dialogue in asking for attempt in dialogue]
+            results = [result for dialogue in asking for result in dialogue]
             topic_changes = list(dialogues.change_topic())
-        measured = figures(reading, tried, topic_changes)
+        measured = dialogue_figures(reading, results, topic_changes)
     if as_json:
         print_json({"set": folder.name, **asdict(measured)})
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from functools import cache
 from typing import BinaryIO
 
 import click
@@ -62,24 +61,22 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
     texts are what was published: compare the SHA-256 with that of a copy that you trust.
     """
     from bot import rendering
-    from retrieval import QuotewiseError, exhibits
-    from retrieval.proof import Texts, Verdict, checked
+    from retrieval import QuotewiseError
+    from retrieval.proof import LARGEST, WHAT_TO_GIVE, Texts, Verdict, checked, read
 
     settings = settings_of(context)
     name = getattr(file, "name", "-")
-    checks, alone = [], True
-    answers = exhibits.read(file.read(exhibits.LARGEST + 1), name)
+    checks = []
+    answers = read(file.read(LARGEST + 1), name)
+    enclosed = all(exhibit.articles is not None for exhibit in answers)
     with ExitStack() as stack:
-
-        @cache
-        def stored_texts() -> Texts:
+        texts = None
+        if not enclosed:
             library = stack.enter_context(settings.opened())
             named = context.find_root().obj.get("library") or os.environ.get("QUOTEWISE_LIBRARY")
-            return Texts.of_library(library.history, named)
-
+            texts = Texts(library.history, named)
         for exhibit in answers:
-            alone = alone and exhibit.articles is not None
-            for check in checked(exhibit, stored_texts):
+            for check in checked(exhibit, texts):
                 checks.append(check)
                 if as_json:
                     print_json(rendering.proof_fields(check))
@@ -87,7 +84,7 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
                     line = rendering.proof_line(check, of_several=len(answers) > 1)
                     console().print(line, soft_wrap=True)
     if not checks:
-        raise QuotewiseError(f"There is no quote in {name}: {exhibits.WHAT_TO_GIVE}")
+        raise QuotewiseError(f"There is no quote in {name}: {WHAT_TO_GIVE}")
     if not as_json:
-        click.echo(rendering.proof_total(checks, enclosed=alone))
+        click.echo(rendering.proof_total(checks, enclosed=enclosed))
     context.exit(0 if all(check.verdict is Verdict.STANDS for check in checks) else 1)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from retrieval.evaluation import Figures, KindFigures, RiskPoint
-    from retrieval.evaluation.dialogues import DialogueFigures
+    from retrieval.evaluation import DialogueFigures, Figures, KindFigures, RiskPoint
 
 
 def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:

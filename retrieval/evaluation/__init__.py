@@ -1,21 +1,29 @@
-"""Measure how well the questions of a set are answered from its articles."""
+"""Measure how well a library answers the questions and conversations of an evaluation set."""
 
-from retrieval.evaluation.asking import Evaluation, QuestionResult, Reading
-from retrieval.evaluation.curve import RiskPoint
-from retrieval.evaluation.figures import KINDS, Figures, KindFigures, by_kind, figures, kind_of
-from retrieval.evaluation.sets import Question, normalised
+from retrieval.evaluation.dialogues import DialogueFigures, Dialogues, dialogue_figures
+from retrieval.evaluation.questions import (
+    Evaluation,
+    Figures,
+    KindFigures,
+    Question,
+    QuestionResult,
+    RiskPoint,
+    by_kind,
+    figures,
+    normalised,
+)
 
 __all__ = [
-    "KINDS",
+    "DialogueFigures",
+    "Dialogues",
     "Evaluation",
     "Figures",
     "KindFigures",
     "Question",
     "QuestionResult",
-    "Reading",
     "RiskPoint",
     "by_kind",
+    "dialogue_figures",
     "figures",
-    "kind_of",
     "normalised",
 ]

@@ -1,22 +1,23 @@
-"""Fit a calibration, and compare weights of the BM25 score.
+"""Fit a calibration to sets of questions, and measure how well others are answered with it.
 
 `python -m retrieval.training.calibrate SETS... [--only-measure SETS...]` asks the product the
-questions of each set, the answerable ones also with their articles left out, and some questions of
-the other sets. It fits the shipped calibration to the `fit` halves, or to the whole of a set
-without one, and prints how well the other half is answered: with thresholds fitted to the other
-sets, and with the calibration it wrote. Sets given to --only-measure are never fitted to, such as
-those on whose fit half the reader was trained. For another reader, `--reader FOLDER --out
+questions of each set, the answerable ones again without the articles that answer, and some
+questions of the other sets. It fits the shipped calibration to the `fit` halves, or to the whole of
+a set without halves, and prints how well the `report` half is answered: with a calibration fitted
+to the other sets, and with the one it wrote. Sets given to --only-measure are never fitted to, such
+as those on whose fit half the reader was trained. For another reader, `--reader FOLDER --out
 FOLDER/calibration.json` writes the one that it is used with. Answers are cached for each reader,
-so that fitting again takes seconds.
+so that fitting again takes seconds; after a change of the search, such as other weights, delete the
+cache or name another with `--cache`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,62 +27,39 @@ from rich.progress import track
 from rich.table import Table
 
 from retrieval.evaluation import Evaluation, Question
-from retrieval.evaluation.curve import calibration_error
-from retrieval.evaluation.fitting import auroc, fitted
-from retrieval.evaluation.sets import questions_of
-from retrieval.library import MAIN
+from retrieval.evaluation.questions import auroc, calibration_error, questions_of, share
 from retrieval.models import DEFAULT_MODEL, open_reader
 from retrieval.search import calibration
-from retrieval.search.calibration import (
-    DEFAULT_RISK,
-    PROBABLE_RISK,
-    Calibration,
-    Trial,
-    raw_confidence,
-)
-from retrieval.search.candidates import BM25
-from retrieval.search.pipeline import Request, find
-from retrieval.search.quotes import chosen
-from retrieval.search.records import SearchResult
+from retrieval.search.calibration import DEFAULT_RISK, PROBABLE_RISK, Calibration, Trial
 
 SHIPPED = Path(calibration.__file__).with_name(calibration.FILE)
-WEIGHTS = tuple(sorted({0.0, 0.5, 1.0, 1.5, 2.0, 3.0, BM25}))
 OFF_TOPIC = 60  # questions of other sets that each set is asked
-QUOTES = 3
-
-Figures = dict[str, float | None]
-
-
-class Ranking(NamedTuple):
-    """The best candidate's odds, and which of the first quotes answer or are of the article."""
-
-    odds: float
-    article: bool
-    first: bool
-    three: bool
+DIGITS = 5  # of the numbers written
+FEWEST = 50  # near misses of a set that are a kind of their own
 
 
 class Record(NamedTuple):
-    """A question with its ranking at each of the weights.
+    """A question of a half of a set with its raw confidence, and whether the quotes are right.
 
     With `left_out` nothing answers it because the articles that do were not searched, or because
     it belongs to another set.
     """
 
-    question: str
     half: str | None
+    raw: float
     answerable: bool
-    left_out: bool
-    rankings: tuple[Ranking, ...]
+    left_out: bool = False
+    article: bool = False
+    first: bool = False
+    three: bool = False
 
-    def ranking(self, weight: float) -> Ranking:
-        return self.rankings[WEIGHTS.index(weight)]
-
-    def trial(self, weight: float) -> Trial:
+    @property
+    def trial(self) -> Trial:
         """The outcome that a calibration is fitted to."""
-        ranking = self.ranking(weight)
-        right = self.answerable and ranking.first
-        return Trial(raw_confidence(ranking.odds), self.answerable, right, self.left_out)
+        return Trial(self.raw, self.answerable, self.answerable and self.first, self.left_out)
+
+
+# -- asking
 
 
 def ask(
@@ -92,62 +70,49 @@ def ask(
     reader: str | None = None,
     most: int | None = None,
 ) -> list[Record]:
-    """Ask all or some of a set's questions, and questions that have nothing to do with it."""
+    """Ask all or `most` of a set's questions, and questions that have nothing to do with it."""
+    records = []
     with Evaluation(folder, model=DEFAULT_MODEL, copies=copies, reader=reader) as evaluation:
         evaluation.read()
-        now = evaluation.now or datetime.now().astimezone()
-
-        def rankings(question: Question, only: Collection[int] | None) -> tuple[Ranking, ...]:
-            request = Request(question.question, [MAIN], QUOTES, None, DEFAULT_RISK, now, only)
-            result = find(evaluation.library._tools([MAIN]), request)
-            return tuple(_rankings(question, result))
-
-        records = []
-        for question in track(_spread(evaluation.questions, most), folder.name):
-            text, half = question.question, question.half
-            records.append(Record(text, half, question.answerable, False, rankings(question, None)))
-            if question.answerable:
-                left = rankings(question, evaluation.others(question))
-                records.append(Record(text, half, False, True, left))
+        questions = spread(evaluation.questions, most)
+        results = evaluation.ask(questions, without_gold=True)
+        for result in track(results, folder.name, len(questions)):
+            half, answerable = result.question.half, result.question.answerable
+            records.append(
+                Record(
+                    half,
+                    result.answer.raw,
+                    answerable,
+                    article=result.names_article_in(1),
+                    first=result.is_answered_in(1),
+                    three=result.is_answered_in(3),
+                )
+            )
+            if result.without_gold:
+                records.append(Record(half, result.without_gold.raw, False, left_out=True))
         halves = sorted({record.half for record in records}, key=str)
-        for number, question in enumerate(off_topic):
+        for number, result in enumerate(evaluation.ask(off_topic)):
             half = halves[number % len(halves)]
-            records.append(Record(question.question, half, False, True, rankings(question, None)))
+            records.append(Record(half, result.answer.raw, False, left_out=True))
     return records
 
 
-def _rankings(question: Question, result: SearchResult) -> Iterator[Ranking]:
-    bm25 = {hit.passage_id: hit.bm25 for hit in result.hits}
-    for weight in WEIGHTS:
-        ranked = [
-            replace(candidate, score=candidate.score + (weight - BM25) * bm25[candidate.stored.id])
-            for candidate in result.candidates
-        ]
-        ranked.sort(key=lambda candidate: (-candidate.score, candidate.stored.id, candidate.place))
-        quotes = [quote for quote, _ in chosen(question.question, ranked, QUOTES, {})]
-        right = [question.is_answered_by(quote.text) for quote in quotes]
-        of_article = [quote.article.id in question.article_ids for quote in quotes]
-        odds = round(ranked[0].odds, 4) if ranked else -100.0
-        yield Ranking(odds, any(of_article[:1]), any(right[:1]), any(right))
+def spread(questions: Sequence[Question], most: int | None) -> Sequence[Question]:
+    """At most so many questions, from all over a set."""
+    return questions[:: -(-len(questions) // most)] if most and questions else questions
 
 
-def keep(path: Path, records: Sequence[Record]) -> None:
-    """Write what was asked of a set to a file."""
+def store(path: Path, records: Sequence[Record]) -> None:
+    """Write the answers to a set to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"weights": WEIGHTS, "asked": records}), "utf-8")
+    path.write_text(json.dumps(records), "utf-8")
 
 
-def cached(path: Path) -> list[Record] | None:
-    """What `keep` wrote; None if there is nothing, or something of other weights."""
+def stored(path: Path) -> list[Record] | None:
+    """The answers that `store` wrote; None if there are none."""
     if not path.is_file():
         return None
-    stored = json.loads(path.read_text("utf-8"))
-    if stored["weights"] != list(WEIGHTS):
-        return None
-    return [
-        Record(text, half, answerable, left_out, tuple(Ranking(*ranking) for ranking in rankings))
-        for text, half, answerable, left_out, rankings in stored["asked"]
-    ]
+    return [Record(*fields) for fields in json.loads(path.read_text("utf-8"))]
 
 
 def half_of(records: Sequence[Record], half: str) -> Sequence[Record]:
@@ -155,75 +120,86 @@ def half_of(records: Sequence[Record], half: str) -> Sequence[Record]:
     return [record for record in records if record.half == half] or records
 
 
-def fit(sets: dict[str, list[Record]], weight: float) -> Calibration:
+# -- fitting
+
+
+def fit(sets: Mapping[str, Sequence[Record]]) -> Calibration:
     """The calibration fitted to the fit halves of some sets."""
-    trials = [
-        [record.trial(weight) for record in half_of(records, "fit")] for records in sets.values()
-    ]
+    trials = [[record.trial for record in half_of(records, "fit")] for records in sets.values()]
     return fitted(trials, f"questions of {', '.join(sets)}")
 
 
-def measures(records: Sequence[Record], made: Calibration, weight: float) -> Figures:
-    """How well questions are answered with a calibration."""
-    trials = [record.trial(weight) for record in records]
-    answerable, others, left_out = _by_kind(trials)
-    pairs = [(made.probability(trial.raw), trial.right) for trial in answerable]
-    sure = [trial for trial in answerable if made.risk(trial.raw) <= DEFAULT_RISK]
-    probable = [
-        trial for trial in answerable if DEFAULT_RISK < made.risk(trial.raw) <= PROBABLE_RISK
-    ]
+def fitted(sets: Sequence[Sequence[Trial]], made_from: str) -> Calibration:
+    """Fit a calibration to sets of questions, each of which counts the same."""
+    return Calibration(_knots(sets), _unanswerable(sets), made_from)
+
+
+def _unanswerable(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, ...], ...]:
+    """The raw confidences of each kind of unanswerable questions.
+
+    The near misses of a set are a kind, unless they are few. Questions whose articles were left out
+    are easier, and are one kind, together with those few.
+    """
+    unanswerable = [[trial for trial in trials if not trial.answerable] for trials in sets]
+    near = [[trial.raw for trial in trials if not trial.left_out] for trials in unanswerable]
+    kinds = [kind for kind in near if len(kind) >= FEWEST]
+    kinds.append([raw for kind in near if len(kind) < FEWEST for raw in kind])
+    kinds[-1] += [trial.raw for trials in unanswerable for trial in trials if trial.left_out]
+    return tuple(tuple(round(raw, DIGITS) for raw in sorted(kind)) for kind in kinds if kind)
+
+
+def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
+    """Isotonic regression of what was right on the raw confidence, made to rise everywhere.
+
+    Each of its steps becomes one point at its middle (Oron and Flournoy, "Centered isotonic
+    regression", 2017), so that of two confidences the higher one stays higher. Only answerable
+    questions count: nobody knows how many of a library's questions it does not answer, and the
+    risk covers those.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    sets = [[trial for trial in trials if trial.answerable] for trials in sets]
+    raw = np.array([trial.raw for trials in sets for trial in trials])
+    right = np.array([float(trial.right) for trials in sets for trial in trials])
+    weight = np.concatenate([np.full(len(trials), 1 / max(len(trials), 1)) for trials in sets])
+    weight *= len(raw) / weight.sum()
+    level = IsotonicRegression().fit_transform(raw, right, sample_weight=weight)
+    knots = [(0.0, 0.0)]
+    for value, group in groupby(sorted(zip(level, raw, weight, strict=True)), itemgetter(0)):
+        _, places, weights = (np.array(part) for part in zip(*group, strict=True))
+        # Another half-right question keeps a short step from certainty.
+        height = (value * weights.sum() + 0.5) / (weights.sum() + 1)
+        knot = round(np.average(places, weights=weights), DIGITS), round(height, DIGITS)
+        if knots[-1][0] < knot[0] < 1 and knots[-1][1] < knot[1] < 1:
+            knots.append((float(knot[0]), float(knot[1])))
+    return (*knots, (1.0, 1.0))
+
+
+# -- measuring
+
+
+def measures(records: Sequence[Record], made: Calibration) -> dict[str, float | None]:
+    """How well questions are answered with a calibration, and how well they are ranked."""
+    answerable = [record for record in records if record.answerable]
+    others = [r.raw for r in records if not r.answerable and not r.left_out]
+    left_out = [record.raw for record in records if record.left_out]
+    sure = [record for record in answerable if made.risk(record.raw) <= DEFAULT_RISK]
+    probable = [r for r in answerable if DEFAULT_RISK < made.risk(r.raw) <= PROBABLE_RISK]
+    raw = [record.raw for record in answerable]
     return {
-        "false": _share([made.answers(trial.raw, DEFAULT_RISK) for trial in others]),
-        "left out": _share([made.answers(trial.raw, DEFAULT_RISK) for trial in left_out]),
+        "false": share([made.answers(other, DEFAULT_RISK) for other in others]),
+        "left out": share([made.answers(other, DEFAULT_RISK) for other in left_out]),
         "answered": len(sure) / len(answerable),
-        "right": _share([trial.right for trial in sure]),
+        "right": share([record.first for record in sure]),
         "probable": len(probable) / len(answerable),
-        "right of them": _share([trial.right for trial in probable]),
-        "ECE": calibration_error(pairs),
+        "right of them": share([record.first for record in probable]),
+        "ECE": calibration_error([(made.probability(r.raw), r.first) for r in answerable]),
+        "first": share([record.first for record in answerable]),
+        "three": share([record.three for record in answerable]),
+        "article": share([record.article for record in answerable]),
+        "AUROC": auroc(raw, others),
+        "AUROC left out": auroc(raw, left_out),
     }
-
-
-def weighed(records: Sequence[Record], weight: float) -> Figures:
-    """How well questions are ranked at a weight of the BM25 score."""
-    rankings = [record.ranking(weight) for record in records if record.answerable]
-    answerable, others, left_out = (
-        [trial.raw for trial in kind]
-        for kind in _by_kind([record.trial(weight) for record in records])
-    )
-    return {
-        "first": _share([ranking.first for ranking in rankings]),
-        "three": _share([ranking.three for ranking in rankings]),
-        "article": _share([ranking.article for ranking in rankings]),
-        "AUROC": auroc(answerable, others),
-        "AUROC left out": auroc(answerable, left_out),
-    }
-
-
-def _by_kind(trials: Sequence[Trial]) -> tuple[list[Trial], list[Trial], list[Trial]]:
-    """The answerable questions, the unanswerable ones, and those whose articles were left out."""
-    others = [trial for trial in trials if not trial.answerable]
-    return (
-        [trial for trial in trials if trial.answerable],
-        [trial for trial in others if not trial.left_out],
-        [trial for trial in others if trial.left_out],
-    )
-
-
-def _share(truths: Sequence[bool]) -> float | None:
-    return float(np.mean(truths)) if truths else None
-
-
-def _spread(questions: Sequence[Question], most: int | None) -> Sequence[Question]:
-    """At most so many questions, from all over a set."""
-    return questions[:: -(-len(questions) // most)] if most and questions else questions
-
-
-def print_table(rows: Sequence[tuple[str, str, Figures]]) -> None:
-    """Print rows of a set's name, what was measured, and the figures."""
-    table = Table("set", "", *rows[0][2])
-    for name, what, figures in rows:
-        table.add_row(name, what, *("–" if x is None else f"{x:.3f}" for x in figures.values()))
-    Console(width=140).print(table)
 
 
 def main() -> None:
@@ -234,48 +210,35 @@ def main() -> None:
     parser.add_argument("--copies", type=Path, default=Path(".training/models"))
     parser.add_argument("--cache", type=Path, default=Path(".training/calibration"))
     parser.add_argument("--most", type=int, help="questions to ask of a set; else all")
-    parser.add_argument("--weights", action="store_true", help="compare weights and write nothing")
-    parser.add_argument("--weight", type=float, choices=WEIGHTS, default=BM25)
     parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE")
     parser.add_argument("--dry", action="store_true", help="print the table and write nothing")
     options = parser.parse_args()
     folders = [*options.sets, *options.only_measure]
     questions = {folder: questions_of(folder / "questions.jsonl") for folder in folders}
-    fingerprint = open_reader(options.reader, options.copies).fingerprint
-    records_by_set: dict[str, list[Record]] = {}
+    reader, copies = options.reader, options.copies
+    fingerprint = open_reader(reader, copies).fingerprint
+    by_set: dict[str, list[Record]] = {}
     for folder in folders:
         path = options.cache / f"{folder.name}-{fingerprint}-{options.most or 'all'}.json"
-        records = cached(path)
+        records = stored(path)
         if records is None:
-            others = [
-                question for other in folders if other != folder for question in questions[other]
-            ]
-            off_topic = _spread(others, OFF_TOPIC)
-            records = ask(
-                folder, off_topic, copies=options.copies, reader=options.reader, most=options.most
-            )
-            keep(path, records)
-        records_by_set[folder.name] = records
-    fitted_to = {folder.name: records_by_set[folder.name] for folder in options.sets}
-    rows: list[tuple[str, str, Figures]] = []
-    if options.weights:
-        for name, set_records in fitted_to.items():
-            rows += [
-                (name, f"{w:g} × BM25", weighed(half_of(set_records, "fit"), w)) for w in WEIGHTS
-            ]
-        print_table(rows)
-        return
-    weight = options.weight
-    made = fit(fitted_to, weight)
-    for name, set_records in records_by_set.items():
-        report = half_of(set_records, "report")
-        ranked = weighed(report, weight)
-        rest = {other: fitted_to[other] for other in fitted_to if other != name}
-        if rest:
-            apart = measures(report, fit(rest, weight), weight)
-            rows.append((name, "by others", apart | ranked))
-        rows.append((name, "by all", measures(report, made, weight) | ranked))
-    print_table(rows)
+            others = [q for other in folders if other != folder for q in questions[other]]
+            off_topic = spread(others, OFF_TOPIC)
+            records = ask(folder, off_topic, copies=copies, reader=reader, most=options.most)
+            store(path, records)
+        by_set[folder.name] = records
+    fitted_to = {folder.name: by_set[folder.name] for folder in options.sets}
+    made = fit(fitted_to)
+    rows = []
+    for name, records in by_set.items():
+        report = half_of(records, "report")
+        if rest := {other: fitted_to[other] for other in fitted_to if other != name}:
+            rows.append((name, "by others", measures(report, fit(rest))))
+        rows.append((name, "by all", measures(report, made)))
+    table = Table("set", "", *rows[0][2])
+    for name, what, figures in rows:
+        table.add_row(name, what, *("–" if x is None else f"{x:.3f}" for x in figures.values()))
+    Console(width=140).print(table)
     if not options.dry:
         options.out.write_text(f"{made.to_json()}\n", "utf-8")
 

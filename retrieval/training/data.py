@@ -12,41 +12,45 @@ import hashlib
 import json
 import logging
 import random
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from retrieval.evaluation.sets import normalised
+from retrieval.evaluation import normalised
 from retrieval.index.words import WordIndex
 from retrieval.models.encoder import DEFAULT_MODEL, open_encoder
 from retrieval.records import Article, Span
 from retrieval.text import segmentation
-from retrieval.training import questions
 
 log = logging.getLogger(__name__)
 
 HELD_OUT = 20  # one article in so many
 LONGEST = 210  # tokens of a passage with its title: about what the index holds
-CANDIDATES = 30  # passages that the search finds for a question, to choose hard negatives from
-NEGATIVES = 6  # kept for each question
-SAME_PASSAGE = 0.85  # cosine from which two passages may well tell the same
-CROPPED = 0.35  # share of passages cut to a few sentences: paragraphs of news are short
+CANDIDATES = 30  # passages found for a question, to choose hard negatives from
+NEGATIVES = 6  # stored for each question
+SAME_PASSAGE = 0.85  # cosine from which two passages may well say the same
 SWAPPED = 10_000  # unanswerable questions made of answerable ones
+TOGETHER = 512  # texts encoded in one call
+
+Row = dict[str, Any]
+"""A line of a source: `id`, `question`, `title`, `domain`, `kind` ("span" or "sentence"), `passage`
+and `answers`, each with `text` and `start`; here also `source`. Without a `passage`, none of the
+`paragraphs` of its article answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How questions of a source are used.
+    """How the questions of a source are used.
 
-    `negatives` tells where passages that do not answer come from: any article, the same article
-    only, or nowhere: "how is the battery?" is answered by every review. `most` questions are drawn,
-    `copies` times each.
+    `negatives` come from "any" article, the "same", an "other", or "none": every review answers
+    "how is the battery?". `most` questions are drawn, and each is used `copies` times an epoch.
     """
 
     negatives: str = "any"
@@ -58,7 +62,7 @@ SOURCES = {
     "squad_train": Source(),
     "squadshifts": Source(),
     "qamr": Source(most=3_500),
-    "qadiscourse": Source(copies=1.0),
+    "qadiscourse": Source(),
     "fairytaleqa": Source("same"),
     "fairytaleqa_sent": Source("same", copies=1.5),
     "nq_oracle": Source(copies=2.0),
@@ -69,8 +73,39 @@ SOURCES = {
     "squad": Source(copies=2.0),
     "clapnq": Source(copies=3.0),
 }
-NO_NEGATIVES = ("product reviews", "reddit posts")
+NO_NEGATIVES = ("product reviews", "reddit posts")  # domains
 MOST_OF_DOMAIN = {"product reviews": 3_500, "reddit posts": 4_500}
+
+FUNCTION_WORDS = frozenset(
+    "what which whom whose a an the of in on at to for by with from is are was were do does did has"
+    " have had will would can could should it its that this there and".split()
+)
+QWERTY = {a: b for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for a, b in pairwise(row)}
+OPPOSITES = [
+    ("first", "last"), ("largest", "smallest"), ("before", "after"), ("northern", "southern"),
+    ("north", "south"), ("eastern", "western"), ("east", "west"), ("highest", "lowest"),
+    ("most", "least"), ("increase", "decrease"), ("increased", "decreased"), ("rise", "fall"),
+    ("oldest", "youngest"), ("won", "lost"), ("win", "lose"), ("begin", "end"), ("began", "ended"),
+    ("born", "buried"), ("male", "female"), ("men", "women"), ("mother", "father"),
+    ("brother", "sister"), ("wife", "sister"), ("son", "daughter"), ("early", "late"),
+    ("open", "close"), ("opened", "closed"), ("support", "oppose"),
+    ("supported", "opposed"), ("allowed", "banned"), ("arrive", "leave"), ("arrived", "left"),
+    ("longest", "shortest"), ("fastest", "slowest"), ("upper", "lower"), ("rich", "poor"),
+    ("positive", "negative"), ("more", "fewer"), ("above", "below"), ("accepted", "rejected"),
+    ("summer", "winter"), ("maximum", "minimum"), ("import", "export"), ("attacked", "defended"),
+]  # fmt: skip
+OPPOSITE = {**dict(OPPOSITES), **{b: a for a, b in OPPOSITES}}
+GENERAL = frozenset(
+    "times types kinds things years ways members persons individuals others".split()
+)
+
+_NAME = re.compile(r"(?<=[\w,] )[A-Z][\w’'-]+(?: (?:of (?:the )?)?[A-Z][\w’'-]+)*")
+_NUMBER = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,]*\d)")
+_WORD = re.compile(r"\w+")
+_COUNTED = re.compile(r"(?<=\bhow many )[a-z]+s\b(?= (?!of\b))", re.I)
+
+
+# -- examples
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,41 +121,125 @@ class Passage:
     gold: tuple[Span, ...] = ()
     whole: bool = False
 
+    def overlaps_gold(self, sentence: Span) -> bool:
+        """Whether a sentence has characters that answer."""
+        return any(start < sentence.end and end > sentence.start for start, end in self.gold)
+
+    def window(self, low: int, high: int) -> Passage:
+        """The passage cut to some of its sentences, and the gold spans that lie within them."""
+        sentences = self.sentences[low:high]
+        start, end = sentences[0].start, sentences[-1].end
+        inside = [span for span in self.gold if start <= span.start and span.end <= end]
+        shifted, gold = (
+            tuple(Span(span.start - start, span.end - start) for span in spans)
+            for spans in (sentences, inside)
+        )
+        return Passage(self.title, self.text[start:end], shifted, gold, self.whole)
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with the passage that answers it, and passages that do not, hardest first."""
+    """A question with the passage that answers it, and passages that do not, hardest first.
+
+    `kind` is "span", "sentence", "none" where nothing answers, or "swapped".
+    """
 
     source: str
     question: str
     kind: str
     passage: Passage
-    negatives: tuple[Passage, ...] = field(default=())
+    negatives: tuple[Passage, ...] = ()
 
 
-def load(folder: Path) -> Iterator[dict[str, Any]]:
+def read_examples(path: Path) -> list[Example]:
+    """The examples of a file that `write_lines` wrote."""
+
+    def passage(fields: dict[str, Any]) -> Passage:
+        spans = {key: tuple(Span(*span) for span in fields[key]) for key in ("sentences", "gold")}
+        return Passage(**{**fields, **spans})
+
+    examples = []
+    for line in _lines(path):
+        negatives = tuple(map(passage, line["negatives"]))
+        examples.append(
+            Example(**{**line, "passage": passage(line["passage"]), "negatives": negatives})
+        )
+    return examples
+
+
+def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    """Write JSON lines to a file, in a folder that need not exist."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+def training_examples(sources: Path, sets: Path, work: Path, seed: int = 1) -> Iterator[Example]:
+    """All training examples, each question once, and those with something swapped."""
+    rng = random.Random(seed)
+    rows = _drawn((row for row in _rows(sources) if not is_held_out(row)), rng)
+    for name in ("squad", "clapnq"):
+        rows += _fit_half(sets / name, [sets / "xquad-en", sets / "news-facts"])
+    passages = {
+        (row["title"] or "", text): None
+        for row in rows
+        for text in ([row["passage"]] if row["passage"] else row["paragraphs"])
+    }
+    corpus = Corpus(list(passages), work)
+    searched = corpus.search([row["question"] for row in rows])
+    examples = [
+        example
+        for row, candidates in zip(rows, searched, strict=True)
+        if (example := _example(row, candidates, corpus))
+    ]
+    yield from examples
+    yield from swapped(examples, SWAPPED, rng)
+
+
+# -- sources
+
+
+def _rows(folder: Path) -> Iterator[Row]:
     """All lines of the sources, each with the name of its source."""
     for path in sorted(folder.glob("*.jsonl.gz")):
-        name = path.name.removesuffix(".jsonl.gz")
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
-                yield {**json.loads(line), "source": name}
+                yield {**json.loads(line), "source": path.name.removesuffix(".jsonl.gz")}
 
 
-def load_fit_half(folder: Path, others: Sequence[Path]) -> Iterator[dict[str, Any]]:
+def is_held_out(row: Row) -> bool:
+    """Whether an article is never trained on: one in twenty, the same in every source."""
+    key = (row["title"] or row["passage"]).casefold()
+    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % HELD_OUT == 0
+
+
+def _drawn(rows: Iterable[Row], rng: random.Random) -> list[Row]:
+    """At most as many rows of each source and domain as are to be used."""
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row["source"], row["domain"]].append(row)
+    by_source: dict[str, list[Row]] = defaultdict(list)
+    for (source, domain), group in groups.items():
+        rng.shuffle(group)
+        by_source[source] += group[: MOST_OF_DOMAIN.get(domain, SOURCES[source].most)]
+    return [row for name, group in by_source.items() for row in group[: SOURCES[name].most]]
+
+
+def _fit_half(folder: Path, others: Sequence[Path]) -> Iterator[Row]:
     """The questions of a set's fit half, each with the paragraph that answers or comes close.
 
     Articles that another set has in its report half are left out.
     """
     reported = set()
     for other in others:
-        halves = defaultdict(set)
-        for line in _lines(other / "questions.jsonl"):
-            for id in line["article_ids"]:
-                halves[line["half"]].add(id)
-        reported |= {
-            a["title"] for a in _lines(other / "articles.jsonl") if a["id"] in halves["report"]
-        }
+        questions = _lines(other / "questions.jsonl")
+        ids = {id for q in questions if q["half"] == "report" for id in q["article_ids"]}
+        reported |= {a["title"] for a in _lines(other / "articles.jsonl") if a["id"] in ids}
     articles = {article["id"]: article for article in _lines(folder / "articles.jsonl")}
     for line in _lines(folder / "questions.jsonl"):
         if line["half"] != "fit" or not line["article_ids"]:
@@ -135,33 +254,19 @@ def load_fit_half(folder: Path, others: Sequence[Path]) -> Iterator[dict[str, An
             "question": line["question"],
             "title": article["title"],
             "domain": "wikipedia",
-            "kind": "span",
+            "kind": "sentence" if folder.name == "clapnq" else "span",
         }
         if not line["answerable"]:
-            yield {**row, "passage": None, "paragraphs": paragraphs, "answers": []}
-            continue
-        if folder.name == "clapnq":
-            row["kind"] = "sentence"
-        words = set(normalised(line["question"]).split())
-        holding = [p for p in paragraphs if any(a in p for a in line["answers"])]
-        if not holding:
-            continue
-        passage = max(holding, key=lambda p: len(words & set(normalised(p).split())))
-        answers = [{"text": a, "start": passage.find(a)} for a in line["answers"] if a in passage]
-        yield {**row, "passage": passage, "answers": answers}
+            yield row | {"passage": None, "paragraphs": paragraphs, "answers": []}
+        elif holding := [p for p in paragraphs if any(a in p for a in line["answers"])]:
+            words = set(normalised(line["question"]).split())
+            passage = max(holding, key=lambda p: len(words & set(normalised(p).split())))
+            places = [(a, passage.find(a)) for a in line["answers"] if a in passage]
+            answers = [{"text": answer, "start": start} for answer, start in places]
+            yield row | {"passage": passage, "answers": answers}
 
 
-def is_held_out(row: dict[str, Any]) -> bool:
-    """Whether an article is never trained on: one in twenty, the same in every source."""
-    key = (row["title"] or row["passage"]).casefold()
-    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % HELD_OUT == 0
-
-
-def sentences_of(text: str) -> tuple[Span, ...]:
-    """The sentences of all paragraphs of a text."""
-    return tuple(
-        Span(*s) for p in segmentation.paragraphs(text) for s in segmentation.sentences(text, p)
-    )
+# -- hard negatives
 
 
 class Corpus:
@@ -174,9 +279,12 @@ class Corpus:
         self.numbers = {passage: number for number, passage in enumerate(passages)}
         self._sentences: dict[int, tuple[Span, ...]] = {}
         texts = [f"{title}. {text}" if title else text for title, text in passages]
-        chunks = [texts[start : start + 512] for start in range(0, len(texts), 512)]
-        self.vectors = np.concatenate([self.encoder.encode_documents(chunk) for chunk in chunks])
-        log.info("embedded %d passages", len(passages))
+        self.vectors = np.concatenate(
+            [
+                self.encoder.encode_documents(texts[start : start + TOGETHER])
+                for start in range(0, len(texts), TOGETHER)
+            ]
+        )
         self.words = WordIndex(folder / "words")
         self.words.update(
             ((i, text, Article(str(i), title, text)) for i, (title, text) in enumerate(passages)),
@@ -187,82 +295,61 @@ class Corpus:
     def passage(
         self, number: int, gold: Sequence[Span] = (), *, whole: bool = False
     ) -> Passage | None:
-        """A passage, cut as the index would cut it around what answers; None if it cannot be."""
+        """A passage with as many sentences as the index would put together, around the answer.
+
+        None if it has no sentence, or the first one that answers is too long alone.
+        """
         title, text = self.passages[number]
         if number not in self._sentences:
-            self._sentences[number] = sentences_of(text)
-        passage = Passage(title, text, self._sentences[number], tuple(gold), whole)
-        return shortened(passage, self.encoder.count_tokens) if passage.sentences else None
+            self._sentences[number] = tuple(
+                Span(*sentence)
+                for paragraph in segmentation.paragraphs(text)
+                for sentence in segmentation.sentences(text, paragraph)
+            )
+        sentences = self._sentences[number]
+        passage = Passage(title, text, sentences, tuple(gold), whole)
+        sizes = self.encoder.count_tokens([text[slice(*sentence)] for sentence in sentences])
+        room = LONGEST - (self.encoder.count_tokens([title])[0] if title else 0)
+        if not sentences or sum(sizes) <= room:
+            return passage if sentences else None
+        first = 0
+        if gold:
+            before = [i for i, span in enumerate(sentences) if span.start <= gold[0].start]
+            first = max(before, default=0)
+        low, high = first, first + 1
+        if sizes[first] > room:
+            return None
+        while True:
+            free = room - sum(sizes[low:high])
+            if low and sizes[low - 1] <= free:
+                low -= 1
+            elif high < len(sizes) and sizes[high] <= free:
+                high += 1
+            else:
+                return passage.window(low, high)
 
     def search(self, questions: Sequence[str]) -> Iterator[list[int]]:
-        """The best passages of each question by the fused score."""
-        for start in range(0, len(questions), 512):
-            chunk = questions[start : start + 512]
+        """The numbers of each question's best passages, by the fused score."""
+        for start in range(0, len(questions), TOGETHER):
+            chunk = questions[start : start + TOGETHER]
             cosines = self.encoder.encode_documents(chunk) @ self.vectors.T
-            for row, question in zip(cosines, chunk, strict=True):
+            for fused, question in zip(cosines, chunk, strict=True):
                 bm25 = self.words.best(question, 50)
                 highest = max(bm25.values(), default=0.0) or 1.0
-                fused = row.copy()
                 for id, score in bm25.items():
                     fused[id] += score / highest
                 yield np.argsort(-fused)[:CANDIDATES].tolist()
-            if start % 10_240 == 0:
-                log.info("searched for %d questions", start)
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-
-
-def _drawn(rows: Iterable[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
-    """As many of each source and domain as it is worth."""
-    groups = defaultdict(list)
-    for row in rows:
-        groups[row["source"], row["domain"]].append(row)
-    drawn = []
-    for (source, domain), group in groups.items():
-        rng.shuffle(group)
-        drawn += group[: MOST_OF_DOMAIN.get(domain, SOURCES[source].most)]
-    by_source = defaultdict(list)
-    for row in drawn:
-        by_source[row["source"]].append(row)
-    return [row for name, group in by_source.items() for row in group[: SOURCES[name].most]]
-
-
-def examples(folder: Path, sets: Path, work: Path, seed: int = 1) -> Iterator[Example]:
-    """All training examples, each question once."""
-    rng = random.Random(seed)
-    rows = _drawn((row for row in load(folder) if not is_held_out(row)), rng)
-    for name in ("squad", "clapnq"):
-        rows += load_fit_half(sets / name, [sets / "xquad-en", sets / "news-facts"])
-    passages = {
-        (row["title"] or "", text): None
-        for row in rows
-        for text in ([row["passage"]] if row["passage"] else row["paragraphs"])
-    }
-    corpus = Corpus(list(passages), work)
-    searched = corpus.search([row["question"] for row in rows])
-    made = [
-        example
-        for row, candidates in zip(rows, searched, strict=True)
-        if (example := _example(row, candidates, corpus))
-    ]
-    yield from made
-    yield from questions.swapped(made, SWAPPED, rng)
-
-
-def _example(row: dict[str, Any], candidates: Sequence[int], corpus: Corpus) -> Example | None:
-    """A question with its passage and negatives; None if it has none that could be indexed."""
+def _example(row: Row, candidates: Sequence[int], corpus: Corpus) -> Example | None:
+    """A question with its passage and negatives; None if its passage could not be indexed."""
     title, answers = row["title"] or "", row["answers"]
     if row["passage"] is None:  # nothing answers: the paragraphs of its article that come closest
         own = {corpus.numbers[title, text] for text in row["paragraphs"]}
         close = [i for i in candidates if i in own]
-        chosen = [
-            close_passage
-            for i in [*close, *(own - set(close))][:3]
-            if (close_passage := corpus.passage(i))
-        ]
-        return Example(row["source"], row["question"], "none", chosen[0], tuple(chosen[1:]))
+        closest = [*close, *(own - set(close))][:3]
+        first, *rest = [passage for i in closest if (passage := corpus.passage(i))]
+        return Example(row["source"], row["question"], "none", first, tuple(rest))
     gold = [Span(a["start"], a["start"] + len(a["text"])) for a in answers if a["text"].strip()]
     number = corpus.numbers[title, row["passage"]]
     passage = corpus.passage(number, gold, whole=row["kind"] == "sentence")
@@ -272,9 +359,7 @@ def _example(row: dict[str, Any], candidates: Sequence[int], corpus: Corpus) -> 
     return Example(row["source"], row["question"], row["kind"], passage, tuple(negatives))
 
 
-def _negatives(
-    row: dict[str, Any], own: int, candidates: Sequence[int], corpus: Corpus
-) -> Iterator[Passage]:
+def _negatives(row: Row, own: int, candidates: Sequence[int], corpus: Corpus) -> Iterator[Passage]:
     """Passages that do not hold an answer, hardest first."""
     policy = "none" if row["domain"] in NO_NEGATIVES else SOURCES[row["source"]].negatives
     answers = [answer for given in row["answers"] if (answer := normalised(given["text"]))]
@@ -291,132 +376,161 @@ def _negatives(
             yield passage
 
 
-def shortened(
-    passage: Passage, count_tokens: Callable[[Sequence[str]], list[int]]
-) -> Passage | None:
-    """The passage with only so many sentences as the index would put together.
+# -- questions that no longer fit their passage
 
-    They are around its first gold span; None if that alone is too long.
+
+def swapped(examples: Sequence[Example], most: int, rng: random.Random) -> Iterator[Example]:
+    """Questions with a name, a number or a word swapped, so that their passage does not answer.
+
+    Only what the passage holds is swapped, and only for what it does not hold.
     """
-    sizes = count_tokens([passage.text[s.start : s.end] for s in passage.sentences])
-    room = LONGEST - (count_tokens([passage.title])[0] if passage.title else 0)
-    if sum(sizes) <= room:
-        return passage
-    first = 0
-    if passage.gold:
-        start = passage.gold[0].start
-        first = max((i for i, s in enumerate(passage.sentences) if s.start <= start), default=0)
-    low = high = first
-    taken = sizes[first]
-    if taken > room:
-        return None
-    while True:
-        if low and taken + sizes[low - 1] <= room:
-            low -= 1
-            taken += sizes[low]
-        elif high + 1 < len(sizes) and taken + sizes[high + 1] <= room:
-            high += 1
-            taken += sizes[high]
-        else:
-            return window(passage, low, high + 1)
+    usable = [
+        example for example in examples if example.passage.gold and example.source != "reviewrc"
+    ]
+    names = defaultdict(list)
+    counted = []
+    for example in usable:
+        for name in _NAME.findall(example.question):
+            names[len(name.split())].append(name)
+        counted += [word.lower() for word in _COUNTED.findall(example.question)]
+    made = 0
+    for example in rng.sample(usable, len(usable)):
+        swaps = list(_swaps(example, names, counted, rng))
+        if swaps and made < most:
+            made += 1
+            (start, end), other = rng.choice(swaps)
+            question = example.question[:start] + other + example.question[end:]
+            passage = replace(example.passage, gold=(), whole=False)
+            yield replace(example, question=question, kind="swapped", passage=passage, negatives=())
 
 
-def window(passage: Passage, low: int, high: int) -> Passage:
-    """A passage cut to some of its sentences."""
-    sentences = passage.sentences[low:high]
-    start, end = sentences[0].start, sentences[-1].end
-    inside = [g for g in passage.gold if start <= g.start and g.end <= end]
-    return Passage(
-        passage.title,
-        passage.text[start:end],
-        tuple(Span(s - start, e - start) for s, e in sentences),
-        tuple(Span(s - start, e - start) for s, e in inside),
-        passage.whole,
+def _swaps(
+    example: Example, names: Mapping[int, Sequence[str]], counted: Sequence[str], rng: random.Random
+) -> Iterator[tuple[tuple[int, int], str]]:
+    """Places in a question, each with what to write there instead."""
+    passage = f"{example.passage.title}. {example.passage.text}".lower()
+    for match in _NAME.finditer(example.question):
+        other = rng.choice(names[len(match[0].split())])
+        words = [word for word in other.lower().split() if len(word) > 3]
+        if match[0].lower() in passage and words and not any(word in passage for word in words):
+            yield match.span(), other
+    for match in _COUNTED.finditer(example.question):
+        other = rng.choice(counted)
+        if match[0].lower() in passage and other not in GENERAL and other[:-1] not in passage:
+            yield match.span(), other
+    for match in _NUMBER.finditer(example.question):
+        value = int(match[0])
+        other = str(value + rng.choice((-12, -7, -3, 2, 5, 11) if value > 40 else (1, 2, 3, 6)))
+        if match[0] in passage and other not in passage:
+            yield match.span(), other
+    for match in _WORD.finditer(example.question):
+        word = match[0].lower()
+        other = OPPOSITE.get(word, "")
+        if other and word in passage and not re.search(rf"\b{other}\b", passage):
+            yield match.span(), other
+
+
+# -- questions as people type them
+
+
+def as_chat(question: str, rng: random.Random) -> str:
+    """The question as somebody types it on a telephone."""
+    if rng.random() < 0.2:
+        words = question.rstrip(" ?").split()
+        content = [word for word in words if word.lower() not in FUNCTION_WORDS]
+        question = " ".join(content) + "?" if len(content) > 1 else question
+    if rng.random() < 0.85:
+        question = question.lower()
+    if rng.random() < 0.75:
+        question = question.rstrip(" ?")
+    for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
+        question = _mistyped(question, rng)
+    return question
+
+
+def _mistyped(question: str, rng: random.Random) -> str:
+    """One letter of a longer word swapped, dropped, doubled, or replaced by its neighbour."""
+    places = [m for m in _WORD.finditer(question) if len(m[0]) > 4 and m[0].isalpha()]
+    if not places:
+        return question
+    place = rng.choice(places)
+    word, i = place[0], rng.randrange(1, len(place[0]) - 1)
+    left, letter, following, right = word[:i], word[i], word[i + 1], word[i + 2 :]
+    typed = rng.choice(
+        (
+            left + following + letter + right,
+            left + following + right,
+            left + letter * 2 + following + right,
+            left + QWERTY.get(letter.lower(), letter) + following + right,
+        )
     )
+    return question[: place.start()] + typed + question[place.end() :]
 
 
-def write_held_out(folder: Path, out: Path, seed: int = 1) -> None:
+# -- held-out sets
+
+
+def write_held_out(sources: Path, out: Path, seed: int = 1) -> None:
     """Write the held-out articles as evaluation sets, one for each source.
 
     Half of a set's questions are asked a second time with a name, a number or a word swapped for
     one that none of its articles has, so that nothing answers them.
     """
-    groups = defaultdict(list)
-    for row in load(folder):
+    by_source = defaultdict(list)
+    for row in _rows(sources):
         if is_held_out(row):
-            groups[row["source"]].append(row)
-    near_misses = _near_misses(groups, random.Random(seed))
-    for source, rows in groups.items():
-        articles: dict[str, dict[str, None]] = defaultdict(dict)
+            by_source[row["source"]].append(row)
+    near_misses = _near_misses(by_source, random.Random(seed))
+    for source, rows in by_source.items():
+        articles: dict[str, Row] = {}
+        questions = []
         for row in rows:
-            articles[_article_of(row)][row["passage"]] = None
-        ids = {key: f"{source}-{number}" for number, key in enumerate(articles)}
-        titles = {row["title"] for row in rows}
-        _write(
-            out / source / "articles.jsonl",
+            key = row["title"] or row["passage"]
+            new: Row = {
+                "id": f"{source}-{len(articles)}",
+                "title": row["title"] or "",
+                "passages": {},
+            }
+            article = articles.setdefault(key, new)
+            article["passages"][row["passage"]] = None
+            answers = [answer["text"] for answer in row["answers"]]
+            questions.append((row["id"], row["question"], answers, [article["id"]]))
+        for number, question in enumerate(near_misses[source]):
+            questions.append((f"{source}-swapped-{number}", question, [], []))
+        for article in articles.values():
+            article["text"] = "\n\n".join(article.pop("passages"))
+        write_lines(out / source / "articles.jsonl", articles.values())
+        write_lines(
+            out / source / "questions.jsonl",
             (
                 {
-                    "id": ids[key],
-                    "title": key if key in titles else "",
-                    "text": "\n\n".join(passages),
+                    "id": id,
+                    "question": question,
+                    "answers": answers,
+                    "article_ids": ids,
+                    "answerable": bool(ids),
+                    "half": "report",
                 }
-                for key, passages in articles.items()
+                for id, question, answers, ids in questions
             ),
         )
-        answerable = (
-            _question(
-                row["id"],
-                row["question"],
-                [answer["text"] for answer in row["answers"]],
-                [ids[_article_of(row)]],
-            )
-            for row in rows
-        )
-        unanswerable = (
-            _question(f"{source}-swapped-{number}", question, [], [])
-            for number, question in enumerate(near_misses[source])
-        )
-        _write(out / source / "questions.jsonl", chain(answerable, unanswerable))
-
-
-def _question(id: str, question: str, answers: list[str], article_ids: list[str]) -> dict[str, Any]:
-    """A line of a held-out set; without articles, nothing answers the question."""
-    return {
-        "id": id,
-        "question": question,
-        "answers": answers,
-        "article_ids": article_ids,
-        "answerable": bool(article_ids),
-        "half": "report",
-    }
 
 
 def _near_misses(
-    groups: Mapping[str, Sequence[dict[str, Any]]], rng: random.Random
+    by_source: Mapping[str, Sequence[Row]], rng: random.Random
 ) -> dict[str, list[str]]:
-    """Questions of each source that none of its articles answers: swapped ones."""
-    whole = {source: "\n".join({row["passage"] for row in rows}) for source, rows in groups.items()}
+    """Swapped questions of each source that none of its articles answers."""
+    texts = {source: "\n".join({r["passage"] for r in rows}) for source, rows in by_source.items()}
     examples = [
-        Example(source, row["question"], row["kind"], Passage("", whole[source], (), (Span(0, 0),)))
-        for source, rows in groups.items()
+        Example(source, row["question"], row["kind"], Passage("", texts[source], (), (Span(0, 0),)))
+        for source, rows in by_source.items()
         for row in rows
     ]
     misses: dict[str, list[str]] = defaultdict(list)
-    for example in questions.swapped(examples, len(examples), rng):
-        if len(misses[example.source]) < len(groups[example.source]) / 2:
+    for example in swapped(examples, len(examples), rng):
+        if len(misses[example.source]) < len(by_source[example.source]) / 2:
             misses[example.source].append(example.question)
     return misses
-
-
-def _article_of(row: dict[str, Any]) -> str:
-    """What tells the article of a question from others."""
-    return row["title"] or hashlib.sha256(row["passage"].encode()).hexdigest()[:12]
-
-
-def _write(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
 def main() -> None:
@@ -427,11 +541,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    chosen.out.mkdir(parents=True, exist_ok=True)
     write_held_out(chosen.sources, chosen.out / "held-out")
     with TemporaryDirectory() as work:
-        made = examples(chosen.sources, chosen.sets, Path(work), chosen.seed)
-        _write(chosen.out / "train.jsonl", map(asdict, made))
+        examples = training_examples(chosen.sources, chosen.sets, Path(work), chosen.seed)
+        write_lines(chosen.out / "train.jsonl", map(asdict, examples))
 
 
 if __name__ == "__main__":

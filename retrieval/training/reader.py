@@ -9,13 +9,12 @@ minus the first token's two. Training sums three losses:
 - sentence: the answering sentences among the passage's sentences and "nothing", which scores 0;
 - group: the same over the sentences of all passages of a question, which is what ranking does.
 
-Runs are seeded. A run that was interrupted goes on from its last checkpoint.
+Runs are seeded. An interrupted run continues from its last checkpoint.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import random
 import re
@@ -29,18 +28,18 @@ from typing import Any
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from retrieval.evaluation.sets import normalised
+from retrieval.evaluation import normalised
 from retrieval.models.encoder import bundled_model
 from retrieval.models.reader import export
-from retrieval.records import Span
-from retrieval.training import data, questions
-from retrieval.training.data import Example, Passage
+from retrieval.training.data import SOURCES, Example, Passage, as_chat, read_examples
 
 log = logging.getLogger(__name__)
 
 CHAT = 1 / 3  # share of questions in chat style
+CROPPED = 0.35  # share of passages cut to a few sentences: paragraphs of news are short
 NEAR_MISS = 0.3  # share of questions with the rest of their own passage as one of two negatives
 LONGEST = 320  # tokens of question and passage
 GROUPS_TOGETHER = 1_024  # questions from which batches of like length are made
@@ -51,7 +50,7 @@ REASONED = re.compile(
 REASONED_WEIGHT = 1.5
 SPAN_WEIGHT, SENTENCE_WEIGHT, GROUP_WEIGHT = 0.5, 1.0, 0.5
 CHECKPOINT_EVERY, LOGGED_EVERY = 125, 50  # steps
-PARTS = 2  # of a batch, each of passages of like length
+LOWEST = torch.finfo(torch.float32).min / 4  # a logit that counts for nothing
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Run:
     seed: int = 1
 
     def rate(self, step: int) -> float:
-        """The learning rate of a step as a share of `lr`: it rises, then falls on a line."""
+        """The learning rate of a step as a share of `lr`: a rise, then a fall on a line."""
         warm_up = max(1, round(WARM_UP * self.steps))
         if step < warm_up:
             return (step + 1) / warm_up
@@ -79,62 +78,57 @@ class Run:
         return 1 - share * (1 - self.final_lr / self.lr)
 
 
+# -- batches
+
+
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A question with a passage as the model reads them.
+    """A question with a passage as the model reads them, each a tensor with a value a token.
 
-    `sentence` tells for each token the number of its sentence, -1 elsewhere; `starts` and `ends`
-    which tokens begin and end an answer, `gold` which sentences answer.
+    `sentence` has the number of the token's sentence, -1 outside of sentences; `starts` and `ends`
+    say which tokens begin and end an answer. `gold` says of each sentence whether it answers.
     """
 
-    ids: list[int]
-    types: list[int]
-    sentence: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-    gold: np.ndarray
+    ids: torch.Tensor
+    types: torch.Tensor
+    sentence: torch.Tensor
+    starts: torch.Tensor
+    ends: torch.Tensor
+    gold: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A question with some passages, and how much it weighs."""
+    """A question with some passages, and its weight in the loss."""
 
     encoded: tuple[Encoded, ...]
     weight: float
 
 
-def encode(tokenizer: Tokenizer, pairs: Sequence[tuple[str, Passage]]) -> list[Encoded]:
+def encode(tokenizer: Tokenizer, pairs: Sequence[tuple[str, Passage]]) -> Iterator[Encoded]:
     """Tokenise questions with passages, and find the tokens of sentences and answers."""
     texts = [(q, f"{p.title}. {p.text}" if p.title else p.text) for q, p in pairs]
-    encoded = []
     for (_, passage), encoding in zip(pairs, tokenizer.encode_batch(texts), strict=True):
         shift = len(passage.title) + 2 if passage.title else 0
-        offsets = np.array(encoding.offsets) - shift
-        inside = (
-            (np.array(encoding.type_ids) == 1)
-            & (offsets[:, 1] > offsets[:, 0])
-            & (offsets[:, 0] >= 0)
-        )
+        begin, end = (np.array(encoding.offsets) - shift).T
+        inside = (np.array(encoding.type_ids) == 1) & (end > begin) & (begin >= 0)
         sentence = np.full(len(encoding.ids), -1)
-        for number, (start, end) in enumerate(passage.sentences):
-            sentence[inside & (offsets[:, 0] >= start) & (offsets[:, 1] <= end)] = number
-        starts, ends = np.zeros(len(encoding.ids), bool), np.zeros(len(encoding.ids), bool)
+        for number, span in enumerate(passage.sentences):
+            sentence[inside & (begin >= span.start) & (end <= span.end)] = number
+        starts, ends = np.zeros((2, len(encoding.ids)), bool)
         gold = np.zeros(len(passage.sentences), bool)
-        for start, end in passage.gold:
-            tokens = np.flatnonzero(
-                (sentence >= 0) & (offsets[:, 1] > start) & (offsets[:, 0] < end)
-            )
-            if not len(tokens):
-                continue
-            gold[sentence[tokens]] = True
-            if passage.whole:
-                starts[tokens] = ends[tokens] = True
-            else:
-                starts[tokens[0]] = ends[tokens[-1]] = True
-        if not starts.any():
-            starts[0] = ends[0] = True
-        encoded.append(Encoded(encoding.ids, encoding.type_ids, sentence, starts, ends, gold))
-    return encoded
+        for span in passage.gold:
+            tokens = np.flatnonzero((sentence >= 0) & (end > span.start) & (begin < span.end))
+            if len(tokens):
+                gold[sentence[tokens]] = True
+                starts[tokens if passage.whole else tokens[0]] = True
+                ends[tokens if passage.whole else tokens[-1]] = True
+        starts[0] = ends[0] = not starts.any()
+        yield Encoded(
+            torch.tensor(encoding.ids),
+            torch.tensor(encoding.type_ids),
+            *map(torch.from_numpy, (sentence, starts, ends, gold)),
+        )
 
 
 def cropped(passage: Passage, rng: random.Random) -> Passage:
@@ -150,39 +144,32 @@ def cropped(passage: Passage, rng: random.Random) -> Passage:
         if not inside:
             return passage
         size = max(size, len(inside))
-        at = (
-            max(0, inside[-1] + 1 - size)
-            if rng.random() < 0.5
-            else rng.randint(max(0, inside[-1] + 1 - size), inside[0])
-        )
+        first = max(0, inside[-1] + 1 - size)
+        at = first if rng.random() < 0.5 else rng.randint(first, inside[0])
     low = min(at, count - size)
-    cut = data.window(passage, low, low + size)
+    cut = passage.window(low, low + size)
     return cut if bool(cut.gold) == bool(passage.gold) else passage
 
 
 def without_answer(passage: Passage) -> Passage | None:
-    """The longer part of a passage before or behind the sentences that answer.
+    """The longer part of a passage before or after the sentences that answer.
 
-    None if the answer stands there too, or nothing is left.
+    None if that part has the answer, too, or is empty.
     """
-    answers = [normalised(passage.text[start:end]) for start, end in passage.gold]
-    places = [
-        number
-        for number, sentence in enumerate(passage.sentences)
-        if any(start < sentence.end and end > sentence.start for start, end in passage.gold)
-    ]
+    places = [n for n, span in enumerate(passage.sentences) if passage.overlaps_gold(span)]
     parts = (0, places[0]), (places[-1] + 1, len(passage.sentences))
     low, high = max(parts, key=lambda part: part[1] - part[0])
     if low == high:
         return None
-    rest = data.window(passage, low, high)
+    rest = passage.window(low, high)
     text = normalised(rest.text)
+    answers = [normalised(passage.text[start:end]) for start, end in passage.gold]
     return None if any(answer in text for answer in answers) else rest
 
 
-def group_of(example: Example, rng: random.Random, run: Run) -> tuple[str, list[Passage]]:
+def drawn_group(example: Example, rng: random.Random, run: Run) -> tuple[str, list[Passage]]:
     """A question as it is typed this time, with one or two passages."""
-    question = questions.as_chat(example.question, rng) if rng.random() < CHAT else example.question
+    question = as_chat(example.question, rng) if rng.random() < CHAT else example.question
     negatives = list(example.negatives[: run.hardest])
     near_miss = example.kind == "span" and not REASONED.search(example.question)
     if near_miss and rng.random() < NEAR_MISS and (rest := without_answer(example.passage)):
@@ -191,243 +178,162 @@ def group_of(example: Example, rng: random.Random, run: Run) -> tuple[str, list[
         chosen = rng.sample(negatives, 2)
     else:
         chosen = [example.passage, *rng.sample(negatives, min(1, len(negatives)))]
-    return question, [cropped(p, rng) if rng.random() < data.CROPPED else p for p in chosen]
+    return question, [cropped(p, rng) if rng.random() < CROPPED else p for p in chosen]
 
 
-def epoch(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
-    """Every example as often as its source is worth, in random order."""
-    drawn = []
-    for example in examples:
-        copies = data.SOURCES[example.source].copies if example.kind != "swapped" else 1.0
-        drawn += [example] * (int(copies) + (rng.random() < copies % 1))
-    rng.shuffle(drawn)
-    yield from drawn
+def epochs(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
+    """Every example as often as its source is worth, in random order, without end."""
+    while True:
+        drawn = []
+        for example in examples:
+            copies = SOURCES[example.source].copies if example.kind != "swapped" else 1.0
+            drawn += [example] * (int(copies) + (rng.random() < copies % 1))
+        rng.shuffle(drawn)
+        yield from drawn
 
 
 def batches(examples: Sequence[Example], tokenizer: Tokenizer, run: Run) -> Iterator[list[Group]]:
-    """Batches of questions whose passages are of like length, epoch after epoch."""
+    """Batches of questions whose passages are of like length, without end."""
     rng = random.Random(run.seed)
-    waiting: list[Example] = []
+    endless = epochs(examples, rng)
     while True:
-        for next_example in epoch(examples, rng):
-            waiting.append(next_example)
-            if len(waiting) < GROUPS_TOGETHER:
-                continue
-            drawn = [group_of(example, rng, run) for example in waiting]
-            pairs = [(q, p) for q, passages in drawn for p in passages]
-            encoded = iter(encode(tokenizer, pairs))
-            groups = []
-            for example, (_, passages) in zip(waiting, drawn, strict=True):
-                reasoned = example.source != "qadiscourse" and REASONED.search(example.question)
-                groups.append(
-                    Group(
-                        tuple(next(encoded) for _ in passages), REASONED_WEIGHT if reasoned else 1.0
-                    )
-                )
-            waiting = []
-            groups.sort(key=lambda group: sum(len(encoding.ids) for encoding in group.encoded))
-            made = [groups[i : i + run.batch] for i in range(0, len(groups), run.batch)]
-            rng.shuffle(made)
-            yield from made
+        together = list(islice(endless, GROUPS_TOGETHER))
+        drawn = [drawn_group(example, rng, run) for example in together]
+        encoded = encode(tokenizer, [(q, p) for q, passages in drawn for p in passages])
+        groups = []
+        for example, (_, passages) in zip(together, drawn, strict=True):
+            reasoned = example.source != "qadiscourse" and REASONED.search(example.question)
+            weight = REASONED_WEIGHT if reasoned else 1.0
+            groups.append(Group(tuple(islice(encoded, len(passages))), weight))
+        groups.sort(key=lambda group: sum(len(encoding.ids) for encoding in group.encoded))
+        made = [groups[i : i + run.batch] for i in range(0, len(groups), run.batch)]
+        rng.shuffle(made)
+        yield from made
 
 
-def logits_of(model: Any, encoded: Sequence[Encoded]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Start and end logits, float32 of shape (passages, longest), run in parts of like length."""
-    order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
-    longest = len(encoded[order[-1]].ids)
-    made: dict[int, torch.Tensor] = {}
-    size = -(-len(order) // PARTS)
-    for part in (order[first : first + size] for first in range(0, len(order), size)):
-        width = len(encoded[part[-1]].ids)
-        ids, types, mask = (np.zeros((len(part), width), dtype=np.int64) for _ in range(3))
-        for row, i in enumerate(part):
-            length = len(encoded[i].ids)
-            ids[row, :length] = encoded[i].ids
-            types[row, :length] = encoded[i].types
-            mask[row, :length] = 1
-        output = model(
-            input_ids=torch.from_numpy(ids),
-            token_type_ids=torch.from_numpy(types),
-            attention_mask=torch.from_numpy(mask),
-        )
-        both = torch.stack([output.start_logits, output.end_logits])
-        both = torch.nn.functional.pad(both, (0, longest - width))
-        made |= {i: both[:, row] for row, i in enumerate(part)}
-    start, end = torch.stack([made[i] for i in range(len(encoded))], 1)
+# -- training
+
+
+def logits(model: Any, encoded: Sequence[Encoded]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Start and end logits, float32 of shape (passages, tokens of the longest)."""
+    ids = pad_sequence([e.ids for e in encoded], batch_first=True)
+    types = pad_sequence([e.types for e in encoded], batch_first=True)
+    mask = pad_sequence([torch.ones_like(e.ids) for e in encoded], batch_first=True)
+    # Products of matrices in 16 bits take half the time on processors that multiply them.
+    with torch.autocast("cpu", torch.bfloat16):
+        hidden = model.base_model(input_ids=ids, token_type_ids=types, attention_mask=mask)[0]
+    start, end = model.qa_outputs(hidden.float()).unbind(-1)
     return start, end
 
 
-def loss_of(model: Any, groups: Sequence[Group]) -> tuple[torch.Tensor, dict[str, float]]:
-    """The weighted sum of the three losses over a batch."""
+def log_loss(scores: torch.Tensor, allowed: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """The negative logarithm of the probability of the right scores among those allowed, by row."""
+    return _sum_exp(scores, allowed) - _sum_exp(scores, right)
+
+
+def _sum_exp(scores: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+    return scores.where(counted, LOWEST).logsumexp(-1)
+
+
+def loss_of(
+    start: torch.Tensor, end: torch.Tensor, groups: Sequence[Group]
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """The weighted sum of the three losses over a batch, and each of them."""
     encoded = [encoding for group in groups for encoding in group.encoded]
-    start, end = logits_of(model, encoded)
-    rows, longest = start.shape
-    sentence, starts, ends = (np.full((rows, longest), fill) for fill in (-1, False, False))
-    most = max(len(encoding.gold) for encoding in encoded)
-    gold = np.zeros((rows, most + 1), bool)  # column 0 is "nothing"
-    for row, encoding in enumerate(encoded):
-        length = len(encoding.ids)
-        sentence[row, :length], starts[row, :length], ends[row, :length] = (
-            encoding.sentence,
-            encoding.starts,
-            encoding.ends,
-        )
-        gold[row, 1 : len(encoding.gold) + 1] = encoding.gold
-        gold[row, 0] = not encoding.gold.any()
-    number = torch.from_numpy(sentence)
-    allowed = number >= 0
-    allowed[:, 0] = True
-    least = torch.finfo(torch.float32).min / 4
-    span = torch.zeros(rows)
-    sums = []
-    for logits, wanted in ((start, starts), (end, ends)):
-        open_ = torch.where(allowed, logits, least)
-        right = torch.where(torch.from_numpy(wanted), logits, least)
-        span = span + open_.logsumexp(1) - right.logsumexp(1)
-        # Log-sum-exp by sentence: subtract the row's highest logit, add up, take the logarithm.
-        highest = open_.max(1, keepdim=True).values.detach()
-        weights = torch.exp(open_ - highest) * (number >= 0)
-        by_sentence = torch.zeros(rows, most).scatter_add(1, number.clamp(min=0), weights)
-        sums.append(torch.log(by_sentence.clamp(min=1e-30)) + highest - logits[:, :1])
-    exists = torch.zeros(rows, most).scatter_add(1, number.clamp(min=0), (number >= 0).float()) > 0
-    scores = torch.where(exists, sums[0] + sums[1], least)
-    scores = torch.cat([torch.zeros(rows, 1), scores], 1)
-    right = torch.from_numpy(gold)
-    sentences = scores.logsumexp(1) - torch.where(right, scores, least).logsumexp(1)
-    weight = torch.tensor([group.weight for group in groups for _ in group.encoded])
-    grouped, group_weight, row = [], [], 0
+    sentence = pad_sequence([e.sentence for e in encoded], batch_first=True, padding_value=-1)
+    starts = pad_sequence([e.starts for e in encoded], batch_first=True)
+    ends = pad_sequence([e.ends for e in encoded], batch_first=True)
+    gold = pad_sequence([e.gold for e in encoded], batch_first=True)
+    readable = sentence >= 0
+    readable[:, 0] = True
+    span = log_loss(start, readable, starts) + log_loss(end, readable, ends)
+    # (passages, sentences, tokens): whether a token is one of a sentence.
+    tokens = sentence[:, None] == torch.arange(gold.shape[1])[:, None]
+    summed = [_sum_exp(each[:, None], tokens) - each[:, :1] for each in (start, end)]
+    score = summed[0] + summed[1]
+    exists = tokens.any(-1)
+    by_passage = log_loss(*_with_nothing(score, exists, gold))
+    by_group, row = [], 0
     for group in groups:
-        of_group = slice(row, row + len(group.encoded))
-        row = of_group.stop
-        flat, flat_right = scores[of_group, 1:].flatten(), right[of_group, 1:].flatten()
-        flat = torch.cat([torch.zeros(1), flat])
-        flat_right = torch.cat([~flat_right.any()[None], flat_right])
-        grouped.append(flat.logsumexp(0) - flat[flat_right].logsumexp(0))
-        group_weight.append(group.weight)
-    parts = {
+        rows = slice(row, row := row + len(group.encoded))
+        flat = [each[rows].reshape(1, -1) for each in (score, exists, gold)]
+        by_group.append(log_loss(*_with_nothing(*flat)))
+    weight = torch.tensor([group.weight for group in groups for _ in group.encoded])
+    group_weight = torch.tensor([group.weight for group in groups])
+    losses = {
         "span": (weight * span).mean() / 2,
-        "sentence": (weight * sentences).mean(),
-        "group": (torch.tensor(group_weight) * torch.stack(grouped)).mean(),
+        "sentence": (weight * by_passage).mean(),
+        "group": (group_weight * torch.cat(by_group)).mean(),
     }
-    total = (
-        SPAN_WEIGHT * parts["span"]
-        + SENTENCE_WEIGHT * parts["sentence"]
-        + GROUP_WEIGHT * parts["group"]
+    weights = {"span": SPAN_WEIGHT, "sentence": SENTENCE_WEIGHT, "group": GROUP_WEIGHT}
+    total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
+    return total, {name: float(loss.detach()) for name, loss in losses.items()}
+
+
+def _with_nothing(
+    score: torch.Tensor, exists: torch.Tensor, gold: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Put "nothing" before the sentences: it scores 0, and is right where none of them is."""
+    nothing = torch.zeros(len(score), 1)
+    return (
+        torch.cat([nothing, score], 1),
+        torch.cat([nothing == 0, exists], 1),
+        torch.cat([~gold.any(1, keepdim=True), gold], 1),
     )
-    return total, {name: float(value) for name, value in parts.items()}
-
-
-def read_examples(path: Path) -> list[Example]:
-    """The examples of a file that `retrieval.training.data` wrote."""
-
-    def passage(fields: dict[str, Any]) -> Passage:
-        spans = {key: tuple(Span(*span) for span in fields[key]) for key in ("sentences", "gold")}
-        return Passage(fields["title"], fields["text"], whole=fields["whole"], **spans)
-
-    examples = []
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            fields = json.loads(line)
-            negatives = tuple(map(passage, fields.pop("negatives")))
-            examples.append(
-                Example(**{**fields, "passage": passage(fields["passage"]), "negatives": negatives})
-            )
-    return examples
-
-
-class Trainer:
-    """A model at work in 16 bits, and the optimiser that works on its weights in 32.
-
-    Small steps would be lost in the rounding of 16 bits, which are several times as fast on
-    processors that multiply them.
-    """
-
-    def __init__(self, start: Path, run: Run) -> None:
-        torch.manual_seed(run.seed)
-        # Dropout's random numbers would take a third of the time. On processors attention written
-        # out trains a fifth faster than torch's fused one.
-        self.model: Any = AutoModelForQuestionAnswering.from_pretrained(
-            start,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
-            attn_implementation="eager",
-        )
-        self.model.train()
-        self.model.to(torch.bfloat16)
-        self.model.qa_outputs.float()
-        self.model.qa_outputs.register_forward_pre_hook(lambda _, inputs: (inputs[0].float(),))
-        self.weights = [parameter.data for parameter in self.model.parameters()]
-        self.exact = [weight.detach().float().clone() for weight in self.weights]
-        self.optimiser = torch.optim.AdamW(self.exact, lr=run.lr, weight_decay=0.01, fused=True)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, run.rate)
-        self.done = 0  # steps
-
-    def step(self, groups: Sequence[Group]) -> dict[str, float]:
-        """Take a step and return the losses."""
-        loss, losses = loss_of(self.model, groups)
-        torch.autograd.backward(loss)
-        for exact, parameter in zip(self.exact, self.model.parameters(), strict=True):
-            exact.grad = None if parameter.grad is None else parameter.grad.float()
-            parameter.grad = None
-        torch.nn.utils.clip_grad_norm_(self.exact, 1.0)
-        self.optimiser.step()
-        self.schedule.step()
-        torch._foreach_copy_(self.weights, self.exact)
-        self.done += 1
-        return losses
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint beside the last one, then let it take its place."""
-        state = {
-            "weights": self.exact,
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "step": self.done,
-        }
-        beside = path.with_suffix(".new")
-        torch.save(state, beside)
-        beside.replace(path)
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        saved = torch.load(path, weights_only=True)
-        torch._foreach_copy_(self.exact, saved["weights"])
-        torch._foreach_copy_(self.weights, self.exact)
-        self.optimiser.load_state_dict(saved["optimiser"])
-        self.schedule.load_state_dict(saved["schedule"])
-        self.done = saved["step"]
-
-    def write(self, start: Path, out: Path) -> None:
-        """Write the model as transformers reads it, with the tokenizer it started with."""
-        self.model.float()
-        torch._foreach_copy_([parameter.data for parameter in self.model.parameters()], self.exact)
-        self.model.save_pretrained(out)
-        AutoTokenizer.from_pretrained(start).save_pretrained(out)
 
 
 def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None:
-    """Train from the weights in `start`, or from the last checkpoint in `out`, and export."""
-    trainer = Trainer(start, run)
+    """Train from the weights in `start`, or from the last checkpoint in `out`, and export.
+
+    Writes the model to `out` as transformers reads it, and as ONNX.
+    """
+    torch.manual_seed(run.seed)
+    # Dropout's random numbers would take a third of the time. On processors attention written
+    # out trains a fifth faster than torch's fused one.
+    model: Any = AutoModelForQuestionAnswering.from_pretrained(
+        start,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",
+    )
+    model.train()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=run.lr, weight_decay=0.01, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, run.rate)
     tokenizer = Tokenizer.from_file(str(start / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST, strategy="only_second")
-    checkpoint = out / "checkpoint.pt"
+    checkpoint, done = out / "checkpoint.pt", 0
     if checkpoint.exists():
-        trainer.load(checkpoint)
-        log.info("going on from step %d", trainer.done)
+        saved = torch.load(checkpoint, weights_only=True)
+        done = saved.pop("step")
+        for name, part in (("model", model), ("optimiser", optimiser), ("schedule", schedule)):
+            part.load_state_dict(saved[name])
+        log.info("continuing from step %d", done)
     averages: dict[str, float] = {}
     began, seen = monotonic(), 0
-    for groups in islice(batches(examples, tokenizer, run), trainer.done, run.steps):
-        for name, value in trainer.step(groups).items():
+    steps = islice(batches(examples, tokenizer, run), done, run.steps)
+    for step, groups in enumerate(steps, done + 1):
+        encoded = [encoding for group in groups for encoding in group.encoded]
+        loss, losses = loss_of(*logits(model, encoded), groups)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        optimiser.zero_grad()
+        seen += len(encoded)
+        for name, value in losses.items():
             averages[name] = 0.98 * averages.get(name, value) + 0.02 * value
-        seen += sum(len(group.encoded) for group in groups)
-        if trainer.done % LOGGED_EVERY == 0:
-            losses = ", ".join(f"{name} {value:.3f}" for name, value in averages.items())
+        if step % LOGGED_EVERY == 0:
+            text = ", ".join(f"{name} {value:.3f}" for name, value in averages.items())
             speed = seen / (monotonic() - began)
-            log.info("step %d of %d: %s; %.1f passages/s", trainer.done, run.steps, losses, speed)
-        if trainer.done % CHECKPOINT_EVERY == 0 or trainer.done == run.steps:
-            trainer.save(checkpoint)
-    trainer.write(start, out)
+            log.info("step %d of %d: %s; %.1f passages/s", step, run.steps, text, speed)
+        if step % CHECKPOINT_EVERY == 0 or step == run.steps:
+            parts = {"model": model, "optimiser": optimiser, "schedule": schedule}
+            states = {name: part.state_dict() for name, part in parts.items()}
+            torch.save({**states, "step": step}, checkpoint.with_suffix(".new"))
+            checkpoint.with_suffix(".new").replace(checkpoint)
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(start).save_pretrained(out)
     export(out, out)
 
 

@@ -1,0 +1,474 @@
+"""Sets of questions: read one into a temporary library, ask its questions, and sum up."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import partial
+from math import sqrt
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any, Self
+
+import numpy as np
+
+from retrieval.errors import QuotewiseError
+from retrieval.library import Library
+from retrieval.records import Answer, AnswerStatus, Quote, Status
+from retrieval.search.calibration import Calibration, default
+from retrieval.sources import dates
+from retrieval.text.languages import folded, without_spaces_around_unspaced, words_counted
+
+QUOTE_LIMIT = 5
+RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
+BINS = 10  # of confidences, in the calibration error
+
+_NO_PUNCTUATION = str.maketrans(
+    "", "", string.punctuation + "“”‘’–—…«»" + "。，、；：？！（）「」『』《》〈〉【】·・～،؛؟۔¿¡„।"
+)
+
+_PATTERNS = {
+    "result": r"what (?:(?:had|has|will|would|might|could) )?(?:happen|result|follow)(?:s|ed)?\b"
+    r"|(?:what|which) (?:\w+ ){0,4}(?:results?|consequences?|effects?|outcome|impact)\b",
+    "why": r"why\b|how come\b|what (?:caus|made\b|makes\b)|for what (?:reason|purpose)"
+    r"|what (?:\w+ ){0,3}(?:reasons?|causes?|purpose)\b",
+    "how many": r"how (?:many|much|long|old|far|often|big|large|tall|high|fast|deep|wide|heavy)\b"
+    r"|(?:what|which) (?:\w+ ){0,2}(?:number|percent|percentage|amount|proportion|share|price|cost"
+    r"|population|size|length|height|width|weight|speed|distance|age|score)\b",
+    "when": r"when\b"
+    r"|(?:what|which) (?:years?|dates?|days?|months?|times?|century|decade|season)\b",
+    "where": r"where\b|(?:what|which) (?:countr(?:y|ies)|cit(?:y|ies)|towns?|states?|places?"
+    r"|regions?|villages?|continents?|streets?|count(?:y|ies)|locations?)\b",
+    "who": r"who(?:m|se|['’]s)?\b|(?:what|which) (?:person|people|man|woman|author|president)\b",
+    "how": r"how\b|(?:what|which) (?:manner|way)\b",
+    "what": r"(?:what|which)(?:['’]s)?\b",
+}
+_KINDS = {
+    kind: re.compile(rf"\b(?:{pattern})", re.IGNORECASE) for kind, pattern in _PATTERNS.items()
+}
+KINDS = ("who", "when", "where", "how many", "what", "why", "how", "result", "other")
+
+
+# -- the set
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, strings any of which a right quote holds, and the articles that answer.
+
+    An unanswerable question may have `article_ids`, too: articles that come close. `half` is "fit"
+    for questions that may be trained and tuned on, "report" for those that are only measured, and
+    None where the set is not halved. `standalone` is a question of a conversation as a person
+    rewrote it to be understood without the others.
+    """
+
+    question: str
+    answers: tuple[str, ...]
+    article_ids: frozenset[str]
+    answerable: bool
+    id: str = ""
+    half: str | None = None
+    standalone: str | None = None
+
+    def is_answered_by(self, text: str) -> bool:
+        """Whether a text holds one of the answers; it never holds an answer without words."""
+        plain = normalised(text)
+        return any(answer in plain for answer in map(normalised, self.answers) if answer)
+
+
+def questions_of(path: Path, half: str | None = None) -> list[Question]:
+    """The questions of a file, or of one half of it.
+
+    Raises QuotewiseError if the file cannot be read, or has no question of that half.
+    """
+    questions = [
+        Question(
+            line["question"],
+            tuple(line["answers"]),
+            frozenset(line["article_ids"]),
+            line["answerable"],
+            str(line.get("id", "")),
+            line.get("half"),
+        )
+        for line in lines_of(path)
+    ]
+    chosen = [question for question in questions if half in (None, question.half)]
+    if half and not chosen:
+        raise QuotewiseError(
+            f"{path} has no question with the half {half!r}: leave --half out to ask all of them."
+        )
+    return chosen
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a file, one a line. Raises QuotewiseError if it cannot be read."""
+    try:
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise QuotewiseError(
+            f"{path} cannot be read ({error}): give a folder with articles.jsonl and "
+            "questions.jsonl, an object a line."
+        ) from error
+
+
+def normalised(text: str) -> str:
+    """A text as answers are compared: lower-case, without punctuation and the words a, an, the.
+
+    Spaces beside characters of a script that needs none do not count: 136 次 is 136次.
+    """
+    plain = folded(text).lower().translate(_NO_PUNCTUATION)
+    words = " ".join(word for word in plain.split() if word not in ("a", "an", "the"))
+    return without_spaces_around_unspaced(words)
+
+
+# -- asking
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How much was indexed, and how fast."""
+
+    articles: int
+    paragraphs: int
+    paragraphs_per_second: float
+
+
+class TemporaryLibrary:
+    """A library with the articles of a file, deleted at the end of its `with` block."""
+
+    def __init__(self, articles: Path, *, model: str, copies: Path, reader: str | None) -> None:
+        self._articles = articles
+        self._home = TemporaryDirectory(prefix="quotewise-evaluation-")
+        self.library = Library.open(self._home.name, model=model, copies=copies, reader=reader)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.library.close()
+        self._home.cleanup()
+
+    def read(self) -> Reading:
+        """Add the articles. Raises QuotewiseError if one of them cannot be read."""
+        self.library.warm_up()
+        started = perf_counter()
+        for outcome in self.library.add(str(self._articles)):
+            if outcome.status is Status.FAILED:
+                raise QuotewiseError(f"{outcome.source}: {outcome.reason}")
+        took = perf_counter() - started
+        paragraphs = [len(article.paragraphs) for article in self.library.articles()]
+        return Reading(len(paragraphs), sum(paragraphs), sum(paragraphs) / took)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionResult:
+    """A question and its answer; `exact` if each quote is what the article's file says.
+
+    `without_gold` is the answer without the articles that answer, if that was asked for.
+    """
+
+    question: Question
+    answer: Answer
+    exact: bool = True
+    without_gold: Answer | None = None
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """The quotes, or the closest sentences where nothing was answered."""
+        return self.answer.quotes or self.answer.closest
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the first quote holds an answer."""
+        return self.question.answerable and self.is_answered_in(1)
+
+    def is_answered_in(self, first: int) -> bool:
+        """Whether one of the first quotes holds an answer."""
+        return any(self.question.is_answered_by(quote.text) for quote in self.quotes[:first])
+
+    def names_article_in(self, first: int) -> bool:
+        """Whether one of the first quotes is from an article that answers, or also in one."""
+        named = {article.id for q in self.quotes[:first] for article in (q.article, *q.also_in)}
+        return not named.isdisjoint(self.question.article_ids)
+
+
+class Evaluation(TemporaryLibrary):
+    """The questions of a set, and a temporary library for its articles."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        model: str,
+        copies: Path,
+        reader: str | None = None,
+        half: str | None = None,
+    ) -> None:
+        """Load the set with all its articles, and the questions of one half or all of them.
+
+        Raises QuotewiseError if the folder does not hold a set, or no question of that half.
+        """
+        self.questions = questions_of(folder / "questions.jsonl", half)
+        lines = lines_of(folder / "articles.jsonl")
+        self._texts = {line["id"]: line["text"] for line in lines}
+        # The day of the last article counts as today, so that "last week" means the same always.
+        days = [day for line in lines if (day := dates.parsed(line.get("published") or ""))]
+        self._now = max((datetime.combine(day, time.max) for day in days), default=None)
+        super().__init__(folder / "articles.jsonl", model=model, copies=copies, reader=reader)
+
+    def ask(
+        self,
+        questions: Sequence[Question] | None = None,
+        *,
+        without_gold: bool = False,
+        risk: float | None = None,
+    ) -> Iterator[QuestionResult]:
+        """Ask all questions of the set, or others.
+
+        With `without_gold` each answerable question is asked again without the articles that
+        answer it.
+        """
+        answer_to = partial(self.library.answer, risk=risk, now=self._now)
+        arrivals = self.library.arrivals(0)
+        keys = {arrival.stored.article.id: arrival.key for arrival in arrivals}
+        for question in self.questions if questions is None else questions:
+            answer = answer_to(question.question, limit=QUOTE_LIMIT)
+            quotes = answer.quotes or answer.closest
+            exact = all(q.text == self._texts[q.article.id][q.start : q.end] for q in quotes)
+            left = None
+            if without_gold and question.answerable:
+                others = [key for id, key in keys.items() if id not in question.article_ids]
+                left = answer_to(question.question, limit=1, only=others)
+            yield QuestionResult(question, answer, exact, left)
+
+
+# -- figures
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPoint:
+    """How a set is answered at a stated risk; shares lie between 0 and 1.
+
+    Questions with a confidence above `threshold` are answered. `answered` is the share of the
+    answerable questions, `right` the share of those whose first quote holds the answer, and
+    `false_answers` the share of unanswerable questions that are answered. `within_reach` is the
+    share of answerable questions that would be answered if the set's own unanswerable questions
+    were known and exactly the risk taken. A share of nothing is None.
+    """
+
+    risk: float
+    threshold: float
+    answered: float
+    right: float | None
+    false_answers: float | None
+    within_reach: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class KindFigures:
+    """The share of the answerable questions of a kind that the first quotes answer.
+
+    `first_error` and `three_error` are two standard errors.
+    """
+
+    kind: str
+    questions: int
+    first: float
+    first_error: float
+    three: float
+    three_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How well and how fast a set was answered; shares lie between 0 and 1.
+
+    Over answerable questions, and with the closest sentences where nothing is answered:
+    `article_at_1` and `_at_5` (a quote of an article that answers), `answer_in_quote_at_1` and
+    `_at_3`, and the mean words of a first quote. `answered` is the share of these questions with
+    the status `answer`, `probable` the share with that status, and `right_of_answered` and
+    `right_of_probable` are the shares of those whose first quote is right.
+    `false_answers` and `false_probable` are the shares of unanswerable questions with either
+    status; `auroc` is how well the confidence separates the two kinds of questions. Those
+    `_without_gold` are the same for answerable questions whose articles were left out.
+    `calibration_error` and `brier` say how far the confidences lie from what was right, over
+    answerable questions. `exact_quotes` is the share of answers whose quotes all are, word for
+    word, at their place in the article. `two_standard_errors` has those of each share
+    and each AUROC, by name. `risks` are the figures at other risks. A share of nothing is None.
+    """
+
+    articles: int
+    paragraphs: int
+    paragraphs_per_second: float
+    questions: int
+    answerable: int
+    article_at_1: float
+    article_at_5: float
+    answer_in_quote_at_1: float
+    answer_in_quote_at_3: float
+    first_quote_words: float
+    answered: float
+    right_of_answered: float | None
+    probable: float
+    right_of_probable: float | None
+    false_answers: float | None
+    false_probable: float | None
+    auroc: float | None
+    false_answers_without_gold: float | None
+    auroc_without_gold: float | None
+    calibration_error: float
+    brier: float
+    exact_quotes: float
+    p50_ms: float
+    p95_ms: float
+    two_standard_errors: Mapping[str, float]
+    risks: tuple[RiskPoint, ...]
+
+
+def figures(
+    reading: Reading, results: Sequence[QuestionResult], calibration: Calibration | None = None
+) -> Figures:
+    """Sum up the answers to a set's questions; `calibration` is the one that judged them.
+
+    Raises QuotewiseError if no question is answerable.
+    """
+    answerable = [result for result in results if result.question.answerable]
+    if not answerable:
+        raise QuotewiseError("The set has no answerable question: there is nothing to measure.")
+    sure = [result for result in answerable if result.answer.status is AnswerStatus.ANSWER]
+    probable = [result for result in answerable if result.answer.status is AnswerStatus.PROBABLE]
+    others = [result.answer for result in results if not result.question.answerable]
+    left = [result.without_gold for result in results if result.without_gold]
+    shares = {
+        "article_at_1": [result.names_article_in(1) for result in answerable],
+        "article_at_5": [result.names_article_in(5) for result in answerable],
+        "answer_in_quote_at_1": [result.is_right for result in answerable],
+        "answer_in_quote_at_3": [result.is_answered_in(3) for result in answerable],
+        "answered": [result.answer.answered for result in answerable],
+        "right_of_answered": [result.is_right for result in sure],
+        "probable": [result.answer.status is AnswerStatus.PROBABLE for result in answerable],
+        "right_of_probable": [result.is_right for result in probable],
+        "false_answers": [answer.answered for answer in others],
+        "false_probable": [answer.status is AnswerStatus.PROBABLE for answer in others],
+        "false_answers_without_gold": [answer.answered for answer in left],
+        "exact_quotes": [result.exact for result in results],
+    }
+    # None only for the fields that may be None, which mypy cannot know.
+    values: dict[str, Any] = {name: share(truths) for name, truths in shares.items()}
+    errors = {name: _two_errors(truths) for name, truths in shares.items() if truths}
+    raw = [result.answer.raw for result in answerable]
+    for name, answers in (("auroc", others), ("auroc_without_gold", left)):
+        area = values[name] = auroc(raw, [answer.raw for answer in answers])
+        if area is not None:
+            errors[name] = _two_errors_of_auroc(area, len(raw), len(answers))
+    times = [result.answer.took_ms for result in results]
+    words = [words_counted(result.quotes[0].text) for result in answerable if result.quotes]
+    pairs = [(result.answer.confidence, result.is_right) for result in answerable]
+    return Figures(
+        articles=reading.articles,
+        paragraphs=reading.paragraphs,
+        paragraphs_per_second=reading.paragraphs_per_second,
+        questions=len(results),
+        answerable=len(answerable),
+        first_quote_words=float(np.mean(words)) if words else 0.0,
+        calibration_error=calibration_error(pairs),
+        brier=float(np.mean([(confidence - right) ** 2 for confidence, right in pairs])),
+        p50_ms=float(np.percentile(times, 50)),
+        p95_ms=float(np.percentile(times, 95)),
+        two_standard_errors=errors,
+        risks=risk_points(results, calibration or default()),
+        **values,
+    )
+
+
+def risk_points(
+    results: Sequence[QuestionResult], calibration: Calibration
+) -> tuple[RiskPoint, ...]:
+    """The figures of a set at each risk."""
+    answerable = [result for result in results if result.question.answerable]
+    falling = sorted((r.answer.raw for r in results if not r.question.answerable), reverse=True)
+    points = []
+    for risk in RISKS:
+        answered = [calibration.answers(result.answer.raw, risk) for result in answerable]
+        reach = None
+        if falling:
+            bound = falling[int(risk * len(falling))]
+            reach = share([result.answer.raw > bound for result in answerable])
+        points.append(
+            RiskPoint(
+                risk,
+                calibration.threshold(risk),
+                share(answered) or 0.0,
+                share([r.is_right for r, yes in zip(answerable, answered, strict=True) if yes]),
+                share([calibration.answers(raw, risk) for raw in falling]),
+                reach,
+            )
+        )
+    return tuple(points)
+
+
+def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
+    """The expected calibration error of confidences, each with whether the answer was right.
+
+    The bins hold equally many (Nguyen and O'Connor, 2015): of equally wide bins most are empty.
+    """
+    bins = [group for group in np.array_split(np.array(sorted(pairs)), BINS) if len(group)]
+    distances = [abs(group[:, 0].mean() - group[:, 1].mean()) * len(group) for group in bins]
+    return float(sum(distances) / len(pairs))
+
+
+def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
+    """How well confidences separate two kinds of questions; None if one kind is missing."""
+    from sklearn.metrics import roc_auc_score
+
+    if not answerable or not others:
+        return None
+    truths = [1] * len(answerable) + [0] * len(others)
+    return float(roc_auc_score(truths, [*answerable, *others]))
+
+
+def share(truths: Sequence[bool]) -> float | None:
+    """The share of true values; None if there are no values."""
+    return sum(truths) / len(truths) if truths else None
+
+
+def _two_errors(truths: Sequence[bool]) -> float:
+    """Twice the standard error of a share."""
+    part = sum(truths) / len(truths)
+    return 2 * sqrt(part * (1 - part) / len(truths))
+
+
+def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
+    """Twice the standard error of an AUROC (Hanley and McNeil, Radiology, 1982)."""
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    squares = area * (1 - area) + (some - 1) * (q1 - area**2) + (others - 1) * (q2 - area**2)
+    return 2 * sqrt(max(squares, 0.0) / (some * others))
+
+
+def kind_of(question: str) -> str:
+    """The kind of a question, by its first question word; "other" without any."""
+    # Of two that begin at one place, the earlier of the patterns is the more special one.
+    matches = {kind: pattern.search(question) for kind, pattern in _KINDS.items()}
+    places = {kind: match.start() for kind, match in matches.items() if match}
+    return min(places, key=places.__getitem__) if places else "other"
+
+
+def by_kind(results: Sequence[QuestionResult]) -> list[KindFigures]:
+    """How well each kind of question is answered, for the kinds that the set has."""
+    groups: dict[str, list[QuestionResult]] = {kind: [] for kind in KINDS}
+    for result in results:
+        if result.question.answerable:
+            groups[kind_of(result.question.question)].append(result)
+    kinds = []
+    for kind, group in groups.items():
+        if group:
+            first, three = ([result.is_answered_in(n) for result in group] for n in (1, 3))
+            shares = sum(first) / len(group), sum(three) / len(group)
+            errors = _two_errors(first), _two_errors(three)
+            kinds.append(KindFigures(kind, len(group), shares[0], errors[0], shares[1], errors[1]))
+    return kinds
