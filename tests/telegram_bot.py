@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from botapi import BotApi
-from botapi.observers import PATIENCE
-from botapi.people import Chat, Message, User
+from botapi import BotApi, Chat, Message, User
+from botapi.api import LONGEST_WAIT
 
 from bot.telegram.access import Access
 from bot.telegram.answers import Answers
@@ -76,7 +75,7 @@ class Bot:
         """Ask it to end, and return its exit code."""
         assert self.process
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(LONGEST_WAIT)
 
     def kill(self) -> None:
         """End it as a crash would."""
@@ -216,11 +215,11 @@ def undone(bot: Bot) -> int:
 
 def metrics(port: int) -> dict[str, str]:
     """What the bot counts of itself, by name."""
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as page:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONGEST_WAIT) as page:
         return dict(line.split() for line in page.read().decode().splitlines())
 
 
-def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+def until(condition: Callable[[], object], seconds: float = LONGEST_WAIT) -> None:
     """Wait until something outside the server is so."""
     end = time.monotonic() + seconds
     while not condition():

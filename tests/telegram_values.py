@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from botapi.trim import CONST
+from botapi.schema import CONST
 
 DESCRIPTION = Path(__file__).parents[2] / "shared" / "telegram" / "botapi-10.1.json"
 DEEPEST = 3

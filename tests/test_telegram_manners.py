@@ -10,8 +10,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from botapi import from_channel, from_hidden, wire
-from botapi.text import Entity
+from botapi import Entity, from_channel, from_hidden
+from botapi.text import Formatted
 from telegram import Chat as TelegramChat
 from telegram import Message, MessageEntity
 from telegram_bot import QUICK, Bot, faultless_api, free_port, granted, new_home, said
@@ -294,19 +294,19 @@ def test_the_links_of_a_message_are_those_that_telegram_marks(text, entities, li
 
 
 def test_hidden_links_are_offered_like_written_ones(api, ada, chat):
-    words = (Entity("text_link", 4, 4, (("url", PAGE),)),)
+    words = (Entity("text_link", 4, 4, PAGE),)
     told = f"Shall I add {PAGE} to this chat's articles?"
     assert said(api, chat, ada, "The lock reopens", entities=words).text == told
     bare = (Entity("url", 0, 17),)
     assert said(api, chat, ada, PAGE.removeprefix("https://"), entities=bare).text == told
-    marked = [words[0].wire()]
+    marked = [words[0].json()]
     offer = said(api, chat, ada, "", photo=PHOTO, caption="The lock opens", caption_entities=marked)
     assert offer.text == told
 
 
 def test_a_hidden_link_in_a_forwarded_post_is_its_source(api, ada, chat):
     text = "The lock reopens\n\nThe lock at Kelm reopens to barges on the ninth of June."
-    link = Entity("text_link", 4, 4, (("url", PAGE),))
+    link = Entity("text_link", 4, 4, PAGE)
     origin = from_hidden("Jo Doe")
     offer = api.wait_for_answer(api.forward(chat, ada, text, origin=origin, entities=(link,)))
     added_text(api, chat, ada, offer, "The lock reopens")
@@ -399,8 +399,8 @@ READS = "I read questions, files, links and forwarded posts: please send one of 
 
 def sent_without_words(api, chat, user, **content):
     """What somebody sends that the server does not know, and so does not check."""
-    message = api.world.post(chat, user, "")
-    api.deliver({"message": {**wire.message(message), **content}})
+    message = api.world.post(chat, user, Formatted(""))
+    api.deliver({"message": {**message.json(), **content}})
     return message
 
 

@@ -12,7 +12,6 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from botapi import wire
 from telegram_bot import bot_in_process, free_port, granted, polling, said, stored, undone, until
 
 from retrieval import Library
@@ -337,7 +336,7 @@ def test_parts_of_a_text_that_a_restart_separates_are_offered_as_a_whole(api, bo
     assert undone(bot) == 1
     api.say(chat, ada, second.strip(), date=sent.date)
     bot.start()
-    until(lambda: undone(bot) == 0 and not api.world.updates.waiting)
+    until(lambda: undone(bot) == 0 and not api.pending())
     (offer,) = api.sent(chat)[before:]
     assert offer.text == "Shall I add this text to this chat's articles?"
     api.press(offer, "Add it", ada)
@@ -346,7 +345,7 @@ def test_parts_of_a_text_that_a_restart_separates_are_offered_as_a_whole(api, bo
 
 def test_an_update_that_comes_twice_is_answered_once(api, bot, chat, ada):
     question = api.say(chat, ada, DAM)
-    update = {"update_id": api.world.updates.last_id, "message": wire.message(question)}
+    update = {"update_id": api.updates.last_id, "message": question.json()}
     api.wait_for_answer(question)
     api.deliver(update)
     said(api, chat, ada, "/help")

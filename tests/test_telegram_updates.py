@@ -76,14 +76,14 @@ def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, w
     secret = "the harbour safe opens with marzipan"
     first = api.say(chat, ada, DAM)
     api.deliver({"message": {"text": secret, "message_id": 1, "chat": THEIRS}})
-    bad = api.world.updates.last_id
+    bad = api.updates.last_id
     api.deliver({"message": secret})
     second = api.say(chat, ada, "/help")
     bot.start()
     until(lambda: undone(bot) == 0 and not api.pending())
     assert [one.reply_to for one in api.sent(chat)][-2:] == [first.message_id, second.message_id]
     api.deliver({"update_id": bad, "message": {"text": secret}})
-    api.world.updates.last_id = bad + 2
+    api.updates.last_id = bad + 2
     bot.stop()
     bot.start()
     assert said(api, chat, ada, "/about").text
@@ -168,7 +168,7 @@ def test_updates_with_all_their_fields_arrive_over_http(api, bot, ada, way):
     chat = granted(api, bot)
     before = bot.log
     for update in [one for one in every_update() if len(json.dumps(one)) > 20_000]:
-        api.deliver({**update, "update_id": api.world.updates.last_id + 1})
+        api.deliver({**update, "update_id": api.updates.last_id + 1})
     assert MILL in said(api, chat, ada, DAM).text
     until(lambda: undone(bot) == 0 and not api.pending())
     assert "read" not in (log := bot.log.removeprefix(before))

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botapi import BotApi
-from botapi.people import Chat, User
+from botapi import BotApi, Chat, User
 from shelf import add
 from telegram_bot import Bot, pressed, said
 
