@@ -205,6 +205,7 @@ def test_faults_come_as_often_and_where_they_are_ordered(api, anna):
     api.fail("sendMessage", code=429, retry_after=3, chat=anna.id)
     api.fail("sendMessage", code=502, times=2, every=2)
     answer = post(api, "sendMessage", chat_id=anna.id, text="x")
+    assert answer["error_code"] == 429
     assert answer["parameters"] == {"retry_after": 3}
 
     def send():
@@ -225,15 +226,6 @@ def test_faults_come_as_often_and_where_they_are_ordered(api, anna):
     with pytest.raises(TimedOut):
         through_library(api, lambda bot: bot.send_message(ben.id, "x", read_timeout=0.1))
     assert api.violations == []
-
-
-def test_messages_beyond_a_rate_limit_are_refused(api, anna):
-    api.flood(per_chat=2)
-    answers = [post(api, "sendMessage", chat_id=anna.id, text="x") for _ in range(2)]
-    while answers[-1]["ok"]:  # they may have taken longer than a second on a busy machine
-        answers.append(post(api, "sendMessage", chat_id=anna.id, text="x"))
-    assert answers[-1]["description"] == "Too Many Requests: retry after 1"
-    assert answers[-1]["parameters"] == {"retry_after": 1}
 
 
 def test_a_defect_of_the_server_fails_the_test():

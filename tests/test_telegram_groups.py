@@ -147,7 +147,9 @@ def test_an_article_that_nobody_is_known_to_have_added_is_the_administrators(
     source = bot.home / "old.jsonl"
     source.write_text(json.dumps({"id": "old", "title": "Old hedge", "text": "A hedge fell."}))
     with Library.open(bot.home, copies=copies) as library:
-        assert [one.reason for one in library.add(str(source), library=library_of(group))] == [None]
+        assert [item.reason for item in library.add(str(source), library=library_of(group))] == [
+            None
+        ]
     assert said(api, group, members[2], "/remove 1").text == REMOVE
     assert said(api, group, members[1], "/remove 1").text == "Removed: Old hedge"
 
@@ -402,12 +404,12 @@ def test_a_restored_article_is_no_news(api, own, bot):
     pat = own.user
     said(api, own, pat, "/watch Who repaired the weir at Lauda?")
     add(api, own, pat, WEIR)
-    api.wait(lambda: [one for one in api.sent(own) if one.text.startswith("News on:")])
+    api.wait(lambda: [item for item in api.sent(own) if item.text.startswith("News on:")])
     removed = said(api, own, pat, "/remove 1")
     assert toast(api, removed, "Undo", pat) == "Put back: Weir repaired"
     add(api, own, pat, b"Weir opened\n\nThe weir at Lauda was repaired again by Ole Munk.", "b.txt")
-    api.wait(lambda: any("Ole Munk" in one.text for one in api.sent(own)))
-    assert sum("News on:" in one.text and "Brest" in one.text for one in api.sent(own)) == 1
+    api.wait(lambda: any("Ole Munk" in item.text for item in api.sent(own)))
+    assert sum("News on:" in item.text and "Brest" in item.text for item in api.sent(own)) == 1
 
 
 def test_a_removed_text_is_gone_from_the_bots_file_when_it_can_no_longer_be_undone(

@@ -12,7 +12,7 @@ from statistics import median
 from urllib.request import urlopen
 
 import pytest
-from telegram_bot import QUICK, Bot, new_home, stored, undone, until
+from telegram_bot import QUICK, Bot, new_home, newcomer, said, stored, undone, until
 
 from retrieval import Library
 
@@ -38,7 +38,7 @@ def filled(tmp_path_factory, copies):
         ]
         source = home / "ferries.jsonl"
         source.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-        assert all(one.reason is None for one in library.add(str(source)))
+        assert all(item.reason is None for item in library.add(str(source)))
     return home
 
 
@@ -85,7 +85,7 @@ def all_answered(api, bot, asked):
 
 
 def is_answered(api, room, question):
-    return any(one.reply_to == question.message_id for one in api.sent(room))
+    return any(item.reply_to == question.message_id for item in api.sent(room))
 
 
 def checked(api, asked):
@@ -95,7 +95,7 @@ def checked(api, asked):
         sent = api.sent(room)
         replies = [m.reply_to for m in sent]
         twice += sum(Counter(replies).values()) - len(set(replies))
-        assert list(dict.fromkeys(replies)) == [one.message_id for one in questions]
+        assert list(dict.fromkeys(replies)) == [item.message_id for item in questions]
         for number, question in enumerate(questions):
             (answer, *_) = [m for m in sent if m.reply_to == question.message_id]
             assert TOLD[number] in answer.text
@@ -106,9 +106,9 @@ def on_their_way(api, bot, asked):
     """How many questions are answered in the chats of which a killed bot had not yet noted it."""
     # Requests are taken in turn: what the bot sent before it was killed has arrived after this one.
     urlopen(f"{api.url}/bot{api.token}/getMe", timeout=60).close()
-    answered = sum(is_answered(api, room, one) for room, questions in asked for one in questions)
+    answered = sum(is_answered(api, room, item) for room, questions in asked for item in questions)
     ((done,),) = stored(bot, "SELECT count(*) FROM updates WHERE payload IS NULL")
-    return answered - done
+    return answered - (done - len(asked))  # a /grant was done for each chat
 
 
 def test_a_burst_against_flood_control_is_answered_each_once_and_in_order(api, bot, chats):
@@ -154,7 +154,7 @@ def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
         }
         for n in range(1000)
     ]
-    content = "".join(json.dumps(one) + "\n" for one in pages).encode()
+    content = "".join(json.dumps(item) + "\n" for item in pages).encode()
 
     def waits():
         for n in range(20):
@@ -180,9 +180,12 @@ def test_a_burst_with_dropped_connections(api, bot, chats):
     assert abs(checked(api, asked) - CHATS * len(ASKED) // 9) <= 2
 
 
-def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
+def test_no_other_chat_reaches_an_article(api, bot):
     """A person tries, in the own chat, all that another's chat was ever shown, and guesses."""
-    (owner, theirs), (thief, own) = chats[0], chats[1]
+    bot.start()
+    owner, theirs = newcomer(api, bot, "Olga")
+    thief, own = newcomer(api, bot, "Theo")
+    said(api, api.private(bot.admin), bot.admin, f"/grant main {own.id}")
     secret = "The password of the old harbour safe is marzipan."
     offer = api.wait_for_answer(
         api.send_file(theirs, owner, "safe.txt", f"Safe\n\n{secret}".encode())
@@ -227,14 +230,16 @@ def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
         "/articles",
         f"chat:{theirs.id}",
     ]
-    said = [api.say(own, thief, f"{chance.choice(hints)} {n}") for n in range(ATTEMPTS // 100)]
+    asked_in_vain = [
+        api.say(own, thief, f"{chance.choice(hints)} {n}") for n in range(ATTEMPTS // 100)
+    ]
     until(lambda: len(api.called("answerCallbackQuery")) >= len(presses), 900)
-    assert not any("marzipan" in api.wait_for_answer(one).text for one in presses)
+    assert not any("marzipan" in api.wait_for_answer(item).text for item in presses)
     for n in range(ATTEMPTS // 10):
-        found = api.inline(thief, f"{chance.choice(hints)} {n}")
-        assert not any("marzipan" in str(one) for one in found.results)
-    for one in said:
-        api.wait_for_answer(one)
+        matches = api.inline(thief, f"{chance.choice(hints)} {n}")
+        assert not any("marzipan" in str(item) for item in matches.results)
+    for question in asked_in_vain:
+        api.wait_for_answer(question)
     assert not any("marzipan" in m.text for m in api.sent(own) if "marzipan" not in m.html)
     assert not any(secret in m.text for m in api.sent(own))
     still = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))

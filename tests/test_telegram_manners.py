@@ -53,7 +53,7 @@ def test_no_button_does_anything_for_a_stranger(api, ada, chat):
     answer = said(api, group, ada, f"@quotewise_bot {DAM}")
     shown = [button.data for row in answer.buttons for button in row]
     listed = said(api, group, ada, "/watch").buttons[0][0].data
-    told = {
+    reported = {
         **dict.fromkeys(shown, "That answer is no longer kept: please ask again."),
         "add:some": "That has been added or declined already.",
         "page:0": "That list is too old: please send /articles again.",
@@ -64,8 +64,8 @@ def test_no_button_does_anything_for_a_stranger(api, ada, chat):
     }
     assert {
         data: api.wait_for_answer(api.press(answer, data, mallory, forged=True)).text
-        for data in told
-    } == told
+        for data in reported
+    } == reported
     assert api.now(answer).edits == 0
     assert said(api, group, ada, "/watch").text.endswith("When does the bridge open?")
 
@@ -108,8 +108,10 @@ def test_a_pasted_text_is_offered_and_added(api, ada, chat):
     offer = api.wait_for_answer(api.say(chat, ada, text))
     assert offer.text == "Shall I add this text to this chat's articles?"
     assert added(api, offer, ada).startswith("Added: Weir mended")
-    told = [line for line in said(api, chat, ada, "/articles").text.split("\n") if "Weir m" in line]
-    number = told[0].partition(".")[0]
+    reported = [
+        line for line in said(api, chat, ada, "/articles").text.split("\n") if "Weir m" in line
+    ]
+    number = reported[0].partition(".")[0]
     assert said(api, chat, ada, f"/remove {number}").text == "Removed: Weir mended"
     assert said(api, chat, ada, "/remove 4711").text == (
         "There is no article 4711 here: see /articles."
@@ -140,7 +142,7 @@ def split_by_a_client(text):
 def sent_after(api, chat, ada, before):
     """What the bot has sent to a chat since, once it has answered everything."""
     about = api.say(chat, ada, "/about@quotewise_bot")
-    api.wait(lambda: any(one.reply_to == about.message_id for one in api.sent(chat)))
+    api.wait(lambda: any(item.reply_to == about.message_id for item in api.sent(chat)))
     return api.sent(chat)[before:-1]
 
 
@@ -267,7 +269,7 @@ def test_a_hidden_link_in_a_forwarded_post_is_its_source(api, ada, chat):
 def test_an_edit_of_a_question_into_something_else_is_not_searched_for(api, ada, chat):
     question = api.say(chat, ada, DAM)
     answer = api.wait_for_answer(question)
-    for text, told in [
+    for text, reported in [
         ("🐝", "What would you like to know?"),
         ("https://kelm.org/lock", "Shall I add https://kelm.org/lock to this chat's articles?"),
         (long_text("Weirs once more", 10), "Shall I add this text to this chat's articles?"),
@@ -275,7 +277,7 @@ def test_an_edit_of_a_question_into_something_else_is_not_searched_for(api, ada,
         before = len(api.sent(chat))
         api.edit(question, text)
         (reply,) = sent_after(api, chat, ada, before)
-        assert reply.text.startswith(told)
+        assert reply.text.startswith(reported)
         assert api.now(answer).edits == 0
     api.edit(question, "When does the lock at Kelm reopen to barges?")
     api.wait(lambda: "Kelm reopens" in api.now(answer).text)
@@ -291,11 +293,11 @@ def test_an_edited_caption_of_a_file_is_no_question(api, ada, chat):
 
 
 def test_an_unknown_command_or_a_text_without_a_word_is_no_question(api, ada, chat):
-    told = "I do not know that command: /help lists those I know."
-    assert said(api, chat, ada, "/settings").text == told
+    reported = "I do not know that command: /help lists those I know."
+    assert said(api, chat, ada, "/settings").text == reported
     assert said(api, chat, ada, "🐝").text.startswith("What would you like to know?")
     group = api.group("Commands", ada)
-    assert said(api, group, ada, "/settings@quotewise_bot").text == told
+    assert said(api, group, ada, "/settings@quotewise_bot").text == reported
     assert said(api, group, ada, "@quotewise_bot").text.startswith("What would you like to know?")
     before = len(api.sent(group))
     api.privacy = False
@@ -339,7 +341,7 @@ READS = "I read questions, files, links and forwarded posts: please send one of 
 
 def sent_without_words(api, chat, user, **content):
     """What somebody sends that the server does not know, and so does not check."""
-    message = api.world.post(chat, user, Formatted(""))
+    message = api.post(chat, user, Formatted(""))
     api.deliver({"message": {**message.json(), **content}})
     return message
 
@@ -375,8 +377,8 @@ def test_a_caption_is_a_question_and_an_album_gets_one_reply(api, ada, chat):
 
 def test_a_stranger_who_sends_a_picture_is_told_how_to_get_in(api, ada, chat):
     stranger = api.user("Bo")
-    told = said(api, api.private(stranger), stranger, "", photo=PHOTO).text
-    assert told.startswith("I only talk to people I was introduced to.")
+    reported = said(api, api.private(stranger), stranger, "", photo=PHOTO).text
+    assert reported.startswith("I only talk to people I was introduced to.")
 
 
 def test_a_post_of_a_groups_own_channel_is_not_offered(api, ada, chat):

@@ -115,9 +115,9 @@ def test_trouble_with_polling_is_told_in_one_line_and_gone_through(api, bot, cha
     assert said(api, chat, bot.admin, "/help").text  # ends the poll that is held
     api.wait(lambda: line in bot.log)
     assert "paper mill" in said(api, chat, bot.admin, DAM).text
-    told = bot.log.removeprefix(before).splitlines()
-    assert len(told) == 1
-    assert line in told[0]
+    reported = bot.log.removeprefix(before).splitlines()
+    assert len(reported) == 1
+    assert line in reported[0]
 
 
 def test_sigterm_ends_within_seconds_and_loses_nothing(api, bot, chat, ada):
@@ -127,23 +127,23 @@ def test_sigterm_ends_within_seconds_and_loses_nothing(api, bot, chat, ada):
     assert bot.stop() == 0
     assert time.monotonic() - begun < 20
     bot.start()
-    numbers = [one.message_id for one in asked]
+    numbers = [item.message_id for item in asked]
     api.wait(lambda: replies(api, chat)[-1] == numbers[-1])
     assert replies(api, chat) == numbers
 
 
 def replies(api, chat):
     """The numbers of the questions that were answered with a quote, in that order."""
-    return [one.reply_to for one in api.sent(chat) if "paper mill" in one.text]
+    return [item.reply_to for item in api.sent(chat) if "paper mill" in item.text]
 
 
 def test_who_asks_too_fast_is_told_when_to_ask_again(api, bot, ada):
     bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "2"
     bot.start()
     chat = granted(api, bot)
-    told = [said(api, chat, ada, DAM).text for _ in range(3)]
-    assert all("paper mill" in one for one in told[:2])
-    assert re.fullmatch(r"That was fast\. Please ask again in \d\d? seconds\.", told[2])
+    reported = [said(api, chat, ada, DAM).text for _ in range(3)]
+    assert all("paper mill" in item for item in reported[:2])
+    assert re.fullmatch(r"That was fast\. Please ask again in \d\d? seconds\.", reported[2])
 
 
 def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):
@@ -169,9 +169,9 @@ def adding(api, chat, user, count):
     return offer
 
 
-def counted(told):
+def counted(reported):
     """How many articles an outcome counts, those that were added before the crash included."""
-    return sum(map(int, re.findall(r"(\d+) (?:added|unchanged)", told)))
+    return sum(map(int, re.findall(r"(\d+) (?:added|unchanged)", reported)))
 
 
 def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(api, bot, ada):

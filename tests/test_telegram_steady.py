@@ -162,7 +162,7 @@ def test_a_question_on_its_way_while_its_group_becomes_a_supergroup_is_answered_
     api.say(group, ada, f"@quotewise_bot {DAM}")
     api.wait(lambda: len(api.called("sendMessage")) >= 3)
     new = api.migrate(group)
-    api.wait(lambda: any(MILL in one.text for one in api.sent(new)))
+    api.wait(lambda: any(MILL in item.text for item in api.sent(new)))
     answer = api.sent(new)[-1]
     before = answer.edits
     api.wait_for_answer(api.press(answer, "Sources", ada))
@@ -177,8 +177,10 @@ def test_an_addition_under_way_goes_on_in_the_supergroup_that_its_group_becomes(
     api.privacy = False
     half_added(api, bot, group, ada)
     new = api.migrate(group)
-    told = api.wait(lambda: next((one for one in api.sent(new) if "added" in one.text), None))
-    numbers = [int(one) for one in re.findall(r"(\d+) (?:added|unchanged)", told.text)]
+    reported = api.wait(
+        lambda: next((item for item in api.sent(new) if "added" in item.text), None)
+    )
+    numbers = [int(item) for item in re.findall(r"(\d+) (?:added|unchanged)", reported.text)]
     assert sum(numbers) == 300
     assert stored(bot, "SELECT * FROM offers") == []
     listed = said(api, new, ada, "/articles@quotewise_bot")
@@ -186,8 +188,8 @@ def test_an_addition_under_way_goes_on_in_the_supergroup_that_its_group_becomes(
     until(lambda: undone(bot) == 0)
     assert bot.stop() == 0
     with Library.open(bot.home) as library:
-        kept = {name: len(library.ids(library=name)) for name in library.names()}
-    assert {name: number for name, number in kept.items() if number} == {
+        stored_rows = {name: len(library.ids(library=name)) for name in library.names()}
+    assert {name: number for name, number in stored_rows.items() if number} == {
         "main": 12,
         library_of(new): 300,
     }
@@ -309,7 +311,7 @@ def test_an_update_that_comes_twice_is_answered_once(api, bot, chat, ada):
     api.wait_for_answer(question)
     api.deliver(update)
     said(api, chat, ada, "/help")
-    assert [one.reply_to for one in api.sent(chat)].count(question.message_id) == 1
+    assert [item.reply_to for item in api.sent(chat)].count(question.message_id) == 1
 
 
 def test_a_press_that_is_too_old_to_be_answered_does_its_work(api, bot, chat, ada):
@@ -332,8 +334,8 @@ def test_numbers_that_are_none_are_no_defect(api, bot, chat, ada):
     api.press(answer, context[:-1] + "²", ada, forged=True)
     api.wait(lambda: api.now(answer).edits > 0)
     for number in ("--5", "²", "9" * 30):
-        told = said(api, chat, ada, f"/grant main {number}").text
-        assert told == "Send /grant and the name of a shared library. There are: main."
+        reported = said(api, chat, ada, f"/grant main {number}").text
+        assert reported == "Send /grant and the name of a shared library. There are: main."
     assert "a defect" not in bot.log.removeprefix(before)
 
 
@@ -344,7 +346,7 @@ def test_a_blocked_bot_logs_one_line_and_goes_on(api, bot, chat, ada):
     api.say(own, fay, "/help")
     api.wait(lambda: api.called("sendMessage")[-1].parameters["chat_id"] == own.id)
     api.block(fay)
-    api.wait(lambda: any("blocked" in one.description for one in api.refusals))
+    api.wait(lambda: any("blocked" in item.description for item in api.refusals))
     assert MILL in said(api, chat, ada, DAM).text
     until(lambda: undone(bot) == 0)
     api.wait(lambda: len(bot.log.removeprefix(before).splitlines()) == 2)
@@ -371,9 +373,9 @@ def test_questions_that_were_written_while_the_bot_was_down_are_all_answered(api
     written = int(time.time()) - 600
     asked = [api.say(chat, ada, DAM, date=written + 20 * n) for n in range(25)]
     bot.start()
-    numbers = [one.message_id for one in asked]
+    numbers = [item.message_id for item in asked]
     api.wait(lambda: api.sent(chat)[-1].reply_to == numbers[-1])
-    replies = [one.reply_to for one in api.sent(chat) if MILL in one.text]
+    replies = [item.reply_to for item in api.sent(chat) if MILL in item.text]
     assert replies == numbers
 
 
@@ -383,15 +385,15 @@ def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
     chat = granted(api, bot)
     answer = said(api, chat, ada, DAM)
     thumbs = "👍" * 12 + "👎"
-    told = [api.wait_for_answer(api.press(answer, one, ada)).text for one in thumbs]
-    assert told[:12] == ["Thank you, that is noted."] * 12
-    assert re.fullmatch(r"That was fast\. Please try again in \d\d seconds\.", told[12])
-    found = [len(api.inline(ada, DAM).results) for _ in range(13)]
-    assert min(found[:12]) > 0
-    assert found[12] == 0
-    told = [said(api, chat, ada, "/articles").text for _ in range(12)]
-    assert all(one.startswith("There are no articles") for one in told[:11])
-    assert re.fullmatch(r"That was fast\. Please try again in \d\d? seconds\.", told[11])
+    reported = [api.wait_for_answer(api.press(answer, item, ada)).text for item in thumbs]
+    assert reported[:12] == ["Thank you, that is noted."] * 12
+    assert re.fullmatch(r"That was fast\. Please try again in \d\d seconds\.", reported[12])
+    matches = [len(api.inline(ada, DAM).results) for _ in range(13)]
+    assert min(matches[:12]) > 0
+    assert matches[12] == 0
+    reported = [said(api, chat, ada, "/articles").text for _ in range(12)]
+    assert all(item.startswith("There are no articles") for item in reported[:11])
+    assert re.fullmatch(r"That was fast\. Please try again in \d\d? seconds\.", reported[11])
     assert stored(bot, "SELECT thumb FROM answers") == [(1,)]
 
 
@@ -400,7 +402,7 @@ def test_an_inline_query_that_is_typed_over_is_not_asked(api, bot, chat, ada):
     api.say(chat, ada, "/help")
     typed = [api.ask_inline(ada, DAM[:length]) for length in (15, 25, 35, len(DAM))]
     assert MILL in api.wait_for_inline(typed[-1]).results[0].text
-    assert [one.answer for one in typed[:-1]] == [None] * 3
+    assert [item.answer for item in typed[:-1]] == [None] * 3
     until(lambda: undone(bot) == 0)
 
 
@@ -413,8 +415,8 @@ def test_codes_cannot_be_guessed(api, bot, chat, ada):
     last = api.say(chat, ada, "/help")
     api.wait_for_answer(last)
     until(lambda: undone(bot) == 0)
-    told = [one.text for one in api.sent(door)]
-    assert told[:20] == ["That code is not valid, or no longer."] * 20
-    assert told[20:] == ["That was fast. Please try again in a minute."] * 40
+    reported = [item.text for item in api.sent(door)]
+    assert reported[:20] == ["That code is not valid, or no longer."] * 20
+    assert reported[20:] == ["That was fast. Please try again in a minute."] * 40
     assert stored(bot, "SELECT count(*) FROM codes") == [(1,)]
     assert stored(bot, "SELECT * FROM members") == []

@@ -71,7 +71,7 @@ def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, w
     second = api.say(chat, ada, "/help")
     bot.start()
     until(lambda: undone(bot) == 0 and not api.pending())
-    assert [one.reply_to for one in api.sent(chat)][-2:] == [first.message_id, second.message_id]
+    assert [item.reply_to for item in api.sent(chat)][-2:] == [first.message_id, second.message_id]
     api.deliver({"update_id": bad, "message": {"text": secret}})
     api.updates.last_id = bad + 2
     bot.stop()
@@ -88,8 +88,8 @@ def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, w
 def test_a_press_under_an_inaccessible_message_does_its_work(api, bot, chat, ada):
     answer = said(api, chat, ada, DAM)
     before = bot.log
-    told = api.wait_for_answer(api.press(answer, "👍", ada, inaccessible=True)).text
-    assert told == "Thank you, that is noted."
+    reported = api.wait_for_answer(api.press(answer, "👍", ada, inaccessible=True)).text
+    assert reported == "Thank you, that is noted."
     api.press(answer, "In context", ada, inaccessible=True)
     api.wait(lambda: "Its removal will also open" in api.now(answer).text)
     api.delete(answer)

@@ -69,15 +69,17 @@ def chat(api, ada, bot):
 
 def by_itself(api, chat):
     """What the bot said in a chat without being asked."""
-    return [one for one in api.sent(chat) if one.reply_to is None]
+    return [item for item in api.sent(chat) if item.reply_to is None]
 
 
 def add_elsewhere(bot, copies, chat, *articles):
     """Another process adds articles to a chat's library."""
     source = bot.home / "news.jsonl"
-    source.write_text("".join(json.dumps(one) + "\n" for one in articles), "utf-8")
+    source.write_text("".join(json.dumps(item) + "\n" for item in articles), "utf-8")
     with Library.open(bot.home, copies=copies) as library:
-        assert all(one.reason is None for one in library.add(str(source), library=library_of(chat)))
+        assert all(
+            item.reason is None for item in library.add(str(source), library=library_of(chat))
+        )
 
 
 # -- links and documents
@@ -154,7 +156,7 @@ def test_a_standing_question_is_answered_once_a_story_by_whatever_process(
     }
     add_elsewhere(bot, copies, chat, later)
     api.wait(lambda: len(by_itself(api, chat)) > 1)
-    assert [one.text.split("\n")[2] for one in by_itself(api, chat)] == [OPENS, later["text"]]
+    assert [item.text.split("\n")[2] for item in by_itself(api, chat)] == [OPENS, later["text"]]
 
 
 def test_a_probable_answer_is_shown_with_a_caveat_and_raises_no_alert(
@@ -174,8 +176,8 @@ def test_a_probable_answer_is_shown_with_a_caveat_and_raises_no_alert(
         add_elsewhere(bot, copies, room, BRIDGE)
     api.wait(lambda: by_itself(api, sure))
     assert by_itself(api, chat) == []
-    asked = [said(api, one, ada, f"@quotewise_bot {watched[one]}").text for one in watched]
-    assert [one.startswith("Probably:\n\n") for one in asked] == [True, False]
+    asked = [said(api, item, ada, f"@quotewise_bot {watched[item]}").text for item in watched]
+    assert [item.startswith("Probably:\n\n") for item in asked] == [True, False]
     assert bot.stop() == 0
     bot.start()
 
@@ -187,8 +189,8 @@ def test_standing_questions_are_listed_and_removed(api, ada, bot, chat):
     said(api, chat, ada, "/watch Who won the regatta?")
     listed = said(api, chat, ada, "/watch")
     assert listed.text == f"Watched here\n\n1. {WHEN}\n2. Who won the regatta?"
-    told = api.wait_for_answer(api.press(listed, "✕ 1", ada))
-    assert told.text == "Removed."
+    reported = api.wait_for_answer(api.press(listed, "✕ 1", ada))
+    assert reported.text == "Removed."
     api.wait(lambda: api.now(listed).text == "Watched here\n\n1. Who won the regatta?")
     assert said(api, chat, ada, "/watch off").text == "Nothing is watched here any longer."
     assert said(api, chat, ada, "/watch").text.startswith("Nothing is watched here. Send /watch")
@@ -235,7 +237,7 @@ def test_the_running_bot_polls_a_chats_feeds(api, bot, chat, copies, site):
         library.add_feed(site.url(FEED), library=library_of(chat))
         api.wait(lambda: len(list(library.articles(library=library_of(chat)))) == 2)
     listed = said(api, chat, bot.admin, "/articles")
-    assert all(one.title in listed.text for one in stories)
+    assert all(item.title in listed.text for item in stories)
 
 
 def test_a_chat_follows_a_feed_and_lists_and_removes_it(api, ada, bot, chat, site):
@@ -268,8 +270,8 @@ def test_no_file_of_the_machine_can_be_named_as_a_feed(api, ada, chat):
         "file:///etc/passwd": "That is no link: it should begin with https:// or http://.",
         "../feeds.opml": "https://../feeds.opml: no site called",
     }
-    for path, told in answers.items():
-        assert said(api, chat, ada, f"/feed {path}").text.startswith(told)
+    for path, reported in answers.items():
+        assert said(api, chat, ada, f"/feed {path}").text.startswith(reported)
 
 
 def test_a_chat_that_is_forgotten_follows_no_feed(api, ada, chat, site):
@@ -290,8 +292,8 @@ def test_the_time_and_the_zone_of_a_digest(api, ada, bot, chat):
         assert how in said(api, chat, ada, f"/digest {wrong}").text
     assert said(api, chat, ada, "/digest 8:00 Mars").text.startswith("Mars is no time zone I know.")
     for given, clock in (("20.30", "20:30 UTC"), ("8 Europe/Berlin", "8:00 Europe/Berlin")):
-        told = f"This chat gets a digest at {clock} on days with new articles."
-        assert said(api, chat, ada, f"/digest {given}").text == told
+        reported = f"This chat gets a digest at {clock} on days with new articles."
+        assert said(api, chat, ada, f"/digest {given}").text == reported
     assert said(api, chat, ada, "/digest off").text == "This chat gets no digest."
     assert said(api, chat, ada, "/digest").text.startswith(how)
 

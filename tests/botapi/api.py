@@ -6,8 +6,8 @@ import itertools
 import mimetypes
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from dataclasses import replace
+from typing import Any, NamedTuple, Self, TypeVar
 
 from botapi.methods import read_text
 from botapi.server import Faults, Server
@@ -24,8 +24,7 @@ LONGEST_WAIT = 120.0  # seconds until a test fails that waits in vain; the machi
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class InlineResult:
+class InlineResult(NamedTuple):
     """A result as a user sees it, with the message that choosing it would send."""
 
     title: str
@@ -34,28 +33,24 @@ class InlineResult:
     html: str
 
 
-@dataclass(frozen=True, slots=True)
-class InlineAnswer:
+class InlineAnswer(NamedTuple):
     """The answer to an inline query."""
 
     results: tuple[InlineResult, ...]
     personal: bool
 
 
-class BotApi:
+class BotApi(World):
     """A Bot API server on 127.0.0.1, with the people and chats of a test; usable in any thread."""
 
     def __init__(self) -> None:
-        self.bot = User(FIRST_USER, "Quotewise", is_bot=True, more={"username": "quotewise_bot"})
+        names = {"username": "quotewise_bot"}
+        super().__init__(User(FIRST_USER, "Quotewise", is_bot=True, more=names))
         self.token = TOKEN
-        self.world = World(self.bot, users={self.bot.id: self.bot})
         self.updates, self.faults = Updates(), Faults()
-        self.fail, self.slow = self.faults.fail, self.faults.slow
+        self.fail, self.slow, self.heal = self.faults.fail, self.faults.slow, self.faults.heal
         self.drop_before, self.drop_after = self.faults.drop_before, self.faults.drop_after
-        self.flood, self.heal = self.faults.flood, self.faults.heal
-        self.violations, self.calls = self.world.violations, self.world.calls
-        self.refusals, self.chat_actions = self.world.refusals, self.world.chat_actions
-        self._server = Server(self.world, self.updates, self.faults, TOKEN)
+        self._server = Server(self, self.updates, self.faults, TOKEN)
         self._ids = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -72,28 +67,19 @@ class BotApi:
         """Methods are at `<url>/bot<token>/<method>`, files at `<url>/file/bot<token>/<path>`."""
         return self._server.url
 
-    @property
-    def privacy(self) -> bool:
-        """Whether the bot sees only what is meant for it in groups."""
-        return self.world.privacy
-
-    @privacy.setter
-    def privacy(self, on: bool) -> None:
-        self.world.privacy = on
-
     # -- people and chats
 
     def user(self, name: str, **more: Any) -> User:
         """A new user; `more` may have a username, a last_name, a language_code."""
-        with self.world.lock:
+        with self.lock:
             user = User(FIRST_USER + next(self._ids), name, more=more)
-            self.world.users[user.id] = user
+            self.users[user.id] = user
             return user
 
     def private(self, user: User) -> Chat:
         """The chat of a user and the bot, who cannot write to it before the user has."""
-        with self.world.lock:
-            return self.world.chats.setdefault(user.id, Chat(user.id, "private", user=user))
+        with self.lock:
+            return self.chats.setdefault(user.id, Chat(user.id, "private", user=user))
 
     def group(self, title: str, *members: User) -> Chat:
         """A group that the first member made and the bot is in."""
@@ -106,9 +92,9 @@ class BotApi:
 
     def topic(self, chat: Chat, name: str) -> int:
         """The message_thread_id of a new topic in a forum; the bot gets its service message."""
-        with self.world.lock:
+        with self.lock:
             made = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
-            message = self.world.post(chat, self._founder(chat), Formatted(""), more=made)
+            message = self.post(chat, self._founder(chat), Formatted(""), more=made)
             chat.topics.add(message.message_id)
             message = replace(message, topic=message.message_id)
             chat.messages[message.message_id] = message
@@ -117,10 +103,10 @@ class BotApi:
 
     def migrate(self, group: Chat) -> Chat:
         """The group becomes a supergroup."""
-        with self.world.lock:
+        with self.lock:
             new = Chat(-FIRST_SUPERGROUP - next(self._ids), "supergroup", group.title)
             new.members = dict(group.members)
-            self.world.chats[new.id] = new
+            self.chats[new.id] = new
             self._serve(group, migrate_to_chat_id=new.id)
             self._serve(new, migrate_from_chat_id=group.id)
             group.migrated_to = new.id
@@ -149,7 +135,7 @@ class BotApi:
 
     def set_status(self, chat: Chat, user: User, status: str) -> None:
         """Make a user an administrator, a member, or someone who left; the bot gets no update."""
-        with self.world.lock:
+        with self.lock:
             chat.members[user.id] = status
 
     # -- what people send
@@ -167,10 +153,10 @@ class BotApi:
         **more: Any,
     ) -> Message:
         """A user writes; the server marks commands and mentions; `more` as the API shows it."""
-        with self.world.lock:
+        with self.lock:
             if chat.user:
                 chat.user.started = True
-            message = self.world.post(
+            message = self.post(
                 chat,
                 user,
                 with_detected(Formatted(text, entities)),
@@ -194,11 +180,11 @@ class BotApi:
         size: int | None = None,
     ) -> Message:
         """A user sends a document; `size` pretends that it is bigger than its content."""
-        with self.world.lock:
+        with self.lock:
             id = f"{next(self._ids):012d}BQACAgIAAxkBAAI"
             mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
             file = File(id, name, content, len(content) if size is None else size, mime)
-            self.world.files[id] = file
+            self.files[id] = file
             return self.say(chat, user, caption, file=file)
 
     def forward(self, chat: Chat, user: User, text: str, *, origin: Json, **more: Any) -> Message:
@@ -207,15 +193,15 @@ class BotApi:
 
     def edit(self, message: Message, text: str) -> Message:
         """A user changes what they wrote."""
-        with self.world.lock:
+        with self.lock:
             entities = with_detected(Formatted(text)).entities
-            changed = self.world.change(message, text=text, html=text, entities=entities)
+            changed = self.change(message, text=text, html=text, entities=entities)
             self._show("edited_message", changed)
             return changed
 
     def delete(self, message: Message) -> None:
         """A user deletes a message; bots get no update about it."""
-        with self.world.lock:
+        with self.lock:
             message.chat.messages.pop(message.message_id, None)
 
     def press(
@@ -231,7 +217,7 @@ class BotApi:
 
         With `forged`, a changed client sends data that no button under the message has.
         """
-        with self.world.lock:
+        with self.lock:
             current = message.chat.messages.get(message.message_id, message)
             data = label if forged else current.button(label).data
             assert data is not None, f"{label} asks nothing of the bot"
@@ -243,7 +229,7 @@ class BotApi:
 
     def ask_inline(self, user: User, query: str) -> Query:
         """A user writes after the bot's name, in a private chat with someone."""
-        with self.world.lock:
+        with self.lock:
             asked = {"query": query, "offset": "", "chat_type": "private"}
             return self._query("inline_query", user, **asked)
 
@@ -267,13 +253,13 @@ class BotApi:
 
     def sent(self, chat: Chat) -> list[Message]:
         """The bot's messages in a chat in their present form, the oldest first."""
-        with self.world.lock:
+        with self.lock:
             messages = [chat.messages[number] for number in sorted(chat.messages)]
             return [message for message in messages if message.sender is self.bot]
 
     def now(self, message: Message) -> Message:
         """The present form of a message."""
-        with self.world.lock:
+        with self.lock:
             return message.chat.messages[message.message_id]
 
     def pending(self) -> list[Json]:
@@ -294,15 +280,14 @@ class BotApi:
             left = until - time.monotonic()
             if left <= 0:
                 raise AssertionError(f"not so after {timeout} s\n{self._state()}")
-            with self.world.lock:
-                self.world.lock.wait(min(left, LOOK_AGAIN))
+            with self.lock:
+                self.lock.wait(min(left, LOOK_AGAIN))
 
     def wait_for_answer(self, to: Message | Query) -> Any:
         """The answer to a pressed button; the first that the bot wrote after a message."""
         if isinstance(to, Query):
             return self.wait(lambda: to.answer)
-        later = lambda: (sent for sent in self.sent(to.chat) if sent.message_id > to.message_id)  # noqa: E731
-        return self.wait(lambda: next(later(), None))
+        return self.wait(lambda: self._sent_after(to))
 
     def wait_for_inline(self, query: Query) -> InlineAnswer:
         """The answer to an inline query."""
@@ -310,18 +295,22 @@ class BotApi:
         results = tuple(map(self._inline_result, answer["results"]))
         return InlineAnswer(results, answer.get("is_personal", False))
 
+    def _sent_after(self, message: Message) -> Message | None:
+        later = [sent for sent in self.sent(message.chat) if sent.message_id > message.message_id]
+        return later[0] if later else None
+
     def _inline_result(self, result: Json) -> InlineResult:
         content = result["input_message_content"]
         html = content["message_text"]
-        text = read_text(self.world, html, content).text
+        text = read_text(self, html, content).text
         return InlineResult(result["title"], result.get("description", ""), text, html)
 
     def _state(self) -> str:
         """What happened lately, for a person who reads a failed test."""
-        with self.world.lock:
+        with self.lock:
             lines = [f"call: {call.method} {call.parameters}" for call in self.calls[-8:]]
             lines += [f"refusal: {refusal}" for refusal in self.refusals[-8:]]
-            for chat in self.world.chats.values():
+            for chat in self.chats.values():
                 lines += [
                     f"in chat {chat.id}: {last}" for last in list(chat.messages.values())[-3:]
                 ]
@@ -330,23 +319,23 @@ class BotApi:
         return "\n".join(line[:400] for line in lines)
 
     def _raise_mistakes(self) -> None:
-        if self.world.mistakes:
-            raise AssertionError("the server itself erred:\n" + "\n".join(self.world.mistakes))
+        if self.mistakes:
+            raise AssertionError("the server itself erred:\n" + "\n".join(self.mistakes))
 
     def _room(self, chat: Chat, members: tuple[User, ...]) -> Chat:
-        with self.world.lock:
+        with self.lock:
             chat.members = dict.fromkeys((user.id for user in (*members, self.bot)), "member")
             if members:
                 chat.members[members[0].id] = "creator"
-            self.world.chats[chat.id] = chat
+            self.chats[chat.id] = chat
             return chat
 
     def _founder(self, chat: Chat) -> User:
         creators = [id for id, status in chat.members.items() if status == "creator"]
-        return self.world.users[creators[0]] if creators else self.user("Founder")
+        return self.users[creators[0]] if creators else self.user("Founder")
 
     def _change_bot(self, chat: Chat, before: str, after: str, by: User) -> None:
-        with self.world.lock:
+        with self.lock:
             change = {"chat": chat.json(), "from": by.json(), "date": int(time.time())}
             change["old_chat_member"] = self.bot.as_member(before)
             change["new_chat_member"] = self.bot.as_member(after)
@@ -354,19 +343,19 @@ class BotApi:
 
     def _serve(self, chat: Chat, **service: Any) -> None:
         """Post a service message."""
-        with self.world.lock:
+        with self.lock:
             founder = self._founder(chat)
-            self._show("message", self.world.post(chat, founder, Formatted(""), more=service))
+            self._show("message", self.post(chat, founder, Formatted(""), more=service))
 
     def _show(self, kind: str, message: Message) -> None:
-        if self.world.shows_to_bot(message):
+        if self.shows_to_bot(message):
             self.updates.add(kind, message.json())
-        self.world.lock.notify_all()
+        self.lock.notify_all()
 
     def _query(self, kind: str, user: User, **content: Any) -> Query:
-        query = Query(str(4 * 10**17 + next(self._ids)), kind == "inline_query")
-        self.world.queries[query.id] = query
-        self.updates.add(kind, {"id": query.id, "from": user.json(), **content})
+        id = str(4 * 10**17 + next(self._ids))
+        query = self.queries[id] = Query(kind == "inline_query")
+        self.updates.add(kind, {"id": id, "from": user.json(), **content})
         return query
 
 

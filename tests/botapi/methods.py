@@ -72,18 +72,6 @@ def edit_message_reply_markup(world: World, given: Json) -> Json:
     return world.change(message, markup=markup).json()
 
 
-def delete_message(world: World, given: Json) -> bool:
-    """Delete a message: its own, or any where the bot is an administrator."""
-    chat = world.open_chat(given["chat_id"])
-    message = chat.messages.get(given["message_id"])
-    if message is None:
-        raise bad_request("message to delete not found")
-    if message.sender is not world.bot and chat.status(world.bot) != "administrator":
-        raise bad_request("message can't be deleted")
-    del chat.messages[message.message_id]
-    return True
-
-
 def send_chat_action(world: World, given: Json) -> bool:
     """Show an action, such as typing."""
     if given["action"] not in ACTIONS:
@@ -226,15 +214,6 @@ def delete_webhook(updates: Updates, given: Json) -> bool:
     return True
 
 
-def get_webhook_info(updates: Updates, given: Json) -> Json:
-    """Where updates are sent, and the last failure."""
-    hook = updates.webhook
-    info = {"url": hook.url, "pending_update_count": len(updates.waiting)}
-    if hook.failed:
-        info |= {"last_error_date": hook.failed, "last_error_message": hook.failure}
-    return info | {"has_custom_certificate": False}
-
-
 async def get_updates(updates: Updates, given: Json) -> list[Json]:
     """The updates that wait, or the next; an offset confirms those before it."""
     limit, timeout = given.get("limit", MOST_UPDATES), given.get("timeout", 0)
@@ -251,7 +230,6 @@ async def get_updates(updates: Updates, given: Json) -> list[Json]:
 OF_WORLD: dict[str, Callable[[World, Json], Any]] = {
     "answerCallbackQuery": answer_callback_query,
     "answerInlineQuery": answer_inline_query,
-    "deleteMessage": delete_message,
     "editMessageReplyMarkup": edit_message_reply_markup,
     "editMessageText": edit_message_text,
     "getChatAdministrators": get_chat_administrators,
@@ -264,7 +242,6 @@ OF_WORLD: dict[str, Callable[[World, Json], Any]] = {
 }
 OF_UPDATES: dict[str, Callable[[Updates, Json], Any]] = {
     "deleteWebhook": delete_webhook,
-    "getWebhookInfo": get_webhook_info,
     "setWebhook": set_webhook,
 }
 

@@ -8,7 +8,6 @@ import re
 import threading
 import time
 import traceback
-from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -30,8 +29,6 @@ DESCRIPTIONS = {
     502: "Bad Gateway",
 }
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>nginx/1.18.0</body></html>"
-LIMITED = ("sendMessage", "editMessageText", "editMessageReplyMarkup")
-"""Methods that the rate limits count."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,13 +61,10 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults that are still to happen, and the rate limits."""
+    """The faults that are still to happen."""
 
     ordered: list[Fault] = field(default_factory=list)
-    per_second: int | None = None
-    per_chat: int | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
-    sent: dict[object, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def fail(
         self,
@@ -83,7 +77,8 @@ class Faults:
     ) -> None:
         """Answer with an error; a 502 comes as a proxy's page of HTML."""
         if code == 429:
-            refusal = too_many_requests(retry_after or 1)
+            why = f"Too Many Requests: retry after {retry_after or 1}"
+            refusal = Refused(code, why, retry_after=retry_after or 1)
         else:
             refusal = Refused(code, description or DESCRIPTIONS[code])
         self._order(Fault(method=method, refusal=refusal, **when))
@@ -100,18 +95,13 @@ class Faults:
         """Delay requests before they have their effect, until healed."""
         self._order(Fault(method=method, seconds=seconds, **{"times": None} | when))
 
-    def flood(self, per_second: int | None = None, per_chat: int | None = None) -> None:
-        """Refuse messages beyond so many a second, in all and in each chat."""
-        self.per_second, self.per_chat = per_second, per_chat
-
     def heal(self) -> None:
         """End all faults."""
         with self.lock:
             self.ordered.clear()
-            self.per_second = self.per_chat = None
 
     def met(self, method: str, chat: object) -> list[Fault]:
-        """The faults that this request meets; raises Refused where it exceeds a rate limit."""
+        """The faults that this request meets."""
         with self.lock:
             met: list[Fault] = []
             for fault in self.ordered:
@@ -119,32 +109,11 @@ class Faults:
                 ended = any(not other.seconds for other in met)
                 if (fault.seconds or not ended) and fault.meets(method, chat):
                     met.append(fault)
-            if method in LIMITED and not met:
-                self._count(chat)
             return met
 
     def _order(self, fault: Fault) -> None:
         with self.lock:
             self.ordered.append(fault)
-
-    def _count(self, chat: object) -> None:
-        now = time.monotonic()
-        limits = [
-            (key, most) for key, most in (("", self.per_second), (chat, self.per_chat)) if most
-        ]
-        for key, most in limits:
-            times = self.sent[key]
-            while times and times[0] <= now - 1:
-                times.popleft()
-            if len(times) >= most:
-                raise too_many_requests(1)
-        for key, _ in limits:
-            self.sent[key].append(now)
-
-
-def too_many_requests(seconds: int) -> Refused:
-    """The refusal of a bot that sends too fast."""
-    return Refused(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
 class Server:

@@ -154,7 +154,7 @@ class Message:
             # A message in a topic that replies to none shows the message that began the topic.
             replied = replied or self.chat.messages.get(self.topic)
         elif self.reply_to is not None and self.chat.type == "supergroup":
-            shown["message_thread_id"] = self._thread()
+            shown["message_thread_id"] = self.reply_to
         if replied and not within and replied.message_id != self.message_id:
             shown["reply_to_message"] = replied.json(within=True)
         if self.text:
@@ -169,11 +169,6 @@ class Message:
             shown["reply_markup"] = self.markup
         return _given(shown)
 
-    def _thread(self) -> int:
-        """The first message of the chain of replies."""
-        before = self.chat.messages.get(self.reply_to or 0)
-        return before._thread() if before else self.reply_to or self.message_id
-
 
 class CallbackAnswer(NamedTuple):
     """What a user sees after pressing a button."""
@@ -186,7 +181,6 @@ class CallbackAnswer(NamedTuple):
 class Query:
     """A press of a button, or an inline query; later with its answer."""
 
-    id: str
     inline: bool
     answer: Any = None
     expired: bool = False
@@ -208,24 +202,26 @@ class Refusal(NamedTuple):
     description: str
 
 
-@dataclass(eq=False, slots=True)
 class World:
     """All state but the queue of updates; whoever reads or changes it holds `lock`."""
 
-    bot: User
-    privacy: bool = True
-    lock: threading.Condition = field(default_factory=threading.Condition)
-    users: dict[int, User] = field(default_factory=dict)
-    chats: dict[int, Chat] = field(default_factory=dict)
-    files: dict[str, File] = field(default_factory=dict)
-    queries: dict[str, Query] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
-    chat_actions: list[tuple[float, int, str, int | None]] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
-    mistakes: list[str] = field(default_factory=list)
-    """Defects of this server itself."""
-    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(101))
+    def __init__(self, bot: User) -> None:
+        self.bot = bot
+        self.privacy = True
+        """Whether the bot sees only what is meant for it in groups."""
+        self.lock = threading.Condition()
+        self.users = {bot.id: bot}
+        self.chats: dict[int, Chat] = {}
+        self.files: dict[str, File] = {}
+        self.queries: dict[str, Query] = {}
+        self.calls: list[Call] = []
+        self.chat_actions: list[tuple[float, int, str, int | None]] = []
+        self.refusals: list[Refusal] = []
+        self.violations: list[str] = []
+        """What no correct bot would have sent."""
+        self.mistakes: list[str] = []
+        """Defects of this server itself."""
+        self._numbers = itertools.count(101)
 
     def post(self, chat: Chat, sender: User, text: Formatted, **more: Any) -> Message:
         """Put a new message into a chat."""
@@ -233,7 +229,7 @@ class World:
             chat.last_message_id += 1
             number = chat.last_message_id
         else:
-            number = next(self.numbers)
+            number = next(self._numbers)
         message = Message(
             number, chat, sender, int(time.time()), text.text, entities=text.entities, **more
         )
