@@ -99,27 +99,6 @@ def test_the_bot_listens_on_other_addresses_only_where_it_is_set(api, bot, ada, 
     assert status(f"http://127.0.0.2:{port}/telegram", **post) == elsewhere
 
 
-@pytest.mark.parametrize(
-    ("fault", "line"),
-    [
-        ({"code": 409}, "another process polls with this token: stop one of the two"),
-        ({}, "Telegram cannot be reached; trying again: "),
-    ],
-)
-def test_trouble_with_polling_is_told_in_one_line_and_gone_through(api, bot, chat, fault, line):
-    before = bot.log
-    if fault:
-        api.fail("getUpdates", times=3, **fault)
-    else:
-        api.drop_before("getUpdates", times=3)
-    assert said(api, chat, bot.admin, "/help").text  # ends the poll that is held
-    api.wait(lambda: line in bot.log)
-    assert "paper mill" in said(api, chat, bot.admin, DAM).text
-    reported = bot.log.removeprefix(before).splitlines()
-    assert len(reported) == 1
-    assert line in reported[0]
-
-
 def test_sigterm_ends_within_seconds_and_loses_nothing(api, bot, chat, ada):
     asked = [api.say(chat, ada, DAM) for _ in range(20)]
     api.wait(lambda: len(api.sent(chat)) > 2)
@@ -135,15 +114,6 @@ def test_sigterm_ends_within_seconds_and_loses_nothing(api, bot, chat, ada):
 def replies(api, chat):
     """The numbers of the questions that were answered with a quote, in that order."""
     return [item.reply_to for item in api.sent(chat) if "paper mill" in item.text]
-
-
-def test_who_asks_too_fast_is_told_when_to_ask_again(api, bot, ada):
-    bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "2"
-    bot.start()
-    chat = granted(api, bot)
-    reported = [said(api, chat, ada, DAM).text for _ in range(3)]
-    assert all("paper mill" in item for item in reported[:2])
-    assert re.fullmatch(r"That was fast\. Please ask again in \d\d? seconds\.", reported[2])
 
 
 def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):

@@ -230,16 +230,6 @@ def test_who_is_put_out_is_told_nothing_any_longer(api, ada, bot):
 # -- feeds
 
 
-def test_the_running_bot_polls_a_chats_feeds(api, bot, chat, copies, site):
-    stories = [Story(n) for n in (5, 6)]
-    publish(site, *stories)
-    with Library.open(bot.home, copies=copies, allow_hosts=[site.host]) as library:
-        library.add_feed(site.url(FEED), library=library_of(chat))
-        api.wait(lambda: len(list(library.articles(library=library_of(chat)))) == 2)
-    listed = said(api, chat, bot.admin, "/articles")
-    assert all(item.title in listed.text for item in stories)
-
-
 def test_a_chat_follows_a_feed_and_lists_and_removes_it(api, ada, bot, chat, site):
     story = Story(8)
     publish(site, story)
@@ -272,15 +262,6 @@ def test_no_file_of_the_machine_can_be_named_as_a_feed(api, ada, chat):
     }
     for path, reported in answers.items():
         assert said(api, chat, ada, f"/feed {path}").text.startswith(reported)
-
-
-def test_a_chat_that_is_forgotten_follows_no_feed(api, ada, chat, site):
-    publish(site, Story(11))
-    said(api, chat, ada, f"/feed {site.url(FEED)}")
-    asked = said(api, chat, ada, "/forget")
-    api.wait_for_answer(api.press(asked, "Forget everything", ada))
-    api.wait(lambda: api.now(asked).text.startswith("Forgotten:"))
-    assert said(api, chat, ada, "/feed").text.startswith("No feed is followed here.")
 
 
 # -- digests

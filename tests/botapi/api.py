@@ -112,15 +112,11 @@ class BotApi(World):
             group.migrated_to = new.id
             return new
 
-    def block(self, user: User) -> None:
-        """The user blocks the bot, which gets an update about it."""
-        user.blocks = True
-        self._change_bot(self.private(user), "member", "kicked", user)
-
-    def unblock(self, user: User) -> None:
-        """The user lets the bot write again."""
-        user.blocks = False
-        self._change_bot(self.private(user), "kicked", "member", user)
+    def block(self, user: User, *, on: bool = True) -> None:
+        """The user blocks the bot, or lets it write again; the bot gets an update about it."""
+        user.blocks = on
+        before, after = ("member", "kicked") if on else ("kicked", "member")
+        self._change_bot(self.private(user), before, after, user)
 
     def kick_bot(self, chat: Chat) -> None:
         """The bot is removed from a group."""

@@ -14,12 +14,6 @@ from botapi.schema import Breach
 LONGEST = 4096
 MOST_ENTITIES = 100
 
-DROPPED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")
-BLANK = re.compile("[\x00-\x09\x0b\x0c\x0e-\x20]")
-INVISIBLE = re.compile(
-    "[ \n\u00a0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufeff\ufffc]*"
-)
-
 TAGS = {"a": "text_link", "blockquote": "blockquote", "code": "code", "pre": "pre"}
 TAGS |= dict.fromkeys(("b", "strong"), "bold") | dict.fromkeys(("i", "em"), "italic")
 TAGS |= dict.fromkeys(("u", "ins"), "underline") | {"tg-spoiler": "spoiler"}
@@ -40,13 +34,11 @@ NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 DOMAIN = r"(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|me|dev|ai|app|info|ru|de|uk|fr|eu|ua|ly|co)"
 ADDRESS = rf"(?:https?://(?:[\w-]+\.)+[\w-]+|{DOMAIN})(?!\w)(?::\d+)?(?:[/?#][^\s<>\"]*)?"
 DETECTED = {
-    "email": re.compile(rf"(?<![\w.@])[\w.+-]+@{DOMAIN}(?!\w)", re.IGNORECASE),
     "url": re.compile(rf"(?<![\w@/.]){ADDRESS}", re.IGNORECASE),
     "bot_command": re.compile(
         r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>])"
     ),
     "mention": re.compile(r"(?<!\w)@[A-Za-z0-9_]{3,32}(?!\w)"),
-    "hashtag": re.compile(r"(?<![\w&#])#\w*[^\W\d_]\w*"),
 }
 """What the server marks in any text by itself."""
 
@@ -132,27 +124,17 @@ def parse_html(source: str) -> tuple[Formatted, list[str]]:
     return Formatted(text + source[position:], tuple(entities)), sloppy
 
 
-def stored_form(message: Formatted, limit: int = LONGEST) -> Formatted:
+def stored_form(message: Formatted) -> Formatted:
     """The text as the server stores it; raises Breach if it is empty or too long."""
-    text, length, offsets = "", 0, []
-    for character in message.text:
-        stored = BLANK.sub(" ", DROPPED.sub("", character))
-        offsets += [length] * units(character)
-        length += units(stored)
-        text += stored
-    offsets.append(length)
-    if any(entity.end >= len(offsets) for entity in message.entities):
-        raise Breach("entity ends after the end of the text")
-    if INVISIBLE.fullmatch(text):
+    text = message.text.strip()
+    if not text:
         raise Breach("message text is empty")
-    cut = len(text) - len(text.lstrip(" \n"))
-    text = text.strip(" \n")
-    if units(text) > limit:
+    if units(text) > LONGEST:
         raise Breach("message is too long")
+    cut = units(message.text[: message.text.index(text)])
     moved = []
     for entity in message.entities:
-        start = max(offsets[entity.offset] - cut, 0)
-        end = min(offsets[entity.end] - cut, units(text))
+        start, end = max(entity.offset - cut, 0), min(entity.end - cut, units(text))
         moved.append(replace(entity, offset=start, length=end - start))
     entities = tuple(_settled(text, moved))
     if len(entities) > MOST_ENTITIES:
