@@ -23,7 +23,7 @@ def from_stranger(**more):
 
 
 def pinned_unseen():
-    """The message that tells of a pinned one that the bot has never seen."""
+    """The service message about a pinned message that the bot has never seen."""
     unseen = {"message_id": 4, "date": 0, "chat": THEIRS}
     return from_stranger(pinned_message=unseen)
 
@@ -141,7 +141,8 @@ def test_every_field_of_an_update_passes_all_handlers(api, bot, ada, way):
     before = bot.log
     api.deliver({})
     api.deliver({"message": from_stranger(text="\ud800")})
-    for update in every_update() if DESCRIPTION.exists() else []:
+    updates = every_update() if DESCRIPTION.exists() else []
+    for update in updates if way == "polling" else updates[::20]:
         api.deliver(update)
     assert MILL in said(api, chat, ada, DAM).text
     until(lambda: undone(bot) == 0 and not api.pending())
