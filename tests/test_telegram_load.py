@@ -24,7 +24,7 @@ TOLD = [
 AT_ONCE = 64  # requests that the bot makes at a time
 CHATS = int(os.environ.get("QUOTEWISE_BURST", "150")) // len(ASKED)
 """Chats in which all of these are asked at once: Telegram takes only 30 messages a second."""
-ATTEMPTS = int(os.environ.get("QUOTEWISE_ATTEMPTS", "1000"))
+ATTEMPTS = int(os.environ.get("QUOTEWISE_ATTEMPTS", "600"))
 """How often somebody tries to reach another chat's article; 10,000 take some minutes."""
 
 

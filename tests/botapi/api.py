@@ -86,7 +86,7 @@ class BotApi(World):
         return self._room(Chat(-FIRST_GROUP - next(self._ids), "group", title), members)
 
     def supergroup(self, title: str, *members: User, **more: Any) -> Chat:
-        """A supergroup; `more` may have a username and say that it is a forum."""
+        """A supergroup; `more` may say that it is a forum."""
         id = -FIRST_SUPERGROUP - next(self._ids)
         return self._room(Chat(id, "supergroup", title, **more), members)
 

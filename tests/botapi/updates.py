@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 
@@ -25,8 +25,7 @@ WEBHOOK_IS_ON = (
 )
 
 
-@dataclass(slots=True)
-class Webhook:
+class Webhook(NamedTuple):
     """Where updates are sent; nowhere while the url is empty."""
 
     url: str = ""

@@ -59,7 +59,6 @@ class Chat:
     user: User | None = None
     """The other side of a private chat."""
     forum: bool = False
-    username: str | None = None
     members: dict[int, str] = field(default_factory=dict, repr=False)
     """The status of each user who was ever inside, including the bot."""
     hides_members: bool = False
@@ -85,7 +84,7 @@ class Chat:
             names = {key: self.user.more.get(key) for key in ("last_name", "username")}
             return _given({**shown, "first_name": self.user.first_name, **names})
         forum = {"is_forum": True} if self.forum else {}
-        return _given({**shown, "title": self.title, "username": self.username, **forum})
+        return {**shown, "title": self.title, **forum}
 
 
 class Button(NamedTuple):
