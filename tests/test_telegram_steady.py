@@ -264,7 +264,7 @@ def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):
     assert api.wait_for_answer(api.press(answer, "👎", ada)).text == "Thank you, that is noted."
     assert stored(bot, "SELECT question, thumb FROM answers") == [(DAM, -1)]
     ((place,),) = stored(bot, "SELECT answer FROM answers")
-    assert "dam" not in place, "quotes are stored as places in articles"
+    assert MILL not in place, "quotes are stored as places in articles"
     api.press(answer, "In context", ada)
     api.wait(lambda: "Its removal will also open 46 miles of" in api.now(answer).text)
 
