@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-import newswire
+import generated_news
 from rich.progress import track
 
 from bot import rendering
@@ -68,7 +68,7 @@ class Tally:
 def articles(dice: random.Random, number: int) -> list[dict[str, str | None]]:
     """Invented articles: every sixth in odd signs, the others from the newswire, with copies."""
     odd = number // 6
-    wire = newswire.wire(7, number - odd - number // 5, number // 5, number // 12)
+    wire = generated_news.wire(7, number - odd - number // 5, number // 5, number // 12)
     texts = [one.text for one in wire]
     texts += ["\n\n".join(dice.sample(ODD, 4)) + f"\n\nEdition {n}." for n in range(odd)]
     return [
@@ -92,8 +92,8 @@ def questions(dice: random.Random, texts: Sequence[str]) -> Iterator[str]:
         sentences = re.split(r"(?<=[.!?。])\s*", dice.choice(texts))
         words = dice.choice([one for one in sentences if one.strip()]).split()
         begin = dice.randrange(len(words))
-        told = " ".join(words[begin : begin + dice.randint(2, 9)])
-        yield dice.choice(frames).format(told)
+        phrase = " ".join(words[begin : begin + dice.randint(2, 9)])
+        yield dice.choice(frames).format(phrase)
 
 
 def proven(folder: Path, copies: Path | None, answers: int, number: int) -> Tally:
@@ -129,7 +129,7 @@ def check(data: bytes, texts: Texts, tally: Tally) -> None:
 
 
 def changed(article: dict[str, str | None]) -> dict[str, str | None]:
-    """The article as it is told later: without its first sentence, and with another at the end."""
+    """The article as it reads later: without its first sentence, and with another at the end."""
     text = str(article["text"])
     return article | {"text": f"{text[len(text) // 4 :].strip()}\n\nThis article was corrected."}
 

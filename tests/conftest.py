@@ -12,15 +12,18 @@ import pytest
 from botapi import BotApi, Chat, User
 from filelock import FileLock
 from telegram_bot import Bot, faultless_api, granted
-from tinymodels import TinyModels
+from tiny_models import TinyModels
 from website import Internet, Website
 
 from retrieval.library import Library
 
 SAMPLES = Path(__file__).parent.parent / "bot" / "samples" / "articles.jsonl"
 
-LONGEST_FILES = ("load", "steady", "operations", "damage", "cli", "hostile", "polling", "pages")
-"""Which take the longest, in this order: they begin first, so that no process is left with one."""
+LONGEST_FILES = (
+    *("load", "steady", "operations", "cli", "watch", "damage", "hostile", "polling"),
+    *("reembedding", "sandbox", "only", "migration"),
+)
+"""They begin first, in this order, so that no process is left with one at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,7 +73,7 @@ def copies(made_once: Callable[..., Path], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
-    """Small models with random weights: they read as fast as they understand little."""
+    """Small models with random weights."""
     return TinyModels(tmp_path_factory.mktemp("tiny"))
 
 
@@ -78,12 +81,6 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
 def other_model(tiny_models: TinyModels) -> str:
     """The folder of a model whose vectors have 64 numbers."""
     return tiny_models.embedding("other", 64)
-
-
-@pytest.fixture(scope="session")
-def third_model(tiny_models: TinyModels) -> str:
-    """The folder of another model whose vectors have 64 numbers, and other ones."""
-    return tiny_models.embedding("third", 64, seed=1)
 
 
 @pytest.fixture
@@ -119,7 +116,7 @@ def samples(
 
 @pytest.fixture
 def site() -> Iterator[Website]:
-    """A web site of which nothing is asked in a way that no well-behaved reader would."""
+    """A web site that notices requests which no well-behaved reader would make."""
     with Website() as site:
         yield site
     assert site.faults == []

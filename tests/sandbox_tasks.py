@@ -16,7 +16,7 @@ def surroundings(data: bytes, **facts: object) -> list[object]:
     return [dict(os.environ), [os.readlink(f"/proc/self/fd/{number}") for number in numbers]]
 
 
-def filters(data: bytes, *, kinds: list[str], **facts: object) -> list[int]:
+def limits(data: bytes, *, kinds: list[str], **facts: object) -> list[int]:
     return [resource.getrlimit(getattr(resource, f"RLIMIT_{kind}"))[0] for kind in kinds]
 
 
@@ -35,20 +35,6 @@ def grow(data: bytes, **facts: object) -> None:
         kept.append(bytearray(1 << 20))
 
 
-def grow_and_fail(data: bytes, **facts: object) -> None:
-    try:
-        grow(data)
-    except MemoryError:
-        raise OSError("cannot allocate memory") from None
-
-
-def grow_and_measure(data: bytes, **facts: object) -> list[int]:
-    """The most memory that a child comes to, in bytes."""
-    with suppress(MemoryError):
-        grow(data)
-    return [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]
-
-
 def recurse(data: bytes, **facts: object) -> object:
     return recurse(data)
 
@@ -57,20 +43,12 @@ def segfault(data: bytes, **facts: object) -> None:
     ctypes.string_at(0)
 
 
-def leave(data: bytes, **facts: object) -> None:
-    os._exit(0)
-
-
 def fail(data: bytes, **facts: object) -> None:
     raise KeyError("trailer")
 
 
 def flood(data: bytes, **facts: object) -> list[str]:
     return ["x" * 20_000_000]
-
-
-def halves(data: bytes, **facts: object) -> list[str]:
-    return ["half \ud800 of it"]
 
 
 def rewrite_reply(data: bytes, **facts: object) -> None:

@@ -1,14 +1,11 @@
 """`quotewise chat` in a process of its own: line by line without a terminal, and with one."""
 
-import json
-import os
 import re
-import subprocess
-from pathlib import Path
 
 import pexpect
 import pytest
-from telegram_bot import IMPORTED_FROM, QUOTEWISE
+from article_library import jsonl
+from quotewise_command import QUOTEWISE, environment, new_home, printed, run
 
 TEXT = (
     "The pier at Kelm opens on Friday.\n\n"
@@ -34,81 +31,40 @@ COMMANDS = """Type a question, or:
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`.\n"
 
 
-def environment(home: Path) -> dict[str, str]:
-    return {
-        "PATH": os.defpath,
-        "LANG": "C.UTF-8",
-        "TERM": "xterm",
-        "PROMPT_TOOLKIT_NO_CPR": "1",  # pexpect is no terminal that says where its cursor is
-        "QUOTEWISE_HOME": str(home),
-        "QUOTEWISE_LIBRARY": "pier",
-        **IMPORTED_FROM,
-    }
-
-
-def chat(home: Path, *lines: str, flags: tuple[str, ...] = ()) -> str:
-    """What `quotewise chat` prints for these lines, where it ends well and without a warning."""
-    done = subprocess.run(
-        [QUOTEWISE, "chat", *flags],
-        input="\n".join(lines),
-        capture_output=True,
-        env=environment(home),
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    told = "Reading the sample articles …\n" if flags and "Reading" in done.stderr else ""
-    assert (done.returncode, done.stderr) == (0, told)
-    assert "\x1b" not in done.stdout
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def article(tmp_path_factory):
-    path = tmp_path_factory.mktemp("articles") / "pier news.jsonl"
-    path.write_text(json.dumps({"id": "pier", "title": "Pier opens", "text": TEXT}), "utf-8")
-    return path
+def chat(home, *lines, flags=()):
+    return printed(home, "chat", *flags, input="\n".join(lines))
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, copies):
-    folder = tmp_path_factory.mktemp("console")
-    (folder / "models").symlink_to(copies)
-    return folder
+    return new_home(tmp_path_factory.mktemp("console") / "home", copies)
 
 
 @pytest.fixture(scope="module")
-def filled(home, article):
+def filled(home, tmp_path_factory):
     """The home of a library with one article, added through the console itself."""
-    told = f"added  {article}: Pier opens  [pier]\n1 added\n"
-    list_of_one = "pier  Pier opens  (4 paragraphs)\n"
-    printed = chat(home, "/articles", ASKED, f'/add "{article}"', "/articles")
-    assert printed == NO_ARTICLES * 2 + told + list_of_one
+    article = {"id": "pier", "title": "Pier opens", "text": TEXT}
+    path = jsonl(tmp_path_factory.mktemp("articles"), article, name="pier news.jsonl")
+    added = f"added  {path}: Pier opens  [pier]\n1 added\n"
+    shown = chat(home, "/articles", ASKED, f'/add "{path}"', "/articles")
+    assert shown == NO_ARTICLES * 2 + added + "pier  Pier opens  (4 paragraphs)\n"
     return home
 
 
-def test_help_lists_the_commands_and_quit_ends_the_chat_before_the_lines_after_it(home):
+def test_help_lists_the_commands_and_quit_ends_the_chat(home):
     assert chat(home, "/help", "", "   ", "/quit", "/help") == COMMANDS
-    assert chat(home, "/exit", "/help") == ""
 
 
-def test_what_cannot_be_done_is_said_in_a_sentence_and_the_chat_goes_on(home, tmp_path):
-    assert chat(
-        home,
-        "/more",
-        "/context 1",
-        "/nope",
-        "/add",
-        '/add "x',
-        f"/add {tmp_path}/x.txt",
-        "x" * 2_001,
-    ) == (
+def test_what_cannot_be_done_is_refused_in_a_sentence_and_the_chat_goes_on(home, tmp_path):
+    missing = f"{tmp_path}/x.txt"
+    lines = ("/more", "/context 1", "/nope", "/add", '/add "x', f"/add {missing}", "x" * 2_001)
+    assert chat(home, *lines) == (
         "There is no answer yet to show more of: ask something first.\n"
         "There is no quote yet to show around: ask something first.\n"
         "There is no command /nope: /help lists those there are.\n"
         "Say what to add: /add with links, files or folders.\n"
         "A quotation mark is missing in that line.\n"
-        f"failed  {tmp_path}/x.txt: there is no such file or folder; check the path.\n"
+        f"failed  {missing}: there is no such file or folder; check the path.\n"
         "1 failed\n"
         "The question has 2,001 characters and at most 2,000 are read: ask it in a sentence or "
         "two.\n"
@@ -116,36 +72,38 @@ def test_what_cannot_be_done_is_said_in_a_sentence_and_the_chat_goes_on(home, tm
 
 
 def test_a_question_is_answered_with_three_quotes_and_more_on_demand(filled):
-    printed = chat(filled, ASKED, "/more", "/more")
-    assert printed.startswith(FIRST)
-    assert re.findall(r"^(\d)\. ", printed, flags=re.MULTILINE) == ["1", "2", "3", "4"]
-    quoted = re.findall(r"^\d\. (.*)$", printed, flags=re.MULTILINE)
-    assert sorted(quoted) == sorted(TEXT.split("\n\n"))
-    assert printed.endswith("That is all there is.\n")
+    shown = chat(filled, ASKED, "/more", "/more")
+    assert shown.startswith(FIRST)
+    quotes = re.findall(r"^(\d)\. (.*)$", shown, flags=re.MULTILINE)
+    assert [number for number, _ in quotes] == ["1", "2", "3", "4"]
+    assert sorted(text for _, text in quotes) == sorted(TEXT.split("\n\n"))
+    assert shown.endswith("That is all there is.\n")
 
 
 def test_the_context_of_a_quote_is_its_paragraph_and_the_neighbours(filled):
-    printed = chat(filled, ASKED, "/context 1", "/context 9", "/context", "/context one")
-    shown = len(re.findall(r"^\d\. ", printed, flags=re.MULTILINE))
-    context = (
-        "Pier opens\n\n"
-        "The pier at Kelm opens on Friday.\n\n"
-        "The ferry to Orle leaves the pier at six in the morning.\n\n"
-        "A ticket costs four crowns.\n\n"
-    )
-    assert printed.startswith(FIRST)
-    assert printed.endswith(context + f"Say which quote: /context 1 to /context {shown}.\n" * 3)
+    shown = chat(filled, ASKED, "/context 1", "/context 9", "/context one")
+    count = len(re.findall(r"^\d\. ", shown, flags=re.MULTILINE))
+    context = "Pier opens\n\n" + TEXT.partition("Dogs")[0]
+    assert shown.startswith(FIRST)
+    assert shown.endswith(context + f"Say which quote: /context 1 to /context {count}.\n" * 2)
+
+
+def test_a_question_may_build_on_the_last_and_what_it_was_understood_as_is_shown(filled):
+    shown = chat(filled, ASKED, "Why then?", "/more", flags=("--risk", "90%"))
+    answers = shown.removeprefix(FIRST).split("Understood as: ")
+    assert len(answers) == 2, "above the answer and not above more of it"
+    understood, quotes = answers[1].split("\n\n", 1)
+    assert understood.endswith("Why then?")
+    assert re.findall(r"^(\d)\. ", quotes, flags=re.MULTILINE) == ["1", "2", "3", "4"]
 
 
 def test_samples_are_read_into_an_empty_library_only(filled, tmp_path, copies):
     assert chat(filled, "/articles", flags=("--samples",)) == "pier  Pier opens  (4 paragraphs)\n"
-    (tmp_path / "models").symlink_to(copies)
-    listed = chat(tmp_path, "/articles", flags=("--samples",)).splitlines()
+    done = run(new_home(tmp_path / "new", copies), "chat", "--samples", input="/articles")
+    assert (done.returncode, done.stderr) == (0, "Reading the sample articles …\n")
+    listed = done.stdout.splitlines()
     assert len(listed) == 12
     assert listed[0].startswith("ferry-collision  Fourteen injured as island ferry strikes pier, ")
-
-
-# -- with a terminal
 
 
 @pytest.fixture
@@ -155,7 +113,7 @@ def terminal(filled):
     child = pexpect.spawn(
         str(QUOTEWISE),
         ["chat"],
-        env=environment(filled),
+        env=environment(filled, PROMPT_TOOLKIT_NO_CPR="1"),  # pexpect reports no cursor
         encoding="utf-8",
         timeout=300,
         dimensions=(40, 120),
@@ -171,97 +129,29 @@ def wait_for_prompt(child):
     child.expect_exact("›")
 
 
-def status_at_end(child):
+def assert_ended(child):
     child.expect(pexpect.EOF)
     child.close()
-    return child.exitstatus
+    assert child.exitstatus == 0
 
 
-def test_a_question_typed_is_answered_and_kept_in_the_history(terminal, filled):
+def test_a_question_typed_is_answered_and_stored_in_the_history(terminal, filled):
     terminal.send(f"{ASKED}\r")
     terminal.expect_exact("(paragraph 2)")
     wait_for_prompt(terminal)
     terminal.send("\x04")
-    assert status_at_end(terminal) == 0
+    assert_ended(terminal)
     assert (filled / "history").read_text("utf-8").endswith(f"\n+{ASKED}\n")
 
 
-def test_ctrl_c_drops_a_line_and_leaves_at_an_empty_one(terminal):
+def test_ctrl_c_drops_a_line_stops_an_addition_and_leaves_at_an_empty_line(terminal):
     terminal.send("What is half typed\x03")
     wait_for_prompt(terminal)
-    terminal.send("/nope\r")
-    terminal.expect_exact("There is no command /nope: /help lists those there are.")
-    wait_for_prompt(terminal)
-    terminal.send("\x03")
-    assert status_at_end(terminal) == 0
-
-
-def test_ctrl_c_stops_an_addition_and_the_chat_goes_on(terminal):
     terminal.send("/add -\r")
     terminal.expect_exact("0/1")
     terminal.sendintr()
     terminal.expect_exact("Stopped: 0 of 1 added.\r\n")
     wait_for_prompt(terminal)
     assert "Stopped" not in terminal.before
-    terminal.send("\x04")
-    assert status_at_end(terminal) == 0
-
-
-def test_quit_leaves(terminal):
-    terminal.send("/quit\r")
-    assert status_at_end(terminal) == 0
-
-
-# -- another model
-
-
-def test_status_names_the_model_that_answers(filled):
-    assert chat(filled, "/status") == "all-MiniLM-L6-v2 answers.\n"
-
-
-def test_a_chat_answers_with_the_new_model_as_soon_as_a_rebuild_beside_it_is_done(
-    tmp_path, article, copies, other_model
-):
-    (tmp_path / "models").symlink_to(copies)
-    chat(tmp_path, f'/add "{article}"')
-    flags, settings = ["--model", other_model], environment(tmp_path)
-    child = pexpect.spawn(
-        str(QUOTEWISE),
-        ["chat", *flags],
-        env=settings,
-        encoding="utf-8",
-        timeout=300,
-        dimensions=(40, 400),
-    )
-    child.expect_exact("1 article. Ask, or type /help. Ctrl-D leaves.")
-    child.expect_exact(
-        f"The model {other_model} has read 0 of 1 article; all-MiniLM-L6-v2 answers until it has "
-        "read all. `quotewise rebuild` lets it read them."
-    )
-    wait_for_prompt(child)
-    child.send(f"{ASKED}\r")
-    child.expect_exact("(paragraph 2)")
-    wait_for_prompt(child)
-    subprocess.run([str(QUOTEWISE), "rebuild", *flags], env=settings, check=True)
-    child.send(f"{ASKED}\r")
-    child.expect_exact("(paragraph 2)")
-    wait_for_prompt(child)
-    child.send("/status\r")
-    child.expect_exact(f"{other_model} answers.")
-    child.send("\x04")
-    assert status_at_end(child) == 0
-
-
-def test_a_question_may_build_on_the_one_before_and_what_it_was_taken_for_is_shown(filled):
-    printed = chat(filled, ASKED, "Why then?", "/more", flags=("--risk", "90%"))
-    answers = printed.removeprefix(FIRST).split("Understood as: ")
-    assert len(answers) == 2, "it stands above the answer and not above more of it"
-    taken_for, shown = answers[1].split("\n\n", 1)
-    assert taken_for.endswith("Why then?")
-    assert re.findall(r"^(\d)\. ", shown, flags=re.MULTILINE) == ["1", "2", "3", "4"]
-
-
-def test_a_question_after_others_that_names_its_subject_is_answered_as_if_it_came_first(filled):
-    alone = chat(filled, "Which dogs ride free in winter on the ferry?")
-    after = chat(filled, ASKED, "Which dogs ride free in winter on the ferry?")
-    assert after.endswith(alone)
+    terminal.send("\x03")
+    assert_ended(terminal)

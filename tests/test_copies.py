@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from shelf import add
+from article_library import add
 
 from retrieval import Article, Library, Status
 
@@ -43,12 +43,9 @@ def kept(library: Library) -> list[Article]:
     return [one.article for one in library.articles()]
 
 
-@pytest.mark.parametrize("text", [NOTE, REPORT], ids=["short", "long"])
 @pytest.mark.parametrize("together", [True, False])
-def test_a_copy_under_another_name_is_reported_as_already_there_under_either_name(
-    library: Library, tmp_path: Path, text: str, together: bool
-):
-    names = [write(tmp_path / name, text) for name in ("report.txt", "report (1).txt")]
+def test_a_copy_under_another_name_is_reported_as_unchanged(library, tmp_path, together):
+    names = [write(tmp_path / name, REPORT) for name in ("report.txt", "report (1).txt")]
     if together:
         outcomes = list(library.add(names))
     else:
@@ -62,74 +59,10 @@ def test_a_copy_under_another_name_is_reported_as_already_there_under_either_nam
     assert kept(library) == [article]
 
 
-def test_a_text_is_kept_under_its_second_name_where_the_first_is_edited_in_the_same_batch(
-    library: Library, tmp_path: Path
-):
-    names = [write(tmp_path / name, REPORT) for name in ("a.txt", "b.txt")]
-    assert [one.status for one in library.add(names)] == [Status.ADDED, Status.UNCHANGED]
-    write(tmp_path / "a.txt", NOTE)
-    assert [one.status for one in library.add(names)] == [Status.UPDATED, Status.ADDED]
-    assert {one.text[-20:] for one in kept(library)} == {NOTE[-20:], REPORT[-20:]}
-
-
-def test_a_copy_under_another_id_is_reported_as_already_there(library: Library, tmp_path: Path):
-    first, second = {"id": "one", "text": REPORT}, {"id": "two", "text": REPORT}
-    assert add(library, tmp_path, first, second) == [Status.ADDED, Status.UNCHANGED]
-    assert add(library, tmp_path, second, first) == [Status.UNCHANGED] * 2
-    assert library.ids() == ["one"]
-    changed = second | {"text": NOTE}
-    assert add(library, tmp_path, changed) == [Status.ADDED], "it is an article of its own now"
-
-
-def test_a_file_is_a_copy_of_an_article_that_tells_its_source_but_not_the_other_way_round(
-    library: Library, tmp_path: Path
-):
-    file = write(tmp_path / "report.txt", REPORT)
-    assert [one.status for one in library.add(file)] == [Status.ADDED]
-    (plain,) = kept(library)
-    stated = STATED | {"title": plain.title, "text": plain.text}
-    assert add(library, tmp_path, stated) == [Status.ADDED], "its link and its publisher are new"
-    library.remove(plain.id)
-    (outcome,) = library.add(file)
-    assert outcome.status is Status.UNCHANGED
-    assert outcome.article is not None
-    assert (outcome.article.id, outcome.article.source) == ("pipe", "Orle Echo")
-
-
 @pytest.mark.parametrize(
-    "other",
-    [
-        {"url": "https://post.example/water"},
-        {"source": "Kelm Post"},
-        {"author": "Jens Ravn"},
-        {"published": "2024-05-01"},
-    ],
+    "copy", [{"text": REPORT.replace("after eleven dry weeks", "after weeks without a drop")}]
 )
-def test_a_text_that_another_published_is_an_article_of_its_own(
-    library: Library, tmp_path: Path, other: dict[str, str]
-):
-    assert add(library, tmp_path, STATED) == [Status.ADDED]
-    assert add(library, tmp_path, {"id": "two", "text": REPORT} | other) == [Status.ADDED]
-
-
-def test_the_text_of_another_library_is_no_copy(library: Library, tmp_path: Path):
-    file = write(tmp_path / "report.txt", REPORT)
-    for name in ("main", "other"):
-        assert [one.status for one in library.add(file, library=name)] == [Status.ADDED]
-
-
-@pytest.mark.parametrize(
-    "copy",
-    [
-        {"text": REPORT},
-        {"text": REPORT.replace("after eleven dry weeks", "after weeks without a drop")},
-        {"text": REPORT, "title": "Water for Orle's gardens"},
-    ],
-    ids=["exact", "edited", "another title"],
-)
-def test_copies_leave_the_confidence_of_an_answer_as_it_was(
-    library: Library, tmp_path: Path, copy: dict[str, str]
-):
+def test_copies_leave_the_confidence_of_an_answer_as_it_was(library, tmp_path, copy):
     add(library, tmp_path, STATED, *OTHERS)
     alone = library.answer(ASKED)
     copies = [
@@ -140,13 +73,3 @@ def test_copies_leave_the_confidence_of_an_answer_as_it_was(
     among_copies = library.answer(ASKED)
     assert "3 May" in among_copies.shown[0].text
     assert among_copies.confidence == pytest.approx(alone.confidence, abs=0.05)
-
-
-def test_the_same_text_in_another_library_leaves_the_confidence_as_it_was(
-    library: Library, tmp_path: Path
-):
-    for name in ("main", "other"):
-        add(library, tmp_path, {"id": "note", "text": NOTE}, *OTHERS, to=name)
-    alone = library.answer(ASKED)
-    both = library.answer(ASKED, scope=("main", "other"))
-    assert both.confidence == pytest.approx(alone.confidence, abs=0.05)

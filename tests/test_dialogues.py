@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from shelf import BAKERY, GLACIER, jsonl
 
-from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
-from retrieval.evaluation import Reading
-from retrieval.evaluation.dialogues import Dialogue, Dialogues, Exchange, Tried, figures
+from retrieval import QuotewiseError
+from retrieval.evaluation.dialogues import Dialogues, figures
 
 MODEL = "all-MiniLM-L6-v2"
 BUILT = "The mill at Orr was built in 1802."
@@ -47,11 +45,6 @@ BERG = canard(
     ("Where was she born?", "Where was Ida Berg born?", BORN),
     ("Where does she live?", "Where does Ida Berg live?", "This answer is not in the set."),
 )
-ASKED = [
-    ("where did the lake drain?", ["on the Vorn glacier"], "glacier-lake"),
-    ("who had warned of it?", ["Petra Hallin"], "glacier-lake"),
-    ("thanks", [], None),
-]
 
 
 def write(folder, turns):
@@ -79,57 +72,8 @@ def test_the_articles_of_canard_are_made_of_its_answers(tmp_path, copies):
     assert len(kept) == 1
 
 
-def test_conversations_are_led_with_what_the_product_itself_quoted(tmp_path, copies):
-    jsonl(tmp_path, BAKERY, GLACIER)
-    (tmp_path / "turns").mkdir()
-    write(
-        tmp_path / "turns",
-        [
-            {"conversation": 1, "turn": n, "question": q, "answers": answers, "article_id": id}
-            for n, (q, answers, id) in reversed([*enumerate(ASKED, start=1)])
-        ],
-    )
-    with Dialogues(tmp_path / "turns", model=MODEL, copies=copies, articles=tmp_path) as set:
-        assert set.read().articles == 2
-        ((lake, warned, thanks),) = set.ask()
-        assert list(set.change_topic()) == []
-    assert [one.exchange.question for one in (lake, warned, thanks)] == [q for q, *_ in ASKED]
-    assert lake.rewritten is None
-    assert lake.followed.quotes == lake.alone.quotes
-    assert warned.followed.understood.endswith(": who had warned of it?")
-    assert thanks.followed.understood is None
-
-
-def test_only_what_is_shown_as_an_answer_counts_as_shown():
-    quote = Quote("It cost ten crowns.", Article("a", "A", "It cost ten crowns."), 1, 0, 19, 1.0)
-
-    def tried(status: AnswerStatus, *answers: str) -> Tried:
-        shown = {"closest" if status is AnswerStatus.NONE else "quotes": (quote,)}
-        answer = Answer("how much?", status, 0.5, **shown)
-        exchange = Exchange("how much?", answers, "a")
-        return Tried(Dialogue((exchange,)), exchange, answer, answer, None)
-
-    every = [tried(one, "Ten crowns") for one in AnswerStatus] + [tried(AnswerStatus.ANSWER, "Two")]
-    nothing = [tried(AnswerStatus.PROBABLE), tried(AnswerStatus.NONE)]
-    found = figures(Reading(1, 1, 1.0), every + nothing, [])
-    assert (found.questions, found.answer_at_1, found.shown_right) == (4, 0.75, 0.5)
-    assert (found.unanswerable, found.false_answers, found.false_probable) == (2, 0.0, 0.5)
-    assert (found.answer_at_1_rewritten, found.new_topic_kept) == (None, None)
-    with pytest.raises(QuotewiseError, match="no question with an answer"):
-        figures(Reading(1, 1, 1.0), nothing, [])
-
-
-@pytest.mark.parametrize(
-    "text", ['{"id": "a#1"}', "{", "[]", '{"id": "a#1", "history": ["Orr"]}', '{"conversation": 1}']
-)
+@pytest.mark.parametrize("text", ["{", '{"id": "a#1", "history": ["Orr"]}'])
 def test_what_is_no_set_of_conversations_is_refused_in_a_sentence(tmp_path, copies, text):
     (tmp_path / "turns.jsonl").write_text(text, "utf-8")
     with pytest.raises(QuotewiseError, match=r"turns.jsonl cannot be read \("):
-        Dialogues(tmp_path, model=MODEL, copies=copies)
-
-
-def test_conversations_without_their_articles_say_how_to_name_them(tmp_path, copies):
-    turn = {"conversation": 1, "turn": 1, "question": "why?", "answers": [], "article_id": None}
-    write(tmp_path, [turn])
-    with pytest.raises(QuotewiseError, match="with --articles"):
         Dialogues(tmp_path, model=MODEL, copies=copies)

@@ -1,8 +1,6 @@
 """Bytes become a feed, whatever kind it is and however badly it is written."""
 
 import gzip
-import time
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -21,12 +19,11 @@ TODAY = NOW.date()
 SHORT = "The ferry carries nine cars, says its captain."
 LIGHT = "The lighthouse at Skerry Point went dark on Tuesday for the first time in 90 years."
 RAT = "Keeper Olaf Brenn said a rat had bitten through the main cable."
-BROKEN = "its XML is broken; what could be read of it was."
+ITEM = "<title>Light</title><link>https://post.example/light</link>"
 
 
-def read(text: str | bytes, *, charset: str | None = None) -> Feed:
-    content = text.encode() if isinstance(text, str) else text
-    feed = formats.parsed(content, URL, TODAY, charset)
+def read(text: str | bytes) -> Feed:
+    feed = formats.parsed(text.encode() if isinstance(text, str) else text, URL, TODAY, None)
     assert isinstance(feed, Feed)
     return feed
 
@@ -49,7 +46,34 @@ def only(text: str) -> Entry:
 # -- kinds of feeds
 
 
-def test_rss_2_gives_title_link_author_and_date():
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'<rss version="0.91"><channel><title>P</title><item>{ITEM}</item></channel></rss>',
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+        ' xmlns="http://purl.org/rss/1.0/"><channel><title>P</title></channel>'
+        f'<item rdf:about="x">{ITEM}</item></rdf:RDF>',
+        '<?xml version="1.0"?><!-- by hand --><feed xmlns="http://www.w3.org/2005/Atom">'
+        "<title>P</title><entry><title>Light</title><link href='https://post.example/light'/>"
+        "<id>tag:post.example,2026:1</id></entry></feed>",
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "P",'
+        ' "items": [{"id": 7, "url": "https://post.example/light", "title": "Light"}]}',
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://'
+        'www.google.com/schemas/sitemap-news/0.9"><url><loc> https://post.example/light </loc>'
+        "<news:news><news:publication><news:name>P</news:name></news:publication>"
+        "<news:title>Light</news:title></news:news></url></urlset>",
+    ],
+)
+def test_all_kinds_of_feeds_are_read(text):
+    data = text.encode()
+    for written in (data, b"\xef\xbb\xbf\n " + data, gzip.compress(data)):
+        feed = read(written)
+        assert feed.title == "P"
+        entries = [(one.link, one.title) for one in feed.entries]
+        assert entries == [("https://post.example/light", "Light")]
+
+
+def test_rss_gives_title_link_author_and_date():
     item = (
         "<title>Light goes out</title><link>/light?utm_source=rss</link>"
         '<guid isPermaLink="false">a1</guid><pubDate>Tue, 03 Nov 2026 09:00:00 +0100</pubDate>'
@@ -70,39 +94,6 @@ def test_rss_2_gives_title_link_author_and_date():
     )
 
 
-ITEM = "<title>Light</title><link>https://post.example/light</link>"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f'<rss version="0.91"><channel><title>P</title><item>{ITEM}</item></channel></rss>',
-        '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "rss.dtd"><rss version="0.91">'
-        f"<channel><title>P</title><item>{ITEM}</item></channel></rss>",
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
-        ' xmlns="http://purl.org/rss/1.0/"><channel><title>P</title></channel>'
-        f'<item rdf:about="x">{ITEM}</item></rdf:RDF>',
-        '<?xml version="1.0"?><!-- by hand --><feed xmlns="http://www.w3.org/2005/Atom">'
-        "<title>P</title><entry><title>Light</title><link href='https://post.example/light'/>"
-        "<id>tag:post.example,2026:1</id></entry></feed>",
-        '{"version": "https://jsonfeed.org/version/1.1", "title": "P",'
-        ' "items": [{"id": 7, "url": "https://post.example/light", "title": "Light"}]}',
-        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://'
-        'www.google.com/schemas/sitemap-news/0.9"><url><loc> https://post.example/light </loc>'
-        "<news:news><news:publication><news:name>P</news:name></news:publication>"
-        "<news:title>Light</news:title></news:news></url></urlset>",
-    ],
-)
-def test_all_kinds_of_feeds_are_read(text: str):
-    data = text.encode()
-    for written in (data, b"\xef\xbb\xbf\n " + data, gzip.compress(data)):
-        feed = read(written)
-        assert feed.title == "P"
-        assert [(one.link, one.title) for one in feed.entries] == [
-            ("https://post.example/light", "Light")
-        ]
-
-
 def test_atom_gives_whole_content_its_change_and_where_it_comes_from():
     text = f"""<feed xmlns="http://www.w3.org/2005/Atom">
       <title type="html">Kelm &amp;amp; Orle</title>
@@ -113,52 +104,13 @@ def test_atom_gives_whole_content_its_change_and_where_it_comes_from():
       <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>{LIGHT}</p>
       <p>{"A hundred words are enough. " * 20}</p></div></content>
       <source><title>The Kelm Post</title></source></entry></feed>"""
-    feed = read(text)
-    (entry,) = feed.entries
-    assert feed.title == "Kelm & Orle"
+    entry = only(text)
     assert (entry.title, entry.link) == ("A dark night", "https://post.example/1.html")
     assert (entry.author, entry.publisher) == ("Kim Yoo-chul and Ada Fenn", "The Kelm Post")
     assert entry.published == datetime(2026, 11, 2, 22, tzinfo=timezone(timedelta(hours=9)))
     assert entry.updated == datetime(2026, 11, 3, 9, tzinfo=UTC)
     assert entry.whole
     assert parsing.drafted(entry, URL, TODAY).text.startswith(LIGHT + "\n\nA hundred")
-
-
-def test_json_feed_gives_the_same_in_its_own_words():
-    text = f"""{{"title": "P", "home_page_url": "https://post.example",
-      "authors": [{{"name": "Bridie Nunn"}}], "items": [
-        {{"id": "1", "url": "/1", "external_url": "https://other.example/", "summary": "Short",
-          "date_published": "2026-11-02T22:00:00+09:00", "date_modified": "2100-01-01",
-          "author": {{"name": "By Ada Fenn"}}}},
-        {{"id": "2", "content_text": "{LIGHT}\\n\\n{RAT}", "title": "Half \\ud800"}},
-        "no item"]}}"""
-    one, other = read(text).entries
-    assert (one.link, one.author, one.content) == ("https://post.example/1", "Ada Fenn", "Short")
-    assert (one.whole, one.updated) == (False, None)
-    assert (other.author, other.title, other.whole) == ("Bridie Nunn", "Half ?", True)
-    assert parsing.drafted(other, URL, TODAY).text == f"{LIGHT}\n\n{RAT}"
-
-
-def test_a_news_sitemap_gives_publisher_title_and_date():
-    text = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
-      xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">
-      <url><loc>https://post.example/1</loc><lastmod>2026-11-21</lastmod><n:news><n:publication>
-      <n:name>The Post</n:name><n:language>en</n:language></n:publication>
-      <n:publication_date>2026-11-20T08:00:00Z</n:publication_date><n:title>One</n:title></n:news>
-      </url><url><loc>ftp://post.example/2</loc></url><url/></urlset>"""
-    assert read(text).entries == (
-        Entry(
-            id="https://post.example/1",
-            link="https://post.example/1",
-            title="One",
-            publisher="The Post",
-            published=datetime(2026, 11, 20, 8, tzinfo=UTC),
-            updated=date(2026, 11, 21),
-        ),
-    )
-
-
-# -- what is wrong with feeds
 
 
 @pytest.mark.parametrize(
@@ -171,36 +123,14 @@ def test_a_news_sitemap_gives_publisher_title_and_date():
         (formats.BROKEN, [b"\x1f\x8b no gzip", gzip.compress(bytes(20_000_000))]),
     ],
 )
-def test_what_is_no_feed_says_so(expected: str, texts: list[str | bytes]):
+def test_what_is_no_feed_says_so(expected, texts):
     for text in texts:
         with pytest.raises(UnreadableSource) as caught:
             read(text)
         assert (caught.value.source, caught.value.reason) == (URL, expected)
 
 
-def test_what_can_be_saved_of_broken_xml_is_saved():
-    items = [f"<title>Number {n}</title><link>/{n}</link>" for n in range(3)]
-    bare = read(rss(*items).replace("Number 1", "Salt & vinegar"))
-    assert bare.broken == BROKEN
-    assert [one.title for one in bare.entries] == ["Number 0", "Salt & vinegar", "Number 2"]
-    cut = rss(*items)
-    cut = read(cut[: cut.index("Number 2") + 4])
-    assert (cut.broken, [one.title for one in cut.entries]) == (BROKEN, ["Number 0", "Number 1"])
-    page = read("<urlset><url><loc>https://a.example/1</loc></url><url><loc>https://a.example/2-a")
-    assert (page.broken, [one.link for one in page.entries]) == (BROKEN, ["https://a.example/1"])
-
-
-def test_entities_are_not_blown_up():
-    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)).replace(
-        "&a0;", "a"
-    )
-    for root in ("rss", "urlset"):
-        text = f"<!DOCTYPE {root} [{entities}]><{root}><channel><item><title>&a11;</title></item>"
-        try:
-            entries = read(text).entries
-        except UnreadableSource:
-            continue
-        assert all(len(one.title or "") < 100 for one in entries)
+# -- dates
 
 
 def dates_in(*written: str) -> set[date | None]:
@@ -208,7 +138,7 @@ def dates_in(*written: str) -> set[date | None]:
     return {entry.published for entry in read(rss(*items)).entries}
 
 
-def test_dates_of_wrong_clocks_and_dates_that_are_none_half_or_two_are_none():
+def test_dates_that_are_none_half_two_or_of_a_wrong_clock_are_left_out():
     wrong = ["Thu, 01 Jan 1970 00:00:00 GMT", "0001-01-01T00:00:00Z", "1980-01-06", "2026-11-26"]
     unclear = ["03/04/2025", "Mon 03/04/2025 10:00", "2025-04", "2025", "aprile 2025", "soon"]
     assert dates_in(*wrong, *unclear, "1 Feb 26 1:1:1 +99999999999") == {None}
@@ -226,12 +156,6 @@ def test_dates_are_read_in_other_languages():
     assert dates_in(*written) == {datetime(2026, 2, 4, 9, tzinfo=UTC)}
 
 
-def test_many_dates_that_are_none_do_not_hold_up_a_feed():
-    started = time.monotonic()
-    assert dates_in(*(f"soon {number} in 2025" for number in range(2000))) == {None}
-    assert time.monotonic() - started < 30
-
-
 def test_without_a_time_of_publication_that_of_the_last_change_counts():
     day = datetime(2024, 5, 6, 10, tzinfo=UTC)
     atom = (
@@ -242,36 +166,15 @@ def test_without_a_time_of_publication_that_of_the_last_change_counts():
     earlier = only(atom.format("<published>2024-05-01T10:00:00Z</published>"))
     assert (earlier.published, earlier.updated) == (day - timedelta(days=5), day)
     assert only(rss("<guid>1</guid><dc:date>2024-05-06T12:00:00+02:00</dc:date>")).published == day
-    # A sitemap tells when a page has changed, which says nothing of when it was published.
+    # A sitemap says when a page has changed, and not when it was published.
     page = "<url><loc>https://a.example/</loc><lastmod>2024-05-06</lastmod></url>"
     assert only(f"<urlset>{page}</urlset>").published is None
 
 
-def test_an_author_may_stand_behind_an_address():
-    address = "<link>/a</link><author>ines@post.{}</author>"
-    for written in ("online (Ines Moller)", "com (Ines Moller)"):
-        assert only(rss(address.format(written))).author == "Ines Moller"
-    assert only(rss(address.format("com"))).author is None
+# -- entries
 
 
-def test_the_charset_of_the_server_is_used_where_the_feed_names_none():
-    text = rss("<title>Møller</title><link>/a</link>")
-    assert read(text.encode("latin-1"), charset="iso-8859-1").entries[0].title == "Møller"
-    declared = f'<?xml version="1.0" encoding="utf-16"?>{text}'
-    assert read(declared.encode("utf-16")).entries[0].title == "Møller"
-
-
-# -- which entries are one
-
-
-def test_entries_with_one_id_and_different_links_are_two():
-    items = [f"<guid>same</guid><title>{n}</title><link>/{n}</link>" for n in range(2)]
-    entries = read(rss(*items)).entries
-    assert len({one.id for one in entries}) == len(entries) == 2
-    assert read(rss(*items)).entries == entries
-
-
-def test_an_entry_that_stands_twice_comes_once():
+def test_an_entry_that_is_there_twice_comes_once():
     item = "<guid>a</guid><title>A</title><link>/a</link>"
     renamed = item.replace("<title>A", "<title>Old")
     again = "<guid>b</guid><title>A</title><link>/a?utm_medium=rss</link>"
@@ -286,28 +189,9 @@ def test_a_link_that_several_entries_share_is_the_link_of_none():
     own = "<title>d</title><link>/d</link>"
     entries = read(rss(*items, front, own)).entries
     assert [(one.title, one.link, one.whole) for one in entries] == [
-        ("a", None, True),
-        ("b", None, True),
-        ("c", None, True),
+        *((title, None, True) for title in "abc"),
         ("d", "https://post.example/d", False),
     ]
-
-
-def test_times_that_all_entries_share_are_no_sign_of_a_change():
-    page = "<url><loc>/{0}</loc><lastmod>2026-11-{0}</lastmod></url>"
-    pages = [page.format(day) for day in (20, 21, 22)]
-    same = [page.replace("11-{0}", "11-20").format(day) for day in (20, 21, 22)]
-    assert {one.updated for one in read(f"<urlset>{''.join(same)}</urlset>").entries} == {None}
-    assert read(f"<urlset>{''.join(pages)}</urlset>").entries[-1].updated == date(2026, 11, 22)
-
-
-def test_a_digest_shows_a_change_that_a_reader_would_see():
-    entry = Entry("1", content="<p>A rat bit the cable.</p>")
-    assert replace(entry, content="<div>A rat  bit the\ncable.</div>").digest == entry.digest
-    assert replace(entry, content="<p>A cat bit the cable.</p>").digest != entry.digest
-
-
-# -- what an entry holds
 
 
 def test_content_that_is_cut_off_is_not_whole():
@@ -322,57 +206,45 @@ def test_content_that_is_cut_off_is_not_whole():
     assert not is_whole(f"{words} Read the full story on our site.")
 
 
-def test_content_becomes_paragraphs_without_pictures_and_postscript():
-    entry = Entry(
-        "1",
-        title="Light goes out",
-        link="https://post.example/light?utm_source=feed",
-        content=f"<h1>Light goes out</h1><p>{LIGHT.replace(' dark', '<br/>dark')}</p><figure>"
-        f"<img src='a'><figcaption>A rat, in 2025</figcaption></figure>{RAT}<br><br>It was\n<b>late"
-        "</b>.<script>alert(1)</script><p>The post Light goes out appeared first on The Post.</p>",
+def test_content_becomes_the_paragraphs_that_a_reader_sees():
+    content = (
+        f"<h1>Light goes out</h1><p>{LIGHT.replace(' dark', '<br/>dark')}</p><p hidden>Buy.</p>"
+        f"<figure><img src='a'><figcaption>A rat, in 2025</figcaption></figure>{RAT}<br><br>It was"
+        "\n<b>late</b>.<script>alert(1)</script><p>The post Light goes out appeared first on X.</p>"
     )
-    draft = parsing.drafted(entry, URL, TODAY)
+    link = "https://post.example/light?utm_source=feed"
+    draft = parsing.drafted(Entry("1", link, "Light goes out", content=content), URL, TODAY)
     assert draft.text == f"{LIGHT}\n\n{RAT}\n\nIt was late."
     assert (draft.title, draft.url) == ("Light goes out", "https://post.example/light")
 
 
-@pytest.mark.parametrize(
-    "content", [None, "<img src='a'>", "<p>Watch!</p>", "<p>Watch the long video here</p>"]
-)
-def test_an_entry_without_prose_is_refused(content: str | None):
-    with pytest.raises(UnreadableSource) as caught:
-        parsing.drafted(Entry("1", content=content, whole=True), URL, TODAY)
-    assert caught.value.reason == parsing.NO_PROSE
-
-
-def test_a_post_of_one_sentence_is_read_but_not_a_summary_of_one():
+def test_a_post_of_one_sentence_is_read_but_not_a_summary_of_one_or_no_prose():
     post = only(rss(f"<guid>7</guid><description>{SHORT}</description>"))
     assert parsing.drafted(post, URL, TODAY).text == SHORT
     summary = only(rss(f"<link>/7</link><description>{SHORT}</description>"))
     with pytest.raises(UnreadableSource, match="the feed has too few words of it"):
         parsing.drafted(summary, URL, TODAY)
+    for content in (None, "<p>Watch the long video here</p>"):
+        with pytest.raises(UnreadableSource) as caught:
+            parsing.drafted(Entry("1", content=content, whole=True), URL, TODAY)
+        assert caught.value.reason == parsing.NO_PROSE
 
 
-def test_an_entry_shows_what_its_author_meant_a_reader_to_see():
-    content = (
-        f"<p>{LIGHT} <s>It rained.</s></p><p hidden>Buy.</p><div style='display: none'>x</div>"
-        "<p>The cable carries 10<sup>6</sup> volts,<!--more--> says its keeper."
-    )
-    entry = Entry("1", content=content, whole=True)
-    assert parsing.drafted(entry, URL, TODAY).text == (
-        f"{LIGHT}\n\nThe cable carries 10⁶ volts, says its keeper."
-    )
+@pytest.mark.parametrize(
+    ("feed", "publisher"),
+    [
+        ("https://feeds.post.co.uk/all.xml", "The Post"),
+        ("https://digest.example/links.xml", "post.co.uk"),  # which only leads to the article
+    ],
+)
+def test_a_feed_names_the_publisher_of_articles_of_its_own_site_only(feed, publisher):
+    entry = Entry("1", "https://www.post.co.uk/pier")
+    waiting = WaitingEntry("main", feed, "The Post - RSS Feed", entry, attempts=0)
+    draft = Draft("The pier is open.", url=entry.link, source="post.co.uk")
+    assert parsing.filled(drafts.article(draft, origin=None), waiting).source == publisher
 
 
-# -- lists and pages
-
-
-def test_opml_goes_out_and_comes_back():
-    named = [Listed("https://a.example/x?a=1&b=2", "A & <B> \x0c"), Listed("https://b.example/")]
-    assert parsing.read(parsing.opml(named), "list.opml", TODAY) == [
-        Listed("https://a.example/x?a=1&b=2", "A & <B>"),
-        Listed("https://b.example/", "https://b.example/"),
-    ]
+# -- lists, pages and strangers' files
 
 
 def test_opml_in_folders_names_each_feed_once():
@@ -381,14 +253,12 @@ def test_opml_in_folders_names_each_feed_once():
       <outline type="rss" title="Post" xmlUrl="https://a.example/"/>
       <outline text="Sport"><outline title="Kelm" xmlUrl="https://b.example/"/></outline>
       <outline text="none" xmlUrl="javascript:alert(1)"/></outline></body></opml>"""
-    assert formats.parsed(text.encode(), "list", TODAY) == [
-        Listed("https://a.example/", "Post"),
-        Listed("https://b.example/", "Kelm"),
-        Listed("javascript:alert(1)", "none", refused=formats.NO_LINK),
-    ]
-    for outline in ("", '<outline text="x" xmlUrl="file:///etc/passwd"/>'):
-        with pytest.raises(UnreadableSource, match="this is no feed and names none"):
-            formats.parsed(f"<opml><body>{outline}".encode(), "list", TODAY)
+    listed = [Listed("https://a.example/", "Post"), Listed("https://b.example/", "Kelm")]
+    refused = Listed("javascript:alert(1)", "none", refused=formats.NO_LINK)
+    assert formats.parsed(text.encode(), "list", TODAY) == [*listed, refused]
+    assert parsing.read(parsing.opml(listed), "list.opml", TODAY) == listed
+    with pytest.raises(UnreadableSource, match="this is no feed and names none"):
+        formats.parsed(b"<opml><body>", "list", TODAY)
 
 
 def test_a_page_names_its_feeds_but_not_those_of_its_comments():
@@ -404,9 +274,6 @@ def test_a_page_names_its_feeds_but_not_those_of_its_comments():
         formats.parsed(other, "https://post.example/a", TODAY)
 
 
-# -- strangers' files
-
-
 def test_feeds_are_parsed_in_the_sandbox():
     text = rss("<title>Light</title><link>/light</link>").encode()
     assert parsing.read(text, URL, TODAY) == read(text)
@@ -414,9 +281,9 @@ def test_feeds_are_parsed_in_the_sandbox():
         parsing.read(b"{", URL, TODAY)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_no_damage_to_a_feed_raises_but_a_sentence(data: st.DataObject):
+def test_a_damaged_feed_is_read_or_refused_in_a_sentence(data):
     samples = [
         rss(
             "<title>A &amp; b</title><link>/a</link><pubDate>2026-11-02</pubDate>", "<guid>b</guid>"
@@ -439,17 +306,3 @@ def test_no_damage_to_a_feed_raises_but_a_sentence(data: st.DataObject):
         for entry in feed.entries if isinstance(feed, Feed) else ():
             assert from_json(to_json(entry)) == entry
             (entry.id + (entry.link or "") + (entry.title or "")).encode()
-
-
-@pytest.mark.parametrize(
-    ("feed", "publisher"),
-    [
-        ("https://feeds.post.co.uk/all.xml", "The Post"),
-        ("https://digest.example/links.xml", "post.co.uk"),  # which only leads to the article
-    ],
-)
-def test_a_feed_names_the_publisher_of_articles_of_its_own_site_only(feed, publisher):
-    entry = Entry("1", "https://www.post.co.uk/pier")
-    waiting = WaitingEntry("main", feed, "The Post - RSS Feed", entry, attempts=0)
-    draft = Draft("The pier is open.", url=entry.link, source="post.co.uk")
-    assert parsing.filled(drafts.article(draft, origin=None), waiting).source == publisher

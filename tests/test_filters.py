@@ -63,36 +63,18 @@ def sources(question: str) -> tuple[str, ...]:
     ("question", "since", "until"),
     [
         ("What happened last week?", "2026-11-16", "2026-11-22"),
-        ("Who won last week’s match?", "2026-11-16", "2026-11-22"),
-        ("What happened yesterday?", "2026-11-23", None),  # papers tell of it today
-        ("What has changed this month?", "2026-11-01", None),
-        ("How was the mood in the last three days?", "2026-11-21", None),
         ("What did the council decide in March 2023?", "2023-03-01", "2023-03-31"),
-        ("what did the council decide in march 2023?", "2023-03-01", "2023-03-31"),
-        ("Who has resigned since the summit on 12 June?", "2026-06-12", None),
         ("Since March 2023, who has resigned?", "2023-03-01", None),
         ("As of 3 May 2021, who was the mayor?", None, "2021-05-03"),
-        ("Who was the mayor as of May 2021?", None, "2021-05-31"),
-        ("What does the article of 1 May 2023 say?", "2023-05-01", "2023-05-01"),
-        ("Which articles from 2022 speak of the pier?", "2022-01-01", "2022-12-31"),
-        ("What was in the news on May 1st, 2023?", "2023-05-01", "2023-05-01"),
         ("What did Reuters report on 4 March 2023?", "2023-03-04", "2023-03-04"),
-        ("What was reported on 30 March 2023 about the ferry?", "2023-03-30", "2023-03-30"),
-        ("What had been published until 3 May 2021 about it?", None, "2021-05-03"),
         ("What did the press write before 2023 about the pier?", None, "2022-12-31"),
-        ("What have journalists said after May 2021 about it?", "2021-06-01", None),
-        ("What did the papers say between 1 and 4 May 2023?", "2023-05-01", "2023-05-04"),
-        ("What do newspapers of May 1–3, 2021 say about it?", "2021-05-01", "2021-05-03"),
         ("Are there articles from between March and May 2023?", "2023-03-01", "2023-05-31"),
-        ("Which stories from 28 December to 2 January 2022 say so?", "2021-12-28", "2022-01-02"),
         ("What do articles from March '23 say?", "2023-03-01", "2023-03-31"),
-        ("What do articles from 4 Mar. ’23 say?", "2023-03-04", "2023-03-04"),
-        ("What do articles of 04.03.2023 say?", "2023-03-04", "2023-03-04"),
         ("Who has resigned since Monday?", "2026-11-23", None),
         ("What happened the day before yesterday?", "2026-11-22", "2026-11-23"),
     ],
 )
-def test_words_about_the_reporting_limit_the_days_of_publication(question, since, until):
+def test_words_about_the_reporting_filter_by_day_of_publication(question, since, until):
     assert dates(question) == (since, until)
 
 
@@ -100,28 +82,15 @@ def test_words_about_the_reporting_limit_the_days_of_publication(question, since
     "question",
     [
         "What happened in the 1904 flood?",
-        "Who won the 2018 election?",
-        "What happened on 4 March 2023?",
         "Did the strike end before March 2023?",
-        "What did the March 2023 inquiry by the ministry find?",
-        "How has the ferry changed in the past five years?",
         "Since when does the ferry run, since he left?",
-        "Which country today is a remnant of the empire?",
-        "Who will open the bridge this week?",
         "When was Theresa May in office, and who led the March on Orle?",
-        "What happened in July 2022?",  # no article is of that month
-        "Who has lived there since 1904?",  # no article is older
-        "Who won last year's cup?",
         "What could one read on 31 June 2023?",
-        "What happened since 0001-01-01?",
-        "Who was hurt on 04.03.2023, and who before 2023?",
         "What was written in 1859 by Darwin?",  # no article is so old
-        "Who wrote a novel between 1 and 5 May 2023?",
         "What became of the 1990s band, of summer 2019 and of Mill 3/4?",
-        "What does USA Today cost?",
     ],
 )
-def test_days_of_what_happened_limit_nothing(question):
+def test_days_of_events_set_no_filter(question):
     assert filters(question) == Filters()
 
 
@@ -129,19 +98,10 @@ def test_days_of_what_happened_limit_nothing(question):
     ("day", "until"),
     [
         ("mid-2019", "2019-08-31"),  # two thirds of it
-        ("early March 2023", "2023-03-11"),
         ("the end of 2019", "2019-12-31"),
-        ("year-end 2019", "2019-12-31"),
-        ("Monday, 3 June 2019", "2019-06-03"),
-        ("the morning of 3 June 2019", "2019-06-03"),
         ("9 am on Wed 5 June 2019", "2019-06-05"),
-        ("the 3rd of June 2019", "2019-06-03"),
-        ("12/12/2019", "2019-12-12"),
         ("30/06/2019", "2019-06-30"),
-        ("12.06.2019", "2019-06-12"),  # where there are dots, the day is first
         ("06.12.2019", "2019-12-06"),
-        ("06-13-2019", "2019-06-13"),
-        ("2019/12/06", "2019-12-06"),
         ("2019-12", "2019-12-31"),
         ("Monday", "2026-11-23"),
     ],
@@ -152,19 +112,9 @@ def test_as_of_a_day_in_any_form_leaves_out_what_is_later(day, until):
 
 
 @pytest.mark.parametrize(
-    "when",
-    [
-        "now",
-        "the 2019 census",
-        "its March 2023 report",
-        "when he won in 2019",
-        "the last vote",
-        "the Monday after the storm",
-        "Node 20.11.1",
-        "version 2021.3",
-    ],
+    "when", ["the 2019 census", "when he won in 2019", "the Monday after the storm", "Node 20.11.1"]
 )
-def test_as_of_what_is_no_date_limits_nothing(when):
+def test_as_of_something_that_is_no_date_sets_no_filter(when):
     assert filters(f"Who was the mayor as of {when}?") == Filters()
     assert filters(f"As at {when}, who was the mayor?") == Filters()
 
@@ -173,60 +123,32 @@ def test_as_of_what_is_no_date_limits_nothing(when):
     "day",
     [
         "12/06/2019",
-        "3-5-2021",
         "12/06/19",
-        "6/7",
-        "13/13/2019",
-        "06.13.2019",
         "31 June 2019",
-        "20190612",
         "summer 2019",
-        "second quarter of 2019",
-        "30–3 May 2021",
         "1990s",
         "29 February to 3 March 2023",
-        "3 May 2021 to 12/06/2021",
     ],
 )
-def test_a_date_that_cannot_be_read_or_could_be_two_limits_nothing_and_is_named(day):
+def test_an_ambiguous_or_unreadable_date_sets_no_filter_and_is_named(day):
     assert unread(f"Who was the mayor as of {day}?") == [day]
     assert unread(f"What do articles from {day} say about the pier?") == [day]
     assert filters(f"Who was hurt in the fire of {day}, and who saw it?") == Filters()
 
 
-def test_a_limit_remembers_the_words_that_set_it():
-    question = "What did the Kelm Post say last week?"
-    found = filters(question)
-    assert [question[slice(*span)] for span in found.words] == ["the Kelm Post", "last week"]
-
-
-def test_articles_without_dates_are_not_hidden_by_a_day_that_may_be_another_thing():
-    """Where most articles have no date, nothing but the word "article" or "as of" filters time."""
-    undated = Holdings(days=DAYS, dated=6, undated=7)
-    assert dates("What happened last week?", undated) == (None, None)
-    assert dates("What was decided in March 2023?", undated) == (None, None)
-    assert dates("As of 3 May 2021, who was the mayor?", undated) == (None, "2021-05-03")
-    assert dates("As of 3 May 2021, who was the mayor?", Holdings(undated=9)) == (None, None)
-
-
 @pytest.mark.parametrize(
     ("question", "named"),
     [
-        ("What did The Lamp say about the pier?", ["The Lamp"]),
         ("what did the lamp say about the pier?", ["The Lamp"]),
         ("According to Reuters and the AP, who won?", ["Reuters", "The Associated Press"]),
-        ("As reported by Gull Radio and others, who won?", ["Gull Radio | News of the Coast"]),
         ("Who won, as per the ODN?", ["Orle Daily News"]),
-        ("Who won according to Nobody's Paper, Reuters and The Lamp?", ["Reuters", "The Lamp"]),
         ("In a Tide Times article, who won?", ["TideTimes.com"]),
         ("What is in The Lamp's latest piece?", ["The Lamp"]),
-        ("Is there anything in the Kelm Post about it?", ["The Kelm Post"]),
         ("What does Kelm Health recommend?", ["Kelm Health - Advice", "Kelm Health - Food"]),
         ("What does 'Kelm Health - Food' recommend?", ["Kelm Health - Food"]),
-        ("Who bought The Lamp, according to Reuters?", ["Reuters"]),
     ],
 )
-def test_whoever_is_to_be_quoted_limits_the_sources(question, named):
+def test_publishers_that_should_be_quoted_filter_the_sources(question, named):
     assert list(sources(question)) == named
 
 
@@ -235,14 +157,8 @@ PAPERS = (
     "Southern Echo | Sport",
     "Southern Echo | News",
     "White House Press Office",
-    "The Daily Record",
-    "Times of Orle",
-    "Irish Times",
-    "The White House",
-    "Metro UK",
     "North Post",
     "South Post",
-    "Evening Lamp",
     "The Lamp",
 )
 ECHO = ("Southern Echo | Sport", "Southern Echo | News")
@@ -252,93 +168,34 @@ ECHO = ("Southern Echo | Sport", "Southern Echo | News")
     ("question", "named"),
     [
         ("What did the Gazette say about the tram driver?", PAPERS[:1]),
-        ("The Gazette reported what?", PAPERS[:1]),
-        ("Who won, according to the Gazette?", PAPERS[:1]),
-        ("What is in the Gazette's latest story?", PAPERS[:1]),
         ("What did the Echo and the Gazette write?", (*ECHO, *PAPERS[:1])),
-        ("What did the Office say?", ("White House Press Office",)),
         ("What did the Lamp say?", ("The Lamp",)),
-        ("What did the record say of it?", ()),
-        ("What did the Gazette Building report?", ()),
-        ("What did Gazette say?", ()),
-        ("Who won, according to the Office manager?", ()),
         ("What did the Post say?", ()),  # which of them?
-        ("What did the Times say?", ()),
-        ("What did the House say?", ()),
-        ("What did the UK say?", ()),
         ("Who sued the Gazette?", ()),
     ],
 )
-def test_the_last_word_of_a_name_stands_for_it_where_no_other_name_has_it(question, named):
+def test_the_last_word_of_a_publisher_is_enough_where_no_other_name_has_it(question, named):
     assert filters(question, Holdings(PAPERS)).sources == named
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Who sued The Lamp?",
-        "What did Reuters pay for the archive?",
-        "Who told Reuters that the pier is closed?",
-        "Which Reuters reporter was arrested?",
-        "Is The Lamp said to have been sold?",
-        "What did the Kelm Post Office say?",
-        "What did the North Kelm Post say?",
-        "What did the lamp of the lighthouse cost?",
-        "Who works for the AP?",
-    ],
-)
-def test_a_publisher_that_a_question_is_about_limits_nothing(question):
-    assert sources(question) == ()
 
 
 @pytest.mark.parametrize(
     ("question", "authors"),
     [
-        ("What did Bridie Fenn write about the pier?", ["Bridie Fenn"]),
         ("Who won, in the article by Bridie Fenn?", ["Bridie Fenn"]),
         ("What does Bridie Fenn's column say?", ["Bridie Fenn"]),
         ("What did Ann Lee write?", ["By Carl Voss and Ann Lee"]),
         ("In an article by Soren Ibanez Ruiz, who won?", ["Søren Ibáñez-Ruiz"]),
-        ("what did soren ibáñez-ruiz report?", ["Søren Ibáñez-Ruiz"]),
-        ("What did M.T. D'Arcy report about the pier?", ["M. T. D’Arcy"]),
         ("What did Darcy write about the pier?", ["M. T. D’Arcy"]),
-        ("Who won, in the story by D'Arcy?", ["M. T. D’Arcy"]),
         ("Who married Bridie Fenn?", []),
         ("What did Pell write?", []),  # which of them?
-        ("What did Jane Fenn write, and J. Fenn?", []),
-        ("What does Fenn's report say?", []),  # it may be that of somebody in the news
         ("What did the fenn write?", []),
     ],
 )
-def test_an_author_whose_articles_are_asked_for_is_a_limit_however_spelt(question, authors):
+def test_an_author_is_a_filter_in_any_spelling(question, authors):
     assert list(filters(question).authors) == authors
 
 
-@pytest.mark.parametrize(
-    ("question", "named"),
-    [
-        ("According to A.P., who won?", ["The Associated Press"]),
-        ("According to the Fjoerde Avis, who won?", []),
-        ("What did Fjörde Avis say?", ["Fjørde Avis"]),
-        ("What did FJORDE AVIS say?", ["Fjørde Avis"]),
-        ("According to the NYT, who won?", ["N.Y.T."]),
-        ("According to the New York Times, who won?", ["N.Y.T."]),
-        ("According to La República, who won?", ["La Republica"]),
-    ],
-)
-def test_publishers_are_compared_without_accents_case_and_dots(question, named):
-    kept = Holdings(("The Associated Press", "Fjørde Avis", "N.Y.T.", "La Republica"))
-    assert list(filters(question, kept).sources) == named
-
-
-def test_a_day_of_one_of_several_articles_limits_none_of_them():
-    both = "Between the Lamp article published on 4 March 2023 and the later Reuters report, "
-    assert dates(both + "what changed?") == (None, None)
-    each = "the article published by The Lamp on 2023-03-04 and the one on 2023-05-01"
-    assert dates(f"What changed between {each}?") == ("2023-03-04", "2023-05-01")
-
-
-def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
+def test_given_filters_take_days_in_the_words_that_people_use():
     given = filters_given(NOW, since="March 2023", until="yesterday", sources=["The Lamp"])
     assert given == Filters(date(2023, 3, 1), date(2026, 11, 23), ("The Lamp",))
     assert filters_given(NOW, since="2023", until="2023-03-04").since == date(2023, 1, 1)
@@ -353,21 +210,8 @@ def test_limits_are_set_outright_in_the_words_for_days_that_people_use():
     assert written == Filters(since=date(2023, 3, 1), sources=("The Lamp", "Reuters"))
 
 
-@pytest.mark.parametrize(
-    "day",
-    [
-        "yesteryear",
-        "tomorrow",
-        "2023-02-30",
-        "",
-        "March or May 2023",
-        "0000-01",
-        "٢٠٢٣-03",
-        "04/03/2023",
-        "summer 2019",
-    ],
-)
-def test_what_is_no_day_is_refused_with_what_is_one(day):
+@pytest.mark.parametrize("day", ["tomorrow", "March or May 2023", "٢٠٢٣-03", "04/03/2023"])
+def test_what_is_no_day_is_refused_with_examples_of_days(day):
     with pytest.raises(QuotewiseError) as refused:
         filters_given(NOW, until=day)
     assert str(refused.value) == (
@@ -376,15 +220,9 @@ def test_what_is_no_day_is_refused_with_what_is_one(day):
     )
 
 
-def test_a_name_in_quotation_marks_is_one_whatever_words_are_in_it():
+def test_a_name_in_quotation_marks_may_have_any_words():
     for words in ('source "The Source Weekly" since 2023', "since 2023 source “The Source Weekly”"):
         found = filters_written(words, NOW)
         assert found == Filters(since=date(2023, 1, 1), sources=("The Source Weekly",))
     with pytest.raises(QuotewiseError, match='quotation marks: source "The Source Weekly"'):
         filters_written('source "The Source Weekly', NOW)
-
-
-@pytest.mark.parametrize("words", ["The Lamp", "since", "source", "last week", "The since 2023"])
-def test_limits_that_do_not_say_what_they_limit_are_refused(words):
-    with pytest.raises(QuotewiseError, match=r"\ASay which articles, as in: /only since"):
-        filters_written(words, NOW)

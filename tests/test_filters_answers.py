@@ -1,13 +1,10 @@
-"""Answers keep to the filters of a question, tell them, and say where others would answer."""
+"""Answers keep to the filters of a question, name them, and say where others would answer."""
 
-import os
-import subprocess
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
-from shelf import add
-from telegram_bot import IMPORTED_FROM, QUOTEWISE, new_home
+from article_library import add
+from quotewise_command import new_home, printed, run
 
 from bot.rendering import answer_fields, answer_text, filters_text
 from bot.rendering.telegram import answer_messages
@@ -24,7 +21,7 @@ ARTICLES = [
         "title": "Ferry to Orle is cheap",
         "source": "The Lamp",
         "author": "Bridie Fenn",
-        "published": "2023-03-14T23:30:00-05:00",
+        "published": "2023-03-14T23:30:00-05:00",  # the 15th in London
         "text": f"{LAMP}\n\nDogs ride free in winter.",
     },
     {
@@ -53,14 +50,14 @@ ARTICLES = [
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, copies):
-    home = new_home(tmp_path_factory.mktemp("limits") / "home", copies)
+    home = new_home(tmp_path_factory.mktemp("filters") / "home", copies)
     with Library.open(home) as library:
         add(library, home, *ARTICLES)
     return home
 
 
 @pytest.fixture(scope="module")
-def shelf(home):
+def ferries(home):
     with Library.open(home) as library:
         yield library
 
@@ -69,96 +66,76 @@ def ids(answer: Answer) -> set[str]:
     return {quote.article.id for quote in (*answer.quotes, *answer.closest)}
 
 
-def told(answer: Answer) -> str:
+def first_line(answer: Answer) -> str:
     return answer_text(answer).plain.partition("\n")[0]
 
 
-def test_a_month_in_the_question_keeps_to_the_articles_of_that_month(shelf):
+def test_a_month_in_the_question_keeps_to_the_articles_of_that_month(ferries):
     asked = "What was the fare of the Orle ferry in March 2023?"
-    answer = shelf.answer(asked, now=NOW)
+    answer = ferries.answer(asked, now=NOW)
     assert answer.quotes[0].text == LAMP
     assert ids(answer) <= {"fare-2023", "mill"}
     assert (answer.filters.since, answer.filters.until) == (date(2023, 3, 1), date(2023, 3, 31))
-    assert told(answer) == (
+    assert first_line(answer) == (
         "Only articles of 1–31 March 2023. 1 article without a date is left out. "
         "To ask all articles: `--all` or `/all`."
     )
-    everywhere = shelf.answer(asked, filters=Filters(), now=NOW)
+    everywhere = ferries.answer(asked, filters=Filters(), now=NOW)
     assert (everywhere.filters, everywhere.inside) == (Filters(), None)
     assert "fare-2024" in ids(everywhere)
+    day = date(2023, 3, 14)
+    assert ids(ferries.answer(FARE, filters=Filters(since=day, until=day))) == {"fare-2023"}
 
 
-def test_last_week_is_counted_from_now(shelf):
-    answer = shelf.answer("What was said of the fare of the Orle ferry last week?", now=NOW)
-    assert (answer.filters.since, answer.filters.until) == (date(2024, 4, 1), date(2024, 4, 7))
-    assert ids(answer) == {"fare-2024"}
-
-
-def test_a_publisher_in_the_question_keeps_to_its_articles(shelf):
-    answer = shelf.answer("According to the Lamp, what is the fare of the Orle ferry?", now=NOW)
+def test_a_publisher_in_the_question_keeps_to_its_articles(ferries):
+    answer = ferries.answer("According to the Lamp, what is the fare of the Orle ferry?", now=NOW)
     assert answer.quotes[0].text == LAMP
     assert ids(answer) <= {"fare-2023", "undated"}
-    assert told(answer) == "Only articles of The Lamp. To ask all articles: `--all` or `/all`."
+    assert (
+        first_line(answer) == "Only articles of The Lamp. To ask all articles: `--all` or `/all`."
+    )
 
 
-def test_a_question_as_of_a_day_never_sees_a_later_article(shelf):
-    asked = "As of 1 April 2024, what is the fare of the Orle ferry?"
-    answer = shelf.answer(asked, limit=9, now=NOW)
+def test_a_question_as_of_a_day_never_sees_a_later_article(ferries):
+    asked = "As of {}, what is the fare of the Orle ferry?"
+    answer = ferries.answer(asked.format("1 April 2024"), limit=9, now=NOW)
     assert answer.quotes[0].text == LAMP
     assert ids(answer) == {"fare-2023", "mill"}
-    asked = "As of 1 May 2020, what is the fare of the Orle ferry?"
-    early = shelf.answer(asked, now=NOW, risk=0.5)
+    early = ferries.answer(asked.format("1 May 2020"), now=NOW, risk=0.5)
     assert (early.quotes, early.closest, early.silence) == ((), (), Silence.OUTSIDE)
-    assert told(early).startswith("There is no article until 1 May 2020 here; others answer that.")
+    line = "There is no article until 1 May 2020 here; others answer that."
+    assert first_line(early).startswith(line)
 
 
-def test_a_date_that_could_be_two_limits_nothing_and_the_answer_says_so(shelf):
-    answer = shelf.answer("As of 02/04/2024, what is the fare of the Orle ferry?", now=NOW)
+def test_a_date_that_could_be_two_sets_no_filter_and_the_answer_says_so(ferries):
+    answer = ferries.answer("As of 02/04/2024, what is the fare of the Orle ferry?", now=NOW)
     assert (answer.inside, POST in {quote.text for quote in answer.shown}) == (None, True)
     note = "Could not read the date “02/04/2024”, which sets no limit: write 2023-03-01, "
     note += "1 March 2023, March 2023 or last week."
-    assert note in told(answer)
+    assert note in first_line(answer)
     assert note in answer_messages(answer)[0]
     assert answer_fields(answer)["limits"]["unread"] == ["02/04/2024"]
 
 
-def test_where_only_others_answer_that_is_said(shelf):
+def test_an_answer_says_where_only_others_answer(ferries):
     within = Filters(since=date(2023, 3, 18), until=date(2023, 3, 31))
-    answer = shelf.answer(FARE, filters=within)
+    answer = ferries.answer(FARE, filters=within)
     assert (answer.answered, answer.silence, ids(answer)) == (False, Silence.OUTSIDE, {"mill"})
     assert (answer.inside, answer.undated) == (1, 1)
-    assert told(answer) == (
+    assert first_line(answer) == (
         "No article of 18–31 March 2023 answers that; others do. "
         "1 article without a date is left out. Closest:"
     )
-    nowhere = shelf.answer("Who painted the ceiling of the opera?", filters=within)
-    assert nowhere.silence is not Silence.OUTSIDE
-    assert told(nowhere).startswith("No article of 18–31 March 2023 answers that, nor does any")
+    nowhere = ferries.answer("Who painted the ceiling of the opera?", filters=within)
+    assert first_line(nowhere).startswith("No article of 18–31 March 2023 answers that, nor does")
 
 
-def test_where_no_article_is_within_the_limits_that_is_said(shelf):
-    answer = shelf.answer(FARE, filters=Filters(since=date(2024, 5, 1)))
-    assert (answer.inside, answer.closest, answer.silence) == (0, (), Silence.OUTSIDE)
-    assert told(answer) == (
-        "There is no article since 1 May 2024 here; others answer that. "
-        "1 article without a date is left out."
-    )
-
-
-def test_a_day_of_publication_is_the_publishers_own(shelf):
-    """Half past eleven in the evening of 14 March is the 15th in London."""
-    day = date(2023, 3, 14)
-    assert ids(shelf.answer(FARE, filters=Filters(since=day, until=day))) == {"fare-2023"}
-
-
-def test_limits_set_outright_are_met_together_and_their_names_in_any_form(shelf):
-    filters = Filters(sources=("kelm post",), articles=("fare",), until=date(2024, 4, 2))
-    with pytest.raises(QuotewiseError, match="Several articles have an id that begins with fare"):
-        shelf.answer(FARE, filters=filters)
-    answer = shelf.answer(FARE, filters=Filters(sources=("kelm post",), articles=("fare-2024",)))
+def test_given_filters_apply_together_and_take_names_in_any_form(ferries):
+    filters = Filters(sources=("kelm post",), articles=("fare-2024",))
+    answer = ferries.answer(FARE, filters=filters)
     assert answer.filters == Filters(sources=("The Kelm Post",), articles=("fare-2024",))
     assert ids(answer) == {"fare-2024"}
-    assert told(answer) == "Only articles with the id fare-2024 of The Kelm Post."
+    assert first_line(answer) == "Only articles with the id fare-2024 of The Kelm Post."
 
 
 @pytest.mark.parametrize(
@@ -167,11 +144,6 @@ def test_limits_set_outright_are_met_together_and_their_names_in_any_form(shelf)
         (
             Filters(sources=("The Kelm Pots",)),
             "No article here is of a publisher called 'The Kelm Pots'. Is it The Kelm Post?",
-        ),
-        (
-            Filters(sources=("Xyz",)),
-            "No article here is of a publisher called 'Xyz': name a publisher as "
-            "`quotewise articles` has it.",
         ),
         (
             Filters(articles=("nope",)),
@@ -184,41 +156,13 @@ def test_limits_set_outright_are_met_together_and_their_names_in_any_form(shelf)
         ),
     ],
 )
-def test_limits_that_cannot_be_met_are_refused_with_what_to_do(shelf, filters, reason):
+def test_filters_that_no_article_can_match_are_refused(ferries, filters, reason):
     with pytest.raises(QuotewiseError) as refused:
-        shelf.answer(FARE, filters=filters)
+        ferries.answer(FARE, filters=filters)
     assert str(refused.value) == reason
 
 
-def test_a_source_is_called_by_the_last_word_of_its_name(shelf):
-    for name in ("Post", "the post"):
-        assert shelf.checked(Filters(sources=(name,))).sources == ("The Kelm Post",)
-
-
-def test_an_article_is_looked_for_in_a_library(shelf):
-    with pytest.raises(QuotewiseError, match="Name a library in which to look for the article 'm'"):
-        shelf.answer(FARE, scope=[], filters=Filters(articles=("m",)))
-    assert shelf.answer(FARE, scope=[]).quotes == ()
-
-
-def test_a_copy_outside_the_limits_is_not_named_beside_a_quote(library: Library, tmp_path: Path):
-    """The first paper that had a story gives the quote, unless the question leaves it out."""
-    text = (
-        "The Brand family has sold the old paper mill at Orle to a brewer from Lund, who will "
-        "keep all forty workers.\n\nThe brewer, Ines Moller, said the first beer would be sold "
-        "at midsummer, and that the great wheel of the mill would turn again by then."
-    )
-    first = {"id": "a", "title": "Mill sold", "source": "The Lamp", "published": "2024-01-01"}
-    later = {"id": "b", "title": "Mill sold", "source": "The Kelm Post", "published": "2024-01-02"}
-    add(library, tmp_path, first | {"text": text}, later | {"text": text})
-    asked = "Who has sold the old paper mill at Orle?"
-    best = library.answer(asked).shown[0]
-    assert (best.article.id, [one.id for one in best.also_in]) == ("a", ["b"])
-    best = library.answer(f"{asked} What did the Kelm Post report?").shown[0]
-    assert (best.article.id, best.also_in) == ("b", ())
-
-
-def test_new_articles_are_known_to_the_next_question(library: Library, tmp_path: Path):
+def test_new_articles_are_known_to_the_next_question(library, tmp_path):
     asked = "According to the Kelm Post, what is the fare of the Orle ferry?"
     add(library, tmp_path, ARTICLES[0])
     assert library.answer(asked).filters == Filters()
@@ -228,83 +172,17 @@ def test_new_articles_are_known_to_the_next_question(library: Library, tmp_path:
     assert library.answer(asked).filters == Filters()
 
 
-def test_many_thousand_articles_may_lie_within_limits(library: Library):
-    assert library._catalog.passages_within(range(300_000)) == set()
+def test_filters_are_written_as_people_would():
+    since, until = date(2023, 2, 27), date(2023, 3, 5)
+    names = Filters(sources=("The Lamp", "Reuters"), authors=("Ann Lee",), since=until)
+    assert [filters_text(one) for one in (Filters(since, until), names)] == [
+        "articles of 27 February – 5 March 2023",
+        "articles by Ann Lee of The Lamp or Reuters since 5 March 2023",
+    ]
 
 
-@pytest.mark.parametrize(
-    ("filters", "words"),
-    [
-        (Filters(date(2023, 3, 1), date(2023, 3, 31)), "articles of 1–31 March 2023"),
-        (Filters(date(2023, 3, 4), date(2023, 3, 4)), "articles of 4 March 2023"),
-        (Filters(date(2023, 2, 27), date(2023, 3, 5)), "articles of 27 February – 5 March 2023"),
-        (
-            Filters(date(2022, 12, 26), date(2023, 1, 1)),
-            "articles of 26 December 2022 – 1 January 2023",
-        ),
-        (Filters(until=date(2021, 5, 3)), "articles until 3 May 2021"),
-        (
-            Filters(sources=("The Lamp", "Reuters"), authors=("Ann Lee",), since=date(2023, 6, 1)),
-            "articles by Ann Lee of The Lamp or Reuters since 1 June 2023",
-        ),
-    ],
-)
-def test_limits_are_told_as_people_would(filters, words):
-    assert filters_text(filters) == words
-
-
-# -- the command line and the console, in processes of their own
-
-
-def quotewise(home: Path, *arguments: str, input: str = "") -> tuple[str, str, int]:
-    done = subprocess.run(
-        [QUOTEWISE, *arguments],
-        input=input,
-        capture_output=True,
-        env={"PATH": os.defpath, "LANG": "C.UTF-8", "QUOTEWISE_HOME": str(home), **IMPORTED_FROM},
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    return done.stdout, done.stderr, done.returncode
-
-
-def test_flags_set_the_limits_of_ask(home):
-    out, err, code = quotewise(
-        home, "ask", "--source", "the lamp", "--since", "March 2023", "--limit", "1", FARE
-    )
-    assert (code, err) == (0, "")
-    assert out == (
-        "Only articles of The Lamp since 1 March 2023. 1 article without a date is left out.\n\n"
-        f"1. {LAMP}\n   Ferry to Orle is cheap, The Lamp, Bridie Fenn, 14 March 2023 "
-        "(paragraph 1)\n\n"
-    )
-
-
-def test_all_asks_all_articles_whatever_the_question_says(home):
-    asked = "What is the fare of the Orle ferry, according to The Lamp?"
-    out, _, _ = quotewise(home, "ask", "--all", "--limit", "9", asked)
-    assert not out.startswith("Only")
-    assert POST in out
-    assert quotewise(home, "ask", "--all", "--until", "2023", asked) == (
-        "",
-        "quotewise: --all means all articles: leave it out, or the other limits.\n",
-        1,
-    )
-
-
-@pytest.mark.parametrize("command", ["ask", "chat"])
-def test_flags_that_cannot_be_met_end_a_command_before_anything_is_asked(home, command):
-    out, err, code = quotewise(home, command, "--since", "yesteryear", input=FARE)
-    assert (out, code) == ("", 1)
-    assert err == (
-        "quotewise: since 'yesteryear' names no day that can be read: write 2023-03-01, "
-        "1 March 2023, March 2023 or last week.\n"
-    )
-
-
-def test_programs_are_told_the_limits_and_the_words_that_set_them(shelf):
-    answer = shelf.answer("What did The Lamp say on the Orle ferry as of 2 May 2023?", now=NOW)
+def test_json_has_the_filters_and_the_words_that_set_them(ferries):
+    answer = ferries.answer("What did The Lamp say on the Orle ferry as of 2 May 2023?", now=NOW)
     assert answer_fields(answer)["limits"] == {
         "since": None,
         "until": "2023-05-02",
@@ -316,44 +194,56 @@ def test_programs_are_told_the_limits_and_the_words_that_set_them(shelf):
         "inside": 1,
         "undated": 1,
     }
-    assert answer_fields(shelf.answer(FARE))["limits"] is None
+    assert answer_fields(ferries.answer(FARE))["limits"] is None
 
 
-def test_a_follow_up_that_only_names_limits_asks_the_last_question_within_them(shelf):
-    first = shelf.answer(FARE, now=NOW)
-    then = shelf.answer("And according to The Kelm Post?", earlier=[turn(first)], now=NOW)
+def test_a_follow_up_that_only_names_filters_asks_the_last_question_within_them(ferries):
+    first = ferries.answer(FARE, now=NOW)
+    then = ferries.answer("And according to The Kelm Post?", earlier=[turn(first)], now=NOW)
     assert then.understood == FARE
     assert (then.filters.sources, ids(then)) == (("The Kelm Post",), {"fare-2024", "mill"})
-    assert answer_fields(then)["limits"]["words"] == ["The Kelm Post"]
-    later = shelf.answer("And in March 2023?", earlier=[turn(then)], now=NOW)
-    assert (later.understood, later.inside) == (FARE, 2)
-    assert ids(later) == {"fare-2023", "mill"}
+    later = ferries.answer("And in March 2023?", earlier=[turn(then)], now=NOW)
+    assert (later.understood, later.inside, ids(later)) == (FARE, 2, {"fare-2023", "mill"})
 
 
-def test_the_console_asks_a_follow_up_again_of_all_articles_as_it_was_understood(home):
-    out, _, _ = quotewise(home, "chat", input=f"{FARE}\nAnd according to The Kelm Post?\n/all\n")
-    understood = f"Understood as: {FARE}\n\n"
-    _, shown = out.split(understood)
-    assert shown.startswith("Only articles of The Kelm Post.")
-    assert LAMP in shown
+def test_options_set_the_filters_of_ask_and_all_lifts_them(home):
+    options = ("--source", "the lamp", "--since", "March 2023", "--limit", "1")
+    assert printed(home, "ask", *options, FARE) == (
+        "Only articles of The Lamp since 1 March 2023. 1 article without a date is left out.\n\n"
+        f"1. {LAMP}\n   Ferry to Orle is cheap, The Lamp, Bridie Fenn, 14 March 2023 "
+        "(paragraph 1)\n\n"
+    )
+    asked = "What is the fare of the Orle ferry, according to The Lamp?"
+    everywhere = printed(home, "ask", "--all", "--limit", "9", asked)
+    assert not everywhere.startswith("Only")
+    assert POST in everywhere
 
 
-def test_the_console_sets_limits_for_the_questions_to_come_and_lifts_them(home):
-    lines = [
-        "/only",
-        "/only since 2024 source kelm post",
-        FARE,
-        "/only",
-        "/all",
-        "/only",
-        "/only The Lamp",
-        "/only source The Lump",
-    ]
-    out, err, code = quotewise(home, "chat", "--article", "fare-2023", input="\n".join(lines))
-    assert (code, err) == (0, "")
-    told = [line for line in out.splitlines() if line and not line.startswith(("   ", "2.", "3."))]
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (
+            ["--all", "--until", "2023"],
+            "--all means all articles: leave it out, or the other limits.",
+        ),
+        (
+            ["--since", "yesteryear"],
+            "since 'yesteryear' names no day that can be read: write 2023-03-01, "
+            "1 March 2023, March 2023 or last week.",
+        ),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_before_anything_is_asked(home, options, reason):
+    done = run(home, "ask", *options, FARE)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"quotewise: {reason}\n")
+
+
+def test_the_console_sets_filters_for_the_questions_to_come_and_lifts_them(home):
+    lines = ["/only", "/only since 2024 source kelm post", FARE, "/only", "/all", "/only"]
+    lines += ["/only The Lamp", "/only source The Lump"]
+    shown = printed(home, "chat", "--article", "fare-2023", input="\n".join(lines)).splitlines()
     only = "Only articles of The Kelm Post since 1 January 2024"
-    assert told == [
+    assert [line for line in shown if line and not line.startswith(("   ", "2.", "3."))] == [
         "Only articles with the id fare-2023 answer from now on; /all lifts that.",
         f"{only} answer from now on; /all lifts that.",
         f"{only}.",
@@ -366,12 +256,3 @@ def test_the_console_sets_limits_for_the_questions_to_come_and_lifts_them(home):
         'quotation marks: source "The Source Weekly".',
         "No article here is of a publisher called 'The Lump'. Is it The Lamp?",
     ]
-
-
-def test_the_console_asks_the_last_question_again_of_all_articles(home):
-    asked = "What is the fare of the Orle ferry, according to The Lamp?"
-    out, _, _ = quotewise(home, "chat", input=f"{asked}\n/more\n/more\n/all\n")
-    limited, everywhere = out.split("That is all there is.")
-    assert limited.startswith("Only articles of The Lamp. To ask all articles: `--all` or `/all`.")
-    assert POST not in limited
-    assert POST in everywhere

@@ -4,12 +4,10 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from old_catalog import with_token_codes
-from shelf import BAKERY, Readings, add, found
+from article_library import Readings, add, found
 
 from retrieval.library import Library
 
@@ -43,7 +41,7 @@ def restore(backup: Path, home: Path) -> None:
 
 
 @pytest.fixture
-def backup(tmp_path: Path, copies: Path, stocked: Callable[[Path], Path]) -> Path:
+def backup(tmp_path, copies, stocked) -> Path:
     """A backup of the catalog in `home`, to which another article was added after it was made."""
     home, backup = stocked(tmp_path / "home"), tmp_path / "backup.sqlite"
     shutil.copy(home / "catalog.sqlite", backup)
@@ -54,9 +52,7 @@ def backup(tmp_path: Path, copies: Path, stocked: Callable[[Path], Path]) -> Pat
     return backup
 
 
-def test_after_a_backup_was_restored_another_article_is_found(
-    backup: Path, tmp_path: Path, copies: Path, stocked: Callable[[Path], Path]
-):
+def test_after_a_backup_was_restored_another_article_is_found(backup, tmp_path, copies, stocked):
     with Library.open(stocked(tmp_path / "new"), copies=copies) as library:
         add(library, tmp_path, TUNNEL)
         confidence = library.answer(PUMPS).confidence
@@ -72,7 +68,7 @@ def test_after_a_backup_was_restored_another_article_is_found(
 
 
 def test_verify_names_indexes_of_another_history_once_and_makes_them_again(
-    backup: Path, tmp_path: Path, copies: Path
+    backup, tmp_path, copies
 ):
     home = tmp_path / "home"
     indexes = shutil.copytree(home / "indexes", tmp_path / "indexes")
@@ -89,19 +85,6 @@ def test_verify_names_indexes_of_another_history_once_and_makes_them_again(
         assert found(library, PUMPS)[0] == TUNNEL["text"]
 
 
-def test_verify_names_indexes_that_know_later_changes_than_the_catalog(
-    backup: Path, tmp_path: Path, copies: Path
-):
-    restore(backup, tmp_path / "home")
-    with Library.open(tmp_path / "home", copies=copies) as library:
-        assert library.verify() == [
-            f"library main: {text}; it has been made again" for text in OTHER_HISTORY
-        ]
-        assert HERON["text"] not in found(library, "Where does the heron nest?")
-    with Library.open(tmp_path / "home", copies=copies) as library:
-        assert library.verify() == []
-
-
 ADDING = """
 import sys
 from pathlib import Path
@@ -111,9 +94,7 @@ with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
 """
 
 
-def test_an_open_library_notices_that_its_catalog_was_replaced(
-    backup: Path, tmp_path: Path, copies: Path
-):
+def test_an_open_library_notices_that_its_catalog_was_replaced(backup, tmp_path, copies):
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(backup, elsewhere / "catalog.sqlite")
@@ -134,19 +115,3 @@ def test_an_open_library_notices_that_its_catalog_was_replaced(
     with sqlite3.connect(home / "catalog.sqlite") as db:
         assert db.execute("SELECT count(*) FROM articles").fetchone() == (kept + 1,)
     db.close()
-
-
-def test_a_catalog_of_the_third_version_answers_as_before(tmp_path: Path, copies: Path):
-    home = tmp_path / "home"
-    with Library.open(home, copies=copies) as library:
-        add(library, tmp_path, BAKERY)
-        add(library, tmp_path, TUNNEL)
-        before = found(library, PUMPS)
-    with_token_codes(home, version=3)
-    with Library.open(home, copies=copies) as library:
-        readings = Readings(library)
-        assert found(library, PUMPS) == before
-        assert library.verify() == []
-        assert readings.texts == 1
-        add(library, tmp_path, HERON)
-        assert HERON["text"] in found(library, "Where does the heron nest?")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-import papers
+import generated_documents as papers
 import pytest
 
 from retrieval import sources
@@ -85,17 +85,6 @@ def test_a_broken_file_is_read_or_refused(name, tmp_path):
         check(tmp_path, f"{number}-{name}", broken)
 
 
-def test_a_file_with_the_wrong_suffix_is_read_for_what_it_is(tmp_path):
-    everything = papers.everything()
-    for name, content in everything.items():
-        for other in everything:
-            wrong = f"{name}{Path(other).suffix}"
-            assert "read" in check(tmp_path, wrong, content), wrong
-
-
-# -- made by hand: archives
-
-
 def overlapping() -> bytes:
     """Three hundred members that are all the same bytes (D. Fifield, 2019)."""
     file = io.BytesIO(papers.zipped(("a.txt", b"a" * 1_000_000)))
@@ -140,7 +129,6 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "overlapping.zip": overlapping,
     "link.zip": with_link,
     "locked.zip": locked,
-    "empty.zip": papers.zipped,
     "zeros.zip": lambda: papers.zipped(("a.txt", b"0" * 60_000_000)),
     "many.zip": lambda: papers.zipped(*((f"{n}.txt", "x") for n in range(5000)), packed=False),
     "claims.zip": lambda: patched(
@@ -149,11 +137,9 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "modest.zip": lambda: patched(
         papers.zipped(("a.txt", b"x" * 9_000_000)), b"PK\1\2", 24, b"9\0\0\0"
     ),
-    "directory.zip": lambda: b"PK\3\4" + b"PK\1\2" * 2_000_000,
     "mail.zip": lambda: papers.zipped(("a.eml", papers.mail(files=(("b.zip", nested(0)),)))),
 }
 
-# -- office documents and books
 
 LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "ha">'
@@ -204,9 +190,7 @@ CHANGES: dict[str, Callable[[bytes], bytes | str]] = {
     "laughs": declared(LAUGHS),
     "outside": declared(OUTSIDE),
     "parameter": declared(PARAMETER),
-    "empty": lambda old: b"",
     "zeros": lambda old: old + b" " * 60_000_000,
-    "attribute": lambda old: old.replace(b">", b' a="' + b"x" * 11_000_000 + b'">', 2),
 }
 OFFICE: dict[str, Callable[[], bytes]] = {
     **{
@@ -218,13 +202,6 @@ OFFICE: dict[str, Callable[[], bytes]] = {
     },
     "laughs-chapter.epub": lambda: with_part(of("epub"), "OEBPS/flood.xhtml", declared(LAUGHS)),
     "deep.docx": lambda: with_part(of("docx"), PARTS["docx"], deep),
-    "long.docx": lambda: with_part(
-        of("docx"),
-        PARTS["docx"],
-        lambda old: old.replace(
-            b"<w:body>", b"<w:body>" + b"<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 300_000
-        ),
-    ),
     "away.epub": lambda: with_part(
         of("epub"), "OEBPS/book.opf", lambda old: old.replace(b'href="', b'href="../../../etc/')
     ),
@@ -237,8 +214,6 @@ OFFICE: dict[str, Callable[[], bytes]] = {
     ),
     "deep.epub": lambda: papers.book(("a.xhtml", "<div>" * 200_000 + papers.FERRY)),
 }
-
-# -- PDF
 
 
 def pdf_of(*objects: bytes, trailer: bytes = b"") -> bytes:
@@ -275,19 +250,14 @@ PDFS: dict[str, Callable[[], bytes]] = {
     "flood.pdf": lambda: drawn(
         zlib.compress(b"BT /F 12 Tf (x) Tj " * 3_000_000), FONT, filter=FLATE
     ),
-    "zeros.pdf": lambda: drawn(zlib.compress(b"\0" * 100_000_000, 1), FONT, filter=FLATE),
     "itself.pdf": lambda: drawn(
         b"/X Do",
         b"/XObject<</X 5 0 R>>",
         b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 5>>"
         b"stream\n/X Do\nendstream",
     ),
-    "huge-letters.pdf": lambda: drawn(
-        b"BT /F 1e30 Tf 1e30 0 0 1e30 0 0 Tm (North pier) Tj ET", FONT
-    ),
 }
 
-# -- pages and mail
 
 PAGES: dict[str, Callable[[], bytes]] = {
     "deep.html": lambda: b"<div>" * 1_200_000 + papers.FERRY.encode(),
@@ -295,7 +265,6 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "linked.html": lambda: papers.page(
         head='<script type="application/ld+json">' + '{"@graph":[' * 100_000 + "</script>"
     ).encode(),
-    "meta.html": lambda: papers.page(head="<meta name=a content=b>" * 100_000).encode(),
     "paragraphs.html": lambda: b"<html>" + b"<p>Yes." * 300_000,
 }
 
@@ -316,13 +285,7 @@ MAILS: dict[str, Callable[[], bytes]] = {
         + b"Content-Type: multipart/mixed; boundary=b\n\n"
         + b"--b\nContent-Type: text/plain\n\nYes.\n" * 5_000
     ),
-    "addresses.eml": lambda: b"From: " + b"a@b, " * 100_000 + b"\n" + HEAD + b"\nx",
     "quotes.eml": lambda: HEAD + b"\n" + b"On a day they wrote:\n> no\n" * 20_000,
-    "file-name.eml": lambda: (
-        HEAD
-        + b'Content-Type: text/plain; name*0*=x\'; name*1="\xff"\nContent-Disposition: attachment;'
-        b" filename*=utf-8''..%2F..%2Fa.txt\n\nx"
-    ),
     "bomb.eml": lambda: papers.mail(files=(("a.zip", nested(1)), ("b.pdf", b"%PDF-1.7"))),
 }
 
@@ -338,7 +301,7 @@ def test_a_file_made_to_do_harm_does_none(group, tmp_path):
     assert memory() - before < 60_000_000
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.zip", "a.docx", "a.eml", "a.html", "a.txt", "a"])
+@pytest.mark.parametrize("name", ["a.pdf", "a.zip", "a.txt"])
 def test_a_gigabyte_of_nothing_is_refused_unread(name, tmp_path):
     before = memory()
     with open(tmp_path / name, "wb") as file:

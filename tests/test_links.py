@@ -1,15 +1,9 @@
 """A link becomes an article: whose page it is, what its site allows, and what is refused."""
 
-import io
-import json
-import os
-import subprocess
-import time
-import zipfile
 from datetime import date
 
 import pytest
-from telegram_bot import IMPORTED_FROM, QUOTEWISE
+from quotewise_command import printed, run
 from website import Reply, Website, redirect, robots
 
 from retrieval import Library, sources
@@ -71,68 +65,15 @@ def test_an_article_goes_by_its_canonical_link_whichever_way_it_was_reached(site
 
 
 @pytest.mark.parametrize(
-    "claimed",
-    [
-        "https://other.example/pier",
-        "https://127.0.0.1.other.example/pier",
-        "http://127.0.0.1/",
-        "ftp://127.0.0.1/pier",
-    ],
-)
-def test_a_page_may_not_pass_for_another_site_or_for_a_front_page(site, claimed):
-    site.set("/pier", Reply(page(canonical(claimed))))
-    assert article(site.url("/pier"), site).url == site.url("/pier")
-
-
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/a", "text/plain"),
-        ("/a.md", "text/plain; charset=utf-8"),
-        ("/a", "text/markdown"),
-        ("/a.txt", "application/octet-stream"),
-        ("/a", None),
-    ],
-)
-def test_texts_are_read_by_what_the_server_calls_them_or_else_by_their_name(site, path, kind):
-    mark = "# " if path == "/a.md" or kind == "text/markdown" else ""
-    site.set(path, Reply(f"{mark}North pier to reopen\n\n{FERRY}\n\n{MAYOR}\n", type=kind))
-    found = article(site.url(path), site)
-    assert (found.title, found.text) == ("North pier to reopen", f"{FERRY}\n\n{MAYOR}")
-    assert found.url == site.url(path)
-
-
-def test_json_lines_at_a_link_are_many_articles_that_keep_their_own_links(site):
-    lines = [{"text": FERRY, "url": "https://post.example/1"}, {"text": MAYOR}]
-    site.set("/all.jsonl", Reply("\n".join(map(json.dumps, lines)), type="application/jsonl"))
-    one, other = read(site.url("/all.jsonl"), site)
-    assert (one.url, other.url) == ("https://post.example/1", None)
-    assert one.origin == other.origin == site.url("/all.jsonl")
-
-
-@pytest.mark.parametrize("kind", ["application/zip", "application/epub+zip", "text/html"])
-def test_a_document_is_read_whatever_its_server_calls_it(site, kind):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("pier.txt", f"North pier to reopen\n\n{FERRY}\n")
-    site.set("/get?id=7", Reply(packed.getvalue(), type=kind))
-    assert article(site.url("/get?id=7"), site).text == FERRY
-
-
-@pytest.mark.parametrize(
     ("declared", "kind", "encoding"),
     [
         ("", "text/html; charset=koi8-r", "koi8-r"),
-        ("", 'text/html; charset="Shift_JIS"', "shift_jis"),
         ('<meta charset="windows-1251">', "text/html; charset=iso-8859-1", "cp1251"),
         ("", "text/html; charset=iso-8859-1", "utf-8"),
-        ("", "text/html; charset=nonsense", "utf-8"),
     ],
 )
-def test_the_servers_charset_counts_where_neither_the_text_nor_the_page_knows_better(
-    site, declared, kind, encoding
-):
-    word = "灯台の火が消えた。" if encoding == "shift_jis" else "Маяк погас во вторник."
+def test_the_servers_charset_counts_where_text_and_page_name_none(site, declared, kind, encoding):
+    word = "Маяк погас во вторник."
     site.set("/a", Reply(page(declared, text=f"{FERRY} {word}").encode(encoding), type=kind))
     assert word in article(site.url("/a"), site).text
 
@@ -144,12 +85,9 @@ JSON_FEED = '{"version": "https://jsonfeed.org/version/1.1", "title": "Skerry", 
 @pytest.mark.parametrize(
     ("body", "kind", "name"),
     [
-        (RSS, "application/rss+xml", "a feed"),
         (RSS, "text/html", "a feed"),
-        ("<feed xmlns='http://www.w3.org/2005/Atom'/>", "application/xml", "a feed"),
         (JSON_FEED, "application/json", "a feed"),
         ("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "text/xml", "a sitemap"),
-        ("<opml version='2.0'><body/></opml>", "text/x-opml", "a list of feeds"),
     ],
 )
 def test_a_feed_or_sitemap_says_how_it_is_followed(site, body, kind, name):
@@ -160,15 +98,7 @@ def test_a_feed_or_sitemap_says_how_it_is_followed(site, body, kind, name):
     )
 
 
-def test_a_page_of_comments_is_looked_at_in_no_time(site):
-    for body in ("<!---->" * 2000 + "x", " " * 100_000 + "x", "<?a?>" * 2000):
-        site.set("/a", Reply(body, type="text/xml"))
-        started = time.monotonic()
-        read(site.url("/a"), site)
-        assert time.monotonic() - started < 20
-
-
-@pytest.mark.parametrize("kind", ["image/png", "video/mp4", "text/css", "application/json"])
+@pytest.mark.parametrize("kind", ["image/png", "application/json"])
 def test_what_no_article_can_be_in_is_refused_by_its_kind(site, kind):
     site.set("/x", Reply(b"\x89\x00\xff", type=kind))
     assert reason(site.url("/x"), site) == (
@@ -176,13 +106,7 @@ def test_what_no_article_can_be_in_is_refused_by_its_kind(site, kind):
     )
 
 
-@pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/octet-stream"])
-def test_an_empty_page_says_so(site, kind):
-    site.set("/x", Reply("", type=kind))
-    assert reason(site.url("/x"), site) == "this is empty; nothing was read."
-
-
-def test_links_are_added_one_by_one_and_a_failure_ends_nothing(site, tmp_path, copies):
+def test_a_link_that_fails_does_not_stop_the_others(site, tmp_path, copies):
     site.set("/robots.txt", robots("User-agent: Quotewise\nDisallow: /private/"))
     site.set("/pier", Reply(page()))
     site.set("/market", Reply(page(title="Market moves indoors", text="The market moved.")))
@@ -212,25 +136,14 @@ def test_links_are_added_one_by_one_and_a_failure_ends_nothing(site, tmp_path, c
     assert site.paths == ["/robots.txt", "/pier", "/none", "/market", "/pier?utm_source=x"]
 
 
-def test_the_command_line_adds_a_link_and_tells_how_to_allow_a_private_one(site, tmp_path, copies):
+def test_the_command_line_adds_a_link_and_says_how_to_allow_a_private_host(site, tmp_path, copies):
     site.set("/pier", Reply(page()))
-    environment = {"PATH": os.defpath, "QUOTEWISE_HOME": str(tmp_path), "LANG": "C.UTF-8"}
-    environment |= IMPORTED_FROM
     (tmp_path / "models").symlink_to(copies)
-
-    def added(*flags: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [QUOTEWISE, "add", site.url("/pier"), *flags],
-            env={**environment, **more},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    refused = added()
+    add = ("add", site.url("/pier"))
+    refused = run(tmp_path, *add)
     assert refused.returncode == 1
     assert f"can allow it with QUOTEWISE_ALLOW_HOSTS={site.host}:{site.port}." in refused.stdout
     assert site.requests == []
-    assert "1 added" in added("--allow-hosts", f"post.example, {site.host}").stdout
-    assert "1 unchanged" in added(QUOTEWISE_ALLOW_HOSTS=f"{site.host}:{site.port}").stdout
+    assert "1 added" in printed(tmp_path, *add, "--allow-hosts", f"post.example, {site.host}")
+    allowed = f"{site.host}:{site.port}"
+    assert "1 unchanged" in printed(tmp_path, *add, QUOTEWISE_ALLOW_HOSTS=allowed)

@@ -4,7 +4,6 @@ import gzip
 import itertools
 import random
 import resource
-import socket
 import ssl
 import time
 import zlib
@@ -21,6 +20,10 @@ from retrieval.sources.fetch import client, fetching
 from retrieval.sources.fetch.fetching import Fetched, Fetcher
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+REFUSED = (
+    "the site's robots.txt asks programs not to read this; save the page in your browser and add"
+    " the .html file."
+)
 
 
 def fetcher(site: Website, **more) -> Fetcher:
@@ -41,11 +44,12 @@ def reason(site: Website, path: str, **more) -> str:
 # -- what a page gives
 
 
-def test_a_page_comes_with_what_its_server_says_of_it(site):
-    kind = "Text/HTML; charset=ISO-8859-2"
+def test_a_page_comes_with_what_its_server_says_of_it_and_is_not_sent_again(site):
     modified = "Sun, 01 Nov 2026 06:00:00 GMT"
+    kind = "Text/HTML; charset=ISO-8859-2"
     site.set("/a", Reply("hello", type=kind, etag='"7"', modified=modified))
-    assert fetch(site, "/a") == Fetched(
+    first = fetch(site, "/a")
+    assert first == Fetched(
         url=site.url("/a"),
         content=b"hello",
         content_type="text/html",
@@ -53,28 +57,11 @@ def test_a_page_comes_with_what_its_server_says_of_it(site):
         etag='"7"',
         modified=modified,
     )
-
-
-def test_a_page_that_has_not_changed_is_not_sent_again(site):
-    modified = "Sun, 01 Nov 2026 06:00:00 GMT"
-    site.set("/a", Reply("hello", etag='"7"', modified=modified))
-    first = fetch(site, "/a")
     again = fetch(site, "/a", etag=first.etag, modified=first.modified)
     assert again.unchanged and again.content == b"" and again.etag == '"7"'
     assert fetch(site, "/a", modified=modified).unchanged
     site.set("/a", Reply("hello, again", etag='"8"'))
     assert fetch(site, "/a", etag=first.etag).content == b"hello, again"
-
-
-def test_an_etag_that_could_not_be_sent_back_is_not_kept(site):
-    site.set("/a", Reply("hello", headers={"ETag": "\xe9"}))
-    assert fetch(site, "/a").etag is None
-
-
-@pytest.mark.parametrize("end", [gzip.compress(b"lo"), gzip.compress(b"lo") + b"\0" * 8])
-def test_packed_pages_are_unpacked(site, end):
-    site.set("/a", Reply(gzip.compress(b"hel") + end, headers={"Content-Encoding": "gzip"}))
-    assert fetch(site, "/a").content == b"hello"
 
 
 def test_the_reader_says_who_it_is_and_takes_no_proxy_or_password_from_its_surroundings(
@@ -90,10 +77,7 @@ def test_the_reader_says_who_it_is_and_takes_no_proxy_or_password_from_its_surro
     assert site.requests[-1].headers["user-agent"] == name
 
 
-# -- redirects
-
-
-@pytest.mark.parametrize("statuses", [[301], [302], [303], [307], [308], [301, 308], [301, 302]])
+@pytest.mark.parametrize("statuses", [[301], [302], [301, 308], [301, 302]])
 def test_redirects_are_followed_and_a_move_is_permanent_only_if_every_step_is(site, statuses):
     for step, status in enumerate(statuses):
         site.set(f"/{step}", redirect(f"{step + 1}#top", status))
@@ -104,27 +88,6 @@ def test_redirects_are_followed_and_a_move_is_permanent_only_if_every_step_is(si
     assert page.moved_to == (site.url(end) if {301, 308}.issuperset(statuses) else None)
 
 
-def test_links_may_have_letters_of_any_script(site, internet):
-    site.set("/%C3%BCber%20uns", redirect("/é?q=ü".encode().decode("latin-1")))
-    site.set("/%C3%A9?q=%C3%BC", Reply("hello"))
-    assert Fetcher().fetch("http://bücher.example/über uns").content == b"hello"
-    assert site.requests[-1].headers["host"] == "xn--bcher-kva.example"
-
-
-def test_a_page_that_first_sets_a_cookie_is_read_and_the_cookie_is_then_forgotten(site):
-    def consent(seen):
-        if "seen=1" in seen.headers.get("cookie", ""):
-            return Reply("hello")
-        return Reply(status=302, headers={"Location": "/a", "Set-Cookie": "seen=1; Path=/"})
-
-    site.set("/a", consent)
-    site.set("/b", Reply("hello"))
-    asked = fetcher(site)
-    assert asked.fetch(site.url("/a")).content == b"hello"
-    asked.fetch(site.url("/b"))
-    assert "cookie" not in site.requests[-1].headers
-
-
 def test_thirty_redirects_are_too_many(site):
     for step in range(30):
         site.set(f"/{step}", redirect(f"/{step + 1}", 301))
@@ -133,9 +96,6 @@ def test_thirty_redirects_are_too_many(site):
         " file."
     )
     assert site.paths == ["/robots.txt", *(f"/{step}" for step in range(11))]
-
-
-# -- connections
 
 
 def tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
@@ -169,12 +129,6 @@ def test_certificates_are_checked_against_the_name_not_the_address(tmp_path, mon
 # -- robots.txt and pace
 
 
-REFUSED = (
-    "the site's robots.txt asks programs not to read this; save the page in your browser and add"
-    " the .html file."
-)
-
-
 @pytest.mark.parametrize(
     ("rules", "allowed"),
     [
@@ -182,17 +136,16 @@ REFUSED = (
         ("User-agent: *\nDisallow: /\n\nUser-agent: quotewise\nAllow: /", True),
         ("User-agent: *\nDisallow: /\nAllow: /a$", True),
         ("User-agent: GPTBot\nDisallow: /", True),
-        ("\ufeffUser-agent: *\r\nDisallow: /a\r\n", False),
-        ("<html>not found</html>", True),
     ],
 )
-def test_robots_txt_is_obeyed(site, rules, allowed):
+def test_robots_txt_is_obeyed_by_every_redirect_too(site, rules, allowed):
     site.set("/robots.txt", robots(rules))
+    site.set("/start", redirect("/a"))
     site.set("/a", Reply("hello"))
     if allowed:
         assert fetch(site, "/a").content == b"hello"
     else:
-        assert reason(site, "/a") == REFUSED
+        assert reason(site, "/a") == reason(site, "/start") == REFUSED
     assert site.asked("/a") == allowed
 
 
@@ -207,16 +160,8 @@ def test_robots_txt_is_read_once_for_many_pages_and_again_after_half_a_day(site)
     assert site.paths == ["/robots.txt", "/a", "/a", "/robots.txt", "/a"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 410])
-def test_a_robots_txt_that_is_not_there_allows_all(site, status):
-    site.set("/robots.txt", Reply("User-agent: *\nDisallow: /", status))
-    site.set("/a", Reply("hello"))
-    assert fetch(site, "/a").content == b"hello"
-
-
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_robots_txt_that_cannot_be_read_forbids_all_for_now(site, status):
-    site.set("/robots.txt", Reply(status=status), robots("User-agent: *\nAllow: /"))
+def test_a_robots_txt_that_cannot_be_read_forbids_all_for_now(site):
+    site.set("/robots.txt", Reply(status=500), robots("User-agent: *\nAllow: /"))
     site.set("/a", Reply("hello"))
     now = NOW
     asked = Fetcher([site.host], now=lambda: now)
@@ -225,44 +170,12 @@ def test_a_robots_txt_that_cannot_be_read_forbids_all_for_now(site, status):
             asked.fetch(site.url("/a"))
         assert caught.value.after == NOW + timedelta(minutes=1)
         assert caught.value.reason == (
-            f"the site's robots.txt cannot be read for now ({status}); try again after 12:01 on"
+            "the site's robots.txt cannot be read for now (500); try again after 12:01 on"
             " 1 November 2026 (UTC)."
         )
     assert site.paths == ["/robots.txt"]
     now = NOW + timedelta(minutes=1)
     assert asked.fetch(site.url("/a")).content == b"hello"
-
-
-def test_a_robots_txt_may_have_moved_even_in_circles(site):
-    site.set("/robots.txt", redirect("/rules", 301))
-    site.set("/rules", robots("User-agent: *\nDisallow: /a"))
-    assert reason(site, "/a") == REFUSED
-    site.set("/robots.txt", redirect("/robots.txt"))
-    site.set("/a", Reply("hello"))
-    assert fetch(site, "/a").content == b"hello"
-
-
-def test_a_robots_txt_without_end_costs_no_more_than_its_first_500_kibibytes(site):
-    endless = itertools.chain([b"User-agent: *\nDisallow: /a\n"], itertools.repeat(b"#\n" * 9999))
-    site.set("/robots.txt", Reply(type="text/plain", pieces=lambda: endless))
-    assert reason(site, "/a") == REFUSED
-
-
-def test_every_redirect_is_held_against_the_rules_of_its_own_site(site):
-    site.set("/robots.txt", robots("User-agent: *\nDisallow: /private"))
-    site.set("/a", redirect("/private/b"))
-    assert reason(site, "/a") == REFUSED
-    assert site.asked("/private/b") == 0
-
-
-def test_a_crawl_delay_is_kept_between_pages(site):
-    site.set("/robots.txt", robots("User-agent: *\nCrawl-delay: 0.3"))
-    site.set("/a", Reply("hello"))
-    asked = fetcher(site)
-    for _ in range(3):
-        asked.fetch(site.url("/a"))
-    _, *pages = site.requests
-    assert all(later.at - one.at >= 0.3 for one, later in itertools.pairwise(pages))
 
 
 def test_a_site_gets_one_request_at_a_time_and_another_need_not_wait(site):
@@ -282,17 +195,7 @@ def test_a_site_gets_one_request_at_a_time_and_another_need_not_wait(site):
     assert site.asked("/robots.txt") == 2
 
 
-def test_pages_of_a_public_site_are_a_second_apart_and_those_of_two_are_not(site, internet):
-    site.set("/a", Reply("hello"))
-    asked = Fetcher(now=lambda: NOW)
-    for link in ("http://post.example/a", "http://kelm.example/a", "http://POST.example/a"):
-        asked.fetch(link)
-    one, other, again = (page.at for page in site.requests if page.path == "/a")
-    assert again - one >= 1.0
-    assert other - one < 1.0
-
-
-def test_a_crawl_delay_of_a_day_is_held_to_ten_seconds_and_can_be_stopped(
+def test_a_crawl_delay_of_a_day_is_limited_to_ten_seconds_and_can_be_stopped(
     site, internet, monkeypatch
 ):
     site.set("/robots.txt", robots("User-agent: *\nCrawl-delay: 86400"))
@@ -310,44 +213,26 @@ def test_a_crawl_delay_of_a_day_is_held_to_ten_seconds_and_can_be_stopped(
     assert 0.3 <= site.requests[-1].at - site.requests[-2].at < 5
 
 
-def test_a_host_that_asked_to_be_left_alone_is_left_alone(site, internet):
-    site.set("/a", Reply(status=429, headers={"Retry-After": "300"}))
-    site.set("/b", Reply("hello"))
-    asked = Fetcher(now=lambda: NOW)
-    for path in ("/a", "/b"):
-        with pytest.raises(ComeAgain) as caught:
-            asked.fetch(f"http://post.example{path}")
-        assert caught.value.after == NOW + timedelta(minutes=5)
-    assert caught.value.reason == (
-        "the site asks for fewer requests (429); try again after 12:05 on 1 November 2026 (UTC)."
-    )
-    assert site.asked("/b") == 0
-    assert asked.fetch("http://kelm.example/b").content == b"hello"
-
-
-# -- servers that say no
+# -- servers that refuse
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "told"),
+    ("status", "kind", "message"),
     [
-        *(
-            (status, UnreadableSource, f"the site does not give this to programs ({status}); save")
-            for status in (401, 403, 418, 451, 204, 302)
-        ),
+        (403, UnreadableSource, "the site does not give this to programs (403); save"),
+        (302, UnreadableSource, "the site does not give this to programs (302); save"),
         (404, UnreadableSource, "the site has no such page (404); check the link."),
         (410, Gone, "the site has taken this page away for good (410); remove the link."),
         (500, Unreachable, "the site has a fault of its own (500); try again later."),
-        (429, ComeAgain, "the site asks for fewer requests (429); try again later."),
         (503, ComeAgain, "the site asks for fewer requests (503); try again later."),
     ],
 )
-def test_a_status_is_an_error_of_its_kind_that_says_what_to_do(site, status, kind, told):
+def test_a_status_is_an_error_of_its_kind_that_says_what_to_do(site, status, kind, message):
     site.set("/a", Reply(status=status))
     with pytest.raises(UnreadableSource) as caught:
         fetch(site, "/a")
     assert type(caught.value) is kind
-    assert str(caught.value).startswith(f"{site.url('/a')}: {told}")
+    assert str(caught.value).startswith(f"{site.url('/a')}: {message}")
 
 
 @pytest.mark.parametrize(
@@ -355,12 +240,9 @@ def test_a_status_is_an_error_of_its_kind_that_says_what_to_do(site, status, kin
     [
         ("120", timedelta(seconds=120)),
         ("-5", None),
-        ("soon", None),
         (format_datetime(NOW + timedelta(hours=2), usegmt=True), timedelta(hours=2)),
-        (format_datetime(NOW - timedelta(hours=2), usegmt=True), timedelta()),
         ("99999999", timedelta(days=7)),
         ("9" * 5000, None),
-        ("Sat, 01 Jan 9999 00:00:00 GMT", timedelta(days=7)),
     ],
 )
 def test_when_to_come_again_is_in_seconds_or_a_date(site, wanted, wait):
@@ -381,15 +263,11 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
     [
         b"",
         b"hello",
-        b"HTTP/1.1 999999 OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000 + b"\r\n\r\n",
         HEAD + b"Content-Length: 500\r\n\r\nhello",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 40 + b"\r\nhello",
-        HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
         HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"hello" * 99)[:-12],
-        b"HTTP/1.1 100 Continue\r\n\r\n" * 50,
         b"\x16\x03\x01\x00\x05hello",
     ],
 )
@@ -398,7 +276,7 @@ def test_a_damaged_answer_is_refused(site, raw):
     assert reason(site, "/a") == DAMAGED
 
 
-def test_whatever_bytes_a_server_answers_a_page_or_a_reason_comes_of_it(site):
+def test_any_bytes_of_a_server_give_a_page_or_a_reason(site):
     chosen = random.Random(4)
     good = HEAD + b'Content-Encoding: gzip\r\nLocation: /b\r\nETag: "1"\r\nRetry-After: 9\r\n\r\n'
     good += gzip.compress(b"hello " * 50)
@@ -419,45 +297,36 @@ LARGE = (
     "this is larger than 1 MB, too long to be read; save the part that matters as a file and add"
     " that."
 )
+PACKED = {"Content-Encoding": "gzip"}
 
 
-def negative_chunk(coding):
-    head = f"Content-Encoding: {coding}\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n".encode()
-    return Reply(raw=lambda: itertools.chain([HEAD + head], itertools.repeat(b"x" * 65536)))
+def negative_chunk():
+    head = b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"
+    return itertools.chain([HEAD + head], itertools.repeat(b"x" * 65536))
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "message"),
     [
-        (Reply(b"x" * 1_000_001), LARGE),
-        (Reply(pieces=lambda: itertools.repeat(b"x" * 65536)), LARGE),
-        (Reply(gzip.compress(b"0" * 1_000_000) * 200, headers={"Content-Encoding": "gzip"}), LARGE),
-        (Reply(gzip.compress(b"0" * 1_000_001), headers={"Content-Encoding": "x-gzip"}), LARGE),
-        (negative_chunk("identity"), DAMAGED),
-        (negative_chunk("gzip"), DAMAGED),
+        pytest.param(Reply(pieces=lambda: itertools.repeat(b"x" * 65536)), LARGE, id="endless"),
+        pytest.param(
+            Reply(gzip.compress(b"0" * 1_000_000) * 200, headers=PACKED), LARGE, id="bomb"
+        ),
+        pytest.param(Reply(gzip.compress(b"0" * 1_000_001), headers=PACKED), LARGE, id="slightly"),
+        pytest.param(Reply(raw=negative_chunk), DAMAGED, id="negative chunk"),
     ],
-    ids=["large", "endless", "bomb", "slightly", "negative", "negative packed"],
 )
-def test_what_is_too_large_is_refused_before_it_is_in_memory(site, reply, told):
+def test_what_is_too_large_is_refused_before_it_is_in_memory(site, reply, message):
     site.set("/a", reply)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.monotonic()
-    assert reason(site, "/a", limit_bytes=1_000_000) == told
+    assert reason(site, "/a", limit_bytes=1_000_000) == message
     assert time.monotonic() - started < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000  # KiB
 
 
-@pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip"])
-def test_packing_that_nobody_asked_for_is_refused(site, coding):
-    site.set("/a", Reply("hello", headers={"Content-Encoding": coding}))
-    assert reason(site, "/a") == (
-        f"the site sends this packed as {coding}; save the page in your browser and add the .html"
-        " file."
-    )
-
-
-def trickle(*pieces):
-    for piece in itertools.chain(pieces, itertools.repeat(b"x")):
+def trickle():
+    for piece in itertools.chain([b"HTTP/1.1 200 OK\r\nX: "], itertools.repeat(b"x")):
         yield piece
         time.sleep(0.05)
 
@@ -471,13 +340,11 @@ def empty_blocks():
 @pytest.mark.parametrize(
     "reply",
     [
-        Reply("hello", delay=30),
-        Reply(pieces=trickle),
-        Reply(raw=lambda: trickle(b"HTTP/1.1 200 OK\r\nX: ")),
-        Reply(pieces=empty_blocks, headers={"Content-Encoding": "gzip"}),
-        redirect("/a?1", delay=0.6),
+        pytest.param(Reply("hello", delay=30), id="silent"),
+        pytest.param(Reply(raw=trickle), id="trickling head"),
+        pytest.param(Reply(pieces=empty_blocks, headers=PACKED), id="endless gzip of nothing"),
+        pytest.param(redirect("/a?1", delay=0.6), id="slow redirects"),
     ],
-    ids=["silent", "trickle", "trickling head", "endless gzip of nothing", "slow redirects"],
 )
 @pytest.mark.parametrize("secure", [False, True])
 def test_a_slow_server_is_left_by_a_deadline_for_the_whole_link(reply, secure, monkeypatch):
@@ -488,16 +355,6 @@ def test_a_slow_server_is_left_by_a_deadline_for_the_whole_link(reply, secure, m
     with Website(tls(authority, "127.0.0.1") if secure else None) as site:
         site.set("/a", reply)
         started = time.monotonic()
-        told = "the site took longer than 1 seconds; try again later."
-        assert reason(site, "/a", seconds=1) == told
+        message = "the site took longer than 1 seconds; try again later."
+        assert reason(site, "/a", seconds=1) == message
         assert time.monotonic() - started < 10
-
-
-def test_nobody_at_home_says_so():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with pytest.raises(UnreadableSource) as caught:
-        Fetcher(["127.0.0.1"]).fetch(f"http://127.0.0.1:{port}/")
-    assert caught.value.reason == (
-        "the site does not answer; check the link, and that this machine is online."
-    )

@@ -1,11 +1,8 @@
 """A multilingual model is one setting."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from shelf import add, found
-from tinymodels import TinyModels
+from article_library import add, found
 
 from retrieval import Library
 from retrieval.models import Encoder, open_encoder
@@ -20,16 +17,16 @@ BRIDGE = {
 
 
 @pytest.fixture(scope="module")
-def model(tiny_models: TinyModels) -> str:
+def model(tiny_models) -> str:
     return tiny_models.multilingual("multilingual", [BRIDGE["title"], BRIDGE["text"]] * 9)
 
 
 @pytest.fixture(scope="module")
-def encoder(model: str, copies: Path) -> Encoder:
+def encoder(model, copies) -> Encoder:
     return open_encoder(model, copies)
 
 
-def test_its_vectors_are_those_of_sentence_transformers(encoder: Encoder, model: str):
+def test_its_vectors_are_those_of_sentence_transformers(encoder, model):
     from sentence_transformers import SentenceTransformer
 
     original = SentenceTransformer(model, device="cpu")
@@ -39,7 +36,7 @@ def test_its_vectors_are_those_of_sentence_transformers(encoder: Encoder, model:
         assert one @ expected / np.linalg.norm(expected) > 0.999
 
 
-def test_articles_are_read_in_it_and_found(model: str, tmp_path: Path, copies: Path):
+def test_articles_are_read_in_it_and_found(model, tmp_path, copies):
     with Library.open(tmp_path / "home", copies=copies, model=model) as library:
         add(library, tmp_path, BRIDGE)
         passages = [one.passage for one in library._catalog.passages_of(1)]

@@ -1,19 +1,15 @@
 """A web page is read as its article: all that a reader sees of it, and nothing else."""
 
 import socket
-import time
 from datetime import UTC, date, datetime
 
 import pytest
 import trafilatura  # noqa: F401  asks for sockets when it is imported, before they are refused
-from harbour import COST, FERRY, MAYOR
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from generated_documents import COST, FERRY, MAYOR
 
 from bot import rendering
 from bot.rendering import notices
 from retrieval.errors import UnreadableSource
-from retrieval.library import Library
 from retrieval.sources import pagekind, webpage
 from retrieval.sources.drafts import Draft
 
@@ -89,14 +85,11 @@ class TestText:
         [
             ("About 10<sup>2</sup> gulls live here.", "About 10² gulls live here."),
             ("There are 10<sup>a+b</sup> ways.", "There are 10 a+b ways."),
-            ("The 21<sup>st</sup> pier is here.", "The 21st pier is here."),
             ("CO<sub>2</sub> is in the water.", "CO2 is in the water."),
             ("In binary, 101<sub>2</sub> is 5.", "In binary, 101₂ is 5."),
             ('It sank.<sup><a href="#n1">[1]</a></sup> Then it rose.', "It sank. Then it rose."),
-            ("The ferry left<br>at six in the morning.", "The ferry left at six in the morning."),
             ("It costs <del>four</del> <ins>nine</ins> crowns.", "It costs nine crowns."),
             ("<s>The mayor left.</s> The mayor stays in office.", "The mayor stays in office."),
-            ("It says so <a href='/x'>in its report</a>.", "It says so in its report."),
         ],
     )
     def test_a_sentence_is_quoted_as_its_reader_sees_it(self, markup, text):
@@ -108,21 +101,15 @@ class TestText:
             "<p style='display: none'>{}</p>",
             "<div hidden><p>{}</p></div>",
             "<p class='visually-hidden'>{}</p>",
-            "<del><p>{}</p></del>",
         ],
     )
     def test_what_no_reader_sees_is_left_out(self, markup):
         assert paragraphs(markup.format(VOTE)) == []
 
-    def test_a_page_that_is_hidden_until_it_has_loaded_is_read(self):
-        hidden = f"<div style='visibility:hidden'><h1>{TITLE}</h1>{BODY}</div>"
-        assert read(f"<title>{TITLE}</title>{hidden}").text.split("\n\n") == TEXT
-
     @pytest.mark.parametrize(
         "markup",
         [
             "<blockquote class='quote'>{}</blockquote>",
-            "<p class='popular-vote'>{}</p>",
             "<table><tr><td>{}</td></tr></table>",
             "<details><summary>Vote</summary><p>{}</p></details>",
         ],
@@ -130,7 +117,7 @@ class TestText:
     def test_a_sentence_set_apart_stays(self, markup):
         assert VOTE in paragraphs(markup.format(VOTE))
 
-    def test_the_cells_of_a_table_stand_with_the_names_of_their_rows_and_columns(self):
+    def test_the_cells_of_a_table_are_read_with_the_names_of_their_rows_and_columns(self):
         table = (
             "<table><tr><th>Crane</th><th>Load</th><th>Built</th></tr>"
             "<tr><td>Iron Anna</td><td>9 tonnes</td><td>1931</td></tr>"
@@ -141,21 +128,14 @@ class TestText:
             "Blue Peter, Load: 14 tonnes",
         ]
 
-    def test_a_table_that_lays_out_the_page_is_read_as_its_text(self):
-        menu = "<td><a href='/'>Home</a></td>"
-        layout = f"<table><tr>{menu}<td><h1>{TITLE}</h1>{BODY * 2}<p>{VOTE}</p></td></tr></table>"
-        assert VOTE in read(f"<title>{TITLE}</title><body>{layout}</body>").text.split("\n\n")
-
     def test_a_caption_that_says_something_stays_once_without_its_credit(self):
         caption = "The iron crane, built in 1931, is seen from the ice in January."
         credited = f"{caption} Photo: Jan Rude"
         figure = f"<figure><img alt='{caption}'><figcaption>{credited}</figcaption></figure>"
         assert paragraphs(figure) == [caption]
-        assert (
-            paragraphs("<figure><figcaption>The pier. Photo: Jan Rude</figcaption></figure>") == []
-        )
+        assert paragraphs("<figure><figcaption>Pier. Photo: Jan Rude</figcaption></figure>") == []
 
-    def test_the_lead_the_body_and_a_correction_may_stand_in_boxes_of_their_own(self):
+    def test_the_lead_the_body_and_a_correction_may_be_in_separate_boxes(self):
         body = "".join(f"<p>{one} {other}</p>" for one in TEXT for other in TEXT)
         boxes = (
             f"<h1>{TITLE}</h1><div class='lede'><p>{VOTE}</p><p>{VOTE[:-1]} too.</p></div>"
@@ -175,42 +155,14 @@ class TestText:
         [
             "<div class='newsletter'><p>Our best stories come to you every morning.</p></div>",
             "<p>Sign up for our newsletter and get the best stories in your inbox.</p>",
-            "<p>Follow us on Facebook and X.</p>",
             "<p>This site uses cookies to give you the best experience.</p>",
-            "<p>We and our 312 partners store information on your device, such as cookies.</p>",
             "<p>Advertisement</p>",
             "<p>Share this article</p>",
-            "<p>12 comments</p>",
             "<p><a href='/x'>Related: Museum finds lost sketchbook in its cellar</a></p>",
-            "<aside><p>More of the town in the evening edition, which is out at six.</p></aside>",
         ],
     )
     def test_a_box_between_paragraphs_is_left_out(self, box):
         assert paragraphs(box) == []
-
-    @pytest.mark.parametrize(
-        "sentence",
-        [
-            "Follow the river for a mile and you reach the mill.",
-            "This article was amended on 5 March 2024 to correct the cost of the pier.",
-            "Join our army, the billboard read, and see the world on a subscription.",
-            "We use cookies as bait, and the bears do not mind.",
-            "Copyright Act reform is due in 2027, and the publishers are uneasy.",
-            "Click here: three words that cost the town nine million crowns.",
-        ],
-    )
-    def test_a_sentence_that_begins_like_a_box_stays(self, sentence):
-        assert paragraphs(f"<p>{sentence}</p>") == [sentence]
-
-    def test_the_byline_and_a_line_on_rights_are_left_out(self):
-        body = f"<h1>{TITLE}</h1><p>By Ada Fenn</p>{BODY}<p>© The Harbour Post 2024</p>"
-        assert read(page(body)).text.split("\n\n") == TEXT
-
-    def test_broken_html_and_xhtml_are_read(self):
-        draft = read(f"<html><body><h1>Pier<p>{FERRY}<p>{MAYOR}</div></b><p>{COST}</table")
-        assert draft.text.split("\n\n")[-3:] == TEXT
-        head = '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml">'
-        assert read(f"{head}<body><h1>Pier</h1>{BODY}</body></html>").text.split("\n\n") == TEXT
 
 
 class TestFacts:
@@ -243,33 +195,12 @@ class TestFacts:
             datetime(2018, 10, 8, 9, 59, tzinfo=UTC),
         )
 
-    def test_microdata_gives_author_and_date(self):
-        facts = (
-            '<div itemscope itemtype="https://schema.org/NewsArticle">'
-            '<i itemprop="author" itemscope><b itemprop="name">Ada Fenn</b></i>'
-            f'<time itemprop="datePublished" datetime="2018-10-08">Monday</time>{BODY}</div>'
-        )
-        draft = read(page(f"<h1>{TITLE}</h1>{facts}"))
-        assert (draft.author, draft.published) == ("Ada Fenn", date(2018, 10, 8))
-
-    def test_lines_give_author_and_date_of_a_page_without_metadata(self):
-        lines = "<p>By Ada Fenn</p><p>Updated: 9 October 2018 | Published: 8 October 2018 10:15</p>"
-        assert read(page(f"<h1>{TITLE}</h1>{lines}{BODY}")) == Draft(
-            text="\n\n".join(TEXT),
-            title=TITLE,
-            author="Ada Fenn",
-            published=datetime(2018, 10, 8, 10, 15),
-        )
-
     @pytest.mark.parametrize(
         ("byline", "author"),
         [
             ("May 2, 2024", None),
-            ("9 minutes ago", None),
             ("Staff Reporter", None),
             ("Ada Fenn, Harbour Correspondent", "Ada Fenn"),
-            ("View all posts by Ada Fenn", "Ada Fenn"),
-            ("By Ada Fenn, Associated Press", "Ada Fenn"),
             ("Ada Fenn. The Harbour Post", "Ada Fenn"),
         ],
     )
@@ -294,34 +225,6 @@ class TestFacts:
         signed = f"<h1>{TITLE}</h1><p class='byline'>Edda Roos</p>{BODY}"
         assert read(page(signed, below=teaser)).author == "Edda Roos"
 
-    def test_a_copyright_line_gives_neither_publisher_nor_date(self):
-        draft = read(page(f"<h1>{TITLE}</h1>{BODY}"))
-        assert (draft.source, draft.published) == (None, None)
-
-    @pytest.mark.parametrize(
-        ("head", "heading", "title"),
-        [
-            ("<title>North pier to reopen</title>", "", "North pier to reopen"),
-            (f"<title>{TITLE} | Town | The Post</title>", TITLE, TITLE),
-            ("<meta property='og:title' content='North pier to re…'>", TITLE, TITLE),
-            ("<meta property='og:title' content='Pier saved by two votes'>", "The Post", None),
-        ],
-    )
-    def test_the_title_is_the_heading_that_agrees_with_the_markup(self, head, heading, title):
-        body = f"<h1>{heading}</h1>{BODY}" if heading else BODY
-        assert read(page(body, head)).title == (title or "Pier saved by two votes")
-
-    def test_the_site_is_named_by_the_window_or_by_the_domain(self):
-        head = f"<title>{TITLE} | Town | The Post</title>"
-        assert read(page(f"<h1>{TITLE}</h1>{BODY}", head)).source == "The Post"
-        draft = read(page(f"<h1>{TITLE}</h1>{BODY}"), "https://www.post.example/pier")
-        assert draft.source == "post.example"
-
-    def test_htmldate_finds_the_date_that_nothing_else_gives(self):
-        stamp = "<abbr class='published' title='2018-10-08'>Monday</abbr>"
-        draft = read(page(f"<h1>{TITLE}</h1><div>{stamp}</div>{BODY}"))
-        assert draft.published == date(2018, 10, 8)
-
 
 NOT_FREE = (
     '<script type="application/ld+json">{"@context": "https://schema.org", "@type": "NewsArticle",'
@@ -334,28 +237,22 @@ class TestPaywall:
     """An article whose page shows only its beginning gets a note that says so."""
 
     @pytest.mark.parametrize("head", ["", NOT_FREE])
-    @pytest.mark.parametrize(
-        "door",
-        [DOOR, "<p>Bereits Abonnent? <a href='/login'>Anmelden</a></p>"],
-    )
-    def test_a_page_that_ends_at_a_door_is_read_with_a_note(self, head, door):
-        draft = read(page(f"<h1>{TITLE}</h1>{BODY}", head, below=door))
+    def test_a_page_that_ends_at_a_paywall_is_read_with_a_note(self, head):
+        draft = read(page(f"<h1>{TITLE}</h1>{BODY}", head, below=DOOR))
         assert draft.text.split("\n\n") == TEXT
         assert draft.note == webpage.ONLY_THE_BEGINNING
 
     @pytest.mark.parametrize(
         ("head", "below"),
         [
-            ("", ""),
             (NOT_FREE, "<p>You are signed in as Jo Doe.</p>"),  # a subscriber has saved it
-            (NOT_FREE.replace("false", "true"), DOOR),
             ("", "<p>Log in to leave a comment.</p>"),
         ],
     )
     def test_a_page_that_is_whole_is_read_without_a_note(self, head, below):
         assert read(page(f"<h1>{TITLE}</h1>{BODY}", head, below)).note is None
 
-    def test_the_note_is_shown_when_the_article_is_added(self, library: Library, tmp_path):
+    def test_the_note_is_shown_when_the_article_is_added(self, library, tmp_path):
         file = tmp_path / "pier.html"
         file.write_text(page(f"<h1>{TITLE}</h1>{BODY}", NOT_FREE, DOOR))
         (added,) = library.add(str(file))
@@ -378,7 +275,6 @@ class TestRefusal:
         ("reason", "page"),
         [
             (pagekind.MANY, f"<title>The Harbour Post</title>{NAVIGATION}{TEASERS}"),
-            (pagekind.MANY, f"<title>Search results for pier</title>{TEASERS}"),
             (
                 pagekind.BARRED,
                 "<title>Log in - The Harbour Post</title><form><p>E-mail</p><input type='password'>"
@@ -389,58 +285,18 @@ class TestRefusal:
                 f"{NOT_FREE}<title>{TITLE}</title><h1>{TITLE}</h1><p>Subscribe for 1 crown.</p>",
             ),
             (pagekind.ERROR, "<title>404</title><h1>Page not found</h1><p>Try the front page.</p>"),
-            (pagekind.BARRED, "<title>Just a moment...</title><p>Checking your browser.</p>"),
             (pagekind.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
             (
                 pagekind.BARRED,
                 "<title>Before you continue</title><div><p>We use cookies.</p><p>If you reject, we"
                 " will not use them for these purposes.</p><button>Accept</button></div>",
             ),
-            (pagekind.NO_TEXT, f"<h1>{TITLE}</h1><p>Sign up for our newsletter.</p>"),
         ],
     )
     def test_a_refusal_says_what_the_page_is(self, reason, page):
         assert refusal(page) == reason
         assert reason[0].islower() and reason.endswith(".")
 
-    def test_news_in_one_line_above_a_banner_is_read(self):
-        banner = "<div><p>We use cookies. You can change your choices at any time.</p></div>"
-        assert FERRY in read(page(f"<h1>{TITLE}</h1><p>{FERRY}</p>", below=banner)).text
-
-    def test_an_article_among_many_links_is_read(self):
-        links = "".join(
-            f"<li><a href='/{n}'>Another story of the town, number {n}</a></li>" for n in range(40)
-        )
-        body = "".join(f"<p>{one} {other}</p>" for one in TEXT for other in (VOTE, *TEXT))
-        found = read(page(f"<h1>{TITLE}</h1>{body}", below=f"<ul>{links}</ul>")).text
-        assert found.split("\n\n")[0] == f"{FERRY} {VOTE}"
-        assert "number 7" not in found
-
     def test_a_page_nested_without_end_is_no_hang(self):
         deep = "<div>" * 100_000 + f"<p>{FERRY}</p>" + "</div>" * 100_000
         assert refusal(deep)
-
-    def test_names_within_one_long_line_are_read_in_a_time_that_grows_with_its_length(self):
-        start = time.process_time()
-        span = '<span class="player">Calder said so <a href="/x">again</a></span> '
-        assert refusal("<p>" + span * 4000)
-        assert time.process_time() - start < 5  # it takes half a second
-
-
-_PIECES = st.sampled_from(
-    """<html> <body> <p> </p> </div> <h1> </h1> </a> <ul> <li> <table> <tr> <td> <th> <br> <script>
-    </script> <title> <del> <sup> <figure> <figcaption> &amp; <!-- --> <![CDATA[ ©2024
-    <div~class='ad'> <a~href='/x'> <time~datetime='9999'> <p~hidden> <table><tr><td>1<td>2
-    <script~type='application/ld+json'>{ <meta~content='x'> <article~itemscope~itemtype='Article'>
-    <i~itemprop='author'> By~Ada~Fenn It~rained~on~Tuesday,~and~the~ferry~stayed~in~port.
-    \x00""".split()
-).map(lambda piece: piece.replace("~", " "))
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(_PIECES, max_size=60).map("".join))
-def test_any_markup_ends_in_an_article_or_a_reason(markup):
-    try:
-        assert webpage.drafted(markup, "pier.html", TODAY, "https://post.example/pier").text
-    except UnreadableSource as error:
-        assert error.reason.endswith(".")

@@ -1,19 +1,11 @@
 """The library leaves the process that uses it as it found it."""
 
-import gc
 import os
 import subprocess
 import sys
-import threading
-import weakref
 from pathlib import Path
 
-import pytest
-import sandbox_tasks
-from shelf import BAKERY, HARBOUR, add, found
-
-from retrieval.library import Library
-from retrieval.sources.sandbox import Sandbox
+from article_library import BAKERY
 
 BREAD = "Which bread won the regional prize?"
 
@@ -88,45 +80,7 @@ def test_importing_the_library_and_all_its_modules_changes_nothing():
     assert changed(IMPORTED) == "{}"
 
 
-def test_answering_leaves_threads_and_environment_as_they_were(tmp_path: Path, copies: Path):
+def test_answering_leaves_threads_and_environment_as_they_were(tmp_path, copies):
     note = tmp_path / "note.txt"
     note.write_text(BAKERY["text"])
     assert changed(USED, tmp_path / "home", copies, note) == "{}"
-
-
-def test_nothing_holds_on_to_a_sandbox_that_was_stopped():
-    sandbox = Sandbox()
-    assert sandbox.call(sandbox_tasks.echo, b"bread", {}) == b'{"results": ["bread", {}]}'
-    sandbox.stop()
-    gone = weakref.ref(sandbox)
-    del sandbox
-    gc.collect()
-    assert gone() is None
-
-
-def open_files(path: Path) -> int:
-    """How many of this process's file descriptors lead to a file."""
-    there = [os.path.realpath(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")]
-    return there.count(str(path.resolve()))
-
-
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
-def test_connections_to_the_catalog_close_with_their_threads(tmp_path: Path, copies: Path):
-    catalog = tmp_path / "home" / "catalog.sqlite"
-    with Library.open(tmp_path / "home", copies=copies) as library:
-        add(library, tmp_path, BAKERY, HARBOUR)
-        replies: list[str] = []
-        for _ in range(25):
-            threads = [
-                threading.Thread(target=lambda: replies.append(found(library, BREAD)[0]))
-                for _ in range(2)
-            ]
-            for one in threads:
-                one.start()
-            for one in threads:
-                one.join()
-        assert replies == [replies[0]] * 50
-        # Of connections that overlapped, SQLite keeps the files for the next ones.
-        assert 1 <= open_files(catalog) <= 3
-        assert len(library._catalog._db._connections) == 1
-    assert open_files(catalog) == 0

@@ -1,4 +1,4 @@
-"""`quotewise proof`: every quote is checked by hash and place, and nothing but the truth stands."""
+"""`quotewise proof`: every quote is checked by hash and place, and only the exact truth passes."""
 
 import json
 import os
@@ -8,22 +8,21 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from answers10000 import proven
+from article_library import BAKERY, HARBOUR, add
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shelf import BAKERY, HARBOUR, add
 
 from bot import rendering
 from bot.cli import quotewise
-from retrieval import Answer, AnswerStatus, Article, Library, Quote, QuotewiseError, exhibits
+from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError, exhibits
 from retrieval.proof import Checked, Texts, Verdict, checked
 from retrieval.records import Agreement, Difference, Span
 from retrieval.text.matching import quoted
@@ -45,44 +44,41 @@ PRICE = quoted(PIER, Span(26, len(PIER.text)))
 SWANS = quoted(NOTE, Span(0, len(NOTE.text)))
 PRICED = replace(PRICE, also_in=(COPY,), answer=Span(15, 26))  # four crowns
 ANSWER = Answer("Q?", AnswerStatus.ANSWER, 0.9, (PRICED, SWANS))
-RUN = "from bot.cli import main; main()"
 HASH = re.compile(r"SHA-256 [0-9a-f]{64}")
+Fields = dict[str, Any]
 
 
-def exported(answer: Answer = ANSWER) -> dict[str, Any]:
+def exported(answer: Answer = ANSWER) -> Fields:
     """What `ask --export` writes, as it comes back from a file."""
-    fields: dict[str, Any] = json.loads(json.dumps(rendering.export_fields(answer)))
+    fields: Fields = json.loads(json.dumps(rendering.export_fields(answer)))
     return fields
 
 
 def results(fields: object, texts: Texts | None = None) -> list[Checked]:
-    """What becomes of the quotes of a file."""
-
-    def kept() -> Texts:
+    def stored() -> Texts:
         assert texts, "nothing but the file is needed"
         return texts
 
     data = json.dumps(fields).encode()
-    return [one for exhibit in exhibits.read(data, "a.json") for one in checked(exhibit, kept)]
+    return [one for exhibit in exhibits.read(data, "a.json") for one in checked(exhibit, stored)]
 
 
-def verdicts(fields: object, texts: Texts | None = None) -> list[Verdict]:
-    return [one.verdict for one in results(fields, texts)]
+def altered(change: Callable[[Fields], object]) -> list[Verdict]:
+    """The verdicts on the quotes of a file that has been changed."""
+    fields = exported()
+    change(fields)
+    return [one.verdict for one in results(fields)]
 
 
-def first_quote(fields: dict[str, Any]) -> dict[str, Any]:
-    quote: dict[str, Any] = fields["answer"]["quotes"][0]
+def first_quote(fields: Fields) -> Fields:
+    quote: Fields = fields["answer"]["quotes"][0]
     return quote
 
 
-# -- what stands
+# -- what passes
 
 
-def test_an_exported_answer_stands_with_nothing_but_the_file():
-    assert verdicts(exported()) == [Verdict.STANDS, Verdict.STANDS]
-
-
-def test_every_quote_of_an_answer_is_checked_wherever_it_stands():
+def test_every_quote_of_an_exported_answer_is_checked_with_nothing_but_the_file():
     price = replace(PRICE, text="four crowns", start=41, end=52)
     agreement = Agreement((SWANS,), (quoted(COPY, Span(0, 24)),), (Difference(price, SWANS),))
     answer = replace(ANSWER, closest=(SWANS,), timeline=(SWANS, PRICE), agreement=agreement)
@@ -101,40 +97,29 @@ def test_every_quote_of_an_answer_is_checked_wherever_it_stands():
     ]
 
 
-def test_the_file_has_what_it_needs_and_no_path_of_the_machine():
-    fields = exported(
-        replace(ANSWER, quotes=(quoted(replace(NOTE, origin="/home/a"), Span(0, 3)),))
-    )
-    assert [set(one) for one in fields["articles"]] == [
-        {"library", "id", "title", "source", "author", "published", "url"}
-        | {"sha256", "pages", "text"}
-    ]
-    assert "/home" not in json.dumps(fields)
+def test_an_export_has_no_path_of_the_machine_and_an_earlier_version_had_fewer_fields():
+    note = quoted(replace(NOTE, origin="/home/a"), Span(0, 3))
+    assert "/home" not in json.dumps(exported(replace(ANSWER, quotes=(note,))))
+
+    def earlier(fields: Fields) -> None:
+        del fields["answer"]["status"]
+        for quote in fields["answer"]["quotes"]:
+            del quote["answer"]
+
+    assert altered(earlier) == [Verdict.STANDS, Verdict.STANDS]
 
 
-def test_an_answer_that_an_earlier_version_exported_stands():
-    fields = exported()
-    del fields["answer"]["status"]
-    for quote in fields["answer"]["quotes"]:
-        del quote["answer"]
-    assert verdicts(fields) == [Verdict.STANDS, Verdict.STANDS]
-
-
-def test_an_article_is_exported_once_however_often_it_is_quoted():
-    answer = replace(ANSWER, quotes=(PRICE, quoted(PIER, Span(0, 24)), SWANS))
-    assert [one["id"] for one in exported(answer)["articles"]] == ["pier", "note"]
-
-
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
-def test_any_text_stands_between_any_two_of_its_characters(text, data):
+def test_any_text_passes_between_any_two_of_its_characters(text, data):
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     article = replace(NOTE, text=text)
-    answer = replace(ANSWER, quotes=(Quote(text[start:end], article, 1, start, end, 0.5),))
-    fields = exported(answer)
+    fields = exported(
+        replace(ANSWER, quotes=(Quote(text[start:end], article, 1, start, end, 0.5),))
+    )
     del first_quote(fields)["paragraph"]
-    assert verdicts(fields) == [Verdict.STANDS]
+    assert [one.verdict for one in results(fields)] == [Verdict.STANDS]
 
 
 def test_a_file_may_have_an_answer_a_line_or_all_in_a_list():
@@ -147,196 +132,110 @@ def test_a_file_may_have_an_answer_a_line_or_all_in_a_list():
 # -- what does not
 
 
-def altered(change: Callable[[dict[str, Any]], object]) -> list[Verdict]:
-    """What becomes of the quotes when the file has been changed."""
-    fields = exported()
-    change(fields)
-    return verdicts(fields)
-
-
 @pytest.mark.parametrize(
     ("name", "value", "verdict"),
     [
         ("text", "A ticket costs five crowns.", Verdict.ALTERED),
         ("text", PRICE.text.replace("‘", "'"), Verdict.ALTERED),
-        ("text", PRICE.text + " ", Verdict.ALTERED),
-        ("text", "", Verdict.ALTERED),
-        ("text", "A \ud800", Verdict.ALTERED),
         ("text", 7, Verdict.NO_QUOTE),
-        ("text", None, Verdict.NO_QUOTE),
         ("sha256", "0" * 64, Verdict.HASH_DIFFERS),
-        ("sha256", None, Verdict.NO_QUOTE),
-        ("sha256", "\udfff", Verdict.HASH_DIFFERS),
         ("start", 27, Verdict.ALTERED),
         ("start", "26", Verdict.OUT_OF_RANGE),
-        ("start", 26.0, Verdict.OUT_OF_RANGE),
         ("start", True, Verdict.OUT_OF_RANGE),
-        ("start", None, Verdict.OUT_OF_RANGE),
-        ("start", -50, Verdict.OUT_OF_RANGE),
         ("end", 10**30, Verdict.OUT_OF_RANGE),
-        ("end", 26, Verdict.OUT_OF_RANGE),
         ("article", None, Verdict.NO_QUOTE),
-        ("article", [], Verdict.NO_QUOTE),
-        ("article", "pier", Verdict.NO_QUOTE),
         ("paragraph", 1, Verdict.SOURCE_DIFFERS),
-        ("page", 1, Verdict.SOURCE_DIFFERS),
         ("page", None, Verdict.SOURCE_DIFFERS),
         ("link", "https://liar.example/pier#:~:text=A%20ticket", Verdict.SOURCE_DIFFERS),
-        ("link", "https://post.example/pier#:~:text=The%20ferry", Verdict.SOURCE_DIFFERS),
-        ("link", {}, Verdict.SOURCE_DIFFERS),
+        ("link", "https://post.example/pier#", Verdict.STANDS),
         ("answer", None, Verdict.STANDS),
         ("answer", {"text": "five crowns", "start": 15, "end": 26}, Verdict.ALTERED),
-        ("answer", {"text": "four crowns", "start": 16, "end": 27}, Verdict.ALTERED),
         ("answer", {"text": "four crowns", "start": 15, "end": 900}, Verdict.OUT_OF_RANGE),
-        ("answer", {"text": "four crowns", "start": 41, "end": 52}, Verdict.OUT_OF_RANGE),
-        ("answer", {"text": "four crowns"}, Verdict.OUT_OF_RANGE),
-        ("answer", {"text": "", "start": 15, "end": 15}, Verdict.OUT_OF_RANGE),
-        ("answer", {"start": 15, "end": 26}, Verdict.NO_QUOTE),
         ("answer", "four crowns", Verdict.NO_QUOTE),
-        ("also_in", {}, Verdict.SOURCE_DIFFERS),
         ("also_in", [7], Verdict.NO_QUOTE),
     ],
 )
-def test_a_changed_quote_is_told_by_what_is_wrong_with_it(name, value, verdict):
-    def change(fields: dict[str, Any]) -> None:
-        first_quote(fields)[name] = value
-
+def test_a_changed_quote_gets_the_verdict_of_what_is_wrong_with_it(name, value, verdict):
+    change = lambda fields: first_quote(fields).update({name: value})  # noqa: E731
     assert altered(change) == [verdict, Verdict.STANDS]
 
 
 @pytest.mark.parametrize(
-    ("directive", "stands"),
+    ("directive", "verdict"),
     [
-        ("", True),
-        (":~:text=A%20ticket,dog%E2%80%99%20%F0%9F%A6%A2.", True),
-        (":~:text=leaves%20at%20six.-,A%20ticket", False),  # which marks a part
-        (":~:text=leaves%20at%20six.-,A%20ticket,%F0%9F%A6%A2.", True),
-        (":~:text=leaves%20at%20five.-,A%20ticket,%F0%9F%A6%A2.", False),
-        (":~:text=A%20ticket,four,%F0%9F%A6%A2.", False),
-        (":~:text=-,", False),
-        (":~:image=A%20ticket", False),
+        ("A%20ticket,dog%E2%80%99%20%F0%9F%A6%A2.", Verdict.STANDS),
+        ("leaves%20at%20six.-,A%20ticket", Verdict.SOURCE_DIFFERS),  # which marks a part
+        ("leaves%20at%20six.-,A%20ticket,%F0%9F%A6%A2.", Verdict.STANDS),
+        ("leaves%20at%20five.-,A%20ticket,%F0%9F%A6%A2.", Verdict.SOURCE_DIFFERS),
+        ("A%20ticket,four,%F0%9F%A6%A2.", Verdict.SOURCE_DIFFERS),
     ],
 )
-def test_a_link_may_name_the_ends_of_a_quote_and_what_stands_before(directive, stands):
-    def change(fields: dict[str, Any]) -> None:
-        first_quote(fields)["link"] = f"https://post.example/pier#{directive}"
-
-    assert altered(change)[0] == (Verdict.STANDS if stands else Verdict.SOURCE_DIFFERS)
+def test_a_link_may_name_the_ends_of_a_quote_and_the_words_before_it(directive, verdict):
+    link = f"https://post.example/pier#:~:text={directive}"
+    assert altered(lambda fields: first_quote(fields).update(link=link))[0] == verdict
 
 
 @pytest.mark.parametrize("where", ["quote", "also_in"])
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("title", "Pier closes"),
-        ("source", "The New York Times"),
-        ("source", None),
-        ("author", "Ada"),
-        ("published", "2019-10-08"),
-        ("url", "https://post.example/pier2"),
-        ("url", 7),
-    ],
-)
-def test_a_wrong_source_is_told_like_a_wrong_word(where, name, value):
-    def change(fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", ["title", "source", "author", "published", "url"])
+@pytest.mark.parametrize("value", ["invented", None])
+def test_a_wrong_source_is_noticed_like_a_wrong_word(where, name, value):
+    def change(fields: Fields) -> None:
         quote = first_quote(fields)
         article = quote["article"] if where == "quote" else quote["also_in"][0]
-        article[name] = None if article[name] == value else value
-        article[name] = article[name] or "invented"
+        article[name] = value if article[name] != value else "invented"
 
     assert altered(change) == [Verdict.SOURCE_DIFFERS, Verdict.STANDS]
 
 
-def test_a_source_that_is_left_out_is_wrong():
-    assert altered(lambda fields: first_quote(fields)["article"].pop("author"))[0] == (
-        Verdict.SOURCE_DIFFERS
-    )
-
-
-def test_an_article_that_does_not_have_it_too_is_told():
-    answer = replace(ANSWER, quotes=(replace(PRICE, also_in=(NOTE,)),))
-    (one,) = results(exported(answer))
-    assert (one.verdict, one.reason) == (
-        Verdict.ALTERED,
-        "It is said to stand in “A note” as well, and does not.",
-    )
-
-
-def test_a_text_that_is_not_that_of_its_hash_proves_nothing():
-    def change(fields: dict[str, Any]) -> None:
-        pier = fields["articles"][0]
-        pier["text"] = pier["text"].replace("four", "five")
+def test_articles_in_the_file_that_are_missing_changed_or_there_twice_prove_nothing():
+    def change(fields: Fields) -> None:
+        fields["articles"][0]["text"] = PIER.text.replace("four", "five")
         first_quote(fields)["text"] = PRICE.text.replace("four", "five")
 
     assert altered(change) == [Verdict.HASH_DIFFERS, Verdict.STANDS]
-
-
-def test_an_article_that_is_there_twice_with_two_sources_is_refused():
-    fields = exported()
-    fields["articles"].append(fields["articles"][0] | {"source": "The Times"})
-    with pytest.raises(QuotewiseError, match="line 1 has the article pier twice"):
-        results(fields)
-
-
-def test_an_article_that_the_file_does_not_bring_is_not_here():
     assert altered(lambda fields: fields["articles"].pop(0)) == [Verdict.NOT_HERE, Verdict.STANDS]
+    again = replace(PIER, source="The Times")
+    with pytest.raises(QuotewiseError, match="line 1 has the article pier twice"):
+        altered(lambda one: one["articles"].append(one["articles"][0] | {"source": again.source}))
 
 
-def test_what_is_wrong_is_said_with_what_is_right():
-    fields = exported()
-    quote = first_quote(fields)
-    quote["text"] = quote["text"].replace("four", "five")
+def test_a_reason_says_what_is_wrong_and_what_is_right():
+    fields = exported(
+        replace(ANSWER, closest=(PRICED,), timeline=(replace(PRICE, also_in=(NOTE,)),))
+    )
+    first_quote(fields)["text"] = PRICE.text.replace("four", "five")
     fields["answer"]["quotes"][1]["article"]["source"] = "The Times"
-    fields["answer"]["closest"] = [first_quote(exported())]
     fields["answer"]["closest"][0]["answer"]["text"] = "five crowns"
     assert [one.reason for one in results(fields)] == [
         "It says “A ticket costs five crowns, or 5 € ‘with a dog’ 🦢.” where the article has "
         "“A ticket costs four crowns, or 5 € ‘with a dog’ 🦢.”.",
         "The publisher is said to be “The Times”, and the article has none.",
         "It says that “five crowns” answers where the quote has “four crowns”.",
+        "It is said to stand in “A note” as well, and does not.",
     ]
 
 
-def test_what_hides_among_other_fields_is_checked_too():
-    fields = exported()
-    lie = first_quote(deepcopy(fields)) | {"text": "A lie."}
-    fields["answer"]["notes"] = {"deep": [[{"more": lie}]]}
-    assert verdicts(fields) == [Verdict.STANDS, Verdict.STANDS, Verdict.ALTERED]
+def test_what_hides_among_other_fields_or_is_no_quote_does_not_pass():
+    def change(fields: Fields) -> None:
+        fields["answer"]["notes"] = {"deep": [[{"more": first_quote(fields) | {"text": "A lie."}}]]}
+        fields["answer"]["quotes"] += [7, {}, {"text": "A lie."}]
 
-
-@pytest.mark.parametrize("thing", [None, 7, "A lie.", [], {}, {"text": "A lie."}])
-def test_what_stands_among_the_quotes_and_is_none_does_not_pass(thing):
-    fields = exported()
-    fields["answer"]["quotes"].append(thing)
-    assert verdicts(fields)[2] is Verdict.NO_QUOTE
-
-
-# -- files that are none
-
-GIVE = exhibits.WHAT_TO_GIVE
+    verdicts = altered(change)
+    assert verdicts[:2] == [Verdict.STANDS] * 2
+    assert sorted(verdicts[2:]) == sorted([Verdict.NO_QUOTE] * 3 + [Verdict.ALTERED])
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
         (b"A ticket", "a.json line 1 is no JSON (expecting value at character 1)"),
-        (b'{"quotes": []}\n{"quotes"', "a.json line 2 is no JSON (expecting ':' delimiter"),
         (b"\xff\xfe", "a.json is not text in UTF-8"),
         (b"[" * 200_000, "a.json line 1 is nested more deeply than any answer"),
-        (b'{"a":' * 200_000, "a.json line 1 is nested more deeply than any answer"),
         (b'{"quotes": [NaN]}', "a.json line 1: NaN is no number in JSON"),
-        (b'{"quotes": [-Infinity]}', "a.json line 1: -Infinity is no number in JSON"),
         (b'{"a": 1, "a": 2}', "a.json line 1: an object has the same field twice"),
-        (b"[%s]" % (b"9" * 5000), "a.json line 1: a number is too long"),
-        (b"7", "a.json line 1 is no answer"),
         (b'[{"quotes": []}, 7]', "a.json line 1 item 2 is no answer"),
         (b'{"answer": {}}', "a.json line 1 needs an `answer` and its `articles`"),
         (b'{"answer": {}, "articles": [7]}', "a.json line 1 has an article that is none"),
-        (
-            b'{"answer": {}, "articles": [{"id": "a", "title": "b", "text": "c", "sha256": "d",'
-            b' "published": "soon"}]}',
-            "a.json line 1 has an article of 'soon', which is no date",
-        ),
         (b" " * (exhibits.LARGEST + 1), "a.json has more than 100,000,000 bytes"),
     ],
 )
@@ -344,29 +243,26 @@ def test_a_file_that_is_no_answer_is_refused_in_a_sentence(data, sentence):
     with pytest.raises(QuotewiseError) as error:
         exhibits.read(data, "a.json")
     assert str(error.value).startswith(sentence)
-    assert str(error.value).endswith(GIVE)
+    assert str(error.value).endswith(exhibits.WHAT_TO_GIVE)
 
 
-def test_a_question_that_could_not_be_asked_is_left_out():
-    assert exhibits.read(b'{"question": "", "error": "The question is empty."}', "a.json") == []
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-        lambda inside: (
-            st.lists(inside, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["quotes", "text", "article", "start", "end", "sha256", "answer"]),
-                inside,
-                max_size=4,
-            )
-        ),
-        max_leaves=12,
+FIELDS = st.sampled_from(["quotes", "text", "article", "start", "end", "sha256", "answer"])
+JSON = st.deferred(
+    lambda: (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False)
+        | st.text()
+        | st.lists(JSON, max_size=3)
+        | st.dictionaries(FIELDS, JSON, max_size=4)
     )
 )
-def test_whatever_json_it_is_it_is_refused_or_does_not_stand(value):
+
+
+@settings(max_examples=150, deadline=None)
+@given(JSON)
+def test_any_json_is_refused_or_does_not_pass(value):
     try:
         found = results(value, Texts(lambda *_: None, lambda _: False, str))
     except QuotewiseError:
@@ -386,42 +282,21 @@ def proof(file: Path, *arguments: str, home: Path | None = None) -> tuple[int, s
     return done.exit_code, done.output
 
 
-def test_each_quote_is_told_one_by_one(tmp_path):
-    file = tmp_path / "answer.json"
-    fields = exported()
+def test_each_quote_is_listed_with_its_verdict(tmp_path):
+    file, fields = tmp_path / "answer.json", exported()
     fields["answer"]["quotes"][1]["text"] = "Two owls."
     file.write_text(json.dumps(fields))
-    status, told = proof(file)
+    status, shown = proof(file)
     assert status == 1
-    assert HASH.sub("SHA-256 …", told) == (
+    assert HASH.sub("SHA-256 …", shown) == (
         "stands  quote 1: “A ticket costs four crowns, or 5 € ‘with a dog’ 🦢.”\n"
         "   Pier opens, The Kelm Post, Ada Fenn, 8 October 2018, SHA-256 …\n"
         "altered  quote 2: “Two owls.”\n"
         "   It says “Two owls.” where the article has “Two swans nest by the lock.”.\n"
         "1 of 2 quotes does not stand.\n"
     )
-
-
-def test_it_succeeds_only_if_all_stand(tmp_path):
-    file = tmp_path / "answer.json"
-    file.write_text(json.dumps(exported()) + "\n" + json.dumps(exported()))
-    status, told = proof(file)
-    assert status == 0
-    assert [line.partition(":")[0] for line in told.splitlines()[::2]][:4] == [
-        f"stands  answer {answer}, quote {quote}" for answer in (1, 2) for quote in (1, 2)
-    ]
-    assert told.endswith(
-        "\n4 quotes stand, word for word, in the articles that the file brings along.\n"
-    )
-
-
-def test_programs_get_an_object_a_quote(tmp_path):
-    file = tmp_path / "answer.json"
-    file.write_text(json.dumps(exported()))
-    status, told = proof(file, "--json")
-    first, _ = map(json.loads, told.splitlines())
-    assert status == 0
-    assert first == {
+    status, shown = proof(file, "--json")
+    assert json.loads(shown.splitlines()[0]) == {
         "answer": 1,
         "place": "quote 1",
         "verdict": "stands",
@@ -430,37 +305,32 @@ def test_programs_get_an_object_a_quote(tmp_path):
         "article": "pier",
         "sha256": PIER.sha256,
     }
-
-
-def test_a_file_without_quotes_proves_nothing(tmp_path):
-    file = tmp_path / "answer.json"
     file.write_text('{"quotes": [], "closest": []}')
-    assert proof(file) == (1, f"There is no quote in {file}: {GIVE}")
+    assert proof(file) == (1, f"There is no quote in {file}: {exhibits.WHAT_TO_GIVE}")
 
 
 def test_what_could_steer_the_terminal_is_replaced(tmp_path):
-    file = tmp_path / "answer.json"
-    fields = exported()
+    file, fields = tmp_path / "answer.json", exported()
     first_quote(fields)["text"] = "\x1b[2J\ud800"
     first_quote(fields)["article"]["id"] = "pier\x1b"
     fields["answer"]["\x1b"] = [first_quote(fields)]
     file.write_text(json.dumps(fields))
-    status, told = proof(file)
-    assert (status, "\x1b" in told) == (1, False)
+    status, shown = proof(file)
+    assert (status, "\x1b" in shown) == (1, False)
 
 
 def test_an_exported_answer_is_checked_at_once_on_a_machine_without_anything(tmp_path):
     file, home = tmp_path / "answer.json", tmp_path / "empty"
     file.write_text(json.dumps(exported()))
     home.mkdir()
+    command = ["-X", "importtime", "-c", "from bot.cli import main; main()", "proof", str(file)]
     environment = {"PATH": os.defpath, "HOME": str(home), "PYTHONPATH": str(ROOT)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", RUN, "proof", str(file)],
+        [sys.executable, *command],
         capture_output=True,
         env=environment | {"LANG": "C.UTF-8"},
         text=True,
-        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-500:]
@@ -469,61 +339,49 @@ def test_an_exported_answer_is_checked_at_once_on_a_machine_without_anything(tmp
     assert list(home.iterdir()) == [], "not even a folder is made"
 
 
-# -- against what is kept here
+# -- against what is stored
 
 
 @pytest.fixture
-def answered(library: Library, tmp_path: Path) -> Path:
+def answered(library, tmp_path) -> Path:
     """What `ask --json` prints of a library with two articles."""
     add(library, tmp_path, HARBOUR, BAKERY)
-    file = tmp_path / "answer.json"
     questions = ["What did the repair of the cable cost?", "Who won the prize for rye bread?"]
     given = [library.answer(one, risk=0.9) for one in questions]
-    lines = [json.dumps(rendering.answer_fields(one)) for one in given]
-    file.write_text("\n".join(lines))
+    file = tmp_path / "answer.json"
+    file.write_text("\n".join(json.dumps(rendering.answer_fields(one)) for one in given))
     return file
 
 
-def test_what_ask_prints_is_checked_against_the_library(answered, tmp_path):
-    status, told = proof(answered, home=tmp_path / "home")
+def test_what_ask_prints_is_checked_against_the_library_and_its_versions(
+    answered, library, tmp_path
+):
+    status, shown = proof(answered, home=tmp_path / "home")
     assert status == 0
-    assert told.endswith(" quotes stand, word for word, in the articles kept here.\n")
-
-
-def test_a_quote_of_what_an_article_said_before_stands(answered, library, tmp_path):
-    later = HARBOUR | {"text": "The lighthouse at Skerry Point shines again."}
-    add(library, tmp_path, later)
+    assert shown.endswith(" quotes stand, word for word, in the articles kept here.\n")
+    add(library, tmp_path, HARBOUR | {"text": "The lighthouse at Skerry Point shines again."})
     assert proof(answered, home=tmp_path / "home")[0] == 0
-
-
-def test_a_quote_of_a_removed_article_is_told(answered, library, tmp_path):
     library.remove("harbour-light")
-    status, told = proof(answered, home=tmp_path / "home")
+    status, shown = proof(answered, home=tmp_path / "home")
     assert status == 1
-    assert "\n   There is no article with the id harbour-light in the library main.\n" in told
+    assert "\n   There is no article with the id harbour-light in the library main.\n" in shown
 
 
-def test_an_article_that_has_another_title_now_is_told(answered, library, tmp_path):
+def test_an_article_that_was_renamed_changed_in_secret_or_lies_elsewhere_is_noticed(
+    answered, library, tmp_path
+):
+    home = tmp_path / "home"
+    status, shown = proof(answered, "--library", "other", home=home)
+    assert (status, "article not here  answer 1, quote 1" in shown) == (1, True)
     add(library, tmp_path, HARBOUR | {"title": "Rat puts out the light"})
-    status, told = proof(answered, home=tmp_path / "home")
-    assert status == 1
-    assert (
-        "The title is said to be “Harbour light goes out”, and the article has "
-        "“Rat puts out the light”."
-    ) in told
-
-
-def test_a_text_that_was_changed_behind_the_librarys_back_is_told(answered, library, tmp_path):
+    status, shown = proof(answered, home=home)
+    title = "The title is said to be “Harbour light goes out”, and the article has “Rat puts out"
+    assert (status, title in shown) == (1, True)
     library.close()
-    with sqlite3.connect(tmp_path / "home" / "catalog.sqlite") as catalog:
+    with sqlite3.connect(home / "catalog.sqlite") as catalog:
         catalog.execute("UPDATE articles SET text = replace(text, '412', '421')")
-    status, told = proof(answered, home=tmp_path / "home")
-    assert (status, "hash differs  answer 1, quote 1" in told) == (1, True)
-
-
-def test_only_the_library_that_is_meant_is_looked_at(answered, tmp_path):
-    status, told = proof(answered, "--library", "other", home=tmp_path / "home")
-    assert (status, "article not here  answer 1, quote 1" in told) == (1, True)
+    status, shown = proof(answered, home=home)
+    assert (status, "hash differs  answer 1, quote 1" in shown) == (1, True)
 
 
 def test_ask_exports_what_proof_takes(answered, library, tmp_path):
@@ -532,19 +390,15 @@ def test_ask_exports_what_proof_takes(answered, library, tmp_path):
     (tmp_path / "home" / "models").symlink_to(library._models.copies)
     done = CliRunner().invoke(quotewise, [*asked, "Who won the prize for rye bread?"], obj={})
     assert done.exit_code == 0, done.output
-    status, told = proof(file, home=tmp_path / "nowhere")
+    status, shown = proof(file, home=tmp_path / "nowhere")
     assert status == 0
-    assert told.endswith("in the articles that the file brings along.\n")
+    assert shown.endswith("in the articles that the file brings along.\n")
     assert not (tmp_path / "nowhere").exists()
-    assert datetime.now(UTC).isoformat() not in told
 
 
-# -- many answers
-
-
-def test_every_quote_of_many_answers_stands(copies, tmp_path):
+def test_every_quote_of_many_answers_passes(copies, tmp_path):
     """`python tests/answers10000.py` does the same with 10,000 answers."""
-    tally = proven(tmp_path, copies, answers=120, number=60)
-    assert tally.answers == 120
+    tally = proven(tmp_path, copies, answers=80, number=60)
+    assert tally.answers == 80
     assert tally.fallen == []
-    assert tally.verdicts[Verdict.STANDS] > 500
+    assert tally.verdicts[Verdict.STANDS] > 350

@@ -2,19 +2,16 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-import pexpect
 import pytest
+from article_library import BAKERY, HARBOUR, add, jsonl
 from old_catalog import with_token_codes
-from shelf import BAKERY, HARBOUR, add, jsonl
-from telegram_bot import IMPORTED_FROM, QUOTEWISE
+from quotewise_command import QUOTEWISE, environment, printed
 
-from retrieval.library import Library
+from retrieval import Library
 
 BREAD = "Which bread won the regional prize?"
 ORGAN = {
@@ -29,16 +26,14 @@ NOTICE = (
 )
 MOUNTED = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" "$0" && exec "$@"'
 
-ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **IMPORTED_FROM}
 
-
-def read_only(home: Path, *command: str | Path) -> list[str]:
+def read_only(home, *command):
     """The command that runs another in a mount namespace where a folder is mounted read-only."""
     return ["unshare", "-m", "sh", "-c", MOUNTED, str(home), *map(str, command)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def mounts(tmp_path_factory: pytest.TempPathFactory) -> None:
+def mounts(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mounted")
     try:
         done = subprocess.run(read_only(folder, "true"), capture_output=True, check=False)
@@ -49,7 +44,7 @@ def mounts(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
+def filled(tmp_path_factory, copies):
     """A home with two articles, which is only copied."""
     folder = tmp_path_factory.mktemp("filled")
     with Library.open(folder / "home", copies=copies) as library:
@@ -59,110 +54,58 @@ def filled(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Path:
 
 
 @pytest.fixture
-def home(filled: Path, tmp_path: Path) -> Path:
+def home(filled, tmp_path):
     return shutil.copytree(filled, tmp_path / "home", symlinks=True)
 
 
-def contents(home: Path) -> dict[str, str]:
+def contents(home):
     """The hash of each file in a folder."""
     files = [path for path in home.rglob("*") if path.is_file() and not path.is_symlink()]
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def run(
-    command: list[str], home: Path, input: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
+def run(home, *command, input=""):
+    """Run a command on a home that is mounted read-only, and see that the home stays as it is."""
+    before = contents(home)
+    done = subprocess.run(
+        read_only(home, *command),
         input=input,
         capture_output=True,
-        env={**ENVIRONMENT, "QUOTEWISE_HOME": str(home), **environment},
+        env=environment(home),
         encoding="utf-8",
         timeout=300,
         check=False,
     )
-
-
-def quotewise(
-    home: Path, *arguments: str, input: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run quotewise on a home that is mounted read-only, and see that the home stays as it is."""
-    before = contents(home)
-    done = run(read_only(home, QUOTEWISE, *arguments), home, input, **environment)
     assert contents(home) == before
     return done
 
 
-@pytest.mark.parametrize(
-    "command",
-    [("ask", BREAD), ("articles",), ("show", "bakery"), ("verify",), ("feed", "list")],
-    ids=lambda command: command[0],
-)
-def test_a_command_that_reads_prints_the_same_and_one_line_about_the_folder(
-    home: Path, command: tuple[str, ...]
-):
-    written = run([str(QUOTEWISE), *command], home)
-    assert (written.returncode, written.stderr) == (0, "")
-    done = quotewise(home, *command)
+@pytest.mark.parametrize("command", [("ask", BREAD), ("articles",), ("verify",)])
+def test_a_command_that_reads_prints_the_same_and_one_line_about_the_folder(home, command):
+    expected = printed(home, *command)
+    done = run(home, QUOTEWISE, *command)
     assert (done.returncode, done.stderr) == (0, NOTICE.format(home=home))
-    assert done.stdout == written.stdout
+    assert done.stdout == expected
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("add", "new.txt"),
-        ("remove", "bakery"),
-        ("feed", "add", "http://127.0.0.1:9/feed"),
-        ("feed", "poll"),
-        ("watch", "--once", "."),
-        ("rebuild",),
-    ],
-    ids=lambda command: " ".join(command[:2]),
-)
-def test_a_command_that_writes_fails_with_one_sentence(home: Path, command: tuple[str, ...]):
-    done = quotewise(home, *command)
+@pytest.mark.parametrize("command", [("add", "new.txt"), ("feed", "poll"), ("rebuild",)])
+def test_a_command_that_writes_fails_with_one_sentence(home, command):
+    done = run(home, QUOTEWISE, *command)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", NOTICE.format(home=home))
 
 
-def test_a_chat_answers_and_refuses_to_add(home: Path):
-    done = quotewise(home, "chat", input=f"{BREAD}\n/add {home}\n{BREAD}\n/status\n")
+def test_a_chat_answers_and_refuses_to_add(home):
+    done = run(home, QUOTEWISE, "chat", input=f"{BREAD}\n/add {home}\n")
     assert (done.returncode, done.stderr) == (0, NOTICE.format(home=home))
-    assert done.stdout.count("the regional prize for its rye bread") == 2
-    assert done.stdout.count(f"The folder {home} is read-only") == 1
+    assert "the regional prize for its rye bread" in done.stdout
+    assert f"The folder {home} is read-only" in done.stdout
 
 
-def test_a_chat_in_a_terminal_keeps_no_history(home: Path):
-    command, *arguments = read_only(home, QUOTEWISE, "chat")
-    environment = {**ENVIRONMENT, "QUOTEWISE_HOME": str(home), "TERM": "xterm"}
-    environment["PROMPT_TOOLKIT_NO_CPR"] = "1"
-    before = contents(home)
-    child = pexpect.spawn(
-        command, arguments, env=environment, encoding="utf-8", timeout=60, dimensions=(40, 120)
-    )
-    child.expect_exact("2 articles. Ask, or type /help.")
-    child.expect_exact("\x1b[?2004h")
-    child.sendline(BREAD)
-    child.expect_exact("Village bakery wins prize")
-    child.expect_exact("\x1b[?2004h")
-    child.sendline("/quit")
-    child.expect(pexpect.EOF)
-    child.close()
-    assert (child.exitstatus, contents(home)) == (0, before)
-
-
-@pytest.mark.parametrize("lost", ["the indexes", "the words", "the vectors"])
-def test_an_index_that_is_missing_is_made_without_being_kept(home: Path, lost: str):
-    whole = quotewise(home, "ask", "--json", BREAD).stdout
-    indexes = home / "indexes" / "model-1" / "1"
-    if lost == "the indexes":
-        shutil.rmtree(home / "indexes")
-    elif lost == "the words":
-        shutil.rmtree(indexes / "words")
-    else:
-        next(indexes.glob("vectors-*")).unlink()
-    done = quotewise(home, "ask", "--json", BREAD)
-    answers = [json.loads(one) | {"took_ms": 0} for one in (whole, done.stdout)]
+def test_a_missing_index_is_built_without_being_saved(home):
+    whole = run(home, QUOTEWISE, "ask", "--json", BREAD)
+    shutil.rmtree(home / "indexes")
+    done = run(home, QUOTEWISE, "ask", "--json", BREAD)
+    answers = [json.loads(one.stdout) | {"took_ms": 0} for one in (whole, done)]
     assert answers[0] == answers[1]
     assert done.stderr == NOTICE.format(home=home)
 
@@ -170,102 +113,60 @@ def test_an_index_that_is_missing_is_made_without_being_kept(home: Path, lost: s
 LEFT = """
 import os, sys
 from pathlib import Path
-from retrieval.library import Library
+from retrieval import Library
 library = Library.open(sys.argv[1], copies=Path(sys.argv[2]))
 print(*(outcome.status for outcome in library.add(sys.argv[3])), flush=True)
 os._exit(0)
 """
 
 
-@pytest.mark.parametrize("index", ["with its index", "without its index"])
-def test_what_a_crash_left_in_the_write_ahead_log_is_read(
-    home: Path, tmp_path: Path, copies: Path, index: str
-):
-    source = jsonl(tmp_path, ORGAN, name="organ.jsonl")
-    left = run([sys.executable, "-c", LEFT, str(home), str(copies), source], home)
-    assert (left.stdout, left.stderr) == ("added\n", "")
+def test_what_a_crash_left_in_the_write_ahead_log_is_read(home, tmp_path, copies):
+    command = [sys.executable, "-c", LEFT, home, copies, jsonl(tmp_path, ORGAN)]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"added\n"
     assert (home / "catalog.sqlite-wal").stat().st_size
-    if index == "without its index":
-        (home / "catalog.sqlite-shm").unlink()
-    done = quotewise(home, "ask", PIPES)
+    (home / "catalog.sqlite-shm").unlink()
+    done = run(home, QUOTEWISE, "ask", PIPES)
     assert ORGAN["text"] in done.stdout
     assert done.stderr == NOTICE.format(home=home)
-    assert ORGAN["id"] in quotewise(home, "articles").stdout
 
 
 ASKING = """
 import sys
 from pathlib import Path
-from retrieval.library import Library
+from retrieval import Library
 with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
     print(library.read_only, flush=True)
     for line in sys.stdin:
-        answer = library.answer(line)
-        print((answer.quotes or answer.closest)[0].text, flush=True)
+        print(library.answer(line).shown[0].text, flush=True)
 """
 
 
-def test_what_another_process_adds_through_a_second_mount_is_seen(
-    home: Path, tmp_path: Path, copies: Path
-):
+def test_what_another_process_adds_through_a_second_mount_is_seen(home, tmp_path, copies):
     command = read_only(home, sys.executable, "-c", ASKING, home, copies)
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT, text=True
-    ) as reader:
-        assert reader.stdin and reader.stdout
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=environment(home), **pipes) as reader:
 
-        def asked(question: str) -> str:
-            assert reader.stdin and reader.stdout
+        def ask(question):
             print(question, file=reader.stdin, flush=True)
             return reader.stdout.readline().strip()
 
         assert reader.stdout.readline() == "True\n"
-        assert "rye bread" in asked(BREAD)
+        assert "rye bread" in ask(BREAD)
         with Library.open(home, copies=copies) as library:
             add(library, tmp_path, ORGAN)
-            assert asked(PIPES) == ORGAN["text"]  # while the writer runs
+            assert ask(PIPES) == ORGAN["text"]  # while the writer runs
             library.remove("organ")
-            assert asked(PIPES) != ORGAN["text"]
+            assert ask(PIPES) != ORGAN["text"]
             add(library, tmp_path, ORGAN)
-        assert asked(PIPES) == ORGAN["text"]  # and after it has ended
-        with Library.open(home, copies=copies) as library:
-            library.remove("organ")
-        assert asked(PIPES) != ORGAN["text"]
+        assert ask(PIPES) == ORGAN["text"]  # and after it has ended
         reader.stdin.close()
 
 
-def test_a_model_without_a_copy_is_copied_elsewhere_for_the_time(home: Path):
-    whole = json.loads(quotewise(home, "ask", "--json", BREAD).stdout)
-    (home / "models").unlink()
-    done = quotewise(home, "ask", "--json", BREAD)
-    assert done.stderr == NOTICE.format(home=home)
-    answer = json.loads(done.stdout)
-    assert [one["text"] for one in answer["quotes"]] == [one["text"] for one in whole["quotes"]]
-    assert answer["confidence"] == pytest.approx(whole["confidence"], abs=1e-3)
-
-
-def test_nothing_stays_in_the_folder_for_temporary_files(home: Path, tmp_path: Path):
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    done = quotewise(home, "ask", BREAD, TMPDIR=str(temporary))
-    assert done.returncode == 0
-    assert list(temporary.iterdir()) == []
-
-
-def test_a_catalog_of_an_earlier_version_is_to_be_opened_where_it_can_be_written(home: Path):
+def test_a_catalog_of_an_earlier_version_must_be_opened_where_it_can_be_written(home):
     with_token_codes(home)
-    done = quotewise(home, "ask", BREAD)
+    done = run(home, QUOTEWISE, "ask", BREAD)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f"quotewise: {home / 'catalog.sqlite'} was written by an earlier version of Quotewise: "
         "open it once with this version where it can be written, which brings it up to date.\n"
     )
-
-
-def test_a_library_without_articles_says_so(tmp_path: Path, copies: Path):
-    home = tmp_path / "home"
-    Library.open(home, copies=copies).close()
-    (home / "models").symlink_to(copies)
-    done = quotewise(home, "ask", BREAD)
-    assert (done.returncode, done.stderr) == (0, NOTICE.format(home=home))
-    assert done.stdout.startswith("There are no articles yet")

@@ -20,7 +20,7 @@ def read(data: bytes | str) -> list[Article | UnreadableSource]:
     return list(jsonlines.articles(Source("news.jsonl", "/a/news.jsonl", stream, TODAY)))
 
 
-def test_a_line_becomes_an_article_whose_text_and_link_are_kept_as_they_stand():
+def test_a_line_becomes_an_article_with_its_exact_text_and_link():
     line = {
         "id": "pier-1",
         "title": "Pier opens",
@@ -72,17 +72,12 @@ NO_TEXT = "`text` is missing; every article needs its text."
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("[1]", NOT_JSON),
         ("not json", NOT_JSON),
         ("[" * 200_000, NOT_JSON),
-        (f'{{"text": "A.", "id": {"9" * 5000}}}', NOT_JSON),
         ('{"text": "A café."}'.encode("cp1252"), NOT_JSON),
         ("{}", NO_TEXT),
-        ('{"text": null}', NO_TEXT),
-        ('{"text": NaN}', NO_TEXT),
         ('{"text": " \\n"}', NO_TEXT),
         ('{"text": "ab\\ud800"}', "`text` must be a string of whole characters, or null."),
-        ('{"text": "A.", "id": true}', "`id` must be a string of whole characters, or null."),
         ('{"text": "A.", "author": {}}', "`author` must be a string of whole characters, or null."),
         (
             '{"text": "A.", "published": "03/04/2018"}',

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 from botapi import BotApi
-from click.testing import CliRunner
 from telegram_bot import Bot, new_home
 
 from bot.cli import quotewise
@@ -26,13 +25,13 @@ def test_the_python_example_runs_and_quotes(copies, tmp_path, monkeypatch, capsy
 
 
 def test_the_first_conversation_in_telegram(tmp_path, copies):
-    (told,) = re.findall(r"```\n› (\(sends .*?)```", README, flags=re.DOTALL)
+    (dialogue,) = re.findall(r"```\n› (\(sends .*?)```", README, flags=re.DOTALL)
     with BotApi() as api:
         bot = Bot(api, new_home(tmp_path / "home", copies))
         bot.start()
         try:
             chat = api.private(bot.admin)
-            for turn in told.split("\n› "):
+            for turn in dialogue.split("\n› "):
                 act, *lines = turn.strip().splitlines()
                 shown = answered(api, chat, bot.admin, act).splitlines()
                 if lines[-1] == "…":
@@ -57,9 +56,9 @@ def answered(api, chat, user, act):
 
 
 def test_the_dialogue_is_what_the_samples_answer(samples):
-    (question, told) = re.search(r"```\n› (.*?)\n(.*?)```", README, flags=re.DOTALL).groups()
+    (question, dialogue) = re.search(r"```\n› (.*?)\n(.*?)```", README, flags=re.DOTALL).groups()
     answer = samples.answer(question)
-    quoted = re.findall(r"^\d\. (.*)$", told, flags=re.MULTILINE)
+    quoted = re.findall(r"^\d\. (.*)$", dialogue, flags=re.MULTILINE)
     assert quoted == [quote.text for quote in answer.quotes[: len(quoted)]]
     assert quoted
 
@@ -73,8 +72,3 @@ def test_every_file_in_the_readme_exists():
     named = set(re.findall(r"`((?:bot|retrieval|tests)/[\w/.]+)`", README))
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
-
-
-def test_help_says_what_each_command_does():
-    shown = CliRunner().invoke(quotewise, ["--help"], obj={}).output
-    assert all(name in shown for name in quotewise.commands)

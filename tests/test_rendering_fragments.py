@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rendering.sources import LONGEST_WHOLE, fragment
+from bot.rendering.sources import fragment
 
 DAM = (
     "The dam at Orr, which was built in 1914 of river stone and of timber, was taken down on "
@@ -21,61 +21,12 @@ def of(text: str, quoted: str, nth: int = 0) -> str:
     return fragment(text, start, start + len(quoted))
 
 
-def test_a_long_quote_is_named_by_the_four_words_at_each_end():
-    assert (
-        of(f"News.\n\n{DAM} {COST}", DAM)
-        == "The%20dam%20at%20Orr%2C,Tuesday%2C%20said%20Kim%20Orde."
-    )
-
-
-def test_a_short_quote_is_repeated_whole():
-    whole = "a" * 9 + " word" * 14 + "s"
-    assert len(whole) == LONGEST_WHOLE
-    assert of(f"News.\n\n{DAM} {COST}", COST) == "It%20cost%20four%20crowns."
-    assert unquote(of(whole, whole)) == whole
-    assert "," in of(f"{whole}s", f"{whole}s")
-
-
-def test_hyphens_and_commas_are_encoded_and_words_are_whole():
-    quoted = "Forty-one, " + "well-kept boats " * 6 + "lay there, off-shore & safe-ish then."
-    assert of(quoted, quoted) == (
-        "Forty%2Done%2C%20well%2Dkept%20boats%20well%2Dkept,off%2Dshore%20%26%20safe%2Dish%20then."
-    )
-
-
-def test_an_end_grows_until_it_leads_to_the_quote_and_no_other():
-    other = "The dam at Orr, which was old, leaked. The dam at Orr, which was built of clay, held."
-    assert of(f"{other} {DAM}", DAM).split(",")[0] == (
-        "The%20dam%20at%20Orr%2C%20which%20was%20built%20in"
-    )
-    twice = DAM.replace(
-        "of timber", "of timber, said Kim Orde. The wall fell on Tuesday, said Kim Orde. It"
-    )
-    start, end = map(unquote, of(twice, twice).split(","))
-    assert end == "down on Tuesday, said Kim Orde."
-    assert leads(twice, start, end) == (0, len(twice))
-
-
-def test_what_is_said_twice_is_told_apart_by_the_words_before_it():
+def test_a_repeated_quote_is_distinguished_by_the_words_before_it():
     text = f"{COST} The second dam did, too. {COST}"
     assert of(text, COST) == "It%20cost%20four%20crowns."
     assert of(text, COST, 1) == "too.-,It%20cost%20four%20crowns."
     long = f"{DAM} And again: {DAM}"
     assert of(long, DAM, 1).startswith("again%3A-,The%20dam%20at%20Orr%2C%20which")
-
-
-def test_words_that_only_begin_like_the_quote_are_no_earlier_place():
-    text = "It cost four crownsmen their post. IT COST  FOUR\nCROWNS: nothing. It cost four crowns"
-    assert of(text, "It cost four crowns", 1).startswith("nothing.-,")
-    assert of("It cost four crownsmen. It cost four crowns", "It cost four crowns", 1) == (
-        "It%20cost%20four%20crowns"
-    )
-
-
-def test_a_quote_without_spaces_is_named_by_its_first_and_last_clause():
-    first, last = "奥尔的大坝建于一九一四年，", "共花费四百二十克朗。"
-    quoted = first + "大坝用河石和木材建成，" * 8 + last
-    assert [*map(unquote, of(quoted, quoted).split(","))] == [first, last]
 
 
 TALK = (
@@ -112,8 +63,8 @@ WORDS = st.lists(
 
 
 @given(before=WORDS, quoted=WORDS.filter(bool), after=WORDS)
-@settings(max_examples=300, deadline=None)
-def test_a_browser_is_led_to_the_quote_wherever_its_words_tell_it_apart(before, quoted, after):
+@settings(max_examples=100, deadline=None)
+def test_a_browser_finds_the_quote_if_its_words_are_unique(before, quoted, after):
     text = " ".join([*before, *quoted, *after])
     start = len(" ".join(before)) + bool(before)
     end = start + len(" ".join(quoted))
@@ -130,7 +81,7 @@ PARAGRAPHS = st.lists(WORDS.filter(bool).map(" ".join), min_size=1, max_size=4)
 
 
 @given(before=PARAGRAPHS, quoted=PARAGRAPHS, after=PARAGRAPHS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_part_of_a_link_reaches_over_two_paragraphs(before, quoted, after):
     text = "\n\n".join([*before, *quoted, *after])
     start = len("\n\n".join(before)) + 2

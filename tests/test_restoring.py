@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from shelf import BAKERY, GLACIER, HARBOUR, add, found, jsonl
+from article_library import BAKERY, GLACIER, HARBOUR, add, found, jsonl
 
 from retrieval import Library, QuotewiseError
 
@@ -15,7 +13,7 @@ CORRECTED = HARBOUR | {
 WHY = "Why was the lighthouse dark?"
 
 
-def test_a_restored_article_is_as_it_was(library: Library, tmp_path: Path):
+def test_a_restored_article_is_as_it_was(library, tmp_path):
     add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
     add(library, tmp_path, CORRECTED)
     before = [list(library.articles()), library.versions("harbour-light"), library.latest()]
@@ -30,7 +28,7 @@ def test_a_restored_article_is_as_it_was(library: Library, tmp_path: Path):
     assert library.verify() == []
 
 
-def test_every_field_of_an_article_is_restored(library: Library, tmp_path: Path):
+def test_every_field_of_an_article_is_restored(library, tmp_path):
     source = tmp_path / "Report.txt"
     source.write_text("Zwölf Fähren\n\nBy Jo Doe\n\nZwölf Fähren – “alle” – fuhren.\n\n渡し船。\n")
     whole = {"id": "späť", "title": "T\t1", "author": "A. B.", "published": "2024-02-29T23:59:58"}
@@ -42,29 +40,8 @@ def test_every_field_of_an_article_is_restored(library: Library, tmp_path: Path)
         assert list(library.articles()) == before
 
 
-def test_a_restored_article_tells_the_same_story_as_before(library: Library, tmp_path: Path):
-    add(library, tmp_path, HARBOUR)
-    copy = HARBOUR | {"id": "copy", "url": "https://echo.example/light", "source": "Echo"}
-    add(library, tmp_path, copy | {"text": HARBOUR["text"] + "\n\nThe mayor did not comment."})
-    stories = [one.story for one in library.arrivals(0)]
-    library.restore(library.remove("harbour-light").record)
-    assert [one.story for one in library.arrivals(0)] == stories
-
-
-def test_an_article_is_restored_into_the_library_that_has_another_name_by_now(
-    library: Library, tmp_path: Path
-):
-    add(library, tmp_path, HARBOUR, BAKERY, to="sea")
-    record = library.remove("harbour-light", library="sea").record
-    library.rename("sea", "ocean")
-    library.restore(record, library="ocean")
-    assert library.ids(library="ocean") == ["harbour-light", "bakery-prize"]
-
-
-@pytest.mark.parametrize("other", [{}, {"id": "other"}, {"url": "https://else.example/"}])
-def test_an_article_that_was_added_again_is_not_replaced(
-    library: Library, tmp_path: Path, other: dict[str, str]
-):
+@pytest.mark.parametrize("other", [{}, {"url": "https://else.example/"}])
+def test_an_article_that_was_added_again_is_not_replaced(library, tmp_path, other):
     add(library, tmp_path, HARBOUR)
     record = library.remove("harbour-light").record
     add(library, tmp_path, CORRECTED | other)
@@ -74,7 +51,7 @@ def test_an_article_that_was_added_again_is_not_replaced(
 
 
 def test_an_article_is_restored_for_the_model_that_is_in_use_by_then(
-    library: Library, tmp_path: Path, copies: Path, other_model: str
+    library, tmp_path, copies, other_model
 ):
     add(library, tmp_path, HARBOUR, BAKERY)
     record = library.remove("harbour-light").record

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 
 import pytest
@@ -23,60 +21,34 @@ def marked(text: str) -> tuple[str, list[str]]:
     return text.replace("|", ""), [sentence.strip() for sentence in text.split("|")]
 
 
-# --- paragraphs
-
-
-@pytest.mark.parametrize(
-    "separator",
-    ["\n\n", "\n\n\n\n", "\r\n\r\n", "\r\r", "\n \t\n", "\n\u3000\n", "\u2028\u2028", "\u2029"],
-)
-def test_blank_lines_and_paragraph_separators_end_a_paragraph(separator: str) -> None:
+@pytest.mark.parametrize("separator", ["\n\n", "\r\n\r\n", "\n \t\n", "\u2029"])
+def test_blank_lines_and_paragraph_separators_end_a_paragraph(separator):
     text = f"One line.{separator}Another."
     assert [text[a:b] for a, b in paragraphs(text)] == ["One line.", "Another."]
 
 
-@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\u2028", "\f", "\n\f"])
-def test_a_line_break_alone_does_not_end_a_paragraph(line_break: str) -> None:
+@pytest.mark.parametrize("line_break", ["\r\n", "\u2028", "\n\f"])
+def test_a_line_break_alone_does_not_end_a_paragraph(line_break):
     text = f"One line.{line_break}Another."
     expected = [text] if line_break != "\n\f" else ["One line.", "Another."]
     assert [text[a:b] for a, b in paragraphs(text)] == expected
-
-
-def test_paragraphs_are_trimmed_and_never_empty() -> None:
-    text = " \n\n  \tOne. \r\n Two.  \n\n \u2029\u2029 \n\nThree.\n"
-    assert paragraphs(text) == [Span(6, 18), Span(28, 34)]
-    assert [text[a:b] for a, b in paragraphs(text)] == ["One. \r\n Two.", "Three."]
-    assert paragraphs("") == paragraphs(" \n\n\t") == []
-
-
-# --- sentences of news
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "U.S. Secretary of State Dana Whitlow arrived on Monday. |She left the next day.",
-        "The talks were held in the capital, Sunday (KST). |No date was set.",
         "Gen. Smith and Lt. Col. Ada Brown met the mayor. |Gov. Ruiz did not.",
-        "The book is by J. K. Rowling. |It is at No. 5 Harbour Street.",
         "The vote starts at 6 p.m. on Monday. |The plane left at 5 p.m. |The crew slept.",
-        "Acme Inc. said it would cut 400 jobs. |Shares fell 3.5 percent on Jan. 5 in Oslo.",
         "They had never lived outside the U.S. |The next year they moved.",
         "SEOUL, Oct. 7 (AP) — South Korea would send envoys. |The North did not reply.",
-        '"I\'m not sure ... we will see," he said. |He left.',
-        "Yahoo! said it would close. |Version 2.0.1 came on Friday.",
         "He posted a photo saying; “We go on.” |Later he said; “Today is a good day.”",
-        '"This is a good outcome for all of us," Ortega told Lim at the Hall late Sunday.',
-        "The report (published by the E.U. Commission) was long. |It ran to 300 pages.",
         "Sen. Cole, R-Maine, wrote the bill. |The senator (R-Calif.) Monday signed it.",
         "Three people died... |Two more are missing. |It was, well ... complicated.",
-        "The population was 1,200 ( as of 2011 ) . |The town is `` old '' . |It is here .",
-        "He said : `` We won . '' |The crowd cheered .",
-        "The bill passed 51-49.[3] |It was signed in May.",
-        "We won! |What happened next? |Nobody knows.",
+        "The pier is open 🎉 |The ferry leaves at six.",
     ],
 )
-def test_news_is_split_at_sentence_ends_alone(text: str) -> None:
+def test_news_is_split_at_sentence_ends_alone(text):
     assert split(marked(text)[0]) == marked(text)[1]
 
 
@@ -84,104 +56,25 @@ def test_news_is_split_at_sentence_ends_alone(text: str) -> None:
     "text",
     [
         '"It\'s over." |The crowd went home.',
-        "“It’s over.” |The crowd went home.",
         "‘We are ready,’ the captain said. |‘We always were.’ |He left.",
-        "She told them: 'Go home.' |They went.",
         "He asked, “Who is in charge?” |Nobody answered.",
-        "«Мы готовы.» |Он ушёл.",
         "« Nous sommes prêts. » |Il est parti.",
-        "他说：“我们准备好了。”|随后他离开了。",
     ],
 )
-def test_a_closing_quotation_mark_stays_with_its_sentence(text: str) -> None:
+def test_a_closing_quotation_mark_stays_with_its_sentence(text):
     assert split(marked(text)[0]) == marked(text)[1]
 
 
-def test_a_long_quotation_is_split_at_its_sentence_ends() -> None:
-    text, expected = marked(
-        "“We have been here for ten years and saw many storms. |We have never seen one like this,"
-        "” she said. |Then she wept."
-    )
-    assert split(text) == expected
-
-
-def test_a_quotation_that_never_closes_hides_no_sentence_end() -> None:
-    text, expected = marked('"We have been here for years. |"Nobody saw it. |It was "fast."')
-    assert split(text) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        'The film, "Stop! Look! Listen!", opens Friday.',
-        "“Is it safe? Is it legal?” the senator asked.",
-        "She was at “Who Are We? The Show” on Monday.",
-    ],
-)
-def test_a_short_quotation_stays_whole(text: str) -> None:
-    assert split(text) == [text]
-
-
-@pytest.mark.parametrize("quote", ['"Why?"', "“Why?”", '"Stop!"', "“Stop!”", "`` Why ? ''"])
-@pytest.mark.parametrize("speaker", ["he asked.", "Ms. Park asked.", "President Lim told them."])
-def test_a_question_in_quotation_marks_stays_with_its_speaker(quote: str, speaker: str) -> None:
+@pytest.mark.parametrize("quote", ["“Why?”", "“Stop!”"])
+@pytest.mark.parametrize("speaker", ["he asked.", "Ms. Park asked."])
+def test_a_question_in_quotation_marks_stays_with_its_speaker(quote, speaker):
     assert split(f"{quote} {speaker} Nobody knew.") == [f"{quote} {speaker}", "Nobody knew."]
-
-
-# --- one test for each rule that corrects the library
-
-
-def test_a_title_that_the_library_takes_for_a_degree_ends_no_sentence() -> None:
-    text, expected = marked("He met Ms. Kim. |Then Amb. Lee left.")
-    assert split(text) == expected
-
-
-@pytest.mark.parametrize("follower", ["Saturday.", "EST.", "GMT.", "Eastern time."])
-def test_a_time_of_day_goes_on_with_its_day_or_zone(follower: str) -> None:
-    assert split(f"Officers came at 2 a.m. {follower} All left.") == [
-        f"Officers came at 2 a.m. {follower}",
-        "All left.",
-    ]
-
-
-def test_a_name_that_ends_with_an_exclamation_mark_ends_no_sentence() -> None:
-    text = "The band Wham! played at 8 p.m."
-    assert split(text) == [text]
-
-
-def test_a_name_may_begin_a_sentence_with_a_small_letter() -> None:
-    assert split("It was wrong. eBay declined.") == ["It was wrong.", "eBay declined."]
-
-
-def test_a_text_without_capitals_is_split_all_the_same() -> None:
-    assert split("they won again. nobody cheered.") == ["they won again.", "nobody cheered."]
-
-
-def test_an_ellipsis_character_ends_a_sentence_as_three_dots_do() -> None:
-    assert split("Three died… Two live.") == ["Three died…", "Two live."]
-    assert split("It was, well… complicated.") == ["It was, well… complicated."]
-
-
-def test_a_sentence_in_brackets_is_a_sentence() -> None:
-    text, expected = marked("He quit. |(He had served.) |A vote is due. |(It may fail.) |We wait.")
-    assert split(text) == expected
-
-
-def test_brackets_within_a_sentence_hide_their_stops() -> None:
-    text = "He teaches (He worked for 5 years as an engineer.) at the university."
-    assert split(text) == [text]
-
-
-def test_no_sentence_begins_with_a_comma_or_lacks_letters() -> None:
-    assert split("Глава Network, Inc., сказал. Да.") == ["Глава Network, Inc., сказал.", "Да."]
-    assert split("We loved it. :-)") == ["We loved it. :-)"]
-    assert split("*** 2018. The end.") == ["*** 2018. The end."]
 
 
 # --- line breaks
 
 
-def test_a_hard_wrapped_line_goes_on() -> None:
+def test_a_hard_wrapped_line_goes_on():
     text = (
         "The council voted on Tuesday to close the bridge for repairs,\n"
         "which the mayor said would take at least two years and cost\r\n"
@@ -192,30 +85,10 @@ def test_a_hard_wrapped_line_goes_on() -> None:
     assert text[150:155] == "n. Re"
 
 
-@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028"])
-def test_a_heading_is_not_glued_to_the_text_under_it(line_break: str) -> None:
-    heading = "What we know"
-    text = f"{heading}{line_break}The fire started at 3 a.m. on Monday in the old town. Two died."
-    assert split(text) == [
-        "What we know",
-        "The fire started at 3 a.m. on Monday in the old town.",
-        "Two died.",
-    ]
-
-
-def test_lines_too_long_to_be_wrapped_stand_alone() -> None:
-    caption = "The ministers of both countries during their talks at the old palace " * 2
-    text = f"{caption.strip()}\nPhoto by Kim Lee"
-    assert split(text) == [caption.strip(), "Photo by Kim Lee"]
-
-
-@pytest.mark.parametrize("bullet", ["-", "•", "–", "*", "1.", "2)", "(3)", "a)"])
-def test_each_item_of_a_list_is_a_sentence(bullet: str) -> None:
+@pytest.mark.parametrize("bullet", ["-", "•", "1.", "(3)"])
+def test_each_item_of_a_list_is_a_sentence(bullet):
     lines = ["The plan has parts:", f"{bullet} cut taxes", f"{bullet} build roads for Mr. Lee"]
     assert split("\n".join(lines)) == lines
-
-
-# --- other languages
 
 
 @pytest.mark.parametrize(
@@ -225,28 +98,15 @@ def test_each_item_of_a_list_is_a_sentence(bullet: str) -> None:
         "首相は日曜日に会談した。|「準備はできている。」と彼は述べた。|株価は3.5％上昇した！|なぜ？",
         "장관은 일요일 서울에서 회담을 가졌다. |물가는 3.5% 올랐다. |왜 그런가?",
         "وصل الوزير إلى القاهرة يوم الأحد. |متى يعود؟ |لم يعلن المكتب عن ذلك.",
-        "मंत्री रविवार को दिल्ली पहुँचे। |कौन आएगा?",
         "Он прибыл в 2018 г. и встретился с мэром. |«Мы готовы», — сказал он.",
         "Er traf am 3. Oktober mit dem Minister ein. |Im 20. Jahrhundert war das z. B. nicht so.",
         "El Sr. Gómez llegó el lunes. |¿Cuándo vuelve? |¡Nadie lo sabe!",
         "M. Dupont est arrivé. |« Nous sommes prêts », a-t-il dit.",
-        "Ο υπουργός έφτασε. |Πότε φεύγει; |Κανείς δεν ξέρει.",
-        "حضر رئيس البلدية د. سامي الخطيب! |قال: «سنعود. هذا وعد.» |ثم غادر.",
-        "یہ پل 1949 میں کھولا گیا۔ |کیا موسم اچھا تھا؟",
-        "डॉ. शर्मा आए थे। |कोई नहीं गया।",
-        "На ул. Ленина живёт проф. Смирнов. |Он там с 1921 г. и доволен.",
-        "La Dra. Ruiz y el Sr. Gil llegaron de EE. UU. y se fueron. |No volvió nadie.",
-        "Mme. Leroy est arrivée. |Mlle. Petit est partie.",
-        "没人知道……|后来下雨了。|价格是3.5元。",
-        '김 박사는 "다시 오겠다"고 말했다. |가격은 3.5만 원이다.',
-        "„Wir kommen wieder. Versprochen.“ |Das sagte Dr. Meier am 3. Oktober und ging.",
     ],
 )
-def test_other_languages_end_their_sentences_in_their_own_way(text: str) -> None:
+def test_other_languages_end_their_sentences_in_their_own_way(text):
     assert split(marked(text)[0]) == marked(text)[1]
 
-
-# --- what holds of every text
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 PROSE = st.lists(
@@ -262,7 +122,7 @@ PROSE = st.lists(
 
 
 @given(ANY | PROSE)
-def test_paragraphs_and_sentences_lose_nothing_but_white_space(text: str) -> None:
+def test_paragraphs_and_sentences_lose_nothing_but_white_space(text):
     covered = [False] * len(text)
     reached = 0
     for paragraph in paragraphs(text):
@@ -275,13 +135,6 @@ def test_paragraphs_and_sentences_lose_nothing_but_white_space(text: str) -> Non
             reached = end
         assert reached == paragraph.end
     assert all(seen or character.isspace() for seen, character in zip(covered, text, strict=True))
-
-
-@given(PROSE)
-def test_any_span_may_be_split_not_only_a_paragraph(text: str) -> None:
-    spans = sentences(text, Span(0, len(text)))
-    assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
-    assert spans == sorted(spans)
 
 
 def processor_time(text: str) -> float:
@@ -299,60 +152,16 @@ def processor_time(text: str) -> float:
     ("before", "piece", "after"),
     [
         ("", "word ", ""),
-        ("", "wwwww", ""),
         ("", "He ran. ", ""),
-        ("", ". ", ""),
-        ("", "1. ", ""),
-        ("", "好。", ""),
         ("", "“", ""),
-        ("", '"A." ', ""),
-        ("", "(", ""),
         ("", "(a.) ", ""),
-        ("", "Ms. A\n", ""),
         ("A.", "     ", "B."),
-        ("", "a\n\n", ""),
     ],
 )
-def test_time_grows_with_the_length_alone(before: str, piece: str, after: str) -> None:
+def test_time_grows_with_the_length_alone(before, piece, after):
     """Eight times the text takes about eight times as long, where a square would take 64 times."""
     short, long = (before + piece * pieces + after for pieces in (8_000, 64_000))
     assert processor_time(long) < 24 * processor_time(short) + 0.1
-
-
-def test_long_texts_are_split_as_short_ones_are() -> None:
-    """Only so much of a text is shown to the library at a time; no seam shows."""
-    text = "The U.S. won at 5 p.m. Monday. " * 1_000
-    assert set(split(text)) == {"The U.S. won at 5 p.m. Monday."}
-    assert split("word " * 5_000) == [("word " * 5_000).strip()]
-
-
-def test_importing_it_is_instant() -> None:
-    program = "import time; t = time.process_time(); import retrieval.text.segmentation; "
-    program += "print(time.process_time() - t)"
-    took = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert float(took.stdout) < 1
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "The data stand in Vol. 4 of J. Chem. Phys. of last year.",
-        "Approx. 30 gulls were counted, incl. Mr. Rude's own.",
-        "The mayor wrote to Com. & Adm. about the pier.",
-        "“码头很旧。必须修好。”市长说。",
-    ],
-)
-def test_shortened_words_and_verbs_of_saying_go_on(sentence):
-    assert sentences(sentence, Span(0, len(sentence))) == [Span(0, len(sentence))]
-
-
-def test_an_emoji_may_end_a_sentence():
-    text = "The pier is open 🎉 The ferry leaves at six."
-    found = sentences(text, Span(0, len(text)))
-    assert [text[start:end] for start, end in found] == [
-        "The pier is open 🎉",
-        "The ferry leaves at six.",
-    ]
 
 
 def test_a_space_between_long_clauses_ends_a_thai_sentence_but_no_name():
@@ -361,3 +170,16 @@ def test_a_space_between_long_clauses_ends_a_thai_sentence_but_no_name():
         "|ประชาชนส่วนใหญ่เห็นด้วยกับมาตรการนี้"
     )
     assert split(marked(text)[0]) == marked(text)[1]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The data stand in Vol. 4 of J. Chem. Phys. of last year.",
+        "The mayor wrote to Com. & Adm. about the pier.",
+        "Approx. 30 gulls were counted, incl. Mr. Rude's own.",
+        "“码头很旧。必须修好。”市长说。",
+    ],
+)
+def test_shortened_words_and_verbs_of_saying_go_on(sentence):
+    assert split(sentence) == [sentence]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from shelf import add
+from article_library import add
 from telegram_bot import (
     QUICK,
     Bot,

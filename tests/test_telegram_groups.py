@@ -8,7 +8,7 @@ import time
 
 import pytest
 from botapi import from_user
-from newsroom import FEED, Story, publish
+from feed_server import FEED, Story, publish
 from telegram_bot import (
     QUICK,
     Bot,

@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from newsroom import FEED, Story, publish
-from papers import pdf
-from shelf import reader_with
+from article_library import reader_with
+from feed_server import FEED, Story, publish
+from generated_documents import pdf
 from telegram_bot import (
     QUICK,
     Bot,

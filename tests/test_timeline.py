@@ -1,10 +1,9 @@
-"""What happened with something is told by dated quotes in the order of publication, one a story."""
+"""A timeline has dated quotes in the order of publication, one a story."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from shelf import add
+from article_library import add
 
 from bot import rendering
 from retrieval import Answer, Library
@@ -58,7 +57,7 @@ FILLER = (
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, copies: Path) -> Iterator[Library]:
+def town(tmp_path_factory, copies) -> Iterator[Library]:
     """A library with three stories of one bridge, and others."""
     folder = tmp_path_factory.mktemp("town")
     with Library.open(folder / "home", copies=copies) as library:
@@ -70,50 +69,26 @@ def first_sentences(*articles: dict[str, str]) -> list[str]:
     return [one["text"].partition("\n")[0] for one in articles]
 
 
-def told(answer: Answer) -> list[str]:
+def quoted(answer: Answer) -> list[str]:
     return [quote.text for quote in answer.timeline]
 
 
 @pytest.mark.parametrize(
     "question",
-    [
-        ASKED,
-        "What happened to the Hallin bridge",
-        "what has happened at the Hallin bridge?",
-        "Timeline of the Hallin bridge",
-        "Give me a timeline for the Hallin bridge",
-        "How did the closing of the Hallin bridge unfold?",
-        "What became of the Hallin bridge?",
-    ],
+    ["What happened to the Hallin bridge", "How did the closing of the Hallin bridge unfold?"],
 )
-def test_a_question_of_what_happened_gets_a_timeline(question):
+def test_a_question_about_what_happened_gets_a_timeline(question):
     assert timeline.asks(question)
 
 
 @pytest.mark.parametrize(
-    "question",
-    [
-        "What happened?",
-        "What happened to it?",
-        "When was the Hallin bridge closed?",
-        "Who says what happened to the Hallin bridge?",
-        "How did the mayor die?",
-        "What is the time?",
-    ],
+    "question", ["What happened to it?", "Who says what happened to the Hallin bridge?"]
 )
 def test_other_questions_get_none(question):
     assert not timeline.asks(question)
 
 
-def test_the_quotes_stand_in_the_order_of_publication(town):
-    answer = town.answer(ASKED)
-    assert answer.answered
-    assert told(answer) == first_sentences(CRACKS, CLOSED, REOPENED)
-    assert answer.shown == answer.timeline
-    assert len(answer.quotes) <= 3, "the best quotes are there for programs as ever"
-
-
-def test_the_dates_stand_above_the_quotes(town):
+def test_the_dates_are_above_the_quotes(town):
     text = rendering.answer_text(town.answer(ASKED)).plain
     assert text.startswith(
         "In the order of publication:\n\n"
@@ -124,65 +99,10 @@ def test_the_dates_stand_above_the_quotes(town):
     )
 
 
-def test_a_program_gets_the_timeline_beside_the_quotes(town):
-    fields = rendering.answer_fields(town.answer(ASKED))
-    dates = [one["article"]["published"] for one in fields["timeline"]]
-    assert dates == ["2022-03-04", "2022-06-02T08:00:00+02:00", "2023-10-20"]
-
-
-def test_what_is_quoted_stands_in_its_article(town):
-    for quote in town.answer(ASKED).timeline:
-        assert quote.article.text[quote.start : quote.end] == quote.text
-
-
-def test_copies_of_a_story_are_told_once_under_the_first(library, tmp_path):
+def test_copies_of_a_story_are_quoted_once_from_the_first(library, tmp_path):
     cracks = CRACKS | {"text": f"{CRACKS['text']}\n\n{FILLER}"}
     copy = cracks | {"id": "copy", "source": "Kelm Courier", "published": "2022-03-05"}
     add(library, tmp_path, copy, cracks, REOPENED)
     answer = library.answer(ASKED)
-    assert told(answer) == first_sentences(CRACKS, REOPENED)
+    assert quoted(answer) == first_sentences(CRACKS, REOPENED)
     assert [one.source for one in answer.timeline[0].also_in] == ["Kelm Courier"]
-
-
-def test_one_story_alone_is_an_answer_like_any_other(library, tmp_path):
-    add(library, tmp_path, CLOSED, MUSEUM, UNDATED)
-    answer = library.answer(ASKED)
-    assert (answer.answered, answer.timeline) == (True, ())
-
-
-def test_a_question_that_nothing_answers_has_no_timeline(town):
-    answer = town.answer("What happened with the price of rice in Tokyo?")
-    assert (answer.answered, answer.timeline) == (False, ())
-
-
-def test_a_long_timeline_has_the_ten_stories_that_tell_most(library, tmp_path):
-    days = [
-        CLOSED
-        | {
-            "id": f"day-{day}",
-            "published": f"2022-07-{day:02}",
-            "text": f"On day {day} of the repair, {who} looked at the Hallin bridge and {did}.",
-        }
-        for day, (who, did) in enumerate(
-            [
-                ("a painter", "chose a green"),
-                ("the mayor", "shook her head"),
-                ("two cyclists", "turned back"),
-                ("a diver", "lost a flipper"),
-                ("the baker", "sold forty rolls"),
-                ("a class of pupils", "drew its arches"),
-                ("an inspector", "counted the rivets"),
-                ("the band", "practised a march"),
-                ("a heron", "caught an eel"),
-                ("a poet", "wrote four lines"),
-                ("the welders", "went on strike"),
-                ("a surveyor", "measured the piers"),
-            ],
-            start=1,
-        )
-    ]
-    add(library, tmp_path, *days)
-    answer = library.answer(ASKED, risk=BOLD)
-    dates = [quote.article.published for quote in answer.timeline]
-    assert len(dates) == timeline.MOST
-    assert dates == sorted(dates)

@@ -1,11 +1,9 @@
-"""A web site of the tests' own, on 127.0.0.1: it gives the replies that were set, and records.
+"""A web site on 127.0.0.1 that gives the replies that a test sets, and records the requests.
 
     with Website() as site:
-        site.set("/story", Reply("<html>…"))
-        site.set("/feed", Reply(RSS, type="application/rss+xml", etag='"1"'))  # answers 304, too
+        site.set("/story", Reply("<html>…", etag='"1"'))  # answers 304, too
         site.set("/busy", Reply(status=429, headers={"Retry-After": "60"}), Reply("now"))
-        fetcher = Fetcher([site.host])
-        fetcher.fetch(site.url("/story"))
+        Fetcher([site.host]).fetch(site.url("/story"))
         assert site.asked("/story") == 1 and site.faults == []
 
 Paths that were not set are 404, `/robots.txt` among them.
@@ -28,11 +26,10 @@ import pytest
 
 @dataclass(frozen=True)
 class Reply:
-    """What the site says to a request.
+    """The answer to a request.
 
-    With an `etag` or `modified` it says 304 to who has that already. `delay` are seconds before it
-    says anything. `raw` goes over the wire in place of all else, and `pieces` in place of the body,
-    without its length.
+    With an `etag` or `modified` it is 304 for a client that has that already. `delay` are seconds
+    before it comes. `raw` replaces all of it, and `pieces` the body, without a length.
     """
 
     body: str | bytes = b""
@@ -96,7 +93,7 @@ class Website:
         self._server.server_close()
 
     def set(self, path: str, *replies: Reply | Callable[[Seen], Reply]) -> None:
-        """Say these one after the other to who asks for a path, and the last from then on."""
+        """Reply to requests for a path with these, one after the other; the last is repeated."""
         with self._lock:
             self._replies[path] = list(replies)
 
@@ -156,7 +153,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Who hangs up early has his reasons."""
+        """Clients may hang up early."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -170,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked = {name.lower(): value for name, value in self.headers.items()}
         if not asked.get("user-agent", "").startswith("Quotewise/") or "authorization" in asked:
-            self.site.faults.append(f"who asks for {self.path} says {asked}")
+            self.site.faults.append(f"a request for {self.path} has the headers {asked}")
         reply = self.site.reply(Seen(self.path, asked, time.monotonic()))
         self.site.closing.wait(reply.delay)
         self.close_connection = bool(reply.raw is not None or reply.pieces)
@@ -202,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _has_it(reply: Reply, asked: Mapping[str, str]) -> bool:
-    """Whether who asks has this very version; with both headers only the ETag counts (RFC 9110)."""
+    """Whether a client has this version; with both headers only the ETag counts (RFC 9110)."""
     if reply.status != 200:
         return False
     if "if-none-match" in asked:

@@ -1,7 +1,7 @@
 """In Telegram an answer tells the filters that the question set, and a button lifts them."""
 
 import pytest
-from shelf import add
+from article_library import add
 from telegram_bot import QUICK, Bot, faultless_api, library_of, new_home, pressed, said
 from test_filters_answers import ARTICLES, LAMP, POST
 

@@ -78,11 +78,7 @@ class TinyModels:
         """
         import torch
         from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
-        from transformers import (
-            PreTrainedTokenizerFast,
-            RobertaConfig,
-            RobertaForQuestionAnswering,
-        )
+        from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaForQuestionAnswering
 
         special = ["<s>", "<pad>", "</s>", "<unk>"]
         tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))

@@ -6,8 +6,18 @@ from email.message import EmailMessage
 
 import docx
 from fpdf import FPDF
-from harbour import COST, FERRY, MAYOR
 
+FERRY = (
+    "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure,"
+    " ending a dispute that had split the town."
+)
+MAYOR = (
+    '"We waited long enough," said Mayor Ines Calder. The first ferry to Low Island leaves at six'
+    " in the morning."
+)
+COST = (
+    "Repairs cost 4.2 million crowns, a third more than planned, and were paid from the storm fund."
+)
 PROSE = [FERRY, MAYOR, COST]
 
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -54,20 +64,17 @@ def word(*paragraphs: str, title: str = "North pier to reopen", author: str = "A
 def open_text(body: str | None = None, meta: str = "") -> bytes:
     """An .odt file with this body in XML."""
     body = body or "".join(f"<text:p>{one}</text:p>" for one in PROSE)
-    spaces = f'xmlns:office="{_OFFICE}" xmlns:text="{_TEXT}" xmlns:table="{_TABLE}"'
-    spaces += f' xmlns:meta="{_META}" xmlns:dc="{_DC}"'
+    names = {"office": _OFFICE, "text": _TEXT, "table": _TABLE, "meta": _META, "dc": _DC}
+    spaces = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in names.items())
+
+    def part(root: str, inner: str) -> str:
+        return f"<office:{root} {spaces}>{inner}</office:{root}>"
+
+    text = f"<office:body><office:text>{body}</office:text></office:body>"
     return zipped(
         ("mimetype", "application/vnd.oasis.opendocument.text"),
-        (
-            "content.xml",
-            f"<office:document-content {spaces}><office:body><office:text>{body}</office:text>"
-            "</office:body></office:document-content>",
-        ),
-        (
-            "meta.xml",
-            f"<office:document-meta {spaces}><office:meta>{meta}</office:meta>"
-            "</office:document-meta>",
-        ),
+        ("content.xml", part("document-content", text)),
+        ("meta.xml", part("document-meta", f"<office:meta>{meta}</office:meta>")),
         packed=False,
     )
 
@@ -80,40 +87,27 @@ def book(
 ) -> bytes:
     """An .epub file with these chapters, each a file name and the HTML of its body."""
     chapters = chapters or (("flood.xhtml", "".join(f"<p>{one}</p>" for one in PROSE * 2)),)
-    items = "".join(
+    items = '<item id="n" href="nav.xhtml" media-type="a/html" properties="nav"/>' + "".join(
         f'<item id="{name}" href="{name}" media-type="application/xhtml+xml"/>'
         for name, _ in chapters
     )
     spine = "".join(f'<itemref idref="{name}"/>' for name, _ in chapters)
     links = "".join(f'<li><a href="{name}">{it}</a></li>' for name, it in (titles or {}).items())
-    navigation = '<item id="n" href="nav.xhtml" media-type="a/html" properties="nav"/>'
+    html = '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops">'
+    package = (
+        f'<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="{_DC}"><metadata>{facts}'
+        f"</metadata><manifest>{items}</manifest><spine>{spine}</spine></package>"
+    )
+    container = (
+        '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+        '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>'
+    )
     return zipped(
         ("mimetype", "application/epub+zip"),
-        (
-            "META-INF/container.xml",
-            '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
-            '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
-        ),
-        (
-            "OEBPS/book.opf",
-            f'<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="{_DC}">'
-            f"<metadata>{facts}</metadata><manifest>{navigation}{items}</manifest>"
-            f"<spine>{spine}</spine></package>",
-        ),
-        (
-            "OEBPS/nav.xhtml",
-            f'<html xmlns="http://www.w3.org/1999/xhtml"><body><nav><ol>{links}</ol></nav></body>'
-            "</html>",
-        ),
-        *(
-            (
-                f"OEBPS/{name}",
-                '<html xmlns="http://www.w3.org/1999/xhtml" '
-                'xmlns:epub="http://www.idpf.org/2007/ops"><head><title>x</title></head>'
-                f"<body>{body}</body></html>",
-            )
-            for name, body in chapters
-        ),
+        ("META-INF/container.xml", container),
+        ("OEBPS/book.opf", package),
+        ("OEBPS/nav.xhtml", f"{html}<body><nav><ol>{links}</ol></nav></body></html>"),
+        *((f"OEBPS/{name}", f"{html}<body>{body}</body></html>") for name, body in chapters),
         *more,
         packed=False,
     )

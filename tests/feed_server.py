@@ -20,7 +20,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 PUBLISHED = NOW - timedelta(days=1)
 FEED = "/feed.xml"
 
-# Each story is told by two paragraphs of its own; the pages have something to leave out besides.
+# Each story has two paragraphs of its own; its page has boxes that are no article, too.
 _PLACES = (
     "Skerry Point harbour",
     "the Vorn glacier",
@@ -130,10 +130,3 @@ def statuses(outcomes: Sequence[Outcome]) -> list[str]:
 def kept(library: Library, name: str = "main") -> list[str]:
     """The texts of all articles of a library, in order."""
     return sorted(one.article.text for one in library.articles(library=name))
-
-
-def sitemap(*links: str) -> Reply:
-    """A sitemap of pages."""
-    named = "".join(f"<url><loc>{escape(link)}</loc></url>" for link in links)
-    ns = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    return Reply(f'<urlset xmlns="{ns}">{named}</urlset>', type="text/xml")

@@ -1,4 +1,4 @@
-"""An invented newswire: articles on overlapping topics, reports from a form, and edited copies."""
+"""Invented news: articles on overlapping topics, reports from a form, and edited copies."""
 
 from __future__ import annotations
 
@@ -42,27 +42,6 @@ TOPICS = {
         "the disappearance of {who};a fraud of {n} million crowns;a break-in at the museum;"
         "threats against a {place} shopkeeper;the smuggling of cigarettes through {place}",
     ),
-    "health": (
-        "the {place} hospital;health minister {who};doctors at the clinic;the nurses' union;"
-        "researchers led by {who};the ministry of health;a study of {n} patients;"
-        "the family of {who}",
-        "reported a fall in;warned of a shortage of;announced {n} million crowns for;"
-        "found a link between diet and;called for an end to;began a trial of;complained about;"
-        "has cut the waiting list for",
-        "heart operations;beds in the emergency ward;cases of flu among children;"
-        "a vaccine made in {place};unpaid overtime;the closing of the maternity ward;"
-        "home visits to the elderly;infections after surgery",
-    ),
-    "business": (
-        "the {last} Group;chief executive {who};shareholders;the {place} shipyard;"
-        "analysts at {last} Bank;the works council;the company's largest rival;regulators",
-        "posted a loss of {n} million crowns on;expects growth in;agreed to buy;"
-        "will cut {n} jobs in;raised its forecast for;blamed the weak currency for;"
-        "raised doubts about;put off the sale of",
-        "its paper mill in {place};the ferry business;orders from abroad;a maker of wind turbines;"
-        "the {year} results;its stake in the {last} brewery;a chain of {n} bakeries;"
-        "the new plant outside {place}",
-    ),
     "nature": (
         "rangers in the {place} hills;biologist {who};the fisheries board;volunteers from {place};"
         "the national park;a team from the university of {place};farmers;the water authority",
@@ -72,17 +51,6 @@ TOPICS = {
         "sea eagles on the cliffs;otters in the {place} river;lynx near the border;"
         "salmon below the old dam;the peat bog at {place};swans on the canal;"
         "wild bees along the railway;wolves in the {place} valley",
-    ),
-    "transport": (
-        "the railway company;drivers on the {place} line;transport minister {who};"
-        "the ferry operator;the airport at {place};passengers;a union of {n} drivers;"
-        "engineers under {who}",
-        "cancelled {n} trains after;announced a strike over;will spend {n} million crowns on;"
-        "apologised for delays caused by;opened talks on;ended a dispute about;tested;"
-        "put the blame on",
-        "a broken signal near {place};the bridge over the {place} river;pay and rosters;"
-        "a tunnel under {street};electric buses for {place};the winter timetable;"
-        "a landslide on the coast road;the new station at {street}",
     ),
 }
 OPENINGS = (
@@ -125,8 +93,8 @@ MARKET = (
 
 
 @dataclass(frozen=True)
-class Told:
-    """A text of the wire, and the number of the story that it tells."""
+class WireText:
+    """An invented text, and the number of its story."""
 
     text: str
     story: int
@@ -146,8 +114,8 @@ def article(dice: random.Random) -> str:
             for phrases in TOPICS[topics[0] if dice.random() < 0.8 else topics[1]]
         )
         opening, tail = dice.choice(OPENINGS), dice.choice(TAILS)
-        told = _filled(f"{opening} {who} {does} {what}{tail}.", dice, cast, home).strip()
-        return told[0].upper() + told[1:]
+        text = _filled(f"{opening} {who} {does} {what}{tail}.", dice, cast, home).strip()
+        return text[0].upper() + text[1:]
 
     return "\n\n".join(
         " ".join(sentence() for _ in range(dice.randint(1, 3))) for _ in range(dice.randint(5, 8))
@@ -182,24 +150,24 @@ def edited(text: str, share: float, dice: random.Random) -> str:
     return "".join(words).strip()
 
 
-def wire(seed: int, articles: int = 800, copies: int = 200, reports: int = 60) -> list[Told]:
+def wire(seed: int, articles: int = 800, copies: int = 200, reports: int = 60) -> list[WireText]:
     """Articles of which `reports` are from a form, and near-copies of some of them, shuffled."""
     dice = random.Random(seed)
-    told = [
-        Told(report(dice) if number < reports else article(dice), number)
+    texts = [
+        WireText(report(dice) if number < reports else article(dice), number)
         for number in range(articles)
     ]
     for _ in range(copies):
-        one = told[dice.randrange(articles)]
-        told.append(Told(edited(one.text, dice.uniform(0.05, 0.2), dice), one.story))
-    dice.shuffle(told)
-    return told
+        one = texts[dice.randrange(articles)]
+        texts.append(WireText(edited(one.text, dice.uniform(0.05, 0.2), dice), one.story))
+    dice.shuffle(texts)
+    return texts
 
 
-def figures(told: list[Told], found: Callable[[int], int]) -> tuple[float, float]:
+def figures(texts: list[WireText], found: Callable[[int], int]) -> tuple[float, float]:
     """Precision and recall of a grouping, over pairs; `found` has the group of each text."""
-    pairs = [(a, b) for b in range(len(told)) for a in range(b)]
-    real = {(a, b) for a, b in pairs if told[a].story == told[b].story}
+    pairs = [(a, b) for b in range(len(texts)) for a in range(b)]
+    real = {(a, b) for a, b in pairs if texts[a].story == texts[b].story}
     joined = {(a, b) for a, b in pairs if found(a) == found(b)}
     return len(real & joined) / len(joined), len(real & joined) / len(real)
 
