@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from botapi import BotApi
-from botapi.people import Chat, User
+from botapi import BotApi, Chat, User
 from filelock import FileLock
 from telegram_bot import Bot, faultless_api, granted
 from tiny_models import TinyModels

@@ -1,44 +1,27 @@
-"""The bot as its own process, against the tests' Bot API server, and what people do there."""
+"""The bot as its own process, and what people do there."""
 
 from __future__ import annotations
 
-import asyncio
 import os
+import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from botapi import BotApi
-from botapi.observers import PATIENCE
-from botapi.people import Chat, Message, User
-
-from bot.telegram.access import Access
-from bot.telegram.answers import Answers
-from bot.telegram.application import built
-from bot.telegram.rate_limiter import RateLimiter
-from bot.telegram.receivers import Polling
-from bot.telegram.services import Services
-from bot.telegram.serving import Bot as Application
-from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import opened
-from bot.telegram.subscriptions import Subscriptions
-from bot.telegram.threads import Threads
-from bot.telegram.throttle import Throttles
-from bot.telegram.update_queue import UpdateQueue
-from retrieval import Library
+from botapi import BotApi, Chat, Message, User
+from botapi.api import LONGEST_WAIT
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
 IMPORTED_FROM = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
-"""Where this process has the code from, if it was told: the bot must be of the same tree."""
+"""The source tree of this process, which the bot must use, too."""
 QUICK = {"QUOTEWISE_TELEGRAM_PERSON_RATE": "100000", "QUOTEWISE_TELEGRAM_CHAT_RATE": "100000"}
 
 
@@ -76,7 +59,7 @@ class Bot:
         """Ask it to end, and return its exit code."""
         assert self.process
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(LONGEST_WAIT)
 
     def kill(self) -> None:
         """End it as a crash would."""
@@ -86,7 +69,7 @@ class Bot:
 
     @property
     def environment(self) -> dict[str, str]:
-        """All that the process knows of its surroundings."""
+        """The environment variables of the process."""
         return {
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
@@ -100,62 +83,20 @@ class Bot:
 
     @property
     def log(self) -> str:
-        """What it has written to standard error so far."""
+        """Its standard error so far."""
         path = self.home / "log"
         return path.read_text("utf-8") if path.exists() else ""
 
     @property
     def ended(self) -> bool:
-        """Whether the process is no longer there."""
+        """Whether the process has ended."""
         return self.process is not None and self.process.poll() is not None
 
     def memory(self) -> int:
-        """How many bytes of memory it holds, on Linux."""
+        """The bytes of memory it holds, on Linux."""
         assert self.process
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
-
-
-@asynccontextmanager
-async def bot_in_process(
-    api: BotApi, library: Library, folder: Path, **settings: str
-) -> AsyncIterator[Application]:
-    """The bot's application in this process, initialized but not started; no requests pause it."""
-    given = {"token": api.token, "admins": "", "api_url": api.url, **settings}
-    telegram = TelegramSettings.of(given)
-    store, threads = opened(folder / "telegram.sqlite"), Threads()
-    access = Access(store, telegram.administrators)
-    services = Services(
-        library,
-        access,
-        Answers(store, library, access.scope, threads),
-        Subscriptions(store),
-        UpdateQueue(store),
-        telegram,
-        Throttles.of(telegram),
-        threads,
-    )
-    async with built(services, RateLimiter(first_pause=0.01), again_after=0.1) as application:
-        yield application
-        if application.running:
-            await application.stop()
-    threads.end(5)
-    store.close()
-
-
-@asynccontextmanager
-async def polling(application: Application) -> AsyncIterator[None]:
-    """Let an application work, and fetch its updates, in this process."""
-    await application.start()
-    fetching = asyncio.create_task(
-        Polling(application.bot, application.bot_data["services"].queue).run()
-    )
-    try:
-        yield
-    finally:
-        fetching.cancel()
-        await asyncio.wait([fetching])
-        await application.stop()
 
 
 def new_home(folder: Path, copies: Path) -> Path:
@@ -166,7 +107,7 @@ def new_home(folder: Path, copies: Path) -> Path:
 
 
 def faultless_api() -> Iterator[BotApi]:
-    """A server to which nothing is sent that no correct bot would send."""
+    """A Bot API server that fails the test if the bot breaks a rule of the API."""
     with BotApi() as server:
         yield server
         assert server.violations == [], server.violations
@@ -180,8 +121,8 @@ def said(api: BotApi, chat: Chat, user: User, text: str, **more: Any) -> Message
 def granted(api: BotApi, bot: Bot) -> Chat:
     """The administrator's own chat with the started bot, which reads the samples from now on."""
     chat = api.private(bot.admin)
-    told = said(api, chat, bot.admin, "/grant main").text
-    assert told == "This chat now reads the library main as well."
+    reply = said(api, chat, bot.admin, "/grant main").text
+    assert reply == "This chat now reads the library main as well."
     return chat
 
 
@@ -193,36 +134,66 @@ def pressed(api: BotApi, message: Message, button: str, user: User) -> Message:
     return api.now(message)
 
 
+def paired(api: BotApi, bot: Bot, chat: Chat, user: User) -> None:
+    """Let somebody's chat in with a code."""
+    code = said(api, api.private(bot.admin), bot.admin, "/pair").text.split()[1]
+    said(api, chat, user, f"/pair {code}")
+
+
+def newcomer(api: BotApi, bot: Bot, name: str) -> tuple[User, Chat]:
+    """A new user who is let in, and their private chat."""
+    user = api.user(name)
+    paired(api, bot, api.private(user), user)
+    return user, api.private(user)
+
+
+def added(api: BotApi, offer: Message, user: User) -> str:
+    """Accept an offer, and return how the bot reports the outcome."""
+    api.wait_for_answer(api.press(offer, "Add it", user))
+    api.wait(lambda: re.match("(Not a|A)dded|Updated|Unchanged", api.now(offer).text))
+    return api.now(offer).text
+
+
+def library_of(chat: Chat) -> str:
+    """The name of the library that belongs to a chat."""
+    return f"chat:{chat.id}"
+
+
+def labels(message: Message) -> list[str]:
+    """The buttons under a message."""
+    return [button.text for row in message.buttons for button in row]
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
         return port
 
 
 def stored(bot: Bot, query: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows of a query to the bot's file."""
     with sqlite3.connect(bot.home / "telegram.sqlite") as store:
-        found = store.execute(query, values).fetchall()
+        rows = store.execute(query, values).fetchall()
     store.close()
-    return found
+    return rows
 
 
 def undone(bot: Bot) -> int:
-    """How many updates the bot has received and not worked off."""
+    """The number of updates that the bot has received and not finished."""
     return stored(bot, "SELECT count(*) FROM updates WHERE payload IS NOT NULL")[0][0]
 
 
 def metrics(port: int) -> dict[str, str]:
-    """What the bot counts of itself, by name."""
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as page:
+    """The bot's metrics by name."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONGEST_WAIT) as page:
         return dict(line.split() for line in page.read().decode().splitlines())
 
 
-def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until something outside the server is so."""
+def until(condition: Callable[[], object], seconds: float = LONGEST_WAIT) -> None:
+    """Wait for something that the server does not see."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come to be"
+        assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)

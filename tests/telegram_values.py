@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from botapi.trim import CONST
+from botapi.schema import CONST
 
 DESCRIPTION = Path(__file__).parents[2] / "shared" / "telegram" / "botapi-10.1.json"
 DEEPEST = 3
@@ -36,7 +36,7 @@ class Values:
 
     def of_field(self, type: str, name: str, *, full: bool) -> Iterator[Any]:
         """Values of a field of an object: one for each type that the field may have."""
-        (field,) = (one for one in self._types[type]["fields"] if one["name"] == name)
+        (field,) = (item for item in self._types[type]["fields"] if item["name"] == name)
         if (type, name) in SPECIAL:
             yield SPECIAL[type, name]
             return

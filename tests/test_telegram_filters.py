@@ -2,10 +2,9 @@
 
 import pytest
 from article_library import add
-from telegram_bot import QUICK, Bot, faultless_api, new_home, pressed, said
+from telegram_bot import QUICK, Bot, faultless_api, library_of, new_home, pressed, said
 from test_filters_answers import ARTICLES, LAMP, POST
 
-from bot.telegram.access import own_library
 from retrieval import Library
 
 ASKED = "According to The Lamp, what is the fare of the Orle ferry?"
@@ -21,7 +20,7 @@ def bot(api, tmp_path_factory, copies):
     home = new_home(tmp_path_factory.mktemp("telegram") / "home", copies)
     bot = Bot(api, home, QUICK | {"QUOTEWISE_RISK": "0.5"})
     with Library.open(home) as library:
-        add(library, home, *ARTICLES[:2], to=own_library(api.private(bot.admin).id))
+        add(library, home, *ARTICLES[:2], to=library_of(api.private(bot.admin)))
     bot.start()
     yield bot
     bot.stop()
@@ -32,7 +31,7 @@ def chat(api, bot):
     return api.private(bot.admin)
 
 
-def labels(message):
+def rows(message):
     return [[button.text for button in row] for row in message.buttons]
 
 
@@ -40,16 +39,16 @@ def test_all_articles_answer_in_the_same_message_after_a_restart_too(api, ada, c
     answer = said(api, chat, ada, ASKED)
     assert answer.text.startswith(f"Only articles of The Lamp.\n\n{LAMP}")
     assert POST not in answer.text
-    assert labels(answer) == [["All articles"], *USUAL]
+    assert rows(answer) == [["All articles"], *USUAL]
     bot.stop()
     bot.start()
-    assert labels(pressed(api, answer, "In context", ada)) == [["Back", "• 1 •"]]
+    assert rows(pressed(api, answer, "In context", ada)) == [["Back", "• 1 •"]]
     back = pressed(api, answer, "Back", ada)
-    assert (back.text, labels(back)) == (answer.text, labels(answer))
+    assert (back.text, rows(back)) == (answer.text, rows(answer))
     everywhere = pressed(api, answer, "All articles", ada)
     assert "Only articles" not in everywhere.text
     assert POST in everywhere.text
-    assert labels(everywhere) == USUAL
+    assert rows(everywhere) == USUAL
     shown = pressed(api, answer, "Sources", ada)
     assert "The Kelm Post" in shown.text
 
@@ -57,10 +56,10 @@ def test_all_articles_answer_in_the_same_message_after_a_restart_too(api, ada, c
 def test_an_answer_without_any_article_within_the_limits_has_but_that_button(api, ada, chat, bot):
     answer = said(api, chat, ada, EARLY)
     assert answer.text == "There is no article until 1 May 2020 here; others answer that."
-    assert labels(answer) == [["All articles"]]
+    assert rows(answer) == [["All articles"]]
     everywhere = pressed(api, answer, "All articles", ada)
     assert LAMP in everywhere.text
-    assert labels(everywhere)[-1] == USUAL[-1]
+    assert rows(everywhere)[-1] == USUAL[-1]
 
 
 def test_all_articles_answer_a_follow_up_as_it_was_understood(api, ada, chat, bot):

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 from botapi import from_user
 from feed_server import FEED, Story, publish
-from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored, until
+from telegram_bot import (
+    QUICK,
+    Bot,
+    added,
+    faultless_api,
+    labels,
+    library_of,
+    new_home,
+    newcomer,
+    paired,
+    said,
+    stored,
+    until,
+)
 from website import Website
 
-from bot.telegram.access import own_library
 from retrieval import Library
 
 WEIR = b"Weir repaired\n\nThe weir at Lauda was repaired in October by two divers from Brest."
@@ -56,39 +69,27 @@ def group(api, bot, members):
     creator, administrator, *_ = members
     group = api.supergroup("Allotments", *members)
     api.set_status(group, administrator, "administrator")
-    code = re.search(r"/pair (\w+)", said(api, api.private(bot.admin), bot.admin, "/pair").text)[1]
-    said(api, group, creator, f"/pair {code}")
+    paired(api, bot, group, creator)
     return group
 
 
 @pytest.fixture
 def own(api, bot):
     """A private chat of its own for each test."""
-    person = api.user("Pat")
-    code = re.search(r"/pair (\w+)", said(api, api.private(bot.admin), bot.admin, "/pair").text)[1]
-    own = api.private(person)
-    said(api, own, person, f"/pair {code}")
-    return own
+    return newcomer(api, bot, "Pat")[1]
 
 
-def add(api, chat, user, content, name="text.txt", **more):
-    """Send a file, add it, and return the message that says so."""
+def add(api, chat, user, content, name="text.txt"):
+    """Send a file and add it."""
     api.privacy = False
-    offer = api.wait_for_answer(api.send_file(chat, user, name, content, **more))
+    offer = api.wait_for_answer(api.send_file(chat, user, name, content))
     api.privacy = True
-    api.wait_for_answer(api.press(offer, "Add it", user))
-    api.wait(lambda: re.match("Added|Updated|Unchanged", api.now(offer).text))
-    return api.now(offer)
+    return added(api, offer, user)
 
 
 def titles(api, chat, user):
     """The titles in the list of a chat's articles."""
     return re.findall(r"^\d+\. ([^,\n]+)", said(api, chat, user, "/articles").text, re.MULTILINE)
-
-
-def names(message):
-    """The buttons under a message."""
-    return [button.text for row in message.buttons for button in row]
 
 
 def toast(api, message, button, user):
@@ -120,7 +121,11 @@ def test_a_member_removes_no_article_that_another_added(api, group, members):
     listed = said(api, group, max_, "/articles")
     assert said(api, group, max_, "/remove 1").text == REMOVE
     assert toast(api, listed, "✕ 1", max_) == REMOVE + HINT
+    begun = time.monotonic()
+    for _ in range(25):  # each asks Telegram for his rights, which must not count as a message
+        assert toast(api, listed, "✕ 1", max_) == REMOVE + HINT
     assert titles(api, group, max_) == ["Weir repaired"]
+    assert time.monotonic() - begun < 30
     assert toast(api, listed, "✕ 1", administrator) == "Removed: Weir repaired"
     add(api, group, max_, MINE)
     assert said(api, group, creator, "/remove 1").text == "Removed: Mine reopened"
@@ -142,7 +147,7 @@ def test_an_article_that_nobody_is_known_to_have_added_is_the_administrators(
     source = bot.home / "old.jsonl"
     source.write_text(json.dumps({"id": "old", "title": "Old hedge", "text": "A hedge fell."}))
     with Library.open(bot.home, copies=copies) as library:
-        assert [one.reason for one in library.add(str(source), library=own_library(group.id))] == [
+        assert [item.reason for item in library.add(str(source), library=library_of(group))] == [
             None
         ]
     assert said(api, group, members[2], "/remove 1").text == REMOVE
@@ -154,7 +159,7 @@ def test_who_changes_an_article_that_another_added_may_not_remove_it(api, group,
     article = {"id": "gate", "title": "Gate", "text": "The gate at Orme was painted blue."}
     add(api, group, mia, json.dumps(article).encode(), "gate.jsonl")
     changed = json.dumps(article | {"text": "The gate at Orme was painted red."}).encode()
-    assert add(api, group, max_, changed, "gate.jsonl").text.startswith("Updated")
+    assert add(api, group, max_, changed, "gate.jsonl").startswith("Updated")
     assert said(api, group, max_, "/remove 1").text == REMOVE
     assert said(api, group, mia, "/remove 1").text == "Removed: Gate"
 
@@ -162,8 +167,7 @@ def test_who_changes_an_article_that_another_added_may_not_remove_it(api, group,
 def test_who_added_an_article_before_its_group_moved_removes_it(api, group, members, bot):
     creator, _, mia, max_ = members
     small = api.group("Sheds", *members)
-    code = re.search(r"/pair (\w+)", said(api, api.private(bot.admin), bot.admin, "/pair").text)[1]
-    said(api, small, creator, f"/pair {code}")
+    paired(api, bot, small, creator)
     add(api, small, mia, WEIR)
     moved = api.migrate(small)
     assert said(api, moved, max_, "/remove 1").text == REMOVE
@@ -214,14 +218,8 @@ def test_nothing_is_removed_while_telegram_cannot_say_who_is_an_administrator(ap
     api.fail("getChatMember", times=2, chat=group.id, code=403)
     assert said(api, group, creator, "/remove 1").text == TRY_AGAIN
     assert toast(api, listed, "✕ 1", creator) == TRY_AGAIN
-    assert said(api, group, creator, "/remove 1").text == "Removed: Weir repaired"
-
-
-def test_a_group_that_hides_its_members_has_administrators_all_the_same(api, group, members):
-    creator, _, mia, max_ = members
-    add(api, group, mia, WEIR)
     group.hides_members = True
-    assert said(api, group, max_, "/remove 1").text == REMOVE
+    assert said(api, group, mia, "/forget").text == FORGET
     assert said(api, group, creator, "/remove 1").text == "Removed: Weir repaired"
 
 
@@ -292,7 +290,7 @@ def test_a_member_sees_the_feeds_of_a_group_and_changes_none(api, group, members
     assert toast(api, listed, "✕ 1", creator) == "Removed; its articles are kept."
 
 
-def test_a_member_sees_what_a_group_watches_and_changes_nothing(api, group, members):
+def test_a_member_changes_neither_what_a_group_watches_nor_its_digest(api, group, members):
     creator, _, mia, _ = members
     assert said(api, group, mia, "/watch Who mends the sluice?").text == WATCHES
     said(api, group, creator, "/watch Who mends the sluice?")
@@ -301,10 +299,6 @@ def test_a_member_sees_what_a_group_watches_and_changes_nothing(api, group, memb
     assert toast(api, listed, "✕ 1", mia) == WATCHES + HINT
     assert said(api, group, mia, "/watch").text == "Watched here\n\n1. Who mends the sluice?"
     assert toast(api, listed, "✕ 1", creator) == "Removed."
-
-
-def test_a_member_sees_when_the_digest_of_a_group_comes_and_changes_nothing(api, group, members):
-    creator, _, mia, _ = members
     assert said(api, group, mia, "/digest 9:00").text == DIGEST
     said(api, group, creator, "/digest 9:00")
     assert said(api, group, mia, "/digest off").text == DIGEST
@@ -320,7 +314,7 @@ def test_a_removal_is_undone_with_a_button_after_a_restart_too(api, own, bot, co
     add(api, own, pat, WEIR)
     add(api, own, pat, MINE, "mine.txt")
     with Library.open(bot.home, copies=copies) as library:
-        before = list(library.articles(library=own_library(own.id)))
+        before = list(library.articles(library=library_of(own)))
     removed = said(api, own, pat, "/remove 1")
     assert removed.text == "Removed: Weir repaired"
     assert bot.stop() == 0
@@ -329,7 +323,7 @@ def test_a_removal_is_undone_with_a_button_after_a_restart_too(api, own, bot, co
     api.wait(lambda: api.now(removed).text == "Put back: Weir repaired")
     assert api.now(removed).buttons == ()
     with Library.open(bot.home, copies=copies) as library:
-        assert list(library.articles(library=own_library(own.id))) == before
+        assert list(library.articles(library=library_of(own))) == before
     answer = said(api, own, pat, "Who repaired the weir at Lauda?")
     assert "two divers from Brest" in answer.text
 
@@ -341,11 +335,11 @@ def test_the_list_of_articles_has_buttons_that_undo_the_last_removals(api, own):
     listed = said(api, own, pat, "/articles")
     for title in ("Weir repaired", "Mine reopened"):
         assert toast(api, listed, "✕ 1", pat) == f"Removed: {title}"
-        api.wait(lambda title=title: f"Undo: {title}" in names(api.now(listed)))
-    assert names(api.now(listed)) == ["Undo: Mine reopened", "Undo: Weir repaired"]
-    assert names(said(api, own, pat, "/articles")) == names(api.now(listed))
+        api.wait(lambda title=title: f"Undo: {title}" in labels(api.now(listed)))
+    assert labels(api.now(listed)) == ["Undo: Mine reopened", "Undo: Weir repaired"]
+    assert labels(said(api, own, pat, "/articles")) == labels(api.now(listed))
     assert toast(api, listed, "Undo: Weir repaired", pat) == "Put back: Weir repaired"
-    api.wait(lambda: names(api.now(listed)) == ["✕ 1", "Undo: Mine reopened"])
+    api.wait(lambda: labels(api.now(listed)) == ["✕ 1", "Undo: Mine reopened"])
     assert titles(api, own, pat) == ["Weir repaired"]
 
 
@@ -397,8 +391,7 @@ def test_a_removal_is_undone_in_no_other_chat(api, own, group, members):
 def test_a_removal_in_a_group_that_became_a_supergroup_since_is_undone(api, members, bot):
     creator, _, mia, _ = members
     small = api.group("Sheds", *members)
-    code = re.search(r"/pair (\w+)", said(api, api.private(bot.admin), bot.admin, "/pair").text)[1]
-    said(api, small, creator, f"/pair {code}")
+    paired(api, bot, small, creator)
     add(api, small, mia, WEIR)
     said(api, small, mia, "/remove 1")
     moved = api.migrate(small)
@@ -411,12 +404,12 @@ def test_a_restored_article_is_no_news(api, own, bot):
     pat = own.user
     said(api, own, pat, "/watch Who repaired the weir at Lauda?")
     add(api, own, pat, WEIR)
-    api.wait(lambda: [one for one in api.sent(own) if one.text.startswith("News on:")])
+    api.wait(lambda: [item for item in api.sent(own) if item.text.startswith("News on:")])
     removed = said(api, own, pat, "/remove 1")
     assert toast(api, removed, "Undo", pat) == "Put back: Weir repaired"
     add(api, own, pat, b"Weir opened\n\nThe weir at Lauda was repaired again by Ole Munk.", "b.txt")
-    api.wait(lambda: any("Ole Munk" in one.text for one in api.sent(own)))
-    assert sum("News on:" in one.text and "Brest" in one.text for one in api.sent(own)) == 1
+    api.wait(lambda: any("Ole Munk" in item.text for item in api.sent(own)))
+    assert sum("News on:" in item.text and "Brest" in item.text for item in api.sent(own)) == 1
 
 
 def test_a_removed_text_is_gone_from_the_bots_file_when_it_can_no_longer_be_undone(
@@ -427,7 +420,7 @@ def test_a_removed_text_is_gone_from_the_bots_file_when_it_can_no_longer_be_undo
     text = "The strongbox at Kerr opens with the key under the third flowerpot."
     source.write_text(json.dumps({"id": "box", "title": "Strongbox", "text": text}))
     with Library.open(bot.home, copies=copies) as library:
-        list(library.add(str(source), library=own_library(own.id)))
+        list(library.add(str(source), library=library_of(own)))
     said(api, own, own.user, "/remove 1")
     files = list(bot.home.glob("telegram.sqlite*"))
 

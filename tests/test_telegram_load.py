@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import random
@@ -13,22 +12,19 @@ from statistics import median
 from urllib.request import urlopen
 
 import pytest
-from telegram_bot import QUICK, Bot, bot_in_process, new_home, polling, stored, undone, until
+from telegram_bot import QUICK, Bot, new_home, newcomer, said, stored, undone, until
 
-from bot.telegram.access import Access
-from bot.telegram.requests import AT_ONCE
-from bot.telegram.store import opened
 from retrieval import Library
 
-DAM = "What was the 28-foot dam built in 1914 to power?"
 SAILS = {"Alma": "Orle", "Bryn": "Kelm", "Cora": "Tesk", "Dora": "Vorn", "Elsa": "Skerry"}
 ASKED = [f"To which island does the ferry {ferry} sail?" for ferry in SAILS]
 TOLD = [
     f"The ferry {ferry} sails to the island of {island} at six." for ferry, island in SAILS.items()
 ]
+AT_ONCE = 64  # requests that the bot makes at a time
 CHATS = int(os.environ.get("QUOTEWISE_BURST", "150")) // len(ASKED)
 """Chats in which all of these are asked at once: Telegram takes only 30 messages a second."""
-ATTEMPTS = int(os.environ.get("QUOTEWISE_ATTEMPTS", "1000"))
+ATTEMPTS = int(os.environ.get("QUOTEWISE_ATTEMPTS", "600"))
 """How often somebody tries to reach another chat's article; 10,000 take some minutes."""
 
 
@@ -42,7 +38,7 @@ def filled(tmp_path_factory, copies):
         ]
         source = home / "ferries.jsonl"
         source.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-        assert all(one.reason is None for one in library.add(str(source)))
+        assert all(item.reason is None for item in library.add(str(source)))
     return home
 
 
@@ -58,18 +54,17 @@ def bot(api, filled):
 
 @pytest.fixture
 def chats(api, bot):
-    """The people with their private chats, all let in and granted `main`."""
+    """People with their private chats, all let in as administrators, who read `main`."""
     people = [api.user(f"P{n}") for n in range(CHATS)]
-    rooms = [api.private(one) for one in people]
-    store = opened(bot.home / "telegram.sqlite")
-    access = Access(store, ())
-    store.execute("BEGIN")
-    for one, room in zip(people, rooms, strict=True):
-        access.let_in(one.id, "P")
-        access.grant(room.id, "main")
-    store.execute("COMMIT")
-    store.close()
+    ids = ",".join(str(person.id) for person in [bot.admin, *people])
+    bot.more["QUOTEWISE_TELEGRAM_ADMINS"] = ids
     bot.start()
+    rooms = [api.private(person) for person in people]
+    granted = [
+        api.say(api.private(bot.admin), bot.admin, f"/grant main {room.id}") for room in rooms
+    ]
+    api.wait_for_answer(granted[-1])
+    until(lambda: undone(bot) == 0)
     return list(zip(people, rooms, strict=True))
 
 
@@ -90,7 +85,7 @@ def all_answered(api, bot, asked):
 
 
 def is_answered(api, room, question):
-    return any(one.reply_to == question.message_id for one in api.sent(room))
+    return any(item.reply_to == question.message_id for item in api.sent(room))
 
 
 def checked(api, asked):
@@ -100,7 +95,7 @@ def checked(api, asked):
         sent = api.sent(room)
         replies = [m.reply_to for m in sent]
         twice += sum(Counter(replies).values()) - len(set(replies))
-        assert list(dict.fromkeys(replies)) == [one.message_id for one in questions]
+        assert list(dict.fromkeys(replies)) == [item.message_id for item in questions]
         for number, question in enumerate(questions):
             (answer, *_) = [m for m in sent if m.reply_to == question.message_id]
             assert TOLD[number] in answer.text
@@ -111,16 +106,28 @@ def on_their_way(api, bot, asked):
     """How many questions are answered in the chats of which a killed bot had not yet noted it."""
     # Requests are taken in turn: what the bot sent before it was killed has arrived after this one.
     urlopen(f"{api.url}/bot{api.token}/getMe", timeout=60).close()
-    answered = sum(is_answered(api, room, one) for room, questions in asked for one in questions)
+    answered = sum(is_answered(api, room, item) for room, questions in asked for item in questions)
     ((done,),) = stored(bot, "SELECT count(*) FROM updates WHERE payload IS NULL")
-    return answered - done
+    return answered - (done - len(asked))  # a /grant was done for each chat
 
 
-def test_a_burst_is_answered_each_once_and_in_order(api, bot, chats):
+def test_a_burst_against_flood_control_is_answered_each_once_and_in_order(api, bot, chats):
+    api.fail("sendMessage", times=None, every=10, code=429, retry_after=1)
+    api.drop_before("sendMessage", times=None, every=11)
+    api.fail("sendChatAction", times=None, code=429, retry_after=60)
     asked = burst(api, chats)
     all_answered(api, bot, asked)
     assert checked(api, asked) == 0
     assert bot.stop() == 0
+
+
+def test_twenty_questions_at_once_in_a_group_are_answered_within_seconds(api, bot):
+    group = api.group("Newsroom", bot.admin)
+    bot.start()
+    api.wait_for_answer(api.say(api.private(bot.admin), bot.admin, f"/grant main {group.id}"))
+    asked = [api.say(group, bot.admin, f"@quotewise_bot {ASKED[0]}") for _ in range(20)]
+    until(lambda: is_answered(api, group, asked[-1]), 15)
+    assert {action for _, _, action, _ in api.chat_actions} <= {"typing"}
 
 
 def test_a_burst_with_a_crash_in_the_middle(api, bot, chats):
@@ -145,9 +152,9 @@ def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
                 " ".join(chance.choices(words, k=60)).capitalize() + "." for _ in range(5)
             ),
         }
-        for n in range(1500)
+        for n in range(1000)
     ]
-    content = "".join(json.dumps(one) + "\n" for one in pages).encode()
+    content = "".join(json.dumps(item) + "\n" for item in pages).encode()
 
     def waits():
         for n in range(20):
@@ -173,29 +180,12 @@ def test_a_burst_with_dropped_connections(api, bot, chats):
     assert abs(checked(api, asked) - CHATS * len(ASKED) // 9) <= 2
 
 
-def test_a_burst_against_flood_control_with_connections_that_drop_before(api, bot, chats):
-    api.fail("sendMessage", times=None, every=10, code=429, retry_after=0)
-    api.drop_before("sendMessage", times=None, every=11)
-    asked = burst(api, chats)
-    all_answered(api, bot, asked)
-    assert checked(api, asked) == 0
-
-
-def test_a_burst_against_flood_control_with_a_crash_and_dropped_connections(api, bot, chats):
-    api.fail("sendMessage", times=None, every=10, code=429, retry_after=0)
-    api.drop_after("sendMessage", times=None, every=11)
-    asked = burst(api, chats)
-    api.wait(lambda: len(api.called("sendMessage")) > 50)
-    bot.kill()
-    most = on_their_way(api, bot, asked)
-    bot.start()
-    all_answered(api, bot, asked)
-    assert checked(api, asked) <= CHATS * len(ASKED) // 10 + most
-
-
-def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
+def test_no_other_chat_reaches_an_article(api, bot):
     """A person tries, in the own chat, all that another's chat was ever shown, and guesses."""
-    (owner, theirs), (thief, own) = chats[0], chats[1]
+    bot.start()
+    owner, theirs = newcomer(api, bot, "Olga")
+    thief, own = newcomer(api, bot, "Theo")
+    said(api, api.private(bot.admin), bot.admin, f"/grant main {own.id}")
     secret = "The password of the old harbour safe is marzipan."
     offer = api.wait_for_answer(
         api.send_file(theirs, owner, "safe.txt", f"Safe\n\n{secret}".encode())
@@ -240,79 +230,17 @@ def test_no_other_chat_reaches_an_article(api, bot, chats, copies):
         "/articles",
         f"chat:{theirs.id}",
     ]
-    said = [api.say(own, thief, f"{chance.choice(hints)} {n}") for n in range(ATTEMPTS // 100)]
+    asked_in_vain = [
+        api.say(own, thief, f"{chance.choice(hints)} {n}") for n in range(ATTEMPTS // 100)
+    ]
     until(lambda: len(api.called("answerCallbackQuery")) >= len(presses), 900)
-    assert not any("marzipan" in api.wait_for_answer(one).text for one in presses)
+    assert not any("marzipan" in api.wait_for_answer(item).text for item in presses)
     for n in range(ATTEMPTS // 10):
-        found = api.inline(thief, f"{chance.choice(hints)} {n}")
-        assert not any("marzipan" in str(one) for one in found.results)
-    for one in said:
-        api.wait_for_answer(one)
+        matches = api.inline(thief, f"{chance.choice(hints)} {n}")
+        assert not any("marzipan" in str(item) for item in matches.results)
+    for question in asked_in_vain:
+        api.wait_for_answer(question)
     assert not any("marzipan" in m.text for m in api.sent(own) if "marzipan" not in m.html)
     assert not any(secret in m.text for m in api.sent(own))
     still = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))
     assert secret in still.text, "and nobody removed it"
-
-
-def in_a_group(api, library, folder, ask):
-    """Let the bot run in this process, and somebody ask it something in a group of its own."""
-
-    async def work():
-        ada = api.user("Ada")
-        group = api.group("Newsroom", ada)
-        rates = {"person_rate": "1000", "chat_rate": "1000"}
-        async with bot_in_process(api, library, folder, admins=str(ada.id), **rates) as application:
-            services = application.bot_data["services"]
-            services.access.grant(group.id, "main")
-            await services.run(library.warm_up)
-            async with polling(application):
-                await ask(application, group, ada)
-
-    asyncio.run(work())
-
-
-async def answered(api, question, seconds):
-    """Wait for the reply to a question, so long at most."""
-    await asyncio.to_thread(api.wait, lambda: is_answered(api, question.chat, question), seconds)
-
-
-def test_twenty_questions_at_once_in_a_group_are_answered_within_seconds(api, samples, tmp_path):
-    async def ask(application, group, ada):
-        asked = [api.say(group, ada, f"@quotewise_bot {DAM}") for _ in range(20)]
-        await answered(api, asked[-1], 12)
-
-    in_a_group(api, samples, tmp_path, ask)
-
-
-def test_typing_is_shown_now_and_then_while_an_answer_takes_long(api, samples, tmp_path):
-    async def ask(application, group, ada):
-        busy = asyncio.create_task(application.bot_data["services"].run(lambda: time.sleep(8)))
-        await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 30)
-        await busy
-        assert [one[1:] for one in api.chat_actions] == [(group.id, "typing", None)] * 2
-        await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 30)
-        assert len(api.chat_actions) == 2
-
-    in_a_group(api, samples, tmp_path, ask)
-
-
-@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")  # of RetryAfter
-def test_an_answer_does_not_wait_until_typing_may_be_shown_again(api, samples, tmp_path):
-    async def ask(application, group, ada):
-        api.fail("sendChatAction", times=None, code=429, retry_after=60)
-        busy = asyncio.create_task(application.bot_data["services"].run(lambda: time.sleep(3)))
-        await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 30)
-        await busy
-        assert len(api.called("sendChatAction")) == 1
-
-    in_a_group(api, samples, tmp_path, ask)
-
-
-def test_an_answer_does_not_wait_for_requests_that_send_nothing(api, samples, tmp_path):
-    async def ask(application, group, ada):
-        async with asyncio.timeout(12):
-            for _ in range(30):
-                await application.bot.get_chat_member(group.id, ada.id)
-        await answered(api, api.say(group, ada, f"@quotewise_bot {DAM}"), 12)
-
-    in_a_group(api, samples, tmp_path, ask)

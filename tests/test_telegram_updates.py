@@ -1,19 +1,13 @@
-"""Every update that Telegram can send is stored as it came, and none stops the bot."""
+"""Every update that Telegram can send is worked off, and none stops the bot."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import logging
+import time
 from functools import cache
 
 import pytest
-from telegram.error import NetworkError
-from telegram_bot import bot_in_process, free_port, granted, said, undone, until
+from telegram_bot import free_port, granted, said, stored, undone, until
 from telegram_values import DESCRIPTION, Values
-
-from bot.telegram.store import opened
-from bot.telegram.update_queue import UpdateQueue
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 MILL = "paper mill"
@@ -21,10 +15,6 @@ STRANGER = {"id": 5_000_000_777, "is_bot": False, "first_name": "Eve"}
 THEIRS = {"id": -4_000_000_777, "type": "group", "title": "Strangers"}
 
 by_both_ways = pytest.mark.parametrize("way", ["polling", "webhook"])
-warns_of_deprecated_fields = pytest.mark.filterwarnings(
-    "ignore::telegram.warnings.PTBDeprecationWarning"
-)
-described = pytest.mark.skipif(not DESCRIPTION.exists(), reason=f"{DESCRIPTION} is not there")
 
 
 def from_stranger(**more):
@@ -33,7 +23,7 @@ def from_stranger(**more):
 
 
 def pinned_unseen():
-    """The message that tells of a pinned one that the bot has never seen."""
+    """The service message about a pinned message that the bot has never seen."""
     unseen = {"message_id": 4, "date": 0, "chat": THEIRS}
     return from_stranger(pinned_message=unseen)
 
@@ -76,14 +66,14 @@ def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, w
     secret = "the harbour safe opens with marzipan"
     first = api.say(chat, ada, DAM)
     api.deliver({"message": {"text": secret, "message_id": 1, "chat": THEIRS}})
-    bad = api.world.updates.last_id
+    bad = api.updates.last_id
     api.deliver({"message": secret})
     second = api.say(chat, ada, "/help")
     bot.start()
     until(lambda: undone(bot) == 0 and not api.pending())
-    assert [one.reply_to for one in api.sent(chat)][-2:] == [first.message_id, second.message_id]
+    assert [item.reply_to for item in api.sent(chat)][-2:] == [first.message_id, second.message_id]
     api.deliver({"update_id": bad, "message": {"text": secret}})
-    api.world.updates.last_id = bad + 2
+    api.updates.last_id = bad + 2
     bot.stop()
     bot.start()
     assert said(api, chat, ada, "/about").text
@@ -98,8 +88,8 @@ def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, w
 def test_a_press_under_an_inaccessible_message_does_its_work(api, bot, chat, ada):
     answer = said(api, chat, ada, DAM)
     before = bot.log
-    told = api.wait_for_answer(api.press(answer, "👍", ada, inaccessible=True)).text
-    assert told == "Thank you, that is noted."
+    reported = api.wait_for_answer(api.press(answer, "👍", ada, inaccessible=True)).text
+    assert reported == "Thank you, that is noted."
     api.press(answer, "In context", ada, inaccessible=True)
     api.wait(lambda: "Its removal will also open" in api.now(answer).text)
     api.delete(answer)
@@ -120,59 +110,7 @@ def every_update():
             if name != "update_id":
                 for value in values.of_field("Update", name, full=full):
                     contents.append({name: value})
-    return [{"update_id": id, **content} for id, content in enumerate(contents, start=1)]
-
-
-@described
-@warns_of_deprecated_fields
-def test_every_field_of_an_update_is_stored_as_it_came(api, samples, tmp_path, caplog):
-    async def work():
-        async with bot_in_process(api, samples, tmp_path) as application:
-            queue = application.update_queue
-            for update in every_update():
-                await queue.put(update)
-            rows = queue._store.execute("SELECT payload FROM updates ORDER BY id").fetchall()
-            received = [repr(queue.get_nowait()) for _ in range(queue.qsize())]
-        async with bot_in_process(api, samples, tmp_path) as application:
-            queue = application.update_queue
-            assert await queue.recover() == len(rows)
-            recovered = [repr(queue.get_nowait()) for _ in range(queue.qsize())]
-        assert [json.loads(payload) for (payload,) in rows] == every_update()
-        assert recovered == received
-        assert len(received) == len(every_update())
-
-    asyncio.run(work())
-    assert [one.message for one in caplog.records if one.levelno >= logging.ERROR] == []
-
-
-@described
-@warns_of_deprecated_fields
-def test_every_field_of_an_update_passes_all_handlers(api, samples, tmp_path, caplog):
-    async def work():
-        async with bot_in_process(api, samples, tmp_path) as application:
-            await application.start()
-            for update in every_update():
-                await application.update_queue.put(update)
-            await application.update_queue.join()
-            assert application.update_queue.waiting() == 0
-
-    asyncio.run(work())
-    assert [one.message for one in caplog.records if one.levelno >= logging.ERROR] == []
-
-
-@described
-@by_both_ways
-def test_updates_with_all_their_fields_arrive_over_http(api, bot, ada, way):
-    receive_by(api, bot, way)
-    bot.start()
-    chat = granted(api, bot)
-    before = bot.log
-    for update in [one for one in every_update() if len(json.dumps(one)) > 20_000]:
-        api.deliver({**update, "update_id": api.world.updates.last_id + 1})
-    assert MILL in said(api, chat, ada, DAM).text
-    until(lambda: undone(bot) == 0 and not api.pending())
-    assert "read" not in (log := bot.log.removeprefix(before))
-    assert "defect" not in log
+    return contents
 
 
 def nested(depth):
@@ -183,36 +121,71 @@ def nested(depth):
     return value
 
 
-MALFORMED = {
-    1: {},
-    2: {
+UNREADABLE = [
+    {
         "message": None,
         "inline_query": {"id": "1", "from": {"id": [1]}, "query": "", "offset": ""},
     },
-    3: {"message": from_stranger(chat={"id": {}, "type": "group"})},
-    4: {"message": nested(5_000)},
-    5: {"edited_message": [from_stranger()]},
-    6: {"callback_query": {"id": "1", "from": STRANGER, "message": "gone"}},
-    7: {"message": from_stranger(text="\ud800")},
-}
+    {"message": from_stranger(chat={"id": {}, "type": "group"})},
+    {"message": nested(600)},
+    {"edited_message": [from_stranger()]},
+    {"callback_query": {"id": "1", "from": STRANGER, "message": "gone"}},
+]
 
 
-def test_nothing_that_is_malformed_escapes_the_inbox(tmp_path, caplog):
-    store = opened(tmp_path / "telegram.sqlite")
-    queue = UpdateQueue(store)
+@by_both_ways
+def test_every_field_of_an_update_passes_all_handlers(api, bot, ada, way):
+    receive_by(api, bot, way)
+    bot.start()
+    chat = granted(api, bot)
+    before = bot.log
+    api.deliver({})
+    api.deliver({"message": from_stranger(text="\ud800")})
+    updates = every_update() if DESCRIPTION.exists() else []
+    for update in updates if way == "polling" else updates[::20]:
+        api.deliver(update)
+    assert MILL in said(api, chat, ada, DAM).text
+    until(lambda: undone(bot) == 0 and not api.pending())
+    assert "cannot be read" not in (log := bot.log.removeprefix(before))
+    assert "defect" not in log
+    for update in UNREADABLE:
+        api.deliver(update)
+    until(lambda: undone(bot) == 0 and not api.pending())
+    lines = bot.log.removeprefix(before).splitlines()
+    assert sum("is left out: it cannot be read" in line for line in lines) == len(UNREADABLE)
 
-    async def work():
-        for id, content in MALFORMED.items():
-            await queue.put({"update_id": id, **content})
-        assert [queue.get_nowait().update_id for _ in range(queue.qsize())] == [1, 7]
-        assert queue.waiting() == 2
-        store.execute("UPDATE updates SET payload = '{' WHERE id = 7")
-        assert await queue.recover() == 2
-        assert [queue.get_nowait().update_id for _ in range(queue.qsize())] == [1]
-        store.close()
-        with pytest.raises(NetworkError, match="could not be stored"):
-            await queue.put({"update_id": 8})
 
-    asyncio.run(work())
-    told = [(one.levelname, one.message.partition(": ")[0]) for one in caplog.records]
-    assert told == [("ERROR", f"update {id} is left out") for id in (2, 3, 4, 5, 6, 7)]
+def by_strangers(count):
+    """Updates of many strangers: commands, files, presses, inline queries, and moved groups."""
+    for n in range(count):
+        person = {"id": 6_000_000_000 + n, "is_bot": False, "first_name": "Eve"}
+        group = {"id": -4_000_000_000 - n, "type": "group", "title": "Strangers"}
+        moved = {"id": -1_002_000_000_000 - n, "type": "supergroup", "title": "Strangers"}
+        message = {"message_id": 1, "date": int(time.time()), "chat": group, "from": person}
+        command = [{"type": "bot_command", "offset": 0, "length": 5}]
+        file = {"file_id": f"f{n}", "file_unique_id": f"f{n}", "file_name": "a.txt"}
+        query = {"id": str(n), "from": person}
+        yield {"message": {**message, "text": "/nope", "entities": command}}
+        yield {"message": {**message, "document": file}}
+        yield {"callback_query": {**query, "message": message, "chat_instance": "1", "data": "x:1"}}
+        yield {"inline_query": {**query, "query": "Who?", "offset": ""}}
+        yield {"message": {**message, "chat": moved, "migrate_from_chat_id": group["id"]}}
+        yield {"message": {**message, "chat": moved, "text": "Hello"}}
+
+
+def test_many_strangers_leave_nothing_in_the_bots_file(api, bot, chat, ada):
+    tables = stored(bot, "SELECT name FROM sqlite_master WHERE type = 'table'")
+
+    def rows():
+        return {
+            name: stored(bot, f"SELECT count(*) FROM {name}")
+            for (name,) in tables
+            if name != "updates"
+        }
+
+    before = rows()
+    for update in by_strangers(50):
+        api.deliver(update)
+    said(api, chat, ada, "/help")
+    until(lambda: undone(bot) == 0 and not api.pending())
+    assert rows() == before

@@ -85,9 +85,9 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
 
     # A stranger is let in.
     assert said("Who is there?").html == STRANGER.format(bo.id)
-    told = said("/pair", office, ada).html
-    code = told.split()[1]
-    assert told == f"/pair {code} – lets one person or one group in, within 15 minutes."
+    reported = said("/pair", office, ada).html
+    code = reported.split()[1]
+    assert reported == f"/pair {code} – lets one person or one group in, within 15 minutes."
     assert said(f"/pair {code}").html == WELCOME
     assert said(f"/pair {code}").html == "That code is not valid, or no longer."
     assert said("Anything new?").html == NO_ARTICLES
@@ -111,7 +111,7 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     answer = said("When did the tram line to the harbour open?")
     assert without_bold(answer.html).startswith(OPENED)
     assert names(answer)[-4:] == UNDER_AN_ANSWER
-    entities = [(one.type, answer.text[one.offset :][: one.length]) for one in answer.entities]
+    entities = [(item.type, answer.text[item.offset :][: item.length]) for item in answer.entities]
     assert entities[0] == ("blockquote", "The new tram line to the harbour opened on Monday.")
     assert entities[1][0] == "bold"
     assert "Monday" in entities[1][1], "the words that answer"
@@ -146,9 +146,9 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     assert CLOSES in without_bold(said(mention, group).html)
 
     # Inline, in any chat.
-    found = api.inline(bo, "When does the library close?").results[0]
-    assert (found.title, without_bold(found.html)) == ("Library to close", CLOSES)
-    assert found.description == "The library in Mill Street closes on 3 May."
+    result = api.inline(bo, "When does the library close?").results[0]
+    assert (result.title, without_bold(result.html)) == ("Library to close", CLOSES)
+    assert result.description == "The library in Mill Street closes on 3 May."
 
     # Remove one, then forget the rest.
     listed = said("/articles")

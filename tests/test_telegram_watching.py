@@ -1,21 +1,27 @@
-"""Links and documents in Telegram, and what the bot tells by itself: alerts, digests, feeds."""
+"""Links and documents in Telegram, and what the bot sends unasked: alerts, digests, feeds."""
 
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 
 import pytest
 from article_library import reader_with
 from feed_server import FEED, Story, publish
 from generated_documents import pdf
-from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored
+from telegram_bot import (
+    QUICK,
+    Bot,
+    added,
+    faultless_api,
+    library_of,
+    new_home,
+    newcomer,
+    said,
+    stored,
+)
 from website import Reply, Website
 
-from bot.telegram.access import own_library
-from bot.telegram.store import opened
-from bot.telegram.subscriptions import Digest, Subscriptions, minute_of_day, zone_named
 from retrieval import Library
 from retrieval.search.calibration import Calibration
 
@@ -63,19 +69,17 @@ def chat(api, ada, bot):
 
 def by_itself(api, chat):
     """What the bot said in a chat without being asked."""
-    return [one for one in api.sent(chat) if one.reply_to is None]
+    return [item for item in api.sent(chat) if item.reply_to is None]
 
 
 def add_elsewhere(bot, copies, chat, *articles):
     """Another process adds articles to a chat's library."""
     source = bot.home / "news.jsonl"
-    source.write_text("".join(json.dumps(one) + "\n" for one in articles), "utf-8")
+    source.write_text("".join(json.dumps(item) + "\n" for item in articles), "utf-8")
     with Library.open(bot.home, copies=copies) as library:
-        assert all(one.reason is None for one in library.add(str(source), library=of(chat)))
-
-
-def of(chat):
-    return own_library(chat.id)
+        assert all(
+            item.reason is None for item in library.add(str(source), library=library_of(chat))
+        )
 
 
 # -- links and documents
@@ -88,32 +92,29 @@ def test_a_link_is_added_after_a_yes_and_then_answers(api, ada, bot, site):
     link = site.url(story.path)
     offer = api.wait_for_answer(api.say(own, ada, link))
     assert offer.text == f"Shall I add {link} to this chat's articles?"
-    api.wait_for_answer(api.press(offer, "Add it", ada))
-    api.wait(lambda: api.now(offer).text.startswith("Added: "))
-    assert story.title in api.now(offer).text
+    outcome = added(api, offer, ada)
+    assert outcome.startswith("Added: ")
+    assert story.title in outcome
     again = api.wait_for_answer(api.say(own, ada, f"{link}?utm_source=chat"))
-    api.wait_for_answer(api.press(again, "Add it", ada))
-    api.wait(lambda: api.now(again).text.startswith("Unchanged: "))
+    assert added(api, again, ada).startswith("Unchanged: ")
 
 
 def test_a_link_that_leads_to_no_article_says_why(api, ada, bot, site):
     site.set("/gone", Reply(status=410))
     own = api.private(ada)
     offer = api.wait_for_answer(api.say(own, ada, site.url("/gone")))
-    api.wait_for_answer(api.press(offer, "Add it", ada))
-    api.wait(lambda: api.now(offer).text.startswith("Not added: "))
-    assert site.url("/gone") in api.now(offer).text
+    outcome = added(api, offer, ada)
+    assert outcome.startswith("Not added: ")
+    assert site.url("/gone") in outcome
     private = api.wait_for_answer(api.say(own, ada, "http://169.254.169.254/latest/"))
-    api.wait_for_answer(api.press(private, "Add it", ada))
-    api.wait(lambda: api.now(private).text.startswith("Not added: "))
+    assert added(api, private, ada).startswith("Not added: ")
 
 
 def test_a_pdf_is_added_and_its_pages_are_told(api, ada, bot):
     own = api.private(ada)
     content = pdf("The lock at Kelm was dredged in June for the first time since 1978.")
     offer = api.wait_for_answer(api.send_file(own, ada, "lock.pdf", content))
-    api.wait_for_answer(api.press(offer, "Add it", ada))
-    api.wait(lambda: "paragraph" in api.now(offer).text)
+    assert "paragraph" in added(api, offer, ada)
     answer = said(api, own, ada, "When was the lock at Kelm dredged?")
     assert "dredged in June" in answer.text
     assert "page 1" in answer.text
@@ -155,7 +156,7 @@ def test_a_standing_question_is_answered_once_a_story_by_whatever_process(
     }
     add_elsewhere(bot, copies, chat, later)
     api.wait(lambda: len(by_itself(api, chat)) > 1)
-    assert [one.text.split("\n")[2] for one in by_itself(api, chat)] == [OPENS, later["text"]]
+    assert [item.text.split("\n")[2] for item in by_itself(api, chat)] == [OPENS, later["text"]]
 
 
 def test_a_probable_answer_is_shown_with_a_caveat_and_raises_no_alert(
@@ -175,8 +176,8 @@ def test_a_probable_answer_is_shown_with_a_caveat_and_raises_no_alert(
         add_elsewhere(bot, copies, room, BRIDGE)
     api.wait(lambda: by_itself(api, sure))
     assert by_itself(api, chat) == []
-    asked = [said(api, one, ada, f"@quotewise_bot {watched[one]}").text for one in watched]
-    assert [one.startswith("Probably:\n\n") for one in asked] == [True, False]
+    asked = [said(api, item, ada, f"@quotewise_bot {watched[item]}").text for item in watched]
+    assert [item.startswith("Probably:\n\n") for item in asked] == [True, False]
     assert bot.stop() == 0
     bot.start()
 
@@ -188,8 +189,8 @@ def test_standing_questions_are_listed_and_removed(api, ada, bot, chat):
     said(api, chat, ada, "/watch Who won the regatta?")
     listed = said(api, chat, ada, "/watch")
     assert listed.text == f"Watched here\n\n1. {WHEN}\n2. Who won the regatta?"
-    told = api.wait_for_answer(api.press(listed, "✕ 1", ada))
-    assert told.text == "Removed."
+    reported = api.wait_for_answer(api.press(listed, "✕ 1", ada))
+    assert reported.text == "Removed."
     api.wait(lambda: api.now(listed).text == "Watched here\n\n1. Who won the regatta?")
     assert said(api, chat, ada, "/watch off").text == "Nothing is watched here any longer."
     assert said(api, chat, ada, "/watch").text.startswith("Nothing is watched here. Send /watch")
@@ -219,26 +220,14 @@ def test_a_chat_that_threw_the_bot_out_is_told_nothing_and_the_others_are(
 
 
 def test_who_is_put_out_is_told_nothing_any_longer(api, ada, bot):
-    bo, office = api.user("Bo"), api.private(ada)
-    own = api.private(bo)
-    code = re.search(r"/pair (\w+)", said(api, office, ada, "/pair").text)[1]
-    said(api, own, bo, f"/pair {code}")
+    office = api.private(ada)
+    bo, own = newcomer(api, bot, "Bo")
     said(api, own, bo, f"/watch {WHEN}")
     assert said(api, office, ada, f"/unpair {bo.id}").text.startswith("Bo is put out")
     assert stored(bot, "SELECT * FROM watches WHERE chat = ?", own.id) == []
 
 
 # -- feeds
-
-
-def test_the_running_bot_polls_a_chats_feeds(api, bot, chat, copies, site):
-    stories = [Story(n) for n in (5, 6)]
-    publish(site, *stories)
-    with Library.open(bot.home, copies=copies, allow_hosts=[site.host]) as library:
-        library.add_feed(site.url(FEED), library=of(chat))
-        api.wait(lambda: len(list(library.articles(library=of(chat)))) == 2)
-    listed = said(api, chat, bot.admin, "/articles")
-    assert all(one.title in listed.text for one in stories)
 
 
 def test_a_chat_follows_a_feed_and_lists_and_removes_it(api, ada, bot, chat, site):
@@ -262,9 +251,7 @@ def test_a_link_to_a_feed_names_the_chats_own_command(api, ada, bot, site):
     publish(site, Story(9))
     own = api.private(ada)
     offer = api.wait_for_answer(api.say(own, ada, site.url(FEED)))
-    api.wait_for_answer(api.press(offer, "Add it", ada))
-    api.wait(lambda: "Not added: " in api.now(offer).text)
-    assert f"follow it with `/feed {site.url(FEED)}`." in api.now(offer).text
+    assert f"follow it with `/feed {site.url(FEED)}`." in added(api, offer, ada)
 
 
 def test_no_file_of_the_machine_can_be_named_as_a_feed(api, ada, chat):
@@ -273,72 +260,37 @@ def test_no_file_of_the_machine_can_be_named_as_a_feed(api, ada, chat):
         "file:///etc/passwd": "That is no link: it should begin with https:// or http://.",
         "../feeds.opml": "https://../feeds.opml: no site called",
     }
-    for path, told in answers.items():
-        assert said(api, chat, ada, f"/feed {path}").text.startswith(told)
-
-
-def test_a_chat_that_is_forgotten_follows_no_feed(api, ada, chat, site):
-    publish(site, Story(11))
-    said(api, chat, ada, f"/feed {site.url(FEED)}")
-    asked = said(api, chat, ada, "/forget")
-    api.wait_for_answer(api.press(asked, "Forget everything", ada))
-    api.wait(lambda: api.now(asked).text.startswith("Forgotten:"))
-    assert said(api, chat, ada, "/feed").text.startswith("No feed is followed here.")
+    for path, reported in answers.items():
+        assert said(api, chat, ada, f"/feed {path}").text.startswith(reported)
 
 
 # -- digests
 
 
-@pytest.fixture
-def subscriptions(tmp_path):
-    return Subscriptions(opened(tmp_path / "telegram.sqlite"))
-
-
-def at(clock):
-    return datetime.fromisoformat(f"2026-11-24T{clock}:00+00:00")
-
-
-def test_a_digest_is_due_once_a_day_at_the_chats_own_time(subscriptions):
-    berlin = Digest(7, None, 8 * 60, "Europe/Berlin", 0)
-    subscriptions.send_daily(berlin, at("06:00"))
-    assert subscriptions.due(at("06:59")) == []
-    assert subscriptions.due(at("07:00")) == [berlin], "which is eight o'clock in Berlin"
-    subscriptions.sent(berlin, 5, at("07:00"))
-    assert subscriptions.due(at("23:00")) == []
-    (next_day,) = subscriptions.due(datetime(2026, 11, 25, 7, tzinfo=UTC))
-    assert next_day.seen == 5
-
-
-def test_a_digest_that_is_set_after_its_time_begins_tomorrow(subscriptions):
-    subscriptions.send_daily(Digest(7, None, 8 * 60, "UTC", 0), at("09:00"))
-    assert subscriptions.due(at("09:01")) == []
-    assert len(subscriptions.due(datetime(2026, 11, 25, 8, tzinfo=UTC))) == 1
-
-
-@pytest.mark.parametrize(
-    ("clock", "minute"), [("8", 480), ("8:05", 485), ("20.30", 1230), ("24", None), ("soon", None)]
-)
-def test_times_of_day(clock, minute):
-    assert minute_of_day(clock) == minute
-
-
-@pytest.mark.parametrize(
-    ("name", "zone"),
-    [("Europe/Berlin", "Europe/Berlin"), ("utc", "UTC"), ("Mars", None), ("../etc", None)],
-)
-def test_time_zones(name, zone):
-    assert zone_named(name) == zone
-
-
-def test_a_digest_names_what_is_new_once(api, ada, bot, chat, copies):
-    assert said(api, chat, ada, "/digest").text.startswith("Send /digest and a time")
+def test_the_time_and_the_zone_of_a_digest(api, ada, bot, chat):
+    how = "Send /digest and a time"
+    for wrong in ("", "24", "soon", "8:00 ../etc"):
+        assert how in said(api, chat, ada, f"/digest {wrong}").text
     assert said(api, chat, ada, "/digest 8:00 Mars").text.startswith("Mars is no time zone I know.")
-    assert said(api, chat, ada, "/digest 8:00 Europe/Berlin").text == (
-        "This chat gets a digest at 8:00 Europe/Berlin on days with new articles."
-    )
-    add_elsewhere(bot, copies, chat, BRIDGE, ELSEWHERE, BRIDGE | {"id": "b2", "source": "Echo"})
+    for given, clock in (("20.30", "20:30 UTC"), ("8 Europe/Berlin", "8:00 Europe/Berlin")):
+        reported = f"This chat gets a digest at {clock} on days with new articles."
+        assert said(api, chat, ada, f"/digest {given}").text == reported
+    assert said(api, chat, ada, "/digest off").text == "This chat gets no digest."
+    assert said(api, chat, ada, "/digest").text.startswith(how)
+
+
+def test_a_digest_names_what_is_new_at_the_chats_own_time(api, ada, bot, chat, copies):
+    west = api.group("Six hours behind", ada)
+    for room in (chat, west):
+        said(api, room, ada, "/digest 8:00")
+        add_elsewhere(bot, copies, room, BRIDGE, ELSEWHERE, BRIDGE | {"id": "b2", "source": "Echo"})
     bot.stop()
-    stored(bot, "UPDATE digests SET minute = 0, last = NULL WHERE chat = ?", chat.id)
+    hour = datetime.now(UTC).hour
+    zones = ("Etc/GMT-6", "UTC") if hour < 18 else ("UTC", "Etc/GMT+6")
+    for room, zone in zip((chat, west), zones, strict=True):
+        minute = 60 * (hour + 3 if hour < 18 else hour - 3)
+        change = "UPDATE digests SET minute = ?, zone = ?, last = NULL WHERE chat = ?"
+        stored(bot, change, minute, zone, room.id)
     bot.start()
     api.wait(lambda: by_itself(api, chat))
     (digest,) = by_itself(api, chat)
@@ -346,6 +298,4 @@ def test_a_digest_names_what_is_new_once(api, ada, bot, chat, copies):
         "New today: 2 articles\n\n"
         "• Swing bridge to open, Orr Post\n• Goats graze the dyke, Orr Post"
     )
-    assert said(api, chat, ada, "/digest off").text == "This chat gets no digest."
-    assert len(by_itself(api, chat)) == 1
-    assert re.match("Send /digest", said(api, chat, ada, "/digest").text)
+    assert by_itself(api, west) == []

@@ -1,67 +1,339 @@
-"""Every method of the description by its name."""
+"""The methods of the Bot API that the server implements; each raises Refused."""
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
-from botapi import answers, chats, messages, profile
-from botapi.refusals import Breach
-from botapi.schema import METHODS, problems
-from botapi.world import World
+from botapi.schema import METHODS, TYPES, Breach, bad_request, problems
+from botapi.text import Formatted, checked_url, parse_html, stored_form, units
+from botapi.updates import Updates, Webhook
+from botapi.world import CallbackAnswer, Chat, Json, Message, World
 
-Method = Callable[[World, dict[str, Any]], Any]
-BY_NAME: dict[str, Method] = {
-    "answerCallbackQuery": answers.answer_callback_query,
-    "answerInlineQuery": answers.answer_inline_query,
-    "close": lambda world, asked: True,
-    "deleteMessage": messages.delete_message,
-    "deleteMyCommands": profile.delete_my_commands,
-    "deleteWebhook": profile.delete_webhook,
-    "editMessageReplyMarkup": messages.edit_message_reply_markup,
-    "editMessageText": messages.edit_message_text,
-    "getChat": chats.get_chat,
-    "getChatAdministrators": chats.get_chat_administrators,
-    "getChatMember": chats.get_chat_member,
-    "getFile": chats.get_file,
-    "getMe": profile.get_me,
-    "getMyCommands": profile.get_my_commands,
-    "getMyDescription": partial(profile.get_text, kind="description"),
-    "getMyShortDescription": partial(profile.get_text, kind="short_description"),
-    "getWebhookInfo": profile.get_webhook_info,
-    "leaveChat": chats.leave_chat,
-    "logOut": lambda world, asked: True,
-    "sendChatAction": messages.send_chat_action,
-    "sendDocument": messages.send_document,
-    "sendMessage": messages.send_message,
-    "setMyCommands": profile.set_my_commands,
-    "setMyDescription": partial(profile.set_text, kind="description"),
-    "setMyShortDescription": partial(profile.set_text, kind="short_description"),
-    "setWebhook": profile.set_webhook,
-}
+ACTIONS = """
+    typing upload_photo record_video upload_video record_voice upload_voice upload_document
+    choose_sticker find_location record_video_note upload_video_note
+""".split()
+LONGEST_DATA = 64  # bytes, of a button's data and of an inline result's id
+LONGEST_TOAST = 200
+MOST_BUTTONS = 100
+MOST_RESULTS = 50
+MOST_COMMANDS = 100
 MOST_UPDATES = 100
+BIGGEST_DOWNLOAD = 20 * 1024 * 1024
+PORTS = (443, 80, 88, 8443)
+TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same"
+    " as a current content and reply markup of the message"
+)
 
 
-async def result(world: World, method: str, asked: dict[str, Any]) -> Any:
-    """What the method answers, as its description says; raises Refused."""
-    if method == "getUpdates":
-        # Each update was checked when it was made, unless a test wanted it as it is.
-        return await _updates(world, asked)
-    with world.lock:
-        answer = BY_NAME[method](world, asked)
-    for problem in problems(METHODS[method]["returns"], answer, method):
-        raise AssertionError(f"this server answered wrongly: {problem}: {answer}")
-    return answer
+def send_message(world: World, given: Json) -> Json:
+    """Post a message."""
+    markup = _keyboard(given.get("reply_markup"))
+    text = read_text(world, given["text"], given)
+    chat = world.open_chat(given["chat_id"])
+    topic, replied = _topic(chat, given), _replied(chat, given)
+    message = world.post(
+        chat,
+        world.bot,
+        text,
+        html=given["text"],
+        markup=markup,
+        reply_to=replied.message_id if replied else None,
+        topic=replied.topic if replied and topic is None else topic,
+        more={key: given[key] for key in ("link_preview_options",) if key in given},
+    )
+    return message.json()
 
 
-async def _updates(world: World, asked: dict[str, Any]) -> list[dict[str, Any]]:
-    limit, timeout = asked.get("limit", MOST_UPDATES), asked.get("timeout", 0)
+def edit_message_text(world: World, given: Json) -> Json:
+    """Change a message's text; its keyboard goes unless it is given again."""
+    markup = _keyboard(given.get("reply_markup"))
+    html = given.get("text", "")
+    text, message = read_text(world, html, given), _message_to_edit(world, given)
+    old = (message.text, message.entities, message.markup)
+    if old == (text.text, text.entities, markup):
+        raise bad_request(NOT_MODIFIED)
+    new = {"text": text.text, "entities": text.entities, "html": html, "markup": markup}
+    return world.change(message, **new).json()
+
+
+def edit_message_reply_markup(world: World, given: Json) -> Json:
+    """Change the keyboard under a message."""
+    markup = _keyboard(given.get("reply_markup"))
+    message = _message_to_edit(world, given)
+    if message.markup == markup:
+        raise bad_request(NOT_MODIFIED)
+    return world.change(message, markup=markup).json()
+
+
+def send_chat_action(world: World, given: Json) -> bool:
+    """Show an action, such as typing."""
+    if given["action"] not in ACTIONS:
+        raise Breach("wrong parameter action in request")
+    chat = world.open_chat(given["chat_id"])
+    topic = _topic(chat, given)
+    world.chat_actions.append((time.time(), chat.id, given["action"], topic))
+    return True
+
+
+def answer_callback_query(world: World, given: Json) -> bool:
+    """Answer a press of a button, once."""
+    text = given.get("text", "")
+    if units(text) > LONGEST_TOAST:
+        raise Breach("MESSAGE_TOO_LONG")
+    query = world.queries.get(given["callback_query_id"])
+    if not query or query.inline or query.expired or query.answer:
+        raise bad_request(TOO_OLD)
+    query.answer = CallbackAnswer(text, given.get("show_alert", False))
+    return True
+
+
+def answer_inline_query(world: World, given: Json) -> bool:
+    """Answer an inline query, once; each result is checked as if it were sent."""
+    results = given["results"]
+    if len(results) > MOST_RESULTS:
+        raise Breach("RESULTS_TOO_MUCH")
+    ids = [result["id"] for result in results]
+    if not all(1 <= len(id.encode()) <= LONGEST_DATA for id in ids):
+        raise Breach("RESULT_ID_INVALID")
+    if len(set(ids)) < len(ids):
+        raise Breach("RESULT_ID_DUPLICATE")
+    if len(given.get("next_offset", "").encode()) > LONGEST_DATA:
+        raise Breach("NEXT_OFFSET_INVALID")
+    button = given.get("button", {})
+    if not re.fullmatch("[A-Za-z0-9_-]{1,64}", button.get("start_parameter", "x")):
+        raise Breach("START_PARAM_INVALID")
+    for result in results:
+        if not result["title"].strip():
+            raise Breach("ARTICLE_TITLE_EMPTY")
+        if "url" in result and not checked_url(result["url"]):
+            raise Breach("wrong HTTP URL specified in url")
+        content = result["input_message_content"]
+        read_text(world, content["message_text"], content)
+        _keyboard(result.get("reply_markup"))
+    query = world.queries.get(given["inline_query_id"])
+    if not query or not query.inline or query.answer:
+        raise bad_request(TOO_OLD)
+    query.answer = given
+    return True
+
+
+def get_chat_member(world: World, given: Json) -> Json:
+    """A user's status in a chat."""
+    chat = world.open_chat(given["chat_id"])
+    user = world.users.get(given["user_id"])
+    if user is None:
+        raise bad_request("user not found")
+    if chat.user:
+        return user.as_member("member")
+    if chat.hides_members and chat.status(world.bot) != "administrator":
+        raise bad_request("member list is inaccessible")
+    return user.as_member(chat.status(user))
+
+
+def get_chat_administrators(world: World, given: Json) -> list[Json]:
+    """The administrators of a group who are not bots."""
+    chat = world.open_chat(given["chat_id"])
+    if chat.user:
+        raise bad_request("there are no administrators in the private chat")
+    return [
+        world.users[id].as_member(status)
+        for id, status in chat.members.items()
+        if status in ("creator", "administrator") and not world.users[id].is_bot
+    ]
+
+
+def get_file(world: World, given: Json) -> Json:
+    """Where to download a file."""
+    file = world.files.get(given["file_id"])
+    if file is None:
+        raise bad_request("wrong file_id or the file is temporarily unavailable")
+    if file.size > BIGGEST_DOWNLOAD:
+        raise bad_request("file is too big")
+    return {**file.json(), "file_path": f"documents/{file.id}"}
+
+
+def get_me(world: World, given: Json) -> Json:
+    """The bot."""
+    unable = ("can_connect_to_business", "has_main_web_app")
+    able = {"can_join_groups": True, "supports_inline_queries": True} | dict.fromkeys(unable, False)
+    return world.bot.json() | able | {"can_read_all_group_messages": not world.privacy}
+
+
+def set_my_commands(world: World, given: Json) -> bool:
+    """Check the menu of commands."""
+    commands = given["commands"]
+    if len(commands) > MOST_COMMANDS:
+        raise Breach("BOT_COMMANDS_TOO_MUCH")
+    for command in commands:
+        if not re.fullmatch("[a-z0-9_]{1,32}", command["command"]):
+            raise Breach("BOT_COMMAND_INVALID")
+        if not 1 <= units(command["description"].strip()) <= 256:
+            raise Breach("BOT_COMMAND_DESCRIPTION_INVALID")
+    if len({command["command"] for command in commands}) < len(commands):
+        raise Breach("BOT_COMMAND_DUPLICATE")
+    if not re.fullmatch("([a-z]{2})?", given.get("language_code", "")):
+        raise Breach("BOT_LANG_CODE_INVALID: invalid language code specified")
+    if "chat_id" in (scope := given.get("scope", {})):
+        world.open_chat(scope["chat_id"])
+    return True
+
+
+def set_webhook(updates: Updates, given: Json) -> bool:
+    """Send updates to an address from now on; an empty address stops that."""
+    if not given["url"]:
+        return delete_webhook(updates, given)
+    url, secret = urlsplit(given["url"]), given.get("secret_token", "")
+    if url.scheme != "https":
+        raise Breach("bad webhook: An HTTPS URL must be provided for webhook")
+    if (url.port or 443) not in PORTS:
+        raise Breach("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+    if not re.fullmatch("[A-Za-z0-9_-]{0,256}", secret):
+        raise Breach("secret token contains illegal characters")
+    if not 1 <= given.get("max_connections", 40) <= 100:
+        raise Breach("max_connections must be between 1 and 100")
+    _allow(updates, given)
+    delete_webhook(updates, given)
+    updates.webhook = Webhook(given["url"], secret)
+    updates.interrupt("terminated by setWebhook request")
+    updates.wake()
+    return True
+
+
+def delete_webhook(updates: Updates, given: Json) -> bool:
+    """Let the bot poll again."""
+    if given.get("drop_pending_updates"):
+        updates.confirm(updates.last_id + 1)
+    updates.webhook = Webhook()
+    return True
+
+
+async def get_updates(updates: Updates, given: Json) -> list[Json]:
+    """The updates that wait, or the next; an offset confirms those before it."""
+    limit, timeout = given.get("limit", MOST_UPDATES), given.get("timeout", 0)
     if not 1 <= limit <= MOST_UPDATES:
         raise Breach("limit must be between 1 and 100")
     if timeout < 0:
         raise Breach("timeout must not be negative")
-    if not world.updates.webhook.url:
-        profile.allow(world, asked)
-        world.updates.confirm(asked.get("offset", 0))
-    return await world.updates.polled(limit, timeout)
+    if not updates.webhook.url:
+        _allow(updates, given)
+        updates.confirm(given.get("offset", 0))
+    return await updates.poll(limit, timeout)
+
+
+OF_WORLD: dict[str, Callable[[World, Json], Any]] = {
+    "answerCallbackQuery": answer_callback_query,
+    "answerInlineQuery": answer_inline_query,
+    "editMessageReplyMarkup": edit_message_reply_markup,
+    "editMessageText": edit_message_text,
+    "getChatAdministrators": get_chat_administrators,
+    "getChatMember": get_chat_member,
+    "getFile": get_file,
+    "getMe": get_me,
+    "sendChatAction": send_chat_action,
+    "sendMessage": send_message,
+    "setMyCommands": set_my_commands,
+}
+OF_UPDATES: dict[str, Callable[[Updates, Json], Any]] = {
+    "deleteWebhook": delete_webhook,
+    "setWebhook": set_webhook,
+}
+
+
+async def call(world: World, updates: Updates, method: str, given: Json) -> Any:
+    """Call a method with checked parameters, and check its result."""
+    if method == "getUpdates":
+        # Each update was checked when it was made, unless a test delivered it as it is.
+        return await get_updates(updates, given)
+    with world.lock:
+        if method in OF_WORLD:
+            result = OF_WORLD[method](world, given)
+        else:
+            result = OF_UPDATES[method](updates, given)
+    for problem in problems(METHODS[method]["returns"], result, method):
+        raise AssertionError(f"this server answered wrongly: {problem}: {result}")
+    return result
+
+
+def read_text(world: World, text: str, given: Json) -> Formatted:
+    """A text as the server stores it; raises Breach."""
+    mode = given.get("parse_mode", "")
+    if mode.lower() not in ("", "html") or "entities" in given:
+        raise Breach("unsupported parse_mode: this server reads HTML only")
+    if not mode:
+        return stored_form(Formatted(text))
+    message, sloppy = parse_html(text)
+    world.violations += [f"{problem}: {text!r}" for problem in sloppy]
+    return stored_form(message)
+
+
+def _keyboard(markup: Json | None) -> Json | None:
+    """A reply markup as the server stores it; raises Breach."""
+    if not markup or "inline_keyboard" not in markup:
+        return markup
+    rows = [row for row in markup["inline_keyboard"] if row]
+    if sum(map(len, rows)) > MOST_BUTTONS:
+        raise Breach("reply markup is too long")
+    for button in (button for row in rows for button in row):
+        _check_button(button)
+    return {"inline_keyboard": rows} if rows else None
+
+
+def _check_button(button: Json) -> None:
+    if not button["text"].strip():
+        raise Breach("can't parse inline keyboard button: text must be non-empty")
+    looks = ("text", "style", "icon_custom_emoji_id")
+    purposes = [name for name in button if name not in looks]
+    if not purposes:
+        raise Breach("text buttons are unallowed in the inline keyboard")
+    if len(purposes) > 1:
+        raise Breach(f"an inline keyboard button has both {purposes[0]} and {purposes[1]}")
+    if not 1 <= len(button.get("callback_data", "x").encode()) <= LONGEST_DATA:
+        raise Breach("BUTTON_DATA_INVALID")
+    if "url" in button and not checked_url(button["url"]):
+        raise Breach(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
+
+
+def _topic(chat: Chat, given: Json) -> int | None:
+    topic: int | None = given.get("message_thread_id")
+    if topic is not None and topic not in chat.topics:
+        raise bad_request("message thread not found")
+    return topic
+
+
+def _replied(chat: Chat, given: Json) -> Message | None:
+    reply = given.get("reply_parameters")
+    if reply is None:
+        return None
+    if reply.get("chat_id", chat.id) != chat.id:
+        raise Breach("this server knows no replies to another chat")
+    message = chat.messages.get(reply["message_id"])
+    if message is None and not reply.get("allow_sending_without_reply"):
+        raise bad_request("message to be replied not found")
+    return message
+
+
+def _message_to_edit(world: World, given: Json) -> Message:
+    for name, error in (("chat_id", "chat_id"), ("message_id", "message identifier")):
+        if name not in given:
+            raise Breach(f"{error} is empty")
+    message = world.open_chat(given["chat_id"]).messages.get(given["message_id"])
+    if message is None:
+        raise bad_request("message to edit not found")
+    if message.sender is not world.bot:
+        raise Breach("message can't be edited")
+    return message
+
+
+def _allow(updates: Updates, given: Json) -> None:
+    """Note which kinds of updates the bot asks for; an empty list means the usual kinds."""
+    kinds = given.get("allowed_updates", updates.allowed)
+    if unknown := set(kinds) - TYPES["Update"]["fields"].keys():
+        raise Breach(f"unknown kinds of updates: {', '.join(sorted(unknown))}")
+    updates.allowed = tuple(kinds)

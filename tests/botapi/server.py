@@ -1,4 +1,4 @@
-"""The HTTP side: requests read, faults met, answers written."""
+"""The HTTP server, and the faults that a test orders."""
 
 from __future__ import annotations
 
@@ -8,37 +8,124 @@ import re
 import threading
 import time
 import traceback
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from botapi.chats import BIGGEST_DOWNLOAD
-from botapi.faults import Faults
-from botapi.methods import result
-from botapi.refusals import Breach, Refused
-from botapi.schema import NAMES, Upload, parameters
+from botapi.methods import BIGGEST_DOWNLOAD, call
+from botapi.schema import NAMES, Breach, Refused, read_parameters
+from botapi.updates import OTHER_POLL, Updates
 from botapi.world import Call, Refusal, World
 
 TOKEN = re.compile(r"\d+:[\w-]{20,}")
-BIGGEST_UPLOAD = 50 * 1024 * 1024
-BAD_GATEWAY = (
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
-    "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n"
-    "</body>\r\n</html>\r\n"
-)
+DESCRIPTIONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden: bot was blocked by the user",
+    409: f"Conflict: {OTHER_POLL}",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+}
+BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>nginx/1.18.0</body></html>"
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """What happens to the next requests of a method to a chat; to any, if it names none."""
+
+    method: str | None
+    times: int | None = 1
+    """None: until healed."""
+    chat: int | None = None
+    every: int = 1
+    """Of the requests it could meet, it meets each tenth if this is 10."""
+    passed: int = 0
+    refusal: Refused | None = None
+    drops_before: bool = False
+    drops_after: bool = False
+    seconds: float = 0
+
+    def meets(self, method: str, chat: object) -> bool:
+        """Whether this request meets the fault, which counts it."""
+        if self.method not in (None, method) or self.chat not in (None, chat) or self.times == 0:
+            return False
+        self.passed += 1
+        if self.passed % self.every:
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults that are still to happen."""
+
+    ordered: list[Fault] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fail(
+        self,
+        method: str | None = None,
+        *,
+        code: int = 500,
+        description: str | None = None,
+        retry_after: int | None = None,
+        **when: Any,
+    ) -> None:
+        """Answer with an error; a 502 comes as a proxy's page of HTML."""
+        if code == 429:
+            why = f"Too Many Requests: retry after {retry_after or 1}"
+            refusal = Refused(code, why, retry_after=retry_after or 1)
+        else:
+            refusal = Refused(code, description or DESCRIPTIONS[code])
+        self._order(Fault(method=method, refusal=refusal, **when))
+
+    def drop_before(self, method: str | None = None, **when: Any) -> None:
+        """Close the connection; the request has no effect."""
+        self._order(Fault(method=method, drops_before=True, **when))
+
+    def drop_after(self, method: str | None = None, **when: Any) -> None:
+        """Close the connection without an answer; the request has its effect."""
+        self._order(Fault(method=method, drops_after=True, **when))
+
+    def slow(self, seconds: float, method: str | None = None, **when: Any) -> None:
+        """Delay requests before they have their effect, until healed."""
+        self._order(Fault(method=method, seconds=seconds, **{"times": None} | when))
+
+    def heal(self) -> None:
+        """End all faults."""
+        with self.lock:
+            self.ordered.clear()
+
+    def met(self, method: str, chat: object) -> list[Fault]:
+        """The faults that this request meets."""
+        with self.lock:
+            met: list[Fault] = []
+            for fault in self.ordered:
+                # Delays add up; a request meets only one of the faults that end it.
+                ended = any(not other.seconds for other in met)
+                if (fault.seconds or not ended) and fault.meets(method, chat):
+                    met.append(fault)
+            return met
+
+    def _order(self, fault: Fault) -> None:
+        with self.lock:
+            self.ordered.append(fault)
 
 
 class Server:
-    """Serves a world from a thread and an event loop of its own."""
+    """Serves a world from its own thread and event loop."""
 
-    def __init__(self, world: World, faults: Faults) -> None:
-        self.world = world
-        self.faults = faults
+    def __init__(self, world: World, updates: Updates, faults: Faults, token: str) -> None:
+        self.world, self.updates, self.faults, self.token = world, updates, faults, token
         self.url = ""
-        self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="botapi", daemon=True)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve()), name="botapi", daemon=True
+        )
 
     def start(self) -> None:
         """Listen on a free port."""
@@ -46,99 +133,79 @@ class Server:
         self._ready.wait()
 
     def stop(self) -> None:
-        """Listen no longer; what waits is cut off."""
+        """Stop; cut off what waits."""
         self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._serve())
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        finally:
-            asyncio.set_event_loop(None)
-            self._loop.close()
-
     async def _serve(self) -> None:
-        self._over = asyncio.Event()
-        news = asyncio.Event()
-        app = web.Application(client_max_size=BIGGEST_UPLOAD)
+        self._loop, self._over, news = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+        app = web.Application(client_max_size=2**20)
         app.router.add_route("*", "/bot{token}/{method}", self._request)
-        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
+        app.router.add_get("/file/bot{token}/documents/{id}", self._download)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
-        self.world.updates.wake = partial(self._loop.call_soon_threadsafe, self._tell, news)
-        pushing = asyncio.create_task(self.world.updates.push(news))
+        self.updates.wake = partial(self._loop.call_soon_threadsafe, self._wake, news)
+        pushing = asyncio.create_task(self.updates.push(news))
         self._ready.set()
         await self._over.wait()
-        self.world.updates.wake = lambda: None
-        self.world.updates.interrupt("the server stops")
+        self.updates.wake = lambda: None
+        self.updates.interrupt("the server stops")
         pushing.cancel()
         await asyncio.gather(pushing, return_exceptions=True)
         await runner.cleanup()
 
-    def _tell(self, news: asyncio.Event) -> None:
+    def _wake(self, news: asyncio.Event) -> None:
         news.set()
-        if self.world.updates.poll:
-            self.world.updates.poll.news.set()
+        if self.updates.polling:
+            self.updates.polling.news.set()
 
     async def _request(self, request: web.Request) -> web.StreamResponse:
-        called = request.match_info["method"]
+        name = request.match_info["method"]
         try:
             self._check_token(request)
-            method = NAMES.get(called.lower())
+            method = NAMES.get(name.lower())
             if method is None:
-                self.world.violations.append(f"unknown method {called}")
+                self.world.violations.append(f"unknown method {name}")
                 raise Refused(404, "Not Found: method not found")
-            asked = await self._asked(request, method)
-            return await self._answered(request, method, asked)
+            return await self._answer(request, method)
         except Refused as refused:
             if refused.code == 409 and request.transport is None:
-                return web.Response()  # a poll whose bot has gone; no one hears of the conflict
-            return self._refusal(called, refused)
+                return web.Response()  # the bot that polled has gone: no conflict for anybody
+            return self._refusal(name, refused)
         except ConnectionResetError:
-            return web.Response()  # the bot ended before it had asked to the end
+            return web.Response()  # the bot ended in the middle of its request
         except Exception:
             self.world.mistakes.append(traceback.format_exc())
-            return self._refusal(called, Refused(500, "Internal Server Error: a mistake"))
+            return self._refusal(name, Refused(500, "Internal Server Error: a mistake"))
         finally:
             with self.world.lock:
                 self.world.lock.notify_all()
 
-    async def _asked(self, request: web.Request, method: str) -> dict[str, Any]:
-        raw = await _raw(request)
+    async def _answer(self, request: web.Request, method: str) -> web.StreamResponse:
+        given: dict[str, Any] = await _raw_parameters(request)
         try:
-            asked = parameters(method, raw)
-        except Breach:
-            self.world.calls.append(Call(time.time(), method, dict(raw)))
-            raise
-        self.world.calls.append(Call(time.time(), method, asked))
-        return asked
-
-    async def _answered(
-        self, request: web.Request, method: str, asked: dict[str, Any]
-    ) -> web.StreamResponse:
-        met = self.faults.met(method, asked.get("chat_id"))
+            given = read_parameters(method, given)
+        finally:
+            self.world.calls.append(Call(time.time(), method, given))
+        met = self.faults.met(method, given.get("chat_id"))
         for fault in met:
             await asyncio.sleep(fault.seconds)
-            if fault.before:
+            if fault.drops_before:
                 return _cut_off(request)
             if fault.refusal:
                 raise fault.refusal
-        answer = await result(self.world, method, asked)
-        if any(fault.after for fault in met):
+        result = await call(self.world, self.updates, method, given)
+        if any(fault.drops_after for fault in met):
             return _cut_off(request)
-        return web.json_response({"ok": True, "result": answer})
+        return web.json_response({"ok": True, "result": result})
 
     def _refusal(self, method: str, refused: Refused) -> web.Response:
-        world = self.world
-        if refused.breach:
-            world.violations.append(f"{method}: {refused.description}")
-        world.refusals.append(Refusal(time.time(), method, refused.description))
+        if isinstance(refused, Breach):
+            self.world.violations.append(f"{method}: {refused.description}")
+        self.world.refusals.append(Refusal(time.time(), method, refused.description))
         if refused.code == 502:
             return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
         body = {"ok": False, "error_code": refused.code, "description": refused.description}
@@ -147,52 +214,34 @@ class Server:
         return web.json_response(body, status=refused.code)
 
     async def _download(self, request: web.Request) -> web.Response:
-        try:
-            self._check_token(request)
-        except Refused as refused:
-            return self._refusal("file", refused)
-        number = re.search(r"documents/file_(\d+)", request.match_info["path"])
-        for file in list(self.world.files.values()):
-            if number and int(file.id[:12]) == int(number[1]) and file.size <= BIGGEST_DOWNLOAD:
-                return web.Response(body=file.content, content_type="application/octet-stream")
-        return self._refusal("file", Refused(404, "Not Found"))
+        file = self.world.files.get(request.match_info["id"])
+        if request.match_info["token"] != self.token or not file or file.size > BIGGEST_DOWNLOAD:
+            return self._refusal("file", Refused(404, "Not Found"))
+        return web.Response(body=file.content, content_type="application/octet-stream")
 
     def _check_token(self, request: web.Request) -> None:
         token = request.match_info["token"]
         if not TOKEN.fullmatch(token):
             raise Refused(404, "Not Found")
-        if token != self.world.token:
+        if token != self.token:
             raise Refused(401, "Unauthorized")
 
 
-async def _raw(request: web.Request) -> dict[str, str | Upload]:
+async def _raw_parameters(request: web.Request) -> dict[str, str]:
     """The parameters as text, from the address and the body, whatever its form."""
-    raw: dict[str, str | Upload] = dict(request.query)
-    if request.content_type == "application/json":
-        try:
-            body = json.loads(await request.text() or "{}")
-        except json.JSONDecodeError:
-            raise Breach("can't parse JSON object") from None
-        if not isinstance(body, dict):
-            raise Breach("can't parse request: JSON object expected")
-        return raw | {name: _as_text(value) for name, value in body.items() if value is not None}
-    for name, value in (await request.post()).items():
-        if isinstance(value, web.FileField):
-            content = await asyncio.to_thread(value.file.read)
-            raw[name] = Upload(value.filename, content, value.content_type)
-        else:
-            raw[name] = value if isinstance(value, str) else bytes(value).decode()
-    for name, given in list(raw.items()):
-        if isinstance(given, str) and given.startswith("attach://"):
-            upload = raw.pop(given.removeprefix("attach://"), None)
-            if not isinstance(upload, Upload):
-                raise Breach(f'attachment of "{name}" is missing')
-            raw[name] = upload
+    raw = dict(request.query)
+    if request.content_type != "application/json":
+        return raw | {name: str(value) for name, value in (await request.post()).items()}
+    try:
+        body = json.loads(await request.text() or "{}")
+    except json.JSONDecodeError:
+        raise Breach("can't parse JSON object") from None
+    if not isinstance(body, dict):
+        raise Breach("can't parse request: JSON object expected")
+    for name, value in body.items():
+        if value is not None:
+            raw[name] = value if isinstance(value, str) else json.dumps(value)
     return raw
-
-
-def _as_text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _cut_off(request: web.Request) -> web.Response:

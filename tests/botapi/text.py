@@ -1,54 +1,56 @@
-"""Texts as the server counts and keeps them: UTF-16 units, trimmed, without control characters."""
+"""Message texts as Telegram counts, parses and stores them; lengths in UTF-16 units."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from botapi.refusals import Breach
+from botapi.schema import Breach
 
-LONGEST = 4096  # UTF-16 units of a message
-LONGEST_CAPTION = 1024
+LONGEST = 4096
 MOST_ENTITIES = 100
 
-DROPPED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")
-BLANK = re.compile("[\x00-\x09\x0b\x0c\x0e-\x20]")
-NOTHING_SEEN = re.compile(
-    "[ \n\u00a0\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufeff\ufffc]*"
-)
-
-SPLIT = ("bold", "italic", "underline", "strikethrough", "spoiler")
+TAGS = {"a": "text_link", "blockquote": "blockquote", "code": "code", "pre": "pre"}
+TAGS |= dict.fromkeys(("b", "strong"), "bold") | dict.fromkeys(("i", "em"), "italic")
+TAGS |= dict.fromkeys(("u", "ins"), "underline") | {"tg-spoiler": "spoiler"}
+TAGS |= dict.fromkeys(("s", "strike", "del"), "strikethrough")
+STYLES = ("bold", "italic", "underline", "strikethrough", "spoiler")
 """Types that the server merges, and cuts where another entity begins or ends."""
-FIXED_WIDTH = ("code", "pre")
-QUOTATION = ("blockquote", "expandable_blockquote")
-PRIORITY = {
-    "blockquote": 0,
-    "expandable_blockquote": 0,
-    "pre": 10,
-    "code": 20,
-    "text_link": 49,
-    "text_mention": 49,
-    "bold": 90,
-    "italic": 91,
-    "underline": 92,
-    "strikethrough": 93,
-    "spoiler": 94,
-    "custom_emoji": 99,
+ORDER = ("blockquote", "expandable_blockquote", "pre", "code", "text_link", *STYLES)
+"""Which of two entities on the same words comes first."""
+ATTRIBUTE = r"""\s+([a-z-]+)(?:\s*=\s*("[^"]*"|'[^']*'))?"""
+TOKEN = re.compile(
+    rf"<(?P<end>/?)(?P<tag>[a-z0-9-]+)(?P<attributes>(?:{ATTRIBUTE})*)\s*>"
+    r"|&(?:#x(?P<hex>[0-9a-f]{1,5})|#(?P<decimal>[0-9]{1,6})|(?P<name>lt|gt|amp|quot));"
+    r"|(?P<stray>[<>&])",
+    re.IGNORECASE,
+)
+NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+
+DOMAIN = r"(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|me|dev|ai|app|info|ru|de|uk|fr|eu|ua|ly|co)"
+ADDRESS = rf"(?:https?://(?:[\w-]+\.)+[\w-]+|{DOMAIN})(?!\w)(?::\d+)?(?:[/?#][^\s<>\"]*)?"
+DETECTED = {
+    "url": re.compile(rf"(?<![\w@/.]){ADDRESS}", re.IGNORECASE),
+    "bot_command": re.compile(
+        r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>])"
+    ),
+    "mention": re.compile(r"(?<!\w)@[A-Za-z0-9_]{3,32}(?!\w)"),
 }
+"""What the server marks in any text by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A part of a text and what it is; offset and length in UTF-16 units."""
+    """A marked part of a text."""
 
     type: str
     offset: int
     length: int
-    more: tuple[tuple[str, Any], ...] = ()
-    """What some types have besides: a link's url, a mention's user, a program's language."""
+    url: str | None = None
 
     @property
     def end(self) -> int:
@@ -56,13 +58,13 @@ class Entity:
         return self.offset + self.length
 
     def of(self, text: str) -> str:
-        """What it says."""
-        return sliced(text, self.offset, self.end)
+        """The marked words."""
+        return text.encode("utf-16-le")[2 * self.offset : 2 * self.end].decode("utf-16-le")
 
-    def wire(self) -> dict[str, Any]:
-        """As the API shows it."""
+    def json(self) -> dict[str, Any]:
+        """A MessageEntity."""
         place = {"type": self.type, "offset": self.offset, "length": self.length}
-        return {**place, **dict(self.more)}
+        return place | ({"url": self.url} if self.url else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,105 +75,165 @@ class Formatted:
     entities: tuple[Entity, ...] = ()
 
 
+class OpenTag(NamedTuple):
+    """A start tag that waits for its end tag."""
+
+    tag: str
+    type: str
+    href: str
+    offset: int
+
+
 def units(text: str) -> int:
-    """How long the server finds a text: characters beyond the first plane count twice."""
+    """The length of a text: characters beyond the first plane count twice."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def sliced(text: str, start: int, end: int) -> str:
-    """A part of a text, from one UTF-16 offset to another."""
-    return text.encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le")
+def parse_html(source: str) -> tuple[Formatted, list[str]]:
+    """Read HTML; also list what the server accepts and its manual forbids. Raises Breach."""
+    text, position = "", 0
+    open_tags: list[OpenTag] = []
+    entities: list[Entity] = []
+    sloppy: list[str] = []
+    for match in TOKEN.finditer(source):
+        text += source[position : match.start()]
+        position = match.end()
+        where = f"at byte offset {len(source[: match.start()].encode())}"
+        if match["stray"] == "<":
+            end = source.find(">", position)
+            raise _unparsable(f'Unsupported or unclosed tag "{source[position:end]}" {where}')
+        if match["stray"]:
+            sloppy.append(f'"{match[0]}" must be escaped in HTML')
+            text += match[0]
+        elif not match["tag"]:
+            code = (match["hex"] and int(match["hex"], 16)) or int(match["decimal"] or 0)
+            text += NAMED[match["name"].lower()] if match["name"] else chr(code)
+        elif match["end"]:
+            if not open_tags:
+                raise _unparsable(f"Unexpected end tag {where}")
+            opened = open_tags.pop()
+            if match["tag"].lower() != opened.tag:
+                raise _unparsable(
+                    f'Unmatched end tag {where}, expected "</{opened.tag}>", found "{match[0]}"'
+                )
+            entities += _closed(opened, text)
+        else:
+            open_tags.append(_opened(match, units(text), open_tags, where))
+    if open_tags:
+        raise _unparsable(f'can\'t find end tag corresponding to start tag "{open_tags[-1].tag}"')
+    return Formatted(text + source[position:], tuple(entities)), sloppy
 
 
-def kept(message: Formatted, limit: int = LONGEST) -> Formatted:
-    """What becomes of a message's text; raises Breach if it is empty or too long."""
-    if any(one.end > units(message.text) for one in message.entities):
-        raise Breach("entity ends after the end of the text")
-    cleaned = _moved(message, DROPPED, "")
-    text = BLANK.sub(" ", cleaned.text)
-    if NOTHING_SEEN.fullmatch(text):
+def stored_form(message: Formatted) -> Formatted:
+    """The text as the server stores it; raises Breach if it is empty or too long."""
+    text = message.text.strip()
+    if not text:
         raise Breach("message text is empty")
-    without_start = text.lstrip(" \n")
-    cut, trimmed = len(text) - len(without_start), without_start.rstrip(" \n")
-    end = units(trimmed)
-    moved = [replace(one, offset=max(one.offset - cut, 0), length=0) for one in cleaned.entities]
-    moved = [
-        replace(new, length=min(old.end - cut, end) - new.offset)
-        for new, old in zip(moved, cleaned.entities, strict=True)
-    ]
-    if end > limit:
-        raise Breach("message is too long" if limit == LONGEST else "message caption is too long")
-    return Formatted(trimmed, tuple(_settled(trimmed, moved)))
+    if units(text) > LONGEST:
+        raise Breach("message is too long")
+    cut = units(message.text[: message.text.index(text)])
+    moved = []
+    for entity in message.entities:
+        start, end = max(entity.offset - cut, 0), min(entity.end - cut, units(text))
+        moved.append(replace(entity, offset=start, length=end - start))
+    entities = tuple(_settled(text, moved))
+    if len(entities) > MOST_ENTITIES:
+        raise Breach("ENTITIES_TOO_LONG")
+    return with_detected(Formatted(text, entities))
 
 
-def _moved(message: Formatted, pattern: re.Pattern[str], by: str) -> Formatted:
-    """The message without what matches; entities stay on what they stood on."""
-    if not pattern.search(message.text):
-        return message
-    gone = [units(message.text[: match.start()]) for match in pattern.finditer(message.text)]
+def with_detected(message: Formatted) -> Formatted:
+    """The message with the commands, mentions and addresses that the server detects."""
+    entities = list(message.entities)
+    taken = [entity for entity in entities if entity.type in ("code", "pre", "text_link")]
+    for type, pattern in DETECTED.items():
+        for match in pattern.finditer(message.text):
+            words = match[0].rstrip(".,;:!?'\")]") if type == "url" else match[0]
+            new = Entity(type, units(message.text[: match.start()]), units(words))
+            if not any(new.offset < old.end and old.offset < new.end for old in taken):
+                taken.append(new)
+                entities.append(new)
+    entities.sort(key=lambda entity: (entity.offset, -entity.length))
+    return replace(message, entities=tuple(entities))
 
-    def after(offset: int) -> int:
-        return offset - sum(place < offset for place in gone)
 
-    entities = [
-        replace(one, offset=after(one.offset), length=after(one.end) - after(one.offset))
-        for one in message.entities
-    ]
-    return Formatted(pattern.sub(by, message.text), tuple(entities))
+def checked_url(url: str) -> str | None:
+    """An address as the server stores it, with a path; None if it is not valid."""
+    url = url.strip()
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or re.search(r"\s", url):
+        return None
+    if "." not in host and host != "localhost":
+        return None
+    rest = url.split(parts.netloc, 1)[1]
+    return f"{parts.scheme.lower()}://{parts.netloc}{'' if rest.startswith('/') else '/'}{rest}"
 
 
-def _settled(text: str, entities: Sequence[Entity]) -> list[Entity]:
-    """Entities without blanks at their beginning, without overlaps, and in order."""
-    seen = [one for entity in entities if (one := _without_blanks(text, entity))]
-    whole = _apart([one for one in seen if one.type not in (*SPLIT, *QUOTATION)])
-    quotations = _apart([one for one in seen if one.type in QUOTATION])
-    fixed = [one for one in whole if one.type in FIXED_WIDTH]
-    edges = sorted({edge for one in (*whole, *quotations) for edge in (one.offset, one.end)})
-    pieces = [
-        Entity(type, start, end - start)
-        for type in SPLIT
-        for first, last in _merged(one for one in seen if one.type == type)
-        for start, end in _cut(first, last, edges)
-        if not any(one.offset <= start < one.end for one in fixed)
-    ]
-    settled = [one for piece in pieces if (one := _without_blanks(text, piece))]
-    return sorted([*whole, *quotations, *settled], key=_order)
+def _opened(match: re.Match[str], offset: int, open_tags: list[OpenTag], where: str) -> OpenTag:
+    tag = match["tag"].lower()
+    if tag not in TAGS:
+        raise _unparsable(f'Unsupported start tag "{tag}" {where}')
+    if tag == "blockquote" and any(other.tag == tag for other in open_tags):
+        raise _unparsable(f"Nested blockquote {where}")
+    attributes = dict(re.findall(ATTRIBUTE, match["attributes"], re.IGNORECASE))
+    type = "expandable_blockquote" if "expandable" in attributes else TAGS[tag]
+    href = attributes.get("href", "")[1:-1]
+    for name, character in NAMED.items():
+        href = href.replace(f"&{name};", character)
+    return OpenTag(tag, type, href, offset)
+
+
+def _closed(opened: OpenTag, text: str) -> Iterator[Entity]:
+    entity = Entity(opened.type, opened.offset, units(text) - opened.offset)
+    if opened.tag == "a":
+        entity = replace(entity, url=checked_url(opened.href or entity.of(text)))
+    if entity.length and (entity.url or opened.tag != "a"):
+        yield entity
+
+
+def _settled(text: str, entities: list[Entity]) -> list[Entity]:
+    """Entities in order, without blanks at their beginning, styles merged and cut."""
+    visible = [new for entity in entities if (new := _without_blanks(text, entity))]
+    fixed = sorted((entity for entity in visible if entity.type not in STYLES), key=_order)
+    edges = sorted({edge for entity in fixed for edge in (entity.offset, entity.end)})
+    unstyled = [entity for entity in fixed if entity.type in ("code", "pre")]
+    for type in STYLES:
+        for start, end in _merged(entity for entity in visible if entity.type == type):
+            places = [start, *(edge for edge in edges if start < edge < end), end]
+            for first, last in pairwise(places):
+                piece = _without_blanks(text, Entity(type, first, last - first))
+                if piece and not any(code.offset <= first < code.end for code in unstyled):
+                    fixed.append(piece)
+    return sorted(fixed, key=_order)
 
 
 def _without_blanks(text: str, entity: Entity) -> Entity | None:
-    said = entity.of(text) if entity.length > 0 else ""
-    if not said.strip(" \n"):
+    words = entity.of(text) if entity.length > 0 else ""
+    if not words.strip(" \n"):
         return None
-    blanks = len(said) - len(said.lstrip(" \n"))
-    hides = entity.type in (*FIXED_WIDTH, "text_link", "text_mention")
-    if not blanks or hides:
+    blanks = len(words) - len(words.lstrip(" \n"))
+    if entity.type in ("code", "pre", "text_link"):
         return entity
     return replace(entity, offset=entity.offset + blanks, length=entity.length - blanks)
 
 
-def _apart(entities: Iterable[Entity]) -> list[Entity]:
-    """Of entities that overlap, the one that begins first."""
-    left: list[Entity] = []
-    for one in sorted(entities, key=_order):
-        if not left or one.offset >= left[-1].end:
-            left.append(one)
-    return left
-
-
 def _merged(entities: Iterable[Entity]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    for one in sorted(entities, key=_order):
-        if spans and one.offset <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], one.end))
+    for entity in sorted(entities, key=_order):
+        if spans and entity.offset <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], entity.end))
         else:
-            spans.append((one.offset, one.end))
+            spans.append((entity.offset, entity.end))
     return spans
 
 
-def _cut(start: int, end: int, edges: Iterable[int]) -> list[tuple[int, int]]:
-    places = [start, *(edge for edge in edges if start < edge < end), end]
-    return list(pairwise(places))
-
-
 def _order(entity: Entity) -> tuple[int, int, int]:
-    return entity.offset, -entity.length, PRIORITY.get(entity.type, 50)
+    return entity.offset, -entity.length, ORDER.index(entity.type) if entity.type in ORDER else 9
+
+
+def _unparsable(why: str) -> Breach:
+    return Breach(f"can't parse entities: {why}")
