@@ -39,8 +39,7 @@ from retrieval.search.pipeline import Pipeline, Request
 from retrieval.sources import count, left_out
 from retrieval.sources.fetch.fetching import Fetcher
 from retrieval.storage import Catalog
-from retrieval.storage.finding import article_with_id
-from retrieval.storage.history import History
+from retrieval.storage.history import History, article_with_id
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -170,10 +169,10 @@ class Library:
 
     def remove(self, id: str, *, library: str = MAIN) -> RemovedArticle:
         """Remove an article and return it as it was. Raises QuotewiseError if there is none."""
-        id = self.article(id, library=library).article.id
-        removed = self._catalog.remove(library, id)
+        ref = self.article(id, library=library).ref
+        removed = self._catalog.remove(ref)
         if removed is None:
-            raise QuotewiseError(f"The article with the id {id!r} was removed just now.")
+            raise QuotewiseError(f"The article with the id {ref.id!r} was removed just now.")
         return removed
 
     def restore(self, record: str, *, library: str = MAIN) -> StoredArticle:
@@ -297,7 +296,7 @@ class Library:
 
         Raises QuotewiseError if there is no such article.
         """
-        return self._catalog.versions(library, self.article(id, library=library).article.id)
+        return self._catalog.versions(self.article(id, library=library).ref)
 
     # -- quotes out
 

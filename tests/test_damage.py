@@ -1,5 +1,6 @@
 """Whatever happens to the files, no article is lost in silence, and the indexes heal."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -14,12 +15,13 @@ import numpy as np
 import pytest
 import tantivy
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
+from sqlalchemy import event
 
 from retrieval.errors import QuotewiseError
 from retrieval.index.words import FORMAT
 from retrieval.library import Library
 from retrieval.records import Article, Status
-from retrieval.storage.schema import FIRST_SCHEMA, SCHEMA_VERSION
+from retrieval.storage.migrations import FIRST_SCHEMA, SCHEMA_VERSION
 
 QUESTIONS = {
     "What did the rat bite through?": (
@@ -257,7 +259,7 @@ def test_indexes_that_cannot_be_written_are_named(home: Path, copies: Path):
 PROBE = """
 import sys
 from pathlib import Path
-from retrieval.storage.schema import FIRST_SCHEMA, SCHEMA_VERSION
+from retrieval.storage.migrations import FIRST_SCHEMA, SCHEMA_VERSION
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 try:
@@ -329,9 +331,13 @@ def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(
 ):
     with Library.open(home, copies=copies) as library:
         before = answers(library)
-        connection = library._catalog._db._connection
-        [pages] = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {pages}")
+        with contextlib.closing(sqlite3.connect(home / "catalog.sqlite")) as db:
+            [pages] = db.execute("PRAGMA page_count").fetchone()
+
+        def limit(connection: sqlite3.Connection, *_: object) -> None:
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+        event.listen(library._catalog._db.engine, "checkout", limit)
         many = [{"id": f"note-{n}", "text": f"Note {n} tells of boat {n}."} for n in range(40)]
         outcomes = list(library.add(jsonl(tmp_path, HARBOUR, *many)))
         assert [one.status for one in outcomes] == [Status.UNCHANGED] + [Status.FAILED] * 40
@@ -340,7 +346,7 @@ def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(
         }
         assert answers(library) == before
         assert library.verify() == []
-        connection.execute("PRAGMA max_page_count = 1000000")
+        pages = 1_000_000
         assert add(library, tmp_path, *many) == [Status.ADDED] * 40
         assert library.verify() == []
 

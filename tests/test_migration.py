@@ -21,7 +21,7 @@ from shelf import BAKERY, GLACIER, HARBOUR, Readings, add
 
 from retrieval import Library, QuotewiseError
 from retrieval.models import onnx, open_encoder
-from retrieval.storage.schema import SCHEMA_VERSION, TOKEN_CODES_VERSION
+from retrieval.storage.migrations import SCHEMA_VERSION, TOKEN_CODES_VERSION
 
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
 RAT = "What did the rat bite through?"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from old_catalog import with_token_codes
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found
+from sqlalchemy import event
 
 from bot.reporting import start_model
 from retrieval import (
@@ -29,7 +30,7 @@ from retrieval.ingest import reembed as changing_room
 from retrieval.ingest.pipeline import Adding
 from retrieval.records import Floats, Integers
 from retrieval.storage import StoredModel
-from retrieval.storage.schema import SCHEMA_VERSION
+from retrieval.storage.migrations import SCHEMA_VERSION
 
 DEFAULT = "all-MiniLM-L6-v2"
 RAT = "What did the rat bite through?"
@@ -347,7 +348,7 @@ def test_verify_takes_no_longer_for_each_passage_while_two_models_have_some(
 ):
     with Library.open(home, copies=copies, model=other_model) as library:
         next(library.change_model())
-        db = library._catalog._db._connection
+        db = sqlite3.connect(home / "catalog.sqlite", isolation_level=None)
         columns = [row[1] for row in db.execute("PRAGMA table_info(passages)")][1:]
         names = ", ".join(f'"{one}"' for one in columns)
         twice = f"INSERT INTO passages ({names}) SELECT {names} FROM passages WHERE model = "
@@ -358,11 +359,15 @@ def test_verify_takes_no_longer_for_each_passage_while_two_models_have_some(
         for _ in range(8):
             db.execute(f"{twice} 2")
         (count,) = db.execute("SELECT count(*) FROM passages").fetchone()
+        db.close()
         steps = itertools.count()
-        db.set_progress_handler(lambda: next(steps) and None, 100)
-        assert library._catalog._misshapen() == []
-        db.set_progress_handler(None, 0)
-        assert next(steps) < count
+
+        def count_steps(connection: sqlite3.Connection, *_: object) -> None:
+            connection.set_progress_handler(lambda: next(steps) and None, 100)
+
+        event.listen(library._catalog._db.engine, "checkout", count_steps)
+        assert library._catalog.models.misshapen_passages() == []
+        assert 0 < next(steps) < count
 
 
 def test_others_may_write_while_the_model_reads(library: Library, tmp_path: Path):

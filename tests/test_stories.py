@@ -11,9 +11,10 @@ import same_form
 from archive import median_join_ms
 from newswire import article, edited, figures, report, wire
 from shelf import add
+from sqlalchemy import text as query
 
 from retrieval.library import Library
-from retrieval.records import Article
+from retrieval.records import Article, ArticleRef
 from retrieval.storage import Catalog, NewArticle
 from retrieval.text import near_duplicates
 from retrieval.text.near_duplicates import Wording
@@ -32,7 +33,7 @@ def put(catalog: Catalog, **texts: str) -> None:
 def grouped(catalog: Catalog) -> list[set[str]]:
     """The ids of the articles of each story that has several."""
     found: dict[int, set[str]] = {}
-    for id, story in catalog._db.rows("SELECT id, story FROM articles"):
+    for id, story in catalog._db.rows(query("SELECT id, story FROM articles")):
         assert story is not None
         found.setdefault(story, set()).add(id)
     return [ids for ids in found.values() if len(ids) > 1]
@@ -51,7 +52,9 @@ def test_200_edited_copies_among_1000_articles_are_grouped_with_their_originals(
     told = wire(seed)
     assert len(told) == 1000
     catalog.put((new(str(number), one.text) for number, one in enumerate(told)), model="none")
-    found = [story for (story,) in catalog._db.rows("SELECT story FROM articles ORDER BY key")]
+    found = [
+        story for (story,) in catalog._db.rows(query("SELECT story FROM articles ORDER BY key"))
+    ]
     precision, recall = figures(told, found.__getitem__)
     assert precision >= 0.95
     assert recall >= 0.95
@@ -135,19 +138,19 @@ def test_a_round_up_does_not_make_its_sources_one_story(catalog: Catalog):
 def test_a_story_goes_on_without_its_first_article(catalog: Catalog):
     texts = copies_of_one(6, 0, 0.05, 0.06, 0.07)
     put(catalog, a=texts[0], b=texts[1], c=texts[2])
-    catalog.remove("main", "a")
+    catalog.remove(ArticleRef("main", "a"))
     assert grouped(catalog) == [{"b", "c"}]
     put(catalog, d=texts[3])
     assert grouped(catalog) == [{"b", "c", "d"}]
-    keys = dict(catalog._db.rows("SELECT id, key FROM articles"))
-    assert list(catalog._db.rows("SELECT DISTINCT story FROM articles")) == [(keys["b"],)]
+    keys = dict(catalog._db.rows(query("SELECT id, key FROM articles")))
+    assert list(catalog._db.rows(query("SELECT DISTINCT story FROM articles"))) == [(keys["b"],)]
 
 
 def test_the_bands_of_a_removed_article_go_with_it(catalog: Catalog):
     put(catalog, a=article(random.Random(1)))
-    assert catalog._db.first_row("SELECT count(*) FROM bands") == (near_duplicates.BANDS,)
-    catalog.remove("main", "a")
-    assert catalog._db.first_row("SELECT count(*) FROM bands") == (0,)
+    assert catalog._db.first_row(query("SELECT count(*) FROM bands")) == (near_duplicates.BANDS,)
+    catalog.remove(ArticleRef("main", "a"))
+    assert catalog._db.first_row(query("SELECT count(*) FROM bands")) == (0,)
 
 
 def test_copies_in_another_library_are_another_story(catalog: Catalog):
@@ -159,8 +162,8 @@ def test_copies_in_another_library_are_another_story(catalog: Catalog):
 def forgotten(catalog: Catalog) -> None:
     """As an earlier version of Quotewise would have left it."""
     with catalog._db.transaction() as db:
-        db.execute("UPDATE articles SET story = NULL")
-        db.execute("DELETE FROM bands")
+        db.execute(query("UPDATE articles SET story = NULL"))
+        db.execute(query("DELETE FROM bands"))
 
 
 def test_articles_that_were_kept_before_there_were_stories_get_theirs_with_the_next(
@@ -171,7 +174,7 @@ def test_articles_that_were_kept_before_there_were_stories_get_theirs_with_the_n
     forgotten(catalog)
     put(catalog, c=texts[2])
     assert grouped(catalog) == [{"a", "b", "c"}]
-    assert catalog._db.first_row("SELECT min(story), max(story) FROM articles") == (1, 1)
+    assert catalog._db.first_row(query("SELECT min(story), max(story) FROM articles")) == (1, 1)
 
 
 def test_rebuild_finds_all_stories_again(library: Library, tmp_path: Path):
@@ -194,7 +197,7 @@ def test_an_archive_of_the_first_format_learns_the_links_of_its_articles(
 
 @pytest.fixture
 def old_catalog() -> Callable[[Path], None]:
-    from retrieval.storage.schema import FIRST_SCHEMA
+    from retrieval.storage.migrations import FIRST_SCHEMA
 
     def make(path: Path) -> None:
         with sqlite3.connect(path) as db:

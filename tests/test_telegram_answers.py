@@ -23,9 +23,9 @@ def test_articles_are_read_in_a_thread_and_never_in_the_event_loop(library, tmp_
     answer = quoting(library, "harbour-light")
     read_in, read = set(), library._catalog.article
 
-    def noted(name, id):
+    def noted(ref):
         read_in.add(threading.current_thread().name)
-        return read(name, id)
+        return read(ref)
 
     library._catalog.article = noted
     store, threads = opened(tmp_path / "telegram.sqlite"), Threads()

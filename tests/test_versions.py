@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 from shelf import add
+from sqlalchemy import text
 
 from bot.cli import quotewise
 from bot.console import Conversation
@@ -146,11 +147,13 @@ def test_a_sentence_stands_where_it_stands_whole(then: str, now: str, stands: bo
 def rows_with(library: Library, words: bytes) -> list[str]:
     """The tables with these words in any row."""
     db = library._catalog._db
-    tables = [name for (name,) in db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [
+        name for (name,) in db.rows(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    ]
     return [
         name
         for name in tables
-        for row in db.rows(f"SELECT * FROM {name}")
+        for row in db.rows(text(f"SELECT * FROM {name}"))
         if any(words in (v if isinstance(v, bytes) else str(v).encode()) for v in row)
     ]
 

@@ -32,7 +32,7 @@ from retrieval.search.names import (
     writing,
 )
 from retrieval.storage import Catalog, Generation, Holdings
-from retrieval.storage.finding import article_with_id
+from retrieval.storage.history import article_with_id
 from retrieval.text.dates import HOW_TO_WRITE, DateMention, Kind, Period, find_dates, read_period
 
 SCOPES_CACHED = 200

@@ -136,7 +136,7 @@ class Pipeline:
         last = followups.last_turn(earlier)
         if not last or not last.article or last.article.library not in self.request.scope:
             return None
-        stored = self.catalog.article(last.article.library, last.article.id)
+        stored = self.catalog.article(last.article)
         return stored.article if stored else None
 
     def _best(self, queries: Sequence[Query], within: Collection[int] | None) -> SearchResult:
