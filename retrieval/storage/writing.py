@@ -77,6 +77,20 @@ def _articles_with_band(number: int) -> Select[Any]:
 _ARTICLES_WITH_BANDS = union_all(*map(_articles_with_band, range(near_duplicates.BANDS)))
 """The earliest articles with each band of a text: one query, as 85 take five times as long."""
 
+# These are made once, as they are needed for each article.
+_IDS = select(articles.c.id).where(
+    articles.c.library == bindparam("library"), articles.c.id.in_(bindparam("ids", expanding=True))
+)
+_TEXTS = select(articles.c.key, articles.c.story, articles.c.text).where(
+    articles.c.key.in_(bindparam("keys", expanding=True))
+)
+_SET_STORY = (
+    update(articles).where(articles.c.key == bindparam("of")).values(story=bindparam("number"))
+)
+_INSERT_BAND = insert(bands)
+_INSERT_PARAGRAPH = insert(paragraphs)
+_INSERT_PASSAGE = insert(passages)
+
 
 @dataclass(frozen=True, slots=True)
 class NewArticle:
@@ -115,7 +129,8 @@ def put(db: Connection, new: Iterable[NewArticle], model: int) -> None:
             number = library_number(db, item.library)
             changes[item.library] = number, _next_generation(db, number)
         library, generation = changes[item.library]
-        for id in {item.article.id, *item.replaces}:
+        ids = [item.article.id, *item.replaces]
+        for (id,) in db.execute(_IDS, {"library": library, "ids": ids}).all():
             _keep_version(db, library, id, item.article, item.added)
             _delete_article(db, library, generation, id)
         key = _insert(db, library, generation, item, model)
@@ -185,7 +200,7 @@ def _insert(db: Connection, library: int, generation: int, new: NewArticle, mode
     key = insert_row(db, articles, row)
     if new.paragraphs:
         db.execute(
-            insert(paragraphs),
+            _INSERT_PARAGRAPH,
             [
                 {"article": key, "number": number, "start": start, "end": end}
                 for number, (start, end) in enumerate(new.paragraphs, start=1)
@@ -203,15 +218,12 @@ def _insert_passages(
     of: dict[str, Any] = {"article": article, "library": library, "generation": generation}
     if made:
         rows = [of | {"model": model} | passage_row(passage) for passage in made]
-        db.execute(insert(passages), rows)
+        db.execute(_INSERT_PASSAGE, rows)
 
 
 def _delete_article(db: Connection, library: int, generation: int, id: str) -> None:
-    key = db.scalar(
-        select(articles.c.key).where(articles.c.library == library, articles.c.id == id)
-    )
-    if key is None:
-        return
+    this = select(articles.c.key).where(articles.c.library == library, articles.c.id == id)
+    key = db.execute(this).scalar_one()
     _note_removals(db, library, generation, key)
     of_story = (articles.c.library == library, articles.c.story == key)
     heir = db.scalar(select(sql.min(articles.c.key)).where(*of_story, articles.c.key != key))
@@ -270,9 +282,9 @@ def join_story(db: Connection, key: int, library: int, text: str) -> None:
                 .where(articles.c.library == library, articles.c.story == story)
                 .values(story=number)
             )
-    db.execute(update(articles).where(articles.c.key == key).values(story=number))
+    db.execute(_SET_STORY, {"of": key, "number": number})
     rows = [{"library": library, "band": band, "article": key} for band in its_bands]
-    db.execute(insert(bands), rows)
+    db.execute(_INSERT_BAND, rows)
 
 
 def join_waiting(db: Connection, library: int) -> int:
@@ -334,8 +346,5 @@ def _candidates(db: Connection, library: int, its_bands: Sequence[int]) -> list[
     if not shared:
         return []
     best = nlargest(COMPARED, shared, key=lambda key: (shared[key], -key))
-    query = select(articles.c.key, articles.c.story, articles.c.text)
-    found = {
-        key: (story, text) for key, story, text in db.execute(query.where(articles.c.key.in_(best)))
-    }
+    found = {key: (story, text) for key, story, text in db.execute(_TEXTS, {"keys": best})}
     return [found[key] for key in best]
