@@ -11,16 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    bindparam,
-    select,
-    tuple_,
-    union_all,
-    update,
-)
-from sqlalchemy import func as sql
+import sqlalchemy as sa
 
 from retrieval.errors import AnotherModel
 from retrieval.records import (
@@ -58,24 +49,24 @@ from retrieval.storage.writing import NewArticle
 from retrieval.text import links
 
 _ARTICLES = (
-    select(articles.c.key, libraries.c.name, articles.c.added, *ARTICLE)
+    sa.select(articles.c.key, libraries.c.name, articles.c.added, *ARTICLE)
     .join(libraries, libraries.c.number == articles.c.library)
     .order_by(articles.c.key)
 )
-_IN_LIBRARY = libraries.c.name == bindparam("library")
-_ARTICLE = _ARTICLES.where(_IN_LIBRARY, articles.c.id == bindparam("id"))
-_ARTICLE_WITH_LINK = _ARTICLES.where(_IN_LIBRARY, articles.c.link == bindparam("link"))
+_IN_LIBRARY = libraries.c.name == sa.bindparam("library")
+_ARTICLE = _ARTICLES.where(_IN_LIBRARY, articles.c.id == sa.bindparam("id"))
+_ARTICLE_WITH_LINK = _ARTICLES.where(_IN_LIBRARY, articles.c.link == sa.bindparam("link"))
 _PARAGRAPHS = (
-    select(paragraphs.c.start, paragraphs.c.end)
-    .where(paragraphs.c.article == bindparam("article"))
+    sa.select(paragraphs.c.start, paragraphs.c.end)
+    .where(paragraphs.c.article == sa.bindparam("article"))
     .order_by(paragraphs.c.number)
 )
-_PASSAGES = select(passages.c.id, passages.c.article, libraries.c.name, *PASSAGE).join(
+_PASSAGES = sa.select(passages.c.id, passages.c.article, libraries.c.name, *PASSAGE).join(
     libraries, libraries.c.number == passages.c.library
 )
-_PASSAGES_WITH_IDS = _PASSAGES.where(passages.c.id.in_(bindparam("ids", expanding=True)))
-_PASSAGES_OF_ARTICLES = select(passages.c.id).where(
-    passages.c.article.in_(bindparam("articles", expanding=True, literal_execute=True))
+_PASSAGES_WITH_IDS = _PASSAGES.where(passages.c.id.in_(sa.bindparam("ids", expanding=True)))
+_PASSAGES_OF_ARTICLES = sa.select(passages.c.id).where(
+    passages.c.article.in_(sa.bindparam("articles", expanding=True, literal_execute=True))
 )
 
 INSIDE = "!"
@@ -155,7 +146,7 @@ class Catalog:
 
     def libraries(self) -> dict[str, int]:
         """The libraries by name, with their numbers."""
-        query = select(libraries.c.name, libraries.c.number).order_by(libraries.c.number)
+        query = sa.select(libraries.c.name, libraries.c.number).order_by(libraries.c.number)
         return dict(self._db.rows(query))
 
     def generation(self, library: int) -> Generation:
@@ -183,7 +174,7 @@ class Catalog:
         Short ones from the first versions of Quotewise are found only after `compare_again`.
         """
         query = (
-            select(*ARTICLE)
+            sa.select(*ARTICLE)
             .join(bands, bands.c.article == articles.c.key)
             .where(
                 bands.c.library == number_of(library),
@@ -200,23 +191,23 @@ class Catalog:
 
     def ids(self, library: str) -> list[str]:
         """The ids of all articles of a library, in the order in which they were added."""
-        query = select(articles.c.id).where(articles.c.library == number_of(library))
+        query = sa.select(articles.c.id).where(articles.c.library == number_of(library))
         return [id for (id,) in self._db.rows(query.order_by(articles.c.key))]
 
     def ids_beginning_with(self, library: str, beginning: str) -> list[str]:
         """Ids of articles that begin so, at most ten."""
-        query = select(articles.c.id).where(
+        query = sa.select(articles.c.id).where(
             articles.c.library == number_of(library),
-            sql.substr(articles.c.id, 1, len(beginning)) == beginning,
+            sa.func.substr(articles.c.id, 1, len(beginning)) == beginning,
         )
         return [id for (id,) in self._db.rows(query.order_by(articles.c.id).limit(10))]
 
     def recorded_hashes(self, library: int) -> Iterator[Sequence[Any]]:
         """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
         return self._db.rows(
-            union_all(
+            sa.union_all(
                 *(
-                    select(table.c.id, table.c.text, table.c.sha256).where(
+                    sa.select(table.c.id, table.c.text, table.c.sha256).where(
                         table.c.library == library
                     )
                     for table in (articles, versions)
@@ -228,17 +219,17 @@ class Catalog:
 
     def latest(self) -> int:
         """The key of the article that was added last; 0 if there is none."""
-        return int(self._db.scalar(select(sql.max(articles.c.key))) or 0)
+        return int(self._db.scalar(sa.select(sa.func.max(articles.c.key))) or 0)
 
     def arrivals(self, names: Sequence[str], after: int) -> list[Arrival]:
         """The articles of some libraries that were added after the one with this key, in order."""
         records = self._db.rows(
             # An article without a story is a story of its own.
-            select(
+            sa.select(
                 articles.c.key,
                 libraries.c.name,
                 articles.c.id,
-                sql.coalesce(articles.c.story, articles.c.key),
+                sa.func.coalesce(articles.c.story, articles.c.key),
             )
             .join(libraries, libraries.c.number == articles.c.library)
             .where(articles.c.key > after, libraries.c.name.in_(names))
@@ -252,9 +243,9 @@ class Catalog:
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
         """The keys of those of these articles that still exist."""
-        name_and_id = tuple_(libraries.c.name, articles.c.id)
+        name_and_id = sa.tuple_(libraries.c.name, articles.c.id)
         records = self._db.rows(
-            select(articles.c.key)
+            sa.select(articles.c.key)
             .join(libraries, libraries.c.number == articles.c.library)
             .where(name_and_id.in_([(ref.library, ref.id) for ref in refs]))
         )
@@ -268,17 +259,19 @@ class Catalog:
         """Who published the articles of some libraries, and when."""
         here = articles.c.library.in_(numbers)
 
-        def all_of(column: ColumnElement[Any]) -> tuple[Any, ...]:
-            query = select(column).distinct().where(here, column.is_not(None)).order_by(column)
+        def all_of(column: sa.ColumnElement[Any]) -> tuple[Any, ...]:
+            query = sa.select(column).distinct().where(here, column.is_not(None)).order_by(column)
             return tuple(value for (value,) in self._db.rows(query))
 
         published = articles.c.published
         dated, total = next(
             self._db.rows(
-                select(sql.count(published), sql.count()).select_from(articles).where(here)
+                sa.select(sa.func.count(published), sa.func.count())
+                .select_from(articles)
+                .where(here)
             )
         )
-        days = all_of(sql.substr(published, 1, 10))
+        days = all_of(sa.func.substr(published, 1, 10))
         return Holdings(
             all_of(articles.c.source),
             all_of(articles.c.author),
@@ -290,7 +283,7 @@ class Catalog:
     def keys_within(self, numbers: Collection[int], filters: Filters) -> set[int]:
         """The keys of the articles that filters admit; with dates set, only of dated articles."""
         published = articles.c.published
-        query = select(articles.c.key).where(*_besides_time(numbers, filters))
+        query = sa.select(articles.c.key).where(*_besides_time(numbers, filters))
         if filters.since:
             query = query.where(published >= filters.since.isoformat())
         if filters.until and filters.until < date.max:
@@ -301,13 +294,15 @@ class Catalog:
     def count_undated(self, numbers: Collection[int], filters: Filters) -> int:
         """How many articles have no date, of those that the filters would admit at some time."""
         undated = (*_besides_time(numbers, filters), articles.c.published.is_(None))
-        return int(self._db.scalar(select(sql.count()).select_from(articles).where(*undated)))
+        return int(
+            self._db.scalar(sa.select(sa.func.count()).select_from(articles).where(*undated))
+        )
 
     # -- reading: versions and stories
 
     def versions(self, ref: ArticleRef) -> list[Version]:
         """What an article said before it was changed, earliest first."""
-        query = select(*VERSION).where(
+        query = sa.select(*VERSION).where(
             versions.c.library == number_of(ref.library), versions.c.article == ref.id
         )
         return [version_from(row) for row in self._db.rows(query.order_by(versions.c.number))]
@@ -315,7 +310,7 @@ class Catalog:
     def version(self, ref: ArticleRef, sha256: str) -> EarlierVersion | None:
         """What an article said when it had this id and this hash, if it says something else now."""
         row = self._db.first_row(
-            select(*VERSION, versions.c.article).where(
+            sa.select(*VERSION, versions.c.article).where(
                 versions.c.library == number_of(ref.library),
                 versions.c.id == ref.id,
                 versions.c.sha256 == sha256,
@@ -326,7 +321,7 @@ class Catalog:
     def stories(self, ids: Sequence[int]) -> dict[int, int]:
         """The number of the story of each passage's article, by the passage's id."""
         query = (
-            select(passages.c.id, articles.c.story)
+            sa.select(passages.c.id, articles.c.story)
             .join(articles, articles.c.key == passages.c.article)
             .where(passages.c.id.in_(ids), articles.c.story.is_not(None))
         )
@@ -334,9 +329,9 @@ class Catalog:
 
     def articles_of_story(self, story: int, limit: int) -> dict[int, Article]:
         """The articles of a story by their keys, in the order in which they were added."""
-        library = select(articles.c.library).where(articles.c.key == story).scalar_subquery()
+        library = sa.select(articles.c.library).where(articles.c.key == story).scalar_subquery()
         query = (
-            select(articles.c.key, *ARTICLE)
+            sa.select(articles.c.key, *ARTICLE)
             .where(articles.c.story == story, articles.c.library == library)
             .order_by(articles.c.key)
             .limit(limit)
@@ -440,7 +435,7 @@ class Catalog:
         with self._db.transaction() as db:
             if name in self.libraries():
                 return False
-            renamed = update(libraries).where(libraries.c.name == library).values(name=name)
+            renamed = sa.update(libraries).where(libraries.c.name == library).values(name=name)
             return db.execute(renamed).rowcount > 0
 
     def _select_articles(self, query: Any, **values: object) -> Iterator[StoredArticle]:
@@ -448,7 +443,7 @@ class Catalog:
             spans = tuple(Span(*span) for span in self._db.rows(_PARAGRAPHS, article=key))
             yield StoredArticle(article_from(fields), library, datetime.fromisoformat(added), spans)
 
-    def _used(self, db: Connection, model: str) -> int:
+    def _used(self, db: sa.Connection, model: str) -> int:
         """The number of the model in use. Raises AnotherModel if that is not this one."""
         used = self.models.in_use_or(db, model)
         if used.fingerprint != model:
@@ -456,7 +451,7 @@ class Catalog:
         return used.number
 
 
-def _besides_time(numbers: Collection[int], filters: Filters) -> list[ColumnElement[bool]]:
+def _besides_time(numbers: Collection[int], filters: Filters) -> list[sa.ColumnElement[bool]]:
     named = (
         (articles.c.source, filters.sources),
         (articles.c.author, filters.authors),
@@ -512,14 +507,14 @@ class Origins:
         """Set the file that an article is in now."""
         with self._db.transaction() as db:
             db.execute(
-                update(articles)
+                sa.update(articles)
                 .where(articles.c.library == number_of(ref.library), articles.c.id == ref.id)
                 .values(origin=origin)
             )
 
     def _between(self, library: str, first: str, end: str) -> Iterator[FromFile]:
         query = (
-            select(articles.c.origin, articles.c.id, articles.c.url, articles.c.added)
+            sa.select(articles.c.origin, articles.c.id, articles.c.url, articles.c.added)
             .where(
                 articles.c.library == number_of(library),
                 articles.c.origin >= first,

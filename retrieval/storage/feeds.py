@@ -10,20 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    ScalarSelect,
-    and_,
-    bindparam,
-    case,
-    delete,
-    insert,
-    select,
-    union_all,
-    update,
-)
-from sqlalchemy import func as sql
+import sqlalchemy as sa
 
 from retrieval.entries import Entry, Feed, FollowedFeed, WaitingEntry, from_json, to_json
 from retrieval.storage.database import Database, portions
@@ -40,22 +27,22 @@ AT_A_TIME = 20
 """Entries that are looked up together: it takes longer the more entries wait."""
 
 _f, _e = feeds.c, feed_entries.c
-_ENTRIES_OF_FEED = and_(_e.library == _f.library, _e.feed == _f.url)
+_ENTRIES_OF_FEED = sa.and_(_e.library == _f.library, _e.feed == _f.url)
 
 
-def _first_delayed(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+def _first_delayed(column: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
     """A column of the delayed entry of a feed that is tried again first."""
-    delayed = select(column).where(_ENTRIES_OF_FEED, _e.delay.is_not(None))
+    delayed = sa.select(column).where(_ENTRIES_OF_FEED, _e.delay.is_not(None))
     return delayed.order_by(_e.next_try, _e.entry).limit(1).correlate(feeds).scalar_subquery()
 
 
 _FEEDS = (
-    select(
+    sa.select(
         *(libraries.c.name, _f.url, _f.title, _f.added, _f.next_poll, _f.interval),
         *(_f.etag, _f.modified, _f.failures, _f.trouble),
-        sql.count(_e.entry) - sql.count(_e.next_try),
-        sql.count(_e.next_try),
-        sql.count(_e.delay),
+        sa.func.count(_e.entry) - sa.func.count(_e.next_try),
+        sa.func.count(_e.next_try),
+        sa.func.count(_e.delay),
         _first_delayed(_e.next_try),
         _first_delayed(_e.delay),
     )
@@ -89,20 +76,20 @@ class Feeds:
 
     def next_time(self, library: str | None = None) -> datetime | None:
         """When a feed or an entry is due next; None where no feed is followed."""
-        times = union_all(
+        times = sa.union_all(
             *(
-                select(sql.min(time).label("time")).where(
+                sa.select(sa.func.min(time).label("time")).where(
                     *_of_library(owner, library), time.is_not(None)
                 )
                 for owner, time in ((_f.library, _f.next_poll), (_e.library, _e.next_try))
             )
         ).subquery()
-        return _time(self._db.scalar(select(sql.min(times.c.time))))
+        return _time(self._db.scalar(sa.select(sa.func.min(times.c.time))))
 
     def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
         """The entries to be read next."""
         query = (
-            select(libraries.c.name, _f.url, _f.title, _e.content, _e.attempts, _e.article)
+            sa.select(libraries.c.name, _f.url, _f.title, _e.content, _e.attempts, _e.article)
             .join(feed_entries, _ENTRIES_OF_FEED)
             .join(libraries, libraries.c.number == _e.library)
             .where(_e.next_try <= stamp(now), *_of_library(_e.library, library))
@@ -119,7 +106,7 @@ class Feeds:
         """The id of the article that another entry with the same content has become."""
         link = normalised(waiting.entry.link or "")
         # By the link alone: with the library, SQLite would look through all its entries.
-        linked = select(_e.library, _e.article).where(
+        linked = sa.select(_e.library, _e.article).where(
             _e.link == link,
             _e.digest == waiting.entry.digest,
             _e.article.is_not(None),
@@ -138,22 +125,22 @@ class Feeds:
         with self._db.transaction() as db:
             number = library_number(db, library)
             this = (_f.library == number, _f.url == url)
-            if not db.execute(update(feeds).where(*this).values(due)).rowcount:
+            if not db.execute(sa.update(feeds).where(*this).values(due)).rowcount:
                 interval = int(SHORTEST_INTERVAL.total_seconds())
                 row = {"library": number, "url": url, "title": title, "interval": interval}
-                db.execute(insert(feeds), row | due | {"added": stamp(now)})
+                db.execute(sa.insert(feeds), row | due | {"added": stamp(now)})
 
     def unfollow(self, library: str, url: str) -> None:
         """Delete a feed and its entries, not their articles."""
         with self._db.transaction() as db:
-            db.execute(delete(feeds).where(*_this_feed(library, url)))
+            db.execute(sa.delete(feeds).where(*_this_feed(library, url)))
 
     def hasten(self, now: datetime, library: str | None = None) -> None:
         """Make everything due now that waits for its time."""
         with self._db.transaction() as db:
             for table, time in ((feeds, "next_poll"), (feed_entries, "next_try")):
                 waiting = (table.c[time].is_not(None), *_of_library(table.c.library, library))
-                db.execute(update(table).where(*waiting).values({time: stamp(now)}))
+                db.execute(sa.update(table).where(*waiting).values({time: stamp(now)}))
 
     def polled(self, feed: FollowedFeed, read: Feed, now: datetime, moved_to: str | None) -> None:
         """Store what a poll brought; its new entries wait to be read.
@@ -168,10 +155,10 @@ class Feeds:
             interval = feed.interval / 2 if has_news else feed.interval * 3 / 2
             interval = min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
             db.execute(
-                update(feeds)
+                sa.update(feeds)
                 .where(_f.library == number, _f.url == url)
                 .values(
-                    title=sql.coalesce(read.title, _f.title),
+                    title=sa.func.coalesce(read.title, _f.title),
                     etag=feed.etag,
                     modified=feed.modified,
                     interval=int(interval.total_seconds()),
@@ -185,7 +172,7 @@ class Feeds:
         """Note why a poll failed, and when the next one is; None for never again."""
         with self._db.transaction() as db:
             db.execute(
-                update(feeds)
+                sa.update(feeds)
                 .where(*_this_feed(feed.library, feed.url))
                 .values(
                     failures=_f.failures + 1,
@@ -208,14 +195,16 @@ class Feeds:
         this = (_e.feed == waiting.feed, _e.entry == waiting.entry.id)
         with self._db.transaction() as db:
             library = number_of(waiting.library)
-            db.execute(update(feed_entries).where(_e.library == library, *this).values(values))
+            db.execute(sa.update(feed_entries).where(_e.library == library, *this).values(values))
 
 
-def _of_library(column: ColumnElement[int], library: str | None) -> tuple[ColumnElement[bool], ...]:
+def _of_library(
+    column: sa.ColumnElement[int], library: str | None
+) -> tuple[sa.ColumnElement[bool], ...]:
     return () if library is None else (column == number_of(library),)
 
 
-def _this_feed(library: str, url: str) -> tuple[ColumnElement[bool], ...]:
+def _this_feed(library: str, url: str) -> tuple[sa.ColumnElement[bool], ...]:
     return _f.library == number_of(library), _f.url == url
 
 
@@ -228,7 +217,7 @@ def _feed_from(row: Any) -> FollowedFeed:
 
 
 def _note_entries(
-    db: Connection, library: int, url: str, entries: Iterable[Entry], now: datetime
+    db: sa.Connection, library: int, url: str, entries: Iterable[Entry], now: datetime
 ) -> bool:
     """Let the new and the changed entries of a feed wait to be read, and say if there are any."""
     new: list[dict[str, Any]] = []
@@ -236,7 +225,7 @@ def _note_entries(
     of_feed = (_e.library == library, _e.feed == url)
     for some in portions(enumerate(entries)):
         ids = [entry.id for _, entry in some]
-        query = select(_e.entry, _e.digest).where(*of_feed, _e.entry.in_(ids))
+        query = sa.select(_e.entry, _e.digest).where(*of_feed, _e.entry.in_(ids))
         digests = {row.entry: row.digest for row in db.execute(query)}
         for place, entry in some:
             link = entry.link and normalised(entry.link)
@@ -247,37 +236,37 @@ def _note_entries(
             elif digests[entry.id] != entry.digest:
                 changed.append({"of": entry.id, "number": place} | values)
     if new:
-        db.execute(insert(feed_entries), new)
+        db.execute(sa.insert(feed_entries), new)
     if changed:
         # An entry that waits already has been tried, and keeps its time.
         retried = {
-            "attempts": case((_e.next_try.is_(None), 0), else_=_e.attempts),
-            "next_try": sql.coalesce(_e.next_try, stamp(now)),
+            "attempts": sa.case((_e.next_try.is_(None), 0), else_=_e.attempts),
+            "next_try": sa.func.coalesce(_e.next_try, stamp(now)),
         }
         new_values: dict[str, Any] = {
-            name: bindparam(name) for name in ("digest", "link", "content", "number")
+            name: sa.bindparam(name) for name in ("digest", "link", "content", "number")
         }
-        this = (*of_feed, _e.entry == bindparam("of"))
-        db.execute(update(feed_entries).where(*this).values(new_values | retried), changed)
+        this = (*of_feed, _e.entry == sa.bindparam("of"))
+        db.execute(sa.update(feed_entries).where(*this).values(new_values | retried), changed)
     return bool(new or changed)
 
 
-def _moved(db: Connection, library: int, url: str, moved_to: str | None) -> str:
+def _moved(db: sa.Connection, library: int, url: str, moved_to: str | None) -> str:
     """Give a feed its new address, with all its entries; it may be followed there already."""
     if moved_to is None or moved_to == url:
         return url
     old = (_f.library == library, _f.url == url)
-    target = select(_f.url).where(_f.library == library, _f.url == moved_to)
+    target = sa.select(_f.url).where(_f.library == library, _f.url == moved_to)
     if db.scalar(target) is None:
-        db.execute(update(feeds).where(*old).values(url=moved_to))
+        db.execute(sa.update(feeds).where(*old).values(url=moved_to))
         return moved_to
-    both = select(_e.entry).where(_e.library == library, _e.feed == moved_to)
+    both = sa.select(_e.entry).where(_e.library == library, _e.feed == moved_to)
     db.execute(
-        update(feed_entries)
+        sa.update(feed_entries)
         .where(_e.library == library, _e.feed == url, _e.entry.not_in(both))
         .values(feed=moved_to)
     )
-    db.execute(delete(feeds).where(*old))
+    db.execute(sa.delete(feeds).where(*old))
     return moved_to
 
 

@@ -15,20 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Table,
-    and_,
-    bindparam,
-    case,
-    delete,
-    exists,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy import func as sql
+import sqlalchemy as sa
 
 from retrieval.records import Article, Floats, Passage
 from retrieval.storage import writing
@@ -48,22 +35,22 @@ from retrieval.storage.schema import (
 REMOVED_TOGETHER = 1_000
 """Passages that are removed in one transaction, which others have to wait for."""
 
-_NEXT = select(models.c.number).where(models.c.role == "next").scalar_subquery()
-_READ_BY_NEXT = exists().where(passages.c.article == articles.c.key, passages.c.model == _NEXT)
+_NEXT = sa.select(models.c.number).where(models.c.role == "next").scalar_subquery()
+_READ_BY_NEXT = sa.exists().where(passages.c.article == articles.c.key, passages.c.model == _NEXT)
 
-_ARTICLES_WITH_KEYS = select(articles.c.key, *ARTICLE).where(
-    articles.c.key.in_(bindparam("keys", expanding=True))
+_ARTICLES_WITH_KEYS = sa.select(articles.c.key, *ARTICLE).where(
+    articles.c.key.in_(sa.bindparam("keys", expanding=True))
 )
 _GENERATION = (
-    select(libraries.c.generation, history.c.id)
+    sa.select(libraries.c.generation, history.c.id)
     .join(
         history,
-        and_(
+        sa.and_(
             history.c.library == libraries.c.number,
             history.c.generation == libraries.c.generation,
         ),
     )
-    .where(libraries.c.number == bindparam("library"))
+    .where(libraries.c.number == sa.bindparam("library"))
 )
 
 
@@ -106,12 +93,12 @@ class Models:
 
     def numbers(self) -> set[int]:
         """The numbers of both."""
-        query = select(models.c.number).where(models.c.role.is_not(None))
+        query = sa.select(models.c.number).where(models.c.role.is_not(None))
         return {number for (number,) in self._db.rows(query)}
 
     def has_articles(self) -> bool:
         """Whether there is anything that a model has read."""
-        return self._db.first_row(select(articles.c.key).limit(1)) is not None
+        return self._db.first_row(sa.select(articles.c.key).limit(1)) is not None
 
     def take(self, fingerprint: str) -> StoredModel:
         """Use a model from now on, unless another has read articles; return the one in use."""
@@ -120,11 +107,11 @@ class Models:
         with self._db.transaction() as db:
             used = self.in_use()
             if used is None or (used.fingerprint != fingerprint and not self.has_articles()):
-                db.execute(update(models).values(role=None))
+                db.execute(sa.update(models).values(role=None))
                 used = _new(db, fingerprint, "in use")
         return used
 
-    def in_use_or(self, db: Connection, fingerprint: str) -> StoredModel:
+    def in_use_or(self, db: sa.Connection, fingerprint: str) -> StoredModel:
         """The model in use, which before the first article becomes this one."""
         return self.in_use() or _new(db, fingerprint, "in use")
 
@@ -148,7 +135,7 @@ class Models:
     def unread(self, after: int, limit: int) -> list[Unread]:
         """Some articles that the next model has not read, with keys above a number, in order."""
         records = self._db.rows(
-            select(articles.c.key, libraries.c.name, articles.c.added, *ARTICLE)
+            sa.select(articles.c.key, libraries.c.name, articles.c.added, *ARTICLE)
             .join(libraries, libraries.c.number == articles.c.library)
             .where(articles.c.key > after, ~_READ_BY_NEXT)
             .order_by(articles.c.key)
@@ -173,14 +160,14 @@ class Models:
 
     def counts(self) -> tuple[int, int]:
         """How many articles the next model has read, and how many there are."""
-        read = sql.count(case((_READ_BY_NEXT, 1)))
-        row = self._db.first_row(select(read, sql.count()).select_from(articles))
+        read = sa.func.count(sa.case((_READ_BY_NEXT, 1)))
+        row = self._db.first_row(sa.select(read, sa.func.count()).select_from(articles))
         assert row is not None
         return row[0], row[1]
 
     def count_articles(self) -> int:
         """How many articles there are in all libraries."""
-        return int(self._db.scalar(select(sql.count()).select_from(articles)))
+        return int(self._db.scalar(sa.select(sa.func.count()).select_from(articles)))
 
     def switch(self) -> bool:
         """Put the next model to use; False if there are articles that it has not read."""
@@ -188,7 +175,7 @@ class Models:
             if self.next() is None or self.unread(0, 1):
                 return False
             _retire(db, "in use")
-            db.execute(update(models).where(models.c.role == "next").values(role="in use"))
+            db.execute(sa.update(models).where(models.c.role == "next").values(role="in use"))
             return True
 
     def take_away(self) -> bool:
@@ -196,44 +183,46 @@ class Models:
 
         Nothing reads them any more, so no generation counts it.
         """
-        retired = self._db.scalar(select(models.c.number).where(models.c.role.is_(None)))
+        retired = self._db.scalar(sa.select(models.c.number).where(models.c.role.is_(None)))
         if retired is None:
             return False
         some = (
-            select(passages.c.id)  # by library, as the index is
-            .where(passages.c.library.in_(select(libraries.c.number)), passages.c.model == retired)
+            sa.select(passages.c.id)  # by library, as the index is
+            .where(
+                passages.c.library.in_(sa.select(libraries.c.number)), passages.c.model == retired
+            )
             .limit(REMOVED_TOGETHER)
         )
         with self._db.transaction() as db:
-            if db.execute(delete(passages).where(passages.c.id.in_(some))).rowcount == 0:
-                db.execute(delete(removals).where(removals.c.model == retired))
-                db.execute(delete(models).where(models.c.number == retired))
+            if db.execute(sa.delete(passages).where(passages.c.id.in_(some))).rowcount == 0:
+                db.execute(sa.delete(removals).where(removals.c.model == retired))
+                db.execute(sa.delete(models).where(models.c.number == retired))
         return True
 
     def misshapen_passages(self) -> list[int]:
         """The ids of passages whose vectors or sentences have an impossible length."""
         ids: list[int] = []
-        length = sql.length(passages.c.vector)
-        for (model,) in list(self._db.rows(select(models.c.number))):
+        length = sa.func.length(passages.c.vector)
+        for (model,) in list(self._db.rows(sa.select(models.c.number))):
             made = passages.c.model == model
-            usual = self._db.scalar(select(length).where(made).order_by(passages.c.id).limit(1))
-            wrong = or_(length != usual, sql.length(passages.c.sentences) % 8 != 0)
-            ids += [id for (id,) in self._db.rows(select(passages.c.id).where(made, wrong))]
+            usual = self._db.scalar(sa.select(length).where(made).order_by(passages.c.id).limit(1))
+            wrong = sa.or_(length != usual, sa.func.length(passages.c.sentences) % 8 != 0)
+            ids += [id for (id,) in self._db.rows(sa.select(passages.c.id).where(made, wrong))]
         return sorted(ids)
 
     def _with_role(self, role: str) -> StoredModel | None:
-        query = select(models.c.number, models.c.fingerprint).where(models.c.role == role)
+        query = sa.select(models.c.number, models.c.fingerprint).where(models.c.role == role)
         row = self._db.first_row(query)
         return None if row is None else StoredModel(*row)
 
 
-def _new(db: Connection, fingerprint: str, role: str) -> StoredModel:
+def _new(db: sa.Connection, fingerprint: str, role: str) -> StoredModel:
     row = {"fingerprint": fingerprint, "role": role}
     return StoredModel(writing.insert_row(db, models, row), fingerprint)
 
 
-def _retire(db: Connection, role: str) -> None:
-    db.execute(update(models).where(models.c.role == role).values(role=None))
+def _retire(db: sa.Connection, role: str) -> None:
+    db.execute(sa.update(models).where(models.c.role == role).values(role=None))
 
 
 # -- changes
@@ -288,7 +277,7 @@ class Changes:
         """Whether a generation belongs to the history of this catalog."""
         if generation == BEGINNING:
             return True
-        known = select(history.c.id).where(
+        known = sa.select(history.c.id).where(
             history.c.library == library, history.c.generation == generation.number
         )
         return bool(self.db.scalar(known) == generation.id)
@@ -299,7 +288,7 @@ class Changes:
             return True
         return self.has(library, before) and not any(
             self.db.first_row(
-                select(table.c.generation)
+                sa.select(table.c.generation)
                 .where(*self._between(table, library, before.number, now.number))
                 .limit(1)
             )
@@ -310,7 +299,7 @@ class Changes:
         """What was added between two generations and still exists, oldest first."""
         p = passages.c
         records = self.db.rows(
-            select(p.id, p.article, p.start, p.end, p.vector)
+            sa.select(p.id, p.article, p.start, p.end, p.vector)
             .where(*self._between(passages, library, after, up_to))
             .order_by(p.id)
         )
@@ -320,32 +309,32 @@ class Changes:
     def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
         """The ids of passages that were removed between two generations."""
         between = self._between(removals, library, after, up_to)
-        return [id for (id,) in self.db.rows(select(removals.c.passage).where(*between))]
+        return [id for (id,) in self.db.rows(sa.select(removals.c.passage).where(*between))]
 
     def passage_ids(self, library: int) -> list[int]:
         """The ids of all passages of a library, in order."""
         mine = (passages.c.library == library, passages.c.model == self.model)
-        query = select(passages.c.id).where(*mine).order_by(passages.c.id)
+        query = sa.select(passages.c.id).where(*mine).order_by(passages.c.id)
         return [id for (id,) in self.db.rows(query)]
 
     def count_passages_at(self, library: int, generation: int) -> int:
         """How many passages a library had at a generation."""
         p, r = passages.c, removals.c
-        still = select(sql.count()).where(
+        still = sa.select(sa.func.count()).where(
             p.library == library, p.model == self.model, p.generation <= generation
         )
-        since_removed = select(sql.count()).where(
+        since_removed = sa.select(sa.func.count()).where(
             r.library == library,
             r.model == self.model,
             r.generation > generation,
             r.added <= generation,
         )
-        counts = select(still.scalar_subquery() + since_removed.scalar_subquery())
+        counts = sa.select(still.scalar_subquery() + since_removed.scalar_subquery())
         return int(self.db.scalar(counts))
 
     def _between(
-        self, table: Table, library: int, after: int, up_to: int
-    ) -> tuple[ColumnElement[bool], ...]:
+        self, table: sa.Table, library: int, after: int, up_to: int
+    ) -> tuple[sa.ColumnElement[bool], ...]:
         c = table.c
         mine = (c.library == library, c.model == self.model)
         return (*mine, c.generation > after, c.generation <= up_to)

@@ -32,12 +32,30 @@ from retrieval.text import links
 
 metadata = MetaData()
 
+
+def _integers(*names: str, nullable: bool = False) -> list[Column[Any]]:
+    return [Column(name, Integer, nullable=nullable) for name in names]
+
+
+def _texts(*names: str, nullable: bool = False) -> list[Column[Any]]:
+    return [Column(name, Text, nullable=nullable) for name in names]
+
+
+def _keys(*names: str, kind: type[Integer | Text] = Integer) -> list[Column[Any]]:
+    """Columns of a primary key that has several."""
+    return [Column(name, kind, primary_key=True, autoincrement=False) for name in names]
+
+
+def _refers_to(column: str, *, primary_key: bool = False) -> Column[Any]:
+    """A column that refers to an article, whose rows go with it, or to a library."""
+    target = {"article": "articles.key", "library": "libraries.number"}[column]
+    on_delete = "CASCADE" if column == "article" else None
+    key = ForeignKey(target, ondelete=on_delete)
+    return Column(column, Integer, key, nullable=False, primary_key=primary_key)
+
+
 facts = Table(  # not used since version 3
-    "facts",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    sqlite_with_rowid=False,
+    "facts", metadata, *_keys("name", kind=Text), *_texts("value"), sqlite_with_rowid=False
 )
 libraries = Table(
     "libraries",
@@ -51,29 +69,22 @@ libraries = Table(
 history = Table(
     "history",
     metadata,
-    Column("library", Integer, ForeignKey("libraries.number"), primary_key=True),
-    Column("generation", Integer, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False),
+    _refers_to("library", primary_key=True),
+    *_keys("generation"),
+    *_texts("id"),
     sqlite_with_rowid=False,
 )
+# `published` is in ISO 8601: a day, or a day and a time. `link` is the URL without what does not
+# change the page. `pages` is JSON: the place in the text at which each page begins. `story` is the
+# key of the first article of the same story; null if the article has not been compared.
 articles = Table(
     "articles",
     metadata,
     Column("key", Integer, primary_key=True),
-    Column("library", Integer, ForeignKey("libraries.number"), nullable=False),
-    Column("id", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("url", Text),
-    Column("source", Text),
-    Column("author", Text),
-    Column("published", Text),  # ISO 8601: a day, or a day and a time
-    Column("origin", Text),
-    Column("added", Text, nullable=False),
-    Column("link", Text),  # the URL without what does not change the page
-    Column("pages", Text),  # JSON: the place in the text at which each page begins
-    Column("story", Integer),  # the key of the first article of the same story; null: not compared
+    _refers_to("library"),
+    *_texts("id", "title", "text", "sha256", "added"),
+    *_texts("url", "source", "author", "published", "origin", "link", "pages", nullable=True),
+    *_integers("story", nullable=True),
     UniqueConstraint("library", "id"),
     Index("articles_by_url", "library", "url"),
     Index("articles_by_link", "library", "link"),
@@ -85,123 +96,104 @@ articles = Table(
 paragraphs = Table(
     "paragraphs",
     metadata,
-    Column("article", Integer, ForeignKey(articles.c.key, ondelete="CASCADE"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
+    _refers_to("article", primary_key=True),
+    *_keys("number"),
+    *_integers("start", "end"),
     sqlite_with_rowid=False,
 )
+# Numbers are never used again, as indexes are named after them. `role` is null while the passages
+# of a model are being removed.
 models = Table(
     "models",
     metadata,
-    Column("number", Integer, primary_key=True),  # never used again, as indexes are named after it
-    Column("fingerprint", Text, nullable=False),
-    Column("role", Text, unique=True),  # null while its passages are being removed
-    CheckConstraint("role IN ('in use', 'next')"),
+    Column("number", Integer, primary_key=True),
+    *_texts("fingerprint"),
+    Column("role", Text, CheckConstraint("role IN ('in use', 'next')"), unique=True),
     sqlite_autoincrement=True,
 )
 # Ids are never used again, so an index that is behind can hold an old passage, never a wrong one.
+# `sentences` is int32 (sentences, 2): start, end. `vector` is float16 (dimension,).
 passages = Table(
     "passages",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("article", Integer, ForeignKey(articles.c.key, ondelete="CASCADE"), nullable=False),
-    Column("paragraph", Integer, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("library", Integer, nullable=False),
-    Column("generation", Integer, nullable=False),
-    Column("sentences", LargeBinary, nullable=False),  # int32 (sentences, 2): start, end
-    Column("vector", LargeBinary, nullable=False),  # float16 (dimension,)
-    Column("model", Integer, nullable=False),
+    _refers_to("article"),
+    *_integers("paragraph", "start", "end", "library", "generation", "model"),
+    Column("sentences", LargeBinary, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
     Index("passages_by_article", "article", "model"),
     Index("passages_by_generation", "library", "model", "generation"),
     sqlite_autoincrement=True,
 )
+# `added` is the generation in which the passage was added.
 removals = Table(
     "removals",
     metadata,
-    Column("library", Integer, primary_key=True, autoincrement=False),
-    Column("generation", Integer, primary_key=True, autoincrement=False),
-    Column("passage", Integer, primary_key=True, autoincrement=False),
-    Column("added", Integer, nullable=False),  # the generation in which the passage was added
-    Column("model", Integer, nullable=False),
+    *_keys("library", "generation", "passage"),
+    *_integers("added", "model"),
     sqlite_with_rowid=False,
 )
 # Articles that share a band of their MinHash signatures may tell the same story.
 bands = Table(
     "bands",
     metadata,
-    Column("library", Integer, primary_key=True, autoincrement=False),
-    Column("band", Integer, primary_key=True, autoincrement=False),
-    Column("article", Integer, ForeignKey(articles.c.key, ondelete="CASCADE"), primary_key=True),
+    *_keys("library", "band"),
+    _refers_to("article", primary_key=True),
     Index("bands_by_article", "article"),
     sqlite_with_rowid=False,
 )
-# What an article said before it was changed. Answers that quoted it can still be read.
+# What an article said before it was changed: answers that quoted it can still be read. Later
+# versions have higher numbers. `article` is the present id of the article, which may differ.
 versions = Table(
     "versions",
     metadata,
-    Column("number", Integer, primary_key=True),  # later versions have higher numbers
-    Column("library", Integer, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("article", Text, nullable=False),  # the present id of the article, which may differ
-    Column("title", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("url", Text),
-    Column("source", Text),
-    Column("author", Text),
-    Column("published", Text),
-    Column("origin", Text),
-    Column("pages", Text),
-    Column("added", Text, nullable=False),
-    Column("replaced", Text, nullable=False),
+    Column("number", Integer, primary_key=True),
+    *_integers("library"),
+    *_texts("id", "sha256", "article", "title", "text", "added", "replaced"),
+    *_texts("url", "source", "author", "published", "origin", "pages", nullable=True),
     UniqueConstraint("library", "id", "sha256"),
     Index("versions_by_article", "library", "article"),
 )
+# `interval` is in seconds. `next_poll` is null for a feed that is gone for good. `trouble` is the
+# last error, for people.
 feeds = Table(
     "feeds",
     metadata,
-    Column("library", Integer, ForeignKey("libraries.number"), primary_key=True),
-    Column("url", Text, primary_key=True),
-    Column("title", Text),
-    Column("etag", Text),
-    Column("modified", Text),
-    Column("interval", Integer, nullable=False),  # seconds between two polls
-    Column("next_poll", Text),  # null for a feed that is gone for good
+    _refers_to("library", primary_key=True),
+    *_keys("url", kind=Text),
+    *_texts("title", "etag", "modified", "next_poll", "trouble", nullable=True),
+    *_integers("interval"),
     Column("failures", Integer, nullable=False, server_default="0"),
-    Column("trouble", Text),  # the last error, for people
-    Column("added", Text, nullable=False),
+    *_texts("added"),
     sqlite_with_rowid=False,
 )
 # Entries whose articles are stored or were refused for good, and those still to be read, with
-# their content, as a feed drops its entries after some days.
+# their content as JSON, as a feed drops its entries after some days. `digest` is that of the
+# content, `link` is normalised as in articles, `article` is the id of the article it became, and
+# `number` its place in the feed. `next_try` is null for an entry that is settled. `delay` says why
+# it could not be read when it was last tried, for people.
 feed_entries = Table(
     "feed_entries",
     metadata,
-    Column("library", Integer, primary_key=True, autoincrement=False),
-    Column("feed", Text, primary_key=True),
-    Column("entry", Text, primary_key=True),
-    Column("digest", Text, nullable=False),  # of what the feed said of it
-    Column("link", Text),  # normalised, as in articles
-    Column("article", Text),  # the id of the article it became
-    Column("told", Text, key="content"),  # JSON of the entry while it waits, else null
-    Column("number", Integer, nullable=False),  # its place in the feed
+    *_keys("library"),
+    *_keys("feed", "entry", kind=Text),
+    *_texts("digest"),
+    *_texts("link", "article", "next_try", "delay", nullable=True),
+    Column("told", Text, key="content"),
+    *_integers("number"),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("next_try", Text),  # null for an entry that is settled
-    Column("delay", Text),  # why it could not be read when it was last tried, for people
     ForeignKeyConstraint(
         ["library", "feed"], ["feeds.library", "feeds.url"], ondelete="CASCADE", onupdate="CASCADE"
     ),
     Index("feed_entries_by_link", "library", "link"),
     sqlite_with_rowid=False,
 )
+_waits = feed_entries.c.next_try.is_not(None)
 Index(
     "feed_entries_by_next_try",
     feed_entries.c.next_try,
-    sqlite_where=feed_entries.c.next_try.is_not(None),
-    postgresql_where=feed_entries.c.next_try.is_not(None),
+    sqlite_where=_waits,
+    postgresql_where=_waits,
 )
 
 
@@ -212,9 +204,7 @@ def number_of(library: str) -> ScalarSelect[Any]:
 
 # -- records and rows
 
-ARTICLE_FIELDS = (
-    *("id", "title", "text", "url", "source", "author", "published", "origin", "pages"),
-)
+ARTICLE_FIELDS = "id", "title", "text", "url", "source", "author", "published", "origin", "pages"
 PASSAGE_FIELDS = ("paragraph", "start", "end", "sentences", "vector")
 ARTICLE = [articles.c[name] for name in ARTICLE_FIELDS]
 PASSAGE = [passages.c[name] for name in PASSAGE_FIELDS]

@@ -15,21 +15,7 @@ from datetime import datetime
 from heapq import nlargest
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Integer,
-    Select,
-    Table,
-    bindparam,
-    delete,
-    insert,
-    literal,
-    literal_column,
-    select,
-    union_all,
-    update,
-)
-from sqlalchemy import func as sql
+import sqlalchemy as sa
 
 from retrieval.records import Article, Passage, Span, Version
 from retrieval.storage.schema import (
@@ -62,34 +48,37 @@ AT_A_TIME = 200
 """Articles without a story that are compared in one transaction."""
 
 
-def _articles_with_band(number: int) -> Select[Any]:
-    band = bindparam(f"band{number}", type_=Integer)
+def _articles_with_band(number: int) -> sa.Select[Any]:
+    band = sa.bindparam(f"band{number}", type_=sa.Integer)
     earliest = (
-        select(literal_column(str(number)).label("band"), bands.c.article)
-        .where(bands.c.library == bindparam("library"), bands.c.band == band)
+        sa.select(sa.literal_column(str(number)).label("band"), bands.c.article)
+        .where(bands.c.library == sa.bindparam("library"), bands.c.band == band)
         .order_by(bands.c.article)
-        .limit(literal_column(str(LOOKED_AT)))
+        .limit(sa.literal_column(str(LOOKED_AT)))
         .subquery()
     )
-    return select(earliest.c.band, earliest.c.article)
+    return sa.select(earliest.c.band, earliest.c.article)
 
 
-_ARTICLES_WITH_BANDS = union_all(*map(_articles_with_band, range(near_duplicates.BANDS)))
+_ARTICLES_WITH_BANDS = sa.union_all(*map(_articles_with_band, range(near_duplicates.BANDS)))
 """The earliest articles with each band of a text: one query, as 85 take five times as long."""
 
 # These are made once, as they are needed for each article.
-_IDS = select(articles.c.id).where(
-    articles.c.library == bindparam("library"), articles.c.id.in_(bindparam("ids", expanding=True))
+_IDS = sa.select(articles.c.id).where(
+    articles.c.library == sa.bindparam("library"),
+    articles.c.id.in_(sa.bindparam("ids", expanding=True)),
 )
-_TEXTS = select(articles.c.key, articles.c.story, articles.c.text).where(
-    articles.c.key.in_(bindparam("keys", expanding=True))
+_TEXTS = sa.select(articles.c.key, articles.c.story, articles.c.text).where(
+    articles.c.key.in_(sa.bindparam("keys", expanding=True))
 )
 _SET_STORY = (
-    update(articles).where(articles.c.key == bindparam("of")).values(story=bindparam("number"))
+    sa.update(articles)
+    .where(articles.c.key == sa.bindparam("of"))
+    .values(story=sa.bindparam("number"))
 )
-_INSERT_BAND = insert(bands)
-_INSERT_PARAGRAPH = insert(paragraphs)
-_INSERT_PASSAGE = insert(passages)
+_INSERT_BAND = sa.insert(bands)
+_INSERT_PARAGRAPH = sa.insert(paragraphs)
+_INSERT_PASSAGE = sa.insert(passages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +97,20 @@ class NewArticle:
     key: int | None = None
 
 
-def insert_row(db: Connection, table: Table, row: dict[str, Any]) -> int:
+def insert_row(db: sa.Connection, table: sa.Table, row: dict[str, Any]) -> int:
     """Insert a row and return the number that it was given as its key."""
-    key = db.execute(insert(table), row).inserted_primary_key
+    key = db.execute(sa.insert(table), row).inserted_primary_key
     assert key is not None
     return int(key[0])
 
 
-def library_number(db: Connection, library: str) -> int:
+def library_number(db: sa.Connection, library: str) -> int:
     """The number of a library, which is made if it does not exist."""
-    number = db.scalar(select(libraries.c.number).where(libraries.c.name == library))
+    number = db.scalar(sa.select(libraries.c.number).where(libraries.c.name == library))
     return insert_row(db, libraries, {"name": library}) if number is None else int(number)
 
 
-def put(db: Connection, new: Iterable[NewArticle], model: int) -> None:
+def put(db: sa.Connection, new: Iterable[NewArticle], model: int) -> None:
     """Store articles whose passages a model has made, each in the place of those it replaces."""
     changes: dict[str, tuple[int, int]] = {}
     for item in new:
@@ -139,54 +128,59 @@ def put(db: Connection, new: Iterable[NewArticle], model: int) -> None:
         join_waiting(db, library)
 
 
-def put_passages(db: Connection, article: int, model: int, made: Sequence[Passage]) -> None:
+def put_passages(db: sa.Connection, article: int, model: int, made: Sequence[Passage]) -> None:
     """Store the passages that another model has made of an article, if that still exists."""
-    library = db.scalar(select(articles.c.library).where(articles.c.key == article))
+    library = db.scalar(sa.select(articles.c.library).where(articles.c.key == article))
     if library is not None:
         place = library, _next_generation(db, library)
         _insert_passages(db, made, article, place, model)
 
 
-def remove(db: Connection, library: int, id: str) -> None:
+def remove(db: sa.Connection, library: int, id: str) -> None:
     """Remove an article and its earlier versions."""
     _delete_article(db, library, _next_generation(db, library), id)
-    db.execute(delete(versions).where(versions.c.library == library, versions.c.article == id))
+    db.execute(sa.delete(versions).where(versions.c.library == library, versions.c.article == id))
 
 
-def remove_all(db: Connection, library: int) -> int:
+def remove_all(db: sa.Connection, library: int) -> int:
     """Remove all articles of a library, their versions, and its feeds; count the articles."""
     _note_removals(db, library, _next_generation(db, library), None)
-    db.execute(delete(versions).where(versions.c.library == library))
-    db.execute(delete(feeds).where(feeds.c.library == library))
-    return db.execute(delete(articles).where(articles.c.library == library)).rowcount
+    db.execute(sa.delete(versions).where(versions.c.library == library))
+    db.execute(sa.delete(feeds).where(feeds.c.library == library))
+    return db.execute(sa.delete(articles).where(articles.c.library == library)).rowcount
 
 
-def put_versions_back(db: Connection, library: int, id: str, earlier: Iterable[Version]) -> None:
+def put_versions_back(db: sa.Connection, library: int, id: str, earlier: Iterable[Version]) -> None:
     """Store the earlier versions of a removed article again, earliest first."""
     for version in earlier:
         article, sha256 = version.article, version.article.sha256
-        same = (versions.c.library == library, versions.c.id == article.id)
-        if db.scalar(select(versions.c.number).where(*same, versions.c.sha256 == sha256)) is None:
+        same = _is_version(library, article.id, sha256)
+        if db.scalar(sa.select(versions.c.number).where(same)) is None:
             times = {"added": version.added.isoformat(), "replaced": version.replaced.isoformat()}
             row = {"library": library, "article": id, "sha256": sha256, **times}
-            db.execute(insert(versions), row | article_row(article))
+            db.execute(sa.insert(versions), row | article_row(article))
 
 
-def _next_generation(db: Connection, library: int) -> int:
+def _is_version(library: int, id: str, sha256: str) -> sa.ColumnElement[bool]:
+    c = versions.c
+    return sa.and_(c.library == library, c.id == id, c.sha256 == sha256)
+
+
+def _next_generation(db: sa.Connection, library: int) -> int:
     """Count a change to a library."""
     generation: int | None = db.scalar(
-        update(libraries)
+        sa.update(libraries)
         .where(libraries.c.number == library)
         .values(generation=libraries.c.generation + 1)
         .returning(libraries.c.generation)
     )
     assert generation is not None
     row = {"library": library, "generation": generation, "id": uuid.uuid4().hex}
-    db.execute(insert(history), row)
+    db.execute(sa.insert(history), row)
     return generation
 
 
-def _insert(db: Connection, library: int, generation: int, new: NewArticle, model: int) -> int:
+def _insert(db: sa.Connection, library: int, generation: int, new: NewArticle, model: int) -> int:
     article = new.article
     row: dict[str, Any] = {
         "library": library,
@@ -211,7 +205,7 @@ def _insert(db: Connection, library: int, generation: int, new: NewArticle, mode
 
 
 def _insert_passages(
-    db: Connection, made: Sequence[Passage], article: int, place: tuple[int, int], model: int
+    db: sa.Connection, made: Sequence[Passage], article: int, place: tuple[int, int], model: int
 ) -> None:
     """Insert the passages that a model has made of an article, in a library and a generation."""
     library, generation = place
@@ -221,55 +215,54 @@ def _insert_passages(
         db.execute(_INSERT_PASSAGE, rows)
 
 
-def _delete_article(db: Connection, library: int, generation: int, id: str) -> None:
-    this = select(articles.c.key).where(articles.c.library == library, articles.c.id == id)
+def _delete_article(db: sa.Connection, library: int, generation: int, id: str) -> None:
+    this = sa.select(articles.c.key).where(articles.c.library == library, articles.c.id == id)
     key = db.execute(this).scalar_one()
     _note_removals(db, library, generation, key)
     of_story = (articles.c.library == library, articles.c.story == key)
-    heir = db.scalar(select(sql.min(articles.c.key)).where(*of_story, articles.c.key != key))
+    heir = db.scalar(sa.select(sa.func.min(articles.c.key)).where(*of_story, articles.c.key != key))
     if heir is not None:  # the story goes on without its first article
-        db.execute(update(articles).where(*of_story).values(story=heir))
-    db.execute(delete(articles).where(articles.c.key == key))
+        db.execute(sa.update(articles).where(*of_story).values(story=heir))
+    db.execute(sa.delete(articles).where(articles.c.key == key))
 
 
-def _note_removals(db: Connection, library: int, generation: int, article: int | None) -> None:
+def _note_removals(db: sa.Connection, library: int, generation: int, article: int | None) -> None:
     """Note the passages of an article, or of all, as removed in a generation."""
     columns = passages.c.id, passages.c.generation, passages.c.model
-    gone = select(literal(library), literal(generation), *columns)
+    gone = sa.select(sa.literal(library), sa.literal(generation), *columns)
     if article is None:
         gone = gone.where(passages.c.library == library)
     else:
         gone = gone.where(passages.c.article == article)
     names = ["library", "generation", "passage", "added", "model"]
-    db.execute(insert(removals).from_select(names, gone))
+    db.execute(sa.insert(removals).from_select(names, gone))
 
 
-def _keep_version(db: Connection, library: int, id: str, new: Article, when: datetime) -> None:
+def _keep_version(db: sa.Connection, library: int, id: str, new: Article, when: datetime) -> None:
     """Keep an article and its versions as versions of the one that replaces it."""
     if id != new.id:
         db.execute(
-            update(versions)
+            sa.update(versions)
             .where(versions.c.library == library, versions.c.article == id)
             .values(article=new.id)
         )
     old = db.execute(
-        select(articles.c.sha256, articles.c.added, *ARTICLE).where(
+        sa.select(articles.c.sha256, articles.c.added, *ARTICLE).where(
             articles.c.library == library, articles.c.id == id, articles.c.sha256 != new.sha256
         )
     ).first()
     if old is not None:
         sha256, added, *fields = old
-        same = (versions.c.library == library, versions.c.id == id, versions.c.sha256 == sha256)
-        db.execute(delete(versions).where(*same))
+        db.execute(sa.delete(versions).where(_is_version(library, id, sha256)))
         row = {"library": library, "article": new.id, "sha256": sha256, "added": added}
         article = dict(zip(ARTICLE_FIELDS, fields, strict=True))
-        db.execute(insert(versions), row | {"replaced": stamp(when)} | article)
+        db.execute(sa.insert(versions), row | {"replaced": stamp(when)} | article)
 
 
 # -- stories
 
 
-def join_story(db: Connection, key: int, library: int, text: str) -> None:
+def join_story(db: sa.Connection, key: int, library: int, text: str) -> None:
     """Set the story of an article, which may turn out to join two stories."""
     wording = Wording(text)
     its_bands = near_duplicates.bands(wording)
@@ -278,7 +271,7 @@ def join_story(db: Connection, key: int, library: int, text: str) -> None:
     for story in earlier:
         if story != number:
             db.execute(
-                update(articles)
+                sa.update(articles)
                 .where(articles.c.library == library, articles.c.story == story)
                 .values(story=number)
             )
@@ -287,10 +280,10 @@ def join_story(db: Connection, key: int, library: int, text: str) -> None:
     db.execute(_INSERT_BAND, rows)
 
 
-def join_waiting(db: Connection, library: int) -> int:
+def join_waiting(db: sa.Connection, library: int) -> int:
     """Set the stories of some articles that have none yet, earliest first; count them."""
     waiting = db.execute(
-        select(articles.c.key, articles.c.library, articles.c.text)
+        sa.select(articles.c.key, articles.c.library, articles.c.text)
         .where(articles.c.library == library, articles.c.story.is_(None))
         .order_by(articles.c.key)
         .limit(AT_A_TIME)
@@ -300,10 +293,10 @@ def join_waiting(db: Connection, library: int) -> int:
     return len(waiting)
 
 
-def forget_stories(db: Connection, library: int) -> None:
+def forget_stories(db: sa.Connection, library: int) -> None:
     """Let no article of a library have a story, as before `join_waiting`."""
-    db.execute(delete(bands).where(bands.c.library == library))
-    db.execute(update(articles).where(articles.c.library == library).values(story=None))
+    db.execute(sa.delete(bands).where(bands.c.library == library))
+    db.execute(sa.update(articles).where(articles.c.library == library).values(story=None))
 
 
 def first_band(text: str) -> int:
@@ -312,7 +305,7 @@ def first_band(text: str) -> int:
 
 
 def _copied_stories(
-    db: Connection, library: int, wording: Wording, its_bands: Sequence[int]
+    db: sa.Connection, library: int, wording: Wording, its_bands: Sequence[int]
 ) -> list[int]:
     """The stories of which a text is a copy: mostly none or one.
 
@@ -332,7 +325,7 @@ def _copied_stories(
     ]
 
 
-def _candidates(db: Connection, library: int, its_bands: Sequence[int]) -> list[tuple[int, str]]:
+def _candidates(db: sa.Connection, library: int, its_bands: Sequence[int]) -> list[tuple[int, str]]:
     """The story and the text of those articles that share most with a text, most first."""
     values: dict[str, int | None] = {f"band{n}": None for n in range(near_duplicates.BANDS)}
     values |= {f"band{number}": band for number, band in enumerate(its_bands)}
