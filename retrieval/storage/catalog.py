@@ -26,7 +26,7 @@ from retrieval.records import (
     Version,
 )
 from retrieval.storage import models, writing
-from retrieval.storage.database import Database, portions
+from retrieval.storage.database import READ_TOGETHER, Database, portions
 from retrieval.storage.feeds import Feeds
 from retrieval.storage.models import Changes, Generation, Models
 from retrieval.storage.schema import (
@@ -57,16 +57,24 @@ _IN_LIBRARY = libraries.c.name == sa.bindparam("library")
 _ARTICLE = _ARTICLES.where(_IN_LIBRARY, articles.c.id == sa.bindparam("id"))
 _ARTICLE_WITH_LINK = _ARTICLES.where(_IN_LIBRARY, articles.c.link == sa.bindparam("link"))
 _PARAGRAPHS = (
-    sa.select(paragraphs.c.start, paragraphs.c.end)
-    .where(paragraphs.c.article == sa.bindparam("article"))
-    .order_by(paragraphs.c.number)
+    sa.select(paragraphs.c.article, paragraphs.c.start, paragraphs.c.end)
+    .where(paragraphs.c.article.in_(sa.bindparam("articles", expanding=True)))
+    .order_by(paragraphs.c.article, paragraphs.c.number)
 )
 _PASSAGES = sa.select(passages.c.id, passages.c.article, libraries.c.name, *PASSAGE).join(
     libraries, libraries.c.number == passages.c.library
 )
 _PASSAGES_WITH_IDS = _PASSAGES.where(passages.c.id.in_(sa.bindparam("ids", expanding=True)))
-_PASSAGES_OF_ARTICLES = sa.select(passages.c.id).where(
-    passages.c.article.in_(sa.bindparam("articles", expanding=True, literal_execute=True))
+_PASSAGES_OF_ARTICLES = sa.select(passages.c.id, passages.c.article).where(
+    passages.c.article.in_(sa.bindparam("articles", expanding=True))
+)
+_PASSAGES_BETWEEN = sa.select(passages.c.id, passages.c.article).where(
+    passages.c.article.between(sa.bindparam("first"), sa.bindparam("last"))
+)
+_STORIES = (
+    sa.select(passages.c.id, articles.c.story)
+    .join(articles, articles.c.key == passages.c.article)
+    .where(passages.c.id.in_(sa.bindparam("ids", expanding=True)), articles.c.story.is_not(None))
 )
 
 INSIDE = "!"
@@ -320,12 +328,7 @@ class Catalog:
 
     def stories(self, ids: Sequence[int]) -> dict[int, int]:
         """The number of the story of each passage's article, by the passage's id."""
-        query = (
-            sa.select(passages.c.id, articles.c.story)
-            .join(articles, articles.c.key == passages.c.article)
-            .where(passages.c.id.in_(ids), articles.c.story.is_not(None))
-        )
-        return dict(self._db.rows(query))
+        return dict(self._db.rows(_STORIES, ids=list(ids)))
 
     def articles_of_story(self, story: int, limit: int) -> dict[int, Article]:
         """The articles of a story by their keys, in the order in which they were added."""
@@ -355,11 +358,17 @@ class Catalog:
 
     def passages_within(self, keys: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
-        return {
-            id
-            for some in portions(sorted(keys))
-            for (id,) in self._db.rows(_PASSAGES_OF_ARTICLES, articles=some)
-        }
+        ids = set[int]()
+        for some in portions(sorted(keys)):
+            first, last = some[0], some[-1]
+            if 2 * len(some) > last - first:  # then a range is quicker than a list
+                chosen = set(some)
+                rows = self._db.rows(_PASSAGES_BETWEEN, first=first, last=last)
+                ids |= {id for id, article in rows if article in chosen}
+            else:
+                rows = self._db.rows(_PASSAGES_OF_ARTICLES, articles=some)
+                ids |= {id for id, _ in rows}
+        return ids
 
     def passages_of(self, library: int) -> Iterator[StoredPassage]:
         """Every passage of a library, of whatever model, oldest first."""
@@ -439,9 +448,13 @@ class Catalog:
             return db.execute(renamed).rowcount > 0
 
     def _select_articles(self, query: Any, **values: object) -> Iterator[StoredArticle]:
-        for key, library, added, *fields in self._db.rows(query, **values):
-            spans = tuple(Span(*span) for span in self._db.rows(_PARAGRAPHS, article=key))
-            yield StoredArticle(article_from(fields), library, datetime.fromisoformat(added), spans)
+        for some in portions(self._db.rows(query, **values), READ_TOGETHER):
+            spans: dict[int, list[Span]] = {key: [] for key, *_ in some}
+            for key, start, end in self._db.rows(_PARAGRAPHS, articles=list(spans)):
+                spans[key].append(Span(start, end))
+            for key, library, added, *fields in some:
+                when = datetime.fromisoformat(added)
+                yield StoredArticle(article_from(fields), library, when, tuple(spans[key]))
 
     def _used(self, db: sa.Connection, model: str) -> int:
         """The number of the model in use. Raises AnotherModel if that is not this one."""

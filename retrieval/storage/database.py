@@ -26,6 +26,9 @@ IDLE_CONNECTIONS = 3
 VALUES_AT_ONCE = 5_000
 """Values in a query: SQLite takes 32,766."""
 
+READ_TOGETHER = 64
+"""Rows for which what belongs to them is read in one query."""
+
 T = TypeVar("T")
 
 

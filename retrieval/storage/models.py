@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from retrieval.records import Article, Floats, Passage
 from retrieval.storage import writing
-from retrieval.storage.database import Database
+from retrieval.storage.database import READ_TOGETHER, Database, portions
 from retrieval.storage.schema import (
     ARTICLE,
     article_from,
@@ -344,15 +344,16 @@ def with_articles(
     db: Database, records: Iterable[Sequence[Any]]
 ) -> Iterator[tuple[int, Article, list[Any]]]:
     """Rows that begin with the passage's id and its article's key, each with its article."""
-    last: tuple[int, Article] | None = None
-    for id, key, *fields in records:
+    known: dict[int, Article] = {}
+    for some in portions(records, READ_TOGETHER):
+        keys = {key for _, key, *_ in some}
         # The passages of an article follow each other, and its text may be long: read it once.
-        if last is None or last[0] != key:
-            of_key = articles_with_keys(db, {key})
-            if key not in of_key:  # removed since the query began
-                continue
-            last = key, of_key[key]
-        yield id, last[1], fields
+        known = {key: article for key, article in known.items() if key in keys}
+        if missing := keys - known.keys():
+            known |= articles_with_keys(db, missing)
+        for id, key, *fields in some:
+            if key in known:  # else it was removed since the query began
+                yield id, known[key], fields
 
 
 def articles_with_keys(db: Database, keys: Collection[int]) -> dict[int, Article]:
