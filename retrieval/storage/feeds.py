@@ -105,15 +105,16 @@ class Feeds:
     def article_of(self, waiting: WaitingEntry) -> str | None:
         """The id of the article that another entry with the same content has become."""
         link = normalised(waiting.entry.link or "")
-        # By the link alone: with the library, SQLite would look through all its entries.
-        linked = sa.select(_e.library, _e.article).where(
-            _e.link == link,
-            _e.digest == waiting.entry.digest,
-            _e.article.is_not(None),
-            _e.next_try.is_(None),
-        )
         article = self._db.scalar(
-            linked.with_only_columns(_e.article).where(_e.library == number_of(waiting.library))
+            sa.select(_e.article)
+            .where(
+                _e.library == number_of(waiting.library),
+                _e.link.between(link, link),  # with ==, SQLite looks through the whole library
+                _e.digest == waiting.entry.digest,
+                _e.article.is_not(None),
+                _e.next_try.is_(None),
+            )
+            .limit(1)
         )
         return None if article is None else str(article)
 
