@@ -37,8 +37,7 @@ from retrieval.search.filters import FilterResolver
 from retrieval.sources import count, left_out
 from retrieval.sources.fetch.fetching import Fetcher
 from retrieval.storage import Catalog
-from retrieval.storage.finding import article_with_id
-from retrieval.storage.history import History
+from retrieval.storage.history import History, article_with_id
 
 MAIN = "main"
 """The name of the library that is used where none is given."""
@@ -162,10 +161,10 @@ class Library:
 
     def remove(self, id: str, *, library: str = MAIN) -> RemovedArticle:
         """Remove an article and return it. Raises QuotewiseError if there is none."""
-        id = self.article(id, library=library).article.id
-        removed = self._catalog.remove(library, id)
+        ref = self.article(id, library=library).ref
+        removed = self._catalog.remove(ref)
         if removed is None:
-            raise QuotewiseError(f"The article with the id {id!r} was removed just now.")
+            raise QuotewiseError(f"The article with the id {ref.id!r} was removed just now.")
         return removed
 
     def restore(self, record: str, *, library: str = MAIN) -> StoredArticle:
@@ -285,7 +284,7 @@ class Library:
 
     def versions(self, id: str, *, library: str = MAIN) -> list[Version]:
         """The earlier versions of an article, oldest first. Raises as `article` does."""
-        return self._catalog.versions(library, self.article(id, library=library).article.id)
+        return self._catalog.versions(self.article(id, library=library).ref)
 
     # -- answering
 

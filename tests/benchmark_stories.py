@@ -9,13 +9,15 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from generated_news import article, edited
+from sqlalchemy import Connection
 
 from retrieval.storage import Catalog
-from retrieval.storage.stories import join
+from retrieval.storage.writing import join_story
 from retrieval.text import near_duplicates
 from retrieval.text.near_duplicates import Wording
 
@@ -30,25 +32,21 @@ def median_join_ms(folder: Path, articles: int) -> float:
     originals = [article(dice) for _ in range(PROBES)]
     _fill(catalog, articles, originals)
     times = []
-    connection = catalog._db._connection
     for number, original in enumerate(originals, start=1):
         copy = edited(original, 0.1, dice)
-        connection.execute("BEGIN")
-        key = _insert(catalog, articles + number, copy)
-        started = time.thread_time()
-        join(connection, key, 1, copy)
-        times.append((time.thread_time() - started) * 1e3)
-        story = connection.execute("SELECT story FROM articles WHERE key = ?", (key,)).fetchone()
-        connection.execute("ROLLBACK")
-        assert story == (number,), "the copy was not found"
+        with catalog._db.transaction() as db:
+            key = _insert(db, articles + number, copy)
+            started = time.thread_time()
+            join_story(db, key, 1, copy)
+            times.append((time.thread_time() - started) * 1e3)
+            story = db.exec_driver_sql("SELECT story FROM articles WHERE key = ?", (key,)).scalar()
+            db.rollback()
+        assert story == number, "the copy was not found"
     catalog.close()
     return statistics.median(times)
 
 
 def _fill(catalog: Catalog, articles: int, originals: list[str]) -> None:
-    connection = catalog._db._connection
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA cache_size = -400000")  # in KiB
     dice = np.random.default_rng(articles)
     real = [near_duplicates.bands(Wording(text)) for text in originals]
     crowded = np.array([bands[:CROWDED] for bands in real]).ravel()
@@ -58,24 +56,29 @@ def _fill(catalog: Catalog, articles: int, originals: list[str]) -> None:
     keys = np.repeat(np.arange(1, articles + 1), near_duplicates.BANDS)
     order = np.argsort(bands, axis=None, kind="stable")
     rows = zip(bands.ravel()[order].tolist(), keys[order].tolist(), strict=True)
-    connection.execute("BEGIN")
-    connection.execute("INSERT INTO libraries (name) VALUES ('main')")
+    with catalog._db.transaction() as db:
+        _fill_tables(db, articles, originals, rows)
+
+
+def _fill_tables(
+    db: Connection, articles: int, originals: list[str], rows: Iterable[tuple[int, int]]
+) -> None:
+    db.exec_driver_sql("INSERT INTO libraries (name) VALUES ('main')")
     for key in range(1, articles + 1):
-        assert _insert(catalog, key, originals[(key - 1) % PROBES] if key <= PROBES else "") == key
+        assert _insert(db, key, originals[(key - 1) % PROBES] if key <= PROBES else "") == key
     wire = random.Random(0)
     texts = [article(wire) for _ in range(100)]
-    connection.execute("CREATE TEMP TABLE texts (number INTEGER PRIMARY KEY, text TEXT)")
-    connection.executemany("INSERT INTO texts VALUES (?, ?)", enumerate(texts))
-    connection.execute(
+    db.exec_driver_sql("CREATE TEMP TABLE texts (number INTEGER PRIMARY KEY, text TEXT)")
+    db.exec_driver_sql("INSERT INTO texts VALUES (?, ?)", list(enumerate(texts)))
+    db.exec_driver_sql(
         "UPDATE articles SET story = key, text = CASE WHEN text = ''"
         " THEN (SELECT t.text FROM texts t WHERE t.number = key % 100) ELSE text END"
     )
-    connection.executemany("INSERT OR IGNORE INTO bands VALUES (1, ?, ?)", rows)
-    connection.execute("COMMIT")
+    db.exec_driver_sql("INSERT OR IGNORE INTO bands VALUES (1, ?, ?)", list(rows))
 
 
-def _insert(catalog: Catalog, number: int, text: str) -> int:
-    key = catalog._db._connection.execute(
+def _insert(db: Connection, number: int, text: str) -> int:
+    key = db.exec_driver_sql(
         "INSERT INTO articles (library, id, title, text, sha256, added)"
         " VALUES (1, ?, '', ?, '', '')",
         (str(number), text),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.storage.schema import SCHEMAS, TOKEN_CODES_VERSION
+from retrieval.storage.migrations import SCHEMAS, TOKEN_CODES_VERSION
 from retrieval.text import links
 
 CODES = 72 * 192

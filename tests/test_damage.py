@@ -1,5 +1,6 @@
 """Whatever happens to the files, no article is lost in silence, and the indexes heal."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -14,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
+from sqlalchemy import event
 
 from retrieval import Library, QuotewiseError, Status
 from retrieval.index.words import FORMAT
-from retrieval.storage.schema import SCHEMA_VERSION
+from retrieval.storage.migrations import SCHEMA_VERSION
 
 QUESTIONS = {
     "What did the rat bite through?": (
@@ -218,9 +220,13 @@ def test_a_folder_that_may_not_be_written_is_named(home, has_library):
 def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(home, tmp_path, copies):
     with Library.open(home, copies=copies) as library:
         before = answers(library)
-        connection = library._catalog._db._connection
-        [pages] = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {pages}")
+        with contextlib.closing(sqlite3.connect(home / "catalog.sqlite")) as db:
+            [pages] = db.execute("PRAGMA page_count").fetchone()
+
+        def limit(connection: sqlite3.Connection, *_: object) -> None:
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+        event.listen(library._catalog._db.engine, "checkout", limit)
         many = [{"id": f"note-{n}", "text": f"Note {n} tells of boat {n}."} for n in range(40)]
         outcomes = list(library.add(jsonl(tmp_path, HARBOUR, *many)))
         assert [one.status for one in outcomes] == [Status.UNCHANGED] + [Status.FAILED] * 40
@@ -229,7 +235,7 @@ def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(home, tmp
         }
         assert answers(library) == before
         assert library.verify() == []
-        connection.execute("PRAGMA max_page_count = 1000000")
+        pages = 1_000_000
         assert add(library, tmp_path, *many) == [Status.ADDED] * 40
 
 

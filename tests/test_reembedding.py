@@ -14,7 +14,7 @@ from old_catalog import with_token_codes
 from bot.reporting import start_model
 from retrieval import Busy, Filters, Library, ModelChange, ModelGone, QuotewiseError, Status
 from retrieval.ingest import reembed
-from retrieval.storage.schema import SCHEMA_VERSION
+from retrieval.storage.migrations import SCHEMA_VERSION
 
 DEFAULT = "all-MiniLM-L6-v2"
 RAT = "What did the rat bite through?"

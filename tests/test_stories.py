@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from article_library import add
 from generated_news import article, edited, figures, report, wire
+from sqlalchemy import text as query
 
 from retrieval.records import Article
 from retrieval.storage import Catalog, NewArticle
@@ -27,7 +28,7 @@ def put(catalog: Catalog, **texts: str) -> None:
 def grouped(catalog: Catalog) -> list[set[str]]:
     """The ids of the articles of each story that has several."""
     found: dict[int, set[str]] = {}
-    for id, story in catalog._db.rows("SELECT id, story FROM articles"):
+    for id, story in catalog._db.rows(query("SELECT id, story FROM articles")):
         assert story is not None
         found.setdefault(story, set()).add(id)
     return [ids for ids in found.values() if len(ids) > 1]
@@ -44,7 +45,9 @@ def test_200_edited_copies_among_1000_articles_are_grouped_with_their_originals(
     texts = wire(seed)
     assert len(texts) == 1000
     catalog.put((new(str(number), one.text) for number, one in enumerate(texts)), model="none")
-    found = [story for (story,) in catalog._db.rows("SELECT story FROM articles ORDER BY key")]
+    found = [
+        story for (story,) in catalog._db.rows(query("SELECT story FROM articles ORDER BY key"))
+    ]
     precision, recall = figures(texts, found.__getitem__)
     assert precision >= 0.95
     assert recall >= 0.95

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from article_library import add
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from bot.cli import quotewise
 from bot.rendering import context_text
@@ -91,11 +92,13 @@ def test_a_sentence_is_found_again_only_whole(then, later, is_there):
 def tables_with(library: Library, words: bytes) -> set[str]:
     """The tables with these words in any row."""
     db = library._catalog._db
-    tables = [name for (name,) in db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [
+        name for (name,) in db.rows(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    ]
     return {
         name
         for name in tables
-        for row in db.rows(f"SELECT * FROM {name}")
+        for row in db.rows(text(f"SELECT * FROM {name}"))
         if any(words in (v if isinstance(v, bytes) else str(v).encode()) for v in row)
     }
 

@@ -23,7 +23,7 @@ from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachab
 from retrieval.feeds import parsing
 from retrieval.ingest.pipeline import Adding
 from retrieval.ingest.reembed import Models
-from retrieval.records import Article, Outcome, Status
+from retrieval.records import Article, ArticleRef, Outcome, Status
 from retrieval.sources import is_link
 from retrieval.sources.fetch.fetching import Fetched, Fetcher
 from retrieval.sources.source import opened, whole_file
@@ -132,7 +132,9 @@ class PollingRound:
             return None
         # It came by another feed or id before, or somebody has removed its article since.
         known = self.catalog.feeds.article_of(waiting)
-        stored = waiting.article and self.catalog.article(waiting.library, waiting.article)
+        stored = waiting.article and self.catalog.article(
+            ArticleRef(waiting.library, waiting.article)
+        )
         if not stored and (known or waiting.article):
             self.catalog.feeds.settled(waiting, known)
             return None

@@ -1,4 +1,4 @@
-"""The indexes of each library follow the catalog change by change.
+"""The indexes of each library, which follow the catalog change by change.
 
 An index that is damaged, or was made from another history of the catalog, is made again.
 """
@@ -12,9 +12,8 @@ import os
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,14 +24,24 @@ from retrieval.errors import QuotewiseError
 from retrieval.index.vectors import VectorIndex
 from retrieval.index.words import FORMAT, WordIndex
 from retrieval.records import Floats, Hit
-from retrieval.storage import BEGINNING, Catalog, Changes, Generation, IndexEntry
+from retrieval.storage import BEGINNING, Catalog, Changes, Generation
+from retrieval.storage.database import portions
+
+log = logging.getLogger(__name__)
 
 MOST_OPEN = 200
-"""Libraries whose indexes are kept in memory; to open another again takes some milliseconds."""
+"""Libraries whose indexes stay in memory; to open another again takes some milliseconds."""
+SAVED_EVERY = 0.05
+"""The vectors are saved when this share of them is new, so that one new article does not rewrite
+the whole file; until then a starting process takes the new ones from the catalog."""
+ADDED_TOGETHER = 4_096  # vectors
+
+UNKNOWN = Generation(-1, "")
+"""The generation of an index that was not read yet, or that has none noted."""
 
 
 class Indexes:
-    """One model's indexes of all libraries, opened when asked; those last asked stay open."""
+    """One model's indexes of all libraries, opened when needed; the last used stay open."""
 
     def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
         self._folder = folder / f"model-{model}"
@@ -44,7 +53,7 @@ class Indexes:
         self._opened = OrderedDict[int, LibraryIndexes]()
 
     def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
-        """The indexes of these libraries; of those that have never had an article, none."""
+        """The indexes of these libraries, without those that have never had an article."""
         numbers = self._catalog.libraries()
         return [self._open(numbers[name]) for name in libraries if name in numbers]
 
@@ -58,22 +67,19 @@ class Indexes:
     def _open(self, library: int) -> LibraryIndexes:
         with self._lock:
             if library not in self._opened:
-                folder = self._folder / str(library)
-                read_only = self._catalog.read_only
+                folder, keep = self._folder / str(library), not self._catalog.read_only
+                if not keep:
+                    folder = self._linked(folder)
                 self._opened[library] = LibraryIndexes(
-                    self._linked(folder) if read_only else folder,
-                    self._changes,
-                    library,
-                    self._dimension,
-                    keep=not read_only,
+                    folder, self._changes, library, self._dimension, keep=keep
                 )
             self._opened.move_to_end(library)
             if len(self._opened) > MOST_OPEN:
-                self._opened.popitem(last=False)  # whoever is asking it goes on with it
+                self._opened.popitem(last=False)  # a search in it goes on
             return self._opened[library]
 
     def _linked(self, folder: Path) -> Path:
-        """A temporary folder with links to the files of one that cannot be written."""
+        """A temporary folder with links to the files of a folder that cannot be written."""
         try:
             self._temporary = self._temporary or TemporaryDirectory(prefix="quotewise-")
             linked = Path(self._temporary.name, folder.name)
@@ -93,29 +99,17 @@ class Indexes:
         return linked
 
 
-log = logging.getLogger(__name__)
-
-SAVED_EVERY = 0.05
-"""The vectors are written to disk when this share of them is new; until then an opening process
-takes the new ones from the catalog. So adding one article does not rewrite the whole file."""
-
-TAKEN_TOGETHER = 4_096
-
-UNKNOWN = Generation(-1, "")
-"""The generation of an index that was not read yet, or that does not say which one it has."""
-
-
 class LibraryIndexes:
     """The vector index and the word index of one library.
 
-    The vector index lives in memory, and its file is a copy to start from. The word index lives
-    on disk, where one process at a time brings it up to date.
+    The vector index is in memory, and its file is a copy to start from. The word index is on disk,
+    where one process at a time updates it.
     """
 
     def __init__(
         self, folder: Path, changes: Changes, library: int, dimension: int, *, keep: bool = True
     ) -> None:
-        """Use the indexes in a folder, where vectors are saved if they are to be kept."""
+        """Use the indexes in a folder; `keep` lets new vectors be saved there."""
         self._folder = folder
         self._keep = keep
         self._changes = changes
@@ -146,7 +140,7 @@ class LibraryIndexes:
     ) -> list[Hit]:
         """The passages nearest in meaning and those nearest in words, each with both scores.
 
-        With `within`, of these passages only. `like` are words like misspelt ones of the question.
+        `within` limits the passages. `like` are words like misspelt ones of the question.
         """
         with self._lock:
             self.catch_up()
@@ -176,22 +170,19 @@ class LibraryIndexes:
             return self._words.like(word, question) if self._words else {}
 
     def catch_up(self) -> None:
-        """Take in what the catalog has changed since, and nothing else."""
+        """Follow the catalog to its last change."""
         with self._lock:
             generation = self._changes.generation(self._library)
-            self._pass_over_what_others_changed(generation)
+            # While the next model reads, there are many generations without a change of this one.
+            if self._words is not None and all(
+                self._changes.are_none_since(self._library, known, generation)
+                for known in {self._vectors_generation, self._words_generation}
+            ):
+                self._vectors_generation = self._words_generation = generation
             if self._vectors_generation != generation:
                 self._catch_up_vectors(generation)
             if self._words is None or self._words_generation != generation:
                 self._catch_up_words(generation)
-
-    def _pass_over_what_others_changed(self, generation: Generation) -> None:
-        """While the next model reads, there are many generations in which nothing changes here."""
-        if self._words is not None and all(
-            self._changes.are_none_since(self._library, known, generation)
-            for known in {self._vectors_generation, self._words_generation}
-        ):
-            self._vectors_generation = self._words_generation = generation
 
     def rebuild(self) -> None:
         """Make both indexes from the catalog, without embedding anything again."""
@@ -203,41 +194,37 @@ class LibraryIndexes:
             self._save_vectors()
 
     def differences(self) -> list[str]:
-        """What the indexes hold that the catalog does not, and the other way round.
+        """The differences between the indexes and the catalog, a sentence each.
 
-        Those on the disk that were made from another history are named, and made again.
+        Indexes on the disk that were made from another history are named, and made again.
         """
         with self._lock:
-            others = list(self._of_another_history())
+            noted = UNKNOWN
+            with suppress(OSError, ValueError):
+                noted = self._noted_words_generation()
+            on_disk = {"vector index": self._vector_files().values(), "word index": [noted]}
+            faults = [
+                f"the {name} was made from another history of the catalog; it has been made again"
+                for name, generations in on_disk.items()
+                if any(  # an early version of Quotewise noted no history
+                    generation.id and not self._changes.has(self._library, generation)
+                    for generation in generations
+                )
+            ]
             self.catch_up()
             stored = set(self._changes.passage_ids(self._library))
-            held = {"vector index": set(self._vectors.ids())}
+            indexed = {"vector index": set(self._vectors.ids())}
             if self._words is not None:
-                held["word index"] = set(self._words.ids())
-        return [
-            f"the {name} was made from another history of the catalog; it has been made again"
-            for name in others
-        ] + [
+                indexed["word index"] = set(self._words.ids())
+        return faults + [
             f"the {name} lacks {len(stored - ids)} passages and has {len(ids - stored)} too many"
-            for name, ids in held.items()
+            for name, ids in indexed.items()
             if ids != stored
         ]
 
-    def _of_another_history(self) -> Iterator[str]:
-        """The names of the indexes on the disk that this catalog's history does not lead to.
-
-        Those of a version of Quotewise that noted no history are not among them.
-        """
-        noted = UNKNOWN
-        with suppress(OSError, ValueError):
-            noted = self._noted_words_generation()
-        on_disk = {"vector index": self._vector_files().values(), "word index": [noted]}
-        for name, generations in on_disk.items():
-            if any(
-                generation.id and not self._changes.has(self._library, generation)
-                for generation in generations
-            ):
-                yield name
+    def _is_whole(self, passages: int, generation: Generation) -> bool:
+        """Whether an index of a generation has as many passages as the library had then."""
+        return passages == self._changes.count_passages_at(self._library, generation.number)
 
     # -- vectors
 
@@ -249,7 +236,7 @@ class LibraryIndexes:
                 return
         between = self._library, self._vectors_generation.number, generation.number
         self._vectors.remove(self._changes.removed_between(*between))
-        for entries in _chunks(self._changes.entries_between(*between)):
+        for entries in portions(self._changes.entries_between(*between), ADDED_TOGETHER):
             ids = [entry.passage_id for entry in entries]
             self._vectors.add(ids, np.stack([entry.vector for entry in entries]))
         self._vectors_generation = generation
@@ -263,7 +250,7 @@ class LibraryIndexes:
         return {path: _generation_of(path.stem.split("-")[1:]) for path in paths}
 
     def _read_vectors(self) -> tuple[VectorIndex, Generation]:
-        """The saved index and its generation; an empty one if none is there to be trusted."""
+        """The newest saved index that is whole, and its generation; else an empty index."""
         for path, generation in self._vector_files().items():
             if not self._changes.has(self._library, generation):
                 log.info("%s was made from another history of the catalog", path)
@@ -284,7 +271,7 @@ class LibraryIndexes:
         return VectorIndex(self._dimension), BEGINNING
 
     def _save_vectors(self) -> None:
-        """Write the index beside the old file, then take that away; a failure costs only time."""
+        """Write the index beside the old file, then remove that; a failure costs only time."""
         data = self._vectors.to_bytes()
         number, id = self._vectors_generation
         path = self._folder / f"vectors-{number:012}-{id}.faiss"
@@ -317,11 +304,18 @@ class LibraryIndexes:
             return self._words.best(question, limit, within, like)
 
     def _catch_up_words(self, generation: Generation) -> None:
-        """Bring the folder up to date, or see that another process is doing so and go on."""
+        """Update the word index, unless another process is doing so."""
         try:
             with self._writing.acquire(timeout=0 if self._words else 10):
                 self._open_words()
-                self._update_words(generation)
+                if self._words is not None and self._words_generation < generation:
+                    between = self._library, self._words_generation.number, generation.number
+                    entries = self._changes.entries_between(*between)
+                    self._words.update(
+                        ((entry.passage_id, entry.text, entry.article) for entry in entries),
+                        self._changes.removed_between(*between),
+                    )
+                    self._note_words_generation(generation)
         except Timeout:
             log.info("another process is bringing the word index up to date")
         except (OSError, ValueError) as error:
@@ -329,7 +323,7 @@ class LibraryIndexes:
             self._words = None
 
     def _open_words(self) -> None:
-        """Open the folder if it holds what its generation had; else begin it anew."""
+        """Open the word index if it is whole; else begin an empty one."""
         folder = self._folder / "words"
         try:
             generation = self._noted_words_generation()
@@ -345,28 +339,11 @@ class LibraryIndexes:
                 log.warning("the word index is made again from the catalog: %s", error)
             self._restart_words()
 
-    def _is_whole(self, passages: int, generation: Generation) -> bool:
-        """Whether an index that says it is of a generation has as many passages as it had."""
-        return passages == self._changes.count_passages_at(self._library, generation.number)
-
     def _restart_words(self) -> None:
         self._words = None
         shutil.rmtree(self._folder / "words", ignore_errors=True)
         self._words = WordIndex(self._folder / "words")
         self._note_words_generation(BEGINNING)
-
-    def _update_words(self, generation: Generation) -> None:
-        if self._words is None or self._words_generation >= generation:
-            return
-        between = self._library, self._words_generation.number, generation.number
-        self._words.update(
-            (
-                (entry.passage_id, entry.text, entry.article)
-                for entry in self._changes.entries_between(*between)
-            ),
-            self._changes.removed_between(*between),
-        )
-        self._note_words_generation(generation)
 
     def _noted_words_generation(self) -> Generation:
         """The generation of the word index on the disk.
@@ -394,14 +371,9 @@ def _generation_of(noted: Sequence[str]) -> Generation:
         return UNKNOWN
 
 
-def _chunks(entries: Iterator[IndexEntry]) -> Iterator[list[IndexEntry]]:
-    while chunk := list(islice(entries, TAKEN_TOGETHER)):
-        yield chunk
-
-
 def remove_others(folder: Path, catalog: Catalog) -> None:
     """Remove the indexes of models that are neither in use nor next, and of earlier versions."""
-    # Listed first, so that those of a model that comes meanwhile are not among them.
+    # Listed first, so that those of a model that is added meanwhile are not among them.
     folders = [path for path in folder.glob("*") if path.is_dir()]
     wanted = {f"model-{number}" for number in catalog.models.numbers()}
     for path in folders:

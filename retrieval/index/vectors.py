@@ -1,6 +1,6 @@
 """FAISS: a vector finds the nearest passages.
 
-The only room that imports faiss.
+Only this module imports faiss.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from retrieval.records import Floats
 
 @contextmanager
 def _single_faiss_thread() -> Iterator[None]:
-    """A context in which faiss computes in this thread only; others have settings of their own."""
+    """Let faiss compute in this thread only."""
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
@@ -28,8 +28,8 @@ def _single_faiss_thread() -> Iterator[None]:
 class VectorIndex:
     """The vectors of one library's passages, in 16 bits a number, searched exactly.
 
-    Sixteen bits cost no accuracy that can be measured, half the memory of 32, and a quarter of
-    the time, for the search is bound by how fast memory is read.
+    Sixteen bits cost no measurable accuracy, half the memory of 32, and a quarter of the time, as
+    the speed of memory bounds the search.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -41,7 +41,7 @@ class VectorIndex:
 
     @classmethod
     def from_bytes(cls, data: bytes, dimension: int) -> VectorIndex:
-        """Take back what `to_bytes` gave. Raises ValueError if it is damaged or of another kind."""
+        """Read what `to_bytes` gave. Raises ValueError if it is damaged or of another kind."""
         try:
             read = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
         except RuntimeError as error:
@@ -53,7 +53,7 @@ class VectorIndex:
         return index
 
     def to_bytes(self) -> bytes:
-        """The index as `from_bytes` takes it back."""
+        """The index, to be read by `from_bytes`."""
         return bytes(faiss.serialize_index(self._index).tobytes())
 
     def __len__(self) -> int:
@@ -65,7 +65,7 @@ class VectorIndex:
             self._index.add_with_ids(np.ascontiguousarray(vectors), np.array(ids, dtype=np.int64))
 
     def remove(self, ids: Sequence[int]) -> None:
-        """Remove the vectors with these ids, as far as they are there."""
+        """Remove the vectors with these ids, if they exist."""
         self._index.remove_ids(faiss.IDSelectorBatch(np.array(ids, dtype=np.int64)))
 
     def ids(self) -> list[int]:
@@ -83,7 +83,7 @@ class VectorIndex:
             bits = np.zeros(int(ids.max(initial=0)) + 1, dtype=bool)
             bits[ids] = True
             packed = np.packbits(bits, bitorder="little")
-            # By names of their own, as faiss keeps but their addresses.
+            # Both need names, as faiss stores only their addresses.
             selector = faiss.IDSelectorBitmap(len(packed), faiss.swig_ptr(packed))
             chosen = faiss.SearchParameters()
             chosen.sel = selector
@@ -92,11 +92,11 @@ class VectorIndex:
         return [id for id in nearest[0].tolist() if id != -1]
 
     def cosines(self, vector: Floats, ids: Sequence[int]) -> dict[int, float]:
-        """The cosine of a vector to each of these passages, as far as they are there."""
+        """The cosine of a vector to each of these passages that exists."""
         cosines = {}
         for id in ids:
             try:
                 cosines[id] = float(self._index.reconstruct(id) @ vector)
-            except RuntimeError:  # faiss's word for an id it does not know
+            except RuntimeError:  # an id that faiss does not know
                 continue
         return cosines

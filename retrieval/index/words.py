@@ -1,6 +1,6 @@
 """tantivy: the words of a question find the passages that have them, ranked by BM25.
 
-The only room that imports tantivy.
+Only this module imports tantivy.
 """
 
 from __future__ import annotations
@@ -23,75 +23,42 @@ from retrieval.records import Article
 from retrieval.text.languages import ENGLISH, LATIN, latin_language
 from retrieval.text.terms import terms
 
-_ENDING = struct.Struct("<II")  # how long the JSON before it is, and a number that is always this:
-
-
-_MAGIC = 1337
-
-
 FIELDS = {"body": 1.0, "title": 0.5, "source": 0.5}
-
-
-"""How much a word counts that is found in the passage, in its article's title, or in its source
+"""How much a word counts that is in the passage, in its article's title, or in its source
 (publisher, author and date). Tuned on the evaluation sets."""
-
-
 FORMAT = 3
-
-
-"""Grows with what is kept in a folder of the index, or with how words become terms."""
-
-
+"""Grows with what the index stores, or with how words become terms."""
 NAMED_TO_TANTIVY = 500
-
-
-"""Passages up to which a search is told the ids of those it is for; 27,000 would take 70 ms."""
-
-
+"""Passages up to which a search is given the ids of those it may find; 27,000 would take 70 ms."""
 LOOKED_THROUGH = 3_000
-
-
-"""Passages of all that are looked through for some of more than that, before these are named."""
-
-
+"""Hits that are filtered for a larger number of ids, before the ids are given to the search."""
 LIKE_WEIGHT = 0.5
-
-
 """How much a word counts that is only like a misspelt one of the question."""
-
-
 LONG = 8  # letters of a misspelt word that may differ in more than one
-
-
 ALIKE_FROM = 3  # letters that are the same then
-
-
 ALIKE = 0.85
-
-
 """The ratio of `difflib` from which on two long stems are like each other."""
-
-
 WRITER_BYTES = 30_000_000
 
-
 WORD = re.compile("[\\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963]+")
-
-
 """A word with its accents and vowel signs."""
+
+# A file of tantivy's ends with JSON, the length of that, and this number.
+_ENDING = struct.Struct("<II")
+_MAGIC = 1337
 
 
 class WordIndex:
     """The words of one library's passages, in a folder of their own."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder, or begin an index there.
+        """Open the index in a folder, or begin one.
 
-        Raises ValueError if what is there cannot be read, OSError if nothing can be written.
+        Raises ValueError if it cannot be read, OSError if nothing can be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            check_files(folder)
+            _check_files(folder)
             self._index = tantivy.Index(_schema(), path=str(folder))
         except Exception as error:  # tantivy raises bare ValueError, OSError and panics alike
             raise ValueError(f"{folder} cannot be read: {error}") from error
@@ -100,9 +67,9 @@ class WordIndex:
         return int(self._index.searcher().num_docs)
 
     def update(self, added: Iterable[tuple[int, str, Article]], removed: Iterable[int]) -> None:
-        """Take passages out and others in, each an id, its text and its article, in one commit.
+        """Add passages, each an id, its text and its article, and remove others, in one commit.
 
-        A passage that is already in is replaced. Raises ValueError if another process writes.
+        A passage with a known id is replaced. Raises ValueError if another process writes.
         """
         writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
         for id in removed:
@@ -129,9 +96,9 @@ class WordIndex:
         within: Collection[int] | None = None,
         like: Collection[str] = (),
     ) -> dict[int, float]:
-        """The BM25 scores of the passages that have the question's words, best first, by id.
+        """The BM25 scores of the passages with words of the question, best first, by id.
 
-        With `within`, of these passages only. `like` are words like misspelt ones of the question.
+        `within` limits the passages. `like` are words like misspelt ones of the question.
         """
         if within is not None and len(within) > NAMED_TO_TANTIVY:
             scores = self.best(question, LOOKED_THROUGH, like=like)
@@ -162,8 +129,8 @@ class WordIndex:
     def like(self, word: str, question: str) -> dict[str, list[str]]:
         """The terms of the passages that a misspelt word may mean, each with its spellings.
 
-        They differ from it in one letter or in the order of two. The word is in small letters; the
-        question around it tells the language.
+        They differ from it in one letter or in the order of two. The word is in lower case; the
+        question around it gives the language.
         """
         searcher = self._index.searcher()
         languages = self._languages()
@@ -182,7 +149,7 @@ class WordIndex:
         return terms_like
 
     def _loosely_like(self, word: str, language: str) -> dict[str, list[str]]:
-        """The terms that begin as a long word does, and have most of its letters in their order."""
+        """The terms with the beginning of a long word and most of its letters in their order."""
         (stem,) = terms(word, language)
         listed = self._index.searcher().terms_with_prefix("body", stem[:ALIKE_FROM])
         near = difflib.get_close_matches(stem, [term for term, _ in listed], cutoff=ALIKE)
@@ -196,7 +163,7 @@ class WordIndex:
         }
 
     def _languages(self) -> list[str]:
-        """The languages of the articles, as far as they have Latin letters."""
+        """The languages of the articles in Latin letters."""
         searcher = self._index.searcher()
         return [language for language in LATIN if searcher.doc_freq("language", language)]
 
@@ -209,9 +176,9 @@ class WordIndex:
         return sorted(_ids(searcher, [address for _, address in hits]))
 
     def _query(self, question: str, like: Iterable[str]) -> tantivy.Query:
-        """Any of the question's terms, each once, in any field; built of terms and never parsed.
+        """A query for any of the question's terms in any field.
 
-        They are its terms in every language of the library, as a short question tells none.
+        The terms are those of every language of the library, as a short question shows none.
         """
         schema = self._index.schema
         weights: dict[str, float] = {}
@@ -235,10 +202,9 @@ def _ids(searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]) -> lis
 
 
 def _edits(word: str) -> list[str]:
-    """All spellings that differ from a word in one letter or in the order of two neighbours.
+    """All spellings that differ from a word in one letter or in the order of two, likeliest first.
 
-    The likeliest come first. The index is asked for each: for one word this is quicker than a
-    fuzzy search, and gives the words themselves.
+    To look up each is quicker than a fuzzy search, and gives the words themselves.
     """
     halves = [(word[:i], word[i:]) for i in range(len(word) + 1)]
     swapped = [a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1]
@@ -263,8 +229,8 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def check_files(folder: Path) -> None:
-    """Raise ValueError if a file of the last commit is not what was written."""
+def _check_files(folder: Path) -> None:
+    """Raise ValueError if a file of the last commit is damaged."""
     meta = folder / "meta.json"
     if not meta.exists():
         return
@@ -276,14 +242,17 @@ def check_files(folder: Path) -> None:
 
 
 def _is_whole(path: Path) -> bool:
-    with path.open("rb") as file:
-        size = path.stat().st_size
-        if size < _ENDING.size:
+    size = path.stat().st_size
+    if size < _ENDING.size:
+        return False
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        memoryview(data) as view,
+    ):
+        length, magic = _ENDING.unpack(view[-_ENDING.size :])
+        end = size - _ENDING.size - length
+        if magic != _MAGIC or end < 0:
             return False
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data, memoryview(data) as all:
-            length, magic = _ENDING.unpack(all[-_ENDING.size :])
-            end = size - _ENDING.size - length
-            if magic != _MAGIC or end < 0:
-                return False
-            footer = json.loads(bytes(all[end : -_ENDING.size]))
-            return bool(zlib.crc32(all[:end]) == footer["crc"])
+        footer = json.loads(bytes(view[end : -_ENDING.size]))
+        return bool(zlib.crc32(view[:end]) == footer["crc"])

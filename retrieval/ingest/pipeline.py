@@ -13,10 +13,11 @@ from retrieval.errors import AnotherModel, QuotewiseError, UnreadableSource
 from retrieval.ingest import chunking
 from retrieval.ingest.chunking import Drafted
 from retrieval.ingest.reembed import Models, Using
-from retrieval.records import Article, Outcome, Status, StoredArticle
+from retrieval.records import Article, ArticleRef, Outcome, Status, StoredArticle
 from retrieval.sources import drafts
 from retrieval.sources.fetch.fetching import Fetcher
-from retrieval.storage import Catalog, rows
+from retrieval.storage import Catalog
+from retrieval.storage.catalog import Removed
 from retrieval.text import links
 
 
@@ -183,13 +184,13 @@ class Adding:
         ]
         if len(at_origin) == 1:
             return replace(article, id=at_origin[0].id)
-        stored = self.catalog.article(self.library, article.id)
+        stored = self.catalog.article(ArticleRef(self.library, article.id))
         if stored is None or stored.article.origin in (None, origin):
             return article
         return replace(article, id=drafts.fingerprint(f"{origin}\n{article.text}"))
 
     def _same_id_or_url(self, article: Article) -> list[StoredArticle]:
-        by_id = self.catalog.article(self.library, article.id)
+        by_id = self.catalog.article(ArticleRef(self.library, article.id))
         by_url = article.url and self.catalog.article_with_url(self.library, article.url)
         return [stored for stored in (by_id, by_url) if stored]
 
@@ -253,7 +254,7 @@ def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
 
     Raises QuotewiseError if there is an article with its id or its link by now.
     """
-    removed = rows.removed_from_json(record)
+    removed = Removed.from_json(record)
     restored = None
     while restored is None:
         using = models.using()

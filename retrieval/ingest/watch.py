@@ -15,10 +15,10 @@ from threading import Event
 
 from retrieval import sources
 from retrieval.errors import QuotewiseError, UnreadableSource
-from retrieval.records import Article, Outcome, Status
+from retrieval.records import Article, ArticleRef, Outcome, Status
 from retrieval.sources.source import origin_of, why_unopened
 from retrieval.storage import Catalog
-from retrieval.storage.origins import file_among
+from retrieval.storage.catalog import file_among
 
 SWEEP_EVERY_S = 10
 """Not every disk tells of its changes, and a few are lost in a storm of them."""
@@ -191,13 +191,14 @@ class FolderWatcher:
         lost: dict[str, str] = {}
         for origin in self.missing:
             for filed in self.catalog.origins.of(self.library, origin):
-                stored = self.catalog.article(self.library, filed.id)
+                stored = self.catalog.article(ArticleRef(self.library, filed.id))
                 if stored is not None:
                     lost[stored.article.sha256] = filed.id
         for path in new:
             for read in sources.articles(path):
                 if isinstance(read, Article) and read.origin and read.sha256 in lost:
-                    self.catalog.origins.change(self.library, lost.pop(read.sha256), read.origin)
+                    ref = ArticleRef(self.library, lost.pop(read.sha256))
+                    self.catalog.origins.change(ref, read.origin)
 
     def _read(self, paths: list[str]) -> Iterator[Outcome]:
         """Read files, and remove what a file held before and holds no longer."""
@@ -256,10 +257,10 @@ class FolderWatcher:
         for filed in lost:
             others = [holders[name] for name in _names(filed.id, filed.url) if name in holders]
             if others:
-                self.catalog.origins.change(self.library, filed.id, others[0])
+                self.catalog.origins.change(ArticleRef(self.library, filed.id), others[0])
                 continue
-            stored = self.catalog.article(self.library, filed.id)
-            if stored is not None and self.catalog.remove(self.library, filed.id):
+            stored = self.catalog.article(ArticleRef(self.library, filed.id))
+            if stored is not None and self.catalog.remove(stored.ref):
                 yield Outcome(filed.origin, Status.REMOVED, stored.article)
 
 

@@ -24,7 +24,7 @@ from itertools import pairwise
 from retrieval.errors import QuotewiseError
 from retrieval.records import Answer, Filters, Silence, Span
 from retrieval.storage import Catalog, Generation, Holdings
-from retrieval.storage.finding import article_with_id
+from retrieval.storage.history import article_with_id
 from retrieval.text.dates import HOW_TO_WRITE, DateMention, Kind, find_dates, read_period
 from retrieval.text.terms import content_terms
 

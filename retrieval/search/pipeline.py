@@ -177,7 +177,7 @@ def _last_article(tools: Tools, request: Request) -> Article | None:
     last = followups.last_turn(request.earlier)
     if not last or not last.article or last.article.library not in request.scope:
         return None
-    stored = tools.catalog.article(last.article.library, last.article.id)
+    stored = tools.catalog.article(last.article)
     return stored.article if stored else None
 
 

@@ -1,9 +1,14 @@
-"""The catalog: what is kept, and the truth that every index is made from."""
+"""The catalog: articles, vectors and feeds in one SQLite file; all indexes are made from it."""
 
-from retrieval.storage.catalog import Catalog
-from retrieval.storage.changes import BEGINNING, Changes, Generation, IndexEntry
-from retrieval.storage.holdings import Holdings
-from retrieval.storage.models import StoredModel, Unread
+from retrieval.storage.catalog import Catalog, Holdings
+from retrieval.storage.models import (
+    BEGINNING,
+    Changes,
+    Generation,
+    IndexEntry,
+    StoredModel,
+    Unread,
+)
 from retrieval.storage.writing import NewArticle
 
 __all__ = [

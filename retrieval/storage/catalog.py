@@ -1,17 +1,17 @@
-"""SQLite keeps the articles, their paragraphs and their vectors; everything else is made from it.
-
-Each library counts its changes in a generation number, and gives each a random id. An index that
-knows up to which generation it was filled asks for the changes since, and for nothing else; if the
-catalog has another id for that generation, the index is made again.
-"""
+"""The articles of all libraries, which are the truth that every index is made from."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+import json
+import os
+from bisect import bisect_left
+from collections.abc import Collection, Container, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from retrieval.errors import AnotherModel
 from retrieval.records import (
@@ -25,17 +25,118 @@ from retrieval.records import (
     StoredPassage,
     Version,
 )
-from retrieval.storage import changes, holdings, rows, stories, writing
-from retrieval.storage.changes import Changes, Generation
-from retrieval.storage.database import Database, json_list
+from retrieval.storage import models, writing
+from retrieval.storage.database import READ_TOGETHER, Database, portions
 from retrieval.storage.feeds import Feeds
-from retrieval.storage.holdings import Holdings
-from retrieval.storage.models import Models
-from retrieval.storage.origins import Origins
-from retrieval.storage.rows import Removed
-from retrieval.storage.writing import EarlierVersion, NewArticle
+from retrieval.storage.models import Changes, Generation, Models
+from retrieval.storage.schema import (
+    ARTICLE,
+    PASSAGE,
+    VERSION,
+    article_from,
+    article_row,
+    articles,
+    bands,
+    libraries,
+    number_of,
+    paragraphs,
+    passage_from,
+    passages,
+    version_from,
+    versions,
+)
+from retrieval.storage.writing import NewArticle
+from retrieval.text import links
 
-OF_LIBRARY = "FROM articles a JOIN libraries l ON l.number = a.library WHERE l.name = ?1"
+_ARTICLES = (
+    sa.select(articles.c.key, libraries.c.name, articles.c.added, *ARTICLE)
+    .join(libraries, libraries.c.number == articles.c.library)
+    .order_by(articles.c.key)
+)
+_IN_LIBRARY = libraries.c.name == sa.bindparam("library")
+_ARTICLE = _ARTICLES.where(_IN_LIBRARY, articles.c.id == sa.bindparam("id"))
+_ARTICLE_WITH_LINK = _ARTICLES.where(_IN_LIBRARY, articles.c.link == sa.bindparam("link"))
+_PARAGRAPHS = (
+    sa.select(paragraphs.c.article, paragraphs.c.start, paragraphs.c.end)
+    .where(paragraphs.c.article.in_(sa.bindparam("articles", expanding=True)))
+    .order_by(paragraphs.c.article, paragraphs.c.number)
+)
+_PASSAGES = sa.select(passages.c.id, passages.c.article, libraries.c.name, *PASSAGE).join(
+    libraries, libraries.c.number == passages.c.library
+)
+_PASSAGES_WITH_IDS = _PASSAGES.where(passages.c.id.in_(sa.bindparam("ids", expanding=True)))
+_PASSAGES_OF_ARTICLES = sa.select(passages.c.id, passages.c.article).where(
+    passages.c.article.in_(sa.bindparam("articles", expanding=True))
+)
+_PASSAGES_BETWEEN = sa.select(passages.c.id, passages.c.article).where(
+    passages.c.article.between(sa.bindparam("first"), sa.bindparam("last"))
+)
+_STORIES = (
+    sa.select(passages.c.id, articles.c.story)
+    .join(articles, articles.c.key == passages.c.article)
+    .where(passages.c.id.in_(sa.bindparam("ids", expanding=True)), articles.c.story.is_not(None))
+)
+
+INSIDE = "!"
+"""Separates, in an origin, an archive from the path of a file in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVersion:
+    """What an article said before it was changed, and its id now."""
+
+    version: Version
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A removed article, with its key and its earlier versions."""
+
+    key: int
+    article: Article
+    added: datetime
+    versions: tuple[Version, ...]
+
+    def to_json(self) -> str:
+        """This record as text."""
+        earlier = [
+            (*article_row(old.article).values(), old.added.isoformat(), old.replaced.isoformat())
+            for old in self.versions
+        ]
+        article = list(article_row(self.article).values())
+        record = [self.key, article, self.added.isoformat(), earlier]
+        return json.dumps(record, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Removed:
+        """The record in a text of `to_json`."""
+        key, fields, added, earlier = json.loads(text)
+        added = datetime.fromisoformat(added)
+        return cls(key, article_from(fields), added, tuple(map(version_from, earlier)))
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """The publishers, authors and days of publication of all articles of some libraries.
+
+    Each is sorted and without repetitions. `dated` and `undated` count articles.
+    """
+
+    publishers: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
+    dated: int = 0
+    undated: int = 0
+
+    def begins_before(self, day: date) -> bool:
+        """Whether an article was published before a day."""
+        return bool(self.days) and self.days[0] < day
+
+    def has_any(self, since: date | None, until: date | None) -> bool:
+        """Whether an article was published from one day to another, both included."""
+        place = bisect_left(self.days, since or date.min)
+        return place < len(self.days) and (until is None or self.days[place] <= until)
 
 
 class Catalog:
@@ -51,218 +152,241 @@ class Catalog:
         self.feeds = Feeds(self._db)
         self.origins = Origins(self._db)
 
-    # -- what is known of the catalog itself
-
     def libraries(self) -> dict[str, int]:
         """The libraries by name, with their numbers."""
-        return dict(self._db.rows("SELECT name, number FROM libraries ORDER BY number"))
+        query = sa.select(libraries.c.name, libraries.c.number).order_by(libraries.c.number)
+        return dict(self._db.rows(query))
 
     def generation(self, library: int) -> Generation:
         """The last change to a library."""
-        return changes.generation(self._db, library)
+        return models.generation(self._db, library)
+
+    def changes(self, model: int) -> Changes:
+        """The passages that one model has made, as they were added and removed."""
+        return Changes(self._db, model)
 
     # -- reading: articles
 
-    def article(self, library: str, id: str) -> StoredArticle | None:
+    def article(self, ref: ArticleRef) -> StoredArticle | None:
         """The article with this id."""
-        return next(self._select_articles("l.name = ? AND a.id = ?", library, id), None)
+        return next(self._select_articles(_ARTICLE, library=ref.library, id=ref.id), None)
 
     def article_with_url(self, library: str, url: str) -> StoredArticle | None:
         """The article with this link, or with one that leads to the same page."""
-        return next(self._select_articles("l.name = ? AND a.link = link_of(?)", library, url), None)
+        link = links.normalised(url)
+        return next(self._select_articles(_ARTICLE_WITH_LINK, library=library, link=link), None)
 
     def with_text(self, library: str, article: Article) -> list[Article]:
-        """The articles of a library that have the text of this one.
+        """The articles of a library with the same text.
 
-        Short ones that an earlier version kept are found only after `compare_again`.
+        Short ones from the first versions of Quotewise are found only after `compare_again`.
         """
-        records = self._db.rows(
-            f"SELECT {rows.ARTICLE_FIELDS} FROM libraries l"
-            " JOIN bands b ON b.library = l.number JOIN articles a ON a.key = b.article"
-            " WHERE l.name = ? AND b.band = ? AND a.sha256 = ? ORDER BY a.key",
-            library,
-            stories.first_band(article.text),
-            article.sha256,
+        query = (
+            sa.select(*ARTICLE)
+            .join(bands, bands.c.article == articles.c.key)
+            .where(
+                bands.c.library == number_of(library),
+                bands.c.band == writing.first_band(article.text),
+                articles.c.sha256 == article.sha256,
+            )
+            .order_by(articles.c.key)
         )
-        return [rows.article(fields) for fields in records]
+        return [article_from(fields) for fields in self._db.rows(query)]
 
     def articles(self, library: str) -> Iterator[StoredArticle]:
         """All articles of a library, in the order in which they were added."""
-        return self._select_articles("l.name = ?", library)
+        return self._select_articles(_ARTICLES.where(_IN_LIBRARY), library=library)
 
     def ids(self, library: str) -> list[str]:
         """The ids of all articles of a library, in the order in which they were added."""
-        records = self._db.rows(f"SELECT a.id {OF_LIBRARY} ORDER BY a.key", library)
-        return [id for (id,) in records]
+        query = sa.select(articles.c.id).where(articles.c.library == number_of(library))
+        return [id for (id,) in self._db.rows(query.order_by(articles.c.key))]
 
     def ids_beginning_with(self, library: str, beginning: str) -> list[str]:
         """Ids of articles that begin so, at most ten."""
-        records = self._db.rows(
-            f"SELECT a.id {OF_LIBRARY} AND substr(a.id, 1, length(?2)) = ?2 ORDER BY a.id LIMIT 10",
-            library,
-            beginning,
+        query = sa.select(articles.c.id).where(
+            articles.c.library == number_of(library),
+            sa.func.substr(articles.c.id, 1, len(beginning)) == beginning,
         )
-        return [id for (id,) in records]
+        return [id for (id,) in self._db.rows(query.order_by(articles.c.id).limit(10))]
 
-    def recorded_hashes(self, library: int) -> Iterator[tuple[Any, ...]]:
+    def recorded_hashes(self, library: int) -> Iterator[Sequence[Any]]:
         """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
         return self._db.rows(
-            "SELECT id, text, sha256 FROM articles WHERE library = ?1"
-            " UNION ALL SELECT id, text, sha256 FROM versions WHERE library = ?1",
-            library,
+            sa.union_all(
+                *(
+                    sa.select(table.c.id, table.c.text, table.c.sha256).where(
+                        table.c.library == library
+                    )
+                    for table in (articles, versions)
+                )
+            )
         )
 
-    # -- reading: what is new
+    # -- reading: new articles
 
     def latest(self) -> int:
         """The key of the article that was added last; 0 if there is none."""
-        row = self._db.first_row("SELECT max(key) FROM articles")
-        return int(row[0] or 0) if row else 0
+        return int(self._db.scalar(sa.select(sa.func.max(articles.c.key))) or 0)
 
-    def arrivals(self, libraries: Sequence[str], after: int) -> list[Arrival]:
+    def arrivals(self, names: Sequence[str], after: int) -> list[Arrival]:
         """The articles of some libraries that were added after the one with this key, in order."""
-        marks = ",".join("?" * len(libraries))
         records = self._db.rows(
-            "SELECT a.key, l.name, a.id, coalesce(a.story, a.key)"  # an article of its own story
-            " FROM articles a JOIN libraries l ON l.number = a.library"
-            f" WHERE a.key > ? AND l.name IN ({marks}) ORDER BY a.key",
-            after,
-            *libraries,
+            # An article without a story is a story of its own.
+            sa.select(
+                articles.c.key,
+                libraries.c.name,
+                articles.c.id,
+                sa.func.coalesce(articles.c.story, articles.c.key),
+            )
+            .join(libraries, libraries.c.number == articles.c.library)
+            .where(articles.c.key > after, libraries.c.name.in_(names))
+            .order_by(articles.c.key)
         )
         return [
             Arrival(key, article, story)
             for key, library, id, story in records
-            if (article := self.article(library, id))
+            if (article := self.article(ArticleRef(library, id)))
         ]
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
-        """The keys of these articles, so far as they are still kept."""
-        marks = ",".join(["(?, ?)"] * len(refs))
+        """The keys of those of these articles that still exist."""
+        name_and_id = sa.tuple_(libraries.c.name, articles.c.id)
         records = self._db.rows(
-            "SELECT a.key FROM articles a JOIN libraries l ON l.number = a.library"
-            f" WHERE (l.name, a.id) IN (VALUES {marks})",
-            *(value for ref in refs for value in (ref.library, ref.id)),
+            sa.select(articles.c.key)
+            .join(libraries, libraries.c.number == articles.c.library)
+            .where(name_and_id.in_([(ref.library, ref.id) for ref in refs]))
         )
         return {key for (key,) in records}
 
-    def passages_within(self, articles: Collection[int]) -> set[int]:
-        """The ids of the passages of articles, by the keys of these."""
-        records = self._db.rows(
-            "SELECT id FROM passages WHERE article IN (SELECT value FROM json_each(?))",
-            json_list(articles),
-        )
-        return {id for (id,) in records}
-
     # -- reading: who published what, and when
 
-    def holdings(self, libraries: Collection[int]) -> Holdings:
+    # All of this is read from the index `articles_by_publication`, never from the texts.
+
+    def holdings(self, numbers: Collection[int]) -> Holdings:
         """Who published the articles of some libraries, and when."""
-        return holdings.holdings(self._db, libraries)
+        here = articles.c.library.in_(numbers)
 
-    def keys_within(self, libraries: Collection[int], filters: Filters) -> set[int]:
-        """The keys of the articles that filters admit."""
-        return holdings.keys_within(self._db, libraries, filters)
+        def all_of(column: sa.ColumnElement[Any]) -> tuple[Any, ...]:
+            query = sa.select(column).distinct().where(here, column.is_not(None)).order_by(column)
+            return tuple(value for (value,) in self._db.rows(query))
 
-    def count_undated(self, libraries: Collection[int], filters: Filters) -> int:
+        published = articles.c.published
+        dated, total = next(
+            self._db.rows(
+                sa.select(sa.func.count(published), sa.func.count())
+                .select_from(articles)
+                .where(here)
+            )
+        )
+        days = all_of(sa.func.substr(published, 1, 10))
+        return Holdings(
+            all_of(articles.c.source),
+            all_of(articles.c.author),
+            tuple(map(date.fromisoformat, days)),
+            dated,
+            total - dated,
+        )
+
+    def keys_within(self, numbers: Collection[int], filters: Filters) -> set[int]:
+        """The keys of the articles that filters admit; with dates set, only of dated articles."""
+        published = articles.c.published
+        query = sa.select(articles.c.key).where(*_besides_time(numbers, filters))
+        if filters.since:
+            query = query.where(published >= filters.since.isoformat())
+        if filters.until and filters.until < date.max:
+            # In the order of letters, too, a day and its hours come before the next day.
+            query = query.where(published < (filters.until + timedelta(1)).isoformat())
+        return {key for (key,) in self._db.rows(query)}
+
+    def count_undated(self, numbers: Collection[int], filters: Filters) -> int:
         """How many articles have no date, of those that the filters would admit at some time."""
-        return holdings.count_undated(self._db, libraries, filters)
+        undated = (*_besides_time(numbers, filters), articles.c.published.is_(None))
+        return int(
+            self._db.scalar(sa.select(sa.func.count()).select_from(articles).where(*undated))
+        )
 
     # -- reading: versions and stories
 
-    def versions(self, library: str, id: str) -> list[Version]:
-        """What the article with this id said before it was changed, earliest first."""
-        records = self._db.rows(
-            f"{writing.VERSION} AND v.article = ? ORDER BY v.number", library, id
+    def versions(self, ref: ArticleRef) -> list[Version]:
+        """What an article said before it was changed, earliest first."""
+        query = sa.select(*VERSION).where(
+            versions.c.library == number_of(ref.library), versions.c.article == ref.id
         )
-        return [rows.version(fields) for *fields, _ in records]
+        return [version_from(row) for row in self._db.rows(query.order_by(versions.c.number))]
 
-    def version(self, library: str, id: str, sha256: str) -> EarlierVersion | None:
+    def version(self, ref: ArticleRef, sha256: str) -> EarlierVersion | None:
         """What an article said when it had this id and this hash, if it says something else now."""
         row = self._db.first_row(
-            f"{writing.VERSION} AND v.id = ? AND v.sha256 = ?", library, id, sha256
-        )
-        return None if row is None else EarlierVersion(rows.version(row[:-1]), row[-1])
-
-    def stories(self, passages: Sequence[int]) -> dict[int, int]:
-        """The number of the story that each passage's article tells, by the passage's id."""
-        marks = ",".join("?" * len(passages))
-        return dict(
-            self._db.rows(
-                "SELECT p.id, a.story FROM passages p JOIN articles a ON a.key = p.article"
-                f" WHERE p.id IN ({marks}) AND a.story IS NOT NULL",
-                *passages,
+            sa.select(*VERSION, versions.c.article).where(
+                versions.c.library == number_of(ref.library),
+                versions.c.id == ref.id,
+                versions.c.sha256 == sha256,
             )
         )
+        return None if row is None else EarlierVersion(version_from(row[:-1]), row[-1])
+
+    def stories(self, ids: Sequence[int]) -> dict[int, int]:
+        """The number of the story of each passage's article, by the passage's id."""
+        return dict(self._db.rows(_STORIES, ids=list(ids)))
 
     def articles_of_story(self, story: int, limit: int) -> dict[int, Article]:
-        """The articles that tell a story by their keys, in the order in which they were added."""
-        records = self._db.rows(
-            f"SELECT a.key, {rows.ARTICLE_FIELDS} FROM articles a WHERE a.story = ?1"
-            " AND a.library = (SELECT library FROM articles WHERE key = ?1)"
-            " ORDER BY a.key LIMIT ?2",
-            story,
-            limit,
+        """The articles of a story by their keys, in the order in which they were added."""
+        library = sa.select(articles.c.library).where(articles.c.key == story).scalar_subquery()
+        query = (
+            sa.select(articles.c.key, *ARTICLE)
+            .where(articles.c.story == story, articles.c.library == library)
+            .order_by(articles.c.key)
+            .limit(limit)
         )
-        return {key: rows.article(fields) for key, *fields in records}
+        return {key: article_from(fields) for key, *fields in self._db.rows(query)}
 
     # -- reading: passages
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
-        """The passages with these ids, in this order; those no longer kept are left out."""
-        marks = ",".join("?" * len(ids))
+        """The passages with these ids, in this order, without those that no longer exist."""
         records = {
             id: (key, library, fields)
-            for id, key, library, *fields in self._db.rows(
-                f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS} FROM passages p"
-                f" JOIN libraries l ON l.number = p.library WHERE p.id IN ({marks})",
-                *ids,
-            )
+            for id, key, library, *fields in self._db.rows(_PASSAGES_WITH_IDS, ids=list(ids))
         }
-        of_key = changes.articles_with_keys(self._db, {key for key, _, _ in records.values()})
+        of_key = models.articles_with_keys(self._db, {key for key, _, _ in records.values()})
         return [
-            StoredPassage(id, library, of_key[key], rows.passage(fields))
+            StoredPassage(id, library, of_key[key], passage_from(fields))
             for id, (key, library, fields) in ((id, records[id]) for id in ids if id in records)
             if key in of_key
         ]
 
+    def passages_within(self, keys: Collection[int]) -> set[int]:
+        """The ids of the passages of articles, by the keys of these."""
+        ids = set[int]()
+        for some in portions(sorted(keys)):
+            first, last = some[0], some[-1]
+            if 2 * len(some) > last - first:  # then a range is quicker than a list
+                chosen = set(some)
+                rows = self._db.rows(_PASSAGES_BETWEEN, first=first, last=last)
+                ids |= {id for id, article in rows if article in chosen}
+            else:
+                rows = self._db.rows(_PASSAGES_OF_ARTICLES, articles=some)
+                ids |= {id for id, _ in rows}
+        return ids
+
     def passages_of(self, library: int) -> Iterator[StoredPassage]:
         """Every passage of a library, of whatever model, oldest first."""
-        records = self._db.rows(
-            f"SELECT p.id, p.article, l.name, {rows.PASSAGE_FIELDS}"
-            " FROM passages p JOIN libraries l ON l.number = p.library"
-            " WHERE p.library = ? ORDER BY p.id",
-            library,
-        )
-        for id, article, (name, *fields) in changes.with_articles(self._db, records):
-            yield StoredPassage(id, name, article, rows.passage(fields))
-
-    def changes(self, model: int) -> Changes:
-        """What came and went of the passages that one model has made."""
-        return Changes(self._db, model)
+        query = _PASSAGES.where(passages.c.library == library).order_by(passages.c.id)
+        for id, article, (name, *fields) in models.with_articles(self._db, self._db.rows(query)):
+            yield StoredPassage(id, name, article, passage_from(fields))
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its file; empty if nothing is."""
-        problems = [str(text) for (text,) in self._db.rows("PRAGMA integrity_check(10)")]
-        return [text for text in problems if text != "ok"] + [
+        return self._db.integrity_problems() + [
             f"passage {id}: its vector or its sentences have the wrong length"
-            for id in self._misshapen()
+            for id in self.models.misshapen_passages()
         ]
-
-    def _misshapen(self) -> list[int]:
-        """The ids of passages whose vectors or sentences cannot be what was kept."""
-        records = self._db.rows(
-            # Once a model: asked for each passage, it is looked for from the first one on.
-            "WITH usual AS MATERIALIZED (SELECT number AS model, (SELECT length(vector) FROM"
-            " passages WHERE model = number ORDER BY id LIMIT 1) AS size FROM models)"
-            " SELECT id FROM passages LEFT JOIN usual USING (model) WHERE length(vector) != size"
-            " OR length(sentences) % 8 ORDER BY id"
-        )
-        return [id for (id,) in records]
 
     # -- writing
 
     def put(self, new: Sequence[NewArticle], *, model: str) -> None:
-        """Keep these articles, each in the place of those it replaces: all of them or none.
+        """Store these articles, each in the place of those it replaces: all of them or none.
 
         `model` is the fingerprint of the one that has read them. Raises AnotherModel if that is
         not the one in use.
@@ -270,81 +394,146 @@ class Catalog:
         with self._db.transaction() as db:
             writing.put(db, new, self._used(db, model))
 
-    def remove(self, library: str, id: str) -> RemovedArticle | None:
-        """Remove an article and return it as it was; None if it was not there."""
+    def remove(self, ref: ArticleRef) -> RemovedArticle | None:
+        """Remove an article and return it as it was; None if it does not exist."""
         with self._db.transaction() as db:
-            stored = self.article(library, id)
+            stored = self.article(ref)
             if stored is None:
                 return None
-            (key,) = self.keys([stored.ref])
-            removed = Removed(key, stored.article, stored.added, tuple(self.versions(library, id)))
-            writing.remove(db, library, id)
+            (key,) = self.keys([ref])
+            removed = Removed(key, stored.article, stored.added, tuple(self.versions(ref)))
+            writing.remove(db, self.libraries()[ref.library], ref.id)
         return RemovedArticle(
-            stored.article, library, stored.added, stored.paragraphs, rows.removed_to_json(removed)
+            stored.article, ref.library, stored.added, stored.paragraphs, removed.to_json()
         )
 
     def restore(self, new: NewArticle, earlier: Sequence[Version], *, model: str) -> bool:
-        """Put a removed article back, with what it said before, unless one has its id or link.
+        """Put a removed article and its versions back, unless another has its id or link.
 
-        Returns whether that was so. Raises AnotherModel as `put` does.
+        Returns whether they were put back. Raises AnotherModel as `put` does.
         """
         article = new.article
         with self._db.transaction() as db:
             used = self._used(db, model)
-            if self.article(new.library, article.id) or (
+            if self.article(ArticleRef(new.library, article.id)) or (
                 article.url and self.article_with_url(new.library, article.url)
             ):
                 return False
             writing.put(db, [new], used)
-            writing.put_versions_back(db, new.library, article.id, earlier)
+            writing.put_versions_back(db, self.libraries()[new.library], article.id, earlier)
             return True
 
     def compare_again(self, library: str) -> None:
-        """Find out anew which articles of a library tell the same story, some at a time."""
+        """Find the stories of a library again, some articles at a time."""
         number = self.libraries()[library]
         with self._db.transaction() as db:
-            stories.forget(db, number)
+            writing.forget_stories(db, number)
         waiting = True
         while waiting:
             with self._db.transaction() as db:
-                waiting = stories.join_waiting(db, number) > 0
+                waiting = writing.join_waiting(db, number) > 0
 
     def remove_all(self, library: str) -> int:
-        """Remove all articles of a library, what they said before, and its feeds.
-
-        Returns how many articles there were.
-        """
+        """Remove all articles of a library, their versions, and its feeds; count the articles."""
         with self._db.transaction() as db:
-            return writing.remove_all(db, library) if library in self.libraries() else 0
+            number = self.libraries().get(library)
+            return 0 if number is None else writing.remove_all(db, number)
 
     def rename(self, library: str, name: str) -> bool:
-        """Call a library by another name, and say whether that was free."""
+        """Rename a library; False if the name is taken."""
         with self._db.transaction() as db:
-            renamed = db.execute(
-                "UPDATE OR IGNORE libraries SET name = ? WHERE name = ?", (name, library)
-            )
-            return renamed.rowcount > 0
+            if name in self.libraries():
+                return False
+            renamed = sa.update(libraries).where(libraries.c.name == library).values(name=name)
+            return db.execute(renamed).rowcount > 0
 
-    def _select_articles(self, condition: str, *values: object) -> Iterator[StoredArticle]:
-        for key, library, added, *fields in self._db.rows(
-            f"SELECT a.key, l.name, a.added, {rows.ARTICLE_FIELDS}"
-            f" FROM articles a JOIN libraries l ON l.number = a.library WHERE {condition}"
-            " ORDER BY a.key",
-            *values,
-        ):
-            spans = self._db.rows(
-                'SELECT start, "end" FROM paragraphs WHERE article = ? ORDER BY number', key
-            )
-            yield StoredArticle(
-                rows.article(fields),
-                library,
-                datetime.fromisoformat(added),
-                tuple(Span(*span) for span in spans),
-            )
+    def _select_articles(self, query: Any, **values: object) -> Iterator[StoredArticle]:
+        for some in portions(self._db.rows(query, **values), READ_TOGETHER):
+            spans: dict[int, list[Span]] = {key: [] for key, *_ in some}
+            for key, start, end in self._db.rows(_PARAGRAPHS, articles=list(spans)):
+                spans[key].append(Span(start, end))
+            for key, library, added, *fields in some:
+                when = datetime.fromisoformat(added)
+                yield StoredArticle(article_from(fields), library, when, tuple(spans[key]))
 
-    def _used(self, db: sqlite3.Connection, model: str) -> int:
+    def _used(self, db: sa.Connection, model: str) -> int:
         """The number of the model in use. Raises AnotherModel if that is not this one."""
         used = self.models.in_use_or(db, model)
         if used.fingerprint != model:
             raise AnotherModel
         return used.number
+
+
+def _besides_time(numbers: Collection[int], filters: Filters) -> list[sa.ColumnElement[bool]]:
+    named = (
+        (articles.c.source, filters.sources),
+        (articles.c.author, filters.authors),
+        (articles.c.id, filters.articles),
+    )
+    return [
+        articles.c.library.in_(numbers),
+        *(column.in_(names) for column, names in named if names),
+    ]
+
+
+# -- origins
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """Where an article came from."""
+
+    origin: str
+    id: str
+    url: str | None
+    added: datetime
+
+
+def file_among(origin: str, files: Container[str]) -> str:
+    """The file of these that an article was read from, as itself or as a part; else its origin."""
+    parts = origin.split(INSIDE)
+    wholes = (INSIDE.join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((whole for whole in wholes if whole in files), origin)
+
+
+class Origins:
+    """The files that the articles of all libraries were read from."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def under(self, library: str, folder: str) -> Iterator[FromFile]:
+        """The articles that were read from files in a folder, by its absolute path."""
+        beginning = folder.rstrip(os.sep) + os.sep
+        return self._between(library, beginning, beginning[:-1] + chr(ord(os.sep) + 1))
+
+    def of(self, library: str, file: str) -> Iterator[FromFile]:
+        """The articles that were read from one file, and from the files in it, if it holds any."""
+        yield from self.at(library, file)
+        yield from self._between(library, file + INSIDE, file + chr(ord(INSIDE) + 1))
+
+    def at(self, library: str, origin: str) -> Iterator[FromFile]:
+        """The articles that were read from exactly there: a file, or a place in one."""
+        return self._between(library, origin, origin + "\0")
+
+    def change(self, ref: ArticleRef, origin: str) -> None:
+        """Set the file that an article is in now."""
+        with self._db.transaction() as db:
+            db.execute(
+                sa.update(articles)
+                .where(articles.c.library == number_of(ref.library), articles.c.id == ref.id)
+                .values(origin=origin)
+            )
+
+    def _between(self, library: str, first: str, end: str) -> Iterator[FromFile]:
+        query = (
+            sa.select(articles.c.origin, articles.c.id, articles.c.url, articles.c.added)
+            .where(
+                articles.c.library == number_of(library),
+                articles.c.origin >= first,
+                articles.c.origin < end,
+            )
+            .order_by(articles.c.key)
+        )
+        for origin, id, url, added in self._db.rows(query):
+            yield FromFile(origin, id, url, datetime.fromisoformat(added))

@@ -1,29 +1,42 @@
-"""The SQLite file itself: its connections, its transactions, and its errors in words for people."""
+"""The SQLite file: its engine, its transactions, and its errors in words for people."""
 
 from __future__ import annotations
 
 import errno
-import json
 import os
+import shutil
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
-from typing import Any
-from weakref import WeakSet
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Executable, QueuePool, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 
 from retrieval.errors import Locked, QuotewiseError, ReadOnly
-from retrieval.storage import connections, migration
-from retrieval.storage.connections import Connection, connected, connected_to_read
-from retrieval.storage.schema import SCHEMA_VERSION
+from retrieval.storage import migrations
+
+IDLE_CONNECTIONS = 3
+"""Connections that stay open for the next query; each caches some pages of the file."""
+
+VALUES_AT_ONCE = 5_000
+"""Values in a query: SQLite takes 32,766."""
+
+READ_TOGETHER = 64
+"""Rows for which what belongs to them is read in one query."""
+
+T = TypeVar("T")
 
 
 class Database:
-    """One SQLite file, with a connection a thread: readers then never wait for a writer.
+    """One SQLite file, safe for several threads; readers never wait for a writer.
 
-    A connection closes when its thread has ended. If the file is replaced by another, such as a
-    backup, connections are made anew. A file that cannot be written is only read.
+    If the file is replaced by another, such as a backup, it is opened again. A file that cannot be
+    written is only read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,118 +45,195 @@ class Database:
         Raises QuotewiseError if it cannot be read or written, or is of another version.
         """
         self.path = path
-        self._connections = WeakSet[Connection]()
-        self._of_thread = threading.local()
+        self._opening = threading.RLock()
+        self._writing = threading.local()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             self.read_only = path.exists() and not (
                 os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
             )
-            self._prepare()
+            if not path.exists():
+                path.touch()
+            self._open()
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        for connection in list(self._connections):
-            connection.db.close()
-        self._connections = WeakSet()
-        self._of_thread = threading.local()
+        """Close the connections that no query is using."""
+        self.engine.dispose()
 
-    def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query, one after the other."""
-        with self._explained():
-            connection = self._opened()  # which stays open until the last row
-            yield from connection.db.execute(query, values)
+    def rows(self, query: Executable, **values: object) -> Iterator[Any]:
+        """The rows of a query, one after the other; in a transaction, with its changes."""
+        with (
+            self._explained(),
+            self._connected() as connection,
+            connection.execute(query, values) as result,
+        ):
+            yield from result
 
-    def first_row(self, query: str, *values: object) -> tuple[Any, ...] | None:
+    def first_row(self, query: Executable, **values: object) -> Any:
         """The first row of a query; None if it has none."""
-        return next(self.rows(query, *values), None)
+        with self._explained(), self._connected() as connection:
+            return connection.execute(query, values).first()
+
+    def scalar(self, query: Executable, **values: object) -> Any:
+        """The first value of the first row; None if there is none."""
+        row = self.first_row(query, **values)
+        return None if row is None else row[0]
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """What is done inside is done wholly or not at all; one process at a time.
 
         Raises ReadOnly if nothing can be written.
         """
         self.check_writable()
-        with self._explained(), connections.transaction(self._connection) as db:
-            yield db
+        # A connection that closes without a commit rolls back.
+        with self._explained(), self._current_engine().connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._writing.connection = connection
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                self._writing.connection = None
 
     def check_writable(self) -> None:
         """Raise ReadOnly if nothing can be written."""
         if self.read_only:
             raise ReadOnly(self.path.parent)
 
-    def _prepare(self) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA_VERSION:
+    def integrity_problems(self) -> list[str]:
+        """What SQLite finds wrong with its file, at most ten problems."""
+        found = [str(problem) for (problem,) in self.rows(text("PRAGMA integrity_check(10)"))]
+        return [problem for problem in found if problem != "ok"]
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        writing: Connection | None = getattr(self._writing, "connection", None)
+        if writing is not None:
+            yield writing
+        else:
+            with self._current_engine().connect() as connection:
+                yield connection
+
+    def _current_engine(self) -> Engine:
+        """The engine, opened again if another file has replaced the one it was opened for."""
+        if self._state() not in (self._opened_in, None):
+            with self._opening:
+                if self._state() not in (self._opened_in, None):
+                    self.engine.dispose()
+                    self._open()
+        return self.engine
+
+    def _open(self) -> None:
+        self._opened_in = self._state()
+        self.engine = create_engine(
+            "sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=IDLE_CONNECTIONS,
+            max_overflow=-1, pool_use_lifo=True,
+        )  # fmt: skip
+        event.listen(self.engine, "connect", _set_pragmas)
+        with self.engine.connect() as connection:
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if version > migrations.SCHEMA_VERSION:
             raise QuotewiseError(
                 f"{self.path} was written by a later version of Quotewise (its format is "
-                f"{version}, this version reads {SCHEMA_VERSION}): update this one, or add the "
-                "articles to a new folder."
+                f"{version}, this version reads {migrations.SCHEMA_VERSION}): update this one, or "
+                "add the articles to a new folder."
             )
-        if version < SCHEMA_VERSION and self.read_only:
-            raise QuotewiseError(
-                f"{self.path} was written by an earlier version of Quotewise: open it once with "
-                "this version where it can be written, which brings it up to date."
-            )
-        if version < SCHEMA_VERSION:
-            migration.bring_up_to_date(self.path)
+        if version < migrations.SCHEMA_VERSION:
+            if self.read_only:
+                raise QuotewiseError(
+                    f"{self.path} was written by an earlier version of Quotewise: open it once "
+                    "with this version where it can be written, which brings it up to date."
+                )
+            migrations.bring_up_to_date(self.path)
+
+    def _state(self) -> object:
+        """What changes when the file has to be opened again; None if there is no file."""
+        try:
+            status = self.path.stat()
+            if not self.read_only:
+                return status.st_dev, status.st_ino
+            # Some ways to read a file that cannot be written do not see what others write to it.
+            files = [status, *(log.stat() for log in [self._log] if log.exists())]
+            return [(file.st_ino, file.st_size, file.st_mtime_ns) for file in files]
+        except OSError:
+            return None
 
     @property
-    def _connection(self) -> sqlite3.Connection:
-        return self._opened().db
+    def _log(self) -> Path:
+        """SQLite's write-ahead log, which may hold the last changes."""
+        return self.path.with_name(f"{self.path.name}-wal")
 
-    def _opened(self) -> Connection:
-        """The thread's connection."""
-        connection: Connection | None = getattr(self._of_thread, "connection", None)
-        if connection is None:
-            connection = self._connected()
-        elif not connection.db.in_transaction and connection.is_outdated():
-            connection = self._connected()
-            self._prepare()
-        return connection
-
-    def _connected(self) -> Connection:
-        """Give the thread a connection of its own."""
-        connect = connected_to_read if self.read_only else connected
-        connection = self._of_thread.connection = connect(self.path)
-        self._connections.add(connection)
-        return connection
+    def _connect(self) -> sqlite3.Connection:
+        if not self.read_only:
+            return _opened(self.path, "mode=rwc")
+        with suppress(sqlite3.OperationalError):
+            # This works while another process writes, and after one has crashed: both leave the
+            # write-ahead log and the index of that log in the folder.
+            return _opened(self.path, "mode=ro")
+        if not self._log.exists() or not self._log.stat().st_size:
+            # Everything is in the file, and no process writes to it: that would need a log.
+            return _opened(self.path, "mode=ro&immutable=1")
+        # SQLite makes the index of a log only where it can write.
+        with TemporaryDirectory(prefix="quotewise-") as folder:
+            for file in (self.path, self._log):
+                shutil.copy(file, folder)
+            # The files stay open although their folder is removed.
+            return _opened(Path(folder, self.path.name), "mode=rw")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except DBAPIError as error:
+            raise _explained(self.path, error.orig or error) from error
         except (sqlite3.Error, OSError) as error:
             raise _explained(self.path, error) from error
 
 
-def json_list(values: Collection[int] | Collection[str]) -> str:
-    """A list as one value: SQLite takes only some thousand values a query."""
-    return json.dumps(list(values))
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}",
+        uri=True,
+        timeout=migrations.WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA user_version").fetchone()  # reads the file for the first time
+    return connection
 
 
-def _explained(path: Path, error: Exception) -> QuotewiseError:
-    if "locked" in str(error):
+def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")  # what was reported as added is never lost
+
+
+def portions(values: Iterable[T], size: int = VALUES_AT_ONCE) -> Iterator[Sequence[T]]:
+    """Values in lists that fit into one query each."""
+    remaining = iter(values)
+    while portion := list(islice(remaining, size)):
+        yield portion
+
+
+def _explained(path: Path, error: BaseException) -> QuotewiseError:
+    message = str(error)
+    if "locked" in message:
         return Locked(
             f"Another Quotewise process has been writing to {path.parent} for more than a minute: "
             "try again when it is done."
         )
-    return QuotewiseError(_explanation(path, error))
-
-
-def _explanation(path: Path, error: Exception) -> str:
-    text = str(error)
-    if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
-        return f"The disk that holds {path.parent} is full: free some space and try again."
-    refused = isinstance(error, PermissionError | FileExistsError)
-    if refused or "readonly" in text or "unable to open" in text:
-        return (
+    if "full" in message or getattr(error, "errno", None) == errno.ENOSPC:
+        return QuotewiseError(
+            f"The disk that holds {path.parent} is full: free some space and try again."
+        )
+    refused = isinstance(error, PermissionError | FileExistsError | NotADirectoryError)
+    if refused or "readonly" in message or "unable to open" in message:
+        return QuotewiseError(
             f"{path.parent} cannot be written: give yourself permission, or choose another folder."
         )
-    if "not a database" in text or "malformed" in text:
-        return (
-            f"{path} is damaged and cannot be read ({text}): restore it from a backup, or add the "
-            "articles to a new folder."
+    if "not a database" in message or "malformed" in message:
+        return QuotewiseError(
+            f"{path} is damaged and cannot be read ({message}): restore it from a backup, or add "
+            "the articles to a new folder."
         )
-    return f"{path} cannot be used: {text}."
+    return QuotewiseError(f"{path} cannot be used: {message}.")

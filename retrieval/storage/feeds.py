@@ -1,17 +1,21 @@
-"""The feeds that libraries follow, and what is known of each of their entries.
+"""The feeds that libraries follow, and the state of each of their entries.
 
-An entry is written down before the feed counts as polled, and settled only after its article was
-stored: so a crash at any instant loses none and doubles none.
+An entry is stored before the feed counts as polled, and settled only after its article was
+stored: a crash at any instant loses none and adds none twice.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from retrieval.entries import Feed, FollowedFeed, WaitingEntry, from_json, to_json
-from retrieval.storage.database import Database
+import sqlalchemy as sa
+
+from retrieval.entries import Entry, Feed, FollowedFeed, WaitingEntry, from_json, to_json
+from retrieval.storage.database import Database, portions
+from retrieval.storage.schema import feed_entries, feeds, libraries, number_of, stamp
+from retrieval.storage.writing import library_number
 from retrieval.text.links import normalised
 
 # A feed is polled again often while it brings news, and seldom while it does not.
@@ -22,53 +26,31 @@ MOST_WAITING = 10_000
 AT_A_TIME = 20
 """Entries that are looked up together: it takes longer the more entries wait."""
 
-OF_LIBRARY = "library = (SELECT number FROM libraries WHERE name = ?)"
-THIS_FEED = f"{OF_LIBRARY} AND url = ?"
-THIS_ENTRY = f"{OF_LIBRARY} AND feed = ? AND entry = ?"
+_f, _e = feeds.c, feed_entries.c
+_ENTRIES_OF_FEED = sa.and_(_e.library == _f.library, _e.feed == _f.url)
 
-# Beside `min`, SQLite takes `e.delay` from the row that has the minimum.
-_FOLLOWED = """
-    SELECT l.name, f.url, f.title, f.added, f.next_poll, f.interval, f.etag, f.modified,
-        f.failures, f.trouble, count(e.entry) - count(e.next_try), count(e.next_try),
-        count(e.delay), min(iif(e.delay IS NULL, NULL, e.next_try)), e.delay
-    FROM feeds f JOIN libraries l ON l.number = f.library
-    LEFT JOIN feed_entries e ON e.library = f.library AND e.feed = f.url
-    WHERE (?1 IS NULL OR l.name = ?1) AND (?2 IS NULL OR f.next_poll <= ?2)
-    GROUP BY f.library, f.url ORDER BY f.added, l.name, f.url
-"""
-_NEXT_TIME = """
-    SELECT min(time) FROM (
-        SELECT library, next_poll AS time FROM feeds
-        UNION ALL SELECT library, next_try FROM feed_entries WHERE next_try IS NOT NULL
-    ) JOIN libraries ON number = library WHERE ?1 IS NULL OR name = ?1
-"""
-# By their places in the feeds, so that a long feed does not keep the others waiting.
-_WAITING = """
-    SELECT l.name, f.url, f.title, e.told, e.attempts, e.article
-    FROM feed_entries e JOIN feeds f ON f.library = e.library AND f.url = e.feed
-    JOIN libraries l ON l.number = e.library
-    WHERE e.next_try <= ?2 AND (?1 IS NULL OR l.name = ?1)
-    ORDER BY e.number, e.next_try, f.added, f.url LIMIT ?3
-"""
-# Left to itself SQLite would look through the whole library.
-_ARTICLE_OF = f"""
-    SELECT article FROM feed_entries INDEXED BY feed_entries_by_link
-    WHERE {OF_LIBRARY} AND link = ? AND digest = ? AND article IS NOT NULL AND next_try IS NULL
-    LIMIT 1
-"""
-_FOLLOW = """
-    INSERT INTO feeds (library, url, title, interval, next_poll, added)
-    SELECT number, ?2, ?3, ?4, ?5, ?5 FROM libraries WHERE name = ?1
-    ON CONFLICT DO UPDATE SET next_poll = ?5, trouble = NULL, failures = 0
-"""
-# An entry that waits already has been tried, and keeps its time.
-_NOTE = """
-    INSERT INTO feed_entries (library, feed, entry, digest, link, told, number, next_try)
-    SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM libraries WHERE name = ?1
-    ON CONFLICT DO UPDATE SET digest = ?4, link = ?5, told = ?6, number = ?7,
-        attempts = iif(next_try IS NULL, 0, attempts), next_try = coalesce(next_try, ?8)
-        WHERE digest <> ?4
-"""
+
+def _first_delayed(column: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    """A column of the delayed entry of a feed that is tried again first."""
+    delayed = sa.select(column).where(_ENTRIES_OF_FEED, _e.delay.is_not(None))
+    return delayed.order_by(_e.next_try, _e.entry).limit(1).correlate(feeds).scalar_subquery()
+
+
+_FEEDS = (
+    sa.select(
+        *(libraries.c.name, _f.url, _f.title, _f.added, _f.next_poll, _f.interval),
+        *(_f.etag, _f.modified, _f.failures, _f.trouble),
+        sa.func.count(_e.entry) - sa.func.count(_e.next_try),
+        sa.func.count(_e.next_try),
+        sa.func.count(_e.delay),
+        _first_delayed(_e.next_try),
+        _first_delayed(_e.delay),
+    )
+    .join(libraries, libraries.c.number == _f.library)
+    .outerjoin(feed_entries, _ENTRIES_OF_FEED)
+    .group_by(libraries.c.name, _f.library, _f.url)
+    .order_by(_f.added, libraries.c.name, _f.url)
+)
 
 
 class Feeds:
@@ -81,132 +63,213 @@ class Feeds:
 
     def followed(self, library: str | None = None) -> list[FollowedFeed]:
         """The feeds of a library, or of all, in the order in which they were added."""
-        return [_followed(row) for row in self._db.rows(_FOLLOWED, library, None)]
+        query = _FEEDS.where(*_of_library(_f.library, library))
+        return [_feed_from(row) for row in self._db.rows(query)]
 
     def due(self, now: datetime, library: str | None = None) -> list[FollowedFeed]:
         """The feeds to be polled now, the longest overdue first, without those that lag behind."""
         # Only of these are the entries counted, which takes long where many wait.
-        due = map(_followed, self._db.rows(_FOLLOWED, library, _stamp(now)))
+        query = _FEEDS.where(*_of_library(_f.library, library), _f.next_poll <= stamp(now))
+        due = map(_feed_from, self._db.rows(query))
         ready = [feed for feed in due if feed.waiting < MOST_WAITING]
         return sorted(ready, key=lambda feed: feed.next_poll or now)
 
     def next_time(self, library: str | None = None) -> datetime | None:
         """When a feed or an entry is due next; None where no feed is followed."""
-        row = self._db.first_row(_NEXT_TIME, library)
-        return _time(row[0]) if row else None
+        times = sa.union_all(
+            *(
+                sa.select(sa.func.min(time).label("time")).where(
+                    *_of_library(owner, library), time.is_not(None)
+                )
+                for owner, time in ((_f.library, _f.next_poll), (_e.library, _e.next_try))
+            )
+        ).subquery()
+        return _time(self._db.scalar(sa.select(sa.func.min(times.c.time))))
 
     def waiting(self, now: datetime, library: str | None = None) -> list[WaitingEntry]:
         """The entries to be read next."""
+        query = (
+            sa.select(libraries.c.name, _f.url, _f.title, _e.content, _e.attempts, _e.article)
+            .join(feed_entries, _ENTRIES_OF_FEED)
+            .join(libraries, libraries.c.number == _e.library)
+            .where(_e.next_try <= stamp(now), *_of_library(_e.library, library))
+            # By their places in the feeds, so that a long feed does not keep the others waiting.
+            .order_by(_e.number, _e.next_try, _f.added, _f.url)
+            .limit(AT_A_TIME)
+        )
         return [
-            WaitingEntry(library, feed, title, from_json(entry), *more)
-            for library, feed, title, entry, *more in self._db.rows(
-                _WAITING, library, _stamp(now), AT_A_TIME
-            )
+            WaitingEntry(name, feed, title, from_json(entry), *more)
+            for name, feed, title, entry, *more in self._db.rows(query)
         ]
 
     def article_of(self, waiting: WaitingEntry) -> str | None:
-        """The id of the article that another entry, which said the same, has become."""
+        """The id of the article that another entry with the same content has become."""
         link = normalised(waiting.entry.link or "")
-        row = self._db.first_row(_ARTICLE_OF, waiting.library, link, waiting.entry.digest)
-        return None if row is None else str(row[0])
+        article = self._db.scalar(
+            sa.select(_e.article)
+            .where(
+                _e.library == number_of(waiting.library),
+                _e.link.between(link, link),  # with ==, SQLite looks through the whole library
+                _e.digest == waiting.entry.digest,
+                _e.article.is_not(None),
+                _e.next_try.is_(None),
+            )
+            .limit(1)
+        )
+        return None if article is None else str(article)
 
     # -- writing
 
     def follow(self, library: str, url: str, title: str | None, now: datetime) -> None:
         """Follow a feed from now on; one that is followed already is polled now."""
-        interval = int(SHORTEST_INTERVAL.total_seconds())
+        due = {"next_poll": stamp(now), "trouble": None, "failures": 0}
         with self._db.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO libraries (name) VALUES (?)", (library,))
-            db.execute(_FOLLOW, (library, url, title, interval, _stamp(now)))
+            number = library_number(db, library)
+            this = (_f.library == number, _f.url == url)
+            if not db.execute(sa.update(feeds).where(*this).values(due)).rowcount:
+                interval = int(SHORTEST_INTERVAL.total_seconds())
+                row = {"library": number, "url": url, "title": title, "interval": interval}
+                db.execute(sa.insert(feeds), row | due | {"added": stamp(now)})
 
     def unfollow(self, library: str, url: str) -> None:
-        """Forget a feed and its entries, not their articles."""
-        self._write(f"DELETE FROM feeds WHERE {THIS_FEED}", library, url)
+        """Delete a feed and its entries, not their articles."""
+        with self._db.transaction() as db:
+            db.execute(sa.delete(feeds).where(*_this_feed(library, url)))
 
     def hasten(self, now: datetime, library: str | None = None) -> None:
-        """Let everything that waits for its time be due now."""
-        of_library = "(?2 IS NULL OR library = (SELECT number FROM libraries WHERE name = ?2))"
-        for table, time in (("feeds", "next_poll"), ("feed_entries", "next_try")):
-            hastened = f"UPDATE {table} SET {time} = ?1 WHERE {time} IS NOT NULL AND {of_library}"
-            self._write(hastened, _stamp(now), library)
+        """Make everything due now that waits for its time."""
+        with self._db.transaction() as db:
+            for table, time in ((feeds, "next_poll"), (feed_entries, "next_try")):
+                waiting = (table.c[time].is_not(None), *_of_library(table.c.library, library))
+                db.execute(sa.update(table).where(*waiting).values({time: stamp(now)}))
 
     def polled(self, feed: FollowedFeed, read: Feed, now: datetime, moved_to: str | None) -> None:
-        """Write down what a poll brought, and let what is new wait to be read.
+        """Store what a poll brought; its new entries wait to be read.
 
         The feed has the ETag and Last-Modified of the answer. Its entries keep their state if it
         has moved.
         """
         with self._db.transaction() as db:
-            url = _moved(db, feed, moved_to)
-            entries = [
-                (
-                    *(feed.library, url, entry.id, entry.digest),
-                    *(entry.link and normalised(entry.link), to_json(entry), place, _stamp(now)),
-                )
-                for place, entry in enumerate(read.entries)
-            ]
-            has_news = db.executemany(_NOTE, entries).rowcount > 0
+            number = library_number(db, feed.library)
+            url = _moved(db, number, feed.url, moved_to)
+            has_news = _note_entries(db, number, url, read.entries, now)
             interval = feed.interval / 2 if has_news else feed.interval * 3 / 2
             interval = min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
-            times = (int(interval.total_seconds()), _stamp(now + interval))
             db.execute(
-                "UPDATE feeds SET title = coalesce(?, title), etag = ?, modified = ?, interval = ?,"
-                f" next_poll = ?, failures = 0, trouble = ? WHERE {THIS_FEED}",
-                (read.title, feed.etag, feed.modified, *times, read.broken, feed.library, url),
+                sa.update(feeds)
+                .where(_f.library == number, _f.url == url)
+                .values(
+                    title=sa.func.coalesce(read.title, _f.title),
+                    etag=feed.etag,
+                    modified=feed.modified,
+                    interval=int(interval.total_seconds()),
+                    next_poll=stamp(now + interval),
+                    failures=0,
+                    trouble=read.broken,
+                )
             )
 
     def in_trouble(self, feed: FollowedFeed, trouble: str, next_poll: datetime | None) -> None:
-        """Write down that a poll was in vain, and when the next one is; None for never again."""
-        self._write(
-            "UPDATE feeds SET failures = failures + 1, trouble = ?, next_poll = ?"
-            f" WHERE {THIS_FEED}",
-            *(trouble, next_poll and _stamp(next_poll), feed.library, feed.url),
-        )
+        """Note why a poll failed, and when the next one is; None for never again."""
+        with self._db.transaction() as db:
+            db.execute(
+                sa.update(feeds)
+                .where(*_this_feed(feed.library, feed.url))
+                .values(
+                    failures=_f.failures + 1,
+                    trouble=trouble,
+                    next_poll=next_poll and stamp(next_poll),
+                )
+            )
 
     def settled(self, waiting: WaitingEntry, article: str | None) -> None:
-        """Write down that an entry's article is stored, or that it was refused for good."""
-        self._write(
-            "UPDATE feed_entries SET article = coalesce(?, article), told = NULL, next_try = NULL,"
-            f" attempts = 0, delay = NULL WHERE {THIS_ENTRY}",
-            *(article, waiting.library, waiting.feed, waiting.entry.id),
-        )
+        """Note that an entry's article is stored, or that it was refused for good."""
+        values = {"content": None, "next_try": None, "attempts": 0, "delay": None}
+        self._update_entry(waiting, values | ({"article": article} if article else {}))
 
     def postponed(self, waiting: WaitingEntry, time: datetime, why: str, attempts: int) -> None:
-        """Try an entry again another time; people read meanwhile `why`."""
-        self._write(
-            f"UPDATE feed_entries SET attempts = ?, next_try = ?, delay = ? WHERE {THIS_ENTRY}",
-            *(attempts, _stamp(time), why, waiting.library, waiting.feed, waiting.entry.id),
-        )
+        """Try an entry again at another time; meanwhile people read `why`."""
+        values = {"attempts": attempts, "next_try": stamp(time), "delay": why}
+        self._update_entry(waiting, values)
 
-    def _write(self, statement: str, *values: object) -> None:
+    def _update_entry(self, waiting: WaitingEntry, values: dict[str, Any]) -> None:
+        this = (_e.feed == waiting.feed, _e.entry == waiting.entry.id)
         with self._db.transaction() as db:
-            db.execute(statement, values)
+            library = number_of(waiting.library)
+            db.execute(sa.update(feed_entries).where(_e.library == library, *this).values(values))
 
 
-def _followed(row: tuple[Any, ...]) -> FollowedFeed:
-    """The feed in a row of `_FOLLOWED`."""
+def _of_library(
+    column: sa.ColumnElement[int], library: str | None
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if library is None else (column == number_of(library),)
+
+
+def _this_feed(library: str, url: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return _f.library == number_of(library), _f.url == url
+
+
+def _feed_from(row: Any) -> FollowedFeed:
+    """The feed in a row of `_FEEDS`."""
     library, url, title, added, next_poll, interval, *more, next_try, delay = row
     times = (datetime.fromisoformat(added), _time(next_poll), timedelta(seconds=interval))
-    last = {"next_try": _time(next_try), "delay": delay}
+    last: dict[str, Any] = {"next_try": _time(next_try), "delay": delay}
     return FollowedFeed(library, url, title, *times, *more, **last)
 
 
-def _moved(db: sqlite3.Connection, feed: FollowedFeed, moved_to: str | None) -> str:
+def _note_entries(
+    db: sa.Connection, library: int, url: str, entries: Iterable[Entry], now: datetime
+) -> bool:
+    """Let the new and the changed entries of a feed wait to be read, and say if there are any."""
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    of_feed = (_e.library == library, _e.feed == url)
+    for some in portions(enumerate(entries)):
+        ids = [entry.id for _, entry in some]
+        query = sa.select(_e.entry, _e.digest).where(*of_feed, _e.entry.in_(ids))
+        digests = {row.entry: row.digest for row in db.execute(query)}
+        for place, entry in some:
+            link = entry.link and normalised(entry.link)
+            values = {"digest": entry.digest, "link": link, "content": to_json(entry)}
+            if entry.id not in digests:
+                key = {"library": library, "feed": url, "entry": entry.id}
+                new.append(key | values | {"number": place, "next_try": stamp(now)})
+            elif digests[entry.id] != entry.digest:
+                changed.append({"of": entry.id, "number": place} | values)
+    if new:
+        db.execute(sa.insert(feed_entries), new)
+    if changed:
+        # An entry that waits already has been tried, and keeps its time.
+        retried = {
+            "attempts": sa.case((_e.next_try.is_(None), 0), else_=_e.attempts),
+            "next_try": sa.func.coalesce(_e.next_try, stamp(now)),
+        }
+        new_values: dict[str, Any] = {
+            name: sa.bindparam(name) for name in ("digest", "link", "content", "number")
+        }
+        this = (*of_feed, _e.entry == sa.bindparam("of"))
+        db.execute(sa.update(feed_entries).where(*this).values(new_values | retried), changed)
+    return bool(new or changed)
+
+
+def _moved(db: sa.Connection, library: int, url: str, moved_to: str | None) -> str:
     """Give a feed its new address, with all its entries; it may be followed there already."""
-    if moved_to is None or moved_to == feed.url:
-        return feed.url
-    move = (moved_to, feed.library, feed.url)
-    if not db.execute(f"UPDATE OR IGNORE feeds SET url = ? WHERE {THIS_FEED}", move).rowcount:
-        of_feed = f"{OF_LIBRARY} AND feed = ?"
-        db.execute(f"UPDATE OR IGNORE feed_entries SET feed = ? WHERE {of_feed}", move)
-        db.execute(f"DELETE FROM feeds WHERE {THIS_FEED}", (feed.library, feed.url))
+    if moved_to is None or moved_to == url:
+        return url
+    old = (_f.library == library, _f.url == url)
+    target = sa.select(_f.url).where(_f.library == library, _f.url == moved_to)
+    if db.scalar(target) is None:
+        db.execute(sa.update(feeds).where(*old).values(url=moved_to))
+        return moved_to
+    both = sa.select(_e.entry).where(_e.library == library, _e.feed == moved_to)
+    db.execute(
+        sa.update(feed_entries)
+        .where(_e.library == library, _e.feed == url, _e.entry.not_in(both))
+        .values(feed=moved_to)
+    )
+    db.execute(sa.delete(feeds).where(*old))
     return moved_to
 
 
-def _stamp(value: datetime) -> str:
-    """A time as it is compared in the catalog."""
-    return value.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _time(stamp: str | None) -> datetime | None:
-    return datetime.fromisoformat(stamp) if stamp else None
+def _time(stored: str | None) -> datetime | None:
+    return datetime.fromisoformat(stored) if stored else None

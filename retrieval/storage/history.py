@@ -1,4 +1,4 @@
-"""What articles said before; where the words of a quote stand now, or since when they do not."""
+"""Find an article by its id, its earlier versions, and the place of a quote in it now."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from retrieval.errors import QuotewiseError
 from retrieval.records import Article, ArticleRef, Quote, Span, StoredArticle, Version
-from retrieval.storage import Catalog
+from retrieval.storage.catalog import Catalog
 from retrieval.text import matching, segmentation
 
 
@@ -24,23 +24,23 @@ class History:
         what the article said last with them, and tells since when. None if it was removed.
         """
         library = ref.library
-        stored = self.catalog.article(library, ref.id)
+        stored = self.catalog.article(ref)
         if stored and stored.article.sha256 == sha256:
             return matching.quoted(stored.article, span, library)
-        earlier = self.catalog.version(library, ref.id, sha256)
-        now = self.catalog.article(library, earlier.now) if earlier else None
+        earlier = self.catalog.version(ref, sha256)
+        now = self.catalog.article(ArticleRef(library, earlier.now)) if earlier else None
         if earlier is None or now is None:
             return None
         said = earlier.version
         place = matching.place(said.article.text, span, now.article.text)
         if place:
             return matching.quoted(now.article, place.span, library)
-        gone = _last_said(said, span, self.catalog.versions(library, earlier.now))
+        gone = _last_said(said, span, self.catalog.versions(now.ref))
         return replace(gone, library=library)
 
     def also_in(self, quote: Quote, ids: Iterable[str]) -> tuple[Article, ...]:
         """Those of these articles in which the sentences of a quote stand word for word."""
-        stored = [self.catalog.article(quote.library, id) for id in ids]
+        stored = [self.catalog.article(ArticleRef(quote.library, id)) for id in ids]
         span = Span(quote.start, quote.end)
         return tuple(
             other.article
@@ -50,17 +50,17 @@ class History:
 
     def article_with(self, ref: ArticleRef, sha256: str) -> Article | None:
         """The article as it was when it had this id and this hash; None if it never had."""
-        stored = self.catalog.article(ref.library, ref.id)
+        stored = self.catalog.article(ref)
         if stored and stored.article.sha256 == sha256:
             return stored.article
-        earlier = self.catalog.version(ref.library, ref.id, sha256)
+        earlier = self.catalog.version(ref, sha256)
         said = earlier.version.article if earlier else None
         # The hash that was written down with it may be its own no longer.
         return said if said and said.sha256 == sha256 else None
 
     def knows(self, ref: ArticleRef) -> bool:
         """Whether the library has an article with this id."""
-        return self.catalog.article(ref.library, ref.id) is not None
+        return self.catalog.article(ref) is not None
 
     def article_of(self, quote: Quote) -> StoredArticle:
         """The article of a quote as it is, or as it was when it said so.
@@ -68,13 +68,34 @@ class History:
         Raises QuotewiseError if it was removed.
         """
         library, sha256 = quote.library, quote.article.sha256
-        stored = self.catalog.article(library, quote.article.id)
+        stored = self.catalog.article(quote.ref)
         if stored and stored.article.sha256 == sha256:
             return stored
-        earlier = self.catalog.version(library, quote.article.id, sha256)
+        earlier = self.catalog.version(quote.ref, sha256)
         if earlier is None:
             raise QuotewiseError("That article has been removed since: please ask again.")
         return as_article(library, earlier.version)
+
+
+def article_with_id(catalog: Catalog, library: str, id: str) -> StoredArticle:
+    """The article with this id, or with the only id that begins so.
+
+    Raises QuotewiseError if there is none, or if several ids begin so.
+    """
+    article = catalog.article(ArticleRef(library, id))
+    if article is None:
+        beginning = catalog.ids_beginning_with(library, id) if id else []
+        if len(beginning) > 1:
+            raise QuotewiseError(
+                f"Several articles have an id that begins with {id}: {', '.join(beginning)}. "
+                "Give one of them whole."
+            )
+        article = catalog.article(ArticleRef(library, beginning[0])) if beginning else None
+    if article is None:
+        raise QuotewiseError(
+            f"There is no article with the id {id!r}: `quotewise articles` lists them."
+        )
+    return article
 
 
 def as_article(library: str, version: Version) -> StoredArticle:

@@ -1,26 +1,56 @@
-"""Which model's passages answer, and which model's are being made to take their place.
+"""The models whose vectors are stored, and the changes of the passages that each has made.
 
-A model is in use, or the next, or neither: then its passages are taken away. How far a change is
-follows from the passages that are there, so that it goes on wherever it was broken off.
+A model is in use, or the next, or neither: then its passages are being removed. How far a change
+of model is follows from the stored passages, so that it goes on wherever it was broken off.
+
+Each library counts its changes in a generation number and gives each a random id. An index asks
+for what changed since its own generation; if the catalog has another id for that generation, the
+index is made again.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from retrieval.records import Article, Passage
-from retrieval.storage import rows, writing
-from retrieval.storage.database import Database
+import sqlalchemy as sa
 
-TAKEN_AWAY_TOGETHER = 1_000
+from retrieval.records import Article, Floats, Passage
+from retrieval.storage import writing
+from retrieval.storage.database import READ_TOGETHER, Database, portions
+from retrieval.storage.schema import (
+    ARTICLE,
+    article_from,
+    articles,
+    floats,
+    history,
+    libraries,
+    models,
+    passages,
+    removals,
+)
+
+REMOVED_TOGETHER = 1_000
 """Passages that are removed in one transaction, which others have to wait for."""
 
-LACKING = (
-    "NOT EXISTS (SELECT 1 FROM passages p WHERE p.article = a.key AND p.model ="
-    " (SELECT number FROM models WHERE role = 'next'))"
+_NEXT = sa.select(models.c.number).where(models.c.role == "next").scalar_subquery()
+_READ_BY_NEXT = sa.exists().where(passages.c.article == articles.c.key, passages.c.model == _NEXT)
+
+_ARTICLES_WITH_KEYS = sa.select(articles.c.key, *ARTICLE).where(
+    articles.c.key.in_(sa.bindparam("keys", expanding=True))
+)
+_GENERATION = (
+    sa.select(libraries.c.generation, history.c.id)
+    .join(
+        history,
+        sa.and_(
+            history.c.library == libraries.c.number,
+            history.c.generation == libraries.c.generation,
+        ),
+    )
+    .where(libraries.c.number == sa.bindparam("library"))
 )
 
 
@@ -63,11 +93,12 @@ class Models:
 
     def numbers(self) -> set[int]:
         """The numbers of both."""
-        return {n for (n,) in self._db.rows("SELECT number FROM models WHERE role IS NOT NULL")}
+        query = sa.select(models.c.number).where(models.c.role.is_not(None))
+        return {number for (number,) in self._db.rows(query)}
 
     def has_articles(self) -> bool:
         """Whether there is anything that a model has read."""
-        return self._db.first_row("SELECT 1 FROM articles LIMIT 1") is not None
+        return self._db.first_row(sa.select(articles.c.key).limit(1)) is not None
 
     def take(self, fingerprint: str) -> StoredModel:
         """Use a model from now on, unless another has read articles; return the one in use."""
@@ -76,106 +107,256 @@ class Models:
         with self._db.transaction() as db:
             used = self.in_use()
             if used is None or (used.fingerprint != fingerprint and not self.has_articles()):
-                db.execute("UPDATE models SET role = NULL")
+                db.execute(sa.update(models).values(role=None))
                 used = _new(db, fingerprint, "in use")
         return used
 
-    def in_use_or(self, db: sqlite3.Connection, fingerprint: str) -> StoredModel:
+    def in_use_or(self, db: sa.Connection, fingerprint: str) -> StoredModel:
         """The model in use, which before the first article becomes this one."""
         return self.in_use() or _new(db, fingerprint, "in use")
 
     # -- a change
 
     def begin(self, fingerprint: str) -> StoredModel:
-        """Let a model be the next; what another has read in the meantime is taken away."""
+        """Make a model the next; the passages of an earlier next one are removed."""
         with self._db.transaction() as db:
             next_model = self.next()
             if next_model is None or next_model.fingerprint != fingerprint:
-                _drop(db)
+                _retire(db, "next")
                 next_model = _new(db, fingerprint, "next")
         return next_model
 
     def drop(self) -> None:
-        """Let the model in use stay; what the next one has read is taken away."""
+        """Stay with the model in use; the passages of the next one are removed."""
         if self.next() is not None:
             with self._db.transaction() as db:
-                _drop(db)
+                _retire(db, "next")
 
     def unread(self, after: int, limit: int) -> list[Unread]:
         """Some articles that the next model has not read, with keys above a number, in order."""
         records = self._db.rows(
-            f"SELECT a.key, l.name, a.added, {rows.ARTICLE_FIELDS} FROM articles a"
-            f" JOIN libraries l ON l.number = a.library WHERE a.key > ? AND {LACKING}"
-            " ORDER BY a.key LIMIT ?",
-            after,
-            limit,
+            sa.select(articles.c.key, libraries.c.name, articles.c.added, *ARTICLE)
+            .join(libraries, libraries.c.number == articles.c.library)
+            .where(articles.c.key > after, ~_READ_BY_NEXT)
+            .order_by(articles.c.key)
+            .limit(limit)
         )
         return [
-            Unread(key, library, rows.article(fields), datetime.fromisoformat(added))
+            Unread(key, library, article_from(fields), datetime.fromisoformat(added))
             for key, library, added, *fields in records
         ]
 
     def put(self, model: StoredModel, read: Sequence[tuple[Unread, Sequence[Passage]]]) -> bool:
-        """Keep what the next model has made of articles that are still there.
+        """Store the passages that the next model has made of articles that still exist.
 
-        Returns False, and keeps nothing, if that model is no longer the next.
+        Returns False, and stores nothing, if that model is no longer the next.
         """
         with self._db.transaction() as db:
             if self.next() != model:
                 return False
-            for article, passages in read:
-                writing.put_beside(db, article.key, model.number, passages)
+            for article, made in read:
+                writing.put_passages(db, article.key, model.number, made)
             return True
 
     def counts(self) -> tuple[int, int]:
         """How many articles the next model has read, and how many there are."""
-        row = self._db.first_row(f"SELECT count(*), total(NOT {LACKING}) FROM articles a")
+        read = sa.func.count(sa.case((_READ_BY_NEXT, 1)))
+        row = self._db.first_row(sa.select(read, sa.func.count()).select_from(articles))
         assert row is not None
-        return int(row[1]), int(row[0])
+        return row[0], row[1]
 
     def count_articles(self) -> int:
         """How many articles there are in all libraries."""
-        row = self._db.first_row("SELECT count(*) FROM articles")
-        return int(row[0]) if row else 0
+        return int(self._db.scalar(sa.select(sa.func.count()).select_from(articles)))
 
     def switch(self) -> bool:
         """Put the next model to use; False if there are articles that it has not read."""
         with self._db.transaction() as db:
             if self.next() is None or self.unread(0, 1):
                 return False
-            db.execute("UPDATE models SET role = NULL WHERE role = 'in use'")
-            db.execute("UPDATE models SET role = 'in use' WHERE role = 'next'")
+            _retire(db, "in use")
+            db.execute(sa.update(models).where(models.c.role == "next").values(role="in use"))
             return True
 
     def take_away(self) -> bool:
         """Remove some passages of models that are neither in use nor next; False if none is left.
 
-        Nobody asks for them any more, so no generation tells of it.
+        Nothing reads them any more, so no generation counts it.
         """
-        retired = self._db.first_row("SELECT number FROM models WHERE role IS NULL")
+        retired = self._db.scalar(sa.select(models.c.number).where(models.c.role.is_(None)))
         if retired is None:
             return False
-        with self._db.transaction() as db:
-            gone = db.execute(
-                "DELETE FROM passages WHERE id IN (SELECT p.id FROM libraries l CROSS JOIN passages"
-                " p WHERE p.library = l.number AND p.model = ? LIMIT ?)",
-                (*retired, TAKEN_AWAY_TOGETHER),
+        some = (
+            sa.select(passages.c.id)  # by library, as the index is
+            .where(
+                passages.c.library.in_(sa.select(libraries.c.number)), passages.c.model == retired
             )
-            if gone.rowcount == 0:
-                db.execute("DELETE FROM removals WHERE model = ?", retired)
-                db.execute("DELETE FROM models WHERE number = ?", retired)
+            .limit(REMOVED_TOGETHER)
+        )
+        with self._db.transaction() as db:
+            if db.execute(sa.delete(passages).where(passages.c.id.in_(some))).rowcount == 0:
+                db.execute(sa.delete(removals).where(removals.c.model == retired))
+                db.execute(sa.delete(models).where(models.c.number == retired))
         return True
 
+    def misshapen_passages(self) -> list[int]:
+        """The ids of passages whose vectors or sentences have an impossible length."""
+        ids: list[int] = []
+        length = sa.func.length(passages.c.vector)
+        for (model,) in list(self._db.rows(sa.select(models.c.number))):
+            made = passages.c.model == model
+            usual = self._db.scalar(sa.select(length).where(made).order_by(passages.c.id).limit(1))
+            wrong = sa.or_(length != usual, sa.func.length(passages.c.sentences) % 8 != 0)
+            ids += [id for (id,) in self._db.rows(sa.select(passages.c.id).where(made, wrong))]
+        return sorted(ids)
+
     def _with_role(self, role: str) -> StoredModel | None:
-        row = self._db.first_row("SELECT number, fingerprint FROM models WHERE role = ?", role)
+        query = sa.select(models.c.number, models.c.fingerprint).where(models.c.role == role)
+        row = self._db.first_row(query)
         return None if row is None else StoredModel(*row)
 
 
-def _new(db: sqlite3.Connection, fingerprint: str, role: str) -> StoredModel:
-    made = db.execute("INSERT INTO models (fingerprint, role) VALUES (?, ?)", (fingerprint, role))
-    assert made.lastrowid is not None
-    return StoredModel(made.lastrowid, fingerprint)
+def _new(db: sa.Connection, fingerprint: str, role: str) -> StoredModel:
+    row = {"fingerprint": fingerprint, "role": role}
+    return StoredModel(writing.insert_row(db, models, row), fingerprint)
 
 
-def _drop(db: sqlite3.Connection) -> None:
-    db.execute("UPDATE models SET role = NULL WHERE role = 'next'")
+def _retire(db: sa.Connection, role: str) -> None:
+    db.execute(sa.update(models).where(models.c.role == role).values(role=None))
+
+
+# -- changes
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """What the indexes need to know of a passage; `vector` is float32 of shape (dimension,)."""
+
+    passage_id: int
+    text: str
+    article: Article
+    vector: Floats
+
+
+class Generation(NamedTuple):
+    """The number of a change to a library, and the random id of that change.
+
+    Of two catalogs that began as copies of each other, both may have a change with this number,
+    but only one has the id.
+    """
+
+    number: int
+    id: str
+
+
+BEGINNING = Generation(0, "")
+"""Before the first change to a library."""
+
+
+def generation(db: Database, library: int) -> Generation:
+    """The last change to a library; `BEGINNING` for one that has none."""
+    row = db.first_row(_GENERATION, library=library)
+    return BEGINNING if row is None else Generation(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The passages of one model, by the generations in which they were added and removed.
+
+    All models share one count for each library, so many generations change nothing for one model.
+    """
+
+    db: Database
+    model: int
+
+    def generation(self, library: int) -> Generation:
+        """The last change to a library; `BEGINNING` for one that has none."""
+        return generation(self.db, library)
+
+    def has(self, library: int, generation: Generation) -> bool:
+        """Whether a generation belongs to the history of this catalog."""
+        if generation == BEGINNING:
+            return True
+        known = sa.select(history.c.id).where(
+            history.c.library == library, history.c.generation == generation.number
+        )
+        return bool(self.db.scalar(known) == generation.id)
+
+    def are_none_since(self, library: int, before: Generation, now: Generation) -> bool:
+        """Whether no passage was added or removed between an earlier generation and now."""
+        if before == now:
+            return True
+        return self.has(library, before) and not any(
+            self.db.first_row(
+                sa.select(table.c.generation)
+                .where(*self._between(table, library, before.number, now.number))
+                .limit(1)
+            )
+            for table in (passages, removals)
+        )
+
+    def entries_between(self, library: int, after: int, up_to: int) -> Iterator[IndexEntry]:
+        """What was added between two generations and still exists, oldest first."""
+        p = passages.c
+        records = self.db.rows(
+            sa.select(p.id, p.article, p.start, p.end, p.vector)
+            .where(*self._between(passages, library, after, up_to))
+            .order_by(p.id)
+        )
+        for id, article, (start, end, vector) in with_articles(self.db, records):
+            yield IndexEntry(id, article.text[start:end], article, floats(vector))
+
+    def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
+        """The ids of passages that were removed between two generations."""
+        between = self._between(removals, library, after, up_to)
+        return [id for (id,) in self.db.rows(sa.select(removals.c.passage).where(*between))]
+
+    def passage_ids(self, library: int) -> list[int]:
+        """The ids of all passages of a library, in order."""
+        mine = (passages.c.library == library, passages.c.model == self.model)
+        query = sa.select(passages.c.id).where(*mine).order_by(passages.c.id)
+        return [id for (id,) in self.db.rows(query)]
+
+    def count_passages_at(self, library: int, generation: int) -> int:
+        """How many passages a library had at a generation."""
+        p, r = passages.c, removals.c
+        still = sa.select(sa.func.count()).where(
+            p.library == library, p.model == self.model, p.generation <= generation
+        )
+        since_removed = sa.select(sa.func.count()).where(
+            r.library == library,
+            r.model == self.model,
+            r.generation > generation,
+            r.added <= generation,
+        )
+        counts = sa.select(still.scalar_subquery() + since_removed.scalar_subquery())
+        return int(self.db.scalar(counts))
+
+    def _between(
+        self, table: sa.Table, library: int, after: int, up_to: int
+    ) -> tuple[sa.ColumnElement[bool], ...]:
+        c = table.c
+        mine = (c.library == library, c.model == self.model)
+        return (*mine, c.generation > after, c.generation <= up_to)
+
+
+def with_articles(
+    db: Database, records: Iterable[Sequence[Any]]
+) -> Iterator[tuple[int, Article, list[Any]]]:
+    """Rows that begin with the passage's id and its article's key, each with its article."""
+    known: dict[int, Article] = {}
+    for some in portions(records, READ_TOGETHER):
+        keys = {key for _, key, *_ in some}
+        # The passages of an article follow each other, and its text may be long: read it once.
+        known = {key: article for key, article in known.items() if key in keys}
+        if missing := keys - known.keys():
+            known |= articles_with_keys(db, missing)
+        for id, key, *fields in some:
+            if key in known:  # else it was removed since the query began
+                yield id, known[key], fields
+
+
+def articles_with_keys(db: Database, keys: Collection[int]) -> dict[int, Article]:
+    """The articles with these keys that still exist."""
+    records = db.rows(_ARTICLES_WITH_KEYS, keys=list(keys))
+    return {key: article_from(fields) for key, *fields in records}

@@ -1,0 +1,186 @@
+"""The migration of the SQLite file from an earlier version: one step for each version.
+
+A step is one transaction, so a process that dies in it leaves the file as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from retrieval.storage.schema import metadata
+from retrieval.text import links
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 60
+"""How long a writer waits for another process's transaction, which takes far less."""
+
+FIRST_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE libraries (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE articles (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, library INTEGER NOT NULL REFERENCES libraries,
+    id TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL, url TEXT,
+    source TEXT, author TEXT, published TEXT, origin TEXT, added TEXT NOT NULL,
+    UNIQUE (library, id)
+);
+CREATE INDEX articles_by_url ON articles (library, url);
+CREATE TABLE paragraphs (
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE, number INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    PRIMARY KEY (article, number)
+) WITHOUT ROWID;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE, paragraph INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, library INTEGER NOT NULL,
+    generation INTEGER NOT NULL, sentences BLOB NOT NULL, vector BLOB NOT NULL,
+    token_codes BLOB NOT NULL
+);
+CREATE INDEX passages_by_article ON passages (article);
+CREATE INDEX passages_by_generation ON passages (library, generation);
+CREATE TABLE removals (
+    library INTEGER NOT NULL, generation INTEGER NOT NULL, passage INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    PRIMARY KEY (library, generation, passage)
+) WITHOUT ROWID;
+"""
+
+REAL_WORLD_SCHEMA = """
+ALTER TABLE articles ADD COLUMN link TEXT;
+ALTER TABLE articles ADD COLUMN pages TEXT;
+ALTER TABLE articles ADD COLUMN story INTEGER;
+UPDATE articles SET link = link_of(url);
+CREATE INDEX articles_by_link ON articles (library, link);
+CREATE INDEX articles_by_story ON articles (library, story);
+CREATE INDEX articles_by_origin ON articles (library, origin);
+CREATE TABLE bands (
+    library INTEGER NOT NULL, band INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    PRIMARY KEY (library, band, article)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article);
+CREATE TABLE versions (
+    number INTEGER PRIMARY KEY, library INTEGER NOT NULL, id TEXT NOT NULL,
+    sha256 TEXT NOT NULL, article TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+    url TEXT, source TEXT, author TEXT, published TEXT, origin TEXT, pages TEXT,
+    added TEXT NOT NULL, replaced TEXT NOT NULL,
+    UNIQUE (library, id, sha256)
+);
+CREATE INDEX versions_by_article ON versions (library, article);
+CREATE TABLE feeds (
+    library INTEGER NOT NULL REFERENCES libraries, url TEXT NOT NULL, title TEXT, etag TEXT,
+    modified TEXT, interval INTEGER NOT NULL, next_poll TEXT,
+    failures INTEGER NOT NULL DEFAULT 0, trouble TEXT, added TEXT NOT NULL,
+    PRIMARY KEY (library, url)
+) WITHOUT ROWID;
+CREATE TABLE feed_entries (
+    library INTEGER NOT NULL, feed TEXT NOT NULL, entry TEXT NOT NULL, digest TEXT NOT NULL,
+    link TEXT, article TEXT, told TEXT, number INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, next_try TEXT,
+    PRIMARY KEY (library, feed, entry),
+    FOREIGN KEY (library, feed) REFERENCES feeds ON DELETE CASCADE ON UPDATE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX feed_entries_by_link ON feed_entries (library, link);
+CREATE INDEX feed_entries_by_next_try ON feed_entries (next_try) WHERE next_try IS NOT NULL;
+"""
+
+ANSWERS_TO_TRUST_SCHEMA = """
+ALTER TABLE feed_entries ADD COLUMN delay TEXT;
+CREATE TABLE models (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, fingerprint TEXT NOT NULL,
+    role TEXT UNIQUE CHECK (role IN ('in use', 'next'))
+);
+INSERT INTO models SELECT 1, value, 'in use' FROM facts WHERE name = 'model';
+DELETE FROM facts WHERE name = 'model';
+ALTER TABLE passages ADD COLUMN model INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE removals ADD COLUMN model INTEGER NOT NULL DEFAULT 1;
+DROP INDEX passages_by_article;
+DROP INDEX passages_by_generation;
+CREATE INDEX passages_by_article ON passages (article, model);
+CREATE INDEX passages_by_generation ON passages (library, model, generation);
+CREATE INDEX articles_by_publication ON articles (library, published, source, author);
+"""
+
+HISTORY_SCHEMA = """
+CREATE TABLE history (
+    library INTEGER NOT NULL REFERENCES libraries, generation INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (library, generation)
+) WITHOUT ROWID;
+INSERT INTO history SELECT number, generation, lower(hex(randomblob(16))) FROM libraries
+    WHERE generation > 0;
+"""
+
+# Up to here passages had codes of their token vectors, which were most of the file, and sentences
+# were int32 (sentences, 4): start, end, first token, last token.
+NO_TOKENS_SCHEMA = """
+UPDATE passages SET sentences = without_tokens(sentences);
+ALTER TABLE passages DROP COLUMN token_codes;
+"""
+
+SCHEMAS = (
+    FIRST_SCHEMA,
+    REAL_WORLD_SCHEMA,
+    ANSWERS_TO_TRUST_SCHEMA,
+    HISTORY_SCHEMA,
+    NO_TOKENS_SCHEMA,
+)
+"""The steps from each version of the file to the next; the tables of schema.py are the last."""
+
+SCHEMA_VERSION = len(SCHEMAS)
+
+TOKEN_CODES_VERSION = SCHEMAS.index(NO_TOKENS_SCHEMA)
+"""The last version whose passages had codes of their token vectors."""
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Make the tables of this version, with everything that is in the file.
+
+    If the disk is full, the file stays as it is.
+    """
+    with closing(sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)) as db:
+        db.create_function("link_of", 1, lambda url: links.normalised(url) if url else None)
+        db.create_function("without_tokens", 1, _without_tokens)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("BEGIN IMMEDIATE")
+        with db:
+            # Another process may have made the tables while this one waited for its turn.
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if 0 < version < SCHEMA_VERSION:
+                log.warning("Bringing the catalog up to date, which may take some minutes.")
+            steps = SCHEMAS[version:] if version else [";\n".join(_statements())]
+            for statement in ";\n".join(steps).split(";\n"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if 0 < version <= TOKEN_CODES_VERSION:
+            with suppress(sqlite3.OperationalError):  # no room, or somebody reads
+                db.execute("VACUUM")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            log.warning("The catalog is up to date.")
+
+
+def _statements() -> Iterator[str]:
+    """The SQL that makes the tables of schema.py."""
+    dialect = sqlite.dialect()
+    for table in metadata.sorted_tables:
+        yield str(CreateTable(table).compile(dialect=dialect))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            yield str(CreateIndex(index).compile(dialect=dialect))
+
+
+def _without_tokens(sentences: bytes) -> bytes:
+    """Drop the range of tokens of each sentence; `verify` reports sentences that are damaged."""
+    if len(sentences) % 16:
+        return sentences
+    return np.frombuffer(sentences, "<i4").reshape(-1, 4)[:, :2].tobytes()
