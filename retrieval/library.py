@@ -37,7 +37,7 @@ from retrieval.search.calibration import DEFAULT_RISK, Calibration, checked_risk
 from retrieval.search.filters import FilterResolver
 from retrieval.search.pipeline import Pipeline, Request
 from retrieval.sources import count, left_out
-from retrieval.sources.fetch.fetching import Fetcher
+from retrieval.sources.fetch import Fetcher
 from retrieval.storage import Catalog
 from retrieval.storage.finding import article_with_id
 from retrieval.storage.history import History

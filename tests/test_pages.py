@@ -14,7 +14,7 @@ from bot import rendering
 from bot.rendering import notices
 from retrieval.errors import UnreadableSource
 from retrieval.library import Library
-from retrieval.sources import pagekind, webpage
+from retrieval.sources import html
 from retrieval.sources.drafts import Draft
 
 TODAY = date(2026, 11, 1)
@@ -37,7 +37,7 @@ HEAD = """
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
-    webpage.preload()  # what it imports looks at sockets, and opens none
+    html.preload()  # what it imports looks at sockets, and opens none
 
     def refuse(*_args, **_kwargs):
         raise AssertionError("reading a page went to the network")
@@ -46,7 +46,7 @@ def no_network(monkeypatch):
 
 
 def read(page: str, url: str | None = None) -> Draft:
-    return webpage.drafted(page, "pier.html", TODAY, url)
+    return html.drafted(page, "pier.html", TODAY, url)
 
 
 def page(body: str, head: str = "", below: str = "") -> str:
@@ -341,7 +341,7 @@ class TestPaywall:
     def test_a_page_that_ends_at_a_door_is_read_with_a_note(self, head, door):
         draft = read(page(f"<h1>{TITLE}</h1>{BODY}", head, below=door))
         assert draft.text.split("\n\n") == TEXT
-        assert draft.note == webpage.ONLY_THE_BEGINNING
+        assert draft.note == html.ONLY_THE_BEGINNING
 
     @pytest.mark.parametrize(
         ("head", "below"),
@@ -359,7 +359,7 @@ class TestPaywall:
         file = tmp_path / "pier.html"
         file.write_text(page(f"<h1>{TITLE}</h1>{BODY}", NOT_FREE, DOOR))
         (added,) = library.add(str(file))
-        note = f"Note: {webpage.ONLY_THE_BEGINNING}"
+        note = f"Note: {html.ONLY_THE_BEGINNING}"
         assert rendering.outcome_line(added).plain.endswith(f"  {note}")
         assert notices.outcome_message(added).endswith(f"{TITLE}. {note}")
 
@@ -377,26 +377,26 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("reason", "page"),
         [
-            (pagekind.MANY, f"<title>The Harbour Post</title>{NAVIGATION}{TEASERS}"),
-            (pagekind.MANY, f"<title>Search results for pier</title>{TEASERS}"),
+            (html.MANY, f"<title>The Harbour Post</title>{NAVIGATION}{TEASERS}"),
+            (html.MANY, f"<title>Search results for pier</title>{TEASERS}"),
             (
-                pagekind.BARRED,
+                html.BARRED,
                 "<title>Log in - The Harbour Post</title><form><p>E-mail</p><input type='password'>"
                 "</form><p>No account? Create an account now.</p>",
             ),
             (
-                pagekind.BARRED,
+                html.BARRED,
                 f"{NOT_FREE}<title>{TITLE}</title><h1>{TITLE}</h1><p>Subscribe for 1 crown.</p>",
             ),
-            (pagekind.ERROR, "<title>404</title><h1>Page not found</h1><p>Try the front page.</p>"),
-            (pagekind.BARRED, "<title>Just a moment...</title><p>Checking your browser.</p>"),
-            (pagekind.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
+            (html.ERROR, "<title>404</title><h1>Page not found</h1><p>Try the front page.</p>"),
+            (html.BARRED, "<title>Just a moment...</title><p>Checking your browser.</p>"),
+            (html.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
             (
-                pagekind.BARRED,
+                html.BARRED,
                 "<title>Before you continue</title><div><p>We use cookies.</p><p>If you reject, we"
                 " will not use them for these purposes.</p><button>Accept</button></div>",
             ),
-            (pagekind.NO_TEXT, f"<h1>{TITLE}</h1><p>Sign up for our newsletter.</p>"),
+            (html.NO_TEXT, f"<h1>{TITLE}</h1><p>Sign up for our newsletter.</p>"),
         ],
     )
     def test_a_refusal_says_what_the_page_is(self, reason, page):
@@ -441,6 +441,6 @@ _PIECES = st.sampled_from(
 @given(st.lists(_PIECES, max_size=60).map("".join))
 def test_any_markup_ends_in_an_article_or_a_reason(markup):
     try:
-        assert webpage.drafted(markup, "pier.html", TODAY, "https://post.example/pier").text
+        assert html.drafted(markup, "pier.html", TODAY, "https://post.example/pier").text
     except UnreadableSource as error:
         assert error.reason.endswith(".")

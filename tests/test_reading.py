@@ -11,8 +11,8 @@ import pytest
 from retrieval import sources
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources.decoding import NOT_READ
-from retrieval.sources.fetch.addresses import NO_LINK
+from retrieval.sources.fetch.client import NO_LINK
+from retrieval.sources.source import NOT_READ
 
 TODAY = date(2026, 11, 1)
 

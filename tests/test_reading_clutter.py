@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.sources import boxes, clutter
+from retrieval.sources import plaintext
 
 TODAY = date(2026, 11, 1)
 
@@ -32,12 +32,12 @@ TODAY = date(2026, 11, 1)
     ],
 )
 def test_a_caption_that_says_little_beside_its_credit_goes(caption):
-    assert clutter.without_credit(caption) == ""
+    assert plaintext.without_credit(caption) == ""
 
 
 def test_a_caption_that_says_something_stays_without_its_credit():
     caption = "The iron crane, built in 1931, is seen from the ice."
-    assert clutter.without_credit(f"{caption} Photo: Jane Doe") == caption
+    assert plaintext.without_credit(f"{caption} Photo: Jane Doe") == caption
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_caption_that_says_something_stays_without_its_credit():
     ],
 )
 def test_prose_about_pictures_and_agencies_is_no_caption(prose):
-    assert clutter.without_credit(prose) == prose
+    assert plaintext.without_credit(prose) == prose
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_prose_about_pictures_and_agencies_is_no_caption(prose):
     ],
 )
 def test_a_line_about_another_article_is_a_related_story(line):
-    assert clutter.is_related_story(line, TODAY)
+    assert plaintext.is_related_story(line, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_line_about_another_article_is_a_related_story(line):
     ],
 )
 def test_prose_with_dates_pipes_and_labels_is_no_related_story(prose):
-    assert not clutter.is_related_story(prose, TODAY)
+    assert not plaintext.is_related_story(prose, TODAY)
 
 
 CAPTION = "Fishing boats wait at the north pier on a quiet Sunday."
@@ -112,7 +112,7 @@ PROSE = "The council voted on Tuesday to reopen the north pier after a nine-mont
 
 def without_repeats(*blocks):
     numbered = [(number, line) for number, block in enumerate(blocks) for line in block]
-    return [line for _, line in clutter.without_repeats(numbered)]
+    return [line for _, line in plaintext.without_repeats(numbered)]
 
 
 def test_a_caption_twice_above_the_article_goes_altogether():
@@ -135,6 +135,6 @@ def test_a_short_answer_may_come_back():
 
 
 def test_buttons_and_boxes_are_widgets():
-    assert boxes.is_box("ADVERTISEMENT")
-    assert boxes.is_box("Share this article")
-    assert not boxes.is_box("Share prices fell.")
+    assert plaintext.is_box("ADVERTISEMENT")
+    assert plaintext.is_box("Share this article")
+    assert not plaintext.is_box("Share prices fell.")

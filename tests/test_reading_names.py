@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.sources import bylines
+from retrieval.sources import header
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ from retrieval.sources import bylines
     ],
 )
 def test_authors_are_names_of_people_else_of_organisations_but_not_the_publisher(told, names):
-    assert bylines.names(told, "The Harbour Post") == names
+    assert header.names(told, "The Harbour Post") == names
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_authors_are_names_of_people_else_of_organisations_but_not_the_publisher
     ],
 )
 def test_each_name_in_capitals_is_put_right_by_itself(written, name):
-    assert bylines.in_ordinary_case(written) == name
-    assert bylines.in_ordinary_case(name) == name
+    assert header.in_ordinary_case(written) == name
+    assert header.in_ordinary_case(name) == name
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_each_name_in_capitals_is_put_right_by_itself(written, name):
     ],
 )
 def test_a_casing_that_is_a_name_s_own_stays(name):
-    assert bylines.in_ordinary_case(name) == name
+    assert header.in_ordinary_case(name) == name

@@ -24,9 +24,8 @@ from xml.sax import SAXException
 
 from retrieval.entries import Entry, Feed, FollowedFeed, Listed
 from retrieval.errors import UnreadableSource
-from retrieval.sources import bylines, dates, lines, trees
-from retrieval.sources.decoding import declared_charset, text_of
-from retrieval.sources.source import LIMIT_BYTES
+from retrieval.sources import dates, header, html_tree, lines
+from retrieval.sources.source import LIMIT_BYTES, declared_charset, root_of, text_of
 from retrieval.text.links import is_web, normalised
 
 NO_FEED = "this is no feed and names none; give the link of a feed (RSS, Atom, JSON) or sitemap."
@@ -35,9 +34,6 @@ BROKEN = "this is broken or too large, and names no article or feed; try again a
 PARTLY_BROKEN = "its XML is broken; what could be read of it was."
 NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
 
-_ROOT = re.compile(
-    rb"(?>[\s\]>]|<!--.*?-->|<[?!][^>]*>)*+(?:<(?:[\w.-]+:)?([a-z][\w.-]*)|(\{))", re.S | re.I
-)
 _END = re.compile(rb"</(?:rss|feed|rdf:rdf|channel|urlset)>\s*$", re.IGNORECASE)
 _LINKED = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
 # Below an article, blogs name a feed of what its readers said, too.
@@ -99,13 +95,6 @@ def parsed(content: bytes, url: str, today: date, charset: str | None = None) ->
         # Some feeds give one time only, which Atom calls `updated` and RSS `dc:date`.
         entries = [replace(entry, published=entry.published or entry.updated) for entry in entries]
     return Feed(_title(about), tuple(entries), PARTLY_BROKEN if broken else None)
-
-
-def root_of(content: bytes) -> str:
-    """The name of the first element, in small letters; `{` for JSON."""
-    # UTF-16 shows as ASCII with a zero in every second byte.
-    root = _ROOT.match(content[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff"))
-    return (root[1] or root[2]).decode().lower() if root else ""
 
 
 def _unpacked(content: bytes, url: str) -> bytes:
@@ -253,7 +242,7 @@ def _names(authors: object) -> str | None:
     names = [_line(author.get("name")) or "" for author in given if isinstance(author, dict)]
     # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".
     names = [re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name) for name in names if "@" not in name]
-    return bylines.listed(list(filter(None, dict.fromkeys(map(bylines.without_by, names))))) or None
+    return header.listed(list(filter(None, dict.fromkeys(map(header.without_by, names))))) or None
 
 
 def _title(item: dict[str, Any]) -> str | None:
@@ -319,7 +308,7 @@ def _distinct(entries: list[Entry], home: str | None) -> list[Entry]:
 
 def _page_feed(content: bytes, url: str) -> str:
     """The link of the feed that a page names, of its articles and not of its comments."""
-    tree = trees.parsed(text_of(content, url, declared=declared_charset(content)))
+    tree = html_tree.parsed(text_of(content, url, declared=declared_charset(content)))
     titles: dict[str, str] = {}
     if tree is not None:
         tree.make_links_absolute(url, handle_failures="discard")

@@ -17,7 +17,7 @@ from retrieval.errors import UnreadableSource
 from retrieval.feeds import formats
 from retrieval.feeds.formats import NO_FEED, Parsed, opml
 from retrieval.records import Article
-from retrieval.sources import dates, drafts, lines, plaintext, prose, sandbox, trees
+from retrieval.sources import dates, drafts, html_tree, lines, plaintext, sandbox
 from retrieval.sources.drafts import Draft
 from retrieval.text.links import normalised, without_trackers
 
@@ -94,10 +94,10 @@ def _site(url: str) -> str | None:
 def drafted(entry: Entry, name: str, today: date) -> Draft:
     """The text of an entry's content, and what its lines say of it."""
     content = "" if entry.is_html else entry.content or ""
-    if entry.is_html and (tree := trees.parsed(f"<div>{entry.content or ''}")) is not None:
-        for hidden in tree.xpath(trees.HIDDEN):
+    if entry.is_html and (tree := html_tree.parsed(f"<div>{entry.content or ''}")) is not None:
+        for hidden in tree.xpath(html_tree.HIDDEN):
             hidden.drop_tree()
-        content = "\n\n".join(prose.paragraphs(tree, "figure", "nav", "aside"))
+        content = "\n\n".join(html_tree.prose(tree, "figure", "nav", "aside"))
     blocks = lines.blocks(formats.POSTSCRIPT.sub("", content))
     heading = [[entry.title]] if entry.title else []
     draft = plaintext.of_blocks(heading + blocks, today, flowing=True)

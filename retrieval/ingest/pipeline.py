@@ -15,7 +15,7 @@ from retrieval.ingest.chunking import Drafted
 from retrieval.ingest.reembed import Models, Using
 from retrieval.records import Article, Outcome, Status, StoredArticle
 from retrieval.sources import drafts
-from retrieval.sources.fetch.fetching import Fetcher
+from retrieval.sources.fetch import Fetcher
 from retrieval.storage import Catalog, rows
 from retrieval.text import links
 
