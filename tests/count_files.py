@@ -14,20 +14,23 @@ import subprocess
 import sys
 import tempfile
 import threading
+from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
-SENTENCES = (
-    "The harbour office opened a new pier for the ferries on Monday morning, after two years of"
-    " work. ",
-    "Twelve boats can lie along it at once, the harbour master said in her speech. ",
-    "The town paid nine million crowns for it, most of which came from the fund for coasts. ",
+PARAGRAPHS = (
+    "The harbour office opened a new pier for the ferries on Monday, after two years of work.",
+    "Twelve boats can lie along it at once, the harbour master said in her speech to the crews.",
+    "The town paid nine million crowns for it, most of which came from the fund for coasts.",
+    "Fishermen had asked for a longer pier since the storm of 2019, which sank four boats.",
+    "A crane and an ice house will follow next spring, once the old quay has been taken down.",
+    "Until then the ferry to the northern islands leaves from the beach, as it did last summer.",
 )
 PAGE = (
     "<html><head><title>New pier opens</title></head><body><article><h1>New pier opens</h1>"
     "<p>By Jane Doe</p><p>5 October 2026</p>"
-    + "".join(f"<p>{sentence * 2}</p>" for sentence in SENTENCES * 2)
+    + "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
     + "</article></body></html>"
 )
 QUESTION = "How much did the town pay for the pier?"
@@ -41,8 +44,10 @@ def entered(arguments: list[str]) -> list[str]:
     called: set[CodeType] = set()
 
     def note(frame: FrameType, event: str, argument: object) -> None:
-        if event == "call" and frame.f_code.co_name != "<module>":
-            called.add(frame.f_code)
+        code = frame.f_code
+        # Bodies of classes and modules run while they are imported.
+        if event == "call" and code.co_flags & CO_OPTIMIZED and code.co_name[0] != "<":
+            called.add(code)
 
     sandbox._sandbox.call = sandbox.forkserver._reply  # type: ignore[method-assign]
     sys.argv = ["quotewise", *arguments]

@@ -27,7 +27,16 @@ from xml.sax import SAXException
 from retrieval.entries import Entry, Feed, FollowedFeed, Listed, WaitingEntry, from_json, to_json
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources import dates, drafts, header, html_tree, lines, plaintext, sandbox
+from retrieval.sources import (
+    dates,
+    drafts,
+    header,
+    html_metadata,
+    html_tree,
+    lines,
+    plaintext,
+    sandbox,
+)
 from retrieval.sources.drafts import Draft
 from retrieval.sources.source import LIMIT_BYTES, declared_charset, root_of, text_of
 from retrieval.text.links import is_web, normalised, without_trackers
@@ -124,7 +133,7 @@ def filled(article: Article, waiting: WaitingEntry) -> Article:
     title = waiting.feed_title or ""
     is_own = _site(article.url or waiting.feed) == _site(waiting.feed)
     feed = (_TITLE_ENDS.sub("", title) or title) if is_own else ""
-    host = (urlsplit(article.url or "").hostname or "").removeprefix("www.")
+    host = html_metadata.domain(article.url)
     is_named = (article.source or "").lower().removeprefix("www.") not in ("", host)
     source = article.source if is_named else entry.publisher or feed or article.source
     return replace(article, author=article.author or entry.author, published=own, source=source)

@@ -95,20 +95,35 @@ LONGEST_BYLINE, LONGEST_GIVEN, LONGEST_NAME, MOST_NAMES = 160, 300, 80, 8  # cha
 
 
 @dataclass(frozen=True, slots=True)
-class Byline:
-    """Who wrote an article, and for whom, as far as a line says it."""
+class Facts:
+    """What metadata lines say; the kinds of date stay apart until all are known.
 
+    `published` was called so; `dated` stands in the header unnamed; `stamped` is when a crawler or
+    a person saved the page.
+    """
+
+    title: str | None = None
     author: str | None = None
     source: str | None = None
+    url: str | None = None
+    published: date | None = None
+    dated: date | None = None
+    updated: date | None = None
+    stamped: date | None = None
+
+    def or_else(self, later: Facts) -> Facts:
+        """Return these facts, and those of a later line where these are silent."""
+        pairs = zip(astuple(self), astuple(later), strict=True)
+        return Facts(*(other if own is None else own for own, other in pairs))
 
 
-def parsed_byline(line: str) -> Byline | None:
-    """Return the byline that a line is; None where it is prose."""
+def parsed_byline(line: str) -> Facts | None:
+    """Return the author and the publisher that a byline names; None where it is prose."""
     line = " ".join(_EMAIL.sub(" ", line).split()).strip(" |·•-–—")
     if not line or len(line) > LONGEST_BYLINE:
         return None
     if reporter := _REPORTER_AFTER.match(line):
-        return Byline(reporter[1])
+        return Facts(author=reporter[1])
     by = _BY.match(line)
     rest = line[by.end() :] if by else line
     source = None
@@ -125,7 +140,7 @@ def parsed_byline(line: str) -> Byline | None:
     if people and not _NAME.fullmatch(people[0]):
         return None
     author = listed([in_ordinary_case(name) for name in people if _NAME.fullmatch(name)]) or None
-    return Byline(author, source or next(iter(outlets), None))
+    return Facts(author=author, source=source or next(iter(outlets), None))
 
 
 def is_publisher(words: str) -> bool:
@@ -242,29 +257,6 @@ LONGEST_LINE = 200
 LONGEST_TITLE = 220
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What metadata lines say; the kinds of date stay apart until all are known.
-
-    `published` was called so; `dated` stands in the header unnamed; `stamped` is when a crawler or
-    a person saved the page.
-    """
-
-    title: str | None = None
-    author: str | None = None
-    source: str | None = None
-    url: str | None = None
-    published: date | None = None
-    dated: date | None = None
-    updated: date | None = None
-    stamped: date | None = None
-
-    def or_else(self, later: Facts) -> Facts:
-        """Return these facts, and those of a later line where these are silent."""
-        pairs = zip(astuple(self), astuple(later), strict=True)
-        return Facts(*(other if own is None else own for own, other in pairs))
-
-
 _SAVED = "crawled|retrieved|accessed|saved|fetched|downloaded|scraped|archived|captured"
 _LABELS = {
     "published": r"(?:first\s)?(?:published|posted|issued|released|publication\sdate|publish\sdate"
@@ -331,7 +323,7 @@ def _undated(line: str) -> Facts | None:
     if line.endswith((".", "!", "?")) and not line.endswith(("Jr.", "Sr.")):
         return None
     if byline := parsed_byline(line):
-        return Facts(author=byline.author, source=byline.source)
+        return byline
     if re.fullmatch(AGENCY, line):
         return Facts(source=line)
     label, colon, rest = line.partition(":")
@@ -356,7 +348,7 @@ def _keyed(line: str) -> Facts | None:
     if match.lastgroup == "source":
         return Facts(source=value)
     if match.lastgroup == "author":
-        byline = parsed_byline(f"By {value}") or Byline()
+        byline = parsed_byline(f"By {value}") or Facts()
         author = byline.author or listed(names([value])) or None
         return Facts(author=author, source=byline.source)
     return Facts()
@@ -397,7 +389,7 @@ def _label_of(before: str, *, machine: bool) -> tuple[str, str]:
 
 def _named(words: str) -> Facts | None:
     if byline := parsed_byline(words):
-        return Facts(author=byline.author, source=byline.source)
+        return byline
     if keyed := _keyed(words):
         return keyed
     if is_publisher(words):
