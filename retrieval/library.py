@@ -35,7 +35,7 @@ from retrieval.records import (
 from retrieval.search import calibration, pipeline
 from retrieval.search.filters import FilterResolver
 from retrieval.sources import count, left_out
-from retrieval.sources.fetch.fetching import Fetcher
+from retrieval.sources.fetch import Fetcher
 from retrieval.storage import Catalog
 from retrieval.storage.history import History, article_with_id
 

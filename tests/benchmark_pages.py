@@ -25,7 +25,7 @@ from pathlib import Path
 from trafilatura import bare_extraction
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import webpage
+from retrieval.sources import html
 
 Reader = Callable[[bytes, str, str | None], str | None]
 TODAY = date(2026, 11, 1)
@@ -52,7 +52,7 @@ class Result:
 def quotewise(page: bytes, name: str, url: str | None) -> str | None:
     """Return the text that the product reads; None if it refuses the page."""
     try:
-        (draft,) = webpage.parse(page, name=name, today=TODAY.isoformat(), url=url)
+        (draft,) = html.parse(page, name=name, today=TODAY.isoformat(), url=url)
     except UnreadableSource:
         return None
     return str(draft["text"])
@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="the folder of the benchmark")
     parser.add_argument("--worst", type=int, default=0, help="list so many of the worst pages")
     options = parser.parse_args()
-    webpage.preload()
+    html.preload()
     results = measure(READERS, options.data)
     print("| reader | F1 | precision | recall | articles refused | others refused | defects | ms |")
     print("|---|---|---|---|---|---|---|---|")

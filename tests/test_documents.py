@@ -342,7 +342,7 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library):
     assert str(empty) == f"{path}: empty.txt: this is empty; nothing was read."
     assert (one.id, one.text, one.note) == ("one", "One.", drafts.NO_LINK)
     assert broken.source == f"{path}: news.jsonl line 2"
-    assert picture.reason.startswith("files of this kind are not read;")
+    assert picture.reason.startswith("this kind of file is not read;")
     assert inner.reason == "this is an archive in an archive; unpack it and add the files."
     assert (up.text, up.origin) == (COST, f"{path}!up.txt")
     added = ["added", "added", "failed", "added", "failed", "failed", "failed", "added"]

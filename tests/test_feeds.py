@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.entries import Entry, Feed, Listed, WaitingEntry, from_json, to_json
 from retrieval.errors import UnreadableSource
-from retrieval.feeds import formats, parsing
+from retrieval.feeds import parsing
 from retrieval.sources import drafts
 from retrieval.sources.drafts import Draft
 
@@ -23,7 +23,7 @@ ITEM = "<title>Light</title><link>https://post.example/light</link>"
 
 
 def read(text: str | bytes) -> Feed:
-    feed = formats.parsed(text.encode() if isinstance(text, str) else text, URL, TODAY, None)
+    feed = parsing.parsed_feed(text.encode() if isinstance(text, str) else text, URL, TODAY, None)
     assert isinstance(feed, Feed)
     return feed
 
@@ -116,11 +116,11 @@ def test_atom_gives_whole_content_its_change_and_where_it_comes_from():
 @pytest.mark.parametrize(
     ("expected", "texts"),
     [
-        (formats.NO_FEED, ["", "Not Found", "<html><body>Sign in", "[" * 100_000]),
-        (formats.INDEX, ["<sitemapindex><sitemap><loc>https://post.example/1.xml"]),
-        (formats.BROKEN, ["{", '{"a":' * 100_000, "<rss><channel><title>P", "<urlset><url><lo"]),
-        (formats.NO_FEED, ['{"items": "none"}']),
-        (formats.BROKEN, [b"\x1f\x8b no gzip", gzip.compress(bytes(20_000_000))]),
+        (parsing.NO_FEED, ["", "Not Found", "<html><body>Sign in", "[" * 100_000]),
+        (parsing.INDEX, ["<sitemapindex><sitemap><loc>https://post.example/1.xml"]),
+        (parsing.BROKEN, ["{", '{"a":' * 100_000, "<rss><channel><title>P", "<urlset><url><lo"]),
+        (parsing.NO_FEED, ['{"items": "none"}']),
+        (parsing.BROKEN, [b"\x1f\x8b no gzip", gzip.compress(bytes(20_000_000))]),
     ],
 )
 def test_what_is_no_feed_says_so(expected, texts):
@@ -254,11 +254,11 @@ def test_opml_in_folders_names_each_feed_once():
       <outline text="Sport"><outline title="Kelm" xmlUrl="https://b.example/"/></outline>
       <outline text="none" xmlUrl="javascript:alert(1)"/></outline></body></opml>"""
     listed = [Listed("https://a.example/", "Post"), Listed("https://b.example/", "Kelm")]
-    refused = Listed("javascript:alert(1)", "none", refused=formats.NO_LINK)
-    assert formats.parsed(text.encode(), "list", TODAY) == [*listed, refused]
+    refused = Listed("javascript:alert(1)", "none", refused=parsing.NO_LINK)
+    assert parsing.parsed_feed(text.encode(), "list", TODAY) == [*listed, refused]
     assert parsing.read(parsing.opml(listed), "list.opml", TODAY) == listed
     with pytest.raises(UnreadableSource, match="this is no feed and names none"):
-        formats.parsed(b"<opml><body>", "list", TODAY)
+        parsing.parsed_feed(b"<opml><body>", "list", TODAY)
 
 
 def test_a_page_names_its_feeds_but_not_those_of_its_comments():
@@ -268,16 +268,19 @@ def test_a_page_names_its_feeds_but_not_those_of_its_comments():
       <link rel="ALTERNATE" type="application/rss+xml" href="/news/rss">
       <link rel="alternate" type="application/atom+xml" href="/comments/feed" title="Comments">
       <link rel="alternate" hreflang="de" type="text/html" href="/de">""".encode("latin-1")
-    assert formats.parsed(page, "https://post.example/a", TODAY) == "https://post.example/news/rss"
+    assert (
+        parsing.parsed_feed(page, "https://post.example/a", TODAY)
+        == "https://post.example/news/rss"
+    )
     other = page + b'<link rel="alternate" type="application/atom+xml" href="/atom">'
     with pytest.raises(UnreadableSource, match=r"several feeds;.*\n.*/rss  Kélm Post\n.*/atom$"):
-        formats.parsed(other, "https://post.example/a", TODAY)
+        parsing.parsed_feed(other, "https://post.example/a", TODAY)
 
 
 def test_feeds_are_parsed_in_the_sandbox():
     text = rss("<title>Light</title><link>/light</link>").encode()
     assert parsing.read(text, URL, TODAY) == read(text)
-    with pytest.raises(UnreadableSource, match=formats.BROKEN):
+    with pytest.raises(UnreadableSource, match=parsing.BROKEN):
         parsing.read(b"{", URL, TODAY)
 
 
@@ -299,7 +302,7 @@ def test_a_damaged_feed_is_read_or_refused_in_a_sentence(data):
         new = data.draw(st.binary(max_size=3) | st.sampled_from([b"<", b"]]>", b"&", b'"', b"\0"]))
         content[place : place + data.draw(st.integers(0, 30))] = new
     try:
-        feed = formats.parsed(bytes(content), URL, TODAY)
+        feed = parsing.parsed_feed(bytes(content), URL, TODAY)
     except UnreadableSource as error:
         assert error.reason.endswith(".")
     else:

@@ -9,7 +9,7 @@ from website import Reply, Website, redirect, robots
 from retrieval import Library, sources
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article, Status
-from retrieval.sources.fetch.fetching import Fetcher
+from retrieval.sources.fetch import Fetcher
 
 TODAY = date(2026, 11, 1)
 

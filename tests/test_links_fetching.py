@@ -16,8 +16,7 @@ import trustme
 from website import Internet, Reply, Website, redirect, robots
 
 from retrieval.errors import ComeAgain, Gone, Stopped, Unreachable, UnreadableSource
-from retrieval.sources.fetch import client, fetching
-from retrieval.sources.fetch.fetching import Fetched, Fetcher
+from retrieval.sources.fetch import Fetched, Fetcher, client
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 REFUSED = (
@@ -206,7 +205,7 @@ def test_a_crawl_delay_of_a_day_is_limited_to_ten_seconds_and_can_be_stopped(
     with pytest.raises(Stopped):
         asked.stopped_by(lambda: time.monotonic() - started > 0.1).fetch("http://post.example/a")
     assert time.monotonic() - started < 5
-    monkeypatch.setattr(fetching, "LONGEST_PAUSE_SECONDS", 0.3)
+    monkeypatch.setattr("retrieval.sources.fetch.LONGEST_PAUSE_SECONDS", 0.3)
     asked = Fetcher(now=lambda: NOW)
     for _ in range(2):
         asked.fetch("http://post.example/a")

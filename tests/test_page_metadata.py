@@ -9,7 +9,7 @@ from generated_documents import COST, FERRY, MAYOR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.sources import drafts, webpage
+from retrieval.sources import drafts, html
 from retrieval.sources.drafts import Draft
 
 ADDRESS = "https://harbourpost.example/town/pier"
@@ -52,7 +52,7 @@ def read(head: str = "", body: str = "") -> Draft:
         f"<p>{COST}</p></article></body></html>"
     )
     content = page.replace("\0", "").encode("utf-8", "replace")  # a NUL would make it no text
-    found = webpage.parse(content, name="pier.html", today="2026-11-01", url=ADDRESS)
+    found = html.parse(content, name="pier.html", today="2026-11-01", url=ADDRESS)
     draft = drafts.from_json(json.loads(json.dumps(found))[0])
     assert FERRY in draft.text
     return draft

@@ -10,7 +10,6 @@ from generated_documents import COST, FERRY, MAYOR
 from bot import rendering
 from bot.rendering import notices
 from retrieval.errors import UnreadableSource
-from retrieval.sources import pagekind, webpage
 from retrieval.sources.drafts import Draft
 
 TODAY = date(2026, 11, 1)
@@ -33,7 +32,7 @@ HEAD = """
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
-    webpage.preload()  # what it imports looks at sockets, and opens none
+    html.preload()  # what it imports looks at sockets, and opens none
 
     def refuse(*_args, **_kwargs):
         raise AssertionError("reading a page went to the network")
@@ -42,7 +41,7 @@ def no_network(monkeypatch):
 
 
 def read(page: str, url: str | None = None) -> Draft:
-    return webpage.drafted(page, "pier.html", TODAY, url)
+    return html.drafted(page, "pier.html", TODAY, url)
 
 
 def page(body: str, head: str = "", below: str = "") -> str:
@@ -240,7 +239,7 @@ class TestPaywall:
     def test_a_page_that_ends_at_a_paywall_is_read_with_a_note(self, head):
         draft = read(page(f"<h1>{TITLE}</h1>{BODY}", head, below=DOOR))
         assert draft.text.split("\n\n") == TEXT
-        assert draft.note == webpage.ONLY_THE_BEGINNING
+        assert draft.note == html.ONLY_THE_BEGINNING
 
     @pytest.mark.parametrize(
         ("head", "below"),
@@ -256,7 +255,7 @@ class TestPaywall:
         file = tmp_path / "pier.html"
         file.write_text(page(f"<h1>{TITLE}</h1>{BODY}", NOT_FREE, DOOR))
         (added,) = library.add(str(file))
-        note = f"Note: {webpage.ONLY_THE_BEGINNING}"
+        note = f"Note: {html.ONLY_THE_BEGINNING}"
         assert rendering.outcome_line(added).plain.endswith(f"  {note}")
         assert notices.outcome_message(added).endswith(f"{TITLE}. {note}")
 
@@ -274,20 +273,20 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("reason", "page"),
         [
-            (pagekind.MANY, f"<title>The Harbour Post</title>{NAVIGATION}{TEASERS}"),
+            (html.MANY, f"<title>The Harbour Post</title>{NAVIGATION}{TEASERS}"),
             (
-                pagekind.BARRED,
+                html.BARRED,
                 "<title>Log in - The Harbour Post</title><form><p>E-mail</p><input type='password'>"
                 "</form><p>No account? Create an account now.</p>",
             ),
             (
-                pagekind.BARRED,
+                html.BARRED,
                 f"{NOT_FREE}<title>{TITLE}</title><h1>{TITLE}</h1><p>Subscribe for 1 crown.</p>",
             ),
-            (pagekind.ERROR, "<title>404</title><h1>Page not found</h1><p>Try the front page.</p>"),
-            (pagekind.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
+            (html.ERROR, "<title>404</title><h1>Page not found</h1><p>Try the front page.</p>"),
+            (html.NO_TEXT, f"<title>{TITLE}</title><h1>{TITLE}</h1><video src='x'></video>"),
             (
-                pagekind.BARRED,
+                html.BARRED,
                 "<title>Before you continue</title><div><p>We use cookies.</p><p>If you reject, we"
                 " will not use them for these purposes.</p><button>Accept</button></div>",
             ),

@@ -3,7 +3,7 @@
 import pytest
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources.decoding import NOT_READ, text_of
+from retrieval.sources.source import NOT_READ, text_of
 
 ENGLISH = (
     "The mayor’s café reopened on Friday after a nine-month closure — “a relief,” said Zoë Calder,"

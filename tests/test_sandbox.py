@@ -1,4 +1,4 @@
-"""A hostile file is read in a process with filters, and takes nothing down but that."""
+"""A hostile file is read in a process with limits, and takes nothing down but that."""
 
 import json
 import os

@@ -25,7 +25,7 @@ from retrieval.ingest.pipeline import Adding
 from retrieval.ingest.reembed import Models
 from retrieval.records import Article, ArticleRef, Outcome, Status
 from retrieval.sources import is_link
-from retrieval.sources.fetch.fetching import Fetched, Fetcher
+from retrieval.sources.fetch import Fetched, Fetcher
 from retrieval.sources.source import opened, whole_file
 from retrieval.storage import Catalog
 from retrieval.storage.feeds import LONGEST_INTERVAL, SHORTEST_INTERVAL

@@ -15,7 +15,7 @@ from retrieval.ingest.chunking import Drafted
 from retrieval.ingest.reembed import Models, Using
 from retrieval.records import Article, ArticleRef, Outcome, Status, StoredArticle
 from retrieval.sources import drafts
-from retrieval.sources.fetch.fetching import Fetcher
+from retrieval.sources.fetch import Fetcher
 from retrieval.storage import Catalog
 from retrieval.storage.catalog import Removed
 from retrieval.text import links
@@ -99,7 +99,8 @@ class Adding:
                     else:
                         yield from self.offer(file, read)
                     self.read()
-                    if self._is_full():
+                    passages = sum(len(draft.drafts) for draft in self.new)
+                    if passages >= TOGETHER or time.monotonic() - self.began >= BATCH_SECONDS:
                         yield from self.finish()
             # Links come slowly, so that waiting for more would gain nothing.
             if sources.is_link(file):
@@ -127,14 +128,13 @@ class Adding:
             try:
                 self._keep(new)
             except QuotewiseError as error:
-                waiting = [_not_stored(outcome, str(error)) for outcome in waiting]
+                new_status = (Status.ADDED, Status.UPDATED)
+                waiting = [
+                    _failed(outcome.source, str(error)) if outcome.status in new_status else outcome
+                    for outcome in waiting
+                ]
             yield from waiting
             self.began = time.monotonic()
-
-    def _is_full(self) -> bool:
-        """Whether it is time to keep what waits."""
-        passages_read = sum(len(draft.drafts) for draft in self.new)
-        return passages_read >= TOGETHER or time.monotonic() - self.began >= BATCH_SECONDS
 
     def _meets_itself(self, article: Article) -> bool:
         """Whether an article with the same id, link or text waits, which has to be kept first."""
@@ -151,8 +151,8 @@ class Adding:
             return
         copy = None if stored else self._copy_of(article)
         if copy:
-            moved = replace(copy, origin=article.origin)
-            self.waiting.append(Outcome(source, Status.UNCHANGED, moved))
+            copy = replace(copy, origin=article.origin)
+            self.waiting.append(Outcome(source, Status.UNCHANGED, copy))
             return
         drafted = chunking.drafted(self.library, article, self.now, self.using.encoder)
         if not drafted.drafts:
@@ -199,15 +199,10 @@ class Adding:
         if article.url:
             return None
         replaced = {id for draft in self.new for id in (draft.article.id, *draft.replaces)}
-        same_text = self.catalog.with_text(self.library, article)
-        return next(
-            (
-                other
-                for other in same_text
-                if other.id not in replaced and _adds_nothing(article, other)
-            ),
-            None,
-        )
+        for other in self.catalog.with_text(self.library, article):
+            if other.id not in replaced and _adds_nothing(article, other):
+                return other
+        return None
 
     def _keep(self, new: list[Drafted]) -> None:
         while new:
@@ -241,12 +236,6 @@ def _adds_nothing(article: Article, stored: Article) -> bool:
 
 def _failed(source: str, reason: str) -> Outcome:
     return Outcome(source, Status.FAILED, reason=reason)
-
-
-def _not_stored(outcome: Outcome, reason: str) -> Outcome:
-    if outcome.status in (Status.ADDED, Status.UPDATED):
-        return _failed(outcome.source, reason)
-    return outcome
 
 
 def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
+from typing import NamedTuple
 
 from retrieval import sources
 from retrieval.errors import QuotewiseError, UnreadableSource
@@ -34,28 +35,20 @@ OUTSIDE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """The size, time and inode of a file, any of which changes when somebody writes the file.
-
-    `changed` is in seconds since 1970.
-    """
+class FileState(NamedTuple):
+    """What changes when somebody writes a file; `changed` is in seconds since 1970."""
 
     size: int
     changed: float
     inode: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The readable files of a folder, and the folders in it that may not be opened.
-
-    `outside` are the links in it to files that are not.
-    """
+class Listing(NamedTuple):
+    """A folder's readable files, folders that will not open, and links to files elsewhere."""
 
     files: dict[str, FileState]
-    shut: tuple[str, ...]
-    outside: tuple[str, ...] = ()
+    shut: list[str]
+    outside: list[str]
 
 
 QUIET_S = 0.5
@@ -126,7 +119,9 @@ class FolderWatcher:
             ready, gone = self._ready(listing), self._gone(listing)
             self._take_along(ready)
             yield from self._read(ready)
-            yield from self._remove(gone)
+            for origin in gone:
+                del self.missing[origin], self.held[origin]
+            yield from self._let_go(gone)
             if not self.young and not self.missing:
                 return
             self.stop.wait(QUIET_S)
@@ -240,11 +235,6 @@ class FolderWatcher:
             read.id for read in sources.articles(path) if isinstance(read, Article)
         )
 
-    def _remove(self, origins: Sequence[str]) -> Iterator[Outcome]:
-        for origin in origins:
-            del self.missing[origin], self.held[origin]
-        yield from self._let_go(origins)
-
     def _let_go(self, origins: Iterable[str]) -> Iterator[Outcome]:
         """Remove the articles of files that are not in them, unless another file has them."""
         lost = [
@@ -286,7 +276,7 @@ def folder_listing(folder: str) -> Listing:
     except UnreadableSource:  # it holds no file
         paths = []
     files: dict[str, FileState] = {}
-    shut, outside = [], []
+    shut, outside = list[str](), list[str]()
     inside = os.path.join(os.path.realpath(folder), "")
     for path in paths:
         if os.path.basename(path).startswith("~"):  # as offices and editors call their own
@@ -301,7 +291,7 @@ def folder_listing(folder: str) -> Listing:
             it = os.stat(path)
             # A copy may keep the time of writing; the time of copying stands in the other.
             files[path] = FileState(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
-    return Listing(files, tuple(shut), tuple(outside))
+    return Listing(files, shut, outside)
 
 
 def folder_changes(folder: str, stop: Event) -> Iterator[None]:

@@ -11,17 +11,26 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from io import BufferedReader, BytesIO
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources import documents, jsonlines, markdown, plaintext, webpage
-from retrieval.sources.fetch import pages
-from retrieval.sources.fetch.fetching import Fetcher
-from retrieval.sources.source import Source, opened, origin_of, why_unopened
-from retrieval.text.links import without_trackers
+from retrieval.sources import documents, html, jsonlines, markdown, plaintext
+from retrieval.sources.drafts import fingerprint
+from retrieval.sources.fetch import Fetched, Fetcher
+from retrieval.sources.source import (
+    Source,
+    declared_charset,
+    opened,
+    origin_of,
+    root_of,
+    why_unopened,
+)
+from retrieval.text.links import normalised, without_trackers
 
 STANDARD_INPUT = "-"
 
@@ -30,7 +39,7 @@ Reader = Callable[[Source], Iterator[Article | UnreadableSource]]
 _READERS: dict[str, Reader] = {
     **dict.fromkeys([".txt", ".text"], plaintext.articles),
     **dict.fromkeys([".md", ".markdown"], markdown.articles),
-    **dict.fromkeys([".html", ".htm", ".xhtml"], webpage.articles),
+    **dict.fromkeys([".html", ".htm", ".xhtml"], html.articles),
     ".jsonl": jsonlines.articles,
     **dict.fromkeys(documents.SUFFIXES, documents.articles),
 }
@@ -46,6 +55,20 @@ _PAGE_BEGINS = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!doctype\s+html|<!--|<html|<head|<body|<article)", re.I
 )
 _OBJECT_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
+
+_SUFFIX_OF_TYPE = {
+    "text/xml": "",
+    "application/xml": "",
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/markdown": ".md",
+    "application/jsonl": ".jsonl",
+    "application/x-ndjson": ".jsonl",
+}
+# With these a server says that it does not know; the name in the link says more.
+_VAGUE = ("", "text/plain", "application/octet-stream", "binary/octet-stream")
+_JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
+_TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
 
 
 def is_link(source: str) -> bool:
@@ -132,13 +155,13 @@ def articles(
 def _linked(link: str, fetcher: Fetcher, today: date) -> Iterator[Article | UnreadableSource]:
     """What is at a link; where that is a single article, it goes by its canonical link."""
     fetched = fetcher.fetch(link)
-    suffix = pages.suffix_of(link, fetched)
-    stream = BufferedReader(BytesIO(pages.text_in_utf8(fetched, suffix)))
+    suffix = _suffix_of(link, fetched)
+    stream = BufferedReader(BytesIO(_text_in_utf8(fetched, suffix)))
     reader = _reader_of(stream, link, suffix)
     results = reader(Source(link, link, stream, today, without_trackers(fetched.url)))
     first, second = next(results, None), next(results, None)
     if isinstance(first, Article) and second is None and reader is not jsonlines.articles:
-        first = pages.at_its_link(first, fetched)
+        first = _at_its_link(first, fetched)
     yield from filter(None, (first, second))
     yield from results
 
@@ -151,7 +174,7 @@ def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
     reader = _READERS.get(suffix)
     if reader and reader is not documents.articles:
         return reader
-    if kind := pages.feed_in(head):
+    if kind := _feed_in(head):
         raise UnreadableSource(
             name,
             f"this is {kind}, not an article; follow a feed by its link, or a list of feeds by its"
@@ -159,8 +182,74 @@ def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
         )
     if _OBJECT_BEGINS.match(head):
         return jsonlines.articles
-    return webpage.articles if _PAGE_BEGINS.match(head) else plaintext.articles
+    return html.articles if _PAGE_BEGINS.match(head) else plaintext.articles
 
 
 def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower()
+
+
+def _suffix_of(link: str, fetched: Fetched) -> str:
+    """The suffix of a file of this kind, empty where the content shows by itself what it is.
+
+    What no reader could make an article of is refused here, by its kind.
+    """
+    kind, head = fetched.content_type, fetched.content[:4096]
+    if name := _feed_in(head):
+        how = f"follow it with `quotewise feed add {link}`."
+        raise UnreadableSource(link, f"this is {name}, not an article; {how}")
+    if documents.kind_of(head.removeprefix(b"\xef\xbb\xbf"), ""):
+        return ""
+    if kind in _VAGUE:
+        return os.path.splitext(urlsplit(fetched.url).path)[1].lower()
+    if kind not in _SUFFIX_OF_TYPE:
+        reason = f"this is {kind[:60]} and no article; add a web page, a text or a document."
+        raise UnreadableSource(link, reason)
+    return _SUFFIX_OF_TYPE[kind]
+
+
+def _feed_in(head: bytes) -> str | None:
+    """What something is called that begins like a feed or names pages as feeds do; else None."""
+    roots = {"urlset": "a sitemap", "sitemapindex": "a sitemap", "opml": "a list of feeds"}
+    root = root_of(head)
+    if root in ("rss", "feed", "rdf") or _JSON_FEED.search(head):
+        return "a feed"
+    return roots.get(root)
+
+
+def _text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
+    """The content, recoded where only the server's header says how a text is written.
+
+    UTF-8 shows by itself. What a page declares comes before what the server does, since servers say
+    ISO-8859-1 of everything; so that is not believed either.
+    """
+    charset, content = fetched.charset or "", fetched.content
+    believed = charset not in ("", "iso-8859-1", "latin1", "utf-8", "utf8")
+    if believed and suffix in _TEXTS and not declared_charset(content):
+        with suppress(UnicodeDecodeError):
+            content.decode()
+            return content
+        with suppress(LookupError, ValueError):
+            return content.decode(charset).encode()
+    return content
+
+
+def _at_its_link(article: Article, fetched: Fetched) -> Article:
+    """The article under its canonical link, which also gives it its id."""
+    claimed = article.url
+    url = claimed if claimed and _believed(claimed, fetched.url) else without_trackers(fetched.url)
+    return replace(article, url=url, id=fingerprint(normalised(url)))
+
+
+def _believed(claimed: str, fetched: str) -> bool:
+    """Whether a page may go by the link that it claims: one of its own site.
+
+    Else any page could pass for another paper's, and take the place of that paper's article. Some
+    sites name their front page on all pages; then all their articles would be one.
+    """
+    ours, theirs = urlsplit(normalised(fetched)), urlsplit(normalised(claimed))
+    own_host, claimed_host = f".{ours.hostname}", f".{theirs.hostname}"
+    is_front_page = not (theirs.path or theirs.query) and (ours.path or ours.query)
+    # A part of a site and the whole; but not two parts, which may be two people's blogs.
+    is_own_site = own_host.endswith(claimed_host) or claimed_host.endswith(own_host)
+    return theirs.scheme == "https" and is_own_site and not is_front_page

@@ -1,26 +1,44 @@
-"""PDF files, office documents, books, e-mail and archives become articles, each in the sandbox."""
+"""PDF files, office documents, books, e-mail and archives become articles.
+
+All are read in the sandbox, each file of an archive in a call of its own.
+"""
 
 from __future__ import annotations
 
+import io
 import os
+import posixpath
+import re
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
 from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources import contents, drafts, sandbox
-from retrieval.sources.contents import SUFFIXES, kind_of
+from retrieval.sources import (
+    drafts,
+    epub,
+    html,
+    jsonlines,
+    mail,
+    markdown,
+    office,
+    pdf,
+    plaintext,
+    sandbox,
+    zipped,
+)
 from retrieval.sources.sandbox import Parser
-from retrieval.sources.source import Source, in_megabytes
-
-__all__ = ["SUFFIXES", "articles", "kind_of"]
+from retrieval.sources.source import NOT_READ, Source, in_megabytes, whole_file
 
 LIMIT_BYTES = 50_000_000
 LONGEST_S = 120.0
 """After which no more of the files of one archive are begun."""
 
-NOT_READ = "this could not be read; open it, save it as a new file, and add that."
+_NO_RESULT = "this could not be read; open it, save it as a new file, and add that."
 
 
 def articles(source: Source) -> Iterator[Article | UnreadableSource]:
@@ -36,7 +54,7 @@ def articles(source: Source) -> Iterator[Article | UnreadableSource]:
         suffix, today = os.path.splitext(source.name)[1].lower(), source.today.isoformat()
         return sandbox.parsed(parser, data, name=name, today=today, suffix=suffix, **facts)
 
-    content = parsed(contents.parse, name)
+    content = parsed(parse, name)
     if not content:
         raise UnreadableSource(name, "this holds no files that could be read.")
     paths: list[str] = []
@@ -59,7 +77,7 @@ def articles(source: Source) -> Iterator[Article | UnreadableSource]:
         place = f"{source.origin}!{inner}" if source.origin else None
         named = f"{name}: {path}"
         try:
-            for result in parsed(contents.file, named, number=number):
+            for result in parsed(file, named, number=number):
                 yield _result(result, named, place)
         except UnreadableSource as error:
             yield error
@@ -83,3 +101,136 @@ def _result(content: Any, name: str, origin: str | None) -> Article | Unreadable
             except ValueError:
                 pass
     return UnreadableSource(name, NOT_READ)
+
+
+SUFFIXES = (".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml", ".zip")
+
+# E-mail and saved pages begin with fields; no pasted text has the first of these.
+_MACHINE_FIELD = re.compile(rb"(?im)^(?:message-id|mime-version|received|return-path):")
+_FROM_FIELD = re.compile(rb"(?im)^from:")
+_TEXTS = {
+    ".txt": plaintext.articles,
+    ".text": plaintext.articles,
+    ".md": markdown.articles,
+    ".markdown": markdown.articles,
+    ".jsonl": jsonlines.articles,
+}
+_PAGES = (".html", ".htm", ".xhtml")
+_DRAFTED = {
+    "pdf": pdf.drafted,
+    "docx": office.word_drafted,
+    "odt": office.open_drafted,
+    "mail": mail.drafted,
+}
+_REFUSED = {
+    "office": "this is an old office document, one locked with a password, or a spreadsheet; open"
+    " it, save its text as .docx without a password, and add that.",
+    "zip": "this is an archive in an archive; unpack it and add the files.",
+}
+
+
+def preload() -> None:
+    """Import what reading any file needs."""
+    pdf.preload()
+    html.preload()
+
+
+def parse(data: bytes, *, name: str, today: str, suffix: str) -> list[dict[str, Any]]:
+    """Return the drafts in a document, and the names of the files in it as `{"file": name}`."""
+    kind = kind_of(data, suffix)
+    files = [{"file": path} for path, _ in _files(data, name, kind)]
+    try:
+        return files if kind == "zip" else [*_read(data, name, today, suffix), *files]
+    except UnreadableSource:
+        if not files:
+            raise
+        return files  # a letter that says nothing but what is sent with it
+
+
+def file(data: bytes, *, name: str, today: str, suffix: str, number: int) -> list[dict[str, Any]]:
+    """Return the drafts in the file with this number in an archive or letter."""
+    kind = "zip" if data.startswith(b"PK") else "mail"
+    _, unpacked = _files(data, name, kind)[number]
+    return list(_read(unpacked(), name, today, posixpath.splitext(name)[1].lower()))
+
+
+def kind_of(data: bytes, suffix: str = "") -> str | None:
+    """Return the kind of a document, of which `data` may be the beginning; None for text.
+
+    It is one of pdf, docx, odt, epub, mail, zip, and office for a document that is not read.
+    """
+    # Readers of PDF let up to a kilobyte stand before it.
+    if data[:64].lstrip().startswith(b"%PDF-") or (suffix == ".pdf" and b"%PDF-" in data[:1024]):
+        return "pdf"
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zipped_kind(data, suffix)
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "office"
+    head = re.split(rb"\r?\n\r?\n", data[:65536].lstrip(b"\xef\xbb\xbf\r\n"), maxsplit=1)[0]
+    is_named = suffix in (".eml", ".mht", ".mhtml") and re.match(rb"[\w-]+ ?:", head)
+    is_sent = _MACHINE_FIELD.search(head) and _FROM_FIELD.search(head)
+    return "mail" if is_named or is_sent else None
+
+
+def _zipped_kind(data: bytes, suffix: str) -> str:
+    """The kind of a ZIP file, by the names of its members."""
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except zipped.ERRORS:
+        return "zip"
+    if any(name.endswith("META-INF/container.xml") for name in names):
+        return "epub"
+    if any(name.startswith("word/") for name in names):
+        return "docx"
+    if "content.xml" in names and (b"opendocument.text" in data[:130] or suffix == ".odt"):
+        return "odt"
+    is_office = {"[Content_Types].xml", "mimetype"} & set(names)
+    return "office" if is_office else "zip"
+
+
+def _files(data: bytes, name: str, kind: str | None) -> list[tuple[str, Callable[[], bytes]]]:
+    """The paths of the files in an archive or with a letter, and what unpacks each."""
+    if kind == "mail":
+        # Pictures and signatures are left out.
+        return [
+            ("/".join(_steps(path)), partial(bytes, content))
+            for path, content in mail.attachments(data)
+            if path.lower().endswith((*SUFFIXES, *_TEXTS, *_PAGES)) or kind_of(content) == "pdf"
+        ]
+    if kind != "zip":
+        return []
+    archive = zipped.opened(data, name)
+    return [
+        ("/".join(steps), partial(zipped.unpacked, archive, member, name))
+        for member in archive.infolist()
+        if (steps := _steps(member.filename))
+        # Systems add hidden files unasked; links lead out of the archive.
+        and not any(step.startswith((".", "__MACOSX")) for step in steps)
+        and not (member.is_dir() or member.external_attr >> 28 == 0o12)
+    ]
+
+
+def _steps(path: str) -> list[str]:
+    """The parts of a path, which leads nowhere: nothing is ever written there."""
+    return [step for step in path.replace("\\", "/").split("/") if step not in ("", ".", "..")]
+
+
+def _read(data: bytes, name: str, today: str, suffix: str) -> Iterator[dict[str, Any]]:
+    """The drafts in a document, by what it is, not by what it is called."""
+    kind, day = kind_of(data, suffix), date.fromisoformat(today)
+    if kind == "epub":
+        for path, draft in epub.chapters(data, name, day):
+            yield {"path": path, **drafts.to_json(draft)}
+    elif kind in _DRAFTED:
+        yield drafts.to_json(_DRAFTED[kind](data, name, day))
+    elif kind is None and suffix in _PAGES:
+        yield from html.parse(whole_file(io.BytesIO(data), name), name=name, today=today)
+    elif kind is None and suffix in _TEXTS:
+        for article in _TEXTS[suffix](Source(name, None, io.BytesIO(data), day)):
+            if isinstance(article, UnreadableSource):
+                yield {"refused": article.source, "reason": article.reason}
+            else:
+                own_id = article.id if suffix == ".jsonl" else None
+                yield {**drafts.to_json(article), "id": own_id}
+    else:
+        raise UnreadableSource(name, _REFUSED.get(kind or "", NOT_READ))

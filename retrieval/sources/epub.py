@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import bylines, dates, prose, trees, zipped
-from retrieval.sources.decoding import declared_charset, text_of
+from retrieval.sources import dates, drafts, header, html_tree, zipped
 from retrieval.sources.drafts import Draft
+from retrieval.sources.source import declared_charset, text_of
 
 PROTECTED = (
     "this book is protected against copying (DRM) and cannot be read; get it without protection,"
@@ -43,16 +43,18 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
         raise UnreadableSource(name, PROTECTED)
     path = next((path for path in file.namelist() if path.endswith(".opf")), "")
     package = zipped.xml(file, path, name)
-    title = prose.title(zipped.first_words(package, "title"))
+    title = drafts.given_title(zipped.first_words(package, "title"))
     publisher = zipped.first_words(package, "publisher")
     written_by = [who for who in package.iter("creator") if who.get("role", "aut") == "aut"]
-    authors = list(dict.fromkeys(filter(None, (prose.author(who.text) for who in written_by))))
+    authors = list(
+        dict.fromkeys(filter(None, (drafts.given_author(who.text) for who in written_by)))
+    )
     dated = [day.text for day in package.iter("date") if day.get("event") in (None, "publication")]
     day = dates.parsed((dated[0] or "").strip()) if dated else None  # a year alone is no day
     book = Draft(
         "",
         source=f"{title} ({publisher})" if title and publisher else title or publisher,
-        author=bylines.listed(authors) or None,
+        author=header.listed(authors) or None,
         published=dates.day_of(day) if day and dates.plausible(day, today) else None,
     )
     on_title_page = {title, publisher, *authors}
@@ -64,7 +66,7 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
     if not read:
         raise UnreadableSource(name, NO_CHAPTERS)
     for path, heading, paragraphs in read:
-        draft = prose.draft(paragraphs, today, title=heading)
+        draft = drafts.of_paragraphs(paragraphs, today, title=heading)
         named, author = draft.title or title, book.author or draft.author
         yield path, replace(book, text=draft.text, title=named, author=author)
 
@@ -86,17 +88,17 @@ def _texts(
             continue
         path = _inside(folder, item.get("href", ""))
         content = zipped.unpacked(file, file.NameToInfo.get(path), name)
-        tree = trees.parsed(text_of(content, name, declared=declared_charset(content)))
+        tree = html_tree.parsed(text_of(content, name, declared=declared_charset(content)))
         if tree is None:
             continue
-        heading = next(filter(None, map(trees.words, tree.iter("h1", "h2", "h3"))), "")
-        title = titles.get(path) or heading[: prose.LONGEST_TITLE] or None
+        heading = next(filter(None, map(html_tree.words, tree.iter("h1", "h2", "h3"))), "")
+        title = titles.get(path) or heading[: drafts.LONGEST_TITLE] or None
         if title and _NO_CHAPTER.fullmatch(title):
             continue
         for element in list(tree.iter()):
             if element.get("epub:type") in ("noteref", "pagebreak"):
                 element.drop_tree()
-        paragraphs = prose.paragraphs(next(tree.iter("body"), tree))
+        paragraphs = html_tree.prose(next(tree.iter("body"), tree))
         if read and titles and path not in titles and not heading:
             read[-1][2].extend(paragraphs)
         else:
@@ -113,7 +115,7 @@ def _titles(file: zipfile.ZipFile, package: Any, folder: str, name: str) -> dict
             for entry in zipped.xml(file, path, name).iter("a", "content"):
                 label = entry if entry.tag == "a" else entry.getparent().find("navLabel")
                 target = entry.get("href") or entry.get("src") or ""
-                if label is not None and (title := trees.words(label)):
+                if label is not None and (title := html_tree.words(label)):
                     titles.setdefault(_inside(posixpath.dirname(path), target), title)
     return titles
 

@@ -1,4 +1,4 @@
-"""What the lines around an article say about it: title, author, dates, publisher, link."""
+"""What the lines around an article say about it: title, authors, dates, publisher, link."""
 
 from __future__ import annotations
 
@@ -7,10 +7,91 @@ from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Any
 
-from retrieval.sources import boxes, bylines, dates
+from retrieval.sources import dates
 
-LONGEST_LINE = 200
-LONGEST_TITLE = 220
+# News agencies and picture desks that sign articles and photographs.
+AGENCY = (
+    r"(?:The\s)?(?:AFP|AP|Associated\sPress|Agence\sFrance-Presse|Reuters|Yonhap(?:\sNews)?|Xinhua"
+    r"|Bloomberg|EPA(?:-EFE)?|EFE|UPI|DPA|dpa|ANSA|TASS|Kyodo|KCNA|PA(?:\s(?:Wire|Media|Images))?"
+    r"|PTI|ANI|AAP|Anadolu(?:\sAgency)?|Newsis|News1|Getty(?:\sImages)?|Shutterstock|Alamy"
+    r"|NurPhoto|Zuma(?:\sPress)?|Agencies)"
+)
+# Words that stand small inside names.
+_PARTICLE = r"(?:de|da|di|del|della|dos|du|van|von|zu|der|den|ter|bin|ibn|al|el|la|le|abu|y|e)"
+_NAME_WORD = r"(?:(?:[dDlL]['’]|[aA]l-|O['’])?[^\W\d_a-z][\w'’-]*\.?)"
+_NAME = re.compile(
+    rf"{_NAME_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}"
+    r"|[\u3040-\u30ff\u4e00-\u9fff々]{2,7}|[가-힣]{2,5}"
+)
+_BY = re.compile(
+    r"(?:(?:(?:written|reported|story|words|text|article|posts|articles)\s+by|by|author)\s*:?\s+"
+    # As papers of other languages sign: what follows must be a name for any of these to count.
+    r"|(?:von|por|par|door|di|av|af|przez)\s+"
+    r"|(?:autore?|autora|auteure?|autorin|texte?|texto|testo|автор|текст|كتب|كتبت|بقلم|作者|文|記者"
+    r"|记者|글|기자|撰文)\s*[:：]\s*|(?:記者|记者|بقلم|كتب|كتبت)\s+)(?=\S)",
+    re.IGNORECASE,
+)
+# What stands behind a name in Korean, Japanese and Chinese.
+_REPORTER_AFTER = re.compile(r"^(\S{2,12})\s?(?:특파원|선임기자|기자|記者|记者|特派員|編集委員)$")
+_ROLE = re.compile(
+    r"(?:(?:(?-i:[A-Z])[\w&/'’-]*\s){0,4}?(?:writer|reporter|correspondent|editor|columnist|contributor"
+    r"|journalist|intern|analyst|bureau(?:\schief)?|desk|staff|producer|photographer)s?\s?)+"
+    r"(?:(?:in\schief|in|of|for|at)\b.{0,40})?",
+    re.IGNORECASE,
+)
+_OUTLET = re.compile(
+    rf"(?:{AGENCY}|(?:[\w.'’&-]+\s){{0,4}}(?:Times|Post|News|Herald|Tribune|Journal|Gazette|Courier"
+    r"|Chronicle|Observer|Guardian|Telegraph|Press|Daily|Mail|Mirror|Globe|Star|Sun|Standard|Echo"
+    r"|Examiner|Mercury|Review|Magazine|Weekly|Monitor|Record|Register|Bulletin|Agency|Service"
+    r"|Radio|BBC|CNN|NPR)(?:\s(?:News|Online|Today|Weekly))?)"
+)
+_EMAIL = re.compile(r"[<(]?\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b[>)]?")
+_NO_NAME = re.compile(
+    r"(?:https?:)?//\S+|\bwww\.\S+|(?:\bon\s+(?:X|Twitter)\s*:?\s*)?(?<![\w.])@[\w.]{2,40}"
+    r"|\s*[(\[][^()\[\]]{0,60}[)\]]|^(?:view\s)?all\s(?=(?:posts|articles)\s)",
+    re.IGNORECASE,
+)
+_FOR = re.compile(r"\s(?:for|of)\s((?:[Tt]he\s)?[A-Z].{2,50})$")
+_IN = re.compile(r"\s(?:in|at|from)\s[A-Z][\w .,'’-]{1,40}$")
+_BETWEEN = re.compile(
+    r"\s*[;、،|•·/\t]\s*|\s+[–—-]+\s+|\s*,\s*(?:(?:and|&)\s)?|\s(?:and|&|with)\s", re.IGNORECASE
+)
+_BETWEEN_FIELDS = re.compile(r"\s*[|•·;/\t]\s*|\s+[–—-]+\s+|,\s")
+# Words that also stand inside names, as in Ortega y Gasset; whole names must stand around them.
+_BETWEEN_WHOLE = re.compile(r"(?<=\w)\s+(?:y|e|i|und|et|en|og|och|и|та|و)\s+(?=\w)", re.IGNORECASE)
+# Libraries write "Doe, Jane" and "de la Cruz, Juan".
+_INVERTED = re.compile(
+    rf"((?:{_PARTICLE}\s){{0,2}}[^\W\d_][\w'’-]+), ((?:[^\W\d_][\w'’-]*\.?\s?){{1,3}})"
+)
+_NOBODY = re.compile(
+    r"(?:site\s)?admin(?:istrator)?|editors?|editorial(?:\s(?:team|staff|board|desk))?|staff|root"
+    r"|news(?:room|desk|\sdesk|\sstaff|\steam)?|web\s?(?:master|editor|desk)|(?:online\s)?desk|user"
+    r"|unknown|anonymous|none|null|undefined|n/?a|guest|authors?|contributors?|redaktion|redaktor"
+    r"|redacci[oó]n|la\sr[ée]daction|r[ée]daction|redazione|redactie|редакция|编辑|編輯|편집국|編集部"
+    r"|(?:our\s)?(?:own\s)?(?:staff\s)?(?:reporters?|correspondents?|writers?)|\W*",
+    re.IGNORECASE,
+)
+_ORGANISATION = re.compile(
+    r"^the\s|\b(?:agency|insider|times|post|news|herald|press|desk|team|staff|office|council|company|inc|ltd|gmbh"
+    r"|group|media|network|institute|university|commission|association|redaktion|redacción)\b\.?",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\d|\b(?:ago|today|yesterday|published|updated|posted|min(?:ute)?s?|hours?|am|pm)\b"
+    r"|^(?:mon|tues|wednes|thurs|fri|satur|sun)day$"
+    r"|^(?:january|february|march|april|may|june|july|august|september|october|november|december)$",
+    re.IGNORECASE,
+)
+# What keeps its capitals: numbers behind names, degrees, initials, agencies.
+_ACRONYM = re.compile(
+    r"I{2,3}|I?V|MD|MP|MEP|MBE|OBE|CBE|MBA|AFP|AP|BBC|CNN|UPI|EFE|EPA|PA|NPR|ABC|CBS|NBC|USA|NATO"
+    r"|NASA|(?!MRS?$|MS$|DR$|ST$|[JS]R$|NG$)[BCDFGHJKLMNPQRSTVWXZ]{2,3}"
+)
+_KOREAN_FAMILY = re.compile(
+    r"(?:KIM|LEE|PARK|CHOI|JUNG|JEONG|KANG|CHO|JO|YOON|YUN|JANG|CHANG|LIM|HAN|OH|SEO|SHIN|KWON"
+    r"|HWANG|AHN|SONG|RYU|YOO|YU|HONG|MOON|BAE|BAEK|NAM|NOH|HA|HEO|CHUNG|YANG|SON|KO|KOO|MIN|NA)"
+)
+LONGEST_BYLINE, LONGEST_GIVEN, LONGEST_NAME, MOST_NAMES = 160, 300, 80, 8  # characters, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +115,146 @@ class Facts:
         """Return these facts, and those of a later line where these are silent."""
         pairs = zip(astuple(self), astuple(later), strict=True)
         return Facts(*(other if own is None else own for own, other in pairs))
+
+
+def parsed_byline(line: str) -> Facts | None:
+    """Return the author and the publisher that a byline names; None where it is prose."""
+    line = " ".join(_EMAIL.sub(" ", line).split()).strip(" |·•-–—")
+    if not line or len(line) > LONGEST_BYLINE:
+        return None
+    if reporter := _REPORTER_AFTER.match(line):
+        return Facts(author=reporter[1])
+    by = _BY.match(line)
+    rest = line[by.end() :] if by else line
+    source = None
+    if by and (outlet := _FOR.search(rest)) and not _ROLE.fullmatch(rest):
+        rest, source = rest[: outlet.start()], outlet[1]
+    between = _BETWEEN if by else _BETWEEN_FIELDS
+    parts = [part for part in between.split(_IN.sub("", rest) if by else rest) if part]
+    people = [part for part in parts if not _ROLE.fullmatch(part) and not _OUTLET.fullmatch(part)]
+    outlets = [part for part in parts if _OUTLET.fullmatch(part)]
+    # Without "By" a name counts only beside the outlet or the role it writes in.
+    signs = len(parts) == 2 and people == parts[:1] and not (outlets and "," in line)
+    if not (by or signs) or not (people or outlets):
+        return None
+    if people and not _NAME.fullmatch(people[0]):
+        return None
+    author = listed([in_ordinary_case(name) for name in people if _NAME.fullmatch(name)]) or None
+    return Facts(author=author, source=source or next(iter(outlets), None))
+
+
+def is_publisher(words: str) -> bool:
+    """Return whether words name an agency or a paper for sure; "World News" may be a section."""
+    surely = words.startswith("The ") or re.fullmatch(AGENCY, words)
+    return bool(surely and _OUTLET.fullmatch(words))
+
+
+def is_role(line: str) -> bool:
+    """Return whether a line is only what somebody is, such as `Staff Writer`."""
+    return len(line) <= 60 and _ROLE.fullmatch(line) is not None
+
+
+def is_email(line: str) -> bool:
+    """Return whether a line is only an address to write to."""
+    return len(line) <= 100 and _EMAIL.fullmatch(line) is not None
+
+
+def without_by(author: str) -> str:
+    """Return an author as pages give it, without the word "By" and in ordinary casing."""
+    by = _BY.match(author)
+    return in_ordinary_case(author[by.end() :] if by else author)
+
+
+def listed(names: list[str]) -> str:
+    """Return names as a sentence lists them: `A`, `A and B`, `A, B and C`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def names(given: list[str], publisher: str | None = None) -> list[str]:
+    """Return the people, else the organisations, that some strings name, each once and in order.
+
+    The publisher is no author of its own articles: a source line names it anyway.
+    """
+    by_key: dict[str, str] = {}
+    publisher = publisher or ""
+    # "Jane Doe. The Harbour Post" is signed with the publisher's name, too.
+    people_only = (re.sub(rf"[\s.,|–-]+{re.escape(publisher)}$", "", name) for name in given)
+    for name in (name for written in people_only for name in _names_in(written)):
+        if name.casefold() != publisher.casefold() and not _WHEN.search(name):
+            by_key.setdefault(name.casefold(), name)
+    people = [name for name in by_key.values() if not _is_organisation(name)]
+    # Beside a full name a single word is a degree, a place or a site.
+    full = [name for name in people if " " in name]
+    return (full or people or list(by_key.values()))[:MOST_NAMES]
+
+
+def _names_in(written: str) -> list[str]:
+    bare = " ".join(
+        _NO_NAME.sub(" ", _EMAIL.sub(" ", written.strip()[: LONGEST_GIVEN + 1])).split()
+    )
+    by = _BY.match(bare)
+    bare = (bare[by.end() :] if by else bare).strip(" ,;:|-–—")
+    if len(written) > LONGEST_GIVEN or not _may_be_name(bare, longest=LONGEST_GIVEN):
+        return []
+    if reporter := _REPORTER_AFTER.match(bare):
+        return [reporter[1]]
+    inverted = [_INVERTED.fullmatch(part) for part in re.split(r"\s*;\s*|\s(?:and|&)\s", bare)]
+    if all(match and _is_inverted(match) for match in inverted):
+        return [in_ordinary_case(f"{match[2].strip()} {match[1]}") for match in inverted if match]
+    bare = _IN.sub("", _FOR.sub("", bare)) if not _ROLE.fullmatch(bare) else ""
+    parts = []
+    for part in _BETWEEN.split(bare):
+        pieces = _BETWEEN_WHOLE.split(part)
+        parts += pieces if all(" " in piece.strip() for piece in pieces) else [part]
+    return [in_ordinary_case(part) for part in parts if _may_be_name(part)]
+
+
+def _is_inverted(match: re.Match[str]) -> bool:
+    return all(_may_be_name(part) and not _OUTLET.fullmatch(part) for part in match.groups())
+
+
+def _may_be_name(part: str, longest: int = LONGEST_NAME) -> bool:
+    is_name = 1 < len(part) <= longest and any(map(str.isalpha, part))
+    return is_name and not is_role(part) and not _NOBODY.fullmatch(part)
+
+
+def _is_organisation(name: str) -> bool:
+    return bool(_OUTLET.fullmatch(name) or _ORGANISATION.search(name))
+
+
+def in_ordinary_case(name: str) -> str:
+    """Return a name with shouted words in ordinary casing; acronyms and single words stay."""
+    words = name.split()
+    if len(words) < 2:
+        return name.strip()
+    shortest = 1 if _is_shouted(name) else 3  # letters: AJ Roe has initials
+    # A Korean's given name is one name, though it is written with a hyphen: Kim Yoo-chul.
+    is_korean = any(map(_KOREAN_FAMILY.fullmatch, map(str.upper, words)))
+    return " ".join(
+        _cased(word, 0 < place < len(words) - 1, is_korean)
+        if _is_shouted(word) and len(word) >= shortest
+        else word
+        for place, word in enumerate(words)
+    )
+
+
+def _is_shouted(words: str) -> bool:
+    return words == words.upper() != words.lower()
+
+
+def _cased(word: str, is_inner: bool, is_korean: bool) -> str:
+    if _ACRONYM.fullmatch(word):
+        return word
+    if is_inner and re.fullmatch(_PARTICLE, word.lower()) and len(word) > 1:
+        return word.lower()
+    word = word.capitalize() if is_korean else word.title()
+    # The dot of the Turkish İ would stay behind as a character of its own.
+    word = word.replace("i\u0307", "i")
+    return re.sub(r"\bMc[a-z]", lambda match: match[0][:2] + match[0][2].upper(), word)
+
+
+LONGEST_LINE = 200
+LONGEST_TITLE = 220
 
 
 _SAVED = "crawled|retrieved|accessed|saved|fetched|downloaded|scraped|archived|captured"
@@ -61,8 +282,24 @@ _KEY_LINE = re.compile(
 _LINK = re.compile(r"https?://[^\s<>\"']{4,1990}")
 # In capitals and to the second, as programs write it when they save a page.
 _MACHINE_LABEL = re.compile(r"\bDATE\s?:?\s?$")
+_RIGHTS = re.compile(
+    r"(?:©|\(c\)\s|copyright\s(?:©|\(c\)|by\b|\d|(?-i:(?:[A-Z][\w.,&'’-]*\s){1,6}\d))).{0,100}?"
+    r"(?:\d\d\b|\brights\sreserved\b)|all\srights\sreserved",
+    re.IGNORECASE,
+)
+# What somebody said, did or was: boxes speak of the present and of their reader.
+TELLS = re.compile(
+    r"\b(?:sa(?:id|ys?)|told|wrote|asked|according\sto|found|was|were|had|he|she|his|her|they)\b",
+    re.IGNORECASE,
+)
+LONGEST_BOX = 240  # characters
 _TRIM = " \t:|–—-•·,;()[]/"
 _ASIDE = re.compile(r"(?:\d{1,3}[\s-]min(?:ute)?s?(?:\sread)?|(?:[A-Z][\w&’'-]*\s?){1,4})")
+
+
+def is_rights(line: str) -> bool:
+    """Whether a line says whose the words of a page are."""
+    return len(line) <= LONGEST_BOX and bool(_RIGHTS.match(line)) and not TELLS.search(line)
 
 
 def facts_in(line: str, today: date) -> Facts | None:
@@ -81,17 +318,17 @@ def facts_in(line: str, today: date) -> Facts | None:
 def _undated(line: str) -> Facts | None:
     if facts := _keyed(line):
         return facts
-    if boxes.is_rights(line):
+    if is_rights(line):
         return Facts()
     if line.endswith((".", "!", "?")) and not line.endswith(("Jr.", "Sr.")):
         return None
-    if byline := bylines.parsed(line):
-        return Facts(author=byline.author, source=byline.source)
-    if re.fullmatch(bylines.AGENCY, line):
+    if byline := parsed_byline(line):
+        return byline
+    if re.fullmatch(AGENCY, line):
         return Facts(source=line)
     label, colon, rest = line.partition(":")
     named_only = colon and len(rest) <= 40 and _LABEL.match(label)
-    return Facts() if named_only or bylines.is_role(line) or bylines.is_email(line) else None
+    return Facts() if named_only or is_role(line) or is_email(line) else None
 
 
 def _keyed(line: str) -> Facts | None:
@@ -111,8 +348,8 @@ def _keyed(line: str) -> Facts | None:
     if match.lastgroup == "source":
         return Facts(source=value)
     if match.lastgroup == "author":
-        byline = bylines.parsed(f"By {value}") or bylines.Byline()
-        author = byline.author or bylines.listed(bylines.names([value])) or None
+        byline = parsed_byline(f"By {value}") or Facts()
+        author = byline.author or listed(names([value])) or None
         return Facts(author=author, source=byline.source)
     return Facts()
 
@@ -151,11 +388,11 @@ def _label_of(before: str, *, machine: bool) -> tuple[str, str]:
 
 
 def _named(words: str) -> Facts | None:
-    if byline := bylines.parsed(words):
-        return Facts(author=byline.author, source=byline.source)
+    if byline := parsed_byline(words):
+        return byline
     if keyed := _keyed(words):
         return keyed
-    if bylines.is_publisher(words):
+    if is_publisher(words):
         return Facts(source=words)
     pieces = [piece.strip() for piece in re.split(r"[|•·]", words)]
     return Facts() if all(_ASIDE.fullmatch(piece) for piece in pieces if piece) else None

@@ -13,9 +13,9 @@ from email.policy import default
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import dates, lines, prose, trees, webpage
-from retrieval.sources.decoding import declared_charset, text_of
+from retrieval.sources import dates, drafts, html, html_tree, lines
 from retrieval.sources.drafts import Draft
+from retrieval.sources.source import declared_charset, text_of
 from retrieval.text import links
 
 NO_TEXT = "this e-mail holds no text of its own; if the text is in a file sent with it, add that."
@@ -51,7 +51,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
             rich = rich or (part if kind in ("text/html", "application/xhtml+xml") else None)
     saved_from = _words(message, "snapshot-content-location")
     if rich and (saved_from or "saved by" in _words(message, "from").lower()):
-        draft = webpage.drafted(_decoded(rich, name), name, today)
+        draft = html.drafted(_decoded(rich, name), name, today)
         link = saved_from or _words(rich, "content-location")
         return replace(draft, url=draft.url or (link if links.is_web(link) else None))
     written, shown = _paragraphs(plain, name), _paragraphs(rich, name)
@@ -64,8 +64,8 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     sent = getattr(_field(message, "date"), "datetime", None)
     return Draft(
         "\n\n".join(paragraphs),
-        title=prose.title(_REPLY_MARKS.sub("", _words(message, "subject"))),
-        author=next((prose.author(sender.display_name) for sender in senders), None),
+        title=drafts.given_title(_REPLY_MARKS.sub("", _words(message, "subject"))),
+        author=next((drafts.given_author(sender.display_name) for sender in senders), None),
         published=sent if sent and dates.plausible(sent, today) else None,
     )
 
@@ -107,8 +107,8 @@ def _paragraphs(part: EmailMessage | None, name: str) -> list[str]:
     """What a part says, without the lines that it quotes, and without its signature."""
     text = _decoded(part, name) if part else ""
     if part and part.get_content_subtype() != "plain":
-        root = trees.parsed(text)
-        text = "" if root is None else "\n\n".join(prose.paragraphs(root, "blockquote"))
+        root = html_tree.parsed(text)
+        text = "" if root is None else "\n\n".join(html_tree.prose(root, "blockquote"))
     text = _END.split("\n".join(text.splitlines()), maxsplit=1)[0]
     text = _QUOTED.sub("", _ATTRIBUTION.sub("", text))
     parameters = getattr(_field(part, "content-type"), "params", {}) if part else {}

@@ -10,11 +10,10 @@ from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources import bylines, dates, drafts, lines, plaintext, tables
-from retrieval.sources.decoding import text_of
+from retrieval.sources import dates, drafts, header, html_tree, lines, plaintext
 from retrieval.sources.drafts import Draft
 from retrieval.sources.lines import Block
-from retrieval.sources.source import Source, whole_file
+from retrieval.sources.source import Source, text_of, whole_file
 
 # Longer front matter is a document that opens with a rule.
 _FRONT_MATTER = re.compile(r"---[ \t\r]*\n(.{0,20000}?\n)(?:---|\.\.\.)[ \t\r]*(?:\n|$)", re.DOTALL)
@@ -79,7 +78,7 @@ def _blocks(page: str) -> list[Block]:
 def _written_out(table: re.Match[str]) -> str:
     """A table as paragraphs in which each cell stands with the names of its row and column."""
     rows = [_CELL.findall(row) for row in re.sub("<br[ />]+", " ", table[0]).split("</tr>")]
-    written = tables.as_lines([row for row in rows if row], has_names=True)
+    written = html_tree.as_lines([row for row in rows if row], has_names=True)
     return "".join(f"<p>{line}</p>" for line in written)
 
 
@@ -92,7 +91,7 @@ def _facts(pairs: dict[str, str], today: date) -> dict[str, Any]:
     if re.fullmatch(r"https?://\S+", facts.get("source", "")):
         facts.setdefault("url", facts.pop("source"))
     if "author" in facts:
-        facts["author"] = bylines.without_by(facts["author"])
+        facts["author"] = header.without_by(facts["author"])
     published = dates.parsed(facts.pop("published", ""))
     if published and dates.plausible(published, today):
         facts["published"] = published
@@ -119,4 +118,4 @@ def _as_text(value: object) -> str:
     """A string, a list of strings or names, or what has a name, on one line."""
     items = value[:20] if isinstance(value, list) else [value]
     named = [item.get("name") if isinstance(item, dict) else item for item in items]
-    return bylines.listed([" ".join(item.split()) for item in named if isinstance(item, str)])
+    return header.listed([" ".join(item.split()) for item in named if isinstance(item, str)])

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import prose, zipped
+from retrieval.sources import drafts, html_tree, zipped
 from retrieval.sources.drafts import Draft
 
 NO_TEXT = "this document holds no text; if it holds pictures of pages, run text recognition (OCR)."
@@ -88,14 +88,14 @@ def _draft(root: Any, properties: Any, name: str, today: date) -> Draft:
         element.tag = _IN_HTML.get(element.tag, "span")
         if element.tag == "p":
             element.tail = " "  # apart from the next in a cell of a table
-    paragraphs = prose.paragraphs(root)
+    paragraphs = html_tree.prose(root)
     if not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
-    draft = prose.draft(
+    draft = drafts.of_paragraphs(
         paragraphs,
         today,
-        title=prose.title(zipped.first_words(properties, "title")),
-        author=prose.author(zipped.first_words(properties, "initial-creator", "creator")),
+        title=drafts.given_title(zipped.first_words(properties, "title")),
+        author=drafts.given_author(zipped.first_words(properties, "initial-creator", "creator")),
     )
     kinds = [f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in left_out.items()]
     return replace(draft, note=f"not read: {' and '.join(kinds)}." if kinds else None)

@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import trees
+from retrieval.sources import html_tree
 from retrieval.sources.source import in_megabytes
 
 MOST_BYTES = 50_000_000
@@ -74,5 +74,5 @@ def xml(file: zipfile.ZipFile, path: str, name: str) -> Any:
 
 def first_words(root: Any, *names: str) -> str | None:
     """Return the words of the first element that has any, of the first of these names."""
-    words = (trees.words(element) for name in names for element in root.iter(name))
+    words = (html_tree.words(element) for name in names for element in root.iter(name))
     return next(filter(None, words), None)

@@ -1,4 +1,4 @@
-"""Hostile files are parsed in a process with filters, so that no document can take the bot down.
+"""Hostile files are parsed in a process with limits, so that no document can take the bot down.
 
 `parsed(webpage.parse, data, name=…)` calls `webpage.parse(data, name=…)` in a child process that
 has five seconds of processor time, 300 MB, no environment and no open files. A module that needs
@@ -124,7 +124,7 @@ _sandbox = Sandbox()
 
 
 def parsed(parser: Parser, data: bytes, *, name: str, **facts: Any) -> list[Any]:
-    """What a parser, a function of a module, makes of bytes in a process with filters.
+    """What a parser, a function of a module, makes of bytes in a process with limits.
 
     Raises UnreadableSource, about `name`, if it refuses them or does not survive them, and
     ReaderDefect if it raises anything else; that is logged with its traceback.

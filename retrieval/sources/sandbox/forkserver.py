@@ -1,4 +1,4 @@
-"""The fork server: imports the parsers once and forks a child with filters for each call.
+"""The fork server: imports the parsers once and forks a child with limits for each call.
 
 It runs as a script and not by `multiprocessing`, whose own fork server would pass on all of the
 environment and run the main script of the program that uses the library a second time.
@@ -123,14 +123,14 @@ def _limit(target: int) -> None:
     os.closerange(target + 1, _OPEN_FILES)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, 2 * SECONDS)
-    filters = {"CPU": SECONDS, "CORE": 0, "FSIZE": 0, "NOFILE": _OPEN_FILES}
+    limits = {"CPU": SECONDS, "CORE": 0, "FSIZE": 0, "NOFILE": _OPEN_FILES}
     # macOS limits no address space.
     with contextlib.suppress(OSError):
         # What is mapped by now but not resident, such as unused parts of shared libraries, says
         # nothing of the document, so it is granted on top.
         mapped, resident = map(int, Path("/proc/self/statm").read_text().split()[:2])
-        filters["AS"] = _ADDRESS_BYTES + (mapped - resident) * os.sysconf("SC_PAGE_SIZE")
-    for name, most in filters.items():
+        limits["AS"] = _ADDRESS_BYTES + (mapped - resident) * os.sysconf("SC_PAGE_SIZE")
+    for name, most in limits.items():
         # A lower limit that somebody set stays.
         with contextlib.suppress(OSError, ValueError):
             # At the hard limit of time it would be killed, and the reason unknown.

@@ -14,9 +14,9 @@ from itertools import islice, takewhile
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from retrieval.sources import bylines, dates, header, trees
+from retrieval.sources import dates, header, html_tree
 from retrieval.sources.header import Facts
-from retrieval.sources.pagelines import Line
+from retrieval.sources.html_tree import Line
 
 MOST_VALUES = 2000  # under one key of an object of JSON-LD; objects may refer to each other
 BELOW_TITLE = 15  # lines that may say who wrote the article, and when
@@ -63,7 +63,7 @@ def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
     for element in tree.xpath("//meta[@content]"):
         for key in filter(None, map(element.get, ("property", "name", "itemprop"))):
             named[key.lower().strip()].append(" ".join(element.get("content").split()))
-    window = next(filter(None, map(trees.words, tree.xpath("//title[not(ancestor::svg)]"))), "")
+    window = next(filter(None, map(html_tree.words, tree.xpath("//title[not(ancestor::svg)]"))), "")
     url = _link([*tree.xpath("//link[@rel='canonical']/@href"), *named["og:url"]], address)
     data = LinkedData(tree)
     articles = data.articles(url, window)
@@ -111,22 +111,22 @@ def facts_around(
             for element in list(above.itersiblings()) if parent is not None else []:
                 parent.remove(element)
     lines = _facts_below_title(seen, meta.title, today)
-    signed = [trees.words(element) for element in tree.xpath(_SIGNED)[:5]]
-    called = [[trees.words(element)] for element in tree.xpath(_CALLED)[:5]]
+    signed = [html_tree.words(element) for element in tree.xpath(_SIGNED)[:5]]
+    called = [[html_tree.words(element)] for element in tree.xpath(_CALLED)[:5]]
     names: list[str] = []
     for given in [*meta.authors, [lines.author or ""], signed, *called]:
         bare = [without_site(name, [meta.publisher or ""]) for name in given]
-        names = names or bylines.names(bare, meta.publisher)
+        names = names or header.names(bare, meta.publisher)
     marked = map(str, tree.xpath(_TIMES)[:1])
     as_date = partial(_date, today=today)
     dated = [*map(as_date, meta.published), lines.published, lines.dated, *map(as_date, marked)]
     values = [value for value in dated if value]
     if not values:
-        return bylines.listed(names), _guessed_date(tree, meta, today)
+        return header.listed(names), _guessed_date(tree, meta, today)
     # The first may lack its time.
     zoned = [time for time in values if isinstance(time, datetime) and time.tzinfo]
     same_day = [time for time in zoned if dates.day_of(time) == dates.day_of(values[0])]
-    return bylines.listed(names), (same_day or values)[0]
+    return header.listed(names), (same_day or values)[0]
 
 
 def _guessed_date(tree: Any, meta: PageMeta, today: date) -> date | None:
