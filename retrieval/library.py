@@ -40,7 +40,7 @@ from retrieval.sources import count, left_out
 from retrieval.sources.fetch.fetching import Fetcher
 from retrieval.storage import Catalog
 from retrieval.storage.finding import article_with_id
-from retrieval.storage.history import History
+from retrieval.storage.history import History, as_article, numbered
 
 MAIN = "main"
 """The library that is meant where none is named."""
@@ -298,6 +298,16 @@ class Library:
         Raises QuotewiseError if there is no such article.
         """
         return self._catalog.versions(library, self.article(id, library=library).article.id)
+
+    def version(
+        self, id: str, number: int, *, library: str = MAIN
+    ) -> tuple[StoredArticle, datetime]:
+        """Return an earlier version of an article, from 1, and when it was replaced.
+
+        Raises QuotewiseError if there is no such article or version.
+        """
+        version = numbered(self.versions(id, library=library), number)
+        return as_article(library, version), version.replaced
 
     # -- quotes out
 

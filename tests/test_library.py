@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from shelf import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
-from bot.rendering.sources import passage_link
+from bot.rendering import passage_link
 from retrieval.errors import QuotewiseError
 from retrieval.ingest.pipeline import BATCH_SECONDS
 from retrieval.library import Library

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import rendering
-from bot.rendering import notices
+from bot.rendering import telegram
 from retrieval.errors import UnreadableSource
 from retrieval.library import Library
 from retrieval.sources import pagekind, webpage
@@ -361,7 +361,7 @@ class TestPaywall:
         (added,) = library.add(str(file))
         note = f"Note: {webpage.ONLY_THE_BEGINNING}"
         assert rendering.outcome_line(added).plain.endswith(f"  {note}")
-        assert notices.outcome_message(added).endswith(f"{TITLE}. {note}")
+        assert telegram.outcome_message(added).endswith(f"{TITLE}. {note}")
 
 
 TEASERS = "".join(

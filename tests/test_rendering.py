@@ -10,7 +10,7 @@ from pier import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, quote
 from rich.text import Text
 
 from bot import rendering
-from bot.rendering import notices
+from bot.rendering import telegram
 from retrieval import (
     Answer,
     AnswerStatus,
@@ -239,7 +239,7 @@ def test_the_quotes_of_a_probable_answer_stand_below_a_line_that_says_so():
     probable = replace(ANSWERED, status=AnswerStatus.PROBABLE)
     text = rendering.answer_text(probable)
     assert text.plain == f"Probably:\n\n{rendering.answer_text(ANSWERED).plain}"
-    assert marked(text, "bold") == ["Probably:\n\n"]
+    assert marked(text, "bold") == ["Probably:"]
 
 
 def test_a_probable_answer_from_within_limits_says_both_and_whether_others_answer():
@@ -583,7 +583,7 @@ def test_a_feed_tells_what_waits_and_why():
         "https://post.example/feed  Post  (12 read, 3 to be read by the next poll, 2 to be tried "
         f"again after 2026-11-01 10:05 UTC, next poll 2026-11-01 09:05 UTC)  {why}"
     )
-    assert notices.feeds_message([feed, delayed]).splitlines()[-1] == (
+    assert telegram.feeds_message([feed, delayed]).splitlines()[-1] == (
         f'2. <a href="https://post.example/feed">Post</a>: 2 pages could not be read so far: {why}'
     )
     fields = rendering.feed_fields(delayed)

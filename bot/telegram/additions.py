@@ -18,7 +18,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import Application
 
-from bot.rendering import markup, notices
+from bot.rendering import telegram as rendering
 from bot.telegram.access import own_library
 from bot.telegram.rate_limiter import is_temporary
 from bot.telegram.replies import NO_PREVIEW
@@ -140,14 +140,14 @@ def _adder(services: Services, id: str) -> int | None:
 
 def _outcomes(services: Services, chat: int, outcomes: list[Outcome]) -> str:
     if len(outcomes) != 1:
-        return notices.outcomes_message(outcomes)
+        return rendering.outcomes_message(outcomes)
     (outcome,) = outcomes
     paragraphs = None
     if outcome.article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
             stored = services.library.article(outcome.article.id, library=own_library(chat))
             paragraphs = len(stored.paragraphs)
-    return notices.outcome_message(outcome, paragraphs)
+    return rendering.outcome_message(outcome, paragraphs)
 
 
 async def _fetched(message: Message, source: dict[str, str], folder: Path) -> Path:
@@ -180,7 +180,7 @@ class Progress:
         """Say it, unless it was said just now or all are added."""
         if done < self._total and time.monotonic() - self._edited >= PROGRESS_AGAIN:
             self._edited = time.monotonic()
-            text = notices.progress_message(done, self._total)
+            text = rendering.progress_message(done, self._total)
             self._edits.add(asyncio.create_task(tell(self._message, text)))
 
     async def end(self) -> None:
@@ -193,7 +193,7 @@ async def tell(message: Message, text: str, *, html: bool = False, last: bool = 
 
     The messages of a group that became a supergroup stay as they are; `last` words are said there.
     """
-    shown = text if html else markup.escaped(text)
+    shown = text if html else rendering.escaped(text)
     try:
         await message.edit_text(shown, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
     except BadRequest as error:

@@ -13,7 +13,6 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
-from bot.rendering import notices
 from bot.rendering import telegram as rendering
 from bot.telegram.replies import NO_PREVIEW
 from bot.telegram.services import Services
@@ -64,7 +63,7 @@ async def send_digests(services: Services, bot: ExtBot[None], now: datetime | No
                 services.library.arrivals, digest.seen, scope=services.access.scope(digest.chat)
             )
         )
-        html = notices.digest_messages(new)
+        html = rendering.digest_messages(new)
         if not html or await _notify(services, bot, digest.chat, digest.topic, html):
             services.subscriptions.sent(digest, latest, now)
 

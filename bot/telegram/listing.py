@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.rendering import counted, notices
+from bot.rendering import counted
 from bot.rendering import telegram as rendering
-from bot.rendering.markup import escaped
+from bot.rendering.telegram import escaped
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.permissions import FORGET, REMOVE, UNDO, allowed, pressed
@@ -139,7 +139,7 @@ def _page_of(
     page = min(max(page, 0), pages - 1)
     on_page = ids[page * A_PAGE : (page + 1) * A_PAGE]
     shown = [services.library.article(id, library=own) for id in on_page]
-    html = notices.articles_page(shown, page + 1, pages, first_number=page * A_PAGE + 1)
+    html = rendering.articles_page(shown, page + 1, pages, first_number=page * A_PAGE + 1)
     html += shared
     rows = [
         [

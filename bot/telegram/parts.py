@@ -10,7 +10,7 @@ from typing import Any
 from telegram import Message, MessageOrigin, Update
 from telegram.constants import MessageLimit
 
-from bot.rendering.characters import units
+from bot.rendering import units
 from bot.telegram.update_queue import UpdateQueue
 
 LONGEST = MessageLimit.MAX_TEXT_LENGTH.value  # UTF-16 units of a message

@@ -16,7 +16,7 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot.rendering import markup
+from bot.rendering import telegram as rendering
 from bot.telegram.services import Services
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ async def say(
     for number, part in enumerate(parts, start=1):
         sent = await message.get_bot().send_message(
             message.chat_id,
-            part if html else markup.escaped(part),
+            part if html else rendering.escaped(part),
             parse_mode=ParseMode.HTML,
             link_preview_options=NO_PREVIEW,
             message_thread_id=topic(message),

@@ -9,7 +9,7 @@ from functools import partial
 
 from telegram import InlineKeyboardMarkup, Update
 
-from bot.rendering import notices
+from bot.rendering import telegram as rendering
 from bot.telegram.access import own_library
 from bot.telegram.commands import known
 from bot.telegram.permissions import DIGEST, FEEDS, WATCHES, allowed, pressed
@@ -117,7 +117,7 @@ def _list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | No
         return HOW_TO_WATCH.format(EXAMPLE), None
     questions = [watch.question for watch in watches]
     buttons = numbered_buttons("unwatch", [watch.id for watch in watches])
-    return notices.watches_message(questions), buttons
+    return rendering.watches_message(questions), buttons
 
 
 async def feed(update: Update, context: Context) -> None:
@@ -149,7 +149,7 @@ async def feed(update: Update, context: Context) -> None:
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    await say(message, notices.feed_message(added), html=True)
+    await say(message, rendering.feed_message(added), html=True)
 
 
 async def on_unfeed(update: Update, context: Context) -> None:
@@ -176,7 +176,7 @@ async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboard
     followed = await services.run(partial(services.library.feeds, library=own_library(chat)))
     if not followed:
         return HOW_TO_FEED, None
-    return notices.feeds_message(followed), numbered_buttons("unfeed", map(_feed_key, followed))
+    return rendering.feeds_message(followed), numbered_buttons("unfeed", map(_feed_key, followed))
 
 
 def _feed_key(feed: FollowedFeed) -> str:

@@ -2,16 +2,69 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import TextIO, Unpack
+from typing import TYPE_CHECKING, Any, TextIO, TypedDict, TypeVar, Unpack
 
 import click
 
-from bot.commands.filters import FilterFlags, filter_options, filters_of_flags
-from bot.commands.options import settings_of, settings_options, tell_of_change
+from bot.settings import settings_of, settings_options
+
+if TYPE_CHECKING:
+    from retrieval import Filters, Library
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
+
+
+class FilterFlags(TypedDict):
+    """The values of the flags that `filter_options` adds to a command."""
+
+    since: str | None
+    until: str | None
+    source: tuple[str, ...]
+    article: tuple[str, ...]
+    everything: bool
+
+
+def filter_options(command: Command) -> Command:
+    """Add the flags for filters, which replace those that a question sets by its own words."""
+    since = "Only articles published since this day: 2023-03-01, March 2023, last week."
+    for option in (
+        click.option("--all", "everything", is_flag=True, help="All articles, whatever is asked."),
+        click.option("--article", multiple=True, metavar="ID", help="Only this article."),
+        click.option("--source", multiple=True, metavar="NAME", help="Only this publisher."),
+        click.option("--until", metavar="DAY", help="Only articles published until this day."),
+        click.option("--since", metavar="DAY", help=since),
+    ):
+        command = option(command)
+    return command
+
+
+def filters_of(library: Library, name: str, flags: FilterFlags) -> Filters | None:
+    """Return the filters that flags set; None if there are none, so that questions set their own.
+
+    Raises QuotewiseError if a day cannot be read, if there is no such publisher or article, or if
+    they contradict each other.
+    """
+    from retrieval import Filters, QuotewiseError, filters_given
+
+    filters = filters_given(
+        datetime.now().astimezone(),
+        since=flags["since"],
+        until=flags["until"],
+        sources=flags["source"],
+        articles=flags["article"],
+    )
+    if filters == Filters():
+        return filters if flags["everything"] else None
+    if flags["everything"]:
+        raise QuotewiseError("--all means all articles: leave it out, or the other limits.")
+    return library.checked(filters, scope=[name])
 
 
 @click.command()
@@ -52,23 +105,50 @@ def ask(
 
     Succeeds if all questions could be asked, whether or not they are answered.
     """
-    from bot.asking import ask_lines, print_answer
+    from rich.text import Text
+
+    from bot import rendering
+    from bot.console import QUOTES
+    from bot.reporting import print_json, print_text, warn_of_other_model
+    from retrieval import QuotewiseError
 
     settings = settings_of(context)
     with settings.opened() as library:
-        filters = filters_of_flags(library, settings.library, **flags)
+        filters = filters_of(library, settings.library, flags)
         library.warm_up()
-        tell_of_change(library)
-        if question:
-            # An argument in another encoding holds halves of characters, which no model reads.
-            readable = " ".join(question).encode(errors="replace").decode()
-            print_answer(
-                library, settings, readable, limit, as_json=as_json, filters=filters, export=export
-            )
-            return
-        failed = ask_lines(
-            library, settings, sys.stdin, limit, as_json=as_json, filters=filters, export=export
-        )
+        warn_of_other_model(library)
+        failed = False
+        # An argument in another encoding has half characters, which no model reads.
+        argument = " ".join(question).encode(errors="replace").decode()
+        for line in [argument] if question else filter(str.strip, sys.stdin):
+            if not question and not as_json:
+                print_text(Text(f"› {rendering.plain(' '.join(line.split()))}", style="bold"))
+            try:
+                answer = library.answer(
+                    line,
+                    scope=[settings.library],
+                    limit=limit or QUOTES,
+                    filters=filters,
+                    risk=settings.risk,
+                )
+            except QuotewiseError as error:
+                if question:
+                    raise
+                failed = True
+                if as_json:
+                    print_json({"question": line.strip(), "error": str(error)})
+                else:
+                    click.echo(f"quotewise: {error}", err=True)
+                continue
+            if export is not None:
+                exported = json.dumps(rendering.export_fields(answer), ensure_ascii=False)
+                print(exported, file=export)
+            if as_json:
+                print_json(rendering.answer_fields(answer))
+            elif not answer.shown and answer.inside is None:
+                click.echo(rendering.NO_ARTICLES)
+            else:  # without a limit, those of the best quotes that are likely to answer
+                print_text(rendering.answer_text(answer, None if limit else QUOTES), end="")
     context.exit(1 if failed else 0)
 
 
@@ -92,8 +172,7 @@ def chat(context: click.Context, samples: bool, **flags: Unpack[FilterFlags]) ->
         if samples and next(library.articles(library=settings.library), None) is None:
             click.echo("Reading the sample articles …", err=True)
             add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
-        filters = filters_of_flags(library, settings.library, **flags)
-        talk(library, settings, filters)
+        talk(library, settings, filters_of(library, settings.library, flags))
 
 
 @click.command()
@@ -119,3 +198,6 @@ def telegram(context: click.Context, /, **flags: str | None) -> None:
 
     settings = settings_of(context)
     run(settings, TelegramSettings.of(values_given(flags)))
+
+
+COMMANDS = (ask, chat, telegram)
