@@ -21,18 +21,15 @@ from botapi import BotApi
 from botapi.observers import PATIENCE
 from botapi.people import Chat, Message, User
 
-from bot.telegram.access import Access
 from bot.telegram.answers import Answers
-from bot.telegram.application import built
-from bot.telegram.rate_limiter import RateLimiter
-from bot.telegram.receivers import Polling
-from bot.telegram.services import Services
-from bot.telegram.serving import Bot as Application
+from bot.telegram.app import built
+from bot.telegram.context import Bot as Application
+from bot.telegram.context import Services
+from bot.telegram.rate_limiter import RateLimiter, Throttles
+from bot.telegram.serving import Polling
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import opened
-from bot.telegram.subscriptions import Subscriptions
+from bot.telegram.store import Access, Subscriptions, opened
 from bot.telegram.threads import Threads
-from bot.telegram.throttle import Throttles
 from bot.telegram.update_queue import UpdateQueue
 from retrieval import Library
 
@@ -124,7 +121,7 @@ async def bot_in_process(
     given = {"token": api.token, "admins": "", "api_url": api.url, **settings}
     telegram = TelegramSettings.of(given)
     store, threads = opened(folder / "telegram.sqlite"), Threads()
-    access = Access(store, telegram.administrators)
+    access = Access(store, telegram.admins)
     services = Services(
         library,
         access,
@@ -132,7 +129,7 @@ async def bot_in_process(
         Subscriptions(store),
         UpdateQueue(store),
         telegram,
-        Throttles.of(telegram),
+        Throttles.of(telegram.person_rate, telegram.chat_rate),
         threads,
     )
     async with built(services, RateLimiter(first_pause=0.01), again_after=0.1) as application:

@@ -11,7 +11,7 @@ from newsroom import FEED, Story, publish
 from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored, until
 from website import Website
 
-from bot.telegram.access import own_library
+from bot.telegram.store import own_library
 from retrieval import Library
 
 WEIR = b"Weir repaired\n\nThe weir at Lauda was repaired in October by two divers from Brest."

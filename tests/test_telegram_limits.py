@@ -5,7 +5,7 @@ from shelf import add
 from telegram_bot import QUICK, Bot, faultless_api, new_home, pressed, said
 from test_limits_answers import ARTICLES, LAMP, POST
 
-from bot.telegram.access import own_library
+from bot.telegram.store import own_library
 from retrieval import Library
 
 ASKED = "According to The Lamp, what is the fare of the Orle ferry?"

@@ -15,9 +15,8 @@ from urllib.request import urlopen
 import pytest
 from telegram_bot import QUICK, Bot, bot_in_process, new_home, polling, stored, undone, until
 
-from bot.telegram.access import Access
-from bot.telegram.requests import AT_ONCE
-from bot.telegram.store import opened
+from bot.telegram.serving import AT_ONCE
+from bot.telegram.store import Access, opened
 from retrieval import Library
 
 DAM = "What was the 28-foot dam built in 1914 to power?"

@@ -16,8 +16,8 @@ from telegram import Chat as TelegramChat
 from telegram import Message, MessageEntity
 from telegram_bot import QUICK, Bot, faultless_api, free_port, granted, new_home, said
 
-from bot.telegram.parts import joined
-from bot.telegram.submissions import links_in
+from bot.telegram.handlers.additions import links_in
+from bot.telegram.update_queue import joined
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 BUILT = "The 28-foot dam was built in 1914 to power a paper mill"

@@ -5,7 +5,7 @@ import time
 
 from telegram_bot import bot_in_process
 
-from bot.telegram.throttle import MOST_PEOPLE, Throttle
+from bot.telegram.rate_limiter import MOST_PEOPLE, Throttle
 
 
 def test_so_many_a_minute_may_be_done():

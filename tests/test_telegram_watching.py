@@ -13,9 +13,7 @@ from shelf import reader_with
 from telegram_bot import QUICK, Bot, faultless_api, new_home, said, stored
 from website import Reply, Website
 
-from bot.telegram.access import own_library
-from bot.telegram.store import opened
-from bot.telegram.subscriptions import Digest, Subscriptions, minute_of_day, zone_named
+from bot.telegram.store import Digest, Subscriptions, minute_of_day, opened, own_library, zone_named
 from retrieval import Library
 from retrieval.search.calibration import Calibration
 

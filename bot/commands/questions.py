@@ -193,11 +193,11 @@ def telegram(context: click.Context, /, **flags: str | None) -> None:
 
     bot/OPERATIONS.md tells how to run it for others.
     """
-    from bot.telegram.application import run
-    from bot.telegram.settings import TelegramSettings, values_given
+    from bot.telegram.app import run
+    from bot.telegram.settings import TelegramSettings
 
     settings = settings_of(context)
-    run(settings, TelegramSettings.of(values_given(flags)))
+    run(settings, TelegramSettings.of(flags))
 
 
 COMMANDS = (ask, chat, telegram)
