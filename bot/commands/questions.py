@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "articles.jsonl"
-
-
-class FilterFlags(TypedDict):
-    """The values of the flags that `filter_options` adds to a command."""
-
-    since: str | None
-    until: str | None
-    source: tuple[str, ...]
-    article: tuple[str, ...]
-    everything: bool
 
 
 def filter_options(command: Command) -> Command:
@@ -45,7 +35,7 @@ def filter_options(command: Command) -> Command:
     return command
 
 
-def filters_of(library: Library, name: str, flags: FilterFlags) -> Filters | None:
+def filters_of(library: Library, name: str, flags: dict[str, Any]) -> Filters | None:
     """Return the filters that flags set; None if there are none, so that questions set their own.
 
     Raises QuotewiseError if a day cannot be read, if there is no such publisher or article, or if
@@ -85,11 +75,12 @@ def filters_of(library: Library, name: str, flags: FilterFlags) -> Filters | Non
 @click.pass_context
 def ask(
     context: click.Context,
+    /,
     question: tuple[str, ...],
     as_json: bool,
     limit: int | None,
     export: TextIO | None,
-    **flags: Unpack[FilterFlags],
+    **flags: Any,
 ) -> None:
     """Answer QUESTION, or one question a line from standard input.
 
@@ -157,7 +148,7 @@ def ask(
 @filter_options
 @settings_options
 @click.pass_context
-def chat(context: click.Context, samples: bool, **flags: Unpack[FilterFlags]) -> None:
+def chat(context: click.Context, /, samples: bool, **flags: Any) -> None:
     """Ask and answer in the terminal; without one, answer each line of standard input.
 
     A question may build on those before it: "where did he live?", "and in Peru?", "why?". Type

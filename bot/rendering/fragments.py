@@ -48,12 +48,11 @@ def _ends(page: str, at: int, lines: list[str]) -> list[str]:
     `page` ends with the quote, which begins at `at`. A line is returned whole if no part of it is
     unambiguous.
     """
-    start = next((opening for opening in _openings(lines[0]) if _find(page, opening) == at), None)
+    openings, closings = _parts(lines[0])[0], _parts(lines[-1])[1]
+    start = next((opening for opening in openings if _find(page, opening) == at), None)
     after = at + len(start or lines[0])
     ending = (
-        closing
-        for closing in _closings(lines[-1])
-        if _find(page, closing, after) == len(page) - len(closing)
+        closing for closing in closings if _find(page, closing, after) == len(page) - len(closing)
     )
     end = next(ending, None)
     if len(lines) > 1:
@@ -61,20 +60,14 @@ def _ends(page: str, at: int, lines: list[str]) -> list[str]:
     return [start, end] if start and end and len(lines[0]) > LONGEST_WHOLE else lines
 
 
-def _openings(line: str) -> list[str]:
-    """Return the beginnings of a long line, from a few words to all; a short line is whole."""
+def _parts(line: str) -> tuple[list[str], list[str]]:
+    """Return beginnings and ends of a long line, from a few words to all; a short line is whole."""
     if len(line) <= LONGEST_WHOLE:
-        return [line]
-    fewest = FEWEST if " " in line else 1
-    return [line[: match.end()] for match in _WORD.finditer(line)][fewest - 1 :] or [line]
-
-
-def _closings(line: str) -> list[str]:
-    """Return the ends of a long line, from a few words to all; a short line is whole."""
-    if len(line) <= LONGEST_WHOLE:
-        return [line]
-    fewest = FEWEST if " " in line else 1
-    return [line[match.start() :] for match in _WORD.finditer(line)][-fewest::-1] or [line]
+        return [line], [line]
+    words, fewest = list(_WORD.finditer(line)), FEWEST if " " in line else 1
+    openings = [line[: word.end()] for word in words][fewest - 1 :]
+    closings = [line[word.start() :] for word in words][-fewest::-1]
+    return openings or [line], closings or [line]
 
 
 def _prefix(page: str, at: int, before: str, block: int, start: str) -> list[str]:
