@@ -1,4 +1,4 @@
-"""Every error Quotewise raises on purpose says in one sentence what a person can do about it."""
+"""The errors that callers can expect; the message of each says in a sentence what to do."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from pathlib import Path
 
 
 class QuotewiseError(Exception):
-    """The root of all expected errors; its message is shown to people as it stands."""
+    """The root of all expected errors. Raised itself for wrong arguments and settings.
+
+    The message is meant to be shown to people unchanged.
+    """
 
 
 class UnreadableSource(QuotewiseError):
-    """A source, or one line of it, could not be turned into an article.
+    """Raised when a source, or one line of it, cannot be turned into an article.
 
-    `source` names what failed the way the person named it, such as `news.jsonl line 7`.
+    `source` names it the way the person did, such as `news.jsonl line 7`; `reason` is a sentence.
     """
 
     def __init__(self, source: str, reason: str) -> None:
@@ -26,34 +29,37 @@ class UnreadableSource(QuotewiseError):
 
 
 class ReaderDefect(UnreadableSource):
-    """Quotewise itself failed to read a source, which need not be damaged."""
+    """Raised when Quotewise itself fails to read a source, which need not be damaged."""
 
 
 class Stopped(QuotewiseError):
-    """Somebody who waited was told to end, and has left undone what is left."""
+    """Raised when a caller that waited is stopped before its work is done."""
 
 
 class AnotherModel(QuotewiseError):
-    """Another model has come into use since the articles were read by one."""
+    """Raised on storing articles whose encoder has been replaced since they were embedded."""
 
     def __init__(self) -> None:
         super().__init__("Another model has come into use meanwhile: please try again.")
 
 
 class ModelGone(QuotewiseError):
-    """The model that has read the articles is no longer there, or no longer the same."""
+    """Raised when the encoder of the stored vectors is missing or has changed.
+
+    The message is for commands; `at_once` is for programs that embed the articles again at once.
+    """
 
     def __init__(self, model: str, trouble: str, is_set: str) -> None:
-        gone = f"The articles were read in with the model {model}, which {trouble}"
+        gone = f"The articles were embedded with the model {model}, which {trouble}"
         super().__init__(
-            f"{gone}: put it back as it was, or run `quotewise rebuild` to have them read in anew "
-            f"by {is_set}."
+            f"{gone}: put it back as it was, or run `quotewise rebuild` to embed them again with "
+            f"{is_set}."
         )
-        self.at_once = f"{gone}: {is_set} reads them in anew now."
+        self.at_once = f"{gone}: {is_set} embeds them again now."
 
 
 class ReadOnly(QuotewiseError):
-    """The folder with all data cannot be written."""
+    """Raised by methods that add, change or remove, if the data folder cannot be written."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -63,15 +69,15 @@ class ReadOnly(QuotewiseError):
 
 
 class Busy(QuotewiseError):
-    """Another process or thread does the same already."""
+    """Raised when another process or thread already does the same."""
 
 
 class Locked(QuotewiseError):
-    """Another process keeps all others from writing for longer than they wait."""
+    """Raised when another process keeps the catalog locked for longer than this one waits."""
 
 
 class ComeAgain(UnreadableSource):
-    """A server that is there asks to be left alone, until `after` if it says until when."""
+    """Raised when a server asks to be left alone; `after` is until when, if it says so."""
 
     def __init__(self, source: str, reason: str, after: datetime | None = None) -> None:
         super().__init__(source, reason)
@@ -79,8 +85,8 @@ class ComeAgain(UnreadableSource):
 
 
 class Unreachable(UnreadableSource):
-    """A server does not answer, or has a fault of its own: its other pages will do no better."""
+    """Raised when a server does not answer or fails; its other pages will not do better."""
 
 
 class Gone(UnreadableSource):
-    """A server says that what was at this link will not come back."""
+    """Raised when a server says that a page is gone for good."""

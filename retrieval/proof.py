@@ -28,6 +28,7 @@ SHOWN = 60  # characters of what differs
 
 WHAT_TO_GIVE = "give what `quotewise ask --export` wrote, or what `quotewise ask --json` printed."
 
+_OPTIONAL = ("url", "source", "author", "published", "library")  # fields of an article
 _NOT_SPACE = re.compile(r"[^\s\ufeff]")
 
 Articles = dict[tuple[ArticleRef, str], Article]
@@ -197,20 +198,17 @@ def _exported(fields: Mapping[str, Any], where: str, number: int) -> Exhibit:
 def _article(value: object, where: str) -> tuple[str, str, Article]:
     """An article of a file with its library, empty if not named, and its stated SHA-256."""
     fields = value if isinstance(value, dict) else {}
-    needed = [fields.get(name) for name in ("id", "title", "text", "sha256")]
-    known = [fields.get(name) for name in ("url", "source", "author", "published", "library")]
     pages = fields.get("pages", [])
-    if (
-        not all(isinstance(field, str) for field in needed)
-        or not all(isinstance(field, str | None) for field in known)
-        or not isinstance(pages, list)
-        or not all(type(page) is int for page in pages)
+    if not (
+        all(isinstance(fields.get(name), str) for name in ("id", "title", "text", "sha256"))
+        and all(isinstance(fields.get(name), str | None) for name in _OPTIONAL)
+        and isinstance(pages, list)
+        and all(type(page) is int for page in pages)
     ):
         raise QuotewiseError(f"{where} has an article that is none: {WHAT_TO_GIVE}")
-    id, title, text, sha256 = map(str, needed)
-    url, source, author, published, library = known
+    url, source, author, published, library = (fields.get(name) for name in _OPTIONAL)
     day: date | None = None
-    if isinstance(published, str):
+    if published is not None:
         kind = datetime if "T" in published else date
         try:
             day = kind.fromisoformat(published)
@@ -218,20 +216,16 @@ def _article(value: object, where: str) -> tuple[str, str, Article]:
             raise QuotewiseError(
                 f"{where} has an article of {published[:40]!r}, which is no date: {WHAT_TO_GIVE}"
             ) from error
+    id, title, text = fields["id"], fields["title"], fields["text"]
     article = Article(id, title, text, url, source, author, day, pages=tuple(pages))
-    return library or "", sha256, article
+    return library or "", fields["sha256"], article
 
 
 # -- checking quotes
 
 
 class _Fails(Exception):
-    """A quote does not stand."""
-
-    def __init__(self, verdict: Verdict, reason: str) -> None:
-        super().__init__(reason)
-        self.verdict = verdict
-        self.reason = reason
+    """A quote does not stand; the arguments are the verdict and the reason."""
 
 
 def checked(exhibit: Exhibit, texts: Texts | None) -> Iterator[Checked]:
@@ -249,7 +243,7 @@ def checked(exhibit: Exhibit, texts: Texts | None) -> Iterator[Checked]:
         try:
             article = _quoted_article(quote, texts)
         except _Fails as error:
-            yield Checked(exhibit.number, place, shown, error.verdict, error.reason)
+            yield Checked(exhibit.number, place, shown, *error.args)
         else:
             yield Checked(exhibit.number, place, shown, Verdict.STANDS, article=article)
 
@@ -313,11 +307,7 @@ def _paragraph_starts(text: str) -> list[int]:
 
 def _find(source: Mapping[str, Any], sha256: Any, texts: Texts) -> Article:
     id, library = source.get("id"), source.get("library")
-    if (
-        not isinstance(id, str)
-        or not isinstance(sha256, str)
-        or not isinstance(library, str | None)
-    ):
+    if not (isinstance(id, str) and isinstance(sha256, str) and isinstance(library, str | None)):
         raise _Fails(Verdict.NO_QUOTE, "It does not name its article by library, id and hash.")
     if not _is_unicode(id + (library or "")):
         raise _Fails(Verdict.NOT_HERE, "There is no article with that id.")
@@ -395,7 +385,8 @@ def _check_copy(copy: Any, article: Article, span: Span, texts: Texts) -> None:
         other = _find(source, source.get("sha256"), texts)
         _check_source(source, other)
     except _Fails as error:
-        raise _Fails(error.verdict, f"Also in: {error.reason}") from error
+        verdict, reason = error.args
+        raise _Fails(verdict, f"Also in: {reason}") from error
     if matching.place(article.text, span, other.text) is None:
         raise _Fails(
             Verdict.ALTERED, f"It is said to stand in “{other.title}” as well, and does not."

@@ -16,7 +16,7 @@ def surroundings(data: bytes, **facts: object) -> list[object]:
     return [dict(os.environ), [os.readlink(f"/proc/self/fd/{number}") for number in numbers]]
 
 
-def filters(data: bytes, *, kinds: list[str], **facts: object) -> list[int]:
+def limits(data: bytes, *, kinds: list[str], **facts: object) -> list[int]:
     return [resource.getrlimit(getattr(resource, f"RLIMIT_{kind}"))[0] for kind in kinds]
 
 

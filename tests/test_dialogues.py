@@ -8,8 +8,8 @@ import pytest
 from shelf import BAKERY, GLACIER, jsonl
 
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
-from retrieval.evaluation import Dialogues, dialogue_figures
-from retrieval.evaluation.dialogues import Dialogue, Exchange, ExchangeResult
+from retrieval.evaluation import Dialogues, Question, QuestionResult, dialogue_figures
+from retrieval.evaluation.dialogues import Dialogue, TurnResult
 from retrieval.evaluation.questions import Reading
 
 MODEL = "all-MiniLM-L6-v2"
@@ -48,6 +48,7 @@ BERG = canard(
     ("Where was she born?", "Where was Ida Berg born?", BORN),
     ("Where does she live?", "Where does Ida Berg live?", "This answer is not in the set."),
 )
+NO_ANSWERS = canard("c", ["Orr", "Roads"], ("Why?", "Why is the road closed?", "Not in the set."))
 ASKED = [
     ("where did the lake drain?", ["on the Vorn glacier"], "glacier-lake"),
     ("who had warned of it?", ["Petra Hallin"], "glacier-lake"),
@@ -60,20 +61,20 @@ def write(folder, turns):
 
 
 def test_the_articles_of_canard_are_made_of_its_answers(tmp_path, copies):
-    write(tmp_path, [*MILL, *BERG])
+    write(tmp_path, [*MILL, *BERG, *NO_ANSWERS])
     with Dialogues(tmp_path, model=MODEL, copies=copies) as set:
         reading = set.read()
         tried = [one for dialogue in set.ask() for one in dialogue]
         kept = list(set.change_topic())
     assert (reading.articles, reading.paragraphs) == (2, 3)
-    assert [one.exchange.answers for one in tried] == [(BUILT,), (), (BURNT,), (BORN,)]
-    assert [one.alone.understood for one in tried] == [None] * 4
-    assert [one.rewritten.question for one in tried] == [
+    assert [one.alone.question.answers for one in tried] == [(BUILT,), (), (BURNT,), (BORN,)]
+    assert [one.alone.answer.understood for one in tried] == [None] * 4
+    assert [one.rewritten.answer.question for one in tried] == [
         turn["standalone"] for turn in (*MILL[:3], BERG[0])
     ]
     born = tried[-1]
-    assert born.followed.understood == "Ida Berg, Life: Where was she born?"
-    assert born.names_article(born.followed) and born.is_answered_by(born.followed, 1)
+    assert born.followed.answer.understood == "Ida Berg, Life: Where was she born?"
+    assert born.followed.names_article_in(1) and born.followed.is_right
     found = dialogue_figures(reading, tried, kept)
     assert (found.articles, found.dialogues, found.questions, found.unanswerable) == (2, 2, 3, 1)
     assert found.answer_at_3 == 1.0
@@ -94,21 +95,22 @@ def test_conversations_are_led_with_what_the_product_itself_quoted(tmp_path, cop
         assert set.read().articles == 2
         ((lake, warned, thanks),) = set.ask()
         assert list(set.change_topic()) == []
-    assert [one.exchange.question for one in (lake, warned, thanks)] == [q for q, *_ in ASKED]
+    assert [one.alone.question.question for one in (lake, warned, thanks)] == [q for q, *_ in ASKED]
     assert lake.rewritten is None
     assert lake.followed.quotes == lake.alone.quotes
-    assert warned.followed.understood.endswith(": who had warned of it?")
-    assert thanks.followed.understood is None
+    assert warned.followed.answer.understood.endswith(": who had warned of it?")
+    assert thanks.followed.answer.understood is None
 
 
 def test_only_what_is_shown_as_an_answer_counts_as_shown():
     quote = Quote("It cost ten crowns.", Article("a", "A", "It cost ten crowns."), 1, 0, 19, 1.0)
 
-    def tried(status: AnswerStatus, *answers: str) -> ExchangeResult:
+    def tried(status: AnswerStatus, *answers: str) -> TurnResult:
         shown = {"closest" if status is AnswerStatus.NONE else "quotes": (quote,)}
         answer = Answer("how much?", status, 0.5, **shown)
-        exchange = Exchange("how much?", answers, "a")
-        return ExchangeResult(Dialogue((exchange,)), exchange, answer, answer, None)
+        question = Question("how much?", answers, frozenset({"a"}), bool(answers))
+        result = QuestionResult(question, answer)
+        return TurnResult(Dialogue((question,)), result, result, None)
 
     every = [tried(one, "Ten crowns") for one in AnswerStatus] + [tried(AnswerStatus.ANSWER, "Two")]
     nothing = [tried(AnswerStatus.PROBABLE), tried(AnswerStatus.NONE)]

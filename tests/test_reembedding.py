@@ -413,8 +413,8 @@ def test_where_the_old_model_is_gone_it_is_said_what_to_do(
             with pytest.raises(ModelGone) as raised:
                 attempt()
             assert str(raised.value) == (
-                f"The articles were read in with the model {trouble}: put it back as it was, or "
-                f"run `quotewise rebuild` to have them read in anew by {DEFAULT}."
+                f"The articles were embedded with the model {trouble}: put it back as it was, or "
+                f"run `quotewise rebuild` to embed them again with {DEFAULT}."
             )
         start_model(library)
         assert found(library, RAT)[0] == RAT_SENTENCE

@@ -44,6 +44,6 @@ def test_where_the_old_model_is_gone_the_new_one_reads_first(api, bot, ada):
     chat = granted(api, bot)
     assert "paper mill" in said(api, chat, ada, DAM).text
     assert (
-        "The articles were read in with the model /nowhere/model, which cannot be opened any "
-        f"longer: {DEFAULT} reads them in anew now."
+        "The articles were embedded with the model /nowhere/model, which cannot be opened any "
+        f"longer: {DEFAULT} embeds them again now."
     ) in bot.log

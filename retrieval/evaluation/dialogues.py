@@ -19,37 +19,24 @@ import numpy as np
 
 from retrieval.errors import QuotewiseError
 from retrieval.evaluation.questions import (
+    Question,
+    QuestionResult,
     Reading,
     TemporaryLibrary,
-    holds_answer,
     lines_of,
     share,
 )
-from retrieval.records import Answer, AnswerStatus, Quote, Turn
+from retrieval.records import AnswerStatus, Turn
 from retrieval.search import followups
 
 UNANSWERED = "I don't know."  # what CANARD says where the passage has no answer
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question of a conversation, strings any of which a right quote holds, and their article.
-
-    Without `answers` nothing answers. `standalone` is the question as a person rewrote it to be
-    understood without the others, if the set has that.
-    """
-
-    question: str
-    answers: tuple[str, ...]
-    article_id: str | None
-    standalone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Dialogue:
     """The questions of a conversation; `topic` is what the person knows at first, if anything."""
 
-    exchanges: tuple[Exchange, ...]
+    questions: tuple[Question, ...]
     topic: str = ""
 
     @property
@@ -59,28 +46,18 @@ class Dialogue:
 
 
 @dataclass(frozen=True, slots=True)
-class ExchangeResult:
+class TurnResult:
     """The answers to a question by itself, in its conversation, and as a person rewrote it."""
 
     dialogue: Dialogue
-    exchange: Exchange
-    alone: Answer
-    followed: Answer
-    rewritten: Answer | None
+    alone: QuestionResult
+    followed: QuestionResult
+    rewritten: QuestionResult | None
 
     @property
     def is_shown(self) -> bool:
         """Whether the answer in the conversation is shown as an answer or a probable one."""
-        return self.followed.status is not AnswerStatus.NONE
-
-    def names_article(self, answer: Answer) -> bool:
-        """Whether the first quote is from the article that answers."""
-        return any(q.article.id == self.exchange.article_id for q in _quotes(answer)[:1])
-
-    def is_answered_by(self, answer: Answer, first: int) -> bool:
-        """Whether one of the first quotes holds an answer."""
-        quotes = _quotes(answer)[:first]
-        return any(holds_answer(quote.text, self.exchange.answers) for quote in quotes)
+        return self.followed.answer.status is not AnswerStatus.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +65,8 @@ class DialogueFigures:
     """How well the questions of conversations were answered; shares lie between 0 and 1.
 
     The first ones are over the `questions` with an answer: `article_at_1` is the share whose first
-    quote is of the right article, `answer_at_1` and `_at_3` of those whose answer stands in the
-    first quote or the first three, each also without the turns before, `as_asked`, and as a person
+    quote is of the right article, `answer_at_1` and `_at_3` of those whose answer is in the first
+    quote or the first three, each also without the turns before, `as_asked`, and as a person
     `rewritten`, where the set has that. `shown_right` is the share whose first quote holds the
     answer and is shown as an answer or a probable one, and `understood` the share that was asked
     with the subject of an earlier question. Of the `unanswerable` questions, `false_answers` were
@@ -144,67 +121,66 @@ class Dialogues(TemporaryLibrary):
             self._articles = Path(self._home.name, "articles.jsonl")
             self._articles.write_text(made_articles, "utf-8")
 
-    def ask(self) -> Iterator[list[ExchangeResult]]:
+    def ask(self) -> Iterator[list[TurnResult]]:
         """Ask the questions of each conversation, following up on the library's own answers."""
         for dialogue in self.dialogues:
             earlier, results = dialogue.opening, []
-            for exchange in dialogue.exchanges:
-                followed = self.library.answer(exchange.question, earlier=earlier)
-                earlier.append(followups.turn(followed))
-                alone = self.library.answer(exchange.question)
-                standalone = exchange.standalone
-                rewritten = self.library.answer(standalone) if standalone else None
-                results.append(ExchangeResult(dialogue, exchange, alone, followed, rewritten))
+            for question in dialogue.questions:
+                followed = self._answered(question, question.question, earlier)
+                earlier.append(followups.turn(followed.answer))
+                alone = self._answered(question, question.question)
+                standalone = question.standalone
+                rewritten = self._answered(question, standalone) if standalone else None
+                results.append(TurnResult(dialogue, alone, followed, rewritten))
             yield results
 
     def change_topic(self) -> Iterator[bool]:
         """Ask a rewritten question of each conversation in the next: is it answered as if alone?"""
         for dialogue, other in zip(self.dialogues, self.dialogues[1:], strict=False):
-            question = dialogue.exchanges[-1].standalone
-            if question:
-                first = other.exchanges[0].standalone or other.exchanges[0].question
-                earlier = [*other.opening, followups.turn(self.library.answer(first))]
-                alone = self.library.answer(question)
-                after_other = self.library.answer(question, earlier=earlier)
-                yield _quotes(alone)[:1] == _quotes(after_other)[:1]
+            last, first = dialogue.questions[-1], other.questions[0]
+            if last.standalone:
+                turn = followups.turn(self.library.answer(first.standalone or first.question))
+                alone = self._answered(last, last.standalone)
+                after_other = self._answered(last, last.standalone, [*other.opening, turn])
+                yield alone.quotes[:1] == after_other.quotes[:1]
+
+    def _answered(
+        self, question: Question, text: str, earlier: Sequence[Turn] = ()
+    ) -> QuestionResult:
+        return QuestionResult(question, self.library.answer(text, earlier=earlier))
 
 
 def dialogue_figures(
-    reading: Reading, results: Sequence[ExchangeResult], topic_changes: Sequence[bool]
+    reading: Reading, results: Sequence[TurnResult], topic_changes: Sequence[bool]
 ) -> DialogueFigures:
     """Sum up the answers to a set. Raises QuotewiseError if no question of it has an answer."""
-    answerable = [result for result in results if result.exchange.answers]
-    others = [result for result in results if not result.exchange.answers]
+    answerable = [result for result in results if result.followed.question.answerable]
+    others = [result for result in results if not result.followed.question.answerable]
     if not answerable:
         raise QuotewiseError("The set has no question with an answer: there is nothing to measure.")
     forms = {
-        "_as_asked": [(result, result.alone) for result in answerable],
-        "": [(result, result.followed) for result in answerable],
-        "_rewritten": [(result, result.rewritten) for result in answerable if result.rewritten],
+        "_as_asked": [result.alone for result in answerable],
+        "": [result.followed for result in answerable],
+        "_rewritten": [result.rewritten for result in answerable if result.rewritten],
     }
     shares: dict[str, float | None] = {}
-    for form, pairs in forms.items():
-        shares[f"article_at_1{form}"] = share([r.names_article(answer) for r, answer in pairs])
-        shares[f"answer_at_1{form}"] = share([r.is_answered_by(answer, 1) for r, answer in pairs])
+    for form, answers in forms.items():
+        shares[f"article_at_1{form}"] = share([answer.names_article_in(1) for answer in answers])
+        shares[f"answer_at_1{form}"] = share([answer.is_right for answer in answers])
     return DialogueFigures(
         articles=reading.articles,
         dialogues=len({result.dialogue for result in results}),
         questions=len(answerable),
-        answer_at_3=share([r.is_answered_by(r.followed, 3) for r in answerable]),
-        shown_right=share([r.is_shown and r.is_answered_by(r.followed, 1) for r in answerable]),
-        understood=share([r.followed.understood is not None for r in answerable]),
+        answer_at_3=share([result.followed.is_answered_in(3) for result in answerable]),
+        shown_right=share([result.is_shown and result.followed.is_right for result in answerable]),
+        understood=share([r.followed.answer.understood is not None for r in answerable]),
         unanswerable=len(others),
-        false_answers=share([result.followed.answered for result in others]),
+        false_answers=share([result.followed.answer.answered for result in others]),
         false_probable=share([result.is_shown for result in others]),
         new_topic_kept=share(topic_changes),
-        p50_ms=float(np.median([result.followed.took_ms for result in results])),
+        p50_ms=float(np.median([result.followed.answer.took_ms for result in results])),
         **shares,
     )
-
-
-def _quotes(answer: Answer) -> tuple[Quote, ...]:
-    """The quotes, or the closest sentences where nothing answers."""
-    return answer.quotes or answer.closest
 
 
 def _read(path: Path) -> tuple[list[Dialogue], str]:
@@ -229,10 +205,15 @@ def _read(path: Path) -> tuple[list[Dialogue], str]:
 def _conversation(turns: Sequence[dict[str, Any]]) -> Dialogue:
     turns = sorted(turns, key=lambda turn: turn["turn"])
     return Dialogue(
-        tuple(
-            Exchange(turn["question"], tuple(turn["answers"]), turn["article_id"]) for turn in turns
-        )
+        tuple(_question(turn["question"], turn["answers"], turn["article_id"]) for turn in turns)
     )
+
+
+def _question(
+    question: str, answers: Sequence[str], article: str, standalone: str | None = None
+) -> Question:
+    ids = frozenset({article})
+    return Question(question, tuple(answers), ids, bool(answers), standalone=standalone)
 
 
 def _canard(turns: Sequence[dict[str, Any]]) -> Dialogue | None:
@@ -242,24 +223,23 @@ def _canard(turns: Sequence[dict[str, Any]]) -> Dialogue | None:
     """
     turns = sorted(turns, key=lambda turn: len(turn["history"]))
     title, section, *said = turns[-1]["history"]
-    exchanges = []
+    questions, article = [], f"{title}/{section}"
     for turn in turns:
         place = len(turn["history"]) - 1
         if place < len(said):
             answers = () if said[place] == UNANSWERED else (said[place],)
-            article = f"{title}/{section}"
-            exchanges.append(Exchange(turn["question"], answers, article, turn["standalone"]))
-    return Dialogue(tuple(exchanges), f"{title}, {section}") if exchanges else None
+            questions.append(_question(turn["question"], answers, article, turn["standalone"]))
+    return Dialogue(tuple(questions), f"{title}, {section}") if questions else None
 
 
 def _articles_of(dialogues: Sequence[Dialogue]) -> str:
     """An article for each section, with a paragraph for each answer, as JSON lines."""
     articles: dict[str, dict[str, None]] = {}  # each paragraph once, in order
     for dialogue in dialogues:
-        for exchange in dialogue.exchanges:
-            for answer in exchange.answers:
-                paragraphs = articles.setdefault(exchange.article_id or "", {})
-                paragraphs[" ".join(answer.split())] = None
+        for question in dialogue.questions:
+            (id,) = question.article_ids
+            for answer in question.answers:
+                articles.setdefault(id, {})[" ".join(answer.split())] = None
     lines = [
         {"id": id, "title": id.replace("/", ": ", 1), "text": "\n\n".join(paragraphs)}
         for id, paragraphs in articles.items()

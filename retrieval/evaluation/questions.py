@@ -63,7 +63,8 @@ class Question:
 
     An unanswerable question may have `article_ids`, too: articles that come close. `half` is "fit"
     for questions that may be trained and tuned on, "report" for those that are only measured, and
-    None where the set is not halved.
+    None where the set is not halved. `standalone` is a question of a conversation as a person
+    rewrote it to be understood without the others.
     """
 
     question: str
@@ -72,10 +73,12 @@ class Question:
     answerable: bool
     id: str = ""
     half: str | None = None
+    standalone: str | None = None
 
     def is_answered_by(self, text: str) -> bool:
-        """Whether a text holds one of the answers."""
-        return holds_answer(text, self.answers)
+        """Whether a text holds one of the answers; it never holds an answer without words."""
+        plain = normalised(text)
+        return any(answer in plain for answer in map(normalised, self.answers) if answer)
 
 
 def questions_of(path: Path, half: str | None = None) -> list[Question]:
@@ -121,12 +124,6 @@ def normalised(text: str) -> str:
     plain = folded(text).lower().translate(_NO_PUNCTUATION)
     words = " ".join(word for word in plain.split() if word not in ("a", "an", "the"))
     return without_spaces_around_unspaced(words)
-
-
-def holds_answer(text: str, answers: Sequence[str]) -> bool:
-    """Whether a text holds one of the answers; an answer without words is never held."""
-    plain = normalised(text)
-    return any(answer in plain for answer in map(normalised, answers) if answer)
 
 
 # -- asking
@@ -177,7 +174,7 @@ class QuestionResult:
 
     question: Question
     answer: Answer
-    exact: bool
+    exact: bool = True
     without_gold: Answer | None = None
 
     @property
@@ -225,9 +222,13 @@ class Evaluation(TemporaryLibrary):
         super().__init__(folder / "articles.jsonl", model=model, copies=copies, reader=reader)
 
     def ask(
-        self, *, without_gold: bool = False, risk: float | None = None
+        self,
+        questions: Sequence[Question] | None = None,
+        *,
+        without_gold: bool = False,
+        risk: float | None = None,
     ) -> Iterator[QuestionResult]:
-        """Ask every question, one after the other.
+        """Ask all questions of the set, or others.
 
         With `without_gold` each answerable question is asked again without the articles that
         answer it.
@@ -235,7 +236,7 @@ class Evaluation(TemporaryLibrary):
         answer_to = partial(self.library.answer, risk=risk, now=self._now)
         arrivals = self.library.arrivals(0)
         keys = {arrival.stored.article.id: arrival.key for arrival in arrivals}
-        for question in self.questions:
+        for question in self.questions if questions is None else questions:
             answer = answer_to(question.question, limit=QUOTE_LIMIT)
             quotes = answer.quotes or answer.closest
             exact = all(q.text == self._texts[q.article.id][q.start : q.end] for q in quotes)
@@ -296,8 +297,8 @@ class Figures:
     status; `auroc` is how well the confidence separates the two kinds of questions. Those
     `_without_gold` are the same for answerable questions whose articles were left out.
     `calibration_error` and `brier` say how far the confidences lie from what was right, over
-    answerable questions. `exact_quotes` is the share of answers whose quotes all stand word for
-    word at their place in the article. `two_standard_errors` has those of each share
+    answerable questions. `exact_quotes` is the share of answers whose quotes all are, word for
+    word, at their place in the article. `two_standard_errors` has those of each share
     and each AUROC, by name. `risks` are the figures at other risks. A share of nothing is None.
     """
 

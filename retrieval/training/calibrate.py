@@ -7,7 +7,8 @@ a set without halves, and prints how well the `report` half is answered: with a 
 to the other sets, and with the one it wrote. Sets given to --only-measure are never fitted to, such
 as those on whose fit half the reader was trained. For another reader, `--reader FOLDER --out
 FOLDER/calibration.json` writes the one that it is used with. Answers are cached for each reader,
-so that fitting again takes seconds.
+so that fitting again takes seconds; after a change of the search, such as other weights, delete the
+cache or name another with `--cache`.
 """
 
 from __future__ import annotations
@@ -73,24 +74,32 @@ def ask(
     records = []
     with Evaluation(folder, model=DEFAULT_MODEL, copies=copies, reader=reader) as evaluation:
         evaluation.read()
-        asked = evaluation.questions = spread(evaluation.questions, most)
-        for result in track(evaluation.ask(without_gold=True), folder.name, len(asked)):
+        questions = spread(evaluation.questions, most)
+        results = evaluation.ask(questions, without_gold=True)
+        for result in track(results, folder.name, len(questions)):
             half, answerable = result.question.half, result.question.answerable
-            right = (result.names_article_in(1), result.is_answered_in(1), result.is_answered_in(3))
-            records.append(Record(half, result.answer.raw, answerable, False, *right))
+            records.append(
+                Record(
+                    half,
+                    result.answer.raw,
+                    answerable,
+                    article=result.names_article_in(1),
+                    first=result.is_answered_in(1),
+                    three=result.is_answered_in(3),
+                )
+            )
             if result.without_gold:
                 records.append(Record(half, result.without_gold.raw, False, left_out=True))
         halves = sorted({record.half for record in records}, key=str)
-        evaluation.questions = list(off_topic)
-        for number, result in enumerate(evaluation.ask()):
+        for number, result in enumerate(evaluation.ask(off_topic)):
             half = halves[number % len(halves)]
             records.append(Record(half, result.answer.raw, False, left_out=True))
     return records
 
 
-def spread(questions: Sequence[Question], most: int | None) -> list[Question]:
+def spread(questions: Sequence[Question], most: int | None) -> Sequence[Question]:
     """At most so many questions, from all over a set."""
-    return list(questions[:: -(-len(questions) // most)] if most and questions else questions)
+    return questions[:: -(-len(questions) // most)] if most and questions else questions
 
 
 def store(path: Path, records: Sequence[Record]) -> None:

@@ -191,10 +191,10 @@ def training_examples(sources: Path, sets: Path, work: Path, seed: int = 1) -> I
         for text in ([row["passage"]] if row["passage"] else row["paragraphs"])
     }
     corpus = Corpus(list(passages), work)
-    found = corpus.search([row["question"] for row in rows])
+    searched = corpus.search([row["question"] for row in rows])
     examples = [
         example
-        for row, candidates in zip(rows, found, strict=True)
+        for row, candidates in zip(rows, searched, strict=True)
         if (example := _example(row, candidates, corpus))
     ]
     yield from examples

@@ -20,27 +20,19 @@ from retrieval.models import ReadablePassage, Reader
 from retrieval.models.reader import open_exported
 from retrieval.training.data import Example, Passage, read_examples, write_lines
 
-TOGETHER = 64  # questions that are read in one call
-
 
 def ordered(reader: Reader, examples: Sequence[Example]) -> Iterator[Example]:
     """The examples with their negatives, those with the highest sentence score first."""
-    for start in track(range(0, len(examples), TOGETHER)):
-        chunk = examples[start : start + TOGETHER]
-        questions = [
-            (
-                example.question,
-                [ReadablePassage(n.title, n.text, n.sentences) for n in example.negatives],
+    for example in track(examples):
+        passages = [ReadablePassage(n.title, n.text, n.sentences) for n in example.negatives]
+        best: dict[Passage, float] = {
+            negative: max((sentence.score for sentence in sentences), default=0.0)
+            for negative, sentences in zip(
+                example.negatives, reader.read(example.question, passages), strict=True
             )
-            for example in chunk
-        ]
-        for example, readings in zip(chunk, reader.read_all(questions), strict=True):
-            best: dict[Passage, float] = {
-                negative: max((sentence.score for sentence in sentences), default=0.0)
-                for negative, sentences in zip(example.negatives, readings, strict=True)
-            }
-            negatives = sorted(example.negatives, key=best.__getitem__, reverse=True)
-            yield replace(example, negatives=tuple(negatives))
+        }
+        negatives = sorted(example.negatives, key=best.__getitem__, reverse=True)
+        yield replace(example, negatives=tuple(negatives))
 
 
 def main() -> None:

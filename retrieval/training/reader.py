@@ -226,8 +226,8 @@ def logits(model: Any, encoded: Sequence[Encoded]) -> tuple[torch.Tensor, torch.
     return start, end
 
 
-def surprise(scores: torch.Tensor, allowed: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """The negative logarithm of the probability of the right among the allowed, a value a row."""
+def log_loss(scores: torch.Tensor, allowed: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """The negative logarithm of the probability of the right scores among those allowed, by row."""
     return _sum_exp(scores, allowed) - _sum_exp(scores, right)
 
 
@@ -246,18 +246,18 @@ def loss_of(
     gold = pad_sequence([e.gold for e in encoded], batch_first=True)
     readable = sentence >= 0
     readable[:, 0] = True
-    span = surprise(start, readable, starts) + surprise(end, readable, ends)
+    span = log_loss(start, readable, starts) + log_loss(end, readable, ends)
     # (passages, sentences, tokens): whether a token is one of a sentence.
     tokens = sentence[:, None] == torch.arange(gold.shape[1])[:, None]
     summed = [_sum_exp(each[:, None], tokens) - each[:, :1] for each in (start, end)]
     score = summed[0] + summed[1]
     exists = tokens.any(-1)
-    by_passage = surprise(*_with_nothing(score, exists, gold))
+    by_passage = log_loss(*_with_nothing(score, exists, gold))
     by_group, row = [], 0
     for group in groups:
         rows = slice(row, row := row + len(group.encoded))
         flat = [each[rows].reshape(1, -1) for each in (score, exists, gold)]
-        by_group.append(surprise(*_with_nothing(*flat)))
+        by_group.append(log_loss(*_with_nothing(*flat)))
     weight = torch.tensor([group.weight for group in groups for _ in group.encoded])
     group_weight = torch.tensor([group.weight for group in groups])
     losses = {

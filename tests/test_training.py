@@ -1,0 +1,75 @@
+"""Training: examples, their variations and negatives, the loss, and a run of a few steps."""
+
+import json
+import random
+from dataclasses import asdict
+
+import pytest
+import torch
+
+from retrieval.models import open_reader
+from retrieval.models.encoder import bundled_model
+from retrieval.records import Span
+from retrieval.training import negatives, reader
+from retrieval.training.data import Example, Passage, as_chat, read_examples, swapped, write_lines
+from retrieval.training.reader import Encoded, Group, Run
+
+FERRY = Passage(
+    "Ferry",
+    "The ferry sails at six. Dogs ride free. Oona Rask steers it.",
+    (Span(0, 23), Span(24, 39), Span(40, 60)),
+    (Span(19, 22),),
+)
+MILL = Passage("Mill", "The paper mill was sold to a brewer.", (Span(0, 36),))
+EXAMPLES = [
+    Example("squad", "When does the ferry sail?", "span", FERRY, (MILL,)),
+    Example("squad", "Who bought the ferry?", "none", MILL),
+]
+
+
+def test_a_reader_is_trained_and_continued_from_its_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(reader, "GROUPS_TOGETHER", 8)
+    monkeypatch.setattr(reader, "export", lambda model, folder: None)  # tested with its setting
+    for steps in (2, 3):
+        reader.train(EXAMPLES, bundled_model(), tmp_path, Run(steps=steps, batch=2))
+        assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == steps
+    assert json.loads((tmp_path / "config.json").read_text())["model_type"] == "bert"
+
+
+def test_negatives_are_ordered_by_the_reader_with_the_hardest_first(copies):
+    hard = Passage("Rail", "The train to Orle leaves at ten.", (Span(0, 32),))
+    example = Example("squad", "When does the train to Orle leave?", "span", FERRY, (MILL, hard))
+    (ordered,) = negatives.ordered(open_reader(None, copies), [example])
+    assert ordered.negatives == (hard, MILL)
+
+
+def test_the_loss_is_the_negative_logarithm_of_what_is_right():
+    """Three tokens: the first, and two sentences of one token each, of which the second answers."""
+    values = [torch.tensor(row) for row in ([1, 2, 3], [0, 1, 1], [-1, 0, 1])]
+    right = torch.tensor([False, False, True])
+    encoded = Encoded(*values, right, right, torch.tensor([False, True]))
+    zero = torch.zeros(1, 3)
+    total, losses = reader.loss_of(zero, zero, [Group((encoded,), 1.0)])
+    third = torch.log(torch.tensor(3.0)).item()
+    assert losses == {name: pytest.approx(third) for name in ("span", "sentence", "group")}
+    assert total.item() == pytest.approx(2 * third)
+
+
+def test_examples_are_written_and_read_again_as_they_were(tmp_path):
+    write_lines(tmp_path / "train.jsonl", map(asdict, EXAMPLES))
+    assert read_examples(tmp_path / "train.jsonl") == EXAMPLES
+
+
+def test_a_swapped_question_has_no_answer_in_its_passage():
+    other = Example("squad", "Did Ida Berg win?", "span", FERRY)
+    asked = Example("squad", "Does Oona Rask steer it?", "span", FERRY)
+    made = list(swapped([asked, other], 5, random.Random(1)))
+    assert {(one.question, one.kind, one.passage.gold) for one in made} <= {
+        ("Does Ida Berg steer it?", "swapped", ()),
+    }
+
+
+def test_a_question_in_chat_style_has_the_same_words_or_fewer():
+    dice = random.Random(2)
+    typed = {as_chat("When does the ferry sail?", dice) for _ in range(40)}
+    assert {"when does the ferry sail", "when ferry sail"} <= typed
