@@ -6,11 +6,12 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.rendering import notices
 from bot.rendering import telegram as rendering
-from bot.telegram.context import Bot, Context, Services, services_of
+from bot.telegram.context import NO_PREVIEW, Bot, Context, Services, services_of
 from bot.telegram.handlers.administration import set_menus
 from bot.telegram.store import Watch, migrate
 from retrieval import Arrival, Quote, QuotewiseError, Status
@@ -108,7 +109,13 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
     services = services_of(context)
     try:
         for part in parts:
-            await context.bot.send_message(chat, part, message_thread_id=topic)
+            await context.bot.send_message(
+                chat,
+                part,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+                message_thread_id=topic,
+            )
     except (Forbidden, BadRequest) as error:  # blocked, thrown out, or the topic is gone
         log.info("a chat can no longer be sent messages: %s", error)
         services.subscriptions.forget(chat)
