@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.rendering import telegram as rendering
-from bot.telegram.context import Bot, Context, Services, services_of
+from bot.telegram.context import NO_PREVIEW, Bot, Context, Services, services_of
 from bot.telegram.handlers.administration import set_menus
 from bot.telegram.store import Watch, migrate
 from retrieval import Arrival, Quote, QuotewiseError, Status
@@ -40,17 +42,13 @@ async def send_alerts(context: Context) -> None:
     latest = await services.run(services.library.latest)
     for watch in services.subscriptions.behind(latest):
         scope = services.access.scope(watch.chat)
-        new = await services.run(
-            lambda: services.library.arrivals(watch.seen, scope=scope)  # noqa: B023 - awaited
-        )
+        new = await services.run(partial(services.library.arrivals, watch.seen, scope=scope))
         fresh = [
             arrival
             for arrival in new
             if not services.subscriptions.was_notified(watch.id, arrival.story)
         ]
-        for story, quote in await services.run(
-            lambda: _quotes(services, watch, fresh, scope)  # noqa: B023 - awaited
-        ):
+        for story, quote in await services.run(partial(_quotes, services, watch, fresh, scope)):
             html = rendering.alert_messages(watch.question, quote)
             if not await _notify(context, watch.chat, watch.topic, html):
                 break  # the next run tries it again, and other chats do not wait for it
@@ -94,9 +92,7 @@ async def send_digests(context: Context) -> None:
     for digest in services.subscriptions.due(now):
         latest = await services.run(services.library.latest)
         scope = services.access.scope(digest.chat)
-        new = await services.run(
-            lambda: services.library.arrivals(digest.seen, scope=scope)  # noqa: B023 - awaited
-        )
+        new = await services.run(partial(services.library.arrivals, digest.seen, scope=scope))
         html = rendering.digest_messages(new)
         if not html or await _notify(context, digest.chat, digest.topic, html):
             services.subscriptions.sent(digest, latest, now)
@@ -107,7 +103,13 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
     services = services_of(context)
     try:
         for part in parts:
-            await context.bot.send_message(chat, part, message_thread_id=topic)
+            await context.bot.send_message(
+                chat,
+                part,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+                message_thread_id=topic,
+            )
     except (Forbidden, BadRequest) as error:  # blocked, thrown out, or the topic is gone
         log.info("a chat can no longer be sent messages: %s", error)
         services.subscriptions.forget(chat)
@@ -128,8 +130,8 @@ async def poll_feeds(context: Context) -> None:
         return
 
     def poll() -> None:
-        stop = lambda: services.queue.closing  # noqa: E731
-        for outcome in services.library.poll(now, within=POLLING, stop=stop):
+        polled = services.library.poll(now, within=POLLING, stop=lambda: services.queue.closing)
+        for outcome in polled:
             if outcome.status is Status.FAILED:
                 log.info("a feed's article was not read: %s: %s", outcome.source, outcome.reason)
 

@@ -78,6 +78,7 @@ class Answers:
         scope = self.scope(chat)
         stored = await self.threads.ask(lambda: to_stored(self.library, answer, scope))
         topic = answer.understood or answer.question
+        as_json = json.dumps(stored, default=date.isoformat)
         self.store.execute(
             "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, message_id)
         )
@@ -85,7 +86,7 @@ class Answers:
         self.store.execute(
             "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id, chat, asker, message_id, answer.question, topic, json.dumps(stored), time.time()),
+            (id, chat, asker, message_id, answer.question, topic, as_json, time.time()),
         )
         return id
 
@@ -173,6 +174,7 @@ def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[st
     quotes = places(answer.shown)
     if answer.shown and not quotes:
         raise QuotewiseError(REMOVED)
+    within = {**asdict(answer.filters), "inside": answer.inside, "undated": answer.undated}
     agreement = answer.agreement or Agreement()
     sides = (places((pair.quote, pair.other)) for pair in agreement.differences)
     return {
@@ -182,7 +184,7 @@ def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[st
         "understood": answer.understood,
         "turn": asdict(turn(answer)),
         "silence": answer.silence,
-        "within": None if answer.filters == Filters() else _stored_filters(answer),
+        "within": None if answer.filters == Filters() else within,
         "timeline": bool(answer.timeline),
         "independent": places(agreement.independent),
         "copied": places(agreement.copied),
@@ -285,21 +287,6 @@ def stored_turn(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Tur
         question, subject = turn["question"], turn["subject"]
         article = turn["article"] and ArticleRef(**turn["article"])
     return Turn(question, article if article and article.library in scope else None, subject)
-
-
-def _stored_filters(answer: Answer) -> dict[str, Any]:
-    filters = answer.filters
-    return {
-        "since": filters.since and filters.since.isoformat(),
-        "until": filters.until and filters.until.isoformat(),
-        "sources": filters.sources,
-        "authors": filters.authors,
-        "articles": filters.articles,
-        "words": filters.words,
-        "unread": filters.unread,
-        "inside": answer.inside,
-        "undated": answer.undated,
-    }
 
 
 def _with_filters(answer: Answer, stored: dict[str, Any]) -> Answer:

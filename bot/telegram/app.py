@@ -6,15 +6,13 @@ import asyncio
 import logging
 import os
 
-from telegram import LinkPreviewOptions, Update
-from telegram.constants import ParseMode
+from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
-    Defaults,
     InlineQueryHandler,
     MessageHandler,
     filters,
@@ -120,7 +118,6 @@ def built(
         .base_file_url(f"{settings.api_url}/file/bot")
         .request(QuietRequests())
         .get_updates_request(RawUpdates())
-        .defaults(Defaults(ParseMode.HTML, link_preview_options=LinkPreviewOptions(True)))
         .rate_limiter(rate_limiter or RateLimiter())
         .update_queue(services.queue)
         .concurrent_updates(processor)

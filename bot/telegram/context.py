@@ -15,10 +15,12 @@ from telegram import (
     Chat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    LinkPreviewOptions,
     Message,
     ReplyParameters,
     User,
 )
+from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import Application, CallbackContext, ExtBot
 
@@ -37,6 +39,7 @@ Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 STORED_QUOTES = 9  # of an answer: those that the More button shows, too
 LATEST = 1000  # albums and moved groups that are remembered
 
@@ -199,6 +202,8 @@ async def say(
         sent = await message.get_bot().send_message(
             message.chat_id,
             part if html else rendering.escaped(part),
+            parse_mode=ParseMode.HTML,
+            link_preview_options=NO_PREVIEW,
             message_thread_id=topic_of(message),
             reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
             reply_markup=buttons if number == len(parts) else None,
@@ -212,7 +217,12 @@ async def edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup
         if html is None:
             await message.edit_reply_markup(buttons)
         else:
-            await message.edit_text(html, reply_markup=buttons)
+            await message.edit_text(
+                html,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+                reply_markup=buttons,
+            )
     except BadRequest as error:  # the same button pressed twice, or the message is deleted
         log.info("a message could not be edited: %s", error)
 

@@ -230,9 +230,9 @@ class _Updates(RequestHandler):
 
 
 class _Health(RequestHandler):
-    def initialize(self, application: Bot, receiver: Polling | Webhook) -> None:
-        self._application = application
-        self._services: Services = application.bot_data["services"]
+    def initialize(self, running: Bot, receiver: Polling | Webhook) -> None:
+        self._bot = running.bot
+        self._services: Services = running.bot_data["services"]
         self._receiver = receiver
 
     def get(self, page: str) -> None:
@@ -241,7 +241,7 @@ class _Health(RequestHandler):
             self.set_status(200 if receiving else 503)
             self.write("ok\n" if receiving else "not receiving\n")
             return
-        counts = self._application.bot.rate_limiter.counts
+        counts = self._bot.rate_limiter.counts
         figures = {
             "quotewise_updates_waiting": self._services.queue.waiting(),
             "quotewise_requests_repeated_total": counts.repeated,
@@ -293,7 +293,7 @@ async def serve(application: Bot) -> None:
     receiver: Polling | Webhook = Polling(application.bot, services.queue)
     if settings.webhook_url:
         receiver = Webhook(application.bot, services.queue, settings)
-    given = {"application": application, "receiver": receiver}
+    given = {"running": application, "receiver": receiver}
     health = HTTPServer(WebApplication([("/(health|metrics)", _Health, given)]))
     if settings.health_port is not None:
         _listen(health, "HEALTH", settings.health_host, settings.health_port)

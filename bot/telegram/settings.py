@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from retrieval import QuotewiseError
@@ -17,72 +16,21 @@ PREFIX = "QUOTEWISE_TELEGRAM_"
 TELEGRAM = "https://api.telegram.org"
 LAST_PORT = 65_535
 LOCAL = "127.0.0.1"
-TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
-def _variable(info: ValidationInfo) -> str:
-    return f"{PREFIX}{(info.field_name or '').upper()}"
+def _split(ids: str) -> list[str]:
+    return [id.strip() for id in ids.split(",") if id.strip()]
 
 
-def _whole_number(value: Any, info: ValidationInfo, most: int | None = None) -> int:
-    try:
-        number = int(value)
-    except ValueError:
-        number = 0
-    if number < 1 or (most and number > most):
-        wanted = f"a number from 1 to {most}" if most else "a number of at least 1"
-        raise ValueError(
-            f"{_variable(info)} should be {wanted}, and {str(value).strip()!r} is not."
-        )
-    return number
+def _with_valid_port(url: str) -> str:
+    if urlsplit(url).port == 0:  # raises ValueError for others that are not valid
+        raise ValueError
+    return url.rstrip("/")
 
 
-def _port(value: Any, info: ValidationInfo) -> int:
-    return _whole_number(value, info, LAST_PORT)
-
-
-def _user_ids(value: Any, info: ValidationInfo) -> frozenset[int]:
-    return frozenset(_whole_number(id, info) for id in value.split(",") if id.strip())
-
-
-def _token(value: str) -> str:
-    if not value:
-        raise ValueError(
-            "There is no bot token: get one from @BotFather in Telegram and set "
-            "QUOTEWISE_TELEGRAM_TOKEN to it, in the environment or in a file named .env."
-        )
-    if not TOKEN.fullmatch(value):
-        raise ValueError(
-            "QUOTEWISE_TELEGRAM_TOKEN is not a bot token, which looks like "
-            "123456789:AAE…: copy it again from @BotFather."
-        )
-    return value
-
-
-def _url(value: str, info: ValidationInfo) -> str:
-    if info.field_name == "api_url" and not re.match(r"https?://[^/\s]+", value):
-        raise ValueError(f"{_variable(info)} should begin with https:// or http://.")
-    try:
-        valid = urlsplit(value).port != 0
-    except ValueError:
-        valid = False
-    if not valid:
-        raise ValueError(
-            f"{_variable(info)} should be an address with a port from 1 to {LAST_PORT}."
-        )
-    return value.rstrip("/")
-
-
-def _log_level(value: str, info: ValidationInfo) -> str:
-    if value.upper() not in LOG_LEVELS:
-        raise ValueError(f"{_variable(info)} should be one of {', '.join(LOG_LEVELS)}.")
-    return value.upper()
-
-
-Port = Annotated[int, BeforeValidator(_port)]
-Rate = Annotated[int, BeforeValidator(_whole_number)]
-Url = Annotated[str, AfterValidator(_url)]
+Port = Annotated[int, Field(ge=1, le=LAST_PORT)]
+Url = Annotated[str, AfterValidator(_with_valid_port)]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class TelegramSettings(BaseSettings):
@@ -99,23 +47,24 @@ class TelegramSettings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
-        hide_input_in_errors=True,
         str_strip_whitespace=True,
         validate_default=False,
     )
 
-    token: Annotated[str, AfterValidator(_token)] = Field("", repr=False, validate_default=True)
-    admins: Annotated[frozenset[int], NoDecode, BeforeValidator(_user_ids)] = frozenset()
-    api_url: Url = TELEGRAM
+    token: str = Field(
+        "", repr=False, pattern=r"^[0-9]+:[A-Za-z0-9_-]{20,}$", validate_default=True
+    )
+    admins: Annotated[frozenset[PositiveInt], NoDecode, BeforeValidator(_split)] = frozenset()
+    api_url: Url = Field(TELEGRAM, pattern=r"^https?://[^/\s]+")
     webhook_url: Url | None = None
     webhook_host: str = LOCAL
     webhook_port: Port = 8080
     webhook_secret: str = Field(default_factory=lambda: token_urlsafe(32), repr=False)
     health_host: str = LOCAL
     health_port: Port | None = None
-    person_rate: Rate = 20
-    chat_rate: Rate = 60
-    log_level: Annotated[str, AfterValidator(_log_level)] | None = None
+    person_rate: PositiveInt = 20
+    chat_rate: PositiveInt = 60
+    log_level: Annotated[LogLevel, BeforeValidator(str.upper)] | None = None
 
     @classmethod
     def of(cls, flags: Mapping[str, str | None]) -> Self:
@@ -128,5 +77,30 @@ class TelegramSettings(BaseSettings):
             return cls(**given)
         except ValidationError as error:
             first = error.errors()[0]
-            reason = first.get("ctx", {}).get("error") or first["msg"]
-            raise QuotewiseError(str(reason)) from None
+            reason = _reason(str(first["loc"][0]), first["type"], str(first["input"]).strip())
+            raise QuotewiseError(reason) from None  # its text has the value, perhaps a token
+
+
+def _reason(name: str, kind: str, value: str) -> str:
+    """Say what is wrong with a setting, and what to do."""
+    if name == "token" and not value:
+        return (
+            "There is no bot token: get one from @BotFather in Telegram and set "
+            "QUOTEWISE_TELEGRAM_TOKEN to it, in the environment or in a file named .env."
+        )
+    if name == "token":
+        return (
+            "QUOTEWISE_TELEGRAM_TOKEN is not a bot token, which looks like "
+            "123456789:AAE…: copy it again from @BotFather."
+        )
+    if name == "log_level":
+        wanted = "one of DEBUG, INFO, WARNING, ERROR."
+    elif name.endswith("_url"):
+        if kind == "string_pattern_mismatch":
+            return f"{PREFIX}{name.upper()} should begin with https:// or http://."
+        wanted = f"an address with a port from 1 to {LAST_PORT}."
+    elif name.endswith("_port"):
+        wanted = f"a number from 1 to {LAST_PORT}, and {value!r} is not."
+    else:
+        wanted = f"a number of at least 1, and {value!r} is not."
+    return f"{PREFIX}{name.upper()} should be {wanted}"

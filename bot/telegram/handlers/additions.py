@@ -24,11 +24,13 @@ from telegram import (
     MessageOriginUser,
     Update,
 )
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.telegram.access import pressed, turn_away
 from bot.telegram.context import (
+    NO_PREVIEW,
     Bot,
     Context,
     Services,
@@ -310,12 +312,17 @@ async def _replace(message: Message, text: str, *, html: bool = False, last: boo
     """
     shown = text if html else rendering.escaped(text)
     try:
-        await message.edit_text(shown)
+        await message.edit_text(shown, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
     except BadRequest as error:
         log.info("a message could not be edited: %s", error)
     except ChatMigrated as error:
         if last:
-            await message.get_bot().send_message(error.new_chat_id, shown)
+            await message.get_bot().send_message(
+                error.new_chat_id,
+                shown,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+            )
 
 
 def _post(message: Message, text: str) -> str:

@@ -19,7 +19,7 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.constants import ChatAction
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from bot.rendering import can_be_lifted, shown_quotes
@@ -27,6 +27,7 @@ from bot.rendering import telegram as rendering
 from bot.telegram.access import Press, pressed, turn_away
 from bot.telegram.answers import Given
 from bot.telegram.context import (
+    NO_PREVIEW,
     Context,
     Services,
     acknowledge,
@@ -156,9 +157,15 @@ async def _answer(
     buttons = _under_answer(id, answer)
     parts = rendering.answer_messages(answer, count=SHOWN)
     if instead_of is not None and len(parts) == 1:
-        bot = message.get_bot()
         try:
-            await bot.edit_message_text(parts[0], chat, instead_of, reply_markup=buttons)
+            await message.get_bot().edit_message_text(
+                parts[0],
+                chat,
+                instead_of,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+                reply_markup=buttons,
+            )
             services.answers.shown(id, instead_of)
             return
         except BadRequest as error:
@@ -224,7 +231,9 @@ async def on_inline(update: Update, context: Context) -> None:
         InlineQueryResultArticle(
             str(number),
             rendering.inline_title(quote),
-            InputTextMessageContent(rendering.inline_quote(quote)),
+            InputTextMessageContent(
+                rendering.inline_quote(quote), ParseMode.HTML, link_preview_options=NO_PREVIEW
+            ),
             description=rendering.inline_description(quote, probable=probable),
         )
         for number, quote in enumerate(answer.quotes if answer else ())
