@@ -1,7 +1,9 @@
-"""What becomes of articles, told in a terminal: a line for each source, and a progress bar."""
+"""What commands print while they work: JSON, a line per source, progress bars."""
 
 from __future__ import annotations
 
+import codecs
+import json
 import logging
 import signal
 import sys
@@ -9,10 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
 from bot import rendering
 from retrieval import Interrupt, Library, ModelChange, ModelGone, Outcome, Status
@@ -20,12 +25,23 @@ from retrieval import Interrupt, Library, ModelChange, ModelGone, Outcome, Statu
 log = logging.getLogger(__name__)
 
 
+def print_text(text: Text | Table, end: str = "\n") -> None:
+    """Print a text on standard output without breaking its lines."""
+    Console(highlight=False).print(text, soft_wrap=isinstance(text, Text), end=end)
+
+
+def print_json(fields: dict[str, Any]) -> None:
+    """Print one JSON object on one line, at once."""
+    is_utf8 = codecs.lookup(sys.stdout.encoding).name == "utf-8"  # as every reader of JSON expects
+    click.echo(json.dumps(fields, ensure_ascii=not is_utf8))
+
+
 def add_and_report(
     library: Library, sources: Sequence[str], name: str, *, quiet: bool = False
 ) -> bool:
     """Add sources with a line for each and a progress bar, and return whether any failed.
 
-    Raises KeyboardInterrupt at Ctrl-C, after what was read is kept and the number of it is printed.
+    Raises KeyboardInterrupt at Ctrl-C, after what was read is stored and its number is printed.
     """
     counted: Counter[Status] = Counter()
     if not quiet:
@@ -40,7 +56,7 @@ def add_and_report(
             for outcome in library.add(sources, library=name, read=read, interrupt=interrupt):
                 counted[outcome.status] += 1
                 if not quiet or outcome.status is Status.FAILED:
-                    # With standard output on a terminal, the bar's own console keeps the two apart.
+                    # If standard output is a terminal, the bar's console keeps the two apart.
                     console = bar.console if sys.stdout.isatty() else Console(highlight=False)
                     console.print(rendering.outcome_line(outcome), soft_wrap=True)
     except KeyboardInterrupt:
@@ -54,14 +70,25 @@ def add_and_report(
 
 
 def report_left_out(library: Library, sources: Sequence[str]) -> None:
-    """Print how many files in these folders are of kinds that are not read, if any are."""
+    """Print how many files in folders are of kinds that are not read, if any are."""
     if line := rendering.left_out_line(library.left_out(sources)):
         click.echo(line)
 
 
+def report(outcomes: Iterable[Outcome], *, quiet: bool) -> Counter[Status]:
+    """Print a line for each outcome as it comes, and count them."""
+    counted: Counter[Status] = Counter()
+    for outcome in outcomes:
+        counted[outcome.status] += 1
+        if not quiet or outcome.status is Status.FAILED:
+            print_text(rendering.outcome_line(outcome))
+            sys.stdout.flush()
+    return counted
+
+
 @contextmanager
 def _handling_ctrl_c() -> Iterator[Interrupt]:
-    """What handles Ctrl-C for a while, unless this process ignores it or handles it otherwise."""
+    """Handle Ctrl-C for a while, unless this process ignores it or handles it otherwise."""
     interrupt = Interrupt()
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield interrupt
@@ -73,41 +100,37 @@ def _handling_ctrl_c() -> Iterator[Interrupt]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def report(outcomes: Iterable[Outcome], *, quiet: bool) -> Counter[Status]:
-    """Print a line for each outcome as it comes, and count them."""
-    counted: Counter[Status] = Counter()
-    for outcome in outcomes:
-        counted[outcome.status] += 1
-        if not quiet or outcome.status is Status.FAILED:
-            Console(highlight=False).print(rendering.outcome_line(outcome), soft_wrap=True)
-            sys.stdout.flush()
-    return counted
-
-
 @contextmanager
 def change_progress() -> Iterator[Callable[[ModelChange], None]]:
-    """A progress bar for a change of the model, which is shown from its first step on."""
+    """Show a progress bar for a change of the model, from its first step on."""
     with progress() as bar:
-        task = bar.add_task("reading anew", total=None, visible=False)
+        task = bar.add_task("embedding again", total=None, visible=False)
         yield lambda change: bar.update(
             task, completed=change.read, total=change.articles, visible=True
         )
 
 
 def start_model(library: Library) -> None:
-    """Start the model that answers; if it is gone, the one that is set reads all articles first."""
+    """Load the model that answers; if it is gone, the model in the settings embeds all first."""
     try:
         library.warm_up()
     except ModelGone as gone:
         log.warning("%s", gone.at_once)
-        with change_progress() as report:
+        with change_progress() as show:
             for change in library.change_model():
-                report(change)
+                show(change)
         library.warm_up()
 
 
+def warn_of_other_model(library: Library) -> None:
+    """Warn if another model answers than the one in the settings, and say what to do."""
+    change = library.change()
+    if change is not None and change.is_set and not library.read_only:
+        click.echo(f"quotewise: {rendering.change_line(change)}", err=True)
+
+
 def progress() -> Progress:
-    """A progress bar, where there is a terminal to show it."""
+    """Return a progress bar, which is shown in a terminal only."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,12 +1,15 @@
-"""What can be set for every front end, in one object; the Telegram bot has more of its own."""
+"""The settings that every command takes: flags, else environment variables, else defaults."""
 
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
 from platformdirs import user_data_path
 
 if TYPE_CHECKING:
@@ -14,16 +17,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+OPTIONS: dict[str, tuple[Any, str]] = {
+    "home": (click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
+    "model": (str, "The encoder: a sentence-transformers model, by name or folder."),
+    "reader": (str, "Another reader: a question-answering model, by name or folder."),
+    "library": (str, "The library that is meant; the first is called main."),
+    "allow_hosts": (str, "Private hosts whose links may be read, separated by commas."),
+    "risk": (str, "The share of questions without an answer that may get one; 0.05 or 5%."),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the data is, which model reads it, which library is meant, and which hosts are read.
+    """The folder of all data, the models, the library, and the private hosts that may be read.
 
-    `reader` names a question-answering model that reads in the place of Quotewise's own.
-    `allow_hosts` are those whose links are read although they are not on the public web. `risk` is
-    the share of questions without an answer that may get one all the same; None for the default.
+    `reader` names a question-answering model in place of Quotewise's own. `risk` is the share of
+    questions without an answer that may get one; None for the default.
     """
 
     home: Path
@@ -35,18 +48,18 @@ class Settings:
 
     @property
     def model_copies(self) -> Path:
-        """Where the model's ONNX copies are, for every library and evaluation."""
+        """The folder of the models' ONNX copies, for every library and evaluation."""
         return self.home / "models"
 
     @property
     def history(self) -> Path:
-        """Where the console keeps the questions that were typed."""
+        """The file of the questions that were typed in the console."""
         return self.home / "history"
 
     def opened(self, *, to_write: bool = False) -> Library:
-        """What is kept there, opened as it is set. Raises QuotewiseError if it cannot be.
+        """Open the library. Raises QuotewiseError if that fails, or if it is read-only `to_write`.
 
-        If the home is read-only, that is an error `to_write`, and else a warning.
+        A read-only library that is not opened `to_write` gives a warning.
         """
         from retrieval import Library, QuotewiseError
 
@@ -67,6 +80,37 @@ class Settings:
         return library
 
 
-def default_home() -> Path:
-    """The platform's own folder for an application's data."""
-    return user_data_path("quotewise", appauthor=False)
+def settings_options(command: Command) -> Command:
+    """Add the options of all settings to a command; they may be given before or after its name."""
+
+    def store(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value is not None:
+            context.find_root().obj[parameter.name] = value
+
+    for name, (kind, text) in OPTIONS.items():
+        flag, text = f"--{name.replace('_', '-')}", f"{text} Else: QUOTEWISE_{name.upper()}."
+        add = click.option(flag, type=kind, help=text, callback=store, expose_value=False)
+        command = add(command)
+    return command
+
+
+def settings_of(context: click.Context) -> Settings:
+    """Return the settings of a command. Raises QuotewiseError if one makes no sense."""
+    from retrieval import QuotewiseError, checked_risk
+
+    if os.environ.get("QUOTEWISE_RERANKER"):
+        raise QuotewiseError(
+            "QUOTEWISE_RERANKER is no longer a setting: unset it, or name a question-answering "
+            "model in QUOTEWISE_READER."
+        )
+    environment = {name: os.environ.get(f"QUOTEWISE_{name.upper()}") for name in OPTIONS}
+    given = {name: value for name, value in environment.items() if value}
+    given |= context.find_root().obj
+    return Settings(
+        Path(given.get("home") or user_data_path("quotewise", appauthor=False)).expanduser(),
+        given.get("model") or DEFAULT_MODEL,
+        given.get("library") or "main",
+        tuple(filter(None, map(str.strip, given.get("allow_hosts", "").split(",")))),
+        given.get("reader") or None,
+        checked_risk(given["risk"]) if "risk" in given else None,
+    )

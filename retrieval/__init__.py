@@ -1,38 +1,58 @@
-"""The library: reads articles, keeps them word for word and quotes the sentences that answer."""
+"""The library: reads articles, stores them word for word and quotes the sentences that answer.
 
-from retrieval.entries import FollowedFeed
+These names are the public API, with the packages `retrieval.evaluation` and `retrieval.proof`.
+Names that need an index, a model or a parser are imported when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from retrieval.errors import Busy, ModelGone, QuotewiseError
-from retrieval.ingest.pipeline import Interrupt
-from retrieval.library import MAIN, Library
 from retrieval.records import (
+    Agreement,
     Answer,
     AnswerStatus,
     Arrival,
     Article,
     ArticleRef,
+    Difference,
     Filters,
     ModelChange,
     Outcome,
     Quote,
     RemovedArticle,
     Silence,
+    Span,
     Status,
     StoredArticle,
     Turn,
     Version,
 )
-from retrieval.sources import FEEDS, READABLE
+
+if TYPE_CHECKING:
+    from retrieval.entries import FollowedFeed
+    from retrieval.feeds.parsing import opml
+    from retrieval.ingest.pipeline import Interrupt
+    from retrieval.library import MAIN, Library
+    from retrieval.search.calibration import checked_risk
+    from retrieval.search.filters import filters_given, filters_written
+    from retrieval.search.followups import turn
+    from retrieval.sources import FEEDS, READABLE
+    from retrieval.text.dates import HOW_TO_WRITE
 
 __all__ = [
     "FEEDS",
+    "HOW_TO_WRITE",
     "MAIN",
     "READABLE",
+    "Agreement",
     "Answer",
     "AnswerStatus",
     "Arrival",
     "Article",
     "ArticleRef",
     "Busy",
+    "Difference",
     "Filters",
     "FollowedFeed",
     "Interrupt",
@@ -44,8 +64,35 @@ __all__ = [
     "QuotewiseError",
     "RemovedArticle",
     "Silence",
+    "Span",
     "Status",
     "StoredArticle",
     "Turn",
     "Version",
+    "checked_risk",
+    "filters_given",
+    "filters_written",
+    "opml",
+    "turn",
 ]
+
+_IMPORTED_LATER = {
+    "FEEDS": "sources",
+    "FollowedFeed": "entries",
+    "HOW_TO_WRITE": "text.dates",
+    "Interrupt": "ingest.pipeline",
+    "Library": "library",
+    "MAIN": "library",
+    "READABLE": "sources",
+    "checked_risk": "search.calibration",
+    "filters_given": "search.filters",
+    "filters_written": "search.filters",
+    "opml": "feeds.formats",
+    "turn": "search.followups",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _IMPORTED_LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_IMPORTED_LATER[name]}"), name)

@@ -37,7 +37,7 @@ from retrieval.search.filters import FilterResolver
 from retrieval.sources import count, left_out
 from retrieval.sources.fetch import Fetcher
 from retrieval.storage import Catalog
-from retrieval.storage.history import History, article_with_id
+from retrieval.storage.history import History, article_with_id, as_article, numbered
 
 MAIN = "main"
 """The name of the library that is used where none is given."""
@@ -285,6 +285,16 @@ class Library:
     def versions(self, id: str, *, library: str = MAIN) -> list[Version]:
         """The earlier versions of an article, oldest first. Raises as `article` does."""
         return self._catalog.versions(self.article(id, library=library).ref)
+
+    def version(
+        self, id: str, number: int, *, library: str = MAIN
+    ) -> tuple[StoredArticle, datetime]:
+        """Return an earlier version of an article, from 1, and when it was replaced.
+
+        Raises QuotewiseError if there is no such article or version.
+        """
+        version = numbered(self.versions(id, library=library), number)
+        return as_article(library, version), version.replaced
 
     # -- answering
 

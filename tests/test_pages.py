@@ -8,8 +8,9 @@ import trafilatura  # noqa: F401  asks for sockets when it is imported, before t
 from generated_documents import COST, FERRY, MAYOR
 
 from bot import rendering
-from bot.rendering import notices
+from bot.rendering import telegram
 from retrieval.errors import UnreadableSource
+from retrieval.sources import html
 from retrieval.sources.drafts import Draft
 
 TODAY = date(2026, 11, 1)
@@ -257,7 +258,7 @@ class TestPaywall:
         (added,) = library.add(str(file))
         note = f"Note: {html.ONLY_THE_BEGINNING}"
         assert rendering.outcome_line(added).plain.endswith(f"  {note}")
-        assert notices.outcome_message(added).endswith(f"{TITLE}. {note}")
+        assert telegram.outcome_message(added).endswith(f"{TITLE}. {note}")
 
 
 TEASERS = "".join(

@@ -9,7 +9,7 @@ from example_quotes import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, quote
 from rich.text import Text
 
 from bot import rendering
-from bot.rendering import notices
+from bot.rendering import telegram
 from retrieval import (
     Answer,
     AnswerStatus,
@@ -394,7 +394,7 @@ def test_a_feed_says_what_waits_and_why():
         f"{url}  Post  (12 read, 3 {waiting}, 2 to be tried again after 2026-11-01 10:05 UTC, "
         f"next poll 2026-11-01 09:05 UTC)  {why}"
     )
-    assert notices.feeds_message([feed, delayed]).splitlines()[-1] == (
+    assert telegram.feeds_message([feed, delayed]).splitlines()[-1] == (
         f'2. <a href="{url}">Post</a>: 2 pages could not be read so far: {why}'
     )
     fields = rendering.feed_fields(delayed)

@@ -11,9 +11,9 @@ from example_quotes import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, WHEN, quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rendering import notices, telegram
-from bot.rendering.characters import begins_character
-from bot.rendering.markup import LONGEST_LINK, escaped
+from bot.rendering import telegram
+from bot.rendering.telegram import LONGEST_LINK, escaped
+from bot.rendering.text import begins_character
 from retrieval import (
     Answer,
     AnswerStatus,
@@ -304,7 +304,7 @@ def test_a_timeline_has_the_date_above_each_quote():
     ],
 )
 def test_an_outcome_has_the_article_or_the_reason(outcome, paragraphs, message):
-    assert notices.outcome_message(outcome, paragraphs) == message
+    assert telegram.outcome_message(outcome, paragraphs) == message
 
 
 # -- inline

@@ -10,9 +10,8 @@ from article_library import add
 from telegram_bot import pressed, said
 
 from bot import rendering
-from bot.telegram.access import own_library
 from bot.telegram.answers import Answers
-from bot.telegram.store import opened
+from bot.telegram.store import opened, own_library
 from bot.telegram.threads import Threads
 from retrieval import Answer, ArticleRef, Library, Turn
 from retrieval.proof import Texts, Verdict, checked, read

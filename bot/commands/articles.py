@@ -1,15 +1,15 @@
-"""The commands for articles: `add`, `articles`, `show`, `remove` and `watch`."""
+"""The commands for articles and the feeds they come from."""
 
 from __future__ import annotations
 
 import signal
+from datetime import UTC, datetime
 from threading import Event
 from types import FrameType
 
 import click
 
-from bot.commands.options import settings_of, settings_options, tell_of_change
-from bot.commands.printing import console, print_json
+from bot.settings import settings_of, settings_options
 
 
 @click.command()
@@ -28,11 +28,11 @@ def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
     earlier version. What is not an article is refused with the reason. Ctrl-C ends the command
     and keeps what was added until then.
     """
-    from bot.reporting import add_and_report
+    from bot.reporting import add_and_report, warn_of_other_model
 
     settings = settings_of(context)
     with settings.opened(to_write=True) as library:
-        tell_of_change(library)
+        warn_of_other_model(library)
         failed = add_and_report(library, sources, settings.library, quiet=quiet)
     context.exit(1 if failed else 0)
 
@@ -44,6 +44,7 @@ def add(context: click.Context, sources: tuple[str, ...], quiet: bool) -> None:
 def articles(context: click.Context, as_json: bool) -> None:
     """List the articles, in the order in which they were added."""
     from bot import rendering
+    from bot.reporting import print_json, print_text
 
     settings = settings_of(context)
     with settings.opened() as library:
@@ -53,7 +54,7 @@ def articles(context: click.Context, as_json: bool) -> None:
             if as_json:
                 print_json(rendering.article_fields(article))
             else:
-                console().print(rendering.article_line(article), soft_wrap=True)
+                print_text(rendering.article_line(article))
     if empty and not as_json:
         click.echo(rendering.NO_ARTICLES)
 
@@ -67,20 +68,20 @@ def articles(context: click.Context, as_json: bool) -> None:
 def show(context: click.Context, id: str, as_json: bool, number: int | None) -> None:
     """Print the article with this ID, its paragraphs numbered, or what it said before."""
     from bot import rendering
-    from retrieval.storage.history import as_article, numbered
+    from bot.reporting import print_json, print_text
 
     settings = settings_of(context)
     with settings.opened() as library:
         article = library.article(id, library=settings.library)
-        earlier = library.versions(id, library=settings.library)
-    replaced = None
-    if number is not None:
-        version = numbered(earlier, number)
-        article, earlier, replaced = as_article(settings.library, version), [], version.replaced
+        versions = library.versions(id, library=settings.library)
+        replaced = None
+        if number is not None:
+            article, replaced = library.version(id, number, library=settings.library)
+            versions = []
     if as_json:
-        print_json(rendering.article_fields(article, with_text=True, versions=earlier))
+        print_json(rendering.article_fields(article, with_text=True, versions=versions))
     else:
-        console().print(rendering.article_text(article, earlier, replaced), soft_wrap=True)
+        print_text(rendering.article_text(article, versions, replaced))
 
 
 @click.command()
@@ -97,7 +98,7 @@ def remove(context: click.Context, id: str) -> None:
 
 @click.command()
 @click.argument("folder")
-@click.option("--once", is_flag=True, help="Bring the library into step, and end.")
+@click.option("--once", is_flag=True, help="Sync the library with the folder once, and end.")
 @click.option("--quiet", is_flag=True, help="Print failures only.")
 @settings_options
 @click.pass_context
@@ -124,7 +125,7 @@ def watch(context: click.Context, folder: str, once: bool, quiet: bool) -> None:
 
 
 def _stop_on_signals() -> Event:
-    """What is set by Ctrl-C or a request to end; a second one ends everything at once."""
+    """Return an event that Ctrl-C or SIGTERM sets; a second signal ends the process at once."""
     stop = Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -134,3 +135,113 @@ def _stop_on_signals() -> Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
     return stop
+
+
+@click.group()
+def feed() -> None:
+    """Follow feeds: RSS, Atom, JSON Feed and news sitemaps.
+
+    The running bot polls them, and so does `quotewise feed poll`.
+    """
+
+
+@feed.command("add")
+@click.argument("sources", nargs=-1, required=True, metavar="LINK_OR_OPML...")
+@settings_options
+@click.pass_context
+def add_feed(context: click.Context, sources: tuple[str, ...]) -> None:
+    """Follow the feed at a link, the feed of a site, or all feeds of an OPML file."""
+    from bot import rendering
+    from retrieval import QuotewiseError
+
+    settings = settings_of(context)
+    refused: list[QuotewiseError] = []
+    new = reported = 0
+    with settings.opened(to_write=True) as library:
+        for source in sources:
+            before = {feed.url for feed in library.feeds(library=settings.library)}
+            added = []
+            try:
+                added = library.add_feed(source, library=settings.library, refused=refused.append)
+            except QuotewiseError as error:
+                refused.append(error)
+            for refusal in refused[reported:]:
+                click.echo(f"failed  {rendering.plain(str(refusal))}")
+            reported = len(refused)
+            for feed in added:
+                is_new = feed.url not in before
+                click.echo(f"{'added' if is_new else 'unchanged'}  {rendering.feed_name(feed)}")
+                new += is_new
+    if new:
+        click.echo("`quotewise feed poll` reads what is in them; the running bot does so, too.")
+    context.exit(1 if refused else 0)
+
+
+@feed.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a feed.")
+@click.option("--opml", "as_opml", is_flag=True, help="Print a list that other readers take.")
+@settings_options
+@click.pass_context
+def list_feeds(context: click.Context, as_json: bool, as_opml: bool) -> None:
+    """List the feeds, what was read of each, and what is the trouble with it."""
+    from bot import rendering
+    from bot.reporting import print_json, print_text
+    from retrieval import opml
+
+    settings = settings_of(context)
+    with settings.opened() as library:
+        followed = library.feeds(library=settings.library)
+    if as_opml:
+        click.echo(opml(followed), nl=False)  # UTF-8, as its XML declaration says
+        return
+    for feed in followed:
+        if as_json:
+            print_json(rendering.feed_fields(feed))
+        else:
+            print_text(rendering.feed_line(feed))
+    if not followed and not as_json:
+        click.echo(rendering.NO_FEEDS)
+
+
+@feed.command("remove")
+@click.argument("url")
+@settings_options
+@click.pass_context
+def remove_feed(context: click.Context, url: str) -> None:
+    """Stop following the feed at URL; its articles stay."""
+    from bot import rendering
+
+    settings = settings_of(context)
+    with settings.opened(to_write=True) as library:
+        gone = library.remove_feed(url, library=settings.library)
+    click.echo(f"removed  {rendering.feed_name(gone)} (its articles are kept)")
+
+
+@feed.command()
+@click.option("--all-now", is_flag=True, help="Poll all feeds, not only those that are due.")
+@click.option("--quiet", is_flag=True, help="Print failures and the total only.")
+@settings_options
+@click.pass_context
+def poll(context: click.Context, all_now: bool, quiet: bool) -> None:
+    """Read what is new in the feeds that are due."""
+    from bot import rendering
+    from bot.reporting import report
+
+    settings = settings_of(context)
+    with settings.opened(to_write=True) as library:
+        now = datetime.now(UTC)
+        outcomes = library.poll(now, library=settings.library, all_now=all_now)
+        counted = report(outcomes, quiet=quiet)
+        next_poll = library.next_poll(library=settings.library)
+    line = rendering.total_line(counted) or "Nothing is new."
+    if next_poll is None:
+        line = rendering.total_line(counted) or rendering.NO_FEEDS
+    elif next_poll <= now:
+        line += " More waits to be read: `quotewise feed poll` goes on with it."
+    elif not quiet:
+        line += f" (next poll {next_poll:%Y-%m-%d %H:%M} UTC)"
+    click.echo(line)
+    context.exit(1 if any(status == "failed" for status in counted) else 0)
+
+
+COMMANDS = (add, articles, show, remove, watch, feed)

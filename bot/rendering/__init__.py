@@ -1,44 +1,48 @@
 """Answers and articles as terminal text, as JSON and as Telegram messages; all of it is pure.
 
-This is the only room that escapes. `bot.rendering.telegram` is imported by its own name.
+Only this package escapes text. Import `bot.rendering.telegram` by its own name.
 """
 
-from bot.rendering.characters import plain
-from bot.rendering.evaluations import (
+from bot.rendering.fields import (
+    answer_fields,
+    article_fields,
+    export_fields,
+    feed_fields,
+    proof_fields,
+    quote_fields,
+)
+from bot.rendering.fragments import passage_link
+from bot.rendering.terminal import (
+    NO_ARTICLES,
+    NO_FEEDS,
+    answer_text,
+    article_line,
+    article_text,
+    context_text,
+    feed_line,
+    feed_name,
     figures_table,
     kinds_table,
+    left_out_line,
+    more_text,
+    outcome_line,
+    proof_line,
+    proof_total,
+    quote_text,
     risks_table,
+    source_line,
 )
-from bot.rendering.fields import answer_fields, article_fields, export_fields, quote_fields
-from bot.rendering.sources import (
-    NO_FEEDS,
+from bot.rendering.text import (
     can_be_lifted,
     change_line,
     changed_line,
     counted,
     day,
-    feed_fields,
-    feed_line,
-    feed_name,
     filters_text,
-    left_out_line,
-    passage_link,
-    proof_fields,
-    proof_line,
-    proof_total,
+    plain,
     shown_quotes,
-    source_line,
     total_line,
-)
-from bot.rendering.terminal import (
-    NO_ARTICLES,
-    answer_text,
-    article_line,
-    article_text,
-    context_text,
-    more_text,
-    outcome_line,
-    quote_text,
+    units,
 )
 
 __all__ = [
@@ -76,4 +80,5 @@ __all__ = [
     "shown_quotes",
     "source_line",
     "total_line",
+    "units",
 ]

@@ -1,4 +1,4 @@
-"""Answers and articles as the fields of JSON objects."""
+"""Answers, articles, feeds and checks as the fields of JSON objects."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from bot.rendering.sources import passage_link
-from retrieval import Answer, Article, Filters, Quote, StoredArticle, Version
-from retrieval.records import Agreement
+from bot.rendering.fragments import passage_link
+from bot.rendering.text import clean
+from retrieval import (
+    Agreement,
+    Answer,
+    Article,
+    Filters,
+    FollowedFeed,
+    Quote,
+    StoredArticle,
+    Version,
+)
+from retrieval.proof import Checked
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:
-    """An answer as `ask --json` prints it."""
+    """Return an answer as `ask --json` prints it."""
     return {
         "question": answer.question,
         "understood": answer.understood,
@@ -31,7 +41,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
 
 
 def _filters_fields(answer: Answer) -> dict[str, Any] | None:
-    """The filters in force, and the words of the question that set them; None without filters."""
+    """Return the filters in force, and the words of the question that set them; None if none."""
     filters = answer.filters
     if filters == Filters():
         return None
@@ -48,34 +58,8 @@ def _filters_fields(answer: Answer) -> dict[str, Any] | None:
     }
 
 
-def quote_fields(quote: Quote) -> dict[str, Any]:
-    """A quote with its source and its place, so that anybody can check it."""
-    return {
-        "text": quote.text,
-        "article": _source_fields(quote.article, quote.library),
-        "paragraph": quote.paragraph,
-        "page": quote.page,
-        "start": quote.start,
-        "end": quote.end,
-        "sha256": quote.article.sha256,
-        "score": round(quote.score, 4),
-        "answer": _words_fields(quote),
-        "link": passage_link(quote),
-        "also_in": [_copy_fields(article, quote.library) for article in quote.also_in],
-        "gone_since": _iso(quote.gone_since),
-    }
-
-
-def _words_fields(quote: Quote) -> dict[str, Any] | None:
-    """The words of a quote that answer, with their place in its text; None if none stand out."""
-    if quote.answer is None:
-        return None
-    start, end = quote.answer
-    return {"text": quote.text[start:end], "start": start, "end": end}
-
-
 def _agreement_fields(agreement: Agreement) -> dict[str, Any]:
-    """Who says so besides the first quote's publisher, and the words in which quotes differ."""
+    """Return who says so besides the first quote's publisher, and where quotes differ."""
     return {
         "independent": [quote_fields(quote) for quote in agreement.independent],
         "copied": [quote_fields(quote) for quote in agreement.copied],
@@ -85,10 +69,34 @@ def _agreement_fields(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def export_fields(answer: Answer) -> dict[str, Any]:
-    """An answer with all articles that it names, so that it can be checked with nothing else.
+def quote_fields(quote: Quote) -> dict[str, Any]:
+    """Return a quote with its source and its place, so that anybody can check it."""
+    span = quote.answer
+    answer = span and {
+        "text": quote.text[span.start : span.end],
+        "start": span.start,
+        "end": span.end,
+    }
+    return {
+        "text": quote.text,
+        "article": _source_fields(quote.article, quote.library),
+        "paragraph": quote.paragraph,
+        "page": quote.page,
+        "start": quote.start,
+        "end": quote.end,
+        "sha256": quote.article.sha256,
+        "score": round(quote.score, 4),
+        "answer": answer,
+        "link": passage_link(quote),
+        "also_in": [_copy_fields(article, quote.library) for article in quote.also_in],
+        "gone_since": _iso(quote.gone_since),
+    }
 
-    Where they were read from is no business of whoever gets the file.
+
+def export_fields(answer: Answer) -> dict[str, Any]:
+    """Return an answer with all articles that it names, so that it can be checked on its own.
+
+    It does not say from which files the articles were read.
     """
     agreement = answer.agreement or Agreement()
     sides = (side for pair in agreement.differences for side in (pair.quote, pair.other))
@@ -127,9 +135,9 @@ def _source_fields(article: Article, library: str) -> dict[str, Any]:
 def article_fields(
     stored: StoredArticle, *, with_text: bool = False, versions: Sequence[Version] = ()
 ) -> dict[str, Any]:
-    """All that is known of an article; with its text, also its paragraphs and its versions."""
+    """Return all that is known of an article; with its text, also its paragraphs and versions."""
     fields = asdict(stored.article)
-    del fields["note"]  # which is told when it is added, and not kept
+    del fields["note"]  # which is shown when the article is added, and is not stored
     text = fields.pop("text")
     pages = fields.pop("pages")
     fields |= {
@@ -153,13 +161,32 @@ def article_fields(
         }
         for number, version in enumerate(versions, start=1)
     ]
-    return fields | {
-        "text": text,
-        "paragraphs": paragraphs,
-        "pages": list(pages),
-        "versions": earlier,
+    places = {"paragraphs": paragraphs, "pages": list(pages), "versions": earlier}
+    return fields | {"text": text} | places
+
+
+def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
+    """Return all that is known of a feed."""
+    return asdict(feed) | {
+        "added": feed.added.isoformat(),
+        "next_poll": _iso(feed.next_poll),
+        "next_try": _iso(feed.next_try),
+        "interval": int(feed.interval.total_seconds()),
     }
 
 
-def _iso(published: date | None) -> str | None:
-    return published.isoformat() if published else None
+def proof_fields(checked: Checked) -> dict[str, Any]:
+    """Return what became of a quote, as `proof --json` prints it."""
+    return {
+        "answer": checked.answer,
+        "place": clean(checked.place),
+        "verdict": checked.verdict,
+        "reason": clean(checked.reason) or None,
+        "text": clean(checked.text),
+        "article": checked.article.id if checked.article else None,
+        "sha256": checked.article.sha256 if checked.article else None,
+    }
+
+
+def _iso(when: date | None) -> str | None:
+    return when.isoformat() if when else None

@@ -1,94 +1,108 @@
-"""Answers and articles as text for a terminal."""
+"""Answers, articles, feeds, checks and figures as text for a terminal."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from rich.table import Table
 from rich.text import Text
 
-from bot.rendering.agreeing import agreement_text
-from bot.rendering.characters import END_OF_ISOLATE, ISOLATE, RIGHT_TO_LEFT, isolated, plain
-from bot.rendering.sources import (
-    CLOSEST,
+from bot.rendering.fragments import passage_link
+from bot.rendering.text import (
     COPIES_NAMED,
-    IN_ORDER,
-    PROBABLY,
-    UNDERSTOOD_AS,
+    END_OF_ISOLATE,
+    ISOLATE,
+    RIGHT_TO_LEFT,
+    THEY_DIFFER,
+    agreement_groups,
     can_be_lifted,
+    clean,
     copies,
     counted,
     day,
     differing,
-    filters_line,
     gone_line,
+    headings,
+    isolated,
+    minute,
     more_copies,
     paragraphs_of,
-    passage_link,
-    place_name,
+    plain,
     publisher,
+    shortened,
     shown_quotes,
-    source_line,
 )
-from retrieval import Answer, AnswerStatus, Article, Outcome, Quote, Status, StoredArticle, Version
-from retrieval.records import Span
+from retrieval import (
+    Answer,
+    Article,
+    FollowedFeed,
+    Outcome,
+    Quote,
+    Span,
+    Status,
+    StoredArticle,
+    Version,
+)
+from retrieval.proof import Checked, Verdict
 
-LIFTED_BY = "To ask all articles: `--all` or `/all`."
+if TYPE_CHECKING:
+    from retrieval.evaluation import DialogueFigures, Figures, KindFigures, RiskPoint
+
+LIFTED_BY = " To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
+NO_FEEDS = "No feeds are followed: `quotewise feed add LINK` follows one."
+KINDS_NAMED = 8  # kinds of files in a line
+LONGEST_CHECKED = 80  # UTF-16 units of a checked quote, enough to recognise it
+
+
+# -- answers
 
 
 def answer_text(answer: Answer, count: int | None = None) -> Text:
-    """An answer for a terminal; where nothing answers, why, and what comes closest.
+    """Return an answer; if nothing answers, why, and the closest sentences.
 
     With `count`, at most that many quotes, without unlikely ones.
     """
-    text = _heading(answer).append_text(_numbered(answer, shown_quotes(answer, count), 0))
-    return text if answer.timeline else text.append_text(agreement_text(answer))
+    quotes = shown_quotes(answer, count)
+    text = Text()
+    lines = headings(answer, quotes)
+    for line in lines:
+        text.append("\n\n" if text else "")
+        text.append(plain(line.text), style="bold" if line.bold else "dim")
+        if can_be_lifted(answer) and line is lines[answer.understood is not None]:
+            text.append(LIFTED_BY, style="dim")
+        text.append(line.closest)
+    if lines:
+        text.append("\n\n" if quotes else "\n")
+    text.append_text(_numbered(answer, quotes, 0))
+    return text if answer.timeline else text.append_text(_agreement(answer))
 
 
 def more_text(answer: Answer, first: int) -> Text:
-    """The quotes of an answer from the number `first` on, or else the closest sentences."""
+    """Return the quotes of an answer from number `first` on, or else the closest sentences."""
     return _numbered(answer, answer.shown, first)
 
 
 def _numbered(answer: Answer, quotes: Sequence[Quote], first: int) -> Text:
     text = Text()
     for number, quote in enumerate(quotes[first:], start=first + 1):
-        dated = day(quote.article.published) if answer.timeline else None
-        text.append_text(quote_text(number, quote, dated, differing(answer, quote)))
+        date = day(quote.article.published) if answer.timeline else ""
+        text.append_text(quote_text(number, quote, date, differing(answer, quote)))
     return text
 
 
-def _heading(answer: Answer) -> Text:
-    """The lines above the quotes: the question as it was understood, the filters, how sure the
-    answer is or why nothing answers, and the order of the quotes."""
-    line, quotes = filters_line(answer), shown_quotes(answer)
-    nothing = answer.status is AnswerStatus.NONE
-    text = Text()
-    if answer.understood:
-        text.append(f"{UNDERSTOOD_AS}{plain(answer.understood)}\n\n", style="dim")
-    if line:
-        text.append(plain(line), style="bold" if nothing else "dim")
-        text.append(f" {LIFTED_BY}" if can_be_lifted(answer) else "", style="dim")
-        text.append(f" {CLOSEST}" if quotes and nothing else "")
-        text.append("\n\n" if quotes else "\n")
-    if answer.status is AnswerStatus.PROBABLE:
-        text.append(f"{PROBABLY}\n\n", style="bold")
-    if answer.timeline:
-        text.append(f"{IN_ORDER}\n\n", style="bold")
-    return text
-
-
-def quote_text(
-    number: int, quote: Quote, dated: str | None = None, differing: Sequence[Span] = ()
-) -> Text:
-    """A quote and its source, with the words that answer in bold, below a date, if one is given.
+def quote_text(number: int, quote: Quote, date: str = "", differing: Sequence[Span] = ()) -> Text:
+    """Return a quote and its source, the answer span in bold, below a date if one is given.
 
     `differing` are the characters in which it differs from other quotes.
     """
     text = Text(f"{number}. ", style="bold cyan")
-    if dated:
-        text.append(f"{dated}\n   ", style="bold")
+    if date:
+        text.append(f"{date}\n   ", style="bold")
     words = Text(plain(quote.text), style="default not bold")
     if quote.answer:
         words.stylize("bold", *quote.answer)
@@ -97,24 +111,23 @@ def quote_text(
     if RIGHT_TO_LEFT.search(words.plain):
         words = Text.assemble(ISOLATE, words, END_OF_ISOLATE)
     text.append_text(words)
-    text.append(f"\n   {_source(quote.article)}", style="green")
-    text.append(f" ({place_name(quote)})\n", style="dim green")
+    place = f"page {quote.page}" if quote.page else f"paragraph {quote.paragraph}"
+    text.append(f"\n   {source_line(quote.article)}", style="green")
+    text.append(f" ({place})\n", style="dim green")
     if quote.gone_since:
         text.append(f"   {gone_line(quote.gone_since)}\n", style="bold red")
-    others = copies(quote.article, quote.also_in)
-    if others:
-        names = ", ".join(_field(publisher(copy)) for copy in others[:COPIES_NAMED])
+    if others := copies(quote.article, quote.also_in):
+        names = ", ".join(_outside(publisher(copy)) for copy in others[:COPIES_NAMED])
         text.append(f"   also in {names}{more_copies(len(others))}\n", style="green")
-    link = passage_link(quote)
-    if link:
+    if link := passage_link(quote):
         text.append(f"   {plain(link)}\n", style="dim blue")
     text.append("\n")
     return text
 
 
 def context_text(quote: Quote, stored: StoredArticle) -> Text:
-    """The quote's paragraph with its neighbours, the quote marked."""
-    text = Text(_source(stored.article) + "\n", style="green")
+    """Return the quote's paragraph with its neighbours, the quote highlighted."""
+    text = Text(source_line(stored.article) + "\n", style="green")
     if quote.gone_since:
         text.append(gone_line(quote.gone_since) + "\n", style="bold red")
     text.append("\n")
@@ -132,12 +145,40 @@ def context_text(quote: Quote, stored: StoredArticle) -> Text:
     return text
 
 
+def _agreement(answer: Answer) -> Text:
+    """Return who reports the same as the best quote, and where quotes differ."""
+    text = Text()
+    groups = []
+    for phrase, quotes in agreement_groups(answer):
+        names = ", ".join(plain(publisher(quote.article)) for quote in quotes[:COPIES_NAMED])
+        groups.append(f"{phrase} ({names}{more_copies(len(quotes))})")
+    if groups:
+        text.append("; ".join(groups) + "\n", style="bold")
+    for pair in answer.agreement.differences if answer.agreement else ():
+        sides = []
+        for side in (pair.quote, pair.other):
+            source = ", ".join(filter(None, (publisher(side.article), day(side.article.published))))
+            sides.append(plain(f"{' '.join(side.text.split())} ({source})"))
+        text.append(THEY_DIFFER, style="bold red")
+        text.append(f" {' – '.join(sides)}\n")
+    return text
+
+
+# -- articles and sources
+
+
+def source_line(article: Article) -> str:
+    """Return title, publisher, author and date, as far as they are known."""
+    known = (article.title, article.source, article.author, day(article.published))
+    return ", ".join(_outside(value) for value in known if value)
+
+
 def article_text(
     stored: StoredArticle, versions: Sequence[Version] = (), replaced: datetime | None = None
 ) -> Text:
-    """An article with its source and its paragraphs, numbered.
+    """Return an article with its source and its numbered paragraphs.
 
-    `versions` are what it said before; `replaced` tells that it is such a version itself.
+    `versions` are its earlier versions; `replaced` is when it was replaced, if it is one itself.
     """
     article = stored.article
     text = Text(plain(article.title) + "\n", style="bold")
@@ -148,50 +189,155 @@ def article_text(
         "Published": day(article.published),
         "Link": article.url,
         "Read from": article.origin,
-        "Added": _minute(stored.added),
-        "Replaced": replaced and _minute(replaced),
+        "Added": minute(stored.added),
+        "Replaced": replaced and minute(replaced),
     } | {
-        f"Version {number}": f"replaced {_minute(version.replaced)}"
+        f"Version {number}": f"replaced {minute(version.replaced)}"
         for number, version in enumerate(versions, start=1)
     }
     for name, value in facts.items():
         if value:
-            text.append(f"{name}: {_field(value)}\n", style="green")
+            text.append(f"{name}: {_outside(value)}\n", style="green")
     for number, (start, end) in enumerate(stored.paragraphs, start=1):
         text.append(f"\n[{number}] ", style="bold cyan")
-        text.append(_field(article.text[start:end]) + "\n")
+        text.append(_outside(article.text[start:end]) + "\n")
     return text
 
 
-def _minute(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
 def article_line(stored: StoredArticle) -> Text:
-    """One line of the list of articles: its id and its source."""
+    """Return one line of the list of articles: id and source."""
     text = Text(plain(stored.article.id), style="bold cyan")
-    text.append(f"  {_source(stored.article)}", style="default not bold")
+    text.append(f"  {source_line(stored.article)}", style="default not bold")
     text.append(f"  ({counted(len(stored.paragraphs), 'paragraph')})", style="dim not bold")
     return text
 
 
 def outcome_line(outcome: Outcome) -> Text:
-    """One line that says what became of a source."""
+    """Return one line that says what became of a source."""
     styles = {Status.FAILED: "bold red", Status.UNCHANGED: "dim"}
     text = Text(outcome.status, style=styles.get(outcome.status, "bold green"))
-    source = _field(outcome.reason or "") if outcome.article is None else _source(outcome.article)
-    text.append(f"  {_field(outcome.source)}: {source}", style="default not bold")
-    if outcome.article is not None:
-        text.append(f"  [{plain(outcome.article.id)}]", style="cyan not bold")
-        if outcome.article.note:
-            text.append(f"  Note: {plain(outcome.article.note)}", style="yellow not bold")
+    article = outcome.article
+    result = _outside(outcome.reason or "") if article is None else source_line(article)
+    text.append(f"  {_outside(outcome.source)}: {result}", style="default not bold")
+    if article is not None:
+        text.append(f"  [{plain(article.id)}]", style="cyan not bold")
+        if article.note:
+            text.append(f"  Note: {plain(article.note)}", style="yellow not bold")
     return text
 
 
-def _source(article: Article) -> str:
-    return source_line(article, _field)
+def left_out_line(kinds: Counter[str]) -> str:
+    """Return how many files of a folder were left out, and their kinds; empty if there are none."""
+    if not kinds:
+        return ""
+    names = [plain(kind) or "without an ending" for kind in sorted(kinds)]
+    named = ", ".join(names[:KINDS_NAMED]) + (", …" if len(names) > KINDS_NAMED else "")
+    number = kinds.total()
+    left_out = "file of another kind was" if number == 1 else "files of other kinds were"
+    return f"{number} {left_out} left out ({named})"
 
 
-def _field(text: str) -> str:
-    """A part of a line that comes from outside."""
+def _outside(text: str) -> str:
+    """Return a part of a line that comes from outside, safe and isolated."""
     return isolated(plain(text))
+
+
+# -- feeds
+
+
+def feed_name(feed: FollowedFeed) -> str:
+    """Return a feed's title and link."""
+    return plain(" ".join(filter(None, (feed.title, feed.url))))
+
+
+def feed_line(feed: FollowedFeed) -> Text:
+    """Return one line of the list of feeds: what was read, what waits, and any trouble."""
+    text = Text(plain(feed.url), style="bold cyan")
+    text.append(f"  {plain(feed.title)}" if feed.title else "", style="default not bold")
+    parts = [f"{feed.settled} read"]
+    if waiting := feed.waiting - feed.delayed:
+        parts.append(f"{waiting} to be read by the next poll")
+    if feed.next_try:
+        parts.append(f"{feed.delayed} to be tried again after {minute(feed.next_try)}")
+    parts.append(f"next poll {minute(feed.next_poll)}" if feed.next_poll else "polled no more")
+    text.append(f"  ({', '.join(parts)})", style="dim not bold")
+    if feed.delay:
+        text.append(f"  {plain(feed.delay)}", style="yellow not bold")
+    if feed.trouble:
+        text.append(f"  {plain(feed.trouble)}", style="red not bold")
+        if feed.failures > 1:
+            text.append(f" ({counted(feed.failures, 'time')} in a row)", style="red not bold")
+    return text
+
+
+# -- checks of quotes
+
+
+def proof_line(checked: Checked, *, of_several: bool = False) -> Text:
+    """Return one line that says whether a quote is exact, and if not, why."""
+    stands = checked.verdict is Verdict.STANDS
+    text = Text(checked.verdict, style="bold green" if stands else "bold red")
+    place = f"answer {checked.answer}, {checked.place}" if of_several else checked.place
+    text.append(f"  {plain(clean(place))}", style="default not bold")
+    if checked.text:
+        text.append(f": “{shortened(checked.text, LONGEST_CHECKED)}”", style="default not bold")
+    if article := checked.article:
+        known = (article.title, article.source, article.author, day(article.published))
+        source = f"{', '.join(filter(None, known))}, SHA-256 {article.sha256}"
+        text.append(f"\n   {plain(source)}", style="green not bold")
+    if checked.reason:
+        text.append(f"\n   {plain(clean(checked.reason))}", style="default not bold")
+    return text
+
+
+def proof_total(checks: Sequence[Checked], *, enclosed: bool) -> str:
+    """Return how many quotes are exact, and which articles they were compared with."""
+    where = "the articles that the file brings along" if enclosed else "the articles kept here"
+    exact = sum(check.verdict is Verdict.STANDS for check in checks)
+    if exact < len(checks):
+        verb = "does" if len(checks) - exact == 1 else "do"
+        return f"{len(checks) - exact} of {counted(len(checks), 'quote')} {verb} not stand."
+    verb = "stands" if exact == 1 else "stand"
+    return f"{counted(exact, 'quote')} {verb}, word for word, in {where}."
+
+
+# -- figures of evaluations
+
+
+def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
+    """Return the figures of an evaluation set; ± is two standard errors."""
+    fields = asdict(figures)
+    errors = fields.pop("two_standard_errors", {})
+    table = Table("figure", name)
+    for key, value in fields.items():
+        if key != "risks":
+            error = f" ± {errors[key]:.3f}" if key in errors else ""
+            table.add_row(key.replace("_", " "), _figure(key, value) + error)
+    return table
+
+
+def kinds_table(kinds: Sequence[KindFigures]) -> Table:
+    """Return how well each kind of question is answered; ± is two standard errors."""
+    table = Table("kind of question", "questions", "answer in first quote", "in first three")
+    for row in kinds:
+        first, three = f"{row.first:.3f} ± {row.first_error:.3f}", f"{row.three:.3f}"
+        table.add_row(row.kind, str(row.questions), first, f"{three} ± {row.three_error:.3f}")
+    return table
+
+
+def risks_table(points: Sequence[RiskPoint]) -> Table:
+    """Return the figures of an evaluation set at each risk."""
+    headers = "risk", "answered above", "false answers", "answered", "of these right", "in reach"
+    table = Table(*headers)
+    for at in points:
+        shares = (at.threshold, at.false_answers, at.answered, at.right, at.within_reach)
+        table.add_row(f"{at.risk:.0%}", *(_figure("", share) for share in shares))
+    return table
+
+
+def _figure(key: str, value: float | int | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"

@@ -1,96 +1,174 @@
-"""Who may talk to the bot, and which libraries a chat reads besides its own."""
+"""Who may talk to the bot, press a button or change what a group has, and how often."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import sqlite3
+import logging
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
+from typing import cast
 
-CODE_LASTS = 15 * 60  # seconds
-CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another
-CODE_LENGTH = 8
+from telegram import Bot, CallbackQuery, Chat, ChatMember, Message, Update, User
+from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.ext import ApplicationHandlerStop
+
+from bot.telegram.context import Context, Services, acknowledge, say, services_of
+from bot.telegram.rate_limiter import Throttle
+
+log = logging.getLogger(__name__)
+
+STRANGER = (
+    "I only talk to people I was introduced to. Ask whoever runs me for a code, then send "
+    "/pair CODE here. Your number, should they ask for it, is {}."
+)
+TOO_FAST = "That was fast. Please try again in {:.0f} seconds."
+FOR_ADMINISTRATORS = "Only an administrator of the bot can do that."
+
+_FOR_GROUP_ADMINISTRATORS = "Only this group's administrators can {}."
+_FOR_ADDER_TOO = "Only this group's administrators, or the person who added it, can {}."
+REMOVE = _FOR_ADDER_TOO.format("remove an article")
+UNDO = _FOR_ADDER_TOO.format("undo that")
+FORGET = _FOR_GROUP_ADMINISTRATORS.format("remove everything of it")
+FEEDS = _FOR_GROUP_ADMINISTRATORS.format("change its feeds")
+WATCHES = _FOR_GROUP_ADMINISTRATORS.format("change what it watches")
+DIGEST = _FOR_GROUP_ADMINISTRATORS.format("change its digest")
+TRY_AGAIN = "I could not ask Telegram who may do that in this group: please try again."
+ANONYMOUS = " If you are an anonymous administrator, make me an administrator, too."
+"""Who presses a button has their own name; only to administrators Telegram shows what they are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """Administrators are named in the settings; whoever else is let in stands in the store.
+class Press:
+    """A pressed button, the message it belongs to, and its data: action:rest."""
 
-    A member is a person, or a group with everybody in it; both are known by the chat's number.
+    query: CallbackQuery
+    message: Message
+    action: str
+    rest: str
+
+    def is_by(self, person: int) -> bool:
+        """Return whether this person pressed it; 0 means everybody in the chat."""
+        return person in (self.query.from_user.id, 0)
+
+
+async def known(update: Update, context: Context) -> Message | None:
+    """Return the message if its sender may talk to the bot; else say how to get in."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return None
+    if services_of(context).access.may_ask(message.chat_id, person.id):
+        return message
+    await turn_away(services_of(context), message, person)
+    return None
+
+
+async def from_administrator(update: Update, context: Context) -> Message | None:
+    """Return the message if an administrator of the bot sent it; else say who may do that."""
+    message, person = await known(update, context), update.effective_user
+    if message is None or person is None:
+        return None
+    if services_of(context).access.is_administrator(person.id):
+        return message
+    await say(message, FOR_ADMINISTRATORS)
+    return None
+
+
+async def turn_away(services: Services, message: Message, person: User) -> None:
+    """Tell a stranger how to get in, as often as people may ask."""
+    if not services.too_fast(message, person):
+        await say(message, STRANGER.format(person.id))
+
+
+async def pressed(update: Update, context: Context, otherwise: str) -> Press | None:
+    """Return what was pressed; show a notice, `otherwise`, to people who may not ask.
+
+    A person may have been put out since, and a forged button names any message.
     """
-
-    store: sqlite3.Connection
-    administrators: Collection[int]
-
-    def is_administrator(self, person: int) -> bool:
-        """Whether the settings name this person."""
-        return person in self.administrators
-
-    def may_ask(self, chat: int, person: int) -> bool:
-        """Whether the bot answers this person in this chat."""
-        return self.is_administrator(person) or self._is_member(chat) or self._is_member(person)
-
-    def new_code(self, now: float) -> str:
-        """A code that lets one person or one group in, once, within a quarter of an hour."""
-        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        self.store.execute("DELETE FROM codes WHERE expires < ?", (now,))
-        self.store.execute("INSERT INTO codes VALUES (?, ?)", (_digest(code), now + CODE_LASTS))
-        return code
-
-    def use_code(self, code: str, chat: int, name: str, now: float) -> bool:
-        """Let a chat in if the code is good, and use the code up."""
-        used = self.store.execute(
-            "DELETE FROM codes WHERE digest = ? AND expires >= ?", (_digest(code), now)
-        )
-        if used.rowcount:
-            self.let_in(chat, name)
-        return bool(used.rowcount)
-
-    def let_in(self, chat: int, name: str) -> None:
-        """Make a person or a group a member."""
-        self.store.execute(
-            "INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (chat, name, time.time())
-        )
-
-    def members(self) -> dict[int, str]:
-        """The numbers and names of those who were let in, the latest first."""
-        rows = self.store.execute("SELECT id, name FROM members ORDER BY since DESC")
-        return dict(rows.fetchall())
-
-    def put_out(self, chat: int) -> None:
-        """A member no longer, and without any shared library."""
-        self.store.execute("DELETE FROM members WHERE id = ?", (chat,))
-        self.store.execute("DELETE FROM grants WHERE chat = ?", (chat,))
-
-    def scope(self, chat: int) -> list[str]:
-        """The libraries a chat's questions are asked of: its own first, then those granted."""
-        granted = self.store.execute(
-            "SELECT library FROM grants WHERE chat = ? ORDER BY library", (chat,)
-        )
-        return [own_library(chat), *(library for (library,) in granted)]
-
-    def grant(self, chat: int, library: str) -> None:
-        """Let a chat read a shared library."""
-        self.store.execute("INSERT OR IGNORE INTO grants VALUES (?, ?)", (chat, library))
-
-    def revoke(self, chat: int, library: str) -> bool:
-        """Let a chat no longer read a shared library, and say whether it did."""
-        revoked = self.store.execute(
-            "DELETE FROM grants WHERE chat = ? AND library = ?", (chat, library)
-        )
-        return bool(revoked.rowcount)
-
-    def _is_member(self, chat: int) -> bool:
-        row = self.store.execute("SELECT 1 FROM members WHERE id = ?", (chat,)).fetchone()
-        return row is not None
+    query = cast(CallbackQuery, update.callback_query)
+    message, access = query.message, services_of(context).access
+    if isinstance(message, Message) and access.may_ask(message.chat_id, query.from_user.id):
+        action, _, rest = (query.data or "").partition(":")
+        return Press(query, message, action, rest)
+    await acknowledge(query, otherwise)
+    return None
 
 
-def own_library(chat: int) -> str:
-    """The name of the library that belongs to a chat and to no other."""
-    return f"chat:{chat}"
+async def allowed(update: Update, context: Context, denial: str, adder: int | None = None) -> bool:
+    """Return whether the sender of an update may change what a chat has; else send the `denial`.
+
+    In a group its administrators, those of the bot, and the `adder` of an article may.
+    """
+    chat, query = update.effective_chat, update.callback_query
+    try:
+        if await _has_right(update, context, adder):
+            return True
+    except InvalidToken:
+        raise
+    except TelegramError as error:
+        log.warning("the administrators of a group are not known: %s", error)
+        denial = TRY_AGAIN
+    else:
+        if query is not None and chat is not None and chat.type == Chat.SUPERGROUP:
+            denial += ANONYMOUS
+    if query is not None:
+        await acknowledge(query, denial)
+    elif update.message is not None:
+        await say(update.message, denial)
+    return False
 
 
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.strip().upper().encode()).hexdigest()
+async def _has_right(update: Update, context: Context, adder: int | None) -> bool:
+    """Raises TelegramError if Telegram does not say who is an administrator."""
+    chat, person, message = update.effective_chat, update.effective_user, update.message
+    if chat is None or person is None:
+        return False
+    if message is not None and message.sender_chat is not None:
+        return message.sender_chat.id == chat.id  # an anonymous administrator, and no channel
+    if chat.type == Chat.PRIVATE or services_of(context).access.is_administrator(person.id):
+        return True
+    return person.id == adder or await _is_group_administrator(context.bot, chat.id, person.id)
+
+
+async def _is_group_administrator(bot: Bot, chat: int, person: int) -> bool:
+    try:
+        member = await bot.get_chat_member(chat, person)
+    except BadRequest:  # a group may hide its members from bots, but not its administrators
+        return any(admin.user.id == person for admin in await bot.get_chat_administrators(chat))
+    return member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+
+
+async def throttle_button(update: Update, context: Context) -> None:
+    """Let a button pass, or ask to wait."""
+    query, services = cast(CallbackQuery, update.callback_query), services_of(context)
+    chat, person = query.message.chat.id if query.message else 0, query.from_user.id
+    if not services.access.may_ask(chat, person):
+        return  # strangers are not counted; the handler turns them away
+    wait = services.throttles.buttons.wait(person, time.monotonic(), query.id)
+    if wait:
+        await acknowledge(query, TOO_FAST.format(wait))
+        raise ApplicationHandlerStop
+
+
+async def throttle_command(update: Update, context: Context) -> None:
+    """Let a command to this bot pass, or ask to wait."""
+    command = update.message and (update.message.text or "").split(maxsplit=1)[0]
+    name = (command or "").partition("@")[2]
+    if not name or name.lower() == context.bot.username.lower():
+        await _throttle(update, context, services_of(context).throttles.commands)
+
+
+async def throttle_source(update: Update, context: Context) -> None:
+    """Let a file or a post pass, or ask to wait."""
+    await _throttle(update, context, services_of(context).throttles.sources)
+
+
+async def _throttle(update: Update, context: Context, throttle: Throttle) -> None:
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return
+    if not services_of(context).access.may_ask(message.chat_id, person.id):
+        return  # strangers are not counted; the handler turns them away
+    name = (message.chat_id, message.message_id)
+    wait = throttle.wait(person.id, message.date.timestamp(), name)
+    if wait:
+        await say(message, TOO_FAST.format(wait))
+        raise ApplicationHandlerStop

@@ -1,4 +1,4 @@
-"""Answers that were given, so that their buttons work as long as the articles are there."""
+"""Answers that were given, so that their buttons work while the articles exist."""
 
 from __future__ import annotations
 
@@ -9,168 +9,27 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any, Self
+from typing import Any
 
-from bot.telegram.access import own_library
+from bot.telegram.store import own_library
 from bot.telegram.threads import Threads
 from retrieval import (
+    Agreement,
     Answer,
     AnswerStatus,
     ArticleRef,
+    Difference,
     Filters,
     Library,
     Quote,
     QuotewiseError,
     Silence,
+    Span,
     Turn,
+    turn,
 )
-from retrieval.records import Agreement, Difference, Span
-from retrieval.search import followups
 
 REMOVED = "What answers this was removed just now: please ask again."
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a quote stands: enough to read it again, and to know that it is the same.
-
-    `answer` are the characters of the quote that answer. `also_in` are the ids of the other
-    articles of the same library that have it, too.
-    """
-
-    library: str
-    id: str
-    sha256: str
-    paragraph: int
-    start: int
-    end: int
-    score: float
-    answer: tuple[int, int] | None = None
-    also_in: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> Self:
-        """A place from what was stored of it; earlier versions stored `marks`, too."""
-        return cls(**{name: value for name, value in stored.items() if name != "marks"})
-
-    @property
-    def ref(self) -> ArticleRef:
-        return ArticleRef(self.library, self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerStorage:
-    """Converts answers to what the store holds of them, and back.
-
-    `scope` names the libraries that may be read now: what was quoted from others is gone.
-    """
-
-    library: Library
-
-    def to_stored(self, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
-        """An answer without its texts, and without what was removed since it was made.
-
-        Raises QuotewiseError if that leaves nothing of it.
-        """
-
-        def places(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
-            placed = (self._place(quote, scope) for quote in quotes)
-            return [asdict(place) for place in placed if place]
-
-        quotes = places(answer.shown)
-        if answer.shown and not quotes:
-            raise QuotewiseError(REMOVED)
-        agreement = answer.agreement or Agreement()
-        sides = (places((pair.quote, pair.other)) for pair in agreement.differences)
-        return {
-            "status": answer.status,
-            "confidence": answer.confidence,
-            "quotes": quotes,
-            "understood": answer.understood,
-            "turn": asdict(followups.turn(answer)),
-            "silence": answer.silence,
-            "within": None if answer.filters == Filters() else stored_filters(answer),
-            "timeline": bool(answer.timeline),
-            "independent": places(agreement.independent),
-            "copied": places(agreement.copied),
-            "differences": [pair for pair in sides if len(pair) == 2],
-        }
-
-    def restored(self, question: str, scope: Sequence[str], stored: dict[str, Any]) -> Answer:
-        """The answer to a question, from what `to_stored` gave, in this version or an earlier one.
-
-        Earlier versions kept `answered` and neither `status` nor `turn`.
-        """
-        quotes, turn = stored["quotes"], stored.get("turn")
-        places = [
-            place for place in (Place.of(fields) for fields in quotes) if place.library in scope
-        ]
-        restored = tuple(quote for place in places if (quote := self._quote(place)))
-        sure = AnswerStatus(
-            stored.get("status") or ("answer" if stored.get("answered") else "none")
-        )
-        shown, closest = ((), restored) if sure is AnswerStatus.NONE else (restored, ())
-        answer = Answer(
-            question,
-            sure,
-            stored["confidence"],
-            shown,
-            closest,
-            understood=stored.get("understood"),
-            subject=turn["subject"] if turn else "",
-            silence=Silence(stored["silence"]) if stored.get("silence") else None,
-        )
-        if stored.get("within"):
-            answer = with_filters(answer, stored["within"])
-        if stored.get("timeline"):
-            answer = replace(answer, timeline=restored)
-        elif len(restored) == len(quotes):
-            others, copies = (
-                self._still(stored.get(name, ()), scope) for name in ("independent", "copied")
-            )
-            sides = [self._still(pair, scope) for pair in stored.get("differences", ())]
-            both = tuple(Difference(*pair) for pair in sides if len(pair) == 2)
-            answer = replace(answer, agreement=Agreement(others, copies, both))
-        return answer
-
-    def _still(self, places: Sequence[dict[str, Any]], scope: Sequence[str]) -> tuple[Quote, ...]:
-        """The quotes that still stand in articles which may be read."""
-        in_scope = [
-            place for place in (Place.of(fields) for fields in places) if place.library in scope
-        ]
-        quotes = (self._quote(place) for place in in_scope)
-        return tuple(quote for quote in quotes if quote and not quote.gone_since)
-
-    def _place(self, quote: Quote, scope: Sequence[str]) -> Place | None:
-        """Where a quote stands, or stood before a change; None if its article was removed."""
-        article, said = quote.article, self.library.history.article_with
-        if quote.library not in scope or said(quote.ref, article.sha256) is None:
-            return None
-        return Place(
-            quote.library,
-            article.id,
-            article.sha256,
-            quote.paragraph,
-            quote.start,
-            quote.end,
-            quote.score,
-            quote.answer,
-            tuple(other.id for other in quote.also_in),
-        )
-
-    def _quote(self, place: Place) -> Quote | None:
-        """The quote at a place, or where it has moved to; None if its article was removed."""
-        history, span = self.library.history, Span(place.start, place.end)
-        quote = history.quote_at(place.ref, place.sha256, span)
-        if quote is None:
-            return None
-        before = history.article_with(place.ref, place.sha256)
-        is_same = before is not None and before.text[slice(*span)] == quote.text
-        answer = Span(*place.answer) if place.answer and is_same else None
-        also_in = history.also_in(quote, place.also_in)
-        return replace(quote, score=place.score, answer=answer, also_in=also_in)
-
-
 MOST_TURNS = 6  # of a conversation, on which a question may build
 
 
@@ -200,10 +59,10 @@ class Given(Question):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers in the store. Quotes are kept as places in articles, never as text.
+    """The answers in the store. Quotes are stored as places in articles, never as text.
 
-    An article may be a book: only the threads read one, and they do not see the store. `scope`
-    gives the libraries that a chat may read now: what was quoted from others is gone.
+    Only the threads read articles, which may be books; only the event loop uses the store.
+    `scope` gives the libraries that a chat may read now: quotes from others are dropped.
     """
 
     store: sqlite3.Connection
@@ -212,13 +71,14 @@ class Answers:
     threads: Threads
 
     async def keep(self, chat: int, asker: int, message_id: int, answer: Answer) -> str:
-        """Keep an answer, in the place of one to the same message, and return its id.
+        """Store an answer, in the place of an earlier one to the same message; return its id.
 
         Raises QuotewiseError if all that it quotes was removed meanwhile.
         """
         scope = self.scope(chat)
-        stored = await self.threads.ask(lambda: self._storage.to_stored(answer, scope))
+        stored = await self.threads.ask(lambda: to_stored(self.library, answer, scope))
         topic = answer.understood or answer.question
+        as_json = json.dumps(stored, default=date.isoformat)
         self.store.execute(
             "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, message_id)
         )
@@ -226,12 +86,12 @@ class Answers:
         self.store.execute(
             "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id, chat, asker, message_id, answer.question, topic, json.dumps(stored), time.time()),
+            (id, chat, asker, message_id, answer.question, topic, as_json, time.time()),
         )
         return id
 
     def shown(self, id: str, message: int) -> None:
-        """Note which message shows an answer."""
+        """Record which message shows an answer."""
         self.store.execute("UPDATE answers SET shown_in = ? WHERE id = ?", (message, id))
 
     def sent(self, id: str, quotes: int) -> None:
@@ -239,40 +99,44 @@ class Answers:
         self.store.execute("UPDATE answers SET sent = ? WHERE id = ?", (quotes, id))
 
     def thumb(self, id: str, value: int) -> None:
-        """Keep what the asker thinks of an answer: 1 or -1."""
+        """Record what the asker thinks of an answer: 1 or -1."""
         self.store.execute("UPDATE answers SET thumb = ? WHERE id = ?", (value, id))
 
     async def with_id(self, chat: int, id: str) -> Given | None:
-        """An answer of this chat; None if there is none, or it is another chat's."""
-        row = self._first("id = ? AND chat = ?", (id, chat))
-        if row is None:
+        """Return an answer of this chat; None if the id is unknown, or another chat's."""
+        rows = self._select("id = ? AND chat = ?", (id, chat), 1)
+        if not rows:
             return None
+        ((question, stored),) = rows
         scope = self.scope(chat)
-        return await self.threads.ask(lambda: self._given(*row, scope))
+        answer = await self.threads.ask(
+            lambda: restored(self.library, question.question, scope, stored)
+        )
+        return Given(**asdict(question), answer=answer)
 
     def to_message(self, chat: int, message_id: int) -> Question | None:
-        """What was asked with a message of this chat, and answered."""
-        row = self._first("chat = ? AND asked_in = ?", (chat, message_id))
-        return row and row[0]
+        """Return the question of a message of this chat, if it was answered."""
+        rows = self._select("chat = ? AND asked_in = ?", (chat, message_id), 1)
+        return rows[0][0] if rows else None
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
-        """The turn that a message of this chat answers; empty if it answers none."""
-        return self._turns(chat, self._some("chat = ? AND shown_in = ?", (chat, message), 1))
+        """Return the turn that a message of this chat answers; empty if it answers none."""
+        return self._turns(chat, self._select("chat = ? AND shown_in = ?", (chat, message), 1))
 
     def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
-        """What a person asked in a chat `since` a time and `before` a message, oldest first."""
+        """Return what a person asked in a chat `since` a time and `before` a message, in order."""
         where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
-        rows = self._some(where, (chat, asker, since, before), MOST_TURNS)
+        rows = self._select(where, (chat, asker, since, before), MOST_TURNS)
         return self._turns(chat, rows[::-1])
 
     def forget(self, chat: int) -> None:
-        """Forget all answers of a chat."""
+        """Delete all answers of a chat."""
         self.store.execute("DELETE FROM answers WHERE chat = ?", (chat,))
 
     def migrate(self, old: int, new: int) -> None:
-        """A group that became a supergroup keeps its answers.
+        """Give a group's answers to the supergroup it became.
 
-        Its messages are counted anew, so those of the group have a number that none of them gets.
+        Its messages are numbered from 1 again, so old answers get numbers that no message has.
         """
         libraries = [json.dumps(own_library(chat)) for chat in (old, new)]
         self.store.execute(
@@ -281,82 +145,161 @@ class Answers:
             (new, *libraries, old),
         )
 
-    @property
-    def _storage(self) -> AnswerStorage:
-        return AnswerStorage(self.library)
-
-    def _first(self, where: str, values: tuple[object, ...]) -> tuple[Question, str] | None:
-        """A question, and where its quotes stand."""
-        return next(iter(self._some(where, values, 1)), None)
-
-    def _some(
+    def _select(
         self, where: str, values: tuple[object, ...], most: int
-    ) -> list[tuple[Question, str]]:
-        """Questions, and where their quotes stand."""
+    ) -> list[tuple[Question, dict[str, Any]]]:
+        """Return questions, and the stored form of their answers."""
         rows = self.store.execute(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
             f" sent, answer FROM answers WHERE {where} LIMIT {most}",
             values,
         )
-        return [(Question(*row[:-1]), row[-1]) for row in rows.fetchall()]
+        return [(Question(*row[:-1]), json.loads(row[-1])) for row in rows.fetchall()]
 
-    def _turns(self, chat: int, rows: Sequence[tuple[Question, str]]) -> list[Turn]:
+    def _turns(self, chat: int, rows: Sequence[tuple[Question, dict[str, Any]]]) -> list[Turn]:
         scope = self.scope(chat)
-        return [stored_turn(question.topic, scope, json.loads(stored)) for question, stored in rows]
+        return [stored_turn(question.topic, scope, stored) for question, stored in rows]
 
-    def _given(self, question: Question, stored: str, scope: Sequence[str]) -> Given:
-        answer = self._storage.restored(question.question, scope, json.loads(stored))
-        return Given(**asdict(question), answer=answer)
+
+def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
+    """Convert an answer for JSON: without its texts, and without what was removed since.
+
+    Raises QuotewiseError if that leaves nothing of it.
+    """
+
+    def places(quotes: Iterable[Quote]) -> list[dict[str, Any]]:
+        placed = (_place(library, quote, scope) for quote in quotes)
+        return [place for place in placed if place]
+
+    quotes = places(answer.shown)
+    if answer.shown and not quotes:
+        raise QuotewiseError(REMOVED)
+    within = {**asdict(answer.filters), "inside": answer.inside, "undated": answer.undated}
+    agreement = answer.agreement or Agreement()
+    sides = (places((pair.quote, pair.other)) for pair in agreement.differences)
+    return {
+        "status": answer.status,
+        "confidence": answer.confidence,
+        "quotes": quotes,
+        "understood": answer.understood,
+        "turn": asdict(turn(answer)),
+        "silence": answer.silence,
+        "within": None if answer.filters == Filters() else within,
+        "timeline": bool(answer.timeline),
+        "independent": places(agreement.independent),
+        "copied": places(agreement.copied),
+        "differences": [pair for pair in sides if len(pair) == 2],
+    }
+
+
+def restored(
+    library: Library, question: str, scope: Sequence[str], stored: dict[str, Any]
+) -> Answer:
+    """Convert what `to_stored` returned, in this version or an earlier one, to an answer.
+
+    Earlier versions stored `answered` and neither `status` nor `turn`.
+    """
+
+    def current(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
+        return tuple(quote for quote in quotes_at(places) if not quote.gone_since)
+
+    def quotes_at(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
+        readable = (place for place in places if place["library"] in scope)
+        return tuple(quote for place in readable if (quote := _quote(library, place)))
+
+    quotes = quotes_at(stored["quotes"])
+    status = AnswerStatus(stored.get("status") or ("answer" if stored.get("answered") else "none"))
+    shown, closest = ((), quotes) if status is AnswerStatus.NONE else (quotes, ())
+    answer = Answer(
+        question,
+        status,
+        stored["confidence"],
+        shown,
+        closest,
+        understood=stored.get("understood"),
+        subject=(stored.get("turn") or {}).get("subject", ""),
+        silence=Silence(stored["silence"]) if stored.get("silence") else None,
+    )
+    if stored.get("within"):
+        answer = _with_filters(answer, stored["within"])
+    if stored.get("timeline"):
+        return replace(answer, timeline=quotes)
+    if len(quotes) < len(stored["quotes"]):
+        return answer
+    sides = [current(pair) for pair in stored.get("differences", ())]
+    agreement = Agreement(
+        current(stored.get("independent", ())),
+        current(stored.get("copied", ())),
+        tuple(Difference(*pair) for pair in sides if len(pair) == 2),
+    )
+    return replace(answer, agreement=agreement)
+
+
+def _place(library: Library, quote: Quote, scope: Sequence[str]) -> dict[str, Any] | None:
+    """Return where a quote is, or was before a change; None if its article was removed.
+
+    `answer` are the characters of the quote that answer; `also_in` are the ids of the other
+    articles of the same library that contain it.
+    """
+    article = quote.article
+    removed = library.history.article_with(quote.ref, article.sha256) is None
+    if quote.library not in scope or removed:
+        return None
+    return {
+        "library": quote.library,
+        "id": article.id,
+        "sha256": article.sha256,
+        "paragraph": quote.paragraph,
+        "start": quote.start,
+        "end": quote.end,
+        "score": quote.score,
+        "answer": quote.answer,
+        "also_in": [other.id for other in quote.also_in],
+    }
+
+
+def _quote(library: Library, place: dict[str, Any]) -> Quote | None:
+    """Return the quote at a place, or where it has moved to; None if its article was removed."""
+    ref, sha256 = ArticleRef(place["library"], place["id"]), place["sha256"]
+    span = Span(place["start"], place["end"])
+    quote = library.history.quote_at(ref, sha256, span)
+    if quote is None:
+        return None
+    before = library.history.article_with(ref, sha256)
+    is_same = before is not None and before.text[slice(*span)] == quote.text
+    answer = Span(*place["answer"]) if place.get("answer") and is_same else None
+    also_in = library.history.also_in(quote, place.get("also_in", ()))
+    return replace(quote, score=place["score"], answer=answer, also_in=also_in)
 
 
 def stored_turn(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
-    """The turn of an answer that was kept; without an article that may not be read now.
+    """Return the turn of a stored answer; without an article that may not be read now.
 
-    Earlier versions did not keep it: then the question is `topic`, and the article is the first
+    Earlier versions did not store it: then the question is `topic`, and the article is the first
     that was quoted.
     """
     turn = stored.get("turn")
     if turn is None:
-        place = Place.of(stored["quotes"][0]) if stored["answered"] and stored["quotes"] else None
-        question, article, subject = topic, place and place.ref, ""
+        first = stored["quotes"][0] if stored["answered"] and stored["quotes"] else None
+        question, subject = topic, ""
+        article = first and ArticleRef(first["library"], first["id"])
     else:
         question, subject = turn["question"], turn["subject"]
         article = turn["article"] and ArticleRef(**turn["article"])
     return Turn(question, article if article and article.library in scope else None, subject)
 
 
-def stored_filters(answer: Answer) -> dict[str, Any]:
-    """The filters of an answer, for JSON."""
-    filters = answer.filters
-    return {
-        "since": filters.since and filters.since.isoformat(),
-        "until": filters.until and filters.until.isoformat(),
-        "sources": filters.sources,
-        "authors": filters.authors,
-        "articles": filters.articles,
-        "words": filters.words,
-        "unread": filters.unread,
-        "inside": answer.inside,
-        "undated": answer.undated,
-    }
-
-
-def with_filters(answer: Answer, stored: dict[str, Any]) -> Answer:
-    """An answer with the filters that were kept of it."""
+def _with_filters(answer: Answer, stored: dict[str, Any]) -> Answer:
     since, until = (
         stored[name] and date.fromisoformat(stored[name]) for name in ("since", "until")
     )
-    return replace(
-        answer,
-        filters=Filters(
-            since,
-            until,
-            tuple(stored["sources"]),
-            tuple(stored["articles"]),
-            tuple(Span(*span) for span in stored["words"]),
-            tuple(stored["authors"]),
-            tuple(Span(*span) for span in stored.get("unread", ())),
-        ),
-        inside=stored["inside"],
-        undated=stored["undated"],
+    filters = Filters(
+        since,
+        until,
+        tuple(stored["sources"]),
+        tuple(stored["articles"]),
+        tuple(Span(*span) for span in stored["words"]),
+        tuple(stored["authors"]),
+        tuple(Span(*span) for span in stored.get("unread", ())),
     )
+    return replace(answer, filters=filters, inside=stored["inside"], undated=stored["undated"])

@@ -1,14 +1,15 @@
-"""Requests to Telegram are spaced out, and made again where that may help."""
+"""Rate limits both ways: on requests to Telegram, and on what people send (throttles)."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from telegram.error import (
@@ -33,12 +34,17 @@ FIRST_PAUSE = 0.5  # seconds; each pause is twice the one before, up to the long
 LONGEST_PAUSE = 30.0
 COUNTED = ("send", "edit", "forward", "copy")
 """How the methods begin that Telegram filters to so many a second, and a minute in a group."""
+MOST_PEOPLE = 2_000
+"""People that a throttle remembers; within a minute at most 1,800 get an answer, as a bot may send
+30 messages a second."""
+LIGHTER = 3
+"""How many times as often as questions a person may send what costs less or comes in bunches."""
 IN_VAIN = (BadRequest, Forbidden, InvalidToken, Conflict)
 """Errors that another attempt would meet again."""
 
 
 def is_temporary(error: BaseException | None) -> bool:
-    """Whether what failed may go well later, as it stands: Telegram did not refuse the request."""
+    """Return whether the same request may succeed later: Telegram did not refuse it."""
     if isinstance(error, BadRequest | Forbidden | ChatMigrated):
         return False
     return isinstance(error, NetworkError | RetryAfter | InvalidToken)
@@ -46,7 +52,7 @@ def is_temporary(error: BaseException | None) -> bool:
 
 @dataclass(slots=True)
 class Counts:
-    """What was met on the way to Telegram since the process began."""
+    """Requests that were made again since the process began."""
 
     repeated: int = 0
     perhaps_twice: int = 0
@@ -135,7 +141,7 @@ class RateLimiter(AIORateLimiter):
         endpoint: str,
         data: dict[str, Any],
     ) -> Result:
-        """One attempt, spaced out from others if Telegram counts them."""
+        """Make one attempt, spaced out from others if Telegram counts them."""
         if not endpoint.startswith(COUNTED):
             return await callback(*args, **kwargs)
         floods: list[RetryAfter] = []
@@ -149,12 +155,12 @@ class RateLimiter(AIORateLimiter):
                 return False
 
         result: Result = await super().process_request(attempt, args, kwargs, endpoint, data, None)
-        for error in floods:
-            raise error
+        if floods:
+            raise floods[0]
         return result
 
     async def _quiet_over(self, chat: object) -> None:
-        """Wait while a chat is to hear nothing."""
+        """Wait as long as Telegram asked to for this chat."""
         while (left := self._quiet_until.get(chat, 0.0) - time.monotonic()) > 0:
             await asyncio.sleep(left)
         self._quiet_until.pop(chat, None)
@@ -164,3 +170,49 @@ def _never_arrived(error: NetworkError) -> bool:
     return isinstance(
         error.__cause__, httpx.ConnectError | httpx.PoolTimeout | httpx.ConnectTimeout
     )
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Limits how often a person or a chat does something in a minute."""
+
+    most: int
+    done: OrderedDict[int, OrderedDict[Hashable, float]] = field(default_factory=OrderedDict)
+    """When each person or chat did what, oldest first; who did something last comes last."""
+
+    def wait(self, who: int, when: float, what: Hashable) -> float:
+        """Return how many seconds too early it comes; if 0, it counts.
+
+        `when` is the time in seconds, always by the same clock. `what` identifies it: it counts
+        once, however often it is begun.
+        """
+        done = self.done.setdefault(who, OrderedDict())
+        self.done.move_to_end(who)
+        if len(self.done) > MOST_PEOPLE:
+            self.done.popitem(last=False)
+        while done and next(iter(done.values())) <= when - 60:
+            done.popitem(last=False)
+        if what in done:
+            return 0.0
+        if len(done) >= self.most:
+            return max(next(iter(done.values())) + 60 - when, 1.0)
+        done[what] = when
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Throttles:
+    """A throttle for each thing that people do."""
+
+    person: Throttle
+    chat: Throttle
+    commands: Throttle
+    sources: Throttle
+    buttons: Throttle
+    inline: Throttle
+
+    @classmethod
+    def of(cls, person_rate: int, chat_rate: int) -> Self:
+        """Make throttles for so many questions a minute."""
+        lighter = (Throttle(LIGHTER * person_rate) for _ in range(4))
+        return cls(Throttle(person_rate), Throttle(chat_rate), *lighter)

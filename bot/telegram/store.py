@@ -1,12 +1,21 @@
-"""The bot's own SQLite file: what reached it, who may talk to it, and what it answered."""
+"""The bot's own SQLite file: updates, members, answers, subscriptions and removed articles."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import re
+import secrets
 import sqlite3
+import time
+from collections.abc import Collection
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from retrieval import QuotewiseError
+from retrieval import QuotewiseError, RemovedArticle
 
 log = logging.getLogger(__name__)
 
@@ -104,15 +113,22 @@ SCHEMAS = (
 
 SCHEMA_VERSION = len(SCHEMAS)
 
+CODE_LASTS = 15 * 60  # seconds
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
+CODE_LENGTH = 8
+MOST_WATCHES = 20  # watched questions of a chat
+UNDO_LASTS = 10 * 60  # seconds
+MOST_UNDO_BUTTONS = 3  # below a list of articles
+
 
 def opened(path: Path) -> sqlite3.Connection:
-    """A connection in which every statement is a transaction that is on the disk when it returns.
+    """Open the file. Each statement is a transaction, on the disk when `execute` returns.
 
     Raises QuotewiseError if the file cannot be opened, or is of a later version.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Only the event loop uses it: between threads, a cursor's rowcount is not its own.
+        # Only the event loop uses it: threads would see each other's rowcount.
         connection = sqlite3.connect(path, isolation_level=None, timeout=10)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -137,27 +153,320 @@ def opened(path: Path) -> sqlite3.Connection:
 
 
 def belong(store: sqlite3.Connection, bot: str) -> None:
-    """Note whose file this is. Another bot counts its updates and messages anew.
+    """Bind the file to a bot. If the bot changed, drop what its numbers no longer identify.
 
-    What reached the bot before it cannot be answered by this one, and a number that comes again
-    must not be taken for what it stood for.
+    Answers are kept for evaluation, under numbers that no message has.
     """
     known = store.execute("SELECT value FROM facts WHERE name = 'bot'").fetchone()
     if known == (bot,):
         return
     if known is not None:
         log.warning("the token is another bot's: what the one before it left undone is dropped")
-        for statement in ("DELETE FROM updates", "DELETE FROM offers", UNHOOK):
-            store.execute(statement)
+        store.execute("DELETE FROM updates")
+        store.execute("DELETE FROM offers")
+        store.execute("UPDATE answers SET asked_in = -abs(asked_in), shown_in = NULL")
     store.execute("INSERT OR REPLACE INTO facts VALUES ('bot', ?)", (bot,))
 
 
 def migrate(store: sqlite3.Connection, old: int, new: int, *tables: str) -> None:
-    """Give what is kept of a group to the supergroup it became."""
+    """Give a group's rows to the supergroup it became."""
     for table in tables:
         chat = "id" if table == "members" else "chat"
         store.execute(f"UPDATE OR REPLACE {table} SET {chat} = ? WHERE {chat} = ?", (new, old))
 
 
-UNHOOK = "UPDATE answers SET asked_in = -abs(asked_in), shown_in = NULL"
-"""Answers are kept for evaluation, under a number that no message has."""
+def own_library(chat: int) -> str:
+    """Name the library that belongs to a chat and to no other."""
+    return f"chat:{chat}"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may talk to the bot, and which libraries a chat reads besides its own.
+
+    The settings name the administrators. A member is a person, or a group with everybody in it.
+    """
+
+    store: sqlite3.Connection
+    administrators: Collection[int]
+
+    def is_administrator(self, person: int) -> bool:
+        """Return whether the settings name this person."""
+        return person in self.administrators
+
+    def may_ask(self, chat: int, person: int) -> bool:
+        """Return whether the bot answers this person in this chat."""
+        if self.is_administrator(person):
+            return True
+        row = self.store.execute("SELECT 1 FROM members WHERE id IN (?, ?)", (chat, person))
+        return row.fetchone() is not None
+
+    def new_code(self, now: float) -> str:
+        """Make a code that lets one person or one group in, once, within 15 minutes."""
+        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+        self.store.execute("DELETE FROM codes WHERE expires < ?", (now,))
+        self.store.execute("INSERT INTO codes VALUES (?, ?)", (_digest(code), now + CODE_LASTS))
+        return code
+
+    def use_code(self, code: str, chat: int, name: str, now: float) -> bool:
+        """Let a chat in if the code is good, and use the code up."""
+        used = self.store.execute(
+            "DELETE FROM codes WHERE digest = ? AND expires >= ?", (_digest(code), now)
+        )
+        if used.rowcount:
+            self.let_in(chat, name)
+        return bool(used.rowcount)
+
+    def let_in(self, chat: int, name: str) -> None:
+        """Make a person or a group a member."""
+        self.store.execute(
+            "INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (chat, name, time.time())
+        )
+
+    def members(self) -> dict[int, str]:
+        """Return the ids and names of the members, the latest first."""
+        rows = self.store.execute("SELECT id, name FROM members ORDER BY since DESC")
+        return dict(rows.fetchall())
+
+    def put_out(self, chat: int) -> None:
+        """Remove a member and the shared libraries it was granted."""
+        self.store.execute("DELETE FROM members WHERE id = ?", (chat,))
+        self.store.execute("DELETE FROM grants WHERE chat = ?", (chat,))
+
+    def scope(self, chat: int) -> list[str]:
+        """Return the libraries a chat may read: its own first, then those granted."""
+        granted = self.store.execute(
+            "SELECT library FROM grants WHERE chat = ? ORDER BY library", (chat,)
+        )
+        return [own_library(chat), *(library for (library,) in granted)]
+
+    def grant(self, chat: int, library: str) -> None:
+        """Let a chat read a shared library."""
+        self.store.execute("INSERT OR IGNORE INTO grants VALUES (?, ?)", (chat, library))
+
+    def revoke(self, chat: int, library: str) -> bool:
+        """Take a shared library from a chat; return whether the chat could read it."""
+        revoked = self.store.execute(
+            "DELETE FROM grants WHERE chat = ? AND library = ?", (chat, library)
+        )
+        return bool(revoked.rowcount)
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.strip().upper().encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A watched question. `seen` is the `Library.latest` up to which it has been asked."""
+
+    id: int
+    chat: int
+    topic: int | None
+    question: str
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """When a chat gets its digest: at `minute` of the day in a time zone."""
+
+    chat: int
+    topic: int | None
+    minute: int
+    zone: str
+    seen: int
+
+    @property
+    def clock(self) -> str:
+        """Write the time of day and the zone as people do: 8:05 Europe/Berlin."""
+        return f"{self.minute // 60}:{self.minute % 60:02} {self.zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Watched questions and digests."""
+
+    store: sqlite3.Connection
+
+    def watch(self, chat: int, topic: int | None, question: str, seen: int) -> bool:
+        """Add a watched question, unless it is watched already; return False without room."""
+        watches = self.of_chat(chat)
+        if any(watch.question.casefold() == question.casefold() for watch in watches):
+            return True
+        if len(watches) >= MOST_WATCHES:
+            return False
+        self.store.execute(
+            "INSERT INTO watches (chat, topic, question, seen) VALUES (?, ?, ?, ?)",
+            (chat, topic, question, seen),
+        )
+        return True
+
+    def of_chat(self, chat: int) -> list[Watch]:
+        """Return the watched questions of a chat, oldest first."""
+        return self._watches("chat = ?", chat)
+
+    def behind(self, latest: int) -> list[Watch]:
+        """Return the watched questions that were not asked of the latest articles yet."""
+        return self._watches("seen < ?", latest)
+
+    def _watches(self, where: str, value: int) -> list[Watch]:
+        rows = self.store.execute(
+            f"SELECT id, chat, topic, question, seen FROM watches WHERE {where} ORDER BY id",
+            (value,),
+        )
+        return [Watch(*row) for row in rows.fetchall()]
+
+    def unwatch(self, chat: int, id: int) -> bool:
+        """Drop a watched question of a chat; return whether it existed."""
+        gone = self.store.execute("DELETE FROM watches WHERE chat = ? AND id = ?", (chat, id))
+        return gone.rowcount > 0
+
+    def unwatch_all(self, chat: int) -> None:
+        """Drop all watched questions of a chat."""
+        self.store.execute("DELETE FROM watches WHERE chat = ?", (chat,))
+
+    def was_notified(self, watch: int, story: int) -> bool:
+        """Return whether an alert about this story was sent."""
+        rows = self.store.execute(
+            "SELECT 1 FROM told WHERE watch = ? AND story = ?", (watch, story)
+        )
+        return rows.fetchone() is not None
+
+    def record_notified(self, watch: int, story: int) -> None:
+        """Record that an alert about this story was sent."""
+        self.store.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (watch, story))
+
+    def seen(self, watch: int, latest: int) -> None:
+        """Record that a question was asked of all articles up to the latest."""
+        self.store.execute("UPDATE watches SET seen = ? WHERE id = ?", (latest, watch))
+
+    def send_daily(self, digest: Digest, now: datetime) -> None:
+        """Set when a chat gets its digest: from tomorrow on if the time has passed today."""
+        local = now.astimezone(ZoneInfo(digest.zone))
+        passed = local.hour * 60 + local.minute >= digest.minute
+        self.store.execute(
+            "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?)",
+            (*astuple(digest), local.date().isoformat() if passed else None),
+        )
+
+    def send_no_more(self, chat: int) -> None:
+        """Send a chat no digest any longer."""
+        self.store.execute("DELETE FROM digests WHERE chat = ?", (chat,))
+
+    def digest(self, chat: int) -> Digest | None:
+        """Return the digest of a chat."""
+        return next((digest for digest, _ in self._digests() if digest.chat == chat), None)
+
+    def due(self, now: datetime) -> list[Digest]:
+        """Return the digests whose time has come today and that were not sent today."""
+        due = []
+        for digest, last in self._digests():
+            local = now.astimezone(ZoneInfo(digest.zone))
+            passed = local.hour * 60 + local.minute >= digest.minute
+            if passed and (last or "") < local.date().isoformat():
+                due.append(digest)
+        return due
+
+    def _digests(self) -> list[tuple[Digest, str | None]]:
+        rows = self.store.execute("SELECT chat, topic, minute, zone, seen, last FROM digests")
+        return [(Digest(*fields), last) for *fields, last in rows.fetchall()]
+
+    def sent(self, digest: Digest, latest: int, now: datetime) -> None:
+        """Record that today's digest was sent, with all articles up to the latest."""
+        day = now.astimezone(ZoneInfo(digest.zone)).date().isoformat()
+        self.store.execute(
+            "UPDATE digests SET seen = ?, last = ? WHERE chat = ?", (latest, day, digest.chat)
+        )
+
+    def forget(self, chat: int) -> None:
+        """Drop the watched questions and the digest of a chat."""
+        self.unwatch_all(chat)
+        self.send_no_more(chat)
+
+
+def minute_of_day(clock: str) -> int | None:
+    """Read `8`, `8:05` or `20.30` as a minute of the day; None for anything else."""
+    match = re.fullmatch(r"([01]?\d|2[0-3])(?:[:.]([0-5]\d))?", clock)
+    return int(match[1]) * 60 + int(match[2] or 0) if match else None
+
+
+def zone_named(name: str) -> str | None:
+    """Return the name of a time zone such as Europe/Berlin; None if no zone has it."""
+    try:
+        return str(ZoneInfo(name)) if name.upper() != "UTC" else str(UTC)
+    except (KeyError, ValueError, OSError):  # unknown, or no name of a file
+        return None
+
+
+class Removal(NamedTuple):
+    """A removed article, as the library takes it back, and the person who had added it."""
+
+    title: str
+    record: str
+    adder: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleNotes:
+    """Who added which article, and the removed articles that can still be put back."""
+
+    store: sqlite3.Connection
+
+    def set_adder(self, chat: int, article: str, person: int | None) -> None:
+        """Record who added an article; None if nobody knows."""
+        self.store.execute("DELETE FROM adders WHERE chat = ? AND article = ?", (chat, article))
+        if person:
+            self.store.execute("INSERT INTO adders VALUES (?, ?, ?)", (chat, article, person))
+
+    def adder(self, chat: int, article: str) -> int | None:
+        """Return the person who added an article; None if nobody knows."""
+        row = self.store.execute(
+            "SELECT person FROM adders WHERE chat = ? AND article = ?", (chat, article)
+        ).fetchone()
+        return row and int(row[0])
+
+    def add_removal(self, chat: int, removed: RemovedArticle, now: float) -> str:
+        """Keep a removed article for a while; return the id for its Undo button."""
+        id, article = secrets.token_urlsafe(9), removed.article
+        adder = self.adder(chat, article.id)
+        self.store.execute(
+            "INSERT INTO removals VALUES (?, ?, ?, ?, ?, ?)",
+            (id, chat, article.title, removed.record, adder, now),
+        )
+        self.set_adder(chat, article.id, None)
+        return id
+
+    def removal(self, chat: int, id: str, now: float) -> Removal | None:
+        """Return a removal of a chat; None if it was undone, or is too long ago."""
+        row = self.store.execute(
+            "SELECT title, record, adder FROM removals WHERE chat = ? AND id = ? AND removed > ?",
+            (chat, id, now - UNDO_LASTS),
+        ).fetchone()
+        return row and Removal(*row)
+
+    def latest_removals(self, chat: int, now: float) -> list[tuple[str, str]]:
+        """Return the ids and titles of a chat's last removals, latest first."""
+        return self.store.execute(
+            "SELECT id, title FROM removals WHERE chat = ? AND removed > ?"
+            " ORDER BY removed DESC LIMIT ?",
+            (chat, now - UNDO_LASTS, MOST_UNDO_BUTTONS),
+        ).fetchall()
+
+    def drop_removal(self, id: str) -> None:
+        """Forget a removal that was undone."""
+        self.store.execute("DELETE FROM removals WHERE id = ?", (id,))
+
+    def expire(self, now: float) -> None:
+        """Forget the removals that can no longer be undone."""
+        self._delete("removed <= ?", now - UNDO_LASTS)
+
+    def forget(self, chat: int) -> None:
+        """Forget the adders and the removals of a chat."""
+        self.store.execute("DELETE FROM adders WHERE chat = ?", (chat,))
+        self._delete("chat = ?", chat)
+
+    def _delete(self, condition: str, value: float) -> None:
+        if self.store.execute(f"DELETE FROM removals WHERE {condition}", (value,)).rowcount:
+            # The write-ahead log still has the texts.
+            self.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,4 @@
-"""The threads that work on the library, so that the event loop never does."""
+"""The threads that work on the library, so that the event loop never waits for it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """One thread for questions, which wait for nothing else, and some for longer work."""
+    """One thread for questions, so that no question waits for an archive, and four for the rest."""
 
     asking: Executor = field(default_factory=partial(ThreadPoolExecutor, 1, "asking"))
     working: Executor = field(default_factory=partial(ThreadPoolExecutor, 4, "working"))
     undone: set[Future[Any]] = field(default_factory=set)
 
     async def ask(self, work: Callable[[], Result]) -> Result:
-        """Do something short, where questions are answered."""
+        """Do something short in the thread that answers questions."""
         return await self._done(self.asking.submit(work))
 
     async def do(self, work: Callable[[], Result]) -> Result:
@@ -34,7 +34,7 @@ class Threads:
         return await asyncio.wrap_future(future)
 
     def end(self, within: float) -> bool:
-        """Begin no more work, and say whether what is begun was done within some seconds."""
+        """Begin no more work; return whether all work in progress ended `within` seconds."""
         for threads in (self.asking, self.working):
             threads.shutdown(wait=False, cancel_futures=True)
         return not wait(list(self.undone), within).not_done

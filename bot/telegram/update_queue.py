@@ -1,4 +1,7 @@
-"""What reached the bot is on the disk before Telegram is told that it did, until it is done."""
+"""The durable queue of updates: each is stored before Telegram may forget it, until it is done.
+
+Also joins the long texts that the sender's Telegram client splits into several messages.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,16 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
-from telegram import Bot, Update
+from telegram import Bot, Message, MessageOrigin, Update
+from telegram.constants import MessageLimit
 from telegram.error import NetworkError
 from telegram.ext import BaseUpdateProcessor
 
-from bot.telegram.requests import parsed
+from bot.rendering import units
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +34,17 @@ AGAIN_AFTER = 15.0
 REMEMBERED = 3 * 24 * 3600
 """Seconds for which a done update is known by its number; Telegram itself forgets after a day."""
 
+LONGEST = MessageLimit.MAX_TEXT_LENGTH.value  # UTF-16 units of a message
+SPLIT_FROM = LONGEST // 2
+"""UTF-16 units of each part but the last, at least: Telegram Desktop splits at the last paragraph
+break of a message's second half. Other clients split later."""
+PART_WAIT_S = 2.0
+"""Seconds within which the next part must be sent and arrive: clients send them all at once."""
+PART_LOOK_S = 0.1
+
 
 class UpdateQueue(asyncio.Queue[object]):
-    """The queue between Telegram and the handlers, which outlives the process.
+    """The queue between Telegram and the handlers, which survives the process.
 
     Polling confirms an update, and a webhook acknowledges it, only after `put` has returned. An
     update that comes again is not queued again.
@@ -46,15 +60,15 @@ class UpdateQueue(asyncio.Queue[object]):
         """The update with the last inline query of each person, until it is done."""
         self._closed = asyncio.Event()
         self.receiving = True
-        """Whether updates can arrive; not while the bot begins with what was left undone."""
+        """Whether updates can arrive; not while the bot works off an earlier run."""
 
     @property
     def closing(self) -> bool:
-        """Whether the bot is about to end: what is not begun is done by the next process."""
+        """Whether the bot is about to end: the next process does what is not begun."""
         return self._closed.is_set()
 
     def close(self) -> None:
-        """Begin nothing any more. Who is told to stop is no danger: no attempt counts for that."""
+        """Begin nothing any more. An update that a planned stop interrupts loses no attempt."""
         self._closed.set()
         self._store.execute("UPDATE updates SET attempts = 0 WHERE payload IS NOT NULL")
 
@@ -64,7 +78,7 @@ class UpdateQueue(asyncio.Queue[object]):
         Raises NetworkError, and nothing else, if it could not be stored and must be sent again.
         """
         if not isinstance(item, dict):
-            # The signal to stop: what still waits is kept, and is done by the next process.
+            # The signal to stop: the next process does what still waits.
             self.close()
             while not self.empty():
                 self.get_nowait()
@@ -87,7 +101,7 @@ class UpdateQueue(asyncio.Queue[object]):
             raise NetworkError(f"an update could not be stored: {error}") from error
 
     async def recover(self) -> int:
-        """Queue what an earlier process left undone, in order, and return how many those are."""
+        """Queue what an earlier process left undone, in order; return how many updates."""
         self.receiving = False
         self._store.execute(
             "DELETE FROM updates WHERE payload IS NULL AND received < ?",
@@ -105,7 +119,7 @@ class UpdateQueue(asyncio.Queue[object]):
         return len(left)
 
     async def _line_up(self, id: int, payload: str) -> None:
-        """Queue an update; nothing can be done about one that cannot be read."""
+        """Queue an update; drop it if it cannot be read."""
         update = parsed(id, payload, self.bot)
         if update is None:
             self.done(id)
@@ -115,7 +129,7 @@ class UpdateQueue(asyncio.Queue[object]):
         await super().put(update)
 
     def is_overtaken(self, update: Update) -> bool:
-        """Whether the person has typed on since, so that nobody waits for this inline query."""
+        """Return whether the person has typed on, so that nobody waits for this inline query."""
         person = update.effective_user
         return person is not None and self._newest.get(person.id, 0) > update.update_id
 
@@ -124,12 +138,12 @@ class UpdateQueue(asyncio.Queue[object]):
         self._store.execute("UPDATE updates SET attempts = attempts + 1 WHERE id = ?", (id,))
 
     def put_off(self, id: int) -> None:
-        """Note that an update in work failed for a reason that passes: it is to be begun again."""
+        """Begin an update again later, which failed for a reason that passes."""
         self._put_off.add(id)
         self._store.execute("UPDATE updates SET attempts = 0 WHERE id = ?", (id,))
 
     def take_put_off(self, id: int) -> bool:
-        """Whether an update was put off since this was asked last."""
+        """Return whether an update was put off since the last call."""
         was = id in self._put_off
         self._put_off.discard(id)
         return was
@@ -140,14 +154,14 @@ class UpdateQueue(asyncio.Queue[object]):
             await asyncio.wait_for(self._closed.wait(), seconds)
 
     def answered(self, update: Update) -> None:
-        """Note that an update was worked on; if it was the person's last, nothing overtakes it."""
+        """Mark an update done that was handled."""
         query = update.inline_query
         if query is not None and self._newest.get(query.from_user.id) == update.update_id:
             del self._newest[query.from_user.id]
         self.done(update.update_id)
 
     def next_message(self, update: Update) -> Update | None:
-        """The message that its sender wrote next in the same chat; None if none has arrived."""
+        """Return the sender's next message in the same chat; None if none has arrived."""
         message = update.message
         if message is None or message.from_user is None:
             return None
@@ -160,25 +174,25 @@ class UpdateQueue(asyncio.Queue[object]):
         return parsed(row[0], row[1], self.bot) if row else None
 
     def done(self, *ids: int) -> None:
-        """Note that updates are done, all at once; what they said is forgotten."""
+        """Mark updates done in one transaction, and delete their content."""
         marks = ", ".join("?" * len(ids))
         self._store.execute(f"UPDATE updates SET payload = NULL WHERE id IN ({marks})", ids)
 
     def is_done(self, id: int) -> bool:
-        """Whether an update is done, be it together with one before it."""
+        """Return whether an update is done, perhaps together with an earlier update."""
         row = self._store.execute("SELECT payload FROM updates WHERE id = ?", (id,)).fetchone()
         return row is not None and row[0] is None
 
     def waiting(self) -> int:
-        """How many updates are not done."""
+        """Count the updates that are not done."""
         counted = self._store.execute("SELECT count(*) FROM updates WHERE payload IS NOT NULL")
         return int(counted.fetchone()[0])
 
 
 class InOrderPerChat(BaseUpdateProcessor):
-    """Updates of one chat follow each other; those of different chats do not wait.
+    """Processes the updates of a chat in order, and different chats at the same time.
 
-    One that fails for a reason that passes is begun again by `again`, and those after it wait.
+    `again` repeats an update that fails for a reason that passes; later updates wait for it.
     """
 
     def __init__(self, queue: UpdateQueue, again_after: float = AGAIN_AFTER) -> None:
@@ -188,11 +202,11 @@ class InOrderPerChat(BaseUpdateProcessor):
         self._lanes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_lane: defaultdict[int, int] = defaultdict(int)
         self._was: dict[int, int] = {}
-        """What number a supergroup had as a group, while updates of the group are not done."""
+        """The id a supergroup had as a group, while updates of the group are not done."""
         self.again: Callable[[object], Awaitable[None]] | None = None
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Work on an update when those before it in its chat are done, and mark it done."""
+        """Process an update when the earlier updates of its chat are done, and mark it done."""
         if not isinstance(update, Update):
             await coroutine
             return
@@ -224,7 +238,7 @@ class InOrderPerChat(BaseUpdateProcessor):
         """Nothing needs to be stopped."""
 
     def _lane(self, update: Update) -> int:
-        """The chat, or the person where there is no chat, as with an inline query."""
+        """Return the chat, or the person where there is no chat, as with an inline query."""
         message = update.message
         if message is not None and message.migrate_from_chat_id is not None:
             self._was[message.chat_id] = message.migrate_from_chat_id
@@ -232,3 +246,89 @@ class InOrderPerChat(BaseUpdateProcessor):
             chat = update.effective_chat.id
             return self._was.get(chat, chat)
         return update.effective_user.id if update.effective_user else 0
+
+
+def parsed(id: int, payload: str, bot: Bot | None) -> Update | None:
+    """Parse the JSON of an update; if that fails, log its id, but not its content."""
+    try:
+        update = Update.de_json(json.loads(payload), bot)
+        chat, person = update.effective_chat, update.effective_user
+        hash((chat and chat.id, person and person.id))  # updates are queued by these
+    except Exception as error:  # python-telegram-bot raises anything
+        log.error("update %d is left out: it cannot be read (%s)", id, type(error).__name__)
+        return None
+    return update
+
+
+async def parts_of(queue: UpdateQueue, update: Update) -> list[Update]:
+    """Return the updates with all parts of a message's text, in order.
+
+    Empty if the bot ends before the next part arrives: the next process begins again.
+    """
+    parts = [update]
+    while (last := parts[-1].message) and units(last.text or "") > SPLIT_FROM:
+        next_update = await _next(queue, parts[-1])
+        if queue.closing:
+            queue.put_off(update.update_id)
+            return []
+        if not (next_update and next_update.message and _continues(last, next_update.message)):
+            break
+        parts.append(next_update)
+    return parts
+
+
+def text_of(parts: list[Update]) -> str:
+    """Join the text of these parts, or take the caption."""
+    messages = [part.message for part in parts if part.message]
+    return joined([message.text or message.caption or "" for message in messages])
+
+
+def joined(parts: list[str]) -> str:
+    """Join the parts of a text. Clients drop the white space where they split it."""
+    between = [_between(before, after) for before, after in pairwise(parts)]
+    return "".join(text for pair in zip(["", *between], parts, strict=True) for text in pair)
+
+
+def _between(before: str, after: str) -> str:
+    if units(before) == LONGEST or before[-1:].isspace() or after[:1].isspace():
+        return ""  # split within a word, or nothing was dropped
+    # Clients prefer the end of a paragraph, then that of a sentence.
+    return " " if after[:1].islower() or before.endswith(",") else "\n"
+
+
+async def _next(queue: UpdateQueue, update: Update) -> Update | None:
+    """Return the next message of the same person in the same chat, if it arrives in time."""
+    end = time.monotonic() + PART_WAIT_S
+    while (next_update := queue.next_message(update)) is None and not queue.closing:
+        if not queue.receiving:
+            end = time.monotonic() + PART_WAIT_S
+        elif time.monotonic() >= end:
+            break
+        await queue.pause(PART_LOOK_S)
+    return next_update
+
+
+def _continues(before: Message, after: Message) -> bool:
+    """Return whether a message has the next part of a text."""
+    return (
+        after.text is not None
+        and not after.text.startswith("/")
+        and before.message_thread_id == after.message_thread_id
+        and after.date - before.date <= timedelta(seconds=PART_WAIT_S)
+        and _same_origin(before.forward_origin, after.forward_origin)
+        and units(joined([before.text or "", after.text])) > LONGEST
+    )
+
+
+def _same_origin(origin: MessageOrigin | None, other: MessageOrigin | None) -> bool:
+    """Return whether two posts have the same author and time, or neither is forwarded."""
+    if origin is None or other is None:
+        return origin is other
+    return _author(origin) == _author(other) and other.date - origin.date <= timedelta(
+        seconds=PART_WAIT_S
+    )
+
+
+def _author(origin: MessageOrigin) -> dict[str, Any]:
+    fields = origin.to_dict()
+    return {name: fields[name] for name in fields if name not in ("date", "message_id")}

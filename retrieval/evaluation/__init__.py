@@ -12,6 +12,7 @@ from retrieval.evaluation.questions import (
     figures,
     normalised,
 )
+from retrieval.search.calibration import of_reader
 
 __all__ = [
     "DialogueFigures",
@@ -26,4 +27,5 @@ __all__ = [
     "dialogue_figures",
     "figures",
     "normalised",
+    "of_reader",
 ]

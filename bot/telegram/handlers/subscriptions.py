@@ -5,45 +5,50 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
-from functools import partial
 
 from telegram import InlineKeyboardMarkup, Update
 
-from bot.rendering import notices
-from bot.telegram.access import own_library
-from bot.telegram.commands import known
-from bot.telegram.permissions import DIGEST, FEEDS, WATCHES, allowed, pressed
-from bot.telegram.replies import edit, numbered_buttons, say, topic
-from bot.telegram.services import Context, Services, acknowledge, services_of
-from bot.telegram.submissions import LINK
-from bot.telegram.subscriptions import MOST, Digest, minute_of_day, zone_named
+from bot.rendering import telegram as rendering
+from bot.telegram.access import DIGEST, FEEDS, WATCHES, allowed, known, pressed
+from bot.telegram.context import (
+    Context,
+    Services,
+    acknowledge,
+    edit,
+    numbered_buttons,
+    say,
+    services_of,
+    topic_of,
+)
+from bot.telegram.handlers.additions import LINK
+from bot.telegram.store import MOST_WATCHES, Digest, minute_of_day, own_library, zone_named
 from retrieval import FollowedFeed, QuotewiseError
 
 MOST_FEEDS = 50  # feeds of a chat
+LONGEST_QUESTION = 300  # characters
 
+HOW_TO_WATCH = (
+    "Nothing is watched here. Send /watch and a question, such as: /watch When does the bridge "
+    "open?"
+)
+HOW_TO_DIGEST = (
+    "Send /digest and a time, such as: /digest 8:00 Europe/Berlin. Then I tell this chat once a "
+    "day which articles are new. /digest off ends it."
+)
 HOW_TO_FEED = (
     "No feed is followed here. Send /feed and the link of a feed or of a site that has one: its "
     "new articles then come to this chat's articles by themselves."
 )
 
-LONGEST = 300  # characters of a standing question
-
-HOW_TO_WATCH = "Nothing is watched here. Send /watch and a question, such as: /watch {}"
-EXAMPLE = "When does the bridge open?"
-HOW_TO_DIGEST = (
-    "Send /digest and a time, such as: /digest 8:00 Europe/Berlin. Then I tell this chat once a "
-    "day which articles are new. /digest off ends it."
-)
-
 
 async def watch(update: Update, context: Context) -> None:
-    """/watch QUESTION keeps a standing question; /watch alone lists them, with buttons."""
+    """/watch QUESTION watches a question; /watch alone lists them, with buttons."""
     message = await known(update, context)
     if message is None:
         return
     services, question = services_of(context), " ".join(context.args or [])
     if not any(map(str.isalnum, question)):
-        html, buttons = _list(services, message.chat_id)
+        html, buttons = _watch_list(services, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
         return
     if not await allowed(update, context, WATCHES):
@@ -52,24 +57,24 @@ async def watch(update: Update, context: Context) -> None:
         services.subscriptions.unwatch_all(message.chat_id)
         await say(message, "Nothing is watched here any longer.")
         return
-    if len(question) > LONGEST:
-        await say(message, f"Please ask that in at most {LONGEST} characters.")
+    if len(question) > LONGEST_QUESTION:
+        await say(message, f"Please ask that in at most {LONGEST_QUESTION} characters.")
         return
     latest = await services.run(services.library.latest)
-    if services.subscriptions.watch(message.chat_id, topic(message), question, latest):
-        await say(
-            message,
-            "I shall tell this chat when a new article answers that. /watch lists what is watched.",
+    if services.subscriptions.watch(message.chat_id, topic_of(message), question, latest):
+        reply = (
+            "I shall tell this chat when a new article answers that. /watch lists what is watched."
         )
     else:
-        await say(
-            message,
-            f"{MOST} questions are watched here already: remove one first. /watch lists them.",
+        reply = (
+            f"{MOST_WATCHES} questions are watched here already: remove one first. /watch lists "
+            "them."
         )
+    await say(message, reply)
 
 
 async def on_unwatch(update: Update, context: Context) -> None:
-    """Drop a standing question."""
+    """Drop a watched question."""
     press = await pressed(update, context, "That list is too old: please send /watch again.")
     if press is None or not await allowed(update, context, WATCHES):
         return
@@ -78,12 +83,19 @@ async def on_unwatch(update: Update, context: Context) -> None:
         message.chat_id, int(id)
     )
     await acknowledge(press.query, "Removed." if gone else "That is no longer watched.")
-    html, buttons = _list(services, message.chat_id)
-    await edit(message, html, buttons)
+    await edit(message, *_watch_list(services, message.chat_id))
+
+
+def _watch_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
+    watches = services.subscriptions.of_chat(chat)
+    if not watches:
+        return HOW_TO_WATCH, None
+    buttons = numbered_buttons("unwatch", [watch.id for watch in watches])
+    return rendering.watches_message([watch.question for watch in watches]), buttons
 
 
 async def digest(update: Update, context: Context) -> None:
-    """/digest TIME ZONE sends one a day, /digest off none; /digest alone tells when."""
+    """/digest TIME ZONE sends one a day, /digest off none; /digest alone says when."""
     message = await known(update, context)
     if message is None:
         return
@@ -104,20 +116,10 @@ async def digest(update: Update, context: Context) -> None:
         wrong = f"{zone} is no time zone I know. " if named is None else ""
         await say(message, wrong + HOW_TO_DIGEST)
         return
-    latest = await services.run(services.library.latest)
-    seen = current.seen if current else latest
-    wanted = Digest(message.chat_id, topic(message), minute, named, seen)
+    seen = current.seen if current else await services.run(services.library.latest)
+    wanted = Digest(message.chat_id, topic_of(message), minute, named, seen)
     services.subscriptions.send_daily(wanted, datetime.now(UTC))
     await say(message, f"This chat gets a digest at {wanted.clock} on days with new articles.")
-
-
-def _list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
-    watches = services.subscriptions.of_chat(chat)
-    if not watches:
-        return HOW_TO_WATCH.format(EXAMPLE), None
-    questions = [watch.question for watch in watches]
-    buttons = numbered_buttons("unwatch", [watch.id for watch in watches])
-    return notices.watches_message(questions), buttons
 
 
 async def feed(update: Update, context: Context) -> None:
@@ -132,24 +134,23 @@ async def feed(update: Update, context: Context) -> None:
         return
     if not await allowed(update, context, FEEDS):
         return
-    # A path would be one of this machine, which is nobody's business in a chat.
+    # A path would name a file of this machine.
     link = link if "://" in link else f"https://{link}"
     if not LINK.fullmatch(link):
         await say(message, "That is no link: it should begin with https:// or http://.")
         return
-    library = own_library(message.chat_id)
-    followed = await services.run(partial(services.library.feeds, library=library))
-    if len(followed) >= MOST_FEEDS:
+    if len(await _feeds(services, message.chat_id)) >= MOST_FEEDS:
         await say(message, f"{MOST_FEEDS} feeds are followed here already: remove one first.")
         return
+    library = own_library(message.chat_id)
     try:
         (added, *_) = await services.threads.do(
-            partial(services.library.add_feed, link, library=library)
+            lambda: services.library.add_feed(link, library=library)
         )
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    await say(message, notices.feed_message(added), html=True)
+    await say(message, rendering.feed_message(added), html=True)
 
 
 async def on_unfeed(update: Update, context: Context) -> None:
@@ -157,28 +158,29 @@ async def on_unfeed(update: Update, context: Context) -> None:
     press = await pressed(update, context, "That list is too old: please send /feed again.")
     if press is None or not await allowed(update, context, FEEDS):
         return
-    services, message = services_of(context), press.message
-    library = own_library(message.chat_id)
-    for feed in await services.run(partial(services.library.feeds, library=library)):
-        if _feed_key(feed) == press.rest:
-            await services.threads.do(
-                partial(services.library.remove_feed, feed.url, library=library)
-            )
-            await acknowledge(press.query, "Removed; its articles are kept.")
-            break
+    services, chat = services_of(context), press.message.chat_id
+    feeds = {_key(feed): feed.url for feed in await _feeds(services, chat)}
+    if url := feeds.get(press.rest):
+        await services.threads.do(
+            lambda: services.library.remove_feed(url, library=own_library(chat))
+        )
+        await acknowledge(press.query, "Removed; its articles are kept.")
     else:
         await acknowledge(press.query, "That feed is no longer followed.")
-    html, buttons = await _feed_list(services, message.chat_id)
-    await edit(message, html, buttons)
+    await edit(press.message, *await _feed_list(services, chat))
+
+
+async def _feeds(services: Services, chat: int) -> list[FollowedFeed]:
+    return await services.run(lambda: list(services.library.feeds(library=own_library(chat))))
 
 
 async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
-    followed = await services.run(partial(services.library.feeds, library=own_library(chat)))
-    if not followed:
+    feeds = await _feeds(services, chat)
+    if not feeds:
         return HOW_TO_FEED, None
-    return notices.feeds_message(followed), numbered_buttons("unfeed", map(_feed_key, followed))
+    return rendering.feeds_message(feeds), numbered_buttons("unfeed", map(_key, feeds))
 
 
-def _feed_key(feed: FollowedFeed) -> str:
-    """Some digits that stand for a feed in a button, which is shorter than a link may be."""
+def _key(feed: FollowedFeed) -> str:
+    """Return digits that identify a feed in a button, which is shorter than a link may be."""
     return hashlib.sha256(feed.url.encode()).hexdigest()[:16]

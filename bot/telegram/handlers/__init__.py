@@ -1,0 +1,1 @@
+"""What the bot answers to each kind of update: one file a subject."""

@@ -1,0 +1,253 @@
+"""Commands about the bot itself, for everybody and for its administrators, and its menus."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from telegram import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    ChatMember,
+    Message,
+    Update,
+)
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot import rendering
+from bot.telegram.access import from_administrator, known
+from bot.telegram.context import Context, is_private, number_in, say, services_of
+from bot.telegram.store import migrate
+
+log = logging.getLogger(__name__)
+
+MENUS_AGAIN_AFTER = 60.0  # seconds
+OUTSIDE = (ChatMember.LEFT, ChatMember.BANNED)
+
+GROUPS = [
+    BotCommand("articles", "What is here"),
+    BotCommand("watch", "Tell this chat when a new article answers"),
+    BotCommand("digest", "Tell this chat daily which articles are new"),
+    BotCommand("feed", "Let the articles of a feed come here"),
+    BotCommand("help", "How it works"),
+    BotCommand("about", "What I am"),
+]
+EVERYBODY = [
+    *GROUPS[:4],
+    BotCommand("remove", "Remove an article by its number"),
+    BotCommand("forget", "Remove everything of this chat"),
+    *GROUPS[4:],
+]
+ADMINISTRATORS = [
+    *EVERYBODY,
+    BotCommand("pair", "Make a code that lets somebody in"),
+    BotCommand("grant", "Let this chat read a shared library"),
+    BotCommand("revoke", "No longer let it"),
+    BotCommand("unpair", "Who was let in, and put one out"),
+    BotCommand("status", "Which model answers, and how far another is"),
+]
+
+WELCOME = (
+    "Send me articles: links, files (PDF, office documents, e-books, e-mail, web pages, texts, "
+    "ZIP) or forwarded posts. Then ask, and I quote the sentences that answer, word for word, "
+    "with their source. In a group, mention me or reply to me. I never write an answer of my own."
+)
+HELP = (
+    WELCOME + "\n\n/articles – what is here, with buttons to remove\n"
+    "/remove NUMBER – remove an article of that list\n"
+    "/watch QUESTION – I tell this chat when a new article answers that\n"
+    "/digest 8:00 Europe/Berlin – I tell this chat once a day which articles are new\n"
+    "/feed LINK – the articles of that feed come here by themselves\n"
+    "/forget – remove everything of this chat\n/about – what I am"
+)
+ABOUT = (
+    "Quotewise quotes your articles and runs on one machine: nothing you send leaves it. "
+    "It is free software under the Apache License 2.0."
+)
+
+
+async def start(update: Update, context: Context) -> None:
+    """/start"""
+    await _reply_to_known(update, context, WELCOME)
+    person = update.effective_user
+    if person and services_of(context).access.is_administrator(person.id):
+        await _set_menu_of(context.bot, person.id)
+
+
+async def help_(update: Update, context: Context) -> None:
+    """/help"""
+    await _reply_to_known(update, context, HELP)
+
+
+async def about(update: Update, context: Context) -> None:
+    """/about"""
+    await _reply_to_known(update, context, ABOUT)
+
+
+async def unknown(update: Update, context: Context) -> None:
+    """Answer an unknown command; in a group it may be another bot's."""
+    message = update.message
+    if message is None or not message.text:
+        return
+    name = message.text.split()[0]
+    if is_private(message) or name.lower().endswith(f"@{context.bot.username.lower()}"):
+        text = "I do not know that command: /help lists those I know."
+        await _reply_to_known(update, context, text)
+
+
+async def _reply_to_known(update: Update, context: Context, text: str) -> None:
+    if message := await known(update, context):
+        await say(message, text)
+
+
+async def set_menus(context: Context) -> None:
+    """Set the menus of commands, again until Telegram takes them; the bot works meanwhile."""
+    bot = context.bot
+    try:
+        await bot.set_my_commands(EVERYBODY, BotCommandScopeAllPrivateChats())
+        await bot.set_my_commands(GROUPS, BotCommandScopeAllGroupChats())
+    except TelegramError as error:
+        log.warning("the menus could not be set; trying again: %s", error)
+        if context.job_queue:
+            context.job_queue.run_once(set_menus, MENUS_AGAIN_AFTER)
+        return
+    for administrator in services_of(context).access.administrators:
+        await _set_menu_of(bot, administrator)
+
+
+async def _set_menu_of(bot: ExtBot[None], administrator: int) -> None:
+    try:
+        await bot.set_my_commands(ADMINISTRATORS, BotCommandScopeChat(administrator))
+    except TelegramError:
+        return  # who never wrote to the bot has no chat yet, and sends /start first
+
+
+async def pair(update: Update, context: Context) -> None:
+    """/pair for an administrator makes a code; /pair CODE lets a person or a group in."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return
+    services, now = services_of(context), time.time()
+    name = (message.chat_id, message.message_id)
+    if services.throttles.commands.wait(person.id, message.date.timestamp(), name):
+        return  # a stranger who goes on and on gets no reply
+    if context.args:
+        if services.too_fast(message, person):  # nobody can try out codes
+            await say(message, "That was fast. Please try again in a minute.")
+            return
+        title = message.chat.effective_name or str(message.chat_id)
+        let_in = services.access.use_code(context.args[0], message.chat_id, title, now)
+        await say(message, WELCOME if let_in else "That code is not valid, or no longer.")
+    elif not services.access.is_administrator(person.id):
+        await say(message, "Send /pair and the code you were given.")
+    elif not is_private(message):
+        await say(message, "Ask me for a code in our private chat, so that nobody else sees it.")
+    else:
+        code = services.access.new_code(now)
+        await say(message, f"/pair {code} – lets one person or one group in, within 15 minutes.")
+
+
+async def grant(update: Update, context: Context) -> None:
+    """/grant LIBRARY [CHAT], by an administrator."""
+    message = await from_administrator(update, context)
+    if message is None:
+        return
+    services = services_of(context)
+    library, chat, name = _library_and_chat(context, message)
+    libraries = await services.run(services.library.names)
+    shared = [name for name in libraries if not name.startswith("chat:")]
+    if library not in shared:
+        known_names = f"There are: {', '.join(shared)}." if shared else "There is none yet."
+        await say(message, f"Send /grant and the name of a shared library. {known_names}")
+        return
+    services.access.grant(chat, library)
+    await say(message, f"{name} now reads the library {library} as well.")
+
+
+async def revoke(update: Update, context: Context) -> None:
+    """/revoke LIBRARY [CHAT], by an administrator."""
+    message = await from_administrator(update, context)
+    if message is None:
+        return
+    library, chat, name = _library_and_chat(context, message)
+    if library is not None and services_of(context).access.revoke(chat, library):
+        await say(message, f"{name} no longer reads the library {library}.")
+    else:
+        await say(message, f"{name} does not read that library.")
+
+
+def _library_and_chat(context: Context, message: Message) -> tuple[str | None, int, str]:
+    """Return the library and the chat that a command names, and what to call the chat."""
+    library, number, *_ = [*(context.args or []), None, None]
+    if number is None:
+        return library, message.chat_id, "This chat"
+    chat = number_in(number)
+    if chat is None or chat == message.chat_id:
+        return library if chat else None, message.chat_id, "This chat"
+    return library, chat, f"The chat {chat}"
+
+
+async def unpair(update: Update, context: Context) -> None:
+    """/unpair lists who was let in; /unpair NUMBER puts one of them out; by an administrator."""
+    message = await from_administrator(update, context)
+    if message is None:
+        return
+    if not is_private(message):
+        await say(message, "Ask me that in our private chat, so that nobody else sees it.")
+        return
+    services, number = services_of(context), (context.args or [""])[0]
+    members = services.access.members()
+    chosen = next((id for id in members if str(id) == number), None)
+    if chosen is not None:
+        services.access.put_out(chosen)
+        services.subscriptions.forget(chosen)
+        await say(message, f"{members[chosen]} is put out; the articles of that chat are kept.")
+    elif members:
+        lines = "\n".join(f"/unpair {id} – {name}" for id, name in members.items())
+        await say(message, f"Who was let in:\n{lines}"[:4000])
+    else:
+        await say(message, "Nobody but the administrators is let in.")
+
+
+async def status(update: Update, context: Context) -> None:
+    """/status, by an administrator: which model answers, and how far another is with reading."""
+    message = await from_administrator(update, context)
+    if message is None:
+        return
+    services = services_of(context)
+    change = await services.run(services.library.change)
+    progress = rendering.change_line(change) if change else None
+    await say(
+        message, progress or f"The model {await services.run(services.library.model)} answers."
+    )
+
+
+async def on_membership(update: Update, context: Context) -> None:
+    """Put a group out that threw the bot out; a person who blocks the bot may come back."""
+    change = update.my_chat_member
+    if change is None or change.new_chat_member.status not in OUTSIDE:
+        return
+    if change.chat.id < 0:
+        services_of(context).access.put_out(change.chat.id)
+        services_of(context).subscriptions.forget(change.chat.id)
+    log.info("the bot is no longer in a chat")
+
+
+async def on_migration(update: Update, context: Context) -> None:
+    """Give all that a group has to the supergroup it became.
+
+    Both chats get a message about it, in either order: the first one counts.
+    """
+    message = update.message
+    if message is None:
+        return
+    old = message.migrate_from_chat_id or message.chat_id
+    new = message.migrate_to_chat_id or message.chat_id
+    services = services_of(context)
+    migrate(services.access.store, old, new, "members", "grants", "watches", "digests")
+    services.answers.migrate(old, new)
+    if old != new:
+        await services.move(old, new)
