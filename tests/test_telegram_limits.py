@@ -3,7 +3,7 @@
 import pytest
 from shelf import add
 from telegram_bot import QUICK, Bot, faultless_api, new_home, pressed, said
-from test_limits_answers import ARTICLES, LAMP, POST
+from test_filters_answers import ARTICLES, LAMP, POST
 
 from bot.telegram.store import own_library
 from retrieval import Library
