@@ -30,14 +30,14 @@ from retrieval.records import (
 )
 
 if TYPE_CHECKING:
-    from retrieval.entries import FollowedFeed
-    from retrieval.feeds.parsing import opml
     from retrieval.ingest.pipeline import Interrupt
     from retrieval.library import MAIN, Library
+    from retrieval.records import FollowedFeed
     from retrieval.search.calibration import checked_risk
     from retrieval.search.filters import filters_given, filters_written
     from retrieval.search.followups import turn
     from retrieval.sources import FEEDS, READABLE
+    from retrieval.sources.feeds import opml
     from retrieval.text.dates import HOW_TO_WRITE
 
 __all__ = [
@@ -78,7 +78,7 @@ __all__ = [
 
 _IMPORTED_LATER = {
     "FEEDS": "sources",
-    "FollowedFeed": "entries",
+    "FollowedFeed": "records",
     "HOW_TO_WRITE": "text.dates",
     "Interrupt": "ingest.pipeline",
     "Library": "library",
@@ -87,7 +87,7 @@ _IMPORTED_LATER = {
     "checked_risk": "search.calibration",
     "filters_given": "search.filters",
     "filters_written": "search.filters",
-    "opml": "feeds.formats",
+    "opml": "sources.feeds",
     "turn": "search.followups",
 }
 

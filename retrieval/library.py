@@ -12,12 +12,11 @@ from pathlib import Path
 from threading import Event
 from typing import Self
 
-from retrieval.entries import FollowedFeed
 from retrieval.errors import QuotewiseError, UnreadableSource
-from retrieval.feeds import polling
-from retrieval.feeds.polling import PollingRound
-from retrieval.ingest import verification
+from retrieval.index import indexes
+from retrieval.ingest import polling
 from retrieval.ingest.pipeline import Adding, Interrupt, restore
+from retrieval.ingest.polling import PollingRound
 from retrieval.ingest.reembed import Changing, Models, alone, already_changing
 from retrieval.ingest.watch import FolderWatcher
 from retrieval.models import DEFAULT_MODEL, Reader, open_reader
@@ -25,6 +24,7 @@ from retrieval.records import (
     Answer,
     Arrival,
     Filters,
+    FollowedFeed,
     ModelChange,
     Outcome,
     RemovedArticle,
@@ -352,7 +352,7 @@ class Library:
 
     def verify(self) -> list[str]:
         """Check the catalog and the indexes; return a sentence for each fault."""
-        return verification.faults(self._catalog, self._models.using().indexes)
+        return indexes.faults(self._catalog, self._models.using().indexes)
 
     def model(self) -> str:
         """The name or folder of the embedding model in use."""
@@ -384,7 +384,7 @@ class Library:
         change = None
         for change in self.change_model():
             report(change)
-        verification.compare_and_index_again(self._catalog, self._models.using().indexes)
+        indexes.compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
 
     @cached_property

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from operator import methodcaller
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -351,3 +353,98 @@ class Hit:
     passage_id: int
     cosine: float
     bm25: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a feed says of one article, under an id that no other entry of the feed has.
+
+    `content` is HTML where `is_html`, and `whole` where it is all of the article and no summary.
+    `updated` is the time of its last change; an article's date is `published`.
+    """
+
+    id: str
+    link: str | None = None
+    title: str | None = None
+    author: str | None = None
+    publisher: str | None = None
+    published: date | None = None
+    updated: date | None = None
+    content: str | None = None
+    is_html: bool = True
+    whole: bool = False
+
+
+def entry_to_json(entry: Entry) -> str:
+    """Write an entry as JSON, to wait in the catalog or to cross between processes."""
+    return json.dumps(asdict(entry), default=methodcaller("isoformat"))
+
+
+def entry_from_json(written: str | bytes) -> Entry:
+    """Return the entry that was written as JSON, by this version or an earlier one."""
+    fields = json.loads(written)
+    fields.pop("is_sitemap", None)  # of an earlier version
+    for name in ("published", "updated"):
+        if time := fields[name]:
+            fields[name] = (datetime if "T" in time else date).fromisoformat(time)
+    return Entry(**fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as it was read; `broken` says what is wrong with markup of which some was saved."""
+
+    title: str | None
+    entries: tuple[Entry, ...]
+    broken: str | None = None
+
+
+class Listed(NamedTuple):
+    """A feed as a list of feeds names it; `refused` says why it cannot be followed."""
+
+    url: str
+    title: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedFeed:
+    """A feed that a library follows, with how many entries are settled, wait, and are `delayed`.
+
+    `next_poll` is None for one that is gone for good. `failures` counts polls in vain since the
+    last good one, and `trouble` says why, for people; `delay` says why an entry could not be read
+    that is tried again at `next_try`.
+    """
+
+    library: str
+    url: str
+    title: str | None
+    added: datetime
+    next_poll: datetime | None
+    interval: timedelta
+    etag: str | None = None
+    modified: str | None = None
+    failures: int = 0
+    trouble: str | None = None
+    settled: int = 0
+    waiting: int = 0
+    delayed: int = 0
+    next_try: datetime | None = None
+    delay: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEntry:
+    """An entry whose article is still to be read, after `attempts` in vain, or to be updated."""
+
+    library: str
+    feed: str
+    feed_title: str | None
+    entry: Entry
+    attempts: int
+    article: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What people know the entry by."""
+        return self.entry.link or self.entry.title or self.feed

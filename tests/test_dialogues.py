@@ -117,7 +117,7 @@ def test_only_what_is_shown_as_an_answer_counts_as_shown():
     found = dialogue_figures(Reading(1, 1, 1.0), every + nothing, [])
     assert (found.questions, found.answer_at_1, found.shown_right) == (4, 0.75, 0.5)
     assert (found.unanswerable, found.false_answers, found.false_probable) == (2, 0.0, 0.5)
-    assert (found.answer_at_1_rewritten, found.new_topic_kept) == (None, None)
+    assert (found.answer_at_1_rewritten, found.new_topic_unchanged) == (None, None)
     with pytest.raises(QuotewiseError, match="no question with an answer"):
         dialogue_figures(Reading(1, 1, 1.0), nothing, [])
 

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.entries import Entry, Feed, Listed, WaitingEntry, from_json, to_json
 from retrieval.errors import UnreadableSource
-from retrieval.feeds import parsing
-from retrieval.sources import drafts
+from retrieval.records import Entry, Feed, Listed, WaitingEntry, entry_from_json, entry_to_json
+from retrieval.sources import drafts, feeds
 from retrieval.sources.drafts import Draft
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -23,7 +22,7 @@ ITEM = "<title>Light</title><link>https://post.example/light</link>"
 
 
 def read(text: str | bytes) -> Feed:
-    feed = parsing.parsed_feed(text.encode() if isinstance(text, str) else text, URL, TODAY, None)
+    feed = feeds.parsed_feed(text.encode() if isinstance(text, str) else text, URL, TODAY, None)
     assert isinstance(feed, Feed)
     return feed
 
@@ -110,17 +109,17 @@ def test_atom_gives_whole_content_its_change_and_where_it_comes_from():
     assert entry.published == datetime(2026, 11, 2, 22, tzinfo=timezone(timedelta(hours=9)))
     assert entry.updated == datetime(2026, 11, 3, 9, tzinfo=UTC)
     assert entry.whole
-    assert parsing.drafted(entry, URL, TODAY).text.startswith(LIGHT + "\n\nA hundred")
+    assert feeds.drafted(entry, URL, TODAY).text.startswith(LIGHT + "\n\nA hundred")
 
 
 @pytest.mark.parametrize(
     ("expected", "texts"),
     [
-        (parsing.NO_FEED, ["", "Not Found", "<html><body>Sign in", "[" * 100_000]),
-        (parsing.INDEX, ["<sitemapindex><sitemap><loc>https://post.example/1.xml"]),
-        (parsing.BROKEN, ["{", '{"a":' * 100_000, "<rss><channel><title>P", "<urlset><url><lo"]),
-        (parsing.NO_FEED, ['{"items": "none"}']),
-        (parsing.BROKEN, [b"\x1f\x8b no gzip", gzip.compress(bytes(20_000_000))]),
+        (feeds.NO_FEED, ["", "Not Found", "<html><body>Sign in", "[" * 100_000]),
+        (feeds.INDEX, ["<sitemapindex><sitemap><loc>https://post.example/1.xml"]),
+        (feeds.BROKEN, ["{", '{"a":' * 100_000, "<rss><channel><title>P", "<urlset><url><lo"]),
+        (feeds.NO_FEED, ['{"items": "none"}']),
+        (feeds.BROKEN, [b"\x1f\x8b no gzip", gzip.compress(bytes(20_000_000))]),
     ],
 )
 def test_what_is_no_feed_says_so(expected, texts):
@@ -213,21 +212,21 @@ def test_content_becomes_the_paragraphs_that_a_reader_sees():
         "\n<b>late</b>.<script>alert(1)</script><p>The post Light goes out appeared first on X.</p>"
     )
     link = "https://post.example/light?utm_source=feed"
-    draft = parsing.drafted(Entry("1", link, "Light goes out", content=content), URL, TODAY)
+    draft = feeds.drafted(Entry("1", link, "Light goes out", content=content), URL, TODAY)
     assert draft.text == f"{LIGHT}\n\n{RAT}\n\nIt was late."
     assert (draft.title, draft.url) == ("Light goes out", "https://post.example/light")
 
 
 def test_a_post_of_one_sentence_is_read_but_not_a_summary_of_one_or_no_prose():
     post = only(rss(f"<guid>7</guid><description>{SHORT}</description>"))
-    assert parsing.drafted(post, URL, TODAY).text == SHORT
+    assert feeds.drafted(post, URL, TODAY).text == SHORT
     summary = only(rss(f"<link>/7</link><description>{SHORT}</description>"))
     with pytest.raises(UnreadableSource, match="the feed has too few words of it"):
-        parsing.drafted(summary, URL, TODAY)
+        feeds.drafted(summary, URL, TODAY)
     for content in (None, "<p>Watch the long video here</p>"):
         with pytest.raises(UnreadableSource) as caught:
-            parsing.drafted(Entry("1", content=content, whole=True), URL, TODAY)
-        assert caught.value.reason == parsing.NO_PROSE
+            feeds.drafted(Entry("1", content=content, whole=True), URL, TODAY)
+        assert caught.value.reason == feeds.NO_PROSE
 
 
 @pytest.mark.parametrize(
@@ -241,7 +240,7 @@ def test_a_feed_names_the_publisher_of_articles_of_its_own_site_only(feed, publi
     entry = Entry("1", "https://www.post.co.uk/pier")
     waiting = WaitingEntry("main", feed, "The Post - RSS Feed", entry, attempts=0)
     draft = Draft("The pier is open.", url=entry.link, source="post.co.uk")
-    assert parsing.filled(drafts.article(draft, origin=None), waiting).source == publisher
+    assert feeds.filled(drafts.article(draft, origin=None), waiting).source == publisher
 
 
 # -- lists, pages and strangers' files
@@ -254,11 +253,11 @@ def test_opml_in_folders_names_each_feed_once():
       <outline text="Sport"><outline title="Kelm" xmlUrl="https://b.example/"/></outline>
       <outline text="none" xmlUrl="javascript:alert(1)"/></outline></body></opml>"""
     listed = [Listed("https://a.example/", "Post"), Listed("https://b.example/", "Kelm")]
-    refused = Listed("javascript:alert(1)", "none", refused=parsing.NO_LINK)
-    assert parsing.parsed_feed(text.encode(), "list", TODAY) == [*listed, refused]
-    assert parsing.read(parsing.opml(listed), "list.opml", TODAY) == listed
+    refused = Listed("javascript:alert(1)", "none", refused=feeds.NO_LINK)
+    assert feeds.parsed_feed(text.encode(), "list", TODAY) == [*listed, refused]
+    assert feeds.read(feeds.opml(listed), "list.opml", TODAY) == listed
     with pytest.raises(UnreadableSource, match="this is no feed and names none"):
-        parsing.parsed_feed(b"<opml><body>", "list", TODAY)
+        feeds.parsed_feed(b"<opml><body>", "list", TODAY)
 
 
 def test_a_page_names_its_feeds_but_not_those_of_its_comments():
@@ -269,19 +268,18 @@ def test_a_page_names_its_feeds_but_not_those_of_its_comments():
       <link rel="alternate" type="application/atom+xml" href="/comments/feed" title="Comments">
       <link rel="alternate" hreflang="de" type="text/html" href="/de">""".encode("latin-1")
     assert (
-        parsing.parsed_feed(page, "https://post.example/a", TODAY)
-        == "https://post.example/news/rss"
+        feeds.parsed_feed(page, "https://post.example/a", TODAY) == "https://post.example/news/rss"
     )
     other = page + b'<link rel="alternate" type="application/atom+xml" href="/atom">'
     with pytest.raises(UnreadableSource, match=r"several feeds;.*\n.*/rss  Kélm Post\n.*/atom$"):
-        parsing.parsed_feed(other, "https://post.example/a", TODAY)
+        feeds.parsed_feed(other, "https://post.example/a", TODAY)
 
 
 def test_feeds_are_parsed_in_the_sandbox():
     text = rss("<title>Light</title><link>/light</link>").encode()
-    assert parsing.read(text, URL, TODAY) == read(text)
-    with pytest.raises(UnreadableSource, match=parsing.BROKEN):
-        parsing.read(b"{", URL, TODAY)
+    assert feeds.read(text, URL, TODAY) == read(text)
+    with pytest.raises(UnreadableSource, match=feeds.BROKEN):
+        feeds.read(b"{", URL, TODAY)
 
 
 @settings(max_examples=100, deadline=None)
@@ -302,10 +300,10 @@ def test_a_damaged_feed_is_read_or_refused_in_a_sentence(data):
         new = data.draw(st.binary(max_size=3) | st.sampled_from([b"<", b"]]>", b"&", b'"', b"\0"]))
         content[place : place + data.draw(st.integers(0, 30))] = new
     try:
-        feed = parsing.parsed_feed(bytes(content), URL, TODAY)
+        feed = feeds.parsed_feed(bytes(content), URL, TODAY)
     except UnreadableSource as error:
         assert error.reason.endswith(".")
     else:
         for entry in feed.entries if isinstance(feed, Feed) else ():
-            assert from_json(to_json(entry)) == entry
+            assert entry_from_json(entry_to_json(entry)) == entry
             (entry.id + (entry.link or "") + (entry.title or "")).encode()

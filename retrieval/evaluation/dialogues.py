@@ -66,21 +66,21 @@ class DialogueFigures:
 
     The first ones are over the `questions` with an answer: `article_at_1` is the share whose first
     quote is of the right article, `answer_at_1` and `_at_3` of those whose answer is in the first
-    quote or the first three, each also without the turns before, `as_asked`, and as a person
+    quote or the first three, each also without the turns before, `unaided`, and as a person
     `rewritten`, where the set has that. `shown_right` is the share whose first quote holds the
     answer and is shown as an answer or a probable one, and `understood` the share that was asked
     with the subject of an earlier question. Of the `unanswerable` questions, `false_answers` were
-    answered, and `false_probable` at least probably. `new_topic_kept` is the share of rewritten
-    questions that, asked in another conversation, get the first quote that they get alone.
+    answered, and `false_probable` at least probably. `new_topic_unchanged` is the share of
+    rewritten questions that, asked in another conversation, get the first quote that they get alone.
     """
 
     articles: int
     dialogues: int
     questions: int
-    article_at_1_as_asked: float | None
+    article_at_1_unaided: float | None
     article_at_1: float | None
     article_at_1_rewritten: float | None
-    answer_at_1_as_asked: float | None
+    answer_at_1_unaided: float | None
     answer_at_1: float | None
     answer_at_1_rewritten: float | None
     answer_at_3: float | None
@@ -89,7 +89,7 @@ class DialogueFigures:
     unanswerable: int
     false_answers: float | None
     false_probable: float | None
-    new_topic_kept: float | None
+    new_topic_unchanged: float | None
     p50_ms: float
 
 
@@ -159,7 +159,7 @@ def dialogue_figures(
     if not answerable:
         raise QuotewiseError("The set has no question with an answer: there is nothing to measure.")
     forms = {
-        "_as_asked": [result.alone for result in answerable],
+        "_unaided": [result.alone for result in answerable],
         "": [result.followed for result in answerable],
         "_rewritten": [result.rewritten for result in answerable if result.rewritten],
     }
@@ -177,7 +177,7 @@ def dialogue_figures(
         unanswerable=len(others),
         false_answers=share([result.followed.answer.answered for result in others]),
         false_probable=share([result.is_shown for result in others]),
-        new_topic_kept=share(topic_changes),
+        new_topic_unchanged=share(topic_changes),
         p50_ms=float(np.median([result.followed.answer.took_ms for result in results])),
         **shares,
     )

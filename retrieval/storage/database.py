@@ -103,8 +103,8 @@ class Database:
 
     def integrity_problems(self) -> list[str]:
         """What SQLite finds wrong with its file, at most ten problems."""
-        found = [str(problem) for (problem,) in self.rows(text("PRAGMA integrity_check(10)"))]
-        return [problem for problem in found if problem != "ok"]
+        problems = [str(problem) for (problem,) in self.rows(text("PRAGMA integrity_check(10)"))]
+        return [problem for problem in problems if problem != "ok"]
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:

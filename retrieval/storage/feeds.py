@@ -12,11 +12,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from retrieval.entries import Entry, Feed, FollowedFeed, WaitingEntry, from_json, to_json
+from retrieval.records import (
+    Entry,
+    Feed,
+    FollowedFeed,
+    WaitingEntry,
+    entry_from_json,
+    entry_to_json,
+)
 from retrieval.storage.database import Database, portions
 from retrieval.storage.schema import feed_entries, feeds, libraries, number_of, stamp
 from retrieval.storage.writing import library_number
-from retrieval.text.links import normalised
+from retrieval.text.links import entry_digest, normalised
 
 # A feed is polled again often while it brings news, and seldom while it does not.
 SHORTEST_INTERVAL = timedelta(minutes=30)
@@ -98,7 +105,7 @@ class Feeds:
             .limit(AT_A_TIME)
         )
         return [
-            WaitingEntry(name, feed, title, from_json(entry), *more)
+            WaitingEntry(name, feed, title, entry_from_json(entry), *more)
             for name, feed, title, entry, *more in self._db.rows(query)
         ]
 
@@ -110,7 +117,7 @@ class Feeds:
             .where(
                 _e.library == number_of(waiting.library),
                 _e.link.between(link, link),  # with ==, SQLite looks through the whole library
-                _e.digest == waiting.entry.digest,
+                _e.digest == entry_digest(waiting.entry),
                 _e.article.is_not(None),
                 _e.next_try.is_(None),
             )
@@ -230,11 +237,11 @@ def _note_entries(
         digests = {row.entry: row.digest for row in db.execute(query)}
         for place, entry in some:
             link = entry.link and normalised(entry.link)
-            values = {"digest": entry.digest, "link": link, "content": to_json(entry)}
+            values = {"digest": entry_digest(entry), "link": link, "content": entry_to_json(entry)}
             if entry.id not in digests:
                 key = {"library": library, "feed": url, "entry": entry.id}
                 new.append(key | values | {"number": place, "next_try": stamp(now)})
-            elif digests[entry.id] != entry.digest:
+            elif digests[entry.id] != entry_digest(entry):
                 changed.append({"of": entry.id, "number": place} | values)
     if new:
         db.execute(sa.insert(feed_entries), new)

@@ -339,5 +339,5 @@ def _candidates(db: sa.Connection, library: int, its_bands: Sequence[int]) -> li
     if not shared:
         return []
     best = nlargest(COMPARED, shared, key=lambda key: (shared[key], -key))
-    found = {key: (story, text) for key, story, text in db.execute(_TEXTS, {"keys": best})}
-    return [found[key] for key in best]
+    stories = {key: (story, text) for key, story, text in db.execute(_TEXTS, {"keys": best})}
+    return [stories[key] for key in best]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+
+from retrieval.records import Entry
 
 # Parameters that count visitors. courlan's own list has `?gallery=3`, `?uid=` and every parameter
 # without a value, and so merges different articles; these are names from ClearURLs' and Firefox's
@@ -133,3 +137,11 @@ def _unescaped(text: str) -> str:
         return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else escape[0].upper()
 
     return _ESCAPED.sub(plain, text)
+
+
+def entry_digest(entry: Entry) -> str:
+    """Return a digest of what a reader sees of a feed entry, whatever its id and its markup."""
+    words = re.sub(r"<[^>]*>", " ", entry.content or "").split()
+    link, updated = entry.link and normalised(entry.link), entry.updated
+    seen = json.dumps([entry.title, link, updated and updated.isoformat(), words])
+    return hashlib.sha256(seen.encode("utf-8", "replace")).hexdigest()[:20]

@@ -207,14 +207,14 @@ def same(text: Wording, other: Wording) -> bool:
     few, many = sorted((text.facts, other.facts), key=len)
     if len(few & many) < SHARED_FACTS * len(few):
         return False
-    numbers_kept, numbers_swapped = _swaps(text, other, Kind.NUMBER)
-    names_kept, names_swapped = _swaps(text, other, Kind.NAME)
-    if (numbers_swapped and not numbers_kept) or (names_swapped and not names_kept):
+    numbers_same, numbers_swapped = _swaps(text, other, Kind.NUMBER)
+    names_same, names_swapped = _swaps(text, other, Kind.NAME)
+    if (numbers_swapped and not numbers_same) or (names_swapped and not names_same):
         return False
     swapped = numbers_swapped + names_swapped
     return (
-        _share(numbers_swapped, numbers_kept) <= SWAPPED_NUMBERS
-        and _share(swapped, numbers_kept + names_kept) <= SWAPPED
+        _share(numbers_swapped, numbers_same) <= SWAPPED_NUMBERS
+        and _share(swapped, numbers_same + names_same) <= SWAPPED
     )
 
 

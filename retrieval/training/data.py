@@ -455,13 +455,13 @@ def _mistyped(question: str, rng: random.Random) -> str:
         return question
     place = rng.choice(places)
     word, i = place[0], rng.randrange(1, len(place[0]) - 1)
-    left, letter, following, right = word[:i], word[i], word[i + 1], word[i + 2 :]
+    left, letter, second, right = word[:i], word[i], word[i + 1], word[i + 2 :]
     typed = rng.choice(
         (
-            left + following + letter + right,
-            left + following + right,
-            left + letter * 2 + following + right,
-            left + QWERTY.get(letter.lower(), letter) + following + right,
+            left + second + letter + right,
+            left + second + right,
+            left + letter * 2 + second + right,
+            left + QWERTY.get(letter.lower(), letter) + second + right,
         )
     )
     return question[: place.start()] + typed + question[place.end() :]

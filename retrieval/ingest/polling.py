@@ -18,13 +18,20 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from retrieval import sources
-from retrieval.entries import Feed, FollowedFeed, Listed, WaitingEntry
 from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachable, UnreadableSource
-from retrieval.feeds import parsing
 from retrieval.ingest.pipeline import Adding
 from retrieval.ingest.reembed import Models
-from retrieval.records import Article, ArticleRef, Outcome, Status
-from retrieval.sources import is_link
+from retrieval.records import (
+    Article,
+    ArticleRef,
+    Feed,
+    FollowedFeed,
+    Listed,
+    Outcome,
+    Status,
+    WaitingEntry,
+)
+from retrieval.sources import feeds, is_link
 from retrieval.sources.fetch import Fetched, Fetcher
 from retrieval.sources.source import opened, whole_file
 from retrieval.storage import Catalog
@@ -175,7 +182,7 @@ class PollingRound:
             # is no article, says nothing of others.
             self.failures[host] = self.failures[host] + 1 if isinstance(read, Unreachable) else 0
             if isinstance(read, Article):
-                return replace(parsing.filled(read, waiting), id=waiting.article or read.id)
+                return replace(feeds.filled(read, waiting), id=waiting.article or read.id)
             if isinstance(read, ComeAgain) or self.failures[host] >= MOST_FAILURES:
                 self.resting[host] = read
             if _may_change(waiting, read):
@@ -183,10 +190,10 @@ class PollingRound:
             trouble = read
         if entry.whole or not waiting.article:
             try:
-                return parsing.article(waiting, today)
+                return feeds.article(waiting, today)
             except UnreadableSource as error:
                 trouble = trouble or error
-        return Gone(waiting.name, trouble.reason if trouble else parsing.NO_PROSE)
+        return Gone(waiting.name, trouble.reason if trouble else feeds.NO_PROSE)
 
 
 def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:
@@ -234,13 +241,13 @@ def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
     """
     if not is_link(source) and (os.path.exists(source) or not _SITE.fullmatch(source)):
         with opened(source) as stream:
-            read = parsing.read(whole_file(stream, source), source, now.date())
+            read = feeds.read(whole_file(stream, source), source, now.date())
         if isinstance(read, list):
             return read
         raise UnreadableSource(source, "this is no list of feeds; give an OPML file, or a link.")
     source = source if is_link(source) else f"https://{source}"
     fetched = fetcher.fetch(source)
-    read = parsing.read(fetched.content, fetched.url, now.date(), fetched.charset)
+    read = feeds.read(fetched.content, fetched.url, now.date(), fetched.charset)
     if isinstance(read, list):
         return read
     if isinstance(read, str):
@@ -251,7 +258,7 @@ def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
 
 def _feed(fetched: Fetched, now: datetime) -> Feed:
     """The feed that was fetched. Raises UnreadableSource where it is none."""
-    read = parsing.read(fetched.content, fetched.url, now.date(), fetched.charset)
+    read = feeds.read(fetched.content, fetched.url, now.date(), fetched.charset)
     if not isinstance(read, Feed):
-        raise UnreadableSource(fetched.url, parsing.NO_FEED)
+        raise UnreadableSource(fetched.url, feeds.NO_FEED)
     return read

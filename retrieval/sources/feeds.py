@@ -24,9 +24,17 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.sax import SAXException
 
-from retrieval.entries import Entry, Feed, FollowedFeed, Listed, WaitingEntry, from_json, to_json
 from retrieval.errors import UnreadableSource
-from retrieval.records import Article
+from retrieval.records import (
+    Article,
+    Entry,
+    Feed,
+    FollowedFeed,
+    Listed,
+    WaitingEntry,
+    entry_from_json,
+    entry_to_json,
+)
 from retrieval.sources import (
     dates,
     drafts,
@@ -39,7 +47,7 @@ from retrieval.sources import (
 )
 from retrieval.sources.drafts import Draft
 from retrieval.sources.source import LIMIT_BYTES, declared_charset, root_of, text_of
-from retrieval.text.links import is_web, normalised, without_trackers
+from retrieval.text.links import entry_digest, is_web, normalised, without_trackers
 
 NO_FEED = "this is no feed and names none; give the link of a feed (RSS, Atom, JSON) or sitemap."
 INDEX = "this is an index of sitemaps; give the address of one that it names."
@@ -97,7 +105,7 @@ def read(content: bytes, url: str, today: date, charset: str | None = None) -> P
     )
     if kind == "feed":
         title, broken, *entries = parsed
-        return Feed(title, tuple(map(from_json, entries)), broken)
+        return Feed(title, tuple(map(entry_from_json, entries)), broken)
     return str(parsed[0]) if kind == "page" else [Listed(*named) for named in parsed]
 
 
@@ -105,14 +113,14 @@ def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[An
     """The same in JSON: what the sandbox runs."""
     parsed = parsed_feed(data, name, date.fromisoformat(today), charset)
     if isinstance(parsed, Feed):
-        return ["feed", parsed.title, parsed.broken, *map(to_json, parsed.entries)]
+        return ["feed", parsed.title, parsed.broken, *map(entry_to_json, parsed.entries)]
     return ["page", parsed] if isinstance(parsed, str) else ["list", *parsed]
 
 
 def article(waiting: WaitingEntry, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
     entry = waiting.entry
-    data = to_json(entry).encode()
+    data = entry_to_json(entry).encode()
     (parsed,) = sandbox.parsed(parse_entry, data, name=waiting.name, today=today.isoformat())
     key = normalised(entry.link) if entry.link else f"{waiting.feed}\n{entry.id}"
     id = waiting.article or drafts.fingerprint(key)
@@ -121,7 +129,7 @@ def article(waiting: WaitingEntry, today: date) -> Article:
 
 def parse_entry(data: bytes, *, name: str, today: str) -> list[Any]:
     """The draft of an entry, both in JSON: what the sandbox runs."""
-    return [drafts.to_json(drafted(from_json(data), name, date.fromisoformat(today)))]
+    return [drafts.to_json(drafted(entry_from_json(data), name, date.fromisoformat(today)))]
 
 
 def filled(article: Article, waiting: WaitingEntry) -> Article:
@@ -404,7 +412,7 @@ def _distinct(entries: list[Entry], home: str | None) -> list[Entry]:
         if leads[page] > 1:
             entry = replace(entry, link=None, whole=entry.content is not None)
         if not entry.id or ids[entry.id] > 1:
-            entry = replace(entry, id=entry.link or entry.digest)
+            entry = replace(entry, id=entry.link or entry_digest(entry))
         unique.setdefault(page if entry.link else entry.id, entry)
     return list(unique.values())
 

@@ -1,1 +1,0 @@
-"""Feeds: parse RSS, Atom, JSON Feed, sitemaps and OPML, and poll what a library follows."""
