@@ -349,3 +349,57 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library):
     assert [outcome.status for outcome in library.add(str(path))] == added
     again = ["unchanged" if status == "added" else status for status in added]
     assert [outcome.status for outcome in library.add(str(path))] == again
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+@pytest.mark.parametrize("above", [FERRY[:100].rstrip(), f"{COST} {KEEPER} {COST} {MAYOR} {COST}"])
+def test_columns_are_read_one_after_the_other_below_what_stands_across_both(
+    tmp_path, by_rows, above
+):
+    made = paper(size=10)
+    across = made.multi_cell(160, 5, above, dry_run=True, output="LINES")
+    for row, line in enumerate(across):
+        made.text(25, 40 + 5 * row, line)
+    placed = [
+        (row, side, line)
+        for side, words in enumerate((f"{FERRY} {KEEPER}", f"{MAYOR} {COST}"))
+        for row, line in enumerate(made.multi_cell(75, 5, words, dry_run=True, output="LINES"))
+    ]
+    for row, side, line in sorted(placed) if by_rows else placed:
+        made.text(25 + 85 * side, 50 + 5 * (len(across) + row), line)
+    (article,) = read(tmp_path, "columns.pdf", bytes(made.output()))
+    wanted = [f"{FERRY} {KEEPER}", f"{MAYOR} {COST}"]
+    paragraphs = article.text.split("\n\n")
+    assert paragraphs == (wanted if article.title == above else [above, *wanted])
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_a_turned_page_is_read_from_its_first_line_to_its_last(tmp_path, angle):
+    made = paper()
+    words = f"{FERRY} {KEEPER} {MAYOR} {COST}"
+    with made.rotation(angle, 105, 148):
+        for row, line in enumerate(made.multi_cell(120, 5, words, dry_run=True, output="LINES")):
+            made.text(45, 130 + 5 * row, line)
+    (article,) = read(tmp_path, "turned.pdf", bytes(made.output()))
+    assert article.text == words
+
+
+def test_right_to_left_text_keeps_its_letters_and_paragraphs(tmp_path):
+    fonts = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+    if not fonts.exists():
+        pytest.skip("needs a font with Hebrew letters")
+    made = paper()
+    made.add_font("Sans", fname=str(fonts))
+    made.set_font("Sans", size=11)
+    wanted = [
+        "ראש העיר אמר ביום שני שהגשר ייפתח מחדש לפני החורף, ושהמועצה תשלם את כל ההוצאות של הבנייה"
+        " מחדש של המזח הצפוני בנמל.",
+        "המעבורת תצא שלוש פעמים ביום ותחזור לפני רדת החשיכה בכל ימות השבוע חוץ משבת, כך אמרה"
+        " המועצה בהודעה שפרסמה.",
+    ]
+    for one in wanted:
+        for line in made.multi_cell(0, 6, one, dry_run=True, output="LINES"):
+            made.cell(0, 6, line[::-1], align="R", new_x="LMARGIN", new_y="NEXT")
+        made.ln(4)
+    (article,) = read(tmp_path, "bridge.pdf", bytes(made.output()))
+    assert article.text.split("\n\n") == wanted

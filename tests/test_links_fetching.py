@@ -357,3 +357,13 @@ def test_a_slow_server_is_left_by_a_deadline_for_the_whole_link(reply, secure, m
         message = "the site took longer than 1 seconds; try again later."
         assert reason(site, "/a", seconds=1) == message
         assert time.monotonic() - started < 10
+
+
+def test_pages_of_a_public_site_are_a_second_apart_and_those_of_two_are_not(site, internet):
+    site.set("/a", Reply("hello"))
+    asked = Fetcher(now=lambda: NOW)
+    for link in ("http://post.example/a", "http://kelm.example/a", "http://POST.example/a"):
+        asked.fetch(link)
+    one, other, again = (page.at for page in site.requests if page.path == "/a")
+    assert again - one >= 1.0
+    assert other - one < 1.0

@@ -71,7 +71,7 @@ class DialogueFigures:
     answer and is shown as an answer or a probable one, and `understood` the share that was asked
     with the subject of an earlier question. Of the `unanswerable` questions, `false_answers` were
     answered, and `false_probable` at least probably. `new_topic_unchanged` is the share of
-    rewritten questions that, asked in another conversation, get the first quote that they get alone.
+    rewritten questions that, asked in another conversation, get the first quote they get alone.
     """
 
     articles: int
