@@ -160,7 +160,7 @@ def test_a_probable_answer_has_a_caveat_and_says_whether_others_answer():
     probable = replace(ANSWERED, status=AnswerStatus.PROBABLE)
     text = rendering.answer_text(probable)
     assert text.plain == f"Probably:\n\n{quotes}"
-    assert marked(text, "bold") == ["Probably:\n\n"]
+    assert marked(text, "bold") == ["Probably:"]
     filters = Filters(sources=("The Kelm Post",), words=(Span(0, 2),))
     probable = replace(probable, filters=filters, inside=1)
     lift = "To ask all articles: `--all` or `/all`."

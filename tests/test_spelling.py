@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from retrieval.library import Library
+from retrieval.search import pipeline
 from retrieval.search.followups import Query, Spelling, corrected
-from retrieval.search.pipeline import Request
 
 FERRY = """\
 The ferry Kestrel ran aground
@@ -47,9 +47,10 @@ def spelt(library: Library, question: str, *scope: str) -> Spelling:
 
 
 def is_near(library: Library, question: str) -> bool:
-    """Whether some article is close to a question."""
-    request = Request(["main"], 3, None, 0.05, datetime(2024, 3, 1, tzinfo=UTC))
-    return library._pipeline(request)._best([Query(question)], None).is_near
+    """Whether a question is not told that no article speaks of that."""
+    now = datetime(2024, 3, 1, tzinfo=UTC)
+    request = pipeline.Request(question, ["main"], 3, None, 0.05, now)
+    return pipeline.search(library._tools(["main"]), request, Query(question), None).is_near
 
 
 @pytest.mark.parametrize(
