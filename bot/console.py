@@ -18,7 +18,7 @@ from rich.text import Text
 
 from bot import rendering
 from bot.reporting import add_and_report
-from bot.settings import Settings
+from bot.settings import QUOTES_SHOWN, Settings
 from retrieval import (
     Answer,
     Filters,
@@ -30,8 +30,6 @@ from retrieval import (
     filters_written,
     turn,
 )
-
-QUOTES = 3  # of an answer, and as many again with each /more
 
 COMMANDS = "/add /all /articles /context /help /more /only /quit /status".split()
 HELP = """Type a question, or:
@@ -138,11 +136,11 @@ class Conversation:
         self._show_answer(question, filters, turns)
 
     def _show_answer(self, question: str, filters: Filters | None, turns: list[Turn]) -> None:
-        self._answer = self._answer_to(question, QUOTES, filters, turns)
+        self._answer = self._answer_to(question, QUOTES_SHOWN, filters, turns)
         self._answer_filters, self._turns = filters, turns
-        self._shown = len(rendering.shown_quotes(self._answer, QUOTES))
+        self._shown = len(rendering.shown_quotes(self._answer, QUOTES_SHOWN))
         if self._answer.shown or self._answer.inside is not None:
-            self._print(rendering.answer_text(self._answer, QUOTES))
+            self._print(rendering.answer_text(self._answer, QUOTES_SHOWN))
         else:
             self._print(rendering.NO_ARTICLES)
 
@@ -164,7 +162,7 @@ class Conversation:
         if self._answer is None:
             raise QuotewiseError("There is no answer yet to show more of: ask something first.")
         question, first = self._answer.question, self._shown
-        limit, filters = first + QUOTES, self._answer_filters
+        limit, filters = first + QUOTES_SHOWN, self._answer_filters
         self._answer = self._answer_to(question, limit, filters, self._turns)
         self._shown = len(self._answer.shown)
         if first == self._shown:

@@ -21,6 +21,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
+QUOTES_SHOWN = 3
+"""Quotes of an answer, and as many again with each /more or More."""
+
 OPTIONS: dict[str, tuple[Any, str]] = {
     "home": (click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
     "model": (str, "The encoder: a sentence-transformers model, by name or folder."),

@@ -18,7 +18,7 @@ from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN
 from retrieval.records import Article, ArticleRef, Span
 from retrieval.storage.history import History
-from retrieval.text import matching, segmentation
+from retrieval.text import segmentation
 
 LARGEST = 100_000_000
 """Bytes of a file that are read: an answer with the books it quotes has a few million."""
@@ -387,7 +387,7 @@ def _check_copy(copy: Any, article: Article, span: Span, texts: Texts) -> None:
     except _Fails as error:
         verdict, reason = error.args
         raise _Fails(verdict, f"Also in: {reason}") from error
-    if matching.place(article.text, span, other.text) is None:
+    if segmentation.place(article.text, span, other.text) is None:
         raise _Fails(
             Verdict.ALTERED, f"It is said to stand in “{other.title}” as well, and does not."
         )

@@ -26,7 +26,7 @@ from bot.cli import quotewise
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
 from retrieval.proof import LARGEST, WHAT_TO_GIVE, Checked, Texts, Verdict, checked, read
 from retrieval.records import Agreement, Difference, Span
-from retrieval.text.matching import quoted
+from retrieval.text.segmentation import quoted
 
 ROOT = Path(__file__).parent.parent
 PIER = Article(

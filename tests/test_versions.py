@@ -17,7 +17,7 @@ from bot.telegram.store import opened
 from bot.telegram.threads import Threads
 from retrieval import ArticleRef, Library, Quote, QuotewiseError
 from retrieval.records import Span
-from retrieval.text.matching import place
+from retrieval.text.segmentation import place
 
 RAT = "Keeper Olaf Brenn said a rat had bitten through the main cable."
 COST = "The repair cost 412 crowns."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from bot.settings import settings_of, settings_options
+from bot.settings import QUOTES_SHOWN, settings_of, settings_options
 
 if TYPE_CHECKING:
     from retrieval import Filters, Library
@@ -99,7 +99,6 @@ def ask(
     from rich.text import Text
 
     from bot import rendering
-    from bot.console import QUOTES
     from bot.reporting import print_json, print_text, warn_of_other_model
     from retrieval import QuotewiseError
 
@@ -118,7 +117,7 @@ def ask(
                 answer = library.answer(
                     line,
                     scope=[settings.library],
-                    limit=limit or QUOTES,
+                    limit=limit or QUOTES_SHOWN,
                     filters=filters,
                     risk=settings.risk,
                 )
@@ -139,7 +138,7 @@ def ask(
             elif not answer.shown and answer.inside is None:
                 click.echo(rendering.NO_ARTICLES)
             else:  # without a limit, those of the best quotes that are likely to answer
-                print_text(rendering.answer_text(answer, None if limit else QUOTES), end="")
+                print_text(rendering.answer_text(answer, None if limit else QUOTES_SHOWN), end="")
     context.exit(1 if failed else 0)
 
 

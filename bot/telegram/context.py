@@ -25,6 +25,7 @@ from telegram.error import BadRequest
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.rendering import telegram as rendering
+from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
 from bot.telegram.rate_limiter import Throttles
 from bot.telegram.settings import TelegramSettings
@@ -40,7 +41,7 @@ Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], di
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-STORED_QUOTES = 9  # of an answer: those that the More button shows, too
+STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
 LATEST = 1000  # albums and moved groups that are remembered
 
 

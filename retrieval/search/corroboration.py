@@ -18,7 +18,7 @@ from retrieval.records import Agreement, Answer, Article, Difference, Quote, Spa
 from retrieval.search.quotes import sentence_quote, shares
 from retrieval.search.records import Candidate, SearchResult
 from retrieval.storage import Catalog
-from retrieval.text import matching
+from retrieval.text import segmentation
 from retrieval.text.languages import ENGLISH, latin_language
 from retrieval.text.near_duplicates import Kind, tokens
 from retrieval.text.quantities import WORD, Amount, Date, kind_of, kinds_of, values
@@ -183,9 +183,9 @@ def _copies(claim: Claim) -> Iterator[Claim]:
     """The claim as the other articles of its story have it, word for word."""
     quote = claim.quote
     for article in quote.also_in:
-        place = matching.place(quote.article.text, Span(quote.start, quote.end), article.text)
+        place = segmentation.place(quote.article.text, Span(quote.start, quote.end), article.text)
         if place:
-            yield replace(claim, quote=matching.quoted(article, place.span, quote.library))
+            yield replace(claim, quote=segmentation.quoted(article, place.span, quote.library))
 
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
 from retrieval.search.records import Candidate, SearchResult
 from retrieval.storage import Catalog
-from retrieval.text import matching
+from retrieval.text import segmentation
 from retrieval.text.languages import ENGLISH, LATIN, latin_language, spaced, words_counted
 from retrieval.text.near_duplicates import PROSE_READ, has_new_fact
 from retrieval.text.segmentation import paragraphs, sentences
@@ -111,12 +111,12 @@ def with_copies(
     places: dict[Article, Span] = {quote.article: span}
     for key, other in catalog.articles_of_story(story, ARTICLES_OF_STORY).items():
         if other.id != quote.article.id and (allowed is None or key in allowed):
-            place = matching.place(quote.article.text, span, other.text)
+            place = segmentation.place(quote.article.text, span, other.text)
             if place:
                 places[other] = place.span
     first = min(places, key=lambda article: article.published_key)
     if first != quote.article:
-        first_quote = matching.quoted(first, places[first], quote.library)
+        first_quote = segmentation.quoted(first, places[first], quote.library)
         answer = quote.answer if first_quote.text == quote.text else None
         quote = replace(first_quote, score=quote.score, answer=answer)
     return replace(quote, also_in=tuple(article for article in places if article != first))

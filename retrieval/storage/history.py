@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from retrieval.errors import QuotewiseError
 from retrieval.records import Article, ArticleRef, Quote, Span, StoredArticle, Version
 from retrieval.storage.catalog import Catalog
-from retrieval.text import matching, segmentation
+from retrieval.text import segmentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class History:
         library = ref.library
         stored = self.catalog.article(ref)
         if stored and stored.article.sha256 == sha256:
-            return matching.quoted(stored.article, span, library)
+            return segmentation.quoted(stored.article, span, library)
         earlier = self.catalog.version(ref, sha256)
         now = self.catalog.article(ArticleRef(library, earlier.now)) if earlier else None
         if earlier is None or now is None:
             return None
         said = earlier.version
-        place = matching.place(said.article.text, span, now.article.text)
+        place = segmentation.place(said.article.text, span, now.article.text)
         if place:
-            return matching.quoted(now.article, place.span, library)
+            return segmentation.quoted(now.article, place.span, library)
         gone = _last_said(said, span, self.catalog.versions(now.ref))
         return replace(gone, library=library)
 
@@ -45,7 +45,7 @@ class History:
         return tuple(
             other.article
             for other in stored
-            if other and matching.place(quote.article.text, span, other.article.text)
+            if other and segmentation.place(quote.article.text, span, other.article.text)
         )
 
     def article_with(self, ref: ArticleRef, sha256: str) -> Article | None:
@@ -119,8 +119,8 @@ def numbered(versions: Sequence[Version], number: int) -> Version:
 def _last_said(said: Version, span: Span, versions: list[Version]) -> Quote:
     """The quote of the last version that had its words, and since when the article has not."""
     for later in reversed(versions[versions.index(said) + 1 :]):
-        place = matching.place(said.article.text, span, later.article.text)
+        place = segmentation.place(said.article.text, span, later.article.text)
         if place:
-            quote = matching.quoted(later.article, place.span)
+            quote = segmentation.quoted(later.article, place.span)
             return replace(quote, gone_since=later.replaced)
-    return replace(matching.quoted(said.article, span), gone_since=said.replaced)
+    return replace(segmentation.quoted(said.article, span), gone_since=said.replaced)

@@ -24,6 +24,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.rendering import can_be_lifted, shown_quotes
 from bot.rendering import telegram as rendering
+from bot.settings import QUOTES_SHOWN
 from bot.telegram.access import Press, pressed, turn_away
 from bot.telegram.answers import Given
 from bot.telegram.context import (
@@ -46,7 +47,6 @@ from retrieval import Answer, AnswerStatus, Filters, Quote, QuotewiseError, Turn
 
 log = logging.getLogger(__name__)
 
-SHOWN = 3  # quotes in a message
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
 TYPING_AFTER = 2.0  # seconds, which hardly any answer takes
 TYPING_AGAIN = 5.0  # seconds, for which Telegram shows it
@@ -155,7 +155,7 @@ async def _answer(
     finally:
         typing.cancel()
     buttons = _under_answer(id, answer)
-    parts = rendering.answer_messages(answer, count=SHOWN)
+    parts = rendering.answer_messages(answer, count=QUOTES_SHOWN)
     if instead_of is not None and len(parts) == 1:
         try:
             await message.get_bot().edit_message_text(
@@ -277,9 +277,9 @@ async def _do(services: Services, press: Press, given: Given) -> None:
         # have been sent by then; a press that is retried after a crash does not.
         sent = given.sent
         if number >= sent:
-            parts = rendering.more_messages(answer, number, SHOWN)
+            parts = rendering.more_messages(answer, number, QUOTES_SHOWN)
             await say(message, *(parts or ["That is all there is."]), html=True)
-            sent = number + SHOWN
+            sent = number + QUOTES_SHOWN
             services.answers.sent(given.id, sent)
         await edit(message, None, _under_answer(given.id, answer, sent))
     elif action == "context":
@@ -294,7 +294,7 @@ async def _do(services: Services, press: Press, given: Given) -> None:
     elif action == "all":
         await _ask_all(services, message, given)
     elif action == "back":
-        html = rendering.answer_messages(answer, count=SHOWN)[0]
+        html = rendering.answer_messages(answer, count=QUOTES_SHOWN)[0]
         await edit(message, html, _under_answer(given.id, answer, given.sent))
 
 
@@ -312,7 +312,7 @@ async def _ask_all(services: Services, message: Message, given: Given) -> None:
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    first, *others = rendering.answer_messages(answer, count=SHOWN)
+    first, *others = rendering.answer_messages(answer, count=QUOTES_SHOWN)
     buttons = _under_answer(id, answer)
     await edit(message, first, None if others else buttons)
     shown_in = await say(message, *others, html=True, buttons=buttons) if others else message
@@ -321,12 +321,12 @@ async def _ask_all(services: Services, message: Message, given: Given) -> None:
 
 def _first_quotes(answer: Answer) -> Sequence[Quote]:
     """Return the quotes of its first message, else those that More showed first."""
-    return shown_quotes(answer, SHOWN) or answer.shown[:SHOWN]
+    return shown_quotes(answer, QUOTES_SHOWN) or answer.shown[:QUOTES_SHOWN]
 
 
 def _under_answer(id: str, answer: Answer, sent: int = 0) -> InlineKeyboardMarkup:
     """Make the buttons under an answer, of which `sent` quotes were sent once More was pressed."""
-    shown = sent or len(shown_quotes(answer, SHOWN))
+    shown = sent or len(shown_quotes(answer, QUOTES_SHOWN))
     rows = [[button("All articles", f"all:{id}")]] if can_be_lifted(answer) else []
     if answer.shown:
         first = []
