@@ -34,6 +34,31 @@ from retrieval.sources import (
 from retrieval.sources.sandbox import Parser
 from retrieval.sources.source import NOT_READ, Source, in_megabytes, whole_file
 
+SUFFIXES = (".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml", ".zip")
+
+# E-mail and saved pages begin with fields; no pasted text has the first of these.
+_MACHINE_FIELD = re.compile(rb"(?im)^(?:message-id|mime-version|received|return-path):")
+_FROM_FIELD = re.compile(rb"(?im)^from:")
+_TEXTS = {
+    ".txt": plaintext.articles,
+    ".text": plaintext.articles,
+    ".md": markdown.articles,
+    ".markdown": markdown.articles,
+    ".jsonl": jsonlines.articles,
+}
+_PAGES = (".html", ".htm", ".xhtml")
+_DRAFTED = {
+    "pdf": pdf.drafted,
+    "docx": office.word_drafted,
+    "odt": office.open_drafted,
+    "mail": mail.drafted,
+}
+_REFUSED = {
+    "office": "this is an old office document, one locked with a password, or a spreadsheet; open"
+    " it, save its text as .docx without a password, and add that.",
+    "zip": "this is an archive in an archive; unpack it and add the files.",
+}
+
 LIMIT_BYTES = 50_000_000
 LONGEST_S = 120.0
 """After which no more of the files of one archive are begun."""
@@ -100,33 +125,7 @@ def _result(content: Any, name: str, origin: str | None) -> Article | Unreadable
                 return drafts.article(drafts.from_json(content), origin=place, id=own_id)
             except ValueError:
                 pass
-    return UnreadableSource(name, NOT_READ)
-
-
-SUFFIXES = (".pdf", ".docx", ".odt", ".epub", ".eml", ".mht", ".mhtml", ".zip")
-
-# E-mail and saved pages begin with fields; no pasted text has the first of these.
-_MACHINE_FIELD = re.compile(rb"(?im)^(?:message-id|mime-version|received|return-path):")
-_FROM_FIELD = re.compile(rb"(?im)^from:")
-_TEXTS = {
-    ".txt": plaintext.articles,
-    ".text": plaintext.articles,
-    ".md": markdown.articles,
-    ".markdown": markdown.articles,
-    ".jsonl": jsonlines.articles,
-}
-_PAGES = (".html", ".htm", ".xhtml")
-_DRAFTED = {
-    "pdf": pdf.drafted,
-    "docx": office.word_drafted,
-    "odt": office.open_drafted,
-    "mail": mail.drafted,
-}
-_REFUSED = {
-    "office": "this is an old office document, one locked with a password, or a spreadsheet; open"
-    " it, save its text as .docx without a password, and add that.",
-    "zip": "this is an archive in an archive; unpack it and add the files.",
-}
+    return UnreadableSource(name, _NO_RESULT)
 
 
 def preload() -> None:
