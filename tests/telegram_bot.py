@@ -35,6 +35,7 @@ class Bot:
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
+        self.more = dict(self.more)  # tests change it
         self.admin = self.api.user("Ada")
 
     def start(self, *flags: str) -> None:
