@@ -29,7 +29,7 @@ from bot.telegram.serving import QuietRequests, RawUpdates, end_on_signal, serve
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import Access, Subscriptions, belong, opened
 from bot.telegram.threads import Threads
-from bot.telegram.update_queue import AGAIN_AFTER, InOrderPerChat, UpdateQueue
+from bot.telegram.update_queue import InOrderPerChat, UpdateQueue
 from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -104,12 +104,10 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             os._exit(0)
 
 
-def built(
-    services: Services, rate_limiter: RateLimiter | None = None, again_after: float = AGAIN_AFTER
-) -> Bot:
+def built(services: Services) -> Bot:
     """Build the application with all its handlers."""
     settings = services.settings
-    processor = InOrderPerChat(services.queue, again_after)
+    processor = InOrderPerChat(services.queue)
     application: Bot = (
         ApplicationBuilder()
         .updater(None)  # serving.Polling and serving.Webhook receive updates
@@ -118,7 +116,7 @@ def built(
         .base_file_url(f"{settings.api_url}/file/bot")
         .request(QuietRequests())
         .get_updates_request(RawUpdates())
-        .rate_limiter(rate_limiter or RateLimiter())
+        .rate_limiter(RateLimiter())
         .update_queue(services.queue)
         .concurrent_updates(processor)
         .build()

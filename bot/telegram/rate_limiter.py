@@ -70,12 +70,11 @@ class RateLimiter(AIORateLimiter):
     Where Telegram asks to wait, only the chat that it was asked in waits.
     """
 
-    def __init__(self, first_pause: float = FIRST_PAUSE) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.counts = Counts()
         self.refused = asyncio.Event()
         """Set when Telegram refuses the token."""
-        self._first_pause = first_pause
         self._quiet_until: dict[object, float] = {}
 
     async def process_request(  # noqa: PLR0917 - the signature is python-telegram-bot's
@@ -94,7 +93,7 @@ class RateLimiter(AIORateLimiter):
         chat = data.get("chat_id", endpoint)
         if not endpoint.startswith(COUNTED):
             chat = (endpoint, chat)
-        pause = self._first_pause
+        pause = FIRST_PAUSE
         arrived = 0  # attempts that may have reached Telegram
         floods = 0
         for attempt in count(1):

@@ -195,10 +195,9 @@ class InOrderPerChat(BaseUpdateProcessor):
     `again` repeats an update that fails for a reason that passes; later updates wait for it.
     """
 
-    def __init__(self, queue: UpdateQueue, again_after: float = AGAIN_AFTER) -> None:
+    def __init__(self, queue: UpdateQueue) -> None:
         super().__init__(MOST_AT_ONCE)
         self._queue = queue
-        self._again_after = again_after
         self._lanes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_lane: defaultdict[int, int] = defaultdict(int)
         self._was: dict[int, int] = {}
@@ -220,7 +219,7 @@ class InOrderPerChat(BaseUpdateProcessor):
                 self._queue.begun(update.update_id)
                 await coroutine
                 while self._queue.take_put_off(update.update_id):
-                    await self._queue.pause(self._again_after)
+                    await self._queue.pause(AGAIN_AFTER)
                     if self._queue.closing or self.again is None:
                         return
                     await self.again(update)

@@ -470,7 +470,7 @@ def _mistyped(question: str, rng: random.Random) -> str:
 # -- held-out sets
 
 
-def write_held_out(sources: Path, out: Path, seed: int = 1) -> None:
+def write_held_out(sources: Path, out: Path) -> None:
     """Write the held-out articles as evaluation sets, one for each source.
 
     Half of a set's questions are asked a second time with a name, a number or a word swapped for
@@ -480,7 +480,7 @@ def write_held_out(sources: Path, out: Path, seed: int = 1) -> None:
     for row in _rows(sources):
         if is_held_out(row):
             by_source[row["source"]].append(row)
-    near_misses = _near_misses(by_source, random.Random(seed))
+    near_misses = _near_misses(by_source, random.Random(1))
     for source, rows in by_source.items():
         articles: dict[str, Row] = {}
         questions = []
