@@ -11,7 +11,7 @@ from website import Reply, redirect
 
 from retrieval.errors import UnreadableSource
 from retrieval.sources.fetch import Fetcher
-from retrieval.sources.fetch.client import is_public
+from retrieval.sources.fetch.client import Guard, is_public
 
 CLOSED = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.9.9.9"),
@@ -122,3 +122,34 @@ def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch):
     assert refusal(Fetcher(seconds=0.1)).startswith("the site took longer than 0.1 seconds;")
     assert time.monotonic() - started < 3
     never.set()
+
+
+def test_where_the_first_address_is_dead_the_next_is_tried(internet, site):
+    site.set("/a", Reply("hello"))
+    internet.answers = [["9.9.9.9", "8.8.8.8"]]
+    assert Fetcher().fetch("http://post.example/a").content == b"hello"
+    assert internet.addresses == ["9.9.9.9", "8.8.8.8"] * 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "host", "port", "allowed"),
+    [
+        ("intranet.example", "intranet.example", 80, True),
+        ("intranet.example", "Intranet.Example.", 9000, True),
+        (" Intranet.example ", "intranet.example", 80, True),
+        ("intranet.example:9000", "intranet.example", 9000, True),
+        ("intranet.example:9000", "intranet.example", 80, False),
+        ("intranet.example", "sub.intranet.example", 80, False),
+        ("intranet.example", "intranet.example.evil.example", 80, False),
+        ("[::1]:8000", "::1", 8000, True),
+        ("::1", "::1", 8000, True),
+        ("", "", 80, False),
+    ],
+)
+def test_a_host_is_allowed_by_its_whole_name_with_or_without_its_port(entry, host, port, allowed):
+    assert Guard([entry]).allows(host, port) is allowed
+
+
+def test_a_name_without_addresses_says_so(internet):
+    internet.answers = [[]]
+    assert refusal(Fetcher()).startswith("no site called post.example can be found; check")

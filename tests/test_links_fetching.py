@@ -4,6 +4,7 @@ import gzip
 import itertools
 import random
 import resource
+import socket
 import ssl
 import time
 import zlib
@@ -367,3 +368,34 @@ def test_pages_of_a_public_site_are_a_second_apart_and_those_of_two_are_not(site
     one, other, again = (page.at for page in site.requests if page.path == "/a")
     assert again - one >= 1.0
     assert other - one < 1.0
+
+
+def test_links_may_have_letters_of_any_script(site, internet):
+    site.set("/%C3%BCber%20uns", redirect("/é?q=ü".encode().decode("latin-1")))
+    site.set("/%C3%A9?q=%C3%BC", Reply("hello"))
+    assert Fetcher().fetch("http://bücher.example/über uns").content == b"hello"
+    assert site.requests[-1].headers["host"] == "xn--bcher-kva.example"
+
+
+def test_a_page_that_first_sets_a_cookie_is_read_and_the_cookie_is_then_forgotten(site):
+    def consent(seen):
+        if "seen=1" in seen.headers.get("cookie", ""):
+            return Reply("hello")
+        return Reply(status=302, headers={"Location": "/a", "Set-Cookie": "seen=1; Path=/"})
+
+    site.set("/a", consent)
+    site.set("/b", Reply("hello"))
+    asked = fetcher(site)
+    assert asked.fetch(site.url("/a")).content == b"hello"
+    asked.fetch(site.url("/b"))
+    assert "cookie" not in site.requests[-1].headers
+
+
+def test_nobody_at_home_says_so():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(UnreadableSource) as caught:
+        Fetcher(["127.0.0.1"]).fetch(f"http://127.0.0.1:{port}/")
+    assert caught.value.reason == (
+        "the site does not answer; check the link, and that this machine is online."
+    )
