@@ -49,7 +49,7 @@ def main() -> None:
     if unwritten is not None:
         status = 1
     if unwritten is not None and (raised is None or isinstance(raised, OSError)):
-        if not isinstance(unwritten, BrokenPipeError):  # else whoever read the output has left
+        if not isinstance(unwritten, BrokenPipeError):  # else the reader of the output has left
             _print_error(_unwritten(unwritten))
     elif raised is not None:
         _print_error(_message(raised))

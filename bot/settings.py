@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-
 QUOTES_SHOWN = 3
 """Quotes of an answer, and as many again with each /more or More."""
 
@@ -99,7 +97,7 @@ def settings_options(command: Command) -> Command:
 
 def settings_of(context: click.Context) -> Settings:
     """Return the settings of a command. Raises QuotewiseError if one makes no sense."""
-    from retrieval import QuotewiseError, checked_risk
+    from retrieval import DEFAULT_MODEL, MAIN, QuotewiseError, checked_risk
 
     if os.environ.get("QUOTEWISE_RERANKER"):
         raise QuotewiseError(
@@ -112,7 +110,7 @@ def settings_of(context: click.Context) -> Settings:
     return Settings(
         Path(given.get("home") or user_data_path("quotewise", appauthor=False)).expanduser(),
         given.get("model") or DEFAULT_MODEL,
-        given.get("library") or "main",
+        given.get("library") or MAIN,
         tuple(filter(None, map(str.strip, given.get("allow_hosts", "").split(",")))),
         given.get("reader") or None,
         checked_risk(given["risk"]) if "risk" in given else None,

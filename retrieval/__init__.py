@@ -17,6 +17,7 @@ from retrieval.records import (
     ArticleRef,
     Difference,
     Filters,
+    FollowedFeed,
     ModelChange,
     Outcome,
     Quote,
@@ -32,7 +33,7 @@ from retrieval.records import (
 if TYPE_CHECKING:
     from retrieval.ingest.pipeline import Interrupt
     from retrieval.library import MAIN, Library
-    from retrieval.records import FollowedFeed
+    from retrieval.models import DEFAULT_MODEL
     from retrieval.search.calibration import checked_risk
     from retrieval.search.filters import filters_given, filters_written
     from retrieval.search.followups import turn
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from retrieval.text.dates import HOW_TO_WRITE
 
 __all__ = [
+    "DEFAULT_MODEL",
     "FEEDS",
     "HOW_TO_WRITE",
     "MAIN",
@@ -77,8 +79,8 @@ __all__ = [
 ]
 
 _IMPORTED_LATER = {
+    "DEFAULT_MODEL": "models",
     "FEEDS": "sources",
-    "FollowedFeed": "records",
     "HOW_TO_WRITE": "text.dates",
     "Interrupt": "ingest.pipeline",
     "Library": "library",

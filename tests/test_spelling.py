@@ -47,7 +47,7 @@ def spelt(library: Library, question: str, *scope: str) -> Spelling:
 
 
 def is_near(library: Library, question: str) -> bool:
-    """Whether a question is not told that no article speaks of that."""
+    """Whether some article comes near a question."""
     now = datetime(2024, 3, 1, tzinfo=UTC)
     request = pipeline.Request(question, ["main"], 3, None, 0.05, now)
     return pipeline.search(library._tools(["main"]), request, Query(question), None).is_near

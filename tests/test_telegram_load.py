@@ -175,7 +175,7 @@ def test_a_burst_with_dropped_connections(api, bot, chats):
     api.drop_after("sendMessage", times=None, every=10)
     asked = burst(api, chats)
     all_answered(api, bot, asked)
-    # Each tenth is in the chat and the bot is not told, so each tenth of these comes again, and so
+    # Each tenth is in the chat unknown to the bot, so each tenth of these comes again, and so
     # on: a ninth of the answers. Two more may have met the same fault at the end.
     assert abs(checked(api, asked) - CHATS * len(ASKED) // 9) <= 2
 

@@ -1,4 +1,4 @@
-"""The Telegram bot for whoever runs it: settings, faults, its end, and a webhook."""
+"""The Telegram bot for its operator: settings, faults, its end, and a webhook."""
 
 from __future__ import annotations
 

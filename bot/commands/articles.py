@@ -72,10 +72,10 @@ def show(context: click.Context, id: str, as_json: bool, number: int | None) -> 
 
     settings = settings_of(context)
     with settings.opened() as library:
-        article = library.article(id, library=settings.library)
-        versions = library.versions(id, library=settings.library)
-        replaced = None
-        if number is not None:
+        if number is None:
+            article, replaced = library.article(id, library=settings.library), None
+            versions = library.versions(id, library=settings.library)
+        else:
             article, replaced = library.version(id, number, library=settings.library)
             versions = []
     if as_json:

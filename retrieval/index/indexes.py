@@ -427,7 +427,7 @@ def _wrong_passage(stored: StoredPassage) -> Iterator[str]:
 
 
 def compare_and_index_again(catalog: Catalog, indexes: Indexes) -> None:
-    """Find the stories anew, then fill the indexes from nothing."""
+    """Compare all articles again to find the stories, then rebuild the indexes."""
     for library in catalog.libraries():
         catalog.compare_again(library)
     for index in indexes.of(catalog.libraries()):

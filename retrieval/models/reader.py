@@ -115,7 +115,7 @@ def _read(
             continue
         starts, ends = start[inside], end[inside]
         score = float(np.logaddexp.reduce(starts) + np.logaddexp.reduce(ends)) - nothing
-        # The best start and end, the end not before the start nor too far behind it.
+        # The best start and end, the end at the start or a little behind it.
         together = np.triu(starts[:, None] + ends[None, :] + 1e4) - 1e4
         together = np.where(np.tri(len(inside), k=LONGEST_ANSWER - 1) > 0, together, -1e4)
         begin, stop = np.unravel_index(int(together.argmax()), together.shape)

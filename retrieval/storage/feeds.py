@@ -236,12 +236,15 @@ def _note_entries(
         query = sa.select(_e.entry, _e.digest).where(*of_feed, _e.entry.in_(ids))
         digests = {row.entry: row.digest for row in db.execute(query)}
         for place, entry in some:
+            digest = entry_digest(entry)
+            if digests.get(entry.id) == digest:
+                continue
             link = entry.link and normalised(entry.link)
-            values = {"digest": entry_digest(entry), "link": link, "content": entry_to_json(entry)}
+            values = {"digest": digest, "link": link, "content": entry_to_json(entry)}
             if entry.id not in digests:
                 key = {"library": library, "feed": url, "entry": entry.id}
                 new.append(key | values | {"number": place, "next_try": stamp(now)})
-            elif digests[entry.id] != entry_digest(entry):
+            else:
                 changed.append({"of": entry.id, "number": place} | values)
     if new:
         db.execute(sa.insert(feed_entries), new)

@@ -135,7 +135,7 @@ def _problems_of_object(type: str, value: dict[str, Any], where: str) -> Iterato
 
 
 def renew(description: str) -> None:
-    """Write api.json anew from a description of the whole API."""
+    """Rewrite api.json from a description of the whole API."""
     whole = json.loads(Path(description).read_text("utf-8"))
     new: dict[str, Any] = {"version": whole["version"], "methods": {}, "types": {}}
     for name in METHODS:

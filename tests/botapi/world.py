@@ -202,7 +202,7 @@ class Refusal(NamedTuple):
 
 
 class World:
-    """All state but the queue of updates; whoever reads or changes it holds `lock`."""
+    """All state but the queue of updates; hold `lock` to read or change it."""
 
     def __init__(self, bot: User) -> None:
         self.bot = bot

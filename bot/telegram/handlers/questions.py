@@ -217,7 +217,7 @@ async def _show_typing(message: Message) -> None:
 
 
 async def on_inline(update: Update, context: Context) -> None:
-    """Show the quotes that answer; nothing to strangers, nor when the person has typed on."""
+    """Show the quotes that answer; nothing to strangers or if the person has typed on."""
     query, services = update.inline_query, services_of(context)
     if query is None or services.queue.is_overtaken(update):
         return
