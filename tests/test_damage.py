@@ -36,7 +36,7 @@ def three(tmp_path_factory, copies) -> Path:
     folder = tmp_path_factory.mktemp("three")
     with Library.open(folder / "home", copies=copies) as library:
         add(library, folder, HARBOUR, BAKERY, GLACIER)
-        answers(library)  # which saves the indexes
+        answers(library)  # which makes the indexes
     return folder / "home"
 
 
@@ -64,23 +64,12 @@ def flip(path: Path) -> None:
     path.write_bytes(data)
 
 
-def vectors(indexes: Path) -> Path:
-    [path] = indexes.glob("vectors-*.faiss")
-    return path
-
-
 def segment(indexes: Path, suffix: str) -> Path:
     [path] = (indexes / "words").glob(f"*.{suffix}")
     return path
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
-    "the vectors are cut": lambda at: cut(vectors(at)),
-    "one bit of the vectors is flipped": lambda at: flip(vectors(at)),
-    "the vectors are gone": lambda at: vectors(at).unlink(),
-    "the vectors claim a later change": lambda at: vectors(at).rename(
-        at / "vectors-000000000099.faiss"
-    ),
     "meta.json is garbage": lambda at: (at / "words/meta.json").write_text("garbage"),
     "the documents are cut": lambda at: cut(segment(at, "store")),
     "the terms are random": lambda at: scramble(segment(at, "term")),

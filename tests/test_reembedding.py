@@ -92,8 +92,8 @@ def test_the_old_model_answers_until_the_new_one_has_embedded_everything(
             assert next(steps) == library.change() == ModelChange(DEFAULT, other_model, count, 3)
             assert (library.model(), answers(library)) == (DEFAULT, before)
         assert list(steps) == []
-        # No question waits for the new model's indexes: they are on the disk already.
-        assert len(list(home.glob("indexes/model-2/*/vectors-*.faiss"))) == 2
+        # No question waits for the new model's word indexes: they are on the disk already.
+        assert len(list(home.glob("indexes/model-2/*/words/*.term"))) == 2
         assert (library.model(), library.change()) == (other_model, None)
         assert answers(library) == as_embedded_by(other_model, tmp_path, copies) != before
         assert library.verify() == []

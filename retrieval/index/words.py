@@ -9,7 +9,6 @@ import difflib
 import json
 import mmap
 import re
-import struct
 import zlib
 from collections.abc import Collection, Iterable
 from functools import cache
@@ -20,6 +19,7 @@ from string import ascii_lowercase
 import tantivy
 
 from retrieval.records import Article
+from retrieval.storage import BEGINNING, Generation
 from retrieval.text.languages import ENGLISH, LATIN, latin_language
 from retrieval.text.terms import terms
 
@@ -43,30 +43,38 @@ WRITER_BYTES = 30_000_000
 WORD = re.compile("[\\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963]+")
 """A word with its accents and vowel signs."""
 
-# A file of tantivy's ends with JSON, the length of that, and this number.
-_ENDING = struct.Struct("<II")
-_MAGIC = 1337
-
 
 class WordIndex:
-    """The words of one library's passages, in a folder of their own."""
+    """The words of one library's passages, in a folder of their own.
+
+    `generation` is the catalog's that they follow.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open the index in a folder, or begin one.
 
         Raises ValueError if it cannot be read, OSError if nothing can be written.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        self._noted = folder / "generation"
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            self._note(BEGINNING)
         try:
             _check_files(folder)
             self._index = tantivy.Index(_schema(), path=str(folder))
         except Exception as error:  # tantivy raises bare ValueError, OSError and panics alike
             raise ValueError(f"{folder} cannot be read: {error}") from error
+        self.reload()
 
     def __len__(self) -> int:
         return int(self._index.searcher().num_docs)
 
-    def update(self, added: Iterable[tuple[int, str, Article]], removed: Iterable[int]) -> None:
+    def update(
+        self,
+        added: Iterable[tuple[int, str, Article]],
+        removed: Iterable[int],
+        generation: Generation = BEGINNING,
+    ) -> None:
         """Add passages, each an id, its text and its article, and remove others, in one commit.
 
         A passage with a known id is replaced. Raises ValueError if another process writes.
@@ -83,11 +91,24 @@ class WordIndex:
             writer.add_document(tantivy.Document(id=id, language=language, **joined))
         writer.commit()
         writer.wait_merging_threads()
+        self._note(generation)
         self.reload()
 
     def reload(self) -> None:
-        """See what another process has committed since."""
+        """See what another process has committed since.
+
+        Raises OSError or ValueError if that was made by another version or is damaged.
+        """
         self._index.reload()
+        made_as, number, *id = self._noted.read_text("ascii").split()
+        if int(made_as) != FORMAT:
+            raise ValueError(f"{self._noted.parent} was made by another version")
+        self.generation = Generation(int(number), "".join(id))
+
+    def _note(self, generation: Generation) -> None:
+        beside = self._noted.with_suffix(".new")
+        beside.write_text(f"{FORMAT} {generation.number} {generation.id}", "ascii")
+        beside.replace(self._noted)  # which is a link where the library cannot be written
 
     def best(
         self,
@@ -230,7 +251,7 @@ def _schema() -> tantivy.Schema:
 
 
 def _check_files(folder: Path) -> None:
-    """Raise ValueError if a file of the last commit is damaged."""
+    """Raise ValueError or another error if a file of the last commit is damaged."""
     meta = folder / "meta.json"
     if not meta.exists():
         return
@@ -242,17 +263,11 @@ def _check_files(folder: Path) -> None:
 
 
 def _is_whole(path: Path) -> bool:
-    size = path.stat().st_size
-    if size < _ENDING.size:
-        return False
+    """Whether a file has the checksum in its footer: JSON, its length, and a fixed number."""
     with (
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
         memoryview(data) as view,
     ):
-        length, magic = _ENDING.unpack(view[-_ENDING.size :])
-        end = size - _ENDING.size - length
-        if magic != _MAGIC or end < 0:
-            return False
-        footer = json.loads(bytes(view[end : -_ENDING.size]))
-        return bool(zlib.crc32(view[:end]) == footer["crc"])
+        end = len(view) - 8 - int.from_bytes(view[-8:-4], "little")
+        return bool(zlib.crc32(view[:end]) == json.loads(bytes(view[end:-8]))["crc"])

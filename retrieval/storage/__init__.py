@@ -5,7 +5,6 @@ from retrieval.storage.models import (
     BEGINNING,
     Changes,
     Generation,
-    IndexEntry,
     StoredModel,
     Unread,
 )
@@ -17,7 +16,6 @@ __all__ = [
     "Changes",
     "Generation",
     "Holdings",
-    "IndexEntry",
     "NewArticle",
     "StoredModel",
     "Unread",

@@ -228,16 +228,6 @@ def _retire(db: sa.Connection, role: str) -> None:
 # -- changes
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
-    """What the indexes need to know of a passage; `vector` is float32 of shape (dimension,)."""
-
-    passage_id: int
-    text: str
-    article: Article
-    vector: Floats
-
-
 class Generation(NamedTuple):
     """The number of a change to a library, and the random id of that change.
 
@@ -295,16 +285,31 @@ class Changes:
             for table in (passages, removals)
         )
 
-    def entries_between(self, library: int, after: int, up_to: int) -> Iterator[IndexEntry]:
-        """What was added between two generations and still exists, oldest first."""
+    def texts_between(
+        self, library: int, after: int, up_to: int
+    ) -> Iterator[tuple[int, str, Article]]:
+        """What was added between two generations and still exists: ids, texts and articles."""
         p = passages.c
         records = self.db.rows(
-            sa.select(p.id, p.article, p.start, p.end, p.vector)
+            sa.select(p.id, p.article, p.start, p.end)
             .where(*self._between(passages, library, after, up_to))
             .order_by(p.id)
         )
-        for id, article, (start, end, vector) in with_articles(self.db, records):
-            yield IndexEntry(id, article.text[start:end], article, floats(vector))
+        for id, article, (start, end) in with_articles(self.db, records):
+            yield id, article.text[start:end], article
+
+    def vectors_between(
+        self, library: int, after: int, up_to: int
+    ) -> Iterator[tuple[list[int], Floats]]:
+        """What was added between two generations and still exists, in portions.
+
+        Each has the ids and the vectors, float32 of shape (passages, dimension).
+        """
+        between = self._between(passages, library, after, up_to)
+        query = sa.select(passages.c.id, passages.c.vector).where(*between).order_by(passages.c.id)
+        for some in portions(self.db.rows(query)):
+            ids = [id for id, _ in some]
+            yield ids, floats(b"".join(vector for _, vector in some)).reshape(len(ids), -1)
 
     def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
         """The ids of passages that were removed between two generations."""
