@@ -44,10 +44,11 @@ class VectorIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def add(self, ids: Sequence[int], vectors: Floats) -> None:
-        """Add vectors, float32 of shape (passages, dimension) and length one, under these ids."""
-        with _single_faiss_thread():
-            self._index.add_with_ids(np.ascontiguousarray(vectors), np.array(ids, dtype=np.int64))
+    def add(self, ids: Sequence[int], vectors: bytes) -> None:
+        """Add the vectors of passages, each of length one, as the catalog stores them."""
+        # The catalog stores what the quantiser would make of them: 16-bit numbers.
+        codes = np.frombuffer(vectors, dtype=np.uint8).reshape(len(ids), -1)
+        self._index.add_sa_codes(codes, np.array(ids, dtype=np.int64))
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove the vectors with these ids, if they exist."""
