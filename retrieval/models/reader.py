@@ -8,8 +8,8 @@ here answers".
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -31,7 +31,7 @@ float32 of shape (passages, tokens)."""
 LONGEST_QUESTION = 96  # tokens; a longer one is cut, so that the passage is read
 LONGEST_ANSWER = 30  # tokens of the words that answer
 
-MODEL, TOKENIZER, FACTS = "reader.onnx", "tokenizer.json", "reader.json"
+FILES = onnx.Files("reader.onnx", "reader.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +131,31 @@ def open_reader(name: str | None, copies: Path) -> Reader:
     """Open the reader that comes with Quotewise, or another one by its name or folder.
 
     Another one is a folder that `export` wrote, or an extractive question-answering model of
-    transformers, whose ONNX copy is stored under `copies`.
+    transformers, whose ONNX copy is stored under `copies`, made now if it is missing or damaged.
     Raises QuotewiseError if the model cannot be loaded.
     """
-    if name is None:
-        return open_exported(Path(str(files("retrieval.models").joinpath("files"))))
-    if Path(name, FACTS).is_file():
-        return open_exported(Path(name))
-    folder = copies / f"reader-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-    if not (folder / FACTS).exists():
+    if name is None or Path(name, FILES.facts).is_file():
+        folder = Path(name or str(files("retrieval.models").joinpath("files")))
         try:
-            with onnx.replacing(folder) as building:
-                export(name, building)
-        except Exception as error:  # transformers raises whatever hub, disk or config do
+            return _of_copy(onnx.open_copy(folder, FILES))
+        except ValueError as error:
             raise QuotewiseError(
-                f"The reader {name} could not be loaded ({_reason(name, error)}): give the name or "
-                "the folder of a question-answering model of transformers that is on this machine, "
-                "or set none."
+                f"The reader in {folder} is damaged ({error}): install Quotewise again, or export "
+                "the reader again."
             ) from error
-    return open_exported(folder)
+    folder = copies / f"reader-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    with suppress(ValueError):
+        return _of_copy(onnx.open_copy(folder, FILES))
+    try:
+        with onnx.replacing(folder) as building:
+            export(name, building)
+            return _of_copy(onnx.open_copy(building, FILES))
+    except Exception as error:  # transformers raises whatever hub, disk or config do
+        raise QuotewiseError(
+            f"The reader {name} could not be loaded ({_reason(name, error)}): give the name or "
+            "the folder of a question-answering model of transformers that is on this machine, "
+            "or set none."
+        ) from error
 
 
 def export(model: Path | str, folder: Path) -> None:
@@ -160,18 +166,12 @@ def export(model: Path | str, folder: Path) -> None:
     """
     import torch
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    level = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    try:
+    with onnx.quiet_transformers():
         loaded, report = AutoModelForQuestionAnswering.from_pretrained(
             model, attn_implementation="eager", local_files_only=True, output_loading_info=True
         )
         tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=True)
-    finally:
-        transformers_logging.set_verbosity(level)
     if report["missing_keys"]:  # they would be random numbers
         missing = ", ".join(sorted(report["missing_keys"]))
         raise ValueError(f"it was not trained to answer questions, as it lacks {missing}")
@@ -190,48 +190,26 @@ def export(model: Path | str, folder: Path) -> None:
             # The types remain an input where a model does not read them.
             return output.start_logits, output.end_logits + 0.0 * types
 
-    ids = torch.ones((2, 6), dtype=torch.int64)
-    onnx.export(
-        Logits().eval(),
-        {"ids": ids, "types": torch.zeros_like(ids), "mask": torch.ones_like(ids)},
-        {"start": 2, "end": 2},
-        folder / MODEL,
-    )
-    backend = tokenizer.backend_tokenizer
-    backend.no_padding()
-    backend.no_truncation()
-    backend.save(str(folder / TOKENIZER))
     longest = getattr(loaded.config, "max_position_embeddings", 512)
     if loaded.config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
         longest -= 2  # they count positions from behind the padding token
-    digest = hashlib.sha256((folder / MODEL).read_bytes()).hexdigest()
-    facts = {"fingerprint": digest[:12], "max_tokens": min(longest, 512), "sha256": digest}
-    (folder / FACTS).write_text(json.dumps(facts, indent=1), "utf-8")
+    onnx.write_copy(
+        folder, FILES, Logits(), tokenizer.backend_tokenizer,
+        inputs=("ids", "types", "mask"), outputs={"start": 2, "end": 2},
+        facts={"max_tokens": min(longest, 512)},
+    )  # fmt: skip
 
 
-def open_exported(folder: Path) -> Reader:
-    """Open what `export` wrote. Raises QuotewiseError if it is missing or damaged."""
-    from tokenizers import Tokenizer
-
-    try:
-        facts = json.loads((folder / FACTS).read_text("utf-8"))
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        model = (folder / MODEL).read_bytes()
-    except Exception as error:  # tokenizers raises bare Exception
-        raise QuotewiseError(
-            f"The reader in {folder} cannot be read ({error}): install Quotewise again."
-        ) from error
-    if hashlib.sha256(model).hexdigest() != facts["sha256"]:
-        raise QuotewiseError(f"The reader in {folder} is damaged: install Quotewise again.")
-    # This cuts the passage of a pair, as questions are shortened before; and it takes single texts.
-    tokenizer.enable_truncation(facts["max_tokens"], strategy="longest_first")
-    session = onnx.session(model)
-
+def _of_copy(copy: onnx.Copy) -> Reader:
     def forward(ids: Integers, types: Integers, mask: Integers) -> tuple[Floats, Floats]:
-        start, end = session.run(["start", "end"], {"ids": ids, "types": types, "mask": mask})
+        inputs = {"ids": ids, "types": types, "mask": mask}
+        start, end = copy.session.run(["start", "end"], inputs)
         return start, end
 
-    return Reader(facts["fingerprint"], facts["max_tokens"], tokenizer, forward)
+    max_tokens = copy.facts["max_tokens"]
+    # This cuts the passage of a pair, as questions are shortened before; and it takes single texts.
+    copy.tokenizer.enable_truncation(max_tokens, strategy="longest_first")
+    return Reader(copy.facts["sha256"][:12], max_tokens, copy.tokenizer, forward)
 
 
 def _reason(name: str, error: Exception) -> str:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from retrieval.records import Article, Floats, Passage
+from retrieval.records import Article, Passage
 from retrieval.storage import writing
 from retrieval.storage.database import READ_TOGETHER, Database, portions
 from retrieval.storage.schema import (

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from retrieval.models import ReadablePassage, Reader
-from retrieval.models.reader import open_exported
+from retrieval.models import ReadablePassage, Reader, open_reader
 from retrieval.training.data import Example, Passage, read_examples, write_lines
 
 
@@ -45,7 +44,7 @@ def main() -> None:
     chosen = parser.parse_args()
     examples = read_examples(chosen.data / "train.jsonl")
     drawn = random.Random(chosen.seed).sample(examples, min(chosen.most, len(examples)))
-    sorted_examples = ordered(open_exported(chosen.reader), drawn)
+    sorted_examples = ordered(open_reader(str(chosen.reader), chosen.reader), drawn)
     write_lines(chosen.out / "train.jsonl", map(asdict, sorted_examples))
 
 
