@@ -113,8 +113,8 @@ def test_the_share_of_unanswerable_questions_with_more_confidence_decides_the_st
     assert (bold.answered, bold.shown) == (True, answer.shown)
 
 
-def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(tmp_path, copies):
-    questions = [
+def test_a_calibration_is_fitted_to_the_fit_half_of_a_set(tmp_path, copies):
+    lines = [
         {
             "question": f"How much did the council of {NAMES[number]} pay for the roof?",
             "answers": [f"{300 + number} crowns"] if number % 3 else [],
@@ -125,23 +125,19 @@ def test_a_calibration_is_fitted_to_one_half_of_a_set_and_measured_on_the_other(
         for number in range(12)
     ]
     jsonl(tmp_path, *map(town, range(12)))
-    jsonl(tmp_path, *questions, name="questions.jsonl")
+    jsonl(tmp_path, *lines, name="questions.jsonl")
+    questions = calibrate.fit_half(tmp_path)
+    assert len(questions) == 6
     elsewhere = [Question("What did the rat bite through?", (), frozenset(), False)] * 2
-    found = calibrate.ask(tmp_path, elsewhere, copies=copies)
-    kinds = [(one.half, one.answerable, one.left_out) for one in found]
-    assert len(kinds) == 12 + 8 + 2
-    assert kinds[:4] == [
-        ("fit", False, False),
-        ("report", True, False),
-        ("report", False, True),
-        ("fit", True, False),
+    records = calibrate.ask(tmp_path, questions, elsewhere, copies=copies)
+    assert [(one.answerable, one.right, one.left_out) for one in records] == [
+        (False, False, False),
+        *([(True, True, False), (False, False, True)] * 2),
+        (False, False, False),
+        *([(True, True, False), (False, False, True)] * 2),
+        *([(False, False, True)] * 2),
     ]
-    path = tmp_path / "cache" / "set.json"
-    assert calibrate.stored(path) is None
-    calibrate.store(path, found)
-    assert calibrate.stored(path) == found
-    fitted_to = calibrate.fit({"towns": found})
-    assert [len(kind) for kind in fitted_to.unanswerable] == [7]
-    figures = calibrate.measures(calibrate.half_of(found, "report"), fitted_to)
-    assert (figures["answered"], figures["right"]) == (0, None), "seven questions prove no .05"
-    assert (figures["article"], figures["first"]) == (1, 1)
+    fitted = calibrate.fit({"towns": records})
+    open_questions = sorted(round(one.raw, 5) for one in records if not one.answerable)
+    assert fitted.unanswerable == (tuple(open_questions),)
+    assert fitted.probability(0.99) > fitted.probability(0.5) > 0

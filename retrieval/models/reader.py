@@ -42,6 +42,11 @@ class ReadablePassage:
     text: str
     sentences: tuple[Span, ...]
 
+    @property
+    def titled(self) -> str:
+        """The text after its title."""
+        return f"{self.title}. {self.text}" if self.title else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class SentenceReading:
@@ -70,7 +75,7 @@ class Reader:
     ) -> list[tuple[SentenceReading, ...]]:
         """Read the question with each passage; return the readings of each passage's sentences."""
         question = self._shortened(question)
-        encoded = self.tokenizer.encode_batch([(question, _with_title(p)) for p in passages])
+        encoded = self.tokenizer.encode_batch([(question, passage.titled) for passage in passages])
         longest_first = sorted(range(len(passages)), key=lambda i: -len(encoded[i].ids))
         # One passage at a time: 8-bit models share scales in a batch, so that a score would depend
         # on the passages beside it.
@@ -94,15 +99,11 @@ class Reader:
         return question[: encoded.offsets[longest - 1][1]]
 
 
-def _with_title(passage: ReadablePassage) -> str:
-    return f"{passage.title}. {passage.text}" if passage.title else passage.text
-
-
 def _read(
     passage: ReadablePassage, encoded: Encoding, start: Floats, end: Floats
 ) -> tuple[SentenceReading, ...]:
     """The reading of each sentence, from the logits of the passage's tokens, each (tokens,)."""
-    shift = len(passage.title) + 2 if passage.title else 0
+    shift = len(passage.titled) - len(passage.text)
     offsets = np.array(encoded.offsets, dtype=np.int64) - shift
     of_passage = np.array([sequence == 1 for sequence in encoded.sequence_ids])
     of_passage &= (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])

@@ -1,7 +1,12 @@
 """Training data for the reader: questions, each with passages that answer it or do not.
 
-`python -m retrieval.training.data SOURCES --sets SETS --out FOLDER` writes `train.jsonl`, and for
+`python -m retrieval.training.data SOURCES --sets SETS --out WORK` writes `train.jsonl`, and for
 each source an evaluation set of its held-out articles.
+
+`python -m retrieval.training.data WORK --order-by READER --out HARD` draws questions of these and
+orders their negatives by the highest score that a trained reader gives a sentence. In use, a false
+answer is the best of some two hundred sentences, so a second stage trains on the passages that the
+reader itself scores highest when the article that answers is missing.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ import gzip
 import hashlib
 import json
 import logging
+import operator
 import random
 import re
 from collections import defaultdict
@@ -22,10 +28,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from rich.progress import track
 
-from retrieval.evaluation import normalised
+from retrieval.evaluation.questions import lines_of, normalised
 from retrieval.index.words import WordIndex
-from retrieval.models.encoder import DEFAULT_MODEL, open_encoder
+from retrieval.models import DEFAULT_MODEL, ReadablePassage, Reader, open_encoder, open_reader
 from retrieval.records import Article, Span
 from retrieval.text import segmentation
 
@@ -81,20 +88,17 @@ FUNCTION_WORDS = frozenset(
     " have had will would can could should it its that this there and".split()
 )
 QWERTY = {a: b for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for a, b in pairwise(row)}
-OPPOSITES = [
-    ("first", "last"), ("largest", "smallest"), ("before", "after"), ("northern", "southern"),
-    ("north", "south"), ("eastern", "western"), ("east", "west"), ("highest", "lowest"),
-    ("most", "least"), ("increase", "decrease"), ("increased", "decreased"), ("rise", "fall"),
-    ("oldest", "youngest"), ("won", "lost"), ("win", "lose"), ("begin", "end"), ("began", "ended"),
-    ("born", "buried"), ("male", "female"), ("men", "women"), ("mother", "father"),
-    ("brother", "sister"), ("wife", "sister"), ("son", "daughter"), ("early", "late"),
-    ("open", "close"), ("opened", "closed"), ("support", "oppose"),
-    ("supported", "opposed"), ("allowed", "banned"), ("arrive", "leave"), ("arrived", "left"),
-    ("longest", "shortest"), ("fastest", "slowest"), ("upper", "lower"), ("rich", "poor"),
-    ("positive", "negative"), ("more", "fewer"), ("above", "below"), ("accepted", "rejected"),
-    ("summer", "winter"), ("maximum", "minimum"), ("import", "export"), ("attacked", "defended"),
-]  # fmt: skip
-OPPOSITE = {**dict(OPPOSITES), **{b: a for a, b in OPPOSITES}}
+_OPPOSITES = """
+first last, largest smallest, before after, northern southern, north south, eastern western,
+east west, highest lowest, most least, increase decrease, increased decreased, rise fall,
+oldest youngest, won lost, win lose, begin end, began ended, born buried, male female, men women,
+mother father, brother sister, wife sister, son daughter, early late, open close, opened closed,
+support oppose, supported opposed, allowed banned, arrive leave, arrived left, longest shortest,
+fastest slowest, upper lower, rich poor, positive negative, more fewer, above below,
+accepted rejected, summer winter, maximum minimum, import export, attacked defended
+"""
+_PAIRS = [pair.split() for pair in _OPPOSITES.split(",")]
+OPPOSITE = dict(_PAIRS) | {b: a for a, b in _PAIRS}
 GENERAL = frozenset(
     "times types kinds things years ways members persons individuals others".split()
 )
@@ -109,32 +113,33 @@ _COUNTED = re.compile(r"(?<=\bhow many )[a-z]+s\b(?= (?!of\b))", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A title and a text, its sentences, and which characters answer; all offsets into the text.
+class Passage(ReadablePassage):
+    """A passage, and which of its characters answer.
 
     With `whole` the gold spans are whole sentences, in which no words stand out.
     """
 
-    title: str
-    text: str
-    sentences: tuple[Span, ...]
     gold: tuple[Span, ...] = ()
     whole: bool = False
 
-    def overlaps_gold(self, sentence: Span) -> bool:
-        """Whether a sentence has characters that answer."""
-        return any(start < sentence.end and end > sentence.start for start, end in self.gold)
+    def sentences_with(self, spans: Sequence[Span]) -> list[int]:
+        """The numbers of the sentences that have characters of some spans."""
+        return [
+            number
+            for number, sentence in enumerate(self.sentences)
+            if any(start < sentence.end and end > sentence.start for start, end in spans)
+        ]
 
     def window(self, low: int, high: int) -> Passage:
         """The passage cut to some of its sentences, and the gold spans that lie within them."""
         sentences = self.sentences[low:high]
         start, end = sentences[0].start, sentences[-1].end
         inside = [span for span in self.gold if start <= span.start and span.end <= end]
-        shifted, gold = (
-            tuple(Span(span.start - start, span.end - start) for span in spans)
+        sentences, gold = (
+            tuple(Span(first - start, last - start) for first, last in spans)
             for spans in (sentences, inside)
         )
-        return Passage(self.title, self.text[start:end], shifted, gold, self.whole)
+        return Passage(self.title, self.text[start:end], sentences, gold, self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +158,18 @@ class Example:
 
 def read_examples(path: Path) -> list[Example]:
     """The examples of a file that `write_lines` wrote."""
-
-    def passage(fields: dict[str, Any]) -> Passage:
-        spans = {key: tuple(Span(*span) for span in fields[key]) for key in ("sentences", "gold")}
-        return Passage(**{**fields, **spans})
-
     examples = []
-    for line in _lines(path):
-        negatives = tuple(map(passage, line["negatives"]))
-        examples.append(
-            Example(**{**line, "passage": passage(line["passage"]), "negatives": negatives})
+    for line in lines_of(path):
+        passage, *negatives = (
+            Passage(**{**fields, **{key: _spans(fields[key]) for key in ("sentences", "gold")}})
+            for fields in (line["passage"], *line["negatives"])
         )
+        examples.append(Example(**{**line, "passage": passage, "negatives": tuple(negatives)}))
     return examples
+
+
+def _spans(pairs: Iterable[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple(Span(start, end) for start, end in pairs)
 
 
 def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
@@ -172,11 +177,6 @@ def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
 
 
 def training_examples(sources: Path, sets: Path, work: Path, seed: int = 1) -> Iterator[Example]:
@@ -214,8 +214,8 @@ def _rows(folder: Path) -> Iterator[Row]:
 
 def is_held_out(row: Row) -> bool:
     """Whether an article is never trained on: one in twenty, the same in every source."""
-    key = (row["title"] or row["passage"]).casefold()
-    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % HELD_OUT == 0
+    name = (row["title"] or row["passage"]).casefold()
+    return int(hashlib.sha256(name.encode()).hexdigest(), 16) % HELD_OUT == 0
 
 
 def _drawn(rows: Iterable[Row], rng: random.Random) -> list[Row]:
@@ -237,11 +237,11 @@ def _fit_half(folder: Path, others: Sequence[Path]) -> Iterator[Row]:
     """
     reported = set()
     for other in others:
-        questions = _lines(other / "questions.jsonl")
+        questions = lines_of(other / "questions.jsonl")
         ids = {id for q in questions if q["half"] == "report" for id in q["article_ids"]}
-        reported |= {a["title"] for a in _lines(other / "articles.jsonl") if a["id"] in ids}
-    articles = {article["id"]: article for article in _lines(folder / "articles.jsonl")}
-    for line in _lines(folder / "questions.jsonl"):
+        reported |= {a["title"] for a in lines_of(other / "articles.jsonl") if a["id"] in ids}
+    articles = {article["id"]: article for article in lines_of(folder / "articles.jsonl")}
+    for line in lines_of(folder / "questions.jsonl"):
         if line["half"] != "fit" or not line["article_ids"]:
             continue
         article = articles[line["article_ids"][0]]
@@ -277,14 +277,17 @@ class Corpus:
         self.encoder = open_encoder(DEFAULT_MODEL, folder / "models")
         self.passages = passages
         self.numbers = {passage: number for number, passage in enumerate(passages)}
-        self._sentences: dict[int, tuple[Span, ...]] = {}
-        texts = [f"{title}. {text}" if title else text for title, text in passages]
-        self.vectors = np.concatenate(
-            [
-                self.encoder.encode_documents(texts[start : start + TOGETHER])
-                for start in range(0, len(texts), TOGETHER)
-            ]
-        )
+        self.sentences = [
+            _spans(
+                sentence
+                for paragraph in segmentation.paragraphs(text)
+                for sentence in segmentation.sentences(text, paragraph)
+            )
+            for _, text in passages
+        ]
+        texts = [ReadablePassage(title, text, ()).titled for title, text in passages]
+        portions = [texts[i : i + TOGETHER] for i in range(0, len(texts), TOGETHER)]
+        self.vectors = np.concatenate([self.encoder.encode_documents(some) for some in portions])
         self.words = WordIndex(folder / "words")
         self.words.update(
             ((i, text, Article(str(i), title, text)) for i, (title, text) in enumerate(passages)),
@@ -299,31 +302,24 @@ class Corpus:
 
         None if it has no sentence, or the first one that answers is too long alone.
         """
-        title, text = self.passages[number]
-        if number not in self._sentences:
-            self._sentences[number] = tuple(
-                Span(*sentence)
-                for paragraph in segmentation.paragraphs(text)
-                for sentence in segmentation.sentences(text, paragraph)
-            )
-        sentences = self._sentences[number]
+        (title, text), sentences = self.passages[number], self.sentences[number]
         passage = Passage(title, text, sentences, tuple(gold), whole)
-        sizes = self.encoder.count_tokens([text[slice(*sentence)] for sentence in sentences])
+        sizes = self.encoder.count_tokens([text[start:end] for start, end in sentences])
         room = LONGEST - (self.encoder.count_tokens([title])[0] if title else 0)
         if not sentences or sum(sizes) <= room:
             return passage if sentences else None
-        first = 0
-        if gold:
-            before = [i for i, span in enumerate(sentences) if span.start <= gold[0].start]
-            first = max(before, default=0)
-        low, high = first, first + 1
-        if sizes[first] > room:
+        before = [i for i, span in enumerate(sentences) if gold and span.start <= gold[0].start]
+        low = max(before, default=0)
+        high = low + 1
+        room -= sizes[low]
+        if room < 0:
             return None
         while True:
-            free = room - sum(sizes[low:high])
-            if low and sizes[low - 1] <= free:
+            if low and sizes[low - 1] <= room:
                 low -= 1
-            elif high < len(sizes) and sizes[high] <= free:
+                room -= sizes[low]
+            elif high < len(sizes) and sizes[high] <= room:
+                room -= sizes[high]
                 high += 1
             else:
                 return passage.window(low, high)
@@ -370,10 +366,18 @@ def _negatives(row: Row, own: int, candidates: Sequence[int], corpus: Corpus) ->
             continue
         if corpus.vectors[i] @ corpus.vectors[own] > SAME_PASSAGE:
             continue
-        text = normalised(text)
-        passage = corpus.passage(i)
+        text, passage = normalised(text), corpus.passage(i)
         if passage and not any(answer in text for answer in answers):
             yield passage
+
+
+def ordered(reader: Reader, examples: Iterable[Example]) -> Iterator[Example]:
+    """The examples with their negatives, those with the highest sentence score first."""
+    for example in examples:
+        read = reader.read(example.question, example.negatives)
+        best = [max((sentence.score for sentence in sentences), default=0.0) for sentences in read]
+        order = sorted(range(len(best)), key=best.__getitem__, reverse=True)
+        yield replace(example, negatives=tuple(example.negatives[i] for i in order))
 
 
 # -- questions that no longer fit their passage
@@ -485,35 +489,21 @@ def write_held_out(sources: Path, out: Path) -> None:
         articles: dict[str, Row] = {}
         questions = []
         for row in rows:
-            key = row["title"] or row["passage"]
-            new: Row = {
-                "id": f"{source}-{len(articles)}",
-                "title": row["title"] or "",
-                "passages": {},
-            }
-            article = articles.setdefault(key, new)
-            article["passages"][row["passage"]] = None
+            article = articles.setdefault(
+                row["title"] or row["passage"],
+                {"id": f"{source}-{len(articles)}", "title": row["title"] or "", "text": ""},
+            )
+            if row["passage"] not in article["text"].split("\n\n"):
+                article["text"] += "\n\n" * bool(article["text"]) + row["passage"]
             answers = [answer["text"] for answer in row["answers"]]
             questions.append((row["id"], row["question"], answers, [article["id"]]))
         for number, question in enumerate(near_misses[source]):
             questions.append((f"{source}-swapped-{number}", question, [], []))
-        for article in articles.values():
-            article["text"] = "\n\n".join(article.pop("passages"))
+        keys = ("id", "question", "answers", "article_ids")
+        lines = [dict(zip(keys, question, strict=True)) for question in questions]
+        more = [{"answerable": bool(line["article_ids"]), "half": "report"} for line in lines]
         write_lines(out / source / "articles.jsonl", articles.values())
-        write_lines(
-            out / source / "questions.jsonl",
-            (
-                {
-                    "id": id,
-                    "question": question,
-                    "answers": answers,
-                    "article_ids": ids,
-                    "answerable": bool(ids),
-                    "half": "report",
-                }
-                for id, question, answers, ids in questions
-            ),
-        )
+        write_lines(out / source / "questions.jsonl", map(operator.or_, lines, more))
 
 
 def _near_misses(
@@ -535,16 +525,23 @@ def _near_misses(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sources", type=Path)
-    parser.add_argument("--sets", type=Path, required=True)
+    parser.add_argument("data", type=Path, help="the sources, or what this command wrote")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--sets", type=Path, help="the evaluation sets, for their fit halves")
+    parser.add_argument("--order-by", metavar="READER", help="a folder that training wrote")
+    parser.add_argument("--most", type=int, default=20_000, help="questions to order, drawn")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    write_held_out(chosen.sources, chosen.out / "held-out")
     with TemporaryDirectory() as work:
-        examples = training_examples(chosen.sources, chosen.sets, Path(work), chosen.seed)
-        write_lines(chosen.out / "train.jsonl", map(asdict, examples))
+        if chosen.order_by:
+            examples = read_examples(chosen.data / "train.jsonl")
+            drawn = random.Random(chosen.seed).sample(examples, min(chosen.most, len(examples)))
+            made = ordered(open_reader(chosen.order_by, Path(work)), track(drawn))
+        else:
+            write_held_out(chosen.data, chosen.out / "held-out")
+            made = training_examples(chosen.data, chosen.sets, Path(work), chosen.seed)
+        write_lines(chosen.out / "train.jsonl", map(asdict, made))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ minus the first token's two. Training sums three losses:
 - sentence: the answering sentences among the passage's sentences and "nothing", which scores 0;
 - group: the same over the sentences of all passages of a question, which is what ranking does.
 
-Runs are seeded. An interrupted run continues from its last checkpoint.
+Runs are seeded.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ import argparse
 import logging
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
-from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -48,8 +47,8 @@ REASONED = re.compile(
     r"\b(?:why|how(?! (?:many|much|long|old|far|often|big|tall))|result|reason)\b", re.I
 )
 REASONED_WEIGHT = 1.5
-SPAN_WEIGHT, SENTENCE_WEIGHT, GROUP_WEIGHT = 0.5, 1.0, 0.5
-CHECKPOINT_EVERY, LOGGED_EVERY = 125, 50  # steps
+LOSS_WEIGHTS = {"span": 0.5, "sentence": 1.0, "group": 0.5}
+LOGGED_EVERY = 50  # steps
 LOWEST = torch.finfo(torch.float32).min / 4  # a logit that counts for nothing
 
 
@@ -81,12 +80,12 @@ class Run:
 # -- batches
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A question with a passage as the model reads them, each a tensor with a value a token.
 
-    `sentence` has the number of the token's sentence, -1 outside of sentences; `starts` and `ends`
-    say which tokens begin and end an answer. `gold` says of each sentence whether it answers.
+    `sentence` has the number of the token's sentence from 1 on, 0 outside of sentences; `starts`
+    and `ends` say which tokens begin and end an answer. `gold` says of each sentence whether it
+    answers. Those of several passages are filled up with zeros.
     """
 
     ids: torch.Tensor
@@ -97,8 +96,7 @@ class Encoded:
     gold: torch.Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A question with some passages, and its weight in the loss."""
 
     encoded: tuple[Encoded, ...]
@@ -107,28 +105,25 @@ class Group:
 
 def encode(tokenizer: Tokenizer, pairs: Sequence[tuple[str, Passage]]) -> Iterator[Encoded]:
     """Tokenise questions with passages, and find the tokens of sentences and answers."""
-    texts = [(q, f"{p.title}. {p.text}" if p.title else p.text) for q, p in pairs]
-    for (_, passage), encoding in zip(pairs, tokenizer.encode_batch(texts), strict=True):
-        shift = len(passage.title) + 2 if passage.title else 0
+    encodings = tokenizer.encode_batch([(question, passage.titled) for question, passage in pairs])
+    for (_, passage), encoding in zip(pairs, encodings, strict=True):
+        shift = len(passage.titled) - len(passage.text)
         begin, end = (np.array(encoding.offsets) - shift).T
         inside = (np.array(encoding.type_ids) == 1) & (end > begin) & (begin >= 0)
-        sentence = np.full(len(encoding.ids), -1)
-        for number, span in enumerate(passage.sentences):
+        sentence = np.zeros(len(encoding.ids), int)
+        for number, span in enumerate(passage.sentences, start=1):
             sentence[inside & (begin >= span.start) & (end <= span.end)] = number
         starts, ends = np.zeros((2, len(encoding.ids)), bool)
         gold = np.zeros(len(passage.sentences), bool)
         for span in passage.gold:
-            tokens = np.flatnonzero((sentence >= 0) & (end > span.start) & (begin < span.end))
+            tokens = np.flatnonzero((sentence > 0) & (end > span.start) & (begin < span.end))
             if len(tokens):
-                gold[sentence[tokens]] = True
+                gold[sentence[tokens] - 1] = True
                 starts[tokens if passage.whole else tokens[0]] = True
                 ends[tokens if passage.whole else tokens[-1]] = True
         starts[0] = ends[0] = not starts.any()
-        yield Encoded(
-            torch.tensor(encoding.ids),
-            torch.tensor(encoding.type_ids),
-            *map(torch.from_numpy, (sentence, starts, ends, gold)),
-        )
+        columns = (encoding.ids, encoding.type_ids, sentence, starts, ends, gold)
+        yield Encoded(*map(torch.tensor, columns))
 
 
 def cropped(passage: Passage, rng: random.Random) -> Passage:
@@ -139,8 +134,7 @@ def cropped(passage: Passage, rng: random.Random) -> Passage:
         return passage
     at = rng.randrange(count)
     if passage.gold:
-        start, end = passage.gold[0]
-        inside = [i for i, s in enumerate(passage.sentences) if s.start < end and s.end > start]
+        inside = passage.sentences_with(passage.gold[:1])
         if not inside:
             return passage
         size = max(size, len(inside))
@@ -156,7 +150,7 @@ def without_answer(passage: Passage) -> Passage | None:
 
     None if that part has the answer, too, or is empty.
     """
-    places = [n for n, span in enumerate(passage.sentences) if passage.overlaps_gold(span)]
+    places = passage.sentences_with(passage.gold)
     parts = (0, places[0]), (places[-1] + 1, len(passage.sentences))
     low, high = max(parts, key=lambda part: part[1] - part[0])
     if low == high:
@@ -214,15 +208,19 @@ def batches(examples: Sequence[Example], tokenizer: Tokenizer, run: Run) -> Iter
 # -- training
 
 
-def logits(model: Any, encoded: Sequence[Encoded]) -> tuple[torch.Tensor, torch.Tensor]:
+def padded(encoded: Iterable[Encoded]) -> Encoded:
+    """Some passages together: tensors of shape (passages, tokens or sentences of the longest)."""
+    columns = zip(*encoded, strict=True)
+    return Encoded(*(pad_sequence(list(column), batch_first=True) for column in columns))
+
+
+def logits(model: Any, batch: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
     """Start and end logits, float32 of shape (passages, tokens of the longest)."""
-    ids = pad_sequence([e.ids for e in encoded], batch_first=True)
-    types = pad_sequence([e.types for e in encoded], batch_first=True)
-    mask = pad_sequence([torch.ones_like(e.ids) for e in encoded], batch_first=True)
+    mask = batch.ids.ne(0).long()
     # Products of matrices in 16 bits take half the time on processors that multiply them.
     with torch.autocast("cpu", torch.bfloat16):
-        hidden = model.base_model(input_ids=ids, token_type_ids=types, attention_mask=mask)[0]
-    start, end = model.qa_outputs(hidden.float()).unbind(-1)
+        read = model.base_model(batch.ids, token_type_ids=batch.types, attention_mask=mask)
+    start, end = model.qa_outputs(read[0].float()).unbind(-1)
     return start, end
 
 
@@ -235,39 +233,30 @@ def _sum_exp(scores: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
     return scores.where(counted, LOWEST).logsumexp(-1)
 
 
-def loss_of(
-    start: torch.Tensor, end: torch.Tensor, groups: Sequence[Group]
-) -> tuple[torch.Tensor, dict[str, float]]:
-    """The weighted sum of the three losses over a batch, and each of them."""
-    encoded = [encoding for group in groups for encoding in group.encoded]
-    sentence = pad_sequence([e.sentence for e in encoded], batch_first=True, padding_value=-1)
-    starts = pad_sequence([e.starts for e in encoded], batch_first=True)
-    ends = pad_sequence([e.ends for e in encoded], batch_first=True)
-    gold = pad_sequence([e.gold for e in encoded], batch_first=True)
-    readable = sentence >= 0
+def losses_of(
+    start: torch.Tensor, end: torch.Tensor, batch: Encoded, groups: Sequence[Group]
+) -> dict[str, torch.Tensor]:
+    """The three losses over the padded passages of some groups."""
+    readable = batch.sentence > 0
     readable[:, 0] = True
-    span = log_loss(start, readable, starts) + log_loss(end, readable, ends)
+    span = log_loss(start, readable, batch.starts) + log_loss(end, readable, batch.ends)
     # (passages, sentences, tokens): whether a token is one of a sentence.
-    tokens = sentence[:, None] == torch.arange(gold.shape[1])[:, None]
+    numbers = torch.arange(batch.gold.shape[1])[:, None] + 1
+    tokens = batch.sentence[:, None] == numbers
     summed = [_sum_exp(each[:, None], tokens) - each[:, :1] for each in (start, end)]
-    score = summed[0] + summed[1]
-    exists = tokens.any(-1)
-    by_passage = log_loss(*_with_nothing(score, exists, gold))
-    by_group, row = [], 0
-    for group in groups:
-        rows = slice(row, row := row + len(group.encoded))
-        flat = [each[rows].reshape(1, -1) for each in (score, exists, gold)]
-        by_group.append(log_loss(*_with_nothing(*flat)))
-    weight = torch.tensor([group.weight for group in groups for _ in group.encoded])
-    group_weight = torch.tensor([group.weight for group in groups])
-    losses = {
-        "span": (weight * span).mean() / 2,
-        "sentence": (weight * by_passage).mean(),
-        "group": (group_weight * torch.cat(by_group)).mean(),
+    scored = summed[0] + summed[1], tokens.any(-1), batch.gold
+    sizes = [len(group.encoded) for group in groups]
+    by_group = [
+        log_loss(*_with_nothing(*(rows.reshape(1, -1) for rows in of_group)))
+        for of_group in zip(*(torch.split(each, sizes) for each in scored), strict=True)
+    ]
+    weights = torch.tensor([group.weight for group in groups])
+    by_passage = weights.repeat_interleave(torch.tensor(sizes))
+    return {
+        "span": (by_passage * span).mean() / 2,
+        "sentence": (by_passage * log_loss(*_with_nothing(*scored))).mean(),
+        "group": (weights * torch.cat(by_group)).mean(),
     }
-    weights = {"span": SPAN_WEIGHT, "sentence": SENTENCE_WEIGHT, "group": GROUP_WEIGHT}
-    total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
-    return total, {name: float(loss.detach()) for name, loss in losses.items()}
 
 
 def _with_nothing(
@@ -283,7 +272,7 @@ def _with_nothing(
 
 
 def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None:
-    """Train from the weights in `start`, or from the last checkpoint in `out`, and export.
+    """Train from the weights in `start`, and export.
 
     Writes the model to `out` as transformers reads it, and as ONNX.
     """
@@ -302,36 +291,21 @@ def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None
     tokenizer = Tokenizer.from_file(str(start / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST, strategy="only_second")
-    checkpoint, done = out / "checkpoint.pt", 0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        done = saved.pop("step")
-        for name, part in (("model", model), ("optimiser", optimiser), ("schedule", schedule)):
-            part.load_state_dict(saved[name])
-        log.info("continuing from step %d", done)
     averages: dict[str, float] = {}
-    began, seen = monotonic(), 0
-    steps = islice(batches(examples, tokenizer, run), done, run.steps)
-    for step, groups in enumerate(steps, done + 1):
-        encoded = [encoding for group in groups for encoding in group.encoded]
-        loss, losses = loss_of(*logits(model, encoded), groups)
-        torch.autograd.backward(loss)
+    steps = islice(batches(examples, tokenizer, run), run.steps)
+    for step, groups in enumerate(steps, start=1):
+        batch = padded(encoded for group in groups for encoded in group.encoded)
+        losses = losses_of(*logits(model, batch), batch, groups)
+        torch.autograd.backward([weight * losses[name] for name, weight in LOSS_WEIGHTS.items()])
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
         optimiser.zero_grad()
-        seen += len(encoded)
-        for name, value in losses.items():
-            averages[name] = 0.98 * averages.get(name, value) + 0.02 * value
+        for name, loss in losses.items():
+            averages[name] = 0.98 * averages.get(name, loss.item()) + 0.02 * loss.item()
         if step % LOGGED_EVERY == 0:
             text = ", ".join(f"{name} {value:.3f}" for name, value in averages.items())
-            speed = seen / (monotonic() - began)
-            log.info("step %d of %d: %s; %.1f passages/s", step, run.steps, text, speed)
-        if step % CHECKPOINT_EVERY == 0 or step == run.steps:
-            parts = {"model": model, "optimiser": optimiser, "schedule": schedule}
-            states = {name: part.state_dict() for name, part in parts.items()}
-            torch.save({**states, "step": step}, checkpoint.with_suffix(".new"))
-            checkpoint.with_suffix(".new").replace(checkpoint)
+            log.info("step %d of %d: %s", step, run.steps, text)
     model.save_pretrained(out)
     AutoTokenizer.from_pretrained(start).save_pretrained(out)
     export(out, out)
@@ -350,10 +324,7 @@ def main() -> None:
     chosen = vars(parser.parse_args())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     folder, out, start = (chosen.pop(name) for name in ("data", "out", "start"))
-    out.mkdir(parents=True, exist_ok=True)
-    examples = read_examples(folder / "train.jsonl")
-    log.info("%d examples", len(examples))
-    train(examples, start or bundled_model(), out, Run(**chosen))
+    train(read_examples(folder / "train.jsonl"), start or bundled_model(), out, Run(**chosen))
 
 
 if __name__ == "__main__":
