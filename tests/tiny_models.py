@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
+TINY_ROBERTA = {
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "max_position_embeddings": 130,
+}
 
 
 @dataclass(frozen=True)
@@ -22,39 +31,42 @@ class TinyModels:
 
         Its tokens are parts of these texts, in which a word's first token has the blank before it.
         """
-        import torch
         from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
-        from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
+        from transformers import XLMRobertaConfig, XLMRobertaModel
 
-        special = ["<s>", "<pad>", "</s>", "<unk>"]
         tokenizer = Tokenizer(models.Unigram())
         tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
         trainer = trainers.UnigramTrainer(
-            vocab_size=400, special_tokens=special, unk_token="<unk>", show_progress=False
+            vocab_size=400, special_tokens=SPECIAL, unk_token="<unk>", show_progress=False
         )
         tokenizer.train_from_iterator(texts, trainer)
         tokenizer.post_processor = processors.TemplateProcessing(
             single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
         )
+        config = XLMRobertaConfig(vocab_size=400, hidden_size=64, **TINY_ROBERTA)
+        folder = self._saved(f"{name}-roberta", XLMRobertaModel, config, tokenizer)
+        return self._pooled(name, folder, 64)
+
+    def _saved(
+        self, name: str, model_class: Any, config: Any, tokenizer: Any, **options: Any
+    ) -> str:
+        import torch
+        from transformers import PreTrainedTokenizerFast
+
+        folder = str(self.folder / name)
         torch.manual_seed(0)
-        config = XLMRobertaConfig(
-            vocab_size=400,
-            hidden_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=64,
-            max_position_embeddings=130,
-        )
-        folder = str(self.folder / f"{name}-roberta")
-        XLMRobertaModel(config).save_pretrained(folder)
+        model_class(config).save_pretrained(folder)
         PreTrainedTokenizerFast(
             tokenizer_object=tokenizer,
+            bos_token="<s>",
             cls_token="<s>",
             pad_token="<pad>",
+            eos_token="</s>",
             sep_token="</s>",
             unk_token="<unk>",
+            **options,
         ).save_pretrained(folder)
-        return self._pooled(name, folder, 64)
+        return folder
 
     def _pooled(self, name: str, transformer: str, dimension: int) -> str:
         from sentence_transformers import SentenceTransformer
@@ -76,44 +88,25 @@ class TinyModels:
         It has no types of tokens, two separators between the texts of a pair, a padding token that
         is not 0, and two positions less than its configuration says.
         """
-        import torch
         from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
-        from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaForQuestionAnswering
+        from transformers import RobertaConfig, RobertaForQuestionAnswering
 
-        special = ["<s>", "<pad>", "</s>", "<unk>"]
         tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
         tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel()
         trainer = trainers.BpeTrainer(
             vocab_size=400,
-            special_tokens=special,
+            special_tokens=SPECIAL,
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
         tokenizer.train_from_iterator(texts, trainer)
         tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
-        torch.manual_seed(0)
-        config = RobertaConfig(
-            vocab_size=tokenizer.get_vocab_size(),
-            hidden_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=64,
-            max_position_embeddings=130,
-            type_vocab_size=1,
+        size = tokenizer.get_vocab_size()
+        config = RobertaConfig(vocab_size=size, hidden_size=32, type_vocab_size=1, **TINY_ROBERTA)
+        inputs = ["input_ids", "attention_mask"]
+        return self._saved(
+            name, RobertaForQuestionAnswering, config, tokenizer, model_input_names=inputs
         )
-        folder = str(self.folder / name)
-        RobertaForQuestionAnswering(config).save_pretrained(folder)
-        PreTrainedTokenizerFast(
-            tokenizer_object=tokenizer,
-            bos_token="<s>",
-            cls_token="<s>",
-            pad_token="<pad>",
-            eos_token="</s>",
-            sep_token="</s>",
-            unk_token="<unk>",
-            model_input_names=["input_ids", "attention_mask"],
-        ).save_pretrained(folder)
-        return folder
 
     def _bert(
         self, name: str, dimension: int, seed: int, positions: int = 512, *, answers: bool = False

@@ -12,8 +12,8 @@ import logging
 import math
 import shutil
 import threading
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,33 +44,26 @@ class Indexes:
         self._dimension = dimension
         self._temporary: TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
-        self._opened = OrderedDict[int, LibraryIndexes]()
+        self._opened = lru_cache(MOST_OPEN)(self._open)  # a search in one that is dropped goes on
 
     def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
         """The indexes of these libraries, without those that have never had an article."""
         numbers = self._catalog.libraries()
-        return [self._open(numbers[name]) for name in libraries if name in numbers]
+        with self._lock:
+            return [self._opened(numbers[name]) for name in libraries if name in numbers]
 
     def close(self) -> None:
         """Remove the temporary files."""
         if self._temporary is not None:
-            self._opened.clear()
+            self._opened.cache_clear()
             self._temporary.cleanup()
             self._temporary = None
 
     def _open(self, library: int) -> LibraryIndexes:
-        with self._lock:
-            if library not in self._opened:
-                folder = self._folder / str(library)
-                if self._catalog.read_only:
-                    folder = self._linked(folder)
-                self._opened[library] = LibraryIndexes(
-                    folder, self._changes, library, self._dimension
-                )
-            self._opened.move_to_end(library)
-            if len(self._opened) > MOST_OPEN:
-                self._opened.popitem(last=False)  # a search in it goes on
-            return self._opened[library]
+        folder = self._folder / str(library)
+        if self._catalog.read_only:
+            folder = self._linked(folder)
+        return LibraryIndexes(folder, self._changes, library, self._dimension)
 
     def _linked(self, folder: Path) -> Path:
         """A temporary folder with links to the word index in a folder that cannot be written."""

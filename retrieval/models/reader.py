@@ -103,14 +103,10 @@ def _read(
     passage: ReadablePassage, encoded: Encoding, start: Floats, end: Floats
 ) -> tuple[SentenceReading, ...]:
     """The reading of each sentence, from the logits of the passage's tokens, each (tokens,)."""
-    shift = len(passage.titled) - len(passage.text)
-    offsets = np.array(encoded.offsets, dtype=np.int64) - shift
-    of_passage = np.array([sequence == 1 for sequence in encoded.sequence_ids])
-    of_passage &= (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])
     nothing = float(start[0] + end[0])
+    offsets, by_sentence = tokens_of_sentences(passage, encoded)
     readings = []
-    for first, last in passage.sentences:
-        inside = np.flatnonzero(of_passage & (offsets[:, 0] >= first) & (offsets[:, 1] <= last))
+    for inside in by_sentence:
         if not len(inside):
             readings.append(SentenceReading(-np.inf, None))
             continue
@@ -123,6 +119,21 @@ def _read(
         answer = Span(int(offsets[inside[begin], 0]), int(offsets[inside[stop], 1]))
         readings.append(SentenceReading(score, answer))
     return tuple(readings)
+
+
+def tokens_of_sentences(
+    passage: ReadablePassage, encoded: Encoding
+) -> tuple[Integers, list[Integers]]:
+    """The offsets of all tokens in the passage's text, and the numbers of each sentence's."""
+    offsets = np.array(encoded.offsets, dtype=np.int64)
+    offsets -= len(passage.titled) - len(passage.text)
+    start, end = offsets.T
+    of_passage = np.array([sequence == 1 for sequence in encoded.sequence_ids])
+    of_passage &= (start >= 0) & (end > start)
+    return offsets, [
+        np.flatnonzero(of_passage & (start >= first) & (end <= last))
+        for first, last in passage.sentences
+    ]
 
 
 # -- files

@@ -16,7 +16,6 @@ import gzip
 import hashlib
 import json
 import logging
-import operator
 import random
 import re
 from collections import defaultdict
@@ -176,7 +175,7 @@ def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
     """Write JSON lines to a file, in a folder that need not exist."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        file.writelines(json.dumps(line) + "\n" for line in lines)
 
 
 def training_examples(sources: Path, sets: Path, work: Path, seed: int = 1) -> Iterator[Example]:
@@ -214,8 +213,13 @@ def _rows(folder: Path) -> Iterator[Row]:
 
 def is_held_out(row: Row) -> bool:
     """Whether an article is never trained on: one in twenty, the same in every source."""
-    name = (row["title"] or row["passage"]).casefold()
-    return int(hashlib.sha256(name.encode()).hexdigest(), 16) % HELD_OUT == 0
+    digest = hashlib.sha256(_article(row).casefold().encode()).hexdigest()
+    return int(digest, 16) % HELD_OUT == 0
+
+
+def _article(row: Row) -> str:
+    """What tells the articles of a source apart."""
+    return str(row["title"] or row["passage"])
 
 
 def _drawn(rows: Iterable[Row], rng: random.Random) -> list[Row]:
@@ -486,24 +490,27 @@ def write_held_out(sources: Path, out: Path) -> None:
             by_source[row["source"]].append(row)
     near_misses = _near_misses(by_source, random.Random(1))
     for source, rows in by_source.items():
-        articles: dict[str, Row] = {}
-        questions = []
+        passages: dict[str, dict[str, str]] = defaultdict(dict)  # of each article, and its title
         for row in rows:
-            article = articles.setdefault(
-                row["title"] or row["passage"],
-                {"id": f"{source}-{len(articles)}", "title": row["title"] or "", "text": ""},
-            )
-            if row["passage"] not in article["text"].split("\n\n"):
-                article["text"] += "\n\n" * bool(article["text"]) + row["passage"]
-            answers = [answer["text"] for answer in row["answers"]]
-            questions.append((row["id"], row["question"], answers, [article["id"]]))
+            passages[_article(row)][row["passage"]] = row["title"] or ""
+        ids = {article: f"{source}-{number}" for number, article in enumerate(passages)}
+        articles = [
+            {"id": ids[article], "title": max(texts.values()), "text": "\n\n".join(texts)}
+            for article, texts in passages.items()
+        ]
+        questions = [
+            (row["id"], row["question"], [a["text"] for a in row["answers"]], [ids[_article(row)]])
+            for row in rows
+        ]
         for number, question in enumerate(near_misses[source]):
             questions.append((f"{source}-swapped-{number}", question, [], []))
-        keys = ("id", "question", "answers", "article_ids")
-        lines = [dict(zip(keys, question, strict=True)) for question in questions]
-        more = [{"answerable": bool(line["article_ids"]), "half": "report"} for line in lines]
-        write_lines(out / source / "articles.jsonl", articles.values())
-        write_lines(out / source / "questions.jsonl", map(operator.or_, lines, more))
+        fields = ("id", "question", "answers", "article_ids", "answerable", "half")
+        lines = [(*question, bool(question[-1]), "report") for question in questions]
+        write_lines(out / source / "articles.jsonl", articles)
+        write_lines(
+            out / source / "questions.jsonl",
+            (dict(zip(fields, line, strict=True)) for line in lines),
+        )
 
 
 def _near_misses(

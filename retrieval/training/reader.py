@@ -32,7 +32,7 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from retrieval.evaluation import normalised
 from retrieval.models.encoder import bundled_model
-from retrieval.models.reader import export
+from retrieval.models.reader import export, tokens_of_sentences
 from retrieval.training.data import SOURCES, Example, Passage, as_chat, read_examples
 
 log = logging.getLogger(__name__)
@@ -107,12 +107,11 @@ def encode(tokenizer: Tokenizer, pairs: Sequence[tuple[str, Passage]]) -> Iterat
     """Tokenise questions with passages, and find the tokens of sentences and answers."""
     encodings = tokenizer.encode_batch([(question, passage.titled) for question, passage in pairs])
     for (_, passage), encoding in zip(pairs, encodings, strict=True):
-        shift = len(passage.titled) - len(passage.text)
-        begin, end = (np.array(encoding.offsets) - shift).T
-        inside = (np.array(encoding.type_ids) == 1) & (end > begin) & (begin >= 0)
+        offsets, by_sentence = tokens_of_sentences(passage, encoding)
+        begin, end = offsets.T
         sentence = np.zeros(len(encoding.ids), int)
-        for number, span in enumerate(passage.sentences, start=1):
-            sentence[inside & (begin >= span.start) & (end <= span.end)] = number
+        for number, tokens in enumerate(by_sentence, start=1):
+            sentence[tokens] = number
         starts, ends = np.zeros((2, len(encoding.ids)), bool)
         gold = np.zeros(len(passage.sentences), bool)
         for span in passage.gold:
@@ -312,9 +311,7 @@ def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="the folder that retrieval.training.data wrote")
     parser.add_argument("--out", type=Path, required=True, help="where the model goes")
     parser.add_argument("--start", type=Path, help="weights to start from; else the encoder's")
