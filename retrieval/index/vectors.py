@@ -5,25 +5,13 @@ Only this module imports faiss.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 
 import faiss
 import numpy as np
 
 from retrieval.records import Floats
 from retrieval.storage import BEGINNING
-
-
-@contextmanager
-def _single_faiss_thread() -> Iterator[None]:
-    """Let faiss compute in this thread only."""
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(threads)
 
 
 class VectorIndex:
@@ -73,8 +61,12 @@ class VectorIndex:
             selector = faiss.IDSelectorBitmap(len(packed), faiss.swig_ptr(packed))
             chosen = faiss.SearchParameters()
             chosen.sel = selector
-        with _single_faiss_thread():
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)  # for this thread; others would only wait
+        try:
             _, nearest = self._index.search(vector[np.newaxis], limit, params=chosen)
+        finally:
+            faiss.omp_set_num_threads(threads)
         return [id for id in nearest[0].tolist() if id != -1]
 
     def cosines(self, vector: Floats, ids: Sequence[int]) -> dict[int, float]:

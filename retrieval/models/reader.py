@@ -8,12 +8,12 @@ here answers".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,10 +23,6 @@ from retrieval.records import Floats, Integers, Span
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
-
-Forward = Callable[[Integers, Integers, Integers], tuple[Floats, Floats]]
-"""(token ids, type ids, attention mask), each (passages, tokens) -> start and end logits, each
-float32 of shape (passages, tokens)."""
 
 LONGEST_QUESTION = 96  # tokens; a longer one is cut, so that the passage is read
 LONGEST_ANSWER = 30  # tokens of the words that answer
@@ -68,7 +64,7 @@ class Reader:
     fingerprint: str
     max_tokens: int
     tokenizer: Tokenizer
-    forward: Forward
+    session: Any
 
     def read(
         self, question: str, passages: Sequence[ReadablePassage]
@@ -84,11 +80,10 @@ class Reader:
         return [_read(passage, encoded[i], *logits[i]) for i, passage in enumerate(passages)]
 
     def _logits(self, encoded: Encoding) -> tuple[Floats, Floats]:
-        ids, types, mask = (
-            np.array([values], dtype=np.int64)
-            for values in (encoded.ids, encoded.type_ids, encoded.attention_mask)
-        )
-        start, end = self.forward(ids, types, mask)
+        """Start and end logits, each float32 of shape (tokens,)."""
+        values = {"ids": encoded.ids, "types": encoded.type_ids, "mask": encoded.attention_mask}
+        inputs = {name: np.array([row], dtype=np.int64) for name, row in values.items()}
+        start, end = self.session.run(["start", "end"], inputs)
         return start[0], end[0]
 
     def _shortened(self, question: str) -> str:
@@ -213,22 +208,14 @@ def export(model: Path | str, folder: Path) -> None:
 
 
 def _of_copy(copy: onnx.Copy) -> Reader:
-    def forward(ids: Integers, types: Integers, mask: Integers) -> tuple[Floats, Floats]:
-        inputs = {"ids": ids, "types": types, "mask": mask}
-        start, end = copy.session.run(["start", "end"], inputs)
-        return start, end
-
     max_tokens = copy.facts["max_tokens"]
     # This cuts the passage of a pair, as questions are shortened before; and it takes single texts.
     copy.tokenizer.enable_truncation(max_tokens, strategy="longest_first")
-    return Reader(copy.facts["sha256"][:12], max_tokens, copy.tokenizer, forward)
+    return Reader(copy.facts["sha256"][:12], max_tokens, copy.tokenizer, copy.session)
 
 
 def _reason(name: str, error: Exception) -> str:
     """Why a model could not be loaded, in a few words: transformers writes whole paragraphs."""
-    from huggingface_hub.errors import HFValidationError
-
-    looked_up = isinstance(error, HFValidationError | OSError) and not Path(name).is_dir()
-    if looked_up and not getattr(error, "errno", None):
+    if isinstance(error, OSError) and not error.errno and not Path(name).is_dir():
         return "there is no such model here"
     return (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(" .:")

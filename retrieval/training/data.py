@@ -490,27 +490,38 @@ def write_held_out(sources: Path, out: Path) -> None:
             by_source[row["source"]].append(row)
     near_misses = _near_misses(by_source, random.Random(1))
     for source, rows in by_source.items():
-        passages: dict[str, dict[str, str]] = defaultdict(dict)  # of each article, and its title
+        by_article = defaultdict(list)
         for row in rows:
-            passages[_article(row)][row["passage"]] = row["title"] or ""
-        ids = {article: f"{source}-{number}" for number, article in enumerate(passages)}
+            by_article[_article(row)].append(row)
+        ids = {article: f"{source}-{number}" for number, article in enumerate(by_article)}
         articles = [
-            {"id": ids[article], "title": max(texts.values()), "text": "\n\n".join(texts)}
-            for article, texts in passages.items()
+            {
+                "id": ids[article],
+                "title": own[0]["title"] or "",
+                "text": "\n\n".join(dict.fromkeys(row["passage"] for row in own)),
+            }
+            for article, own in by_article.items()
         ]
-        questions = [
-            (row["id"], row["question"], [a["text"] for a in row["answers"]], [ids[_article(row)]])
-            for row in rows
-        ]
+        questions = []
+        for row in rows:
+            answers = [answer["text"] for answer in row["answers"]]
+            articles_of = [ids[_article(row)]]
+            questions.append(_question(row["id"], row["question"], answers, articles_of))
         for number, question in enumerate(near_misses[source]):
-            questions.append((f"{source}-swapped-{number}", question, [], []))
-        fields = ("id", "question", "answers", "article_ids", "answerable", "half")
-        lines = [(*question, bool(question[-1]), "report") for question in questions]
+            questions.append(_question(f"{source}-swapped-{number}", question, [], []))
         write_lines(out / source / "articles.jsonl", articles)
-        write_lines(
-            out / source / "questions.jsonl",
-            (dict(zip(fields, line, strict=True)) for line in lines),
-        )
+        write_lines(out / source / "questions.jsonl", questions)
+
+
+def _question(id: str, question: str, answers: list[str], article_ids: list[str]) -> dict[str, Any]:
+    return {
+        "id": id,
+        "question": question,
+        "answers": answers,
+        "article_ids": article_ids,
+        "answerable": bool(article_ids),
+        "half": "report",
+    }
 
 
 def _near_misses(
