@@ -335,7 +335,7 @@ def _checked_span(stated: Any, text: str, differs: str) -> Span:
         )
     actual = text[start:end]
     if actual != stated["text"]:
-        at = len(commonprefix([stated["text"], actual]))
+        at = len(commonprefix([stated["text"], actual]))  # noqa: RUF071 (characters, not paths)
         words = (part[max(0, at - 20) :][:SHOWN] for part in (stated["text"], actual))
         raise _Fails(Verdict.ALTERED, differs.format(*words))
     return Span(start, end)
