@@ -447,11 +447,10 @@ def test_a_set_is_measured_as_a_table(home, tmp_path):
     question |= {"answerable": True}
     halves = (question | {"half": "report"}, question | {"half": "fit"})
     jsonl(tmp_path, *halves, name="questions.jsonl")
-    shown = printed(home, "evaluate", tmp_path, "--half", "report", "--by-kind")
+    shown = printed(home, "evaluate", tmp_path, "--half", "report")
     rows = dict(re.findall(r"│ ([a-z0-9 ]+?) +│ ([\d.–]+)(?: ± [\d.]+)? +│\n", shown))
     *names, errors, risks = Figures.__dataclass_fields__
     assert list(rows) == [name.replace("_", " ") for name in names]
     assert (errors, risks) == ("two_standard_errors", "risks")
     assert re.findall(r"│ (\d+)% +│", shown) == ["1", "2", "5", "10", "20"]
     assert (rows["questions"], rows["article at 1"], rows["auroc"]) == ("1", "1.000", "–")
-    assert re.search(r"│ who +│ 1 +│ [01]\.000 ± 0\.000 +│", shown)

@@ -98,7 +98,6 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
     type=click.Choice(["fit", "report"]),
     help="Ask only the questions of this half; all articles stay.",
 )
-@click.option("--by-kind", is_flag=True, help="Show how well each kind of question is answered.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as a JSON object.")
 @click.option(
     "--without-gold",
@@ -118,7 +117,6 @@ def evaluate(
     folder: Path,
     *,
     half: str | None,
-    by_kind: bool,
     as_json: bool,
     without_gold: bool,
     articles: Path | None,
@@ -134,10 +132,10 @@ def evaluate(
 
     settings = settings_of(context)
     if (folder / "turns.jsonl").is_file():
-        if without_gold or half or by_kind or settings.risk is not None:
+        if without_gold or half or settings.risk is not None:
             raise QuotewiseError(
-                f"{folder} holds dialogues, which are asked without --without-gold, --half, "
-                "--by-kind and --risk: leave them out, and QUOTEWISE_RISK as well."
+                f"{folder} holds dialogues, which are asked without --without-gold, --half and "
+                "--risk: leave them out, and QUOTEWISE_RISK as well."
             )
         _evaluate_dialogues(folder, settings, articles=articles, as_json=as_json)
         return
@@ -149,16 +147,12 @@ def evaluate(
         bar.update(task, description="asking")
         asking = measured.ask(without_gold=without_gold, risk=settings.risk)
         results = list(bar.track(asking, len(measured.questions), task_id=task))
-    figures = evaluation.figures(reading, results, evaluation.of_reader(reader))
-    kinds = evaluation.by_kind(results) if by_kind else []
+    figures = evaluation.figures(reading, results, reader)
     if as_json:
-        of_kinds = {"kinds": [asdict(kind) for kind in kinds]} if by_kind else {}
-        print_json({"set": folder.name, **asdict(figures), **of_kinds})
+        print_json({"set": folder.name, **asdict(figures)})
         return
     print_text(rendering.figures_table(folder.name, figures))
     print_text(rendering.risks_table(figures.risks))
-    if by_kind:
-        print_text(rendering.kinds_table(kinds))
 
 
 def _evaluate_dialogues(

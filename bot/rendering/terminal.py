@@ -50,7 +50,7 @@ from retrieval import (
 from retrieval.proof import Checked, Verdict
 
 if TYPE_CHECKING:
-    from retrieval.evaluation import DialogueFigures, Figures, KindFigures, RiskPoint
+    from retrieval.evaluation import DialogueFigures, Figures, RiskPoint
 
 LIFTED_BY = " To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
@@ -313,15 +313,6 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
         if key != "risks":
             error = f" ± {errors[key]:.3f}" if key in errors else ""
             table.add_row(key.replace("_", " "), _figure(key, value) + error)
-    return table
-
-
-def kinds_table(kinds: Sequence[KindFigures]) -> Table:
-    """Return how well each kind of question is answered; ± is two standard errors."""
-    table = Table("kind of question", "questions", "answer in first quote", "in first three")
-    for row in kinds:
-        first, three = f"{row.first:.3f} ± {row.first_error:.3f}", f"{row.three:.3f}"
-        table.add_row(row.kind, str(row.questions), first, f"{three} ± {row.three_error:.3f}")
     return table
 
 

@@ -19,8 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from rich.progress import track
 
-from retrieval.evaluation import Evaluation, Question
-from retrieval.evaluation.questions import questions_of
+from retrieval.evaluation import Evaluation, Question, questions_of
 from retrieval.models import DEFAULT_MODEL
 from retrieval.search import calibration
 from retrieval.search.calibration import Calibration

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from rich.progress import track
 
-from retrieval.evaluation.questions import lines_of, normalised
+from retrieval.evaluation import lines_of, normalised
 from retrieval.index.words import WordIndex
 from retrieval.models import DEFAULT_MODEL, ReadablePassage, Reader, open_encoder, open_reader
 from retrieval.records import Article, Span
