@@ -15,8 +15,8 @@ from itertools import islice, pairwise
 from typing import Any
 
 from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
-from retrieval.search.quotes import sentence_quote, shares
-from retrieval.search.records import Candidate, SearchResult
+from retrieval.search.candidates import Candidate
+from retrieval.search.quotes import quote_of
 from retrieval.storage import Catalog
 from retrieval.text import segmentation
 from retrieval.text.languages import ENGLISH, latin_language
@@ -105,7 +105,7 @@ class Claim:
 
 
 def compared(
-    catalog: Catalog, answer: Answer, result: SearchResult, likely: Sequence[Candidate], limit: int
+    catalog: Catalog, answer: Answer, question: str, likely: Sequence[Candidate], limit: int
 ) -> Answer:
     """The answer with the publishers that report the same, and with what differs from it.
 
@@ -114,7 +114,7 @@ def compared(
     """
     if not answer.quotes:
         return answer
-    question, claims = result.query.text, _claims(catalog, result, likely[:COMPARED])
+    claims = _claims(catalog, likely[:COMPARED])
     shown = [claim for quote in answer.quotes if (claim := _shown(quote, claims))]
     pairs = list(islice(_pairs(question, shown, claims), MOST_DIFFERENCES))
     quotes = tuple(_side_by_side(answer.quotes, pairs))[:limit]
@@ -126,14 +126,14 @@ def compared(
     return replace(answer, quotes=quotes, agreement=agreement)
 
 
-def _claims(catalog: Catalog, result: SearchResult, likely: Sequence[Candidate]) -> list[Claim]:
+def _claims(catalog: Catalog, likely: Sequence[Candidate]) -> list[Claim]:
     stories = catalog.stories([candidate.stored.id for candidate in likely])
     claims = []
-    for candidate, share in zip(likely, shares(result.candidates), strict=False):
+    for candidate in likely:
         if candidate.answer:
             start = candidate.span.start
             answer = Span(candidate.answer.start - start, candidate.answer.end - start)
-            quote, story = sentence_quote(candidate, share), stories.get(candidate.stored.id)
+            quote, story = quote_of(candidate, candidate.span), stories.get(candidate.stored.id)
             claims.append(Claim(quote, answer, story))
     return claims
 

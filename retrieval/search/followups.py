@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.index.indexes import LibraryIndexes
-from retrieval.records import Answer, Article, Span, Turn
+from retrieval.records import Answer, Article, ArticleRef, Span, Turn
 from retrieval.search.filters import ABOUT_ARTICLES, blanked
-from retrieval.search.records import Query
 from retrieval.text.terms import content_terms
 
 if TYPE_CHECKING:
@@ -46,6 +45,23 @@ _REMARK = re.compile(
 # -- follow-up questions
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to search for.
+
+    `subject` holds the names, or the title, with which a follow-up question was completed. Passages
+    of `article` are read first. `matched` has the words to score by BM25 if not all of `text`: a
+    title is indexed with each passage of its article, so its words say nothing about an answer.
+    `gains` is added to the odds when queries compete.
+    """
+
+    text: str
+    article: ArticleRef | None = None
+    subject: str = ""
+    gains: float = 0.0
+    matched: str = ""
+
+
 def queries(question: str, earlier: Sequence[Turn], article: Article | None = None) -> list[Query]:
     """The question as typed, and with the subject of the turns before it, or one of both.
 
@@ -66,7 +82,7 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
         return [original]  # a whole title would answer for the question
     rewritten = Query(
         f"{subject}: {question}",
-        articles=(last.article,) if last.article and article else (),
+        article=last.article if article else None,
         subject=subject,
         gains=REWRITTEN + WITH_PRONOUN * has_pronoun,
         matched=question if is_title else "",
