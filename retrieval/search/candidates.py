@@ -96,38 +96,51 @@ def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[i
     return {id: scores[id] for id in sorted(scores, key=lambda id: (-scores[id], id))}
 
 
-def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates with their shares, best first, the same in every run."""
-    best_first = sorted(candidates, key=lambda c: (-c.score, c.stored.id, c.place))
-    scores = np.array([candidate.score for candidate in best_first])
-    odds = np.exp(scores - scores.max(initial=-math.inf))
-    shares = (odds / odds.sum()).tolist()
-    return [replace(c, share=share) for c, share in zip(best_first, shares, strict=True)]
-
-
-# -- the reader's scores
+# -- scores
 
 
 def read(
-    reader: Reader, question: str, passages: Sequence[StoredPassage], hits: Mapping[int, Hit]
+    reader: Reader,
+    indexes: Sequence[LibraryIndexes],
+    passages: Sequence[StoredPassage],
+    hits: Mapping[int, Hit],
+    *,
+    question: str,
+    words: str,
 ) -> list[Candidate]:
-    """Read the question with each passage; return the sentences that say something.
+    """Read the question with each passage; return the sentences that say something, best first.
 
-    `hits` has the scores of the passages by their ids.
+    As far as the reader lacks the language of the passages, shared `words` score the sentences,
+    which have no `answer` then. `hits` has the scores of the passages by their ids.
     """
+    known = _familiarity(reader.tokenizer, passages)
+    rarity = _rarity(indexes, words, passages) if known < 1 else {}
     candidates = []
     readings = reader.read(question, [_readable(stored) for stored in passages])
     for stored, sentences in zip(passages, readings, strict=True):
         hit, text, passage = hits[stored.id], stored.article.text, stored.passage
+        shares = _shares(stored, rarity) if known < 1 else []
         for place, reading in enumerate(sentences):
             if not reading.answer or says_nothing(text, passage, passage.sentences[place]):
                 continue
             odds = reading.score + COSINE * hit.cosine
             score = odds + BM25 * hit.bm25
             odds += LOG_BM25 * math.log1p(hit.bm25)
-            start, end = (passage.start + at for at in reading.answer)
-            candidates.append(Candidate(stored, place, score, odds, Span(start, end)))
-    return candidates
+            answer: Span | None = Span(*(passage.start + at for at in reading.answer))
+            if known < 1:
+                by_words = (1 - known) * (SCALE * shares[place] + SHIFT)
+                score, odds, answer = known * score + by_words, known * odds + by_words, None
+            candidates.append(Candidate(stored, place, score, odds, answer))
+    return _ranked(candidates)
+
+
+def _ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates with their shares, best first, the same in every run."""
+    best_first = sorted(candidates, key=lambda c: (-c.score, c.stored.id, c.place))
+    scores = np.array([candidate.score for candidate in best_first])
+    odds = np.exp(scores - scores.max(initial=-math.inf))
+    shares = (odds / odds.sum()).tolist()
+    return [replace(c, share=share) for c, share in zip(best_first, shares, strict=True)]
 
 
 def _readable(stored: StoredPassage) -> ReadablePassage:
@@ -137,41 +150,14 @@ def _readable(stored: StoredPassage) -> ReadablePassage:
     return ReadablePassage(title, stored.text, sentences)
 
 
-# -- scores by shared words
-
-
-def mixed_with_words(
-    tokenizer: Tokenizer,
-    indexes: Sequence[LibraryIndexes],
-    question: str,
-    passages: Sequence[StoredPassage],
-    candidates: Sequence[Candidate],
-) -> Sequence[Candidate]:
-    """The candidates, scored by shared words as far as the reader lacks their language.
-
-    Candidates in a language that it lacks, even in part, have no `answer`.
-    """
-    known = _familiarity(tokenizer, passages)
-    if known == 1:
-        return candidates
-    rarity = _rarity(indexes, question, passages)
-    shares = {stored.id: _shares(stored, rarity) for stored in passages}
-    mixed = []
-    for candidate in candidates:
-        by_words = (1 - known) * (SCALE * shares[candidate.stored.id][candidate.place] + SHIFT)
-        score, odds = (known * value + by_words for value in (candidate.score, candidate.odds))
-        mixed.append(replace(candidate, score=score, odds=odds, answer=None))
-    return mixed
-
-
 def coverage(
-    indexes: Sequence[LibraryIndexes], question: str, passages: Sequence[StoredPassage]
+    indexes: Sequence[LibraryIndexes], words: str, passages: Sequence[StoredPassage]
 ) -> float | None:
-    """The largest share of the question's words that a passage and its article's data have.
+    """The largest share of a question's words that a passage and its article's data have.
 
-    None if the question has no words with a meaning of their own.
+    None if none of them has a meaning of its own.
     """
-    rarity = _rarity(indexes, question, passages)
+    rarity = _rarity(indexes, words, passages)
     if not any(rarity.values()):
         return None
     shares = []

@@ -20,7 +20,7 @@ from retrieval.search.quotes import quote_of
 from retrieval.storage import Catalog
 from retrieval.text import segmentation
 from retrieval.text.languages import ENGLISH, latin_language
-from retrieval.text.near_duplicates import Kind, tokens
+from retrieval.text.near_duplicates import Kind, Token, tokens
 from retrieval.text.quantities import DATE, WORD, Value, meet, values
 from retrieval.text.terms import kinds_of
 
@@ -45,7 +45,7 @@ _COUNTED_ONCE = kinds_of(
 """Beside one of these words, a number counts something that happened once."""
 
 _ONLY_ONCE = kinds_of("built born died founded established invented discovered completed")
-_ON_ONE_DAY = _ONLY_ONCE | kinds_of(
+_ON_SAME_DAY = _ONLY_ONCE | kinds_of(
     "opened reopens closed begins began started ended launched held election vote sank crashed"
     " collapsed resigned married elected arrested released wedding funeral trial hearing signed"
     " demolished breached burned moved left sails due effect"
@@ -77,13 +77,12 @@ def _terms(text: str) -> frozenset[str]:
 
 def _names(text: str) -> frozenset[str]:
     """The names in a text; a word that opens a sentence is a name if another name follows."""
-    words = list(tokens(text))
-    opening = {
+    pairs = pairwise([*tokens(text), Token("", Kind.WORD)])
+    return frozenset(
         token.text
-        for token, then in pairwise(words)
-        if token.kind is Kind.OPENING and then.kind is Kind.NAME
-    }
-    return frozenset(opening.union(token.text for token in words if token.kind is Kind.NAME))
+        for token, then in pairs
+        if token.kind is Kind.NAME or (token.kind is Kind.OPENING and then.kind is Kind.NAME)
+    )
 
 
 def _overlap(some: frozenset[Any], others: frozenset[Any], least: float) -> bool:
@@ -239,14 +238,16 @@ def _is_copy(claim: Claim, other: Claim) -> bool:
         frozenset(zip(words, words[1:], words[2:], strict=False))
         for words in ([word.casefold() for word in claim.words] for claim in (claim, other))
     )
-    return (
-        (claim.story is not None and claim.story == other.story)
-        or _overlap(runs, other_runs, COPIED)
-        or any(
-            re.search(rf"\b{re.escape(source.article.publisher)}\b", here.quote.text, re.IGNORECASE)
-            for here, source in ((claim, other), (other, claim))
-            if source.article.publisher
-        )
+    is_same_story = claim.story is not None and claim.story == other.story
+    return is_same_story or _overlap(runs, other_runs, COPIED) or _cites(claim, other)
+
+
+def _cites(claim: Claim, other: Claim) -> bool:
+    """Whether one of two claims names the publisher of the other."""
+    return any(
+        re.search(rf"\b{re.escape(source.article.publisher)}\b", here.quote.text, re.IGNORECASE)
+        for here, source in ((claim, other), (other, claim))
+        if source.article.publisher
     )
 
 
@@ -315,7 +316,7 @@ def _happens_once(claim: Claim, other: Claim, mine: Value, its: Value) -> bool:
     event = mine.near & its.near
     if not meet(mine.ranges[0], its.ranges[0]):
         return not _ONLY_ONCE.isdisjoint(event)
-    return _days_apart(claim, other) <= EVENT_DAYS and not _ON_ONE_DAY.isdisjoint(event)
+    return _days_apart(claim, other) <= EVENT_DAYS and not _ON_SAME_DAY.isdisjoint(event)
 
 
 def _days_apart(claim: Claim, other: Claim) -> float:
@@ -336,25 +337,22 @@ def _value_quote(claim: Claim, value: Value) -> Quote:
 def _same_subject(question: str, claim: Claim, other: Claim) -> bool:
     """Whether two claims of different articles are about the same thing, in whatever numbers."""
     both = (claim, other)
-    texts = [f"{claim.article.title} {claim.article.text}".casefold() for claim in both]
-    named = [_names(claim.quote.text) for claim in both]
+    if claim.hedges != other.hedges or not _overlap(claim.terms, other.terms, SHARED):
+        return False
+    for here in both:
+        if "?" in here.quote.text or latin_language(here.article.text) != ENGLISH:
+            return False
+        subject = f"{here.quote.text} {here.about}".casefold()
+        if any(name not in subject for name in _names(question)):
+            return False
+    named = [_names(here.quote.text) for here in both]
     common = named[0] & named[1]
-    unknown = [
-        any(name not in text for name in names - common)
-        for names, text in zip(named, reversed(texts), strict=True)
-    ]
-    return (
-        all(latin_language(claim.article.text) == ENGLISH for claim in both)
-        and not any("?" in claim.quote.text for claim in both)
-        and claim.hedges == other.hedges
-        and _overlap(claim.terms, other.terms, SHARED)
-        and (bool(common) or len(_names(claim.about) & _names(other.about)) >= FEWEST_NAMES)
-        and not all(unknown)
-        and all(
-            name in f"{claim.quote.text} {claim.about}".casefold()
-            for name in _names(question)
-            for claim in both
-        )
+    if not common and len(_names(claim.about) & _names(other.about)) < FEWEST_NAMES:
+        return False
+    texts = [f"{here.article.title} {here.article.text}".casefold() for here in reversed(both)]
+    return any(
+        all(name in text for name in names - common)
+        for names, text in zip(named, texts, strict=True)
     )
 
 

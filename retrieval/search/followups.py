@@ -26,8 +26,8 @@ MOST_NAMES = 3  # names that a follow-up question is searched with
 MOSTLY = 4
 """How many times as often a name is written with a capital as without."""
 
-REWRITTEN, WITH_PRONOUN = 0.0, 3.0
-"""Bonuses to the logarithm of odds of a rewritten question: always, and for a pronoun in it."""
+WITH_PRONOUN = 3.0
+"""The bonus to the logarithm of odds of a rewritten question for a pronoun in it."""
 
 _NAME_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
 _PARTICLES = frozenset("of the de la le da di du del van von der den bin al el".split())
@@ -84,7 +84,7 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
         f"{subject}: {question}",
         article=last.article if article else None,
         subject=subject,
-        gains=REWRITTEN + WITH_PRONOUN * has_pronoun,
+        gains=WITH_PRONOUN * has_pronoun,
         matched=question if is_title else "",
     )
     is_complete = has_content and (is_new or not has_pronoun)

@@ -172,9 +172,8 @@ def search(
 
     # Read.
     by_id = {hit.passage_id: hit for hit in scored}
-    read = candidates.read(tools.reader, spelling.text, passages, by_id)
-    corrected = spelling.corrected(query.text)
-    mixed = candidates.mixed_with_words(tools.reader.tokenizer, indexes, corrected, passages, read)
+    words, text = spelling.corrected(query.text), spelling.text
+    read = candidates.read(tools.reader, indexes, passages, by_id, question=text, words=words)
 
     is_near = max((hit.cosine for hit in hits), default=0.0) >= NEAR
     if not is_near:
@@ -185,7 +184,7 @@ def search(
             is_near = subject != query.text and bool(passages)
         else:
             is_near = coverage >= SPEAKS_OF_IT
-    return SearchResult(query, hits, candidates.ranked(mixed), is_near)
+    return SearchResult(query, hits, read, is_near)
 
 
 def checked(question: str) -> str:
@@ -307,7 +306,11 @@ def _with_timeline(
     openings: dict[str, Quote] = {}
     for stored in catalog.passages(list(best_of_story.values())[:STORIES_READ]):
         opening = _opening(stored)
-        if opening and len(subject & _opening_terms(opening)) >= ABOUT_IT * len(subject):
+        if not opening:
+            continue
+        paragraph = opening.article.text[opening.start :].partition("\n\n")[0]
+        about = content_terms(f"{opening.article.title} {paragraph}")
+        if len(subject & about) >= ABOUT_IT * len(subject):
             quote = quotes.with_copies(catalog, opening, stories.get(stored.id), allowed)
             openings.setdefault(quote.text, quote)
     dated = [quote for quote in openings.values() if quote.article.published][:MOST_QUOTES]
@@ -327,9 +330,3 @@ def _opening(stored: StoredPassage) -> Quote | None:
                 span = quotes.with_context(text, sentences, place)
                 return segmentation.quoted(stored.article, span, stored.library)
     return None
-
-
-def _opening_terms(opening: Quote) -> frozenset[str]:
-    """The terms of an article's title and of its opening paragraph."""
-    paragraph = opening.article.text[opening.start :].partition("\n\n")[0]
-    return content_terms(f"{opening.article.title} {paragraph}")

@@ -86,11 +86,7 @@ def quote_of(candidate: Candidate, span: Span) -> Quote:
 def with_copies(
     catalog: Catalog, quote: Quote, story: int | None, allowed: Collection[int] | None
 ) -> Quote:
-    """The quote from the earliest article of its story, with the other articles that have it.
-
-    The earliest is that of the first known date among the articles with the same sentences; without
-    dates, the quote's own.
-    """
+    """The quote from the earliest dated article of its story, with the others that have it."""
     if story is None:
         return quote
     span = Span(quote.start, quote.end)
@@ -209,8 +205,8 @@ def with_context(
         after = text[slice(*passage[last + 1])] if last + 1 < len(passage) else ""
         opened, closed = len(_OPENING.findall(joined)), len(_CLOSING.findall(joined))
         back = closed > opened or (first == place and _refers_back(joined))
-        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and _announces(before))
-        on = opened > closed or _is_completed(text[slice(*passage[last])], after)
+        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and _announces(before, "“"))
+        on = opened > closed or _announces(text[slice(*passage[last])], after)
         if (before and back) or first - 1 in also:
             first -= 1
         elif (after and on) or last + 1 in also:
@@ -234,18 +230,16 @@ def _refers_back(text: str) -> bool:
     return pattern is not None and pattern.match(text) is not None
 
 
-def _announces(sentence: str) -> bool:
-    """Whether a sentence only says that somebody speaks: "The mayor disagreed."."""
-    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
-    return short and _ANNOUNCES.search(sentence) is not None
+def _announces(sentence: str, after: str) -> bool:
+    """Whether a sentence only announces words or a document, and the next sentence has them.
 
-
-def _is_completed(sentence: str, after: str) -> bool:
-    """Whether a sentence announces words or a document, and the next sentence has them."""
+    "The mayor disagreed." announces a quotation.
+    """
+    if words_counted(sentence) > LONGEST_ANNOUNCEMENT:
+        return False
     if _BEGINS_QUOTATION.match(after):
-        return _announces(sentence)
-    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
-    return bool(short and _NAMES_DOCUMENT.search(sentence) and _GIVES_CONTENT.match(after))
+        return _ANNOUNCES.search(sentence) is not None
+    return bool(_NAMES_DOCUMENT.search(sentence) and _GIVES_CONTENT.match(after))
 
 
 def _with_reply(text: str, span: Span) -> Span:
