@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import pairwise
 from math import inf
 from typing import Any
 
@@ -144,7 +144,7 @@ def compared(
     if not answer.quotes:
         return answer
     claims = _claims(catalog, likely[:COMPARED])
-    pairs = list(islice(_pairs(question, answer.quotes, claims), MOST_DIFFERENCES))
+    pairs = _pairs(question, answer.quotes, claims)[:MOST_DIFFERENCES]
     quotes = tuple(_side_by_side(answer.quotes, pairs))[:limit]
     best = _shown(quotes[0], claims)
     independent, copied = _publishers(question, best, claims) if best else ((), ())
@@ -185,23 +185,19 @@ def _publishers(
 ) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
     """A sentence of each publisher that reports the same independently, and of each that copied.
 
-    If the publisher of the best quote is unknown, the first known one counts as independent: one of
-    both may have copied the other, but that publisher does report it.
+    There are none if the publisher of the best quote is unknown, who may be one of them.
     """
-    own = best.article.publisher
-    reported, independent, copied = [best], dict[str, Quote](), dict[str, Quote]()
+    own, reported = best.article.publisher, [best]
+    independent, copied = dict[str, Quote](), dict[str, Quote]()
     for claim in (*_copies(best), *(claim for claim in claims if says_so(question, best, claim))):
         publisher = claim.article.publisher
-        if not publisher or publisher in (own, *independent, *copied):
+        if not own or not publisher or publisher in (own, *independent, *copied):
             continue
-        is_first = own is None and not independent
-        if not is_first and any(_is_copy(claim, before) for before in reported):
+        if any(_is_copy(claim, before) for before in reported):
             copied[publisher] = claim.quote
         else:
             independent[publisher] = claim.quote
             reported.append(claim)
-    if len(independent) + len(copied) + (own is not None) < 2:
-        return (), ()
     return tuple(independent.values()), tuple(copied.values())
 
 
@@ -256,17 +252,15 @@ def _cites(claim: Claim, other: Claim) -> bool:
 
 def _pairs(
     question: str, quotes: Sequence[Quote], claims: Sequence[Claim]
-) -> Iterator[tuple[Claim, Claim, Difference]]:
+) -> list[tuple[Claim, Claim, Difference]]:
     """The claims that differ from those in the quotes, each pair of values once."""
-    seen = set[frozenset[str]]()
+    pairs: dict[frozenset[str], tuple[Claim, Claim, Difference]] = {}
     for claim in filter(None, [_shown(quote, claims) for quote in quotes]):
         for other in claims:
-            differing = difference(question, claim, other)
-            if differing:
+            if differing := difference(question, claim, other):
                 texts = frozenset((differing.quote.text, differing.other.text))
-                if texts not in seen:
-                    seen.add(texts)
-                    yield claim, other, differing
+                pairs.setdefault(texts, (claim, other, differing))
+    return list(pairs.values())
 
 
 def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
