@@ -40,7 +40,7 @@ def test_a_follow_up_is_searched_with_the_names_of_the_last_question_and_its_art
     asked, rewritten = queries("how many people paid for repairs?", [BUILT], KELM)
     assert asked == Query("how many people paid for repairs?")
     assert rewritten.text == "Kelm: how many people paid for repairs?"
-    assert (rewritten.articles, rewritten.subject) == ((REF,), "Kelm")
+    assert (rewritten.article, rewritten.subject) == (REF, "Kelm")
 
 
 @pytest.mark.parametrize("question", ["when did he die?", "why?"])

@@ -7,7 +7,7 @@ from article_library import add
 
 from bot import rendering
 from retrieval import Answer, Library
-from retrieval.search import timeline
+from retrieval.search.pipeline import timeline_subject
 
 ASKED = "What happened with the Hallin bridge?"
 BOLD = 0.9
@@ -78,14 +78,14 @@ def quoted(answer: Answer) -> list[str]:
     ["What happened to the Hallin bridge", "How did the closing of the Hallin bridge unfold?"],
 )
 def test_a_question_about_what_happened_gets_a_timeline(question):
-    assert timeline.asks(question)
+    assert timeline_subject(question)
 
 
 @pytest.mark.parametrize(
     "question", ["What happened to it?", "Who says what happened to the Hallin bridge?"]
 )
 def test_other_questions_get_none(question):
-    assert not timeline.asks(question)
+    assert not timeline_subject(question)
 
 
 def test_the_dates_are_above_the_quotes(town):

@@ -1,13 +1,12 @@
 """Calibration: what a raw confidence means, and whether it is enough at a risk.
 
-The risk is the share of unanswerable questions that may get an answer. Let an unanswerable question
-be drawn as those of a calibration set were. The share of them with at least its confidence, itself
-included, is then at most `risk` with a probability of at most `risk`, however few they are: this is
-the conformal p-value of Bates, Candès, Lei, Romano and Sesia, "Testing for outliers with conformal
-p-values" (Annals of Statistics, 2023), and the (n + 1) quantile of split conformal prediction. Each
-kind of unanswerable questions has the same weight; the new question counts as one of the kind with
-the fewest (Tibshirani, Barber, Candès and Ramdas, "Conformal prediction under covariate shift",
-NeurIPS 2019, give it the weight of its own kind, which is unknown here).
+The risk is the share of unanswerable questions that may get an answer. If an unanswerable question
+is drawn as those of a calibration set were, the share of them with at least its confidence, itself
+included, is at most `risk` with a probability of at most `risk`: the conformal p-value of Bates,
+Candès, Lei, Romano and Sesia, "Testing for outliers with conformal p-values" (Annals of Statistics,
+2023). Each kind of unanswerable questions has the same weight; the new question counts as one of
+the kind with the fewest (Tibshirani, Barber, Candès and Ramdas, "Conformal prediction under
+covariate shift", NeurIPS 2019, give it the weight of its own kind, which is unknown here).
 """
 
 from __future__ import annotations

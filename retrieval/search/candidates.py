@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from retrieval.index.indexes import LibraryIndexes
 from retrieval.models import ReadablePassage, Reader
-from retrieval.records import Floats, Hit, Passage, Span, StoredPassage
-from retrieval.search.records import Candidate, RetrievedPassage
+from retrieval.records import Hit, Passage, Span, StoredPassage
 from retrieval.text.languages import latin_language, latin_letters
 from retrieval.text.terms import content_terms, terms_in
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-HITS = 100  # passages from each index
-READ = 8  # passages that the reader reads
 LONGEST_TITLE = 25  # words of a title that the reader reads
 
 BM25_WEIGHT = 1.0
@@ -62,26 +61,27 @@ Spanish."""
 SCALE, SHIFT = 12.0, -6.0
 """From a share of words to the logarithm of odds that the reader gives."""
 
-Rarity = Mapping[str, Mapping[str, float]]
-"""For each language of the passages, the terms of a question with their inverse document
-frequencies, as in BM25."""
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer: number `place` of its passage, counted from 0.
 
-# -- the passages
-
-
-def hits(
-    indexes: Sequence[LibraryIndexes],
-    question: str,
-    vector: Floats,
-    within: Collection[int] | None = None,
-    like: Collection[str] = (),
-) -> list[Hit]:
-    """The hits of all libraries, or only those among the passage ids in `within`.
-
-    `like` are words similar to misspelt words of the question.
+    Candidates are ranked by `score`, and `share` is the probability that this one answers, if any
+    does. `odds` is the logarithm of the odds that it answers, before calibration. `answer` are the
+    characters of the article that answer best; None if the reader cannot read the language.
     """
-    return [hit for index in indexes for hit in index.hits(question, vector, HITS, within, like)]
+
+    stored: StoredPassage
+    place: int
+    score: float
+    odds: float
+    answer: Span | None
+    share: float = 0.0
+
+    @property
+    def span(self) -> Span:
+        """The characters of the article that hold the sentence."""
+        return self.stored.passage.sentences[self.place]
 
 
 def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[int, float]:
@@ -96,37 +96,51 @@ def fused_scores(hits: Sequence[Hit], preferred: Collection[int] = ()) -> dict[i
     return {id: scores[id] for id in sorted(scores, key=lambda id: (-scores[id], id))}
 
 
-def distinct(passages: Iterable[RetrievedPassage]) -> list[RetrievedPassage]:
-    """The first `READ` passages with different texts."""
-    by_text: dict[str, RetrievedPassage] = {}
-    for passage in passages:
-        by_text.setdefault(passage.stored.text, passage)
-        if len(by_text) == READ:
-            break
-    return list(by_text.values())
+# -- scores
 
 
-# -- the reader's scores
+def read(
+    reader: Reader,
+    indexes: Sequence[LibraryIndexes],
+    passages: Sequence[StoredPassage],
+    hits: Mapping[int, Hit],
+    *,
+    question: str,
+    words: str,
+) -> list[Candidate]:
+    """Read the question with each passage; return the sentences that say something, best first.
 
-
-def read(reader: Reader, question: str, passages: Sequence[RetrievedPassage]) -> list[Candidate]:
-    """Read the question with each passage; return their sentences, best first."""
-    readings = reader.read(question, [_readable(passage.stored) for passage in passages])
+    As far as the reader lacks the language of the passages, shared `words` score the sentences,
+    which have no `answer` then. `hits` has the scores of the passages by their ids.
+    """
+    known = _familiarity(reader.tokenizer, passages)
+    rarity = _rarity(indexes, words, passages) if known < 1 else {}
     candidates = []
-    for passage, sentences in zip(passages, readings, strict=True):
-        stored, hit = passage.stored, passage.hit
+    readings = reader.read(question, [_readable(stored) for stored in passages])
+    for stored, sentences in zip(passages, readings, strict=True):
+        hit, text, passage = hits[stored.id], stored.article.text, stored.passage
+        shares = _shares(stored, rarity) if known < 1 else []
         for place, reading in enumerate(sentences):
-            sentence = stored.passage.sentences[place]
-            if reading.answer is None or says_nothing(
-                stored.article.text, stored.passage, sentence
-            ):
+            if not reading.answer or says_nothing(text, passage, passage.sentences[place]):
                 continue
             odds = reading.score + COSINE * hit.cosine
             score = odds + BM25 * hit.bm25
             odds += LOG_BM25 * math.log1p(hit.bm25)
-            start, end = (stored.passage.start + at for at in reading.answer)
-            candidates.append(Candidate(stored, place, score, odds, Span(start, end)))
-    return sorted(candidates, key=lambda candidate: candidate.rank)
+            answer: Span | None = Span(*(passage.start + at for at in reading.answer))
+            if known < 1:
+                by_words = (1 - known) * (SCALE * shares[place] + SHIFT)
+                score, odds, answer = known * score + by_words, known * odds + by_words, None
+            candidates.append(Candidate(stored, place, score, odds, answer))
+    return _ranked(candidates)
+
+
+def _ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates with their shares, best first, the same in every run."""
+    best_first = sorted(candidates, key=lambda c: (-c.score, c.stored.id, c.place))
+    scores = np.array([candidate.score for candidate in best_first])
+    odds = np.exp(scores - scores.max(initial=-math.inf))
+    shares = (odds / odds.sum()).tolist()
+    return [replace(c, share=share) for c, share in zip(best_first, shares, strict=True)]
 
 
 def _readable(stored: StoredPassage) -> ReadablePassage:
@@ -136,64 +150,35 @@ def _readable(stored: StoredPassage) -> ReadablePassage:
     return ReadablePassage(title, stored.text, sentences)
 
 
-# -- scores by shared words
-
-
-def mixed_with_words(
-    tokenizer: Tokenizer,
-    indexes: Sequence[LibraryIndexes],
-    question: str,
-    passages: Sequence[RetrievedPassage],
-    candidates: Sequence[Candidate],
-) -> list[Candidate]:
-    """The candidates, best first; shared words score them as far as the reader lacks the language.
-
-    Candidates in a language that it lacks, even in part, have no `answer`.
-    """
-    stored = [passage.stored for passage in passages]
-    known = familiarity(tokenizer, stored)
-    if known == 1:
-        return list(candidates)
-    rarity = _rarity(indexes, question, stored)
-    shares = {passage.id: _shares(passage, rarity) for passage in stored}
-    mixed = []
-    for candidate in candidates:
-        by_words = (1 - known) * (SCALE * shares[candidate.stored.id][candidate.place] + SHIFT)
-        score, odds = (known * value + by_words for value in (candidate.score, candidate.odds))
-        mixed.append(replace(candidate, score=score, odds=odds, answer=None))
-    return sorted(mixed, key=lambda candidate: candidate.rank)
-
-
 def coverage(
-    indexes: Sequence[LibraryIndexes], question: str, passages: Sequence[RetrievedPassage]
+    indexes: Sequence[LibraryIndexes], words: str, passages: Sequence[StoredPassage]
 ) -> float | None:
-    """The largest share of the question's words that a passage and its article's data have.
+    """The largest share of a question's words that a passage and its article's data have.
 
-    None if the question has no words with a meaning of their own.
+    None if none of them has a meaning of its own.
     """
-    stored = [passage.stored for passage in passages]
-    rarity = _rarity(indexes, question, stored)
+    rarity = _rarity(indexes, words, passages)
     if not any(rarity.values()):
         return None
     shares = []
-    for passage in stored:
-        article, language = passage.article, latin_language(passage.article.text)
-        texts = (article.title, article.source or "", article.author or "", passage.text)
+    for stored in passages:
+        article, language = stored.article, latin_language(stored.article.text)
+        texts = (article.title, article.source or "", article.author or "", stored.text)
         terms = terms_in(" ".join(texts), rarity[language], language)
         shares.append(_share(terms, rarity[language]))
     return max(shares)
 
 
-def familiarity(tokenizer: Tokenizer, passages: Sequence[StoredPassage]) -> float:
+def _familiarity(tokenizer: Tokenizer, passages: Sequence[StoredPassage]) -> float:
     """How well a model knows the language of some passages, from 0 to 1."""
-    texts = [passage.text[:CHARACTERS_SAMPLED] for passage in passages[:PASSAGES_SAMPLED]]
+    texts = [stored.text[:CHARACTERS_SAMPLED] for stored in passages[:PASSAGES_SAMPLED]]
     if not texts:
         return 1.0
-    letters = median(letters_per_token(tokenizer, text) for text in texts)
+    letters = median(_letters_per_token(tokenizer, text) for text in texts)
     return min(1.0, max(0.0, (letters - UNFAMILIAR) / (FAMILIAR - UNFAMILIAR)))
 
 
-def letters_per_token(tokenizer: Tokenizer, text: str) -> float:
+def _letters_per_token(tokenizer: Tokenizer, text: str) -> float:
     """The mean number of letters in a token; an unknown token has none.
 
     A letter of a dense script counts as many Latin letters as it stands for.
@@ -214,16 +199,15 @@ def letters_per_token(tokenizer: Tokenizer, text: str) -> float:
 
 
 def _rarity(
-    indexes: Sequence[LibraryIndexes], question: str, passages: Iterable[StoredPassage]
+    indexes: Sequence[LibraryIndexes], question: str, passages: Sequence[StoredPassage]
 ) -> dict[str, dict[str, float]]:
-    """The rarity of the question's terms in each language of the passages.
+    """The question's terms with their inverse document frequencies, as in BM25.
 
-    A short question does not show its own language.
+    They are in each language of the passages, as a short question does not show its own.
     """
     total = sum(map(len, indexes))
-    languages = {latin_language(passage.article.text) for passage in passages}
     rarity = dict[str, dict[str, float]]()
-    for language in languages:
+    for language in {latin_language(stored.article.text) for stored in passages}:
         rarity[language] = {}
         for term in content_terms(question, language):
             having = sum(index.frequency(term) for index in indexes)
@@ -231,7 +215,7 @@ def _rarity(
     return rarity
 
 
-def _shares(stored: StoredPassage, rarity: Rarity) -> list[float]:
+def _shares(stored: StoredPassage, rarity: Mapping[str, Mapping[str, float]]) -> list[float]:
     """The share of the question's words in each sentence and in the sentences around it."""
     text, language = stored.article.text, latin_language(stored.article.text)
     weights, nothing = rarity[language], frozenset[str]()

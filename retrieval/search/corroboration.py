@@ -1,7 +1,7 @@
 """Corroboration: publishers that report the same as the best quote, and other numbers or dates.
 
-The words that answer, according to the reader, are compared between articles. A false agreement or
-a false difference is worse than none, so any sign against it decides.
+The words that answer, according to the reader, are compared between articles in English. A false
+agreement or a false difference is worse than none, so any sign against it decides.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
-from retrieval.search.quotes import sentence_quote, shares
-from retrieval.search.records import Candidate, SearchResult
+from retrieval.search.candidates import Candidate
+from retrieval.search.quotes import quote_of
 from retrieval.storage import Catalog
 from retrieval.text import segmentation
 from retrieval.text.languages import ENGLISH, latin_language
-from retrieval.text.near_duplicates import Kind, tokens
-from retrieval.text.quantities import WORD, Amount, Date, kind_of, kinds_of, values
+from retrieval.text.near_duplicates import Kind, Token, tokens
+from retrieval.text.quantities import DATE, WORD, Value, meet, values
+from retrieval.text.terms import kinds_of
 
 COMPARED = 20  # sentences
 MOST_DIFFERENCES = 3
@@ -30,9 +31,11 @@ AGREED = 0.5  # least share of the terms of the shorter of two answers that both
 SHARED = 0.4  # least share of the terms of the shorter of two sentences that both have
 COPIED = 0.6  # least share of its runs of three words that a copied sentence has from another
 
-EVENT_DAYS = 45  # most days between the publication of two articles on one event
+EVENT_DAYS = 45  # most days between two dates of one event, or between two articles on it
 OPENING = 600  # characters of an article in which news names its subject
 FEWEST_NAMES = 2  # names that two openings share, if the sentences share none
+
+# -- words and what they say
 
 _COUNTED_ONCE = kinds_of(
     "dead hurt missing evacuated rescued arrested detained charged cost costs paid sold bought"
@@ -41,13 +44,13 @@ _COUNTED_ONCE = kinds_of(
 )
 """Beside one of these words, a number counts something that happened once."""
 
-_IN_SAME_YEAR = kinds_of("built born died founded established invented discovered completed")
-_ON_SAME_DAY = _IN_SAME_YEAR | kinds_of(
+_ONLY_ONCE = kinds_of("built born died founded established invented discovered completed")
+_ON_SAME_DAY = _ONLY_ONCE | kinds_of(
     "opened reopens closed begins began started ended launched held election vote sank crashed"
     " collapsed resigned married elected arrested released wedding funeral trial hearing signed"
     " demolished breached burned moved left sails due effect"
 )
-"""Words for what happens once within `EVENT_DAYS`."""
+"""Words for what happens once ever, and once within `EVENT_DAYS`."""
 
 _AGAIN = kinds_of(
     "day daily week weekly month monthly quarter quarterly season game match today traded trading"
@@ -63,6 +66,31 @@ _HEDGES = frozenset(
 """Words of denial, doubt and intention."""
 
 _WEEKDAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+
+
+def _terms(text: str) -> frozenset[str]:
+    """The content terms and the numbers of a text; all words for death are one term."""
+    words = list(tokens(text))
+    numbers = frozenset(token.text for token in words if token.kind is Kind.NUMBER)
+    return numbers.union(*(kinds_of(t.text) for t in words if t.kind is not Kind.NUMBER))
+
+
+def _names(text: str) -> frozenset[str]:
+    """The names in a text; a word that opens a sentence is a name if another name follows."""
+    pairs = pairwise([*tokens(text), Token("", Kind.WORD)])
+    return frozenset(
+        token.text
+        for token, then in pairs
+        if token.kind is Kind.NAME or (token.kind is Kind.OPENING and then.kind is Kind.NAME)
+    )
+
+
+def _overlap(some: frozenset[Any], others: frozenset[Any], least: float) -> bool:
+    """Whether two sets share at least this share of the smaller one, and something at all."""
+    return len(some & others) >= max(1.0, least * min(len(some), len(others)))
+
+
+# -- claims
 
 
 @dataclass(frozen=True)
@@ -95,7 +123,8 @@ class Claim:
         return _terms(self.quote.text)
 
     @cached_property
-    def values(self) -> tuple[list[Amount], list[Date]]:
+    def values(self) -> tuple[list[Value], list[Value]]:
+        """Its numbers, and its dates."""
         return values(self.quote.text)
 
     @cached_property
@@ -105,7 +134,7 @@ class Claim:
 
 
 def compared(
-    catalog: Catalog, answer: Answer, result: SearchResult, likely: Sequence[Candidate], limit: int
+    catalog: Catalog, answer: Answer, question: str, likely: Sequence[Candidate], limit: int
 ) -> Answer:
     """The answer with the publishers that report the same, and with what differs from it.
 
@@ -114,26 +143,25 @@ def compared(
     """
     if not answer.quotes:
         return answer
-    question, claims = result.query.text, _claims(catalog, result, likely[:COMPARED])
-    shown = [claim for quote in answer.quotes if (claim := _shown(quote, claims))]
-    pairs = list(islice(_pairs(question, shown, claims), MOST_DIFFERENCES))
+    claims = _claims(catalog, likely[:COMPARED])
+    pairs = _pairs(question, answer.quotes, claims)[:MOST_DIFFERENCES]
     quotes = tuple(_side_by_side(answer.quotes, pairs))[:limit]
-    agreement = Agreement(differences=tuple(difference for *_, difference in pairs))
-    if quotes and (best := _shown(quotes[0], claims)):
-        agreement = _with_publishers(agreement, question, best, claims)
+    best = _shown(quotes[0], claims)
+    independent, copied = _publishers(question, best, claims) if best else ((), ())
+    agreement = Agreement(independent, copied, tuple(difference for *_, difference in pairs))
     if agreement == Agreement():
         return answer
     return replace(answer, quotes=quotes, agreement=agreement)
 
 
-def _claims(catalog: Catalog, result: SearchResult, likely: Sequence[Candidate]) -> list[Claim]:
+def _claims(catalog: Catalog, likely: Sequence[Candidate]) -> list[Claim]:
     stories = catalog.stories([candidate.stored.id for candidate in likely])
     claims = []
-    for candidate, share in zip(likely, shares(result.candidates), strict=False):
+    for candidate in likely:
         if candidate.answer:
             start = candidate.span.start
             answer = Span(candidate.answer.start - start, candidate.answer.end - start)
-            quote, story = sentence_quote(candidate, share), stories.get(candidate.stored.id)
+            quote, story = quote_of(candidate, candidate.span), stories.get(candidate.stored.id)
             claims.append(Claim(quote, answer, story))
     return claims
 
@@ -143,40 +171,34 @@ def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
     texts = {article.text for article in (quote.article, *quote.also_in)}
     for claim in claims:
         if claim.article.text in texts and (at := quote.text.find(claim.quote.text)) >= 0:
-            start = quote.start + at
-            moved = replace(quote, text=claim.quote.text, start=start, answer=None)
-            return replace(claim, quote=replace(moved, end=start + len(claim.quote.text)))
+            start, text = quote.start + at, claim.quote.text
+            moved = replace(quote, text=text, start=start, end=start + len(text), answer=None)
+            return replace(claim, quote=moved)
     return None
 
 
 # -- publishers that report the same
 
 
-def _with_publishers(
-    agreement: Agreement, question: str, best: Claim, claims: Sequence[Claim]
-) -> Agreement:
-    """The agreement with a sentence of each publisher that reports the same as the best quote.
+def _publishers(
+    question: str, best: Claim, claims: Sequence[Claim]
+) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
+    """A sentence of each publisher that reports the same independently, and of each that copied.
 
-    If the publisher of that quote is unknown, the first known one counts as independent: one of
-    both may have copied the other, but that publisher does report it.
+    There are none if the publisher of the best quote is unknown, who may be one of them.
     """
-    own = best.article.publisher
-    reported, independent, copied = [best], dict[str, Quote](), dict[str, Quote]()
+    own, reported = best.article.publisher, [best]
+    independent, copied = dict[str, Quote](), dict[str, Quote]()
     for claim in (*_copies(best), *(claim for claim in claims if says_so(question, best, claim))):
         publisher = claim.article.publisher
-        if not publisher or publisher in (own, *independent, *copied):
+        if not own or not publisher or publisher in (own, *independent, *copied):
             continue
-        is_first = own is None and not independent
-        if not is_first and any(_is_copy(claim, before) for before in reported):
+        if any(_is_copy(claim, before) for before in reported):
             copied[publisher] = claim.quote
         else:
             independent[publisher] = claim.quote
             reported.append(claim)
-    if len(independent) + len(copied) + (own is not None) < 2:
-        return agreement
-    return replace(
-        agreement, independent=tuple(independent.values()), copied=tuple(copied.values())
-    )
+    return tuple(independent.values()), tuple(copied.values())
 
 
 def _copies(claim: Claim) -> Iterator[Claim]:
@@ -190,13 +212,12 @@ def _copies(claim: Claim) -> Iterator[Claim]:
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
-    both = (best, other)
-    here, elsewhere = (
-        _terms(claim.answering) - _terms(question) or _terms(claim.answering) for claim in both
-    )
+    asked = _terms(question)
+    answers = [_terms(claim.answering) for claim in (best, other)]
+    here, elsewhere = (terms - asked or terms for terms in answers)
     numbers = [
         {token.text for token in tokens(claim.answering) if token.kind is Kind.NUMBER}
-        for claim in both
+        for claim in (best, other)
     ]
     return (
         _overlap(here, elsewhere, AGREED)
@@ -213,14 +234,16 @@ def _is_copy(claim: Claim, other: Claim) -> bool:
         frozenset(zip(words, words[1:], words[2:], strict=False))
         for words in ([word.casefold() for word in claim.words] for claim in (claim, other))
     )
-    return (
-        (claim.story is not None and claim.story == other.story)
-        or _overlap(runs, other_runs, COPIED)
-        or any(
-            re.search(rf"\b{re.escape(source.article.publisher)}\b", here.quote.text, re.IGNORECASE)
-            for here, source in ((claim, other), (other, claim))
-            if source.article.publisher
-        )
+    is_same_story = claim.story is not None and claim.story == other.story
+    return is_same_story or _overlap(runs, other_runs, COPIED) or _cites(claim, other)
+
+
+def _cites(claim: Claim, other: Claim) -> bool:
+    """Whether one of two claims names the publisher of the other."""
+    return any(
+        re.search(rf"\b{re.escape(source.article.publisher)}\b", here.quote.text, re.IGNORECASE)
+        for here, source in ((claim, other), (other, claim))
+        if source.article.publisher
     )
 
 
@@ -228,18 +251,16 @@ def _is_copy(claim: Claim, other: Claim) -> bool:
 
 
 def _pairs(
-    question: str, shown: Sequence[Claim], claims: Sequence[Claim]
-) -> Iterator[tuple[Claim, Claim, Difference]]:
-    """The claims that differ from those shown, each pair of values once."""
-    seen = set[frozenset[str]]()
-    for claim in shown:
+    question: str, quotes: Sequence[Quote], claims: Sequence[Claim]
+) -> list[tuple[Claim, Claim, Difference]]:
+    """The claims that differ from those in the quotes, each pair of values once."""
+    pairs: dict[frozenset[str], tuple[Claim, Claim, Difference]] = {}
+    for claim in filter(None, [_shown(quote, claims) for quote in quotes]):
         for other in claims:
-            differing = difference(question, claim, other)
-            if differing:
+            if differing := difference(question, claim, other):
                 texts = frozenset((differing.quote.text, differing.other.text))
-                if texts not in seen:
-                    seen.add(texts)
-                    yield claim, other, differing
+                pairs.setdefault(texts, (claim, other, differing))
+    return list(pairs.values())
 
 
 def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
@@ -254,48 +275,50 @@ def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
     if [len(values) for values in answers] != [1, 1]:
         return None
     (mine,), (its,) = answers
-    if isinstance(mine, Date) and isinstance(its, Date):
-        differs = not mine.allows(its) and _happens_once(claim, other, mine, its)
-        differs = differs and _same_amounts(claim, other)
-    elif isinstance(mine, Amount) and isinstance(its, Amount):
-        differs = not mine.allows(its) and _counted_once(claim, other, mine, its)
-        differs = differs and _same_time(claim, other)
-    else:
+    same_event = _same_amounts if mine.unit == DATE else _same_time
+    happens_once = _happens_once if mine.unit == DATE else _counted_once
+    if (
+        mine.allows(its)
+        or not same_event(claim, other)
+        or not happens_once(claim, other, mine, its)
+    ):
         return None
-    if not differs:
-        return None
-    return Difference(*newest_first([_value_quote(claim, mine), _value_quote(other, its)]))
+    return Difference(*_newest_first([_value_quote(claim, mine), _value_quote(other, its)]))
 
 
-def _answering_values(claim: Claim) -> list[Amount | Date]:
+def _answering_values(claim: Claim) -> list[Value]:
     """The numbers in the words that answer, or else the dates."""
     start, end = claim.answer
-    amounts, dates = (
+    amounts, days = (
         [value for value in values if value.span.start < end and start < value.span.end]
         for values in claim.values
     )
-    return [*amounts] or [*dates]
+    return amounts or days
 
 
-def _counted_once(claim: Claim, other: Claim, amount: Amount, other_amount: Amount) -> bool:
+def _counted_once(claim: Claim, other: Claim, mine: Value, its: Value) -> bool:
     """Whether two numbers are counted once in one event, unlike prices and scores."""
     return (
         _days_apart(claim, other) <= EVENT_DAYS
-        and bool(amount.near & other_amount.near & _COUNTED_ONCE)
+        and not _COUNTED_ONCE.isdisjoint(mine.near & its.near)
         and _AGAIN.isdisjoint(kinds_of(f"{claim.quote.text} {other.quote.text}"))
     )
 
 
-def _happens_once(claim: Claim, other: Claim, date: Date, other_date: Date) -> bool:
+def _happens_once(claim: Claim, other: Claim, mine: Value, its: Value) -> bool:
     """Whether two dates are of something that happens once, as far as they are known."""
-    event = date.near & other_date.near
-    same_year = date.year is not None and date.year == other_date.year
-    if None not in (date.year, other_date.year) and not same_year:
-        return bool(event & _IN_SAME_YEAR)
-    return bool(event & _ON_SAME_DAY) and (same_year or _days_apart(claim, other) <= EVENT_DAYS)
+    event = mine.near & its.near
+    if not meet(mine.ranges[0], its.ranges[0]):
+        return not _ONLY_ONCE.isdisjoint(event)
+    return _days_apart(claim, other) <= EVENT_DAYS and not _ON_SAME_DAY.isdisjoint(event)
 
 
-def _value_quote(claim: Claim, value: Amount | Date) -> Quote:
+def _days_apart(claim: Claim, other: Claim) -> float:
+    when, then = claim.article.published, other.article.published
+    return abs(when.toordinal() - then.toordinal()) if when and then else inf
+
+
+def _value_quote(claim: Claim, value: Value) -> Quote:
     """The words of a number or a date as a quote."""
     quote, (start, end) = claim.quote, value.span
     text, start, end = quote.text[start:end], quote.start + start, quote.start + end
@@ -308,90 +331,50 @@ def _value_quote(claim: Claim, value: Amount | Date) -> Quote:
 def _same_subject(question: str, claim: Claim, other: Claim) -> bool:
     """Whether two claims of different articles are about the same thing, in whatever numbers."""
     both = (claim, other)
-    texts = [f"{claim.article.title} {claim.article.text}".casefold() for claim in both]
-    named = [_names(claim.quote.text) for claim in both]
+    if claim.hedges != other.hedges or not _overlap(claim.terms, other.terms, SHARED):
+        return False
+    for here in both:
+        if "?" in here.quote.text or latin_language(here.article.text) != ENGLISH:
+            return False
+        subject = f"{here.quote.text} {here.about}".casefold()
+        if any(name not in subject for name in _names(question)):
+            return False
+    named = [_names(here.quote.text) for here in both]
     common = named[0] & named[1]
-    unknown = [
-        any(name not in text for name in names - common)
-        for names, text in zip(named, reversed(texts), strict=True)
-    ]
-    return (
-        all(latin_language(claim.article.text) == ENGLISH for claim in both)
-        and not any("?" in claim.quote.text for claim in both)
-        and claim.hedges == other.hedges
-        and _overlap(claim.terms, other.terms, SHARED)
-        and (bool(common) or len(_names(claim.about) & _names(other.about)) >= FEWEST_NAMES)
-        and not all(unknown)
-        and all(
-            name in f"{claim.quote.text} {claim.about}".casefold()
-            for name in _names(question)
-            for claim in both
-        )
+    if not common and len(_names(claim.about) & _names(other.about)) < FEWEST_NAMES:
+        return False
+    texts = [f"{here.article.title} {here.article.text}".casefold() for here in reversed(both)]
+    return any(
+        all(name in text for name in names - common)
+        for names, text in zip(named, texts, strict=True)
     )
 
 
 def _same_time(claim: Claim, other: Claim) -> bool:
     """Whether the dates and weekdays of two claims, if both have some, have one in common."""
-    (_, dates), (_, other_dates) = claim.values, other.values
+    (_, dates), (_, others) = claim.values, other.values
     days = [_WEEKDAYS.intersection(claim.words) for claim in (claim, other)]
     return (not all(days) or bool(days[0] & days[1])) and (
-        not (dates and other_dates)
-        or any(mine.allows(its) for mine in dates for its in other_dates)
+        not (dates and others) or any(mine.allows(its) for mine in dates for its in others)
     )
 
 
 def _same_amounts(claim: Claim, other: Claim) -> bool:
     """Whether no numbers of two claims that may count the same thing conflict."""
-    (amounts, _), (other_amounts, _) = claim.values, other.values
+    (amounts, _), (others, _) = claim.values, other.values
     return all(
-        mine.allows(its) or not mine.near & its.near for mine in amounts for its in other_amounts
+        mine.allows(its) or mine.near.isdisjoint(its.near) for mine in amounts for its in others
     )
-
-
-def _days_apart(claim: Claim, other: Claim) -> float:
-    when, then = claim.article.published, other.article.published
-    return abs(when.toordinal() - then.toordinal()) if when and then else float("inf")
-
-
-def _names(text: str) -> frozenset[str]:
-    """The names in a text; a word that opens a sentence is a name if another name follows."""
-    words = list(tokens(text))
-    opening = {
-        token.text
-        for token, then in pairwise(words)
-        if token.kind is Kind.OPENING and then.kind is Kind.NAME
-    }
-    return frozenset(opening.union(token.text for token in words if token.kind is Kind.NAME))
-
-
-def _terms(text: str) -> frozenset[str]:
-    """The content terms and the numbers of a text; all words for death are one term."""
-    terms = (
-        token.text if token.kind is Kind.NUMBER else kind_of(token.text) for token in tokens(text)
-    )
-    return frozenset(filter(None, terms))
-
-
-def _overlap(some: frozenset[Any], others: frozenset[Any], least: float) -> bool:
-    """Whether two sets share at least this share of the smaller one, and something at all."""
-    return len(some & others) >= max(1.0, least * min(len(some), len(others)))
 
 
 # -- the order of quotes
 
 
-def newest_first(quotes: Sequence[Quote]) -> list[Quote]:
-    """The quotes by the date of their articles, newest first; those without a date last.
-
-    Times count if all are known; otherwise quotes of one day remain in order.
-    """
-    timed = all(isinstance(quote.article.published, datetime) for quote in quotes)
+def _newest_first(quotes: Sequence[Quote]) -> list[Quote]:
+    """The quotes by the date of their articles, newest first; those without a date last."""
     return sorted(
         quotes,
-        key=lambda quote: (
-            quote.article.published is not None,
-            quote.article.published_key[: 2 if timed else 1],
-        ),
+        key=lambda quote: (quote.article.published is not None, quote.article.published_key),
         reverse=True,
     )
 
@@ -402,14 +385,11 @@ def _side_by_side(
     """The quotes, each beside those that differ from it, the newest first."""
     ordered: list[Quote] = []
     for quote in quotes:
-        beside = [
-            next((shown for shown in quotes if _same_place(shown, other.quote)), other.quote)
-            for claim, other, _ in pairs
-            if _same_place(claim.quote, quote)
-        ]
-        for neighbour in newest_first([quote, *beside]) if beside else [quote]:
-            if not any(_same_place(neighbour, other) for other in ordered):
-                ordered.append(neighbour)
+        beside = [other.quote for claim, other, _ in pairs if _same_place(claim.quote, quote)]
+        for neighbour in _newest_first([quote, *beside]):
+            shown = next((q for q in quotes if _same_place(q, neighbour)), neighbour)
+            if shown not in ordered:
+                ordered.append(shown)
     return ordered
 
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.index.indexes import LibraryIndexes
-from retrieval.records import Answer, Article, Span, Turn
+from retrieval.records import Answer, Article, ArticleRef, Span, Turn
 from retrieval.search.filters import ABOUT_ARTICLES, blanked
-from retrieval.search.records import Query
 from retrieval.text.terms import content_terms
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ MOST_NAMES = 3  # names that a follow-up question is searched with
 MOSTLY = 4
 """How many times as often a name is written with a capital as without."""
 
-REWRITTEN, WITH_PRONOUN = 0.0, 3.0
-"""Bonuses to the logarithm of odds of a rewritten question: always, and for a pronoun in it."""
+WITH_PRONOUN = 3.0
+"""The bonus to the logarithm of odds of a rewritten question for a pronoun in it."""
 
 _NAME_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
 _PARTICLES = frozenset("of the de la le da di du del van von der den bin al el".split())
@@ -44,6 +43,23 @@ _REMARK = re.compile(
 
 
 # -- follow-up questions
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to search for.
+
+    `subject` holds the names, or the title, with which a follow-up question was completed. Passages
+    of `article` are read first. `matched` has the words to score by BM25 if not all of `text`: a
+    title is indexed with each passage of its article, so its words say nothing about an answer.
+    `gains` is added to the odds when queries compete.
+    """
+
+    text: str
+    article: ArticleRef | None = None
+    subject: str = ""
+    gains: float = 0.0
+    matched: str = ""
 
 
 def queries(question: str, earlier: Sequence[Turn], article: Article | None = None) -> list[Query]:
@@ -66,9 +82,9 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
         return [original]  # a whole title would answer for the question
     rewritten = Query(
         f"{subject}: {question}",
-        articles=(last.article,) if last.article and article else (),
+        article=last.article if article else None,
         subject=subject,
-        gains=REWRITTEN + WITH_PRONOUN * has_pronoun,
+        gains=WITH_PRONOUN * has_pronoun,
         matched=question if is_title else "",
     )
     is_complete = has_content and (is_new or not has_pronoun)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,14 +12,29 @@ from itertools import takewhile
 from retrieval.errors import QuotewiseError
 from retrieval.index.indexes import LibraryIndexes
 from retrieval.models import Encoder, Reader
-from retrieval.records import Answer, AnswerStatus, Article, Filters, Silence, Turn
-from retrieval.search import candidates, corroboration, followups, quotes, timeline
+from retrieval.records import (
+    Answer,
+    AnswerStatus,
+    Article,
+    Filters,
+    Hit,
+    Quote,
+    Silence,
+    StoredPassage,
+    Turn,
+)
+from retrieval.search import candidates, corroboration, followups, quotes
 from retrieval.search.calibration import PROBABLE_RISK, Calibration, raw_confidence
+from retrieval.search.candidates import Candidate
 from retrieval.search.filters import FilterResolver
-from retrieval.search.records import Query, RetrievedPassage, SearchResult
+from retrieval.search.followups import Query
 from retrieval.storage import Catalog
+from retrieval.text import segmentation
+from retrieval.text.terms import content_terms
 
 LONGEST_QUESTION = 2_000  # characters
+HITS = 100  # passages from each index
+READ = 8  # passages that the reader reads
 
 SPEAKS_OF_IT = 0.425
 """The least share of a question's words, weighted by rarity, in a passage on its subject."""
@@ -63,6 +80,24 @@ class Request:
     earlier: Sequence[Turn] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search yields: all hits, the candidates best first, and whether any passage is near.
+
+    A passage is near if it is close to the question in meaning or has most of its words.
+    """
+
+    query: Query
+    hits: Sequence[Hit]
+    candidates: Sequence[Candidate]
+    is_near: bool
+
+    @property
+    def odds(self) -> float:
+        """The logarithm of the odds that the best candidate answers."""
+        return self.candidates[0].odds if self.candidates else -math.inf
+
+
 def answer(tools: Tools, request: Request) -> Answer:
     """Answer a question with quotes, or with the closest sentences if nothing answers it."""
     catalog, question, earlier = tools.catalog, request.question, request.earlier
@@ -84,7 +119,7 @@ def answer(tools: Tools, request: Request) -> Answer:
         answer = replace(answer, understood=answer.understood or bare)
 
     # Quotes.
-    answer = quotes.quoted(catalog, answer, result, request.limit, allowed)
+    answer = quotes.quoted(catalog, answer, result.candidates, request.limit, allowed)
 
     # If nothing answered, say whether an article outside the filters would have.
     others_answer = False
@@ -97,17 +132,9 @@ def answer(tools: Tools, request: Request) -> Answer:
     likely = list(
         takewhile(lambda candidate: _is_probable(tools, request, candidate.odds), result.candidates)
     )
-    answer = corroboration.compared(catalog, answer, result, likely, request.limit)
+    answer = corroboration.compared(catalog, answer, result.query.text, likely, request.limit)
 
-    # Timeline.
-    return timeline.with_timeline(catalog, answer, result, allowed)
-
-
-def find(tools: Tools, request: Request) -> SearchResult:
-    """Search for a question that stands by itself, within the filters it sets."""
-    applied = tools.resolver.resolve(request.question, request.scope, request.filters, request.now)
-    bare = followups.without_filters(request.question, applied.filters.words, ())
-    return _best_result(tools, request, [Query(bare)], applied.within(request.only))
+    return _with_timeline(catalog, answer, result, allowed)
 
 
 def search(
@@ -122,30 +149,31 @@ def search(
     # Encode.
     vector = tools.encoder.encode_query(spelling.text)
 
+    def hits_within(text: str, ids: Collection[int] | None) -> list[Hit]:
+        all_hits = (index.hits(text, vector, HITS, ids, spelling.like) for index in indexes)
+        return [hit for of_library in all_hits for hit in of_library]
+
     # Search both indexes, and the article of the last turn once more by itself.
-    hits = candidates.hits(indexes, query.text, vector, within, spelling.like)
+    hits = hits_within(query.text, within)
     preferred = set[int]()
-    if query.articles:
-        preferred = catalog.passages_within(catalog.keys(query.articles))
+    if query.article:
+        preferred = catalog.passages_within(catalog.keys([query.article]))
         preferred &= preferred if within is None else set(within)
         known = {hit.passage_id for hit in hits}
-        more = candidates.hits(indexes, query.text, vector, preferred, spelling.like)
-        hits += [hit for hit in more if hit.passage_id not in known]
+        hits += [hit for hit in hits_within(query.text, preferred) if hit.passage_id not in known]
 
     # Fuse. Passages of the last turn's article are read sooner, and scored like all others.
-    best = list(candidates.fused_scores(hits, preferred))[: 3 * candidates.READ]
-    scored = hits
-    if query.matched:
-        scored = candidates.hits(indexes, query.matched, vector, set(best), spelling.like)
-    by_id = {hit.passage_id: hit for hit in scored}
-    passages = candidates.distinct(
-        RetrievedPassage(stored, by_id[stored.id]) for stored in catalog.passages(best)
-    )
+    best = list(candidates.fused_scores(hits, preferred))[: 3 * READ]
+    scored = hits_within(query.matched, set(best)) if query.matched else hits
+    by_text: dict[str, StoredPassage] = {}
+    for stored in catalog.passages(best):
+        by_text.setdefault(stored.text, stored)
+    passages = list(by_text.values())[:READ]
 
     # Read.
-    read = candidates.read(tools.reader, spelling.text, passages)
-    corrected = spelling.corrected(query.text)
-    read = candidates.mixed_with_words(tools.reader.tokenizer, indexes, corrected, passages, read)
+    by_id = {hit.passage_id: hit for hit in scored}
+    words, text = spelling.corrected(query.text), spelling.text
+    read = candidates.read(tools.reader, indexes, passages, by_id, question=text, words=words)
 
     is_near = max((hit.cosine for hit in hits), default=0.0) >= NEAR
     if not is_near:
@@ -200,9 +228,9 @@ def _is_probable(tools: Tools, request: Request, odds: float) -> bool:
 
 def _judged(tools: Tools, request: Request, result: SearchResult) -> Answer:
     """The answer without its quotes: its status and confidence, or why there is none."""
-    raw = raw_confidence(result.odds)
+    raw, query = raw_confidence(result.odds), result.query
     status, silence = AnswerStatus.NONE, None
-    if tools.calibration.answers(raw, request.risk) or timeline.is_about_subject(result):
+    if tools.calibration.answers(raw, request.risk) or _is_about_subject(result):
         status = AnswerStatus.ANSWER
     elif _is_probable(tools, request, result.odds):
         status = AnswerStatus.PROBABLE
@@ -214,6 +242,91 @@ def _judged(tools: Tools, request: Request, result: SearchResult) -> Answer:
         tools.calibration.probability(raw),
         silence=silence,
         raw=raw,
-        understood=result.query.text if result.query.is_rewritten else None,
-        subject=result.query.subject,
+        understood=query.text if query.subject else None,
+        subject=query.subject,
     )
+
+
+# -- timelines: the opening sentence of each story on a subject, in the order of publication
+
+MOST_QUOTES, FEWEST_QUOTES = 10, 2  # a single quote is no timeline
+STORIES_READ = 40  # stories, best first, that are checked for the subject
+OPENING = 2_000  # characters of an article in which its first sentence lies
+
+ABOUT_IT = 0.7
+"""The least share of the subject's words in the title and opening of an article about it."""
+
+_ASKS_WHAT_HAPPENED = re.compile(
+    r"(?i)(?:what(?:['’]s| has| have| is| was)? (?:ever )?"
+    r"(?:happened|happening|became|become|going on)"
+    r" (?:with|to|of|at|in|on|about|around|between|after|since)\b"
+    r"|(?:give|show|tell) (?:me |us )?(?:a |the )?(?:timeline|chronology)(?: of| for| on)?\b"
+    r"|(?:a |the )?(?:timeline|chronology) (?:of|for|on)\b"
+    r"|how (?:did|has|have) (?=.+ (?:develop|developed|unfold|unfolded|evolve|evolved|go on)\b)"
+    r"|what (?:were|are) the (?:events|developments|stages|steps) (?:of|in|around|leading)\b)"
+)
+_FRAME = content_terms(
+    "happened happening became become going on timeline chronology give show tell develop developed"
+    " unfold unfolded evolve evolved go events developments stages steps leading so far ever since"
+    " story case affair matter"
+)
+
+
+def timeline_subject(question: str) -> frozenset[str]:
+    """The terms for what a question asks the history of; empty if it asks something else."""
+    if not _ASKS_WHAT_HAPPENED.match(question):
+        return frozenset()
+    return content_terms(question) - _FRAME
+
+
+def _is_about_subject(result: SearchResult) -> bool:
+    """Whether the question asks for a timeline and the best passage is about its subject.
+
+    No single sentence answers such a question, so the reader's confidence says nothing.
+    """
+    subject = timeline_subject(result.query.text)
+    if not subject or not result.candidates:
+        return False
+    best = result.candidates[0].stored
+    return subject <= content_terms(f"{best.article.title} {best.text}")
+
+
+def _with_timeline(
+    catalog: Catalog, answer: Answer, result: SearchResult, allowed: Collection[int] | None
+) -> Answer:
+    """The answer with its timeline, if the question asks for one."""
+    subject = timeline_subject(result.query.text)
+    if not answer.quotes or not subject:
+        return answer
+    ids = list(candidates.fused_scores(result.hits))
+    stories = catalog.stories(ids)
+    best_of_story: dict[int, int] = {}
+    for id in ids:
+        best_of_story.setdefault(stories.get(id, -id), id)
+    openings: dict[str, Quote] = {}
+    for stored in catalog.passages(list(best_of_story.values())[:STORIES_READ]):
+        opening = _opening(stored)
+        if not opening:
+            continue
+        paragraph = opening.article.text[opening.start :].partition("\n\n")[0]
+        about = content_terms(f"{opening.article.title} {paragraph}")
+        if len(subject & about) >= ABOUT_IT * len(subject):
+            quote = quotes.with_copies(catalog, opening, stories.get(stored.id), allowed)
+            openings.setdefault(quote.text, quote)
+    dated = [quote for quote in openings.values() if quote.article.published][:MOST_QUOTES]
+    if len(dated) < FEWEST_QUOTES:
+        return answer
+    dated.sort(key=lambda quote: quote.article.published_key)
+    return replace(answer, timeline=tuple(dated))
+
+
+def _opening(stored: StoredPassage) -> Quote | None:
+    """The first sentence of a passage's article that is no heading, with the context it needs."""
+    text = stored.article.text
+    for paragraph in segmentation.paragraphs(text[:OPENING]):
+        sentences = segmentation.sentences(text, paragraph)
+        for place, sentence in enumerate(sentences):
+            if not candidates.is_heading(text[slice(*sentence)]):
+                span = quotes.with_context(text, sentences, place)
+                return segmentation.quoted(stored.article, span, stored.library)
+    return None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from retrieval.records import Answer, AnswerStatus, Article, Quote, Span
-from retrieval.search.records import Candidate, SearchResult
+from retrieval.search.candidates import Candidate
 from retrieval.storage import Catalog
 from retrieval.text import segmentation
 from retrieval.text.languages import ENGLISH, LATIN, latin_language, spaced, words_counted
@@ -44,67 +44,49 @@ _ASKS_FOR_REASONS = re.compile(r"(?i)\b(?:why|how)\b")
 def quoted(
     catalog: Catalog,
     answer: Answer,
-    result: SearchResult,
+    candidates: Sequence[Candidate],
     limit: int,
     allowed: Collection[int] | None,
 ) -> Answer:
-    """The answer with its quotes, or with the closest sentences where nothing answers.
+    """The answer with the best candidates as its quotes, or as the closest where nothing answers.
 
-    `allowed` has the keys of the articles that may be quoted; None for all of them.
+    No quote repeats another. `allowed` has the keys of the articles that may be quoted; None for
+    all of them.
     """
     if answer.status is AnswerStatus.NONE:
         limit = min(limit, MOST_CLOSEST)
-    stories = catalog.stories([candidate.stored.id for candidate in result.candidates])
-    quotes = tuple(
-        with_copies(catalog, quote, story, allowed)
-        for quote, story in chosen(answer.question, result.candidates, limit, stories)
-    )
+    stories = catalog.stories([candidate.stored.id for candidate in candidates])
+    chosen: list[tuple[Quote, int | None]] = []
+    for candidate in candidates:
+        if len(chosen) == limit:
+            break
+        stored, also = candidate.stored, _also_answering(answer.question, candidate, candidates)
+        span = with_context(stored.article.text, stored.passage.sentences, candidate.place, also)
+        quote, story = quote_of(candidate, span), stories.get(stored.id)
+        if not any(_repeats(quote, story, *other) for other in chosen):
+            chosen.append((quote, story))
+    quotes = tuple(with_copies(catalog, quote, story, allowed) for quote, story in chosen)
     if answer.status is AnswerStatus.NONE:
         return replace(answer, closest=quotes)
     return replace(answer, quotes=quotes)
 
 
-def chosen(
-    question: str, candidates: Sequence[Candidate], limit: int, stories: Mapping[int, int]
-) -> list[tuple[Quote, int | None]]:
-    """The best candidates as quotes without repetitions, each with the number of its story.
-
-    `stories` has the number of the story by the passage's id.
-    """
-    quotes: list[tuple[Quote, int | None]] = []
-    for candidate, share in zip(candidates, shares(candidates), strict=True):
-        if len(quotes) == limit:
-            break
-        stored, also = candidate.stored, _also_answering(question, candidate, candidates)
-        span = with_context(stored.article.text, stored.passage.sentences, candidate.place, also)
-        quote, story = _quote_of(candidate, span, share), stories.get(stored.id)
-        if not any(_repeats(quote, story, *other) for other in quotes):
-            quotes.append((quote, story))
-    return quotes
-
-
-def shares(candidates: Sequence[Candidate]) -> list[float]:
-    """The probability of each candidate that it answers, if any of them does."""
-    if not candidates:
-        return []
-    scores = np.array([candidate.score for candidate in candidates])
-    odds = np.exp(scores - scores.max())
-    return [float(share) for share in odds / odds.sum()]
-
-
-def sentence_quote(candidate: Candidate, score: float) -> Quote:
-    """A candidate's sentence as a quote, without its neighbours."""
-    return _quote_of(candidate, candidate.span, score)
+def quote_of(candidate: Candidate, span: Span) -> Quote:
+    """A candidate as a quote of these characters of its article."""
+    stored, (start, end), answer = candidate.stored, span, candidate.answer
+    if answer and answer.end - answer.start < LONGEST_ANSWER * (end - start):
+        answer = Span(answer.start - start, answer.end - start)
+    else:
+        answer = None
+    text, paragraph = stored.article.text[start:end], stored.passage.paragraph
+    score, library = candidate.share, stored.library
+    return Quote(text, stored.article, paragraph, start, end, score, answer, library=library)
 
 
 def with_copies(
     catalog: Catalog, quote: Quote, story: int | None, allowed: Collection[int] | None
 ) -> Quote:
-    """The quote from the earliest article of its story, with the other articles that have it.
-
-    The earliest is that of the first known date among the articles with the same sentences; without
-    dates, the quote's own.
-    """
+    """The quote from the earliest dated article of its story, with the others that have it."""
     if story is None:
         return quote
     span = Span(quote.start, quote.end)
@@ -138,24 +120,6 @@ def _also_answering(
     )
 
 
-def _quote_of(candidate: Candidate, span: Span, score: float) -> Quote:
-    stored, (start, end), answer = candidate.stored, span, candidate.answer
-    if answer and answer.end - answer.start < LONGEST_ANSWER * (end - start):
-        answer = Span(answer.start - start, answer.end - start)
-    else:
-        answer = None
-    return Quote(
-        stored.article.text[start:end],
-        stored.article,
-        stored.passage.paragraph,
-        start,
-        end,
-        score,
-        answer=answer,
-        library=stored.library,
-    )
-
-
 def _repeats(quote: Quote, story: int | None, other: Quote, other_story: int | None) -> bool:
     same_text = quote.article.text == other.article.text  # two libraries may hold one text
     if same_text and quote.start < other.end and other.start < quote.end:
@@ -176,23 +140,24 @@ LONGEST_ANNOUNCEMENT = 10  # words
 LONGEST_REPLY = 50  # words
 REPLY_WITHIN = 1_000  # characters; `LONGEST_REPLY` words have fewer
 
-QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
+_QUESTION_END = re.compile(r"[?？؟][\"”’»)\s]*\Z")
 _SENTENCE_END = re.compile(r"[.!…。！।։۔][\"”’»）)」』\]]*\Z")
 
 # A German quotation ends with the mark with which an English one begins.
 _ENDS_GERMAN = r"(?<=[\w.!?…,’])“(?![\w$€£…])"
-OPENING = re.compile(rf"[„«「『]|(?!{_ENDS_GERMAN})“|(?<!\S)[\"](?=\S)")
-CLOSING = re.compile(rf"[”»」』]|{_ENDS_GERMAN}|(?<=\S)[\"](?!\w)")
+_OPENING = re.compile(rf"[„«「『]|(?!{_ENDS_GERMAN})“|(?<!\S)[\"](?=\S)")
+_CLOSING = re.compile(rf"[”»」』]|{_ENDS_GERMAN}|(?<=\S)[\"](?!\w)")
 
 _BEFORE = r"[\"“„«「『‘'(]*"
-_ENGLISH = re.compile(
-    rf"{_BEFORE}(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
-    r"The (?:latter|former|two))\b(?!['’]s\b)"
-)
-_LATIN = {
+_PRONOUNS = {
     name: re.compile(rf"{_BEFORE}(?:{'|'.join(language.pronouns)})\b")
     for name, language in LATIN.items()
     if language.pronouns
+} | {
+    ENGLISH: re.compile(
+        rf"{_BEFORE}(?:He|She|It|They|His|Her|Their|Its|This|That|These|Those|Both|Neither|"
+        r"The (?:latter|former|two))\b(?!['’]s\b)"
+    )
 }
 _OTHER_SCRIPTS = re.compile(
     rf"{_BEFORE}(?:(?:Он|Она|Оно|Они|Его|Её|Ее|Их|Это|Этот|Эта|Эти|Оба|Обе|هو|هي|هم|وهو|وهي|هذا|هذه|"
@@ -233,58 +198,48 @@ def with_context(
     are joined, too. `passage` has spans of sentences in `text`, and `place` counts them from 0.
     """
     first = last = place
-    for low, high in _wider(text, passage, place, also):
-        if words_counted(text[passage[low].start : passage[high].end]) > LONGEST_JOINED:
-            break
-        first, last = low, high
-    return _with_reply(text, Span(passage[first].start, passage[last].end))
-
-
-def _refers_back(text: str) -> bool:
-    """Whether a text begins with a pronoun."""
-    if _ENGLISH.match(text):
-        return True
-    if not _LATIN_LETTER.match(text.lstrip("\"“„«‘'(")):
-        return _OTHER_SCRIPTS.match(text) is not None
-    language = latin_language(text)
-    pattern = _LATIN.get(language)
-    return language != ENGLISH and pattern is not None and pattern.match(text) is not None
-
-
-def _announces(sentence: str) -> bool:
-    """Whether a sentence only says that somebody speaks: "The mayor disagreed."."""
-    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
-    return short and _ANNOUNCES.search(sentence) is not None
-
-
-def _is_completed(sentence: str, after: str) -> bool:
-    """Whether a sentence announces words or a document, and the next sentence has them."""
-    if _BEGINS_QUOTATION.match(after):
-        return _announces(sentence)
-    short = words_counted(sentence) <= LONGEST_ANNOUNCEMENT
-    return bool(short and _NAMES_DOCUMENT.search(sentence) and _GIVES_CONTENT.match(after))
-
-
-def _wider(
-    text: str, passage: Sequence[Span], place: int, also: Collection[int]
-) -> Iterator[tuple[int, int]]:
-    """Wider and wider runs of sentences that belong together: places of the first and last."""
-    first = last = place
+    span = passage[place]
     while True:
-        joined = text[passage[first].start : passage[last].end]
+        joined = text[slice(*span)]
         before = text[slice(*passage[first - 1])] if first else ""
         after = text[slice(*passage[last + 1])] if last + 1 < len(passage) else ""
-        opened, closed = len(OPENING.findall(joined)), len(CLOSING.findall(joined))
+        opened, closed = len(_OPENING.findall(joined)), len(_CLOSING.findall(joined))
         back = closed > opened or (first == place and _refers_back(joined))
-        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and _announces(before))
-        on = opened > closed or _is_completed(text[slice(*passage[last])], after)
+        back = back or (_SAID_BY_PRONOUN.search(joined) is not None and _announces(before, "“"))
+        on = opened > closed or _announces(text[slice(*passage[last])], after)
         if (before and back) or first - 1 in also:
             first -= 1
         elif (after and on) or last + 1 in also:
             last += 1
         else:
-            return
-        yield first, last
+            break
+        wider = Span(passage[first].start, passage[last].end)
+        if words_counted(text[slice(*wider)]) > LONGEST_JOINED:
+            break
+        span = wider
+    return _with_reply(text, span)
+
+
+def _refers_back(text: str) -> bool:
+    """Whether a text begins with a pronoun."""
+    if _PRONOUNS[ENGLISH].match(text):
+        return True
+    if not _LATIN_LETTER.match(text.lstrip("\"“„«‘'(")):
+        return _OTHER_SCRIPTS.match(text) is not None
+    pattern = _PRONOUNS.get(latin_language(text))
+    return pattern is not None and pattern.match(text) is not None
+
+
+def _announces(sentence: str, after: str) -> bool:
+    """Whether a sentence only announces words or a document, and the next sentence has them.
+
+    "The mayor disagreed." announces a quotation.
+    """
+    if words_counted(sentence) > LONGEST_ANNOUNCEMENT:
+        return False
+    if _BEGINS_QUOTATION.match(after):
+        return _ANNOUNCES.search(sentence) is not None
+    return bool(_NAMES_DOCUMENT.search(sentence) and _GIVES_CONTENT.match(after))
 
 
 def _with_reply(text: str, span: Span) -> Span:
@@ -292,13 +247,13 @@ def _with_reply(text: str, span: Span) -> Span:
 
     The reply ends before another question or a line that is no sentence.
     """
-    if not QUESTION_END.search(text[span.start : span.end]):
+    if not _QUESTION_END.search(text[slice(*span)]):
         return span
     rest = text[span.end : span.end + REPLY_WITHIN]
     end, words = span.end, 0
     for paragraph in paragraphs(rest)[:1]:
         for place in sentences(rest, paragraph):
-            sentence = rest[place.start : place.end]
+            sentence = rest[slice(*place)]
             words += words_counted(sentence)
             if words > LONGEST_REPLY or not _SENTENCE_END.search(sentence):
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 
 import tantivy
 
@@ -150,3 +150,20 @@ def _is_of_stem(word: str, stem: int, end: int) -> bool:
     if not _KOREAN_FUNCTION_WORDS.isdisjoint((word, word[:stem])):
         return False
     return stem == 1 or end <= stem
+
+
+KINDS = {
+    term: kind
+    for kind, words in {
+        "dead": "dead dies died die dying death deaths kill killed kills killing killings"
+        " fatalities fatality fatal toll perished",
+        "hurt": "hurt injured injures injure injuries injury wounded wounds",
+    }.items()
+    for term in content_terms(words, ENGLISH)
+}
+
+
+@lru_cache(10_000)
+def kinds_of(words: str) -> frozenset[str]:
+    """The terms of some English words, the same for all words for death, and for injury."""
+    return frozenset(KINDS.get(term, term) for term in content_terms(words, ENGLISH))
