@@ -7,12 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
-from telegram import Bot, CallbackQuery, Chat, ChatMember, Message, Update, User
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram import CallbackQuery, Chat, Message, Update, User
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.telegram.context import Context, Services, acknowledge, say, services_of
-from bot.telegram.rate_limiter import Throttle
 
 log = logging.getLogger(__name__)
 
@@ -109,11 +108,16 @@ async def allowed(update: Update, context: Context, denial: str, adder: int | No
     else:
         if query is not None and chat is not None and chat.type == Chat.SUPERGROUP:
             denial += ANONYMOUS
-    if query is not None:
-        await acknowledge(query, denial)
-    elif update.message is not None:
-        await say(update.message, denial)
+    await refuse(update, denial)
     return False
+
+
+async def refuse(update: Update, reason: str) -> None:
+    """Answer a button with a notice, and a message with a reply."""
+    if update.callback_query is not None:
+        await acknowledge(update.callback_query, reason)
+    elif update.message is not None:
+        await say(update.message, reason)
 
 
 async def _has_right(update: Update, context: Context, adder: int | None) -> bool:
@@ -125,50 +129,26 @@ async def _has_right(update: Update, context: Context, adder: int | None) -> boo
         return message.sender_chat.id == chat.id  # an anonymous administrator, and no channel
     if chat.type == Chat.PRIVATE or services_of(context).access.is_administrator(person.id):
         return True
-    return person.id == adder or await _is_group_administrator(context.bot, chat.id, person.id)
+    if person.id == adder:
+        return True
+    # A group may hide its members from bots, but not its administrators.
+    administrators = await context.bot.get_chat_administrators(chat.id)
+    return any(administrator.user.id == person.id for administrator in administrators)
 
 
-async def _is_group_administrator(bot: Bot, chat: int, person: int) -> bool:
-    try:
-        member = await bot.get_chat_member(chat, person)
-    except BadRequest:  # a group may hide its members from bots, but not its administrators
-        return any(admin.user.id == person for admin in await bot.get_chat_administrators(chat))
-    return member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
-
-
-async def throttle_button(update: Update, context: Context) -> None:
-    """Let a button pass, or ask to wait."""
-    query, services = cast(CallbackQuery, update.callback_query), services_of(context)
-    chat, person = query.message.chat.id if query.message else 0, query.from_user.id
-    if not services.access.may_ask(chat, person):
+async def throttle(kind: str, update: Update, context: Context) -> None:
+    """Let a button, a command, a file or a post pass, or ask its sender to wait."""
+    services, query, message = services_of(context), update.callback_query, update.message
+    chat, person = update.effective_chat, update.effective_user
+    if person is None or not services.access.may_ask(chat.id if chat else 0, person.id):
         return  # strangers are not counted; the handler turns them away
-    wait = services.throttles.buttons.wait(person, time.monotonic(), query.id)
+    throttle = services.throttles[kind]
+    if query is not None:
+        wait = throttle.wait(person.id, time.monotonic(), query.id)
+    else:
+        assert message is not None
+        name = (message.chat_id, message.message_id)
+        wait = throttle.wait(person.id, message.date.timestamp(), name)
     if wait:
-        await acknowledge(query, TOO_FAST.format(wait))
-        raise ApplicationHandlerStop
-
-
-async def throttle_command(update: Update, context: Context) -> None:
-    """Let a command to this bot pass, or ask to wait."""
-    command = update.message and (update.message.text or "").split(maxsplit=1)[0]
-    name = (command or "").partition("@")[2]
-    if not name or name.lower() == context.bot.username.lower():
-        await _throttle(update, context, services_of(context).throttles.commands)
-
-
-async def throttle_source(update: Update, context: Context) -> None:
-    """Let a file or a post pass, or ask to wait."""
-    await _throttle(update, context, services_of(context).throttles.sources)
-
-
-async def _throttle(update: Update, context: Context, throttle: Throttle) -> None:
-    message, person = update.message, update.effective_user
-    if message is None or person is None:
-        return
-    if not services_of(context).access.may_ask(message.chat_id, person.id):
-        return  # strangers are not counted; the handler turns them away
-    name = (message.chat_id, message.message_id)
-    wait = throttle.wait(person.id, message.date.timestamp(), name)
-    if wait:
-        await say(message, TOO_FAST.format(wait))
+        await refuse(update, TOO_FAST.format(wait))
         raise ApplicationHandlerStop

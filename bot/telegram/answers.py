@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from bot.telegram.store import own_library
 from bot.telegram.threads import Threads
 from retrieval import (
@@ -31,6 +33,8 @@ from retrieval import (
 
 REMOVED = "What answers this was removed just now: please ask again."
 MOST_TURNS = 6  # of a conversation, on which a question may build
+
+_FILTERS, _TURN = TypeAdapter(Filters), TypeAdapter(Turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,6 @@ def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[st
         raise QuotewiseError(REMOVED)
     within = {**asdict(answer.filters), "inside": answer.inside, "undated": answer.undated}
     agreement = answer.agreement or Agreement()
-    sides = (places((pair.quote, pair.other)) for pair in agreement.differences)
     return {
         "status": answer.status,
         "confidence": answer.confidence,
@@ -188,7 +191,7 @@ def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[st
         "timeline": bool(answer.timeline),
         "independent": places(agreement.independent),
         "copied": places(agreement.copied),
-        "differences": [pair for pair in sides if len(pair) == 2],
+        "differences": [places((pair.quote, pair.other)) for pair in agreement.differences],
     }
 
 
@@ -197,34 +200,34 @@ def restored(
 ) -> Answer:
     """Convert what `to_stored` returned, in this version or an earlier one, to an answer.
 
-    Earlier versions stored `answered` and neither `status` nor `turn`.
+    The first versions stored `answered`, and no `status`.
     """
-
-    def current(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
-        return tuple(quote for quote in quotes_at(places) if not quote.gone_since)
 
     def quotes_at(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
         readable = (place for place in places if place["library"] in scope)
         return tuple(quote for place in readable if (quote := _quote(library, place)))
 
+    def current(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
+        return tuple(quote for quote in quotes_at(places) if not quote.gone_since)
+
     quotes = quotes_at(stored["quotes"])
     status = AnswerStatus(stored.get("status") or ("answer" if stored.get("answered") else "none"))
-    shown, closest = ((), quotes) if status is AnswerStatus.NONE else (quotes, ())
+    within = stored.get("within") or {}
     answer = Answer(
         question,
         status,
         stored["confidence"],
-        shown,
-        closest,
+        quotes=() if status is AnswerStatus.NONE else quotes,
+        closest=quotes if status is AnswerStatus.NONE else (),
         understood=stored.get("understood"),
         subject=(stored.get("turn") or {}).get("subject", ""),
         silence=Silence(stored["silence"]) if stored.get("silence") else None,
+        filters=_FILTERS.validate_python(within),
+        inside=within.get("inside"),
+        undated=within.get("undated", 0),
+        timeline=quotes if stored.get("timeline") else (),
     )
-    if stored.get("within"):
-        answer = _with_filters(answer, stored["within"])
-    if stored.get("timeline"):
-        return replace(answer, timeline=quotes)
-    if len(quotes) < len(stored["quotes"]):
+    if answer.timeline or len(quotes) < len(stored["quotes"]):
         return answer
     sides = [current(pair) for pair in stored.get("differences", ())]
     agreement = Agreement(
@@ -275,31 +278,8 @@ def _quote(library: Library, place: dict[str, Any]) -> Quote | None:
 def stored_turn(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
     """Return the turn of a stored answer; without an article that may not be read now.
 
-    Earlier versions did not store it: then the question is `topic`, and the article is the first
-    that was quoted.
+    The first versions stored none: then the question is `topic`.
     """
-    turn = stored.get("turn")
-    if turn is None:
-        first = stored["quotes"][0] if stored["answered"] and stored["quotes"] else None
-        question, subject = topic, ""
-        article = first and ArticleRef(first["library"], first["id"])
-    else:
-        question, subject = turn["question"], turn["subject"]
-        article = turn["article"] and ArticleRef(**turn["article"])
-    return Turn(question, article if article and article.library in scope else None, subject)
-
-
-def _with_filters(answer: Answer, stored: dict[str, Any]) -> Answer:
-    since, until = (
-        stored[name] and date.fromisoformat(stored[name]) for name in ("since", "until")
-    )
-    filters = Filters(
-        since,
-        until,
-        tuple(stored["sources"]),
-        tuple(stored["articles"]),
-        tuple(Span(*span) for span in stored["words"]),
-        tuple(stored["authors"]),
-        tuple(Span(*span) for span in stored.get("unread", ())),
-    )
-    return replace(answer, filters=filters, inside=stored["inside"], undated=stored["undated"])
+    turn = _TURN.validate_python(stored.get("turn") or {"question": topic})
+    is_readable = turn.article is None or turn.article.library in scope
+    return turn if is_readable else replace(turn, article=None)

@@ -17,17 +17,16 @@ from telegram import (
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
-    ReplyParameters,
     User,
 )
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
-from telegram.ext import Application, CallbackContext, ExtBot
+from telegram.ext import Application, CallbackContext, Defaults, ExtBot
 
 from bot.rendering import telegram as rendering
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
-from bot.telegram.rate_limiter import Throttles
+from bot.telegram.rate_limiter import Throttle
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import Access, ArticleNotes, Subscriptions, migrate, own_library
 from bot.telegram.threads import Threads
@@ -41,8 +40,14 @@ Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], di
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+DEFAULTS = Defaults(
+    ParseMode.HTML,
+    allow_sending_without_reply=True,
+    link_preview_options=NO_PREVIEW,
+    do_quote=True,
+)
+"""How every message is sent: as HTML without a preview, in reply to another if it replies."""
 STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
-LATEST = 1000  # albums and moved groups that are remembered
 
 
 @dataclass(slots=True)
@@ -55,7 +60,8 @@ class Services:
     subscriptions: Subscriptions
     queue: UpdateQueue
     settings: TelegramSettings
-    throttles: Throttles
+    throttles: dict[str, Throttle]
+    """Those of a person, a chat, and what costs less: buttons, commands, sources, inline."""
     threads: Threads
     risk: float | None = None
     """The share of questions without an answer that may get one; None for the default."""
@@ -65,8 +71,8 @@ class Services:
     """The supergroups that groups became since the bot began."""
     adding: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One addition or move at a time."""
-    albums: dict[str, int] = field(default_factory=dict)
-    """The first message of each album."""
+    albums: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """The last album of each chat, and its first message."""
     notes: ArticleNotes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,7 +161,6 @@ class Services:
             if old in self.forgotten:
                 self.forgotten[new] = self.forgotten.pop(old)
             self.moved[old] = new
-            _drop_oldest(self.moved)
 
     def too_fast(self, message: Message, person: User) -> float:
         """Return how many seconds a person should wait before asking again.
@@ -165,24 +170,18 @@ class Services:
         # An edited question is another question.
         what = (message.chat_id, message.message_id, message.edit_date)
         when = (message.edit_date or message.date).timestamp()
-        throttles = self.throttles
-        return throttles.person.wait(person.id, when, what) or throttles.chat.wait(
-            message.chat_id, when, what
-        )
+        wait = self.throttles["person"].wait(person.id, when, what)
+        return wait or self.throttles["chat"].wait(message.chat_id, when, what)
 
     def begins_album(self, message: Message) -> bool:
         """Return whether a message is the first of its album, or belongs to none."""
-        album = message.media_group_id
+        album, (last, first) = message.media_group_id, self.albums.get(message.chat_id, ("", 0))
         if album is None:
             return True
-        first = self.albums.setdefault(album, message.message_id)
-        _drop_oldest(self.albums)
+        if album != last:
+            first = message.message_id
+            self.albums[message.chat_id] = album, first
         return first == message.message_id
-
-
-def _drop_oldest(remembered: dict[Any, Any]) -> None:
-    if len(remembered) > LATEST:
-        del remembered[next(iter(remembered))]
 
 
 def services_of(context: Context) -> Services:
@@ -200,13 +199,8 @@ async def say(
 ) -> Message:
     """Reply to a message, in its topic; the last part has the buttons. Return the last message."""
     for number, part in enumerate(parts, start=1):
-        sent = await message.get_bot().send_message(
-            message.chat_id,
+        sent = await message.reply_text(
             part if html else rendering.escaped(part),
-            parse_mode=ParseMode.HTML,
-            link_preview_options=NO_PREVIEW,
-            message_thread_id=topic_of(message),
-            reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
             reply_markup=buttons if number == len(parts) else None,
         )
     return sent
@@ -218,12 +212,7 @@ async def edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup
         if html is None:
             await message.edit_reply_markup(buttons)
         else:
-            await message.edit_text(
-                html,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
-                reply_markup=buttons,
-            )
+            await message.edit_text(html, reply_markup=buttons)
     except BadRequest as error:  # the same button pressed twice, or the message is deleted
         log.info("a message could not be edited: %s", error)
 

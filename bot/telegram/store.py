@@ -19,7 +19,8 @@ from retrieval import QuotewiseError, RemovedArticle
 
 log = logging.getLogger(__name__)
 
-FIRST_SCHEMA = """
+SCHEMAS = (
+    """
 CREATE TABLE updates (
     id INTEGER PRIMARY KEY,
     payload TEXT,                       -- NULL once the update is done
@@ -48,15 +49,13 @@ CREATE TABLE offers (
     taken TEXT,                         -- the update with the yes, while the articles are added
     made REAL NOT NULL
 );
-"""
-
-STEADY_SCHEMA = """
+""",
+    """
 -- How many processes have begun to add it, and were not told to stop before it was done.
 ALTER TABLE offers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
-
-WATCHES_SCHEMA = """
+""",
+    """
 -- The question as it was understood, where it builds on those before it.
 ALTER TABLE answers ADD COLUMN topic TEXT;
 CREATE TABLE watches (
@@ -79,39 +78,26 @@ CREATE TABLE digests (
     seen INTEGER NOT NULL,
     last TEXT                           -- the day of the last one, in the zone
 );
-"""
-
-MORE_SCHEMA = """
+""",
+    """
 -- How many quotes have been sent once More was pressed; 0 before.
 ALTER TABLE answers ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
-"""
-
-ADDERS_SCHEMA = """
+""",
+    """
 CREATE TABLE adders (               -- who added which article
     chat INTEGER NOT NULL, article TEXT NOT NULL, person INTEGER NOT NULL,
     PRIMARY KEY (chat, article)
 ) WITHOUT ROWID;
-"""
-
-REMOVALS_SCHEMA = """
+""",
+    """
 CREATE TABLE removals (             -- that can be undone
     id TEXT PRIMARY KEY, chat INTEGER NOT NULL, title TEXT NOT NULL,
     record TEXT NOT NULL,           -- from which the library puts the article back
     adder INTEGER, removed REAL NOT NULL
 );
-"""
-
-SCHEMAS = (
-    FIRST_SCHEMA,
-    STEADY_SCHEMA,
-    WATCHES_SCHEMA,
-    MORE_SCHEMA,
-    ADDERS_SCHEMA,
-    REMOVALS_SCHEMA,
+""",
 )
 """What makes each version of the file out of the one before it."""
-
-SCHEMA_VERSION = len(SCHEMAS)
 
 CODE_LASTS = 15 * 60  # seconds
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
@@ -130,22 +116,20 @@ def opened(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Only the event loop uses it: threads would see each other's rowcount.
         connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        # No removed text is left in the file.
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # no removed text is left in the file
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version < SCHEMA_VERSION:
+        if version < len(SCHEMAS):
             later = "".join(SCHEMAS[version:])
-            connection.executescript(
-                f"BEGIN;{later};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
-            )
+            connection.executescript(f"BEGIN;{later};PRAGMA user_version = {len(SCHEMAS)};COMMIT;")
     except (sqlite3.Error, OSError) as error:
         raise QuotewiseError(
             f"The bot's file {path} cannot be opened ({error}): check that the folder can be "
             "written, or move the file away to begin with a new one."
         ) from error
-    if version > SCHEMA_VERSION:
+    if version > len(SCHEMAS):
         raise QuotewiseError(
             f"{path} was written by a later version of Quotewise: update this one."
         )
@@ -282,6 +266,11 @@ class Digest:
         """Write the time of day and the zone as people do: 8:05 Europe/Berlin."""
         return f"{self.minute // 60}:{self.minute % 60:02} {self.zone}"
 
+    def today(self, now: datetime) -> tuple[str, bool]:
+        """Return the day in its zone, and whether its time has come on that day."""
+        local = now.astimezone(ZoneInfo(self.zone))
+        return local.date().isoformat(), local.hour * 60 + local.minute >= self.minute
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
@@ -343,11 +332,10 @@ class Subscriptions:
 
     def send_daily(self, digest: Digest, now: datetime) -> None:
         """Set when a chat gets its digest: from tomorrow on if the time has passed today."""
-        local = now.astimezone(ZoneInfo(digest.zone))
-        passed = local.hour * 60 + local.minute >= digest.minute
+        day, passed = digest.today(now)
         self.store.execute(
             "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?)",
-            (*astuple(digest), local.date().isoformat() if passed else None),
+            (*astuple(digest), day if passed else None),
         )
 
     def send_no_more(self, chat: int) -> None:
@@ -362,9 +350,8 @@ class Subscriptions:
         """Return the digests whose time has come today and that were not sent today."""
         due = []
         for digest, last in self._digests():
-            local = now.astimezone(ZoneInfo(digest.zone))
-            passed = local.hour * 60 + local.minute >= digest.minute
-            if passed and (last or "") < local.date().isoformat():
+            day, passed = digest.today(now)
+            if passed and (last or "") < day:
                 due.append(digest)
         return due
 
@@ -374,9 +361,9 @@ class Subscriptions:
 
     def sent(self, digest: Digest, latest: int, now: datetime) -> None:
         """Record that today's digest was sent, with all articles up to the latest."""
-        day = now.astimezone(ZoneInfo(digest.zone)).date().isoformat()
         self.store.execute(
-            "UPDATE digests SET seen = ?, last = ? WHERE chat = ?", (latest, day, digest.chat)
+            "UPDATE digests SET seen = ?, last = ? WHERE chat = ?",
+            (latest, digest.today(now)[0], digest.chat),
         )
 
     def forget(self, chat: int) -> None:

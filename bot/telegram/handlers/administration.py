@@ -132,7 +132,7 @@ async def pair(update: Update, context: Context) -> None:
         return
     services, now = services_of(context), time.time()
     name = (message.chat_id, message.message_id)
-    if services.throttles.commands.wait(person.id, message.date.timestamp(), name):
+    if services.throttles["commands"].wait(person.id, message.date.timestamp(), name):
         return  # a stranger who goes on and on gets no reply
     if context.args:
         if services.too_fast(message, person):  # nobody can try out codes

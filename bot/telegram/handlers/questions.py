@@ -223,7 +223,7 @@ async def on_inline(update: Update, context: Context) -> None:
         return
     person, answer = query.from_user, None
     known = query.query.strip() and services.access.may_ask(person.id, person.id)
-    if known and not services.throttles.inline.wait(person.id, time.monotonic(), query.id):
+    if known and not services.throttles["inline"].wait(person.id, time.monotonic(), query.id):
         with suppress(QuotewiseError):
             answer = await services.answer(query.query, person.id)
     probable = answer is not None and answer.status is AnswerStatus.PROBABLE
