@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.telegram.store import own_library
+from bot.telegram.store import Store, own_library
 from bot.telegram.threads import Threads
 from retrieval import (
     Agreement,
@@ -69,7 +69,7 @@ class Answers:
     `scope` gives the libraries that a chat may read now: quotes from others are dropped.
     """
 
-    store: sqlite3.Connection
+    store: Store
     library: Library
     scope: Callable[[int], Sequence[str]]
     threads: Threads
@@ -81,61 +81,56 @@ class Answers:
         """
         scope = self.scope(chat)
         stored = await self.threads.ask(lambda: to_stored(self.library, answer, scope))
-        topic = answer.understood or answer.question
+        self.store.change("DELETE FROM answers WHERE chat = ? AND asked_in = ?", chat, message_id)
+        id, topic = secrets.token_urlsafe(9), answer.understood or answer.question
         as_json = json.dumps(stored, default=date.isoformat)
-        self.store.execute(
-            "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, message_id)
-        )
-        id = secrets.token_urlsafe(9)
-        self.store.execute(
+        self.store.change(
             "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id, chat, asker, message_id, answer.question, topic, as_json, time.time()),
+            *(id, chat, asker, message_id, answer.question, topic, as_json, time.time()),
         )
         return id
 
     def shown(self, id: str, message: int) -> None:
         """Record which message shows an answer."""
-        self.store.execute("UPDATE answers SET shown_in = ? WHERE id = ?", (message, id))
+        self.store.change("UPDATE answers SET shown_in = ? WHERE id = ?", message, id)
 
     def sent(self, id: str, quotes: int) -> None:
         """Record how many quotes of an answer have been sent."""
-        self.store.execute("UPDATE answers SET sent = ? WHERE id = ?", (quotes, id))
+        self.store.change("UPDATE answers SET sent = ? WHERE id = ?", quotes, id)
 
     def thumb(self, id: str, value: int) -> None:
         """Record what the asker thinks of an answer: 1 or -1."""
-        self.store.execute("UPDATE answers SET thumb = ? WHERE id = ?", (value, id))
+        self.store.change("UPDATE answers SET thumb = ? WHERE id = ?", value, id)
 
     async def with_id(self, chat: int, id: str) -> Given | None:
         """Return an answer of this chat; None if the id is unknown, or another chat's."""
-        rows = self._select("id = ? AND chat = ?", (id, chat), 1)
-        if not rows:
-            return None
-        ((question, stored),) = rows
         scope = self.scope(chat)
-        answer = await self.threads.ask(
-            lambda: restored(self.library, question.question, scope, stored)
-        )
-        return Given(**asdict(question), answer=answer)
+        for question, stored in self._select("chat = ? AND id = ?", chat, id):
+            answer = await self.threads.ask(
+                partial(restored, self.library, question.question, scope, stored)
+            )
+            return Given(**asdict(question), answer=answer)
+        return None
 
     def to_message(self, chat: int, message_id: int) -> Question | None:
         """Return the question of a message of this chat, if it was answered."""
-        rows = self._select("chat = ? AND asked_in = ?", (chat, message_id), 1)
+        rows = self._select("chat = ? AND asked_in = ?", chat, message_id)
         return rows[0][0] if rows else None
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
         """Return the turn that a message of this chat answers; empty if it answers none."""
-        return self._turns(chat, self._select("chat = ? AND shown_in = ?", (chat, message), 1))
+        return self._turns(chat, self._select("chat = ? AND shown_in = ?", chat, message))
 
     def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
         """Return what a person asked in a chat `since` a time and `before` a message, in order."""
         where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
-        rows = self._select(where, (chat, asker, since, before), MOST_TURNS)
+        rows = self._select(f"{where} LIMIT {MOST_TURNS}", chat, asker, since, before)
         return self._turns(chat, rows[::-1])
 
     def forget(self, chat: int) -> None:
         """Delete all answers of a chat."""
-        self.store.execute("DELETE FROM answers WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM answers WHERE chat = ?", chat)
 
     def migrate(self, old: int, new: int) -> None:
         """Give a group's answers to the supergroup it became.
@@ -143,22 +138,20 @@ class Answers:
         Its messages are numbered from 1 again, so old answers get numbers that no message has.
         """
         libraries = [json.dumps(own_library(chat)) for chat in (old, new)]
-        self.store.execute(
+        self.store.change(
             "UPDATE answers SET chat = ?, asked_in = -asked_in, shown_in = NULL,"
             " answer = replace(answer, ?, ?) WHERE chat = ?",
-            (new, *libraries, old),
+            *(new, *libraries, old),
         )
 
-    def _select(
-        self, where: str, values: tuple[object, ...], most: int
-    ) -> list[tuple[Question, dict[str, Any]]]:
+    def _select(self, where: str, *values: object) -> list[tuple[Question, dict[str, Any]]]:
         """Return questions, and the stored form of their answers."""
-        rows = self.store.execute(
+        rows = self.store.rows(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
-            f" sent, answer FROM answers WHERE {where} LIMIT {most}",
-            values,
+            f" sent, answer FROM answers WHERE {where}",
+            *values,
         )
-        return [(Question(*row[:-1]), json.loads(row[-1])) for row in rows.fetchall()]
+        return [(Question(*fields), json.loads(answer)) for *fields, answer in rows]
 
     def _turns(self, chat: int, rows: Sequence[tuple[Question, dict[str, Any]]]) -> list[Turn]:
         scope = self.scope(chat)
@@ -252,7 +245,6 @@ def _place(library: Library, quote: Quote, scope: Sequence[str]) -> dict[str, An
         "library": quote.library,
         "id": article.id,
         "sha256": article.sha256,
-        "paragraph": quote.paragraph,
         "start": quote.start,
         "end": quote.end,
         "score": quote.score,

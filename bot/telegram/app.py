@@ -28,7 +28,7 @@ from bot.telegram.answers import Answers
 from bot.telegram.context import DEFAULTS, Bot, Context, Services, say, services_of
 from bot.telegram.handlers import additions, administration, articles, questions, subscriptions
 from bot.telegram.rate_limiter import RateLimiter, Throttle, is_temporary
-from bot.telegram.serving import Receiver, serve_health
+from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import Access, Subscriptions, belong, opened
 from bot.telegram.threads import Threads
@@ -126,10 +126,14 @@ async def _serve(services: Services) -> None:
     """Run until a signal says to stop. Raises QuotewiseError if the bot cannot run any longer."""
     application, settings = built(services), services.settings
     receiver = Receiver(application.bot, services.queue, settings)
-    stop, refused = asyncio.Event(), application.bot.rate_limiter.refused
+    limiter = application.bot.rate_limiter
+    stop, refused = asyncio.Event(), limiter.refused
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    serve_health(application.bot, services.queue, receiver, settings)
+    if settings.health_port is not None:
+        given = {"receiver": receiver, "queue": services.queue, "repeated": limiter.repeated}
+        routes = [("/(health|metrics)", Health, given)]
+        listen(routes, "HEALTH", settings.health_host, settings.health_port)
     work = asyncio.create_task(_work(application, services, receiver))
     tasks = [work, asyncio.create_task(stop.wait()), asyncio.create_task(refused.wait())]
     try:

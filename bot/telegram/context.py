@@ -41,12 +41,9 @@ Bot = Application[Any, Any, Any, Any, Any, Any]
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 DEFAULTS = Defaults(
-    ParseMode.HTML,
-    allow_sending_without_reply=True,
-    link_preview_options=NO_PREVIEW,
-    do_quote=True,
+    allow_sending_without_reply=True, link_preview_options=NO_PREVIEW, do_quote=True
 )
-"""How every message is sent: as HTML without a preview, in reply to another if it replies."""
+"""How every message is sent; a default parse mode would go along with edited buttons, too."""
 STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
 
 
@@ -199,7 +196,7 @@ async def say(
 ) -> Message:
     """Reply to a message, in its topic; the last part has the buttons. Return the last message."""
     for number, part in enumerate(parts, start=1):
-        sent = await message.reply_text(
+        sent = await message.reply_html(
             part if html else rendering.escaped(part),
             reply_markup=buttons if number == len(parts) else None,
         )
@@ -212,7 +209,7 @@ async def edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup
         if html is None:
             await message.edit_reply_markup(buttons)
         else:
-            await message.edit_text(html, reply_markup=buttons)
+            await message.edit_text(html, ParseMode.HTML, reply_markup=buttons)
     except BadRequest as error:  # the same button pressed twice, or the message is deleted
         log.info("a message could not be edited: %s", error)
 

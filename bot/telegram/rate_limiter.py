@@ -61,8 +61,8 @@ class RateLimiter(AIORateLimiter):
 
     def __init__(self) -> None:
         super().__init__()
-        self.counts: Counter[str] = Counter()
-        """Requests that were `repeated`, and messages that came `perhaps_twice`."""
+        self.repeated: Counter[str] = Counter()
+        """How many `requests` were repeated, and how many `messages` may have come twice."""
         self.refused = asyncio.Event()
         """Set when Telegram refuses the token."""
         self._quiet_until: dict[object, float] = {}
@@ -114,8 +114,8 @@ class RateLimiter(AIORateLimiter):
                 arrived += may_have_arrived
                 if isinstance(error, IN_VAIN) or arrived == MOST_ATTEMPTS:
                     raise
-                self.counts["repeated"] += 1
-                self.counts["perhaps_twice"] += may_have_arrived and endpoint.startswith("send")
+                self.repeated["requests"] += 1
+                self.repeated["messages"] += may_have_arrived and endpoint.startswith("send")
                 log.info("%s is made again in %.1f s: %s", endpoint, pause, type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)

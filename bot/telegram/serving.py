@@ -15,7 +15,7 @@ import math
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -141,35 +141,30 @@ class _Webhook(RequestHandler):
             self.set_status(503)
 
 
-class _Health(RequestHandler):
-    def initialize(self, bot: ExtBot[Any], queue: UpdateQueue, receiver: Receiver) -> None:
-        self._bot, self._queue, self._receiver = bot, queue, receiver
+class Health(RequestHandler):
+    """/health and /metrics."""
+
+    def initialize(
+        self, receiver: Receiver, queue: UpdateQueue, repeated: Mapping[str, int]
+    ) -> None:
+        """Take what the pages report."""
+        self._receiver, self._queue, self._repeated = receiver, queue, repeated
 
     def get(self, page: str) -> None:
+        """Say whether updates are being received, or count what is worth a graph."""
         receiving = self._receiver.receiving()
         if page == "health":
             self.set_status(200 if receiving else 503)
             self.write("ok\n" if receiving else "not receiving\n")
             return
-        counts = self._bot.rate_limiter.counts
         figures = {
             "updates_waiting": self._queue.waiting(),
-            "requests_repeated_total": counts["repeated"],
-            "messages_perhaps_twice_total": counts["perhaps_twice"],
+            "requests_repeated_total": self._repeated["requests"],
+            "messages_perhaps_twice_total": self._repeated["messages"],
             "receiving": int(receiving),
         }
         self.set_header("Content-Type", "text/plain; version=0.0.4")
         self.write("".join(f"quotewise_{name} {value}\n" for name, value in figures.items()))
-
-
-def serve_health(
-    bot: ExtBot[Any], queue: UpdateQueue, receiver: Receiver, settings: TelegramSettings
-) -> None:
-    """Serve /health and /metrics, if the settings have a port for them."""
-    given = {"bot": bot, "queue": queue, "receiver": receiver}
-    if settings.health_port is not None:
-        routes = [("/(health|metrics)", _Health, given)]
-        listen(routes, "HEALTH", settings.health_host, settings.health_port)
 
 
 def listen(routes: list[Any], name: str, host: str, port: int) -> None:

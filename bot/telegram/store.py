@@ -7,12 +7,11 @@ import logging
 import re
 import secrets
 import sqlite3
-import time
 from collections.abc import Collection
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from retrieval import QuotewiseError, RemovedArticle
@@ -107,23 +106,36 @@ UNDO_LASTS = 10 * 60  # seconds
 MOST_UNDO_BUTTONS = 3  # below a list of articles
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    """Open the file. Each statement is a transaction, on the disk when `execute` returns.
+class Store(sqlite3.Connection):
+    """The open file, which only the event loop uses: threads would see each other's changes."""
 
-    Raises QuotewiseError if the file cannot be opened, or is of a later version.
-    """
+    def change(self, statement: str, *values: object) -> int:
+        """Execute a statement, which is on the disk then; return how many rows it changed."""
+        return self.execute(statement, values).rowcount
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """Return the rows of a query."""
+        return self.execute(query, values).fetchall()
+
+    def value(self, query: str, *values: object) -> Any:
+        """Return the first value of the first row; None without a row."""
+        row = self.execute(query, values).fetchone()
+        return row and row[0]
+
+
+def opened(path: Path) -> Store:
+    """Open the file. Raises QuotewiseError if it cannot be opened, or is of a later version."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Only the event loop uses it: threads would see each other's rowcount.
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+        store = sqlite3.connect(path, isolation_level=None, timeout=10, factory=Store)
         # No removed text is left in the file.
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA foreign_keys = ON")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+            store.execute(f"PRAGMA {pragma}")
+        store.execute("PRAGMA foreign_keys = ON")
+        version = store.value("PRAGMA user_version")
         if version < len(SCHEMAS):
             later = "".join(SCHEMAS[version:])
-            connection.executescript(f"BEGIN;{later};PRAGMA user_version = {len(SCHEMAS)};COMMIT;")
+            store.executescript(f"BEGIN;{later};PRAGMA user_version = {len(SCHEMAS)};COMMIT;")
     except (sqlite3.Error, OSError) as error:
         raise QuotewiseError(
             f"The bot's file {path} cannot be opened ({error}): check that the folder can be "
@@ -133,30 +145,30 @@ def opened(path: Path) -> sqlite3.Connection:
         raise QuotewiseError(
             f"{path} was written by a later version of Quotewise: update this one."
         )
-    return connection
+    return store
 
 
-def belong(store: sqlite3.Connection, bot: str) -> None:
+def belong(store: Store, bot: str) -> None:
     """Bind the file to a bot. If the bot changed, drop what its numbers no longer identify.
 
     Answers are kept for evaluation, under numbers that no message has.
     """
-    known = store.execute("SELECT value FROM facts WHERE name = 'bot'").fetchone()
-    if known == (bot,):
+    known = store.value("SELECT value FROM facts WHERE name = 'bot'")
+    if known == bot:
         return
     if known is not None:
         log.warning("the token is another bot's: what the one before it left undone is dropped")
-        store.execute("DELETE FROM updates")
-        store.execute("DELETE FROM offers")
-        store.execute("UPDATE answers SET asked_in = -abs(asked_in), shown_in = NULL")
-    store.execute("INSERT OR REPLACE INTO facts VALUES ('bot', ?)", (bot,))
+        store.change("DELETE FROM updates")
+        store.change("DELETE FROM offers")
+        store.change("UPDATE answers SET asked_in = -abs(asked_in), shown_in = NULL")
+    store.change("INSERT OR REPLACE INTO facts VALUES ('bot', ?)", bot)
 
 
-def migrate(store: sqlite3.Connection, old: int, new: int, *tables: str) -> None:
+def migrate(store: Store, old: int, new: int, *tables: str) -> None:
     """Give a group's rows to the supergroup it became."""
     for table in tables:
         chat = "id" if table == "members" else "chat"
-        store.execute(f"UPDATE OR REPLACE {table} SET {chat} = ? WHERE {chat} = ?", (new, old))
+        store.change(f"UPDATE OR REPLACE {table} SET {chat} = ? WHERE {chat} = ?", new, old)
 
 
 def own_library(chat: int) -> str:
@@ -171,7 +183,7 @@ class Access:
     The settings name the administrators. A member is a person, or a group with everybody in it.
     """
 
-    store: sqlite3.Connection
+    store: Store
     administrators: Collection[int]
 
     def is_administrator(self, person: int) -> bool:
@@ -182,58 +194,46 @@ class Access:
         """Return whether the bot answers this person in this chat."""
         if self.is_administrator(person):
             return True
-        row = self.store.execute("SELECT 1 FROM members WHERE id IN (?, ?)", (chat, person))
-        return row.fetchone() is not None
+        return bool(self.store.rows("SELECT 1 FROM members WHERE id IN (?, ?)", chat, person))
 
     def new_code(self, now: float) -> str:
         """Make a code that lets one person or one group in, once, within 15 minutes."""
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        self.store.execute("DELETE FROM codes WHERE expires < ?", (now,))
-        self.store.execute("INSERT INTO codes VALUES (?, ?)", (_digest(code), now + CODE_LASTS))
+        self.store.change("DELETE FROM codes WHERE expires < ?", now)
+        self.store.change("INSERT INTO codes VALUES (?, ?)", _digest(code), now + CODE_LASTS)
         return code
 
     def use_code(self, code: str, chat: int, name: str, now: float) -> bool:
-        """Let a chat in if the code is good, and use the code up."""
-        used = self.store.execute(
-            "DELETE FROM codes WHERE digest = ? AND expires >= ?", (_digest(code), now)
+        """Make a chat a member if the code is good, and use the code up."""
+        used = self.store.change(
+            "DELETE FROM codes WHERE digest = ? AND expires >= ?", _digest(code), now
         )
-        if used.rowcount:
-            self.let_in(chat, name)
-        return bool(used.rowcount)
-
-    def let_in(self, chat: int, name: str) -> None:
-        """Make a person or a group a member."""
-        self.store.execute(
-            "INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (chat, name, time.time())
-        )
+        if used:
+            self.store.change("INSERT OR REPLACE INTO members VALUES (?, ?, ?)", chat, name, now)
+        return bool(used)
 
     def members(self) -> dict[int, str]:
         """Return the ids and names of the members, the latest first."""
-        rows = self.store.execute("SELECT id, name FROM members ORDER BY since DESC")
-        return dict(rows.fetchall())
+        return dict(self.store.rows("SELECT id, name FROM members ORDER BY since DESC"))
 
     def put_out(self, chat: int) -> None:
         """Remove a member and the shared libraries it was granted."""
-        self.store.execute("DELETE FROM members WHERE id = ?", (chat,))
-        self.store.execute("DELETE FROM grants WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM members WHERE id = ?", chat)
+        self.store.change("DELETE FROM grants WHERE chat = ?", chat)
 
     def scope(self, chat: int) -> list[str]:
         """Return the libraries a chat may read: its own first, then those granted."""
-        granted = self.store.execute(
-            "SELECT library FROM grants WHERE chat = ? ORDER BY library", (chat,)
-        )
-        return [own_library(chat), *(library for (library,) in granted)]
+        granted = "SELECT library FROM grants WHERE chat = ? ORDER BY library"
+        return [own_library(chat), *(library for (library,) in self.store.rows(granted, chat))]
 
     def grant(self, chat: int, library: str) -> None:
         """Let a chat read a shared library."""
-        self.store.execute("INSERT OR IGNORE INTO grants VALUES (?, ?)", (chat, library))
+        self.store.change("INSERT OR IGNORE INTO grants VALUES (?, ?)", chat, library)
 
     def revoke(self, chat: int, library: str) -> bool:
         """Take a shared library from a chat; return whether the chat could read it."""
-        revoked = self.store.execute(
-            "DELETE FROM grants WHERE chat = ? AND library = ?", (chat, library)
-        )
-        return bool(revoked.rowcount)
+        revoked = "DELETE FROM grants WHERE chat = ? AND library = ?"
+        return bool(self.store.change(revoked, chat, library))
 
 
 def _digest(code: str) -> str:
@@ -276,7 +276,7 @@ class Digest:
 class Subscriptions:
     """Watched questions and digests."""
 
-    store: sqlite3.Connection
+    store: Store
 
     def watch(self, chat: int, topic: int | None, question: str, seen: int) -> bool:
         """Add a watched question, unless it is watched already; return False without room."""
@@ -285,10 +285,8 @@ class Subscriptions:
             return True
         if len(watches) >= MOST_WATCHES:
             return False
-        self.store.execute(
-            "INSERT INTO watches (chat, topic, question, seen) VALUES (?, ?, ?, ?)",
-            (chat, topic, question, seen),
-        )
+        columns = "(chat, topic, question, seen) VALUES (?, ?, ?, ?)"
+        self.store.change(f"INSERT INTO watches {columns}", chat, topic, question, seen)
         return True
 
     def of_chat(self, chat: int) -> list[Watch]:
@@ -300,47 +298,39 @@ class Subscriptions:
         return self._watches("seen < ?", latest)
 
     def _watches(self, where: str, value: int) -> list[Watch]:
-        rows = self.store.execute(
-            f"SELECT id, chat, topic, question, seen FROM watches WHERE {where} ORDER BY id",
-            (value,),
-        )
-        return [Watch(*row) for row in rows.fetchall()]
+        query = f"SELECT id, chat, topic, question, seen FROM watches WHERE {where} ORDER BY id"
+        return [Watch(*row) for row in self.store.rows(query, value)]
 
     def unwatch(self, chat: int, id: int) -> bool:
         """Drop a watched question of a chat; return whether it existed."""
-        gone = self.store.execute("DELETE FROM watches WHERE chat = ? AND id = ?", (chat, id))
-        return gone.rowcount > 0
+        return self.store.change("DELETE FROM watches WHERE chat = ? AND id = ?", chat, id) > 0
 
     def unwatch_all(self, chat: int) -> None:
         """Drop all watched questions of a chat."""
-        self.store.execute("DELETE FROM watches WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM watches WHERE chat = ?", chat)
 
     def was_notified(self, watch: int, story: int) -> bool:
         """Return whether an alert about this story was sent."""
-        rows = self.store.execute(
-            "SELECT 1 FROM told WHERE watch = ? AND story = ?", (watch, story)
-        )
-        return rows.fetchone() is not None
+        query = "SELECT 1 FROM told WHERE watch = ? AND story = ?"
+        return bool(self.store.rows(query, watch, story))
 
     def record_notified(self, watch: int, story: int) -> None:
         """Record that an alert about this story was sent."""
-        self.store.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (watch, story))
+        self.store.change("INSERT OR IGNORE INTO told VALUES (?, ?)", watch, story)
 
     def seen(self, watch: int, latest: int) -> None:
         """Record that a question was asked of all articles up to the latest."""
-        self.store.execute("UPDATE watches SET seen = ? WHERE id = ?", (latest, watch))
+        self.store.change("UPDATE watches SET seen = ? WHERE id = ?", latest, watch)
 
     def send_daily(self, digest: Digest, now: datetime) -> None:
         """Set when a chat gets its digest: from tomorrow on if the time has passed today."""
         day, passed = digest.today(now)
-        self.store.execute(
-            "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?)",
-            (*astuple(digest), day if passed else None),
-        )
+        values = (*astuple(digest), day if passed else None)
+        self.store.change("INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?)", *values)
 
     def send_no_more(self, chat: int) -> None:
         """Send a chat no digest any longer."""
-        self.store.execute("DELETE FROM digests WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM digests WHERE chat = ?", chat)
 
     def digest(self, chat: int) -> Digest | None:
         """Return the digest of a chat."""
@@ -356,15 +346,13 @@ class Subscriptions:
         return due
 
     def _digests(self) -> list[tuple[Digest, str | None]]:
-        rows = self.store.execute("SELECT chat, topic, minute, zone, seen, last FROM digests")
-        return [(Digest(*fields), last) for *fields, last in rows.fetchall()]
+        rows = self.store.rows("SELECT chat, topic, minute, zone, seen, last FROM digests")
+        return [(Digest(*fields), last) for *fields, last in rows]
 
     def sent(self, digest: Digest, latest: int, now: datetime) -> None:
         """Record that today's digest was sent, with all articles up to the latest."""
-        self.store.execute(
-            "UPDATE digests SET seen = ?, last = ? WHERE chat = ?",
-            (latest, digest.today(now)[0], digest.chat),
-        )
+        values = (latest, digest.today(now)[0], digest.chat)
+        self.store.change("UPDATE digests SET seen = ?, last = ? WHERE chat = ?", *values)
 
     def forget(self, chat: int) -> None:
         """Drop the watched questions and the digest of a chat."""
@@ -398,51 +386,47 @@ class Removal(NamedTuple):
 class ArticleNotes:
     """Who added which article, and the removed articles that can still be put back."""
 
-    store: sqlite3.Connection
+    store: Store
 
     def set_adder(self, chat: int, article: str, person: int | None) -> None:
         """Record who added an article; None if nobody knows."""
-        self.store.execute("DELETE FROM adders WHERE chat = ? AND article = ?", (chat, article))
+        self.store.change("DELETE FROM adders WHERE chat = ? AND article = ?", chat, article)
         if person:
-            self.store.execute("INSERT INTO adders VALUES (?, ?, ?)", (chat, article, person))
+            self.store.change("INSERT INTO adders VALUES (?, ?, ?)", chat, article, person)
 
     def adder(self, chat: int, article: str) -> int | None:
         """Return the person who added an article; None if nobody knows."""
-        row = self.store.execute(
-            "SELECT person FROM adders WHERE chat = ? AND article = ?", (chat, article)
-        ).fetchone()
-        return row and int(row[0])
+        query = "SELECT person FROM adders WHERE chat = ? AND article = ?"
+        person: int | None = self.store.value(query, chat, article)
+        return person
 
     def add_removal(self, chat: int, removed: RemovedArticle, now: float) -> str:
         """Keep a removed article for a while; return the id for its Undo button."""
         id, article = secrets.token_urlsafe(9), removed.article
-        adder = self.adder(chat, article.id)
-        self.store.execute(
-            "INSERT INTO removals VALUES (?, ?, ?, ?, ?, ?)",
-            (id, chat, article.title, removed.record, adder, now),
-        )
+        values = (id, chat, article.title, removed.record, self.adder(chat, article.id), now)
+        self.store.change("INSERT INTO removals VALUES (?, ?, ?, ?, ?, ?)", *values)
         self.set_adder(chat, article.id, None)
         return id
 
     def removal(self, chat: int, id: str, now: float) -> Removal | None:
         """Return a removal of a chat; None if it was undone, or is too long ago."""
-        row = self.store.execute(
+        rows = self.store.rows(
             "SELECT title, record, adder FROM removals WHERE chat = ? AND id = ? AND removed > ?",
-            (chat, id, now - UNDO_LASTS),
-        ).fetchone()
-        return row and Removal(*row)
+            *(chat, id, now - UNDO_LASTS),
+        )
+        return Removal(*rows[0]) if rows else None
 
     def latest_removals(self, chat: int, now: float) -> list[tuple[str, str]]:
         """Return the ids and titles of a chat's last removals, latest first."""
-        return self.store.execute(
+        return self.store.rows(
             "SELECT id, title FROM removals WHERE chat = ? AND removed > ?"
-            " ORDER BY removed DESC LIMIT ?",
-            (chat, now - UNDO_LASTS, MOST_UNDO_BUTTONS),
-        ).fetchall()
+            f" ORDER BY removed DESC LIMIT {MOST_UNDO_BUTTONS}",
+            *(chat, now - UNDO_LASTS),
+        )
 
     def drop_removal(self, id: str) -> None:
         """Forget a removal that was undone."""
-        self.store.execute("DELETE FROM removals WHERE id = ?", (id,))
+        self.store.change("DELETE FROM removals WHERE id = ?", id)
 
     def expire(self, now: float) -> None:
         """Forget the removals that can no longer be undone."""
@@ -450,10 +434,10 @@ class ArticleNotes:
 
     def forget(self, chat: int) -> None:
         """Forget the adders and the removals of a chat."""
-        self.store.execute("DELETE FROM adders WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM adders WHERE chat = ?", chat)
         self._delete("chat = ?", chat)
 
     def _delete(self, condition: str, value: float) -> None:
-        if self.store.execute(f"DELETE FROM removals WHERE {condition}", (value,)).rowcount:
+        if self.store.change(f"DELETE FROM removals WHERE {condition}", value):
             # The write-ahead log still has the texts.
             self.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -12,7 +12,6 @@ import logging
 import sqlite3
 import time
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -22,6 +21,7 @@ from telegram.error import NetworkError
 from telegram.ext import Application
 
 from bot.rendering import units
+from bot.telegram.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class UpdateQueue:
     application: Application[Any, Any, Any, Any, Any, Any]
     """Its handlers process the updates. Set once it is built."""
 
-    def __init__(self, store: sqlite3.Connection) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._put_off: set[int] = set()
         self._lanes: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -69,7 +69,7 @@ class UpdateQueue:
     def close(self) -> None:
         """Begin nothing any more. An update that a planned stop interrupts loses no attempt."""
         self._closed.set()
-        self._store.execute("UPDATE updates SET attempts = 0 WHERE payload IS NOT NULL")
+        self._store.change("UPDATE updates SET attempts = 0 WHERE payload IS NOT NULL")
 
     def put(self, update: dict[str, Any]) -> None:
         """Store an update with an id as Telegram sent it; then begin it when its chat is free.
@@ -81,24 +81,22 @@ class UpdateQueue:
         except RecursionError:
             payload = "null"  # which cannot be read either
         try:
-            stored = self._store.execute(
+            is_new = self._store.change(
                 "INSERT OR IGNORE INTO updates (id, payload, received) VALUES (?, ?, ?)",
-                (update["update_id"], payload, time.time()),
+                *(update["update_id"], payload, time.time()),
             )
-            if stored.rowcount and not self.closing:
+            if is_new and not self.closing:
                 self._begin(update["update_id"], payload)
         except sqlite3.Error as error:
             raise NetworkError(f"an update could not be stored: {error}") from error
 
     def recover(self) -> int:
         """Begin what an earlier process left undone, in order; return how many updates."""
-        self._store.execute(
-            "DELETE FROM updates WHERE payload IS NULL AND received < ?",
-            (time.time() - REMEMBERED,),
-        )
-        left = self._store.execute(
+        forgotten = time.time() - REMEMBERED
+        self._store.change("DELETE FROM updates WHERE payload IS NULL AND received < ?", forgotten)
+        left = self._store.rows(
             "SELECT id, payload, attempts FROM updates WHERE payload IS NOT NULL ORDER BY id"
-        ).fetchall()
+        )
         for id, payload, attempts in left:
             if attempts < MOST_ATTEMPTS:
                 self._begin(id, payload)
@@ -128,9 +126,7 @@ class UpdateQueue:
         async with lane:
             while not self.closing and not self._is_done(id):
                 self._put_off.discard(id)
-                self._store.execute(
-                    "UPDATE updates SET attempts = attempts + 1 WHERE id = ?", (id,)
-                )
+                self._store.change("UPDATE updates SET attempts = attempts + 1 WHERE id = ?", id)
                 await self.application.process_update(update)
                 if id in self._put_off:
                     await self.pause(AGAIN_AFTER)
@@ -140,7 +136,7 @@ class UpdateQueue:
     def put_off(self, id: int) -> None:
         """Begin an update again later, which failed for a reason that passes."""
         self._put_off.add(id)
-        self._store.execute("UPDATE updates SET attempts = 0 WHERE id = ?", (id,))
+        self._store.change("UPDATE updates SET attempts = 0 WHERE id = ?", id)
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than the bot runs."""
@@ -150,43 +146,46 @@ class UpdateQueue:
     def is_overtaken(self, update: Update) -> bool:
         """Return whether the person has typed on, so that nobody waits for this inline query."""
         person = update.effective_user
-        return person is not None and bool(
-            self._later(update.update_id, {"inline_query.from.id": person.id})
-        )
+        return person is not None and bool(self._later(update, {"inline_query.from.id": person.id}))
 
-    def next_message(self, update: Update) -> Update | None:
-        """Return the sender's next message in the same chat; None if none has arrived."""
+    async def next_message(self, update: Update) -> Update | None:
+        """Return the sender's next message in the same chat; None if none arrives in time."""
         message = update.message
         if message is None or message.from_user is None:
             return None
         wanted = {"message.chat.id": message.chat_id, "message.from.id": message.from_user.id}
-        row = self._later(update.update_id, wanted)
-        return parsed(*row, self.application.bot) if row else None
+        end = time.monotonic() + PART_WAIT_S
+        while not self.closing:
+            for id, payload in self._later(update, wanted):
+                return parsed(id, payload, self.application.bot)
+            if not self.receiving:
+                end = time.monotonic() + PART_WAIT_S
+            elif time.monotonic() >= end:
+                break
+            await self.pause(PART_LOOK_S)
+        return None
 
-    def _later(self, id: int, wanted: dict[str, int]) -> tuple[int, str] | None:
+    def _later(self, update: Update, wanted: dict[str, int]) -> list[tuple[int, str]]:
         """Return the id and the JSON of the next update whose fields have the wanted values."""
         fields = "".join(f" AND json_extract(payload, '$.{field}') = ?" for field in wanted)
-        row: tuple[int, str] | None = self._store.execute(
+        return self._store.rows(
             f"SELECT id, payload FROM updates WHERE id > ? AND payload IS NOT NULL{fields}"
             " ORDER BY id LIMIT 1",
-            (id, *wanted.values()),
-        ).fetchone()
-        return row
+            *(update.update_id, *wanted.values()),
+        )
 
     def done(self, *ids: int) -> None:
         """Mark updates done in one transaction, and delete their content."""
         marks = ", ".join("?" * len(ids))
-        self._store.execute(f"UPDATE updates SET payload = NULL WHERE id IN ({marks})", ids)
+        self._store.change(f"UPDATE updates SET payload = NULL WHERE id IN ({marks})", *ids)
 
     def _is_done(self, id: int) -> bool:
         """Return whether an update is done, perhaps together with an earlier update."""
-        row = self._store.execute("SELECT payload FROM updates WHERE id = ?", (id,)).fetchone()
-        return row is not None and row[0] is None
+        return self._store.value("SELECT payload IS NULL FROM updates WHERE id = ?", id) == 1
 
     def waiting(self) -> int:
         """Count the updates that are not done."""
-        counted = self._store.execute("SELECT count(*) FROM updates WHERE payload IS NOT NULL")
-        return int(counted.fetchone()[0])
+        return int(self._store.value("SELECT count(*) FROM updates WHERE payload IS NOT NULL"))
 
 
 def parsed(id: int, payload: str, bot: Bot | None) -> Update | None:
@@ -208,7 +207,7 @@ async def parts_of(queue: UpdateQueue, update: Update) -> list[Update]:
     """
     parts = [update]
     while (last := parts[-1].message) and units(last.text or "") > SPLIT_FROM:
-        next_update = await _next(queue, parts[-1])
+        next_update = await queue.next_message(parts[-1])
         if queue.closing:
             queue.put_off(update.update_id)
             return []
@@ -219,34 +218,21 @@ async def parts_of(queue: UpdateQueue, update: Update) -> list[Update]:
 
 
 def text_of(parts: list[Update]) -> str:
-    """Join the text of these parts, or take the caption."""
+    """Join the text of these parts, or take the caption.
+
+    Clients drop the white space where they split a text.
+    """
     messages = [part.message for part in parts if part.message]
-    return joined([message.text or message.caption or "" for message in messages])
-
-
-def joined(parts: list[str]) -> str:
-    """Join the parts of a text. Clients drop the white space where they split it."""
-    between = [_between(before, after) for before, after in pairwise(parts)]
-    return "".join(text for pair in zip(["", *between], parts, strict=True) for text in pair)
-
-
-def _between(before: str, after: str) -> str:
-    if units(before) == LONGEST or before[-1:].isspace() or after[:1].isspace():
-        return ""  # split within a word, or nothing was dropped
-    # Clients prefer the end of a paragraph, then that of a sentence.
-    return " " if after[:1].islower() or before.endswith(",") else "\n"
-
-
-async def _next(queue: UpdateQueue, update: Update) -> Update | None:
-    """Return the next message of the same person in the same chat, if it arrives in time."""
-    end = time.monotonic() + PART_WAIT_S
-    while (next_update := queue.next_message(update)) is None and not queue.closing:
-        if not queue.receiving:
-            end = time.monotonic() + PART_WAIT_S
-        elif time.monotonic() >= end:
-            break
-        await queue.pause(PART_LOOK_S)
-    return next_update
+    text, *others = [message.text or message.caption or "" for message in messages]
+    last = text
+    for part in others:
+        if units(last) == LONGEST or last[-1:].isspace() or part[:1].isspace():
+            between = ""  # split within a word, or nothing was dropped
+        else:
+            # Clients prefer the end of a paragraph, then that of a sentence.
+            between = " " if part[:1].islower() or last.endswith(",") else "\n"
+        text, last = text + between + part, part
+    return text
 
 
 def _continues(before: Message, after: Message) -> bool:
@@ -258,7 +244,7 @@ def _continues(before: Message, after: Message) -> bool:
         and after.date - before.date <= timedelta(seconds=PART_WAIT_S)
         and _written(after) - _written(before) <= timedelta(seconds=PART_WAIT_S)
         and _author(before) == _author(after)
-        and units(joined([before.text or "", after.text])) > LONGEST
+        and units(f"{before.text}\n\n{after.text}") > LONGEST
     )
 
 
