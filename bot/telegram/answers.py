@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
@@ -14,7 +14,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.telegram.store import Store, own_library
-from bot.telegram.threads import Threads
 from retrieval import (
     Agreement,
     Answer,
@@ -65,14 +64,14 @@ class Given(Question):
 class Answers:
     """The answers in the store. Quotes are stored as places in articles, never as text.
 
-    Only the threads read articles, which may be books; only the event loop uses the store.
-    `scope` gives the libraries that a chat may read now: quotes from others are dropped.
+    Articles, which may be books, are read by what `ask` does in a thread; only the event loop uses
+    the store. `scope` gives the libraries that a chat may read now: quotes from others are dropped.
     """
 
     store: Store
     library: Library
     scope: Callable[[int], Sequence[str]]
-    threads: Threads
+    ask: Callable[[Callable[[], Any]], Awaitable[Any]]
 
     async def keep(self, chat: int, asker: int, message_id: int, answer: Answer) -> str:
         """Store an answer, in the place of an earlier one to the same message; return its id.
@@ -80,7 +79,7 @@ class Answers:
         Raises QuotewiseError if all that it quotes was removed meanwhile.
         """
         scope = self.scope(chat)
-        stored = await self.threads.ask(lambda: to_stored(self.library, answer, scope))
+        stored = await self.ask(lambda: to_stored(self.library, answer, scope))
         self.store.change("DELETE FROM answers WHERE chat = ? AND asked_in = ?", chat, message_id)
         id, topic = secrets.token_urlsafe(9), answer.understood or answer.question
         as_json = json.dumps(stored, default=date.isoformat)
@@ -107,7 +106,7 @@ class Answers:
         """Return an answer of this chat; None if the id is unknown, or another chat's."""
         scope = self.scope(chat)
         for question, stored in self._select("chat = ? AND id = ?", chat, id):
-            answer = await self.threads.ask(
+            answer = await self.ask(
                 partial(restored, self.library, question.question, scope, stored)
             )
             return Given(**asdict(question), answer=answer)

@@ -19,27 +19,23 @@ from telegram.ext import (
     MessageHandler,
     filters,
 )
+from tornado.web import Application as WebApplication
 
 from bot.reporting import start_model
 from bot.settings import Settings
 from bot.telegram import alerts, redaction
 from bot.telegram.access import throttle
-from bot.telegram.answers import Answers
 from bot.telegram.context import DEFAULTS, Bot, Context, Services, say, services_of
 from bot.telegram.handlers import additions, administration, articles, questions, subscriptions
-from bot.telegram.rate_limiter import RateLimiter, Throttle, is_temporary
+from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import Access, Subscriptions, belong, opened
-from bot.telegram.threads import Threads
-from bot.telegram.update_queue import UpdateQueue
+from bot.telegram.store import belong, opened
 from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64  # connections to Telegram
-LIGHTER = 3
-"""How many times as often as questions a person may send what costs less or comes in bunches."""
 STOP_S = 5.0  # seconds in which what is in work may end after a signal
 THREADS_S = 1.5  # seconds in which the threads may end after the bot
 STOPS = (signal.SIGTERM, signal.SIGINT)
@@ -94,26 +90,12 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
     belong(store, telegram.token.partition(":")[0])
     with settings.opened(to_write=True) as library:
         start_model(library)
-        threads, members = Threads(), Access(store, telegram.admins)
-        throttles = {"person": Throttle(telegram.person_rate), "chat": Throttle(telegram.chat_rate)}
-        for kind in ("buttons", "commands", "sources", "inline"):
-            throttles[kind] = Throttle(LIGHTER * telegram.person_rate)
-        services = Services(
-            library,
-            members,
-            Answers(store, library, members.scope, threads),
-            Subscriptions(store),
-            UpdateQueue(store),
-            telegram,
-            throttles,
-            threads,
-            settings.risk,
-        )
+        services = Services(library, store, telegram, settings.risk)
         try:
             asyncio.run(_serve(services))
         finally:
             store.close()
-            ended = threads.end(THREADS_S)
+            ended = services.threads.end(THREADS_S)
         if not ended:
             # A thread cannot be cut off, and Python would wait for it. It adds articles in
             # transactions, and the next process begins again.
@@ -131,9 +113,13 @@ async def _serve(services: Services) -> None:
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.health_port is not None:
-        given = {"receiver": receiver, "queue": services.queue, "repeated": limiter.repeated}
-        routes = [("/(health|metrics)", Health, given)]
-        listen(routes, "HEALTH", settings.health_host, settings.health_port)
+        pages = WebApplication(
+            [("/(health|metrics)", Health)],
+            receiver=receiver,
+            queue=services.queue,
+            repeated=limiter.repeated,
+        )
+        listen(pages, "HEALTH", settings.health_host, settings.health_port)
     work = asyncio.create_task(_work(application, services, receiver))
     tasks = [work, asyncio.create_task(stop.wait()), asyncio.create_task(refused.wait())]
     try:

@@ -7,7 +7,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from telegram import (
@@ -26,10 +26,9 @@ from telegram.ext import Application, CallbackContext, Defaults, ExtBot
 from bot.rendering import telegram as rendering
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
-from bot.telegram.rate_limiter import Throttle
+from bot.telegram.rate_limiter import throttles
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import Access, ArticleNotes, Subscriptions, migrate, own_library
-from bot.telegram.threads import Threads
+from bot.telegram.store import Access, ArticleNotes, Store, Subscriptions, migrate, own_library
 from bot.telegram.update_queue import UpdateQueue
 from retrieval import Answer, Filters, Library, Outcome, QuotewiseError, Status, Turn
 
@@ -47,33 +46,58 @@ DEFAULTS = Defaults(
 STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
 
 
-@dataclass(slots=True)
+class Threads:
+    """One thread for questions, so that no question waits for an archive, and four for the rest."""
+
+    def __init__(self) -> None:
+        self._asking, self._working = ThreadPoolExecutor(1), ThreadPoolExecutor(4)
+        self._undone: set[Future[Any]] = set()
+
+    async def ask(self, work: Callable[[], Result]) -> Result:
+        """Do something short in the thread that answers questions."""
+        return await self._done(self._asking, work)
+
+    async def do(self, work: Callable[[], Result]) -> Result:
+        """Do what may take minutes, or waits for servers or for another process."""
+        return await self._done(self._working, work)
+
+    async def _done(self, threads: Executor, work: Callable[[], Result]) -> Result:
+        future = threads.submit(work)
+        self._undone.add(future)
+        future.add_done_callback(self._undone.discard)
+        return await asyncio.wrap_future(future)
+
+    def end(self, within: float) -> bool:
+        """Begin no more work; return whether all work in progress ended `within` seconds."""
+        for threads in (self._asking, self._working):
+            threads.shutdown(wait=False, cancel_futures=True)
+        return not wait(list(self._undone), within).not_done
+
+
 class Services:
     """What handlers share. The library is used in threads, never in the event loop."""
 
-    library: Library
-    access: Access
-    answers: Answers
-    subscriptions: Subscriptions
-    queue: UpdateQueue
-    settings: TelegramSettings
-    throttles: dict[str, Throttle]
-    """Those of a person, a chat, and what costs less: buttons, commands, sources, inline."""
-    threads: Threads
-    risk: float | None = None
-    """The share of questions without an answer that may get one; None for the default."""
-    forgotten: Counter[int] = field(default_factory=Counter)
-    """How often each chat was forgotten: an addition that began before is dropped."""
-    moved: dict[int, int] = field(default_factory=dict)
-    """The supergroups that groups became since the bot began."""
-    adding: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """One addition or move at a time."""
-    albums: dict[int, tuple[str, int]] = field(default_factory=dict)
-    """The last album of each chat, and its first message."""
-    notes: ArticleNotes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.notes = ArticleNotes(self.access.store)
+    def __init__(
+        self, library: Library, store: Store, settings: TelegramSettings, risk: float | None
+    ) -> None:
+        self.library = library
+        self.settings = settings
+        self.risk = risk  # the share of questions without an answer that may get one
+        self.threads = Threads()
+        self.access = Access(store, settings.admins)
+        self.answers = Answers(store, library, self.access.scope, self.threads.ask)
+        self.subscriptions = Subscriptions(store)
+        self.notes = ArticleNotes(store)
+        self.queue = UpdateQueue(store)
+        self.throttles = throttles(settings.person_rate, settings.chat_rate)
+        self.adding = asyncio.Lock()
+        """One addition or move at a time."""
+        self.forgotten: Counter[int] = Counter()
+        """How often each chat was forgotten: an addition that began before is dropped."""
+        self.moved: dict[int, int] = {}
+        """The supergroups that groups became since the bot began."""
+        self.albums: dict[int, tuple[str, int]] = {}
+        """The last album of each chat, and its first message."""
 
     async def answer(
         self,

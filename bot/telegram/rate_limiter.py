@@ -36,6 +36,8 @@ COUNTED = ("send", "edit", "forward", "copy")
 MOST_PEOPLE = 2_000
 """People that a throttle remembers; within a minute at most 1,800 get an answer, as a bot may send
 30 messages a second."""
+LIGHTER = 3
+"""How many times as often as questions a person may send what costs less or comes in bunches."""
 IN_VAIN = (BadRequest, Forbidden, InvalidToken, Conflict)
 """Errors that another attempt would meet again."""
 NEVER_ARRIVED = (httpx.ConnectError, httpx.PoolTimeout, httpx.ConnectTimeout)
@@ -147,3 +149,10 @@ class Throttle:
             return max(min(done.values()) + 60 - when, 1.0)
         done[what] = when
         return 0.0
+
+
+def throttles(person_rate: int, chat_rate: int) -> dict[str, Throttle]:
+    """Make a throttle for each thing that people do, for so many questions a minute."""
+    lighter = dict.fromkeys(("buttons", "commands", "sources", "inline"), LIGHTER * person_rate)
+    limits = {"person": person_rate, "chat": chat_rate, **lighter}
+    return {kind: Throttle(most) for kind, most in limits.items()}

@@ -15,7 +15,7 @@ import math
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -60,8 +60,10 @@ class Receiver:
         if not settings.webhook_url:
             await self._until_granted(bot.delete_webhook)
             return
-        routes = [(PATH, _Webhook, {"queue": self._queue, "secret": settings.webhook_secret})]
-        listen(routes, "WEBHOOK", settings.webhook_host, settings.webhook_port)
+        pages = WebApplication(
+            [(PATH, _Webhook)], queue=self._queue, secret=settings.webhook_secret
+        )
+        listen(pages, "WEBHOOK", settings.webhook_host, settings.webhook_port)
         url = f"{settings.webhook_url}{PATH}"
         await self._until_granted(
             partial(bot.set_webhook, url, None, None, UPDATES, secret_token=settings.webhook_secret)
@@ -117,13 +119,10 @@ class Receiver:
 
 
 class _Webhook(RequestHandler):
-    def initialize(self, queue: UpdateQueue, secret: str) -> None:
-        self._queue, self._secret = queue, secret
-
     async def post(self) -> None:
         """Acknowledge an update once it is stored, and at once what can never be stored."""
         given = self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-        if not secrets.compare_digest(given.encode(), self._secret.encode()):
+        if not secrets.compare_digest(given.encode(), self.settings["secret"].encode()):
             self.set_status(403)
             return
         try:
@@ -135,7 +134,7 @@ class _Webhook(RequestHandler):
             log.error("what came by the webhook is no update")
             return
         try:
-            self._queue.put(update)
+            self.settings["queue"].put(update)
         except NetworkError as error:
             log.error("%s; Telegram sends it again", error)
             self.set_status(503)
@@ -144,37 +143,32 @@ class _Webhook(RequestHandler):
 class Health(RequestHandler):
     """/health and /metrics."""
 
-    def initialize(
-        self, receiver: Receiver, queue: UpdateQueue, repeated: Mapping[str, int]
-    ) -> None:
-        """Take what the pages report."""
-        self._receiver, self._queue, self._repeated = receiver, queue, repeated
-
     def get(self, page: str) -> None:
         """Say whether updates are being received, or count what is worth a graph."""
-        receiving = self._receiver.receiving()
+        receiving, repeated = self.settings["receiver"].receiving(), self.settings["repeated"]
         if page == "health":
             self.set_status(200 if receiving else 503)
             self.write("ok\n" if receiving else "not receiving\n")
             return
         figures = {
-            "updates_waiting": self._queue.waiting(),
-            "requests_repeated_total": self._repeated["requests"],
-            "messages_perhaps_twice_total": self._repeated["messages"],
+            "updates_waiting": self.settings["queue"].waiting(),
+            "requests_repeated_total": repeated["requests"],
+            "messages_perhaps_twice_total": repeated["messages"],
             "receiving": int(receiving),
         }
         self.set_header("Content-Type", "text/plain; version=0.0.4")
         self.write("".join(f"quotewise_{name} {value}\n" for name, value in figures.items()))
 
 
-def listen(routes: list[Any], name: str, host: str, port: int) -> None:
+def listen(pages: WebApplication, name: str, host: str, port: int) -> None:
     """Serve on the host and port of the settings that begin with `name`.
 
     Raises QuotewiseError, which names the setting, if the host or the port cannot be listened on.
     """
     setting = f"{PREFIX}{name}"
     try:
-        WebApplication(routes, log_function=lambda handler: None).listen(port, host)
+        logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
+        pages.listen(port, host)
     except (OSError, UnicodeError) as error:
         if isinstance(error, socket.gaierror | UnicodeError) or error.errno == errno.EADDRNOTAVAIL:
             raise QuotewiseError(

@@ -20,81 +20,71 @@ log = logging.getLogger(__name__)
 
 SCHEMAS = (
     """
-CREATE TABLE updates (
-    id INTEGER PRIMARY KEY,
-    payload TEXT,                       -- NULL once the update is done
-    attempts INTEGER NOT NULL DEFAULT 0,
-    received REAL NOT NULL
-);
-CREATE TABLE members (id INTEGER PRIMARY KEY, name TEXT NOT NULL, since REAL NOT NULL);
-CREATE TABLE codes (digest TEXT PRIMARY KEY, expires REAL NOT NULL);
-CREATE TABLE grants (
-    chat INTEGER NOT NULL, library TEXT NOT NULL, PRIMARY KEY (chat, library)
-) WITHOUT ROWID;
-CREATE TABLE answers (
-    id TEXT PRIMARY KEY,
-    chat INTEGER NOT NULL,
-    asker INTEGER NOT NULL,
-    asked_in INTEGER NOT NULL,          -- the message with the question
-    shown_in INTEGER,                   -- the message with the answer
-    question TEXT NOT NULL,
-    answer TEXT NOT NULL,               -- JSON: where the quotes stand, not what they say
-    thumb INTEGER,
-    made REAL NOT NULL
-);
-CREATE INDEX answers_by_message ON answers (chat, asked_in);
-CREATE TABLE offers (
-    id TEXT PRIMARY KEY, chat INTEGER NOT NULL, adder INTEGER NOT NULL, source TEXT NOT NULL,
-    taken TEXT,                         -- the update with the yes, while the articles are added
-    made REAL NOT NULL
-);
-""",
+    CREATE TABLE updates (
+        id INTEGER PRIMARY KEY,
+        payload TEXT,                       -- NULL once the update is done
+        attempts INTEGER NOT NULL DEFAULT 0, received REAL NOT NULL
+    );
+    CREATE TABLE members (id INTEGER PRIMARY KEY, name TEXT NOT NULL, since REAL NOT NULL);
+    CREATE TABLE codes (digest TEXT PRIMARY KEY, expires REAL NOT NULL);
+    CREATE TABLE grants (
+        chat INTEGER NOT NULL, library TEXT NOT NULL, PRIMARY KEY (chat, library)
+    ) WITHOUT ROWID;
+    CREATE TABLE answers (
+        id TEXT PRIMARY KEY, chat INTEGER NOT NULL, asker INTEGER NOT NULL,
+        asked_in INTEGER NOT NULL,          -- the message with the question
+        shown_in INTEGER,                   -- the message with the answer
+        question TEXT NOT NULL,
+        answer TEXT NOT NULL,               -- JSON: where the quotes stand, not what they say
+        thumb INTEGER, made REAL NOT NULL
+    );
+    CREATE INDEX answers_by_message ON answers (chat, asked_in);
+    CREATE TABLE offers (
+        id TEXT PRIMARY KEY, chat INTEGER NOT NULL, adder INTEGER NOT NULL, source TEXT NOT NULL,
+        taken TEXT,                         -- the update with the yes, while articles are added
+        made REAL NOT NULL
+    );
+    """,
     """
--- How many processes have begun to add it, and were not told to stop before it was done.
-ALTER TABLE offers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-""",
+    -- How many processes have begun to add it, and were not told to stop before it was done.
+    ALTER TABLE offers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    """,
     """
--- The question as it was understood, where it builds on those before it.
-ALTER TABLE answers ADD COLUMN topic TEXT;
-CREATE TABLE watches (
-    id INTEGER PRIMARY KEY,
-    chat INTEGER NOT NULL,
-    topic INTEGER,
-    question TEXT NOT NULL,
-    seen INTEGER NOT NULL               -- up to which article the library was looked at
-);
-CREATE TABLE told (
-    watch INTEGER NOT NULL REFERENCES watches ON DELETE CASCADE,
-    story INTEGER NOT NULL,
-    PRIMARY KEY (watch, story)
-) WITHOUT ROWID;
-CREATE TABLE digests (
-    chat INTEGER PRIMARY KEY,
-    topic INTEGER,
-    minute INTEGER NOT NULL,            -- of the day, in the zone
-    zone TEXT NOT NULL,
-    seen INTEGER NOT NULL,
-    last TEXT                           -- the day of the last one, in the zone
-);
-""",
+    -- The question as it was understood, where it builds on those before it.
+    ALTER TABLE answers ADD COLUMN topic TEXT;
+    CREATE TABLE watches (
+        id INTEGER PRIMARY KEY, chat INTEGER NOT NULL, topic INTEGER, question TEXT NOT NULL,
+        seen INTEGER NOT NULL               -- up to which article the library was looked at
+    );
+    CREATE TABLE told (
+        watch INTEGER NOT NULL REFERENCES watches ON DELETE CASCADE, story INTEGER NOT NULL,
+        PRIMARY KEY (watch, story)
+    ) WITHOUT ROWID;
+    CREATE TABLE digests (
+        chat INTEGER PRIMARY KEY, topic INTEGER,
+        minute INTEGER NOT NULL,            -- of the day, in the zone
+        zone TEXT NOT NULL, seen INTEGER NOT NULL,
+        last TEXT                           -- the day of the last one, in the zone
+    );
+    """,
     """
--- How many quotes have been sent once More was pressed; 0 before.
-ALTER TABLE answers ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
-""",
+    -- How many quotes have been sent once More was pressed; 0 before.
+    ALTER TABLE answers ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+    """,
     """
-CREATE TABLE adders (               -- who added which article
-    chat INTEGER NOT NULL, article TEXT NOT NULL, person INTEGER NOT NULL,
-    PRIMARY KEY (chat, article)
-) WITHOUT ROWID;
-""",
+    CREATE TABLE adders (                   -- who added which article
+        chat INTEGER NOT NULL, article TEXT NOT NULL, person INTEGER NOT NULL,
+        PRIMARY KEY (chat, article)
+    ) WITHOUT ROWID;
+    """,
     """
-CREATE TABLE removals (             -- that can be undone
-    id TEXT PRIMARY KEY, chat INTEGER NOT NULL, title TEXT NOT NULL,
-    record TEXT NOT NULL,           -- from which the library puts the article back
-    adder INTEGER, removed REAL NOT NULL
-);
-""",
+    CREATE TABLE removals (                 -- that can be undone
+        id TEXT PRIMARY KEY, chat INTEGER NOT NULL, title TEXT NOT NULL,
+        record TEXT NOT NULL,               -- from which the library puts the article back
+        adder INTEGER, removed REAL NOT NULL
+    );
+    """,
 )
 """What makes each version of the file out of the one before it."""
 

@@ -181,7 +181,7 @@ class UpdateQueue:
 
     def _is_done(self, id: int) -> bool:
         """Return whether an update is done, perhaps together with an earlier update."""
-        return self._store.value("SELECT payload IS NULL FROM updates WHERE id = ?", id) == 1
+        return bool(self._store.value("SELECT payload IS NULL FROM updates WHERE id = ?", id))
 
     def waiting(self) -> int:
         """Count the updates that are not done."""
