@@ -257,6 +257,15 @@ def test_an_addition_that_ends_the_process_each_time_is_given_up(api, bot, chat,
     assert stored(bot, "SELECT attempts FROM offers") == []
 
 
+def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):
+    offer = being_added(api, bot, chat, ada, archive(300))
+    bot.kill()
+    bot.start()
+    api.wait(lambda: "Adding" not in api.now(offer).text and "added" in api.now(offer).text)
+    numbers = re.findall(r"(\d+) (?:added|unchanged)", api.now(offer).text)
+    assert sum(map(int, numbers)) == 300
+
+
 def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):
     answer = said(api, chat, ada, DAM)
     bot.stop()

@@ -24,8 +24,7 @@ from tornado.web import Application as WebApplication
 from bot.reporting import start_model
 from bot.settings import Settings
 from bot.telegram import alerts, redaction
-from bot.telegram.access import throttle
-from bot.telegram.context import DEFAULTS, Bot, Context, Services, say, services_of
+from bot.telegram.context import DEFAULTS, Bot, Context, Services, say, services_of, throttle
 from bot.telegram.handlers import additions, administration, articles, questions, subscriptions
 from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen

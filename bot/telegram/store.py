@@ -8,7 +8,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Collection
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -250,16 +250,19 @@ class Digest:
     minute: int
     zone: str
     seen: int
+    last: str | None = None
+    """The day of the last one, in the zone."""
 
     @property
     def clock(self) -> str:
         """Write the time of day and the zone as people do: 8:05 Europe/Berlin."""
         return f"{self.minute // 60}:{self.minute % 60:02} {self.zone}"
 
-    def today(self, now: datetime) -> tuple[str, bool]:
-        """Return the day in its zone, and whether its time has come on that day."""
+    def due(self, now: datetime) -> str | None:
+        """Return the day in its zone if its time has come on that day and it was not sent."""
         local = now.astimezone(ZoneInfo(self.zone))
-        return local.date().isoformat(), local.hour * 60 + local.minute >= self.minute
+        day, passed = local.date().isoformat(), local.hour * 60 + local.minute >= self.minute
+        return day if passed and (self.last or "") < day else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +291,8 @@ class Subscriptions:
         return self._watches("seen < ?", latest)
 
     def _watches(self, where: str, value: int) -> list[Watch]:
-        query = f"SELECT id, chat, topic, question, seen FROM watches WHERE {where} ORDER BY id"
-        return [Watch(*row) for row in self.store.rows(query, value)]
+        rows = self.store.rows(f"SELECT * FROM watches WHERE {where} ORDER BY id", value)
+        return [Watch(*row) for row in rows]
 
     def unwatch(self, chat: int, id: int) -> bool:
         """Drop a watched question of a chat; return whether it existed."""
@@ -314,9 +317,9 @@ class Subscriptions:
 
     def send_daily(self, digest: Digest, now: datetime) -> None:
         """Set when a chat gets its digest: from tomorrow on if the time has passed today."""
-        day, passed = digest.today(now)
-        values = (*astuple(digest), day if passed else None)
-        self.store.change("INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?)", *values)
+        digest = replace(digest, last=digest.due(now))
+        marks = ", ".join("?" * len(astuple(digest)))
+        self.store.change(f"INSERT OR REPLACE INTO digests VALUES ({marks})", *astuple(digest))
 
     def send_no_more(self, chat: int) -> None:
         """Send a chat no digest any longer."""
@@ -324,24 +327,17 @@ class Subscriptions:
 
     def digest(self, chat: int) -> Digest | None:
         """Return the digest of a chat."""
-        return next((digest for digest, _ in self._digests() if digest.chat == chat), None)
+        rows = self.store.rows("SELECT * FROM digests WHERE chat = ?", chat)
+        return Digest(*rows[0]) if rows else None
 
     def due(self, now: datetime) -> list[Digest]:
         """Return the digests whose time has come today and that were not sent today."""
-        due = []
-        for digest, last in self._digests():
-            day, passed = digest.today(now)
-            if passed and (last or "") < day:
-                due.append(digest)
-        return due
-
-    def _digests(self) -> list[tuple[Digest, str | None]]:
-        rows = self.store.rows("SELECT chat, topic, minute, zone, seen, last FROM digests")
-        return [(Digest(*fields), last) for *fields, last in rows]
+        digests = [Digest(*row) for row in self.store.rows("SELECT * FROM digests")]
+        return [digest for digest in digests if digest.due(now)]
 
     def sent(self, digest: Digest, latest: int, now: datetime) -> None:
         """Record that today's digest was sent, with all articles up to the latest."""
-        values = (latest, digest.today(now)[0], digest.chat)
+        values = (latest, digest.due(now), digest.chat)
         self.store.change("UPDATE digests SET seen = ?, last = ? WHERE chat = ?", *values)
 
     def forget(self, chat: int) -> None:

@@ -28,7 +28,6 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
-from bot.telegram.access import pressed, turn_away
 from bot.telegram.context import (
     NO_PREVIEW,
     Bot,
@@ -38,8 +37,10 @@ from bot.telegram.context import (
     asker_of,
     button,
     is_private,
+    pressed,
     say,
     services_of,
+    turn_away,
 )
 from bot.telegram.rate_limiter import is_temporary
 from bot.telegram.store import own_library

@@ -18,8 +18,15 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot import rendering
-from bot.telegram.access import from_administrator, known
-from bot.telegram.context import Context, is_private, number_in, say, services_of
+from bot.telegram.context import (
+    Context,
+    from_administrator,
+    is_private,
+    known,
+    number_in,
+    say,
+    services_of,
+)
 from bot.telegram.store import migrate
 
 log = logging.getLogger(__name__)

@@ -25,11 +25,11 @@ from telegram.error import BadRequest, TelegramError
 from bot.rendering import can_be_lifted, shown_quotes
 from bot.rendering import telegram as rendering
 from bot.settings import QUOTES_SHOWN
-from bot.telegram.access import Press, pressed, turn_away
 from bot.telegram.answers import Given
 from bot.telegram.context import (
     NO_PREVIEW,
     Context,
+    Press,
     Services,
     acknowledge,
     asker_of,
@@ -37,9 +37,11 @@ from bot.telegram.context import (
     edit,
     is_private,
     number_in,
+    pressed,
     say,
     services_of,
     topic_of,
+    turn_away,
 )
 from bot.telegram.handlers import additions
 from bot.telegram.update_queue import SPLIT_FROM, parts_of, text_of
