@@ -153,8 +153,16 @@ class Answers:
         return [(Question(*fields), json.loads(answer)) for *fields, answer in rows]
 
     def _turns(self, chat: int, rows: Sequence[tuple[Question, dict[str, Any]]]) -> list[Turn]:
-        scope = self.scope(chat)
-        return [stored_turn(question.topic, scope, stored) for question, stored in rows]
+        """Return the turns of stored answers, without articles that may not be read now.
+
+        The first versions stored no turn: then the question is the topic.
+        """
+        scope, turns = self.scope(chat), []
+        for question, stored in rows:
+            turn = _TURN.validate_python(stored.get("turn") or {"question": question.topic})
+            readable = turn.article and turn.article.library in scope
+            turns.append(turn if readable else replace(turn, article=None))
+        return turns
 
 
 def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
@@ -264,13 +272,3 @@ def _quote(library: Library, place: dict[str, Any]) -> Quote | None:
     answer = Span(*place["answer"]) if place.get("answer") and is_same else None
     also_in = library.history.also_in(quote, place.get("also_in", ()))
     return replace(quote, score=place["score"], answer=answer, also_in=also_in)
-
-
-def stored_turn(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
-    """Return the turn of a stored answer; without an article that may not be read now.
-
-    The first versions stored none: then the question is `topic`.
-    """
-    turn = _TURN.validate_python(stored.get("turn") or {"question": topic})
-    is_readable = turn.article is None or turn.article.library in scope
-    return turn if is_readable else replace(turn, article=None)

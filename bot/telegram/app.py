@@ -38,6 +38,11 @@ AT_ONCE = 64  # connections to Telegram
 STOP_S = 5.0  # seconds in which what is in work may end after a signal
 THREADS_S = 1.5  # seconds in which the threads may end after the bot
 STOPS = (signal.SIGTERM, signal.SIGINT)
+LEVELS = {
+    "apscheduler": logging.ERROR,  # it warns every two seconds while a feed takes longer than that
+    "telegram.request.BaseRequest": logging.CRITICAL,  # a proxy's page needs no traceback
+    "tornado.access": logging.CRITICAL,
+}
 REFUSED = (
     "Telegram refuses the token: it was revoked, or copied wrongly. Ask @BotFather for a new one "
     "and set QUOTEWISE_TELEGRAM_TOKEN to it."
@@ -81,10 +86,8 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
     if telegram.log_level:
         logging.getLogger().setLevel(telegram.log_level)
     logging.getLogger("bot").setLevel(telegram.log_level or logging.INFO)
-    # It warns every two seconds while a feed takes longer than that.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    # A proxy's page in place of an answer is an error like others, without a traceback.
-    logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
     store = opened(settings.home / "telegram.sqlite")
     belong(store, telegram.token.partition(":")[0])
     with settings.opened(to_write=True) as library:

@@ -41,9 +41,10 @@ Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 DEFAULTS = Defaults(
-    allow_sending_without_reply=True, link_preview_options=NO_PREVIEW, do_quote=True
+    allow_sending_without_reply=True,
+    link_preview_options=LinkPreviewOptions(is_disabled=True),
+    do_quote=True,
 )
 """How every message is sent; a default parse mode would go along with edited buttons, too."""
 

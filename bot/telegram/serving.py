@@ -107,15 +107,15 @@ class Receiver:
                 return
 
     def _log_once(self, error: TelegramError) -> None:
-        if type(error) in self._troubles:
-            return
-        self._troubles.add(type(error))
         if isinstance(error, Conflict):
-            log.error("another process polls with this token: stop one of the two")
+            trouble = "another process polls with this token: stop one of the two"
         elif isinstance(error, NetworkError):
-            log.warning("Telegram cannot be reached; trying again: %s", error)
+            trouble = f"Telegram cannot be reached; trying again: {error}"
         else:
-            log.warning("Telegram answers with an error; trying again: %s", error)
+            trouble = f"Telegram answers with an error; trying again: {error}"
+        if type(error) not in self._troubles:
+            self._troubles.add(type(error))
+            log.warning("%s", trouble)
 
 
 class _Webhook(RequestHandler):
@@ -167,7 +167,6 @@ def listen(pages: WebApplication, name: str, host: str, port: int) -> None:
     """
     setting = f"{PREFIX}{name}"
     try:
-        logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
         pages.listen(port, host)
     except (OSError, UnicodeError) as error:
         if isinstance(error, socket.gaierror | UnicodeError) or error.errno == errno.EADDRNOTAVAIL:

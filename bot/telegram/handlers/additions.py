@@ -29,7 +29,6 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.telegram.context import (
-    NO_PREVIEW,
     Bot,
     Context,
     Services,
@@ -313,7 +312,7 @@ async def _replace(message: Message, text: str, *, html: bool = False, last: boo
     """
     shown = text if html else rendering.escaped(text)
     try:
-        await message.edit_text(shown, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
+        await message.edit_text(shown, parse_mode=ParseMode.HTML)
     except BadRequest as error:
         log.info("a message could not be edited: %s", error)
     except ChatMigrated as error:
@@ -322,7 +321,6 @@ async def _replace(message: Message, text: str, *, html: bool = False, last: boo
                 error.new_chat_id,
                 shown,
                 parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
             )
 
 

@@ -27,7 +27,6 @@ from bot.rendering import telegram as rendering
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Given
 from bot.telegram.context import (
-    NO_PREVIEW,
     Context,
     Press,
     Services,
@@ -165,7 +164,6 @@ async def _answer(
                 chat,
                 instead_of,
                 parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
                 reply_markup=buttons,
             )
             services.answers.shown(id, instead_of)
@@ -233,9 +231,7 @@ async def on_inline(update: Update, context: Context) -> None:
         InlineQueryResultArticle(
             str(number),
             rendering.inline_title(quote),
-            InputTextMessageContent(
-                rendering.inline_quote(quote), ParseMode.HTML, link_preview_options=NO_PREVIEW
-            ),
+            InputTextMessageContent(rendering.inline_quote(quote), ParseMode.HTML),
             description=rendering.inline_description(quote, probable=probable),
         )
         for number, quote in enumerate(answer.quotes if answer else ())
