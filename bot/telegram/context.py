@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from telegram import (
@@ -108,6 +109,8 @@ class Services:
         self.settings = settings
         self.risk = risk  # the share of questions without an answer that may get one
         self.threads = Threads()
+        self.run = self.threads.ask
+        """Do something short in the thread that answers questions."""
         self.access = Access(store, settings.admins)
         self.answers = Answers(store, library, self.access.scope, self.threads.ask)
         self.subscriptions = Subscriptions(store)
@@ -132,20 +135,8 @@ class Services:
     ) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
-        return await self.run(
-            lambda: self.library.answer(
-                question,
-                scope=scope,
-                limit=STORED_QUOTES,
-                filters=filters,
-                earlier=earlier,
-                risk=self.risk,
-            )
-        )
-
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Do something short in the thread that answers questions."""
-        return await self.threads.ask(work)
+        answer = partial(self.library.answer, question, scope=scope, limit=STORED_QUOTES)
+        return await self.run(partial(answer, filters=filters, earlier=earlier, risk=self.risk))
 
     async def add(
         self,
