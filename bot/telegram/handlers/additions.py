@@ -28,9 +28,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
-from bot.telegram.access import pressed, turn_away
 from bot.telegram.context import (
-    NO_PREVIEW,
     Bot,
     Context,
     Services,
@@ -38,8 +36,10 @@ from bot.telegram.context import (
     asker_of,
     button,
     is_private,
+    pressed,
     say,
     services_of,
+    turn_away,
 )
 from bot.telegram.rate_limiter import is_temporary
 from bot.telegram.store import own_library
@@ -312,7 +312,7 @@ async def _replace(message: Message, text: str, *, html: bool = False, last: boo
     """
     shown = text if html else rendering.escaped(text)
     try:
-        await message.edit_text(shown, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
+        await message.edit_text(shown, parse_mode=ParseMode.HTML)
     except BadRequest as error:
         log.info("a message could not be edited: %s", error)
     except ChatMigrated as error:
@@ -321,7 +321,6 @@ async def _replace(message: Message, text: str, *, html: bool = False, last: boo
                 error.new_chat_id,
                 shown,
                 parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
             )
 
 
