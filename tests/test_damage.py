@@ -70,6 +70,7 @@ def segment(indexes: Path, suffix: str) -> Path:
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
+    "an earlier version saved vectors": lambda at: (at / "vectors-99.faiss").write_bytes(b"old"),
     "meta.json is garbage": lambda at: (at / "words/meta.json").write_text("garbage"),
     "the documents are cut": lambda at: cut(segment(at, "store")),
     "the terms are random": lambda at: scramble(segment(at, "term")),
@@ -92,6 +93,7 @@ def test_a_damaged_index_is_rebuilt_without_embedding(home, copies, damage):
         assert answers(library) == before
         assert library.verify() == []
         assert readings.texts == len(QUESTIONS)  # the questions themselves
+    assert list(home.rglob("vectors-*")) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import asdict
 
 import pytest
@@ -35,10 +36,17 @@ EXAMPLES = [
 ]
 
 
-def test_a_reader_is_trained(tmp_path, monkeypatch):
+def test_training_lowers_the_loss_and_writes_the_model(tmp_path, monkeypatch, caplog):
+    caplog.set_level("INFO", reader.log.name)
+    monkeypatch.setattr(reader, "LOGGED_EVERY", 1)
     monkeypatch.setattr(reader, "GROUPS_TOGETHER", 8)
     monkeypatch.setattr(reader, "export", lambda model, folder: None)  # tested with its setting
-    reader.train(EXAMPLES, bundled_model(), tmp_path, Run(steps=3, batch=2))
+    reader.train(EXAMPLES, bundled_model(), tmp_path, Run(steps=12, batch=4))
+    steps = [message for message in caplog.messages if message.startswith("step")]
+    assert len(steps) == 12
+    first, last = (re.findall(r"\w+ (\d+\.\d+)", step) for step in (steps[0], steps[-1]))
+    assert len(first) == 3
+    assert all(float(later) < float(before) for later, before in zip(last, first, strict=True))
     assert json.loads((tmp_path / "config.json").read_text())["model_type"] == "bert"
 
 

@@ -122,7 +122,8 @@ class LibraryIndexes:
         """
         with self._lock:
             self.catch_up()
-            bm25 = self._words.best(question, limit, within, like) if self._words else {}
+            words = self._words
+            bm25 = {} if words is None else words.best(question, limit, within, like)
             ids = {*self._vectors.nearest(vector, limit, within), *bm25}
             cosines = self._vectors.cosines(vector, sorted(ids))
         rarest = math.log1p(len(self))
@@ -134,18 +135,20 @@ class LibraryIndexes:
     def frequency(self, term: str) -> int:
         """How many passages of the library have a term."""
         with self._lock:
-            return self._words.frequency(term) if self._words else 0
+            return 0 if self._words is None else self._words.frequency(term)
 
     def unknown(self, words: Iterable[str]) -> list[str]:
         """Those words that no article of the library has, in any form."""
         with self._lock:
             self.catch_up()
-            return [word for word in words if not (self._words and self._words.has(word))]
+            if self._words is None:
+                return list(words)
+            return [word for word in words if not self._words.has(word)]
 
     def like(self, word: str, question: str) -> dict[str, list[str]]:
         """The terms that a misspelt word of a question may mean, each with its spellings."""
         with self._lock:
-            return self._words.like(word, question) if self._words else {}
+            return {} if self._words is None else self._words.like(word, question)
 
     def catch_up(self) -> None:
         """Follow the catalog to its last change."""
@@ -167,7 +170,7 @@ class LibraryIndexes:
             self.catch_up()
             stored = set(self._changes.passage_ids(self._library))
             indexed = {"vector index": set(self._vectors.ids())}
-            if self._words:
+            if self._words is not None:
                 indexed["word index"] = set(self._words.ids())
         return [
             f"the {name} lacks {len(stored - ids)} passages and has {len(ids - stored)} too many"
@@ -189,13 +192,14 @@ class LibraryIndexes:
     def _catch_up_words(self, generation: Generation) -> None:
         """Update the word index, unless another process is doing so."""
         # While the next model reads, there are many generations without a change of this one.
-        if self._words and self._changes.are_none_since(
-            self._library, self._words.generation, generation
+        words = self._words
+        if words is not None and self._changes.are_none_since(
+            self._library, words.generation, generation
         ):
-            self._words.generation = generation
+            words.generation = generation
             return
         try:
-            with self._writing.acquire(timeout=0 if self._words else 10):
+            with self._writing.acquire(timeout=10 if words is None else 0):
                 words = self._words = self._current_words()
                 if words.generation < generation:
                     between = self._library, words.generation.number, generation.number
@@ -214,7 +218,7 @@ class LibraryIndexes:
         """The word index with what other processes have added; a new one if it is not whole."""
         folder = self._folder / WORDS
         try:
-            words = self._words or WordIndex(folder)
+            words = WordIndex(folder) if self._words is None else self._words
             words.reload()
             if not self._changes.has(self._library, words.generation):
                 raise ValueError(f"{folder} was made from another history of the catalog")
