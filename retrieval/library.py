@@ -14,10 +14,11 @@ from typing import Self
 
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.index import indexes
+from retrieval.index.indexes import Models
 from retrieval.ingest import polling
 from retrieval.ingest.pipeline import Adding, Interrupt, restore
 from retrieval.ingest.polling import PollingRound
-from retrieval.ingest.reembed import Changing, Models, alone, already_changing
+from retrieval.ingest.reembed import Changing, alone, already_changing
 from retrieval.ingest.watch import FolderWatcher
 from retrieval.models import DEFAULT_MODEL, Reader, open_reader
 from retrieval.records import (
@@ -360,7 +361,7 @@ class Library:
 
     def change(self) -> ModelChange | None:
         """The progress of the change to another model; None if the configured one is in use."""
-        return self._models.change()
+        return Changing(self._catalog, self._models).progress()
 
     def change_model(self) -> Iterator[ModelChange]:
         """Embed all articles with the configured model and then use it; yield the progress.

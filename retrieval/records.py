@@ -6,7 +6,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from operator import methodcaller
 from typing import NamedTuple
@@ -421,7 +421,6 @@ class FollowedFeed:
     title: str | None
     added: datetime
     next_poll: datetime | None
-    interval: timedelta
     etag: str | None = None
     modified: str | None = None
     failures: int = 0
