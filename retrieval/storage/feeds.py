@@ -173,7 +173,8 @@ def _feed_from(row: Any) -> FollowedFeed:
     """The feed in a row of `_FEEDS`."""
     library, url, title, added, next_poll, *state, next_try, delay = row
     times = (datetime.fromisoformat(added), _time(next_poll))
-    return FollowedFeed(library, url, title, *times, *state, _time(next_try), delay)
+    late: dict[str, Any] = {"next_try": _time(next_try), "delay": delay}
+    return FollowedFeed(library, url, title, *times, *state, **late)
 
 
 def _note_entries(
