@@ -45,14 +45,6 @@ class FileState(NamedTuple):
     inode: int
 
 
-class Listing(NamedTuple):
-    """A folder's readable files, folders that will not open, and links to files elsewhere."""
-
-    files: dict[str, FileState]
-    shut: list[str]
-    outside: list[str]
-
-
 QUIET_S = 0.5
 """A file that was changed or missed less than this ago may still be written or put back."""
 
@@ -63,7 +55,7 @@ class FolderWatcher:
 
     `seen` are the files that were read, as they were then. `last` and `missing` are what the last
     look showed: all files, and those that articles come from and that were not there. `copies` are
-    files whose text is an article of another file. `outside` are links that were reported.
+    files whose text is an article of another file.
     """
 
     catalog: Catalog
@@ -75,7 +67,6 @@ class FolderWatcher:
     last: dict[str, FileState] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     copies: set[str] = field(default_factory=set)
-    outside: set[str] = field(default_factory=set)
 
     def follow(self, *, once: bool = False) -> Iterator[Outcome]:
         """Sync the library, and go on whenever the folder changes until `stop` is set.
@@ -84,30 +75,27 @@ class FolderWatcher:
         """
         folder = folder_identity(self.folder)
         self._remember()
-        yield from self._sync(folder)
-        if once:
-            return
-        for _ in folder_changes(self.folder, self.stop):
+        for _ in chain([None], [] if once else folder_changes(self.folder, self.stop)):
             yield from self._sync(folder)
 
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
-        listing = folder_listing(self.folder)
-        filed = self._filed(listing)
-        if filed and not listing.files and not listing.shut:
+        files = folder_files(self.folder)
+        filed = self._filed(files)
+        if filed and not files:
             raise QuotewiseError(
                 f"{self.folder} is empty, but {len(filed)} files were read from it before. "
                 "Nothing was removed: if its disk is not connected, connect it; else remove the "
                 "articles with `quotewise remove`."
             )
-        for path, state in listing.files.items():
+        for path, state in files.items():
             articles = filed.get(origin_of(path), [])
             if articles and state.changed < min(item.added.timestamp() for item in articles):
                 self.seen[path] = state
 
-    def _filed(self, listing: Listing) -> dict[str, list[FromFile]]:
+    def _filed(self, files: Iterable[str]) -> dict[str, list[FromFile]]:
         """The articles that were read from files of the folder, by the file."""
-        present = {origin_of(path) for path in (*listing.files, *listing.outside)}
+        present = set(map(origin_of, files))
         by_file = defaultdict(list)
         for item in self.catalog.origins.under(self.library, origin_of(self.folder)):
             by_file[file_among(item.origin, present)].append(item)
@@ -116,24 +104,20 @@ class FolderWatcher:
     def _sync(self, folder: tuple[int, int]) -> Iterator[Outcome]:
         """Read and remove until nothing is still being written, put back or taken away."""
         while not self.stop.is_set():
-            listing = folder_listing(self.folder)
+            files = folder_files(self.folder)
             self._check_identity(folder)
-            yield from self._passed_over(listing)
-            changed = {
-                path: state for path, state in listing.files.items() if self.seen.get(path) != state
-            }
+            changed = {path: state for path, state in files.items() if self.seen.get(path) != state}
             ready = {
                 path: state
                 for path, state in changed.items()
                 # A clock may run ahead, so what stays as it is counts, too.
                 if state.changed < time.time() - QUIET_S or self.last.get(path) == state
             }
-            missing = self._missing(listing)
+            missing = self._missing(files)
             # What is still written may be the new name of a file that is missing.
             gone = missing & self.missing if len(ready) == len(changed) else set()
-            self.last, self.missing = listing.files, missing - gone
-            self.seen = {path: self.seen[path] for path in listing.files if path in self.seen}
-            self.seen |= ready
+            self.last, self.missing = files, missing - gone
+            self.seen = {path: self.seen[path] for path in files if path in self.seen} | ready
             self._take_along(ready, missing)
             yield from self._read_and_remove(sorted(ready), gone)
             if len(ready) == len(changed) and not self.missing:
@@ -164,22 +148,11 @@ class FolderWatcher:
                 return
         raise UnreadableSource(self.folder, GONE)
 
-    def _passed_over(self, listing: Listing) -> Iterator[Outcome]:
-        """Report each link out of the folder once, and do not follow it.
-
-        The person who fills the folder may lack the right to read what the link leads to.
-        """
-        for path in listing.outside:
-            if path not in self.outside:
-                yield Outcome(path, Status.FAILED, reason=OUTSIDE)
-        self.outside = set(listing.outside)
-
-    def _missing(self, listing: Listing) -> set[str]:
+    def _missing(self, files: Iterable[str]) -> set[str]:
         """The files that articles come from and that are not in the folder."""
-        present = {origin_of(path) for path in (*listing.files, *listing.outside)}
-        hidden = tuple(origin_of(folder) + os.sep for folder in listing.shut)
-        files = self._filed(listing).keys() - present
-        return {file for file in files if not file.startswith(hidden)}
+        shut = tuple(origin_of(path) + os.sep for path in files if os.path.isdir(path))
+        missing = self._filed(files).keys() - set(map(origin_of, files))
+        return {file for file in missing if not file.startswith(shut)}
 
     def _take_along(self, ready: Iterable[str], missing: Iterable[str]) -> None:
         """Let the articles of files that are missing stand in other files that hold the same text.
@@ -211,8 +184,9 @@ class FolderWatcher:
     def _read(self, paths: list[str]) -> Iterator[Outcome]:
         """Read files, and remove what a file held before and holds no longer."""
         ids: dict[str, set[str]] = {origin_of(path): set() for path in paths}
-        failed: list[str] = []
-        for outcome in self.add(paths) if paths else ():
+        failed = [path for path in paths if _leads_out(path, self.folder)]
+        yield from (Outcome(path, Status.FAILED, reason=OUTSIDE) for path in failed)
+        for outcome in self.add([path for path in paths if path not in failed]) if paths else ():
             if outcome.article is None:
                 failed.append(outcome.source)
             else:
@@ -251,49 +225,46 @@ def folder_identity(folder: str) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def folder_listing(folder: str) -> Listing:
-    """What is in a folder now, without hidden and temporary files."""
+def folder_files(folder: str) -> dict[str, FileState]:
+    """The files in a folder now, and folders that will not open; no hidden and temporary files."""
     try:
         paths = sources.files(folder)
     except UnreadableSource:  # it holds no file
         paths = []
     files: dict[str, FileState] = {}
-    shut, outside = list[str](), list[str]()
-    inside = os.path.join(os.path.realpath(folder), "")
     for path in paths:
-        if os.path.basename(path).startswith("~"):  # as offices and editors call their own
-            continue
-        if os.path.isdir(path):
-            shut.append(path)
-            continue
-        if os.path.islink(path) and not os.path.realpath(path).startswith(inside):
-            outside.append(path)
-            continue
-        with suppress(OSError):  # it has just been taken away
-            it = os.stat(path)
-            # A copy may keep the time of writing; the time of copying stands in the other.
-            files[path] = FileState(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
-    return Listing(files, shut, outside)
+        if not os.path.basename(path).startswith("~"):  # as offices and editors call their own
+            with suppress(OSError):  # it has just been taken away
+                it = os.lstat(path) if _leads_out(path, folder) else os.stat(path)
+                # A copy may keep the time of writing; the time of copying stands in the other.
+                files[path] = FileState(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
+    return files
 
 
-def folder_changes(folder: str, stop: Event) -> Iterator[None]:
+def _leads_out(path: str, folder: str) -> bool:
+    """Whether a file is a link to one outside of the folder.
+
+    The person who fills the folder may lack the right to read what it leads to.
+    """
+    return os.path.islink(path) and not os.path.realpath(path).startswith(
+        os.path.join(os.path.realpath(folder), "")
+    )
+
+
+def folder_changes(folder: str, stop: Event) -> Iterator[object]:
     """Give notice whenever something may have changed below a folder, until `stop` is set."""
     from watchfiles import watch
 
     with suppress(OSError, RuntimeError):  # no such folder, or no room for so many watches
-        notices = watch(
+        yield from watch(
             folder,
             watch_filter=None,
             debounce=400,
             stop_event=stop,
-            rust_timeout=1000,
+            rust_timeout=SWEEP_EVERY_S * 1000,
             yield_on_timeout=True,
             raise_interrupt=False,
             ignore_permission_denied=True,
         )
-        # The first one after a second at most, for what happened before the watch began.
-        for second, changes in enumerate(notices):
-            if changes or second % SWEEP_EVERY_S == 0:
-                yield
     while not stop.wait(SWEEP_EVERY_S):
-        yield
+        yield None
