@@ -124,23 +124,28 @@ class PollingRound:
 
     def _read(self, waiting: WaitingEntry) -> Outcome | None:
         """Read an entry's article and store it, or try again another time, or give it up."""
-        stored = self._stored(waiting)
+        entry, stored = waiting.entry, None
+        if waiting.article:
+            stored = self.catalog.article(ArticleRef(waiting.library, waiting.article))
+        elif entry.link:
+            stored = self.catalog.article_with_url(waiting.library, entry.link)
         if bool(stored) != bool(waiting.article):
             # It came by another feed or id before, or somebody has removed its article since.
-            self.catalog.feeds.settled(waiting, stored)
+            self.catalog.feeds.settled(waiting, stored.article.id if stored else None)
             return None
-        host = urlsplit(waiting.entry.link or "").netloc
-        if host in self.resting and not waiting.entry.whole:
+        host = urlsplit(entry.link or "").netloc
+        if host in self.resting and not entry.whole:
             self._postpone(waiting, self.resting[host], waiting.attempts)
             return None
         try:
             article = self._article(waiting, host)
-        except Gone as error:
-            self.catalog.feeds.settled(waiting, None)
-            return Outcome(waiting.name, Status.FAILED, reason=error.reason)
         except UnreadableSource as error:
-            again = self._postpone(waiting, error, waiting.attempts + 1)
-            reason = f"{error.reason} It is tried again after {again:%Y-%m-%d %H:%M} UTC."
+            reason = error.reason
+            if isinstance(error, Gone):
+                self.catalog.feeds.settled(waiting, None)
+            else:
+                again = self._postpone(waiting, error, waiting.attempts + 1)
+                reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
             return Outcome(waiting.name, Status.FAILED, reason=reason)
         self.changed_libraries.add(waiting.library)
         adding = Adding(self.catalog, self.models, waiting.library, self.now, self.fetcher)
@@ -152,15 +157,6 @@ class PollingRound:
             failure = UnreadableSource(waiting.name, outcome.reason or "")
             self._postpone(waiting, failure, waiting.attempts)
         return outcome
-
-    def _stored(self, waiting: WaitingEntry) -> str | None:
-        """The id of the article that an entry has become, or that has its link."""
-        link, stored = waiting.entry.link, None
-        if waiting.article:
-            stored = self.catalog.article(ArticleRef(waiting.library, waiting.article))
-        elif link:
-            stored = self.catalog.article_with_url(waiting.library, link)
-        return stored.article.id if stored else None
 
     def _postpone(self, waiting: WaitingEntry, error: UnreadableSource, attempts: int) -> datetime:
         again = self._next_try(max(attempts, 1), error)

@@ -7,7 +7,6 @@ they are parsed in the sandbox, like documents.
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import re
@@ -198,8 +197,9 @@ def _unpacked(content: bytes, url: str) -> bytes:
     """What a .gz file holds, as sitemaps often are; never more than may be read."""
     if not content.startswith(b"\x1f\x8b"):
         return content
-    with suppress(OSError, EOFError, zlib.error), gzip.open(io.BytesIO(content)) as packed:
-        if len(unpacked := packed.read(LIMIT_BYTES + 1)) <= LIMIT_BYTES:
+    with suppress(zlib.error):
+        unpacked = zlib.decompressobj(wbits=31).decompress(content, LIMIT_BYTES + 1)
+        if len(unpacked) <= LIMIT_BYTES:
             return unpacked
     raise UnreadableSource(url, BROKEN)
 
@@ -340,16 +340,14 @@ def _names(authors: object) -> str | None:
     given = authors if isinstance(authors, list) else []
     names = [_line(author.get("name")) or "" for author in given if isinstance(author, dict)]
     # Of some addresses before a name feedparser leaves a part.
-    names = [header.without_by(name) for name in names if not re.search("[@()]", name)]
-    return header.listed(list(filter(None, dict.fromkeys(names)))) or None
+    whole = [name for name in names if "@" not in name and name.count("(") == name.count(")")]
+    names = list(dict.fromkeys(map(header.without_by, whole)))
+    return header.listed(list(filter(None, names))) or None
 
 
 def _title(item: dict[str, Any]) -> str | None:
     """A title in plain text; feeds write it as HTML, and often escape it once too often."""
-    title, detail = _string(item.get("title")), item.get("title_detail") or {}
-    if not (detail.get("type") == "text/plain" and "<" in title):
-        title = unescape(re.sub(r"</?[a-z][^>]*>", "", title))
-    return _line(title)
+    return _line(unescape(re.sub(r"</?[a-z][^>]*>", "", _string(item.get("title")))))
 
 
 def _time(written: object, today: date) -> date | None:
