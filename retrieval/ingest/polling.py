@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from retrieval import sources
@@ -83,7 +84,9 @@ class PollingRound:
             self.catalog.feeds.hasten(self.now, self.library)
         try:
             with suppress(Stopped):
-                for feed in self.catalog.feeds.followed(self.library, due=self.now):
+                due = self.catalog.feeds.followed(self.library, due=self.now)
+                # The longest overdue first, so that each has its turn where a round is too short.
+                for feed in sorted(due, key=attrgetter("next_poll")):
                     yield from self._poll(feed)
                     if self.stop() or time.monotonic() >= ends:
                         break

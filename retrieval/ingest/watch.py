@@ -26,9 +26,9 @@ from retrieval.storage.catalog import FromFile, file_among
 SWEEP_EVERY_S = 10
 """Not every disk tells of its changes, and a few are lost in a storm of them."""
 
-GONE = (
-    "this folder is gone, or another has taken its place: its articles are kept; put it back, or"
-    " connect its disk, and start again."
+EMPTY = (
+    "{} is empty or gone, but {} files were read from it before. Nothing was removed: if its disk "
+    "is not connected, connect it; else remove the articles with `quotewise remove`."
 )
 
 OUTSIDE = (
@@ -71,23 +71,20 @@ class FolderWatcher:
     def follow(self, *, once: bool = False) -> Iterator[Outcome]:
         """Sync the library, and go on whenever the folder changes until `stop` is set.
 
-        Raises QuotewiseError if the folder cannot be read or is gone; nothing is removed then.
+        Raises QuotewiseError if the folder cannot be read, is empty or gone; nothing is removed.
         """
-        folder = folder_identity(self.folder)
+        try:
+            os.listdir(self.folder)
+        except OSError as error:
+            raise UnreadableSource(self.folder, why_unopened(error)) from error
         self._remember()
         for _ in chain([None], [] if once else folder_changes(self.folder, self.stop)):
-            yield from self._sync(folder)
+            yield from self._sync()
 
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
         files = folder_files(self.folder)
         filed = self._filed(files)
-        if filed and not files:
-            raise QuotewiseError(
-                f"{self.folder} is empty, but {len(filed)} files were read from it before. "
-                "Nothing was removed: if its disk is not connected, connect it; else remove the "
-                "articles with `quotewise remove`."
-            )
         for path, state in files.items():
             articles = filed.get(origin_of(path), [])
             if articles and state.changed < min(item.added.timestamp() for item in articles):
@@ -101,11 +98,13 @@ class FolderWatcher:
             by_file[file_among(item.origin, present)].append(item)
         return by_file
 
-    def _sync(self, folder: tuple[int, int]) -> Iterator[Outcome]:
+    def _sync(self) -> Iterator[Outcome]:
         """Read and remove until nothing is still being written, put back or taken away."""
         while not self.stop.is_set():
             files = folder_files(self.folder)
-            self._check_identity(folder)
+            filed = self._filed(files)
+            if filed and not files:
+                raise QuotewiseError(EMPTY.format(self.folder, len(filed)))
             changed = {path: state for path, state in files.items() if self.seen.get(path) != state}
             ready = {
                 path: state
@@ -113,7 +112,9 @@ class FolderWatcher:
                 # A clock may run ahead, so what stays as it is counts, too.
                 if state.changed < time.time() - QUIET_S or self.last.get(path) == state
             }
-            missing = self._missing(files)
+            shut = tuple(origin_of(path) + os.sep for path in files if os.path.isdir(path))
+            absent = filed.keys() - set(map(origin_of, files))
+            missing = {file for file in absent if not file.startswith(shut)}
             # What is still written may be the new name of a file that is missing.
             gone = missing & self.missing if len(ready) == len(changed) else set()
             self.last, self.missing = files, missing - gone
@@ -140,19 +141,6 @@ class FolderWatcher:
             yield from self._read(
                 [path for path in copies if updated.isdisjoint(item.id for item in _articles(path))]
             )
-
-    def _check_identity(self, folder: tuple[int, int]) -> None:
-        # After the listing, so that the listing of a folder that is gone is never believed.
-        with suppress(UnreadableSource):
-            if folder_identity(self.folder) == folder:
-                return
-        raise UnreadableSource(self.folder, GONE)
-
-    def _missing(self, files: Iterable[str]) -> set[str]:
-        """The files that articles come from and that are not in the folder."""
-        shut = tuple(origin_of(path) + os.sep for path in files if os.path.isdir(path))
-        missing = self._filed(files).keys() - set(map(origin_of, files))
-        return {file for file in missing if not file.startswith(shut)}
 
     def _take_along(self, ready: Iterable[str], missing: Iterable[str]) -> None:
         """Let the articles of files that are missing stand in other files that hold the same text.
@@ -213,16 +201,6 @@ class FolderWatcher:
 
 def _articles(path: str) -> list[Article]:
     return [read for read in sources.articles(path) if isinstance(read, Article)]
-
-
-def folder_identity(folder: str) -> tuple[int, int]:
-    """What a folder has in common with no other; an empty mount point is another folder."""
-    try:
-        status = os.stat(folder)
-        os.listdir(folder)
-    except OSError as error:
-        raise UnreadableSource(folder, why_unopened(error)) from error
-    return status.st_dev, status.st_ino
 
 
 def folder_files(folder: str) -> dict[str, FileState]:
