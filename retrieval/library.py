@@ -361,7 +361,7 @@ class Library:
 
     def change(self) -> ModelChange | None:
         """The progress of the change to another model; None if the configured one is in use."""
-        return Changing(self._catalog, self._models).progress()
+        return self._models.change()
 
     def change_model(self) -> Iterator[ModelChange]:
         """Embed all articles with the configured model and then use it; yield the progress.

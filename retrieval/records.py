@@ -392,11 +392,10 @@ def entry_from_json(written: str | bytes) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as it was read; `broken` says what is wrong with markup of which some was saved."""
+    """A feed as it was read."""
 
     title: str | None
     entries: tuple[Entry, ...]
-    broken: str | None = None
 
 
 class Listed(NamedTuple):

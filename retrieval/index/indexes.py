@@ -25,7 +25,7 @@ from retrieval.errors import ModelGone, QuotewiseError
 from retrieval.index.vectors import VectorIndex
 from retrieval.index.words import FORMAT, WordIndex
 from retrieval.models import DEFAULT_MODEL, Encoder, open_encoder
-from retrieval.records import Floats, Hit, StoredArticle, StoredPassage
+from retrieval.records import Floats, Hit, ModelChange, StoredArticle, StoredPassage
 from retrieval.storage import BEGINNING, Catalog, Changes, Generation, StoredModel
 from retrieval.storage.database import portions
 
@@ -425,6 +425,21 @@ class Models:
         """Close the indexes."""
         if self._using is not None:
             self._using.indexes.close()
+
+    def change(self) -> ModelChange | None:
+        """How far the change to the model that is set is, or to another that is under way.
+
+        None where the model that is set is in use; nothing is opened to find out.
+        """
+        stored, after = self._catalog.models, self.is_set
+        used, next = stored.in_use(), stored.next()
+        if used is None:
+            return None
+        if next is not None:
+            after = next.name
+        elif used.name == after or not stored.has_articles():
+            return None
+        return ModelChange(used.name, after, *stored.counts(), after == self.is_set)
 
     def prepare_indexes(self, next: StoredModel, encoder: Encoder) -> None:
         """Bring the indexes of the next model up to date, so that no question waits for them."""

@@ -108,9 +108,7 @@ class PollingRound:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
             if not fetched.unchanged:
                 read = _feed(fetched, self.now)
-                # Broken XML may be whole the next time, with the same marks.
-                etag, modified = (None, None) if read.broken else (fetched.etag, fetched.modified)
-                feed = replace(feed, etag=etag, modified=modified)
+                feed = replace(feed, etag=fetched.etag, modified=fetched.modified)
         except UnreadableSource as error:
             again = None if isinstance(error, Gone) else self._next_try(feed.failures + 1, error)
             self.catalog.feeds.in_trouble(feed, error.reason, again)

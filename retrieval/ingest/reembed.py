@@ -30,21 +30,6 @@ class Changing:
     catalog: Catalog
     models: Models
 
-    def progress(self) -> ModelChange | None:
-        """How far the change to the model that is set is, or to another that is under way.
-
-        None where the model that is set is in use; nothing is opened to find out.
-        """
-        stored = self.catalog.models
-        used, next, after = stored.in_use(), stored.next(), self.models.is_set
-        if used is None:
-            return None
-        if next is not None:
-            after = next.name
-        elif used.name == after or not stored.has_articles():
-            return None
-        return ModelChange(used.name, after, *stored.counts(), after == self.models.is_set)
-
     def steps(self) -> Iterator[ModelChange]:
         """Change the model and report the progress after each step."""
         if self._is_in_use():
@@ -71,7 +56,7 @@ class Changing:
                 made = [read.passages for read in chunking.embedded(new, encoder)]
                 if not self.catalog.models.put(next, list(zip(unread, made, strict=True))):
                     return
-                if change := self.progress():
+                if change := self.models.change():
                     yield change
                 after = unread[-1].key
             self.models.prepare_indexes(next, encoder)

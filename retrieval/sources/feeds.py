@@ -50,10 +50,8 @@ from retrieval.text.links import entry_digest, is_web, normalised, without_track
 NO_FEED = "this is no feed and names none; give the link of a feed (RSS, Atom, JSON) or sitemap."
 INDEX = "this is an index of sitemaps; give the address of one that it names."
 BROKEN = "this is broken or too large, and names no article or feed; try again another time."
-PARTLY_BROKEN = "its XML is broken; what could be read of it was."
 NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
 
-_END = re.compile(rb"</(?:rss|feed|rdf:rdf|channel|urlset)>\s*$", re.IGNORECASE)
 _LINKED = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
 # Below an article, blogs name a feed of what its readers said, too.
 _COMMENTS = re.compile(r"\bcomments?\b", re.IGNORECASE)
@@ -78,8 +76,8 @@ _TITLE_ENDS = re.compile(r"\s*(?:[-–—|:»>]\s*)?\(?(?:RSS(?: 2\.0)?(?: feed)
 
 # A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
 Parsed = Feed | list[Listed] | str
-# What a feed says of itself, its items, and whether its XML is broken.
-_Items = tuple[dict[str, Any], list[dict[str, Any]], bool]
+# What a feed says of itself, and its items.
+_Items = tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 def read(content: bytes, url: str, today: date, charset: str | None = None) -> Parsed:
@@ -91,8 +89,8 @@ def read(content: bytes, url: str, today: date, charset: str | None = None) -> P
         parse, content, name=url, today=today.isoformat(), charset=charset
     )
     if kind == "feed":
-        title, broken, *entries = parsed
-        return Feed(title, tuple(map(entry_from_json, entries)), broken)
+        title, *entries = parsed
+        return Feed(title, tuple(map(entry_from_json, entries)))
     return str(parsed[0]) if kind == "page" else [Listed(*named) for named in parsed]
 
 
@@ -100,7 +98,7 @@ def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[An
     """The same in JSON: what the sandbox runs."""
     parsed = parsed_feed(data, name, date.fromisoformat(today), charset)
     if isinstance(parsed, Feed):
-        return ["feed", parsed.title, parsed.broken, *map(entry_to_json, parsed.entries)]
+        return ["feed", parsed.title, *map(entry_to_json, parsed.entries)]
     return ["page", parsed] if isinstance(parsed, str) else ["list", *parsed]
 
 
@@ -169,28 +167,24 @@ def parsed_feed(content: bytes, url: str, today: date, charset: str | None = Non
     root = root_of(content)
     match root:
         case "rss" | "rdf" | "feed" | "channel":
-            about, items, broken = _syndication(content, url, charset)
+            about, items = _syndication(content, url, charset)
         case "urlset":
-            about, items, broken = _sitemap(content, url)
+            about, items = _sitemap(content, url)
         case "{":
-            about, items, broken = _json_feed(content, url)
+            about, items = _json_feed(content, url)
         case "opml":
             return _opml_feeds(content, url)
         case "" | "sitemapindex":
             raise UnreadableSource(url, INDEX if root else NO_FEED)
         case _:
             return _page_feed(content, url)
-    if broken and not _END.search(content[-40:]):
-        items = items[:-1]  # it is cut off, too, and comes whole another time
-    if broken and not items:
-        raise UnreadableSource(url, BROKEN)
     entries = _distinct([_entry(item, url, today) for item in items], _link(about.get("link"), url))
     if root == "urlset":
         entries = [entry for entry in entries if entry.link]
     else:
         # Some feeds give one time only, which Atom calls `updated` and RSS `dc:date`.
         entries = [replace(entry, published=entry.published or entry.updated) for entry in entries]
-    return Feed(_title(about), tuple(entries), PARTLY_BROKEN if broken else None)
+    return Feed(_title(about), tuple(entries))
 
 
 def _unpacked(content: bytes, url: str) -> bytes:
@@ -219,7 +213,9 @@ def _syndication(content: bytes, url: str, charset: str | None) -> _Items:
         parsed = feedparser.parse(io.BytesIO(content), response_headers=headers)
     except (ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
         raise UnreadableSource(url, BROKEN) from error
-    return parsed.feed, parsed.entries, isinstance(parsed.get("bozo_exception"), SAXException)
+    if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXException):
+        raise UnreadableSource(url, BROKEN)
+    return parsed.feed, parsed.entries
 
 
 def _json_feed(content: bytes, url: str) -> _Items:
@@ -231,7 +227,7 @@ def _json_feed(content: bytes, url: str) -> _Items:
     if not isinstance(about.get("items"), list):
         raise UnreadableSource(url, NO_FEED)
     items = [_json_item(item, about) for item in about["items"] if isinstance(item, dict)]
-    return {"title": about.get("title"), "link": about.get("home_page_url")}, items, False
+    return {"title": about.get("title"), "link": about.get("home_page_url")}, items
 
 
 def _json_item(item: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
@@ -254,7 +250,6 @@ def _json_item(item: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
 
 def _sitemap(content: bytes, url: str) -> _Items:
     """A sitemap (sitemaps.org), with Google's news elements or without."""
-    root, broken = _xml(content, url)
     items = [
         {
             "link": element.findtext("{*}loc"),
@@ -263,23 +258,21 @@ def _sitemap(content: bytes, url: str) -> _Items:
             "published": element.findtext("{*}news/{*}publication_date"),
             "updated": element.findtext("{*}lastmod"),
         }
-        for element in root.iterfind("{*}url")
+        for element in _xml(content, url).iterfind("{*}url")
     ]
     publishers = {item["source"]["title"] for item in items} - {None}
-    return {"title": publishers.pop() if len(publishers) == 1 else None}, items, broken
+    return {"title": publishers.pop() if len(publishers) == 1 else None}, items
 
 
-def _xml(content: bytes, name: str) -> tuple[Any, bool]:
-    """The root of some XML, and whether it is broken."""
+def _xml(content: bytes, name: str) -> Any:
+    """The root of some XML, of which what is broken is left out."""
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, recover=True)
-    root = None
     with suppress(etree.LxmlError, ValueError):
-        root = etree.fromstring(content, parser)
-    if root is None:
-        raise UnreadableSource(name, BROKEN)
-    return root, len(parser.error_log) > 0
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, recover=True))
+        if root is not None:
+            return root
+    raise UnreadableSource(name, BROKEN)
 
 
 # -- entries
@@ -412,7 +405,7 @@ def _page_feed(content: bytes, url: str) -> str:
 def _opml_feeds(content: bytes, name: str) -> list[Listed]:
     """The feeds of a list, each once, in its order, and those that have no link to follow."""
     feeds: dict[str, Listed] = {}
-    for outline in _xml(content, name)[0].iter("{*}outline"):
+    for outline in _xml(content, name).iter("{*}outline"):
         given = {key.lower(): value for key, value in outline.attrib.items()}
         if shown := _line(given.get("xmlurl")):
             link, title = _link(shown, ""), _line(given.get("title", given.get("text")))

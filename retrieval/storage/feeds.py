@@ -132,7 +132,7 @@ class Feeds:
                 "modified": feed.modified,
                 "next_poll": stamp(now + POLL_EVERY),
                 "failures": 0,
-                "trouble": read.broken,
+                "trouble": None,
             }
             db.execute(sa.update(feeds).where(_this_feed(number, url)).values(values))
 
