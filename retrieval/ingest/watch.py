@@ -142,23 +142,18 @@ class FolderWatcher:
                 [path for path in copies if updated.isdisjoint(item.id for item in _articles(path))]
             )
 
-    def _take_along(self, ready: Iterable[str], missing: Iterable[str]) -> None:
+    def _take_along(self, ready: Iterable[str], missing: Collection[str]) -> None:
         """Let the articles of files that are missing stand in other files that hold the same text.
 
         So an article keeps its id, and what it said before, where its file is renamed.
         """
-        lost: dict[str, str] = {}
-        for file in missing:
-            for item in self.catalog.origins.of(self.library, file):
-                stored = self.catalog.article(ArticleRef(self.library, item.id))
-                if stored is not None:
-                    lost[stored.article.sha256] = item.id
-        files = {*map(origin_of, ready), *self.copies} if lost else set()
+        files = {*map(origin_of, ready), *self.copies} if missing else set()
         for path in self._without_articles(files):
             for article in _articles(path):
-                if article.origin and article.sha256 in lost:
-                    ref = ArticleRef(self.library, lost.pop(article.sha256))
-                    self.catalog.origins.change(ref, article.origin)
+                for stored in self.catalog.with_text(self.library, article):
+                    if stored.origin in missing and article.origin:
+                        ref = ArticleRef(self.library, stored.id)
+                        self.catalog.origins.change(ref, article.origin)
 
     def _without_articles(self, files: Container[str]) -> list[str]:
         """Those files of the folder that no article comes from."""

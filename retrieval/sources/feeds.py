@@ -74,7 +74,6 @@ SHORTEST_POST = 5  # words; so many do if they are a whole sentence, and all tha
 
 _TITLE_ENDS = re.compile(r"\s*(?:[-–—|:»>]\s*)?\(?(?:RSS(?: 2\.0)?(?: feed)?|feed|Atom)\)?$", re.I)
 
-# A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
 Parsed = Feed | list[Listed] | str
 # What a feed says of itself, and its items.
 _Items = tuple[dict[str, Any], list[dict[str, Any]]]
