@@ -164,10 +164,6 @@ class Models:
         assert row is not None
         return row[0], row[1]
 
-    def count_articles(self) -> int:
-        """How many articles there are in all libraries."""
-        return int(self._db.scalar(sa.select(sa.func.count()).select_from(articles)))
-
     def switch(self) -> bool:
         """Put the next model to use; False if there are articles that it has not read."""
         with self._db.transaction() as db:

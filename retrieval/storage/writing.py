@@ -83,7 +83,7 @@ _INSERT_PASSAGE = sa.insert(passages)
 
 @dataclass(frozen=True, slots=True)
 class NewArticle:
-    """An article ready to be stored, and the ids of the articles in its library that it replaces.
+    """An article to be stored, and the ids of the articles in its library that it replaces.
 
     `key` is that of a removed article which is put back; a new one gets the next.
     """
@@ -91,8 +91,8 @@ class NewArticle:
     library: str
     article: Article
     added: datetime
-    paragraphs: Sequence[Span]
-    passages: Sequence[Passage]
+    paragraphs: Sequence[Span] = ()
+    passages: Sequence[Passage] = ()
     replaces: Sequence[str] = ()
     key: int | None = None
 
