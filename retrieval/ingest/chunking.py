@@ -34,7 +34,6 @@ class Drafted:
     library: str
     article: Article
     added: datetime
-    paragraphs: tuple[Span, ...]
     drafts: tuple[Draft, ...]
     replaces: tuple[str, ...] = ()
 
@@ -44,14 +43,14 @@ def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -
     title = _title_as_context(article.title, encoder)
     room = min(encoder.max_tokens, TYPICAL_WINDOW) - SPECIAL_TOKENS
     room -= sum(encoder.count_tokens([title, encoder.document_prompt]))
-    paragraphs = tuple(segmentation.paragraphs(article.text))
+    paragraphs = segmentation.paragraphs(article.text)
     sizes = encoder.count_tokens([article.text[start:end] for start, end in paragraphs])
     drafts = []
     for number, (paragraph, size) in enumerate(zip(paragraphs, sizes, strict=True), start=1):
         for run in _runs(article.text, paragraph, size, room, encoder):
             text = title + article.text[run[0].start : run[-1].end]
             drafts.append(Draft(number, run, text))
-    return Drafted(library, article, added, paragraphs, tuple(drafts))
+    return Drafted(library, article, added, tuple(drafts))
 
 
 def drafted_again(draft: Drafted, encoder: Encoder) -> Drafted:
@@ -69,7 +68,6 @@ def embedded(new: Sequence[Drafted], encoder: Encoder) -> Iterator[NewArticle]:
             article.library,
             article.article,
             article.added,
-            article.paragraphs,
             [_passage(draft, next(vectors)) for draft in article.drafts],
             article.replaces,
         )

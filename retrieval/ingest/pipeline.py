@@ -16,8 +16,7 @@ from retrieval.ingest.reembed import Models, Using
 from retrieval.records import Article, ArticleRef, Outcome, Status, StoredArticle
 from retrieval.sources import drafts
 from retrieval.sources.fetch import Fetcher
-from retrieval.storage import Catalog
-from retrieval.storage.catalog import Removed
+from retrieval.storage import Catalog, Removed
 from retrieval.text import links
 
 

@@ -16,8 +16,8 @@ from retrieval.index.indexes import Indexes, remove_others
 from retrieval.ingest import chunking
 from retrieval.ingest.chunking import Drafted
 from retrieval.models import DEFAULT_MODEL, Encoder, open_encoder
-from retrieval.records import ModelChange
-from retrieval.storage import Catalog, StoredModel, Unread
+from retrieval.records import Arrival, ModelChange
+from retrieval.storage import Catalog, StoredModel
 
 LOOKED_AT = 16  # articles
 TOGETHER = 256
@@ -69,12 +69,13 @@ class Changing:
             self.models.prepare_indexes(next, encoder)
         time.sleep(SETTLES_S)
 
-    def _portions(self, encoder: Encoder) -> Iterator[list[tuple[Unread, Drafted]]]:
+    def _portions(self, encoder: Encoder) -> Iterator[list[tuple[Arrival, Drafted]]]:
         """The articles that the next model has not read, in portions worth a transaction each."""
         after, portion, size = 0, [], 0
         while unread_articles := self.catalog.models.unread(after, LOOKED_AT):
             for unread in unread_articles:
-                drafted = chunking.drafted(unread.library, unread.article, unread.added, encoder)
+                stored = unread.stored
+                drafted = chunking.drafted(stored.library, stored.article, stored.added, encoder)
                 portion.append((unread, drafted))
                 size += len(drafted.drafts)
                 if size >= TOGETHER:
@@ -146,7 +147,7 @@ class Models:
         if next is not None:
             counts = self._catalog.models.counts()
             return ModelChange(used.name, next.name, *counts, next.name == self.is_set)
-        if used.name == self.is_set or not self._catalog.models.has_articles():
+        if used.name == self.is_set or not self._catalog.latest():
             return None
         return ModelChange(used.name, self.is_set, 0, self._catalog.models.count_articles())
 
@@ -161,7 +162,7 @@ class Models:
         remove_others(self._indexes, self._catalog)
 
     def _opened(self, model: StoredModel | None) -> Using:
-        if model is None or not self._catalog.models.has_articles():
+        if model is None or not self._catalog.latest():
             model = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
         self.remove_other_indexes()
         encoder = self._encoder_of(model)
