@@ -42,7 +42,7 @@ class Indexes:
     def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
         self._folder = folder / f"model-{model}"
         self._catalog = catalog
-        self._changes = catalog.changes(model)
+        self._changes = Changes(catalog, model)
         self._dimension = dimension
         self._temporary: TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
@@ -302,7 +302,7 @@ class Models:
             return None
         if next is not None:
             after = next.name
-        elif used.name == after or not stored.has_articles():
+        elif used.name == after or not self._catalog.latest():
             return None
         return ModelChange(used.name, after, *stored.counts(), after == self.is_set)
 
@@ -316,13 +316,14 @@ class Models:
         """Remove the indexes of models neither in use nor next, and of earlier versions."""
         # Listed first, so that those of a model that is added meanwhile are not among them.
         folders = [path for path in self._folder.glob("*") if path.is_dir()]
-        wanted = {f"model-{number}" for number in self._catalog.models.numbers()}
+        used = (self._catalog.models.in_use(), self._catalog.models.next())
+        wanted = {f"model-{model.number}" for model in used if model}
         for path in folders:
             if path.name not in wanted:
                 shutil.rmtree(path, ignore_errors=True)
 
     def _opened(self, model: StoredModel | None) -> Using:
-        if model is None or not self._catalog.models.has_articles():
+        if model is None or not self._catalog.latest():
             model = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
         self.remove_other_indexes()
         try:
