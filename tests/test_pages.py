@@ -130,7 +130,8 @@ class TestText:
 
     def test_a_correction_below_the_text_belongs_to_it(self):
         correction = "This article was corrected on 4 May 2018: it was nine."
-        body = f"<div>{BODY}</div><p><a href='/x'>Tell your friends about us.</a></p><p>{correction}</p>"
+        link = "<p><a href='/x'>Tell your friends about us.</a></p>"
+        body = f"<div>{BODY}</div>{link}<p>{correction}</p>"
         assert read(page(f"<h1>{TITLE}</h1>{body}")).text.split("\n\n") == [*TEXT, correction]
 
     @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def _cased(word: str, is_inner: bool, is_korean: bool) -> str:
 _SAVED = "crawled|retrieved|accessed|saved|fetched|downloaded|scraped|archived|captured"
 _LABELS = {
     "published": r"(?:first\s)?(?:published|posted|issued|released|publication\sdate|publish\sdate"
-    r"|pub\sdate|date\spublished|date|input|입력|등록)",
+    r"|publishdate|pub\s?date|date\spublished|date|input|입력|등록)",
     "updated": r"(?:last\s)?(?:updated|modified|edited|corrected|수정)(?:\sdate)?",
     "stamped": rf"(?:{_SAVED})(?:\s(?:date|from))?",
 }
@@ -246,7 +246,7 @@ _KEYS = {
     "title": r"title|headline|subject",
     "author": r"authors?|by(?:line)?|writers?|written\sby|reporters?|from",
     "source": r"source|publisher|publication|outlet|newspaper|site(?:\sname)?|website",
-    "url": r"url|link|web|web\saddress|source\surl|permalink|canonical",
+    "url": r"url|link|web|web\saddress|source\surl|permalink|canonical(?:\surl)?|original",
     "ignored": r"section|category|topics?|tags?|keywords|lang(?:uage)?|copyright|id|to|cc",
 }
 _KEY_LINE = re.compile(

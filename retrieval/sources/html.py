@@ -158,11 +158,9 @@ def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
     """
     paragraphs = set(text.split("\n\n"))
     below = list(takewhile(lambda line: line.text not in paragraphs, reversed(seen)))[::-1]
-    if free or len(below) == len(seen):
-        return None
     shown = [line.text for line in (below if free is False else below[:BELOW])]
     is_shut = any(len(text) <= LONGEST_DOOR and _DOOR.search(text) for text in shown)
-    return ONLY_THE_BEGINNING if is_shut else None
+    return ONLY_THE_BEGINNING if is_shut and not free and len(below) < len(seen) else None
 
 
 # Words of prose and numbers of links, chosen on 181 pages of articles and 120 that are none.

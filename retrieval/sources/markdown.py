@@ -10,19 +10,13 @@ from typing import Any
 
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources import dates, drafts, header, html_tree, plaintext
+from retrieval.sources import drafts, header, html_tree, plaintext
 from retrieval.sources.drafts import Draft
+from retrieval.sources.header import Facts
 from retrieval.sources.source import Source, text_of, whole_file
 
 # Longer front matter is a document that opens with a rule.
 _FRONT_MATTER = re.compile(r"---[ \t\r]*\n(.{0,20000}?\n)(?:---|\.\.\.)[ \t\r]*(?:\n|$)", re.DOTALL)
-_KEYS = {
-    "title": ("title", "headline"),
-    "author": ("author", "authors", "byline", "by"),
-    "source": ("source", "publisher", "publication", "site", "outlet"),
-    "url": ("url", "link", "canonical", "canonical_url", "source_url", "original"),
-    "published": ("published", "date", "publish_date", "publishdate", "pubdate", "date_published"),
-}
 # More is no article, and the parser takes a second for each ten thousand it cannot pair.
 MOST_MARKS = 60_000
 
@@ -71,18 +65,18 @@ def _rendered(text: str) -> Any:
 
 def _facts(pairs: dict[str, str], today: date) -> dict[str, Any]:
     """What front matter says of an article, under the names that a draft has for it."""
-    facts: dict[str, Any] = {}
-    for name, keys in _KEYS.items():
-        if value := next(filter(None, map(pairs.get, keys)), None):
-            facts[name] = value
-    if re.fullmatch(r"https?://\S+", facts.get("source", "")):
-        facts.setdefault("url", facts.pop("source"))
-    if "author" in facts:
-        facts["author"] = header.without_by(facts["author"])
-    published = dates.parsed(facts.pop("published", ""))
-    if published and dates.plausible(published, today):
-        facts["published"] = published
-    return facts
+    facts = Facts()
+    for key, value in pairs.items():
+        said = header.facts_in(f"{key}: {value}", today)
+        facts = facts.or_else(said) if said and key not in ("title", "headline") else facts
+    stated = {
+        "title": pairs.get("title") or pairs.get("headline"),
+        "author": facts.author,
+        "source": facts.source,
+        "url": facts.url,
+        "published": facts.published,
+    }
+    return {name: value for name, value in stated.items() if value}
 
 
 def _pairs(block: str) -> dict[str, str]:
@@ -98,7 +92,7 @@ def _pairs(block: str) -> dict[str, str]:
         # Many tools write `title: Harbour: the plan`, which is not YAML but plain enough.
         pairs = re.findall(r"^([A-Za-z][\w-]{0,30}):[ \t]+(\S.*)$", block, re.MULTILINE)
         loaded = {key: value.strip().strip("\"'") for key, value in pairs}
-    return {str(key).lower(): _as_text(value) for key, value in loaded.items()}
+    return {re.sub("[_-]", " ", str(key).lower()): _as_text(value) for key, value in loaded.items()}
 
 
 def _as_text(value: object) -> str:

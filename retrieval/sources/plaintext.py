@@ -250,6 +250,8 @@ def unwrapped(blocks: list[Block], alone: Set[str] = frozenset()) -> list[Block]
     if width < max(NARROWEST_WRAP, 0.7 * lengths[len(lengths) * 9 // 10]):
         return blocks
 
+    widest = max(len(line) for block in blocks for line in block if len(line) <= WIDEST_WRAP)
+
     def goes_on(line: str, next_line: str) -> bool:
         if not may_join(line, next_line) or _LIST_MARK.match(next_line):
             return False
@@ -257,7 +259,7 @@ def unwrapped(blocks: list[Block], alone: Set[str] = frozenset()) -> list[Block]
         return is_full or (not ends_sentence([line]) and len(line) > 0.5 * width)
 
     first = blocks[0]
-    if len(first) > 1 and _length_with_next_word(*first[:2]) <= lengths[-1]:
+    if len(first) > 1 and _length_with_next_word(*first[:2]) <= widest:
         blocks = [first[:1], first[1:], *blocks[1:]]  # a title glued to its article
     return [_joined(block, goes_on) for block in blocks]
 
@@ -286,17 +288,15 @@ ABOVE_ARTICLE = 6
 FEWEST_SPACES = 8  # in a caption that says something
 SHORTEST_REPEAT, MOST_REPEATS = 60, 3  # characters; more lines repeat on purpose, as in a plan
 
-_AFTER_CAPTION = r"(?:^|[.!?)\]\"'”’]\s+)"
+# Behind the full stop of a caption, or alone; an agency also after a slash. Words run to the end of
+# the line without a full stop: "Screengrab of a mayor's Twitter".
+_AFTER_CAPTION = r"(?:^|[.!?)\]\"'”’]\s+)\(?"
 _PICTURE = r"(?:file\s)?(?:photo(?:graph)?|screen(?:grab|shot)|image|picture|video|graphic)s?"
 _CREDIT = re.compile(
-    # Words run to the end of the line without a full stop: "Screengrab of a mayor's Twitter".
-    rf"{_AFTER_CAPTION}(?i:{_PICTURE}(?:\s(?:of|from|by|credits?|courtesy\sof):?|\s?:)|courtesy\sof)"
-    r"\s(?:(?:[A-Z]\.|[^\s.!?]+)(?:\s|$)){1,8}$"
-    # An agency after the caption's full stop, after a slash, or in brackets with "Photo".
-    rf"|(?:{_AFTER_CAPTION}\(?|\s/\s?){AGENCY}"
+    rf"{_AFTER_CAPTION}(?i:{_PICTURE}(?:\s(?:of|from|by|credits?|courtesy\sof):?|\s?[:/])"
+    r"|courtesy\sof)\s?(?:(?:[A-Z]\.|[^\s.!?]+)(?:\s|$)){1,8}$"
+    rf"|(?:{_AFTER_CAPTION}|\s/\s?){AGENCY}"
     r"(?:\s?[/-]\s?[\w.'’ -]{2,40}|\s(?:[Ff]ile\s)?[Pp]hoto(?:/[\w.'’ -]{2,40})?)?\)?$"
-    rf"|\((?i:{_PICTURE}(?:\s(?:by|from|courtesy\sof|credit)|\s?[:/]))\s?[^()]{{2,60}}\)\.?$"
-    rf"|\((?:{AGENCY}\s(?:[Ff]ile\s)?[Pp]hoto[^()]{{0,60}}|[^()]{{2,40}}/\s?{AGENCY})\)\.?$"
 )
 # A headline begins in capitals: "Related: three men were held" is a line of an article.
 _POINTER = re.compile(
@@ -304,10 +304,6 @@ _POINTER = re.compile(
     r"|click\shere|related(?:\s(?:stor(?:y|ies)|articles?|news|coverage|topics?))?|see\salso|watch"
     r"(?:\snow)?|recommended|in\spictures)\s*[:|>»–—]+\s*[^\sa-z]"
     r"|(?:ALSO\sREAD|READ\sALSO|READ\sMORE|RELATED)\s[A-Z]"
-)
-_LEADS_TO_DATE = re.compile(
-    r"(?:\b(?:on|at|in|by|since|until|from|to|of|for|and|before|after|dated|is|was|the)|[:,(–—-])$",
-    re.IGNORECASE,
 )
 _SECTION = re.compile(r"\s*\|\s*(?!.*\d)[A-Z][\w&/'’-]*(?:\s[\w&/'’-]+){0,3}$")
 # All of a line, without a full stop: as an answer, "Listen." would have one.
@@ -351,7 +347,10 @@ def without_credit(paragraph: str) -> str:
 
 
 def is_related_story(line: str, today: date) -> bool:
-    """Return whether a line announces another article: a doubled headline, a stamp or a label."""
+    """Return whether a line announces another article.
+
+    It points to it, says its headline twice, or gives its headline, date and section.
+    """
     if not SHORTEST_RELATED <= len(line) <= LONGEST_RELATED:
         return False
     if _POINTER.match(line):
@@ -360,14 +359,8 @@ def is_related_story(line: str, today: date) -> bool:
     head = line[: section.start()] if section else line
     stamp = next((dated for dated in dates.written_in(head, today) if dated.end == len(head)), None)
     headline = head[: stamp.start].rstrip() if stamp else head
-    if is_doubled(headline):
-        return True
-    # A headline, its date, and its section or time; a sentence would have ended in a full stop.
-    if not stamp or len(headline) <= 10 or ends_sentence([headline]):
-        return False
-    timed = isinstance(stamp.value, datetime) and head[stamp.start].isdigit()
-    is_headline = headline.count(" ") >= 3 and not _LEADS_TO_DATE.search(headline)
-    return bool(section) or (timed and is_headline)
+    is_stamped = stamp and section and len(headline) > 10 and not ends_sentence([headline])
+    return bool(is_stamped) or is_doubled(headline)
 
 
 def is_doubled(line: str) -> bool:
