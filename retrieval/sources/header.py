@@ -55,7 +55,7 @@ _NAME = re.compile(
     r"|[\u3040-\u30ff\u4e00-\u9fff々]{2,7}|[가-힣]{2,5}"
 )
 _BY = re.compile(
-    r"(?:(?:(?:written|reported|story|words|text|article|posts|articles)\s+by|by|author)\s*:?\s+"
+    r"^(?:(?:(?:written|reported|story|words|text|article|posts|articles)\s+by|by|author)\s*:?\s+"
     # As papers of other languages sign: what follows must be a name for any of these to count.
     r"|(?:von|por|par|door|di|av|af|przez)\s+"
     r"|(?:autore?|autora|auteure?|autorin|texte?|texto|testo|автор|текст|كتب|كتبت|بقلم|作者|文|記者"
@@ -125,8 +125,7 @@ def listed(names: list[str]) -> str:
 
 def without_by(author: str) -> str:
     """Return an author as pages give it, without the word "By" and in ordinary casing."""
-    by = _BY.match(author)
-    return in_ordinary_case(author[by.end() :] if by else author)
+    return in_ordinary_case(_BY.sub("", author))
 
 
 def parsed_byline(line: str) -> Facts | None:
@@ -136,8 +135,8 @@ def parsed_byline(line: str) -> Facts | None:
         return None
     if reporter := _REPORTER_AFTER.match(line):
         return Facts(author=reporter[1])
-    by = _BY.match(line)
-    rest = line[by.end() :] if by else line
+    rest = _BY.sub("", line)
+    by = rest != line
     pieces = _BETWEEN.split(_WHERE.sub("", rest)) if by else _BETWEEN_FIELDS.split(rest)
     parts = list(filter(None, pieces))
     outlets = [part for part in parts if _OUTLET.fullmatch(part)]
@@ -175,8 +174,7 @@ def _names_in(written: str) -> list[str]:
     if len(written) > LONGEST_GIVEN:
         return []
     bare = " ".join(_NO_NAME.sub(" ", _EMAIL.sub(" ", written.strip())).split())
-    by = _BY.match(bare)
-    bare = (bare[by.end() :] if by else bare).strip(" ,;:|-–—")
+    bare = _BY.sub("", bare).strip(" ,;:|-–—")
     if reporter := _REPORTER_AFTER.match(bare):
         return [reporter[1]]
     if _ROLE.fullmatch(bare):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -74,14 +74,7 @@ def words(element: Any) -> str:
 
 def paragraphs(root: Any) -> list[str]:
     """Return the paragraphs of a tree; line ends in its markup are spaces."""
-    from lxml import etree
-
-    pieces: list[str] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        apart = "" if element.tag in INLINE else "\n\n"
-        text = element.text if event == "start" else element.tail if element is not root else ""
-        pieces += [apart, re.sub(r"\s+", " ", text or "")]
-    return [line for block in plaintext.blocks("".join(pieces)) for line in block]
+    return [line.text for line in _lines(root, boxes=frozenset(), skipped=frozenset())]
 
 
 def prose(root: Any, *without: str) -> list[str]:
@@ -255,9 +248,12 @@ def _boxes(tree: Any) -> set[Any]:
 
 def page_lines(tree: Any) -> Iterator[Line]:
     """Yield the lines of a page in order."""
+    return _lines(tree, boxes=_boxes(tree), skipped=_UNSEEN)
+
+
+def _lines(tree: Any, *, boxes: Set[Any], skipped: Collection[str]) -> Iterator[Line]:
     from lxml import etree
 
-    beside = _boxes(tree)
     pieces: list[str] = []
     owner: Any = None
     linked = links = 0
@@ -265,13 +261,14 @@ def page_lines(tree: Any) -> Iterator[Line]:
     for event, element in walk:
         begins = event == "start"
         if pieces and element.tag not in INLINE:
-            text = " ".join("".join(pieces).split())
+            text = " ".join(plaintext.UNSEEN.sub("", "".join(pieces)).split())
             around = [owner, *owner.iterancestors()]
             level = next((int(outer.tag[1]) for outer in around if outer.tag in _HEADINGS), 0)
             is_link = linked >= LINKED * len(text)
-            yield Line(text, is_link, level, owner, not beside.isdisjoint(around))
+            if text:
+                yield Line(text, is_link, level, owner, not boxes.isdisjoint(around))
             pieces, linked = [], 0
-        if begins and element.tag in _UNSEEN:
+        if begins and element.tag in skipped:
             walk.skip_subtree()
             continue
         # Headings often carry a link to themselves.

@@ -9,7 +9,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -63,12 +63,11 @@ def of_blocks(blocks: list[Block], today: date, *, title_will_do: bool = True) -
     near = {*flat[: 2 * HEADER_REACH], *flat[-2 * FOOTER_REACH :]}
     metadata = {line for line in near if header.facts_in(line, today) is not None}
     lines = [line for block in unwrapped(blocks, metadata) for line in block]
-    title, facts, lines = _titled(lines, today)
-    paragraphs = without_repeats(lines)
+    title, facts, paragraphs = _parted(lines, today)
+    paragraphs = without_repeats(paragraphs)
     # The last line of an article may end in "Reuters" too: there it signs the article.
     paragraphs = [*filter(None, map(without_credit, paragraphs[:-1])), *paragraphs[-1:]]
-    paragraphs, around = _parted(paragraphs, facts.title or title, today)
-    facts = facts.or_else(around).or_else(_facts_of_dateline(paragraphs, today))
+    facts = facts.or_else(_facts_of_dateline(paragraphs, today))
     in_link = dates.in_link(facts.url, today) if facts.url else None
     stamps = [stamp.value for line in related for stamp in dates.written_in(line, today)[-1:]]
     latest = max(map(dates.day_of, stamps), default=None)
@@ -108,63 +107,58 @@ def of_paragraphs(
     )
 
 
-def _titled(lines: list[str], today: date) -> tuple[str | None, Facts, list[str]]:
-    """Return the title line, what stands above it or is glued to it, and the lines below.
+def _parted(lines: list[str], today: date) -> tuple[str | None, Facts, list[str]]:
+    """Return the title line, what the metadata lines above and below the prose say, and the prose.
 
-    There is no title line where prose begins.
+    There is no title line where prose begins. The header ends below the second paragraph of prose,
+    as one may be a lead.
     """
-    facts, above = Facts(), 0
-    for line in lines[:HEADER_REACH]:
-        if (line_facts := header.facts_in(line, today)) is None:
-            break
-        facts, above = facts.or_else(line_facts), above + 1
+    prose = [
+        place
+        for place, line in enumerate(lines[: HEADER_REACH + 1])
+        if len(line) > SHORTEST_PROSE and ends_sentence([line])
+    ]
+    end = min([*prose[1:2], HEADER_REACH + 1, len(lines)])
+    said = {place: header.facts_in(lines[place], today) for place in range(end)}
+    for place in range(max(end, len(lines) - FOOTER_REACH), len(lines)):
+        line_facts = header.facts_in(lines[place], today)
+        # A bare date far down is a heading, as in a diary, more often than it is the article's.
+        said[place] = None if line_facts and line_facts.dated else line_facts
+    metadata = {place: line_facts for place, line_facts in said.items() if line_facts is not None}
+    first = next((place for place in range(len(lines)) if place not in metadata), len(lines))
     # One such line may be a headline: "Source: minister to quit".
-    if above == 1 and facts == Facts(source=facts.source):
-        facts, above = Facts(), 0
-    below = lines[above:]
-    if facts.title or len(below) < 2:
-        return None, facts, below
-    title, glued = header.title_and_facts(below[0], today)
-    if not title or _is_prose(title):
-        return None, facts, below
-    return title, facts.or_else(glued), below[1:]
+    if first == 1 and metadata[0] == Facts(source=metadata[0].source):
+        del metadata[0]
+        first = 0
+    title = next((metadata[place].title for place in range(first) if metadata[place].title), None)
+    if title is None and len(lines) - first > 1:
+        line, glued = header.title_and_facts(lines[first], today)
+        if line and not _is_prose(line):
+            title, metadata[first] = line, glued
+    deepest = range(first + 1, min(end, first + header.DEEPEST + 1))
+    last = max((place for place in deepest if place in metadata), default=0)
+    for place in range(first, last if title else 0):
+        line = lines[place]
+        if place not in metadata and _is_prose(line):
+            break
+        # A second headline stands between the title and the byline.
+        if len(line) <= LONGEST_HEADING and not ends_sentence([line]):
+            metadata.setdefault(place, Facts())
+    facts = Facts()
+    for place in sorted(metadata):
+        facts = facts.or_else(metadata[place])
+    own = [
+        line
+        for place, line in enumerate(lines)
+        if place not in metadata and not (place < end and line == title)
+    ]
+    return title, facts, own
 
 
 def _is_prose(line: str) -> bool:
     """Return whether a line is no headline: long, or a sentence that ends in no abbreviation."""
     abbreviated = line[-3:-2] in (".", " ") or line.endswith(("Inc.", "Corp.", "Ltd.", "Jr."))
     return len(line) > header.LONGEST_TITLE or (line.endswith((".", "。")) and not abbreviated)
-
-
-def _parted(paragraphs: list[str], title: str | None, today: date) -> tuple[list[str], Facts]:
-    """Return the prose, and what the metadata lines above and below it say.
-
-    The header ends below the second paragraph of prose, as one may be a lead.
-    """
-    prose = [
-        place
-        for place, line in enumerate(paragraphs[:HEADER_REACH])
-        if len(line) > SHORTEST_PROSE and ends_sentence([line])
-    ]
-    above = range(min([*prose[1:2], HEADER_REACH, len(paragraphs)]))
-    below = range(max(above.stop, len(paragraphs) - FOOTER_REACH), len(paragraphs))
-    facts, metadata = Facts(), {place for place in above if paragraphs[place] == title}
-    last = 0
-    for place in (*above, *below):
-        line_facts = header.facts_in(paragraphs[place], today)
-        # A bare date far down is a heading, as in a diary, more often than it is the article's.
-        if line_facts is not None and (place in above or line_facts.dated is None):
-            facts = facts.or_else(line_facts)
-            metadata.add(place)
-            last = place if place < header.DEEPEST else last
-    for place in range(last if facts.title or title else 0):
-        line = paragraphs[place]
-        if _is_prose(line):
-            break
-        # A second headline stands between the title and the byline.
-        if len(line) <= LONGEST_HEADING and not ends_sentence([line]):
-            metadata.add(place)
-    return [line for place, line in enumerate(paragraphs) if place not in metadata], facts
 
 
 def _facts_of_dateline(paragraphs: list[str], today: date) -> Facts:
@@ -197,7 +191,7 @@ _NO_TEXT = re.compile(rf"</?(?:{_INLINE})\b{_ATTRIBUTES}|<!--[^<>]{{0,300}}-->",
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 # Byte-order mark, zero-width space, soft hyphen, and controls but tab and line ends: unseen in
 # print, they would split words in two for a search.
-_UNSEEN = re.compile("[\ufeff\u200b\u00ad\x00-\x08\x0e-\x1b\x7f]")
+UNSEEN = re.compile("[\ufeff\u200b\u00ad\x00-\x08\x0e-\x1b\x7f]")
 _ENDS_SENTENCE = re.compile(r"[.!?:…。！？][\"'”’)\]]*$")
 _LIST_MARK = re.compile(r"(?:[-*•‣◦–]|\d{1,2}[.)])\s")
 
@@ -213,19 +207,8 @@ def without_markup(text: str) -> str:
 
 def blocks(text: str) -> list[Block]:
     """Return the lines of a text, their white space made single, as blank lines group them."""
-    grouped: list[Block] = [[]]
-    indented_before = True
-    for raw in _UNSEEN.sub("", text).splitlines():
-        line = " ".join(raw.split())
-        indented = raw[:2].isspace() or raw[:1] == "\t"
-        # A first-line indent begins a paragraph, unless it continues a list item.
-        starts = indented and not indented_before and ends_sentence(grouped[-1][-1:])
-        if grouped[-1] and (not line or starts):
-            grouped.append([])
-        if line:
-            grouped[-1].append(line)
-        indented_before = indented or not line
-    return [block for block in grouped if block]
+    lines = (" ".join(raw.split()) for raw in UNSEEN.sub("", text).splitlines())
+    return [list(group) for has_words, group in groupby(lines, key=bool) if has_words]
 
 
 def ends_sentence(lines: Block) -> bool:
