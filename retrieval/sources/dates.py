@@ -134,16 +134,16 @@ def _leniently(text: str) -> date | None:
     day_first = re.match(r"\D*\d{4}-", text) is None
     defaults = ((datetime(2000, 1, 1), False), (datetime(1996, 12, 31, 13, 47), day_first))
     try:
-        one, other = (
+        first, second = (
             parser.parse(text, default=default, dayfirst=dayfirst, tzinfos=_offset)
             for default, dayfirst in defaults
         )
-        one.utcoffset()  # raises ValueError for an offset of a day or more
+        first.utcoffset()  # raises ValueError for an offset of a day or more
     except (ValueError, OverflowError, TypeError):
         return None
-    if one.date() != other.date():
+    if first.date() != second.date():
         return None
-    return one if one.time() == other.time() else one.date()
+    return first if first.time() == second.time() else first.date()
 
 
 def _offset(zone: str | None, seconds: int | None) -> int | None:

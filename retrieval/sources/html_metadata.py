@@ -108,8 +108,9 @@ def facts_around(
     own = set(paragraphs)
     last = next((line.element for line in reversed(seen) if line.text in own), tree)
     for above in (last, *last.iterancestors()):
-        for element in list(above.itersiblings()):
-            above.getparent().remove(element)
+        parent = above.getparent()
+        for element in list(above.itersiblings()) if parent is not None else []:
+            parent.remove(element)
     lines = _facts_below_title(seen, meta.title, today)
     signed = [html_tree.words(element) for element in tree.xpath(_SIGNED)[:5]]
     called = [[html_tree.words(element)] for element in tree.xpath(_CALLED)[:5]]
