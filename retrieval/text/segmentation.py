@@ -9,8 +9,8 @@ from itertools import pairwise
 
 # sentencex 1.0.32 (Wikimedia, MIT) is the fastest of fourteen segmenters measured, needs no model
 # and knows other scripts. Exactly right, alone / corrected as below / nupunkt 0.8 / pysbd 0.3.4:
-# 39 news paragraphs 32 / 36 / 32 / 33, golden rules (48) 43 / 44 / 35 / 47, sentences of CLAPnq .899
-# / .909 / .936 / .788, paragraphs in other languages (15) 13 / 14 / 6 / 13.
+# 39 news paragraphs 32 / 36 / 32 / 33, golden rules (48) 43 / 44 / 35 / 47, sentences of CLAPnq
+# .899 / .909 / .936 / .788, paragraphs in other languages (15) 13 / 14 / 6 / 13.
 import sentencex
 
 from retrieval.records import Article, Quote, Span
