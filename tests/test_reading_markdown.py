@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from retrieval.sources import markdown
 from retrieval.sources.drafts import Draft
 
@@ -11,7 +9,6 @@ TODAY = date(2026, 11, 1)
 
 FERRY = "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure."
 MAYOR = "The first ferry to Low Island leaves at six in the morning, said Mayor Ines Calder."
-BOTH = f"{FERRY}\n\n{MAYOR}"
 
 
 def read(text: str) -> Draft:
@@ -60,12 +57,12 @@ def test_markup_becomes_plain_prose():
     )
 
 
-@pytest.mark.parametrize(
-    ("markdown", "text"),
-    [
-        (f"# Pier opens\n\n{FERRY}\n\nRead more: Council split\n{MAYOR}\n", BOTH),
-        (f"---\n\n{FERRY}\n\n---\n\n{MAYOR}", BOTH),
-    ],
-)
-def test_line_ends_rules_indents_and_lines_on_other_articles_leave_the_prose(markdown, text):
-    assert read(markdown).text == text
+def test_lines_on_the_article_and_on_others_and_rules_leave_the_prose():
+    head = "# Pier opens\nBy Ada Fenn\n*8 October 2018*\n"
+    draft = read(f"{head}{FERRY}\n\nRead more: Council split\n\n---\n\n{MAYOR}\n")
+    assert draft == Draft(
+        text=f"{FERRY}\n\n{MAYOR}",
+        title="Pier opens",
+        author="Ada Fenn",
+        published=date(2018, 10, 8),
+    )

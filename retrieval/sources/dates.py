@@ -133,18 +133,19 @@ def _leniently(text: str) -> date | None:
     text = re.sub(r"(?i)\b([ap])\.m\b\.?", r"\1m", text)
     # For dateutil GMT+9 lies nine hours west of Greenwich, as in POSIX; for newspapers east.
     text = re.sub(r"(?i)\b(?:GMT|UTC)\s?(?=[+-]\d)", "", text)
-    year_first = re.match(r"\D*\d{4}-", text) is not None
+    day_first = re.match(r"\D*\d{4}-", text) is None
+    defaults = ((datetime(2000, 1, 1), False), (datetime(1996, 12, 31, 13, 47), day_first))
     try:
-        month_first: datetime = parser.parse(text, default=datetime(2000, 1, 1), tzinfos=_offset)
-        day_first: datetime = parser.parse(
-            text, default=datetime(1996, 12, 31, 13, 47), dayfirst=not year_first, tzinfos=_offset
+        first, second = (
+            parser.parse(text, default=default, dayfirst=dayfirst, tzinfos=_offset)
+            for default, dayfirst in defaults
         )
-        month_first.utcoffset()  # raises ValueError for an offset of a day or more
+        first.utcoffset()  # raises ValueError for an offset of a day or more
     except (ValueError, OverflowError, TypeError):
         return None
-    if month_first.date() != day_first.date():
+    if first.date() != second.date():
         return None
-    return month_first if month_first.time() == day_first.time() else month_first.date()
+    return first if first.time() == second.time() else first.date()
 
 
 def _offset(zone: str | None, seconds: int | None) -> int | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 from retrieval.records import Article, Span
-from retrieval.sources import dates, header, lines
-from retrieval.sources.header import Facts
+from retrieval.sources import dates, header
 from retrieval.text import links, segmentation
 
 TITLE_LENGTH = 90
@@ -91,10 +89,6 @@ def title_from(text: str) -> str:
 
 
 LONGEST_TITLE = 250  # characters
-LONGEST_HEADING = 150
-# Title, authors and day stand in so many paragraphs at most, above the first of so many characters.
-HEADER_REACH = 8
-SHORTEST_PROSE = 100
 
 # What programs put for a title or an author by themselves.
 _PROGRAM = re.compile(r"^(?:Microsoft (?:Office )?(?:Word|PowerPoint|Excel)|Pages|Writer) - ", re.I)
@@ -110,30 +104,6 @@ _NO_AUTHOR = re.compile(
     r"|adobe|libreoffice|openoffice|calibre|latex|corporation|software|indesign|acrobat|quark)\b",
     re.I,
 )
-
-
-def of_paragraphs(
-    paragraphs: Sequence[str], today: date, *, title: str | None = None, author: str | None = None
-) -> Draft:
-    """Return a draft of paragraphs, of which those about the article itself are left out."""
-    facts, body = Facts(title=title), list(paragraphs)
-    for place, words in enumerate(paragraphs[:HEADER_REACH]):
-        if len(words) >= SHORTEST_PROSE and lines.ends_sentence([words]):
-            break
-        stated = header.facts_in(words, today) if words != title else Facts()
-        may_be_title = title is None and place == 0 and len(words) <= LONGEST_HEADING
-        if may_be_title and not words.endswith((".", "。", ":", ",", ";")):
-            stated = Facts(title=words)
-        if stated:
-            facts = facts.or_else(stated)
-            body.remove(words)
-    return Draft(
-        "\n\n".join(body or paragraphs),
-        title=facts.title,
-        source=facts.source,
-        author=facts.author or author,
-        published=facts.published or facts.dated,
-    )
 
 
 def given_title(given: str | None) -> str | None:

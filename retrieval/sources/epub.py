@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import dates, drafts, header, html_tree, zipped
+from retrieval.sources import dates, drafts, header, html_tree, plaintext, zipped
 from retrieval.sources.drafts import Draft
 from retrieval.sources.source import declared_charset, text_of
 
@@ -66,7 +66,7 @@ def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]
     if not read:
         raise UnreadableSource(name, NO_CHAPTERS)
     for path, heading, paragraphs in read:
-        draft = drafts.of_paragraphs(paragraphs, today, title=heading)
+        draft = plaintext.of_paragraphs(paragraphs, today, title=heading)
         named, author = draft.title or title, book.author or draft.author
         yield path, replace(book, text=draft.text, title=named, author=author)
 

@@ -39,7 +39,6 @@ from retrieval.sources import (
     header,
     html_metadata,
     html_tree,
-    lines,
     plaintext,
     sandbox,
 )
@@ -142,10 +141,10 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
         for hidden in tree.xpath(html_tree.HIDDEN):
             hidden.drop_tree()
         content = "\n\n".join(html_tree.prose(tree, "figure", "nav", "aside"))
-    blocks = lines.blocks(_POSTSCRIPT.sub("", content))
+    blocks = plaintext.blocks(_POSTSCRIPT.sub("", content))
     heading = [[entry.title]] if entry.title else []
-    draft = plaintext.of_blocks(heading + blocks, today, flowing=True)
-    is_post = blocks and entry.whole and lines.ends_sentence(blocks[-1])
+    draft = plaintext.of_blocks(heading + blocks, today)
+    is_post = blocks and entry.whole and plaintext.ends_sentence(blocks[-1])
     shortest = SHORTEST_POST if is_post else SHORTEST_PROSE
     if not blocks or len(draft.text.split()) < shortest:
         raise UnreadableSource(name, NO_PROSE)
@@ -305,7 +304,7 @@ def _is_whole(text: str, *, is_html: bool) -> bool:
     text = unescape(re.sub(r"<[^>]*>", " ", text)) if is_html else text
     text = _POSTSCRIPT.sub("", " ".join(text.split()))
     long_enough = len(text.split()) >= _SHORTEST_WHOLE
-    return long_enough and lines.ends_sentence([text]) and not _CUT_OFF.search(text[-200:])
+    return long_enough and plaintext.ends_sentence([text]) and not _CUT_OFF.search(text[-200:])
 
 
 def _string(value: object) -> str:

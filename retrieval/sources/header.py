@@ -9,6 +9,37 @@ from typing import Any
 
 from retrieval.sources import dates
 
+DEEPEST = 8  # lines of a header, with a second headline, in which its facts stand
+LONGEST_LINE, LONGEST_TITLE = 200, 220  # characters
+LONGEST_BYLINE, LONGEST_GIVEN, LONGEST_NAME, MOST_NAMES = 160, 300, 80, 8  # characters, names
+LONGEST_BOX = 240  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What metadata lines say; the kinds of date stay apart until all are known.
+
+    `published` was called so; `dated` stands in the header unnamed; `stamped` is when a crawler or
+    a person saved the page.
+    """
+
+    title: str | None = None
+    author: str | None = None
+    source: str | None = None
+    url: str | None = None
+    published: date | None = None
+    dated: date | None = None
+    updated: date | None = None
+    stamped: date | None = None
+
+    def or_else(self, later: Facts) -> Facts:
+        """Return these facts, and those of a later line where these are silent."""
+        pairs = zip(astuple(self), astuple(later), strict=True)
+        return Facts(*(other if own is None else own for own, other in pairs))
+
+
+# -- names
+
 # News agencies and picture desks that sign articles and photographs.
 AGENCY = (
     r"(?:The\s)?(?:AFP|AP|Associated\sPress|Agence\sFrance-Presse|Reuters|Yonhap(?:\sNews)?|Xinhua"
@@ -24,7 +55,7 @@ _NAME = re.compile(
     r"|[\u3040-\u30ff\u4e00-\u9fff々]{2,7}|[가-힣]{2,5}"
 )
 _BY = re.compile(
-    r"(?:(?:(?:written|reported|story|words|text|article|posts|articles)\s+by|by|author)\s*:?\s+"
+    r"^(?:(?:(?:written|reported|story|words|text|article|posts|articles)\s+by|by|author)\s*:?\s+"
     # As papers of other languages sign: what follows must be a name for any of these to count.
     r"|(?:von|por|par|door|di|av|af|przez)\s+"
     r"|(?:autore?|autora|auteure?|autorin|texte?|texto|testo|автор|текст|كتب|كتبت|بقلم|作者|文|記者"
@@ -51,35 +82,29 @@ _NO_NAME = re.compile(
     r"|\s*[(\[][^()\[\]]{0,60}[)\]]|^(?:view\s)?all\s(?=(?:posts|articles)\s)",
     re.IGNORECASE,
 )
-_FOR = re.compile(r"\s(?:for|of)\s((?:[Tt]he\s)?[A-Z].{2,50})$")
-_IN = re.compile(r"\s(?:in|at|from)\s[A-Z][\w .,'’-]{1,40}$")
-_BETWEEN = re.compile(
-    r"\s*[;、،|•·/\t]\s*|\s+[–—-]+\s+|\s*,\s*(?:(?:and|&)\s)?|\s(?:and|&|with)\s", re.IGNORECASE
-)
-_BETWEEN_FIELDS = re.compile(r"\s*[|•·;/\t]\s*|\s+[–—-]+\s+|,\s")
-# Words that also stand inside names, as in Ortega y Gasset; whole names must stand around them.
-_BETWEEN_WHOLE = re.compile(r"(?<=\w)\s+(?:y|e|i|und|et|en|og|och|и|та|و)\s+(?=\w)", re.IGNORECASE)
+# Where and for whom somebody writes.
+_WHERE = re.compile(r"\s(?:in|at|from|for|of)\s(?:the\s)?[A-Z][\w .,'’-]{1,50}$")
+_BETWEEN_FIELDS = re.compile(r"\s*[|•·;、،/\t]\s*|\s+[–—-]+\s+|\s*,\s(?:and\s)?")
+_BETWEEN = re.compile(rf"{_BETWEEN_FIELDS.pattern}|,|\s(?:and|&|with)\s", re.IGNORECASE)
 # Libraries write "Doe, Jane" and "de la Cruz, Juan".
 _INVERTED = re.compile(
     rf"((?:{_PARTICLE}\s){{0,2}}[^\W\d_][\w'’-]+), ((?:[^\W\d_][\w'’-]*\.?\s?){{1,3}})"
 )
 _NOBODY = re.compile(
-    r"(?:site\s)?admin(?:istrator)?|editors?|editorial(?:\s(?:team|staff|board|desk))?|staff|root"
+    r"(?:(?:site\s)?admin(?:istrator)?|editors?|editorial(?:\s(?:team|staff|board|desk))?|staff|root"
     r"|news(?:room|desk|\sdesk|\sstaff|\steam)?|web\s?(?:master|editor|desk)|(?:online\s)?desk|user"
     r"|unknown|anonymous|none|null|undefined|n/?a|guest|authors?|contributors?|redaktion|redaktor"
     r"|redacci[oó]n|la\sr[ée]daction|r[ée]daction|redazione|redactie|редакция|编辑|編輯|편집국|編集部"
-    r"|(?:our\s)?(?:own\s)?(?:staff\s)?(?:reporters?|correspondents?|writers?)|\W*",
+    r"|(?:our\s)?(?:own\s)?(?:staff\s)?(?:reporters?|correspondents?|writers?)|\W*"
+    # Times.
+    r"|.*(?:\d|\b(?:ago|today|yesterday|published|updated|posted|minutes?|hours?|am|pm)\b).*"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december)",
     re.IGNORECASE,
 )
 _ORGANISATION = re.compile(
     r"^the\s|\b(?:agency|insider|times|post|news|herald|press|desk|team|staff|office|council|company|inc|ltd|gmbh"
     r"|group|media|network|institute|university|commission|association|redaktion|redacción)\b\.?",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(
-    r"\d|\b(?:ago|today|yesterday|published|updated|posted|min(?:ute)?s?|hours?|am|pm)\b"
-    r"|^(?:mon|tues|wednes|thurs|fri|satur|sun)day$"
-    r"|^(?:january|february|march|april|may|june|july|august|september|october|november|december)$",
     re.IGNORECASE,
 )
 # What keeps its capitals: numbers behind names, degrees, initials, agencies.
@@ -91,30 +116,16 @@ _KOREAN_FAMILY = re.compile(
     r"(?:KIM|LEE|PARK|CHOI|JUNG|JEONG|KANG|CHO|JO|YOON|YUN|JANG|CHANG|LIM|HAN|OH|SEO|SHIN|KWON"
     r"|HWANG|AHN|SONG|RYU|YOO|YU|HONG|MOON|BAE|BAEK|NAM|NOH|HA|HEO|CHUNG|YANG|SON|KO|KOO|MIN|NA)"
 )
-LONGEST_BYLINE, LONGEST_GIVEN, LONGEST_NAME, MOST_NAMES = 160, 300, 80, 8  # characters, names
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What metadata lines say; the kinds of date stay apart until all are known.
+def listed(names: list[str]) -> str:
+    """Return names as a sentence lists them: `A`, `A and B`, `A, B and C`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
-    `published` was called so; `dated` stands in the header unnamed; `stamped` is when a crawler or
-    a person saved the page.
-    """
 
-    title: str | None = None
-    author: str | None = None
-    source: str | None = None
-    url: str | None = None
-    published: date | None = None
-    dated: date | None = None
-    updated: date | None = None
-    stamped: date | None = None
-
-    def or_else(self, later: Facts) -> Facts:
-        """Return these facts, and those of a later line where these are silent."""
-        pairs = zip(astuple(self), astuple(later), strict=True)
-        return Facts(*(other if own is None else own for own, other in pairs))
+def without_by(author: str) -> str:
+    """Return an author as pages give it, without the word "By" and in ordinary casing."""
+    return in_ordinary_case(_BY.sub("", author))
 
 
 def parsed_byline(line: str) -> Facts | None:
@@ -124,50 +135,20 @@ def parsed_byline(line: str) -> Facts | None:
         return None
     if reporter := _REPORTER_AFTER.match(line):
         return Facts(author=reporter[1])
-    by = _BY.match(line)
-    rest = line[by.end() :] if by else line
-    source = None
-    if by and (outlet := _FOR.search(rest)) and not _ROLE.fullmatch(rest):
-        rest, source = rest[: outlet.start()], outlet[1]
-    between = _BETWEEN if by else _BETWEEN_FIELDS
-    parts = [part for part in between.split(_IN.sub("", rest) if by else rest) if part]
-    people = [part for part in parts if not _ROLE.fullmatch(part) and not _OUTLET.fullmatch(part)]
+    rest = _BY.sub("", line)
+    by = rest != line
+    pieces = _BETWEEN.split(_WHERE.sub("", rest)) if by else _BETWEEN_FIELDS.split(rest)
+    parts = list(filter(None, pieces))
     outlets = [part for part in parts if _OUTLET.fullmatch(part)]
+    people = [part for part in parts if part not in outlets and not _ROLE.fullmatch(part)]
     # Without "By" a name counts only beside the outlet or the role it writes in.
     signs = len(parts) == 2 and people == parts[:1] and not (outlets and "," in line)
     if not (by or signs) or not (people or outlets):
         return None
     if people and not _NAME.fullmatch(people[0]):
         return None
-    author = listed([in_ordinary_case(name) for name in people if _NAME.fullmatch(name)]) or None
-    return Facts(author=author, source=source or next(iter(outlets), None))
-
-
-def is_publisher(words: str) -> bool:
-    """Return whether words name an agency or a paper for sure; "World News" may be a section."""
-    surely = words.startswith("The ") or re.fullmatch(AGENCY, words)
-    return bool(surely and _OUTLET.fullmatch(words))
-
-
-def is_role(line: str) -> bool:
-    """Return whether a line is only what somebody is, such as `Staff Writer`."""
-    return len(line) <= 60 and _ROLE.fullmatch(line) is not None
-
-
-def is_email(line: str) -> bool:
-    """Return whether a line is only an address to write to."""
-    return len(line) <= 100 and _EMAIL.fullmatch(line) is not None
-
-
-def without_by(author: str) -> str:
-    """Return an author as pages give it, without the word "By" and in ordinary casing."""
-    by = _BY.match(author)
-    return in_ordinary_case(author[by.end() :] if by else author)
-
-
-def listed(names: list[str]) -> str:
-    """Return names as a sentence lists them: `A`, `A and B`, `A, B and C`."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    author = listed([in_ordinary_case(name) for name in people if _NAME.fullmatch(name)])
+    return Facts(author=author or None, source=next(iter(outlets), None))
 
 
 def names(given: list[str], publisher: str | None = None) -> list[str]:
@@ -175,37 +156,33 @@ def names(given: list[str], publisher: str | None = None) -> list[str]:
 
     The publisher is no author of its own articles: a source line names it anyway.
     """
-    by_key: dict[str, str] = {}
     publisher = publisher or ""
     # "Jane Doe. The Harbour Post" is signed with the publisher's name, too.
     people_only = (re.sub(rf"[\s.,|–-]+{re.escape(publisher)}$", "", name) for name in given)
+    by_key: dict[str, str] = {}
     for name in (name for written in people_only for name in _names_in(written)):
-        if name.casefold() != publisher.casefold() and not _WHEN.search(name):
+        if name.casefold() != publisher.casefold():
             by_key.setdefault(name.casefold(), name)
-    people = [name for name in by_key.values() if not _is_organisation(name)]
+    every = list(by_key.values())
+    people = [name for name in every if not (_OUTLET.fullmatch(name) or _ORGANISATION.search(name))]
     # Beside a full name a single word is a degree, a place or a site.
     full = [name for name in people if " " in name]
-    return (full or people or list(by_key.values()))[:MOST_NAMES]
+    return (full or people or every)[:MOST_NAMES]
 
 
 def _names_in(written: str) -> list[str]:
-    bare = " ".join(
-        _NO_NAME.sub(" ", _EMAIL.sub(" ", written.strip()[: LONGEST_GIVEN + 1])).split()
-    )
-    by = _BY.match(bare)
-    bare = (bare[by.end() :] if by else bare).strip(" ,;:|-–—")
-    if len(written) > LONGEST_GIVEN or not _may_be_name(bare, longest=LONGEST_GIVEN):
+    if len(written) > LONGEST_GIVEN:
         return []
+    bare = " ".join(_NO_NAME.sub(" ", _EMAIL.sub(" ", written.strip())).split())
+    bare = _BY.sub("", bare).strip(" ,;:|-–—")
     if reporter := _REPORTER_AFTER.match(bare):
         return [reporter[1]]
+    if _ROLE.fullmatch(bare):
+        return []
     inverted = [_INVERTED.fullmatch(part) for part in re.split(r"\s*;\s*|\s(?:and|&)\s", bare)]
     if all(match and _is_inverted(match) for match in inverted):
         return [in_ordinary_case(f"{match[2].strip()} {match[1]}") for match in inverted if match]
-    bare = _IN.sub("", _FOR.sub("", bare)) if not _ROLE.fullmatch(bare) else ""
-    parts = []
-    for part in _BETWEEN.split(bare):
-        pieces = _BETWEEN_WHOLE.split(part)
-        parts += pieces if all(" " in piece.strip() for piece in pieces) else [part]
+    parts = _BETWEEN.split(_WHERE.sub("", bare))
     return [in_ordinary_case(part) for part in parts if _may_be_name(part)]
 
 
@@ -213,13 +190,9 @@ def _is_inverted(match: re.Match[str]) -> bool:
     return all(_may_be_name(part) and not _OUTLET.fullmatch(part) for part in match.groups())
 
 
-def _may_be_name(part: str, longest: int = LONGEST_NAME) -> bool:
-    is_name = 1 < len(part) <= longest and any(map(str.isalpha, part))
-    return is_name and not is_role(part) and not _NOBODY.fullmatch(part)
-
-
-def _is_organisation(name: str) -> bool:
-    return bool(_OUTLET.fullmatch(name) or _ORGANISATION.search(name))
+def _may_be_name(part: str) -> bool:
+    has_length = 1 < len(part) <= LONGEST_NAME
+    return has_length and not _ROLE.fullmatch(part) and not _NOBODY.fullmatch(part)
 
 
 def in_ordinary_case(name: str) -> str:
@@ -253,14 +226,12 @@ def _cased(word: str, is_inner: bool, is_korean: bool) -> str:
     return re.sub(r"\bMc[a-z]", lambda match: match[0][:2] + match[0][2].upper(), word)
 
 
-LONGEST_LINE = 200
-LONGEST_TITLE = 220
-
+# -- lines of metadata
 
 _SAVED = "crawled|retrieved|accessed|saved|fetched|downloaded|scraped|archived|captured"
 _LABELS = {
     "published": r"(?:first\s)?(?:published|posted|issued|released|publication\sdate|publish\sdate"
-    r"|pub\sdate|date\spublished|date|input|입력|등록)",
+    r"|publishdate|pub\s?date|date\spublished|date|input|입력|등록)",
     "updated": r"(?:last\s)?(?:updated|modified|edited|corrected|수정)(?:\sdate)?",
     "stamped": rf"(?:{_SAVED})(?:\s(?:date|from))?",
 }
@@ -273,7 +244,7 @@ _KEYS = {
     "title": r"title|headline|subject",
     "author": r"authors?|by(?:line)?|writers?|written\sby|reporters?|from",
     "source": r"source|publisher|publication|outlet|newspaper|site(?:\sname)?|website",
-    "url": r"url|link|web|web\saddress|source\surl|permalink|canonical",
+    "url": r"url|link|web|web\saddress|source\surl|permalink|canonical(?:\surl)?|original",
     "ignored": r"section|category|topics?|tags?|keywords|lang(?:uage)?|copyright|id|to|cc",
 }
 _KEY_LINE = re.compile(
@@ -292,14 +263,8 @@ TELLS = re.compile(
     r"\b(?:sa(?:id|ys?)|told|wrote|asked|according\sto|found|was|were|had|he|she|his|her|they)\b",
     re.IGNORECASE,
 )
-LONGEST_BOX = 240  # characters
 _TRIM = " \t:|–—-•·,;()[]/"
 _ASIDE = re.compile(r"(?:\d{1,3}[\s-]min(?:ute)?s?(?:\sread)?|(?:[A-Z][\w&’'-]*\s?){1,4})")
-
-
-def is_rights(line: str) -> bool:
-    """Whether a line says whose the words of a page are."""
-    return len(line) <= LONGEST_BOX and bool(_RIGHTS.match(line)) and not TELLS.search(line)
 
 
 def facts_in(line: str, today: date) -> Facts | None:
@@ -318,7 +283,7 @@ def facts_in(line: str, today: date) -> Facts | None:
 def _undated(line: str) -> Facts | None:
     if facts := _keyed(line):
         return facts
-    if is_rights(line):
+    if _RIGHTS.match(line) and not TELLS.search(line):
         return Facts()
     if line.endswith((".", "!", "?")) and not line.endswith(("Jr.", "Sr.")):
         return None
@@ -328,7 +293,8 @@ def _undated(line: str) -> Facts | None:
         return Facts(source=line)
     label, colon, rest = line.partition(":")
     named_only = colon and len(rest) <= 40 and _LABEL.match(label)
-    return Facts() if named_only or is_role(line) or is_email(line) else None
+    is_contact = (len(line) <= 60 and _ROLE.fullmatch(line)) or _EMAIL.fullmatch(line)
+    return Facts() if named_only or is_contact else None
 
 
 def _keyed(line: str) -> Facts | None:
@@ -349,8 +315,7 @@ def _keyed(line: str) -> Facts | None:
         return Facts(source=value)
     if match.lastgroup == "author":
         byline = parsed_byline(f"By {value}") or Facts()
-        author = byline.author or listed(names([value])) or None
-        return Facts(author=author, source=byline.source)
+        return replace(byline, author=byline.author or listed(names([value])) or None)
     return Facts()
 
 
@@ -362,21 +327,19 @@ def _dated_line(line: str, line_dates: list[dates.Dated]) -> Facts | None:
         before = line[position : dated.start]
         kind, before = _label_of(before, machine=line[dated.start : dated.end].count(":") > 1)
         facts = facts.or_else(_dated(kind, dated.value))
-        if words := before.strip(_TRIM):
-            named = _named(words)
-            separated = kind != "dated" or before.rstrip()[-1] in _TRIM
-            if named is None or not (separated or named.author):
-                return None
-            facts = facts.or_else(named)
+        named = _named(before)
+        separated = kind != "dated" or before.rstrip()[-1:] in _TRIM
+        if named is None or not (separated or named.author):
+            return None
+        facts = facts.or_else(named)
         position = dated.end
-    rest = line[position:].strip(_TRIM)
-    named = _named(rest) if rest else Facts()
+    named = _named(line[position:])
     return None if named is None else facts.or_else(named)
 
 
 def _dated(kind: str, value: date) -> Facts:
     changes: dict[str, Any] = {kind: value}
-    return replace(Facts(), **changes)
+    return Facts(**changes)
 
 
 def _label_of(before: str, *, machine: bool) -> tuple[str, str]:
@@ -388,11 +351,12 @@ def _label_of(before: str, *, machine: bool) -> tuple[str, str]:
 
 
 def _named(words: str) -> Facts | None:
-    if byline := parsed_byline(words):
-        return byline
-    if keyed := _keyed(words):
-        return keyed
-    if is_publisher(words):
+    """Return what the words beside a date say: nothing where they are a section; None for prose."""
+    words = words.strip(_TRIM)
+    if facts := parsed_byline(words) or _keyed(words):
+        return facts
+    # "World News" may be a section.
+    if _OUTLET.fullmatch(words) and (words.startswith("The ") or re.fullmatch(AGENCY, words)):
         return Facts(source=words)
     pieces = [piece.strip() for piece in re.split(r"[|•·]", words)]
     return Facts() if all(_ASIDE.fullmatch(piece) for piece in pieces if piece) else None

@@ -88,12 +88,12 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     run = longest_run(seen)
     if prose_words(extracted) < FEW and run >= SOME:
         extracted = extracted_paragraphs(tree, favor_precision=False)
-    paragraphs = completed(extracted, seen, meta.title)
+    paragraphs = completed(extracted, seen)
     if reason := why_no_article(seen, paragraphs, meta):
         raise UnreadableSource(name, reason)
     author, published = html_metadata.facts_around(meta, tree, seen, paragraphs, today)
     blocks = [[paragraph] for paragraph in (meta.title, *paragraphs) if paragraph]
-    draft = plaintext.of_blocks(blocks, today, flowing=True, title_will_do=False)
+    draft = plaintext.of_blocks(blocks, today, title_will_do=False)
     if not draft.text:
         raise UnreadableSource(name, NO_TEXT)
     link = meta.url or url
@@ -129,52 +129,25 @@ def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str
     return [] if body is None else html_tree.paragraphs(body)
 
 
-def completed(extracted: list[str], seen: list[Line], title: str | None) -> list[str]:
-    """Return the paragraphs, with those around and between them that trafilatura left out.
+def completed(extracted: list[str], seen: list[Line]) -> list[str]:
+    """Return the paragraphs, with those that trafilatura left out between and below them.
 
-    These are a lead of some paragraphs, sentences and headings between two paragraphs, what stands
-    in a second box like that of the text, and corrections below it.
+    These are sentences and headings between two paragraphs, and corrections.
     """
     page = [line for line in seen if not line.boxed]
     matched = SequenceMatcher(None, [line.text for line in page], extracted)
     completed = []
     for change, start, end, first, last in matched.get_opcodes():
-        left_out = page[start:end] if change == "delete" else []
-        if first == 0:
-            extra = _lead(left_out, title)
-        elif first == len(extracted):
-            extra = _below(left_out, page[start - 1])
+        left_out = page[start:end] if change == "delete" and first > 0 else []
+        if first == len(extracted):
+            below = takewhile(lambda line: line.level != 1, left_out)
+            extra = [line for line in below if _CORRECTS.match(line.text)]
         else:
             near = left_out if len(left_out) <= LONGEST_GAP else []
             headings = [line for line in near[-1:] if line.level > 1 and not line.is_link]
             extra = [line for line in near if line.is_prose or line in headings]
         completed += [*(line.text for line in extra), *extracted[first:last]]
     return completed
-
-
-def _lead(above: list[Line], title: str | None) -> list[Line]:
-    """The paragraphs between the title and the text, if their box holds several.
-
-    A box of one paragraph is a standfirst or a caption.
-    """
-    titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
-    near = above[titles[-1] :] if titles and len(above) - titles[-1] <= LONGEST_GAP else []
-    prose = [line for line in near if line.is_prose and line.element.tag == "p"]
-    around = [line.element.getparent() for line in prose]
-    return [line for line, box in zip(prose, around, strict=True) if around.count(box) > 1]
-
-
-def _below(below: list[Line], last: Line) -> list[Line]:
-    """What the article goes on with below the last paragraph: a like box, a correction."""
-    around = [box for box in last.element.iterancestors("div", "section") if box.get("class")]
-    siblings = around[0].itersiblings(around[0].tag) if around else ()
-    like = {sibling for sibling in siblings if sibling.get("class") == around[0].get("class")}
-    return [
-        line
-        for line in takewhile(lambda line: line.level != 1, below)
-        if _CORRECTS.match(line.text)
-        or ((line.is_prose or line.level) and not like.isdisjoint(line.element.iterancestors()))
-    ]
 
 
 def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
@@ -185,11 +158,9 @@ def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:
     """
     paragraphs = set(text.split("\n\n"))
     below = list(takewhile(lambda line: line.text not in paragraphs, reversed(seen)))[::-1]
-    if free or len(below) == len(seen):
-        return None
     shown = [line.text for line in (below if free is False else below[:BELOW])]
     is_shut = any(len(text) <= LONGEST_DOOR and _DOOR.search(text) for text in shown)
-    return ONLY_THE_BEGINNING if is_shut else None
+    return ONLY_THE_BEGINNING if is_shut and not free and len(below) < len(seen) else None
 
 
 # Words of prose and numbers of links, chosen on 181 pages of articles and 120 that are none.
@@ -234,10 +205,6 @@ _SEARCHES = re.compile(
     re.IGNORECASE,
 )
 _SAYS = ((_BARS, BARRED), (_FAILS, ERROR), (_SEARCHES, MANY))
-_CONSENT = re.compile(
-    r"\b(?:cookies?|consent|partners|personal data|privacy|reject|datenschutz|consentement)\b",
-    re.IGNORECASE,
-)
 _NO_ARTICLE_TYPE = re.compile(r"\b(?:website|product|collectionpage|itemlist|profilepage)\b")
 
 
@@ -272,8 +239,6 @@ def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> s
     headlines = sum(line.level > 0 for line in links)
     names = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
     says = [reason for pattern, reason in _SAYS if any(map(pattern.search, names))]
-    if leads < FEW_LEADS and _asks_consent(seen, names):
-        says.append(BARRED)
     if says and words < SOME:
         return says[0]
     if not paragraphs or words < FEWEST_PROSE * sum(map(words_in, paragraphs)):
@@ -285,9 +250,3 @@ def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> s
     is_headed = headlines >= FEW_HEADLINES or leads >= MANY_LEADS
     shortest = LONGEST_RUN if is_headed else SHORTEST_RUN
     return MANY if leads >= FEW_LEADS and run < shortest else None
-
-
-def _asks_consent(seen: list[Line], names: list[str]) -> bool:
-    """Whether most lines of a page speak of consent."""
-    lines = [line.text for line in seen if line.text not in names and words_in(line.text) >= 3]
-    return 0 < len(lines) <= 2 * sum(_CONSENT.search(text) is not None for text in lines)

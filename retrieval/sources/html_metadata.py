@@ -69,14 +69,16 @@ def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
     articles = data.articles(url, window)
     main = articles[0] if articles else {}
     websites = [node for node in data.nodes if _type_of(node).endswith("WebSite")]
-    names = [
-        *named["og:site_name"],
-        *data.strings(main, "publisher"),
-        *(name for node in websites for name in data.strings(node, "name")),
-        *named["application-name"],
+    sites = [
+        name.removeprefix("www.")
+        for name in (
+            *named["og:site_name"],
+            *data.strings(main, "publisher"),
+            *(name for node in websites for name in data.strings(node, "name")),
+            *named["application-name"],
+        )
+        if 1 < len(name) <= LONGEST_SITE and not _HANDLE_OR_LINK.search(name)
     ]
-    names = [name.removeprefix("www.") for name in names if not _HANDLE_OR_LINK.search(name)]
-    sites = [name for name in names if 1 < len(name) <= LONGEST_SITE]
     sites.sort(key=lambda name: "." in name and " " not in name)  # domains come last
     title = _title([*data.strings(main, "headline"), *named["og:title"]], seen, window, sites)
     times = [value for key in _PUBLISHED for value in named[key]]
@@ -104,29 +106,30 @@ def facts_around(
     The tree is cut off there. Where nothing gives a date, htmldate may find one.
     """
     own = set(paragraphs)
-    last = next((line.element for line in reversed(seen) if line.text in own), None)
-    if last is not None:
-        for above in (last, *last.iterancestors()):
-            parent = above.getparent()
-            for element in list(above.itersiblings()) if parent is not None else []:
-                parent.remove(element)
+    last = next((line.element for line in reversed(seen) if line.text in own), tree)
+    for above in (last, *last.iterancestors()):
+        parent = above.getparent()
+        for element in list(above.itersiblings()) if parent is not None else []:
+            parent.remove(element)
     lines = _facts_below_title(seen, meta.title, today)
     signed = [html_tree.words(element) for element in tree.xpath(_SIGNED)[:5]]
     called = [[html_tree.words(element)] for element in tree.xpath(_CALLED)[:5]]
-    names: list[str] = []
-    for given in [*meta.authors, [lines.author or ""], signed, *called]:
-        bare = [without_site(name, [meta.publisher or ""]) for name in given]
-        names = names or header.names(bare, meta.publisher)
+    sites = [meta.publisher or ""]
+    every = (
+        header.names([without_site(name, sites) for name in given], meta.publisher)
+        for given in (*meta.authors, [lines.author or ""], signed, *called)
+    )
+    author = header.listed(next(filter(None, every), []))
     marked = map(str, tree.xpath(_TIMES)[:1])
     as_date = partial(_date, today=today)
     dated = [*map(as_date, meta.published), lines.published, lines.dated, *map(as_date, marked)]
     values = [value for value in dated if value]
     if not values:
-        return header.listed(names), _guessed_date(tree, meta, today)
+        return author, _guessed_date(tree, meta, today)
     # The first may lack its time.
     zoned = [time for time in values if isinstance(time, datetime) and time.tzinfo]
     same_day = [time for time in zoned if dates.day_of(time) == dates.day_of(values[0])]
-    return header.listed(names), (same_day or values)[0]
+    return author, (same_day or values)[0]
 
 
 def _guessed_date(tree: Any, meta: PageMeta, today: date) -> date | None:
@@ -235,7 +238,7 @@ class LinkedData:
             elif isinstance(value, str | int | float):
                 # Some programs escape what they put into JSON as if it were HTML, some twice.
                 strings.append(" ".join(html.unescape(html.unescape(str(value))).split()))
-        return [string for string in strings if string]
+        return list(filter(None, strings))
 
     def articles(self, url: str | None, window: str) -> list[dict[str, Any]]:
         """Return the articles at an address, else the only one of a page or of its headline.
@@ -243,20 +246,19 @@ class LinkedData:
         Others may be teasers.
         """
         articles = [node for node in self.nodes if _ARTICLE_TYPE.search(_type_of(node))]
-        own = [
-            node
-            for node in articles
-            for key in ("url", "@id", "mainEntityOfPage")
-            for link in self.strings(node, key, "@id", "url")
-            if link.split("#")[0] == url
-        ]
+
+        def links(node: dict[str, Any]) -> set[str]:
+            keys = ("url", "@id", "mainEntityOfPage")
+            every = (link for key in keys for link in self.strings(node, key, "@id", "url"))
+            return {link.split("#")[0] for link in every}
+
+        own = [node for node in articles if url in links(node)]
         if own or len(articles) == 1:
             return own or articles
-        return [
-            node
-            for node in articles
-            if any(title in window for title in self.strings(node, "headline"))
-        ]
+        named = (
+            any(title in window for title in self.strings(node, "headline")) for node in articles
+        )
+        return [node for node, is_named in zip(articles, named, strict=True) if is_named]
 
 
 def _type_of(node: dict[str, Any]) -> str:

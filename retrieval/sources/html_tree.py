@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from retrieval.sources import lines
-from retrieval.sources.lines import ends_sentence
+from retrieval.sources import plaintext
+from retrieval.sources.plaintext import ends_sentence
 
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font hi i img ins kbd label mark meta"
@@ -25,17 +25,31 @@ HIDDEN = (
 )
 """An XPath of what no reader of a page sees."""
 LONGEST_RAISED = 12  # characters; what is longer is no exponent
+MOST_COLUMNS = 50
+LONGEST_CELL = 200  # characters; a longer cell is a box of a page that a table lays out
+LARGEST_SHARE = 0.3  # of the characters of a page; a box that holds more may be the article
+LINKED = 0.8  # of the characters of a line that leads elsewhere
 
 _RAISED = str.maketrans("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-# What is raised for looks: 21st, 1er, Mme, nº.
-_ORDINAL = re.compile(r"st|nd|rd|th|er?|re|ère|ème|mes?|lle|[oa]s?|TM|\W", re.IGNORECASE)
-_NO_TEXT = (
-    "script style head title nav svg math template noscript object iframe form button select"
-    " textarea audio video"
-).split()
 _NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[a-z*†‡§])[\])]?", re.IGNORECASE)
 _NOTE = ".//a[contains(@href, '#')] or contains(@class, 'note') or contains(@class, 'reference')"
+_UNSEEN = (
+    "head script style noscript template svg select option textarea iframe object canvas math"
+    " title button"
+).split()
+_NO_TEXT = (*_UNSEEN, "nav", "form", "audio", "video")
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_BOXES = ("nav", "aside", "footer", "dialog", "form", "button")
+# Whole words of a class or id. Trafilatura knows many more, and takes some out of articles.
+_NAMES = re.compile(
+    r"(?<![a-z])(?:(?:newsletter|comment|advert|ad|breadcrumb|tag|recommendation|teaser)s?|share"
+    r"|sharing|social|related|popular|promo|sidebar|nav|menu|footer|bio|author-?(?:box|bio|info)"
+    r"|sign-?up|most-?read|read-?(?:more|next|also)|more-?(?:stories|on|from))(?![a-z])",
+    re.IGNORECASE,
+)
+# A page may hide most of itself until it has loaded.
+_UNLESS_LARGE = "[not(self::body or 2 * string-length() > string-length(//body))]"
 
 
 def parsed(page: str) -> Any | None:
@@ -60,14 +74,17 @@ def words(element: Any) -> str:
 
 def paragraphs(root: Any) -> list[str]:
     """Return the paragraphs of a tree; line ends in its markup are spaces."""
-    from lxml import etree
+    return [line.text for line in _lines(root, boxes=frozenset(), skipped=frozenset())]
 
-    pieces: list[str] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        apart = "" if element.tag in INLINE else "\n\n"
-        text = element.text if event == "start" else element.tail if element is not root else ""
-        pieces += [apart, re.sub(r"\s+", " ", text or "")]
-    return [line for block in lines.blocks("".join(pieces)) for line in block]
+
+def prose(root: Any, *without: str) -> list[str]:
+    """Return the paragraphs and table rows of an HTML tree, which is changed."""
+    put_right(root)
+    for element in list(root.iter(*_NO_TEXT, *without)):
+        if element is not root and element.getparent() is not None:
+            element.drop_tree()
+    write_out(root)
+    return paragraphs(root)
 
 
 def put_right(tree: Any) -> None:
@@ -81,7 +98,7 @@ def put_right(tree: Any) -> None:
         _shift(element)
     for element in list(tree.iter("br")):
         before, after = _before(element).strip(), (element.tail or "").lstrip()
-        if before and after[:1].islower() and not lines.ends_sentence([before]):
+        if before and after[:1].islower() and not ends_sentence([before]):
             _replace(element, " ")
 
 
@@ -119,14 +136,9 @@ def _shift(element: Any) -> None:
             _replace(element, text.translate(_LOWERED))
     elif _NOTE_MARK.fullmatch(text) and element.xpath(_NOTE):
         remove(element)
-    elif before.strip() and not _ORDINAL.fullmatch(text):
-        text = text.replace(" ", "")
-        shifted = all(ord(character) in _RAISED for character in text)
-        _replace(element, text.translate(_RAISED) if shifted else f" {text}")
-
-
-MOST_COLUMNS = 50
-LONGEST_CELL = 200  # characters; a longer cell is a box of a page that a table lays out
+    elif before.strip() and (text == "n" or not text.isalpha()):  # 21st is raised for looks
+        raised = text.replace(" ", "").translate(_RAISED)
+        _replace(element, f" {text}" if re.search("[ -~]", raised) else raised)
 
 
 def as_lines(rows: list[list[str]], *, has_names: bool) -> list[str]:
@@ -153,8 +165,14 @@ def write_out(tree: Any) -> None:
             for element in table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th"):
                 element.tag = "div"
             continue
+        for line_end in list(table.iter("br")):
+            _replace(line_end, " ")
+        texts = [[words(cell) for cell in row.iter("td", "th")] for row in rows]
         is_head = rows[0].find("td") is None or rows[0].getparent().tag == "thead"
-        has_names = len(texts[0]) > 1 and (is_head or _only_first_lacks_figures(texts))
+        # The first row names the columns, too, if it alone has no figure.
+        have_figures = [re.search(r"\d", " ".join(row)) is not None for row in texts]
+        is_named = not have_figures[0] and all(have_figures[1:]) and all(texts[0][1:])
+        has_names = len(texts[0]) > 1 and (is_head or is_named)
         captions = [words(caption) for caption in table.iter("caption")][:1]
         table.clear(keep_tail=True)
         table.tag = "div"
@@ -174,33 +192,7 @@ def _lays_out(table: Any, texts: list[list[str]]) -> bool:
     )
 
 
-def _only_first_lacks_figures(texts: list[list[str]]) -> bool:
-    """Whether each row but the first has a figure, as in a table whose first row names columns."""
-    have_figures = [any(re.search(r"\d", cell) for cell in row) for row in texts]
-    return not have_figures[0] and all(have_figures[1:]) and all(texts[0][1:])
-
-
-LARGEST_SHARE = 0.3  # of the characters of a page; a box that holds more may be the article
-LINKED = 0.8  # of the characters of a line that leads elsewhere
-
-_BOXES = frozenset("nav aside footer dialog form button".split())
-# Whole words of a class or id. Trafilatura knows many more, and takes some out of articles.
-_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:(?:newsletter|cookie|comment|advert|ad|breadcrumb|tag|recommendation|teaser)s?"
-    r"|consent|respond|share|sharing|social|advertisement|sponsored|trending|recommended|related"
-    r"|popular|promo|sidebar|nav|navbar|navigation|menu|footer|donate|bio|author-?(?:box|bio|info)"
-    r"|about-?author|sign-?up|most-?read|read-(?:more|next|also)|more-(?:stories|on|from))(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|__")
-_UNSEEN = frozenset(
-    "head script style noscript template svg select option textarea iframe object canvas math"
-    " title button".split()
-)
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-_SENTENCE = re.compile(r"(?:[^\s.!?]+[\s.]){8,}[^.!?]*[.!?](?:\s|$)")
-# A page may hide most of itself until it has loaded.
-_UNLESS_LARGE = "[not(self::body or 2 * string-length() > string-length(//body))]"
+# -- a page as its reader sees it
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,21 +227,11 @@ def words_in(text: str) -> int:
 
 
 def prepare(tree: Any) -> None:
-    """Change a tree: what no reader sees goes, tables and captions become paragraphs.
-
-    Captions that are sentences cost .001 of F1 on 181 pages, whose text as counted has none; all
-    captions would cost .003.
-    """
+    """Change a tree: what no reader sees goes, tables become paragraphs."""
     put_right(tree)
     for element in tree.xpath(HIDDEN + _UNLESS_LARGE):
         remove(element)
     write_out(tree)
-    first = next((paragraph for paragraph in tree.iter("p") if is_prose(words(paragraph))), None)
-    for caption in first.xpath("following::figcaption") if first is not None else []:
-        if _SENTENCE.match(words(caption)):
-            for element in [*caption.iterancestors("figure"), caption]:
-                element.tag = "p" if element is caption else "div"
-                element.attrib.clear()
 
 
 def _boxes(tree: Any) -> set[Any]:
@@ -257,7 +239,7 @@ def _boxes(tree: Any) -> set[Any]:
     largest = LARGEST_SHARE * tree.xpath("string-length()")
     boxes = set()
     for element in tree.iter(*_BOXES, "div", "section", "ul", "ol", "p"):
-        names = _CAMEL.sub("-", f"{element.get('class', '')} {element.get('id', '')}")
+        names = f"{element.get('class', '')} {element.get('id', '')}"
         named = element.tag in _BOXES or _NAMES.search(names)
         if named and element.xpath("string-length() <= $most and not(.//h1)", most=largest):
             boxes.add(element)
@@ -266,9 +248,12 @@ def _boxes(tree: Any) -> set[Any]:
 
 def page_lines(tree: Any) -> Iterator[Line]:
     """Yield the lines of a page in order."""
+    return _lines(tree, boxes=_boxes(tree), skipped=_UNSEEN)
+
+
+def _lines(tree: Any, *, boxes: Set[Any], skipped: Collection[str]) -> Iterator[Line]:
     from lxml import etree
 
-    beside = _boxes(tree)
     pieces: list[str] = []
     owner: Any = None
     linked = links = 0
@@ -276,13 +261,14 @@ def page_lines(tree: Any) -> Iterator[Line]:
     for event, element in walk:
         begins = event == "start"
         if pieces and element.tag not in INLINE:
-            text = " ".join("".join(pieces).split())
+            text = " ".join(plaintext.UNSEEN.sub("", "".join(pieces)).split())
             around = [owner, *owner.iterancestors()]
             level = next((int(outer.tag[1]) for outer in around if outer.tag in _HEADINGS), 0)
             is_link = linked >= LINKED * len(text)
-            yield Line(text, is_link, level, owner, not beside.isdisjoint(around))
+            if text:
+                yield Line(text, is_link, level, owner, not boxes.isdisjoint(around))
             pieces, linked = [], 0
-        if begins and element.tag in _UNSEEN:
+        if begins and element.tag in skipped:
             walk.skip_subtree()
             continue
         # Headings often carry a link to themselves.
@@ -294,13 +280,3 @@ def page_lines(tree: Any) -> Iterator[Line]:
                 owner = element if begins else element.getparent()
             pieces.append(text)
             linked += len(" ".join(text.split())) if links else 0
-
-
-def prose(root: Any, *without: str) -> list[str]:
-    """Return the paragraphs and table rows of an HTML tree, which is changed."""
-    put_right(root)
-    for element in list(root.iter(*_NO_TEXT, *without)):
-        if element is not root and element.getparent() is not None:
-            element.drop_tree()
-    write_out(root)
-    return paragraphs(root)

@@ -13,7 +13,7 @@ from email.policy import default
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import dates, drafts, html, html_tree, lines
+from retrieval.sources import dates, drafts, html, html_tree, plaintext
 from retrieval.sources.drafts import Draft
 from retrieval.sources.source import declared_charset, text_of
 from retrieval.text import links
@@ -116,7 +116,7 @@ def _paragraphs(part: EmailMessage | None, name: str) -> list[str]:
         # RFC 3676: a line that ends in a space goes on.
         text = re.sub(r" \n", "" if parameters.get("delsp", "").lower() == "yes" else " ", text)
         text = re.sub(r"(?m)^ ", "", text)
-    blocks = lines.unwrapped(lines.blocks(text), lambda line: False)
+    blocks = plaintext.unwrapped(plaintext.blocks(text))
     return [line for block in blocks for line in block]
 
 

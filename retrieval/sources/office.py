@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import drafts, html_tree, zipped
+from retrieval.sources import drafts, html_tree, plaintext, zipped
 from retrieval.sources.drafts import Draft
 
 NO_TEXT = "this document holds no text; if it holds pictures of pages, run text recognition (OCR)."
@@ -91,7 +91,7 @@ def _draft(root: Any, properties: Any, name: str, today: date) -> Draft:
     paragraphs = html_tree.prose(root)
     if not paragraphs:
         raise UnreadableSource(name, NO_TEXT)
-    draft = drafts.of_paragraphs(
+    draft = plaintext.of_paragraphs(
         paragraphs,
         today,
         title=drafts.given_title(zipped.first_words(properties, "title")),

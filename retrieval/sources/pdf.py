@@ -22,9 +22,9 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import dates, drafts
+from retrieval.sources import dates, drafts, plaintext
 from retrieval.sources.drafts import Draft
-from retrieval.sources.lines import ends_sentence
+from retrieval.sources.plaintext import ends_sentence
 
 NO_TEXT = (
     "this PDF was scanned or is blank: it holds no text; run text recognition (OCR) over it, for"
@@ -68,7 +68,7 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
         title = _biggest(pages[0])
     paragraphs = paragraphs_of(pages)
     author = drafts.given_author(_property(document, "Author"))
-    draft = drafts.of_paragraphs(
+    draft = plaintext.of_paragraphs(
         [paragraph.text for paragraph in paragraphs], today, title=title, author=author
     )
     return replace(draft, pages=_page_places(paragraphs, len(draft.text), len(document)))

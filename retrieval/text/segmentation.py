@@ -9,10 +9,8 @@ from itertools import pairwise
 
 # sentencex 1.0.32 (Wikimedia, MIT) is the fastest of fourteen segmenters measured, needs no model
 # and knows other scripts. Exactly right, alone / corrected as below / nupunkt 0.8 / pysbd 0.3.4:
-# 39 news paragraphs written after the corrections 32 / 36 / 32 / 33, golden rules (48) 43 / 44 /
-# 35 / 47, gold sentences of CLAPnq .899 / .909 / .936 / .788, paragraphs in other languages (15)
-# 13 / 14 / 6 / 13; boundary F1 on UD English-EWT .873 / .873 / .889 / .853. A Wikipedia paragraph
-# takes 0.2 ms, a news paragraph a third of that.
+# 39 news paragraphs 32 / 36 / 32 / 33, golden rules (48) 43 / 44 / 35 / 47, sentences of CLAPnq
+# .899 / .909 / .936 / .788, paragraphs in other languages (15) 13 / 14 / 6 / 13.
 import sentencex
 
 from retrieval.records import Article, Quote, Span
@@ -28,7 +26,8 @@ _WRAPPED_COLUMNS = range(40, 121)
 # Up to here a quotation is rather a title ("Stop! Look!") or a cry than several sentences.
 _SHORT_QUOTATION = 50
 
-_LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_LINE_BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_LINE = re.compile(r"\S(?:[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*\S)?")
 _ITEM = re.compile(r"[•‣⁃▪◦●*]|[-–]\s|\(?(?:\d{1,3}[.)]|[a-zA-Z]\))\)?\s")
 _WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]")
 _FIRST_WORD = re.compile(r"[^\s\u2e80-\ua4cf\uf900-\ufaff\uff00-\uff60]*.?")
@@ -74,18 +73,12 @@ _LATIN = {"german": "de", "spanish": "es", "italian": "it"}
 def paragraphs(text: str) -> list[Span]:
     """The paragraphs of a text, which end with a blank line or a paragraph separator (U+2029)."""
     spans: list[Span] = []
-    start = end = position = 0
-    for line in text.splitlines(keepends=True):
-        if not line.isspace():
-            if start == end:
-                start = position + len(line) - len(line.lstrip())
-            end = position + len(line.rstrip())
-        if start < end and (line.isspace() or line.endswith("\u2029")):
-            spans.append(Span(start, end))
-            start = end
-        position += len(line)
-    if start < end:
-        spans.append(Span(start, end))
+    for line in _LINE.finditer(text):
+        gap = text[spans[-1].end : line.start()] if spans else "\u2029"
+        if "\u2029" in gap or len(_LINE_BREAK.findall(gap)) > 1:
+            spans.append(Span(*line.span()))
+        else:
+            spans[-1] = Span(spans[-1].start, line.end())
     return spans
 
 
@@ -103,7 +96,7 @@ def sentences(text: str, paragraph: Span) -> list[Span]:
 
 def _blocks(text: str, paragraph: Span) -> list[Span]:
     """The blocks of a paragraph: lines that continue each other."""
-    lines = _lines(text, paragraph)
+    lines = [Span(*line.span()) for line in _LINE.finditer(text, *paragraph)]
     columns = max((_columns(text[slice(*line)]) for line in lines), default=0)
     blocks = lines[:1]
     for before, line in pairwise(lines):
@@ -112,17 +105,6 @@ def _blocks(text: str, paragraph: Span) -> list[Span]:
         else:
             blocks[-1] = Span(blocks[-1].start, line.end)
     return blocks
-
-
-def _lines(text: str, paragraph: Span) -> list[Span]:
-    spans = []
-    position = paragraph.start
-    for line in text[slice(*paragraph)].splitlines(keepends=True):
-        if not line.isspace():
-            start = position + len(line) - len(line.lstrip())
-            spans.append(Span(start, position + len(line.rstrip())))
-        position += len(line)
-    return spans
 
 
 def _broken_on_purpose(line: str, next_line: str, columns: int) -> bool:
@@ -178,7 +160,8 @@ def _unquoted(block: str) -> str:
     all sentence ends in between.
     """
     plain = _QUOTATION_MARK.sub(lambda mark: " " * len(mark[0]), block)
-    plain = _EMOJI.sub(".", _LINE_BREAK.sub(" ", plain)).replace("…", ".")
+    plain = _LINE_BREAK.sub(lambda line_break: " " * len(line_break[0]), plain)
+    plain = _EMOJI.sub(".", plain).replace("…", ".")
     plain = _THAI_END.sub(".", plain)
     return _ASIDE.sub(r" \1 ", plain)
 
