@@ -16,7 +16,7 @@ from generated_documents import COST, FERRY, MAYOR, PROSE
 from retrieval import sources
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources import drafts, pdf, zipped
+from retrieval.sources import drafts, office, pdf
 
 TODAY = date(2026, 12, 1)
 WHOLE = "\n\n".join(PROSE)
@@ -223,7 +223,7 @@ def test_an_open_document_is_read_with_its_tables_and_footnotes_as_of_its_last_c
 def test_a_document_that_cannot_be_read_says_why(tmp_path):
     broken = papers.zipped(("word/document.xml", "<body></bady>"))
     for content in (papers.word()[:-200], broken):
-        assert reason(tmp_path, "a.docx", content) == zipped.DAMAGED
+        assert reason(tmp_path, "a.docx", content) == office.DAMAGED
     for name, content in (("a.docx", papers.word(" ")), ("a.odt", papers.open_text("<text:p/>"))):
         assert reason(tmp_path, name, content).startswith("this document holds no text;")
     old = reason(tmp_path, "a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)

@@ -16,11 +16,11 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from gzip import BadGzipFile, GzipFile
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from http.cookiejar import CookieJar
@@ -34,39 +34,21 @@ from urllib.request import Request
 import certifi
 from protego import Protego
 
-from retrieval.errors import (
-    ComeAgain,
-    Gone,
-    QuotewiseError,
-    Stopped,
-    Unreachable,
-    UnreadableSource,
-)
+from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachable, UnreadableSource
 from retrieval.sources.source import in_megabytes
 
 LIMIT_BYTES = 50_000_000
-SECONDS = 20.0
-"""How long all requests for a link may take together."""
-CONNECT_SECONDS = 5.0
-"""How long a name may take to be resolved, and an address to answer."""
+SECONDS = 20.0  # for all requests of a link together
+CONNECT_SECONDS = 5.0  # for a name to be resolved, and for an address to answer
 MOST_REDIRECTS = 10
-
-PAUSE_SECONDS = 1.0
-"""What is left between two pages of a site, where its robots.txt names nothing else."""
-LONGEST_PAUSE_SECONDS = 10.0
-"""The longest pause that a robots.txt may ask for."""
-STOP_SECONDS = 0.5
-"""How long it may take until who waits for a site sees that it should stop."""
-
-ROBOTS_BYTES = 500 * 1024
-"""The bytes of a robots.txt that are looked at, as RFC 9309 asks."""
+PAUSE_SECONDS = 1.0  # between two pages of a site whose robots.txt names nothing else
+LONGEST_PAUSE_SECONDS = 10.0  # that a robots.txt may ask for
+STOP_SECONDS = 0.5  # until who waits for a site sees that it should stop
+ROBOTS_BYTES = 500 * 1024  # of a robots.txt that are looked at, as RFC 9309 asks
 ROBOTS_LAST = timedelta(hours=12)
-CLOSED_FOR = timedelta(minutes=1)
-"""What cannot be read forbids all for so long: a robots.txt is not asked for before each link."""
-LONGEST_WAIT = timedelta(days=7)
-"""A server that wants to be left alone for longer is asked again after this."""
-MOST_SITES = 1_000
-"""So many sites are remembered: those that were asked last."""
+CLOSED_FOR = timedelta(minutes=1)  # where a robots.txt cannot be read
+LONGEST_WAIT = timedelta(days=7)  # however much longer a server wants to be left alone
+MOST_SITES = 1_000  # that are remembered: those that were asked last
 
 NO_LINK = (
     "this is no web link that can be followed: it begins with http:// or https:// and a host, and"
@@ -98,6 +80,7 @@ _GLOBAL_V6 = ip_network("2000::/3")
 # Where a network has no IPv4, its name servers give every IPv4 site an address in here (RFC 6052).
 _NAT64 = ip_network("64:ff9b::/96")
 
+_NOW = partial(datetime.now, UTC)
 _NO_HOST = re.compile(r"[^\w.:\[\]-]")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
 
@@ -121,21 +104,17 @@ class Fetched:
     unchanged: bool = False
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass(eq=False)
 class _Site:
     """What is known of a scheme, host and port; `free_at` is by the monotonic clock.
 
     `rules` are those of its robots.txt, or why nothing may be read; they hold until `expires`.
     """
 
-    turn: threading.Lock = field(default_factory=threading.Lock)
-    free_at: float = 0.0
-    rules: Protego | UnreadableSource = field(default_factory=Protego)
-    expires: datetime = datetime.fromtimestamp(0, UTC)
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.free_at = 0.0
+        self.rules: Protego | UnreadableSource = Protego()
+        self.expires = datetime.min.replace(tzinfo=UTC)
 
 
 class Fetcher:
@@ -152,7 +131,7 @@ class Fetcher:
         *,
         limit_bytes: int = LIMIT_BYTES,
         seconds: float = SECONDS,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = _NOW,
     ) -> None:
         self._guard = Guard(allow_hosts)
         self._limit = limit_bytes
@@ -212,9 +191,9 @@ class Fetcher:
 
         Raises Stopped if asked to stop meanwhile.
         """
-        parts = self._guard.checked(url)
+        parts, host, port = self._guard.checked(url)
         address = f"{parts.scheme}://{parts.netloc.lower()}"
-        is_own = self._guard.allows(parts.hostname or "", port_of(parts))
+        is_own = self._guard.allows(host, port)
         with self._lock:
             site = self._sites(address)
         with site.turn:
@@ -229,13 +208,13 @@ class Fetcher:
                 if self._stop():
                     raise Stopped
                 time.sleep(min(left, STOP_SECONDS))
-            pause = site.rules.crawl_delay(NAME)
-            if pause is None:
-                pause = 0.0 if is_own else PAUSE_SECONDS
+            delay = site.rules.crawl_delay(NAME)
+            usual = 0.0 if is_own else PAUSE_SECONDS
+            pause = min(usual if delay is None else delay, LONGEST_PAUSE_SECONDS)
             try:
                 response = client.get(url, headers, self._limit)
             finally:
-                site.free_at = time.monotonic() + min(pause, LONGEST_PAUSE_SECONDS)
+                site.free_at = time.monotonic() + pause
             if response.status == 429 and not is_own:
                 site.rules = self._refusal(response)
                 site.expires = self._retry_after(response) or self._now()
@@ -374,9 +353,8 @@ class Client:
         A time limit for each read would let a server that sends a byte now and then keep us for
         days. The certificate is checked against the name, not the address.
         """
-        parts = self._guard.checked(url)
-        host = parts.hostname or ""
-        with self._guard.connected(host, port_of(parts), self._left) as sock, sock.dup() as same:
+        parts, host, port = self._guard.checked(url)
+        with self._guard.connected(host, port, self._left) as sock, sock.dup() as same:
             timer = threading.Timer(ends - time.monotonic(), _shut_down, [same])
             timer.start()
             try:
@@ -438,13 +416,16 @@ class Guard:
         name = host.lower().rstrip(".")
         return not self._allowed.isdisjoint({(name, None), (name, port)})
 
-    def checked(self, url: str) -> SplitResult:
-        """The parts of a link that may be tried; its addresses are checked at each connection.
+    def checked(self, url: str) -> tuple[SplitResult, str, int]:
+        """The parts of a link that may be tried, its host and port.
 
-        Raises UnreadableSource if it may not, and ValueError if it is none.
+        Its addresses are checked at each connection. Raises UnreadableSource if it may not be
+        tried, and ValueError if it is none.
         """
         parts = urlsplit(url)
-        host, port = parts.hostname, port_of(parts)
+        host, port = parts.hostname, parts.port
+        if port is None:
+            port = 443 if parts.scheme == "https" else 80
         # A password would be kept with the article and shown with every quote.
         if parts.scheme not in ("http", "https") or not host or _NO_HOST.search(parts.netloc):
             raise UnreadableSource(url, NO_LINK)
@@ -454,7 +435,7 @@ class Guard:
                 f"web pages are not served on port {port}; check the link. Whoever runs Quotewise"
                 f" can allow it with QUOTEWISE_ALLOW_HOSTS={host}:{port}.",
             )
-        return parts
+        return parts, host, port
 
     def connected(self, host: str, port: int, seconds: float) -> socket.socket:
         """A connection to one of the addresses of a host, which were all checked just before.
@@ -502,11 +483,6 @@ def is_public(address: str) -> bool:
     if ip.version == 6 and ip not in _GLOBAL_V6:
         return False
     return ip.is_global and not ip.is_multicast and not any(ip in block for block in _CLOSED)
-
-
-def port_of(parts: SplitResult) -> int:
-    """The port of a link, also where it is the scheme's own."""
-    return parts.port if parts.port is not None else 443 if parts.scheme == "https" else 80
 
 
 def _host_and_port(entry: str) -> tuple[str, int | None]:

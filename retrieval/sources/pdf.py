@@ -184,15 +184,15 @@ def _turned_lines(text_page: Any, number: int) -> Iterator[tuple[int, Line]]:
     """Yield by how many quarters each line is turned, and the line as if it were upright."""
     from pypdfium2 import raw
 
-    count, page, rectangle = text_page.count_chars(), text_page.raw, raw.FS_RECTF()
+    count, page = text_page.count_chars(), text_page.raw
     text = text_page.get_text_range() if count else ""
     numbers: Sequence[int] = range(count)  # of the letters among all that are drawn
     if len(text) != count:
         numbers = [raw.FPDFText_GetCharIndexFromTextIndex(page, at) for at in range(len(text))]
 
     def box(place: int) -> tuple[float, float, float, float]:
-        raw.FPDFText_GetLooseCharBox(page, numbers[place], rectangle)
-        return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
+        box: tuple[float, float, float, float] = text_page.get_charbox(numbers[place], loose=True)
+        return box
 
     def is_wide(before: int, after: int) -> bool:
         left, bottom, right, top = box(before)

@@ -111,22 +111,18 @@ class Sandbox:
         self.process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self._turn = threading.Lock()
-        self._sent: bytes | None = None  # what the fork server has from the last call
 
     def call(self, parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
-        """The reply to a call in JSON; a fork server that was killed is replaced once.
-
-        The same object as in the last call is not sent again.
-        """
+        """The reply to a call in JSON; a fork server that was killed is replaced once."""
         if self._owner != os.getpid():  # in a forked process: the fork server is the parent's
             if self.process:
                 self.process.returncode = 0  # nobody else may wait for it
             Sandbox.__init__(self)
-        call = pickle.dumps((parser, facts))
+        call = pickle.dumps((parser, facts, data))
         with self._turn:
             for _ in range(2):
                 try:
-                    return self._exchange(call, data)
+                    return self._exchange(call)
                 except (OSError, EOFError):
                     self.stop()
                 except BaseException:  # such as Ctrl-C: the next call must not read this reply
@@ -136,7 +132,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """End the fork server and its child; the next call starts another."""
-        process, self.process, self._sent = self.process, None, None
+        process, self.process = self.process, None
         atexit.unregister(self.stop)
         if process and self._owner == os.getpid():
             self._connection.close()
@@ -144,11 +140,10 @@ class Sandbox:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def _exchange(self, call: bytes, data: bytes) -> bytes:
+    def _exchange(self, call: bytes) -> bytes:
         if self.process is None:
             self._start()
-        self._connection.send((call, None if data is self._sent else data))
-        self._sent = data
+        self._connection.send_bytes(call)
         if not self._connection.poll(_LONGEST_S):
             self.stop()
             return _TOO_SLOW
@@ -179,13 +174,12 @@ _sandbox = Sandbox()
 
 def serve() -> None:
     """Answer calls that come on standard input until the process that makes them ends."""
-    connection, data = Connection(0), b""
+    connection = Connection(0)
     with suppress(EOFError, OSError):
         while True:
-            call, sent = connection.recv()
-            data = data if sent is None else sent
+            call = connection.recv_bytes()
             try:
-                parser, facts = pickle.loads(call)  # from our own process
+                parser, facts, data = pickle.loads(call)  # from our own process
                 _preload(parser.__module__)
                 reply = _forked(parser, data, facts)
             except Exception:  # a parser that is not installed, or does not start
