@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
 from retrieval.sources import documents, html, jsonlines, plaintext
-from retrieval.sources.documents import READABLE, Reader, suffix_of
+from retrieval.sources.documents import Reader, suffix_of
 from retrieval.sources.drafts import fingerprint
 from retrieval.sources.fetch import Fetched, Fetcher
 from retrieval.sources.source import (
@@ -34,9 +34,9 @@ from retrieval.sources.source import (
 from retrieval.text.links import normalised, without_trackers
 
 STANDARD_INPUT = "-"
-
+READABLE = documents.READABLE
 FEEDS = (".rss", ".atom", ".opml")
-"""How the names of files end that are followed and not read."""
+"""How the names of files end that are read, and of those that are followed."""
 
 _LINK = re.compile(r"[a-z][a-z0-9+.-]{1,10}://", re.IGNORECASE)
 _PAGE_BEGINS = re.compile(

@@ -41,7 +41,6 @@ TEXTS: dict[str, Reader] = {
 }
 _MAILS = (".eml", ".mht", ".mhtml")
 READABLE = (*TEXTS, ".pdf", ".docx", ".odt", ".epub", *_MAILS, ".zip")
-"""How the names of readable files end."""
 
 _DRAFTED = {
     "pdf": pdf.drafted,
@@ -91,8 +90,8 @@ def articles(source: Source, *, is_inside: bool = False) -> Iterator[Article | U
             case {"file": str(path)}:
                 yield UnreadableSource(f"{name}: {path}", TOO_MUCH_ATTACHED)
             case {"text": str(), **rest}:
-                path = rest.get("path")
-                place = f"{source.origin}!{path}" if source.origin and path else source.origin
+                chapter, place = rest.get("path"), source.origin
+                place = f"{place}!{chapter}" if place and chapter else place
                 yield drafts.article(drafts.from_json(result), origin=place)
             case _:
                 yield UnreadableSource(name, NO_RESULT)
