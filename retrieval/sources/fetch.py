@@ -155,9 +155,10 @@ class Fetcher:
         kinds, for all other troubles.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
-        headers = {name: value for name, value in conditions.items() if value}
-        client = Client(self._guard, self._seconds)
-        moves: list[int] = []
+        # Servers send what they like, and that is not to be sent back.
+        given = ((name, value) for name, value in conditions.items() if value)
+        headers = {name: value for name, value in given if value.isascii() and value.isprintable()}
+        client, moves = Client(self._guard, self._seconds), list[int]()
         try:
             response = self._politely(client, urldefrag(url.strip())[0], headers)
             while response.location:
@@ -180,8 +181,8 @@ class Fetcher:
             content=response.content,
             content_type=kind.partition(";")[0].strip().lower(),
             charset=charset[1].lower() if charset else None,
-            etag=_to_send_back(response.headers["etag"]),
-            modified=_to_send_back(response.headers["last-modified"]),
+            etag=response.headers["etag"],
+            modified=response.headers["last-modified"],
             moved_to=response.url if moves and {301, 308}.issuperset(moves) else None,
             unchanged=response.status == 304,
         )
@@ -272,14 +273,8 @@ class Fetcher:
 
 
 def _later(url: str, reason: str, after: datetime | None) -> ComeAgain:
-    """The trouble with a site that should be left alone for now."""
     when = f"after {after.astimezone(UTC):%H:%M on %-d %B %Y} (UTC)" if after else "later"
     return ComeAgain(url, f"{reason}; try again {when}.", after)
-
-
-def _to_send_back(value: str | None) -> str | None:
-    """A header's value if a request may have it, too; servers send what they like."""
-    return value if value and value.isascii() and value.isprintable() else None
 
 
 # -- requests

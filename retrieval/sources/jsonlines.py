@@ -52,7 +52,13 @@ def _article(line: bytes | None, origin: str | None) -> Article:
     if line is None:
         longest = in_megabytes(LIMIT_BYTES)
         raise ValueError(f"this line is longer than {longest}; give each article its own line.")
-    record = _object(line)
+    try:
+        # pandas writes NaN for what is missing.
+        record = json.loads(line.decode("utf-8-sig"), parse_constant=lambda constant: None)
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict):
+        raise ValueError("this line is not JSON in UTF-8; each line must be one whole JSON object.")
     facts: dict[str, Any] = {key: _string(record, key) for key in _STRINGS}
     id, written = facts.pop("id"), facts.pop("published")
     if facts["text"] is None:
@@ -64,18 +70,6 @@ def _article(line: bytes | None, origin: str | None) -> Article:
     # Without a link the text gives an article its id, since all lines share the file.
     article = drafts.article(Draft(**facts, published=published), origin=None, id=id)
     return replace(article, origin=origin)
-
-
-def _object(line: bytes) -> dict[str, object]:
-    """The JSON object on a line."""
-    try:
-        # pandas writes NaN for what is missing.
-        record = json.loads(line.decode("utf-8-sig"), parse_constant=lambda constant: None)
-    except (ValueError, RecursionError):
-        record = None
-    if not isinstance(record, dict):
-        raise ValueError("this line is not JSON in UTF-8; each line must be one whole JSON object.")
-    return record
 
 
 def _string(record: dict[str, object], key: str) -> str | None:

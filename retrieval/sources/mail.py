@@ -52,16 +52,15 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
         draft = html.drafted(_decoded(rich, name), name, today)
         link = saved_from or _words(rich, "content-location")
         return replace(draft, url=draft.url or (link if links.is_web(link) else None))
-    written, shown = _paragraphs(plain, name), _paragraphs(rich, name)
     # The richer of the two, which are often one text in two forms.
-    size = len(" ".join(written).split())
-    paragraphs = shown if len(" ".join(shown).split()) > RICHER * size else written
-    if not paragraphs:
+    written, shown = ("\n\n".join(_paragraphs(part, name)) for part in (plain, rich))
+    text = shown if len(shown.split()) > RICHER * len(written.split()) else written
+    if not text:
         raise UnreadableSource(name, NO_TEXT)
     senders = getattr(_field(message, "from"), "addresses", ())
     sent = getattr(_field(message, "date"), "datetime", None)
     return Draft(
-        "\n\n".join(paragraphs),
+        text,
         title=drafts.given_title(_REPLY_MARKS.sub("", _words(message, "subject"))),
         author=next((drafts.given_author(sender.display_name) for sender in senders), None),
         published=sent if sent and dates.plausible(sent, today) else None,
