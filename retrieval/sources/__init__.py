@@ -183,14 +183,12 @@ def _suffix_at(link: str, fetched: Fetched) -> str:
     if name := _feed_in(head):
         how = f"follow it with `quotewise feed add {link}`."
         raise UnreadableSource(link, f"this is {name}, not an article; {how}")
-    if documents.kind_of(head.removeprefix(b"\xef\xbb\xbf")):
-        return ""
     if kind in _VAGUE:
         return suffix_of(urlsplit(fetched.url).path)
-    if kind not in _SUFFIX_OF_TYPE:
+    if kind not in _SUFFIX_OF_TYPE and not documents.kind_of(head):
         reason = f"this is {kind[:60]} and no article; add a web page, a text or a document."
         raise UnreadableSource(link, reason)
-    return _SUFFIX_OF_TYPE[kind]
+    return _SUFFIX_OF_TYPE.get(kind, "")
 
 
 def _feed_in(head: bytes) -> str | None:

@@ -205,8 +205,9 @@ def parse(data: bytes, *, name: str, today: date, kind: str) -> list[dict[str, A
     for path, content in mail.attachments(data) if kind == "mail" else ():
         # Pictures and signatures are left out.
         if path.lower().endswith(READABLE) or kind_of(content) == "pdf":
-            room -= len(content)
-            encoded = b64encode(content).decode() if room >= 0 else None
+            is_small = len(content) <= room
+            room -= len(content) if is_small else 0
+            encoded = b64encode(content).decode() if is_small else None
             files.append({"file": "/".join(_steps(path)), "content": encoded})
     try:
         return [drafts.to_json(_DRAFTED[kind](data, name, today)), *files]

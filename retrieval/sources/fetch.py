@@ -87,11 +87,10 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a server gave for a link.
+    """What a server gave for a link; `url` is the address after all redirects.
 
-    `url` is the address after all redirects; `moved_to` is set where every redirect on the way was
-    permanent. `unchanged` means that the server said 304 and `content` is empty. `charset` is that
-    of the Content-Type header, if it names one.
+    `moved_to` is set where every redirect on the way was permanent. `unchanged` means that the
+    server said 304 and `content` is empty. `charset` is that of the Content-Type header.
     """
 
     url: str
@@ -188,10 +187,7 @@ class Fetcher:
         )
 
     def _politely(self, client: Client, url: str, headers: Mapping[str, str]) -> Response:
-        """Ask for a page when its site is free, and leave that alone for a pause afterwards.
-
-        Raises Stopped if asked to stop meanwhile.
-        """
+        """Ask for a page when its site is free. Raises Stopped if asked to stop meanwhile."""
         parts, host, port = self._guard.checked(url)
         address = f"{parts.scheme}://{parts.netloc.lower()}"
         is_own = self._guard.allows(host, port)

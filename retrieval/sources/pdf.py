@@ -195,7 +195,7 @@ def _turned_lines(text_page: Any, number: int) -> Iterator[tuple[int, Line]]:
     def is_wide(before: int, after: int) -> bool:
         left, bottom, right, top = box(before)
         next_left, _, next_right, _ = box(after)
-        return max(next_left - right, left - next_right) > GAP * (top - bottom) > 0
+        return bool(max(next_left - right, left - next_right) > GAP * (top - bottom) > 0)
 
     for row in _ROW.finditer(text):
         pieces: list[list[tuple[int, int]]] = []  # words between wide gaps
