@@ -49,7 +49,7 @@ def entered(arguments: list[str]) -> list[str]:
         if event == "call" and code.co_flags & CO_OPTIMIZED and code.co_name[0] != "<":
             called.add(code)
 
-    sandbox._sandbox.call = sandbox.forkserver._reply  # type: ignore[method-assign]
+    sandbox._sandbox.call = sandbox._reply  # type: ignore[method-assign]
     sys.argv = ["quotewise", *arguments]
     threading.setprofile(note)
     sys.setprofile(note)

@@ -16,7 +16,7 @@ from generated_documents import COST, FERRY, MAYOR, PROSE
 from retrieval import sources
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources import drafts, pdf, zipped
+from retrieval.sources import documents, drafts, office, pdf
 
 TODAY = date(2026, 12, 1)
 WHOLE = "\n\n".join(PROSE)
@@ -193,7 +193,7 @@ def test_a_word_document_is_read_with_its_tables_and_footnotes_as_of_its_last_ch
     ferry = "The new ferry to Low-Island sails at six."
     assert article.text.split("\n\n") == [ferry, *READ_ROWS, COST, NOTE]
     assert (article.title, article.author) == ("North pier to reopen", "Ada Fenn")
-    assert (article.published, article.note) == (None, "not read: 1 comment.")
+    assert article.published is None
 
 
 def test_an_open_document_is_read_with_its_tables_and_footnotes_as_of_its_last_change(tmp_path):
@@ -217,13 +217,13 @@ def test_an_open_document_is_read_with_its_tables_and_footnotes_as_of_its_last_c
     ferry = "The first ferry leaves at six each day."
     assert article.text.split("\n\n") == ["What it cost", COST, NOTE, *READ_ROWS, ferry]
     assert (article.title, article.author) == ("North pier to reopen", "Ada Fenn")
-    assert (article.published, article.note) == (None, "not read: 1 comment.")
+    assert article.published is None
 
 
 def test_a_document_that_cannot_be_read_says_why(tmp_path):
     broken = papers.zipped(("word/document.xml", "<body></bady>"))
     for content in (papers.word()[:-200], broken):
-        assert reason(tmp_path, "a.docx", content) == zipped.DAMAGED
+        assert reason(tmp_path, "a.docx", content) == office.DAMAGED
     for name, content in (("a.docx", papers.word(" ")), ("a.odt", papers.open_text("<text:p/>"))):
         assert reason(tmp_path, name, content).startswith("this document holds no text;")
     old = reason(tmp_path, "a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
@@ -349,6 +349,16 @@ def test_each_file_in_an_archive_is_an_article_or_a_refusal(tmp_path, library):
     assert [outcome.status for outcome in library.add(str(path))] == added
     again = ["unchanged" if status == "added" else status for status in added]
     assert [outcome.status for outcome in library.add(str(path))] == again
+
+
+def test_large_files_of_a_letter_are_refused_by_their_names(tmp_path):
+    pages = papers.page("<p>Yes.</p>" * 600_000).encode()
+    made = papers.mail(files=(("a.html", pages), ("b.txt", COST.encode())))
+    path = tmp_path / "pier.eml"
+    path.write_bytes(made)
+    letter, page, text = sources.articles(str(path), today=TODAY)
+    assert (letter.text, str(page)) == (WHOLE, f"{path}: a.html: {documents.TOO_MUCH_ATTACHED}")
+    assert text.text == COST
 
 
 @pytest.mark.parametrize("by_rows", [False, True])

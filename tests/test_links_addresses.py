@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from website import Reply, redirect
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources.fetch import Fetcher
-from retrieval.sources.fetch.client import Guard, is_public
+from retrieval.sources.fetch import Fetcher, Guard, is_public
 
 CLOSED = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.9.9.9"),

@@ -17,7 +17,8 @@ import trustme
 from website import Internet, Reply, Website, redirect, robots
 
 from retrieval.errors import ComeAgain, Gone, Stopped, Unreachable, UnreadableSource
-from retrieval.sources.fetch import Fetched, Fetcher, client
+from retrieval.sources import fetch as fetching
+from retrieval.sources.fetch import Fetched, Fetcher
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 REFUSED = (
@@ -114,12 +115,12 @@ def test_certificates_are_checked_against_the_name_not_the_address(tmp_path, mon
         with pytest.raises(UnreadableSource, match="to get local issuer certificate"):
             asked.fetch(site.url("/a", "news.example"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-        client.certificates.cache_clear()
+        fetching.certificates.cache_clear()
         asked = Fetcher(["news.example", "other.example"])
         assert asked.fetch(site.url("/a", "news.example")).content == b"hello"
         with pytest.raises(Unreachable) as caught:
             asked.fetch(site.url("/a", "other.example"))
-        client.certificates.cache_clear()
+        fetching.certificates.cache_clear()
     assert caught.value.reason == (
         "no secure connection to the site is possible (Hostname mismatch, certificate is not valid"
         " for 'other.example'.); check the link."
@@ -351,7 +352,7 @@ def test_a_slow_server_is_left_by_a_deadline_for_the_whole_link(reply, secure, m
     authority = trustme.CA()
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    monkeypatch.setattr(client, "certificates", lambda: trusting)
+    monkeypatch.setattr(fetching, "certificates", lambda: trusting)
     with Website(tls(authority, "127.0.0.1") if secure else None) as site:
         site.set("/a", reply)
         started = time.monotonic()

@@ -10,7 +10,7 @@ import pytest
 from retrieval import sources
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources.fetch.client import NO_LINK
+from retrieval.sources.fetch import NO_LINK
 
 TODAY = date(2026, 11, 1)
 

@@ -1,6 +1,6 @@
 """A file, a folder, a link or standard input becomes articles; the only package that opens any.
 
-To read a new kind of source, write a module with `articles(source)` and add it to `_READERS`.
+To read a new kind of text, write a module with `articles(source)` and add it to `documents.TEXTS`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
-from retrieval.sources import documents, html, jsonlines, markdown, plaintext
+from retrieval.sources import documents, html, jsonlines, plaintext
+from retrieval.sources.documents import Reader, suffix_of
 from retrieval.sources.drafts import fingerprint
 from retrieval.sources.fetch import Fetched, Fetcher
 from retrieval.sources.source import (
@@ -33,22 +34,9 @@ from retrieval.sources.source import (
 from retrieval.text.links import normalised, without_trackers
 
 STANDARD_INPUT = "-"
-
-Reader = Callable[[Source], Iterator[Article | UnreadableSource]]
-
-_READERS: dict[str, Reader] = {
-    **dict.fromkeys([".txt", ".text"], plaintext.articles),
-    **dict.fromkeys([".md", ".markdown"], markdown.articles),
-    **dict.fromkeys([".html", ".htm", ".xhtml"], html.articles),
-    ".jsonl": jsonlines.articles,
-    **dict.fromkeys(documents.SUFFIXES, documents.articles),
-}
-
-READABLE = tuple(_READERS)
-"""How the names of readable files end."""
-
+READABLE = documents.READABLE
 FEEDS = (".rss", ".atom", ".opml")
-"""How the names of files end that are followed and not read."""
+"""How the names of files end that are read, and of those that are followed."""
 
 _LINK = re.compile(r"[a-z][a-z0-9+.-]{1,10}://", re.IGNORECASE)
 _PAGE_BEGINS = re.compile(
@@ -57,18 +45,21 @@ _PAGE_BEGINS = re.compile(
 _OBJECT_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
 
 _SUFFIX_OF_TYPE = {
-    "text/xml": "",
-    "application/xml": "",
     "text/html": ".html",
     "application/xhtml+xml": ".html",
     "text/markdown": ".md",
     "application/jsonl": ".jsonl",
     "application/x-ndjson": ".jsonl",
+    **dict.fromkeys(["text/xml", "application/xml"], ""),  # the content shows what it is
 }
 # With these a server says that it does not know; the name in the link says more.
 _VAGUE = ("", "text/plain", "application/octet-stream", "binary/octet-stream")
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
-_TEXTS = frozenset({".html", ".md", ".txt", ".text", ".markdown", ""})
+_ROOTS_OF_FEEDS = {
+    **dict.fromkeys(["rss", "feed", "rdf"], "a feed"),
+    **dict.fromkeys(["urlset", "sitemapindex"], "a sitemap"),
+    "opml": "a list of feeds",
+}
 
 
 def is_link(source: str) -> bool:
@@ -84,7 +75,7 @@ def files(source: str) -> list[str]:
     if source == STANDARD_INPUT or not os.path.isdir(source):
         return [source]
     paths, shut = _listing(source)
-    paths = [path for path in paths if _suffix(path) in _READERS]
+    paths = [path for path in paths if suffix_of(path) in READABLE]
     if not paths and not shut:
         raise UnreadableSource(
             source, f"this folder holds no file to read; those end in {', '.join(READABLE)}."
@@ -95,7 +86,7 @@ def files(source: str) -> list[str]:
 def left_out(source: str) -> Counter[str]:
     """How many files of a folder are of kinds that are not read, by the end of their names."""
     paths, _ = _listing(source) if os.path.isdir(source) else ([], [])
-    return Counter(suffix for suffix in map(_suffix, paths) if suffix not in _READERS)
+    return Counter(suffix for suffix in map(suffix_of, paths) if suffix not in READABLE)
 
 
 def _listing(folder: str) -> tuple[list[str], list[str]]:
@@ -116,7 +107,7 @@ def count(source: str) -> int:
 
 def _lines(file: str) -> int:
     """The lines of a .jsonl file that are not blank; one for any other file."""
-    if _suffix(file) == ".jsonl" and not is_link(file):
+    if suffix_of(file) == ".jsonl" and not is_link(file):
         with suppress(UnreadableSource, OSError), opened(file) as stream:
             return sum(1 for _ in jsonlines.lines(stream)) or 1
     return 1
@@ -145,7 +136,7 @@ def articles(
         else:
             with opened(file) as stream:
                 source = Source(file, origin or origin_of(file), stream, today)
-                yield from _reader_of(stream, file, _suffix(file))(source)
+                yield from _reader_of(stream, file, suffix_of(file))(source)
     except UnreadableSource as error:
         yield error
     except OSError as error:
@@ -155,9 +146,8 @@ def articles(
 def _linked(link: str, fetcher: Fetcher, today: date) -> Iterator[Article | UnreadableSource]:
     """What is at a link; where that is a single article, it goes by its canonical link."""
     fetched = fetcher.fetch(link)
-    suffix = _suffix_of(link, fetched)
-    stream = BufferedReader(BytesIO(_text_in_utf8(fetched, suffix)))
-    reader = _reader_of(stream, link, suffix)
+    stream = BufferedReader(BytesIO(_in_utf8(fetched)))
+    reader = _reader_of(stream, link, _suffix_at(link, fetched))
     results = reader(Source(link, link, stream, today, without_trackers(fetched.url)))
     first, second = next(results, None), next(results, None)
     if isinstance(first, Article) and second is None and reader is not jsonlines.articles:
@@ -171,8 +161,7 @@ def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
     head = stream.peek(4096)
     if documents.kind_of(head, suffix):
         return documents.articles
-    reader = _READERS.get(suffix)
-    if reader and reader is not documents.articles:
+    if reader := documents.TEXTS.get(suffix):
         return reader
     if kind := _feed_in(head):
         raise UnreadableSource(
@@ -185,11 +174,7 @@ def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
     return html.articles if _PAGE_BEGINS.match(head) else plaintext.articles
 
 
-def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
-
-
-def _suffix_of(link: str, fetched: Fetched) -> str:
+def _suffix_at(link: str, fetched: Fetched) -> str:
     """The suffix of a file of this kind, empty where the content shows by itself what it is.
 
     What no reader could make an article of is refused here, by its kind.
@@ -198,39 +183,32 @@ def _suffix_of(link: str, fetched: Fetched) -> str:
     if name := _feed_in(head):
         how = f"follow it with `quotewise feed add {link}`."
         raise UnreadableSource(link, f"this is {name}, not an article; {how}")
-    if documents.kind_of(head.removeprefix(b"\xef\xbb\xbf"), ""):
-        return ""
     if kind in _VAGUE:
-        return os.path.splitext(urlsplit(fetched.url).path)[1].lower()
-    if kind not in _SUFFIX_OF_TYPE:
+        return suffix_of(urlsplit(fetched.url).path)
+    if kind not in _SUFFIX_OF_TYPE and not documents.kind_of(head):
         reason = f"this is {kind[:60]} and no article; add a web page, a text or a document."
         raise UnreadableSource(link, reason)
-    return _SUFFIX_OF_TYPE[kind]
+    return _SUFFIX_OF_TYPE.get(kind, "")
 
 
 def _feed_in(head: bytes) -> str | None:
     """What something is called that begins like a feed or names pages as feeds do; else None."""
-    roots = {"urlset": "a sitemap", "sitemapindex": "a sitemap", "opml": "a list of feeds"}
-    root = root_of(head)
-    if root in ("rss", "feed", "rdf") or _JSON_FEED.search(head):
-        return "a feed"
-    return roots.get(root)
+    return "a feed" if _JSON_FEED.search(head) else _ROOTS_OF_FEEDS.get(root_of(head))
 
 
-def _text_in_utf8(fetched: Fetched, suffix: str) -> bytes:
+def _in_utf8(fetched: Fetched) -> bytes:
     """The content, recoded where only the server's header says how a text is written.
 
-    UTF-8 shows by itself. What a page declares comes before what the server does, since servers say
-    ISO-8859-1 of everything; so that is not believed either.
+    Servers say ISO-8859-1 of everything; so that is not believed. UTF-8 shows by itself.
     """
-    charset, content = fetched.charset or "", fetched.content
-    believed = charset not in ("", "iso-8859-1", "latin1", "utf-8", "utf8")
-    if believed and suffix in _TEXTS and not declared_charset(content):
-        with suppress(UnicodeDecodeError):
-            content.decode()
-            return content
-        with suppress(LookupError, ValueError):
-            return content.decode(charset).encode()
+    charset, content = fetched.charset, fetched.content
+    if charset in (None, "iso-8859-1", "latin1") or not fetched.content_type.startswith("text/"):
+        return content
+    with suppress(UnicodeDecodeError):
+        content.decode()
+        return content
+    with suppress(LookupError, ValueError):
+        return content if declared_charset(content) else content.decode(charset).encode()
     return content
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from typing import Any, BinaryIO
 
 from retrieval.errors import UnreadableSource
@@ -20,7 +19,7 @@ from retrieval.sources.source import EMPTY, LIMIT_BYTES, Source, in_megabytes
 
 BLOCK_BYTES = 1 << 20
 _DATE = "2018-10-08 or 2018-10-08T09:59:00+09:00"
-_STRINGS = ("text", "title", "url", "source", "author")
+_STRINGS = ("id", "text", "title", "url", "source", "author", "published")
 
 
 def articles(source: Source) -> Iterator[Article | UnreadableSource]:
@@ -53,18 +52,6 @@ def _article(line: bytes | None, origin: str | None) -> Article:
     if line is None:
         longest = in_megabytes(LIMIT_BYTES)
         raise ValueError(f"this line is longer than {longest}; give each article its own line.")
-    record = _object(line)
-    facts: dict[str, Any] = {key: _string(record, key) for key in _STRINGS}
-    if facts["text"] is None:
-        raise ValueError("`text` is missing; every article needs its text.")
-    draft = Draft(**facts, published=_date(record))
-    # Without a link the text gives an article its id, since all lines share the file.
-    article = drafts.article(draft, origin=None, id=_string(record, "id"))
-    return replace(article, origin=origin)
-
-
-def _object(line: bytes) -> dict[str, object]:
-    """The JSON object on a line."""
     try:
         # pandas writes NaN for what is missing.
         record = json.loads(line.decode("utf-8-sig"), parse_constant=lambda constant: None)
@@ -72,7 +59,17 @@ def _object(line: bytes) -> dict[str, object]:
         record = None
     if not isinstance(record, dict):
         raise ValueError("this line is not JSON in UTF-8; each line must be one whole JSON object.")
-    return record
+    facts: dict[str, Any] = {key: _string(record, key) for key in _STRINGS}
+    id, written = facts.pop("id"), facts.pop("published")
+    if facts["text"] is None:
+        raise ValueError("`text` is missing; every article needs its text.")
+    published = dates.parsed(written) if written else None
+    if written and published is None:
+        # Dropping it quietly would give every quote of this article a wrong source line.
+        raise ValueError(f"`published` must be a certain date, such as {_DATE}, or null.")
+    # Without a link the text gives an article its id, since all lines share the file.
+    article = drafts.article(Draft(**facts, published=published), origin=None, id=id)
+    return replace(article, origin=origin)
 
 
 def _string(record: dict[str, object], key: str) -> str | None:
@@ -86,12 +83,3 @@ def _string(record: dict[str, object], key: str) -> str | None:
     if not isinstance(value, str) or value.encode("utf-8", "replace").decode() != value:
         raise ValueError(f"`{key}` must be a string of whole characters, or null.")
     return value if value.strip() else None
-
-
-def _date(record: dict[str, object]) -> date | None:
-    written = _string(record, "published")
-    published = dates.parsed(written) if written else None
-    if written and published is None:
-        # Dropping it quietly would give every quote of this article a wrong source line.
-        raise ValueError(f"`published` must be a certain date, such as {_DATE}, or null.")
-    return published

@@ -43,27 +43,24 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     Raises UnreadableSource if it says nothing.
     """
     message = _message_of(data)
-    plain = rich = None
-    for part in _parts(message):
-        if not _file_name(part):
-            kind = part.get_content_type()
-            plain = plain or (part if kind == "text/plain" else None)
-            rich = rich or (part if kind in ("text/html", "application/xhtml+xml") else None)
+    bodies = {
+        part.get_content_type(): part for part in _parts(message)[::-1] if not _file_name(part)
+    }
+    plain, rich = bodies.get("text/plain"), bodies.get("text/html")
     saved_from = _words(message, "snapshot-content-location")
     if rich and (saved_from or "saved by" in _words(message, "from").lower()):
         draft = html.drafted(_decoded(rich, name), name, today)
         link = saved_from or _words(rich, "content-location")
         return replace(draft, url=draft.url or (link if links.is_web(link) else None))
-    written, shown = _paragraphs(plain, name), _paragraphs(rich, name)
     # The richer of the two, which are often one text in two forms.
-    size = len(" ".join(written).split())
-    paragraphs = shown if len(" ".join(shown).split()) > RICHER * size else written
-    if not paragraphs:
+    written, shown = ("\n\n".join(_paragraphs(part, name)) for part in (plain, rich))
+    text = shown if len(shown.split()) > RICHER * len(written.split()) else written
+    if not text:
         raise UnreadableSource(name, NO_TEXT)
     senders = getattr(_field(message, "from"), "addresses", ())
     sent = getattr(_field(message, "date"), "datetime", None)
     return Draft(
-        "\n\n".join(paragraphs),
+        text,
         title=drafts.given_title(_REPLY_MARKS.sub("", _words(message, "subject"))),
         author=next((drafts.given_author(sender.display_name) for sender in senders), None),
         published=sent if sent and dates.plausible(sent, today) else None,
@@ -85,13 +82,11 @@ def _message_of(data: bytes) -> EmailMessage:
     return email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=default)
 
 
-def _parts(message: Any) -> Iterator[Any]:
+def _parts(message: Any) -> list[Any]:
     """The parts of a letter, but not those of letters that are attached to it."""
-    if message.get_content_maintype() == "multipart" and message.is_multipart():
-        for part in message.iter_parts():
-            yield from _parts(part)
-    else:
-        yield message
+    if message.get_content_maintype() != "multipart" or not message.is_multipart():
+        return [message]
+    return [inner for part in message.iter_parts() for inner in _parts(part)]
 
 
 def _file_name(part: EmailMessage) -> str:

@@ -78,11 +78,11 @@ def _pages(document: Any) -> Iterator[list[Line]]:
     """The lines of the pages, with what was filled in, but for those damaged beyond loading."""
     from pypdfium2 import PdfiumError, raw
 
-    is_form = document.get_formtype() != raw.FORMTYPE_NONE
     for number in range(len(document)):
         with suppress(PdfiumError):
             page = document[number]
-            if is_form and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY):
+            if document.get_formtype() != raw.FORMTYPE_NONE:
+                raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
                 page = document[number]
             yield from lines_of(page, number)
 
@@ -98,9 +98,8 @@ def _biggest(page: list[Line]) -> str | None:
     """The words in the largest letters of the first page, if they stand out as a title does."""
     size = max(line.size for line in page)
     words = " ".join(line.text for line in page if line.size > 0.95 * size)
-    return (
-        drafts.given_title(words) if size >= BIGGER * median(line.size for line in page) else None
-    )
+    is_title = size >= BIGGER * median(line.size for line in page)
+    return drafts.given_title(words) if is_title else None
 
 
 def _page_places(paragraphs: list[Paragraph], length: int, count: int) -> tuple[int, ...]:
@@ -184,20 +183,19 @@ def _turned_lines(text_page: Any, number: int) -> Iterator[tuple[int, Line]]:
     """Yield by how many quarters each line is turned, and the line as if it were upright."""
     from pypdfium2 import raw
 
-    count, page, rectangle = text_page.count_chars(), text_page.raw, raw.FS_RECTF()
+    count, page = text_page.count_chars(), text_page.raw
     text = text_page.get_text_range() if count else ""
     numbers: Sequence[int] = range(count)  # of the letters among all that are drawn
     if len(text) != count:
         numbers = [raw.FPDFText_GetCharIndexFromTextIndex(page, at) for at in range(len(text))]
 
-    def box(place: int) -> tuple[float, float, float, float]:
-        raw.FPDFText_GetLooseCharBox(page, numbers[place], rectangle)
-        return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
+    def box(place: int) -> Any:
+        return text_page.get_charbox(numbers[place], loose=True)
 
     def is_wide(before: int, after: int) -> bool:
         left, bottom, right, top = box(before)
         next_left, _, next_right, _ = box(after)
-        return max(next_left - right, left - next_right) > GAP * (top - bottom) > 0
+        return bool(max(next_left - right, left - next_right) > GAP * (top - bottom) > 0)
 
     for row in _ROW.finditer(text):
         pieces: list[list[tuple[int, int]]] = []  # words between wide gaps
@@ -222,21 +220,20 @@ def _turned_lines(text_page: Any, number: int) -> Iterator[tuple[int, Line]]:
 # -- columns
 
 
-def _regions(lines: list[Line]) -> Iterator[list[Line]]:
+def _in_order(lines: list[Line]) -> Iterator[Line]:
     """Down the columns between lines that cross the gutter; across, where there is no gutter."""
     gutter = _gutter(lines) if len(lines) < 1000 else None
     rows = sorted(lines, key=lambda line: (round(line.y), line.left))
     if gutter is None:
-        yield rows
+        yield from _column(rows) if rows else ()
         return
     for crossing, band in groupby(rows, key=lambda line: line.left < gutter < line.right):
         inside = list(band)
         if crossing:
-            yield inside
-            continue
-        for side in (True, False):
-            if part := [line for line in inside if (line.right <= gutter) is side]:
-                yield from _regions(part)
+            yield from _column(inside)
+        else:
+            yield from _in_order([line for line in inside if line.right <= gutter])
+            yield from _in_order([line for line in inside if line.right > gutter])
 
 
 def _gutter(lines: list[Line]) -> float | None:
@@ -275,13 +272,13 @@ def _without_heads(pages: list[list[Line]]) -> list[list[Line]]:
         order = sorted(page, key=lambda line: line.y)
         rims.append({*order[:OUTERMOST], *order[-OUTERMOST:]})
     seen = Counter(key for rim in rims for key in {_key(line) for line in rim})
+
+    def is_body(line: Line, rim: set[Line]) -> bool:
+        is_head = line in rim and seen[_key(line)] > 2
+        return not is_head and not _CONTENTS.search(line.text)
+
     bodies = [
-        [
-            line
-            for line in page
-            if not (line in rim and seen[_key(line)] > 2) and not _CONTENTS.search(line.text)
-        ]
-        for page, rim in zip(pages, rims, strict=True)
+        [line for line in page if is_body(line, rim)] for page, rim in zip(pages, rims, strict=True)
     ]
     return bodies if any(bodies) else pages
 
@@ -296,11 +293,8 @@ def _key(line: Line) -> str:
 def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
     """Return the paragraphs of all pages."""
     pages = _without_heads(pages)
-    written = {
-        word.casefold() for page in pages for line in page for word in _WORD.findall(line.text)
-    }
-    regions = (region for page in pages for region in _regions(page) if region)
-    lines = [line for region in regions for line in _column(region)]
+    lines = [line for page in pages for line in _in_order(page)]
+    written = {word.casefold() for line in lines for word in _WORD.findall(line.text)}
     usual = median(line.size for line in lines for _ in line.text)
     paragraphs: list[Paragraph] = []
     last: dict[bool, tuple[Line, Paragraph]] = {}

@@ -38,12 +38,11 @@ _AMP_CACHE = re.compile(
     r"(?i)https?://(?:www\.google\.[a-z.]+/amp|[\w-]+\.cdn\.ampproject\.org/[cv])/(?:s/)?"
     r"(?=[\w-]+\.[\w.-]+/)"
 )
-_OTHER_HOSTS = re.compile(r"^(?:(?:www|amp|m|mobile|touch)\.)+(?=[^.]+\.)")
-_MOBILE_LANGUAGE = re.compile(r"^([a-z]{2,3}\.)m\.(?=[^.]+\.)")  # of Wikipedia
-_MOBILE_PAGE = re.compile(r"(?<=\.html)\?m=1(?=#|$)")  # of Blogger; elsewhere m may be a month
+# The second is Wikipedia's.
+_OTHER_HOSTS = re.compile(r"^(?:(?:www|amp|m|mobile|touch)\.)+(?=[^.]+\.)|(?<=^..\.)m\.(?=[^.]+\.)")
 _PATH_END = re.compile(r"(?i)(?:/|/index\.html?)+$")
-_AMP_PART = re.compile(r"(?i)(?:/amp(?:\.html?)?|\.amp)+$|/amp(?=/)")
-_AMP_PAGE = re.compile(r"(?i)(?:\.amp)+(?=\.html?$)")
+_AMP_PART = re.compile(r"(?i)(?:/amp(?:\.html?)?|\.amp)+$|/amp(?=/)|(?:\.amp)+(?=\.html?$)")
+_SAFE = "%=/:?@!$'()*,;~"  # in a parameter
 LONGEST = 4_000  # characters of a link that is normalised
 
 _SESSION = re.compile(r"(?i);jsessionid=[^/]*")
@@ -63,7 +62,7 @@ def normalised(url: str) -> str:
     order of parameters, and certain signs of an AMP or mobile form. All that may choose an article
     remains: to take two articles for one would lose one of them.
     """
-    link = _MOBILE_PAGE.sub("", _AMP_CACHE.sub("https://", url.strip()))
+    link = _AMP_CACHE.sub("https://", url.strip())
     parts = _split(link)
     if parts is None or len(link) > LONGEST:
         return url.strip()
@@ -74,9 +73,9 @@ def normalised(url: str) -> str:
     try:
         host, path = urlsplit(normalize_url(plain))[1:3]
         path = _without_amp(_PATH_END.sub("", urljoin("/", path)))
-        query = "&".join(sorted(_unescaped(_quoted(pair)) for pair in parameters))
-        host = _MOBILE_LANGUAGE.sub(r"\1", _OTHER_HOSTS.sub("", host))
-        return urlunsplit(("https", host, path, query, _place(parts)))
+        quoted = (quote(pair.replace("+", "%20"), safe=_SAFE) for pair in parameters)
+        query = "&".join(sorted(map(_unescaped, quoted)))
+        return urlunsplit(("https", _OTHER_HOSTS.sub("", host), path, query, _place(parts)))
     except ValueError:  # half a character, or brackets that do not pair
         return url.strip()
 
@@ -86,9 +85,8 @@ def without_trackers(url: str) -> str:
     parts = _split(url.strip())
     if parts is None:
         return url.strip()
-    return urlunsplit(
-        parts._replace(query="&".join(_article_parameters(parts.query)), fragment=_place(parts))
-    )
+    query = "&".join(_article_parameters(parts.query))
+    return urlunsplit(parts._replace(query=query, fragment=_place(parts)))
 
 
 def _split(link: str) -> SplitResult | None:
@@ -104,9 +102,7 @@ def _without_amp(path: str) -> str:
     plain = _AMP_PART.sub("", path)
     name = plain.rpartition("/")[2]
     # Only below what looks like an article's own name: `/topics/amp` may be about amplifiers.
-    if name.count("-") < 2 and not re.search(r"\d", name):
-        plain = path
-    return _AMP_PAGE.sub("", plain)
+    return plain if name.count("-") >= 2 or re.search(r"\d", name) else path
 
 
 def _article_parameters(query: str) -> list[str]:
@@ -123,10 +119,6 @@ def _article_parameters(query: str) -> list[str]:
 def _place(parts: SplitResult) -> str:
     """The fragment if it chooses an article, as in `#!/story/12`; else nothing."""
     return parts.fragment if parts.fragment.startswith(("!", "/")) else ""
-
-
-def _quoted(pair: str) -> str:
-    return quote(pair.replace("+", "%20"), safe="%=/:?@!$'()*,;~")
 
 
 def _unescaped(text: str) -> str:
