@@ -312,7 +312,7 @@ def test_the_old_model_answers_until_rebuild_has_embedded_everything_with_the_ne
 
 def test_a_defect_is_reported_politely_and_written_to_a_file(filled, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
-        "import bot.rendering as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
+        "import bot.rendering.terminal as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
         "r.article_line = broken\n"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.rendering.fragments import passage_link
-from bot.rendering.text import clean
+from bot.rendering.text import plain
 from retrieval import (
     Agreement,
     Answer,
@@ -179,10 +179,10 @@ def proof_fields(checked: Checked) -> dict[str, Any]:
     """Return what became of a quote, as `proof --json` prints it."""
     return {
         "answer": checked.answer,
-        "place": clean(checked.place),
+        "place": plain(checked.place),
         "verdict": checked.verdict,
-        "reason": clean(checked.reason) or None,
-        "text": clean(checked.text),
+        "reason": plain(checked.reason) or None,
+        "text": plain(checked.text),
         "article": checked.article.id if checked.article else None,
         "sha256": checked.article.sha256 if checked.article else None,
     }

@@ -22,7 +22,7 @@ from telegram.constants import MessageLimit
 from telegram.error import NetworkError
 from telegram.ext import BaseUpdateProcessor
 
-from bot.rendering import units
+from bot.rendering.text import units
 
 log = logging.getLogger(__name__)
 

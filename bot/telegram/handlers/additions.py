@@ -269,7 +269,7 @@ def _outcomes_message(services: Services, chat: int, outcomes: list[Outcome]) ->
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
             stored = services.library.article(outcome.article.id, library=own_library(chat))
             paragraphs = len(stored.paragraphs)
-    return rendering.outcome_message(outcome, paragraphs)
+    return rendering.outcomes_message([outcome], paragraphs)
 
 
 async def _download(message: Message, source: dict[str, str], folder: Path) -> Path:
@@ -297,7 +297,7 @@ class Progress:
         """Edit the message, unless it was edited just now or all are added."""
         if done < self._total and time.monotonic() - self._edited >= PROGRESS_AGAIN:
             self._edited = time.monotonic()
-            text = rendering.progress_message(done, self._total)
+            text = f"Adding: {done} of {self._total} …"
             self._edits.add(asyncio.create_task(_replace(self._message, text)))
 
     async def end(self) -> None:

@@ -17,7 +17,7 @@ from telegram import (
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot import rendering
+from bot.rendering.text import change_line
 from bot.telegram.access import from_administrator, known
 from bot.telegram.context import Context, is_private, number_in, say, services_of
 from bot.telegram.store import migrate
@@ -219,7 +219,7 @@ async def status(update: Update, context: Context) -> None:
         return
     services = services_of(context)
     change = await services.run(services.library.change)
-    progress = rendering.change_line(change) if change else None
+    progress = change_line(change) if change else None
     await say(
         message, progress or f"The model {await services.run(services.library.model)} answers."
     )

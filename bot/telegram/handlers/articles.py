@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.rendering import counted
 from bot.rendering import telegram as rendering
 from bot.rendering.telegram import escaped
+from bot.rendering.text import counted
 from bot.telegram.access import FORGET, REMOVE, UNDO, allowed, known, pressed
 from bot.telegram.context import (
     Context,

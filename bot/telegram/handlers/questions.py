@@ -22,8 +22,8 @@ from telegram import (
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.rendering import can_be_lifted, shown_quotes
 from bot.rendering import telegram as rendering
+from bot.rendering.text import can_be_lifted, shown_quotes
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.access import Press, pressed, turn_away
 from bot.telegram.answers import Given
