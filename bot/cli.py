@@ -43,32 +43,34 @@ REFUSALS = frozenset(
 )
 """What the system refuses although the program is right."""
 
+UNWRITTEN = "the output cannot be written"
+
 
 def main() -> None:
     """Run the command line; an error ends it with one sentence and a status of 1."""
     prepare_streams()
     logging.basicConfig(level=logging.WARNING, format="quotewise: %(message)s")
-    raised: Exception | None = None
     status = 1
     try:
-        status = quotewise(obj={}, standalone_mode=False) or 0
+        try:
+            status = quotewise(obj={}, standalone_mode=False) or 0
+        finally:
+            _flush_output()
     except click.ClickException as error:
         status = error.exit_code
         with suppress(OSError):
             error.show()
     except (click.Abort, KeyboardInterrupt):
         status = 130
-    except Exception as error:
-        raised = error
-    unwritten = _flush(sys.stdout)
-    if unwritten is not None:
+    except BrokenPipeError:  # the reader of the output has left
         status = 1
-    if unwritten is not None and (raised is None or isinstance(raised, OSError)):
-        if not isinstance(unwritten, BrokenPipeError):  # else the reader of the output has left
-            _print_error(_unwritten(unwritten))
-    elif raised is not None:
-        _print_error(_message(raised))
-    _flush(sys.stderr)
+    except Exception as error:
+        status = 1
+        with suppress(OSError):
+            click.echo(f"quotewise: {_message(error)}", err=True)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError):  # else the interpreter tries again when it ends, and complains
+            stream.close()
     sys.exit(status)
 
 
@@ -622,9 +624,9 @@ def evaluate(
         return
     print_text(terminal.figures_table(folder.name, figures))
     if not isinstance(figures, evaluation.DialogueFigures):
-        print_text(terminal.risks_table(figures.risks))
-    if by_kind:
-        print_text(terminal.kinds_table(kinds))
+        print_text(terminal.rows_table(figures.risks))
+    if kinds:
+        print_text(terminal.rows_table(kinds))
 
 
 # -- streams and errors
@@ -648,22 +650,16 @@ def prepare_streams() -> None:
             stream.reconfigure(encoding="utf-8" if is_ascii else None, errors=errors)
 
 
-def _flush(stream: TextIO | None) -> OSError | None:
-    """Write what a stream holds back, and return the error if that fails."""
-    if stream is None:
-        return None
+def _flush_output() -> None:
+    """Write what standard output holds back. Raises QuotewiseError if that fails."""
     try:
-        stream.flush()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        with suppress(OSError):  # else the interpreter tries again when it ends, and complains
-            stream.close()
-        return error
-    return None
+        from retrieval import QuotewiseError
 
-
-def _print_error(sentence: str) -> None:
-    with suppress(OSError):
-        click.echo(f"quotewise: {sentence}", err=True)
+        raise QuotewiseError(f"{UNWRITTEN}: {_reason(error)}.") from error
 
 
 def _message(error: Exception) -> str:
@@ -674,9 +670,9 @@ def _message(error: Exception) -> str:
     if isinstance(error, QuotewiseError):
         return cleaned(str(error))
     if isinstance(error, OSError) and error.errno in REFUSALS:
-        if error.filename is None:  # as when output that is not buffered cannot be written
-            return _unwritten(error)
-        return f"{error.filename} cannot be used: {_reason(error)}."
+        # Output that is not buffered has no name.
+        what = f"{error.filename} cannot be used" if error.filename else UNWRITTEN
+        return f"{what}: {_reason(error)}."
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="quotewise-", suffix=".log", delete=False
     ) as file:
@@ -686,10 +682,6 @@ def _message(error: Exception) -> str:
         f"something is wrong with Quotewise itself ({summary}). Nothing you added is lost. Please "
         f"report it with {file.name}."
     )
-
-
-def _unwritten(error: OSError) -> str:
-    return f"the output cannot be written: {_reason(error)}."
 
 
 def _reason(error: OSError) -> str:

@@ -23,7 +23,6 @@ from bot.rendering.text import (
     context,
     counted,
     cut,
-    cut_start,
     gone,
     headings,
     isolated,
@@ -172,15 +171,15 @@ def more_messages(answer: Answer, first: int, count: int) -> list[str]:
 def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
     """Return the quote's paragraph with its neighbours, the quote in bold, in one message.
 
-    What is too long loses its far ends. A quote that fills a message on its own is returned alone.
+    What is too long comes without the neighbours, or else without the paragraph.
     """
-    above, (before, quoted, after) = _source_lines(quote), context(quote, stored)
-    room = MESSAGE_UNITS - units(quoted) - units(above.plain) - len("\n")
-    if room < 2 * len(f"{LEFT_OUT} "):
-        return [inline_quote(replace(quote, answer=Span(0, len(quote.text))))]
-    before, after = _around(before, after, room)
-    inside = Text.assemble(before, (quoted, "bold"), after)
-    return [html_of(joined([above, quotation(inside, folded=False)], "\n"))]
+    for neighbours in (1, 0):
+        before, quoted, after = context(quote, stored, neighbours)
+        inside = quotation(Text.assemble(before, (quoted, "bold"), after), folded=False)
+        whole = joined([_source_lines(quote), inside], "\n")
+        if fits(whole):
+            return [html_of(whole)]
+    return [inline_quote(replace(quote, answer=Span(0, len(quote.text))))]
 
 
 def sources_message(quotes: Iterable[Quote]) -> str:
@@ -238,22 +237,6 @@ def _source_lines(quote: Quote) -> Text:
     page = Text(f"page {quote.page}" if quote.page else "")
     line = joined([source(quote.article, passage_link(quote)), page], ", ")
     return joined([line, *notes(quote)], "\n")
-
-
-def _around(before: str, after: str, room: int) -> tuple[str, str]:
-    """Return as much of the texts before and after a place as fits; half each if both are long.
-
-    The room must be enough for two ellipses.
-    """
-    half = room // 2
-    left = max(half, room - units(after))
-    right = max(half, room - units(before))
-    if units(before) > left:
-        before = f"{LEFT_OUT} {before[cut_start(before, left - len(LEFT_OUT) - 1) :].lstrip()}"
-    if units(after) > right:
-        after = f"{after[: cut(after, right - len(LEFT_OUT) - 1, after_sentence=True)].rstrip()}"
-        after += f" {LEFT_OUT}"
-    return before, after
 
 
 def _places(quotes: Sequence[Quote]) -> str:

@@ -225,36 +225,24 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
     """Return the figures of an evaluation set; ± is two standard errors."""
     fields = asdict(figures)
     errors = fields.pop("two_standard_errors", {})
+    fields.pop("risks", None)
     table = Table("figure", name)
     for key, value in fields.items():
-        if key != "risks":
-            error = f" ± {errors[key]:.3f}" if key in errors else ""
-            table.add_row(key.replace("_", " "), _figure(key, value) + error)
+        error = f" ± {errors[key]:.3f}" if key in errors else ""
+        table.add_row(key.replace("_", " "), _figure(key, value) + error)
     return table
 
 
-def kinds_table(kinds: Sequence[KindFigures]) -> Table:
-    """Return how well each kind of question is answered; ± is two standard errors."""
-    table = Table("kind of question", "questions", "answer in first quote", "in first three")
-    for row in kinds:
-        first, three = f"{row.first:.3f} ± {row.first_error:.3f}", f"{row.three:.3f}"
-        table.add_row(row.kind, str(row.questions), first, f"{three} ± {row.three_error:.3f}")
+def rows_table(rows: Sequence[KindFigures] | Sequence[RiskPoint]) -> Table:
+    """Return figures in columns: for each kind of question, or at each risk."""
+    fields = [asdict(row) for row in rows]
+    table = Table(*(name.replace("_", " ") for name in fields[0]))
+    for row in fields:
+        table.add_row(*(_figure(name, value) for name, value in row.items()))
     return table
 
 
-def risks_table(points: Sequence[RiskPoint]) -> Table:
-    """Return the figures of an evaluation set at each risk."""
-    headers = "risk", "answered above", "false answers", "answered", "of these right", "in reach"
-    table = Table(*headers)
-    for at in points:
-        shares = (at.threshold, at.false_answers, at.answered, at.right, at.within_reach)
-        table.add_row(f"{at.risk:.0%}", *(_figure("", share) for share in shares))
-    return table
-
-
-def _figure(key: str, value: float | int | None) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"
+def _figure(key: str, value: float | int | str | None) -> str:
+    if isinstance(value, float):
+        return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else value or "–"

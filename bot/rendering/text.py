@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rich.style import Style
 from rich.text import Text
-from wcwidth import grapheme_boundary_before, iter_graphemes
+from wcwidth import grapheme_boundary_before
 
 from bot.rendering.fragments import passage_link
 from retrieval import (
@@ -130,17 +130,6 @@ def cut(text: str, room: int, *, after_sentence: bool = False) -> int:
     return grapheme_boundary_before(text, most + 1) or most
 
 
-def cut_start(text: str, room: int) -> int:
-    """Return where the end of a long text begins that fits in the room: at a word, or inside it."""
-    least = len(text) - head(text[::-1], room)
-    if not least:
-        return 0
-    if word := WORD_BREAK.search(text, least - 1):
-        return word.end()
-    begin = grapheme_boundary_before(text, least + 1)
-    return least if begin == least else begin + len(next(iter_graphemes(text[begin:])))
-
-
 def shortened(text: str, room: int) -> str:
     """Return a text on one line of at most `room` UTF-16 units: whole words and an ellipsis."""
     line = " ".join(plain(text).split())
@@ -216,23 +205,17 @@ def _first_of(links: Sequence[Text]) -> Text:
     return joined(links[:COPIES_NAMED], ", ") + (f" and {more} more" if more > 0 else "")
 
 
-def paragraphs_of(quote: Quote, article: StoredArticle) -> tuple[int, int]:
-    """Return the first and last paragraph of a quote, from 0.
+def context(quote: Quote, stored: StoredArticle, neighbours: int = 1) -> tuple[str, str, str]:
+    """Return a quote with what is before and after it in its paragraphs and the neighbours.
 
-    An interviewer's question is quoted with the reply in the next paragraph.
+    It may have several: an interviewer's question is quoted with the reply in the next paragraph.
     """
-    first = last = quote.paragraph - 1
-    while last + 1 < len(article.paragraphs) and article.paragraphs[last + 1].start < quote.end:
-        last += 1
-    return first, last
-
-
-def context(quote: Quote, stored: StoredArticle) -> tuple[str, str, str]:
-    """Return a quote with what is before and after it in its paragraph and the neighbours."""
-    text, (first, last) = stored.article.text, paragraphs_of(quote, stored)
-    around = stored.paragraphs[max(first - 1, 0) : last + 2]
-    places = [around[0].start, quote.start, quote.end, around[-1].end]
-    before, quoted, after = (plain(text[start:end]) for start, end in pairwise(places))
+    first = max(quote.paragraph - 1 - neighbours, 0)
+    reached = [n for n, span in enumerate(stored.paragraphs) if span.start < quote.end]
+    last = max([quote.paragraph - 1, *reached]) + neighbours
+    end = stored.paragraphs[: last + 1][-1].end
+    places = [stored.paragraphs[first].start, quote.start, quote.end, end]
+    before, quoted, after = (plain(stored.article.text[a:b]) for a, b in pairwise(places))
     return before, quoted, after
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
 
 from telegram import (
     BotCommand,
@@ -23,6 +26,8 @@ from bot.telegram.context import Context, is_private, number_in, say, services_o
 from bot.telegram.store import migrate
 
 log = logging.getLogger(__name__)
+
+Command = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 MENUS_AGAIN_AFTER = 60.0  # seconds
 OUTSIDE = (ChatMember.LEFT, ChatMember.BANNED)
@@ -69,22 +74,22 @@ ABOUT = (
 )
 
 
+async def reply(text: str, update: Update, context: Context) -> None:
+    """Reply to a command of somebody who may talk to the bot."""
+    if message := await known(update, context):
+        await say(message, text)
+
+
+help_: Command = partial(reply, HELP)
+about: Command = partial(reply, ABOUT)
+
+
 async def start(update: Update, context: Context) -> None:
     """/start"""
-    await _reply_to_known(update, context, WELCOME)
+    await reply(WELCOME, update, context)
     person = update.effective_user
     if person and services_of(context).access.is_administrator(person.id):
         await _set_menu_of(context.bot, person.id)
-
-
-async def help_(update: Update, context: Context) -> None:
-    """/help"""
-    await _reply_to_known(update, context, HELP)
-
-
-async def about(update: Update, context: Context) -> None:
-    """/about"""
-    await _reply_to_known(update, context, ABOUT)
 
 
 async def unknown(update: Update, context: Context) -> None:
@@ -94,13 +99,7 @@ async def unknown(update: Update, context: Context) -> None:
         return
     name = message.text.split()[0]
     if is_private(message) or name.lower().endswith(f"@{context.bot.username.lower()}"):
-        text = "I do not know that command: /help lists those I know."
-        await _reply_to_known(update, context, text)
-
-
-async def _reply_to_known(update: Update, context: Context, text: str) -> None:
-    if message := await known(update, context):
-        await say(message, text)
+        await reply("I do not know that command: /help lists those I know.", update, context)
 
 
 async def set_menus(context: Context) -> None:
