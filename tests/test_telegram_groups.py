@@ -215,7 +215,7 @@ def test_nothing_is_removed_while_telegram_cannot_say_who_is_an_administrator(ap
     creator, _, mia, _ = members
     add(api, group, mia, WEIR)
     listed = said(api, group, creator, "/articles")
-    api.fail("getChatMember", times=2, chat=group.id, code=403)
+    api.fail("getChatAdministrators", times=2, chat=group.id, code=403)
     assert said(api, group, creator, "/remove 1").text == TRY_AGAIN
     assert toast(api, listed, "✕ 1", creator) == TRY_AGAIN
     group.hides_members = True

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 from telegram_bot import QUICK, Bot, new_home, newcomer, said, stored, undone, until
+from test_telegram_steady import archive
 
 from retrieval import Library
 
@@ -142,19 +143,6 @@ def test_a_burst_with_a_crash_in_the_middle(api, bot, chats):
 
 def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
     (adder, theirs), (asker, other) = chats[0], chats[1]
-    chance = random.Random(1)
-    words = "river bridge council school harbour winter vote budget road train music light".split()
-    pages = [
-        {
-            "id": f"page-{n}",
-            "title": f"Page {n}",
-            "text": "\n\n".join(
-                " ".join(chance.choices(words, k=60)).capitalize() + "." for _ in range(5)
-            ),
-        }
-        for n in range(1000)
-    ]
-    content = "".join(json.dumps(item) + "\n" for item in pages).encode()
 
     def waits():
         for n in range(20):
@@ -164,7 +152,9 @@ def test_whoever_asks_while_an_archive_is_added_does_not_wait(api, bot, chats):
             yield time.monotonic() - started
 
     before = median(waits())
-    offer = api.wait_for_answer(api.send_file(theirs, adder, "archive.jsonl", content))
+    offer = api.wait_for_answer(
+        api.send_file(theirs, adder, "archive.jsonl", archive(1000, words=150))
+    )
     api.wait_for_answer(api.press(offer, "Add it", adder))
     api.wait(lambda: api.now(offer).text.startswith("Adding"))
     assert median(waits()) < 10 * before + 1

@@ -110,14 +110,6 @@ def test_trouble_of_two_kinds_by_turns_is_told_once_each(api, bot, chat, ada):
     assert "Telegram cannot be reached; trying again: Bad Gateway" in outage
 
 
-def test_an_update_that_makes_no_sense_is_left_out_with_one_line(api, bot, chat, ada):
-    before = bot.log
-    api.deliver({"message": {"message_id": 1, "chat": {"id": chat.id, "type": "private"}}})
-    assert MILL in said(api, chat, ada, DAM).text
-    (line,) = bot.log.removeprefix(before).splitlines()
-    assert "is left out: it cannot be read (" in line
-
-
 def test_flood_control_in_a_chat_holds_up_no_other_chat_and_costs_no_answer(api, bot, chat, ada):
     """Telegram asks to wait more often than a request is made again: its update waits then."""
     group = api.group("Loud", ada)
@@ -255,6 +247,15 @@ def test_an_addition_that_ends_the_process_each_time_is_given_up(api, bot, chat,
     bot.start()
     api.wait(lambda: api.now(offer).text.startswith("It could not be added: I stopped working"))
     assert stored(bot, "SELECT attempts FROM offers") == []
+
+
+def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):
+    offer = being_added(api, bot, chat, ada, archive(300))
+    bot.kill()
+    bot.start()
+    api.wait(lambda: "Adding" not in api.now(offer).text and "added" in api.now(offer).text)
+    numbers = re.findall(r"(\d+) (?:added|unchanged)", api.now(offer).text)
+    assert sum(map(int, numbers)) == 300
 
 
 def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):

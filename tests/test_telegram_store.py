@@ -6,27 +6,27 @@ import sqlite3
 
 import pytest
 
-from bot.telegram.store import FIRST_SCHEMA, SCHEMA_VERSION, belong, opened
+from bot.telegram.store import SCHEMAS, belong, opened
 from retrieval import QuotewiseError
 
 
 def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path):
     path = tmp_path / "telegram.sqlite"
     with sqlite3.connect(path) as old:
-        old.executescript(f"{FIRST_SCHEMA};PRAGMA user_version = 1;")
+        old.executescript(f"{SCHEMAS[0]};PRAGMA user_version = 1;")
         old.execute("INSERT INTO offers VALUES ('a', 1, 2, '{}', NULL, 3.0)")
     old.close()
     for _ in range(2):
         store = opened(path)
         assert store.execute("SELECT id, attempts FROM offers").fetchall() == [("a", 0)]
-        assert store.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        assert store.execute("PRAGMA user_version").fetchone() == (len(SCHEMAS),)
         store.close()
 
 
 def test_a_file_of_a_later_version_is_left_alone(tmp_path):
     path = tmp_path / "telegram.sqlite"
     with sqlite3.connect(path) as later:
-        later.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        later.execute(f"PRAGMA user_version = {len(SCHEMAS) + 1}")
     later.close()
     with pytest.raises(QuotewiseError, match="later version of Quotewise: update this one"):
         opened(path)

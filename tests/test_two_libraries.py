@@ -11,8 +11,8 @@ from telegram_bot import pressed, said
 
 from bot.rendering.fields import answer_fields, export_fields
 from bot.telegram.answers import Answers
+from bot.telegram.context import Threads
 from bot.telegram.store import opened, own_library
-from bot.telegram.threads import Threads
 from retrieval import Answer, ArticleRef, Library, Turn
 from retrieval.proof import Texts, Verdict, checked, read
 
@@ -171,7 +171,7 @@ def answer_from_copies(library: Library, folder: Path) -> Answer:
 def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(library, tmp_path):
     answer = answer_from_copies(library, tmp_path)
     store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
-    answers = Answers(store, library, lambda chat: SCOPE, threads)
+    answers = Answers(store, library, lambda chat: SCOPE, threads.ask)
     id = asyncio.run(answers.keep(7, 2, 101, answer))
     given = asyncio.run(answers.with_id(7, id)).answer
     assert given.shown == answer.shown

@@ -13,8 +13,8 @@ from bot.cli import quotewise
 from bot.rendering import telegram as rendering
 from bot.rendering.terminal import context_text
 from bot.telegram.answers import Answers
+from bot.telegram.context import Threads
 from bot.telegram.store import opened
-from bot.telegram.threads import Threads
 from retrieval import ArticleRef, Library, Quote, QuotewiseError
 from retrieval.records import Span
 from retrieval.text.segmentation import place
@@ -163,7 +163,7 @@ def test_show_lists_the_versions_and_prints_each(library, tmp_path, monkeypatch)
 def test_an_answer_given_before_a_change_says_what_is_gone(library, tmp_path):
     add(library, tmp_path, LIGHT)
     store = opened(tmp_path / "telegram.sqlite")
-    answers = Answers(store, library, lambda chat: ["main"], Threads())
+    answers = Answers(store, library, lambda chat: ["main"], Threads().ask)
     answer = library.answer(WHO)
     id = asyncio.run(answers.keep(1, 2, 3, answer))
     assert asyncio.run(answers.with_id(1, id)).answer.quotes == answer.quotes

@@ -11,7 +11,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.rendering import telegram as rendering
-from bot.telegram.context import NO_PREVIEW, Bot, Context, Services, services_of
+from bot.telegram.context import Bot, Context, Services, services_of
 from bot.telegram.handlers.administration import set_menus
 from bot.telegram.store import Watch, migrate
 from retrieval import Arrival, Quote, QuotewiseError, Status
@@ -107,7 +107,6 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
                 chat,
                 part,
                 parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
                 message_thread_id=topic,
             )
     except (Forbidden, BadRequest) as error:  # blocked, thrown out, or the topic is gone

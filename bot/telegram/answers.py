@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
-from bot.telegram.store import own_library
-from bot.telegram.threads import Threads
+from pydantic import TypeAdapter
+
+from bot.telegram.store import Store, own_library
 from retrieval import (
     Agreement,
     Answer,
@@ -31,6 +32,8 @@ from retrieval import (
 
 REMOVED = "What answers this was removed just now: please ask again."
 MOST_TURNS = 6  # of a conversation, on which a question may build
+
+_FILTERS, _TURN = TypeAdapter(Filters), TypeAdapter(Turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,14 @@ class Given(Question):
 class Answers:
     """The answers in the store. Quotes are stored as places in articles, never as text.
 
-    Only the threads read articles, which may be books; only the event loop uses the store.
-    `scope` gives the libraries that a chat may read now: quotes from others are dropped.
+    Articles, which may be books, are read by what `ask` does in a thread; only the event loop uses
+    the store. `scope` gives the libraries that a chat may read now: quotes from others are dropped.
     """
 
-    store: sqlite3.Connection
+    store: Store
     library: Library
     scope: Callable[[int], Sequence[str]]
-    threads: Threads
+    ask: Callable[[Callable[[], Any]], Awaitable[Any]]
 
     async def keep(self, chat: int, asker: int, message_id: int, answer: Answer) -> str:
         """Store an answer, in the place of an earlier one to the same message; return its id.
@@ -76,62 +79,57 @@ class Answers:
         Raises QuotewiseError if all that it quotes was removed meanwhile.
         """
         scope = self.scope(chat)
-        stored = await self.threads.ask(lambda: to_stored(self.library, answer, scope))
-        topic = answer.understood or answer.question
+        stored = await self.ask(lambda: to_stored(self.library, answer, scope))
+        self.store.change("DELETE FROM answers WHERE chat = ? AND asked_in = ?", chat, message_id)
+        id, topic = secrets.token_urlsafe(9), answer.understood or answer.question
         as_json = json.dumps(stored, default=date.isoformat)
-        self.store.execute(
-            "DELETE FROM answers WHERE chat = ? AND asked_in = ?", (chat, message_id)
-        )
-        id = secrets.token_urlsafe(9)
-        self.store.execute(
+        self.store.change(
             "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id, chat, asker, message_id, answer.question, topic, as_json, time.time()),
+            *(id, chat, asker, message_id, answer.question, topic, as_json, time.time()),
         )
         return id
 
     def shown(self, id: str, message: int) -> None:
         """Record which message shows an answer."""
-        self.store.execute("UPDATE answers SET shown_in = ? WHERE id = ?", (message, id))
+        self.store.change("UPDATE answers SET shown_in = ? WHERE id = ?", message, id)
 
     def sent(self, id: str, quotes: int) -> None:
         """Record how many quotes of an answer have been sent."""
-        self.store.execute("UPDATE answers SET sent = ? WHERE id = ?", (quotes, id))
+        self.store.change("UPDATE answers SET sent = ? WHERE id = ?", quotes, id)
 
     def thumb(self, id: str, value: int) -> None:
         """Record what the asker thinks of an answer: 1 or -1."""
-        self.store.execute("UPDATE answers SET thumb = ? WHERE id = ?", (value, id))
+        self.store.change("UPDATE answers SET thumb = ? WHERE id = ?", value, id)
 
     async def with_id(self, chat: int, id: str) -> Given | None:
         """Return an answer of this chat; None if the id is unknown, or another chat's."""
-        rows = self._select("id = ? AND chat = ?", (id, chat), 1)
-        if not rows:
-            return None
-        ((question, stored),) = rows
         scope = self.scope(chat)
-        answer = await self.threads.ask(
-            lambda: restored(self.library, question.question, scope, stored)
-        )
-        return Given(**asdict(question), answer=answer)
+        for question, stored in self._select("chat = ? AND id = ?", chat, id):
+            answer = await self.ask(
+                partial(restored, self.library, question.question, scope, stored)
+            )
+            return Given(**asdict(question), answer=answer)
+        return None
 
     def to_message(self, chat: int, message_id: int) -> Question | None:
         """Return the question of a message of this chat, if it was answered."""
-        rows = self._select("chat = ? AND asked_in = ?", (chat, message_id), 1)
+        rows = self._select("chat = ? AND asked_in = ?", chat, message_id)
         return rows[0][0] if rows else None
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
         """Return the turn that a message of this chat answers; empty if it answers none."""
-        return self._turns(chat, self._select("chat = ? AND shown_in = ?", (chat, message), 1))
+        return self._turns(chat, self._select("chat = ? AND shown_in = ?", chat, message))
 
     def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
         """Return what a person asked in a chat `since` a time and `before` a message, in order."""
         where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
-        rows = self._select(where, (chat, asker, since, before), MOST_TURNS)
+        rows = self._select(f"{where} LIMIT {MOST_TURNS}", chat, asker, since, before)
         return self._turns(chat, rows[::-1])
 
     def forget(self, chat: int) -> None:
         """Delete all answers of a chat."""
-        self.store.execute("DELETE FROM answers WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM answers WHERE chat = ?", chat)
 
     def migrate(self, old: int, new: int) -> None:
         """Give a group's answers to the supergroup it became.
@@ -139,26 +137,32 @@ class Answers:
         Its messages are numbered from 1 again, so old answers get numbers that no message has.
         """
         libraries = [json.dumps(own_library(chat)) for chat in (old, new)]
-        self.store.execute(
+        self.store.change(
             "UPDATE answers SET chat = ?, asked_in = -asked_in, shown_in = NULL,"
             " answer = replace(answer, ?, ?) WHERE chat = ?",
-            (new, *libraries, old),
+            *(new, *libraries, old),
         )
 
-    def _select(
-        self, where: str, values: tuple[object, ...], most: int
-    ) -> list[tuple[Question, dict[str, Any]]]:
+    def _select(self, where: str, *values: object) -> list[tuple[Question, dict[str, Any]]]:
         """Return questions, and the stored form of their answers."""
-        rows = self.store.execute(
+        rows = self.store.rows(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
-            f" sent, answer FROM answers WHERE {where} LIMIT {most}",
-            values,
+            f" sent, answer FROM answers WHERE {where}",
+            *values,
         )
-        return [(Question(*row[:-1]), json.loads(row[-1])) for row in rows.fetchall()]
+        return [(Question(*fields), json.loads(answer)) for *fields, answer in rows]
 
     def _turns(self, chat: int, rows: Sequence[tuple[Question, dict[str, Any]]]) -> list[Turn]:
-        scope = self.scope(chat)
-        return [stored_turn(question.topic, scope, stored) for question, stored in rows]
+        """Return the turns of stored answers, without articles that may not be read now.
+
+        The first versions stored no turn: then the question is the topic.
+        """
+        scope, turns = self.scope(chat), []
+        for question, stored in rows:
+            turn = _TURN.validate_python(stored.get("turn") or {"question": question.topic})
+            readable = turn.article and turn.article.library in scope
+            turns.append(turn if readable else replace(turn, article=None))
+        return turns
 
 
 def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[str, Any]:
@@ -176,7 +180,6 @@ def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[st
         raise QuotewiseError(REMOVED)
     within = {**asdict(answer.filters), "inside": answer.inside, "undated": answer.undated}
     agreement = answer.agreement or Agreement()
-    sides = (places((pair.quote, pair.other)) for pair in agreement.differences)
     return {
         "status": answer.status,
         "confidence": answer.confidence,
@@ -188,7 +191,7 @@ def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[st
         "timeline": bool(answer.timeline),
         "independent": places(agreement.independent),
         "copied": places(agreement.copied),
-        "differences": [pair for pair in sides if len(pair) == 2],
+        "differences": [places((pair.quote, pair.other)) for pair in agreement.differences],
     }
 
 
@@ -197,34 +200,34 @@ def restored(
 ) -> Answer:
     """Convert what `to_stored` returned, in this version or an earlier one, to an answer.
 
-    Earlier versions stored `answered` and neither `status` nor `turn`.
+    The first versions stored `answered`, and no `status`.
     """
-
-    def current(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
-        return tuple(quote for quote in quotes_at(places) if not quote.gone_since)
 
     def quotes_at(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
         readable = (place for place in places if place["library"] in scope)
         return tuple(quote for place in readable if (quote := _quote(library, place)))
 
+    def current(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
+        return tuple(quote for quote in quotes_at(places) if not quote.gone_since)
+
     quotes = quotes_at(stored["quotes"])
     status = AnswerStatus(stored.get("status") or ("answer" if stored.get("answered") else "none"))
-    shown, closest = ((), quotes) if status is AnswerStatus.NONE else (quotes, ())
+    within = stored.get("within") or {}
     answer = Answer(
         question,
         status,
         stored["confidence"],
-        shown,
-        closest,
+        quotes=() if status is AnswerStatus.NONE else quotes,
+        closest=quotes if status is AnswerStatus.NONE else (),
         understood=stored.get("understood"),
         subject=(stored.get("turn") or {}).get("subject", ""),
         silence=Silence(stored["silence"]) if stored.get("silence") else None,
+        filters=_FILTERS.validate_python(within),
+        inside=within.get("inside"),
+        undated=within.get("undated", 0),
+        timeline=quotes if stored.get("timeline") else (),
     )
-    if stored.get("within"):
-        answer = _with_filters(answer, stored["within"])
-    if stored.get("timeline"):
-        return replace(answer, timeline=quotes)
-    if len(quotes) < len(stored["quotes"]):
+    if answer.timeline or len(quotes) < len(stored["quotes"]):
         return answer
     sides = [current(pair) for pair in stored.get("differences", ())]
     agreement = Agreement(
@@ -249,7 +252,6 @@ def _place(library: Library, quote: Quote, scope: Sequence[str]) -> dict[str, An
         "library": quote.library,
         "id": article.id,
         "sha256": article.sha256,
-        "paragraph": quote.paragraph,
         "start": quote.start,
         "end": quote.end,
         "score": quote.score,
@@ -270,36 +272,3 @@ def _quote(library: Library, place: dict[str, Any]) -> Quote | None:
     answer = Span(*place["answer"]) if place.get("answer") and is_same else None
     also_in = library.history.also_in(quote, place.get("also_in", ()))
     return replace(quote, score=place["score"], answer=answer, also_in=also_in)
-
-
-def stored_turn(topic: str, scope: Sequence[str], stored: dict[str, Any]) -> Turn:
-    """Return the turn of a stored answer; without an article that may not be read now.
-
-    Earlier versions did not store it: then the question is `topic`, and the article is the first
-    that was quoted.
-    """
-    turn = stored.get("turn")
-    if turn is None:
-        first = stored["quotes"][0] if stored["answered"] and stored["quotes"] else None
-        question, subject = topic, ""
-        article = first and ArticleRef(first["library"], first["id"])
-    else:
-        question, subject = turn["question"], turn["subject"]
-        article = turn["article"] and ArticleRef(**turn["article"])
-    return Turn(question, article if article and article.library in scope else None, subject)
-
-
-def _with_filters(answer: Answer, stored: dict[str, Any]) -> Answer:
-    since, until = (
-        stored[name] and date.fromisoformat(stored[name]) for name in ("since", "until")
-    )
-    filters = Filters(
-        since,
-        until,
-        tuple(stored["sources"]),
-        tuple(stored["articles"]),
-        tuple(Span(*span) for span in stored["words"]),
-        tuple(stored["authors"]),
-        tuple(Span(*span) for span in stored.get("unread", ())),
-    )
-    return replace(answer, filters=filters, inside=stored["inside"], undated=stored["undated"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
+from functools import partial
 
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
@@ -17,24 +19,34 @@ from telegram.ext import (
     MessageHandler,
     filters,
 )
+from tornado.web import Application as WebApplication
 
 from bot.reporting import start_model
 from bot.settings import Settings
-from bot.telegram import access, redaction
-from bot.telegram.answers import Answers
-from bot.telegram.context import Bot, Context, Services, say, services_of
+from bot.telegram import alerts, redaction
+from bot.telegram.context import DEFAULTS, Bot, Context, Services, say, services_of, throttle
 from bot.telegram.handlers import additions, administration, articles, questions, subscriptions
-from bot.telegram.rate_limiter import RateLimiter, Throttles, is_temporary
-from bot.telegram.serving import QuietRequests, RawUpdates, end_on_signal, serve
+from bot.telegram.rate_limiter import RateLimiter, is_temporary
+from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import Access, Subscriptions, belong, opened
-from bot.telegram.threads import Threads
-from bot.telegram.update_queue import InOrderPerChat, UpdateQueue
+from bot.telegram.store import belong, opened
 from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 64  # connections to Telegram
+STOP_S = 5.0  # seconds in which what is in work may end after a signal
 THREADS_S = 1.5  # seconds in which the threads may end after the bot
+STOPS = (signal.SIGTERM, signal.SIGINT)
+LEVELS = {
+    "apscheduler": logging.ERROR,  # it warns every two seconds while a feed takes longer than that
+    "telegram.request.BaseRequest": logging.CRITICAL,  # a proxy's page needs no traceback
+    "tornado.access": logging.CRITICAL,
+}
+REFUSED = (
+    "Telegram refuses the token: it was revoked, or copied wrongly. Ask @BotFather for a new one "
+    "and set QUOTEWISE_TELEGRAM_TOKEN to it."
+)
 
 COMMANDS = {
     "start": administration.start,
@@ -67,35 +79,25 @@ BUTTONS = {
 def run(settings: Settings, telegram: TelegramSettings) -> None:
     """Run the bot until a signal ends it. Raises QuotewiseError if it cannot run."""
     redaction.hide(telegram.token, telegram.webhook_secret)
-    end_on_signal()
-    logging.getLogger("bot").setLevel(logging.INFO)
+    for number in STOPS:
+        # Until `_serve` runs, there is nothing to finish. Whatever is just being imported could
+        # catch an exception.
+        signal.signal(number, lambda number, frame: os._exit(0))
     if telegram.log_level:
         logging.getLogger().setLevel(telegram.log_level)
-        logging.getLogger("bot").setLevel(telegram.log_level)
-    # It warns every two seconds while a feed takes longer than that.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("bot").setLevel(telegram.log_level or logging.INFO)
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
     store = opened(settings.home / "telegram.sqlite")
     belong(store, telegram.token.partition(":")[0])
     with settings.opened(to_write=True) as library:
         start_model(library)
-        threads = Threads()
-        members = Access(store, telegram.admins)
-        services = Services(
-            library,
-            members,
-            Answers(store, library, members.scope, threads),
-            Subscriptions(store),
-            UpdateQueue(store),
-            telegram,
-            Throttles.of(telegram.person_rate, telegram.chat_rate),
-            threads,
-            settings.risk,
-        )
+        services = Services(library, store, telegram, settings.risk)
         try:
-            asyncio.run(serve(built(services)))
+            asyncio.run(_serve(services))
         finally:
             store.close()
-            ended = threads.end(THREADS_S)
+            ended = services.threads.end(THREADS_S)
         if not ended:
             # A thread cannot be cut off, and Python would wait for it. It adds articles in
             # transactions, and the next process begins again.
@@ -104,25 +106,86 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             os._exit(0)
 
 
+async def _serve(services: Services) -> None:
+    """Run until a signal says to stop. Raises QuotewiseError if the bot cannot run any longer."""
+    application, settings = built(services), services.settings
+    receiver = Receiver(application.bot, services.queue, settings)
+    limiter = application.bot.rate_limiter
+    stop, refused = asyncio.Event(), limiter.refused
+    for number in STOPS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if settings.health_port is not None:
+        pages = WebApplication(
+            [("/(health|metrics)", Health)],
+            receiver=receiver,
+            queue=services.queue,
+            repeated=limiter.repeated,
+        )
+        listen(pages, "HEALTH", settings.health_host, settings.health_port)
+    work = asyncio.create_task(_work(application, services, receiver))
+    tasks = [work, asyncio.create_task(stop.wait()), asyncio.create_task(refused.wait())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if refused.is_set():
+            raise QuotewiseError(REFUSED)
+        if work.done():
+            work.result()
+    except InvalidToken as error:
+        raise QuotewiseError(REFUSED) from error
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=1)
+        await _end(application, services)
+
+
+async def _work(application: Bot, services: Services, receiver: Receiver) -> None:
+    """Begin, and go on until Telegram refuses the token."""
+    try:
+        await application.initialize()
+    except InvalidToken:
+        raise
+    except TelegramError as error:
+        raise QuotewiseError(f"Telegram cannot be reached: {error}.") from error
+    await application.start()
+    if left := services.queue.recover():
+        log.info("%d updates of an earlier run are worked off", left)
+    additions.resume(services, application)
+    await receiver.begin()
+    services.queue.receiving = True
+    log.info("the bot is ready")
+    alerts.schedule(application)
+    await receiver.run()
+
+
+async def _end(application: Bot, services: Services) -> None:
+    """Finish what is in work, for some seconds; the rest waits in the queue."""
+    services.queue.close()
+    additions.forgive_attempts(services)
+    try:
+        async with asyncio.timeout(STOP_S):
+            if application.running:
+                await application.stop()
+            await application.shutdown()
+    except TimeoutError:
+        log.warning("what was still in work is done after the next start")
+
+
 def built(services: Services) -> Bot:
     """Build the application with all its handlers."""
     settings = services.settings
-    processor = InOrderPerChat(services.queue)
     application: Bot = (
         ApplicationBuilder()
-        .updater(None)  # serving.Polling and serving.Webhook receive updates
+        .updater(None)  # serving.Receiver receives updates
         .token(settings.token)
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")
-        .request(QuietRequests())
-        .get_updates_request(RawUpdates())
+        .connection_pool_size(AT_ONCE)
         .rate_limiter(RateLimiter())
-        .update_queue(services.queue)
-        .concurrent_updates(processor)
+        .defaults(DEFAULTS)
         .build()
     )
-    processor.again = application.process_update
-    services.queue.bot = application.bot
+    services.queue.application = application
     application.bot_data["services"] = services
     new = filters.UpdateType.MESSAGE
     words = filters.TEXT | filters.CAPTION
@@ -131,9 +194,9 @@ def built(services: Services) -> Bot:
     media = ~filters.StatusUpdate.ALL
     edited = filters.UpdateType.EDITED_MESSAGE & words & ~filters.COMMAND & ~sources
     throttles = [
-        CallbackQueryHandler(access.throttle_button),
-        MessageHandler(new & filters.COMMAND, access.throttle_command),
-        MessageHandler(new & sources, access.throttle_source),
+        CallbackQueryHandler(partial(throttle, "buttons")),
+        MessageHandler(new & filters.COMMAND, partial(throttle, "commands")),
+        MessageHandler(new & sources, partial(throttle, "sources")),
     ]
     application.add_handlers(throttles, group=-1)
     application.add_handlers(

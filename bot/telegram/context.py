@@ -1,14 +1,17 @@
-"""The services that every handler needs, and how it replies."""
+"""What every handler needs: the services, who may do what and how often, and how to reply."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from telegram import (
     CallbackQuery,
@@ -17,20 +20,19 @@ from telegram import (
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
-    ReplyParameters,
+    Update,
     User,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
-from telegram.ext import Application, CallbackContext, ExtBot
+from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, Defaults, ExtBot
 
 from bot.rendering import telegram as rendering
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
-from bot.telegram.rate_limiter import Throttles
+from bot.telegram.rate_limiter import throttles
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import Access, ArticleNotes, Subscriptions, migrate, own_library
-from bot.telegram.threads import Threads
+from bot.telegram.store import Access, ArticleNotes, Store, Subscriptions, migrate, own_library
 from bot.telegram.update_queue import UpdateQueue
 from retrieval import Answer, Filters, Library, Outcome, QuotewiseError, Status, Turn
 
@@ -40,37 +42,89 @@ Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+DEFAULTS = Defaults(
+    allow_sending_without_reply=True,
+    link_preview_options=LinkPreviewOptions(is_disabled=True),
+    do_quote=True,
+)
+"""How every message is sent; a default parse mode would go along with edited buttons, too."""
+
+STRANGER = (
+    "I only talk to people I was introduced to. Ask whoever runs me for a code, then send "
+    "/pair CODE here. Your number, should they ask for it, is {}."
+)
+TOO_FAST = "That was fast. Please try again in {:.0f} seconds."
+FOR_ADMINISTRATORS = "Only an administrator of the bot can do that."
+
+_FOR_GROUP_ADMINISTRATORS = "Only this group's administrators can {}."
+_FOR_ADDER_TOO = "Only this group's administrators, or the person who added it, can {}."
+REMOVE = _FOR_ADDER_TOO.format("remove an article")
+UNDO = _FOR_ADDER_TOO.format("undo that")
+FORGET = _FOR_GROUP_ADMINISTRATORS.format("remove everything of it")
+FEEDS = _FOR_GROUP_ADMINISTRATORS.format("change its feeds")
+WATCHES = _FOR_GROUP_ADMINISTRATORS.format("change what it watches")
+DIGEST = _FOR_GROUP_ADMINISTRATORS.format("change its digest")
+TRY_AGAIN = "I could not ask Telegram who may do that in this group: please try again."
+ANONYMOUS = " If you are an anonymous administrator, make me an administrator, too."
+"""Who presses a button has their own name; only to administrators Telegram shows what they are."""
+
 STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
-LATEST = 1000  # albums and moved groups that are remembered
 
 
-@dataclass(slots=True)
+class Threads:
+    """One thread for questions, so that no question waits for an archive, and four for the rest."""
+
+    def __init__(self) -> None:
+        self._asking, self._working = ThreadPoolExecutor(1), ThreadPoolExecutor(4)
+        self._undone: set[Future[Any]] = set()
+
+    async def ask(self, work: Callable[[], Result]) -> Result:
+        """Do something short in the thread that answers questions."""
+        return await self._done(self._asking, work)
+
+    async def do(self, work: Callable[[], Result]) -> Result:
+        """Do what may take minutes, or waits for servers or for another process."""
+        return await self._done(self._working, work)
+
+    async def _done(self, threads: Executor, work: Callable[[], Result]) -> Result:
+        future = threads.submit(work)
+        self._undone.add(future)
+        future.add_done_callback(self._undone.discard)
+        return await asyncio.wrap_future(future)
+
+    def end(self, within: float) -> bool:
+        """Begin no more work; return whether all work in progress ended `within` seconds."""
+        for threads in (self._asking, self._working):
+            threads.shutdown(wait=False, cancel_futures=True)
+        return not wait(list(self._undone), within).not_done
+
+
 class Services:
     """What handlers share. The library is used in threads, never in the event loop."""
 
-    library: Library
-    access: Access
-    answers: Answers
-    subscriptions: Subscriptions
-    queue: UpdateQueue
-    settings: TelegramSettings
-    throttles: Throttles
-    threads: Threads
-    risk: float | None = None
-    """The share of questions without an answer that may get one; None for the default."""
-    forgotten: Counter[int] = field(default_factory=Counter)
-    """How often each chat was forgotten: an addition that began before is dropped."""
-    moved: dict[int, int] = field(default_factory=dict)
-    """The supergroups that groups became since the bot began."""
-    adding: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """One addition or move at a time."""
-    albums: dict[str, int] = field(default_factory=dict)
-    """The first message of each album."""
-    notes: ArticleNotes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.notes = ArticleNotes(self.access.store)
+    def __init__(
+        self, library: Library, store: Store, settings: TelegramSettings, risk: float | None
+    ) -> None:
+        self.library = library
+        self.settings = settings
+        self.risk = risk  # the share of questions without an answer that may get one
+        self.threads = Threads()
+        self.run = self.threads.ask
+        """Do something short in the thread that answers questions."""
+        self.access = Access(store, settings.admins)
+        self.answers = Answers(store, library, self.access.scope, self.threads.ask)
+        self.subscriptions = Subscriptions(store)
+        self.notes = ArticleNotes(store)
+        self.queue = UpdateQueue(store)
+        self.throttles = throttles(settings.person_rate, settings.chat_rate)
+        self.adding = asyncio.Lock()
+        """One addition or move at a time."""
+        self.forgotten: Counter[int] = Counter()
+        """How often each chat was forgotten: an addition that began before is dropped."""
+        self.moved: dict[int, int] = {}
+        """The supergroups that groups became since the bot began."""
+        self.albums: dict[int, tuple[str, int]] = {}
+        """The last album of each chat, and its first message."""
 
     async def answer(
         self,
@@ -81,20 +135,8 @@ class Services:
     ) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
         scope = self.access.scope(chat)
-        return await self.run(
-            lambda: self.library.answer(
-                question,
-                scope=scope,
-                limit=STORED_QUOTES,
-                filters=filters,
-                earlier=earlier,
-                risk=self.risk,
-            )
-        )
-
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Do something short in the thread that answers questions."""
-        return await self.threads.ask(work)
+        answer = partial(self.library.answer, question, scope=scope, limit=STORED_QUOTES)
+        return await self.run(partial(answer, filters=filters, earlier=earlier, risk=self.risk))
 
     async def add(
         self,
@@ -155,7 +197,6 @@ class Services:
             if old in self.forgotten:
                 self.forgotten[new] = self.forgotten.pop(old)
             self.moved[old] = new
-            _drop_oldest(self.moved)
 
     def too_fast(self, message: Message, person: User) -> float:
         """Return how many seconds a person should wait before asking again.
@@ -165,24 +206,18 @@ class Services:
         # An edited question is another question.
         what = (message.chat_id, message.message_id, message.edit_date)
         when = (message.edit_date or message.date).timestamp()
-        throttles = self.throttles
-        return throttles.person.wait(person.id, when, what) or throttles.chat.wait(
-            message.chat_id, when, what
-        )
+        wait = self.throttles["person"].wait(person.id, when, what)
+        return wait or self.throttles["chat"].wait(message.chat_id, when, what)
 
     def begins_album(self, message: Message) -> bool:
         """Return whether a message is the first of its album, or belongs to none."""
-        album = message.media_group_id
+        album, (last, first) = message.media_group_id, self.albums.get(message.chat_id, ("", 0))
         if album is None:
             return True
-        first = self.albums.setdefault(album, message.message_id)
-        _drop_oldest(self.albums)
+        if album != last:
+            first = message.message_id
+            self.albums[message.chat_id] = album, first
         return first == message.message_id
-
-
-def _drop_oldest(remembered: dict[Any, Any]) -> None:
-    if len(remembered) > LATEST:
-        del remembered[next(iter(remembered))]
 
 
 def services_of(context: Context) -> Services:
@@ -200,13 +235,8 @@ async def say(
 ) -> Message:
     """Reply to a message, in its topic; the last part has the buttons. Return the last message."""
     for number, part in enumerate(parts, start=1):
-        sent = await message.get_bot().send_message(
-            message.chat_id,
+        sent = await message.reply_html(
             part if html else rendering.escaped(part),
-            parse_mode=ParseMode.HTML,
-            link_preview_options=NO_PREVIEW,
-            message_thread_id=topic_of(message),
-            reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
             reply_markup=buttons if number == len(parts) else None,
         )
     return sent
@@ -218,12 +248,7 @@ async def edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup
         if html is None:
             await message.edit_reply_markup(buttons)
         else:
-            await message.edit_text(
-                html,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
-                reply_markup=buttons,
-            )
+            await message.edit_text(html, ParseMode.HTML, reply_markup=buttons)
     except BadRequest as error:  # the same button pressed twice, or the message is deleted
         log.info("a message could not be edited: %s", error)
 
@@ -268,3 +293,122 @@ def asker_of(message: Message) -> int:
 def number_in(text: str) -> int | None:
     """Read a whole number of at most 18 digits; None for anything else."""
     return int(text) if re.fullmatch(r"-?\d{1,18}", text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button, the message it belongs to, and its data: action:rest."""
+
+    query: CallbackQuery
+    message: Message
+    action: str
+    rest: str
+
+    def is_by(self, person: int) -> bool:
+        """Return whether this person pressed it; 0 means everybody in the chat."""
+        return person in (self.query.from_user.id, 0)
+
+
+async def known(update: Update, context: Context) -> Message | None:
+    """Return the message if its sender may talk to the bot; else say how to get in."""
+    message, person = update.message, update.effective_user
+    if message is None or person is None:
+        return None
+    if services_of(context).access.may_ask(message.chat_id, person.id):
+        return message
+    await turn_away(services_of(context), message, person)
+    return None
+
+
+async def from_administrator(update: Update, context: Context) -> Message | None:
+    """Return the message if an administrator of the bot sent it; else say who may do that."""
+    message, person = await known(update, context), update.effective_user
+    if message is None or person is None:
+        return None
+    if services_of(context).access.is_administrator(person.id):
+        return message
+    await say(message, FOR_ADMINISTRATORS)
+    return None
+
+
+async def turn_away(services: Services, message: Message, person: User) -> None:
+    """Tell a stranger how to get in, as often as people may ask."""
+    if not services.too_fast(message, person):
+        await say(message, STRANGER.format(person.id))
+
+
+async def pressed(update: Update, context: Context, otherwise: str) -> Press | None:
+    """Return what was pressed; show a notice, `otherwise`, to people who may not ask.
+
+    A person may have been put out since, and a forged button names any message.
+    """
+    query = cast(CallbackQuery, update.callback_query)
+    message, access = query.message, services_of(context).access
+    if isinstance(message, Message) and access.may_ask(message.chat_id, query.from_user.id):
+        action, _, rest = (query.data or "").partition(":")
+        return Press(query, message, action, rest)
+    await acknowledge(query, otherwise)
+    return None
+
+
+async def allowed(update: Update, context: Context, denial: str, adder: int | None = None) -> bool:
+    """Return whether the sender of an update may change what a chat has; else send the `denial`.
+
+    In a group its administrators, those of the bot, and the `adder` of an article may.
+    """
+    chat, query = update.effective_chat, update.callback_query
+    try:
+        if await _has_right(update, context, adder):
+            return True
+    except InvalidToken:
+        raise
+    except TelegramError as error:
+        log.warning("the administrators of a group are not known: %s", error)
+        denial = TRY_AGAIN
+    else:
+        if query is not None and chat is not None and chat.type == Chat.SUPERGROUP:
+            denial += ANONYMOUS
+    await refuse(update, denial)
+    return False
+
+
+async def refuse(update: Update, reason: str) -> None:
+    """Answer a button with a notice, and a message with a reply."""
+    if update.callback_query is not None:
+        await acknowledge(update.callback_query, reason)
+    elif update.message is not None:
+        await say(update.message, reason)
+
+
+async def _has_right(update: Update, context: Context, adder: int | None) -> bool:
+    """Raises TelegramError if Telegram does not say who is an administrator."""
+    chat, person, message = update.effective_chat, update.effective_user, update.message
+    if chat is None or person is None:
+        return False
+    if message is not None and message.sender_chat is not None:
+        return message.sender_chat.id == chat.id  # an anonymous administrator, and no channel
+    if chat.type == Chat.PRIVATE or services_of(context).access.is_administrator(person.id):
+        return True
+    if person.id == adder:
+        return True
+    # A group may hide its members from bots, but not its administrators.
+    administrators = await context.bot.get_chat_administrators(chat.id)
+    return any(administrator.user.id == person.id for administrator in administrators)
+
+
+async def throttle(kind: str, update: Update, context: Context) -> None:
+    """Let a button, a command, a file or a post pass, or ask its sender to wait."""
+    services, query, message = services_of(context), update.callback_query, update.message
+    chat, person = update.effective_chat, update.effective_user
+    if person is None or not services.access.may_ask(chat.id if chat else 0, person.id):
+        return  # strangers are not counted; the handler turns them away
+    throttle = services.throttles[kind]
+    if query is not None:
+        wait = throttle.wait(person.id, time.monotonic(), query.id)
+    else:
+        assert message is not None
+        name = (message.chat_id, message.message_id)
+        wait = throttle.wait(person.id, message.date.timestamp(), name)
+    if wait:
+        await refuse(update, TOO_FAST.format(wait))
+        raise ApplicationHandlerStop

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Self
+from typing import Any
 
 import httpx
 from telegram.error import (
@@ -26,14 +26,13 @@ from telegram.ext import AIORateLimiter
 log = logging.getLogger(__name__)
 
 Result = bool | dict[str, Any] | list[dict[str, Any]]
-Callback = Callable[..., Coroutine[Any, Any, Result]]
 
 MOST_ATTEMPTS = 8
 MOST_FLOODS = 20  # times that a request is told to wait
 FIRST_PAUSE = 0.5  # seconds; each pause is twice the one before, up to the longest
 LONGEST_PAUSE = 30.0
 COUNTED = ("send", "edit", "forward", "copy")
-"""How the methods begin that Telegram filters to so many a second, and a minute in a group."""
+"""How the methods begin that Telegram limits to so many a second, and a minute in a group."""
 MOST_PEOPLE = 2_000
 """People that a throttle remembers; within a minute at most 1,800 get an answer, as a bot may send
 30 messages a second."""
@@ -41,6 +40,7 @@ LIGHTER = 3
 """How many times as often as questions a person may send what costs less or comes in bunches."""
 IN_VAIN = (BadRequest, Forbidden, InvalidToken, Conflict)
 """Errors that another attempt would meet again."""
+NEVER_ARRIVED = (httpx.ConnectError, httpx.PoolTimeout, httpx.ConnectTimeout)
 
 
 def is_temporary(error: BaseException | None) -> bool:
@@ -48,15 +48,6 @@ def is_temporary(error: BaseException | None) -> bool:
     if isinstance(error, BadRequest | Forbidden | ChatMigrated):
         return False
     return isinstance(error, NetworkError | RetryAfter | InvalidToken)
-
-
-@dataclass(slots=True)
-class Counts:
-    """Requests that were made again since the process began."""
-
-    repeated: int = 0
-    perhaps_twice: int = 0
-    """Messages sent again though the first may have arrived: the API does not tell."""
 
 
 class RateLimiter(AIORateLimiter):
@@ -72,14 +63,15 @@ class RateLimiter(AIORateLimiter):
 
     def __init__(self) -> None:
         super().__init__()
-        self.counts = Counts()
+        self.repeated: Counter[str] = Counter()
+        """How many `requests` were repeated, and how many `messages` may have come twice."""
         self.refused = asyncio.Event()
         """Set when Telegram refuses the token."""
         self._quiet_until: dict[object, float] = {}
 
     async def process_request(  # noqa: PLR0917 - the signature is python-telegram-bot's
         self,
-        callback: Callback,
+        callback: Callable[..., Coroutine[Any, Any, Result]],
         args: Any,
         kwargs: dict[str, Any],
         endpoint: str,
@@ -90,85 +82,46 @@ class RateLimiter(AIORateLimiter):
         if endpoint == "sendChatAction":
             # Nobody misses it: it is not repeated, and no message ever waits because of it.
             return await callback(*args, **kwargs)
-        chat = data.get("chat_id", endpoint)
-        if not endpoint.startswith(COUNTED):
-            chat = (endpoint, chat)
+        chat, counted = data.get("chat_id", 0), endpoint.startswith(COUNTED)
         pause = FIRST_PAUSE
-        arrived = 0  # attempts that may have reached Telegram
-        floods = 0
+        arrived = floods = 0  # attempts that may have reached Telegram, and those told to wait
         for attempt in count(1):
-            await self._quiet_over(chat)
+            place = chat if counted else (endpoint, chat)
+            await asyncio.sleep(self._quiet_until.get(place, 0.0) - time.monotonic())
             try:
-                return await self._once(callback, args, kwargs, endpoint, data)
+                # Without the wait of `super().process_request` that would hold up every chat.
+                return await self._run_request(
+                    counted, counted and chat < 0 and chat, False, callback, args, kwargs
+                )
             except RetryAfter as error:
                 floods += 1
                 if floods == MOST_FLOODS:
                     raise
                 # Its public name gives seconds, with a warning that it is going to give this.
                 seconds = error._retry_after.total_seconds()
-                self._quiet_until[chat] = time.monotonic() + seconds + 0.1
+                self._quiet_until[place] = time.monotonic() + seconds + 0.1
                 log.info("%s waits for %.0f s, as Telegram asks", endpoint, seconds)
-                continue
             except ChatMigrated as error:
                 # The group became a supergroup while this was on its way; once is enough.
-                if not endpoint.startswith("send") or data["chat_id"] == error.new_chat_id:
+                if not endpoint.startswith("send") or chat == error.new_chat_id:
                     raise
                 chat = data["chat_id"] = error.new_chat_id
-                continue
             except InvalidToken:
                 self.refused.set()
                 raise
             except NetworkError as error:
                 if attempt > 1 and "message is not modified" in str(error).lower():
                     return True  # the edit before this one did arrive
-                arrived += not _never_arrived(error)
+                may_have_arrived = not isinstance(error.__cause__, NEVER_ARRIVED)
+                arrived += may_have_arrived
                 if isinstance(error, IN_VAIN) or arrived == MOST_ATTEMPTS:
                     raise
-                self.counts.repeated += 1
-                if endpoint.startswith("send"):
-                    self.counts.perhaps_twice += not _never_arrived(error)
+                self.repeated["requests"] += 1
+                self.repeated["messages"] += may_have_arrived and endpoint.startswith("send")
                 log.info("%s is made again in %.1f s: %s", endpoint, pause, type(error).__name__)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
         raise AssertionError("attempts are counted without end")
-
-    async def _once(
-        self,
-        callback: Callback,
-        args: Any,
-        kwargs: dict[str, Any],
-        endpoint: str,
-        data: dict[str, Any],
-    ) -> Result:
-        """Make one attempt, spaced out from others if Telegram counts them."""
-        if not endpoint.startswith(COUNTED):
-            return await callback(*args, **kwargs)
-        floods: list[RetryAfter] = []
-
-        async def attempt(*args: Any, **kwargs: Any) -> Result:
-            # python-telegram-bot's limiter would hold up every chat for the one that must wait.
-            try:
-                return await callback(*args, **kwargs)
-            except RetryAfter as error:
-                floods.append(error)
-                return False
-
-        result: Result = await super().process_request(attempt, args, kwargs, endpoint, data, None)
-        if floods:
-            raise floods[0]
-        return result
-
-    async def _quiet_over(self, chat: object) -> None:
-        """Wait as long as Telegram asked to for this chat."""
-        while (left := self._quiet_until.get(chat, 0.0) - time.monotonic()) > 0:
-            await asyncio.sleep(left)
-        self._quiet_until.pop(chat, None)
-
-
-def _never_arrived(error: NetworkError) -> bool:
-    return isinstance(
-        error.__cause__, httpx.ConnectError | httpx.PoolTimeout | httpx.ConnectTimeout
-    )
 
 
 @dataclass(slots=True)
@@ -176,8 +129,8 @@ class Throttle:
     """Limits how often a person or a chat does something in a minute."""
 
     most: int
-    done: OrderedDict[int, OrderedDict[Hashable, float]] = field(default_factory=OrderedDict)
-    """When each person or chat did what, oldest first; who did something last comes last."""
+    done: OrderedDict[int, dict[Hashable, float]] = field(default_factory=OrderedDict)
+    """When each person or chat did what; who did something last comes last."""
 
     def wait(self, who: int, when: float, what: Hashable) -> float:
         """Return how many seconds too early it comes; if 0, it counts.
@@ -185,33 +138,21 @@ class Throttle:
         `when` is the time in seconds, always by the same clock. `what` identifies it: it counts
         once, however often it is begun.
         """
-        done = self.done.setdefault(who, OrderedDict())
-        self.done.move_to_end(who)
+        done = self.done.pop(who, {})
+        done = {name: moment for name, moment in done.items() if moment > when - 60}
+        self.done[who] = done
         if len(self.done) > MOST_PEOPLE:
             self.done.popitem(last=False)
-        while done and next(iter(done.values())) <= when - 60:
-            done.popitem(last=False)
         if what in done:
             return 0.0
         if len(done) >= self.most:
-            return max(next(iter(done.values())) + 60 - when, 1.0)
+            return max(min(done.values()) + 60 - when, 1.0)
         done[what] = when
         return 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Throttles:
-    """A throttle for each thing that people do."""
-
-    person: Throttle
-    chat: Throttle
-    commands: Throttle
-    sources: Throttle
-    buttons: Throttle
-    inline: Throttle
-
-    @classmethod
-    def of(cls, person_rate: int, chat_rate: int) -> Self:
-        """Make throttles for so many questions a minute."""
-        lighter = (Throttle(LIGHTER * person_rate) for _ in range(4))
-        return cls(Throttle(person_rate), Throttle(chat_rate), *lighter)
+def throttles(person_rate: int, chat_rate: int) -> dict[str, Throttle]:
+    """Make a throttle for each thing that people do, for so many questions a minute."""
+    lighter = dict.fromkeys(("buttons", "commands", "sources", "inline"), LIGHTER * person_rate)
+    limits = {"person": person_rate, "chat": chat_rate, **lighter}
+    return {kind: Throttle(most) for kind, most in limits.items()}

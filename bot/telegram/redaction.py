@@ -1,4 +1,4 @@
-"""The bot's secrets stand in no log line, whatever library wrote it."""
+"""Hide the bot's secrets in log lines and crash reports, whatever library wrote them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ _hidden: list[str] = []
 
 
 def cleaned(text: str) -> str:
-    """The text with a placeholder for what `hide` was told to hide."""
+    """Replace what `hide` was given by a placeholder."""
     for form in _hidden:
         text = text.replace(form, HIDDEN)
     return text
@@ -31,13 +32,15 @@ def hide(*secrets: str | None) -> None:
 
     def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         made = made_before(*args, **kwargs)
-        made.msg, made.args = cleaned(_message_of(made)), ()
+        message = f"{made.msg} {made.args}"
+        with suppress(Exception):  # a library's mistake in a log line must not end the bot
+            message = made.getMessage()
+        made.msg, made.args = cleaned(message), ()
         if made.exc_info and made.exc_info[0]:
             made.exc_text = cleaned("".join(traceback.format_exception(*made.exc_info)).rstrip())
-            # Some handlers format the exception anew: they get the kind of error, not its words.
+            # Some handlers format the exception again: they get the text that is clean.
             made.exc_info = None
-        if made.stack_info:
-            made.stack_info = cleaned(made.stack_info)
+        made.stack_info = made.stack_info and cleaned(made.stack_info)
         return made
 
     def crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -48,11 +51,3 @@ def hide(*secrets: str | None) -> None:
     threading.excepthook = lambda args: crash(
         args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
     )
-
-
-def _message_of(made: logging.LogRecord) -> str:
-    """What a record says; some library's mistake in saying it must not end what it tells of."""
-    try:
-        return made.getMessage()
-    except Exception:
-        return f"{made.msg} {made.args}"

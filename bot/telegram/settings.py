@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from secrets import token_urlsafe
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -13,23 +14,31 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from retrieval import QuotewiseError
 
 PREFIX = "QUOTEWISE_TELEGRAM_"
-TELEGRAM = "https://api.telegram.org"
-LAST_PORT = 65_535
-LOCAL = "127.0.0.1"
+NO_TOKEN = (
+    "There is no bot token: get one from @BotFather in Telegram and set QUOTEWISE_TELEGRAM_TOKEN "
+    "to it, in the environment or in a file named .env."
+)
+BAD_TOKEN = (
+    "QUOTEWISE_TELEGRAM_TOKEN is not a bot token, which looks like 123456789:AAE…: copy it again "
+    "from @BotFather."
+)
 
 
 def _split(ids: str) -> list[str]:
     return [id.strip() for id in ids.split(",") if id.strip()]
 
 
-def _with_valid_port(url: str) -> str:
-    if urlsplit(url).port == 0:  # raises ValueError for others that are not valid
-        raise ValueError
-    return url.rstrip("/")
+def _checked_url(url: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        raise ValueError("should begin with https:// or http://")
+    with suppress(ValueError):  # of a port that is no number, or too large
+        if urlsplit(url).hostname and urlsplit(url).port != 0:
+            return url.rstrip("/")
+    raise ValueError("should have a host, and a port from 1 to 65535 if it has one")
 
 
-Port = Annotated[int, Field(ge=1, le=LAST_PORT)]
-Url = Annotated[str, AfterValidator(_with_valid_port)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Url = Annotated[str, AfterValidator(_checked_url)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -55,12 +64,12 @@ class TelegramSettings(BaseSettings):
         "", repr=False, pattern=r"^[0-9]+:[A-Za-z0-9_-]{20,}$", validate_default=True
     )
     admins: Annotated[frozenset[PositiveInt], NoDecode, BeforeValidator(_split)] = frozenset()
-    api_url: Url = Field(TELEGRAM, pattern=r"^https?://[^/\s]+")
+    api_url: Url = "https://api.telegram.org"
     webhook_url: Url | None = None
-    webhook_host: str = LOCAL
+    webhook_host: str = "127.0.0.1"
     webhook_port: Port = 8080
     webhook_secret: str = Field(default_factory=lambda: token_urlsafe(32), repr=False)
-    health_host: str = LOCAL
+    health_host: str = "127.0.0.1"
     health_port: Port | None = None
     person_rate: PositiveInt = 20
     chat_rate: PositiveInt = 60
@@ -76,31 +85,11 @@ class TelegramSettings(BaseSettings):
         try:
             return cls(**given)
         except ValidationError as error:
+            # Its own text has the value, perhaps a token.
             first = error.errors()[0]
-            reason = _reason(str(first["loc"][0]), first["type"], str(first["input"]).strip())
-            raise QuotewiseError(reason) from None  # its text has the value, perhaps a token
-
-
-def _reason(name: str, kind: str, value: str) -> str:
-    """Say what is wrong with a setting, and what to do."""
-    if name == "token" and not value:
-        return (
-            "There is no bot token: get one from @BotFather in Telegram and set "
-            "QUOTEWISE_TELEGRAM_TOKEN to it, in the environment or in a file named .env."
-        )
-    if name == "token":
-        return (
-            "QUOTEWISE_TELEGRAM_TOKEN is not a bot token, which looks like "
-            "123456789:AAE…: copy it again from @BotFather."
-        )
-    if name == "log_level":
-        wanted = "one of DEBUG, INFO, WARNING, ERROR."
-    elif name.endswith("_url"):
-        if kind == "string_pattern_mismatch":
-            return f"{PREFIX}{name.upper()} should begin with https:// or http://."
-        wanted = f"an address with a port from 1 to {LAST_PORT}."
-    elif name.endswith("_port"):
-        wanted = f"a number from 1 to {LAST_PORT}, and {value!r} is not."
-    else:
-        wanted = f"a number of at least 1, and {value!r} is not."
-    return f"{PREFIX}{name.upper()} should be {wanted}"
+            name, value = str(first["loc"][0]), str(first["input"]).strip()
+            if name == "token":
+                raise QuotewiseError(BAD_TOKEN if value else NO_TOKEN) from None
+            wanted = first["msg"].removeprefix("Input ").removeprefix("Value error, ")
+            but = "" if name.endswith("_url") else f", and not {value!r}"
+            raise QuotewiseError(f"{PREFIX}{name.upper()} {wanted}{but}.") from None

@@ -7,111 +7,86 @@ import logging
 import re
 import secrets
 import sqlite3
-import time
 from collections.abc import Collection
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from retrieval import QuotewiseError, RemovedArticle
 
 log = logging.getLogger(__name__)
 
-FIRST_SCHEMA = """
-CREATE TABLE updates (
-    id INTEGER PRIMARY KEY,
-    payload TEXT,                       -- NULL once the update is done
-    attempts INTEGER NOT NULL DEFAULT 0,
-    received REAL NOT NULL
-);
-CREATE TABLE members (id INTEGER PRIMARY KEY, name TEXT NOT NULL, since REAL NOT NULL);
-CREATE TABLE codes (digest TEXT PRIMARY KEY, expires REAL NOT NULL);
-CREATE TABLE grants (
-    chat INTEGER NOT NULL, library TEXT NOT NULL, PRIMARY KEY (chat, library)
-) WITHOUT ROWID;
-CREATE TABLE answers (
-    id TEXT PRIMARY KEY,
-    chat INTEGER NOT NULL,
-    asker INTEGER NOT NULL,
-    asked_in INTEGER NOT NULL,          -- the message with the question
-    shown_in INTEGER,                   -- the message with the answer
-    question TEXT NOT NULL,
-    answer TEXT NOT NULL,               -- JSON: where the quotes stand, not what they say
-    thumb INTEGER,
-    made REAL NOT NULL
-);
-CREATE INDEX answers_by_message ON answers (chat, asked_in);
-CREATE TABLE offers (
-    id TEXT PRIMARY KEY, chat INTEGER NOT NULL, adder INTEGER NOT NULL, source TEXT NOT NULL,
-    taken TEXT,                         -- the update with the yes, while the articles are added
-    made REAL NOT NULL
-);
-"""
-
-STEADY_SCHEMA = """
--- How many processes have begun to add it, and were not told to stop before it was done.
-ALTER TABLE offers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
-
-WATCHES_SCHEMA = """
--- The question as it was understood, where it builds on those before it.
-ALTER TABLE answers ADD COLUMN topic TEXT;
-CREATE TABLE watches (
-    id INTEGER PRIMARY KEY,
-    chat INTEGER NOT NULL,
-    topic INTEGER,
-    question TEXT NOT NULL,
-    seen INTEGER NOT NULL               -- up to which article the library was looked at
-);
-CREATE TABLE told (
-    watch INTEGER NOT NULL REFERENCES watches ON DELETE CASCADE,
-    story INTEGER NOT NULL,
-    PRIMARY KEY (watch, story)
-) WITHOUT ROWID;
-CREATE TABLE digests (
-    chat INTEGER PRIMARY KEY,
-    topic INTEGER,
-    minute INTEGER NOT NULL,            -- of the day, in the zone
-    zone TEXT NOT NULL,
-    seen INTEGER NOT NULL,
-    last TEXT                           -- the day of the last one, in the zone
-);
-"""
-
-MORE_SCHEMA = """
--- How many quotes have been sent once More was pressed; 0 before.
-ALTER TABLE answers ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
-"""
-
-ADDERS_SCHEMA = """
-CREATE TABLE adders (               -- who added which article
-    chat INTEGER NOT NULL, article TEXT NOT NULL, person INTEGER NOT NULL,
-    PRIMARY KEY (chat, article)
-) WITHOUT ROWID;
-"""
-
-REMOVALS_SCHEMA = """
-CREATE TABLE removals (             -- that can be undone
-    id TEXT PRIMARY KEY, chat INTEGER NOT NULL, title TEXT NOT NULL,
-    record TEXT NOT NULL,           -- from which the library puts the article back
-    adder INTEGER, removed REAL NOT NULL
-);
-"""
-
 SCHEMAS = (
-    FIRST_SCHEMA,
-    STEADY_SCHEMA,
-    WATCHES_SCHEMA,
-    MORE_SCHEMA,
-    ADDERS_SCHEMA,
-    REMOVALS_SCHEMA,
+    """
+    CREATE TABLE updates (
+        id INTEGER PRIMARY KEY,
+        payload TEXT,                       -- NULL once the update is done
+        attempts INTEGER NOT NULL DEFAULT 0, received REAL NOT NULL
+    );
+    CREATE TABLE members (id INTEGER PRIMARY KEY, name TEXT NOT NULL, since REAL NOT NULL);
+    CREATE TABLE codes (digest TEXT PRIMARY KEY, expires REAL NOT NULL);
+    CREATE TABLE grants (
+        chat INTEGER NOT NULL, library TEXT NOT NULL, PRIMARY KEY (chat, library)
+    ) WITHOUT ROWID;
+    CREATE TABLE answers (
+        id TEXT PRIMARY KEY, chat INTEGER NOT NULL, asker INTEGER NOT NULL,
+        asked_in INTEGER NOT NULL,          -- the message with the question
+        shown_in INTEGER,                   -- the message with the answer
+        question TEXT NOT NULL,
+        answer TEXT NOT NULL,               -- JSON: where the quotes stand, not what they say
+        thumb INTEGER, made REAL NOT NULL
+    );
+    CREATE INDEX answers_by_message ON answers (chat, asked_in);
+    CREATE TABLE offers (
+        id TEXT PRIMARY KEY, chat INTEGER NOT NULL, adder INTEGER NOT NULL, source TEXT NOT NULL,
+        taken TEXT,                         -- the update with the yes, while articles are added
+        made REAL NOT NULL
+    );
+    """,
+    """
+    -- How many processes have begun to add it, and were not told to stop before it was done.
+    ALTER TABLE offers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    """,
+    """
+    -- The question as it was understood, where it builds on those before it.
+    ALTER TABLE answers ADD COLUMN topic TEXT;
+    CREATE TABLE watches (
+        id INTEGER PRIMARY KEY, chat INTEGER NOT NULL, topic INTEGER, question TEXT NOT NULL,
+        seen INTEGER NOT NULL               -- up to which article the library was looked at
+    );
+    CREATE TABLE told (
+        watch INTEGER NOT NULL REFERENCES watches ON DELETE CASCADE, story INTEGER NOT NULL,
+        PRIMARY KEY (watch, story)
+    ) WITHOUT ROWID;
+    CREATE TABLE digests (
+        chat INTEGER PRIMARY KEY, topic INTEGER,
+        minute INTEGER NOT NULL,            -- of the day, in the zone
+        zone TEXT NOT NULL, seen INTEGER NOT NULL,
+        last TEXT                           -- the day of the last one, in the zone
+    );
+    """,
+    """
+    -- How many quotes have been sent once More was pressed; 0 before.
+    ALTER TABLE answers ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+    """,
+    """
+    CREATE TABLE adders (                   -- who added which article
+        chat INTEGER NOT NULL, article TEXT NOT NULL, person INTEGER NOT NULL,
+        PRIMARY KEY (chat, article)
+    ) WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE removals (                 -- that can be undone
+        id TEXT PRIMARY KEY, chat INTEGER NOT NULL, title TEXT NOT NULL,
+        record TEXT NOT NULL,               -- from which the library puts the article back
+        adder INTEGER, removed REAL NOT NULL
+    );
+    """,
 )
 """What makes each version of the file out of the one before it."""
-
-SCHEMA_VERSION = len(SCHEMAS)
 
 CODE_LASTS = 15 * 60  # seconds
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
@@ -121,58 +96,69 @@ UNDO_LASTS = 10 * 60  # seconds
 MOST_UNDO_BUTTONS = 3  # below a list of articles
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    """Open the file. Each statement is a transaction, on the disk when `execute` returns.
+class Store(sqlite3.Connection):
+    """The open file, which only the event loop uses: threads would see each other's changes."""
 
-    Raises QuotewiseError if the file cannot be opened, or is of a later version.
-    """
+    def change(self, statement: str, *values: object) -> int:
+        """Execute a statement, which is on the disk then; return how many rows it changed."""
+        return self.execute(statement, values).rowcount
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """Return the rows of a query."""
+        return self.execute(query, values).fetchall()
+
+    def value(self, query: str, *values: object) -> Any:
+        """Return the first value of the first row; None without a row."""
+        row = self.execute(query, values).fetchone()
+        return row and row[0]
+
+
+def opened(path: Path) -> Store:
+    """Open the file. Raises QuotewiseError if it cannot be opened, or is of a later version."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Only the event loop uses it: threads would see each other's rowcount.
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # no removed text is left in the file
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version < SCHEMA_VERSION:
+        store = sqlite3.connect(path, isolation_level=None, timeout=10, factory=Store)
+        # No removed text is left in the file.
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+            store.execute(f"PRAGMA {pragma}")
+        store.execute("PRAGMA foreign_keys = ON")
+        version = store.value("PRAGMA user_version")
+        if version < len(SCHEMAS):
             later = "".join(SCHEMAS[version:])
-            connection.executescript(
-                f"BEGIN;{later};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
-            )
+            store.executescript(f"BEGIN;{later};PRAGMA user_version = {len(SCHEMAS)};COMMIT;")
     except (sqlite3.Error, OSError) as error:
         raise QuotewiseError(
             f"The bot's file {path} cannot be opened ({error}): check that the folder can be "
             "written, or move the file away to begin with a new one."
         ) from error
-    if version > SCHEMA_VERSION:
+    if version > len(SCHEMAS):
         raise QuotewiseError(
             f"{path} was written by a later version of Quotewise: update this one."
         )
-    return connection
+    return store
 
 
-def belong(store: sqlite3.Connection, bot: str) -> None:
+def belong(store: Store, bot: str) -> None:
     """Bind the file to a bot. If the bot changed, drop what its numbers no longer identify.
 
     Answers are kept for evaluation, under numbers that no message has.
     """
-    known = store.execute("SELECT value FROM facts WHERE name = 'bot'").fetchone()
-    if known == (bot,):
+    known = store.value("SELECT value FROM facts WHERE name = 'bot'")
+    if known == bot:
         return
     if known is not None:
         log.warning("the token is another bot's: what the one before it left undone is dropped")
-        store.execute("DELETE FROM updates")
-        store.execute("DELETE FROM offers")
-        store.execute("UPDATE answers SET asked_in = -abs(asked_in), shown_in = NULL")
-    store.execute("INSERT OR REPLACE INTO facts VALUES ('bot', ?)", (bot,))
+        store.change("DELETE FROM updates")
+        store.change("DELETE FROM offers")
+        store.change("UPDATE answers SET asked_in = -abs(asked_in), shown_in = NULL")
+    store.change("INSERT OR REPLACE INTO facts VALUES ('bot', ?)", bot)
 
 
-def migrate(store: sqlite3.Connection, old: int, new: int, *tables: str) -> None:
+def migrate(store: Store, old: int, new: int, *tables: str) -> None:
     """Give a group's rows to the supergroup it became."""
     for table in tables:
         chat = "id" if table == "members" else "chat"
-        store.execute(f"UPDATE OR REPLACE {table} SET {chat} = ? WHERE {chat} = ?", (new, old))
+        store.change(f"UPDATE OR REPLACE {table} SET {chat} = ? WHERE {chat} = ?", new, old)
 
 
 def own_library(chat: int) -> str:
@@ -187,7 +173,7 @@ class Access:
     The settings name the administrators. A member is a person, or a group with everybody in it.
     """
 
-    store: sqlite3.Connection
+    store: Store
     administrators: Collection[int]
 
     def is_administrator(self, person: int) -> bool:
@@ -198,58 +184,46 @@ class Access:
         """Return whether the bot answers this person in this chat."""
         if self.is_administrator(person):
             return True
-        row = self.store.execute("SELECT 1 FROM members WHERE id IN (?, ?)", (chat, person))
-        return row.fetchone() is not None
+        return bool(self.store.rows("SELECT 1 FROM members WHERE id IN (?, ?)", chat, person))
 
     def new_code(self, now: float) -> str:
         """Make a code that lets one person or one group in, once, within 15 minutes."""
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        self.store.execute("DELETE FROM codes WHERE expires < ?", (now,))
-        self.store.execute("INSERT INTO codes VALUES (?, ?)", (_digest(code), now + CODE_LASTS))
+        self.store.change("DELETE FROM codes WHERE expires < ?", now)
+        self.store.change("INSERT INTO codes VALUES (?, ?)", _digest(code), now + CODE_LASTS)
         return code
 
     def use_code(self, code: str, chat: int, name: str, now: float) -> bool:
-        """Let a chat in if the code is good, and use the code up."""
-        used = self.store.execute(
-            "DELETE FROM codes WHERE digest = ? AND expires >= ?", (_digest(code), now)
+        """Make a chat a member if the code is good, and use the code up."""
+        used = self.store.change(
+            "DELETE FROM codes WHERE digest = ? AND expires >= ?", _digest(code), now
         )
-        if used.rowcount:
-            self.let_in(chat, name)
-        return bool(used.rowcount)
-
-    def let_in(self, chat: int, name: str) -> None:
-        """Make a person or a group a member."""
-        self.store.execute(
-            "INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (chat, name, time.time())
-        )
+        if used:
+            self.store.change("INSERT OR REPLACE INTO members VALUES (?, ?, ?)", chat, name, now)
+        return bool(used)
 
     def members(self) -> dict[int, str]:
         """Return the ids and names of the members, the latest first."""
-        rows = self.store.execute("SELECT id, name FROM members ORDER BY since DESC")
-        return dict(rows.fetchall())
+        return dict(self.store.rows("SELECT id, name FROM members ORDER BY since DESC"))
 
     def put_out(self, chat: int) -> None:
         """Remove a member and the shared libraries it was granted."""
-        self.store.execute("DELETE FROM members WHERE id = ?", (chat,))
-        self.store.execute("DELETE FROM grants WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM members WHERE id = ?", chat)
+        self.store.change("DELETE FROM grants WHERE chat = ?", chat)
 
     def scope(self, chat: int) -> list[str]:
         """Return the libraries a chat may read: its own first, then those granted."""
-        granted = self.store.execute(
-            "SELECT library FROM grants WHERE chat = ? ORDER BY library", (chat,)
-        )
-        return [own_library(chat), *(library for (library,) in granted)]
+        granted = "SELECT library FROM grants WHERE chat = ? ORDER BY library"
+        return [own_library(chat), *(library for (library,) in self.store.rows(granted, chat))]
 
     def grant(self, chat: int, library: str) -> None:
         """Let a chat read a shared library."""
-        self.store.execute("INSERT OR IGNORE INTO grants VALUES (?, ?)", (chat, library))
+        self.store.change("INSERT OR IGNORE INTO grants VALUES (?, ?)", chat, library)
 
     def revoke(self, chat: int, library: str) -> bool:
         """Take a shared library from a chat; return whether the chat could read it."""
-        revoked = self.store.execute(
-            "DELETE FROM grants WHERE chat = ? AND library = ?", (chat, library)
-        )
-        return bool(revoked.rowcount)
+        revoked = "DELETE FROM grants WHERE chat = ? AND library = ?"
+        return bool(self.store.change(revoked, chat, library))
 
 
 def _digest(code: str) -> str:
@@ -276,18 +250,26 @@ class Digest:
     minute: int
     zone: str
     seen: int
+    last: str | None = None
+    """The day of the last one, in the zone."""
 
     @property
     def clock(self) -> str:
         """Write the time of day and the zone as people do: 8:05 Europe/Berlin."""
         return f"{self.minute // 60}:{self.minute % 60:02} {self.zone}"
 
+    def due(self, now: datetime) -> str | None:
+        """Return the day in its zone if its time has come on that day and it was not sent."""
+        local = now.astimezone(ZoneInfo(self.zone))
+        day, passed = local.date().isoformat(), local.hour * 60 + local.minute >= self.minute
+        return day if passed and (self.last or "") < day else None
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
     """Watched questions and digests."""
 
-    store: sqlite3.Connection
+    store: Store
 
     def watch(self, chat: int, topic: int | None, question: str, seen: int) -> bool:
         """Add a watched question, unless it is watched already; return False without room."""
@@ -296,10 +278,8 @@ class Subscriptions:
             return True
         if len(watches) >= MOST_WATCHES:
             return False
-        self.store.execute(
-            "INSERT INTO watches (chat, topic, question, seen) VALUES (?, ?, ?, ?)",
-            (chat, topic, question, seen),
-        )
+        columns = "(chat, topic, question, seen) VALUES (?, ?, ?, ?)"
+        self.store.change(f"INSERT INTO watches {columns}", chat, topic, question, seen)
         return True
 
     def of_chat(self, chat: int) -> list[Watch]:
@@ -311,73 +291,54 @@ class Subscriptions:
         return self._watches("seen < ?", latest)
 
     def _watches(self, where: str, value: int) -> list[Watch]:
-        rows = self.store.execute(
-            f"SELECT id, chat, topic, question, seen FROM watches WHERE {where} ORDER BY id",
-            (value,),
-        )
-        return [Watch(*row) for row in rows.fetchall()]
+        rows = self.store.rows(f"SELECT * FROM watches WHERE {where} ORDER BY id", value)
+        return [Watch(*row) for row in rows]
 
     def unwatch(self, chat: int, id: int) -> bool:
         """Drop a watched question of a chat; return whether it existed."""
-        gone = self.store.execute("DELETE FROM watches WHERE chat = ? AND id = ?", (chat, id))
-        return gone.rowcount > 0
+        return self.store.change("DELETE FROM watches WHERE chat = ? AND id = ?", chat, id) > 0
 
     def unwatch_all(self, chat: int) -> None:
         """Drop all watched questions of a chat."""
-        self.store.execute("DELETE FROM watches WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM watches WHERE chat = ?", chat)
 
     def was_notified(self, watch: int, story: int) -> bool:
         """Return whether an alert about this story was sent."""
-        rows = self.store.execute(
-            "SELECT 1 FROM told WHERE watch = ? AND story = ?", (watch, story)
-        )
-        return rows.fetchone() is not None
+        query = "SELECT 1 FROM told WHERE watch = ? AND story = ?"
+        return bool(self.store.rows(query, watch, story))
 
     def record_notified(self, watch: int, story: int) -> None:
         """Record that an alert about this story was sent."""
-        self.store.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (watch, story))
+        self.store.change("INSERT OR IGNORE INTO told VALUES (?, ?)", watch, story)
 
     def seen(self, watch: int, latest: int) -> None:
         """Record that a question was asked of all articles up to the latest."""
-        self.store.execute("UPDATE watches SET seen = ? WHERE id = ?", (latest, watch))
+        self.store.change("UPDATE watches SET seen = ? WHERE id = ?", latest, watch)
 
     def send_daily(self, digest: Digest, now: datetime) -> None:
         """Set when a chat gets its digest: from tomorrow on if the time has passed today."""
-        local = now.astimezone(ZoneInfo(digest.zone))
-        passed = local.hour * 60 + local.minute >= digest.minute
-        self.store.execute(
-            "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?)",
-            (*astuple(digest), local.date().isoformat() if passed else None),
-        )
+        digest = replace(digest, last=digest.due(now))
+        marks = ", ".join("?" * len(astuple(digest)))
+        self.store.change(f"INSERT OR REPLACE INTO digests VALUES ({marks})", *astuple(digest))
 
     def send_no_more(self, chat: int) -> None:
         """Send a chat no digest any longer."""
-        self.store.execute("DELETE FROM digests WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM digests WHERE chat = ?", chat)
 
     def digest(self, chat: int) -> Digest | None:
         """Return the digest of a chat."""
-        return next((digest for digest, _ in self._digests() if digest.chat == chat), None)
+        rows = self.store.rows("SELECT * FROM digests WHERE chat = ?", chat)
+        return Digest(*rows[0]) if rows else None
 
     def due(self, now: datetime) -> list[Digest]:
         """Return the digests whose time has come today and that were not sent today."""
-        due = []
-        for digest, last in self._digests():
-            local = now.astimezone(ZoneInfo(digest.zone))
-            passed = local.hour * 60 + local.minute >= digest.minute
-            if passed and (last or "") < local.date().isoformat():
-                due.append(digest)
-        return due
-
-    def _digests(self) -> list[tuple[Digest, str | None]]:
-        rows = self.store.execute("SELECT chat, topic, minute, zone, seen, last FROM digests")
-        return [(Digest(*fields), last) for *fields, last in rows.fetchall()]
+        digests = [Digest(*row) for row in self.store.rows("SELECT * FROM digests")]
+        return [digest for digest in digests if digest.due(now)]
 
     def sent(self, digest: Digest, latest: int, now: datetime) -> None:
         """Record that today's digest was sent, with all articles up to the latest."""
-        day = now.astimezone(ZoneInfo(digest.zone)).date().isoformat()
-        self.store.execute(
-            "UPDATE digests SET seen = ?, last = ? WHERE chat = ?", (latest, day, digest.chat)
-        )
+        values = (latest, digest.due(now), digest.chat)
+        self.store.change("UPDATE digests SET seen = ?, last = ? WHERE chat = ?", *values)
 
     def forget(self, chat: int) -> None:
         """Drop the watched questions and the digest of a chat."""
@@ -411,51 +372,47 @@ class Removal(NamedTuple):
 class ArticleNotes:
     """Who added which article, and the removed articles that can still be put back."""
 
-    store: sqlite3.Connection
+    store: Store
 
     def set_adder(self, chat: int, article: str, person: int | None) -> None:
         """Record who added an article; None if nobody knows."""
-        self.store.execute("DELETE FROM adders WHERE chat = ? AND article = ?", (chat, article))
+        self.store.change("DELETE FROM adders WHERE chat = ? AND article = ?", chat, article)
         if person:
-            self.store.execute("INSERT INTO adders VALUES (?, ?, ?)", (chat, article, person))
+            self.store.change("INSERT INTO adders VALUES (?, ?, ?)", chat, article, person)
 
     def adder(self, chat: int, article: str) -> int | None:
         """Return the person who added an article; None if nobody knows."""
-        row = self.store.execute(
-            "SELECT person FROM adders WHERE chat = ? AND article = ?", (chat, article)
-        ).fetchone()
-        return row and int(row[0])
+        query = "SELECT person FROM adders WHERE chat = ? AND article = ?"
+        person: int | None = self.store.value(query, chat, article)
+        return person
 
     def add_removal(self, chat: int, removed: RemovedArticle, now: float) -> str:
         """Keep a removed article for a while; return the id for its Undo button."""
         id, article = secrets.token_urlsafe(9), removed.article
-        adder = self.adder(chat, article.id)
-        self.store.execute(
-            "INSERT INTO removals VALUES (?, ?, ?, ?, ?, ?)",
-            (id, chat, article.title, removed.record, adder, now),
-        )
+        values = (id, chat, article.title, removed.record, self.adder(chat, article.id), now)
+        self.store.change("INSERT INTO removals VALUES (?, ?, ?, ?, ?, ?)", *values)
         self.set_adder(chat, article.id, None)
         return id
 
     def removal(self, chat: int, id: str, now: float) -> Removal | None:
         """Return a removal of a chat; None if it was undone, or is too long ago."""
-        row = self.store.execute(
+        rows = self.store.rows(
             "SELECT title, record, adder FROM removals WHERE chat = ? AND id = ? AND removed > ?",
-            (chat, id, now - UNDO_LASTS),
-        ).fetchone()
-        return row and Removal(*row)
+            *(chat, id, now - UNDO_LASTS),
+        )
+        return Removal(*rows[0]) if rows else None
 
     def latest_removals(self, chat: int, now: float) -> list[tuple[str, str]]:
         """Return the ids and titles of a chat's last removals, latest first."""
-        return self.store.execute(
+        return self.store.rows(
             "SELECT id, title FROM removals WHERE chat = ? AND removed > ?"
-            " ORDER BY removed DESC LIMIT ?",
-            (chat, now - UNDO_LASTS, MOST_UNDO_BUTTONS),
-        ).fetchall()
+            f" ORDER BY removed DESC LIMIT {MOST_UNDO_BUTTONS}",
+            *(chat, now - UNDO_LASTS),
+        )
 
     def drop_removal(self, id: str) -> None:
         """Forget a removal that was undone."""
-        self.store.execute("DELETE FROM removals WHERE id = ?", (id,))
+        self.store.change("DELETE FROM removals WHERE id = ?", id)
 
     def expire(self, now: float) -> None:
         """Forget the removals that can no longer be undone."""
@@ -463,10 +420,10 @@ class ArticleNotes:
 
     def forget(self, chat: int) -> None:
         """Forget the adders and the removals of a chat."""
-        self.store.execute("DELETE FROM adders WHERE chat = ?", (chat,))
+        self.store.change("DELETE FROM adders WHERE chat = ?", chat)
         self._delete("chat = ?", chat)
 
     def _delete(self, condition: str, value: float) -> None:
-        if self.store.execute(f"DELETE FROM removals WHERE {condition}", (value,)).rowcount:
+        if self.store.change(f"DELETE FROM removals WHERE {condition}", value):
             # The write-ahead log still has the texts.
             self.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")

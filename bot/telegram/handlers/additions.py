@@ -25,9 +25,7 @@ from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
-from bot.telegram.access import pressed, turn_away
 from bot.telegram.context import (
-    NO_PREVIEW,
     Bot,
     Context,
     Services,
@@ -36,8 +34,10 @@ from bot.telegram.context import (
     button,
     edit,
     is_private,
+    pressed,
     say,
     services_of,
+    turn_away,
 )
 from bot.telegram.rate_limiter import is_temporary
 from bot.telegram.store import own_library
@@ -303,7 +303,6 @@ async def _replace(message: Message, text: str, *, html: bool = False, last: boo
                 error.new_chat_id,
                 shown,
                 parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
             )
 
 

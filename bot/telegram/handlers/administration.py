@@ -21,8 +21,15 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.rendering.text import change_line
-from bot.telegram.access import from_administrator, known
-from bot.telegram.context import Context, is_private, number_in, say, services_of
+from bot.telegram.context import (
+    Context,
+    from_administrator,
+    is_private,
+    known,
+    number_in,
+    say,
+    services_of,
+)
 from bot.telegram.store import migrate
 
 log = logging.getLogger(__name__)
@@ -131,7 +138,7 @@ async def pair(update: Update, context: Context) -> None:
         return
     services, now = services_of(context), time.time()
     name = (message.chat_id, message.message_id)
-    if services.throttles.commands.wait(person.id, message.date.timestamp(), name):
+    if services.throttles["commands"].wait(person.id, message.date.timestamp(), name):
         return  # a stranger who goes on and on gets no reply
     if context.args:
         if services.too_fast(message, person):  # nobody can try out codes

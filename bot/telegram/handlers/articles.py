@@ -11,14 +11,19 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from bot.rendering import telegram as rendering
 from bot.rendering.telegram import escaped
 from bot.rendering.text import counted
-from bot.telegram.access import FORGET, REMOVE, UNDO, allowed, known, pressed
 from bot.telegram.context import (
+    FORGET,
+    REMOVE,
+    UNDO,
     Context,
     Services,
     acknowledge,
+    allowed,
     button,
     edit,
+    known,
     number_in,
+    pressed,
     say,
     services_of,
 )

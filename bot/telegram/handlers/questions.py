@@ -25,11 +25,10 @@ from telegram.error import BadRequest, TelegramError
 from bot.rendering import telegram as rendering
 from bot.rendering.text import can_be_lifted, shown_quotes
 from bot.settings import QUOTES_SHOWN
-from bot.telegram.access import Press, pressed, turn_away
 from bot.telegram.answers import Given
 from bot.telegram.context import (
-    NO_PREVIEW,
     Context,
+    Press,
     Services,
     acknowledge,
     asker_of,
@@ -37,9 +36,11 @@ from bot.telegram.context import (
     edit,
     is_private,
     number_in,
+    pressed,
     say,
     services_of,
     topic_of,
+    turn_away,
 )
 from bot.telegram.handlers import additions
 from bot.telegram.update_queue import SPLIT_FROM, parts_of, text_of
@@ -171,7 +172,6 @@ async def _show(
                 message.chat_id,
                 shown_in,
                 parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
                 reply_markup=None if parts[1:] else buttons,
             )
             parts = parts[1:]
@@ -231,7 +231,7 @@ async def on_inline(update: Update, context: Context) -> None:
         return
     person, answer = query.from_user, None
     known = query.query.strip() and services.access.may_ask(person.id, person.id)
-    if known and not services.throttles.inline.wait(person.id, time.monotonic(), query.id):
+    if known and not services.throttles["inline"].wait(person.id, time.monotonic(), query.id):
         with suppress(QuotewiseError):
             answer = await services.answer(query.query, person.id)
     probable = answer is not None and answer.status is AnswerStatus.PROBABLE
@@ -239,9 +239,7 @@ async def on_inline(update: Update, context: Context) -> None:
         InlineQueryResultArticle(
             str(number),
             rendering.inline_title(quote),
-            InputTextMessageContent(
-                rendering.inline_quote(quote), ParseMode.HTML, link_preview_options=NO_PREVIEW
-            ),
+            InputTextMessageContent(rendering.inline_quote(quote), ParseMode.HTML),
             description=rendering.inline_description(quote, probable=probable),
         )
         for number, quote in enumerate(answer.quotes if answer else ())

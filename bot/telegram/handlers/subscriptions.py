@@ -9,13 +9,18 @@ from datetime import UTC, datetime
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.rendering import telegram as rendering
-from bot.telegram.access import DIGEST, FEEDS, WATCHES, allowed, known, pressed
 from bot.telegram.context import (
+    DIGEST,
+    FEEDS,
+    WATCHES,
     Context,
     Services,
     acknowledge,
+    allowed,
     edit,
+    known,
     numbered_buttons,
+    pressed,
     say,
     services_of,
     topic_of,
