@@ -277,16 +277,11 @@ def test_two_libraries_never_see_each_other(home, tmp_path):
     assert run(home, "remove", "mill", "--library", "one").returncode == 1
 
 
-def test_a_setting_that_makes_no_sense_or_is_gone_is_refused_with_what_to_do(filled):
+def test_a_setting_that_makes_no_sense_is_refused_with_what_to_do(filled):
     risk = "The risk should be the share of questions without an answer that may get one all the "
     risk += "same, such as 0.05 or 5%, and '1.5' is none."
     assert_refused(run(filled, "ask", "--risk", "1.5", BOUGHT), risk)
     assert_refused(run(filled, "telegram", QUOTEWISE_RISK="1.5"), risk)
-    assert_refused(
-        run(filled, "ask", BOUGHT, QUOTEWISE_RERANKER="some/model"),
-        "QUOTEWISE_RERANKER is no longer a setting: unset it, or name a question-answering model "
-        "in QUOTEWISE_READER.",
-    )
 
 
 def test_the_old_model_answers_until_rebuild_has_embedded_everything_with_the_new(

@@ -28,6 +28,7 @@ from bot.rendering import telegram as rendering
 from bot.telegram.context import (
     Bot,
     Context,
+    Press,
     Services,
     acknowledge,
     asker_of,
@@ -121,12 +122,12 @@ async def ask_to_add(services: Services, message: Message, source: dict[str, str
     await say(message, text, buttons=InlineKeyboardMarkup([buttons]))
 
 
-async def on_reply_to_add(update: Update, context: Context) -> None:
+@pressed(ADDED_ALREADY)
+async def on_reply_to_add(
+    update: Update, context: Context, services: Services, press: Press
+) -> None:
     """Add what was offered, or not, as its sender says."""
-    press = await pressed(update, context, ADDED_ALREADY)
-    if press is None:
-        return
-    services, query, message, id = services_of(context), press.query, press.message, press.rest
+    query, message, id = press.query, press.message, press.rest
     offer = services.access.store.execute(
         "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
     ).fetchone()
@@ -349,12 +350,10 @@ def links_of(message: Message) -> tuple[list[str], str]:
     text = message.text or message.caption or ""
     parse = message.parse_entities if message.text else message.parse_caption_entities
     marked = parse(MARKED)
-    left = bytearray(text, "utf-16-le")
-    for entity in marked:
-        place = slice(2 * entity.offset, 2 * (entity.offset + entity.length))
-        left[place] = " ".encode("utf-16-le") * entity.length
-    rest = left.decode("utf-16-le")
-    written = LINK.findall(rest)  # a host without a dot, or a link within code
+    rest = text
+    for written in marked.values():
+        rest = rest.replace(written, " ", 1)
+    unmarked = LINK.findall(rest)  # a host without a dot, or a link within code
     rest = LINK.sub(" ", rest)
     is_alone = not re.search(r"\w", rest)
     links = [
@@ -363,5 +362,5 @@ def links_of(message: Message) -> tuple[list[str], str]:
         if entity.type != MessageEntity.MENTION
         and ("://" in said or "/" in said.rstrip("/") or is_alone)
     ]
-    web = (link for link in [*links, *written] if link.lower().startswith(("http://", "https://")))
+    web = (link for link in [*links, *unmarked] if link.lower().startswith(("http://", "https://")))
     return list(dict.fromkeys(web)), rest

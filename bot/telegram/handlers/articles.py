@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
 from bot.rendering import telegram as rendering
 from bot.rendering.telegram import escaped
@@ -16,12 +16,13 @@ from bot.telegram.context import (
     REMOVE,
     UNDO,
     Context,
+    Press,
     Services,
     acknowledge,
     allowed,
     button,
+    command,
     edit,
-    known,
     number_in,
     pressed,
     say,
@@ -34,21 +35,17 @@ A_PAGE = 5  # articles
 TOO_LATE = "That can no longer be undone: ten minutes have passed, or it is done."
 
 
-async def articles(update: Update, context: Context) -> None:
+@command()
+async def articles(update: Update, context: Context, services: Services, message: Message) -> None:
     """/articles"""
-    message = await known(update, context)
-    if message is None:
-        return
-    html, buttons = await _page(services_of(context), message.chat_id, 0)
+    html, buttons = await _page(services, message.chat_id, 0)
     await say(message, html, html=True, buttons=buttons)
 
 
-async def on_list(update: Update, context: Context) -> None:
+@pressed("That list is too old: please send /articles again.")
+async def on_list(update: Update, context: Context, services: Services, press: Press) -> None:
     """Turn a page of the list of articles, or remove one."""
-    press = await pressed(update, context, "That list is too old: please send /articles again.")
-    if press is None:
-        return
-    services, chat, notice = services_of(context), press.message.chat_id, None
+    chat, notice = press.message.chat_id, None
     page, _, key = press.rest.partition(":")
     if press.action == "remove" and key:
         try:
@@ -63,11 +60,9 @@ async def on_list(update: Update, context: Context) -> None:
     await edit(press.message, *await _page(services, chat, number_in(page) or 0))
 
 
-async def remove(update: Update, context: Context) -> None:
+@command()
+async def remove(update: Update, context: Context, services: Services, message: Message) -> None:
     """/remove NUMBER, or the beginning of an id."""
-    message = await known(update, context)
-    if message is None:
-        return
     if not context.args:
         await say(
             message, "Send /remove and the number of an article, or use the buttons of /articles."
@@ -115,12 +110,10 @@ def _key(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()[:16]
 
 
-async def on_undo(update: Update, context: Context) -> None:
+@pressed(TOO_LATE)
+async def on_undo(update: Update, context: Context, services: Services, press: Press) -> None:
     """Put a removed article back; the button is below a list, or below the reply to /remove."""
-    press = await pressed(update, context, TOO_LATE)
-    if press is None:
-        return
-    services, chat = services_of(context), press.message.chat_id
+    chat = press.message.chat_id
     id, in_list, page = press.rest.partition(":")
     removal = services.notes.removal(chat, id, time.time())
     if removal is None:
@@ -181,12 +174,11 @@ def _page_of(
     return html + shared, [row for row in rows if row]
 
 
-async def forget(update: Update, context: Context) -> None:
+@command()
+async def forget(update: Update, context: Context, services: Services, message: Message) -> None:
     """/forget: ask whether to remove everything, and say how much that is."""
-    message = await known(update, context)
-    if message is None or not await allowed(update, context, FORGET):
+    if not await allowed(update, context, FORGET):
         return
-    services = services_of(context)
     everything = await services.run(lambda: _all_of(services, message.chat_id))
     buttons = [button("Forget everything", "forget:all"), button("Keep it", "keep:all")]
     await say(
@@ -196,16 +188,16 @@ async def forget(update: Update, context: Context) -> None:
     )
 
 
-async def on_forget(update: Update, context: Context) -> None:
+@pressed("That is no longer for you to say.")
+async def on_forget(update: Update, context: Context, services: Services, press: Press) -> None:
     """Remove everything of a chat, or keep it."""
-    press = await pressed(update, context, "That is no longer for you to say.")
-    if press is None or not await allowed(update, context, FORGET):
+    if not await allowed(update, context, FORGET):
         return
     await acknowledge(press.query)
     if press.action == "keep":
         await press.message.edit_text("Everything is kept.")
         return
-    services, chat = services_of(context), press.message.chat_id
+    chat = press.message.chat_id
     services.forgotten[chat] += 1
     services.answers.forget(chat)
     services.subscriptions.forget(chat)

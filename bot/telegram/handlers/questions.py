@@ -247,12 +247,10 @@ async def on_inline(update: Update, context: Context) -> None:
     await query.answer(results, cache_time=0, is_personal=True)
 
 
-async def on_button(update: Update, context: Context) -> None:
+@pressed(GONE)
+async def on_button(update: Update, context: Context, services: Services, press: Press) -> None:
     """Do what a button under an answer says."""
-    press = await pressed(update, context, GONE)
-    if press is None:
-        return
-    services, id = services_of(context), press.rest.partition(":")[0]
+    id = press.rest.partition(":")[0]
     given = await services.answers.with_id(press.message.chat_id, id)
     if given is None:
         await acknowledge(press.query, GONE)
