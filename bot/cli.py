@@ -1,25 +1,40 @@
-"""The command line: `quotewise COMMAND`."""
+"""The command line: `quotewise COMMAND`.
+
+A command imports what takes time to load when it runs, so that --help is instant.
+"""
 
 from __future__ import annotations
 
 import codecs
 import errno
 import io
+import json
 import logging
 import os
+import signal
 import sys
 import tempfile
 import traceback
-from contextlib import suppress
-from typing import TextIO
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial, wraps
+from itertools import chain
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
-from bot.commands import articles, maintenance, questions
-from bot.commands.questions import SAMPLES
-from bot.settings import settings_options
+from bot.settings import QUOTES_SHOWN, Settings, settings_of, settings_options
 
-__all__ = ["SAMPLES", "main", "quotewise"]
+if TYPE_CHECKING:
+    from retrieval import Filters, Library, QuotewiseError, Status
+
+SAMPLES = Path(__file__).parent / "samples" / "articles.jsonl"
 
 REFUSALS = frozenset(
     getattr(errno, name)
@@ -28,32 +43,34 @@ REFUSALS = frozenset(
 )
 """What the system refuses although the program is right."""
 
+UNWRITTEN = "the output cannot be written"
+
 
 def main() -> None:
     """Run the command line; an error ends it with one sentence and a status of 1."""
     prepare_streams()
     logging.basicConfig(level=logging.WARNING, format="quotewise: %(message)s")
-    raised: Exception | None = None
     status = 1
     try:
-        status = quotewise(obj={}, standalone_mode=False) or 0
+        try:
+            status = quotewise(obj={}, standalone_mode=False) or 0
+        finally:
+            _flush_output()
     except click.ClickException as error:
         status = error.exit_code
         with suppress(OSError):
             error.show()
     except (click.Abort, KeyboardInterrupt):
         status = 130
-    except Exception as error:
-        raised = error
-    unwritten = _flush(sys.stdout)
-    if unwritten is not None:
+    except BrokenPipeError:  # the reader of the output has left
         status = 1
-    if unwritten is not None and (raised is None or isinstance(raised, OSError)):
-        if not isinstance(unwritten, BrokenPipeError):  # else the reader of the output has left
-            _print_error(_unwritten(unwritten))
-    elif raised is not None:
-        _print_error(_message(raised))
-    _flush(sys.stderr)
+    except Exception as error:
+        status = 1
+        with suppress(OSError):
+            click.echo(f"quotewise: {_message(error)}", err=True)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError):  # else the interpreter tries again when it ends, and complains
+            stream.close()
     sys.exit(status)
 
 
@@ -64,9 +81,548 @@ def quotewise() -> None:
     """Asks your articles, and answers in their own words, with the source."""
 
 
-for module in (articles, questions, maintenance):
-    for command in module.COMMANDS:
-        quotewise.add_command(command)
+def with_library(*, to_write: bool = False) -> Callable[[Callable[..., bool | None]], Any]:
+    """Let a command use the library of its settings, and take these as options.
+
+    The command returns True if something failed, which its exit status says.
+    """
+
+    def decorate(command: Callable[..., bool | None]) -> Any:
+        @settings_options
+        @click.pass_context
+        @wraps(command)
+        def run(context: click.Context, /, **options: Any) -> None:
+            settings = settings_of(context)
+            with settings.opened(to_write=to_write) as library:
+                failed = command(library, settings, **options)
+            context.exit(1 if failed else 0)
+
+        return run
+
+    return decorate
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+quiet_option = click.option("--quiet", is_flag=True, help="Print failures only.")
+
+
+# -- articles
+
+
+@quotewise.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@quiet_option
+@with_library(to_write=True)
+def add(library: Library, settings: Settings, sources: tuple[str, ...], quiet: bool) -> bool:
+    """Add articles: links, folders, - for input, or files: page, text, PDF, DOCX, EPUB, mail.
+
+    Files may also be Markdown, ODT, saved pages (.mhtml), ZIP archives of all these, and .jsonl
+    with one article a line: {"id", "title", "text", "url", "source", "author", "published"}, of
+    which only "text" is needed.
+
+    An article that comes again with the same id or link, or from the same file, replaces the
+    earlier version. What is not an article is refused with the reason. Ctrl-C ends the command
+    and keeps what was added until then.
+    """
+    from bot.reporting import add_and_report, warn_of_other_model
+
+    warn_of_other_model(library)
+    return add_and_report(library, sources, settings.library, quiet=quiet)
+
+
+@quotewise.command()
+@json_option
+@with_library()
+def articles(library: Library, settings: Settings, as_json: bool) -> None:
+    """List the articles, in the order in which they were added."""
+    from bot.rendering import fields, terminal
+    from bot.reporting import print_each
+
+    stored = library.articles(library=settings.library)
+    if as_json:
+        print_each(stored, fields.article_fields)
+    else:
+        print_each(stored, terminal.article_line, terminal.NO_ARTICLES)
+
+
+@quotewise.command()
+@click.argument("id")
+@json_option
+@click.option("--version", "number", type=click.IntRange(1), help="An earlier version, from 1.")
+@with_library()
+def show(library: Library, settings: Settings, id: str, as_json: bool, number: int | None) -> None:
+    """Print the article with this ID, its paragraphs numbered, or what it said before."""
+    from bot.rendering import fields, terminal
+    from bot.reporting import print_json, print_text
+
+    if number is None:
+        article, replaced = library.article(id, library=settings.library), None
+        versions = library.versions(id, library=settings.library)
+    else:
+        article, replaced = library.version(id, number, library=settings.library)
+        versions = []
+    if as_json:
+        print_json(fields.article_fields(article, with_text=True, versions=versions))
+    else:
+        print_text(terminal.article_text(article, versions, replaced))
+
+
+@quotewise.command()
+@click.argument("id")
+@with_library(to_write=True)
+def remove(library: Library, settings: Settings, id: str) -> None:
+    """Remove the article with this ID."""
+    removed = library.remove(id, library=settings.library)
+    click.echo(f"removed  {removed.article.title} [{removed.article.id}]")
+
+
+@quotewise.command()
+@click.argument("folder")
+@click.option("--once", is_flag=True, help="Sync the library with the folder once, and end.")
+@quiet_option
+@with_library(to_write=True)
+def watch(library: Library, settings: Settings, folder: str, once: bool, quiet: bool) -> bool:
+    """Sync the library with FOLDER: add and update its articles, remove what is gone.
+
+    A folder that is empty or gone removes nothing.
+    """
+    from bot.rendering.text import plain, total_line
+    from bot.reporting import report, report_left_out
+
+    stop = _stop_on_signals()
+    if not once:
+        click.echo(f"Watching {plain(folder)}: Ctrl-C ends it.", err=True)
+    if not quiet:
+        report_left_out(library, [folder])
+    counted: Counter[Status] = Counter()
+    outcomes = library.in_step(folder, library=settings.library, once=once, stop=stop)
+    report(outcomes, counted, quiet=quiet)
+    if once:
+        click.echo(total_line(counted) or "Everything is in step.")
+    return once and "failed" in counted
+
+
+def _stop_on_signals() -> Event:
+    """Return an event that Ctrl-C or SIGTERM sets; a second signal ends the process at once."""
+    stop = Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    return stop
+
+
+# -- feeds
+
+
+@quotewise.group()
+def feed() -> None:
+    """Follow feeds: RSS, Atom, JSON Feed and news sitemaps.
+
+    The running bot polls them, and so does `quotewise feed poll`.
+    """
+
+
+@feed.command("add")
+@click.argument("sources", nargs=-1, required=True, metavar="LINK_OR_OPML...")
+@with_library(to_write=True)
+def add_feed(library: Library, settings: Settings, sources: tuple[str, ...]) -> bool:
+    """Follow the feed at a link, the feed of a site, or all feeds of an OPML file."""
+    from bot.rendering.terminal import feed_name
+    from bot.rendering.text import plain
+    from retrieval import QuotewiseError
+
+    refused: list[QuotewiseError] = []
+    new = 0
+
+    def refuse(error: QuotewiseError) -> None:
+        refused.append(error)
+        click.echo(f"failed  {plain(str(error))}")
+
+    for source in sources:
+        before = {feed.url for feed in library.feeds(library=settings.library)}
+        try:
+            added = library.add_feed(source, library=settings.library, refused=refuse)
+        except QuotewiseError as error:
+            refuse(error)
+            continue
+        for feed in added:
+            is_new = feed.url not in before
+            click.echo(f"{'added' if is_new else 'unchanged'}  {feed_name(feed)}")
+            new += is_new
+    if new:
+        click.echo("`quotewise feed poll` reads what is in them; the running bot does so, too.")
+    return bool(refused)
+
+
+@feed.command("list")
+@json_option
+@click.option("--opml", "as_opml", is_flag=True, help="Print a list that other readers take.")
+@with_library()
+def list_feeds(library: Library, settings: Settings, as_json: bool, as_opml: bool) -> None:
+    """List the feeds, what was read of each, and what is the trouble with it."""
+    from bot.rendering import fields, terminal
+    from bot.reporting import print_each
+    from retrieval import opml
+
+    followed = library.feeds(library=settings.library)
+    if as_opml:
+        click.echo(opml(followed), nl=False)  # UTF-8, as its XML declaration says
+    elif as_json:
+        print_each(followed, fields.feed_fields)
+    else:
+        print_each(followed, terminal.feed_line, terminal.NO_FEEDS)
+
+
+@feed.command("remove")
+@click.argument("url")
+@with_library(to_write=True)
+def remove_feed(library: Library, settings: Settings, url: str) -> None:
+    """Stop following the feed at URL; its articles stay."""
+    from bot.rendering.terminal import feed_name
+
+    gone = library.remove_feed(url, library=settings.library)
+    click.echo(f"removed  {feed_name(gone)} (its articles are kept)")
+
+
+@feed.command()
+@click.option("--all-now", is_flag=True, help="Poll all feeds, not only those that are due.")
+@click.option("--quiet", is_flag=True, help="Print failures and the total only.")
+@with_library(to_write=True)
+def poll(library: Library, settings: Settings, all_now: bool, quiet: bool) -> bool:
+    """Read what is new in the feeds that are due."""
+    from bot.rendering.terminal import NO_FEEDS
+    from bot.rendering.text import total_line
+    from bot.reporting import report
+
+    now, counted = datetime.now(UTC), Counter[Status]()
+    report(library.poll(now, library=settings.library, all_now=all_now), counted, quiet=quiet)
+    next_poll = library.next_poll(library=settings.library)
+    line = total_line(counted) or ("Nothing is new." if next_poll else NO_FEEDS)
+    if next_poll and next_poll <= now:
+        line += " More waits to be read: `quotewise feed poll` goes on with it."
+    elif next_poll and not quiet:
+        line += f" (next poll {next_poll:%Y-%m-%d %H:%M} UTC)"
+    click.echo(line)
+    return "failed" in counted
+
+
+# -- questions
+
+
+def filter_options(command: Any) -> Any:
+    """Add the flags for filters, which replace those that a question sets by its own words."""
+    since = "Only articles published since this day: 2023-03-01, March 2023, last week."
+    for option in (
+        click.option("--all", "everything", is_flag=True, help="All articles, whatever is asked."),
+        click.option("--article", multiple=True, metavar="ID", help="Only this article."),
+        click.option("--source", multiple=True, metavar="NAME", help="Only this publisher."),
+        click.option("--until", metavar="DAY", help="Only articles published until this day."),
+        click.option("--since", metavar="DAY", help=since),
+    ):
+        command = option(command)
+    return command
+
+
+def filters_of(library: Library, name: str, flags: dict[str, Any]) -> Filters | None:
+    """Return the filters that flags set; None if there are none, so that questions set their own.
+
+    Raises QuotewiseError if a day cannot be read, if there is no such publisher or article, or if
+    they contradict each other.
+    """
+    from retrieval import Filters, QuotewiseError, filters_given
+
+    filters = filters_given(
+        datetime.now().astimezone(),
+        since=flags["since"],
+        until=flags["until"],
+        sources=flags["source"],
+        articles=flags["article"],
+    )
+    if filters == Filters():
+        return filters if flags["everything"] else None
+    if flags["everything"]:
+        raise QuotewiseError("--all means all articles: leave it out, or the other limits.")
+    return library.checked(filters, scope=[name])
+
+
+@quotewise.command()
+@click.argument("question", nargs=-1)
+@json_option
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 20),
+    help="Quotes; without it, of the best three those that are likely to answer.",
+)
+@click.option(
+    "--export",
+    type=click.File("w", encoding="utf-8"),
+    help="A file for the answer and its articles, which `proof` checks anywhere.",
+)
+@filter_options
+@with_library()
+def ask(
+    library: Library,
+    settings: Settings,
+    *,
+    question: tuple[str, ...],
+    as_json: bool,
+    limit: int | None,
+    export: TextIO | None,
+    **flags: Any,
+) -> bool:
+    """Answer QUESTION, or one question a line from standard input.
+
+    With --json each question gives one object. Its `status` is `answer`, `probable` or `none`;
+    `answered` is true for the first only; `confidence` is the probability that the first quote
+    answers. A quote's `start` and `end` are places in the article's text, whose SHA-256 stands
+    beside them, and its `answer` gives the words that answer: {text, start, end}.
+
+    A question may filter the articles by its words: "according to X and Y", "in an article by Z",
+    "last week", "in March 2023", "since the summit on 12 June", "as of 3 May 2021". Articles
+    without a date are left out then, and counted. The day of an event filters nothing: "the 1904
+    flood". With --since, --until, --source or --article the question's own words filter nothing.
+
+    Succeeds if all questions could be asked, whether or not they are answered.
+    """
+    from bot.rendering.fields import answer_fields, export_fields
+    from bot.rendering.terminal import answer_text
+    from bot.rendering.text import words
+    from bot.reporting import print_json, print_text, warn_of_other_model
+    from retrieval import QuotewiseError
+
+    filters = filters_of(library, settings.library, flags)
+    library.warm_up()
+    warn_of_other_model(library)
+    failed = False
+    # An argument in another encoding has half characters, which no model reads.
+    argument = " ".join(question).encode(errors="replace").decode()
+    for line in [argument] if question else filter(str.strip, sys.stdin):
+        if not question and not as_json:
+            print_text(words(f"› {' '.join(line.split())}", "bold"))
+        try:
+            answer = library.answer(
+                line,
+                scope=[settings.library],
+                limit=limit or QUOTES_SHOWN,
+                filters=filters,
+                risk=settings.risk,
+            )
+        except QuotewiseError as error:
+            if question:
+                raise
+            failed = True
+            if as_json:
+                print_json({"question": line.strip(), "error": str(error)})
+            else:
+                click.echo(f"quotewise: {error}", err=True)
+            continue
+        if export is not None:
+            print(json.dumps(export_fields(answer), ensure_ascii=False), file=export)
+        if as_json:
+            print_json(answer_fields(answer))
+        else:  # without a limit, those of the best quotes that are likely to answer
+            print_text(answer_text(answer, None if limit else QUOTES_SHOWN), end="")
+    return failed
+
+
+@quotewise.command()
+@click.option("--samples", is_flag=True, help="Begin with sample articles if there are none yet.")
+@filter_options
+@with_library()
+def chat(library: Library, settings: Settings, samples: bool, **flags: Any) -> None:
+    """Ask and answer in the terminal; without one, answer each line of standard input.
+
+    A question may build on those before it: "where did he live?", "and in Peru?", "why?". Type
+    /help for what else can be typed.
+    """
+    from bot.console import talk
+    from bot.reporting import add_and_report, start_model
+
+    start_model(library)
+    if samples and not library.ids(library=settings.library):
+        click.echo("Reading the sample articles …", err=True)
+        add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
+    talk(library, settings, filters_of(library, settings.library, flags))
+
+
+@quotewise.command()
+@click.option("--token", help="The bot's token; safer in the environment or in .env.")
+@click.option("--admins", help="User ids of the administrators, separated by commas.")
+@click.option("--api-url", help="A Bot API server; else Telegram's own.")
+@click.option("--webhook-url", help="Receive updates at this address instead of fetching them.")
+@click.option("--webhook-host", help="The local host behind that address: 127.0.0.1.")
+@click.option("--webhook-port", help="The local port behind that address.")
+@click.option("--webhook-secret", help="The secret that Telegram sends along.")
+@click.option("--health-host", help="The local host for /health and /metrics: 127.0.0.1.")
+@click.option("--health-port", help="Serve /health and /metrics on this local port.")
+@click.option("--log-level", help="How much is logged: DEBUG, INFO, WARNING or ERROR.")
+@settings_options
+@click.pass_context
+def telegram(context: click.Context, /, **flags: str | None) -> None:
+    """Run the Telegram bot. Each option has a variable, as in QUOTEWISE_TELEGRAM_API_URL.
+
+    bot/OPERATIONS.md tells how to run it for others.
+    """
+    from bot.telegram.app import run
+    from bot.telegram.settings import TelegramSettings
+
+    settings = settings_of(context)
+    run(settings, TelegramSettings.of(flags))
+
+
+# -- checks and measurements
+
+
+@quotewise.command()
+@with_library()
+def verify(library: Library, settings: Settings) -> bool:
+    """Check offsets, hashes and indexes against the catalog, and report what is wrong."""
+    faults = library.verify()
+    for fault in faults:
+        click.echo(fault)
+    click.echo(f"{len(faults)} faults found." if faults else "Everything is as it should be.")
+    return bool(faults)
+
+
+@quotewise.command()
+@with_library(to_write=True)
+def rebuild(library: Library, settings: Settings) -> None:
+    """Rebuild the indexes, and embed all articles again if another model is set.
+
+    The old model answers until the new one has read all articles.
+    """
+    from bot.rendering.text import plain
+    from bot.reporting import change_progress
+
+    with change_progress() as report:
+        change = library.rebuild(report)
+    if change is not None:
+        model = plain(change.after)
+        click.echo(f"The model {model} has read all articles and answers from now on.")
+    click.echo("The indexes have been made again.")
+
+
+@quotewise.command()
+@click.argument("file", type=click.File("rb"))
+@json_option
+@settings_options
+@click.pass_context
+def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
+    """Check the quotes of FILE, which `ask --json` or `ask --export` made; - for input.
+
+    A quote must stand, word for word, at its place in a text with its SHA-256; the words said to
+    answer must stand in it; and title, publisher, author, date, link, paragraph and page must be
+    the article's. What `ask --export` wrote is checked without a library, on any machine. Quotes of
+    `ask --json` are checked in the library that each names, unless --library is given.
+
+    The command succeeds only if all quotes do. It proves that they are in the texts, not that the
+    texts are what was published: compare the SHA-256 with that of a copy that you trust.
+    """
+    from bot.rendering import fields, terminal
+    from bot.reporting import print_each
+    from retrieval import QuotewiseError
+    from retrieval.proof import LARGEST, WHAT_TO_GIVE, Texts, Verdict, checked, read
+
+    settings = settings_of(context)
+    name = getattr(file, "name", "-")
+    answers = read(file.read(LARGEST + 1), name)
+    enclosed = all(exhibit.articles is not None for exhibit in answers)
+    line = partial(terminal.proof_line, of_several=len(answers) > 1)
+    checks = []
+    with ExitStack() as stack:
+        texts = None
+        if not enclosed:
+            library = stack.enter_context(settings.opened())
+            named = context.find_root().obj.get("library") or os.environ.get("QUOTEWISE_LIBRARY")
+            texts = Texts(library.history, named)
+        for exhibit in answers:
+            checks += print_each(checked(exhibit, texts), fields.proof_fields if as_json else line)
+    if not checks:
+        raise QuotewiseError(f"There is no quote in {name}: {WHAT_TO_GIVE}")
+    if not as_json:
+        click.echo(terminal.proof_total(checks, enclosed=enclosed))
+    context.exit(0 if all(check.verdict is Verdict.STANDS for check in checks) else 1)
+
+
+@quotewise.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--half",
+    type=click.Choice(["fit", "report"]),
+    help="Ask only the questions of this half; all articles stay.",
+)
+@json_option
+@click.option(
+    "--without-gold",
+    is_flag=True,
+    help="Ask each answerable question again, with the articles that answer it left out.",
+)
+@click.option(
+    "--articles",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the articles.jsonl of conversations is, if it is not beside their turns.jsonl.",
+)
+@settings_options
+@click.pass_context
+def evaluate(
+    context: click.Context,
+    folder: Path,
+    *,
+    half: str | None,
+    as_json: bool,
+    without_gold: bool,
+    articles: Path | None,
+) -> None:
+    """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl.
+
+    In the tables, ± is two standard errors. If DIR has conversations in a turns.jsonl, their
+    questions are asked instead.
+    """
+    from bot.rendering import terminal
+    from bot.reporting import print_json, print_text, progress
+    from retrieval import QuotewiseError, evaluation
+
+    settings = settings_of(context)
+    is_dialogues = (folder / "turns.jsonl").is_file()
+    if is_dialogues and (without_gold or half or settings.risk is not None):
+        raise QuotewiseError(
+            f"{folder} holds dialogues, which are asked without --without-gold, --half and "
+            "--risk: leave them out, and QUOTEWISE_RISK as well."
+        )
+    model, copies, reader = settings.model, settings.model_copies, settings.reader
+    models: dict[str, Any] = {"model": model, "copies": copies, "reader": reader}
+    figures: evaluation.Figures | evaluation.DialogueFigures
+    with progress() as bar:
+        task = bar.add_task("reading", total=None)
+        if is_dialogues:
+            with evaluation.Dialogues(folder, articles=articles, **models) as dialogues:
+                reading = dialogues.read()
+                bar.update(task, description="asking")
+                results = bar.track(dialogues.ask(), len(dialogues.dialogues), task_id=task)
+                turns = list(chain.from_iterable(results))
+                topic_changes = list(dialogues.change_topic())
+            figures = evaluation.dialogue_figures(reading, turns, topic_changes)
+        else:
+            with evaluation.Evaluation(folder, half=half, **models) as measured:
+                reading = measured.read()
+                bar.update(task, description="asking")
+                asking = measured.ask(without_gold=without_gold, risk=settings.risk)
+                answers = list(bar.track(asking, len(measured.questions), task_id=task))
+            figures = evaluation.figures(reading, answers, reader)
+    if as_json:
+        print_json({"set": folder.name, **asdict(figures)})
+        return
+    print_text(terminal.figures_table(folder.name, figures))
+    if not isinstance(figures, evaluation.DialogueFigures):
+        print_text(terminal.risks_table(figures.risks))
+
+
+# -- streams and errors
 
 
 def prepare_streams() -> None:
@@ -87,22 +643,16 @@ def prepare_streams() -> None:
             stream.reconfigure(encoding="utf-8" if is_ascii else None, errors=errors)
 
 
-def _flush(stream: TextIO | None) -> OSError | None:
-    """Write what a stream holds back, and return the error if that fails."""
-    if stream is None:
-        return None
+def _flush_output() -> None:
+    """Write what standard output holds back. Raises QuotewiseError if that fails."""
     try:
-        stream.flush()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        with suppress(OSError):  # else the interpreter tries again when it ends, and complains
-            stream.close()
-        return error
-    return None
+        from retrieval import QuotewiseError
 
-
-def _print_error(sentence: str) -> None:
-    with suppress(OSError):
-        click.echo(f"quotewise: {sentence}", err=True)
+        raise QuotewiseError(f"{UNWRITTEN}: {_reason(error)}.") from error
 
 
 def _message(error: Exception) -> str:
@@ -113,9 +663,9 @@ def _message(error: Exception) -> str:
     if isinstance(error, QuotewiseError):
         return cleaned(str(error))
     if isinstance(error, OSError) and error.errno in REFUSALS:
-        if error.filename is None:  # as when output that is not buffered cannot be written
-            return _unwritten(error)
-        return f"{error.filename} cannot be used: {_reason(error)}."
+        # Output that is not buffered has no name.
+        what = f"{error.filename} cannot be used" if error.filename else UNWRITTEN
+        return f"{what}: {_reason(error)}."
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="quotewise-", suffix=".log", delete=False
     ) as file:
@@ -125,10 +675,6 @@ def _message(error: Exception) -> str:
         f"something is wrong with Quotewise itself ({summary}). Nothing you added is lost. Please "
         f"report it with {file.name}."
     )
-
-
-def _unwritten(error: OSError) -> str:
-    return f"the output cannot be written: {_reason(error)}."
 
 
 def _reason(error: OSError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from rich.console import Console
 from rich.text import Text
 
-from bot import rendering
+from bot.rendering import terminal
+from bot.rendering.text import change_line, counted, filters_text, plain, shown_quotes
 from bot.reporting import add_and_report
 from bot.settings import QUOTES_SHOWN, Settings
 from retrieval import (
@@ -31,7 +33,6 @@ from retrieval import (
     turn,
 )
 
-COMMANDS = "/add /all /articles /context /help /more /only /quit /status".split()
 HELP = """Type a question, or:
   /add SOURCE... add articles: links, files or folders; names with spaces in quotation marks
   /articles      list the articles
@@ -43,6 +44,7 @@ HELP = """Type a question, or:
   /help          this list
   /quit          leave (so does Ctrl-D)
 """
+COMMANDS = re.findall(r"^  (/\w+)", HELP, flags=re.MULTILINE)
 
 
 def talk(library: Library, settings: Settings, filters: Filters | None = None) -> None:
@@ -87,11 +89,10 @@ class Conversation:
         """Say how many articles there are and what can be typed."""
         number = len(self._library.ids(library=self._name))
         if not number:
-            self._print(rendering.NO_ARTICLES)
-        count = rendering.counted(number, "article")
-        self._print(f"{count}. Ask, or type /help. Ctrl-D leaves.", "dim")
+            self._print(terminal.NO_ARTICLES)
+        self._print(f"{counted(number, 'article')}. Ask, or type /help. Ctrl-D leaves.", "dim")
         if change := self._library.change():
-            self._print(rendering.change_line(change), "dim")
+            self._print(change_line(change), "dim")
 
     def goes_on_after(self, line: str) -> bool:
         """Do what a line says, and return whether to read another."""
@@ -103,33 +104,22 @@ class Conversation:
             elif line:
                 self._ask(line, self._filters)
         except QuotewiseError as error:
-            self._print(rendering.plain(str(error)), "red")
+            self._print(plain(str(error)), "red")
         except KeyboardInterrupt:
             self._print("Stopped.", "dim")
         return True
 
     def _command(self, name: str, rest: str) -> None:
-        match name:
-            case "/help":
-                self._print(HELP)
-            case "/add":
-                self._add(rest.strip())
-            case "/articles":
-                self._list_articles()
-            case "/more":
-                self._more()
-            case "/context":
-                self._context(rest.strip())
-            case "/only":
-                self._only(rest.strip())
-            case "/all":
-                self._all(rest.strip())
-            case "/status":
-                change, model = self._library.change(), self._library.model()
-                line = rendering.change_line(change) if change else f"{model} answers."
-                self._print(rendering.plain(line))
-            case _:
-                raise QuotewiseError(f"There is no command {name}: /help lists those there are.")
+        if name not in COMMANDS:
+            raise QuotewiseError(f"There is no command {name}: /help lists those there are.")
+        getattr(self, f"_{name[1:]}")(rest.strip())
+
+    def _help(self, rest: str) -> None:
+        self._print(HELP)
+
+    def _status(self, rest: str) -> None:
+        change, model = self._library.change(), self._library.model()
+        self._print(change_line(change) if change else f"{plain(model)} answers.")
 
     def _ask(self, question: str, filters: Filters | None) -> None:
         turns = self._turns if self._answer is None else [*self._turns, turn(self._answer)]
@@ -138,11 +128,8 @@ class Conversation:
     def _show_answer(self, question: str, filters: Filters | None, turns: list[Turn]) -> None:
         self._answer = self._answer_to(question, QUOTES_SHOWN, filters, turns)
         self._answer_filters, self._turns = filters, turns
-        self._shown = len(rendering.shown_quotes(self._answer, QUOTES_SHOWN))
-        if self._answer.shown or self._answer.inside is not None:
-            self._print(rendering.answer_text(self._answer, QUOTES_SHOWN))
-        else:
-            self._print(rendering.NO_ARTICLES)
+        self._shown = len(shown_quotes(self._answer, QUOTES_SHOWN))
+        self._print(terminal.answer_text(self._answer, QUOTES_SHOWN))
 
     def _answer_to(
         self, question: str, limit: int, filters: Filters | None, turns: list[Turn]
@@ -158,7 +145,7 @@ class Conversation:
                 risk=self._risk,
             )
 
-    def _more(self) -> None:
+    def _more(self, rest: str) -> None:
         if self._answer is None:
             raise QuotewiseError("There is no answer yet to show more of: ask something first.")
         question, first = self._answer.question, self._shown
@@ -168,7 +155,7 @@ class Conversation:
         if first == self._shown:
             self._print("That is all there is.")
         else:
-            self._print(rendering.more_text(self._answer, first))
+            self._print(terminal.more_text(self._answer, first))
 
     def _context(self, number: str) -> None:
         quotes: tuple[Quote, ...] = self._answer.shown[: self._shown] if self._answer else ()
@@ -181,7 +168,7 @@ class Conversation:
         now = history.quote_at(quote.ref, quote.article.sha256, span)
         if now is None:
             raise QuotewiseError("That article has been removed since: please ask again.")
-        self._print(rendering.context_text(now, history.article_of(now)))
+        self._print(terminal.context_text(now, history.article_of(now)))
 
     def _only(self, words: str) -> None:
         if words:
@@ -190,8 +177,8 @@ class Conversation:
         if self._filters in (None, Filters()):
             self._print("All articles may answer.")
         else:
-            text = rendering.filters_text(self._filters or Filters())
-            self._print(f"Only {rendering.plain(text)} answer from now on; /all lifts that.")
+            text = filters_text(self._filters or Filters())
+            self._print(f"Only {plain(text)} answer from now on; /all lifts that.")
 
     def _all(self, question: str) -> None:
         self._filters = None
@@ -213,12 +200,12 @@ class Conversation:
         with suppress(KeyboardInterrupt):
             add_and_report(self._library, [os.path.expanduser(name) for name in names], self._name)
 
-    def _list_articles(self) -> None:
+    def _articles(self, rest: str) -> None:
         articles = list(self._library.articles(library=self._name))
         if not articles:
-            self._print(rendering.NO_ARTICLES)
+            self._print(terminal.NO_ARTICLES)
         for article in articles:
-            self._print(rendering.article_line(article))
+            self._print(terminal.article_line(article))
 
     def _print(self, text: Text | str, style: str = "") -> None:
         text = text if isinstance(text, Text) else Text(text, style=style)

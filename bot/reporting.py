@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -19,10 +19,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from bot import rendering
+from bot.rendering.terminal import left_out_line, outcome_line
+from bot.rendering.text import change_line, total_line
 from retrieval import Interrupt, Library, ModelChange, ModelGone, Outcome, Status
 
 log = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
 
 
 def print_text(text: Text | Table, end: str = "\n") -> None:
@@ -34,6 +37,23 @@ def print_json(fields: dict[str, Any]) -> None:
     """Print one JSON object on one line, at once."""
     is_utf8 = codecs.lookup(sys.stdout.encoding).name == "utf-8"  # as every reader of JSON expects
     click.echo(json.dumps(fields, ensure_ascii=not is_utf8))
+
+
+def print_each(
+    items: Iterable[Item], show: Callable[[Item], Text | dict[str, Any]], if_empty: str = ""
+) -> list[Item]:
+    """Print items as they come, as text or as JSON, and return them; or print that none are."""
+    printed = []
+    for item in items:
+        shown = show(item)
+        if isinstance(shown, Text):
+            print_text(shown)
+        else:
+            print_json(shown)
+        printed.append(item)
+    if if_empty and not printed:
+        click.echo(if_empty)
+    return printed
 
 
 def add_and_report(
@@ -53,37 +73,40 @@ def add_and_report(
             total = library.count(sources)
             bar.update(task, total=total)
             read = partial(bar.advance, task)
-            for outcome in library.add(sources, library=name, read=read, interrupt=interrupt):
-                counted[outcome.status] += 1
-                if not quiet or outcome.status is Status.FAILED:
-                    # If standard output is a terminal, the bar's console keeps the two apart.
-                    console = bar.console if sys.stdout.isatty() else Console(highlight=False)
-                    console.print(rendering.outcome_line(outcome), soft_wrap=True)
+            outcomes = library.add(sources, library=name, read=read, interrupt=interrupt)
+            # If standard output is a terminal, the bar's console keeps the two apart.
+            console = bar.console if sys.stdout.isatty() else None
+            report(outcomes, counted, quiet=quiet, console=console)
     except KeyboardInterrupt:
         # Not all archives can be counted beforehand.
         of_all = f" of {total}" if total >= counted.total() else ""
         click.echo(f"Stopped: {counted[Status.ADDED]}{of_all} added.", err=True)
         raise
     if not quiet:
-        click.echo(rendering.total_line(counted))
-    return counted[Status.FAILED] > 0
+        click.echo(total_line(counted))
+    return Status.FAILED in counted
+
+
+def report(
+    outcomes: Iterable[Outcome],
+    counted: Counter[Status],
+    *,
+    quiet: bool,
+    console: Console | None = None,
+) -> None:
+    """Print a line for each outcome as it comes, and count it in `counted`."""
+    console = console or Console(highlight=False)
+    for outcome in outcomes:
+        counted[outcome.status] += 1
+        if not quiet or outcome.status is Status.FAILED:
+            console.print(outcome_line(outcome), soft_wrap=True)
+            sys.stdout.flush()
 
 
 def report_left_out(library: Library, sources: Sequence[str]) -> None:
     """Print how many files in folders are of kinds that are not read, if any are."""
-    if line := rendering.left_out_line(library.left_out(sources)):
+    if line := left_out_line(library.left_out(sources)):
         click.echo(line)
-
-
-def report(outcomes: Iterable[Outcome], *, quiet: bool) -> Counter[Status]:
-    """Print a line for each outcome as it comes, and count them."""
-    counted: Counter[Status] = Counter()
-    for outcome in outcomes:
-        counted[outcome.status] += 1
-        if not quiet or outcome.status is Status.FAILED:
-            print_text(rendering.outcome_line(outcome))
-            sys.stdout.flush()
-    return counted
 
 
 @contextmanager
@@ -126,7 +149,7 @@ def warn_of_other_model(library: Library) -> None:
     """Warn if another model answers than the one in the settings, and say what to do."""
     change = library.change()
     if change is not None and change.is_set and not library.read_only:
-        click.echo(f"quotewise: {rendering.change_line(change)}", err=True)
+        click.echo(f"quotewise: {change_line(change)}", err=True)
 
 
 def progress() -> Progress:

@@ -97,13 +97,8 @@ def settings_options(command: Command) -> Command:
 
 def settings_of(context: click.Context) -> Settings:
     """Return the settings of a command. Raises QuotewiseError if one makes no sense."""
-    from retrieval import DEFAULT_MODEL, MAIN, QuotewiseError, checked_risk
+    from retrieval import DEFAULT_MODEL, MAIN, checked_risk
 
-    if os.environ.get("QUOTEWISE_RERANKER"):
-        raise QuotewiseError(
-            "QUOTEWISE_RERANKER is no longer a setting: unset it, or name a question-answering "
-            "model in QUOTEWISE_READER."
-        )
     environment = {name: os.environ.get(f"QUOTEWISE_{name.upper()}") for name in OPTIONS}
     given = {name: value for name, value in environment.items() if value}
     given |= context.find_root().obj

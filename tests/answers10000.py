@@ -23,8 +23,8 @@ from pathlib import Path
 import generated_news
 from rich.progress import track
 
-from bot import rendering
 from bot.cli import SAMPLES
+from bot.rendering.fields import answer_fields, export_fields
 from retrieval import Library
 from retrieval.proof import Checked, Texts, Verdict, checked, read
 
@@ -110,8 +110,8 @@ def proven(folder: Path, copies: Path | None, answers: int, number: int) -> Tall
             if at == answers // 2:
                 add(library, folder, [changed(one) for one in made[::CHANGED]])
             answer = library.answer(next(asking)[:500], limit=dice.randint(1, 6))
-            printed = json.dumps(rendering.answer_fields(answer)).encode()
-            exported = json.dumps(rendering.export_fields(answer)).encode()
+            printed = json.dumps(answer_fields(answer)).encode()
+            exported = json.dumps(export_fields(answer)).encode()
             for data in (printed, exported):
                 check(data, texts, tally)
             if at < min(answers // 2, KEPT):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from article_library import add
 
-from bot import rendering
+from bot.rendering import terminal
 from retrieval import Answer, Article, Library, Quote
 from retrieval.records import Span
 from retrieval.search.corroboration import Claim, difference, says_so
@@ -84,7 +84,7 @@ def differing(question: str, one: Claim, other: Claim) -> tuple[str, str] | None
 
 
 def last_line(answer: Answer) -> str:
-    return rendering.answer_text(answer).plain.rpartition("\n\n")[2]
+    return terminal.answer_text(answer).plain.rpartition("\n\n")[2]
 
 
 def test_a_publisher_that_says_it_in_its_own_words_is_counted_once_and_its_own_articles_not(ask):

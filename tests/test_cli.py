@@ -277,16 +277,11 @@ def test_two_libraries_never_see_each_other(home, tmp_path):
     assert run(home, "remove", "mill", "--library", "one").returncode == 1
 
 
-def test_a_setting_that_makes_no_sense_or_is_gone_is_refused_with_what_to_do(filled):
+def test_a_setting_that_makes_no_sense_is_refused_with_what_to_do(filled):
     risk = "The risk should be the share of questions without an answer that may get one all the "
     risk += "same, such as 0.05 or 5%, and '1.5' is none."
     assert_refused(run(filled, "ask", "--risk", "1.5", BOUGHT), risk)
     assert_refused(run(filled, "telegram", QUOTEWISE_RISK="1.5"), risk)
-    assert_refused(
-        run(filled, "ask", BOUGHT, QUOTEWISE_RERANKER="some/model"),
-        "QUOTEWISE_RERANKER is no longer a setting: unset it, or name a question-answering model "
-        "in QUOTEWISE_READER.",
-    )
 
 
 def test_the_old_model_answers_until_rebuild_has_embedded_everything_with_the_new(
@@ -312,7 +307,7 @@ def test_the_old_model_answers_until_rebuild_has_embedded_everything_with_the_ne
 
 def test_a_defect_is_reported_politely_and_written_to_a_file(filled, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
-        "import bot.rendering as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
+        "import bot.rendering.terminal as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
         "r.article_line = broken\n"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
@@ -452,5 +447,5 @@ def test_a_set_is_measured_as_a_table(home, tmp_path):
     *names, errors, risks = Figures.__dataclass_fields__
     assert list(rows) == [name.replace("_", " ") for name in names]
     assert (errors, risks) == ("two_standard_errors", "risks")
-    assert re.findall(r"│ (\d+)% +│", shown) == ["1", "2", "5", "10", "20"]
+    assert re.findall(r"│ (0\.\d\d)0 +│", shown) == ["0.01", "0.02", "0.05", "0.10", "0.20"]
     assert (rows["questions"], rows["article at 1"], rows["auroc"]) == ("1", "1.000", "–")

@@ -6,8 +6,10 @@ import pytest
 from article_library import add
 from quotewise_command import new_home, printed, run
 
-from bot.rendering import answer_fields, answer_text, filters_text
+from bot.rendering.fields import answer_fields
 from bot.rendering.telegram import answer_messages
+from bot.rendering.terminal import answer_text
+from bot.rendering.text import filters_text
 from retrieval import Answer, Filters, Library, QuotewiseError, Silence
 from retrieval.search.followups import turn
 

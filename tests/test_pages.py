@@ -7,8 +7,7 @@ import pytest
 import trafilatura  # noqa: F401  asks for sockets when it is imported, before they are refused
 from generated_documents import COST, FERRY, MAYOR
 
-from bot import rendering
-from bot.rendering import telegram
+from bot.rendering import telegram, terminal
 from retrieval.errors import UnreadableSource
 from retrieval.sources import html
 from retrieval.sources.drafts import Draft
@@ -241,7 +240,7 @@ class TestPaywall:
         file.write_text(page(f"<h1>{TITLE}</h1>{BODY}", NOT_FREE, DOOR))
         (added,) = library.add(str(file))
         note = f"Note: {html.ONLY_THE_BEGINNING}"
-        assert rendering.outcome_line(added).plain.endswith(f"  {note}")
+        assert terminal.outcome_line(added).plain.endswith(f"  {note}")
         assert telegram.outcome_message(added).endswith(f"{TITLE}. {note}")
 
 

@@ -21,8 +21,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import rendering
 from bot.cli import quotewise
+from bot.rendering.fields import answer_fields, export_fields
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
 from retrieval.proof import LARGEST, WHAT_TO_GIVE, Checked, Texts, Verdict, checked, read
 from retrieval.records import Agreement, Difference, Span
@@ -51,7 +51,7 @@ Fields = dict[str, Any]
 
 def exported(answer: Answer = ANSWER) -> Fields:
     """What `ask --export` writes, as it comes back from a file."""
-    fields: Fields = json.loads(json.dumps(rendering.export_fields(answer)))
+    fields: Fields = json.loads(json.dumps(export_fields(answer)))
     return fields
 
 
@@ -372,7 +372,7 @@ def answered(library, tmp_path) -> Path:
     questions = ["What did the repair of the cable cost?", "Who won the prize for rye bread?"]
     given = [library.answer(one, risk=0.9) for one in questions]
     file = tmp_path / "answer.json"
-    file.write_text("\n".join(json.dumps(rendering.answer_fields(one)) for one in given))
+    file.write_text("\n".join(json.dumps(answer_fields(one)) for one in given))
     return file
 
 

@@ -8,8 +8,10 @@ import pytest
 from example_quotes import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, quote
 from rich.text import Text
 
-from bot import rendering
-from bot.rendering import telegram
+from bot.rendering import telegram, terminal
+from bot.rendering.fields import answer_fields, article_fields, feed_fields, quote_fields
+from bot.rendering.fragments import passage_link
+from bot.rendering.text import plain, shown_quotes
 from retrieval import (
     Answer,
     AnswerStatus,
@@ -59,7 +61,7 @@ def marked(text: Text, style: str) -> list[str]:
 )
 def test_a_link_leads_to_the_quoted_words_on_the_page(text, url, link):
     article = Article(id="a", title="A", text=text, url=url)
-    assert rendering.passage_link(quote(text, article, start=0, end=len(text))) == link
+    assert passage_link(quote(text, article, start=0, end=len(text))) == link
 
 
 # -- text for a terminal
@@ -75,7 +77,7 @@ def test_a_link_leads_to_the_quoted_words_on_the_page(text, url, link):
     ],
 )
 def test_characters_that_steer_a_terminal_are_replaced_one_by_one(text, shown):
-    assert rendering.plain(text) == shown
+    assert plain(text) == shown
 
 
 def test_nothing_an_article_says_steers_the_terminal():
@@ -84,13 +86,13 @@ def test_nothing_an_article_says_steers_the_terminal():
     side = Quote("x\x1b[2J", replace(sly, id="b"), 1, 0, 5, 0.5)
     agreement = Agreement((side,), (side,), (Difference(side, side),))
     shown = [
-        rendering.quote_text(1, quote("x\x1b[2J", sly)),
-        rendering.context_text(quote("x\x1b[2J", sly, paragraph=1, start=0, end=5), kept),
-        rendering.article_text(kept),
-        rendering.article_line(kept),
-        rendering.outcome_line(Outcome("f\x1b", Status.ADDED, sly)),
-        rendering.outcome_line(Outcome("f\x1b", Status.FAILED, reason="r\x1b")),
-        rendering.answer_text(replace(ANSWERED, agreement=agreement, understood="\x1b")),
+        terminal.quote_text(1, quote("x\x1b[2J", sly)),
+        terminal.context_text(quote("x\x1b[2J", sly, paragraph=1, start=0, end=5), kept),
+        terminal.article_text(kept),
+        terminal.article_line(kept),
+        terminal.outcome_line(Outcome("f\x1b", Status.ADDED, sly)),
+        terminal.outcome_line(Outcome("f\x1b", Status.FAILED, reason="r\x1b")),
+        terminal.answer_text(replace(ANSWERED, agreement=agreement, understood="\x1b")),
     ]
     assert [text.plain for text in shown if "\x1b" in text.plain] == []
 
@@ -105,36 +107,36 @@ def test_right_to_left_text_is_isolated_and_cannot_leave_its_isolate():
         published=date(2018, 10, 8),
     )
     one = quote(arabic.text, arabic, start=0, end=len(arabic.text), paragraph=1)
-    assert rendering.quote_text(1, one).plain == (
+    assert terminal.quote_text(1, one).plain == (
         "1. \u2068تكلفة التذكرة 4 كرونات.\u2069\n"
         "   \u2068افتتاح الرصيف (2018)\u2069, The Kelm Post, \u2068آدا فن\u2069, 8 October 2018"
         " (paragraph 1)\n\n"
     )
     forged = replace(arabic, title="א\u2069\u202eב", author=None)
-    line = rendering.article_line(StoredArticle(forged, "main", KEPT.added, (Span(0, 5),)))
+    line = terminal.article_line(StoredArticle(forged, "main", KEPT.added, (Span(0, 5),)))
     assert line.plain == "pier-ar  \u2068א��ב\u2069, The Kelm Post, 8 October 2018  (1 paragraph)"
 
 
 def test_a_quote_is_shown_with_its_source_and_the_words_that_answer_in_bold():
-    text = rendering.quote_text(2, quote(answer=Span(15, 26)))
+    text = terminal.quote_text(2, quote(answer=Span(15, 26)))
     assert text.plain == (
         f"2. {SECOND}\n   {SOURCE} (paragraph 2)\n"
         "   https://post.example/pier#:~:text=A%20ticket%20costs%20four%20crowns.\n\n"
     )
     assert marked(text, "bold") == ["four crowns"]
-    text = rendering.quote_text(1, quote("Two\r\n\x1bswans nest.", NOTE, answer=Span(6, 11)))
+    text = terminal.quote_text(1, quote("Two\r\n\x1bswans nest.", NOTE, answer=Span(6, 11)))
     assert text.plain == "1. Two \n�swans nest.\n   A note (paragraph 2)\n\n"
     assert marked(text, "bold") == ["swans"]
 
 
 def test_a_quote_of_a_document_is_shown_with_its_page():
     paged = replace(NOTE, text=f"{FIRST}\n\n{SECOND}", pages=(0, 26))
-    text = rendering.quote_text(1, quote(article=paged))
+    text = terminal.quote_text(1, quote(article=paged))
     assert text.plain == f"1. {SECOND}\n   A note (page 2)\n\n"
 
 
 def test_a_quote_names_who_else_has_it_and_says_that_it_is_gone():
-    text = rendering.quote_text(1, quote(also_in=(TESK, NOTE), gone_since=GONE))
+    text = terminal.quote_text(1, quote(also_in=(TESK, NOTE), gone_since=GONE))
     assert text.plain == (
         f"1. {SECOND}\n"
         f"   {SOURCE} (paragraph 2)\n"
@@ -143,36 +145,36 @@ def test_a_quote_names_who_else_has_it_and_says_that_it_is_gone():
         "   https://post.example/pier\n"
         "\n"
     )
-    assert marked(text, "bold red") == ["   no longer in the article since 12 June 2024\n"]
+    assert marked(text, "bold red") == ["no longer in the article since 12 June 2024"]
 
 
 def test_what_a_question_was_understood_as_is_above_its_answer_and_not_above_more_of_it():
     answer = replace(ANSWERED, understood="Who is\x1b Q?")
-    alone = rendering.answer_text(ANSWERED).plain
-    assert rendering.answer_text(answer).plain == f"Understood as: Who is� Q?\n\n{alone}"
+    alone = terminal.answer_text(ANSWERED).plain
+    assert terminal.answer_text(answer).plain == f"Understood as: Who is� Q?\n\n{alone}"
     more = "2. Two swans.\n   A note (paragraph 2)\n\n"
-    assert rendering.more_text(answer, 1).plain == more
+    assert terminal.more_text(answer, 1).plain == more
     assert alone.endswith(f"\n\n{more}")
 
 
 def test_a_probable_answer_has_a_caveat_and_says_whether_others_answer():
-    quotes = rendering.answer_text(ANSWERED).plain
+    quotes = terminal.answer_text(ANSWERED).plain
     probable = replace(ANSWERED, status=AnswerStatus.PROBABLE)
-    text = rendering.answer_text(probable)
+    text = terminal.answer_text(probable)
     assert text.plain == f"Probably:\n\n{quotes}"
     assert marked(text, "bold") == ["Probably:"]
     filters = Filters(sources=("The Kelm Post",), words=(Span(0, 2),))
     probable = replace(probable, filters=filters, inside=1)
     lift = "To ask all articles: `--all` or `/all`."
-    assert rendering.answer_text(probable).plain == (
+    assert terminal.answer_text(probable).plain == (
         f"Only articles of The Kelm Post. {lift}\n\nProbably:\n\n{quotes}"
     )
-    outside = rendering.answer_text(replace(probable, silence=Silence.OUTSIDE)).plain
+    outside = terminal.answer_text(replace(probable, silence=Silence.OUTSIDE)).plain
     assert outside.startswith(f"Only articles of The Kelm Post; others answer that. {lift}\n\n")
 
 
 def test_where_nothing_answers_the_closest_sentences_follow():
-    text = rendering.answer_text(nothing(Silence.CLOSE))
+    text = terminal.answer_text(nothing(Silence.CLOSE))
     first, second = (
         "1. Two swans.\n   A note (paragraph 2)\n\n",
         "Owls.\n   A note (paragraph 2)\n\n",
@@ -193,8 +195,8 @@ def test_where_nothing_answers_the_closest_sentences_follow():
 def test_where_nothing_within_the_filters_answers_it_says_whether_others_do(silence, inside, line):
     answer = nothing(silence, CLOSEST if inside else ())
     answer = replace(answer, filters=Filters(sources=("The Kelm Post",)), inside=inside)
-    below = f" Closest:\n\n{rendering.more_text(answer, 0).plain}" if inside else "\n"
-    assert rendering.answer_text(answer).plain == line + below
+    below = f" Closest:\n\n{terminal.more_text(answer, 0).plain}" if inside else "\n"
+    assert terminal.answer_text(answer).plain == line + below
 
 
 def test_an_answer_shows_likely_quotes_first_and_those_that_differ_always():
@@ -202,20 +204,20 @@ def test_an_answer_shows_likely_quotes_first_and_those_that_differ_always():
     side = quote("Owls.", TESK, score=0.001)
     quotes = (quote(score=0.001), quote(), unlikely)
     answer = replace(ANSWERED, quotes=quotes)
-    assert rendering.shown_quotes(answer, 3) == quotes[:2], "the first is always shown"
-    assert rendering.shown_quotes(answer) == quotes
-    assert "Five crowns!" not in rendering.answer_text(answer, 3).plain
-    assert "Five crowns!" in rendering.more_text(answer, 2).plain
+    assert shown_quotes(answer, 3) == quotes[:2], "the first is always shown"
+    assert shown_quotes(answer) == quotes
+    assert "Five crowns!" not in terminal.answer_text(answer, 3).plain
+    assert "Five crowns!" in terminal.more_text(answer, 2).plain
     agreement = Agreement((), (), (Difference(quote(), side),))
     answer = replace(answer, quotes=(quote(), side, unlikely), agreement=agreement)
-    assert rendering.shown_quotes(answer, 3) == (quote(), side)
+    assert shown_quotes(answer, 3) == (quote(), side)
 
 
 # -- articles
 
 
 def test_an_article_is_shown_with_its_facts_versions_and_numbered_paragraphs():
-    assert rendering.article_text(KEPT, [BEFORE, BEFORE]).plain == (
+    assert terminal.article_text(KEPT, [BEFORE, BEFORE]).plain == (
         "Pier opens\n"
         "Id: pier\n"
         "Publisher: The Kelm Post\n"
@@ -229,7 +231,7 @@ def test_an_article_is_shown_with_its_facts_versions_and_numbered_paragraphs():
         f"\n[1] {FIRST}\n\n[2] {SECOND}\n\n[3] {THIRD}\n"
     )
     version = StoredArticle(BEFORE.article, "main", BEFORE.added, (Span(0, 23),))
-    assert rendering.article_text(version, replaced=GONE).plain.endswith(
+    assert terminal.article_text(version, replaced=GONE).plain.endswith(
         "Added: 2024-06-01 08:00 UTC\n"
         "Replaced: 2024-06-12 09:05 UTC\n"
         "\n[1] The ferry left at five.\n"
@@ -237,7 +239,7 @@ def test_an_article_is_shown_with_its_facts_versions_and_numbered_paragraphs():
 
 
 def test_a_quote_is_marked_among_the_neighbours_of_its_paragraph():
-    text = rendering.context_text(quote("ticket costs four crowns.", start=28), KEPT)
+    text = terminal.context_text(quote("ticket costs four crowns.", start=28), KEPT)
     assert text.plain == f"{SOURCE}\n\n{FIRST}\n\n{SECOND}\n\n{THIRD}\n\n"
     assert marked(text, "bold yellow") == ["ticket costs four crowns."]
 
@@ -264,7 +266,7 @@ def with_agreement(**fields: tuple[object, ...]) -> Answer:
 
 
 def last_line(answer: Answer) -> str:
-    return rendering.answer_text(answer).plain.rpartition("\n\n")[2]
+    return terminal.answer_text(answer).plain.rpartition("\n\n")[2]
 
 
 def test_publishers_that_report_the_same_are_counted_and_three_are_named():
@@ -283,9 +285,9 @@ def test_numbers_that_differ_are_shown_side_by_side_and_underlined_in_the_quotes
         "They differ: four crowns (The Kelm Post, 8 October 2018) – "
         "five crowns (Valley Record, 9 October 2018)\n"
     )
-    text = rendering.answer_text(answer)
+    text = terminal.answer_text(answer)
     styles = {text.plain[s.start : s.end]: s.style for s in text.spans}
-    assert (styles["ticket"], styles["four crowns"]) == ("bold", "bold red underline")
+    assert (styles["ticket"], styles["four crowns"]) == ("bold", "red underline")
 
 
 # -- JSON
@@ -305,7 +307,7 @@ def test_an_answer_has_these_fields_and_no_others():
     one = quote(score=1.234567, answer=Span(15, 26))
     agreement = Agreement((REPORT,), (NOTED,), (Difference(FOUR, FIVE),))
     answer = Answer("Q?", AnswerStatus.ANSWER, 0.123456, (one,), (), 12.345, "Who is Q?", raw=0.9)
-    assert rendering.answer_fields(replace(answer, agreement=agreement)) == {
+    assert answer_fields(replace(answer, agreement=agreement)) == {
         "question": "Q?",
         "understood": "Who is Q?",
         "status": "answer",
@@ -331,9 +333,9 @@ def test_an_answer_has_these_fields_and_no_others():
         "closest": [],
         "limits": None,
         "agreement": {
-            "independent": [rendering.quote_fields(REPORT)],
-            "copied": [rendering.quote_fields(NOTED)],
-            "differences": [[rendering.quote_fields(FOUR), rendering.quote_fields(FIVE)]],
+            "independent": [quote_fields(REPORT)],
+            "copied": [quote_fields(NOTED)],
+            "differences": [[quote_fields(FOUR), quote_fields(FIVE)]],
         },
         "timeline": [],
         "took_ms": 12.3,
@@ -341,7 +343,7 @@ def test_an_answer_has_these_fields_and_no_others():
 
 
 def test_the_closest_sentences_have_the_fields_of_quotes_and_null_for_what_is_unknown():
-    fields = rendering.answer_fields(nothing(Silence.CLOSE, (quote("Two\x1b swans.", NOTE),)))
+    fields = answer_fields(nothing(Silence.CLOSE, (quote("Two\x1b swans.", NOTE),)))
     assert (json.dumps(fields["status"]), fields["answered"]) == ('"none"', False)
     assert (json.dumps(fields["silence"]), fields["quotes"]) == ('"close"', [])
     (one,) = fields["closest"]
@@ -351,7 +353,7 @@ def test_the_closest_sentences_have_the_fields_of_quotes_and_null_for_what_is_un
 
 
 def test_an_article_with_its_text_has_the_place_of_each_paragraph():
-    assert rendering.article_fields(KEPT, with_text=True) == PIER_FIELDS | {
+    assert article_fields(KEPT, with_text=True) == PIER_FIELDS | {
         "origin": "/news/pier.txt",
         "library": "main",
         "added": "2026-11-01T09:05:07+00:00",
@@ -369,7 +371,7 @@ def test_an_article_with_its_text_has_the_place_of_each_paragraph():
 
 def test_a_quote_has_its_page_and_the_sources_that_have_it_too():
     paged = replace(PIER, pages=(0, 26))
-    fields = rendering.quote_fields(quote(article=paged, also_in=(TESK,), gone_since=GONE))
+    fields = quote_fields(quote(article=paged, also_in=(TESK,), gone_since=GONE))
     assert (fields["page"], fields["gone_since"]) == (2, "2024-06-12T09:05:00+00:00")
     assert fields["link"] == "https://post.example/pier", "the page no longer has the words"
     tesk = {"id": "tesk", "source": "Tesk Valley Record", "url": "https://tesk.example/pier"}
@@ -387,16 +389,16 @@ def test_a_feed_says_what_waits_and_why():
     feed = FollowedFeed("main", url, "Post", **times, settled=12, waiting=5)
     delayed = replace(feed, delayed=2, next_try=then + timedelta(hours=1), delay=why)
     waiting = "to be read by the next poll"
-    assert rendering.feed_line(feed).plain == (
+    assert terminal.feed_line(feed).plain == (
         f"{url}  Post  (12 read, 5 {waiting}, next poll 2026-11-01 09:05 UTC)"
     )
-    assert rendering.feed_line(delayed).plain == (
+    assert terminal.feed_line(delayed).plain == (
         f"{url}  Post  (12 read, 3 {waiting}, 2 to be tried again after 2026-11-01 10:05 UTC, "
         f"next poll 2026-11-01 09:05 UTC)  {why}"
     )
     assert telegram.feeds_message([feed, delayed]).splitlines()[-1] == (
         f'2. <a href="{url}">Post</a>: 2 pages could not be read so far: {why}'
     )
-    fields = rendering.feed_fields(delayed)
+    fields = feed_fields(delayed)
     assert (fields["delayed"], fields["delay"]) == (2, why)
     assert fields["next_try"] == "2026-11-01T10:05:00+00:00"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from article_library import add
 
-from bot import rendering
+from bot.rendering import terminal
 from retrieval import Answer, Library
 from retrieval.search.pipeline import timeline_subject
 
@@ -89,7 +89,7 @@ def test_other_questions_get_none(question):
 
 
 def test_the_dates_are_above_the_quotes(town):
-    text = rendering.answer_text(town.answer(ASKED)).plain
+    text = terminal.answer_text(town.answer(ASKED)).plain
     assert text.startswith(
         "In the order of publication:\n\n"
         "1. 4 March 2022\n"

@@ -9,7 +9,7 @@ import pytest
 from article_library import add
 from telegram_bot import pressed, said
 
-from bot import rendering
+from bot.rendering.fields import answer_fields, export_fields
 from bot.telegram.answers import Answers
 from bot.telegram.context import Threads
 from bot.telegram.store import opened, own_library
@@ -98,7 +98,7 @@ def test_answers_do_not_depend_on_whether_two_libraries_use_the_same_ids(library
 
 def essence(answer: Answer) -> dict[str, Any]:
     """An answer as JSON without its ids and its time."""
-    text = json.dumps(rendering.answer_fields(answer))
+    text = json.dumps(answer_fields(answer))
     fields: dict[str, Any] = json.loads(text, object_hook=without_id)
     return fields | {"took_ms": None}
 
@@ -114,7 +114,7 @@ def test_an_article_that_is_in_both_libraries_is_quoted_once(library, tmp_path):
     assert [one.text for one in answer.shown].count(first_sentence(MARKET)) == 1
     assert answer.shown[0].also_in == ()
     assert answer.agreement is None, "a publisher does not confirm itself"
-    assert verdicts(rendering.export_fields(answer)) == {Verdict.STANDS}
+    assert verdicts(export_fields(answer)) == {Verdict.STANDS}
 
 
 def test_a_printed_answer_is_checked_in_the_library_that_each_quote_names(libraries):
@@ -148,7 +148,7 @@ def test_an_answer_printed_by_an_earlier_version_is_checked_in_the_library_that_
 
 def as_printed(answer: Answer) -> dict[str, Any]:
     """What `ask --json` prints."""
-    fields: dict[str, Any] = json.loads(json.dumps(rendering.answer_fields(answer)))
+    fields: dict[str, Any] = json.loads(json.dumps(answer_fields(answer)))
     return fields
 
 

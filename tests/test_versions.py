@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from bot.cli import quotewise
-from bot.rendering import context_text
 from bot.rendering import telegram as rendering
+from bot.rendering.terminal import context_text
 from bot.telegram.answers import Answers
 from bot.telegram.context import Threads
 from bot.telegram.store import opened

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.rendering.fragments import passage_link
-from bot.rendering.text import clean
+from bot.rendering.text import plain
 from retrieval import (
     Agreement,
     Answer,
@@ -88,7 +88,10 @@ def quote_fields(quote: Quote) -> dict[str, Any]:
         "score": round(quote.score, 4),
         "answer": answer,
         "link": passage_link(quote),
-        "also_in": [_copy_fields(article, quote.library) for article in quote.also_in],
+        "also_in": [
+            _source_fields(article, quote.library) | {"sha256": article.sha256}
+            for article in quote.also_in
+        ],
         "gone_since": _iso(quote.gone_since),
     }
 
@@ -110,59 +113,46 @@ def export_fields(answer: Answer) -> dict[str, Any]:
     return {
         "answer": answer_fields(answer),
         "articles": [
-            _copy_fields(article, library) | {"pages": list(article.pages), "text": article.text}
-            for (library, *_), article in articles.items()
+            _source_fields(article, library)
+            | {"sha256": sha256, "pages": list(article.pages), "text": article.text}
+            for (library, _, sha256), article in articles.items()
         ],
     }
 
 
-def _copy_fields(article: Article, library: str) -> dict[str, Any]:
-    return _source_fields(article, library) | {"sha256": article.sha256}
-
-
 def _source_fields(article: Article, library: str) -> dict[str, Any]:
-    return {
-        "library": library or None,
-        "id": article.id,
-        "title": article.title,
-        "source": article.source,
-        "author": article.author,
-        "published": _iso(article.published),
-        "url": article.url,
-    }
+    names = ("id", "title", "source", "author", "published", "url")
+    fields = {name: getattr(article, name) for name in names}
+    return {"library": library or None, **fields, "published": _iso(article.published)}
 
 
 def article_fields(
     stored: StoredArticle, *, with_text: bool = False, versions: Sequence[Version] = ()
 ) -> dict[str, Any]:
     """Return all that is known of an article; with its text, also its paragraphs and versions."""
-    fields = asdict(stored.article)
-    del fields["note"]  # which is shown when the article is added, and is not stored
-    text = fields.pop("text")
-    pages = fields.pop("pages")
-    fields |= {
-        "published": _iso(stored.article.published),
-        "library": stored.library,
+    article = stored.article
+    fields = _source_fields(article, stored.library) | {
+        "origin": article.origin,
         "added": stored.added.isoformat(),
-        "sha256": stored.article.sha256,
+        "sha256": article.sha256,
     }
     if not with_text:
         return fields | {"paragraphs": len(stored.paragraphs)}
-    paragraphs = [
-        {"number": number, "start": start, "end": end}
-        for number, (start, end) in enumerate(stored.paragraphs, start=1)
-    ]
-    earlier = [
-        {
-            "number": number,
-            "added": version.added.isoformat(),
-            "replaced": version.replaced.isoformat(),
-            "sha256": version.article.sha256,
-        }
-        for number, version in enumerate(versions, start=1)
-    ]
-    places = {"paragraphs": paragraphs, "pages": list(pages), "versions": earlier}
-    return fields | {"text": text} | places
+    paragraphs = enumerate(stored.paragraphs, start=1)
+    return fields | {
+        "text": article.text,
+        "paragraphs": [{"number": number, **span._asdict()} for number, span in paragraphs],
+        "pages": list(article.pages),
+        "versions": [
+            {
+                "number": number,
+                "added": version.added.isoformat(),
+                "replaced": version.replaced.isoformat(),
+                "sha256": version.article.sha256,
+            }
+            for number, version in enumerate(versions, start=1)
+        ],
+    }
 
 
 def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
@@ -178,10 +168,10 @@ def proof_fields(checked: Checked) -> dict[str, Any]:
     """Return what became of a quote, as `proof --json` prints it."""
     return {
         "answer": checked.answer,
-        "place": clean(checked.place),
+        "place": plain(checked.place),
         "verdict": checked.verdict,
-        "reason": clean(checked.reason) or None,
-        "text": clean(checked.text),
+        "reason": plain(checked.reason) or None,
+        "text": plain(checked.text),
         "article": checked.article.id if checked.article else None,
         "sha256": checked.article.sha256 if checked.article else None,
     }

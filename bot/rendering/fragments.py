@@ -28,46 +28,38 @@ def passage_link(quote: Quote) -> str | None:
 
 
 def fragment(text: str, start: int, end: int) -> str:
-    """Return the value of a text directive for `text[start:end]`, as short as is unambiguous.
+    """Return the value of a text directive for `text[start:end]`.
 
     See the WICG's URL Fragment Text Directives: `text=before-,start,end`. Words that are in the
     page and not in the article, such as its menu, are not known here.
     """
     lines = [_single_spaced(line).strip() for line in text[start:end].splitlines() if line.strip()]
+    lines = lines or [""]
     before = _single_spaced(text[:start])
     page, at = _lower(before + " ".join(lines)), len(before)
-    ends = _ends(page, at, lines or [""])
+    ends = [_words(lines[0])[0], _words(lines[-1])[1]]
+    if not _leads(page, at, ends):
+        ends = [lines[0], lines[-1]]
+    if ends == [lines[0]] * 2 and len(lines) == 1:
+        ends = lines
     *_, block = ["", *text[:start].rstrip().splitlines()]
     prefix = _prefix(page, at, before, len(_single_spaced(block).strip()), ends[0])
     return ",".join([*prefix, *map(_encoded, ends)])
 
 
-def _ends(page: str, at: int, lines: list[str]) -> list[str]:
-    """Return the whole quote if it is one short line, else the words at both ends that name it.
-
-    `page` ends with the quote, which begins at `at`. A line is returned whole if no part of it is
-    unambiguous.
-    """
-    openings, closings = _parts(lines[0])[0], _parts(lines[-1])[1]
-    start = next((opening for opening in openings if _find(page, opening) == at), None)
-    after = at + len(start or lines[0])
-    ending = (
-        closing for closing in closings if _find(page, closing, after) == len(page) - len(closing)
-    )
-    end = next(ending, None)
-    if len(lines) > 1:
-        return [start or lines[0], end or lines[-1]]
-    return [start, end] if start and end and len(lines[0]) > LONGEST_WHOLE else lines
-
-
-def _parts(line: str) -> tuple[list[str], list[str]]:
-    """Return beginnings and ends of a long line, from a few words to all; a short line is whole."""
-    if len(line) <= LONGEST_WHOLE:
-        return [line], [line]
+def _words(line: str) -> tuple[str, str]:
+    """Return the first and the last words of a long line; a short line is whole."""
     words, fewest = list(_WORD.finditer(line)), FEWEST if " " in line else 1
-    openings = [line[: word.end()] for word in words][fewest - 1 :]
-    closings = [line[word.start() :] for word in words][-fewest::-1]
-    return openings or [line], closings or [line]
+    if len(line) <= LONGEST_WHOLE or len(words) <= 2 * fewest:
+        return line, line
+    return line[: words[fewest - 1].end()], line[words[-fewest].start() :]
+
+
+def _leads(page: str, at: int, ends: list[str]) -> bool:
+    """Return whether the words at both ends lead to a quote at the end of a page."""
+    first, last = ends
+    is_last = _find(page, last, at + len(first)) == len(page) - len(last)
+    return _find(page, first) == at and is_last
 
 
 def _prefix(page: str, at: int, before: str, block: int, start: str) -> list[str]:

@@ -13,40 +13,24 @@ from rich.text import Text
 
 from bot.rendering.fragments import passage_link
 from bot.rendering.text import (
-    COPIES_NAMED,
-    END_OF_ISOLATE,
-    ISOLATE,
-    RIGHT_TO_LEFT,
-    THEY_DIFFER,
-    agreement_groups,
-    can_be_lifted,
-    clean,
-    copies,
+    agreement,
+    context,
     counted,
     day,
-    differing,
-    gone_line,
+    gone,
     headings,
     isolated,
-    minute,
-    more_copies,
-    paragraphs_of,
+    joined,
+    notes,
     plain,
-    publisher,
+    quote_date,
+    quote_words,
     shortened,
     shown_quotes,
+    source,
+    words,
 )
-from retrieval import (
-    Answer,
-    Article,
-    FollowedFeed,
-    Outcome,
-    Quote,
-    Span,
-    Status,
-    StoredArticle,
-    Version,
-)
+from retrieval import Answer, FollowedFeed, Outcome, Quote, Status, StoredArticle, Version
 from retrieval.proof import Checked, Verdict
 
 if TYPE_CHECKING:
@@ -67,110 +51,49 @@ def answer_text(answer: Answer, count: int | None = None) -> Text:
 
     With `count`, at most that many quotes, without unlikely ones.
     """
+    if not answer.shown and answer.inside is None:
+        return Text(f"{NO_ARTICLES}\n")
     quotes = shown_quotes(answer, count)
-    text = Text()
-    lines = headings(answer, quotes)
-    for line in lines:
-        text.append("\n\n" if text else "")
-        text.append(plain(line.text), style="bold" if line.bold else "dim")
-        if can_be_lifted(answer) and line is lines[answer.understood is not None]:
-            text.append(LIFTED_BY, style="dim")
-        text.append(line.closest)
-    if lines:
-        text.append("\n\n" if quotes else "\n")
-    text.append_text(_numbered(answer, quotes, 0))
-    return text if answer.timeline else text.append_text(_agreement(answer))
+    above, below = joined(headings(answer, quotes, LIFTED_BY), "\n\n"), agreement(answer)
+    above += ("\n\n" if quotes else "\n") if above else ""
+    shown = [quote_text(number, quote, answer) for number, quote in enumerate(quotes, start=1)]
+    return Text.assemble(above, *shown, below, "\n" if below else "")
 
 
 def more_text(answer: Answer, first: int) -> Text:
     """Return the quotes of an answer from number `first` on, or else the closest sentences."""
-    return _numbered(answer, answer.shown, first)
+    quotes = enumerate(answer.shown[first:], start=first + 1)
+    return Text.assemble(*(quote_text(number, quote, answer) for number, quote in quotes))
 
 
-def _numbered(answer: Answer, quotes: Sequence[Quote], first: int) -> Text:
-    text = Text()
-    for number, quote in enumerate(quotes[first:], start=first + 1):
-        date = day(quote.article.published) if answer.timeline else ""
-        text.append_text(quote_text(number, quote, date, differing(answer, quote)))
-    return text
-
-
-def quote_text(number: int, quote: Quote, date: str = "", differing: Sequence[Span] = ()) -> Text:
-    """Return a quote and its source, the answer span in bold, below a date if one is given.
-
-    `differing` are the characters in which it differs from other quotes.
-    """
-    text = Text(f"{number}. ", style="bold cyan")
-    if date:
-        text.append(f"{date}\n   ", style="bold")
-    words = Text(plain(quote.text), style="default not bold")
-    if quote.answer:
-        words.stylize("bold", *quote.answer)
-    for start, end in differing:
-        words.stylize("bold red underline", start, end)
-    if RIGHT_TO_LEFT.search(words.plain):
-        words = Text.assemble(ISOLATE, words, END_OF_ISOLATE)
-    text.append_text(words)
-    place = f"page {quote.page}" if quote.page else f"paragraph {quote.paragraph}"
-    text.append(f"\n   {source_line(quote.article)}", style="green")
-    text.append(f" ({place})\n", style="dim green")
-    if quote.gone_since:
-        text.append(f"   {gone_line(quote.gone_since)}\n", style="bold red")
-    if others := copies(quote.article, quote.also_in):
-        names = ", ".join(_outside(publisher(copy)) for copy in others[:COPIES_NAMED])
-        text.append(f"   also in {names}{more_copies(len(others))}\n", style="green")
-    if link := passage_link(quote):
-        text.append(f"   {plain(link)}\n", style="dim blue")
-    text.append("\n")
-    return text
+def quote_text(number: int, quote: Quote, answer: Answer | None = None) -> Text:
+    """Return a quote of an answer, with its source; in a timeline, below its date."""
+    place = f" (page {quote.page})" if quote.page else f" (paragraph {quote.paragraph})"
+    link = passage_link(quote)
+    lines = [
+        quote_date(quote, answer),
+        isolated(quote_words(quote, answer)),
+        Text.assemble(_green(source(quote.article, link)), (place, "dim green")),
+        *map(_green, notes(quote)),
+        words(link or "", "dim blue"),
+    ]
+    return Text.assemble((f"{number}. ", "bold cyan"), joined(lines, "\n   "), "\n\n")
 
 
 def context_text(quote: Quote, stored: StoredArticle) -> Text:
     """Return the quote's paragraph with its neighbours, the quote highlighted."""
-    text = Text(source_line(stored.article) + "\n", style="green")
-    if quote.gone_since:
-        text.append(gone_line(quote.gone_since) + "\n", style="bold red")
-    text.append("\n")
-    first, last = paragraphs_of(quote, stored)
-    for number in range(max(first - 1, 0), min(last + 2, len(stored.paragraphs))):
-        start, end = stored.paragraphs[number]
-        paragraph = Text(plain(stored.article.text[start:end]), style="default")
-        if first <= number <= last:
-            quoted = max(quote.start - start, 0), min(quote.end, end) - start
-            paragraph.stylize("bold yellow", *quoted)
-        else:
-            paragraph.stylize("dim")
-        text.append_text(paragraph)
-        text.append("\n\n")
-    return text
+    before, quoted, after = context(quote, stored)
+    paragraphs = Text.assemble((before, "dim"), (quoted, "bold yellow"), (after, "dim"))
+    above = joined([_green(source(stored.article)), gone(quote.gone_since)], "\n")
+    return Text.assemble(above, "\n\n", paragraphs, "\n\n")
 
 
-def _agreement(answer: Answer) -> Text:
-    """Return who reports the same as the best quote, and where quotes differ."""
-    text = Text()
-    groups = []
-    for phrase, quotes in agreement_groups(answer):
-        names = ", ".join(plain(publisher(quote.article)) for quote in quotes[:COPIES_NAMED])
-        groups.append(f"{phrase} ({names}{more_copies(len(quotes))})")
-    if groups:
-        text.append("; ".join(groups) + "\n", style="bold")
-    for pair in answer.agreement.differences if answer.agreement else ():
-        sides = []
-        for side in (pair.quote, pair.other):
-            source = ", ".join(filter(None, (publisher(side.article), day(side.article.published))))
-            sides.append(plain(f"{' '.join(side.text.split())} ({source})"))
-        text.append(THEY_DIFFER, style="bold red")
-        text.append(f" {' – '.join(sides)}\n")
-    return text
+def _green(line: Text) -> Text:
+    line.stylize_before("green")
+    return line
 
 
 # -- articles and sources
-
-
-def source_line(article: Article) -> str:
-    """Return title, publisher, author and date, as far as they are known."""
-    known = (article.title, article.source, article.author, day(article.published))
-    return ", ".join(_outside(value) for value in known if value)
 
 
 def article_text(
@@ -181,7 +104,6 @@ def article_text(
     `versions` are its earlier versions; `replaced` is when it was replaced, if it is one itself.
     """
     article = stored.article
-    text = Text(plain(article.title) + "\n", style="bold")
     facts = {
         "Id": article.id,
         "Publisher": article.source,
@@ -189,41 +111,42 @@ def article_text(
         "Published": day(article.published),
         "Link": article.url,
         "Read from": article.origin,
-        "Added": minute(stored.added),
-        "Replaced": replaced and minute(replaced),
+        "Added": _minute(stored.added),
+        "Replaced": replaced and _minute(replaced),
     } | {
-        f"Version {number}": f"replaced {minute(version.replaced)}"
+        f"Version {number}": f"replaced {_minute(version.replaced)}"
         for number, version in enumerate(versions, start=1)
     }
+    text = words(f"{article.title}\n", "bold")
     for name, value in facts.items():
         if value:
-            text.append(f"{name}: {_outside(value)}\n", style="green")
+            text.append_text(
+                Text.assemble(f"{name}: ", isolated(words(value)), "\n", style="green")
+            )
     for number, (start, end) in enumerate(stored.paragraphs, start=1):
-        text.append(f"\n[{number}] ", style="bold cyan")
-        text.append(_outside(article.text[start:end]) + "\n")
+        paragraph = isolated(words(article.text[start:end]))
+        text.append_text(Text.assemble("\n", (f"[{number}] ", "bold cyan"), paragraph, "\n"))
     return text
 
 
 def article_line(stored: StoredArticle) -> Text:
     """Return one line of the list of articles: id and source."""
-    text = Text(plain(stored.article.id), style="bold cyan")
-    text.append(f"  {source_line(stored.article)}", style="default not bold")
-    text.append(f"  ({counted(len(stored.paragraphs), 'paragraph')})", style="dim not bold")
-    return text
+    paragraphs = f"({counted(len(stored.paragraphs), 'paragraph')})"
+    id = words(stored.article.id, "bold cyan")
+    return joined([id, source(stored.article), Text(paragraphs, "dim")], "  ")
 
 
 def outcome_line(outcome: Outcome) -> Text:
     """Return one line that says what became of a source."""
     styles = {Status.FAILED: "bold red", Status.UNCHANGED: "dim"}
-    text = Text(outcome.status, style=styles.get(outcome.status, "bold green"))
-    article = outcome.article
-    result = _outside(outcome.reason or "") if article is None else source_line(article)
-    text.append(f"  {_outside(outcome.source)}: {result}", style="default not bold")
-    if article is not None:
-        text.append(f"  [{plain(article.id)}]", style="cyan not bold")
-        if article.note:
-            text.append(f"  Note: {plain(article.note)}", style="yellow not bold")
-    return text
+    status = Text(outcome.status, styles.get(outcome.status, "bold green"))
+    article, name = outcome.article, isolated(words(outcome.source))
+    if article is None:
+        reason = isolated(words(outcome.reason or ""))
+        return joined([status, Text.assemble(name, ": ", reason)], "  ")
+    note = words(f"Note: {article.note}" if article.note else "", "yellow")
+    id = words(f"[{article.id}]", "cyan")
+    return joined([status, Text.assemble(name, ": ", source(article)), id, note], "  ")
 
 
 def left_out_line(kinds: Counter[str]) -> str:
@@ -237,9 +160,8 @@ def left_out_line(kinds: Counter[str]) -> str:
     return f"{number} {left_out} left out ({named})"
 
 
-def _outside(text: str) -> str:
-    """Return a part of a line that comes from outside, safe and isolated."""
-    return isolated(plain(text))
+def _minute(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 # -- feeds
@@ -252,22 +174,21 @@ def feed_name(feed: FollowedFeed) -> str:
 
 def feed_line(feed: FollowedFeed) -> Text:
     """Return one line of the list of feeds: what was read, what waits, and any trouble."""
-    text = Text(plain(feed.url), style="bold cyan")
-    text.append(f"  {plain(feed.title)}" if feed.title else "", style="default not bold")
     parts = [f"{feed.settled} read"]
     if waiting := feed.waiting - feed.delayed:
         parts.append(f"{waiting} to be read by the next poll")
     if feed.next_try:
-        parts.append(f"{feed.delayed} to be tried again after {minute(feed.next_try)}")
-    parts.append(f"next poll {minute(feed.next_poll)}" if feed.next_poll else "polled no more")
-    text.append(f"  ({', '.join(parts)})", style="dim not bold")
-    if feed.delay:
-        text.append(f"  {plain(feed.delay)}", style="yellow not bold")
-    if feed.trouble:
-        text.append(f"  {plain(feed.trouble)}", style="red not bold")
-        if feed.failures > 1:
-            text.append(f" ({counted(feed.failures, 'time')} in a row)", style="red not bold")
-    return text
+        parts.append(f"{feed.delayed} to be tried again after {_minute(feed.next_try)}")
+    parts.append(f"next poll {_minute(feed.next_poll)}" if feed.next_poll else "polled no more")
+    in_a_row = f" ({counted(feed.failures, 'time')} in a row)" if feed.failures > 1 else ""
+    columns = [
+        words(feed.url, "bold cyan"),
+        words(feed.title or ""),
+        Text(f"({', '.join(parts)})", "dim"),
+        words(feed.delay or "", "yellow"),
+        words(f"{feed.trouble}{in_a_row}" if feed.trouble else "", "red"),
+    ]
+    return joined(columns, "  ")
 
 
 # -- checks of quotes
@@ -276,18 +197,14 @@ def feed_line(feed: FollowedFeed) -> Text:
 def proof_line(checked: Checked, *, of_several: bool = False) -> Text:
     """Return one line that says whether a quote is exact, and if not, why."""
     stands = checked.verdict is Verdict.STANDS
-    text = Text(checked.verdict, style="bold green" if stands else "bold red")
     place = f"answer {checked.answer}, {checked.place}" if of_several else checked.place
-    text.append(f"  {plain(clean(place))}", style="default not bold")
-    if checked.text:
-        text.append(f": “{shortened(checked.text, LONGEST_CHECKED)}”", style="default not bold")
-    if article := checked.article:
-        known = (article.title, article.source, article.author, day(article.published))
-        source = f"{', '.join(filter(None, known))}, SHA-256 {article.sha256}"
-        text.append(f"\n   {plain(source)}", style="green not bold")
-    if checked.reason:
-        text.append(f"\n   {plain(clean(checked.reason))}", style="default not bold")
-    return text
+    verdict = Text(checked.verdict, "bold green" if stands else "bold red")
+    text = f": “{shortened(checked.text, LONGEST_CHECKED)}”" if checked.text else ""
+    lines = [Text.assemble(verdict, "  ", words(f"{place}{text}"))]
+    if checked.article:
+        sha256 = f", SHA-256 {checked.article.sha256}"
+        lines.append(_green(Text.assemble(source(checked.article), sha256)))
+    return joined([*lines, words(checked.reason)], "\n   ")
 
 
 def proof_total(checks: Sequence[Checked], *, enclosed: bool) -> str:
@@ -308,27 +225,24 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
     """Return the figures of an evaluation set; ± is two standard errors."""
     fields = asdict(figures)
     errors = fields.pop("two_standard_errors", {})
+    fields.pop("risks", None)
     table = Table("figure", name)
     for key, value in fields.items():
-        if key != "risks":
-            error = f" ± {errors[key]:.3f}" if key in errors else ""
-            table.add_row(key.replace("_", " "), _figure(key, value) + error)
+        error = f" ± {errors[key]:.3f}" if key in errors else ""
+        table.add_row(key.replace("_", " "), _figure(key, value) + error)
     return table
 
 
-def risks_table(points: Sequence[RiskPoint]) -> Table:
+def risks_table(risks: Sequence[RiskPoint]) -> Table:
     """Return the figures of an evaluation set at each risk."""
-    headers = "risk", "answered above", "false answers", "answered", "of these right", "in reach"
-    table = Table(*headers)
-    for at in points:
-        shares = (at.threshold, at.false_answers, at.answered, at.right, at.within_reach)
-        table.add_row(f"{at.risk:.0%}", *(_figure("", share) for share in shares))
+    fields = [asdict(row) for row in risks]
+    table = Table(*(name.replace("_", " ") for name in fields[0]))
+    for row in fields:
+        table.add_row(*(_figure(name, value) for name, value in row.items()))
     return table
 
 
 def _figure(key: str, value: float | int | None) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"
+    if isinstance(value, float):
+        return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"
+    return "–" if value is None else f"{value:,}"

@@ -1,14 +1,22 @@
-"""Text that every output shares: characters made safe, lengths and cuts, and whole sentences."""
+"""What every output shares: safe characters, cuts, sentences, and the parts of an answer.
+
+The parts are made once, as rich's `Text` with bold, underlined and linked words: the terminal
+prints them, and `bot.rendering.telegram` writes them as HTML.
+"""
 
 from __future__ import annotations
 
+import html
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from itertools import chain
-from typing import NamedTuple
+from itertools import pairwise
 
+from rich.style import Style
+from rich.text import Text
+from wcwidth import grapheme_boundary_before
+
+from bot.rendering.fragments import passage_link
 from retrieval import (
     HOW_TO_WRITE,
     Answer,
@@ -23,15 +31,30 @@ from retrieval import (
     StoredArticle,
 )
 
+# Lengths in UTF-16 units.
+LONGEST_TITLE = 150  # so that a page of ten articles fits in one message
+LONGEST_NAME = 80  # of a publisher or an author
+LONGEST_HEADING = 400
+LONGEST_SIDE = 100  # of the words in which two quotes differ
+
+LONGEST_LINK = 2000  # bytes in HTML
+COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
+
+LEAST_LIKELY = 0.01
+"""The least probability of a quote that is shown before more are requested, as a share of the most
+probable quote's: on the samples' questions 2.2 of three quotes reach it."""
+
+PROBABLY = "Probably:"
+
 # -- characters
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Characters that could steer a terminal or reverse the direction of a text."""
-
-SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half characters, as in the names of files that are not UTF-8."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that could steer a terminal or reverse the direction of a text, and half characters,
+as in the names of files that are not UTF-8."""
 
 LINE_ENDS = str.maketrans("\u2028\u2029", "\n\n")
+
+LINK = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
 ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
@@ -41,34 +64,40 @@ beside it keep their places (Unicode's UAX #9)."""
 # White space, or a full stop of a script that writes none, and what follows begins a word.
 WORD_BREAK = re.compile(r"\s(?=\S)|[。！？][”’」』）]*(?=[^”’」』）。！？\s])")
 SENTENCE_BREAK = re.compile(
-    r"[.!?…][\"'”’»)\]]*\s+(?=\S)|[。！？][”’」』）]*\s*(?=[^”’」』）。！？\s])"
+    r"[.!?…][\"”'’»)\]]*\s+(?=\S)|[。！？][”’」』）]*\s*(?=[^”’」』）。！？\s])"
 )
-
-JOINERS = re.compile(
-    "[\u0e33\u0eb3\u200c\u200d\u1160-\u11ff\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
-)
-"""Characters outside category M that belong to the one before: joiners, vowels of Thai, Lao and
-Korean syllables, Japanese sound marks, skin colours and the letters of flags."""
-FLAG = re.compile("[\U0001f1e6-\U0001f1ff]*\\Z")
-CONSONANT_BEFORE = re.compile("[\u1100-\u115f]")
 
 
 def plain(text: str) -> str:
-    """Replace the characters that could steer a terminal; the length stays the same."""
-    return CONTROL.sub("�", text.replace("\r\n", " \n"))
-
-
-def clean(text: str) -> str:
-    """Return the text as Telegram shows it; the length stays the same.
+    """Replace what could steer a terminal or what Telegram drops; the length stays the same.
 
     As TDLib's `clean_input_string`, which also replaces each tab by a space.
     """
-    return SURROGATE.sub("�", plain(text).translate(LINE_ENDS))
+    return CONTROL.sub("�", text.replace("\r\n", " \n")).translate(LINE_ENDS)
 
 
-def isolated(text: str) -> str:
+def words(text: str, style: str = "") -> Text:
+    """Return a text from outside, safe to show."""
+    return Text(plain(text), style)
+
+
+def linked(text: str, *addresses: str | None) -> Text:
+    """Return a text that links to the first of the addresses that Telegram takes, if any."""
+    for address in map(plain, filter(None, addresses)):
+        if LINK.fullmatch(address) and len(html.escape(address).encode()) <= LONGEST_LINK:
+            return Text(plain(text), Style(link=address))
+    return words(text)
+
+
+def isolated(text: Text) -> Text:
     """Isolate a right-to-left part of a line from the text around it."""
-    return f"{ISOLATE}{text}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(text) else text
+    is_isolated = RIGHT_TO_LEFT.search(text.plain)
+    return Text.assemble(ISOLATE, text, END_OF_ISOLATE) if is_isolated else text
+
+
+def joined(parts: Iterable[Text], separator: str) -> Text:
+    """Join the parts that are not empty."""
+    return Text(separator).join(filter(None, parts))
 
 
 # -- lengths and cuts
@@ -84,79 +113,35 @@ def head(text: str, room: int) -> int:
     return len(text[:room].encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore"))
 
 
-def cut(text: str, room: int) -> int:
-    """Return where to cut a long text: after a sentence if that fills half of the room."""
-    most = head(text, room)
-    breaks = [] if most == len(text) else _breaks(SENTENCE_BREAK, text, most)
-    return breaks[-1] if breaks and breaks[-1] > most // 2 else cut_words(text, room)
+def cut(text: str, room: int, *, after_sentence: bool = False) -> int:
+    """Return where to cut a long text: after a word, or inside a word that fills the room.
 
-
-def cut_words(text: str, room: int) -> int:
-    """Return where to cut a long text: after a word, or inside a word that fills the room."""
+    It may be cut `after_sentence`, if that fills half of the room.
+    """
     most = head(text, room)
     if most == len(text):
         return most
-    if breaks := _breaks(WORD_BREAK, text, most):
-        return breaks[-1]
-    return next((at for at in range(most, 0, -1) if begins_character(text, at)), most)
-
-
-def _breaks(pattern: re.Pattern[str], text: str, most: int) -> list[int]:
-    # The character after a break is matched, too: it must begin a word.
-    ends = (match.end() for match in pattern.finditer(text, 0, most + 1))
-    return [at for at in ends if at <= most and begins_character(text, at)]
-
-
-def cut_start(text: str, room: int) -> int:
-    """Return where the end of a long text begins that fits in the room: at a word, or inside it."""
-    least = len(text) - head(text[-room:][::-1], room)
-    if not least:
-        return 0
-    breaks = (match.end() for match in WORD_BREAK.finditer(text, least - 1))
-    places = chain(breaks, range(least, len(text)))
-    return next((at for at in places if begins_character(text, at)), len(text))
-
-
-def begins_character(text: str, at: int) -> bool:
-    """Return whether a character as readers see it begins at a place.
-
-    Unicode's extended grapheme clusters (UAX #29), without a few signs that no living text has.
-    """
-    if at == 0:
-        return True
-    before, after = text[at - 1], text[at]
-    if unicodedata.category(after).startswith("M") or JOINERS.match(after):
-        return False
-    # After a joiner, a virama or a leading Korean consonant, a letter is part of the same sign.
-    if before == "\u200d" or unicodedata.combining(before) == 9 or CONSONANT_BEFORE.match(before):
-        return False
-    if (before, after) == ("\r", "\n"):
-        return False
-    if not FLAG.match(after):
-        return True
-    flags = FLAG.search(text, 0, at)
-    return flags is None or len(flags[0]) % 2 == 0
+    least = most // 2 if after_sentence else most
+    for pattern, shortest in ((SENTENCE_BREAK, least), (WORD_BREAK, 0)):
+        # The character after a break is matched, too: it must begin a word.
+        ends = [match.end() for match in pattern.finditer(text, 0, most + 1)]
+        if breaks := [end for end in ends if shortest < end <= most]:
+            return breaks[-1]
+    return grapheme_boundary_before(text, most + 1) or most
 
 
 def shortened(text: str, room: int) -> str:
     """Return a text on one line of at most `room` UTF-16 units: whole words and an ellipsis."""
-    line = " ".join(clean(text).split())
-    if units(line) <= room:
-        return line
-    return line[: cut_words(line, room - 1)].rstrip() + "…"
+    line = " ".join(plain(text).split())
+    return line if units(line) <= room else line[: cut(line, room - 1)].rstrip() + "…"
 
 
-# -- words
+# -- sentences
 
 
 def day(published: date | None) -> str:
     """Return a date as people write it: 8 October 2018."""
     return f"{published.day} {published:%B %Y}" if published else ""
-
-
-def minute(when: datetime) -> str:
-    """Return a time in UTC: 2018-10-08 09:30 UTC."""
-    return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 def counted(number: int, noun: str) -> str:
@@ -178,69 +163,63 @@ def change_line(change: ModelChange) -> str:
     )
 
 
-def changed_line(change: ModelChange) -> str:
-    """Return that a model change is complete."""
-    return f"The model {plain(change.after)} has read all articles and answers from now on."
-
-
 # -- sources of quotes
 
-COPIES_NAMED = 3  # so that three quotes with many links still fit in one message
+
+def source(article: Article, passage: str | None = None) -> Text:
+    """Return title, publisher, author and date, as far as known; the title links to the text."""
+    page = (article.url or "").partition("#")[0]
+    title = linked(shortened(article.title, LONGEST_TITLE), passage or article.url, page)
+    names = [
+        words(shortened(name or "", LONGEST_NAME)) for name in (article.source, article.author)
+    ]
+    return joined([*map(isolated, (title, *names)), Text(day(article.published))], ", ")
 
 
-def publisher(article: Article) -> str:
-    """Return the short name of an article in a list of several."""
-    return article.source or article.title
+def notes(quote: Quote) -> list[Text]:
+    """Return that a quote is gone from its article, and who else has it."""
+    return [gone(quote.gone_since), also_in(quote.article, quote.also_in)]
 
 
-def gone_line(gone_since: datetime | None) -> str:
+def gone(since: datetime | None) -> Text:
     """Return since when an article no longer has a quote; empty if it still has it."""
-    return f"no longer in the article since {day(gone_since)}" if gone_since else ""
+    return Text(f"no longer in the article since {day(since)}" if since else "", "bold red")
 
 
-def copies(article: Article, also_in: Iterable[Article]) -> list[Article]:
-    """Return the other articles with the same quote: one per publisher, without its own."""
-    named = {publisher(article): article}
-    for other in also_in:
-        named.setdefault(publisher(other), other)
-    return list(named.values())[1:]
+def also_in(article: Article, others: Iterable[Article]) -> Text:
+    """Return the other publishers of a quote, each with a link."""
+    copies = {_publisher(article): article}
+    for other in others:
+        copies.setdefault(_publisher(other), other)
+    links = [isolated(linked(name, copy.url)) for name, copy in copies.items()][1:]
+    return Text.assemble("also in ", _first_of(links)) if links else Text()
 
 
-def more_copies(number: int) -> str:
-    """Return how many of a number of articles are not named."""
-    return f" and {number - COPIES_NAMED} more" if number > COPIES_NAMED else ""
+def _publisher(article: Article) -> str:
+    """Return the short name of an article in a list of several."""
+    return shortened(article.source or article.title, LONGEST_NAME)
 
 
-def paragraphs_of(quote: Quote, article: StoredArticle) -> tuple[int, int]:
-    """Return the first and last paragraph of a quote, from 0.
+def _first_of(links: Sequence[Text]) -> Text:
+    more = len(links) - COPIES_NAMED
+    return joined(links[:COPIES_NAMED], ", ") + (f" and {more} more" if more > 0 else "")
 
-    An interviewer's question is quoted with the reply in the next paragraph.
+
+def context(quote: Quote, stored: StoredArticle, neighbours: int = 1) -> tuple[str, str, str]:
+    """Return a quote with what is before and after it in its paragraphs and the neighbours.
+
+    It may have several: an interviewer's question is quoted with the reply in the next paragraph.
     """
-    first = last = quote.paragraph - 1
-    while last + 1 < len(article.paragraphs) and article.paragraphs[last + 1].start < quote.end:
-        last += 1
-    return first, last
+    first = max(quote.paragraph - 1 - neighbours, 0)
+    reached = [n for n, span in enumerate(stored.paragraphs) if span.start < quote.end]
+    last = max([quote.paragraph - 1, *reached]) + neighbours
+    end = stored.paragraphs[: last + 1][-1].end
+    places = [stored.paragraphs[first].start, quote.start, quote.end, end]
+    before, quoted, after = (plain(stored.article.text[a:b]) for a, b in pairwise(places))
+    return before, quoted, after
 
 
-# -- answers
-
-LEAST_LIKELY = 0.01
-"""The least probability of a quote that is shown before more are requested, as a share of the most
-probable quote's: on the samples' questions 2.2 of three quotes reach it."""
-
-PROBABLY = "Probably:"
-THEY_DIFFER = "They differ:"
-
-
-def differing(answer: Answer, quote: Quote) -> tuple[Span, ...]:
-    """Return the characters of a quote in which it differs from others."""
-    differences = answer.agreement.differences if answer.agreement else ()
-    sides = [side for pair in differences for side in (pair.quote, pair.other)]
-    return tuple(
-        Span(side.start - quote.start, side.end - quote.start)
-        for side in sides
-        if side.article == quote.article and quote.start <= side.start and side.end <= quote.end
-    )
+# -- the parts of an answer
 
 
 def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
@@ -254,52 +233,89 @@ def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
         return quotes
     least = LEAST_LIKELY * max((quote.score for quote in quotes), default=0.0)
     worth = [
-        n for n, quote in enumerate(quotes, 1) if quote.score >= least or differing(answer, quote)
+        n for n, quote in enumerate(quotes, 1) if quote.score >= least or _differing(answer, quote)
     ]
     return quotes[: max(worth, default=0)]
 
 
-class Heading(NamedTuple):
-    """A line above the quotes; `bold` if it says how sure the answer is."""
+def _differing(answer: Answer, quote: Quote) -> list[Span]:
+    """Return the characters of a quote in which it differs from others."""
+    differences = answer.agreement.differences if answer.agreement else ()
+    sides = [side for pair in differences for side in (pair.quote, pair.other)]
+    return [
+        Span(side.start - quote.start, side.end - quote.start)
+        for side in sides
+        if side.article == quote.article and quote.start <= side.start and side.end <= quote.end
+    ]
 
-    text: str
-    bold: bool = True
-    closest: str = ""
-    """What follows the line where the closest sentences stand below it."""
+
+def quote_words(quote: Quote, answer: Answer | None = None) -> Text:
+    """Return a quote with the words that answer in bold, and those that differ underlined."""
+    text = words(quote.text)
+    spans = [(span, "red underline") for span in (_differing(answer, quote) if answer else ())]
+    spans += [(quote.answer, "bold")] if quote.answer else []
+    for (start, end), style in spans:
+        text.stylize(style, max(start, 0), max(end, 0))
+    return text
 
 
-def headings(answer: Answer, quotes: Sequence[Quote]) -> list[Heading]:
+def quote_date(quote: Quote, answer: Answer | None = None) -> Text:
+    """Return the date that stands above a quote of a timeline."""
+    return Text(day(quote.article.published) if answer and answer.timeline else "", "bold")
+
+
+def headings(answer: Answer, quotes: Sequence[Quote], lifted_by: str = "") -> list[Text]:
     """Return the lines above quotes: the question as it was understood, filters, certainty, order.
 
-    If nothing answers, the line of the filters says why.
+    If nothing answers, the line of the filters says why. `lifted_by` says how to lift filters that
+    the question itself set.
     """
     lines = []
     nothing = answer.status is AnswerStatus.NONE
     if answer.understood:
-        lines.append(Heading(f"Understood as: {answer.understood}", bold=False))
-    if line := filters_line(answer):
-        lines.append(Heading(line, nothing, " Closest:" if quotes and nothing else ""))
+        understood = shortened(f"Understood as: {answer.understood}", LONGEST_HEADING)
+        lines.append(Text(understood, "dim"))
+    if line := shortened(filters_line(answer), LONGEST_HEADING):
+        lift = lifted_by if can_be_lifted(answer) else ""
+        closest = " Closest:" if quotes and nothing else ""
+        lines.append(Text.assemble((line, "bold" if nothing else "dim"), (lift, "dim"), closest))
     if answer.status is AnswerStatus.PROBABLE:
-        lines.append(Heading(PROBABLY))
+        lines.append(Text(PROBABLY, "bold"))
     if answer.timeline:
-        lines.append(Heading("In the order of publication:"))
+        lines.append(Text("In the order of publication:", "bold"))
     return lines
 
 
-def agreement_groups(answer: Answer) -> list[tuple[str, Sequence[Quote]]]:
-    """Return the publishers that report the same fact, and those that copied it, with a phrase."""
-    agreement = answer.agreement
-    if not agreement or not (agreement.independent or agreement.copied):
-        return []
+def agreement(answer: Answer) -> Text:
+    """Return who reports the same, with links, and where quotes differ; a timeline has none."""
+    agreed = answer.agreement
+    if agreed is None or answer.timeline:
+        return Text()
+    groups = []
     known = [quote for quote in answer.quotes[:1] if quote.article.source or quote.article.url]
-    groups: list[tuple[str, Sequence[Quote]]] = []
-    if independent := (*known, *agreement.independent):
+    independent = (*known, *agreed.independent)
+    if independent and (agreed.independent or agreed.copied):
         number = len(independent)
         say_so = "publishers say so independently" if number > 1 else "publisher says so"
         groups.append((f"{number} {say_so}", independent))
-        if agreement.copied:
-            groups.append((f"{len(agreement.copied)} copied", agreement.copied))
-    return groups
+        if agreed.copied:
+            groups.append((f"{len(agreed.copied)} copied", agreed.copied))
+    named = [
+        Text.assemble(f"{phrase} (", _first_of([_publisher_link(quote) for quote in quotes]), ")")
+        for phrase, quotes in groups
+    ]
+    lines = [joined(named, "; ")]
+    for pair in agreed.differences:
+        sides = []
+        for side in (pair.quote, pair.other):
+            by = joined([_publisher_link(side), Text(day(side.article.published))], ", ")
+            sides.append(Text.assemble(shortened(side.text, LONGEST_SIDE), " (", by, ")"))
+        lines.append(Text.assemble(("They differ:", "bold red"), " ", joined(sides, " – ")))
+    return joined(lines, "\n")
+
+
+def _publisher_link(quote: Quote) -> Text:
+    return linked(_publisher(quote.article), passage_link(quote), quote.article.url)
 
 
 # -- filters

@@ -7,10 +7,10 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from telegram import (
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
+Work = Coroutine[Any, Any, None]
+Handler = Callable[[Update, Context], Work]
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
 DEFAULTS = Defaults(
@@ -309,46 +311,59 @@ class Press:
         return person in (self.query.from_user.id, 0)
 
 
-async def known(update: Update, context: Context) -> Message | None:
-    """Return the message if its sender may talk to the bot; else say how to get in."""
-    message, person = update.message, update.effective_user
-    if message is None or person is None:
-        return None
-    if services_of(context).access.may_ask(message.chat_id, person.id):
-        return message
-    await turn_away(services_of(context), message, person)
-    return None
+def command(*, for_administrators: bool = False) -> Callable[[Callable[..., Work]], Handler]:
+    """Call a command's handler with the services and the message, if its sender may send it.
+
+    Else say how to get in, or that only administrators of the bot may.
+    """
+
+    def decorate(handle: Callable[..., Work]) -> Handler:
+        @wraps(handle)
+        async def run(update: Update, context: Context) -> None:
+            message, person, services = update.message, update.effective_user, services_of(context)
+            if message is None or person is None:
+                return
+            if not services.access.may_ask(message.chat_id, person.id):
+                await turn_away(services, message, person)
+            elif for_administrators and not services.access.is_administrator(person.id):
+                await say(message, FOR_ADMINISTRATORS)
+            else:
+                await handle(update, context, services, message)
+
+        return run
+
+    return decorate
 
 
-async def from_administrator(update: Update, context: Context) -> Message | None:
-    """Return the message if an administrator of the bot sent it; else say who may do that."""
-    message, person = await known(update, context), update.effective_user
-    if message is None or person is None:
-        return None
-    if services_of(context).access.is_administrator(person.id):
-        return message
-    await say(message, FOR_ADMINISTRATORS)
-    return None
+def pressed(otherwise: str) -> Callable[[Callable[..., Work]], Handler]:
+    """Call a button's handler with the services and what was pressed.
+
+    People who may not ask get a notice, `otherwise`: they may have been put out since, and a forged
+    button names any message.
+    """
+
+    def decorate(handle: Callable[..., Work]) -> Handler:
+        @wraps(handle)
+        async def run(update: Update, context: Context) -> None:
+            query, services = cast(CallbackQuery, update.callback_query), services_of(context)
+            message = query.message
+            if isinstance(message, Message) and services.access.may_ask(
+                message.chat_id, query.from_user.id
+            ):
+                action, _, rest = (query.data or "").partition(":")
+                await handle(update, context, services, Press(query, message, action, rest))
+            else:
+                await acknowledge(query, otherwise)
+
+        return run
+
+    return decorate
 
 
 async def turn_away(services: Services, message: Message, person: User) -> None:
     """Tell a stranger how to get in, as often as people may ask."""
     if not services.too_fast(message, person):
         await say(message, STRANGER.format(person.id))
-
-
-async def pressed(update: Update, context: Context, otherwise: str) -> Press | None:
-    """Return what was pressed; show a notice, `otherwise`, to people who may not ask.
-
-    A person may have been put out since, and a forged button names any message.
-    """
-    query = cast(CallbackQuery, update.callback_query)
-    message, access = query.message, services_of(context).access
-    if isinstance(message, Message) and access.may_ask(message.chat_id, query.from_user.id):
-        action, _, rest = (query.data or "").partition(":")
-        return Press(query, message, action, rest)
-    await acknowledge(query, otherwise)
-    return None
 
 
 async def allowed(update: Update, context: Context, denial: str, adder: int | None = None) -> bool:

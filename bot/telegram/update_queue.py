@@ -20,7 +20,7 @@ from telegram.constants import MessageLimit
 from telegram.error import NetworkError
 from telegram.ext import Application
 
-from bot.rendering import units
+from bot.rendering.text import units
 from bot.telegram.store import Store
 
 log = logging.getLogger(__name__)

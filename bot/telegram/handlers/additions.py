@@ -19,22 +19,21 @@ from telegram import (
     Message,
     MessageEntity,
     MessageOriginChannel,
-    MessageOriginChat,
-    MessageOriginHiddenUser,
-    MessageOriginUser,
     Update,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.telegram.context import (
     Bot,
     Context,
+    Press,
     Services,
     acknowledge,
     asker_of,
     button,
+    edit,
     is_private,
     pressed,
     say,
@@ -44,7 +43,7 @@ from bot.telegram.context import (
 from bot.telegram.rate_limiter import is_temporary
 from bot.telegram.store import own_library
 from bot.telegram.update_queue import AGAIN_AFTER, parsed, parts_of, text_of
-from retrieval import FEEDS, READABLE, Outcome, QuotewiseError
+from retrieval import FEEDS, READABLE, QuotewiseError
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +85,7 @@ async def on_source(update: Update, context: Context) -> None:
     document = None if message.animation else message.document
     if document is None:
         if parts := await parts_of(services.queue, update):
-            await _ask_to_add(services, message, {"post": _post(message, text_of(parts))})
+            await ask_to_add(services, message, {"post": _post(message, text_of(parts))})
             services.queue.done(*(part.update_id for part in parts))
         return
     name = document.file_name or ""
@@ -96,7 +95,7 @@ async def on_source(update: Update, context: Context) -> None:
     elif (document.file_size or 0) > LARGEST:
         await say(message, TOO_LARGE)
     else:
-        await _ask_to_add(services, message, {"file": document.file_id, "name": Path(name).name})
+        await ask_to_add(services, message, {"file": document.file_id, "name": Path(name).name})
 
 
 def links_in(message: Message) -> list[str]:
@@ -105,18 +104,13 @@ def links_in(message: Message) -> list[str]:
     return [] if "?" in rest else links[:MOST_LINKS]
 
 
-async def ask_to_add_links(services: Services, message: Message, links: list[str]) -> None:
-    """Offer to add the pages behind links."""
-    for link in links:
-        await _ask_to_add(services, message, {"link": link})
-
-
 async def ask_to_add_text(services: Services, message: Message, text: str) -> None:
     """Offer to add a text that somebody wrote or pasted into the chat."""
-    await _ask_to_add(services, message, {"post": _post(message, text), "name": "this text"})
+    await ask_to_add(services, message, {"post": _post(message, text), "name": "this text"})
 
 
-async def _ask_to_add(services: Services, message: Message, source: dict[str, str]) -> None:
+async def ask_to_add(services: Services, message: Message, source: dict[str, str]) -> None:
+    """Offer to add a source: a link, a file of Telegram, or an article that a message is."""
     id = secrets.token_urlsafe(9)
     services.access.store.execute(
         "INSERT INTO offers (id, chat, adder, source, made) VALUES (?, ?, ?, ?, ?)",
@@ -124,19 +118,16 @@ async def _ask_to_add(services: Services, message: Message, source: dict[str, st
     )
     buttons = [button("Add it", f"add:{id}"), button("No", f"decline:{id}")]
     name = source.get("name") or source.get("link") or "this post"
-    await say(
-        message,
-        f"Shall I add {name} to this chat's articles?",
-        buttons=InlineKeyboardMarkup([buttons]),
-    )
+    text = f"Shall I add {name} to this chat's articles?"
+    await say(message, text, buttons=InlineKeyboardMarkup([buttons]))
 
 
-async def on_reply_to_add(update: Update, context: Context) -> None:
+@pressed(ADDED_ALREADY)
+async def on_reply_to_add(
+    update: Update, context: Context, services: Services, press: Press
+) -> None:
     """Add what was offered, or not, as its sender says."""
-    press = await pressed(update, context, ADDED_ALREADY)
-    if press is None:
-        return
-    services, query, message, id = services_of(context), press.query, press.message, press.rest
+    query, message, id = press.query, press.message, press.rest
     offer = services.access.store.execute(
         "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
     ).fetchone()
@@ -224,13 +215,15 @@ async def _add_once(
             adder = services.access.store.execute(
                 "SELECT adder FROM offers WHERE id = ?", (id,)
             ).fetchone()
-            progress = Progress(message, total)
+            counts, ended = [0], asyncio.Event()
+            progress = asyncio.create_task(_show_progress(message, counts, total, ended))
             try:
                 outcomes = await services.add(
-                    location, chat, progress.report, origin, (adder and adder[0]) or None
+                    location, chat, counts.append, origin, (adder and adder[0]) or None
                 )
             finally:
-                await progress.end()
+                ended.set()
+                await asyncio.gather(progress, return_exceptions=True)
         except (QuotewiseError, TelegramError, OSError) as error:
             if is_temporary(error):
                 raise
@@ -251,25 +244,21 @@ async def _add_once(
             outcome,
             source=outcome.source.replace(location, name),
             # A chat has its own command for what the command line says of feeds.
-            reason=outcome.reason
-            and outcome.reason.replace(location, name).replace("`quotewise feed add ", "`/feed "),
+            reason=(outcome.reason or "")
+            .replace(location, name)
+            .replace("`quotewise feed add ", "`/feed "),
         )
         for outcome in outcomes
     ]
-    html = await services.run(lambda: _outcomes_message(services, chat, named))
-    await _replace(message, html, html=True, last=True)
-
-
-def _outcomes_message(services: Services, chat: int, outcomes: list[Outcome]) -> str:
-    if len(outcomes) != 1:
-        return rendering.outcomes_message(outcomes)
-    (outcome,) = outcomes
-    paragraphs = None
-    if outcome.article is not None:
+    paragraphs, article = None, named[0].article
+    if len(named) == 1 and article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
-            stored = services.library.article(outcome.article.id, library=own_library(chat))
+            stored = await services.run(
+                lambda: services.library.article(article.id, library=own_library(chat))
+            )
             paragraphs = len(stored.paragraphs)
-    return rendering.outcome_message(outcome, paragraphs)
+    html = rendering.outcomes_message(named, paragraphs)
+    await _replace(message, html, html=True, last=True)
 
 
 async def _download(message: Message, source: dict[str, str], folder: Path) -> Path:
@@ -285,24 +274,20 @@ async def _download(message: Message, source: dict[str, str], folder: Path) -> P
     return path
 
 
-class Progress:
-    """Edits a message every few seconds to say how many articles are added."""
+async def _show_progress(
+    message: Message, counts: list[int], total: int, ended: asyncio.Event
+) -> None:
+    """Edit a message every few seconds to say how many articles are added, until that has ended.
 
-    def __init__(self, message: Message, total: int) -> None:
-        self._message, self._total = message, total
-        self._edited = time.monotonic()
-        self._edits: set[asyncio.Task[None]] = set()
-
-    def report(self, done: int) -> None:
-        """Edit the message, unless it was edited just now or all are added."""
-        if done < self._total and time.monotonic() - self._edited >= PROGRESS_AGAIN:
-            self._edited = time.monotonic()
-            text = rendering.progress_message(done, self._total)
-            self._edits.add(asyncio.create_task(_replace(self._message, text)))
-
-    async def end(self) -> None:
-        """Wait for edits on their way: a late one must not replace the last words."""
-        await asyncio.gather(*self._edits, return_exceptions=True)
+    The last of the `counts` is how many. Whoever sets `ended` waits for an edit on its way: a late
+    one must not replace the last words.
+    """
+    while not ended.is_set():
+        try:
+            await asyncio.wait_for(ended.wait(), PROGRESS_AGAIN)
+        except TimeoutError:
+            if 0 < counts[-1] < total:
+                await _replace(message, f"Adding: {counts[-1]} of {total} …")
 
 
 async def _replace(message: Message, text: str, *, html: bool = False, last: bool = False) -> None:
@@ -312,9 +297,7 @@ async def _replace(message: Message, text: str, *, html: bool = False, last: boo
     """
     shown = text if html else rendering.escaped(text)
     try:
-        await message.edit_text(shown, parse_mode=ParseMode.HTML)
-    except BadRequest as error:
-        log.info("a message could not be edited: %s", error)
+        await edit(message, shown, None)
     except ChatMigrated as error:
         if last:
             await message.get_bot().send_message(
@@ -331,17 +314,12 @@ def _post(message: Message, text: str) -> str:
     link to another page that it contains, if it contains exactly one.
     """
     origin = message.forward_origin
-    source = author = url = None
-    if isinstance(origin, MessageOriginChannel):
-        source, author = origin.chat.title, origin.author_signature
-        if origin.chat.username:
-            url = f"https://t.me/{origin.chat.username}/{origin.message_id}"
-    elif isinstance(origin, MessageOriginChat):
-        source, author = origin.sender_chat.title, origin.author_signature
-    elif isinstance(origin, MessageOriginUser):
-        author = origin.sender_user.full_name
-    elif isinstance(origin, MessageOriginHiddenUser):
-        author = origin.sender_user_name
+    url = None
+    chat = getattr(origin, "chat", None) or getattr(origin, "sender_chat", None)
+    user = getattr(origin, "sender_user", None)
+    author = user.full_name if user else getattr(origin, "sender_user_name", None)
+    if isinstance(origin, MessageOriginChannel) and origin.chat.username:
+        url = f"https://t.me/{origin.chat.username}/{origin.message_id}"
     id = hashlib.sha256(f"{url or text}".encode()).hexdigest()[:16]
     links = links_of(message)[0]
     if origin and url is None and len(links) == 1:
@@ -356,8 +334,8 @@ def _post(message: Message, text: str) -> str:
         "title": title,
         "text": "\n\n".join(lines),
         "url": url,
-        "source": source,
-        "author": author,
+        "source": chat and chat.title,
+        "author": author or getattr(origin, "author_signature", None),
         "published": origin.date.isoformat() if origin else None,
     }
     return json.dumps(article, ensure_ascii=False)
@@ -372,12 +350,10 @@ def links_of(message: Message) -> tuple[list[str], str]:
     text = message.text or message.caption or ""
     parse = message.parse_entities if message.text else message.parse_caption_entities
     marked = parse(MARKED)
-    left = bytearray(text, "utf-16-le")
-    for entity in marked:
-        place = slice(2 * entity.offset, 2 * (entity.offset + entity.length))
-        left[place] = " ".encode("utf-16-le") * entity.length
-    rest = left.decode("utf-16-le")
-    written = LINK.findall(rest)  # a host without a dot, or a link within code
+    rest = text
+    for written in marked.values():
+        rest = rest.replace(written, " ", 1)
+    unmarked = LINK.findall(rest)  # a host without a dot, or a link within code
     rest = LINK.sub(" ", rest)
     is_alone = not re.search(r"\w", rest)
     links = [
@@ -386,5 +362,5 @@ def links_of(message: Message) -> tuple[list[str], str]:
         if entity.type != MessageEntity.MENTION
         and ("://" in said or "/" in said.rstrip("/") or is_alone)
     ]
-    web = (link for link in [*links, *written] if link.lower().startswith(("http://", "https://")))
+    web = (link for link in [*links, *unmarked] if link.lower().startswith(("http://", "https://")))
     return list(dict.fromkeys(web)), rest

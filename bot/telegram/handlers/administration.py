@@ -17,12 +17,13 @@ from telegram import (
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot import rendering
+from bot.rendering.text import change_line
 from bot.telegram.context import (
     Context,
-    from_administrator,
+    Handler,
+    Services,
+    command,
     is_private,
-    known,
     number_in,
     say,
     services_of,
@@ -30,6 +31,7 @@ from bot.telegram.context import (
 from bot.telegram.store import migrate
 
 log = logging.getLogger(__name__)
+
 
 MENUS_AGAIN_AFTER = 60.0  # seconds
 OUTSIDE = (ChatMember.LEFT, ChatMember.BANNED)
@@ -76,22 +78,28 @@ ABOUT = (
 )
 
 
+def replying(text: str) -> Handler:
+    """Return a handler that replies to a command of somebody who may talk to the bot."""
+
+    @command()
+    async def reply(update: Update, context: Context, services: Services, message: Message) -> None:
+        await say(message, text)
+
+    return reply
+
+
+help_ = replying(HELP)
+about = replying(ABOUT)
+welcome = replying(WELCOME)
+unknown_command = replying("I do not know that command: /help lists those I know.")
+
+
 async def start(update: Update, context: Context) -> None:
     """/start"""
-    await _reply_to_known(update, context, WELCOME)
+    await welcome(update, context)
     person = update.effective_user
     if person and services_of(context).access.is_administrator(person.id):
         await _set_menu_of(context.bot, person.id)
-
-
-async def help_(update: Update, context: Context) -> None:
-    """/help"""
-    await _reply_to_known(update, context, HELP)
-
-
-async def about(update: Update, context: Context) -> None:
-    """/about"""
-    await _reply_to_known(update, context, ABOUT)
 
 
 async def unknown(update: Update, context: Context) -> None:
@@ -101,13 +109,7 @@ async def unknown(update: Update, context: Context) -> None:
         return
     name = message.text.split()[0]
     if is_private(message) or name.lower().endswith(f"@{context.bot.username.lower()}"):
-        text = "I do not know that command: /help lists those I know."
-        await _reply_to_known(update, context, text)
-
-
-async def _reply_to_known(update: Update, context: Context, text: str) -> None:
-    if message := await known(update, context):
-        await say(message, text)
+        await unknown_command(update, context)
 
 
 async def set_menus(context: Context) -> None:
@@ -157,12 +159,9 @@ async def pair(update: Update, context: Context) -> None:
         await say(message, f"/pair {code} – lets one person or one group in, within 15 minutes.")
 
 
-async def grant(update: Update, context: Context) -> None:
+@command(for_administrators=True)
+async def grant(update: Update, context: Context, services: Services, message: Message) -> None:
     """/grant LIBRARY [CHAT], by an administrator."""
-    message = await from_administrator(update, context)
-    if message is None:
-        return
-    services = services_of(context)
     library, chat, name = _library_and_chat(context, message)
     libraries = await services.run(services.library.names)
     shared = [name for name in libraries if not name.startswith("chat:")]
@@ -174,13 +173,11 @@ async def grant(update: Update, context: Context) -> None:
     await say(message, f"{name} now reads the library {library} as well.")
 
 
-async def revoke(update: Update, context: Context) -> None:
+@command(for_administrators=True)
+async def revoke(update: Update, context: Context, services: Services, message: Message) -> None:
     """/revoke LIBRARY [CHAT], by an administrator."""
-    message = await from_administrator(update, context)
-    if message is None:
-        return
     library, chat, name = _library_and_chat(context, message)
-    if library is not None and services_of(context).access.revoke(chat, library):
+    if library is not None and services.access.revoke(chat, library):
         await say(message, f"{name} no longer reads the library {library}.")
     else:
         await say(message, f"{name} does not read that library.")
@@ -197,15 +194,13 @@ def _library_and_chat(context: Context, message: Message) -> tuple[str | None, i
     return library, chat, f"The chat {chat}"
 
 
-async def unpair(update: Update, context: Context) -> None:
+@command(for_administrators=True)
+async def unpair(update: Update, context: Context, services: Services, message: Message) -> None:
     """/unpair lists who was let in; /unpair NUMBER puts one of them out; by an administrator."""
-    message = await from_administrator(update, context)
-    if message is None:
-        return
     if not is_private(message):
         await say(message, "Ask me that in our private chat, so that nobody else sees it.")
         return
-    services, number = services_of(context), (context.args or [""])[0]
+    number = (context.args or [""])[0]
     members = services.access.members()
     chosen = next((id for id in members if str(id) == number), None)
     if chosen is not None:
@@ -219,17 +214,12 @@ async def unpair(update: Update, context: Context) -> None:
         await say(message, "Nobody but the administrators is let in.")
 
 
-async def status(update: Update, context: Context) -> None:
+@command(for_administrators=True)
+async def status(update: Update, context: Context, services: Services, message: Message) -> None:
     """/status, by an administrator: which model answers, and how far another is with reading."""
-    message = await from_administrator(update, context)
-    if message is None:
-        return
-    services = services_of(context)
     change = await services.run(services.library.change)
-    progress = rendering.change_line(change) if change else None
-    await say(
-        message, progress or f"The model {await services.run(services.library.model)} answers."
-    )
+    model = await services.run(services.library.model)
+    await say(message, change_line(change) if change else f"The model {model} answers.")
 
 
 async def on_membership(update: Update, context: Context) -> None:

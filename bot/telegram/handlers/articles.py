@@ -6,92 +6,114 @@ import hashlib
 import time
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
-from bot.rendering import counted
 from bot.rendering import telegram as rendering
 from bot.rendering.telegram import escaped
+from bot.rendering.text import counted
 from bot.telegram.context import (
     FORGET,
     REMOVE,
     UNDO,
     Context,
+    Press,
     Services,
     acknowledge,
     allowed,
     button,
+    command,
     edit,
-    known,
     number_in,
     pressed,
     say,
     services_of,
 )
 from bot.telegram.store import own_library
-from retrieval import QuotewiseError
+from retrieval import Library, QuotewiseError
 
 A_PAGE = 5  # articles
 TOO_LATE = "That can no longer be undone: ten minutes have passed, or it is done."
 
 
-async def articles(update: Update, context: Context) -> None:
+@command()
+async def articles(update: Update, context: Context, services: Services, message: Message) -> None:
     """/articles"""
-    message = await known(update, context)
-    if message is None:
-        return
-    html, buttons = await _page(services_of(context), message.chat_id, 0)
+    html, buttons = await _page(services, message.chat_id, 0)
     await say(message, html, html=True, buttons=buttons)
 
 
-async def on_list(update: Update, context: Context) -> None:
+@pressed("That list is too old: please send /articles again.")
+async def on_list(update: Update, context: Context, services: Services, press: Press) -> None:
     """Turn a page of the list of articles, or remove one."""
-    press = await pressed(update, context, "That list is too old: please send /articles again.")
-    if press is None:
-        return
-    services, chat, notice = services_of(context), press.message.chat_id, None
+    chat, notice = press.message.chat_id, None
     page, _, key = press.rest.partition(":")
     if press.action == "remove" and key:
         try:
-            id = await services.run(lambda: _id_of(services, chat, key))
-            if not await allowed(update, context, REMOVE, services.notes.adder(chat, id)):
-                return
-            title, _ = await _remove(services, chat, id)
-            notice = f"Removed: {title}"
+            removed = await _remove(update, context, chat, key)
         except QuotewiseError:
             notice = "That article is no longer here."
+        else:
+            if removed is None:
+                return
+            notice = f"Removed: {removed[0]}"
     await acknowledge(press.query, notice)
     await edit(press.message, *await _page(services, chat, number_in(page) or 0))
 
 
-async def remove(update: Update, context: Context) -> None:
+@command()
+async def remove(update: Update, context: Context, services: Services, message: Message) -> None:
     """/remove NUMBER, or the beginning of an id."""
-    message = await known(update, context)
-    if message is None:
-        return
     if not context.args:
         await say(
             message, "Send /remove and the number of an article, or use the buttons of /articles."
         )
         return
-    services, chat, name = services_of(context), message.chat_id, context.args[0]
+    name = context.args[0]
     try:
-        id = await services.run(lambda: _id_named(services, chat, name))
-        if not await allowed(update, context, REMOVE, services.notes.adder(chat, id)):
-            return
-        title, undo = await _remove(services, chat, id)
+        removed = await _remove(update, context, message.chat_id, name)
     except QuotewiseError:
         await say(message, f"There is no article {name} here: see /articles.")
-        return
-    buttons = InlineKeyboardMarkup([[button("Undo", f"undo:{undo}")]])
-    await say(message, f"Removed: {title}", buttons=buttons)
+    else:
+        if removed is not None:
+            title, undo = removed
+            buttons = InlineKeyboardMarkup([[button("Undo", f"undo:{undo}")]])
+            await say(message, f"Removed: {title}", buttons=buttons)
 
 
-async def on_undo(update: Update, context: Context) -> None:
+async def _remove(update: Update, context: Context, chat: int, name: str) -> tuple[str, str] | None:
+    """Remove an article; return its title, and the id for its Undo button; None if denied.
+
+    Raises QuotewiseError if there is no such article, or if it was removed already.
+    """
+    services, library = services_of(context), own_library(chat)
+    id = await services.run(lambda: _id_named(services.library, library, name))
+    if not await allowed(update, context, REMOVE, services.notes.adder(chat, id)):
+        return None
+    removed = await services.threads.do(lambda: services.library.remove(id, library=library))
+    return removed.article.title, services.notes.add_removal(chat, removed, time.time())
+
+
+def _id_named(library: Library, name: str, named: str) -> str:
+    """Return the id in a library that something names: an id or its beginning, a number, a button.
+
+    Raises QuotewiseError if there is no such article.
+    """
+    ids = library.ids(library=name)
+    by_key = {_key(id): id for id in ids}
+    if named not in ids and named.isdecimal() and 1 <= int(named) <= len(ids):
+        named = ids[int(named) - 1]
+    return library.article(by_key.get(named, named), library=name).article.id
+
+
+def _key(id: str) -> str:
+    """Return digits that identify an article in a button: ids may be longer than 64 bytes."""
+    return hashlib.sha256(id.encode()).hexdigest()[:16]
+
+
+@pressed(TOO_LATE)
+async def on_undo(update: Update, context: Context, services: Services, press: Press) -> None:
     """Put a removed article back; the button is below a list, or below the reply to /remove."""
-    press = await pressed(update, context, TOO_LATE)
-    if press is None:
-        return
-    services, chat = services_of(context), press.message.chat_id
+    chat = press.message.chat_id
     id, in_list, page = press.rest.partition(":")
     removal = services.notes.removal(chat, id, time.time())
     if removal is None:
@@ -121,7 +143,7 @@ async def _page(
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     """Return a page of a chat's articles, with the libraries that it reads besides."""
     scope = services.access.scope(chat)
-    html, rows = await services.run(lambda: _page_of(services, scope, page))
+    html, rows = await services.run(lambda: _page_of(services.library, scope, page))
     rows += [
         [button(f"Undo: {title}"[:60], f"undo:{id}:{page}")]
         for id, title in services.notes.latest_removals(chat, time.time())
@@ -130,79 +152,33 @@ async def _page(
 
 
 def _page_of(
-    services: Services, scope: Sequence[str], page: int
+    library: Library, scope: Sequence[str], page: int
 ) -> tuple[str, list[list[InlineKeyboardButton]]]:
     own, *others = scope
-    ids = services.library.ids(library=own)
+    ids = library.ids(library=own)
     shared = "".join(
         f"\n\nThis chat also reads the library {escaped(name)} "
-        f"({counted(len(services.library.ids(library=name)), 'article')})."
+        f"({counted(len(library.ids(library=name)), 'article')})."
         for name in others
     )
     if not ids:
         return rendering.NO_ARTICLES + shared, []
     pages = -(-len(ids) // A_PAGE)
     page = min(max(page, 0), pages - 1)
-    before = page * A_PAGE
-    on_page = ids[before : before + A_PAGE]
-    stored = [services.library.article(id, library=own) for id in on_page]
-    html = rendering.articles_page(stored, page + 1, pages, first_number=before + 1)
-    rows = [
-        [
-            button(f"✕ {before + n}", f"remove:{page}:{_key(id)}")
-            for n, id in enumerate(on_page, start=1)
-        ]
-    ]
-    turns = [
-        button(name, f"page:{other}")
-        for name, other in (("‹", page - 1), ("›", page + 1))
-        if 0 <= other < pages
-    ]
-    return html + shared, [*rows, turns] if turns else rows
+    numbered = [*enumerate(ids, start=1)][page * A_PAGE : (page + 1) * A_PAGE]
+    stored = [library.article(id, library=own) for _, id in numbered]
+    html = rendering.articles_page(stored, page + 1, pages, first_number=numbered[0][0])
+    rows = [[button(f"✕ {n}", f"remove:{page}:{_key(id)}") for n, id in numbered]]
+    turns = [("‹", page - 1), ("›", page + 1)]
+    rows.append([button(name, f"page:{to}") for name, to in turns if 0 <= to < pages])
+    return html + shared, [row for row in rows if row]
 
 
-def _key(id: str) -> str:
-    """Return digits that identify an article in a button: ids may be longer than 64 bytes."""
-    return hashlib.sha256(id.encode()).hexdigest()[:16]
-
-
-def _id_of(services: Services, chat: int, key: str) -> str:
-    """Return the id of the article behind a button. Raises QuotewiseError if it was removed."""
-    for id in services.library.ids(library=own_library(chat)):
-        if _key(id) == key:
-            return id
-    raise QuotewiseError("That article is no longer here.")
-
-
-def _id_named(services: Services, chat: int, name: str) -> str:
-    """Return the id that a name is or begins, else that of a number in the list.
-
-    Raises QuotewiseError if there is no such article.
-    """
-    library = own_library(chat)
-    ids = services.library.ids(library=library)
-    if name not in ids and name.isdecimal() and 1 <= int(name) <= len(ids):
-        name = ids[int(name) - 1]
-    return services.library.article(name, library=library).article.id
-
-
-async def _remove(services: Services, chat: int, id: str) -> tuple[str, str]:
-    """Remove an article; return its title, and the id for its Undo button.
-
-    Raises QuotewiseError if it was removed already.
-    """
-    removed = await services.threads.do(
-        lambda: services.library.remove(id, library=own_library(chat))
-    )
-    return removed.article.title, services.notes.add_removal(chat, removed, time.time())
-
-
-async def forget(update: Update, context: Context) -> None:
+@command()
+async def forget(update: Update, context: Context, services: Services, message: Message) -> None:
     """/forget: ask whether to remove everything, and say how much that is."""
-    message = await known(update, context)
-    if message is None or not await allowed(update, context, FORGET):
+    if not await allowed(update, context, FORGET):
         return
-    services = services_of(context)
     everything = await services.run(lambda: _all_of(services, message.chat_id))
     buttons = [button("Forget everything", "forget:all"), button("Keep it", "keep:all")]
     await say(
@@ -212,16 +188,16 @@ async def forget(update: Update, context: Context) -> None:
     )
 
 
-async def on_forget(update: Update, context: Context) -> None:
+@pressed("That is no longer for you to say.")
+async def on_forget(update: Update, context: Context, services: Services, press: Press) -> None:
     """Remove everything of a chat, or keep it."""
-    press = await pressed(update, context, "That is no longer for you to say.")
-    if press is None or not await allowed(update, context, FORGET):
+    if not await allowed(update, context, FORGET):
         return
     await acknowledge(press.query)
     if press.action == "keep":
         await press.message.edit_text("Everything is kept.")
         return
-    services, chat = services_of(context), press.message.chat_id
+    chat = press.message.chat_id
     services.forgotten[chat] += 1
     services.answers.forget(chat)
     services.subscriptions.forget(chat)

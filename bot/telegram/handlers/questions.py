@@ -22,8 +22,8 @@ from telegram import (
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.rendering import can_be_lifted, shown_quotes
 from bot.rendering import telegram as rendering
+from bot.rendering.text import can_be_lifted, shown_quotes
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Given
 from bot.telegram.context import (
@@ -127,7 +127,8 @@ async def _is_no_question(context: Context, message: Message, question: str) -> 
     elif len(question) > longest and not question.endswith("?"):
         await _ask_to_add(context, message, message.text or message.caption or "")
     elif links := additions.links_in(message):
-        await additions.ask_to_add_links(services_of(context), message, links)
+        for link in links:
+            await additions.ask_to_add(services_of(context), message, {"link": link})
     else:
         return False
     return True
@@ -155,24 +156,31 @@ async def _answer(
         return
     finally:
         typing.cancel()
-    buttons = _under_answer(id, answer)
+    await _show(services, message, answer, id, instead_of)
+
+
+async def _show(
+    services: Services, message: Message, answer: Answer, id: str, shown_in: int | None
+) -> None:
+    """Show an answer in an earlier message of the bot, or else as a reply to a message."""
     parts = rendering.answer_messages(answer, count=QUOTES_SHOWN)
-    if instead_of is not None and len(parts) == 1:
+    buttons = _under_answer(id, answer)
+    if shown_in is not None:
         try:
             await message.get_bot().edit_message_text(
                 parts[0],
-                chat,
-                instead_of,
+                message.chat_id,
+                shown_in,
                 parse_mode=ParseMode.HTML,
-                reply_markup=buttons,
+                reply_markup=None if parts[1:] else buttons,
             )
-            services.answers.shown(id, instead_of)
-            return
+            parts = parts[1:]
         except BadRequest as error:
-            if "not modified" in str(error):
-                return
-    sent = await say(message, *parts, html=True, buttons=buttons)
-    services.answers.shown(id, sent.message_id)
+            log.info("an answer could not be edited: %s", error)
+    if parts:
+        shown_in = (await say(message, *parts, html=True, buttons=buttons)).message_id
+    assert shown_in is not None
+    services.answers.shown(id, shown_in)
 
 
 def _earlier(services: Services, message: Message) -> list[Turn]:
@@ -239,12 +247,10 @@ async def on_inline(update: Update, context: Context) -> None:
     await query.answer(results, cache_time=0, is_personal=True)
 
 
-async def on_button(update: Update, context: Context) -> None:
+@pressed(GONE)
+async def on_button(update: Update, context: Context, services: Services, press: Press) -> None:
     """Do what a button under an answer says."""
-    press = await pressed(update, context, GONE)
-    if press is None:
-        return
-    services, id = services_of(context), press.rest.partition(":")[0]
+    id = press.rest.partition(":")[0]
     given = await services.answers.with_id(press.message.chat_id, id)
     if given is None:
         await acknowledge(press.query, GONE)
@@ -310,11 +316,7 @@ async def _ask_all(services: Services, message: Message, given: Given) -> None:
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    first, *others = rendering.answer_messages(answer, count=QUOTES_SHOWN)
-    buttons = _under_answer(id, answer)
-    await edit(message, first, None if others else buttons)
-    shown_in = await say(message, *others, html=True, buttons=buttons) if others else message
-    services.answers.shown(id, shown_in.message_id)
+    await _show(services, message, answer, id, message.message_id)
 
 
 def _first_quotes(answer: Answer) -> Sequence[Quote]:

@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from telegram import InlineKeyboardMarkup, Update
+from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.rendering import telegram as rendering
 from bot.telegram.context import (
@@ -14,15 +14,15 @@ from bot.telegram.context import (
     FEEDS,
     WATCHES,
     Context,
+    Press,
     Services,
     acknowledge,
     allowed,
+    command,
     edit,
-    known,
     numbered_buttons,
     pressed,
     say,
-    services_of,
     topic_of,
 )
 from bot.telegram.handlers.additions import LINK
@@ -50,12 +50,10 @@ HOW_TO_FEED = (
 )
 
 
-async def watch(update: Update, context: Context) -> None:
+@command()
+async def watch(update: Update, context: Context, services: Services, message: Message) -> None:
     """/watch QUESTION watches a question; /watch alone lists them, with buttons."""
-    message = await known(update, context)
-    if message is None:
-        return
-    services, question = services_of(context), " ".join(context.args or [])
+    question = " ".join(context.args or [])
     if not any(map(str.isalnum, question)):
         html, buttons = _watch_list(services, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
@@ -74,12 +72,12 @@ async def watch(update: Update, context: Context) -> None:
     await say(message, WATCHED if has_room else TOO_MANY_WATCHED)
 
 
-async def on_unwatch(update: Update, context: Context) -> None:
+@pressed("That list is too old: please send /watch again.")
+async def on_unwatch(update: Update, context: Context, services: Services, press: Press) -> None:
     """Drop a watched question."""
-    press = await pressed(update, context, "That list is too old: please send /watch again.")
-    if press is None or not await allowed(update, context, WATCHES):
+    if not await allowed(update, context, WATCHES):
         return
-    services, message, id = services_of(context), press.message, press.rest
+    message, id = press.message, press.rest
     gone = re.fullmatch(r"[0-9]{1,15}", id) and services.subscriptions.unwatch(
         message.chat_id, int(id)
     )
@@ -95,12 +93,10 @@ def _watch_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarku
     return rendering.watches_message([watch.question for watch in watches]), buttons
 
 
-async def digest(update: Update, context: Context) -> None:
+@command()
+async def digest(update: Update, context: Context, services: Services, message: Message) -> None:
     """/digest TIME ZONE sends one a day, /digest off none; /digest alone says when."""
-    message = await known(update, context)
-    if message is None:
-        return
-    services, (clock, zone, *_) = services_of(context), [*(context.args or []), "", ""]
+    clock, zone, *_ = [*(context.args or []), "", ""]
     current = services.subscriptions.digest(message.chat_id)
     if not clock:
         status = f"This chat gets its digest at {current.clock}. " if current else ""
@@ -123,12 +119,10 @@ async def digest(update: Update, context: Context) -> None:
     await say(message, f"This chat gets a digest at {wanted.clock} on days with new articles.")
 
 
-async def feed(update: Update, context: Context) -> None:
+@command()
+async def feed(update: Update, context: Context, services: Services, message: Message) -> None:
     """/feed LINK follows a feed; /feed alone lists them, with buttons."""
-    message = await known(update, context)
-    if message is None:
-        return
-    services, (link, *_) = services_of(context), [*(context.args or []), ""]
+    link, *_ = [*(context.args or []), ""]
     if not link:
         html, buttons = await _feed_list(services, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
@@ -154,12 +148,12 @@ async def feed(update: Update, context: Context) -> None:
     await say(message, rendering.feed_message(added), html=True)
 
 
-async def on_unfeed(update: Update, context: Context) -> None:
+@pressed("That list is too old: please send /feed again.")
+async def on_unfeed(update: Update, context: Context, services: Services, press: Press) -> None:
     """Follow a feed no longer."""
-    press = await pressed(update, context, "That list is too old: please send /feed again.")
-    if press is None or not await allowed(update, context, FEEDS):
+    if not await allowed(update, context, FEEDS):
         return
-    services, chat = services_of(context), press.message.chat_id
+    chat = press.message.chat_id
     feeds = {_key(feed): feed.url for feed in await _feeds(services, chat)}
     if url := feeds.get(press.rest):
         await services.threads.do(
