@@ -66,7 +66,8 @@ def entered(arguments: list[str]) -> list[str]:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        sys.stderr.write(json.dumps(entered(sys.argv[1:])))
+        with open(os.dup(2), "w") as report:  # a command closes its own streams
+            json.dump(entered(sys.argv[1:]), report)
         sys.exit()
     with tempfile.TemporaryDirectory() as folder:
         page, other = Path(folder) / "page.html", Path(folder) / "other.txt"
