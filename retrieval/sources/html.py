@@ -246,7 +246,7 @@ def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> s
     if meta.asks_password and BARRED in says and run < SITE_RUN:
         return BARRED
     if _NO_ARTICLE_TYPE.search(meta.kinds) and run < SITE_RUN:
-        return MANY if leads >= FEW_LEADS or "website" not in meta.kinds else None
+        return MANY if leads >= FEW_LEADS else None
     is_headed = headlines >= FEW_HEADLINES or leads >= MANY_LEADS
     shortest = LONGEST_RUN if is_headed else SHORTEST_RUN
     return MANY if leads >= FEW_LEADS and run < shortest else None

@@ -66,7 +66,7 @@ def of_tree(tree: Any, seen: list[Line], address: str | None) -> PageMeta:
     window = next(filter(None, map(html_tree.words, tree.xpath("//title[not(ancestor::svg)]"))), "")
     url = _link([*tree.xpath("//link[@rel='canonical']/@href"), *named["og:url"]], address)
     data = LinkedData(tree)
-    articles = data.articles(url, window)
+    articles = data.articles(url)
     main = articles[0] if articles else {}
     websites = [node for node in data.nodes if _type_of(node).endswith("WebSite")]
     sites = [
@@ -175,8 +175,7 @@ def domain(url: str | None) -> str | None:
 
 def _title(given: list[str], seen: list[Line], window: str, sites: list[str]) -> str | None:
     """The heading that agrees with what the markup or the window gives, else the latter."""
-    headings = [line.text for level in (1, 2) for line in seen if line.level == level]
-    headings = [heading for heading in headings if heading not in sites]
+    headings = [line.text for line in seen if line.level == 1 and line.text not in sites]
     known = [without_site(name, sites) for name in [*given[:1], window]]
     known = [name for name in known if name and name not in sites]
     for title in known:
@@ -240,25 +239,16 @@ class LinkedData:
                 strings.append(" ".join(html.unescape(html.unescape(str(value))).split()))
         return list(filter(None, strings))
 
-    def articles(self, url: str | None, window: str) -> list[dict[str, Any]]:
-        """Return the articles at an address, else the only one of a page or of its headline.
-
-        Others may be teasers.
-        """
+    def articles(self, url: str | None) -> list[dict[str, Any]]:
+        """Return the articles at an address, else the only one of a page; others may be teasers."""
         articles = [node for node in self.nodes if _ARTICLE_TYPE.search(_type_of(node))]
-
-        def links(node: dict[str, Any]) -> set[str]:
-            keys = ("url", "@id", "mainEntityOfPage")
-            every = (link for key in keys for link in self.strings(node, key, "@id", "url"))
-            return {link.split("#")[0] for link in every}
-
-        own = [node for node in articles if url in links(node)]
-        if own or len(articles) == 1:
-            return own or articles
-        named = (
-            any(title in window for title in self.strings(node, "headline")) for node in articles
-        )
-        return [node for node, is_named in zip(articles, named, strict=True) if is_named]
+        own = [
+            node
+            for node in articles
+            for key in ("url", "@id", "mainEntityOfPage")
+            if url in (link.split("#")[0] for link in self.strings(node, key, "@id", "url"))
+        ]
+        return own or (articles if len(articles) == 1 else [])
 
 
 def _type_of(node: dict[str, Any]) -> str:

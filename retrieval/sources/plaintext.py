@@ -316,8 +316,8 @@ def without_credit(paragraph: str) -> str:
 
     It is empty where that leaves no sentence.
     """
-    sentences = len(re.findall(r"[.!?][\"'”’)]*\s+(?=[\"'“‘(A-Z])", paragraph)) + 1
-    if len(paragraph) > LONGEST_CAPTION or sentences > 3:
+    ends = re.findall(r"[.!?][\"'”’)]*\s+(?=[\"'“‘(A-Z])", paragraph)
+    if len(paragraph) > LONGEST_CAPTION or len(ends) > 2:
         return paragraph
     if is_doubled(paragraph):
         return ""
