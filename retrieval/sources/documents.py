@@ -18,6 +18,7 @@ from typing import Any
 from retrieval.errors import UnreadableSource
 from retrieval.records import Article
 from retrieval.sources import (
+    dates,
     drafts,
     html,
     jsonlines,
@@ -192,7 +193,10 @@ def _zipped_kind(data: bytes, suffix: str) -> str:
 
 def preload() -> None:
     """Import what reading any file needs."""
-    pdf.preload()
+    import pypdfium2  # noqa: F401
+
+    dates.parsed("1 May 2020")
+    pdf.known_words()
     html.preload()
 
 

@@ -149,9 +149,8 @@ class Fetcher:
     def fetch(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:
         """What is at a link, or that it is unchanged since it had this ETag or Last-Modified.
 
-        Raises ComeAgain if the site asks to be left alone for now, Gone if it says that nothing
-        will come back, Unreachable if it does not answer, and UnreadableSource, of which these are
-        kinds, for all other troubles.
+        Raises UnreadableSource, and of its kinds ComeAgain if the site asks to be left alone for
+        now, Gone if nothing will come back, and Unreachable if the site does not answer.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
         # Servers send what they like, and that is not to be sent back.
@@ -253,8 +252,9 @@ class Fetcher:
             return Gone(url, "the site has taken this page away for good (410); remove the link.")
         if status == 404:
             return UnreadableSource(url, "the site has no such page (404); check the link.")
-        reason = f"the site does not give this to programs ({status}); {BY_HAND}"
-        return UnreadableSource(url, reason)
+        return UnreadableSource(
+            url, f"the site does not give this to programs ({status}); {BY_HAND}"
+        )
 
     def _retry_after(self, response: Response) -> datetime | None:
         """When a server wants to be asked again: after so many seconds, or at a date."""

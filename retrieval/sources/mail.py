@@ -100,13 +100,15 @@ def _file_name(part: EmailMessage) -> str:
 
 def _paragraphs(part: EmailMessage | None, name: str) -> list[str]:
     """What a part says, without the lines that it quotes, and without its signature."""
-    text = _decoded(part, name) if part else ""
-    if part and part.get_content_subtype() != "plain":
+    if part is None:
+        return []
+    text = _decoded(part, name)
+    if part.get_content_subtype() != "plain":
         root = html_tree.parsed(text)
         text = "" if root is None else "\n\n".join(html_tree.prose(root, "blockquote"))
     text = _END.split("\n".join(text.splitlines()), maxsplit=1)[0]
     text = _QUOTED.sub("", _ATTRIBUTION.sub("", text))
-    parameters = getattr(_field(part, "content-type"), "params", {}) if part else {}
+    parameters = getattr(_field(part, "content-type"), "params", {})
     if parameters.get("format", "").lower() == "flowed":
         # RFC 3676: a line that ends in a space goes on.
         text = re.sub(r" \n", "" if parameters.get("delsp", "").lower() == "yes" else " ", text)

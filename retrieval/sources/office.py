@@ -104,7 +104,7 @@ class Archive:
 
 
 def first_words(root: Any, *names: str) -> str | None:
-    """Return the words of the first element that has any, of the first of these names."""
+    """The words of the first element that has any, of the first of these names."""
     words = (html_tree.words(element) for name in names for element in root.iter(name))
     return next(filter(None, words), None)
 

@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from retrieval.errors import UnreadableSource
-from retrieval.sources import dates, drafts, plaintext
+from retrieval.sources import drafts, plaintext
 from retrieval.sources.drafts import Draft
 from retrieval.sources.plaintext import ends_sentence
 
@@ -38,14 +38,6 @@ BIGGER = 1.15  # than the usual size of lines: that of a title
 
 # Replacement and private characters, which stand for glyphs nobody can name.
 _NAMELESS = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
-
-
-def preload() -> None:
-    """Import what reading a PDF needs."""
-    import pypdfium2  # noqa: F401
-
-    dates.parsed("1 May 2020")
-    known_words()
 
 
 def drafted(data: bytes, name: str, today: date) -> Draft:
@@ -67,10 +59,9 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     if not title or title.casefold() == os.path.splitext(os.path.basename(name))[0].casefold():
         title = _biggest(pages[0])
     paragraphs = paragraphs_of(pages)
+    texts = [paragraph.text for paragraph in paragraphs]
     author = drafts.given_author(_property(document, "Author"))
-    draft = plaintext.of_paragraphs(
-        [paragraph.text for paragraph in paragraphs], today, title=title, author=author
-    )
+    draft = plaintext.of_paragraphs(texts, today, title=title, author=author)
     return replace(draft, pages=_page_places(paragraphs, len(draft.text), len(document)))
 
 

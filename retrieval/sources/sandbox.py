@@ -69,6 +69,10 @@ def _refusal(reason: str) -> bytes:
     return json.dumps({"refused": reason}).encode()
 
 
+def _defect() -> bytes:
+    return json.dumps({"defect": traceback.format_exc()[-20_000:]}).encode()
+
+
 # Made beforehand: there may be no memory left to make one with.
 _AS_TEXT = "save its text as .txt and add that."
 _TOO_SLOW = _refusal(f"this takes longer than {SECONDS} seconds to read; {_AS_TEXT}")
@@ -122,7 +126,13 @@ class Sandbox:
         with self._turn:
             for _ in range(2):
                 try:
-                    return self._exchange(call)
+                    if self.process is None:
+                        self._start()
+                    self._connection.send_bytes(call)
+                    if self._connection.poll(_LONGEST_S):
+                        return self._connection.recv_bytes()
+                    self.stop()
+                    return _TOO_SLOW
                 except (OSError, EOFError):
                     self.stop()
                 except BaseException:  # such as Ctrl-C: the next call must not read this reply
@@ -139,15 +149,6 @@ class Sandbox:
             with suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-    def _exchange(self, call: bytes) -> bytes:
-        if self.process is None:
-            self._start()
-        self._connection.send_bytes(call)
-        if not self._connection.poll(_LONGEST_S):
-            self.stop()
-            return _TOO_SLOW
-        return self._connection.recv_bytes()
 
     def _start(self) -> None:
         given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -235,10 +236,6 @@ def _reply(parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
         return _TOO_DEEP
     except Exception:  # a defect: parsers turn what their libraries raise into UnreadableSource
         return _defect()
-
-
-def _defect() -> bytes:
-    return json.dumps({"defect": traceback.format_exc()[-20_000:]}).encode()
 
 
 def _limit(target: int) -> None:
