@@ -40,19 +40,6 @@ def raw_confidence(score: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """The outcome of a question: its raw confidence, and whether the first quote was right.
-
-    With `left_out`, it is unanswerable because the articles that answer it were not searched.
-    """
-
-    raw: float
-    answerable: bool
-    right: bool
-    left_out: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Calibration:
     """The meaning of raw confidences.
 

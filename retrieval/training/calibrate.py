@@ -36,7 +36,7 @@ from retrieval.evaluation import (
 )
 from retrieval.models import DEFAULT_MODEL, open_reader
 from retrieval.search import calibration
-from retrieval.search.calibration import DEFAULT_RISK, PROBABLE_RISK, Calibration, Trial
+from retrieval.search.calibration import DEFAULT_RISK, PROBABLE_RISK, Calibration
 
 SHIPPED = Path(calibration.__file__).with_name(calibration.FILE)
 OFF_TOPIC = 60  # questions of other sets that each set is asked
@@ -58,11 +58,6 @@ class Record(NamedTuple):
     article: bool = False
     first: bool = False
     three: bool = False
-
-    @property
-    def trial(self) -> Trial:
-        """The outcome that a calibration is fitted to."""
-        return Trial(self.raw, self.answerable, self.answerable and self.first, self.left_out)
 
 
 # -- asking
@@ -131,30 +126,25 @@ def half_of(records: Sequence[Record], half: str) -> Sequence[Record]:
 
 def fit(sets: Mapping[str, Sequence[Record]]) -> Calibration:
     """The calibration fitted to the fit halves of some sets."""
-    trials = [[record.trial for record in half_of(records, "fit")] for records in sets.values()]
-    return fitted(trials, f"questions of {', '.join(sets)}")
+    halves = [half_of(records, "fit") for records in sets.values()]
+    return Calibration(_knots(halves), _unanswerable(halves), f"questions of {', '.join(sets)}")
 
 
-def fitted(sets: Sequence[Sequence[Trial]], made_from: str) -> Calibration:
-    """Fit a calibration to sets of questions, each of which counts the same."""
-    return Calibration(_knots(sets), _unanswerable(sets), made_from)
-
-
-def _unanswerable(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, ...], ...]:
+def _unanswerable(sets: Sequence[Sequence[Record]]) -> tuple[tuple[float, ...], ...]:
     """The raw confidences of each kind of unanswerable questions.
 
     The near misses of a set are a kind, unless they are few. Questions whose articles were left out
     are easier, and are one kind, together with those few.
     """
-    unanswerable = [[trial for trial in trials if not trial.answerable] for trials in sets]
-    near = [[trial.raw for trial in trials if not trial.left_out] for trials in unanswerable]
+    unanswerable = [[record for record in records if not record.answerable] for records in sets]
+    near = [[record.raw for record in records if not record.left_out] for records in unanswerable]
     kinds = [kind for kind in near if len(kind) >= FEWEST]
     kinds.append([raw for kind in near if len(kind) < FEWEST for raw in kind])
-    kinds[-1] += [trial.raw for trials in unanswerable for trial in trials if trial.left_out]
+    kinds[-1] += [record.raw for records in unanswerable for record in records if record.left_out]
     return tuple(tuple(round(raw, DIGITS) for raw in sorted(kind)) for kind in kinds if kind)
 
 
-def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
+def _knots(sets: Sequence[Sequence[Record]]) -> tuple[tuple[float, float], ...]:
     """Isotonic regression of what was right on the raw confidence, made to rise everywhere.
 
     Each of its steps becomes one point at its middle (Oron and Flournoy, "Centered isotonic
@@ -164,10 +154,10 @@ def _knots(sets: Sequence[Sequence[Trial]]) -> tuple[tuple[float, float], ...]:
     """
     from sklearn.isotonic import IsotonicRegression
 
-    sets = [[trial for trial in trials if trial.answerable] for trials in sets]
-    raw = np.array([trial.raw for trials in sets for trial in trials])
-    right = np.array([float(trial.right) for trials in sets for trial in trials])
-    weight = np.concatenate([np.full(len(trials), 1 / max(len(trials), 1)) for trials in sets])
+    sets = [[record for record in records if record.answerable] for records in sets]
+    raw = np.array([record.raw for records in sets for record in records])
+    right = np.array([float(record.first) for records in sets for record in records])
+    weight = np.concatenate([np.full(len(records), 1 / max(len(records), 1)) for records in sets])
     weight *= len(raw) / weight.sum()
     level = IsotonicRegression().fit_transform(raw, right, sample_weight=weight)
     knots = [(0.0, 0.0)]
