@@ -16,7 +16,7 @@ from typing import Any
 
 from retrieval.records import Agreement, Answer, Article, Difference, Quote, Span
 from retrieval.search.candidates import Candidate
-from retrieval.search.quotes import quote_of
+from retrieval.search.quotes import quote_of, same_place
 from retrieval.storage import Catalog
 from retrieval.text import segmentation
 from retrieval.text.languages import ENGLISH, latin_language
@@ -212,9 +212,8 @@ def _copies(claim: Claim) -> Iterator[Claim]:
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
-    asked = _terms(question)
     answers = [_terms(claim.answering) for claim in (best, other)]
-    here, elsewhere = (terms - asked or terms for terms in answers)
+    here, elsewhere = (terms - _terms(question) or terms for terms in answers)
     numbers = [
         {token.text for token in tokens(claim.answering) if token.kind is Kind.NUMBER}
         for claim in (best, other)
@@ -385,14 +384,9 @@ def _side_by_side(
     """The quotes, each beside those that differ from it, the newest first."""
     ordered: list[Quote] = []
     for quote in quotes:
-        beside = [other.quote for claim, other, _ in pairs if _same_place(claim.quote, quote)]
+        beside = [other.quote for claim, other, _ in pairs if same_place(claim.quote, quote)]
         for neighbour in _newest_first([quote, *beside]):
-            shown = next((q for q in quotes if _same_place(q, neighbour)), neighbour)
+            shown = next((q for q in quotes if same_place(q, neighbour)), neighbour)
             if shown not in ordered:
                 ordered.append(shown)
     return ordered
-
-
-def _same_place(quote: Quote, other: Quote) -> bool:
-    same_text = quote.article.text == other.article.text
-    return same_text and quote.start < other.end and other.start < quote.end

@@ -120,14 +120,19 @@ def _also_answering(
     )
 
 
+def same_place(quote: Quote, other: Quote) -> bool:
+    """Whether two quotes share characters of one text, which two libraries may hold."""
+    same_text = quote.article.text == other.article.text
+    return same_text and quote.start < other.end and other.start < quote.end
+
+
 def _repeats(quote: Quote, story: int | None, other: Quote, other_story: int | None) -> bool:
-    same_text = quote.article.text == other.article.text  # two libraries may hold one text
-    if same_text and quote.start < other.end and other.start < quote.end:
+    if same_place(quote, other):
         return True
     words, others = (set(spaced(q.text).lower().split()) for q in (quote, other))
     shared, all_words = len(words & others), len(words | others)
     enough = REPEATS * all_words
-    if not same_text and story is not None and story == other_story:
+    if quote.article.text != other.article.text and story is not None and story == other_story:
         enough = min(REPEATS_IN_STORY * all_words, HELD_IN_STORY * min(len(words), len(others)))
     prose = quote.article.text[:PROSE_READ]
     return shared >= enough and not has_new_fact(quote.text, other.text, prose)

@@ -78,8 +78,8 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
         return list(_analyzer(language, content, False).analyze(text))
     own_script = _OWN_SCRIPT.search(text) is not None
     words = without_article(RUNS.sub(" ", text))
-    runs = gram_terms(text, content=content)
-    return [*_analyzer(language, content, own_script).analyze(words), *runs]
+    stems = _analyzer(language, content, own_script).analyze(words)
+    return [*stems, *_grams(text, content=content)]
 
 
 @cache
@@ -109,7 +109,7 @@ def _analyzer(language: str, content: bool, own_script: bool) -> tantivy.TextAna
     return steps.build()
 
 
-def gram_terms(text: str, *, content: bool = False) -> list[str]:
+def _grams(text: str, *, content: bool) -> list[str]:
     """The runs of characters of a folded text that are terms; with `content`, without grammar."""
     grams = []
     for run in RUNS.findall(text):
@@ -121,9 +121,12 @@ def gram_terms(text: str, *, content: bool = False) -> list[str]:
         if size == PAIR and not stem:
             # A single Chinese character may be a word, and matches another transliteration.
             places += [character.span() for character in _IDEOGRAPH.finditer(run)]
+        is_grammar = stem and not _KOREAN_FUNCTION_WORDS.isdisjoint((run, run[:stem]))
         for start, end in places:
             term = run[start:end]
-            if not content or (_is_of_stem(run, stem, end) if stem else _has_content(term)):
+            # A Korean stem of one syllable may be half a word: 나이 is an age, and 나 is I.
+            is_word = stem == 1 or end <= stem if stem else _has_content(term)
+            if not content or (is_word and not is_grammar):
                 grams.append(term)
     return grams
 
@@ -140,16 +143,6 @@ def _stem(run: str) -> int:
         return 0
     particle = _PARTICLE.search(run, 1)
     return particle.start() if particle else len(run)
-
-
-def _is_of_stem(word: str, stem: int, end: int) -> bool:
-    """Whether the term that ends there in a Korean word is part of its stem.
-
-    A stem of one syllable may be half a word: 나이 is an age, and 나 is I.
-    """
-    if not _KOREAN_FUNCTION_WORDS.isdisjoint((word, word[:stem])):
-        return False
-    return stem == 1 or end <= stem
 
 
 KINDS = {
