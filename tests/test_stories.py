@@ -18,7 +18,7 @@ WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
 
 
 def new(id: str, text: str, library: str = "main") -> NewArticle:
-    return NewArticle(library, Article(id, "Title", text), WHEN, (), ())
+    return NewArticle(library, Article(id, "Title", text), WHEN, ())
 
 
 def put(catalog: Catalog, **texts: str) -> None:
@@ -28,7 +28,7 @@ def put(catalog: Catalog, **texts: str) -> None:
 def grouped(catalog: Catalog) -> list[set[str]]:
     """The ids of the articles of each story that has several."""
     found: dict[int, set[str]] = {}
-    for id, story in catalog._db.rows(query("SELECT id, story FROM articles")):
+    for id, story in catalog.rows(query("SELECT id, story FROM articles")):
         assert story is not None
         found.setdefault(story, set()).add(id)
     return [ids for ids in found.values() if len(ids) > 1]
@@ -45,9 +45,7 @@ def test_200_edited_copies_among_1000_articles_are_grouped_with_their_originals(
     texts = wire(seed)
     assert len(texts) == 1000
     catalog.put((new(str(number), one.text) for number, one in enumerate(texts)), model="none")
-    found = [
-        story for (story,) in catalog._db.rows(query("SELECT story FROM articles ORDER BY key"))
-    ]
+    found = [story for (story,) in catalog.rows(query("SELECT story FROM articles ORDER BY key"))]
     precision, recall = figures(texts, found.__getitem__)
     assert precision >= 0.95
     assert recall >= 0.95

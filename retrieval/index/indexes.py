@@ -25,7 +25,7 @@ from retrieval.errors import ModelGone, QuotewiseError
 from retrieval.index.vectors import VectorIndex
 from retrieval.index.words import FORMAT, WordIndex
 from retrieval.models import DEFAULT_MODEL, Encoder, open_encoder
-from retrieval.records import Floats, Hit, ModelChange, StoredArticle, StoredPassage
+from retrieval.records import Floats, Hit, ModelChange, StoredPassage
 from retrieval.storage import BEGINNING, Catalog, Changes, Generation, StoredModel
 from retrieval.storage.database import portions
 
@@ -48,7 +48,7 @@ class Indexes:
     def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
         self._folder = folder / f"model-{model}"
         self._catalog = catalog
-        self._changes = catalog.changes(model)
+        self._changes = Changes(catalog, model)
         self._dimension = dimension
         self._temporary: TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
@@ -239,8 +239,8 @@ class LibraryIndexes:
         between = self._library, self._vectors_generation.number, generation.number
         self._vectors.remove(self._changes.removed_between(*between))
         for entries in portions(self._changes.entries_between(*between), ADDED_TOGETHER):
-            ids = [entry.passage_id for entry in entries]
-            self._vectors.add(ids, np.stack([entry.vector for entry in entries]))
+            ids = [entry.id for entry in entries]
+            self._vectors.add(ids, np.stack([entry.passage.vector for entry in entries]))
         self._vectors_generation = generation
         size = len(self._vectors)
         if self._keep and size and abs(size - self._saved) > SAVED_EVERY * size:
@@ -314,7 +314,7 @@ class LibraryIndexes:
                     between = self._library, self._words_generation.number, generation.number
                     entries = self._changes.entries_between(*between)
                     self._words.update(
-                        ((entry.passage_id, entry.text, entry.article) for entry in entries),
+                        ((entry.id, entry.text, entry.article) for entry in entries),
                         self._changes.removed_between(*between),
                     )
                     self._note_words_generation(generation)
@@ -437,7 +437,7 @@ class Models:
             return None
         if next is not None:
             after = next.name
-        elif used.name == after or not stored.has_articles():
+        elif used.name == after or not self._catalog.latest():
             return None
         return ModelChange(used.name, after, *stored.counts(), after == self.is_set)
 
@@ -451,13 +451,14 @@ class Models:
         """Remove the indexes of models neither in use nor next, and of earlier versions."""
         # Listed first, so that those of a model that is added meanwhile are not among them.
         folders = [path for path in self._folder.glob("*") if path.is_dir()]
-        wanted = {f"model-{number}" for number in self._catalog.models.numbers()}
+        used = (self._catalog.models.in_use(), self._catalog.models.next())
+        wanted = {f"model-{model.number}" for model in used if model}
         for path in folders:
             if path.name not in wanted:
                 shutil.rmtree(path, ignore_errors=True)
 
     def _opened(self, model: StoredModel | None) -> Using:
-        if model is None or not self._catalog.models.has_articles():
+        if model is None or not self._catalog.latest():
             model = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
         self.remove_other_indexes()
         try:
@@ -481,9 +482,6 @@ def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
     for library, number in catalog.libraries().items():
         messages += _wrong_hashes(catalog, number)
         messages += [
-            fault for article in catalog.articles(library) for fault in _wrong_paragraphs(article)
-        ]
-        messages += [
             fault for passage in catalog.passages_of(number) for fault in _wrong_passage(passage)
         ]
         for index in indexes.of([library]):
@@ -495,14 +493,6 @@ def _wrong_hashes(catalog: Catalog, library: int) -> Iterator[str]:
     for id, text, sha256 in catalog.recorded_hashes(library):
         if hashlib.sha256(text.encode()).hexdigest() != sha256:
             yield f"article {id}: its text is not the text that was added"
-
-
-def _wrong_paragraphs(stored: StoredArticle) -> Iterator[str]:
-    last = 0
-    for number, (start, end) in enumerate(stored.paragraphs, start=1):
-        if not last <= start < end <= len(stored.article.text):
-            yield f"article {stored.article.id}: paragraph {number} lies outside the text"
-        last = end
 
 
 def _wrong_passage(stored: StoredPassage) -> Iterator[str]:

@@ -29,31 +29,26 @@ class _Draft(NamedTuple):
 def embedded(new: Sequence[NewArticle], encoder: Encoder) -> list[NewArticle]:
     """Articles with their passages, none longer than the model can read, and read by it."""
     cut = [_cut(item.article, encoder) for item in new]
-    texts = [draft.text for _, drafts in cut for draft in drafts]
+    texts = [draft.text for drafts in cut for draft in drafts]
     vectors = iter(encoder.encode_documents(texts))
     return [
-        replace(
-            item,
-            paragraphs=paragraphs,
-            passages=[_passage(draft, next(vectors)) for draft in drafts],
-        )
-        for item, (paragraphs, drafts) in zip(new, cut, strict=True)
+        replace(item, passages=[_passage(draft, next(vectors)) for draft in drafts])
+        for item, drafts in zip(new, cut, strict=True)
     ]
 
 
-def _cut(article: Article, encoder: Encoder) -> tuple[list[Span], list[_Draft]]:
-    """The paragraphs of an article, and its passages."""
+def _cut(article: Article, encoder: Encoder) -> list[_Draft]:
     title = _title_as_context(article.title, encoder)
     room = min(encoder.max_tokens, TYPICAL_WINDOW) - SPECIAL_TOKENS
     room -= sum(encoder.count_tokens([title, encoder.document_prompt]))
-    paragraphs = list(segmentation.paragraphs(article.text))
+    paragraphs = segmentation.paragraphs(article.text)
     sizes = encoder.count_tokens([article.text[start:end] for start, end in paragraphs])
     drafts = []
     for number, (paragraph, size) in enumerate(zip(paragraphs, sizes, strict=True), start=1):
         for run in _runs(article.text, paragraph, size, room, encoder):
             text = title + article.text[run[0].start : run[-1].end]
             drafts.append(_Draft(number, run, text))
-    return paragraphs, drafts
+    return drafts
 
 
 def _passage(draft: _Draft, vector: Floats) -> Passage:

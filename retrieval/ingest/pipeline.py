@@ -15,8 +15,7 @@ from retrieval.ingest import chunking
 from retrieval.records import Article, ArticleRef, Outcome, Status
 from retrieval.sources import drafts
 from retrieval.sources.fetch import Fetcher
-from retrieval.storage import Catalog, NewArticle
-from retrieval.storage.catalog import Removed
+from retrieval.storage import Catalog, NewArticle, Removed
 from retrieval.text import links
 
 TOGETHER = 100_000

@@ -52,7 +52,8 @@ class Changing:
         while not self.catalog.models.switch():
             after = 0
             while unread := self.catalog.models.unread(after, TOGETHER):
-                new = [NewArticle(item.library, item.article, item.added) for item in unread]
+                stored = [item.stored for item in unread]
+                new = [NewArticle(item.library, item.article, item.added) for item in stored]
                 made = [read.passages for read in chunking.embedded(new, encoder)]
                 if not self.catalog.models.put(next, list(zip(unread, made, strict=True))):
                     return

@@ -21,7 +21,8 @@ from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.records import Article, ArticleRef, Outcome, Status
 from retrieval.sources.source import origin_of, why_unopened
 from retrieval.storage import Catalog
-from retrieval.storage.catalog import FromFile, file_among
+from retrieval.storage.catalog import file_among
+from retrieval.storage.schema import FromFile
 
 SWEEP_EVERY_S = 10
 """Not every disk tells of its changes, and a few are lost in a storm of them."""

@@ -23,8 +23,14 @@ from retrieval.records import (
     entry_to_json,
 )
 from retrieval.storage.database import Database
-from retrieval.storage.schema import feed_entries, feeds, libraries, number_of, stamp
-from retrieval.storage.writing import library_number
+from retrieval.storage.schema import (
+    feed_entries,
+    feeds,
+    libraries,
+    library_number,
+    number_of,
+    stamp,
+)
 from retrieval.text.links import entry_digest, normalised
 
 POLL_EVERY = timedelta(minutes=30)
