@@ -32,21 +32,7 @@ from retrieval.records import (
 from retrieval.storage import schema, stories
 from retrieval.storage.database import READ_TOGETHER, Database, portions
 from retrieval.storage.feeds import Feeds
-from retrieval.storage.schema import (
-    ARTICLE,
-    ARTICLE_FIELDS,
-    BEGINNING,
-    VERSION,
-    FromFile,
-    Generation,
-    Holdings,
-    NewArticle,
-    Removed,
-    StoredModel,
-    article_from,
-    number_of,
-    stamp,
-)
+from retrieval.storage.schema import ARTICLE, Generation, NewArticle, article_from, number_of
 from retrieval.text import links, segmentation
 
 REMOVED_TOGETHER = 1_000
@@ -117,7 +103,7 @@ class Catalog(Database):
 
     def generation(self, library: int) -> Generation:
         """The last change to a library; `BEGINNING` for one that has none."""
-        return Generation(*self.first_row(_GENERATION, library=library) or BEGINNING)
+        return Generation(*self.first_row(_GENERATION, library=library) or schema.BEGINNING)
 
     # -- reading: articles
 
@@ -181,7 +167,7 @@ class Catalog(Database):
 
     # All of this is read from the index `articles_by_publication`, never from the texts.
 
-    def holdings(self, numbers: Collection[int]) -> Holdings:
+    def holdings(self, numbers: Collection[int]) -> schema.Holdings:
         """Who published the articles of some libraries, and when."""
         here = _a.library.in_(numbers)
 
@@ -193,7 +179,7 @@ class Catalog(Database):
         days = tuple(map(date.fromisoformat, all_of(sa.func.substr(_a.published, 1, 10))))
         counts = sa.select(sa.func.count(_a.published), sa.func.count(_a.key)).where(here)
         dated, total = self.first_row(counts)
-        return Holdings(publishers, authors, days, dated, total - dated)
+        return schema.Holdings(publishers, authors, days, dated, total - dated)
 
     def keys_within(self, numbers: Collection[int], filters: Filters) -> set[int]:
         """The keys of the articles that filters admit; with dates set, only of dated articles."""
@@ -215,13 +201,13 @@ class Catalog(Database):
     def versions(self, ref: ArticleRef) -> list[Version]:
         """What an article said before it was changed, earliest first."""
         of_article = (_v.library == number_of(ref.library), _v.article == ref.id)
-        query = sa.select(*VERSION).where(*of_article).order_by(_v.number)
+        query = sa.select(*schema.VERSION).where(*of_article).order_by(_v.number)
         return [schema.version_from(row) for row in self.rows(query)]
 
     def version(self, ref: ArticleRef, sha256: str) -> tuple[Version, str] | None:
         """What an article said with this id and this hash, if it was changed, and its id now."""
         this = _is_version(number_of(ref.library), ref.id, sha256)
-        row = self.first_row(sa.select(*VERSION, _v.article).where(this))
+        row = self.first_row(sa.select(*schema.VERSION, _v.article).where(this))
         return None if row is None else (schema.version_from(row[:-1]), row[-1])
 
     def stories(self, ids: Sequence[int]) -> dict[int, int]:
@@ -313,7 +299,7 @@ class Catalog(Database):
             self._delete_article(number, self._next_generation(number), this.key)
             of_article = (_v.library == number, _v.article == ref.id)
             self.execute(sa.delete(_versions).where(*of_article))
-        record = Removed(this.key, stored.article, stored.added, earlier).to_json()
+        record = schema.Removed(this.key, stored.article, stored.added, earlier).to_json()
         return RemovedArticle(stored.article, ref.library, stored.added, stored.paragraphs, record)
 
     def restore(self, new: NewArticle, earlier: Sequence[Version], *, model: str) -> bool:
@@ -405,7 +391,7 @@ class Catalog(Database):
         article = new.article
         row: dict[str, Any] = {
             "library": library,
-            "added": stamp(new.added),
+            "added": schema.stamp(new.added),
             "sha256": article.sha256,
             "link": links.normalised(article.url) if article.url else None,
             **schema.article_row(article),
@@ -443,8 +429,8 @@ class Catalog(Database):
         changed = (_a.key == key, _a.sha256 != new.article.sha256)
         sha256 = sa.select(_a.sha256).where(*changed).scalar_subquery()
         self.execute(sa.delete(_versions).where(_is_version(library, id, sha256)))
-        names = ["library", "sha256", "added", *ARTICLE_FIELDS]
-        now = sa.literal(new.article.id), sa.literal(stamp(new.added))
+        names = ["library", "sha256", "added", *schema.ARTICLE_FIELDS]
+        now = sa.literal(new.article.id), sa.literal(schema.stamp(new.added))
         old = sa.select(*now, *(_a[name] for name in names)).where(*changed)
         self.execute(sa.insert(_versions).from_select(["article", "replaced", *names], old))
 
@@ -480,7 +466,7 @@ class Changes:
         """Whether a generation belongs to the history of this catalog."""
         this = (_h.library == library, _h.generation == generation.number)
         known = sa.select(_h.id).where(*this)
-        return generation == BEGINNING or self.catalog.scalar(known) == generation.id
+        return generation == schema.BEGINNING or self.catalog.scalar(known) == generation.id
 
     def are_none_since(self, library: int, before: Generation, now: Generation) -> bool:
         """Whether no passage was added or removed between an earlier generation and now."""
@@ -537,18 +523,18 @@ class Models:
 
     catalog: Catalog
 
-    def in_use(self) -> StoredModel | None:
+    def in_use(self) -> schema.StoredModel | None:
         """The model whose passages answer; None before the first article."""
         return self._with_role("in use")
 
-    def next(self) -> StoredModel | None:
+    def next(self) -> schema.StoredModel | None:
         """The model whose passages are being made; None while no change is under way."""
         return self._with_role("next")
 
-    def take(self, fingerprint: str) -> StoredModel:
+    def take(self, fingerprint: str) -> schema.StoredModel:
         """Use a model from now on, unless another has read articles; return the one in use."""
         if self.catalog.read_only:
-            return self.in_use() or StoredModel(0, fingerprint)
+            return self.in_use() or schema.StoredModel(0, fingerprint)
         with self.catalog.transaction():
             used = self.in_use()
             if used is None or (used.fingerprint != fingerprint and not self.catalog.latest()):
@@ -568,7 +554,7 @@ class Models:
 
     # -- a change
 
-    def begin(self, fingerprint: str) -> StoredModel:
+    def begin(self, fingerprint: str) -> schema.StoredModel:
         """Make a model the next; the passages of an earlier next one are removed."""
         with self.catalog.transaction():
             next_model = self.next()
@@ -588,7 +574,9 @@ class Models:
         unread = _ARTICLES.where(_a.key > after, ~_READ_BY_NEXT).limit(limit)
         return list(self.catalog.arrivals_of(unread))
 
-    def put(self, model: StoredModel, read: Sequence[tuple[Arrival, Sequence[Passage]]]) -> bool:
+    def put(
+        self, model: schema.StoredModel, read: Sequence[tuple[Arrival, Sequence[Passage]]]
+    ) -> bool:
         """Store the passages that the next model has made of articles that still exist.
 
         Returns False, and stores nothing, if that model is no longer the next.
@@ -635,14 +623,14 @@ class Models:
                 db.execute(sa.delete(_models).where(_m.number == retired))
         return True
 
-    def _with_role(self, role: str) -> StoredModel | None:
+    def _with_role(self, role: str) -> schema.StoredModel | None:
         query = sa.select(_m.number, _m.fingerprint).where(_m.role == role)
         row = self.catalog.first_row(query)
-        return None if row is None else StoredModel(*row)
+        return None if row is None else schema.StoredModel(*row)
 
-    def _new(self, fingerprint: str, role: str) -> StoredModel:
+    def _new(self, fingerprint: str, role: str) -> schema.StoredModel:
         new = sa.insert(_models).values(fingerprint=fingerprint, role=role).returning(_m.number)
-        return StoredModel(self.catalog.execute(new).scalar_one(), fingerprint)
+        return schema.StoredModel(self.catalog.execute(new).scalar_one(), fingerprint)
 
     def _change_role(self, old: str, new: str | None) -> None:
         self.catalog.execute(sa.update(_models).where(_m.role == old).values(role=new))
@@ -661,16 +649,16 @@ class Origins:
 
     catalog: Catalog
 
-    def under(self, library: str, folder: str) -> Iterator[FromFile]:
+    def under(self, library: str, folder: str) -> Iterator[schema.FromFile]:
         """The articles that were read from files in a folder, by its absolute path."""
         return self._beginning(library, folder.rstrip(os.sep) + os.sep)
 
-    def of(self, library: str, file: str) -> Iterator[FromFile]:
+    def of(self, library: str, file: str) -> Iterator[schema.FromFile]:
         """The articles that were read from one file, and from the files in it, if it holds any."""
         yield from self.at(library, file)
         yield from self._beginning(library, file + INSIDE)
 
-    def at(self, library: str, origin: str) -> Iterator[FromFile]:
+    def at(self, library: str, origin: str) -> Iterator[schema.FromFile]:
         """The articles that were read from exactly there: a file, or a place in one."""
         return self._where(library, _a.origin == origin)
 
@@ -680,12 +668,12 @@ class Origins:
         with self.catalog.transaction():
             self.catalog.execute(sa.update(_articles).where(*this).values(origin=origin))
 
-    def _beginning(self, library: str, start: str) -> Iterator[FromFile]:
+    def _beginning(self, library: str, start: str) -> Iterator[schema.FromFile]:
         end = start[:-1] + chr(ord(start[-1]) + 1)
         return self._where(library, _a.origin >= start, _a.origin < end)
 
-    def _where(self, library: str, *these: sa.ColumnElement[bool]) -> Iterator[FromFile]:
+    def _where(self, library: str, *these: sa.ColumnElement[bool]) -> Iterator[schema.FromFile]:
         query = sa.select(_a.origin, _a.id, _a.url, _a.added).order_by(_a.key)
         rows = self.catalog.rows(query.where(_a.library == number_of(library), *these))
         for origin, id, url, added in rows:
-            yield FromFile(origin, id, url, datetime.fromisoformat(added))
+            yield schema.FromFile(origin, id, url, datetime.fromisoformat(added))

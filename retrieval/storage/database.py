@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import re
 import shutil
 import sqlite3
 import threading
@@ -211,25 +211,26 @@ def portions(values: Iterable[T], size: int = VALUES_AT_ONCE) -> Iterator[Sequen
         yield portion
 
 
+_EXPLANATIONS = {
+    "locked": (
+        "Another Quotewise process has been writing to {folder} for more than a minute: try again "
+        "when it is done."
+    ),
+    "full|No space left": "The disk that holds {folder} is full: free some space and try again.",
+    "readonly|unable to open|Permission denied|File exists|Not a directory": (
+        "{folder} cannot be written: give yourself permission, or choose another folder."
+    ),
+    "not a database|malformed": (
+        "{path} is damaged and cannot be read ({message}): restore it from a backup, or add the "
+        "articles to a new folder."
+    ),
+    "": "{path} cannot be used: {message}.",
+}
+"""What messages of SQLite and of the system contain, and what to say instead."""
+
+
 def _explanation(path: Path, error: BaseException) -> QuotewiseError:
-    message = str(error)
-    if "locked" in message:
-        return Locked(
-            f"Another Quotewise process has been writing to {path.parent} for more than a minute: "
-            "try again when it is done."
-        )
-    if "full" in message or getattr(error, "errno", None) == errno.ENOSPC:
-        return QuotewiseError(
-            f"The disk that holds {path.parent} is full: free some space and try again."
-        )
-    refused = isinstance(error, PermissionError | FileExistsError | NotADirectoryError)
-    if refused or "readonly" in message or "unable to open" in message:
-        return QuotewiseError(
-            f"{path.parent} cannot be written: give yourself permission, or choose another folder."
-        )
-    if "not a database" in message or "malformed" in message:
-        return QuotewiseError(
-            f"{path} is damaged and cannot be read ({message}): restore it from a backup, or add "
-            "the articles to a new folder."
-        )
-    return QuotewiseError(f"{path} cannot be used: {message}.")
+    message = getattr(error, "strerror", None) or str(error)
+    sentence = next(text for words, text in _EXPLANATIONS.items() if re.search(words, message))
+    kind = Locked if "locked" in message else QuotewiseError
+    return kind(sentence.format(path=path, folder=path.parent, message=message))

@@ -15,6 +15,7 @@ from retrieval.text import links
 
 log = logging.getLogger(__name__)
 
+# `facts` is not used since version 3. `paragraphs` is no longer read: a text says where they are.
 FIRST_SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE libraries (
