@@ -14,10 +14,11 @@ from typing import Self
 
 from retrieval.errors import QuotewiseError, UnreadableSource
 from retrieval.index import indexes
+from retrieval.index.indexes import Models
 from retrieval.ingest import polling
 from retrieval.ingest.pipeline import Adding, Interrupt, restore
 from retrieval.ingest.polling import PollingRound
-from retrieval.ingest.reembed import Changing, Models, alone, already_changing
+from retrieval.ingest.reembed import Changing, alone, already_changing
 from retrieval.ingest.watch import FolderWatcher
 from retrieval.models import DEFAULT_MODEL, Reader, open_reader
 from retrieval.records import (

@@ -6,7 +6,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from operator import methodcaller
 from typing import NamedTuple
@@ -392,11 +392,10 @@ def entry_from_json(written: str | bytes) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as it was read; `broken` says what is wrong with markup of which some was saved."""
+    """A feed as it was read."""
 
     title: str | None
     entries: tuple[Entry, ...]
-    broken: str | None = None
 
 
 class Listed(NamedTuple):
@@ -421,7 +420,6 @@ class FollowedFeed:
     title: str | None
     added: datetime
     next_poll: datetime | None
-    interval: timedelta
     etag: str | None = None
     modified: str | None = None
     failures: int = 0

@@ -16,8 +16,7 @@ import numpy as np
 from generated_news import article, edited
 from sqlalchemy import Connection
 
-from retrieval.storage import Catalog
-from retrieval.storage.writing import join_story
+from retrieval.storage import Catalog, stories
 from retrieval.text import near_duplicates
 from retrieval.text.near_duplicates import Wording
 
@@ -34,10 +33,10 @@ def median_join_ms(folder: Path, articles: int) -> float:
     times = []
     for number, original in enumerate(originals, start=1):
         copy = edited(original, 0.1, dice)
-        with catalog._db.transaction() as db:
+        with catalog.transaction() as db:
             key = _insert(db, articles + number, copy)
             started = time.thread_time()
-            join_story(db, key, 1, copy)
+            stories.join(catalog, key, 1, copy)
             times.append((time.thread_time() - started) * 1e3)
             story = db.exec_driver_sql("SELECT story FROM articles WHERE key = ?", (key,)).scalar()
             db.rollback()
@@ -56,7 +55,7 @@ def _fill(catalog: Catalog, articles: int, originals: list[str]) -> None:
     keys = np.repeat(np.arange(1, articles + 1), near_duplicates.BANDS)
     order = np.argsort(bands, axis=None, kind="stable")
     rows = zip(bands.ravel()[order].tolist(), keys[order].tolist(), strict=True)
-    with catalog._db.transaction() as db:
+    with catalog.transaction() as db:
         _fill_tables(db, articles, originals, rows)
 
 

@@ -383,7 +383,7 @@ def test_a_feed_says_what_waits_and_why():
     then = datetime(2026, 11, 1, 9, 5, tzinfo=UTC)
     why = "the site has a fault of its own (500); try again later."
     url = "https://post.example/feed"
-    times = {"added": then, "next_poll": then, "interval": timedelta(hours=1)}
+    times = {"added": then, "next_poll": then}
     feed = FollowedFeed("main", url, "Post", **times, settled=12, waiting=5)
     delayed = replace(feed, delayed=2, next_try=then + timedelta(hours=1), delay=why)
     waiting = "to be read by the next poll"

@@ -3,13 +3,14 @@
 import random
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from article_library import add
 from generated_news import article, edited, figures, report, wire
 from sqlalchemy import text as query
 
-from retrieval.records import Article
+from retrieval import Article, Status
 from retrieval.storage import Catalog, NewArticle
 from retrieval.text import near_duplicates
 from retrieval.text.near_duplicates import Wording
@@ -18,7 +19,7 @@ WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
 
 
 def new(id: str, text: str, library: str = "main") -> NewArticle:
-    return NewArticle(library, Article(id, "Title", text), WHEN, (), ())
+    return NewArticle(library, Article(id, "Title", text), WHEN, ())
 
 
 def put(catalog: Catalog, **texts: str) -> None:
@@ -28,7 +29,7 @@ def put(catalog: Catalog, **texts: str) -> None:
 def grouped(catalog: Catalog) -> list[set[str]]:
     """The ids of the articles of each story that has several."""
     found: dict[int, set[str]] = {}
-    for id, story in catalog._db.rows(query("SELECT id, story FROM articles")):
+    for id, story in catalog.rows(query("SELECT id, story FROM articles")):
         assert story is not None
         found.setdefault(story, set()).add(id)
     return [ids for ids in found.values() if len(ids) > 1]
@@ -45,9 +46,7 @@ def test_200_edited_copies_among_1000_articles_are_grouped_with_their_originals(
     texts = wire(seed)
     assert len(texts) == 1000
     catalog.put((new(str(number), one.text) for number, one in enumerate(texts)), model="none")
-    found = [
-        story for (story,) in catalog._db.rows(query("SELECT story FROM articles ORDER BY key"))
-    ]
+    found = [story for (story,) in catalog.rows(query("SELECT story FROM articles ORDER BY key"))]
     precision, recall = figures(texts, found.__getitem__)
     assert precision >= 0.95
     assert recall >= 0.95
@@ -159,3 +158,61 @@ def test_a_link_with_trackers_leads_to_the_same_article(library, tmp_path):
     (kept,) = library.articles()
     assert kept.article.published == date(2026, 3, 10)
     assert kept.article.url == "https://courier.example/dam"
+
+
+WATER = (
+    "Allotment holders get their water back\n\n"
+    "The allotments behind Orle station will get water again from 3 May, after eleven dry weeks. "
+    "A digger had torn the main in February, when a cable was laid to the new signal box.\n\n"
+    "The railway pays for the new pipe, which runs along the north fence and has four taps more "
+    "than the old one. Members carried rain water in buckets meanwhile, and lost lettuces.\n\n"
+    "Chairwoman Lise Tarp thanked the fire brigade of Orle, which had filled two tanks a week."
+)
+WATER_WHEN = "When will the allotments behind Orle station get water again?"
+STATED = {"id": "pipe", "text": WATER, "source": "Orle Echo", "url": "https://echo.example/pipe"}
+OTHERS = (
+    {
+        "id": "station",
+        "title": "Station clock stands still",
+        "text": "The clock of Orle station has stood still since April. A part has to be cast.\n\n"
+        "The railway hopes to have it going again before the summer.",
+    },
+    {
+        "id": "pool",
+        "title": "Pool opens late",
+        "text": "The open-air pool in Kelm gets its water on 20 May, ten days late.\n\n"
+        "A pump had to be repaired. Season tickets are on sale at the town hall.",
+    },
+)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_copy_under_another_name_is_reported_as_unchanged(library, tmp_path, together):
+    names = [str(tmp_path / name) for name in ("report.txt", "report (1).txt")]
+    for name in names:
+        Path(name).write_text(WATER)
+    if together:
+        outcomes = list(library.add(names))
+    else:
+        outcomes = [one for name in names for one in library.add(name)]
+    assert [one.status for one in outcomes] == [Status.ADDED, Status.UNCHANGED]
+    [article] = library.articles()
+    assert outcomes[1].article is not None
+    assert (outcomes[1].article.id, outcomes[1].source) == (article.article.id, names[1])
+    for again in (names, names[::-1]):
+        assert [one.status for one in library.add(again)] == [Status.UNCHANGED] * 2
+    assert list(library.articles()) == [article]
+
+
+def test_copies_leave_the_confidence_of_an_answer_as_it_was(library, tmp_path):
+    add(library, tmp_path, STATED, *OTHERS)
+    alone = library.answer(WATER_WHEN)
+    changed = {"text": WATER.replace("after eleven dry weeks", "after weeks without a drop")}
+    copies = [
+        STATED | changed | {"id": str(n), "source": f"Paper {n}", "url": f"https://p{n}.example/a"}
+        for n in range(4)
+    ]
+    assert add(library, tmp_path, *copies) == [Status.ADDED] * 4
+    among_copies = library.answer(WATER_WHEN)
+    assert "3 May" in among_copies.shown[0].text
+    assert among_copies.confidence == pytest.approx(alone.confidence, abs=0.05)

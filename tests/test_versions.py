@@ -91,7 +91,7 @@ def test_a_sentence_is_found_again_only_whole(then, later, is_there):
 
 def tables_with(library: Library, words: bytes) -> set[str]:
     """The tables with these words in any row."""
-    db = library._catalog._db
+    db = library._catalog
     tables = [
         name for (name,) in db.rows(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
     ]

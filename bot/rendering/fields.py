@@ -171,7 +171,6 @@ def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
         "added": feed.added.isoformat(),
         "next_poll": _iso(feed.next_poll),
         "next_try": _iso(feed.next_try),
-        "interval": int(feed.interval.total_seconds()),
     }
 
 

@@ -13,6 +13,7 @@ import math
 import shutil
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -20,11 +21,12 @@ from tempfile import TemporaryDirectory
 
 from filelock import FileLock, Timeout
 
-from retrieval.errors import QuotewiseError
+from retrieval.errors import ModelGone, QuotewiseError
 from retrieval.index.vectors import VectorIndex
 from retrieval.index.words import WordIndex
-from retrieval.records import Floats, Hit, Span, StoredPassage
-from retrieval.storage import Catalog, Changes, Generation
+from retrieval.models import DEFAULT_MODEL, Encoder, open_encoder
+from retrieval.records import Floats, Hit, ModelChange, Span, StoredPassage
+from retrieval.storage import Catalog, Changes, Generation, StoredModel
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Indexes:
     def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
         self._folder = folder / f"model-{model}"
         self._catalog = catalog
-        self._changes = catalog.changes(model)
+        self._changes = Changes(catalog, model)
         self._dimension = dimension
         self._temporary: TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
@@ -203,8 +205,9 @@ class LibraryIndexes:
                 words = self._words = self._current_words()
                 if words.generation < generation:
                     between = self._library, words.generation.number, generation.number
+                    entries = self._changes.entries_between(*between)
                     words.update(
-                        self._changes.texts_between(*between),
+                        ((entry.id, entry.text, entry.article) for entry in entries),
                         self._changes.removed_between(*between),
                         generation,
                     )
@@ -236,14 +239,105 @@ class LibraryIndexes:
         return self._words
 
 
-def remove_others(folder: Path, catalog: Catalog) -> None:
-    """Remove the indexes of models that are neither in use nor next, and of earlier versions."""
-    # Listed first, so that those of a model that is added meanwhile are not among them.
-    folders = [path for path in folder.glob("*") if path.is_dir()]
-    wanted = {f"model-{number}" for number in catalog.models.numbers()}
-    for path in folders:
-        if path.name not in wanted:
-            shutil.rmtree(path, ignore_errors=True)
+@dataclass(frozen=True, slots=True)
+class Using:
+    """A model at work, with all that belongs to it and to no other."""
+
+    model: StoredModel
+    encoder: Encoder
+    indexes: Indexes
+
+
+class Models:
+    """The model that is set, and the one in use, which is another until a change is done."""
+
+    def __init__(self, catalog: Catalog, home: Path, model: str, copies: Path) -> None:
+        folder = Path(model).expanduser()
+        is_folder = model != DEFAULT_MODEL and folder.is_dir()
+        # A process that is started elsewhere finds it by its whole path as well.
+        self.is_set = str(folder.absolute()) if is_folder else model
+        self.copies = copies
+        self._catalog = catalog
+        self._folder = home / "indexes"
+        self._lock = threading.RLock()
+        self._encoders: dict[str, Encoder] = {}
+        self._using: Using | None = None
+
+    def using(self) -> Using:
+        """The model in use, which whatever process ends a change puts to use for all.
+
+        A library without articles uses the one that is set. Raises ModelGone if the one that has
+        read the articles cannot be opened any longer.
+        """
+        with self._lock:
+            model = self._catalog.models.in_use()  # here, or who waited would open the one before
+            if self._using is None or self._using.model != model:
+                self._using = self._opened(model)
+            return self._using
+
+    def catch_up(self, libraries: Iterable[str]) -> None:
+        """Bring the indexes of the model in use up to date with what some libraries have now."""
+        for index in self.using().indexes.of(libraries):
+            index.catch_up()
+
+    def encoder(self, name: str) -> Encoder:
+        """A model by its name or folder. Raises QuotewiseError if it cannot be opened."""
+        with self._lock:
+            if name not in self._encoders:
+                self._encoders[name] = open_encoder(name, self.copies)
+            return self._encoders[name]
+
+    def close(self) -> None:
+        """Close the indexes."""
+        if self._using is not None:
+            self._using.indexes.close()
+
+    def change(self) -> ModelChange | None:
+        """How far the change to the model that is set is, or to another that is under way.
+
+        None where the model that is set is in use; nothing is opened to find out.
+        """
+        stored, after = self._catalog.models, self.is_set
+        used, next = stored.in_use(), stored.next()
+        if used is None:
+            return None
+        if next is not None:
+            after = next.name
+        elif used.name == after or not self._catalog.latest():
+            return None
+        return ModelChange(used.name, after, *stored.counts(), after == self.is_set)
+
+    def prepare_indexes(self, next: StoredModel, encoder: Encoder) -> None:
+        """Bring the indexes of the next model up to date, so that no question waits for them."""
+        indexes = Indexes(self._folder, self._catalog, next.number, encoder.dimension)
+        for name in self._catalog.libraries():  # those opened last stay in memory, not all of them
+            indexes.of([name])[0].catch_up()
+
+    def remove_other_indexes(self) -> None:
+        """Remove the indexes of models neither in use nor next, and of earlier versions."""
+        # Listed first, so that those of a model that is added meanwhile are not among them.
+        folders = [path for path in self._folder.glob("*") if path.is_dir()]
+        used = (self._catalog.models.in_use(), self._catalog.models.next())
+        wanted = {f"model-{model.number}" for model in used if model}
+        for path in folders:
+            if path.name not in wanted:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _opened(self, model: StoredModel | None) -> Using:
+        if model is None or not self._catalog.latest():
+            model = self._catalog.models.take(self.encoder(self.is_set).fingerprint)
+        self.remove_other_indexes()
+        try:
+            encoder = self.encoder(model.name)
+        except QuotewiseError as error:
+            if model.name == self.is_set:
+                raise
+            raise ModelGone(model.name, "cannot be opened any longer", self.is_set) from error
+        if encoder.fingerprint != model.fingerprint:
+            raise ModelGone(model.name, "has been changed since", self.is_set)
+        self._encoders = {model.name: encoder}
+        indexes = Indexes(self._folder, self._catalog, model.number, encoder.dimension)
+        return Using(model, encoder, indexes)
 
 
 def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
@@ -256,11 +350,6 @@ def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
             f"article {id}: its text is not the text that was added"
             for id, text, sha256 in catalog.recorded_hashes(number)
             if hashlib.sha256(text.encode()).hexdigest() != sha256
-        ]
-        messages += [
-            f"article {stored.article.id}: a paragraph lies outside the text"
-            for stored in catalog.articles(library)
-            if not _are_in_order(stored.paragraphs, 0, len(stored.article.text))
         ]
         for stored in catalog.passages_of(number):
             messages += _faults_of_passage(stored)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from typing import NamedTuple
 
 from retrieval.models import Encoder
 from retrieval.records import Article, Floats, Passage, Span
@@ -18,8 +18,7 @@ TYPICAL_WINDOW = 220
 for a longer text finds less."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class _Draft(NamedTuple):
     """A passage before the model has read it, and what the model is to read."""
 
     paragraph: int
@@ -27,55 +26,32 @@ class Draft:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """An article cut into passages, on its way into a library."""
+def embedded(new: Sequence[NewArticle], encoder: Encoder) -> list[NewArticle]:
+    """Articles with their passages, none longer than the model can read, and read by it."""
+    cut = [_cut(item.article, encoder) for item in new]
+    texts = [draft.text for drafts in cut for draft in drafts]
+    vectors = iter(encoder.encode_documents(texts))
+    return [
+        replace(item, passages=[_passage(draft, next(vectors)) for draft in drafts])
+        for item, drafts in zip(new, cut, strict=True)
+    ]
 
-    library: str
-    article: Article
-    added: datetime
-    paragraphs: tuple[Span, ...]
-    drafts: tuple[Draft, ...]
-    replaces: tuple[str, ...] = ()
 
-
-def drafted(library: str, article: Article, added: datetime, encoder: Encoder) -> Drafted:
-    """Cut an article into passages, none of them longer than the model can read."""
+def _cut(article: Article, encoder: Encoder) -> list[_Draft]:
     title = _title_as_context(article.title, encoder)
     room = min(encoder.max_tokens, TYPICAL_WINDOW) - SPECIAL_TOKENS
     room -= sum(encoder.count_tokens([title, encoder.document_prompt]))
-    paragraphs = tuple(segmentation.paragraphs(article.text))
+    paragraphs = segmentation.paragraphs(article.text)
     sizes = encoder.count_tokens([article.text[start:end] for start, end in paragraphs])
     drafts = []
     for number, (paragraph, size) in enumerate(zip(paragraphs, sizes, strict=True), start=1):
         for run in _runs(article.text, paragraph, size, room, encoder):
             text = title + article.text[run[0].start : run[-1].end]
-            drafts.append(Draft(number, run, text))
-    return Drafted(library, article, added, paragraphs, tuple(drafts))
+            drafts.append(_Draft(number, run, text))
+    return drafts
 
 
-def drafted_again(draft: Drafted, encoder: Encoder) -> Drafted:
-    """The same article cut for another model."""
-    again = drafted(draft.library, draft.article, draft.added, encoder)
-    return replace(again, replaces=draft.replaces)
-
-
-def embedded(new: Sequence[Drafted], encoder: Encoder) -> Iterator[NewArticle]:
-    """Let the model read all passages of these articles, each once."""
-    texts = [draft.text for article in new for draft in article.drafts]
-    vectors = iter(encoder.encode_documents(texts))
-    for article in new:
-        yield NewArticle(
-            article.library,
-            article.article,
-            article.added,
-            article.paragraphs,
-            [_passage(draft, next(vectors)) for draft in article.drafts],
-            article.replaces,
-        )
-
-
-def _passage(draft: Draft, vector: Floats) -> Passage:
+def _passage(draft: _Draft, vector: Floats) -> Passage:
     start, end = draft.sentences[0].start, draft.sentences[-1].end
     return Passage(draft.paragraph, start, end, draft.sentences, vector)
 

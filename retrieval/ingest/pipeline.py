@@ -10,15 +10,19 @@ from datetime import datetime
 
 from retrieval import sources
 from retrieval.errors import AnotherModel, QuotewiseError, UnreadableSource
+from retrieval.index.indexes import Models
 from retrieval.ingest import chunking
-from retrieval.ingest.chunking import Drafted
-from retrieval.ingest.reembed import Models, Using
-from retrieval.records import Article, ArticleRef, Outcome, Status, StoredArticle
+from retrieval.records import Article, ArticleRef, Outcome, Status
 from retrieval.sources import drafts
 from retrieval.sources.fetch import Fetcher
-from retrieval.storage import Catalog
-from retrieval.storage.catalog import Removed
+from retrieval.storage import Catalog, NewArticle, Removed
 from retrieval.text import links
+
+TOGETHER = 100_000
+"""Characters that are embedded and kept in one go; a crash loses no more work than that."""
+
+BATCH_SECONDS = 2.0
+"""After so long a batch ends with the article that is read then."""
 
 
 class Interrupt:
@@ -50,13 +54,6 @@ class Interrupt:
             raise KeyboardInterrupt
 
 
-TOGETHER = 256
-"""Passages that are embedded and kept in one go; a crash loses no more work than that."""
-
-BATCH_SECONDS = 2.0
-"""After so long a batch ends with the article that is read then."""
-
-
 @dataclass(slots=True)
 class Adding:
     """Articles on their way into one library: what is read waits until it is worth a batch.
@@ -73,15 +70,10 @@ class Adding:
     origin: str | None = None
     read: Callable[[], object] = lambda: None
     interrupt: Interrupt = field(default_factory=Interrupt)
-    began: float = field(init=False)
-    using: Using = field(init=False)
+    began: float = field(default_factory=time.monotonic)
     waiting: list[Outcome] = field(default_factory=list)
-    new: list[Drafted] = field(default_factory=list)
+    new: list[NewArticle] = field(default_factory=list)
     new_links: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.using = self.models.using()
-        self.began = time.monotonic()
 
     def take(self, source: str) -> Iterator[Outcome]:
         """Read a source, and give the outcomes that are settled so far."""
@@ -99,8 +91,8 @@ class Adding:
                     else:
                         yield from self.offer(file, read)
                     self.read()
-                    passages = sum(len(draft.drafts) for draft in self.new)
-                    if passages >= TOGETHER or time.monotonic() - self.began >= BATCH_SECONDS:
+                    size = sum(len(new.article.text) for new in self.new)
+                    if size >= TOGETHER or time.monotonic() - self.began >= BATCH_SECONDS:
                         yield from self.finish()
             # Links come slowly, so that waiting for more would gain nothing.
             if sources.is_link(file):
@@ -108,17 +100,37 @@ class Adding:
         if not self.new:
             yield from self.finish()
 
-    def offer(self, source: str, article: Article) -> Iterator[Outcome]:
-        """Take an article that was read already, and give the outcomes that are settled so far."""
-        article = self._as_filed_before(article)
-        if self._meets_itself(article):
-            yield from self.finish()
-        self._consider(source, article)
-
     def add_now(self, source: str, article: Article) -> Outcome:
         """Take an article that was read already and keep it at once."""
         *_, outcome = (*self.offer(source, article), *self.finish())
         return outcome
+
+    def offer(self, source: str, article: Article) -> Iterator[Outcome]:
+        """Take an article that was read already, and give the outcomes that are settled so far."""
+        article = self._as_filed_before(article)
+        # An article with the same id, link or text has to be kept first.
+        if _link(article) in self.new_links or any(
+            new.article.id == article.id or new.article.text == article.text for new in self.new
+        ):
+            yield from self.finish()
+        article = self._as_linked_before(article)
+        by_id = self.catalog.article(ArticleRef(self.library, article.id))
+        by_url = article.url and self.catalog.article_with_url(self.library, article.url)
+        stored = [old.article for old in (by_id, by_url) if old]
+        unchanged = article if any(_same(old, article) for old in stored) else None
+        if not stored and (copy := self._copy_of(article)):
+            unchanged = replace(copy, origin=article.origin)
+        if unchanged:
+            self.waiting.append(Outcome(source, Status.UNCHANGED, unchanged))
+        elif not article.text.strip():
+            self.waiting.append(_failed(source, "it holds no text: check that it is an article"))
+        else:
+            status = Status.UPDATED if stored else Status.ADDED
+            self.waiting.append(Outcome(source, status, article))
+            replaces = tuple(old.id for old in stored)
+            self.new.append(NewArticle(self.library, article, self.now, replaces=replaces))
+            if article.url:
+                self.new_links.add(_link(article))
 
     def finish(self) -> Iterator[Outcome]:
         """Embed and keep what waits, in one transaction, and give its outcomes."""
@@ -135,34 +147,6 @@ class Adding:
                 ]
             yield from waiting
             self.began = time.monotonic()
-
-    def _meets_itself(self, article: Article) -> bool:
-        """Whether an article with the same id, link or text waits, which has to be kept first."""
-        return _link(article) in self.new_links or any(
-            draft.article.id == article.id or draft.article.text == article.text
-            for draft in self.new
-        )
-
-    def _consider(self, source: str, article: Article) -> None:
-        article = self._as_linked_before(article)
-        stored = self._same_id_or_url(article)
-        if any(_same(old.article, article) for old in stored):
-            self.waiting.append(Outcome(source, Status.UNCHANGED, article))
-            return
-        copy = None if stored else self._copy_of(article)
-        if copy:
-            copy = replace(copy, origin=article.origin)
-            self.waiting.append(Outcome(source, Status.UNCHANGED, copy))
-            return
-        drafted = chunking.drafted(self.library, article, self.now, self.using.encoder)
-        if not drafted.drafts:
-            self.waiting.append(_failed(source, "it holds no text: check that it is an article"))
-            return
-        status = Status.UPDATED if stored else Status.ADDED
-        self.waiting.append(Outcome(source, status, article))
-        self.new.append(replace(drafted, replaces=tuple(old.article.id for old in stored)))
-        if article.url:
-            self.new_links.add(_link(article))
 
     def _as_linked_before(self, article: Article) -> Article:
         """An article under the id and the link that it has already, where its id is but a link."""
@@ -189,32 +173,24 @@ class Adding:
             return article
         return replace(article, id=drafts.fingerprint(f"{origin}\n{article.text}"))
 
-    def _same_id_or_url(self, article: Article) -> list[StoredArticle]:
-        by_id = self.catalog.article(ArticleRef(self.library, article.id))
-        by_url = article.url and self.catalog.article_with_url(self.library, article.url)
-        return [stored for stored in (by_id, by_url) if stored]
-
     def _copy_of(self, article: Article) -> Article | None:
         """A kept article with the same text, if this one has no other source than that one."""
         if article.url:
             return None
-        replaced = {id for draft in self.new for id in (draft.article.id, *draft.replaces)}
+        replaced = {id for new in self.new for id in (new.article.id, *new.replaces)}
         for other in self.catalog.with_text(self.library, article):
             if other.id not in replaced and _adds_nothing(article, other):
                 return other
         return None
 
-    def _keep(self, new: list[Drafted]) -> None:
+    def _keep(self, new: list[NewArticle]) -> None:
         while new:
-            encoder = self.using.encoder
-            try:
+            encoder = self.models.using().encoder
+            with suppress(AnotherModel):
                 # Before the transaction: who else writes waits for that no longer than a minute.
-                read = list(chunking.embedded(new, encoder))
+                read = chunking.embedded(new, encoder)
                 self.catalog.put(read, model=encoder.fingerprint)
                 return
-            except AnotherModel:
-                self.using = self.models.using()
-                new = [chunking.drafted_again(draft, self.using.encoder) for draft in new]
 
 
 def _link(article: Article) -> str:
@@ -244,15 +220,13 @@ def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
     Raises QuotewiseError if there is an article with its id or its link by now.
     """
     removed = Removed.from_json(record)
+    new = NewArticle(library, removed.article, removed.added, key=removed.key)
     restored = None
     while restored is None:
-        using = models.using()
-        drafted = chunking.drafted(library, removed.article, removed.added, using.encoder)
-        (new,) = chunking.embedded([drafted], using.encoder)
+        encoder = models.using().encoder
         with suppress(AnotherModel):
-            restored = catalog.restore(
-                replace(new, key=removed.key), removed.versions, model=using.encoder.fingerprint
-            )
+            (read,) = chunking.embedded([new], encoder)
+            restored = catalog.restore(read, removed.versions, model=encoder.fingerprint)
     if not restored:
         raise QuotewiseError(f"{removed.article.title} is here again: nothing was changed.")
     models.catch_up([library])

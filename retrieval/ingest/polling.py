@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from retrieval import sources
 from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachable, UnreadableSource
+from retrieval.index.indexes import Models
 from retrieval.ingest.pipeline import Adding
-from retrieval.ingest.reembed import Models
 from retrieval.records import (
     Article,
     ArticleRef,
@@ -35,7 +36,7 @@ from retrieval.sources import feeds, is_link
 from retrieval.sources.fetch import Fetched, Fetcher
 from retrieval.sources.source import opened, whole_file
 from retrieval.storage import Catalog
-from retrieval.storage.feeds import LONGEST_INTERVAL, SHORTEST_INTERVAL
+from retrieval.storage.feeds import POLL_EVERY
 from retrieval.text.links import normalised
 
 ALREADY = (
@@ -45,19 +46,15 @@ ALREADY = (
 
 LONGEST_ROUND = timedelta(minutes=5)
 """A round of polling ends then, whatever is left, so that feeds which fell due are polled."""
-MOST_ATTEMPTS = 4
-"""So often the page of an entry is requested, over three and a half hours."""
-MOST_RESTS = 12
-"""And so often where its site wants to be left alone for a while, over a week."""
+LONGEST_WAIT = timedelta(days=1)
+"""The time between two tries grows from `POLL_EVERY` to this."""
+MOST_ATTEMPTS = 6
+"""So often the page of an entry is requested, over 15 hours."""
 MOST_FAILURES = 3
 """So many pages in a row that a host does not give, and it is left alone for the round."""
 
 # No domain ends like the lists that readers export.
-_SITE = re.compile(
-    r"(?![^/]+\.(?:opml|xml|json|rss|atom|txt|html?)$)"
-    r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:/\S*)?",
-    re.IGNORECASE,
-)
+_FILE = re.compile(r"[./~]|[^/]*(?:\.(?:opml|xml|txt)|^[^.]*)$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -87,11 +84,11 @@ class PollingRound:
             self.catalog.feeds.hasten(self.now, self.library)
         try:
             with suppress(Stopped):
-                for feed in self.catalog.feeds.due(self.now, self.library):
-                    if self.stop():
-                        return
+                due = self.catalog.feeds.followed(self.library, due=self.now)
+                # The longest overdue first, so that each has its turn where a round is too short.
+                for feed in sorted(due, key=attrgetter("next_poll")):
                     yield from self._poll(feed)
-                    if time.monotonic() >= ends:
+                    if self.stop() or time.monotonic() >= ends:
                         break
                 while batch := self.catalog.feeds.waiting(self.now, self.library):
                     for waiting in batch:
@@ -111,9 +108,7 @@ class PollingRound:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
             if not fetched.unchanged:
                 read = _feed(fetched, self.now)
-                # Broken XML may be whole the next time, with the same marks.
-                etag, modified = (None, None) if read.broken else (fetched.etag, fetched.modified)
-                feed = replace(feed, etag=etag, modified=modified)
+                feed = replace(feed, etag=fetched.etag, modified=fetched.modified)
         except UnreadableSource as error:
             again = None if isinstance(error, Gone) else self._next_try(feed.failures + 1, error)
             self.catalog.feeds.in_trouble(feed, error.reason, again)
@@ -125,34 +120,33 @@ class PollingRound:
 
     def _next_try(self, failures: int, error: UnreadableSource) -> datetime:
         """When to try again after so many failures in a row; later if the site wants it so."""
-        wait: timedelta = SHORTEST_INTERVAL * 2 ** min(failures - 1, 10)
-        again = self.now + min(wait, LONGEST_INTERVAL)
-        if isinstance(error, ComeAgain) and error.after:
-            again = max(again, error.after)
-        return again
+        again: datetime = self.now + min(POLL_EVERY * 2 ** min(failures - 1, 10), LONGEST_WAIT)
+        return max(again, error.after or again) if isinstance(error, ComeAgain) else again
 
     def _read(self, waiting: WaitingEntry) -> Outcome | None:
         """Read an entry's article and store it, or try again another time, or give it up."""
-        entry, host = waiting.entry, urlsplit(waiting.entry.link or "").netloc
+        entry, stored = waiting.entry, None
+        if waiting.article:
+            stored = self.catalog.article(ArticleRef(waiting.library, waiting.article))
+        elif entry.link:
+            stored = self.catalog.article_with_url(waiting.library, entry.link)
+        if bool(stored) != bool(waiting.article):
+            # It came by another feed or id before, or somebody has removed its article since.
+            self.catalog.feeds.settled(waiting, stored.article.id if stored else None)
+            return None
+        host = urlsplit(entry.link or "").netloc
         if host in self.resting and not entry.whole:
             self._postpone(waiting, self.resting[host], waiting.attempts)
             return None
-        # It came by another feed or id before, or somebody has removed its article since.
-        known = self.catalog.feeds.article_of(waiting)
-        stored = waiting.article and self.catalog.article(
-            ArticleRef(waiting.library, waiting.article)
-        )
-        if not stored and (known or waiting.article):
-            self.catalog.feeds.settled(waiting, known)
-            return None
-        article = self._article(waiting, host)
-        if isinstance(article, UnreadableSource):
-            reason = article.reason
-            if _may_change(waiting, article):
-                again = self._postpone(waiting, article, waiting.attempts + 1)
-                reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
-            else:
+        try:
+            article = self._article(waiting, host)
+        except UnreadableSource as error:
+            reason = error.reason
+            if isinstance(error, Gone):
                 self.catalog.feeds.settled(waiting, None)
+            else:
+                again = self._postpone(waiting, error, waiting.attempts + 1)
+                reason += f" It is tried again after {again:%Y-%m-%d %H:%M} UTC."
             return Outcome(waiting.name, Status.FAILED, reason=reason)
         self.changed_libraries.add(waiting.library)
         adding = Adding(self.catalog, self.models, waiting.library, self.now, self.fetcher)
@@ -170,10 +164,11 @@ class PollingRound:
         self.catalog.feeds.postponed(waiting, again, error.reason, attempts)
         return again
 
-    def _article(self, waiting: WaitingEntry, host: str) -> Article | UnreadableSource:
-        """The article on the entry's page, or else that in the feed itself, or why there is none.
+    def _article(self, waiting: WaitingEntry, host: str) -> Article:
+        """The article on the entry's page, or else that in the feed itself.
 
-        What was read from the page once is worth more than a summary.
+        What was read from the page once is worth more than a summary. Raises Gone if there is
+        none, and UnreadableSource if the page may yet be read.
         """
         entry, today, trouble = waiting.entry, self.now.date(), None
         if entry.link and not entry.whole:
@@ -185,21 +180,15 @@ class PollingRound:
                 return replace(feeds.filled(read, waiting), id=waiting.article or read.id)
             if isinstance(read, ComeAgain) or self.failures[host] >= MOST_FAILURES:
                 self.resting[host] = read
-            if _may_change(waiting, read):
-                return read
+            if waiting.attempts + 1 < MOST_ATTEMPTS and not isinstance(read, Gone):
+                raise read
             trouble = read
-        if entry.whole or not waiting.article:
-            try:
-                return feeds.article(waiting, today)
-            except UnreadableSource as error:
-                trouble = trouble or error
-        return Gone(waiting.name, trouble.reason if trouble else feeds.NO_PROSE)
-
-
-def _may_change(waiting: WaitingEntry, error: UnreadableSource) -> bool:
-    """Whether the entry's page may yet be read."""
-    most = MOST_RESTS if isinstance(error, ComeAgain) else MOST_ATTEMPTS
-    return waiting.attempts + 1 < most and not isinstance(error, Gone)
+        try:
+            if trouble and waiting.article:
+                raise trouble
+            return feeds.article(waiting, today)
+        except UnreadableSource as error:
+            raise Gone(waiting.name, (trouble or error).reason) from error
 
 
 def follow_feeds(
@@ -239,7 +228,7 @@ def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
 
     Raises UnreadableSource if there is none, or if a page names several to choose from.
     """
-    if not is_link(source) and (os.path.exists(source) or not _SITE.fullmatch(source)):
+    if not is_link(source) and (os.path.exists(source) or _FILE.match(source)):
         with opened(source) as stream:
             read = feeds.read(whole_file(stream, source), source, now.date())
         if isinstance(read, list):
@@ -248,12 +237,10 @@ def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
     source = source if is_link(source) else f"https://{source}"
     fetched = fetcher.fetch(source)
     read = feeds.read(fetched.content, fetched.url, now.date(), fetched.charset)
-    if isinstance(read, list):
-        return read
     if isinstance(read, str):
         source, fetched = read, fetcher.fetch(read)
         read = _feed(fetched, now)
-    return [Listed(fetched.moved_to or source, read.title)]
+    return read if isinstance(read, list) else [Listed(fetched.moved_to or source, read.title)]
 
 
 def _feed(fetched: Fetched, now: datetime) -> Feed:

@@ -1,16 +1,18 @@
 """Sync a library with a folder: read new and changed files, remove articles whose file is gone.
 
-The watcher compares the folder with what it saw before, whenever it may have changed. So nothing
-depends on the kind or order of the notices that an operating system gives.
+The watcher compares the folder with the catalog whenever it may have changed. So nothing depends
+on the kind or order of the notices that an operating system gives.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Event
 from typing import NamedTuple
 
@@ -20,13 +22,14 @@ from retrieval.records import Article, ArticleRef, Outcome, Status
 from retrieval.sources.source import origin_of, why_unopened
 from retrieval.storage import Catalog
 from retrieval.storage.catalog import file_among
+from retrieval.storage.schema import FromFile
 
 SWEEP_EVERY_S = 10
 """Not every disk tells of its changes, and a few are lost in a storm of them."""
 
-GONE = (
-    "this folder is gone, or another has taken its place: its articles are kept; put it back, or"
-    " connect its disk, and start again."
+EMPTY = (
+    "{} is empty or gone, but {} files were read from it before. Nothing was removed: if its disk "
+    "is not connected, connect it; else remove the articles with `quotewise remove`."
 )
 
 OUTSIDE = (
@@ -43,27 +46,17 @@ class FileState(NamedTuple):
     inode: int
 
 
-class Listing(NamedTuple):
-    """A folder's readable files, folders that will not open, and links to files elsewhere."""
-
-    files: dict[str, FileState]
-    shut: list[str]
-    outside: list[str]
-
-
 QUIET_S = 0.5
 """A file that was changed or missed less than this ago may still be written or put back."""
-RENAME_WAIT_S = 10.0
-"""How long a missing file waits for files that are still written, which may be its new name."""
 
 
 @dataclass(slots=True)
 class FolderWatcher:
     """Sync one library with one folder; `add` reads files into the library.
 
-    `seen` are the files that were read, as they were then, and `young` those still being written.
-    `held` has the ids and links of the articles in each file, and `missing` since when a file that
-    held some has been missing. `outside` are links out of the folder that were reported.
+    `seen` are the files that were read, as they were then. `last` and `missing` are what the last
+    look showed: all files, and those that articles come from and that were not there. `copies` are
+    files whose text is an article of another file.
     """
 
     catalog: Catalog
@@ -72,246 +65,180 @@ class FolderWatcher:
     folder: str
     stop: Event
     seen: dict[str, FileState] = field(default_factory=dict)
-    young: dict[str, FileState] = field(default_factory=dict)
-    held: dict[str, set[str]] = field(default_factory=dict)
-    missing: dict[str, float] = field(default_factory=dict)
-    outside: set[str] = field(default_factory=set)
+    last: dict[str, FileState] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    copies: set[str] = field(default_factory=set)
 
     def follow(self, *, once: bool = False) -> Iterator[Outcome]:
         """Sync the library, and go on whenever the folder changes until `stop` is set.
 
-        Raises QuotewiseError if the folder cannot be read or is gone; nothing is removed then.
+        Raises QuotewiseError if the folder cannot be read, is empty or gone; nothing is removed.
         """
-        folder = folder_identity(self.folder)
+        try:
+            os.listdir(self.folder)
+        except OSError as error:
+            raise UnreadableSource(self.folder, why_unopened(error)) from error
         self._remember()
-        yield from self._sync(folder)
-        if once:
-            return
-        for _ in folder_changes(self.folder, self.stop):
-            yield from self._sync(folder)
+        for _ in chain([None], [] if once else folder_changes(self.folder, self.stop)):
+            yield from self._sync()
 
     def _remember(self) -> None:
         """Take up what was read before; a file that was not changed since need not be read."""
-        listing = folder_listing(self.folder)
-        present = {origin_of(path) for path in (*listing.files, *listing.outside)}
-        added: dict[str, float] = {}
-        for filed in self.catalog.origins.under(self.library, origin_of(self.folder)):
-            file = file_among(filed.origin, present)
-            self.held.setdefault(file, set()).update(_names(filed.id, filed.url))
-            then = filed.added.timestamp()
-            added[file] = min(then, added.get(file, then))
-        if self.held and not listing.files and not listing.shut:
-            raise QuotewiseError(
-                f"{self.folder} is empty, but {len(self.held)} files were read from it before. "
-                "Nothing was removed: if its disk is not connected, connect it; else remove the "
-                "articles with `quotewise remove`."
-            )
-        for path, state in listing.files.items():
-            if state.changed < added.get(origin_of(path), 0):
+        files = folder_files(self.folder)
+        filed = self._filed(files)
+        for path, state in files.items():
+            articles = filed.get(origin_of(path), [])
+            if articles and state.changed < min(item.added.timestamp() for item in articles):
                 self.seen[path] = state
 
-    def _sync(self, folder: tuple[int, int]) -> Iterator[Outcome]:
+    def _filed(self, files: Iterable[str]) -> dict[str, list[FromFile]]:
+        """The articles that were read from files of the folder, by the file."""
+        present = set(map(origin_of, files))
+        by_file = defaultdict(list)
+        for item in self.catalog.origins.under(self.library, origin_of(self.folder)):
+            by_file[file_among(item.origin, present)].append(item)
+        return by_file
+
+    def _sync(self) -> Iterator[Outcome]:
         """Read and remove until nothing is still being written, put back or taken away."""
         while not self.stop.is_set():
-            listing = folder_listing(self.folder)
-            self._check_identity(folder)
-            yield from self._passed_over(listing)
-            ready, gone = self._ready(listing), self._gone(listing)
-            self._take_along(ready)
-            yield from self._read(ready)
-            for origin in gone:
-                del self.missing[origin], self.held[origin]
-            yield from self._let_go(gone)
-            if not self.young and not self.missing:
+            files = folder_files(self.folder)
+            filed = self._filed(files)
+            if filed and not files:
+                raise QuotewiseError(EMPTY.format(self.folder, len(filed)))
+            changed = {path: state for path, state in files.items() if self.seen.get(path) != state}
+            ready = {
+                path: state
+                for path, state in changed.items()
+                # A clock may run ahead, so what stays as it is counts, too.
+                if state.changed < time.time() - QUIET_S or self.last.get(path) == state
+            }
+            shut = tuple(origin_of(path) + os.sep for path in files if os.path.isdir(path))
+            absent = filed.keys() - set(map(origin_of, files))
+            missing = {file for file in absent if not file.startswith(shut)}
+            # What is still written may be the new name of a file that is missing.
+            gone = missing & self.missing if len(ready) == len(changed) else set()
+            self.last, self.missing = files, missing - gone
+            self.seen = {path: self.seen[path] for path in files if path in self.seen} | ready
+            self._take_along(ready, missing)
+            yield from self._read_and_remove(sorted(ready), gone)
+            if len(ready) == len(changed) and not self.missing:
                 return
             self.stop.wait(QUIET_S)
 
-    def _check_identity(self, folder: tuple[int, int]) -> None:
-        # After the listing, so that the listing of a folder that is gone is never believed.
-        try:
-            is_same = folder_identity(self.folder) == folder
-        except UnreadableSource as error:
-            raise UnreadableSource(self.folder, GONE) from error
-        if not is_same:
-            raise UnreadableSource(self.folder, GONE)
+    def _read_and_remove(self, ready: list[str], gone: Iterable[str]) -> Iterator[Outcome]:
+        """Read files, and remove the articles of others; what had the same text is read again."""
+        outcomes = chain(self._read(ready), self._remove(dict.fromkeys(gone, ())))
+        updated: set[str] = set()
+        has_lost = False
+        for outcome in outcomes:
+            yield outcome
+            has_lost |= outcome.status in (Status.UPDATED, Status.REMOVED)
+            if outcome.article and outcome.status is Status.UPDATED:
+                updated.add(outcome.article.id)
+        if has_lost:
+            copies, self.copies = self._without_articles(self.copies), set()
+            # A file that gives its article the same id has no text of its own to lose.
+            yield from self._read(
+                [path for path in copies if updated.isdisjoint(item.id for item in _articles(path))]
+            )
 
-    def _passed_over(self, listing: Listing) -> Iterator[Outcome]:
-        """Report each link out of the folder once, and do not follow it.
-
-        The person who fills the folder may lack the right to read what the link leads to.
-        """
-        for path in listing.outside:
-            if path not in self.outside:
-                yield Outcome(path, Status.FAILED, reason=OUTSIDE)
-        self.outside = set(listing.outside)
-
-    def _ready(self, listing: Listing) -> list[str]:
-        """The files that are new or changed and no longer being written."""
-        changed = {
-            path: state for path, state in listing.files.items() if self.seen.get(path) != state
-        }
-        now = time.time()
-        ready = {
-            path: state
-            for path, state in changed.items()
-            # A clock may run ahead, so what stays as it is counts, too.
-            if state.changed < now - QUIET_S or self.young.get(path) == state
-        }
-        self.young = {path: state for path, state in changed.items() if path not in ready}
-        still_here = {path: state for path, state in self.seen.items() if path in listing.files}
-        self.seen = still_here | ready
-        return sorted(ready)
-
-    def _gone(self, listing: Listing) -> list[str]:
-        """The files that held articles and have not been there for a while."""
-        present = {origin_of(path) for path in (*listing.files, *listing.outside)}
-        hidden = tuple(origin_of(folder) + os.sep for folder in listing.shut)
-        now = time.monotonic()
-        self.missing = {
-            origin: self.missing.get(origin, now)
-            for origin in self.held
-            if origin not in present and not origin.startswith(hidden)
-        }
-        wait = RENAME_WAIT_S if self.young else QUIET_S
-        return [origin for origin, since in self.missing.items() if since <= now - wait]
-
-    def _take_along(self, paths: Sequence[str]) -> None:
-        """Let the articles of files that are missing stand in new files that hold the same text.
+    def _take_along(self, ready: Iterable[str], missing: Collection[str]) -> None:
+        """Let the articles of files that are missing stand in other files that hold the same text.
 
         So an article keeps its id, and what it said before, where its file is renamed.
         """
-        new = [path for path in paths if origin_of(path) not in self.held]
-        if not new or not self.missing:
-            return
-        lost: dict[str, str] = {}
-        for origin in self.missing:
-            for filed in self.catalog.origins.of(self.library, origin):
-                stored = self.catalog.article(ArticleRef(self.library, filed.id))
-                if stored is not None:
-                    lost[stored.article.sha256] = filed.id
-        for path in new:
-            for read in sources.articles(path):
-                if isinstance(read, Article) and read.origin and read.sha256 in lost:
-                    ref = ArticleRef(self.library, lost.pop(read.sha256))
-                    self.catalog.origins.change(ref, read.origin)
+        files = {*map(origin_of, ready), *self.copies} if missing else set()
+        for path in self._without_articles(files):
+            for article in _articles(path):
+                for stored in self.catalog.with_text(self.library, article):
+                    if stored.origin in missing and article.origin:
+                        ref = ArticleRef(self.library, stored.id)
+                        self.catalog.origins.change(ref, article.origin)
+
+    def _without_articles(self, files: Container[str]) -> list[str]:
+        """Those files of the folder that no article comes from."""
+        return [
+            path
+            for path in sorted(self.last)
+            if (file := origin_of(path)) in files
+            and not any(self.catalog.origins.of(self.library, file))
+        ]
 
     def _read(self, paths: list[str]) -> Iterator[Outcome]:
         """Read files, and remove what a file held before and holds no longer."""
-        if not paths:
-            return
-        names_by_file: dict[str, set[str]] = {origin_of(path): set() for path in paths}
-        failed: list[str] = []
-        updated: dict[str, str] = {}
-        for outcome in self.add(paths):
+        ids: dict[str, set[str]] = {origin_of(path): set() for path in paths}
+        failed = [path for path in paths if _leads_out(path, self.folder)]
+        yield from (Outcome(path, Status.FAILED, reason=OUTSIDE) for path in failed)
+        for outcome in self.add([path for path in paths if path not in failed]) if paths else ():
             if outcome.article is None:
                 failed.append(outcome.source)
             else:
-                file = file_among(outcome.article.origin or "", names_by_file)
-                names = _names(outcome.article.id, outcome.article.url)
-                names_by_file.setdefault(file, set()).update(names)
-                if outcome.status is Status.UPDATED:
-                    updated[outcome.article.id] = file
-            if outcome.status is not Status.UNCHANGED:
+                file = file_among(outcome.article.origin or "", ids)
+                ids.setdefault(file, set()).add(outcome.article.id)
+            if outcome.status is Status.UNCHANGED:
+                self.copies.add(file)
+            else:
                 yield outcome
             if self.stop.is_set():
                 return
         whole = [path for path in paths if not any(source.startswith(path) for source in failed)]
-        for origin, names in names_by_file.items():
-            self.held.setdefault(origin, set()).update(names)
-        self.held |= {origin_of(path): names_by_file[origin_of(path)] for path in whole}
-        yield from self._let_go([origin_of(path) for path in whole])
-        yield from self._read([path for path in self.seen if self._lost_its_text(path, updated)])
+        yield from self._remove({file: ids[file] for file in map(origin_of, whole)})
 
-    def _lost_its_text(self, path: str, updated: Mapping[str, str]) -> bool:
-        """Whether a file shared the text of an article that another file has `updated` since.
-
-        A file that gives its article the same id has no text of its own to lose.
-        """
-        held = self.held.get(origin_of(path), set())
-        shared = {
-            id for id, file in updated.items() if f"id {id}" in held and file != origin_of(path)
-        }
-        return bool(shared) and shared.isdisjoint(
-            read.id for read in sources.articles(path) if isinstance(read, Article)
-        )
-
-    def _let_go(self, origins: Iterable[str]) -> Iterator[Outcome]:
-        """Remove the articles of files that are not in them, unless another file has them."""
-        lost = [
-            filed
-            for origin in origins
-            for filed in self.catalog.origins.of(self.library, origin)
-            if not self.held.get(origin, set()) & _names(filed.id, filed.url)
-        ]
-        holders = {name: origin for origin, names in self.held.items() for name in names if lost}
-        for filed in lost:
-            others = [holders[name] for name in _names(filed.id, filed.url) if name in holders]
-            if others:
-                self.catalog.origins.change(ArticleRef(self.library, filed.id), others[0])
-                continue
-            stored = self.catalog.article(ArticleRef(self.library, filed.id))
-            if stored is not None and self.catalog.remove(stored.ref):
-                yield Outcome(filed.origin, Status.REMOVED, stored.article)
+    def _remove(self, held: Mapping[str, Collection[str]]) -> Iterator[Outcome]:
+        """Remove the articles of files that do not hold them, by the ids that each file holds."""
+        for file, ids in held.items():
+            for item in list(self.catalog.origins.of(self.library, file)):
+                if item.id not in ids:
+                    removed = self.catalog.remove(ArticleRef(self.library, item.id))
+                    if removed is not None:
+                        yield Outcome(item.origin, Status.REMOVED, removed.article)
 
 
-def _names(id: str, url: str | None) -> set[str]:
-    """What an article may be known by, as `add` knows it."""
-    return {f"id {id}"} | ({f"url {url}"} if url else set())
+def _articles(path: str) -> list[Article]:
+    return [read for read in sources.articles(path) if isinstance(read, Article)]
 
 
-def folder_identity(folder: str) -> tuple[int, int]:
-    """What a folder has in common with no other; an empty mount point is another folder."""
-    try:
-        status = os.stat(folder)
-        os.listdir(folder)
-    except OSError as error:
-        raise UnreadableSource(folder, why_unopened(error)) from error
-    return status.st_dev, status.st_ino
-
-
-def folder_listing(folder: str) -> Listing:
-    """What is in a folder now, without hidden and temporary files."""
+def folder_files(folder: str) -> dict[str, FileState]:
+    """The files in a folder now, and folders that will not open; no hidden and temporary files."""
     try:
         paths = sources.files(folder)
     except UnreadableSource:  # it holds no file
         paths = []
     files: dict[str, FileState] = {}
-    shut, outside = list[str](), list[str]()
-    inside = os.path.join(os.path.realpath(folder), "")
     for path in paths:
-        if os.path.basename(path).startswith("~"):  # as offices and editors call their own
-            continue
-        if os.path.isdir(path):
-            shut.append(path)
-            continue
-        if os.path.islink(path) and not os.path.realpath(path).startswith(inside):
-            outside.append(path)
-            continue
-        with suppress(OSError):  # it has just been taken away
-            it = os.stat(path)
-            # A copy may keep the time of writing; the time of copying stands in the other.
-            files[path] = FileState(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
-    return Listing(files, shut, outside)
+        if not os.path.basename(path).startswith("~"):  # as offices and editors call their own
+            with suppress(OSError):  # it has just been taken away
+                it = os.lstat(path) if _leads_out(path, folder) else os.stat(path)
+                # A copy may keep the time of writing; the time of copying stands in the other.
+                files[path] = FileState(it.st_size, max(it.st_mtime, it.st_ctime), it.st_ino)
+    return files
 
 
-def folder_changes(folder: str, stop: Event) -> Iterator[None]:
+def _leads_out(path: str, folder: str) -> bool:
+    """Whether a file is a link to one outside of the folder.
+
+    The person who fills the folder may lack the right to read what it leads to.
+    """
+    return os.path.islink(path) and not os.path.realpath(path).startswith(
+        os.path.join(os.path.realpath(folder), "")
+    )
+
+
+def folder_changes(folder: str, stop: Event) -> Iterator[object]:
     """Give notice whenever something may have changed below a folder, until `stop` is set."""
     from watchfiles import watch
 
     with suppress(OSError, RuntimeError):  # no such folder, or no room for so many watches
-        notices = watch(
+        yield from watch(
             folder,
             watch_filter=None,
             debounce=400,
             stop_event=stop,
-            rust_timeout=1000,
+            rust_timeout=SWEEP_EVERY_S * 1000,
             yield_on_timeout=True,
             raise_interrupt=False,
             ignore_permission_denied=True,
         )
-        # The first one after a second at most, for what happened before the watch began.
-        for second, changes in enumerate(notices):
-            if changes or second % SWEEP_EVERY_S == 0:
-                yield
     while not stop.wait(SWEEP_EVERY_S):
-        yield
+        yield None

@@ -7,7 +7,6 @@ they are parsed in the sandbox, like documents.
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import re
@@ -18,7 +17,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -52,47 +50,33 @@ from retrieval.text.links import entry_digest, is_web, normalised, without_track
 NO_FEED = "this is no feed and names none; give the link of a feed (RSS, Atom, JSON) or sitemap."
 INDEX = "this is an index of sitemaps; give the address of one that it names."
 BROKEN = "this is broken or too large, and names no article or feed; try again another time."
-PARTLY_BROKEN = "its XML is broken; what could be read of it was."
 NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
 
-_END = re.compile(rb"</(?:rss|feed|rdf:rdf|channel|urlset)>\s*$", re.IGNORECASE)
 _LINKED = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
 # Below an article, blogs name a feed of what its readers said, too.
 _COMMENTS = re.compile(r"\bcomments?\b", re.IGNORECASE)
 
 _SHORTEST_WHOLE = 100  # words; what is shorter may be a summary that stands in the wrong element
 _CUT_OFF = re.compile(
-    r"(?:…|\.\.\.|\b(?:(?:read|see|view|learn) (?:more|on|full|the|whole|rest)|continued? reading"
-    r"|full (?:story|article))\b.{0,90})\W*(?:more\W+)?$",
-    re.IGNORECASE,
+    r"(?:…|\.\.\.|\b(?:read|see|view|continued?) (?:more|reading|full|the)\b.{0,90})\W*$", re.I
 )
+# What blogs add to the texts in their feeds.
 _POSTSCRIPT = re.compile(
     r"\s*The (?:post|article|entry) .{1,300} (?:appeared first|was first published) on .{1,120}$"
 )
-"""What blogs add to the texts in their feeds."""
-
 # Before that there was no web: a clock that was never set says 1970, 1980 or 0001.
 _FIRST_YEAR = 1990
-# Names of months and weekdays are looked up in these, those of the most feeds first.
-_LANGUAGES = (
-    "en es de fr it pt ru nl pl sv da nb fi cs tr zh ja ko uk el hu ro sk sl hr sr bs bg mk be"
-    " et lv lt ca eu gl ga cy is sq vi id ms th ar he fa hi bn ta te ml ka hy az kk uz sw"
-).split()
-# And in so many entries only, as each miss takes 10 ms.
-_MOST_LOOKED_UP = 100
+_WEEKDAY = re.compile(r"^[^\W\d]+\.?,? (?=\d)")  # in any language
 
 NO_PROSE = "the feed has too few words of it to be quoted; open the link in a browser."
 SHORTEST_PROSE = 12  # words
 SHORTEST_POST = 5  # words; so many do if they are a whole sentence, and all that there is
 
-_TITLE_ENDS = re.compile(
-    r"\s*(?:[-–—|:»>]\s*)?\(?(?:RSS(?:\s*2\.0)?(?:\s+feed)?|feed|Atom)\)?$", re.I
-)
+_TITLE_ENDS = re.compile(r"\s*(?:[-–—|:»>]\s*)?\(?(?:RSS(?: 2\.0)?(?: feed)?|feed|Atom)\)?$", re.I)
 
-# A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
 Parsed = Feed | list[Listed] | str
-# What a feed says of itself, its items, and whether its XML is broken.
-_Items = tuple[dict[str, Any], list[dict[str, Any]], bool]
+# What a feed says of itself, and its items.
+_Items = tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 def read(content: bytes, url: str, today: date, charset: str | None = None) -> Parsed:
@@ -104,8 +88,8 @@ def read(content: bytes, url: str, today: date, charset: str | None = None) -> P
         parse, content, name=url, today=today.isoformat(), charset=charset
     )
     if kind == "feed":
-        title, broken, *entries = parsed
-        return Feed(title, tuple(map(entry_from_json, entries)), broken)
+        title, *entries = parsed
+        return Feed(title, tuple(map(entry_from_json, entries)))
     return str(parsed[0]) if kind == "page" else [Listed(*named) for named in parsed]
 
 
@@ -113,7 +97,7 @@ def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[An
     """The same in JSON: what the sandbox runs."""
     parsed = parsed_feed(data, name, date.fromisoformat(today), charset)
     if isinstance(parsed, Feed):
-        return ["feed", parsed.title, parsed.broken, *map(entry_to_json, parsed.entries)]
+        return ["feed", parsed.title, *map(entry_to_json, parsed.entries)]
     return ["page", parsed] if isinstance(parsed, str) else ["list", *parsed]
 
 
@@ -134,24 +118,21 @@ def parse_entry(data: bytes, *, name: str, today: str) -> list[Any]:
 
 def filled(article: Article, waiting: WaitingEntry) -> Article:
     """An article with what its feed says and itself does not."""
+    from courlan import extract_domain
+
     entry, own, by_feed = waiting.entry, article.published, waiting.entry.published
     if own is None or (not isinstance(own, datetime) and by_feed and dates.day_of(by_feed) == own):
         own = by_feed  # which may give the time of the day, too
     # "The Skerry Post - RSS Feed" is The Skerry Post; other feeds may lead to its articles, too.
     title = waiting.feed_title or ""
-    is_own = _site(article.url or waiting.feed) == _site(waiting.feed)
-    feed = (_TITLE_ENDS.sub("", title) or title) if is_own else ""
+    sites = {
+        extract_domain(url) or urlsplit(url).hostname for url in (article.url, waiting.feed) if url
+    }
+    feed = (_TITLE_ENDS.sub("", title) or title) if len(sites) == 1 else ""
     host = html_metadata.domain(article.url)
     is_named = (article.source or "").lower().removeprefix("www.") not in ("", host)
     source = article.source if is_named else entry.publisher or feed or article.source
     return replace(article, author=article.author or entry.author, published=own, source=source)
-
-
-def _site(url: str) -> str | None:
-    """The domain under which a site is registered, such as post.co.uk for feeds.post.co.uk."""
-    from courlan import extract_domain
-
-    return extract_domain(url) or urlsplit(url).hostname
 
 
 def drafted(entry: Entry, name: str, today: date) -> Draft:
@@ -174,8 +155,7 @@ def drafted(entry: Entry, name: str, today: date) -> Draft:
 
 def preload() -> None:
     """Read feeds, so that all that reading them imports is loaded."""
-    item = b"<item><link>http://a.example/<pubDate>2 gen 2023"
-    for small in (b"<rss><channel>" + item, b"<html>", b"<opml>"):
+    for small in (b"<rss><channel><item><link>http://a.example/<pubDate>2 gen 2023", b"<opml>"):
         with suppress(UnreadableSource):
             parsed_feed(small, "", date.today())
 
@@ -186,37 +166,33 @@ def parsed_feed(content: bytes, url: str, today: date, charset: str | None = Non
     root = root_of(content)
     match root:
         case "rss" | "rdf" | "feed" | "channel":
-            about, items, broken = _syndication(content, url, charset)
+            about, items = _syndication(content, url, charset)
         case "urlset":
-            about, items, broken = _sitemap(content, url)
+            about, items = _sitemap(content, url)
         case "{":
-            about, items, broken = _json_feed(content, url)
+            about, items = _json_feed(content, url)
         case "opml":
             return _opml_feeds(content, url)
         case "" | "sitemapindex":
             raise UnreadableSource(url, INDEX if root else NO_FEED)
         case _:
             return _page_feed(content, url)
-    if broken and not _END.search(content[-40:]):
-        items = items[:-1]  # it is cut off, too, and comes whole another time
-    if broken and not items:
-        raise UnreadableSource(url, BROKEN)
-    entries = [_entry(item, url, today, at < _MOST_LOOKED_UP) for at, item in enumerate(items)]
-    entries = _distinct(entries, _link(about.get("link"), url))
+    entries = _distinct([_entry(item, url, today) for item in items], _link(about.get("link"), url))
     if root == "urlset":
         entries = [entry for entry in entries if entry.link]
     else:
         # Some feeds give one time only, which Atom calls `updated` and RSS `dc:date`.
         entries = [replace(entry, published=entry.published or entry.updated) for entry in entries]
-    return Feed(_title(about), tuple(entries), PARTLY_BROKEN if broken else None)
+    return Feed(_title(about), tuple(entries))
 
 
 def _unpacked(content: bytes, url: str) -> bytes:
     """What a .gz file holds, as sitemaps often are; never more than may be read."""
     if not content.startswith(b"\x1f\x8b"):
         return content
-    with suppress(OSError, EOFError, zlib.error), gzip.open(io.BytesIO(content)) as packed:
-        if len(unpacked := packed.read(LIMIT_BYTES + 1)) <= LIMIT_BYTES:
+    with suppress(zlib.error):
+        unpacked = zlib.decompressobj(wbits=31).decompress(content, LIMIT_BYTES + 1)
+        if len(unpacked) <= LIMIT_BYTES:
             return unpacked
     raise UnreadableSource(url, BROKEN)
 
@@ -236,7 +212,9 @@ def _syndication(content: bytes, url: str, charset: str | None) -> _Items:
         parsed = feedparser.parse(io.BytesIO(content), response_headers=headers)
     except (ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
         raise UnreadableSource(url, BROKEN) from error
-    return parsed.feed, parsed.entries, isinstance(parsed.get("bozo_exception"), SAXException)
+    if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXException):
+        raise UnreadableSource(url, BROKEN)
+    return parsed.feed, parsed.entries
 
 
 def _json_feed(content: bytes, url: str) -> _Items:
@@ -248,11 +226,10 @@ def _json_feed(content: bytes, url: str) -> _Items:
     if not isinstance(about.get("items"), list):
         raise UnreadableSource(url, NO_FEED)
     items = [_json_item(item, about) for item in about["items"] if isinstance(item, dict)]
-    return {"title": about.get("title"), "link": about.get("home_page_url")}, items, False
+    return {"title": about.get("title"), "link": about.get("home_page_url")}, items
 
 
 def _json_item(item: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
-    html, text = {"value": item.get("content_html")}, {"value": item.get("content_text")}
     authors = [by.get("authors") or [by.get("author")] for by in (item, about)]  # versions 1.1, 1
     return {
         "id": item.get("id"),
@@ -260,7 +237,10 @@ def _json_item(item: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
         "link": item.get("url"),
         "title": item.get("title"),
         "authors": next(filter(_names, authors), None),
-        "content": [html, {**text, "type": "text/plain"}],
+        "content": [
+            {"value": item.get("content_html")},
+            {"value": item.get("content_text"), "type": "text/plain"},
+        ],
         "summary_detail": {"value": item.get("summary"), "type": "text/plain"},
         "published": item.get("date_published"),
         "updated": item.get("date_modified"),
@@ -269,7 +249,6 @@ def _json_item(item: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
 
 def _sitemap(content: bytes, url: str) -> _Items:
     """A sitemap (sitemaps.org), with Google's news elements or without."""
-    root, broken = _xml(content, url)
     items = [
         {
             "link": element.findtext("{*}loc"),
@@ -278,29 +257,27 @@ def _sitemap(content: bytes, url: str) -> _Items:
             "published": element.findtext("{*}news/{*}publication_date"),
             "updated": element.findtext("{*}lastmod"),
         }
-        for element in root.iterfind("{*}url")
+        for element in _xml(content, url).iterfind("{*}url")
     ]
     publishers = {item["source"]["title"] for item in items} - {None}
-    return {"title": publishers.pop() if len(publishers) == 1 else None}, items, broken
+    return {"title": publishers.pop() if len(publishers) == 1 else None}, items
 
 
-def _xml(content: bytes, name: str) -> tuple[Any, bool]:
-    """The root of some XML, and whether it is broken."""
+def _xml(content: bytes, name: str) -> Any:
+    """The root of some XML, of which what is broken is left out."""
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, recover=True)
-    root = None
     with suppress(etree.LxmlError, ValueError):
-        root = etree.fromstring(content, parser)
-    if root is None:
-        raise UnreadableSource(name, BROKEN)
-    return root, len(parser.error_log) > 0
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, recover=True))
+        if root is not None:
+            return root
+    raise UnreadableSource(name, BROKEN)
 
 
 # -- entries
 
 
-def _entry(item: dict[str, Any], url: str, today: date, by_names: bool) -> Entry:
+def _entry(item: dict[str, Any], url: str, today: date) -> Entry:
     id, link, title = _line(item.get("id")), _line(item.get("link")), _title(item)
     # feedparser takes an id for the link, too, that need not be a link.
     link = None if link == id and not (link or "").startswith("http") else _link(link, url)
@@ -315,8 +292,8 @@ def _entry(item: dict[str, Any], url: str, today: date, by_names: bool) -> Entry
         author=_names(item.get("authors")),
         publisher=_line((item.get("source") or {}).get("title")),
         # `get` would answer with the time of publication for one of a change that is not given.
-        published=_time(dict.get(item, "published"), today, by_names),
-        updated=_time(dict.get(item, "updated"), today, by_names),
+        published=_time(dict.get(item, "published"), today),
+        updated=_time(dict.get(item, "updated"), today),
         content=text or None,
         is_html=is_html,
         whole=bool(text) and (link is None or is_article),
@@ -354,40 +331,25 @@ def _names(authors: object) -> str | None:
     """The names of some authors, as a sentence lists them."""
     given = authors if isinstance(authors, list) else []
     names = [_line(author.get("name")) or "" for author in given if isinstance(author, dict)]
-    # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".
-    names = [re.sub(r"^[a-z]* ?\((?=[^)]*$)", "", name) for name in names if "@" not in name]
-    return header.listed(list(filter(None, dict.fromkeys(map(header.without_by, names))))) or None
+    # Of some addresses before a name feedparser leaves a part.
+    whole = [name for name in names if "@" not in name and name.count("(") == name.count(")")]
+    names = list(dict.fromkeys(map(header.without_by, whole)))
+    return header.listed(list(filter(None, names))) or None
 
 
 def _title(item: dict[str, Any]) -> str | None:
     """A title in plain text; feeds write it as HTML, and often escape it once too often."""
-    title, detail = _string(item.get("title")), item.get("title_detail") or {}
-    if not (detail.get("type") == "text/plain" and "<" in title):
-        title = unescape(re.sub(r"</?[a-z][^>]*>", "", title))
-    return _line(title)
+    return _line(unescape(re.sub(r"</?[a-z][^>]*>", "", _string(item.get("title")))))
 
 
-def _time(written: object, today: date, by_names: bool) -> date | None:
+def _time(written: object, today: date) -> date | None:
     """A time as a feed writes it; None for half of one, for two, or that of a wrong clock."""
     words = _line(written) or ""
-    value = dates.parsed(words)
-    is_clear = re.search(r"\d{4}", words) and not re.search(r"\d([./-])\d+\1\d{4}", words)
-    if value is None and is_clear and by_names and len(words) <= dates.LONGEST:
-        time: datetime | None = _dateparser().get_date_data(words).date_obj
-        value = time.date() if time and not re.search(r"\d:\d", words) else time
+    value = dates.parsed(words) or dates.parsed(_WEEKDAY.sub("", words))
     with suppress(ValueError, OverflowError):
         value = value or parsedate_to_datetime(words)  # RFC 822: a year of two digits
     right = value and value.year >= _FIRST_YEAR and dates.plausible(value, today)
     return value if right else None
-
-
-@cache
-def _dateparser() -> Any:
-    # A tenth of a second to import, and more than a second to load all languages.
-    from dateparser.date import DateDataParser
-
-    required = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
-    return DateDataParser(languages=_LANGUAGES, settings={**required, "DATE_ORDER": "DMY"})
 
 
 def _distinct(entries: list[Entry], home: str | None) -> list[Entry]:
@@ -431,10 +393,10 @@ def _page_feed(content: bytes, url: str) -> str:
             is_feed = _LINKED.match(element.get("type") or "")
             if link and is_feed and not _COMMENTS.search(f"{title} {link}"):
                 titles.setdefault(link, title)
-    if len(titles) == 1:
-        return next(iter(titles))
     if not titles:
         raise UnreadableSource(url, NO_FEED)
+    if len(titles) == 1:
+        return next(iter(titles))
     choice = "\n".join(f"  {link}  {title}".rstrip() for link, title in [*titles.items()][:12])
     raise UnreadableSource(url, f"this page names several feeds; give one or more:\n{choice}")
 
@@ -442,12 +404,11 @@ def _page_feed(content: bytes, url: str) -> str:
 def _opml_feeds(content: bytes, name: str) -> list[Listed]:
     """The feeds of a list, each once, in its order, and those that have no link to follow."""
     feeds: dict[str, Listed] = {}
-    for outline in _xml(content, name)[0].iter("{*}outline"):
+    for outline in _xml(content, name).iter("{*}outline"):
         given = {key.lower(): value for key, value in outline.attrib.items()}
         if shown := _line(given.get("xmlurl")):
             link, title = _link(shown, ""), _line(given.get("title", given.get("text")))
-            feed = Listed(link or shown[:200], title, refused=None if link else NO_LINK)
-            feeds.setdefault(shown, feed)
+            feeds.setdefault(shown, Listed(link or shown[:200], title, None if link else NO_LINK))
     if all(feed.refused for feed in feeds.values()):
         raise UnreadableSource(name, NO_FEED)
     return list(feeds.values())

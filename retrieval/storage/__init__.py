@@ -1,14 +1,14 @@
 """The catalog: articles, vectors and feeds in one SQLite file; all indexes are made from it."""
 
-from retrieval.storage.catalog import Catalog, Holdings
-from retrieval.storage.models import (
+from retrieval.storage.catalog import Catalog, Changes
+from retrieval.storage.schema import (
     BEGINNING,
-    Changes,
     Generation,
+    Holdings,
+    NewArticle,
+    Removed,
     StoredModel,
-    Unread,
 )
-from retrieval.storage.writing import NewArticle
 
 __all__ = [
     "BEGINNING",
@@ -17,6 +17,6 @@ __all__ = [
     "Generation",
     "Holdings",
     "NewArticle",
+    "Removed",
     "StoredModel",
-    "Unread",
 ]

@@ -1,10 +1,14 @@
-"""The articles of all libraries, which are the truth that every index is made from."""
+"""The catalog: the articles of all libraries, which are the truth that every index is made from.
+
+Each library counts its changes in a generation number and gives each a random id. An index asks
+for what changed since its own generation; if the catalog has another id for that generation, the
+index is made again.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-from bisect import bisect_left
+import uuid
 from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,342 +23,215 @@ from retrieval.records import (
     Article,
     ArticleRef,
     Filters,
+    Passage,
     RemovedArticle,
-    Span,
     StoredArticle,
     StoredPassage,
     Version,
 )
-from retrieval.storage import models, writing
+from retrieval.storage import schema, stories
 from retrieval.storage.database import READ_TOGETHER, Database, portions
 from retrieval.storage.feeds import Feeds
-from retrieval.storage.models import Changes, Generation, Models
-from retrieval.storage.schema import (
-    ARTICLE,
-    PASSAGE,
-    VERSION,
-    article_from,
-    article_row,
-    articles,
-    bands,
-    libraries,
-    number_of,
-    paragraphs,
-    passage_from,
-    passages,
-    version_from,
-    versions,
-)
-from retrieval.storage.writing import NewArticle
-from retrieval.text import links
+from retrieval.storage.schema import ARTICLE, Generation, NewArticle, article_from, number_of
+from retrieval.text import links, segmentation
 
-_ARTICLES = (
-    sa.select(articles.c.key, libraries.c.name, articles.c.added, *ARTICLE)
-    .join(libraries, libraries.c.number == articles.c.library)
-    .order_by(articles.c.key)
-)
-_IN_LIBRARY = libraries.c.name == sa.bindparam("library")
-_ARTICLE = _ARTICLES.where(_IN_LIBRARY, articles.c.id == sa.bindparam("id"))
-_ARTICLE_WITH_LINK = _ARTICLES.where(_IN_LIBRARY, articles.c.link == sa.bindparam("link"))
-_PARAGRAPHS = (
-    sa.select(paragraphs.c.article, paragraphs.c.start, paragraphs.c.end)
-    .where(paragraphs.c.article.in_(sa.bindparam("articles", expanding=True)))
-    .order_by(paragraphs.c.article, paragraphs.c.number)
-)
-_PASSAGES = sa.select(passages.c.id, passages.c.article, libraries.c.name, *PASSAGE).join(
-    libraries, libraries.c.number == passages.c.library
-)
-_PASSAGES_WITH_IDS = _PASSAGES.where(passages.c.id.in_(sa.bindparam("ids", expanding=True)))
-_PASSAGES_OF_ARTICLES = sa.select(passages.c.id, passages.c.article).where(
-    passages.c.article.in_(sa.bindparam("articles", expanding=True))
-)
-_PASSAGES_BETWEEN = sa.select(passages.c.id, passages.c.article).where(
-    passages.c.article.between(sa.bindparam("first"), sa.bindparam("last"))
-)
-_STORIES = (
-    sa.select(passages.c.id, articles.c.story)
-    .join(articles, articles.c.key == passages.c.article)
-    .where(passages.c.id.in_(sa.bindparam("ids", expanding=True)), articles.c.story.is_not(None))
-)
+REMOVED_TOGETHER = 1_000
+"""Passages that are removed in one transaction, which others have to wait for."""
 
 INSIDE = "!"
 """Separates, in an origin, an archive from the path of a file in it."""
 
-
-@dataclass(frozen=True, slots=True)
-class EarlierVersion:
-    """What an article said before it was changed, and its id now."""
-
-    version: Version
-    now: str
+_articles, _passages, _removals = schema.articles, schema.passages, schema.removals
+_versions, _models, _libraries = schema.versions, schema.models, schema.libraries
+_a, _p, _r, _v = _articles.c, _passages.c, _removals.c, _versions.c
+_m, _l, _h = _models.c, _libraries.c, schema.history.c
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A removed article, with its key and its earlier versions."""
-
-    key: int
-    article: Article
-    added: datetime
-    versions: tuple[Version, ...]
-
-    def to_json(self) -> str:
-        """This record as text."""
-        earlier = [
-            (*article_row(old.article).values(), old.added.isoformat(), old.replaced.isoformat())
-            for old in self.versions
-        ]
-        article = list(article_row(self.article).values())
-        record = [self.key, article, self.added.isoformat(), earlier]
-        return json.dumps(record, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> Removed:
-        """The record in a text of `to_json`."""
-        key, fields, added, earlier = json.loads(text)
-        added = datetime.fromisoformat(added)
-        return cls(key, article_from(fields), added, tuple(map(version_from, earlier)))
+def _given(name: str) -> sa.BindParameter[Any]:
+    """A list of values that a query is given."""
+    return sa.bindparam(name, expanding=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """The publishers, authors and days of publication of all articles of some libraries.
+# Queries that are needed often. An article without a story is a story of its own.
+_GENERATION = (
+    sa.select(_l.generation, _h.id)
+    .join(schema.history, sa.and_(_h.library == _l.number, _h.generation == _l.generation))
+    .where(_l.number == sa.bindparam("library"))
+)
+_ARTICLES = (
+    sa.select(_a.key, sa.func.coalesce(_a.story, _a.key), _l.name, _a.added, *ARTICLE)
+    .join(_libraries, _l.number == _a.library)
+    .order_by(_a.key)
+)
+_OF_LIBRARY = _ARTICLES.where(_l.name == sa.bindparam("library"))
+_WITH_ID = _OF_LIBRARY.where(_a.id == sa.bindparam("id"))
+_WITH_LINK = _OF_LIBRARY.where(_a.link == sa.bindparam("link"))
+_TEXTS = sa.select(_a.key, *ARTICLE).where(_a.key.in_(_given("keys")))
+_PASSAGES = sa.select(_p.id, _p.article, _l.name, *schema.PASSAGE).join(
+    _libraries, _l.number == _p.library
+)
+_PASSAGES_WITH_IDS = _PASSAGES.where(_p.id.in_(_given("ids")))
+_PASSAGES_OF_ARTICLES = sa.select(_p.id, _p.article).where(_p.article.in_(_given("keys")))
+_PASSAGES_BETWEEN = sa.select(_p.id, _p.article).where(
+    _p.article.between(sa.bindparam("first"), sa.bindparam("last"))
+)
+_STORIES = (
+    sa.select(_p.id, _a.story)
+    .join(_articles, _a.key == _p.article)
+    .where(_p.id.in_(_given("ids")), _a.story.is_not(None))
+)
+_REPLACED = sa.select(_a.key, _a.id).where(
+    _a.library == sa.bindparam("library"), _a.id.in_(_given("ids"))
+)
+_NEXT = sa.select(_m.number).where(_m.role == "next").scalar_subquery()
+_READ_BY_NEXT = sa.exists().where(_p.article == _a.key, _p.model == _NEXT)
 
-    Each is sorted and without repetitions. `dated` and `undated` count articles.
-    """
 
-    publishers: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    days: tuple[date, ...] = ()
-    dated: int = 0
-    undated: int = 0
-
-    def begins_before(self, day: date) -> bool:
-        """Whether an article was published before a day."""
-        return bool(self.days) and self.days[0] < day
-
-    def has_any(self, since: date | None, until: date | None) -> bool:
-        """Whether an article was published from one day to another, both included."""
-        place = bisect_left(self.days, since or date.min)
-        return place < len(self.days) and (until is None or self.days[place] <= until)
-
-
-class Catalog:
+class Catalog(Database):
     """The articles of all libraries in one SQLite file, safe for several threads and processes."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises QuotewiseError if that cannot be done."""
-        self._db = Database(path)
-        self.close = self._db.close
-        self.read_only = self._db.read_only
-        self.check_writable = self._db.check_writable
-        self.models = Models(self._db)
-        self.feeds = Feeds(self._db)
-        self.origins = Origins(self._db)
+        super().__init__(path)
+        self.models = Models(self)
+        self.feeds = Feeds(self)
+        self.origins = Origins(self)
 
     def libraries(self) -> dict[str, int]:
         """The libraries by name, with their numbers."""
-        query = sa.select(libraries.c.name, libraries.c.number).order_by(libraries.c.number)
-        return dict(self._db.rows(query))
+        return dict(self.rows(sa.select(_l.name, _l.number).order_by(_l.number)))
 
     def generation(self, library: int) -> Generation:
-        """The last change to a library."""
-        return models.generation(self._db, library)
-
-    def changes(self, model: int) -> Changes:
-        """The passages that one model has made, as they were added and removed."""
-        return Changes(self._db, model)
+        """The last change to a library; `BEGINNING` for one that has none."""
+        return Generation(*self.first_row(_GENERATION, library=library) or schema.BEGINNING)
 
     # -- reading: articles
 
     def article(self, ref: ArticleRef) -> StoredArticle | None:
         """The article with this id."""
-        return next(self._select_articles(_ARTICLE, library=ref.library, id=ref.id), None)
+        with_id = self.arrivals_of(_WITH_ID, library=ref.library, id=ref.id)
+        return next((arrival.stored for arrival in with_id), None)
 
     def article_with_url(self, library: str, url: str) -> StoredArticle | None:
         """The article with this link, or with one that leads to the same page."""
-        link = links.normalised(url)
-        return next(self._select_articles(_ARTICLE_WITH_LINK, library=library, link=link), None)
+        with_link = self.arrivals_of(_WITH_LINK, library=library, link=links.normalised(url))
+        return next((arrival.stored for arrival in with_link), None)
 
     def with_text(self, library: str, article: Article) -> list[Article]:
         """The articles of a library with the same text.
 
         Short ones from the first versions of Quotewise are found only after `compare_again`.
         """
-        query = (
-            sa.select(*ARTICLE)
-            .join(bands, bands.c.article == articles.c.key)
-            .where(
-                bands.c.library == number_of(library),
-                bands.c.band == writing.first_band(article.text),
-                articles.c.sha256 == article.sha256,
-            )
-            .order_by(articles.c.key)
-        )
-        return [article_from(fields) for fields in self._db.rows(query)]
+        keys = stories.keys_with_first_band(number_of(library), article.text)
+        query = sa.select(*ARTICLE).where(_a.key.in_(keys), _a.sha256 == article.sha256)
+        return [article_from(fields) for fields in self.rows(query.order_by(_a.key))]
 
     def articles(self, library: str) -> Iterator[StoredArticle]:
         """All articles of a library, in the order in which they were added."""
-        return self._select_articles(_ARTICLES.where(_IN_LIBRARY), library=library)
+        for arrival in self.arrivals_of(_OF_LIBRARY, library=library):
+            yield arrival.stored
 
     def ids(self, library: str) -> list[str]:
         """The ids of all articles of a library, in the order in which they were added."""
-        query = sa.select(articles.c.id).where(articles.c.library == number_of(library))
-        return [id for (id,) in self._db.rows(query.order_by(articles.c.key))]
+        query = sa.select(_a.id).where(_a.library == number_of(library)).order_by(_a.key)
+        return [id for (id,) in self.rows(query)]
 
     def ids_beginning_with(self, library: str, beginning: str) -> list[str]:
         """Ids of articles that begin so, at most ten."""
-        query = sa.select(articles.c.id).where(
-            articles.c.library == number_of(library),
-            sa.func.substr(articles.c.id, 1, len(beginning)) == beginning,
-        )
-        return [id for (id,) in self._db.rows(query.order_by(articles.c.id).limit(10))]
-
-    def recorded_hashes(self, library: int) -> Iterator[Sequence[Any]]:
-        """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
-        return self._db.rows(
-            sa.union_all(
-                *(
-                    sa.select(table.c.id, table.c.text, table.c.sha256).where(
-                        table.c.library == library
-                    )
-                    for table in (articles, versions)
-                )
-            )
-        )
-
-    # -- reading: new articles
+        begins = sa.func.substr(_a.id, 1, len(beginning)) == beginning
+        query = sa.select(_a.id).where(_a.library == number_of(library), begins)
+        return [id for (id,) in self.rows(query.order_by(_a.id).limit(10))]
 
     def latest(self) -> int:
         """The key of the article that was added last; 0 if there is none."""
-        return int(self._db.scalar(sa.select(sa.func.max(articles.c.key))) or 0)
+        return int(self.scalar(sa.select(sa.func.max(_a.key))) or 0)
 
     def arrivals(self, names: Sequence[str], after: int) -> list[Arrival]:
         """The articles of some libraries that were added after the one with this key, in order."""
-        records = self._db.rows(
-            # An article without a story is a story of its own.
-            sa.select(
-                articles.c.key,
-                libraries.c.name,
-                articles.c.id,
-                sa.func.coalesce(articles.c.story, articles.c.key),
-            )
-            .join(libraries, libraries.c.number == articles.c.library)
-            .where(articles.c.key > after, libraries.c.name.in_(names))
-            .order_by(articles.c.key)
-        )
-        return [
-            Arrival(key, article, story)
-            for key, library, id, story in records
-            if (article := self.article(ArticleRef(library, id)))
-        ]
+        return list(self.arrivals_of(_ARTICLES.where(_a.key > after, _l.name.in_(names))))
 
     def keys(self, refs: Sequence[ArticleRef]) -> set[int]:
         """The keys of those of these articles that still exist."""
-        name_and_id = sa.tuple_(libraries.c.name, articles.c.id)
-        records = self._db.rows(
-            sa.select(articles.c.key)
-            .join(libraries, libraries.c.number == articles.c.library)
-            .where(name_and_id.in_([(ref.library, ref.id) for ref in refs]))
-        )
-        return {key for (key,) in records}
+        these = [(ref.library, ref.id) for ref in refs]
+        query = sa.select(_a.key).join(_libraries, _l.number == _a.library)
+        return {key for (key,) in self.rows(query.where(sa.tuple_(_l.name, _a.id).in_(these)))}
+
+    def arrivals_of(self, query: sa.Select[Any], **values: object) -> Iterator[Arrival]:
+        """The articles of a query of `_ARTICLES`, with their keys and stories."""
+        for key, story, library, added, *fields in self.rows(query, **values):
+            article, when = article_from(fields), datetime.fromisoformat(added)
+            paragraphs = tuple(segmentation.paragraphs(article.text))
+            yield Arrival(key, StoredArticle(article, library, when, paragraphs), story)
 
     # -- reading: who published what, and when
 
     # All of this is read from the index `articles_by_publication`, never from the texts.
 
-    def holdings(self, numbers: Collection[int]) -> Holdings:
+    def holdings(self, numbers: Collection[int]) -> schema.Holdings:
         """Who published the articles of some libraries, and when."""
-        here = articles.c.library.in_(numbers)
+        here = _a.library.in_(numbers)
 
         def all_of(column: sa.ColumnElement[Any]) -> tuple[Any, ...]:
             query = sa.select(column).distinct().where(here, column.is_not(None)).order_by(column)
-            return tuple(value for (value,) in self._db.rows(query))
+            return tuple(value for (value,) in self.rows(query))
 
-        published = articles.c.published
-        dated, total = next(
-            self._db.rows(
-                sa.select(sa.func.count(published), sa.func.count())
-                .select_from(articles)
-                .where(here)
-            )
-        )
-        days = all_of(sa.func.substr(published, 1, 10))
-        return Holdings(
-            all_of(articles.c.source),
-            all_of(articles.c.author),
-            tuple(map(date.fromisoformat, days)),
-            dated,
-            total - dated,
-        )
+        publishers, authors = all_of(_a.source), all_of(_a.author)
+        days = tuple(map(date.fromisoformat, all_of(sa.func.substr(_a.published, 1, 10))))
+        counts = sa.select(sa.func.count(_a.published), sa.func.count(_a.key)).where(here)
+        dated, total = self.first_row(counts)
+        return schema.Holdings(publishers, authors, days, dated, total - dated)
 
     def keys_within(self, numbers: Collection[int], filters: Filters) -> set[int]:
         """The keys of the articles that filters admit; with dates set, only of dated articles."""
-        published = articles.c.published
-        query = sa.select(articles.c.key).where(*_besides_time(numbers, filters))
+        query = sa.select(_a.key).where(*_besides_time(numbers, filters))
         if filters.since:
-            query = query.where(published >= filters.since.isoformat())
+            query = query.where(_a.published >= filters.since.isoformat())
         if filters.until and filters.until < date.max:
             # In the order of letters, too, a day and its hours come before the next day.
-            query = query.where(published < (filters.until + timedelta(1)).isoformat())
-        return {key for (key,) in self._db.rows(query)}
+            query = query.where(_a.published < (filters.until + timedelta(1)).isoformat())
+        return {key for (key,) in self.rows(query)}
 
     def count_undated(self, numbers: Collection[int], filters: Filters) -> int:
         """How many articles have no date, of those that the filters would admit at some time."""
-        undated = (*_besides_time(numbers, filters), articles.c.published.is_(None))
-        return int(
-            self._db.scalar(sa.select(sa.func.count()).select_from(articles).where(*undated))
-        )
+        undated = (*_besides_time(numbers, filters), _a.published.is_(None))
+        return int(self.scalar(sa.select(sa.func.count(_a.key)).where(*undated)))
 
     # -- reading: versions and stories
 
     def versions(self, ref: ArticleRef) -> list[Version]:
         """What an article said before it was changed, earliest first."""
-        query = sa.select(*VERSION).where(
-            versions.c.library == number_of(ref.library), versions.c.article == ref.id
-        )
-        return [version_from(row) for row in self._db.rows(query.order_by(versions.c.number))]
+        of_article = (_v.library == number_of(ref.library), _v.article == ref.id)
+        query = sa.select(*schema.VERSION).where(*of_article).order_by(_v.number)
+        return [schema.version_from(row) for row in self.rows(query)]
 
-    def version(self, ref: ArticleRef, sha256: str) -> EarlierVersion | None:
-        """What an article said when it had this id and this hash, if it says something else now."""
-        row = self._db.first_row(
-            sa.select(*VERSION, versions.c.article).where(
-                versions.c.library == number_of(ref.library),
-                versions.c.id == ref.id,
-                versions.c.sha256 == sha256,
-            )
-        )
-        return None if row is None else EarlierVersion(version_from(row[:-1]), row[-1])
+    def version(self, ref: ArticleRef, sha256: str) -> tuple[Version, str] | None:
+        """What an article said with this id and this hash, if it was changed, and its id now."""
+        this = _is_version(number_of(ref.library), ref.id, sha256)
+        row = self.first_row(sa.select(*schema.VERSION, _v.article).where(this))
+        return None if row is None else (schema.version_from(row[:-1]), row[-1])
 
     def stories(self, ids: Sequence[int]) -> dict[int, int]:
         """The number of the story of each passage's article, by the passage's id."""
-        return dict(self._db.rows(_STORIES, ids=list(ids)))
+        return dict(self.rows(_STORIES, ids=list(ids)))
 
     def articles_of_story(self, story: int, limit: int) -> dict[int, Article]:
         """The articles of a story by their keys, in the order in which they were added."""
-        library = sa.select(articles.c.library).where(articles.c.key == story).scalar_subquery()
-        query = (
-            sa.select(articles.c.key, *ARTICLE)
-            .where(articles.c.story == story, articles.c.library == library)
-            .order_by(articles.c.key)
-            .limit(limit)
-        )
-        return {key: article_from(fields) for key, *fields in self._db.rows(query)}
+        library = sa.select(_a.library).where(_a.key == story).scalar_subquery()
+        query = sa.select(_a.key, *ARTICLE).where(_a.story == story, _a.library == library)
+        rows = self.rows(query.order_by(_a.key).limit(limit))
+        return {key: article_from(fields) for key, *fields in rows}
 
     # -- reading: passages
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages with these ids, in this order, without those that no longer exist."""
-        records = {
-            id: (key, library, fields)
-            for id, key, library, *fields in self._db.rows(_PASSAGES_WITH_IDS, ids=list(ids))
-        }
-        of_key = models.articles_with_keys(self._db, {key for key, _, _ in records.values()})
-        return [
-            StoredPassage(id, library, of_key[key], passage_from(fields))
-            for id, (key, library, fields) in ((id, records[id]) for id in ids if id in records)
-            if key in of_key
-        ]
+        stored = self.passages_by(_PASSAGES_WITH_IDS, ids=list(ids))
+        by_id = {passage.id: passage for passage in stored}
+        return [by_id[id] for id in ids if id in by_id]
+
+    def passages_of(self, library: int) -> Iterator[StoredPassage]:
+        """Every passage of a library, of whatever model, oldest first."""
+        return self.passages_by(_PASSAGES.where(_p.library == library).order_by(_p.id))
 
     def passages_within(self, keys: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
@@ -363,25 +240,42 @@ class Catalog:
             first, last = some[0], some[-1]
             if 2 * len(some) > last - first:  # then a range is quicker than a list
                 chosen = set(some)
-                rows = self._db.rows(_PASSAGES_BETWEEN, first=first, last=last)
+                rows = self.rows(_PASSAGES_BETWEEN, first=first, last=last)
                 ids |= {id for id, article in rows if article in chosen}
             else:
-                rows = self._db.rows(_PASSAGES_OF_ARTICLES, articles=some)
-                ids |= {id for id, _ in rows}
+                ids |= {id for id, _ in self.rows(_PASSAGES_OF_ARTICLES, keys=some)}
         return ids
 
-    def passages_of(self, library: int) -> Iterator[StoredPassage]:
-        """Every passage of a library, of whatever model, oldest first."""
-        query = _PASSAGES.where(passages.c.library == library).order_by(passages.c.id)
-        for id, article, (name, *fields) in models.with_articles(self._db, self._db.rows(query)):
-            yield StoredPassage(id, name, article, passage_from(fields))
+    def passages_by(self, query: sa.Select[Any], **values: object) -> Iterator[StoredPassage]:
+        """The passages of a query of `_PASSAGES`, each with its article."""
+        known: dict[int, Article] = {}
+        for some in portions(self.rows(query, **values), READ_TOGETHER):
+            keys = {key for _, key, *_ in some}
+            # The passages of an article follow each other, and its text may be long: read it once.
+            known = {key: article for key, article in known.items() if key in keys}
+            for key, *fields in self.rows(_TEXTS, keys=list(keys - known.keys())):
+                known[key] = article_from(fields)
+            for id, key, library, *fields in some:
+                if key in known:  # else it was removed since the query began
+                    yield StoredPassage(id, library, known[key], schema.passage_from(fields))
+
+    # -- reading: is all as it was written?
+
+    def recorded_hashes(self, library: int) -> Iterator[Sequence[Any]]:
+        """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
+        for c in (_a, _v):
+            yield from self.rows(sa.select(c.id, c.text, c.sha256).where(c.library == library))
 
     def damage(self) -> list[str]:
-        """What SQLite finds wrong with its file; empty if nothing is."""
-        return self._db.integrity_problems() + [
-            f"passage {id}: its vector or its sentences have the wrong length"
-            for id in self.models.misshapen_passages()
-        ]
+        """What SQLite finds wrong with its file, and passages of impossible lengths."""
+        problems = [problem for (problem,) in self.rows(sa.text("PRAGMA integrity_check(10)"))]
+        sizes = sa.func.length(_p.vector), sa.func.length(_p.sentences)
+        query = sa.select(_p.id, _p.model, *sizes).order_by(_p.id)
+        usual: dict[int, int] = {}
+        for id, model, vector, sentences in self.rows(query):
+            if vector != usual.setdefault(model, vector) or sentences % 8:
+                problems.append(f"passage {id}: its vector or its sentences have the wrong length")
+        return [problem for problem in problems if problem != "ok"]
 
     # -- writing
 
@@ -391,21 +285,22 @@ class Catalog:
         `model` is the fingerprint of the one that has read them. Raises AnotherModel if that is
         not the one in use.
         """
-        with self._db.transaction() as db:
-            writing.put(db, new, self._used(db, model))
+        with self.transaction() as db:
+            self._put(db, new, model)
 
     def remove(self, ref: ArticleRef) -> RemovedArticle | None:
-        """Remove an article and return it as it was; None if it does not exist."""
-        with self._db.transaction() as db:
-            stored = self.article(ref)
-            if stored is None:
+        """Remove an article and its earlier versions, and return it; None if it does not exist."""
+        with self.transaction():
+            this = next(self.arrivals_of(_WITH_ID, library=ref.library, id=ref.id), None)
+            if this is None:
                 return None
-            (key,) = self.keys([ref])
-            removed = Removed(key, stored.article, stored.added, tuple(self.versions(ref)))
-            writing.remove(db, self.libraries()[ref.library], ref.id)
-        return RemovedArticle(
-            stored.article, ref.library, stored.added, stored.paragraphs, removed.to_json()
-        )
+            stored, earlier = this.stored, self.versions(ref)
+            number = self.libraries()[ref.library]
+            self._delete_article(number, self._next_generation(number), this.key)
+            of_article = (_v.library == number, _v.article == ref.id)
+            self.execute(sa.delete(_versions).where(*of_article))
+        record = schema.Removed(this.key, stored.article, stored.added, earlier).to_json()
+        return RemovedArticle(stored.article, ref.library, stored.added, stored.paragraphs, record)
 
     def restore(self, new: NewArticle, earlier: Sequence[Version], *, model: str) -> bool:
         """Put a removed article and its versions back, unless another has its id or link.
@@ -413,80 +308,345 @@ class Catalog:
         Returns whether they were put back. Raises AnotherModel as `put` does.
         """
         article = new.article
-        with self._db.transaction() as db:
-            used = self._used(db, model)
+        with self.transaction() as db:
             if self.article(ArticleRef(new.library, article.id)) or (
                 article.url and self.article_with_url(new.library, article.url)
             ):
                 return False
-            writing.put(db, [new], used)
-            writing.put_versions_back(db, self.libraries()[new.library], article.id, earlier)
+            self._put(db, [new], model)
+            library = self.libraries()[new.library]
+            for version in earlier:
+                sha256 = version.article.sha256
+                this = _is_version(library, version.article.id, sha256)
+                if self.scalar(sa.select(_v.number).where(this)) is None:
+                    row = {"library": library, "article": article.id, "sha256": sha256}
+                    self.execute(sa.insert(_versions), row | schema.version_row(version))
             return True
 
     def compare_again(self, library: str) -> None:
         """Find the stories of a library again, some articles at a time."""
         number = self.libraries()[library]
-        with self._db.transaction() as db:
-            writing.forget_stories(db, number)
+        with self.transaction():
+            stories.forget(self, number)
         waiting = True
         while waiting:
-            with self._db.transaction() as db:
-                waiting = writing.join_waiting(db, number) > 0
+            with self.transaction():
+                waiting = stories.join_waiting(self, number) > 0
 
     def remove_all(self, library: str) -> int:
         """Remove all articles of a library, their versions, and its feeds; count the articles."""
-        with self._db.transaction() as db:
+        with self.transaction():
             number = self.libraries().get(library)
-            return 0 if number is None else writing.remove_all(db, number)
+            if number is None:
+                return 0
+            self._note_removals(number, self._next_generation(number), _p.library == number)
+            for table in (_versions, schema.feeds):
+                self.execute(sa.delete(table).where(table.c.library == number))
+            return self.execute(sa.delete(_articles).where(_a.library == number)).rowcount
 
     def rename(self, library: str, name: str) -> bool:
         """Rename a library; False if the name is taken."""
-        with self._db.transaction() as db:
+        with self.transaction():
             if name in self.libraries():
                 return False
-            renamed = sa.update(libraries).where(libraries.c.name == library).values(name=name)
-            return db.execute(renamed).rowcount > 0
+            renamed = sa.update(_libraries).where(_l.name == library).values(name=name)
+            return self.execute(renamed).rowcount > 0
 
-    def _select_articles(self, query: Any, **values: object) -> Iterator[StoredArticle]:
-        for some in portions(self._db.rows(query, **values), READ_TOGETHER):
-            spans: dict[int, list[Span]] = {key: [] for key, *_ in some}
-            for key, start, end in self._db.rows(_PARAGRAPHS, articles=list(spans)):
-                spans[key].append(Span(start, end))
-            for key, library, added, *fields in some:
-                when = datetime.fromisoformat(added)
-                yield StoredArticle(article_from(fields), library, when, tuple(spans[key]))
+    def put_passages(self, article: int, model: int, made: Sequence[Passage]) -> None:
+        """Store the passages that another model has made of an article, if that still exists."""
+        library = self.scalar(sa.select(_a.library).where(_a.key == article))
+        if library is not None:
+            place = {"library": library, "generation": self._next_generation(library)}
+            self._insert_passages(made, article=article, model=model, **place)
 
-    def _used(self, db: sa.Connection, model: str) -> int:
-        """The number of the model in use. Raises AnotherModel if that is not this one."""
-        used = self.models.in_use_or(db, model)
-        if used.fingerprint != model:
-            raise AnotherModel
-        return used.number
+    def _put(self, db: sa.Connection, new: Sequence[NewArticle], fingerprint: str) -> None:
+        model = self.models.number_in_use(fingerprint)
+        changes: dict[str, tuple[int, int]] = {}
+        for item in new:
+            if item.library not in changes:
+                number = schema.library_number(db, item.library)
+                changes[item.library] = number, self._next_generation(number)
+            library, generation = changes[item.library]
+            ids = [item.article.id, *item.replaces]
+            for key, id in list(self.rows(_REPLACED, library=library, ids=ids)):
+                self._keep_version(library, key, id, item)
+                self._delete_article(library, generation, key)
+            key = self._insert_article(library, item)
+            place = {"library": library, "generation": generation}
+            self._insert_passages(item.passages, article=key, model=model, **place)
+            stories.join(self, key, library, item.article.text)
+        for library, _ in changes.values():
+            stories.join_waiting(self, library)
+
+    def _next_generation(self, library: int) -> int:
+        """Count a change to a library."""
+        this = sa.update(_libraries).where(_l.number == library)
+        counted = this.values(generation=_l.generation + 1).returning(_l.generation)
+        generation: int = self.execute(counted).scalar_one()
+        row = {"library": library, "generation": generation, "id": uuid.uuid4().hex}
+        self.execute(sa.insert(schema.history), row)
+        return generation
+
+    def _insert_article(self, library: int, new: NewArticle) -> int:
+        article = new.article
+        row: dict[str, Any] = {
+            "library": library,
+            "added": schema.stamp(new.added),
+            "sha256": article.sha256,
+            "link": links.normalised(article.url) if article.url else None,
+            **schema.article_row(article),
+        }
+        if new.key is not None:
+            row["key"] = new.key
+        return int(self.execute(sa.insert(_articles).returning(_a.key), row).scalar_one())
+
+    def _insert_passages(self, made: Sequence[Passage], **place: int) -> None:
+        """Insert what a model has made of an article; `place` are the other columns."""
+        if made:
+            rows = [{**place, **schema.passage_row(passage)} for passage in made]
+            self.execute(sa.insert(_passages), rows)
+
+    def _delete_article(self, library: int, generation: int, key: int) -> None:
+        self._note_removals(library, generation, _p.article == key)
+        of_story = (_a.library == library, _a.story == key)
+        heir = self.scalar(sa.select(sa.func.min(_a.key)).where(*of_story, _a.key != key))
+        if heir is not None:  # the story goes on without its first article
+            self.execute(sa.update(_articles).where(*of_story).values(story=heir))
+        self.execute(sa.delete(_articles).where(_a.key == key))
+
+    def _note_removals(self, library: int, generation: int, which: Any) -> None:
+        """Note some passages as removed in a generation."""
+        change = sa.literal(library), sa.literal(generation)
+        gone = sa.select(*change, _p.id, _p.generation, _p.model).where(which)
+        names = ["library", "generation", "passage", "added", "model"]
+        self.execute(sa.insert(_removals).from_select(names, gone))
+
+    def _keep_version(self, library: int, key: int, id: str, new: NewArticle) -> None:
+        """Keep an article and its versions as versions of the one that replaces it."""
+        if id != new.article.id:
+            of_article = (_v.library == library, _v.article == id)
+            self.execute(sa.update(_versions).where(*of_article).values(article=new.article.id))
+        changed = (_a.key == key, _a.sha256 != new.article.sha256)
+        sha256 = sa.select(_a.sha256).where(*changed).scalar_subquery()
+        self.execute(sa.delete(_versions).where(_is_version(library, id, sha256)))
+        names = ["library", "sha256", "added", *schema.ARTICLE_FIELDS]
+        now = sa.literal(new.article.id), sa.literal(schema.stamp(new.added))
+        old = sa.select(*now, *(_a[name] for name in names)).where(*changed)
+        self.execute(sa.insert(_versions).from_select(["article", "replaced", *names], old))
+
+
+def _is_version(library: Any, id: str, sha256: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(_v.library == library, _v.id == id, _v.sha256 == sha256)
 
 
 def _besides_time(numbers: Collection[int], filters: Filters) -> list[sa.ColumnElement[bool]]:
     named = (
-        (articles.c.source, filters.sources),
-        (articles.c.author, filters.authors),
-        (articles.c.id, filters.articles),
+        (_a.source, filters.sources),
+        (_a.author, filters.authors),
+        (_a.id, filters.articles),
     )
-    return [
-        articles.c.library.in_(numbers),
-        *(column.in_(names) for column, names in named if names),
-    ]
-
-
-# -- origins
+    return [_a.library.in_(numbers), *(column.in_(names) for column, names in named if names)]
 
 
 @dataclass(frozen=True, slots=True)
-class FromFile:
-    """Where an article came from."""
+class Changes:
+    """The passages of one model, by the generations in which they were added and removed.
 
-    origin: str
-    id: str
-    url: str | None
-    added: datetime
+    All models share one count for each library, so many generations change nothing for one model.
+    """
+
+    catalog: Catalog
+    model: int
+
+    def generation(self, library: int) -> Generation:
+        """The last change to a library; `BEGINNING` for one that has none."""
+        return self.catalog.generation(library)
+
+    def has(self, library: int, generation: Generation) -> bool:
+        """Whether a generation belongs to the history of this catalog."""
+        this = (_h.library == library, _h.generation == generation.number)
+        known = sa.select(_h.id).where(*this)
+        return generation == schema.BEGINNING or self.catalog.scalar(known) == generation.id
+
+    def are_none_since(self, library: int, before: Generation, now: Generation) -> bool:
+        """Whether no passage was added or removed between an earlier generation and now."""
+        between = library, before.number, now.number
+        return before == now or (
+            self.has(library, before)
+            and not any(
+                self.catalog.first_row(
+                    sa.select(c.generation).where(*self._between(c, *between)).limit(1)
+                )
+                for c in (_p, _r)
+            )
+        )
+
+    def entries_between(self, library: int, after: int, up_to: int) -> Iterator[StoredPassage]:
+        """What was added between two generations and still exists, oldest first."""
+        between = self._between(_p, library, after, up_to)
+        return self.catalog.passages_by(_PASSAGES.where(*between).order_by(_p.id))
+
+    def vectors_between(
+        self, library: int, after: int, up_to: int
+    ) -> Iterator[tuple[Sequence[int], bytes]]:
+        """The ids and vectors of what was added between two generations and still exists.
+
+        They come in portions, the vectors as stored, one after the other.
+        """
+        # Unordered: to sort them would take twice as long as to read them.
+        query = sa.select(_p.id, _p.vector).where(*self._between(_p, library, after, up_to))
+        for some in portions(self.catalog.rows(query)):
+            ids, vectors = zip(*some, strict=True)
+            yield ids, b"".join(vectors)
+
+    def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
+        """The ids of passages that were removed between two generations."""
+        query = sa.select(_r.passage).where(*self._between(_r, library, after, up_to))
+        return [id for (id,) in self.catalog.rows(query)]
+
+    def passage_ids(self, library: int) -> list[int]:
+        """The ids of all passages of a library, in order."""
+        mine = (_p.library == library, _p.model == self.model)
+        query = sa.select(_p.id).where(*mine).order_by(_p.id)
+        return [id for (id,) in self.catalog.rows(query)]
+
+    def count_passages_at(self, library: int, generation: int) -> int:
+        """How many passages a library had at a generation."""
+        still = sa.select(sa.func.count(_p.id)).where(
+            _p.library == library, _p.model == self.model, _p.generation <= generation
+        )
+        removed_since = sa.select(sa.func.count(_r.passage)).where(
+            *(_r.library == library, _r.model == self.model),
+            *(_r.generation > generation, _r.added <= generation),
+        )
+        return int(self.catalog.scalar(still) + self.catalog.scalar(removed_since))
+
+    def _between(self, c: Any, library: int, after: int, up_to: int) -> tuple[Any, ...]:
+        mine = (c.library == library, c.model == self.model)
+        return (*mine, c.generation > after, c.generation <= up_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models whose passages are stored: one in use, perhaps a next, and those being removed.
+
+    How far a change of model is follows from the stored passages, so that it goes on wherever it
+    was broken off.
+    """
+
+    catalog: Catalog
+
+    def in_use(self) -> schema.StoredModel | None:
+        """The model whose passages answer; None before the first article."""
+        return self._with_role("in use")
+
+    def next(self) -> schema.StoredModel | None:
+        """The model whose passages are being made; None while no change is under way."""
+        return self._with_role("next")
+
+    def take(self, fingerprint: str) -> schema.StoredModel:
+        """Use a model from now on, unless another has read articles; return the one in use."""
+        if self.catalog.read_only:
+            return self.in_use() or schema.StoredModel(0, fingerprint)
+        with self.catalog.transaction():
+            used = self.in_use()
+            if used is None or (used.fingerprint != fingerprint and not self.catalog.latest()):
+                self._change_role("in use", None)
+                used = self._new(fingerprint, "in use")
+        return used
+
+    def number_in_use(self, fingerprint: str) -> int:
+        """The number of the model in use, which before the first article becomes this one.
+
+        Raises AnotherModel if another is in use.
+        """
+        used = self.in_use() or self._new(fingerprint, "in use")
+        if used.fingerprint != fingerprint:
+            raise AnotherModel
+        return used.number
+
+    # -- a change
+
+    def begin(self, fingerprint: str) -> schema.StoredModel:
+        """Make a model the next; the passages of an earlier next one are removed."""
+        with self.catalog.transaction():
+            next_model = self.next()
+            if next_model is None or next_model.fingerprint != fingerprint:
+                self._change_role("next", None)
+                next_model = self._new(fingerprint, "next")
+        return next_model
+
+    def drop(self) -> None:
+        """Stay with the model in use; the passages of the next one are removed."""
+        if self.next() is not None:
+            with self.catalog.transaction():
+                self._change_role("next", None)
+
+    def unread(self, after: int, limit: int) -> list[Arrival]:
+        """Some articles that the next model has not read, with keys above a number, in order."""
+        unread = _ARTICLES.where(_a.key > after, ~_READ_BY_NEXT).limit(limit)
+        return list(self.catalog.arrivals_of(unread))
+
+    def put(
+        self, model: schema.StoredModel, read: Sequence[tuple[Arrival, Sequence[Passage]]]
+    ) -> bool:
+        """Store the passages that the next model has made of articles that still exist.
+
+        Returns False, and stores nothing, if that model is no longer the next.
+        """
+        with self.catalog.transaction():
+            if self.next() != model:
+                return False
+            for article, made in read:
+                self.catalog.put_passages(article.key, model.number, made)
+            return True
+
+    def counts(self) -> tuple[int, int]:
+        """How many articles the next model has read, and how many there are."""
+        read = sa.select(sa.func.count(_a.key)).where(_READ_BY_NEXT)
+        return int(self.catalog.scalar(read)), self.count_articles()
+
+    def count_articles(self) -> int:
+        """How many articles there are in all libraries."""
+        return int(self.catalog.scalar(sa.select(sa.func.count(_a.key))))
+
+    def switch(self) -> bool:
+        """Put the next model to use; False if there are articles that it has not read."""
+        with self.catalog.transaction():
+            if self.next() is None or self.unread(0, 1):
+                return False
+            self._change_role("in use", None)
+            self._change_role("next", "in use")
+            return True
+
+    def take_away(self) -> bool:
+        """Remove some passages of models that are neither in use nor next; False if none is left.
+
+        Nothing reads them any more, so no generation counts it.
+        """
+        db = self.catalog
+        retired = db.scalar(sa.select(_m.number).where(_m.role.is_(None)))
+        if retired is None:
+            return False
+        every = _p.library.in_(sa.select(_l.number))  # as the index is by library
+        some = sa.select(_p.id).where(every, _p.model == retired).limit(REMOVED_TOGETHER)
+        with db.transaction():
+            if db.execute(sa.delete(_passages).where(_p.id.in_(some))).rowcount == 0:
+                db.execute(sa.delete(_removals).where(_r.model == retired))
+                db.execute(sa.delete(_models).where(_m.number == retired))
+        return True
+
+    def _with_role(self, role: str) -> schema.StoredModel | None:
+        query = sa.select(_m.number, _m.fingerprint).where(_m.role == role)
+        row = self.catalog.first_row(query)
+        return None if row is None else schema.StoredModel(*row)
+
+    def _new(self, fingerprint: str, role: str) -> schema.StoredModel:
+        new = sa.insert(_models).values(fingerprint=fingerprint, role=role).returning(_m.number)
+        return schema.StoredModel(self.catalog.execute(new).scalar_one(), fingerprint)
+
+    def _change_role(self, old: str, new: str | None) -> None:
+        self.catalog.execute(sa.update(_models).where(_m.role == old).values(role=new))
 
 
 def file_among(origin: str, files: Container[str]) -> str:
@@ -496,44 +656,37 @@ def file_among(origin: str, files: Container[str]) -> str:
     return next((whole for whole in wholes if whole in files), origin)
 
 
+@dataclass(frozen=True, slots=True)
 class Origins:
     """The files that the articles of all libraries were read from."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    catalog: Catalog
 
-    def under(self, library: str, folder: str) -> Iterator[FromFile]:
+    def under(self, library: str, folder: str) -> Iterator[schema.FromFile]:
         """The articles that were read from files in a folder, by its absolute path."""
-        beginning = folder.rstrip(os.sep) + os.sep
-        return self._between(library, beginning, beginning[:-1] + chr(ord(os.sep) + 1))
+        return self._beginning(library, folder.rstrip(os.sep) + os.sep)
 
-    def of(self, library: str, file: str) -> Iterator[FromFile]:
+    def of(self, library: str, file: str) -> Iterator[schema.FromFile]:
         """The articles that were read from one file, and from the files in it, if it holds any."""
         yield from self.at(library, file)
-        yield from self._between(library, file + INSIDE, file + chr(ord(INSIDE) + 1))
+        yield from self._beginning(library, file + INSIDE)
 
-    def at(self, library: str, origin: str) -> Iterator[FromFile]:
+    def at(self, library: str, origin: str) -> Iterator[schema.FromFile]:
         """The articles that were read from exactly there: a file, or a place in one."""
-        return self._between(library, origin, origin + "\0")
+        return self._where(library, _a.origin == origin)
 
     def change(self, ref: ArticleRef, origin: str) -> None:
         """Set the file that an article is in now."""
-        with self._db.transaction() as db:
-            db.execute(
-                sa.update(articles)
-                .where(articles.c.library == number_of(ref.library), articles.c.id == ref.id)
-                .values(origin=origin)
-            )
+        this = (_a.library == number_of(ref.library), _a.id == ref.id)
+        with self.catalog.transaction():
+            self.catalog.execute(sa.update(_articles).where(*this).values(origin=origin))
 
-    def _between(self, library: str, first: str, end: str) -> Iterator[FromFile]:
-        query = (
-            sa.select(articles.c.origin, articles.c.id, articles.c.url, articles.c.added)
-            .where(
-                articles.c.library == number_of(library),
-                articles.c.origin >= first,
-                articles.c.origin < end,
-            )
-            .order_by(articles.c.key)
-        )
-        for origin, id, url, added in self._db.rows(query):
-            yield FromFile(origin, id, url, datetime.fromisoformat(added))
+    def _beginning(self, library: str, start: str) -> Iterator[schema.FromFile]:
+        end = start[:-1] + chr(ord(start[-1]) + 1)
+        return self._where(library, _a.origin >= start, _a.origin < end)
+
+    def _where(self, library: str, *these: sa.ColumnElement[bool]) -> Iterator[schema.FromFile]:
+        query = sa.select(_a.origin, _a.id, _a.url, _a.added).order_by(_a.key)
+        rows = self.catalog.rows(query.where(_a.library == number_of(library), *these))
+        for origin, id, url, added in rows:
+            yield schema.FromFile(origin, id, url, datetime.fromisoformat(added))

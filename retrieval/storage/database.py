@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import re
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, QueuePool, create_engine, event, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, QueuePool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from retrieval.errors import Locked, QuotewiseError, ReadOnly
@@ -22,6 +22,9 @@ from retrieval.storage import migrations
 
 IDLE_CONNECTIONS = 3
 """Connections that stay open for the next query; each caches some pages of the file."""
+
+WAIT_SECONDS = 60
+"""How long a writer waits for another process's transaction, which takes far less."""
 
 VALUES_AT_ONCE = 5_000
 """Values in a query: SQLite takes 32,766."""
@@ -39,13 +42,15 @@ class Database:
     written is only read.
     """
 
+    engine: Engine
+
     def __init__(self, path: Path) -> None:
         """Open the file, or make it.
 
         Raises QuotewiseError if it cannot be read or written, or is of another version.
         """
         self.path = path
-        self._opening = threading.RLock()
+        self._opening = threading.Lock()
         self._writing = threading.local()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,8 +76,7 @@ class Database:
 
     def first_row(self, query: Executable, **values: object) -> Any:
         """The first row of a query; None if it has none."""
-        with self._explained(), self._connected() as connection:
-            return connection.execute(query, values).first()
+        return next(self.rows(query, **values), None)
 
     def scalar(self, query: Executable, **values: object) -> Any:
         """The first value of the first row; None if there is none."""
@@ -96,56 +100,50 @@ class Database:
             finally:
                 self._writing.connection = None
 
+    def execute(self, statement: Executable, rows: Any = None) -> CursorResult[Any]:
+        """Change something inside a transaction."""
+        connection: Connection = self._writing.connection
+        return connection.execute(statement, rows)
+
     def check_writable(self) -> None:
         """Raise ReadOnly if nothing can be written."""
         if self.read_only:
             raise ReadOnly(self.path.parent)
 
-    def integrity_problems(self) -> list[str]:
-        """What SQLite finds wrong with its file, at most ten problems."""
-        problems = [str(problem) for (problem,) in self.rows(text("PRAGMA integrity_check(10)"))]
-        return [problem for problem in problems if problem != "ok"]
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def _connected(self) -> AbstractContextManager[Connection]:
         writing: Connection | None = getattr(self._writing, "connection", None)
-        if writing is not None:
-            yield writing
-        else:
-            with self._current_engine().connect() as connection:
-                yield connection
+        return nullcontext(writing) if writing else self._current_engine().connect()
 
     def _current_engine(self) -> Engine:
         """The engine, opened again if another file has replaced the one it was opened for."""
-        if self._state() not in (self._opened_in, None):
-            with self._opening:
-                if self._state() not in (self._opened_in, None):
-                    self.engine.dispose()
-                    self._open()
-        return self.engine
+        with self._opening:
+            if self._state() not in (self._opened_in, None):
+                self.engine.dispose()
+                self._open()
+            return self.engine
 
     def _open(self) -> None:
-        self._opened_in = self._state()
+        state = self._state()
+        with closing(self._connect()) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > migrations.SCHEMA_VERSION:
+                raise QuotewiseError(
+                    f"{self.path} was written by a later version of Quotewise (its format is "
+                    f"{version}, this version reads {migrations.SCHEMA_VERSION}): update this one, "
+                    "or add the articles to a new folder."
+                )
+            if version < migrations.SCHEMA_VERSION:
+                if self.read_only:
+                    raise QuotewiseError(
+                        f"{self.path} was written by an earlier version of Quotewise: open it once "
+                        "with this version where it can be written, which brings it up to date."
+                    )
+                migrations.bring_up_to_date(connection)
         self.engine = create_engine(
             "sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=IDLE_CONNECTIONS,
             max_overflow=-1, pool_use_lifo=True,
         )  # fmt: skip
-        event.listen(self.engine, "connect", _set_pragmas)
-        with self.engine.connect() as connection:
-            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if version > migrations.SCHEMA_VERSION:
-            raise QuotewiseError(
-                f"{self.path} was written by a later version of Quotewise (its format is "
-                f"{version}, this version reads {migrations.SCHEMA_VERSION}): update this one, or "
-                "add the articles to a new folder."
-            )
-        if version < migrations.SCHEMA_VERSION:
-            if self.read_only:
-                raise QuotewiseError(
-                    f"{self.path} was written by an earlier version of Quotewise: open it once "
-                    "with this version where it can be written, which brings it up to date."
-                )
-            migrations.bring_up_to_date(self.path)
+        self._opened_in = state
 
     def _state(self) -> object:
         """What changes when the file has to be opened again; None if there is no file."""
@@ -166,46 +164,44 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         if not self.read_only:
-            return _opened(self.path, "mode=rwc")
+            return _opened(self.path, "rwc")
         with suppress(sqlite3.OperationalError):
             # This works while another process writes, and after one has crashed: both leave the
             # write-ahead log and the index of that log in the folder.
-            return _opened(self.path, "mode=ro")
+            return _opened(self.path, "ro")
         if not self._log.exists() or not self._log.stat().st_size:
             # Everything is in the file, and no process writes to it: that would need a log.
-            return _opened(self.path, "mode=ro&immutable=1")
+            return _opened(self.path, "ro&immutable=1")
         # SQLite makes the index of a log only where it can write.
         with TemporaryDirectory(prefix="quotewise-") as folder:
             for file in (self.path, self._log):
                 shutil.copy(file, folder)
             # The files stay open although their folder is removed.
-            return _opened(Path(folder, self.path.name), "mode=rw")
+            return _opened(Path(folder, self.path.name), "rw")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        """Turn errors of SQLite and of the system into sentences that say what to do."""
         try:
             yield
         except DBAPIError as error:
-            raise _explained(self.path, error.orig or error) from error
+            raise _explanation(self.path, error.orig or error) from error
         except (sqlite3.Error, OSError) as error:
-            raise _explained(self.path, error) from error
+            raise _explanation(self.path, error) from error
 
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?{mode}",
+        f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
-        timeout=migrations.WAIT_SECONDS,
+        timeout=WAIT_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
     connection.execute("PRAGMA user_version").fetchone()  # reads the file for the first time
-    return connection
-
-
-def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")  # what was reported as added is never lost
+    return connection
 
 
 def portions(values: Iterable[T], size: int = VALUES_AT_ONCE) -> Iterator[Sequence[T]]:
@@ -215,25 +211,26 @@ def portions(values: Iterable[T], size: int = VALUES_AT_ONCE) -> Iterator[Sequen
         yield portion
 
 
-def _explained(path: Path, error: BaseException) -> QuotewiseError:
-    message = str(error)
-    if "locked" in message:
-        return Locked(
-            f"Another Quotewise process has been writing to {path.parent} for more than a minute: "
-            "try again when it is done."
-        )
-    if "full" in message or getattr(error, "errno", None) == errno.ENOSPC:
-        return QuotewiseError(
-            f"The disk that holds {path.parent} is full: free some space and try again."
-        )
-    refused = isinstance(error, PermissionError | FileExistsError | NotADirectoryError)
-    if refused or "readonly" in message or "unable to open" in message:
-        return QuotewiseError(
-            f"{path.parent} cannot be written: give yourself permission, or choose another folder."
-        )
-    if "not a database" in message or "malformed" in message:
-        return QuotewiseError(
-            f"{path} is damaged and cannot be read ({message}): restore it from a backup, or add "
-            "the articles to a new folder."
-        )
-    return QuotewiseError(f"{path} cannot be used: {message}.")
+_EXPLANATIONS = {
+    "locked": (
+        "Another Quotewise process has been writing to {folder} for more than a minute: try again "
+        "when it is done."
+    ),
+    "full|No space left": "The disk that holds {folder} is full: free some space and try again.",
+    "readonly|unable to open|Permission denied|File exists|Not a directory": (
+        "{folder} cannot be written: give yourself permission, or choose another folder."
+    ),
+    "not a database|malformed": (
+        "{path} is damaged and cannot be read ({message}): restore it from a backup, or add the "
+        "articles to a new folder."
+    ),
+    "": "{path} cannot be used: {message}.",
+}
+"""What messages of SQLite and of the system contain, and what to say instead."""
+
+
+def _explanation(path: Path, error: BaseException) -> QuotewiseError:
+    message = getattr(error, "strerror", None) or str(error)
+    sentence = next(text for words, text in _EXPLANATIONS.items() if re.search(words, message))
+    kind = Locked if "locked" in message else QuotewiseError
+    return kind(sentence.format(path=path, folder=path.parent, message=message))

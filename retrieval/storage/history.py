@@ -27,11 +27,10 @@ class History:
         stored = self.catalog.article(ref)
         if stored and stored.article.sha256 == sha256:
             return segmentation.quoted(stored.article, span, library)
-        earlier = self.catalog.version(ref, sha256)
-        now = self.catalog.article(ArticleRef(library, earlier.now)) if earlier else None
-        if earlier is None or now is None:
+        said, id_now = self.catalog.version(ref, sha256) or (None, ref.id)
+        now = self.catalog.article(ArticleRef(library, id_now)) if said else None
+        if said is None or now is None:
             return None
-        said = earlier.version
         place = segmentation.place(said.article.text, span, now.article.text)
         if place:
             return segmentation.quoted(now.article, place.span, library)
@@ -50,13 +49,9 @@ class History:
 
     def article_with(self, ref: ArticleRef, sha256: str) -> Article | None:
         """The article as it was when it had this id and this hash; None if it never had."""
-        stored = self.catalog.article(ref)
-        if stored and stored.article.sha256 == sha256:
-            return stored.article
-        earlier = self.catalog.version(ref, sha256)
-        said = earlier.version.article if earlier else None
+        said = self._as_it_was(ref, sha256)
         # The hash that was written down with it may be its own no longer.
-        return said if said and said.sha256 == sha256 else None
+        return said.article if said and said.article.sha256 == sha256 else None
 
     def knows(self, ref: ArticleRef) -> bool:
         """Whether the library has an article with this id."""
@@ -67,14 +62,17 @@ class History:
 
         Raises QuotewiseError if it was removed.
         """
-        library, sha256 = quote.library, quote.article.sha256
-        stored = self.catalog.article(quote.ref)
+        said = self._as_it_was(quote.ref, quote.article.sha256)
+        if said is None:
+            raise QuotewiseError("That article has been removed since: please ask again.")
+        return said
+
+    def _as_it_was(self, ref: ArticleRef, sha256: str) -> StoredArticle | None:
+        stored = self.catalog.article(ref)
         if stored and stored.article.sha256 == sha256:
             return stored
-        earlier = self.catalog.version(quote.ref, sha256)
-        if earlier is None:
-            raise QuotewiseError("That article has been removed since: please ask again.")
-        return as_article(library, earlier.version)
+        earlier = self.catalog.version(ref, sha256)
+        return as_article(ref.library, earlier[0]) if earlier else None
 
 
 def article_with_id(catalog: Catalog, library: str, id: str) -> StoredArticle:

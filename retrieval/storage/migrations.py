@@ -1,28 +1,21 @@
 """The migration of the SQLite file from an earlier version: one step for each version.
 
-A step is one transaction, so a process that dies in it leaves the file as it was.
+All steps are one transaction, so a process that dies in it leaves the file as it was.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, suppress
-from pathlib import Path
+from contextlib import suppress
 
 import numpy as np
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from retrieval.storage.schema import metadata
 from retrieval.text import links
 
 log = logging.getLogger(__name__)
 
-WAIT_SECONDS = 60
-"""How long a writer waits for another process's transaction, which takes far less."""
-
+# `facts` is not used since version 3. `paragraphs` is no longer read: a text says where they are.
 FIRST_SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE libraries (
@@ -136,7 +129,7 @@ SCHEMAS = (
     HISTORY_SCHEMA,
     NO_TOKENS_SCHEMA,
 )
-"""The steps from each version of the file to the next; the tables of schema.py are the last."""
+"""The steps from each version of the file to the next; a new file takes all of them."""
 
 SCHEMA_VERSION = len(SCHEMAS)
 
@@ -144,39 +137,28 @@ TOKEN_CODES_VERSION = SCHEMAS.index(NO_TOKENS_SCHEMA)
 """The last version whose passages had codes of their token vectors."""
 
 
-def bring_up_to_date(path: Path) -> None:
+def bring_up_to_date(db: sqlite3.Connection) -> None:
     """Make the tables of this version, with everything that is in the file.
 
     If the disk is full, the file stays as it is.
     """
-    with closing(sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)) as db:
-        db.create_function("link_of", 1, lambda url: links.normalised(url) if url else None)
-        db.create_function("without_tokens", 1, _without_tokens)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("BEGIN IMMEDIATE")
-        with db:
-            # Another process may have made the tables while this one waited for its turn.
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            if 0 < version < SCHEMA_VERSION:
-                log.warning("Bringing the catalog up to date, which may take some minutes.")
-            steps = SCHEMAS[version:] if version else [";\n".join(_statements())]
-            for statement in ";\n".join(steps).split(";\n"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        if 0 < version <= TOKEN_CODES_VERSION:
-            with suppress(sqlite3.OperationalError):  # no room, or somebody reads
-                db.execute("VACUUM")
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            log.warning("The catalog is up to date.")
-
-
-def _statements() -> Iterator[str]:
-    """The SQL that makes the tables of schema.py."""
-    dialect = sqlite.dialect()
-    for table in metadata.sorted_tables:
-        yield str(CreateTable(table).compile(dialect=dialect))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            yield str(CreateIndex(index).compile(dialect=dialect))
+    db.create_function("link_of", 1, lambda url: links.normalised(url) if url else None)
+    db.create_function("without_tokens", 1, _without_tokens)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        # Another process may have made the tables while this one waited for its turn.
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if 0 < version < SCHEMA_VERSION:
+            log.warning("Bringing the catalog up to date, which may take some minutes.")
+        for statement in "".join(SCHEMAS[version:]).split(";\n"):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    if 0 < version <= TOKEN_CODES_VERSION:
+        with suppress(sqlite3.OperationalError):  # no room, or somebody reads
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        log.warning("The catalog is up to date.")
 
 
 def _without_tokens(sentences: bytes) -> bytes:

@@ -1,200 +1,87 @@
-"""The tables of the catalog, and how records become rows of them and come back.
+"""The tables of the catalog, its records, and how these become rows and come back.
 
-A change of the tables needs a new step in migrations.py.
+migrations.py makes the tables; a change of them is a new step there.
 """
 
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
+    ColumnClause,
+    Connection,
     ScalarSelect,
-    Table,
-    Text,
-    UniqueConstraint,
+    TableClause,
+    column,
+    insert,
     select,
+    table,
 )
 
 from retrieval.records import Article, Floats, Passage, Span, Version
 from retrieval.text import links
 
-metadata = MetaData()
+ARTICLE_FIELDS = "id", "title", "text", "url", "source", "author", "published", "origin", "pages"
+PASSAGE_FIELDS = "paragraph", "start", "end", "sentences", "vector"
 
 
-def _integers(*names: str, nullable: bool = False) -> list[Column[Any]]:
-    return [Column(name, Integer, nullable=nullable) for name in names]
+def _table(name: str, *columns: str) -> TableClause:
+    return table(name, *map(column, columns))
 
 
-def _texts(*names: str, nullable: bool = False) -> list[Column[Any]]:
-    return [Column(name, Text, nullable=nullable) for name in names]
-
-
-def _keys(*names: str, kind: type[Integer | Text] = Integer) -> list[Column[Any]]:
-    """Columns of a primary key that has several."""
-    return [Column(name, kind, primary_key=True, autoincrement=False) for name in names]
-
-
-def _refers_to(column: str, *, primary_key: bool = False) -> Column[Any]:
-    """A column that refers to an article, whose rows go with it, or to a library."""
-    target = {"article": "articles.key", "library": "libraries.number"}[column]
-    on_delete = "CASCADE" if column == "article" else None
-    key = ForeignKey(target, ondelete=on_delete)
-    return Column(column, Integer, key, nullable=False, primary_key=primary_key)
-
-
-facts = Table(  # not used since version 3
-    "facts", metadata, *_keys("name", kind=Text), *_texts("value"), sqlite_with_rowid=False
-)
-libraries = Table(
-    "libraries",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("generation", Integer, nullable=False, server_default="0"),
-)
+libraries = _table("libraries", "number", "name", "generation")
 # A random id for each change to a library. An index whose generation has another id here was made
 # from another history, such as the one that went on after the backup that this file is.
-history = Table(
-    "history",
-    metadata,
-    _refers_to("library", primary_key=True),
-    *_keys("generation"),
-    *_texts("id"),
-    sqlite_with_rowid=False,
-)
+history = _table("history", "library", "generation", "id")
 # `published` is in ISO 8601: a day, or a day and a time. `link` is the URL without what does not
 # change the page. `pages` is JSON: the place in the text at which each page begins. `story` is the
 # key of the first article of the same story; null if the article has not been compared.
-articles = Table(
-    "articles",
-    metadata,
-    Column("key", Integer, primary_key=True),
-    _refers_to("library"),
-    *_texts("id", "title", "text", "sha256", "added"),
-    *_texts("url", "source", "author", "published", "origin", "link", "pages", nullable=True),
-    *_integers("story", nullable=True),
-    UniqueConstraint("library", "id"),
-    Index("articles_by_url", "library", "url"),
-    Index("articles_by_link", "library", "link"),
-    Index("articles_by_story", "library", "story"),
-    Index("articles_by_origin", "library", "origin"),
-    Index("articles_by_publication", "library", "published", "source", "author"),
-    sqlite_autoincrement=True,
-)
-paragraphs = Table(
-    "paragraphs",
-    metadata,
-    _refers_to("article", primary_key=True),
-    *_keys("number"),
-    *_integers("start", "end"),
-    sqlite_with_rowid=False,
-)
+articles = _table("articles", "key", "library", "sha256", "added", "link", "story", *ARTICLE_FIELDS)
 # Numbers are never used again, as indexes are named after them. `role` is null while the passages
 # of a model are being removed.
-models = Table(
-    "models",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    *_texts("fingerprint"),
-    Column("role", Text, CheckConstraint("role IN ('in use', 'next')"), unique=True),
-    sqlite_autoincrement=True,
-)
+models = _table("models", "number", "fingerprint", "role")
 # Ids are never used again, so an index that is behind can hold an old passage, never a wrong one.
 # `sentences` is int32 (sentences, 2): start, end. `vector` is float16 (dimension,).
-passages = Table(
-    "passages",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _refers_to("article"),
-    *_integers("paragraph", "start", "end", "library", "generation", "model"),
-    Column("sentences", LargeBinary, nullable=False),
-    Column("vector", LargeBinary, nullable=False),
-    Index("passages_by_article", "article", "model"),
-    Index("passages_by_generation", "library", "model", "generation"),
-    sqlite_autoincrement=True,
-)
+passages = _table("passages", "id", "article", "library", "generation", "model", *PASSAGE_FIELDS)
 # `added` is the generation in which the passage was added.
-removals = Table(
-    "removals",
-    metadata,
-    *_keys("library", "generation", "passage"),
-    *_integers("added", "model"),
-    sqlite_with_rowid=False,
-)
+removals = _table("removals", "library", "generation", "passage", "added", "model")
 # Articles that share a band of their MinHash signatures may tell the same story.
-bands = Table(
-    "bands",
-    metadata,
-    *_keys("library", "band"),
-    _refers_to("article", primary_key=True),
-    Index("bands_by_article", "article"),
-    sqlite_with_rowid=False,
-)
+bands = _table("bands", "library", "band", "article")
 # What an article said before it was changed: answers that quoted it can still be read. Later
 # versions have higher numbers. `article` is the present id of the article, which may differ.
-versions = Table(
-    "versions",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    *_integers("library"),
-    *_texts("id", "sha256", "article", "title", "text", "added", "replaced"),
-    *_texts("url", "source", "author", "published", "origin", "pages", nullable=True),
-    UniqueConstraint("library", "id", "sha256"),
-    Index("versions_by_article", "library", "article"),
+versions = _table(
+    "versions", "number", "library", "sha256", "article", "added", "replaced", *ARTICLE_FIELDS
 )
 # `interval` is in seconds. `next_poll` is null for a feed that is gone for good. `trouble` is the
 # last error, for people.
-feeds = Table(
+feeds = _table(
     "feeds",
-    metadata,
-    _refers_to("library", primary_key=True),
-    *_keys("url", kind=Text),
-    *_texts("title", "etag", "modified", "next_poll", "trouble", nullable=True),
-    *_integers("interval"),
-    Column("failures", Integer, nullable=False, server_default="0"),
-    *_texts("added"),
-    sqlite_with_rowid=False,
+    *("library", "url", "title", "etag", "modified", "interval", "next_poll", "failures"),
+    *("trouble", "added"),
 )
+_content: ColumnClause[Any] = column("told")  # as an earlier version called it
+_content.key = "content"
 # Entries whose articles are stored or were refused for good, and those still to be read, with
 # their content as JSON, as a feed drops its entries after some days. `digest` is that of the
 # content, `link` is normalised as in articles, `article` is the id of the article it became, and
 # `number` its place in the feed. `next_try` is null for an entry that is settled. `delay` says why
 # it could not be read when it was last tried, for people.
-feed_entries = Table(
+feed_entries = table(
     "feed_entries",
-    metadata,
-    *_keys("library"),
-    *_keys("feed", "entry", kind=Text),
-    *_texts("digest"),
-    *_texts("link", "article", "next_try", "delay", nullable=True),
-    Column("told", Text, key="content"),
-    *_integers("number"),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    ForeignKeyConstraint(
-        ["library", "feed"], ["feeds.library", "feeds.url"], ondelete="CASCADE", onupdate="CASCADE"
-    ),
-    Index("feed_entries_by_link", "library", "link"),
-    sqlite_with_rowid=False,
+    *map(column, ("library", "feed", "entry", "digest", "link", "article", "number")),
+    *map(column, ("attempts", "next_try", "delay")),
+    _content,
 )
-_waits = feed_entries.c.next_try.is_not(None)
-Index(
-    "feed_entries_by_next_try",
-    feed_entries.c.next_try,
-    sqlite_where=_waits,
-    postgresql_where=_waits,
-)
+
+ARTICLE = [articles.c[name] for name in ARTICLE_FIELDS]
+PASSAGE = [passages.c[name] for name in PASSAGE_FIELDS]
+VERSION = [versions.c[name] for name in (*ARTICLE_FIELDS, "added", "replaced")]
 
 
 def number_of(library: str) -> ScalarSelect[Any]:
@@ -202,13 +89,11 @@ def number_of(library: str) -> ScalarSelect[Any]:
     return select(libraries.c.number).where(libraries.c.name == library).scalar_subquery()
 
 
-# -- records and rows
-
-ARTICLE_FIELDS = "id", "title", "text", "url", "source", "author", "published", "origin", "pages"
-PASSAGE_FIELDS = ("paragraph", "start", "end", "sentences", "vector")
-ARTICLE = [articles.c[name] for name in ARTICLE_FIELDS]
-PASSAGE = [passages.c[name] for name in PASSAGE_FIELDS]
-VERSION = [versions.c[name] for name in (*ARTICLE_FIELDS, "added", "replaced")]
+def library_number(db: Connection, library: str) -> int:
+    """The number of a library, which is made if it does not exist."""
+    number = db.scalar(select(libraries.c.number).where(libraries.c.name == library))
+    new = insert(libraries).values(name=library).returning(libraries.c.number)
+    return int(db.execute(new).scalar_one() if number is None else number)
 
 
 def article_from(fields: Sequence[Any]) -> Article:
@@ -237,11 +122,18 @@ def version_from(fields: Sequence[Any]) -> Version:
     return Version(article_from(article_fields), *times)
 
 
+def version_row(version: Version) -> dict[str, str | None]:
+    """A version as the values of the columns of `VERSION`."""
+    times = {"added": version.added.isoformat(), "replaced": version.replaced.isoformat()}
+    return article_row(version.article) | times
+
+
 def passage_from(fields: Sequence[Any]) -> Passage:
     """The passage in a row of `PASSAGE`."""
     paragraph, start, end, sentences, vector = fields
     spans = tuple(Span(*pair) for pair in np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist())
-    return Passage(paragraph, start, end, spans, floats(vector))
+    floats: Floats = np.frombuffer(vector, dtype="<f2").astype(np.float32)
+    return Passage(paragraph, start, end, spans, floats)
 
 
 def passage_row(passage: Passage) -> dict[str, int | bytes]:
@@ -252,11 +144,108 @@ def passage_row(passage: Passage) -> dict[str, int | bytes]:
     return dict(zip(PASSAGE_FIELDS, values, strict=True))
 
 
-def floats(blob: bytes) -> Floats:
-    """A stored vector as float32."""
-    return np.frombuffer(blob, dtype="<f2").astype(np.float32)
-
-
 def stamp(time: datetime) -> str:
     """A time as the catalog stores and compares it: UTC, to the second."""
     return time.astimezone(UTC).isoformat(timespec="seconds")
+
+
+# -- records of the catalog
+
+
+class Generation(NamedTuple):
+    """The number of a change to a library, and the random id of that change.
+
+    Of two catalogs that began as copies of each other, both may have a change with this number,
+    but only one has the id.
+    """
+
+    number: int
+    id: str
+
+
+BEGINNING = Generation(0, "")
+"""Before the first change to a library."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model whose vectors are stored; numbers are never used again."""
+
+    number: int
+    fingerprint: str
+
+    @property
+    def name(self) -> str:
+        """The name or the folder that it was set by, which opens it again."""
+        return self.fingerprint.rpartition("@")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article to be stored, and the ids of the articles in its library that it replaces.
+
+    `key` is that of a removed article which is put back; a new one gets the next.
+    """
+
+    library: str
+    article: Article
+    added: datetime
+    passages: Sequence[Passage] = ()
+    replaces: Sequence[str] = ()
+    key: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """The file that an article was read from, or its place in that file."""
+
+    origin: str
+    id: str
+    url: str | None
+    added: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A removed article, with its key and its earlier versions."""
+
+    key: int
+    article: Article
+    added: datetime
+    versions: Sequence[Version]
+
+    def to_json(self) -> str:
+        """This record as text."""
+        article, added = list(article_row(self.article).values()), self.added.isoformat()
+        earlier = [list(version_row(version).values()) for version in self.versions]
+        return json.dumps([self.key, article, added, earlier], ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Removed:
+        """The record in a text of `to_json`."""
+        key, article, added, earlier = json.loads(text)
+        added = datetime.fromisoformat(added)
+        return cls(key, article_from(article), added, tuple(map(version_from, earlier)))
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """The publishers, authors and days of publication of all articles of some libraries.
+
+    Each is sorted and without repetitions. `dated` and `undated` count articles.
+    """
+
+    publishers: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
+    dated: int = 0
+    undated: int = 0
+
+    def begins_before(self, day: date) -> bool:
+        """Whether an article was published before a day."""
+        return bool(self.days) and self.days[0] < day
+
+    def has_any(self, since: date | None, until: date | None) -> bool:
+        """Whether an article was published from one day to another, both included."""
+        place = bisect_left(self.days, since or date.min)
+        return place < len(self.days) and (until is None or self.days[place] <= until)

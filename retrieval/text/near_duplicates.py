@@ -33,14 +33,15 @@ _TOKEN = re.compile(rf"\d+(?:[.,:/–-]\d+)*|[{SPACELESS}]|[^\W\d{SPACELESS}]+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _INSIDE = re.compile(r"[\w,;]\s\Z")
 
-ONES = "one two three four five six seven eight nine".split()
+_FIRST = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    " fifteen sixteen seventeen eighteen nineteen"
+).split()
+ONES = _FIRST[1:10]
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-SMALL = (
-    {"zero": 0}
-    | {word: value for value, word in enumerate((*ONES, *_TEENS), 1)}
-    | {word: 10 * value for value, word in enumerate(TENS, 2)}
-)
+SMALL = {word: value for value, word in enumerate(_FIRST)} | {
+    word: 10 * value for value, word in enumerate(TENS, 2)
+}
 """Numbers below a hundred that are one word."""
 
 _ORDINALS = (
@@ -94,19 +95,17 @@ def tokens(text: str) -> Iterator[Token]:
 
 def facts_by_place(text: str) -> dict[Place, frozenset[Token]]:
     """The numbers, dates and names of a text by the words around them."""
-    places: defaultdict[Place, set[Token]] = defaultdict(set)
+    places: defaultdict[Place, frozenset[Token]] = defaultdict(frozenset)
     before, together = "", list[Token]()
-    for token in tokens(text):
+    for token in chain(tokens(text), [Token("", Kind.WORD)]):
         if token.kind in (Kind.NUMBER, Kind.NAME):
             together.append(token)
             continue
         if together:
-            places[before, token.text].update(together)
+            places[before, token.text] |= frozenset(together)
             together = []
         before = token.text
-    if together:
-        places[before, ""].update(together)
-    return {place: frozenset(at_place) for place, at_place in places.items()}
+    return dict(places)
 
 
 def has_new_fact(text: str, other: str, prose: str) -> bool:
@@ -209,12 +208,11 @@ def same(text: Wording, other: Wording) -> bool:
         return False
     numbers_same, numbers_swapped = _swaps(text, other, Kind.NUMBER)
     names_same, names_swapped = _swaps(text, other, Kind.NAME)
-    if (numbers_swapped and not numbers_same) or (names_swapped and not names_same):
-        return False
-    swapped = numbers_swapped + names_swapped
+    shared, swapped = numbers_same + names_same, numbers_swapped + names_swapped
     return (
-        _share(numbers_swapped, numbers_same) <= SWAPPED_NUMBERS
-        and _share(swapped, numbers_same + names_same) <= SWAPPED
+        numbers_swapped <= SWAPPED_NUMBERS * (numbers_swapped + numbers_same)
+        and swapped <= SWAPPED * (swapped + shared)
+        and not (names_swapped and not names_same)
     )
 
 
@@ -235,10 +233,6 @@ def _swaps(text: Wording, other: Wording, kind: Kind) -> tuple[int, int]:
         shared += len(own & others)
         swapped += min(len(own - others), len(others - own))
     return shared, swapped
-
-
-def _share(part: int, rest: int) -> float:
-    return part / ((part + rest) or 1)
 
 
 def _hash(number: int, band: bytes) -> int:

@@ -31,6 +31,10 @@ HOW_TO_WATCH = (
     "Nothing is watched here. Send /watch and a question, such as: /watch When does the bridge "
     "open?"
 )
+WATCHED = "I shall tell this chat when a new article answers that. /watch lists what is watched."
+TOO_MANY_WATCHED = (
+    f"{MOST_WATCHES} questions are watched here already: remove one first. /watch lists them."
+)
 HOW_TO_DIGEST = (
     "Send /digest and a time, such as: /digest 8:00 Europe/Berlin. Then I tell this chat once a "
     "day which articles are new. /digest off ends it."
@@ -61,16 +65,8 @@ async def watch(update: Update, context: Context) -> None:
         await say(message, f"Please ask that in at most {LONGEST_QUESTION} characters.")
         return
     latest = await services.run(services.library.latest)
-    if services.subscriptions.watch(message.chat_id, topic_of(message), question, latest):
-        reply = (
-            "I shall tell this chat when a new article answers that. /watch lists what is watched."
-        )
-    else:
-        reply = (
-            f"{MOST_WATCHES} questions are watched here already: remove one first. /watch lists "
-            "them."
-        )
-    await say(message, reply)
+    has_room = services.subscriptions.watch(message.chat_id, topic_of(message), question, latest)
+    await say(message, WATCHED if has_room else TOO_MANY_WATCHED)
 
 
 async def on_unwatch(update: Update, context: Context) -> None:
