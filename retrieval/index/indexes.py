@@ -12,7 +12,7 @@ import logging
 import math
 import shutil
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -25,7 +25,7 @@ from retrieval.errors import ModelGone, QuotewiseError
 from retrieval.index.vectors import VectorIndex
 from retrieval.index.words import WordIndex
 from retrieval.models import DEFAULT_MODEL, Encoder, open_encoder
-from retrieval.records import Floats, Hit, ModelChange, Span, StoredPassage
+from retrieval.records import Floats, Hit, ModelChange, StoredPassage
 from retrieval.storage import Catalog, Changes, Generation, StoredModel
 
 log = logging.getLogger(__name__)
@@ -350,11 +350,6 @@ def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
             for id, text, sha256 in catalog.recorded_hashes(number)
             if hashlib.sha256(text.encode()).hexdigest() != sha256
         ]
-        messages += [
-            f"article {stored.article.id}: a paragraph lies outside the text"
-            for stored in catalog.articles(library)
-            if not _are_in_order(stored.paragraphs, 0, len(stored.article.text))
-        ]
         for stored in catalog.passages_of(number):
             messages += _faults_of_passage(stored)
         for index in indexes.of([library]):
@@ -365,18 +360,13 @@ def faults(catalog: Catalog, indexes: Indexes) -> list[str]:
 def _faults_of_passage(stored: StoredPassage) -> Iterator[str]:
     passage = stored.passage
     name = f"article {stored.article.id}, paragraph {passage.paragraph}"
-    if not _are_in_order(passage.sentences, passage.start, passage.end):
+    edges = [passage.start, *chain.from_iterable(passage.sentences), passage.end]
+    if edges != sorted(edges):
         yield f"{name}: a sentence lies outside its passage"
     if passage.end > len(stored.article.text):
         yield f"{name}: it ends after the text does"
     if abs(float(passage.vector @ passage.vector) - 1) > 0.01:
         yield f"{name}: its vector is damaged"
-
-
-def _are_in_order(spans: Sequence[Span], start: int, end: int) -> bool:
-    """Whether spans, none of which is empty, follow one another between two places."""
-    edges = [start, *chain.from_iterable(spans), end]
-    return edges == sorted(edges) and all(first < last for first, last in spans)
 
 
 def compare_and_index_again(catalog: Catalog, indexes: Indexes) -> None:

@@ -107,7 +107,7 @@ def open_encoder(model: str, copies: Path) -> Encoder:
     Raises QuotewiseError if the model cannot be loaded, or if the default model is damaged.
     """
     folder = copies / hashlib.sha256(model.encode()).hexdigest()[:16]
-    with suppress(ValueError):
+    with suppress(ValueError, KeyError):
         return _of_copy(onnx.open_copy(folder, FILES))
     loaded = _load(model)
     original = _original(model, loaded)

@@ -151,7 +151,7 @@ def open_reader(name: str | None, copies: Path) -> Reader:
                 "the reader again."
             ) from error
     folder = copies / f"reader-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-    with suppress(ValueError):
+    with suppress(ValueError, KeyError):
         return _of_copy(onnx.open_copy(folder, FILES))
     try:
         with onnx.replacing(folder) as building:

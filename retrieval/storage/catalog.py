@@ -492,13 +492,13 @@ class Changes:
     def vectors_between(
         self, library: int, after: int, up_to: int
     ) -> Iterator[tuple[Sequence[int], bytes]]:
-        """What was added between two generations and still exists: ids and vectors, in portions.
+        """The ids and vectors of what was added between two generations and still exists.
 
-        The vectors are as stored, one after the other.
+        They come in portions, the vectors as stored, one after the other.
         """
-        between = self._between(_p, library, after, up_to)
         # Unordered: to sort them would take twice as long as to read them.
-        for some in portions(self.catalog.rows(sa.select(_p.id, _p.vector).where(*between))):
+        query = sa.select(_p.id, _p.vector).where(*self._between(_p, library, after, up_to))
+        for some in portions(self.catalog.rows(query)):
             ids, vectors = zip(*some, strict=True)
             yield ids, b"".join(vectors)
 
