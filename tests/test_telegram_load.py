@@ -12,7 +12,8 @@ from statistics import median
 from urllib.request import urlopen
 
 import pytest
-from telegram_bot import QUICK, Bot, new_home, newcomer, said, stored, undone, until
+from quotewise_command import new_home
+from telegram_bot import QUICK, Bot, newcomer, said, stored, undone, until
 from test_telegram_steady import archive
 
 from retrieval import Library
