@@ -1,5 +1,6 @@
 """An article in three paragraphs and quotes from it, for the tests of how they are shown."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from retrieval import Article, Quote, StoredArticle
@@ -28,3 +29,18 @@ def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quot
     """A quote from its second paragraph, if nothing else is said."""
     values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9} | fields
     return Quote(text=text, article=article, **values)
+
+
+RECORD = Article(
+    id="record",
+    title="Pier prices",
+    text="For the ferry, five crowns are asked.",
+    url="https://record.example/pier",
+    source="Valley <Record>",
+    published=date(2018, 10, 9),
+)
+FOUR = quote("four crowns", start=41, end=52)
+FIVE = Quote("five crowns", RECORD, 1, 15, 26, 0.5)
+REPORT = Quote(RECORD.text, RECORD, 1, 0, len(RECORD.text), 0.5)
+NOTED = Quote(NOTE.text, NOTE, 1, 0, len(NOTE.text), 0.5)
+TESK = replace(PIER, id="tesk", source="Tesk Valley Record", url="https://tesk.example/pier")

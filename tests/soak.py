@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 from botapi import BotApi
-from telegram_bot import QUICK, Bot, new_home
+from quotewise_command import new_home
+from telegram_bot import QUICK, Bot
 
 from bot.cli import SAMPLES
 from retrieval import Library

@@ -8,7 +8,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,10 +17,8 @@ from urllib.request import urlopen
 
 from botapi import BotApi, Chat, Message, User
 from botapi.api import LONGEST_WAIT
+from quotewise_command import IMPORTED_FROM, QUOTEWISE
 
-QUOTEWISE = Path(sys.executable).with_name("quotewise")
-IMPORTED_FROM = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
-"""The source tree of this process, which the bot must use, too."""
 QUICK = {"QUOTEWISE_TELEGRAM_PERSON_RATE": "100000", "QUOTEWISE_TELEGRAM_CHAT_RATE": "100000"}
 
 
@@ -98,13 +95,6 @@ class Bot:
         assert self.process
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
-
-
-def new_home(folder: Path, copies: Path) -> Path:
-    """A home whose model is copied already."""
-    folder.mkdir()
-    (folder / "models").symlink_to(copies)
-    return folder
 
 
 def faultless_api() -> Iterator[BotApi]:

@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 from botapi import BotApi
-from telegram_bot import Bot, new_home
+from quotewise_command import new_home
+from telegram_bot import Bot
 
 from bot.cli import quotewise
 

@@ -5,7 +5,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from example_quotes import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, quote
+from example_quotes import (
+    FIRST,
+    FIVE,
+    FOUR,
+    KEPT,
+    NOTE,
+    NOTED,
+    PIER,
+    RECORD,
+    REPORT,
+    SECOND,
+    TESK,
+    THIRD,
+    quote,
+)
 from rich.text import Text
 
 from bot.rendering import telegram, terminal
@@ -28,7 +42,6 @@ from retrieval import (
 from retrieval.records import Agreement, Difference, Span
 
 SOURCE = "Pier opens, The Kelm Post, Ada Fenn, 8 October 2018"
-TESK = replace(PIER, id="tesk", source="Tesk Valley Record", url="https://tesk.example/pier")
 GONE = datetime(2024, 6, 12, 9, 5, tzinfo=UTC)
 BEFORE = Version(
     replace(PIER, text="The ferry left at five."), datetime(2024, 6, 1, 8, tzinfo=UTC), GONE
@@ -246,19 +259,6 @@ def test_a_quote_is_marked_among_the_neighbours_of_its_paragraph():
 
 # -- who reports the same and who differs
 
-RECORD = Article(
-    id="record",
-    title="Pier prices",
-    text="For the ferry, five crowns are asked.",
-    url="https://record.example/pier",
-    source="Valley Record",
-    published=date(2018, 10, 9),
-)
-FOUR = quote("four crowns", start=41, end=52)
-FIVE = Quote("five crowns", RECORD, 1, 15, 26, 0.5)
-REPORT = Quote(RECORD.text, RECORD, 1, 0, len(RECORD.text), 0.5)
-NOTED = Quote(NOTE.text, NOTE, 1, 0, len(NOTE.text), 0.5)
-
 
 def with_agreement(**fields: tuple[object, ...]) -> Answer:
     quotes = (quote(answer=Span(2, 8)),)
@@ -271,7 +271,7 @@ def last_line(answer: Answer) -> str:
 
 def test_publishers_that_report_the_same_are_counted_and_three_are_named():
     assert last_line(with_agreement(independent=(REPORT,), copied=(NOTED,))) == (
-        "2 publishers say so independently (The Kelm Post, Valley Record); 1 copied (A note)\n"
+        "2 publishers say so independently (The Kelm Post, Valley <Record>); 1 copied (A note)\n"
     )
     others = [replace(REPORT, article=replace(RECORD, source=f"Paper {n}")) for n in range(5)]
     assert last_line(with_agreement(independent=tuple(others))) == (
@@ -283,7 +283,7 @@ def test_numbers_that_differ_are_shown_side_by_side_and_underlined_in_the_quotes
     answer = with_agreement(differences=(Difference(FOUR, FIVE),))
     assert last_line(answer) == (
         "They differ: four crowns (The Kelm Post, 8 October 2018) – "
-        "five crowns (Valley Record, 9 October 2018)\n"
+        "five crowns (Valley <Record>, 9 October 2018)\n"
     )
     text = terminal.answer_text(answer)
     styles = {text.plain[s.start : s.end]: s.style for s in text.spans}

@@ -3,11 +3,25 @@
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
-from example_quotes import FIRST, KEPT, NOTE, PIER, SECOND, THIRD, WHEN, quote
+from example_quotes import (
+    FIRST,
+    FIVE,
+    FOUR,
+    KEPT,
+    NOTE,
+    PIER,
+    RECORD,
+    REPORT,
+    SECOND,
+    TESK,
+    THIRD,
+    WHEN,
+    quote,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -139,15 +153,6 @@ def test_a_probable_answer_has_a_caveat_above_its_quotes():
     ]
 
 
-def test_where_nothing_answers_the_closest_sentences_follow_a_line_that_says_so():
-    closest = answer(note("Swans."), note("Owls."), status=AnswerStatus.NONE)
-    assert telegram.answer_messages(closest) == [
-        "<b>Nothing here answers that.</b> Closest:\n\n"
-        "<blockquote>Swans.</blockquote>\nA note\n\n<blockquote>Owls.</blockquote>\nA note"
-    ]
-    assert telegram.more_messages(closest, 1, 3) == ["<blockquote>Owls.</blockquote>\nA note"]
-
-
 def test_an_answer_without_articles_says_how_to_add_some():
     assert telegram.answer_messages(answer(status=AnswerStatus.NONE)) == [telegram.NO_ARTICLES]
 
@@ -185,7 +190,6 @@ def test_a_quote_too_long_for_a_message_is_cut_after_a_sentence_or_a_character(s
 
 # -- who else has a quote, and whether its article still does
 
-TESK = Article("tesk", "Pier", SECOND, "https://tesk.example/pier", "Tesk Valley Record")
 GONE_SINCE = datetime(2024, 6, 12, 9, 5, tzinfo=UTC)
 GONE = "<b>no longer in the article since 12 June 2024</b>"
 
@@ -213,18 +217,7 @@ def test_a_quote_of_a_document_has_its_page():
 
 # -- who reports the same and who differs
 
-RECORD = Article(
-    id="record",
-    title="Pier prices",
-    text="For the ferry, five crowns are asked.",
-    url="https://record.example/pier",
-    source="Valley <Record>",
-    published=date(2018, 10, 9),
-)
 RECORD_LINK = "https://record.example/pier#:~:text="
-FOUR = quote("four crowns", start=41, end=52)
-FIVE = Quote("five crowns", RECORD, 1, 15, 26, 0.5)
-REPORT = Quote(RECORD.text, RECORD, 1, 0, len(RECORD.text), 0.5)
 
 
 def test_publishers_and_differences_are_linked_below_the_quotes():

@@ -2,7 +2,8 @@
 
 import pytest
 from article_library import add
-from telegram_bot import QUICK, Bot, faultless_api, library_of, new_home, pressed, said
+from quotewise_command import new_home
+from telegram_bot import QUICK, Bot, faultless_api, library_of, pressed, said
 from test_filters_answers import ARTICLES, LAMP, POST
 
 from retrieval import Library

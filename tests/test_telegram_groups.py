@@ -9,6 +9,7 @@ import time
 import pytest
 from botapi import from_user
 from feed_server import FEED, Story, publish
+from quotewise_command import new_home
 from telegram_bot import (
     QUICK,
     Bot,
@@ -16,7 +17,6 @@ from telegram_bot import (
     faultless_api,
     labels,
     library_of,
-    new_home,
     newcomer,
     paired,
     said,

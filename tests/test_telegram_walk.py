@@ -6,7 +6,8 @@ import re
 
 import pytest
 from botapi import from_channel
-from telegram_bot import Bot, new_home
+from quotewise_command import new_home
+from telegram_bot import Bot
 
 HARBOUR = b"""\
 Tram line to the harbour opens

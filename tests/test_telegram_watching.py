@@ -9,17 +9,8 @@ import pytest
 from article_library import reader_with
 from feed_server import FEED, Story, publish
 from generated_documents import pdf
-from telegram_bot import (
-    QUICK,
-    Bot,
-    added,
-    faultless_api,
-    library_of,
-    new_home,
-    newcomer,
-    said,
-    stored,
-)
+from quotewise_command import new_home
+from telegram_bot import QUICK, Bot, added, faultless_api, library_of, newcomer, said, stored
 from website import Reply, Website
 
 from retrieval import Library

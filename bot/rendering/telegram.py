@@ -24,6 +24,7 @@ from bot.rendering.text import (
     counted,
     cut,
     gone,
+    head,
     headings,
     isolated,
     joined,
@@ -62,6 +63,7 @@ LONG_QUOTATION = 300  # a longer one is folded
 LONGEST_QUESTION = 300
 LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
+LEAST_AROUND = 20  # on each side of a quote in its context
 LEFT_OUT = "[…]"
 
 DIGEST = 20  # articles that a digest names
@@ -171,15 +173,29 @@ def more_messages(answer: Answer, first: int, count: int) -> list[str]:
 def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
     """Return the quote's paragraph with its neighbours, the quote in bold, in one message.
 
-    What is too long comes without the neighbours, or else without the paragraph.
+    If that is too long, the neighbours are left out, and then the ends of the paragraph. A quote
+    that fills a message is returned alone.
     """
+    above = _source_lines(quote)
     for neighbours in (1, 0):
         before, quoted, after = context(quote, stored, neighbours)
-        inside = quotation(Text.assemble(before, (quoted, "bold"), after), folded=False)
-        whole = joined([_source_lines(quote), inside], "\n")
+        whole = _in_context(above, before, quoted, after)
         if fits(whole):
             return [html_of(whole)]
-    return [inline_quote(replace(quote, answer=Span(0, len(quote.text))))]
+    room = (MESSAGE_UNITS - units(above.plain + quoted)) // 2 - len(f"\n{LEFT_OUT} ")
+    if room < LEAST_AROUND:
+        return [inline_quote(replace(quote, answer=Span(0, len(quote.text))))]
+    if units(before) > room:
+        end = before[-head(before[::-1], room) :]
+        before = f"{LEFT_OUT} {end.partition(' ')[2]}"
+    if units(after) > room:
+        after = f"{after[: cut(after, room)]} {LEFT_OUT}"
+    return [html_of(_in_context(above, before, quoted, after))]
+
+
+def _in_context(above: Text, before: str, quoted: str, after: str) -> Text:
+    inside = Text.assemble(before, (quoted, "bold"), after)
+    return joined([above, quotation(inside, folded=False)], "\n")
 
 
 def sources_message(quotes: Iterable[Quote]) -> str:

@@ -10,7 +10,6 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from itertools import pairwise
 
 from rich.style import Style
 from rich.text import Text
@@ -213,10 +212,10 @@ def context(quote: Quote, stored: StoredArticle, neighbours: int = 1) -> tuple[s
     first = max(quote.paragraph - 1 - neighbours, 0)
     reached = [n for n, span in enumerate(stored.paragraphs) if span.start < quote.end]
     last = max([quote.paragraph - 1, *reached]) + neighbours
-    end = stored.paragraphs[: last + 1][-1].end
-    places = [stored.paragraphs[first].start, quote.start, quote.end, end]
-    before, quoted, after = (plain(stored.article.text[a:b]) for a, b in pairwise(places))
-    return before, quoted, after
+    begin, end = stored.paragraphs[first].start, stored.paragraphs[: last + 1][-1].end
+    text = plain(stored.article.text[begin:end])
+    start, stop = quote.start - begin, quote.end - begin
+    return text[:start], text[start:stop], text[stop:]
 
 
 # -- the parts of an answer

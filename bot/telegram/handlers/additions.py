@@ -129,13 +129,12 @@ async def on_reply_to_add(
     """Add what was offered, or not, as its sender says."""
     query, message, id = press.query, press.message, press.rest
     offer = services.access.store.execute(
-        "SELECT adder, source FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
+        "SELECT adder FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
     ).fetchone()
     if offer is None:
         await acknowledge(query, ADDED_ALREADY)
         return
-    adder, source = offer
-    if not press.is_by(adder):
+    if not press.is_by(*offer):
         await acknowledge(query, "Only the person who sent it can say so.")
         return
     await acknowledge(query)
@@ -151,8 +150,7 @@ async def on_reply_to_add(
         (update.update_id, id),
     )
     if taken.rowcount:
-        work = _add(services, message, message.chat_id, id, json.loads(source))
-        context.application.create_task(work, update)
+        context.application.create_task(_add(services, message, id), update)
 
 
 def _drop_offer(services: Services, id: str) -> None:
@@ -161,8 +159,8 @@ def _drop_offer(services: Services, id: str) -> None:
 
 def resume(services: Services, application: Bot) -> None:
     """Go on with what was being added when the bot ended, unless that is what ended it."""
-    for id, chat, source, taken, attempts in services.access.store.execute(
-        "SELECT id, chat, source, taken, attempts FROM offers WHERE taken IS NOT NULL"
+    for id, taken, attempts in services.access.store.execute(
+        "SELECT id, taken, attempts FROM offers WHERE taken IS NOT NULL"
     ).fetchall():
         update = parsed(json.loads(taken)["update_id"], taken, application.bot)
         message = update and update.callback_query and update.callback_query.message
@@ -176,7 +174,7 @@ def resume(services: Services, application: Bot) -> None:
         services.access.store.execute(
             "UPDATE offers SET attempts = attempts + 1 WHERE id = ?", (id,)
         )
-        application.create_task(_add(services, message, chat, id, json.loads(source)), update)
+        application.create_task(_add(services, message, id), update)
 
 
 def forgive_attempts(services: Services) -> None:
@@ -184,13 +182,11 @@ def forgive_attempts(services: Services) -> None:
     services.access.store.execute("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
 
 
-async def _add(
-    services: Services, message: Message, chat: int, id: str, source: dict[str, str]
-) -> None:
+async def _add(services: Services, message: Message, id: str) -> None:
     """Add what was offered to a chat's articles, again until Telegram can be reached."""
     while not services.queue.closing:
         try:
-            await _add_once(services, message, chat, id, source)
+            await _add_once(services, message, id)
             return
         except TelegramError as error:
             if not is_temporary(error):
@@ -199,9 +195,14 @@ async def _add(
             await services.queue.pause(AGAIN_AFTER)
 
 
-async def _add_once(
-    services: Services, message: Message, chat: int, id: str, source: dict[str, str]
-) -> None:
+async def _add_once(services: Services, message: Message, id: str) -> None:
+    offer = services.access.store.execute(
+        "SELECT chat, adder, source FROM offers WHERE id = ?", (id,)
+    ).fetchone()
+    if offer is None:  # the chat was forgotten meanwhile
+        await _replace(message, "Not added.", last=True)
+        return
+    chat, adder, source = offer[0], offer[1] or None, json.loads(offer[2])
     await _replace(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -212,15 +213,10 @@ async def _add_once(
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 location, origin = str(path), f"telegram:{digest}/{path.name}"
             total = await services.run(lambda: services.library.count([location]))
-            adder = services.access.store.execute(
-                "SELECT adder FROM offers WHERE id = ?", (id,)
-            ).fetchone()
             counts, ended = [0], asyncio.Event()
             progress = asyncio.create_task(_show_progress(message, counts, total, ended))
             try:
-                outcomes = await services.add(
-                    location, chat, counts.append, origin, (adder and adder[0]) or None
-                )
+                outcomes = await services.add(location, chat, counts.append, origin, adder)
             finally:
                 ended.set()
                 await asyncio.gather(progress, return_exceptions=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import time
@@ -19,8 +18,8 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
 
 from bot.rendering import telegram as rendering
 from bot.rendering.text import can_be_lifted, shown_quotes
@@ -39,7 +38,6 @@ from bot.telegram.context import (
     pressed,
     say,
     services_of,
-    topic_of,
     turn_away,
 )
 from bot.telegram.handlers import additions
@@ -49,8 +47,6 @@ from retrieval import Answer, AnswerStatus, Filters, Quote, QuotewiseError, Turn
 log = logging.getLogger(__name__)
 
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
-TYPING_AFTER = 2.0  # seconds, which hardly any answer takes
-TYPING_AGAIN = 5.0  # seconds, for which Telegram shows it
 ANSWERED_LATE = 60 * 60
 """Seconds after which an edited message is no longer taken for a question to answer."""
 PASTED = 600
@@ -144,7 +140,7 @@ async def _ask_to_add(context: Context, message: Message, text: str) -> None:
 async def _answer(
     services: Services, message: Message, question: str, instead_of: int | None = None
 ) -> None:
-    chat, typing = message.chat_id, asyncio.create_task(_show_typing(message))
+    chat = message.chat_id
     try:
         answer = await services.answer(question, chat, _earlier(services, message))
         if not answer.shown and answer.inside is None:
@@ -154,8 +150,6 @@ async def _answer(
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    finally:
-        typing.cancel()
     await _show(services, message, answer, id, instead_of)
 
 
@@ -209,19 +203,6 @@ def _to_the_bot(message: Message, context: Context) -> str | None:
 
 def _mention(context: Context) -> re.Pattern[str]:
     return re.compile(rf"@{re.escape(context.bot.username)}\b[,:]?", re.IGNORECASE)
-
-
-async def _show_typing(message: Message) -> None:
-    """Show that the bot works on an answer that takes long, until this is cancelled."""
-    await asyncio.sleep(TYPING_AFTER)
-    try:
-        while True:
-            await message.get_bot().send_chat_action(
-                message.chat_id, ChatAction.TYPING, message_thread_id=topic_of(message)
-            )
-            await asyncio.sleep(TYPING_AGAIN)
-    except TelegramError as error:
-        log.info("typing could not be shown: %s", type(error).__name__)
 
 
 async def on_inline(update: Update, context: Context) -> None:
