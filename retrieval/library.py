@@ -10,16 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from retrieval.errors import QuotewiseError, UnreadableSource
-from retrieval.index import indexes
-from retrieval.index.indexes import Models
-from retrieval.ingest import polling
-from retrieval.ingest.pipeline import Adding, Interrupt, restore
-from retrieval.ingest.polling import PollingRound
-from retrieval.ingest.reembed import Changing, alone, already_changing
-from retrieval.ingest.watch import FolderWatcher
 from retrieval.models import DEFAULT_MODEL, Reader, open_reader
 from retrieval.records import (
     Answer,
@@ -33,15 +26,25 @@ from retrieval.records import (
     Turn,
     Version,
 )
-from retrieval.search import calibration, pipeline
-from retrieval.search.filters import FilterResolver
-from retrieval.sources import count, left_out
-from retrieval.sources.fetch import Fetcher
 from retrieval.storage import Catalog
 from retrieval.storage.history import History, article_with_id, as_article, numbered
 
+if TYPE_CHECKING:
+    from retrieval.index.indexes import Models
+    from retrieval.ingest.pipeline import Interrupt
+    from retrieval.search.calibration import Calibration
+    from retrieval.search.filters import FilterResolver
+    from retrieval.search.pipeline import Tools
+    from retrieval.sources.fetch import Fetcher
+
+# Indexes, search, sources and polling are imported by the methods that need them: to list articles
+# takes none of these.
+
 MAIN = "main"
 """The name of the library that is used where none is given."""
+
+LONGEST_POLL = timedelta(minutes=5)
+"""A round of polling ends then, whatever is left, so that feeds which fell due are polled."""
 
 
 class Library:
@@ -56,11 +59,13 @@ class Library:
     ) -> None:
         """Use `Library.open`."""
         self._home = home
+        self._model = model
+        self._copies = copies
         self._reader_name = reader
-        self._fetcher = Fetcher(allow_hosts)
+        self._allow_hosts = tuple(allow_hosts)
+        if self._allow_hosts:
+            _ = self._fetcher  # refuses what is no name of a host
         self._catalog = Catalog(home / "catalog.sqlite")
-        self._models = Models(self._catalog, home, model, copies)
-        self._resolver = FilterResolver(self._catalog)
         self.history = History(self._catalog)
 
     @classmethod
@@ -107,7 +112,8 @@ class Library:
 
     def close(self) -> None:
         """Close the catalog and the indexes. Everything is saved already."""
-        self._models.close()
+        if "_models" in self.__dict__:
+            self._models.close()
         self._catalog.close()
 
     def __enter__(self) -> Self:
@@ -136,9 +142,11 @@ class Library:
         `interrupt` that handles SIGINT, KeyboardInterrupt is raised after the articles read so far
         are stored and yielded.
         """
+        from retrieval.ingest.pipeline import Adding, Interrupt
+
         self.check_writable()
-        interrupt = interrupt or Interrupt()
         now = datetime.now(UTC)
+        interrupt = interrupt or Interrupt()
         adding = Adding(
             self._catalog, self._models, library, now, self._fetcher, origin, read, interrupt
         )
@@ -154,10 +162,14 @@ class Library:
 
     def count(self, sources: Iterable[str]) -> int:
         """Count the outcomes that `add` will yield for these sources, as far as is known."""
+        from retrieval.sources import count
+
         return sum(map(count, sources))
 
     def left_out(self, sources: Iterable[str]) -> Counter[str]:
         """Count the files in folders that `add` does not read, by suffix, such as `.csv`."""
+        from retrieval.sources import left_out
+
         return sum(map(left_out, sources), Counter())
 
     def remove(self, id: str, *, library: str = MAIN) -> RemovedArticle:
@@ -173,6 +185,8 @@ class Library:
 
         Raises QuotewiseError if another article has its id or its link by now.
         """
+        from retrieval.ingest.pipeline import restore
+
         return self.article(restore(self._catalog, self._models, library, record), library=library)
 
     def remove_all(self, *, library: str = MAIN) -> int:
@@ -192,6 +206,8 @@ class Library:
         It goes on until `stop` is set, or syncs `once` only. An article is removed when its file
         is. Raises QuotewiseError if the folder is missing or empty, and removes nothing then.
         """
+        from retrieval.ingest.watch import FolderWatcher
+
         add = partial(self.add, library=library)
         watcher = FolderWatcher(self._catalog, add, library, folder, stop or Event())
         yield from watcher.follow(once=once)
@@ -216,15 +232,17 @@ class Library:
         entry of a list that cannot be followed. Raises QuotewiseError if the source has no feed,
         or is a page that names several.
         """
+        from retrieval.ingest.polling import follow_feeds
+
         self.check_writable()
         now = now or datetime.now(UTC)
-        return polling.follow_feeds(
-            self._catalog, self._fetcher, library, source, now, refused=refused
-        )
+        return follow_feeds(self._catalog, self._fetcher, library, source, now, refused=refused)
 
     def remove_feed(self, url: str, *, library: str = MAIN) -> FollowedFeed:
         """Unfollow a feed and keep its articles. Raises QuotewiseError if it is not followed."""
-        return polling.unfollow_feed(self._catalog, library, url)
+        from retrieval.ingest.polling import unfollow_feed
+
+        return unfollow_feed(self._catalog, library, url)
 
     def poll(
         self,
@@ -232,7 +250,7 @@ class Library:
         *,
         library: str | None = None,
         all_now: bool = False,
-        within: timedelta = polling.LONGEST_ROUND,
+        within: timedelta = LONGEST_POLL,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Outcome]:
         """Read the feeds that are due, or all of them; yield an outcome for each article.
@@ -242,12 +260,17 @@ class Library:
         one goes on with the rest. An article whose outcome is not drawn is read again.
         Raises QuotewiseError while another poll runs, or if `within` is negative.
         """
+        from retrieval.ingest import polling
+        from retrieval.ingest.reembed import alone
+
         self.check_writable()
         if within < timedelta(0):
             raise QuotewiseError(f"within should be no time or more, and {within} is less.")
         fetcher = self._fetcher.stopped_by(stop)
         with alone(self._home / "polling.lock", lambda: polling.ALREADY):
-            polled = PollingRound(self._catalog, self._models, fetcher, now, library, within, stop)
+            polled = polling.PollingRound(
+                self._catalog, self._models, fetcher, now, library, within, stop
+            )
             yield from polled.round(all_now=all_now)
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:
@@ -321,6 +344,8 @@ class Library:
         Raises QuotewiseError if the question has no words or is too long, if `limit` is below 1,
         if `risk` is not between 0 and 1, or if the filters name something that does not exist.
         """
+        from retrieval.search import calibration, pipeline
+
         started = time.perf_counter()
         question = pipeline.checked(question)
         if limit < 1:
@@ -338,9 +363,11 @@ class Library:
         """
         return self._resolver.checked(filters, scope)
 
-    def _tools(self, scope: Sequence[str]) -> pipeline.Tools:
+    def _tools(self, scope: Sequence[str]) -> Tools:
+        from retrieval.search.pipeline import Tools
+
         using = self._models.using()
-        return pipeline.Tools(
+        return Tools(
             self._catalog,
             using.encoder,
             self._reader,
@@ -353,7 +380,9 @@ class Library:
 
     def verify(self) -> list[str]:
         """Check the catalog and the indexes; return a sentence for each fault."""
-        return indexes.faults(self._catalog, self._models.using().indexes)
+        from retrieval.index.indexes import faults
+
+        return faults(self._catalog, self._models.using().indexes)
 
     def model(self) -> str:
         """The name or folder of the embedding model in use."""
@@ -370,6 +399,8 @@ class Library:
         the configured model is in use already, an unfinished change to another one is dropped.
         Raises Busy while another process changes the model.
         """
+        from retrieval.ingest.reembed import Changing, alone, already_changing
+
         if self.read_only and self.change() is None:
             return
         self.check_writable()
@@ -382,16 +413,38 @@ class Library:
         `report` is called with the progress of a model change, whose last state is returned.
         Raises Busy while another process changes the model.
         """
+        from retrieval.index.indexes import compare_and_index_again
+
         change = None
         for change in self.change_model():
             report(change)
-        indexes.compare_and_index_again(self._catalog, self._models.using().indexes)
+        compare_and_index_again(self._catalog, self._models.using().indexes)
         return change
 
     @cached_property
-    def _reader(self) -> Reader:
-        return open_reader(self._reader_name, self._models.copies)
+    def _models(self) -> Models:
+        from retrieval.index.indexes import Models
+
+        return Models(self._catalog, self._home, self._model, self._copies)
 
     @cached_property
-    def _calibration(self) -> calibration.Calibration:
-        return calibration.of_reader(self._reader_name)
+    def _fetcher(self) -> Fetcher:
+        from retrieval.sources.fetch import Fetcher
+
+        return Fetcher(self._allow_hosts)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return open_reader(self._reader_name, self._copies)
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        from retrieval.search.calibration import of_reader
+
+        return of_reader(self._reader_name)
+
+    @cached_property
+    def _resolver(self) -> FilterResolver:
+        from retrieval.search.filters import FilterResolver
+
+        return FilterResolver(self._catalog)

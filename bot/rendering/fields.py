@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.rendering.fragments import passage_link
 from bot.rendering.text import plain
@@ -19,7 +19,9 @@ from retrieval import (
     StoredArticle,
     Version,
 )
-from retrieval.proof import Checked
+
+if TYPE_CHECKING:
+    from retrieval.proof import Checked
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:

@@ -31,10 +31,10 @@ from bot.rendering.text import (
     words,
 )
 from retrieval import Answer, FollowedFeed, Outcome, Quote, Status, StoredArticle, Version
-from retrieval.proof import Checked, Verdict
 
 if TYPE_CHECKING:
     from retrieval.evaluation import DialogueFigures, Figures, RiskPoint
+    from retrieval.proof import Checked
 
 LIFTED_BY = " To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
@@ -196,9 +196,8 @@ def feed_line(feed: FollowedFeed) -> Text:
 
 def proof_line(checked: Checked, *, of_several: bool = False) -> Text:
     """Return one line that says whether a quote is exact, and if not, why."""
-    stands = checked.verdict is Verdict.STANDS
     place = f"answer {checked.answer}, {checked.place}" if of_several else checked.place
-    verdict = Text(checked.verdict, "bold green" if stands else "bold red")
+    verdict = Text(checked.verdict, "bold green" if checked.article else "bold red")
     text = f": “{shortened(checked.text, LONGEST_CHECKED)}”" if checked.text else ""
     lines = [Text.assemble(verdict, "  ", words(f"{place}{text}"))]
     if checked.article:
@@ -210,7 +209,7 @@ def proof_line(checked: Checked, *, of_several: bool = False) -> Text:
 def proof_total(checks: Sequence[Checked], *, enclosed: bool) -> str:
     """Return how many quotes are exact, and which articles they were compared with."""
     where = "the articles that the file brings along" if enclosed else "the articles kept here"
-    exact = sum(check.verdict is Verdict.STANDS for check in checks)
+    exact = sum(check.article is not None for check in checks)
     if exact < len(checks):
         verb = "does" if len(checks) - exact == 1 else "do"
         return f"{len(checks) - exact} of {counted(len(checks), 'quote')} {verb} not stand."

@@ -44,8 +44,6 @@ ALREADY = (
     "they are read."
 )
 
-LONGEST_ROUND = timedelta(minutes=5)
-"""A round of polling ends then, whatever is left, so that feeds which fell due are polled."""
 LONGEST_WAIT = timedelta(days=1)
 """The time between two tries grows from `POLL_EVERY` to this."""
 MOST_ATTEMPTS = 6
