@@ -246,7 +246,7 @@ class LinkedData:
             node
             for node in articles
             for key in ("url", "@id", "mainEntityOfPage")
-            if url in (link.split("#")[0] for link in self.strings(node, key, "@id", "url"))
+            if any(link.split("#")[0] == url for link in self.strings(node, key, "@id", "url"))
         ]
         return own or (articles if len(articles) == 1 else [])
 
