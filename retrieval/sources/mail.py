@@ -46,7 +46,8 @@ def drafted(data: bytes, name: str, today: date) -> Draft:
     bodies = {
         part.get_content_type(): part for part in _parts(message)[::-1] if not _file_name(part)
     }
-    plain, rich = bodies.get("text/plain"), bodies.get("text/html")
+    plain = bodies.get("text/plain")
+    rich = bodies.get("text/html") or bodies.get("application/xhtml+xml")
     saved_from = _words(message, "snapshot-content-location")
     if rich and (saved_from or "saved by" in _words(message, "from").lower()):
         draft = html.drafted(_decoded(rich, name), name, today)
