@@ -187,18 +187,23 @@ def _note_entries(
     db: sa.Connection, library: int, url: str, entries: Iterable[Entry], now: datetime
 ) -> None:
     """Let the new and the changed entries of a feed wait to be read."""
+    of_feed = sa.and_(_e.library == library, _e.feed == url)
+    known = {
+        row.entry: row.digest for row in db.execute(sa.select(_e.entry, _e.digest).where(of_feed))
+    }
     rows = [
         {
             "library": library,
             "feed": url,
             "entry": entry.id,
-            "digest": entry_digest(entry),
+            "digest": digest,
             "link": entry.link and normalised(entry.link),
             "content": entry_to_json(entry),
             "number": place,
             "next_try": stamp(now),
         }
         for place, entry in enumerate(entries)
+        if known.get(entry.id) != (digest := entry_digest(entry))
     ]
     new = insert(feed_entries)
     changes = {_e[name]: new.excluded[name] for name in ("digest", "link", "content", "number")}
@@ -207,9 +212,8 @@ def _note_entries(
         _e.attempts: sa.case((_e.next_try.is_(None), 0), else_=_e.attempts),
         _e.next_try: sa.func.coalesce(_e.next_try, new.excluded.next_try),
     }
-    unlike = _e.digest != new.excluded.digest
     if rows:
-        db.execute(new.on_conflict_do_update(set_=changes | retries, where=unlike), rows)
+        db.execute(new.on_conflict_do_update(set_=changes | retries), rows)
 
 
 def _moved(db: sa.Connection, library: int, url: str, moved_to: str | None) -> str:

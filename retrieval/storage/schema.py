@@ -10,19 +10,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import starmap
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import (
-    ColumnClause,
-    Connection,
-    ScalarSelect,
-    TableClause,
-    column,
-    insert,
-    select,
-    table,
-)
+import sqlalchemy as sa
 
 from retrieval.records import Article, Floats, Passage, Span, Version
 from retrieval.text import links
@@ -31,68 +23,58 @@ ARTICLE_FIELDS = "id", "title", "text", "url", "source", "author", "published", 
 PASSAGE_FIELDS = "paragraph", "start", "end", "sentences", "vector"
 
 
-def _table(name: str, *columns: str) -> TableClause:
-    return table(name, *map(column, columns))
+def _table(name: str, columns: str, *more: str) -> sa.TableClause:
+    return sa.table(name, *map(sa.column, (*columns.split(), *more)))
 
 
-libraries = _table("libraries", "number", "name", "generation")
+libraries = _table("libraries", "number name generation")
 # A random id for each change to a library. An index whose generation has another id here was made
 # from another history, such as the one that went on after the backup that this file is.
-history = _table("history", "library", "generation", "id")
+history = _table("history", "library generation id")
 # `published` is in ISO 8601: a day, or a day and a time. `link` is the URL without what does not
 # change the page. `pages` is JSON: the place in the text at which each page begins. `story` is the
 # key of the first article of the same story; null if the article has not been compared.
-articles = _table("articles", "key", "library", "sha256", "added", "link", "story", *ARTICLE_FIELDS)
+articles = _table("articles", "key library sha256 added link story", *ARTICLE_FIELDS)
 # Numbers are never used again, as indexes are named after them. `role` is null while the passages
 # of a model are being removed.
-models = _table("models", "number", "fingerprint", "role")
+models = _table("models", "number fingerprint role")
 # Ids are never used again, so an index that is behind can hold an old passage, never a wrong one.
 # `sentences` is int32 (sentences, 2): start, end. `vector` is float16 (dimension,).
-passages = _table("passages", "id", "article", "library", "generation", "model", *PASSAGE_FIELDS)
+passages = _table("passages", "id article library generation model", *PASSAGE_FIELDS)
 # `added` is the generation in which the passage was added.
-removals = _table("removals", "library", "generation", "passage", "added", "model")
+removals = _table("removals", "library generation passage added model")
 # Articles that share a band of their MinHash signatures may tell the same story.
-bands = _table("bands", "library", "band", "article")
+bands = _table("bands", "library band article")
 # What an article said before it was changed: answers that quoted it can still be read. Later
 # versions have higher numbers. `article` is the present id of the article, which may differ.
-versions = _table(
-    "versions", "number", "library", "sha256", "article", "added", "replaced", *ARTICLE_FIELDS
-)
+versions = _table("versions", "number library sha256 article added replaced", *ARTICLE_FIELDS)
 # `interval` is in seconds. `next_poll` is null for a feed that is gone for good. `trouble` is the
 # last error, for people.
-feeds = _table(
-    "feeds",
-    *("library", "url", "title", "etag", "modified", "interval", "next_poll", "failures"),
-    *("trouble", "added"),
-)
-_content: ColumnClause[Any] = column("told")  # as an earlier version called it
-_content.key = "content"
+feeds = _table("feeds", "library url title etag modified interval next_poll failures trouble added")
 # Entries whose articles are stored or were refused for good, and those still to be read, with
 # their content as JSON, as a feed drops its entries after some days. `digest` is that of the
 # content, `link` is normalised as in articles, `article` is the id of the article it became, and
 # `number` its place in the feed. `next_try` is null for an entry that is settled. `delay` says why
 # it could not be read when it was last tried, for people.
-feed_entries = table(
-    "feed_entries",
-    *map(column, ("library", "feed", "entry", "digest", "link", "article", "number")),
-    *map(column, ("attempts", "next_try", "delay")),
-    _content,
-)
+_content: sa.ColumnClause[Any] = sa.column("told")  # as an earlier version called it
+_content.key = "content"
+_others = "library feed entry digest link article number attempts next_try delay"
+feed_entries = sa.table("feed_entries", _content, *map(sa.column, _others.split()))
 
 ARTICLE = [articles.c[name] for name in ARTICLE_FIELDS]
 PASSAGE = [passages.c[name] for name in PASSAGE_FIELDS]
 VERSION = [versions.c[name] for name in (*ARTICLE_FIELDS, "added", "replaced")]
 
 
-def number_of(library: str) -> ScalarSelect[Any]:
+def number_of(library: str) -> sa.ScalarSelect[Any]:
     """The number of a library, as a part of a query."""
-    return select(libraries.c.number).where(libraries.c.name == library).scalar_subquery()
+    return sa.select(libraries.c.number).where(libraries.c.name == library).scalar_subquery()
 
 
-def library_number(db: Connection, library: str) -> int:
+def library_number(db: sa.Connection, library: str) -> int:
     """The number of a library, which is made if it does not exist."""
-    number = db.scalar(select(libraries.c.number).where(libraries.c.name == library))
-    new = insert(libraries).values(name=library).returning(libraries.c.number)
+    number = db.scalar(sa.select(libraries.c.number).where(libraries.c.name == library))
+    new = sa.insert(libraries).values(name=library).returning(libraries.c.number)
     return int(db.execute(new).scalar_one() if number is None else number)
 
 
@@ -131,7 +113,7 @@ def version_row(version: Version) -> dict[str, str | None]:
 def passage_from(fields: Sequence[Any]) -> Passage:
     """The passage in a row of `PASSAGE`."""
     paragraph, start, end, sentences, vector = fields
-    spans = tuple(Span(*pair) for pair in np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist())
+    spans = tuple(starmap(Span, np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist()))
     floats: Floats = np.frombuffer(vector, dtype="<f2").astype(np.float32)
     return Passage(paragraph, start, end, spans, floats)
 
