@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
-from bot.rendering.fragments import passage_link
+from bot.rendering.text import passage_link
 from retrieval import AnswerStatus, Library, QuotewiseError, Status
 
 RAT = "What did the rat bite through?"

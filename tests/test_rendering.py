@@ -24,8 +24,7 @@ from rich.text import Text
 
 from bot.rendering import telegram, terminal
 from bot.rendering.fields import answer_fields, article_fields, feed_fields, quote_fields
-from bot.rendering.fragments import passage_link
-from bot.rendering.text import plain, shown_quotes
+from bot.rendering.text import passage_link, plain, shown_quotes
 from retrieval import (
     Answer,
     AnswerStatus,

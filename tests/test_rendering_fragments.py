@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rendering.fragments import fragment
+from bot.rendering.text import fragment
 
 DAM = (
     "The dam at Orr, which was built in 1914 of river stone and of timber, was taken down on "

@@ -7,8 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from bot.rendering.fragments import passage_link
-from bot.rendering.text import plain
+from bot.rendering.text import passage_link, plain
 from retrieval import (
     Agreement,
     Answer,

@@ -14,7 +14,6 @@ from operator import eq
 from rich.style import Style
 from rich.text import Text
 
-from bot.rendering.fragments import passage_link
 from bot.rendering.text import (
     LONGEST_TITLE,
     PROBABLY,
@@ -30,6 +29,7 @@ from bot.rendering.text import (
     joined,
     linked,
     notes,
+    passage_link,
     plain,
     quote_date,
     quote_words,

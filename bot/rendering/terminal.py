@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from bot.rendering.fragments import passage_link
 from bot.rendering.text import (
     agreement,
     context,
@@ -22,6 +21,7 @@ from bot.rendering.text import (
     isolated,
     joined,
     notes,
+    passage_link,
     plain,
     quote_date,
     quote_words,
