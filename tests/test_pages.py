@@ -133,6 +133,28 @@ class TestText:
         body = f"<div>{BODY}</div>{link}<p>{correction}</p>"
         assert read(page(f"<h1>{TITLE}</h1>{body}")).text.split("\n\n") == [*TEXT, correction]
 
+    def test_a_caption_that_says_something_stays_once_without_its_credit(self):
+        caption = "The iron crane, built in 1931, is seen from the ice in January."
+        credited = f"{caption} Photo: Jan Rude"
+        figure = f"<figure><img alt='{caption}'><figcaption>{credited}</figcaption></figure>"
+        assert paragraphs(figure) == [caption]
+        assert paragraphs("<figure><figcaption>Pier. Photo: Jan Rude</figcaption></figure>") == []
+
+    def test_the_lead_the_body_and_a_correction_may_be_in_separate_boxes(self):
+        body = "".join(f"<p>{one} {other}</p>" for one in TEXT for other in TEXT)
+        boxes = (
+            f"<h1>{TITLE}</h1><div class='lede'><p>{VOTE}</p><p>{VOTE[:-1]} too.</p></div>"
+            f"<div class='text'>{body}</div><div class='ad'>ad</div>"
+            f"<div class='text'><p>{MAYOR} {VOTE}</p></div>"
+            "<div class='notes'><p>This article was corrected on 4 May 2018: it was nine.</p></div>"
+        )
+        found = read(f"<title>{TITLE}</title><body>{boxes}</body>").text.split("\n\n")
+        assert found[:2] == [VOTE, f"{VOTE[:-1]} too."]
+        assert found[-2:] == [
+            f"{MAYOR} {VOTE}",
+            "This article was corrected on 4 May 2018: it was nine.",
+        ]
+
     @pytest.mark.parametrize(
         "box",
         [

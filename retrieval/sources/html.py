@@ -88,7 +88,7 @@ def drafted(page: str, name: str, today: date, url: str | None = None) -> Draft:
     run = longest_run(seen)
     if prose_words(extracted) < FEW and run >= SOME:
         extracted = extracted_paragraphs(tree, favor_precision=False)
-    paragraphs = completed(extracted, seen)
+    paragraphs = completed(extracted, seen, meta.title)
     if reason := why_no_article(seen, paragraphs, meta):
         raise UnreadableSource(name, reason)
     author, published = html_metadata.facts_around(meta, tree, seen, paragraphs, today)
@@ -129,25 +129,52 @@ def extracted_paragraphs(tree: Any, *, favor_precision: bool = True) -> list[str
     return [] if body is None else html_tree.paragraphs(body)
 
 
-def completed(extracted: list[str], seen: list[Line]) -> list[str]:
-    """Return the paragraphs, with those that trafilatura left out between and below them.
+def completed(extracted: list[str], seen: list[Line], title: str | None) -> list[str]:
+    """Return the paragraphs, with those around and between them that trafilatura left out.
 
-    These are sentences and headings between two paragraphs, and corrections.
+    These are a lead of some paragraphs, sentences and headings between two paragraphs, what stands
+    in a second box like that of the text, and corrections below it.
     """
     page = [line for line in seen if not line.boxed]
     matched = SequenceMatcher(None, [line.text for line in page], extracted)
     completed = []
     for change, start, end, first, last in matched.get_opcodes():
-        left_out = page[start:end] if change == "delete" and first > 0 else []
-        if first == len(extracted):
-            below = takewhile(lambda line: line.level != 1, left_out)
-            extra = [line for line in below if _CORRECTS.match(line.text)]
+        left_out = page[start:end] if change == "delete" else []
+        if first == 0:
+            extra = _lead(left_out, title)
+        elif first == len(extracted):
+            extra = _below(left_out, page[start - 1])
         else:
             near = left_out if len(left_out) <= LONGEST_GAP else []
             headings = [line for line in near[-1:] if line.level > 1 and not line.is_link]
             extra = [line for line in near if line.is_prose or line in headings]
         completed += [*(line.text for line in extra), *extracted[first:last]]
     return completed
+
+
+def _lead(above: list[Line], title: str | None) -> list[Line]:
+    """The paragraphs between the title and the text, if their box holds several.
+
+    A box of one paragraph is a standfirst or a caption.
+    """
+    titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
+    near = above[titles[-1] :] if titles and len(above) - titles[-1] <= LONGEST_GAP else []
+    prose = [line for line in near if line.is_prose and line.element.tag == "p"]
+    around = [line.element.getparent() for line in prose]
+    return [line for line, box in zip(prose, around, strict=True) if around.count(box) > 1]
+
+
+def _below(below: list[Line], last: Line) -> list[Line]:
+    """What the article goes on with below the last paragraph: a like box, a correction."""
+    around = [box for box in last.element.iterancestors("div", "section") if box.get("class")]
+    siblings = around[0].itersiblings(around[0].tag) if around else ()
+    like = {sibling for sibling in siblings if sibling.get("class") == around[0].get("class")}
+    return [
+        line
+        for line in takewhile(lambda line: line.level != 1, below)
+        if _CORRECTS.match(line.text)
+        or ((line.is_prose or line.level) and not like.isdisjoint(line.element.iterancestors()))
+    ]
 
 
 def paywall_note(seen: list[Line], text: str, free: bool | None) -> str | None:

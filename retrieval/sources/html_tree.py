@@ -48,6 +48,7 @@ _NAMES = re.compile(
     r"|sign-?up|most-?read|read-?(?:more|next|also)|more-?(?:stories|on|from))(?![a-z])",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"(?:[^\s.!?]+[\s.]){8,}[^.!?]*[.!?](?:\s|$)")
 # A page may hide most of itself until it has loaded.
 _UNLESS_LARGE = "[not(self::body or 2 * string-length() > string-length(//body))]"
 
@@ -227,11 +228,21 @@ def words_in(text: str) -> int:
 
 
 def prepare(tree: Any) -> None:
-    """Change a tree: what no reader sees goes, tables become paragraphs."""
+    """Change a tree: what no reader sees goes, tables and captions become paragraphs.
+
+    Captions that are sentences cost .001 of F1 on 181 pages, whose text as counted has none; all
+    captions would cost .003.
+    """
     put_right(tree)
     for element in tree.xpath(HIDDEN + _UNLESS_LARGE):
         remove(element)
     write_out(tree)
+    first = next((paragraph for paragraph in tree.iter("p") if is_prose(words(paragraph))), None)
+    for caption in first.xpath("following::figcaption") if first is not None else []:
+        if _SENTENCE.match(words(caption)):
+            for element in [*caption.iterancestors("figure"), caption]:
+                element.tag = "p" if element is caption else "div"
+                element.attrib.clear()
 
 
 def _boxes(tree: Any) -> set[Any]:
