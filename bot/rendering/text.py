@@ -14,7 +14,6 @@ from urllib.parse import quote as percent_encoded
 
 from rich.style import Style
 from rich.text import Text
-from wcwidth import grapheme_boundary_before
 
 from retrieval import (
     HOW_TO_WRITE,
@@ -131,6 +130,8 @@ def cut(text: str, room: int, *, after_sentence: bool = False) -> int:
         ends = [match.end() for match in pattern.finditer(text, 0, most + 1)]
         if breaks := [end for end in ends if shortest < end <= most]:
             return breaks[-1]
+    from wcwidth import grapheme_boundary_before
+
     return grapheme_boundary_before(text, most + 1) or most
 
 
