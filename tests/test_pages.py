@@ -263,7 +263,7 @@ class TestPaywall:
         (added,) = library.add(str(file))
         note = f"Note: {html.ONLY_THE_BEGINNING}"
         assert terminal.outcome_line(added).plain.endswith(f"  {note}")
-        assert telegram.outcome_message(added).endswith(f"{TITLE}. {note}")
+        assert telegram.outcomes_message([added]).endswith(f"{TITLE}. {note}")
 
 
 TEASERS = "".join(

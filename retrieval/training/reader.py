@@ -49,6 +49,7 @@ REASONED = re.compile(
 REASONED_WEIGHT = 1.5
 LOSS_WEIGHTS = {"span": 0.5, "sentence": 1.0, "group": 0.5}
 LOGGED_EVERY = 50  # steps
+CHECKPOINT_EVERY = 500
 LOWEST = torch.finfo(torch.float32).min / 4  # a logit that counts for nothing
 
 
@@ -271,7 +272,7 @@ def _with_nothing(
 
 
 def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None:
-    """Train from the weights in `start`, and export.
+    """Train from the weights in `start`, or from the last checkpoint in `out`, and export.
 
     Writes the model to `out` as transformers reads it, and as ONNX.
     """
@@ -290,9 +291,18 @@ def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None
     tokenizer = Tokenizer.from_file(str(start / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST, strategy="only_second")
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint, done = out / "checkpoint.pt", 0
+    parts = {"model": model, "optimiser": optimiser, "schedule": schedule}
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True)
+        done = saved.pop("step")
+        for name, part in parts.items():
+            part.load_state_dict(saved[name])
+        log.info("continuing from step %d", done)
     averages: dict[str, float] = {}
-    steps = islice(batches(examples, tokenizer, run), run.steps)
-    for step, groups in enumerate(steps, start=1):
+    steps = islice(batches(examples, tokenizer, run), done, run.steps)
+    for step, groups in enumerate(steps, start=done + 1):
         batch = padded(encoded for group in groups for encoded in group.encoded)
         losses = losses_of(*logits(model, batch), batch, groups)
         torch.autograd.backward([weight * losses[name] for name, weight in LOSS_WEIGHTS.items()])
@@ -305,6 +315,10 @@ def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None
         if step % LOGGED_EVERY == 0:
             text = ", ".join(f"{name} {value:.3f}" for name, value in averages.items())
             log.info("step %d of %d: %s", step, run.steps, text)
+        if step % CHECKPOINT_EVERY == 0:
+            states = {name: part.state_dict() for name, part in parts.items()}
+            torch.save(states | {"step": step}, checkpoint.with_suffix(".new"))
+            checkpoint.with_suffix(".new").replace(checkpoint)
     model.save_pretrained(out)
     AutoTokenizer.from_pretrained(start).save_pretrained(out)
     export(out, out)
