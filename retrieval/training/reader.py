@@ -9,7 +9,7 @@ minus the first token's two. Training sums three losses:
 - sentence: the answering sentences among the passage's sentences and "nothing", which scores 0;
 - group: the same over the sentences of all passages of a question, which is what ranking does.
 
-Runs are seeded.
+Runs are seeded. An interrupted run continues from its last checkpoint.
 """
 
 from __future__ import annotations
