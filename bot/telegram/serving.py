@@ -37,6 +37,12 @@ SLACK_S = 10  # seconds after that until the request is given up
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
 
 
+def has_id(update: object) -> bool:
+    """Return whether this is an update that can be confirmed and stored by its id."""
+    id = update.get("update_id") if isinstance(update, dict) else None
+    return type(id) is int and 0 <= id < 2**63
+
+
 class Receiver:
     """Receives updates, by polling or at a webhook, and puts them into the queue."""
 
@@ -84,7 +90,10 @@ class Receiver:
             {"offset": self._offset, "timeout": held, "allowed_updates": UPDATES},
             read_timeout=held + SLACK_S,
         )
-        for update in updates:
+        with_id = [update for update in updates if has_id(update)]
+        if updates and not with_id:
+            raise TelegramError("Invalid server response")  # none could ever be confirmed
+        for update in with_id:
             self._queue.put(update)
             self._offset = update["update_id"] + 1  # the next request confirms it
 
@@ -127,10 +136,9 @@ class _Webhook(RequestHandler):
             return
         try:
             update = json.loads(self.request.body)
-            id = update["update_id"]
-        except (ValueError, RecursionError, TypeError, KeyError):
-            id = None
-        if type(id) is not int or not 0 <= id < 2**63:
+        except (ValueError, RecursionError):
+            update = None
+        if not has_id(update):
             log.error("what came by the webhook is no update")
             return
         try:
