@@ -556,7 +556,6 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
     type=click.Choice(["fit", "report"]),
     help="Ask only the questions of this half; all articles stay.",
 )
-@click.option("--by-kind", is_flag=True, help="Show how well each kind of question is answered.")
 @json_option
 @click.option(
     "--without-gold",
@@ -576,7 +575,6 @@ def evaluate(
     folder: Path,
     *,
     half: str | None,
-    by_kind: bool,
     as_json: bool,
     without_gold: bool,
     articles: Path | None,
@@ -592,15 +590,14 @@ def evaluate(
 
     settings = settings_of(context)
     is_dialogues = (folder / "turns.jsonl").is_file()
-    if is_dialogues and (without_gold or half or by_kind or settings.risk is not None):
+    if is_dialogues and (without_gold or half or settings.risk is not None):
         raise QuotewiseError(
-            f"{folder} holds dialogues, which are asked without --without-gold, --half, "
-            "--by-kind and --risk: leave them out, and QUOTEWISE_RISK as well."
+            f"{folder} holds dialogues, which are asked without --without-gold, --half and "
+            "--risk: leave them out, and QUOTEWISE_RISK as well."
         )
     model, copies, reader = settings.model, settings.model_copies, settings.reader
     models: dict[str, Any] = {"model": model, "copies": copies, "reader": reader}
     figures: evaluation.Figures | evaluation.DialogueFigures
-    kinds: list[evaluation.KindFigures] = []
     with progress() as bar:
         task = bar.add_task("reading", total=None)
         if is_dialogues:
@@ -617,17 +614,13 @@ def evaluate(
                 bar.update(task, description="asking")
                 asking = measured.ask(without_gold=without_gold, risk=settings.risk)
                 answers = list(bar.track(asking, len(measured.questions), task_id=task))
-            figures = evaluation.figures(reading, answers, evaluation.of_reader(reader))
-            kinds = evaluation.by_kind(answers) if by_kind else []
+            figures = evaluation.figures(reading, answers, reader)
     if as_json:
-        of_kinds = {"kinds": [asdict(kind) for kind in kinds]} if by_kind else {}
-        print_json({"set": folder.name, **asdict(figures), **of_kinds})
+        print_json({"set": folder.name, **asdict(figures)})
         return
     print_text(terminal.figures_table(folder.name, figures))
     if not isinstance(figures, evaluation.DialogueFigures):
-        print_text(terminal.rows_table(figures.risks))
-    if kinds:
-        print_text(terminal.rows_table(kinds))
+        print_text(terminal.risks_table(figures.risks))
 
 
 # -- streams and errors

@@ -1,6 +1,6 @@
 """The library: reads articles, stores them word for word and quotes the sentences that answer.
 
-These names are the public API, with the packages `retrieval.evaluation` and `retrieval.proof`.
+These names are the public API, with the modules `retrieval.evaluation` and `retrieval.proof`.
 Names that need an index, a model or a parser are imported when they are first used.
 """
 

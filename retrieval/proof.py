@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from bisect import bisect_right
@@ -11,8 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from os.path import commonprefix
 from typing import Any
 from urllib.parse import unquote
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retrieval.errors import QuotewiseError
 from retrieval.library import MAIN
@@ -28,11 +30,10 @@ SHOWN = 60  # characters of what differs
 
 WHAT_TO_GIVE = "give what `quotewise ask --export` wrote, or what `quotewise ask --json` printed."
 
-_OPTIONAL = ("url", "source", "author", "published", "library")  # fields of an article
 _NOT_SPACE = re.compile(r"[^\s\ufeff]")
 
 Articles = dict[tuple[ArticleRef, str], Article]
-"""The articles in a file, by reference and by the SHA-256 that the file states for their text."""
+"""The articles in a file, by reference and by the SHA-256 of their text."""
 
 
 class Verdict(StrEnum):
@@ -94,7 +95,7 @@ class Texts:
 
 
 class _FileTexts(Texts):
-    """The articles that a file brings along; each text is hashed again."""
+    """The articles that a file brings along."""
 
     def __init__(self, articles: Articles) -> None:
         self._articles = articles
@@ -103,11 +104,7 @@ class _FileTexts(Texts):
         return ArticleRef(library or "", id)
 
     def find(self, ref: ArticleRef, sha256: str) -> Article | None:
-        article = self._articles.get((ref, sha256))
-        if article is None or not _is_unicode(article.text):
-            return None
-        actual = hashlib.sha256(article.text.encode()).hexdigest()
-        return article if actual == sha256 else None
+        return self._articles.get((ref, sha256))
 
     def knows(self, ref: ArticleRef) -> bool:
         return any(ref == known for known, _ in self._articles)
@@ -116,8 +113,39 @@ class _FileTexts(Texts):
 # -- reading files
 
 
-class _Refused(ValueError):
-    """JSON that programs could read in different ways."""
+class _Strict(BaseModel):
+    """Fields of JSON without conversions: true is no number, and text has no lone surrogates."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class _Named(_Strict):
+    """How a quote names its article."""
+
+    id: str
+    sha256: str
+    library: str | None = None
+
+
+class _Written(_Strict):
+    """An article of a file."""
+
+    id: str
+    title: str
+    text: str
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: str | None = None
+    library: str | None = None
+    pages: list[int] = []
+
+    def article(self) -> Article:
+        """The article. Raises ValueError if its date is none."""
+        fields = self.model_dump(exclude={"library", "published", "pages"})
+        kind = datetime if "T" in (self.published or "") else date
+        day = kind.fromisoformat(self.published) if self.published is not None else None
+        return Article(**fields, published=day, pages=tuple(self.pages))
 
 
 def read(data: bytes, name: str) -> list[Exhibit]:
@@ -154,15 +182,10 @@ def _values(text: str, name: str) -> Iterator[tuple[int, Any]]:
         line += text.count("\n", end, begin.start())
         try:
             value, next_end = decoder.raw_decode(text, begin.start())
-        except json.JSONDecodeError as error:
-            reason = f" is no JSON ({error.msg.lower()} at character {error.colno})"
-            raise QuotewiseError(f"{name} line {error.lineno}{reason}: {WHAT_TO_GIVE}") from error
-        except RecursionError as error:
-            reason = " is nested more deeply than any answer"
-            raise QuotewiseError(f"{name} line {line}{reason}: {WHAT_TO_GIVE}") from error
-        except ValueError as error:
-            reason = str(error) if isinstance(error, _Refused) else "a number is too long"
-            raise QuotewiseError(f"{name} line {line}: {reason}: {WHAT_TO_GIVE}") from error
+        except (ValueError, RecursionError) as error:
+            raise QuotewiseError(
+                f"{name} line {line} is no JSON that an answer has ({error}): {WHAT_TO_GIVE}"
+            ) from error
         yield line, value
         line += text.count("\n", begin.start(), next_end)
         end = next_end
@@ -171,12 +194,12 @@ def _values(text: str, name: str) -> Iterator[tuple[int, Any]]:
 def _fields_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise _Refused("an object has the same field twice")
+        raise ValueError("an object has the same field twice")
     return fields
 
 
 def _no_constant(name: str) -> None:
-    raise _Refused(f"{name} is no number in JSON")
+    raise ValueError(f"{name} is no number in JSON")
 
 
 def _exported(fields: Mapping[str, Any], where: str, number: int) -> Exhibit:
@@ -186,39 +209,17 @@ def _exported(fields: Mapping[str, Any], where: str, number: int) -> Exhibit:
         raise QuotewiseError(f"{where} needs an `answer` and its `articles`: {WHAT_TO_GIVE}")
     articles = Articles()
     for value in listed:
-        library, sha256, article = _article(value, where)
-        key = ArticleRef(library, article.id), sha256
+        try:
+            written = _Written.model_validate(value)
+            article = written.article()
+        except ValueError as error:
+            raise QuotewiseError(f"{where} has an article that is none: {WHAT_TO_GIVE}") from error
+        key = ArticleRef(written.library or "", article.id), article.sha256
         if articles.setdefault(key, article) != article:
             raise QuotewiseError(
                 f"{where} has the article {article.id} twice, and not alike: {WHAT_TO_GIVE}"
             )
     return Exhibit(number, answer, articles)
-
-
-def _article(value: object, where: str) -> tuple[str, str, Article]:
-    """An article of a file with its library, empty if not named, and its stated SHA-256."""
-    fields = value if isinstance(value, dict) else {}
-    pages = fields.get("pages", [])
-    if not (
-        all(isinstance(fields.get(name), str) for name in ("id", "title", "text", "sha256"))
-        and all(isinstance(fields.get(name), str | None) for name in _OPTIONAL)
-        and isinstance(pages, list)
-        and all(type(page) is int for page in pages)
-    ):
-        raise QuotewiseError(f"{where} has an article that is none: {WHAT_TO_GIVE}")
-    url, source, author, published, library = (fields.get(name) for name in _OPTIONAL)
-    day: date | None = None
-    if published is not None:
-        kind = datetime if "T" in published else date
-        try:
-            day = kind.fromisoformat(published)
-        except ValueError as error:
-            raise QuotewiseError(
-                f"{where} has an article of {published[:40]!r}, which is no date: {WHAT_TO_GIVE}"
-            ) from error
-    id, title, text = fields["id"], fields["title"], fields["text"]
-    article = Article(id, title, text, url, source, author, day, pages=tuple(pages))
-    return library or "", fields["sha256"], article
 
 
 # -- checking quotes
@@ -239,13 +240,15 @@ def checked(exhibit: Exhibit, texts: Texts | None) -> Iterator[Checked]:
     assert texts, "an answer without articles needs texts to compare it with"
     for place, quote in _quotes(exhibit.answer):
         text = quote.get("text") if isinstance(quote, dict) else None
-        shown = text if isinstance(text, str) else ""
         try:
+            if not isinstance(text, str):
+                raise _Fails(Verdict.NO_QUOTE, "There is no text here to compare.")
             article = _quoted_article(quote, texts)
         except _Fails as error:
+            shown = text if isinstance(text, str) else ""
             yield Checked(exhibit.number, place, shown, *error.args)
         else:
-            yield Checked(exhibit.number, place, shown, Verdict.STANDS, article=article)
+            yield Checked(exhibit.number, place, text, Verdict.STANDS, article=article)
 
 
 def _quotes(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -268,18 +271,14 @@ def _quotes(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             waiting += reversed([(f"{path}.{at}", element) for at, element in enumerate(value, 1)])
 
 
-def _quoted_article(quote: Any, texts: Texts) -> Article:
+def _quoted_article(quote: Mapping[str, Any], texts: Texts) -> Article:
     """The article that has a quote as the file says. Raises _Fails if anything differs."""
-    if not isinstance(quote, dict) or not isinstance(quote.get("text"), str):
-        raise _Fails(Verdict.NO_QUOTE, "There is no text here to compare.")
-    source = quote.get("article")
-    source = source if isinstance(source, dict) else {}
+    source: Any = quote.get("article")
     article = _find(source, quote.get("sha256"), texts)
-    span = _span(quote, article.text, "article")
-    actual = article.text[slice(*span)]
-    if actual != quote["text"]:
-        raise _Fails(Verdict.ALTERED, _difference(quote["text"], actual))
-    _check_answer(quote)
+    span = _checked_span(quote, article.text, "It says “{}” where the article has “{}”.")
+    answer = quote.get("answer")
+    if answer is not None:  # as in every answer of an earlier version
+        _checked_span(answer, quote["text"], "It says that “{}” answers where the quote has “{}”.")
     _check_source(source, article)
     true_places = {
         "paragraph": bisect_right(_paragraph_starts(article.text), span.start),
@@ -305,57 +304,41 @@ def _paragraph_starts(text: str) -> list[int]:
     return [paragraph.start for paragraph in segmentation.paragraphs(text)]
 
 
-def _find(source: Mapping[str, Any], sha256: Any, texts: Texts) -> Article:
-    id, library = source.get("id"), source.get("library")
-    if not (isinstance(id, str) and isinstance(sha256, str) and isinstance(library, str | None)):
-        raise _Fails(Verdict.NO_QUOTE, "It does not name its article by library, id and hash.")
-    if not _is_unicode(id + (library or "")):
-        raise _Fails(Verdict.NOT_HERE, "There is no article with that id.")
-    ref = texts.ref(library, id)
-    article = texts.find(ref, sha256)
+def _find(source: Any, sha256: Any, texts: Texts) -> Article:
+    try:
+        named = _Named.model_validate({**source, "sha256": sha256})
+    except (TypeError, ValidationError) as error:
+        reason = "It does not name its article by library, id and hash."
+        raise _Fails(Verdict.NO_QUOTE, reason) from error
+    ref = texts.ref(named.library, named.id)
+    article = texts.find(ref, named.sha256)
     if article is not None:
         return article
     if texts.knows(ref):
         raise _Fails(
-            Verdict.HASH_DIFFERS, f"The article {id} is here, and its text has another hash."
+            Verdict.HASH_DIFFERS, f"The article {ref.id} is here, and its text has another hash."
         )
     where = f" in the library {ref.library}" if ref.library else ""
-    raise _Fails(Verdict.NOT_HERE, f"There is no article with the id {id}{where}.")
+    raise _Fails(Verdict.NOT_HERE, f"There is no article with the id {ref.id}{where}.")
 
 
-def _span(place: Mapping[str, Any], text: str, name: str) -> Span:
-    """The characters of a text that `start` and `end` name."""
-    start, end = place.get("start"), place.get("end")
-    # JSON's true and 1.0 are no offsets, though Python would take them.
-    if type(start) is not int or type(end) is not int:
-        raise _Fails(Verdict.OUT_OF_RANGE, "`start` and `end` have to be whole numbers.")
-    if not 0 <= start < end <= len(text):
-        raise _Fails(Verdict.OUT_OF_RANGE, f"The {name} has the characters 0 to {len(text):,}.")
-    return Span(start, end)
-
-
-def _difference(claimed: str, actual: str) -> str:
-    """Where two texts part."""
-    pairs = enumerate(zip(claimed, actual, strict=False))
-    at = next((at for at, (left, right) in pairs if left != right), min(len(claimed), len(actual)))
-    words, instead = (text[max(0, at - 20) :][:SHOWN] for text in (claimed, actual))
-    return f"It says “{words}” where the article has “{instead}”."
-
-
-def _check_answer(quote: Mapping[str, Any]) -> None:
-    """Check that the words said to answer, if any, are at their place in the quote."""
-    answer = quote.get("answer")
-    if answer is None:  # as in every answer of an earlier version
-        return
-    if not isinstance(answer, dict) or not isinstance(answer.get("text"), str):
+def _checked_span(stated: Any, text: str, differs: str) -> Span:
+    """The place in a text of the words that a file states. Raises _Fails if others are there."""
+    if not isinstance(stated, dict) or not isinstance(stated.get("text"), str):
         raise _Fails(Verdict.NO_QUOTE, "The words said to answer have no text to compare.")
-    actual = quote["text"][slice(*_span(answer, quote["text"], "quote"))]
-    if actual != answer["text"]:
+    start, end = stated.get("start"), stated.get("end")
+    # JSON's true and 1.0 are no offsets, though Python would take them.
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
         raise _Fails(
-            Verdict.ALTERED,
-            f"It says that “{answer['text'][:SHOWN]}” answers where the quote has "
-            f"“{actual[:SHOWN]}”.",
+            Verdict.OUT_OF_RANGE,
+            f"`start` and `end` have to be whole numbers from 0 to {len(text):,}.",
         )
+    actual = text[start:end]
+    if actual != stated["text"]:
+        at = len(commonprefix([stated["text"], actual]))  # noqa: RUF071 (characters, not paths)
+        words = (part[max(0, at - 20) :][:SHOWN] for part in (stated["text"], actual))
+        raise _Fails(Verdict.ALTERED, differs.format(*words))
+    return Span(start, end)
 
 
 def _check_source(source: Mapping[str, Any], article: Article) -> None:
@@ -380,10 +363,9 @@ def _check_source(source: Mapping[str, Any], article: Article) -> None:
 
 def _check_copy(copy: Any, article: Article, span: Span, texts: Texts) -> None:
     """Check that another article has the quote, too."""
-    source = copy if isinstance(copy, dict) else {}
     try:
-        other = _find(source, source.get("sha256"), texts)
-        _check_source(source, other)
+        other = _find(copy, copy.get("sha256") if isinstance(copy, dict) else None, texts)
+        _check_source(copy, other)
     except _Fails as error:
         verdict, reason = error.args
         raise _Fails(verdict, f"Also in: {reason}") from error
@@ -423,8 +405,3 @@ def _marks(directive: str, text: str, span: Span) -> bool:
         and quoted.endswith(ends[-1])
         and " ".join(text[: span.start][-BEFORE:].split()).endswith(before)
     )
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether a text holds no lone surrogates, which JSON can write and UTF-8 cannot."""
-    return not re.search("[\ud800-\udfff]", text)

@@ -442,7 +442,7 @@ def test_a_set_is_measured_as_a_table(home, tmp_path):
     question |= {"answerable": True}
     halves = (question | {"half": "report"}, question | {"half": "fit"})
     jsonl(tmp_path, *halves, name="questions.jsonl")
-    shown = printed(home, "evaluate", tmp_path, "--half", "report", "--by-kind")
+    shown = printed(home, "evaluate", tmp_path, "--half", "report")
     rows = dict(re.findall(r"│ ([a-z0-9 ]+?) +│ ([\d.–]+)(?: ± [\d.]+)? +│\n", shown))
     *names, errors, risks = Figures.__dataclass_fields__
     assert list(rows) == [name.replace("_", " ") for name in names]
@@ -450,4 +450,3 @@ def test_a_set_is_measured_as_a_table(home, tmp_path):
     risks = re.findall(r"^│ (0\.\d\d)0 +│", shown, flags=re.MULTILINE)
     assert risks == ["0.01", "0.02", "0.05", "0.10", "0.20"]
     assert (rows["questions"], rows["article at 1"], rows["auroc"]) == ("1", "1.000", "–")
-    assert re.search(r"│ who +│ 1 +│ [01]\.000 +│", shown)

@@ -8,9 +8,15 @@ import pytest
 from article_library import BAKERY, GLACIER, jsonl
 
 from retrieval import Answer, AnswerStatus, Article, Quote, QuotewiseError
-from retrieval.evaluation import Dialogues, Question, QuestionResult, dialogue_figures
-from retrieval.evaluation.dialogues import Dialogue, TurnResult
-from retrieval.evaluation.questions import Reading
+from retrieval.evaluation import (
+    Dialogue,
+    Dialogues,
+    Question,
+    QuestionResult,
+    Reading,
+    TurnResult,
+    dialogue_figures,
+)
 
 MODEL = "all-MiniLM-L6-v2"
 BUILT = "The mill at Orr was built in 1802."

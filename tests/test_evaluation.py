@@ -8,11 +8,12 @@ from retrieval.evaluation import (
     Evaluation,
     Question,
     QuestionResult,
+    Reading,
     RiskPoint,
     figures,
     normalised,
+    risk_points,
 )
-from retrieval.evaluation.questions import Reading, risk_points
 from retrieval.search.calibration import Calibration
 
 MODEL = "all-MiniLM-L6-v2"

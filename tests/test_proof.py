@@ -219,22 +219,41 @@ def test_what_hides_among_other_fields_or_is_no_quote_does_not_pass():
         fields["answer"]["notes"] = {"deep": [[{"more": first_quote(fields) | {"text": "A lie."}}]]}
         fields["answer"]["quotes"] += [7, {}, {"text": "A lie."}]
 
+    assert altered(change) == [
+        Verdict.STANDS,
+        Verdict.STANDS,
+        *[Verdict.NO_QUOTE] * 3,
+        Verdict.ALTERED,
+    ]
+
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"A ticket", "a.json line 1 is no JSON (expecting value at character 1)"),
+        (
+            b"A ticket",
+            "a.json line 1 is no JSON that an answer has (Expecting value: line 1 column 1",
+        ),
         (b"\xff\xfe", "a.json is not text in UTF-8"),
-        (b"[" * 200_000, "a.json line 1 is nested more deeply than any answer"),
-        (b'{"quotes": [NaN]}', "a.json line 1: NaN is no number in JSON"),
-        (b'{"a": 1, "a": 2}', "a.json line 1: an object has the same field twice"),
+        (
+            b"[" * 200_000,
+            "a.json line 1 is no JSON that an answer has (maximum recursion depth exceeded",
+        ),
+        (
+            b'{"quotes": [NaN]}',
+            "a.json line 1 is no JSON that an answer has (NaN is no number in JSON)",
+        ),
+        (
+            b'{"a": 1, "a": 2}',
+            "a.json line 1 is no JSON that an answer has (an object has the same field twice)",
+        ),
         (b'[{"quotes": []}, 7]', "a.json line 1 item 2 is no answer"),
         (b'{"answer": {}}', "a.json line 1 needs an `answer` and its `articles`"),
         (b'{"answer": {}, "articles": [7]}', "a.json line 1 has an article that is none"),
         (
             b'{"answer": {}, "articles": [{"id": "a", "title": "b", "text": "c", "sha256": "d",'
             b' "published": "soon"}]}',
-            "a.json line 1 has an article of 'soon', which is no date",
+            "a.json line 1 has an article that is none",
         ),
         (b" " * (LARGEST + 1), "a.json has more than 100,000,000 bytes"),
     ],

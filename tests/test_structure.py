@@ -43,7 +43,7 @@ HOMES = {
     "torch": "retrieval/models retrieval/training",
     "transformers": "retrieval/models retrieval/training",
     "sentence_transformers": "retrieval/models retrieval/training",
-    "sklearn": "retrieval/evaluation retrieval/training",
+    "sklearn": "retrieval/evaluation.py retrieval/training",
     "sqlalchemy": "retrieval/storage bot/telegram",
     "sqlite3": "retrieval/storage bot/telegram",
     "trafilatura": "retrieval/sources",

@@ -34,7 +34,7 @@ from retrieval import Answer, FollowedFeed, Outcome, Quote, Status, StoredArticl
 from retrieval.proof import Checked, Verdict
 
 if TYPE_CHECKING:
-    from retrieval.evaluation import DialogueFigures, Figures, KindFigures, RiskPoint
+    from retrieval.evaluation import DialogueFigures, Figures, RiskPoint
 
 LIFTED_BY = " To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
@@ -233,16 +233,16 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
     return table
 
 
-def rows_table(rows: Sequence[KindFigures] | Sequence[RiskPoint]) -> Table:
-    """Return figures in columns: for each kind of question, or at each risk."""
-    fields = [asdict(row) for row in rows]
-    table = Table(*(name.replace("_", " ") for name in fields[0]))
-    for row in fields:
+def risks_table(points: Sequence[RiskPoint]) -> Table:
+    """Return the figures of an evaluation set at each risk."""
+    rows = [asdict(point) for point in points]
+    table = Table(*(name.replace("_", " ") for name in rows[0]))
+    for row in rows:
         table.add_row(*(_figure(name, value) for name, value in row.items()))
     return table
 
 
-def _figure(key: str, value: float | int | str | None) -> str:
+def _figure(key: str, value: float | int | None) -> str:
     if isinstance(value, float):
         return f"{value:.1f}" if key.endswith(("_ms", "quote_words", "_second")) else f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else value or "–"
+    return "–" if value is None else f"{value:,}"

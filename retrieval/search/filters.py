@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cached_property
-from itertools import pairwise
 
 from retrieval.errors import QuotewiseError
 from retrieval.records import Answer, Filters, Silence, Span
@@ -332,12 +331,11 @@ _ARTICLES = (
     r"(?:articles?|stor(?:y|ies)|coverage|news|headlines|columns?|editorials?|interviews?"
     r"|reporting)"
 )
-_PREPOSITION = "(?:on|in|at|during|from|of|dated|before|after|since|until|till|between|by|the|date)"
-_ON = rf"(?: {_PREPOSITION})*['‘(]* ?['‘]?\Z"
+_ON = r"(?: (?:on|in|at|during|from|of|dated|before|after|since|until|till|between|by|the|date))"
+_END = rf"{_ON}*['‘(]* ?['‘]?\Z"
 _SPEAKS_OF_ARTICLES = re.compile(rf"(?i)\b(?:{NOUN}|report(?:s|ed)?)\b")
 _PUBLISHED_ON = re.compile(
-    rf"(?i)\b(?:published|posted|printed|dated|appear(?:s|ed|ing)?"
-    rf"|{_ARTICLES}(?: \w+)? {_PREPOSITION}){_ON}"
+    rf"(?i)\b(?:published|posted|printed|dated|appear(?:s|ed|ing)?|{_ARTICLES}(?: \w+)?{_ON}){_END}"
 )
 _SPEAKS_OF_PRESS = re.compile(
     r"(?i)\b(?:the (?:papers|press|media)|newspapers?|journalists|reporters"
@@ -345,8 +343,7 @@ _SPEAKS_OF_PRESS = re.compile(
     r" (?:reported|published|printed|written))\b"
 )
 _PRESS_SAYS_ON = re.compile(
-    rf"(?i)\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?)"
-    rf" {_PREPOSITION}{_ON}"
+    rf"(?i)\b(?:(?:{NOUN}|(?:news)?papers?|press|the one)(?: \w+)?|{VERB}(?: again)?){_ON}{_END}"
 )
 _ITS_ARTICLE_AFTER = re.compile(rf"(?i)(?:['’]s?)?(?: \w+)? {_ARTICLES}\b")
 _AS_OF = re.compile(r"(?i)\bas (?:of|at),?[ -]\Z")
@@ -354,7 +351,6 @@ _SINCE = re.compile(r"(?i)\bsince(?: [^\s,;:.?!]+){0,6}? ?\Z")
 _IN = re.compile(r"(?i)\b(?:in|during) \Z")
 _AFTER = re.compile(r"(?i)\b(?:after|since)(?: [^\s,]+){0,3} ?['‘]?\Z")
 _BEFORE = re.compile(r"(?i)\b(before|until|till|by) ?['‘]?\Z")
-_STILL = re.compile(r"(?i)\b(?:is|are|as|even|still|than|of|until|to|'s) \Z")
 _FUTURE = re.compile(r"(?i)\b(?:will|won't|going to|shall|upcoming|scheduled|next)\b")
 _COMPARES = re.compile(
     r"(?i)\b(?:later|subsequent(?:ly)?|follow-?up|another|second|earlier|previous(?:ly)?|other|both"
@@ -373,7 +369,9 @@ def _published(
     by_role: defaultdict[_Role, list[DateMention]] = defaultdict(list)
     for mention in dates:
         by_role[_role(question, mention, quoted > 0)].append(mention)
-    as_of, since, reported = (by_role[role] for role in (_Role.AS_OF, _Role.SINCE, _Role.REPORTED))
+    as_of, since, reported, recent = (
+        by_role[role] for role in (_Role.AS_OF, _Role.SINCE, _Role.REPORTED, _Role.RECENT)
+    )
     unread = [mention for mention in (*as_of, *since, *reported) if mention.kind is Kind.UNREAD]
     if unread or not known.dated:
         return Filters(unread=_spans(unread) if known.dated else ())
@@ -392,11 +390,10 @@ def _published(
     if reported:
         used = [mention for mention in dates if mention in reported or mention.kind is Kind.DAY]
         ends = _ends(question, used)
-        if quoted > len(used) or (len(used) == 1 and compares):
-            return Filters()
-        of_articles = quoted or _SPEAKS_OF_ARTICLES.search(question) or known.has_any(*ends)
-        return Filters(*ends, words=_spans(used)) if of_articles else Filters()
-    recent, used = by_role[_Role.RECENT], [*by_role[_Role.RECENT], *by_role[_Role.MAYBE]]
+        names_all = len(used) >= quoted and not (compares and len(used) == 1)
+        is_shown = quoted or _SPEAKS_OF_ARTICLES.search(question) or known.has_any(*ends)
+        return Filters(*ends, words=_spans(used)) if names_all and is_shown else Filters()
+    used = [*recent, *by_role[_Role.MAYBE]]
     if not used or not most_are_dated or (compares and not recent):
         return Filters()
     first = min(mention.days.since for mention in used)
@@ -404,8 +401,11 @@ def _published(
     if all(mention.days.since == mention.days.until for mention in used):
         last += timedelta(1)  # papers write about yesterday today
     until = last if last < today else None
-    is_shown = bool(recent) or known.has_any(first, until)
-    return Filters(first, until, words=_spans(used)) if is_shown else Filters()
+    return (
+        Filters(first, until, words=_spans(used))
+        if recent or known.has_any(first, until)
+        else Filters()
+    )
 
 
 def _ends(question: str, dates: Sequence[DateMention]) -> tuple[date | None, date | None]:
@@ -441,8 +441,7 @@ def _role(question: str, mention: DateMention, quotes_somebody: bool) -> _Role:
         return _Role.REPORTED
     if mention.kind is Kind.RECENT and not text.endswith(("year", "years")):
         if text == "today" or text.startswith("this "):
-            is_event = _STILL.search(before) or _FUTURE.search(question)
-            return _Role.EVENT if is_event else _Role.MAYBE
+            return _Role.EVENT if _FUTURE.search(question) else _Role.MAYBE
         # "Last week's game" may be the name of a game long past, in an old article's words.
         return _Role.MAYBE if after.startswith(("'", "’")) else _Role.RECENT
     if mention.kind is Kind.AGO or (mention.kind is Kind.MONTH and _IN.search(before)):
@@ -458,7 +457,6 @@ _DOMAIN = re.compile(r"(?i)(?:www\.)?([\w.-]+?)\.(?:[a-z]{2,3}\.)?(?:com|org|net
 _CO_AUTHORS = re.compile(r"(?i)^by |\s*[,;/&|]\s*| and ")
 _WITHIN_NAME = re.compile(r"[^,;?!()\[\]\"“”„\n]{0,4}")
 _SPEAKS = re.compile(rf"(?i){NOUN}|{VERB}")
-_ADVERB = re.compile(r"(?i)\w+ly|last|first|then|later|yesterday|today")
 _WORD_BEFORE = re.compile(r"(?:([^\s'\"‘“]) ['\"‘“]?)?([^\W_]+)(?: |\. ?)\Z")
 _WORD_AFTER = re.compile(r" (?:of )?([^\W_]+)")
 _MINOR = frozenset("the of and for a an".split())
@@ -478,8 +476,6 @@ def _words(name: str) -> list[str]:
 def _key(words: Iterable[str]) -> str:
     """Words without accents, case, "and", and what is between them."""
     text = "".join(word for word in words if word.lower() != "and").casefold()
-    if text.isascii():
-        return text
     decomposed = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -487,8 +483,8 @@ def _key(words: Iterable[str]) -> str:
 def _publisher_forms(publishers: Iterable[str]) -> Forms:
     """The forms of publishers; initials and last words only where one publisher has them."""
     forms: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    short: defaultdict[str, dict[str, str]] = defaultdict(dict)  # and the key of each name
-    keys_with: defaultdict[str, set[str]] = defaultdict(set)  # by a word of theirs
+    short: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    keys_with: defaultdict[str, set[str]] = defaultdict(set)  # of names, by short form and by word
     for name in publishers:
         head = _SECTION.split(name)[0]
         domain = _DOMAIN.fullmatch(head)
@@ -497,19 +493,18 @@ def _publisher_forms(publishers: Iterable[str]) -> Forms:
         for form in (name, head, domain[1] if domain else head):
             forms[_key(_words(form))][name] = None
         for initials, long in INITIALS.items():
-            if key == _key(_words(long)):
-                short[initials][name] = key
-            elif initials.lower() in (key, "".join(words[:1]).lower()):
+            if initials.lower() in (key, "".join(words[:1]).lower()):
                 forms[_key(_words(long))][name] = None
         for form in _short_forms(words, has_last_word=not domain):
-            short[form][name] = key
+            short[form][name] = None
+            keys_with[form].add(key)
         for word in words:
-            keys_with[word.lower()].add(key)
+            keys_with[f"the {word.lower()}"].add(key)
     forms.pop("", None)
     for form, names in short.items():
         last = form.removeprefix("the ").lower()
-        if last not in forms and len({*names.values()} | keys_with[last]) == 1:
-            forms[form] = dict.fromkeys(names)
+        if last not in forms and len(keys_with[form] | keys_with[f"the {last}"]) == 1:
+            forms[form] = names
     return {form: tuple(names) for form, names in forms.items()}
 
 
@@ -533,6 +528,9 @@ def _short_forms(words: Sequence[str], *, has_last_word: bool) -> Iterator[str]:
     for letters in ([word[0] for word in words], [word[0] for word in major]):
         if len(letters) > 2:
             yield "".join(letters).upper()
+    yield from (
+        initials for initials, long in INITIALS.items() if _key(words) == _key(_words(long))
+    )
     if len(words) > 1 and 2 < len(words[0]) < 6 and words[0].isupper():
         yield words[0]
     last = words[-1] if len(words) > 1 and has_last_word and len(major) == len(words) else ""
@@ -543,36 +541,31 @@ def _short_forms(words: Sequence[str], *, has_last_word: bool) -> Iterator[str]:
 def _find_names(question: str, forms: Forms) -> list[_Mention]:
     """The names in a question, in order; at each place the longest."""
     words = list(_WORD.finditer(question))
-    keys = [_key([word[0]]) for word in words]
-    ends_name = [
-        not _WITHIN_NAME.fullmatch(question[word.end() : next_word.start()])
-        for word, next_word in pairwise(words)
-    ]
     mentions: list[_Mention] = []
     for first, word in enumerate(words):
         if mentions and word.start() < mentions[-1].span.end:
             continue
         longest = None
         for last in range(first, min(first + LONGEST_NAME, len(words))):
-            if last > first and ends_name[last - 1]:
+            between = question[words[last - 1].end() : words[last].start()]
+            if last > first and not _WITHIN_NAME.fullmatch(between):
                 break
             span = Span(word.start(), words[last].end())
-            begins = first + (keys[first] == "the" and last > first)
-            key = "".join(keys[begins : last + 1])
-            longest = _mention(question, span, key, forms) or longest
+            longest = _mention(question, span, forms) or longest
         if longest:
             mentions.append(longest)
     return mentions
 
 
-def _mention(question: str, span: Span, key: str, forms: Forms) -> _Mention | None:
-    """The name at a span with this key; None if there is none, or if it is part of another."""
+def _mention(question: str, span: Span, forms: Forms) -> _Mention | None:
+    """The name at a span; None if there is none, or if it is part of another."""
     text = question[slice(*span)]
     if text.startswith("and ") or text.endswith(" and"):
         return None  # it joins names as often as it is part of one
+    key = _key(_words(text))
     is_last_name = False
     names = forms.get(key) or forms.get("" if " " in text else text.replace(".", ""))
-    if not names and text[:4].lower() == "the " and not _goes_on(question[span.end :]):
+    if not names and text[:4].lower() == "the ":
         names = forms.get(f"the {text[4:]}")
     if not names and text[0].isupper():
         names, is_last_name = forms.get(f"… {key}"), True
@@ -594,25 +587,13 @@ def _is_part_of_another(question: str, span: Span, is_last_name: bool) -> bool:
     return after.startswith(" of ") or not _SPEAKS.fullmatch(next_word[1])
 
 
-def _goes_on(after: str) -> bool:
-    """Whether a name goes on, as in "the Post office"."""
-    next_word = re.match(r" ([^\W_]+)", after)
-    if not next_word or _SPEAKS.fullmatch(next_word[1]) or _ADVERB.fullmatch(next_word[1]):
-        return False
-    return bool(content_terms(next_word[1]))
-
-
 # -- names whose words the question asks for, unlike those that it is about
 
 _REACH = 150  # characters around a name that show its part
 _MARKS = r"['‘’\"“”(]*"
 _CAPITAL = r"\b(?-i:[A-Z])[\w.&|’'-]*+"
 _UNKNOWN = rf"(?:{_CAPITAL}(?: {_CAPITAL})*+)"  # a publisher that has no articles here
-_THE = re.compile(rf"(?i)\bthe {_MARKS}\Z")
-_JOINT = re.compile(
-    rf"{_MARKS}(?:, ?| )(?:{_UNKNOWN}, ?)*+(?:(?:and|or|&|as well as) )?"
-    rf"(?:{_UNKNOWN}(?:,? and|,? or|,) )?(?:both |the |from )*{_MARKS}"
-)
+_JOINT = re.compile(rf"{_MARKS}(?:, ?| )(?:(?:and|or|&|as well as) )?(?:both |the |from )*{_MARKS}")
 _ACCORDING_TO = re.compile(
     rf"(?i)\b(?:according to|as per|per|(?:any|some|no)thing (?:in|from|by)"
     rf"|sources (?:including|such as|like)|{VERB}(?: \w+ly)? (?:in|by)"
@@ -622,7 +603,6 @@ _ACCORDING_TO = re.compile(
     rf" {_MARKS}(?:(?:{_UNKNOWN}{_MARKS}(?:, ?(?:and )?| and | or ))*(?:the )?{_MARKS})?\Z"
 )
 _ARTICLE_BY = re.compile(rf"(?i)\b(?:{NOUN}|written|reported|published) (?:\w+ )?by {_MARKS}\Z")
-_IS = re.compile(rf"(?i)\b(?:is|are|was|were|be|been|being) (?:the )?{_MARKS}\Z")
 _ITS_ARTICLE = re.compile(
     rf"(?i){_MARKS}(?:(?<=['’])s?| ?['’]s?)(?: [\w’'-]+){{0,4}}? {NOUN}\b"
     r"|['‘’\"“”(]*(?: (?:recent|latest|earlier|later|first|second|third|original|own|new|separate"
@@ -644,9 +624,7 @@ def _quoted(question: str, publishers: Sequence[_Mention]) -> list[_Mention]:
     return [
         mention
         for row, before, after in _rows(question, publishers)
-        if _ACCORDING_TO.search(before)
-        or _ITS_ARTICLE.match(after)
-        or (_SAYS.match(after) and not _IS.search(before))
+        if _ACCORDING_TO.search(before) or _ITS_ARTICLE.match(after) or _SAYS.match(after)
         for mention in row
     ]
 
@@ -664,7 +642,7 @@ def _writing(question: str, authors: Sequence[_Mention]) -> list[_Mention]:
 
 
 def _rows(question: str, mentions: Sequence[_Mention]) -> Iterator[tuple[list[_Mention], str, str]]:
-    """Names in a row, as "X, Y and Z", with the text before them, without "the", and after them."""
+    """Names in a row, as "X, Y and Z", with the text before and after them."""
     rows: list[list[_Mention]] = []
     for mention in mentions:
         if rows and _JOINT.fullmatch(question[rows[-1][-1].span.end : mention.span.start]):
@@ -673,5 +651,4 @@ def _rows(question: str, mentions: Sequence[_Mention]) -> Iterator[tuple[list[_M
             rows.append([mention])
     for row in rows:
         start, end = row[0].span.start, row[-1].span.end
-        before = _THE.sub("", question[max(start - _REACH, 0) : start])
-        yield row, before, question[end : end + _REACH]
+        yield row, question[max(start - _REACH, 0) : start], question[end : end + _REACH]

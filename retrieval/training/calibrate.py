@@ -26,8 +26,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from retrieval.evaluation import Evaluation, Question
-from retrieval.evaluation.questions import auroc, calibration_error, questions_of, share
+from retrieval.evaluation import (
+    Evaluation,
+    Question,
+    auroc,
+    calibration_error,
+    questions_of,
+    share,
+)
 from retrieval.models import DEFAULT_MODEL, open_reader
 from retrieval.search import calibration
 from retrieval.search.calibration import DEFAULT_RISK, PROBABLE_RISK, Calibration, Trial

@@ -145,12 +145,7 @@ def renew(description: str) -> None:
         kind = whole["types"][name]
         union = [type for type in kind.get("subtypes", []) if type in TYPES]
         new["types"][name] = {"subtypes": union} if union else {"fields": _fields(kind)}
-    text = json.dumps(new, indent=1, ensure_ascii=False)
-    # Each field on one line.
-    text = re.sub(
-        r"(?<=: )\{\s+(\"types\"[^{}]*?)\s+\}", lambda field: _on_one_line(field[0]), text
-    )
-    PATH.write_text(text + "\n", "utf-8")
+    PATH.write_text(json.dumps(new, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _fields(described: dict[str, Any]) -> dict[str, Any]:
@@ -161,10 +156,6 @@ def _fields(described: dict[str, Any]) -> dict[str, Any]:
         if const and field["types"] == ["String"]:
             fields[field["name"]]["const"] = const[1]
     return fields
-
-
-def _on_one_line(text: str) -> str:
-    return re.sub(r"(?<=[\[{]) | (?=[\]}])", "", re.sub(r"\s*\n\s*", " ", text))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -33,14 +33,16 @@ BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>nginx/1.18
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """What happens to the next requests of a method to a chat; to any, if it names none."""
+    """What happens to the next requests of a method to a chat; to any, if it names none.
+
+    `times` is None until healed. Of the requests it could meet, it meets each tenth if `every` is
+    10.
+    """
 
     method: str | None
     times: int | None = 1
-    """None: until healed."""
     chat: int | None = None
     every: int = 1
-    """Of the requests it could meet, it meets each tenth if this is 10."""
     passed: int = 0
     refusal: Refused | None = None
     drops_before: bool = False
@@ -59,12 +61,12 @@ class Fault:
         return True
 
 
-@dataclass(slots=True)
 class Faults:
     """The faults that are still to happen."""
 
-    ordered: list[Fault] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        self.ordered: list[Fault] = []
+        self.heal = self.ordered.clear
 
     def fail(
         self,
@@ -81,39 +83,28 @@ class Faults:
             refusal = Refused(code, why, retry_after=retry_after or 1)
         else:
             refusal = Refused(code, description or DESCRIPTIONS[code])
-        self._order(Fault(method=method, refusal=refusal, **when))
+        self.ordered.append(Fault(method=method, refusal=refusal, **when))
 
     def drop_before(self, method: str | None = None, **when: Any) -> None:
         """Close the connection; the request has no effect."""
-        self._order(Fault(method=method, drops_before=True, **when))
+        self.ordered.append(Fault(method=method, drops_before=True, **when))
 
     def drop_after(self, method: str | None = None, **when: Any) -> None:
         """Close the connection without an answer; the request has its effect."""
-        self._order(Fault(method=method, drops_after=True, **when))
+        self.ordered.append(Fault(method=method, drops_after=True, **when))
 
     def slow(self, seconds: float, method: str | None = None, **when: Any) -> None:
         """Delay requests before they have their effect, until healed."""
-        self._order(Fault(method=method, seconds=seconds, **{"times": None} | when))
-
-    def heal(self) -> None:
-        """End all faults."""
-        with self.lock:
-            self.ordered.clear()
+        self.ordered.append(Fault(method=method, seconds=seconds, **{"times": None} | when))
 
     def met(self, method: str, chat: object) -> list[Fault]:
-        """The faults that this request meets."""
-        with self.lock:
-            met: list[Fault] = []
-            for fault in self.ordered:
-                # Delays add up; a request meets only one of the faults that end it.
-                ended = any(not other.seconds for other in met)
-                if (fault.seconds or not ended) and fault.meets(method, chat):
-                    met.append(fault)
-            return met
-
-    def _order(self, fault: Fault) -> None:
-        with self.lock:
-            self.ordered.append(fault)
+        """The faults that this request meets: delays add up, and one fault ends it."""
+        met: list[Fault] = []
+        for fault in list(self.ordered):
+            ended = any(not other.seconds for other in met)
+            if (fault.seconds or not ended) and fault.meets(method, chat):
+                met.append(fault)
+        return met
 
 
 class Server:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,10 +17,6 @@ TAGS = {"a": "text_link", "blockquote": "blockquote", "code": "code", "pre": "pr
 TAGS |= dict.fromkeys(("b", "strong"), "bold") | dict.fromkeys(("i", "em"), "italic")
 TAGS |= dict.fromkeys(("u", "ins"), "underline") | {"tg-spoiler": "spoiler"}
 TAGS |= dict.fromkeys(("s", "strike", "del"), "strikethrough")
-STYLES = ("bold", "italic", "underline", "strikethrough", "spoiler")
-"""Types that the server merges, and cuts where another entity begins or ends."""
-ORDER = ("blockquote", "expandable_blockquote", "pre", "code", "text_link", *STYLES)
-"""Which of two entities on the same words comes first."""
 ATTRIBUTE = r"""\s+([a-z-]+)(?:\s*=\s*("[^"]*"|'[^']*'))?"""
 TOKEN = re.compile(
     rf"<(?P<end>/?)(?P<tag>[a-z0-9-]+)(?P<attributes>(?:{ATTRIBUTE})*)\s*>"
@@ -132,14 +127,14 @@ def stored_form(message: Formatted) -> Formatted:
     if units(text) > LONGEST:
         raise Breach("message is too long")
     cut = units(message.text[: message.text.index(text)])
-    moved = []
+    entities = []
     for entity in message.entities:
         start, end = max(entity.offset - cut, 0), min(entity.end - cut, units(text))
-        moved.append(replace(entity, offset=start, length=end - start))
-    entities = tuple(_settled(text, moved))
+        if start < end:
+            entities.append(replace(entity, offset=start, length=end - start))
     if len(entities) > MOST_ENTITIES:
         raise Breach("ENTITIES_TOO_LONG")
-    return with_detected(Formatted(text, entities))
+    return with_detected(Formatted(text, tuple(entities)))
 
 
 def with_detected(message: Formatted) -> Formatted:
@@ -193,46 +188,6 @@ def _closed(opened: OpenTag, text: str) -> Iterator[Entity]:
         entity = replace(entity, url=checked_url(opened.href or entity.of(text)))
     if entity.length and (entity.url or opened.tag != "a"):
         yield entity
-
-
-def _settled(text: str, entities: list[Entity]) -> list[Entity]:
-    """Entities in order, without blanks at their beginning, styles merged and cut."""
-    visible = [new for entity in entities if (new := _without_blanks(text, entity))]
-    fixed = sorted((entity for entity in visible if entity.type not in STYLES), key=_order)
-    edges = sorted({edge for entity in fixed for edge in (entity.offset, entity.end)})
-    unstyled = [entity for entity in fixed if entity.type in ("code", "pre")]
-    for type in STYLES:
-        for start, end in _merged(entity for entity in visible if entity.type == type):
-            places = [start, *(edge for edge in edges if start < edge < end), end]
-            for first, last in pairwise(places):
-                piece = _without_blanks(text, Entity(type, first, last - first))
-                if piece and not any(code.offset <= first < code.end for code in unstyled):
-                    fixed.append(piece)
-    return sorted(fixed, key=_order)
-
-
-def _without_blanks(text: str, entity: Entity) -> Entity | None:
-    words = entity.of(text) if entity.length > 0 else ""
-    if not words.strip(" \n"):
-        return None
-    blanks = len(words) - len(words.lstrip(" \n"))
-    if entity.type in ("code", "pre", "text_link"):
-        return entity
-    return replace(entity, offset=entity.offset + blanks, length=entity.length - blanks)
-
-
-def _merged(entities: Iterable[Entity]) -> list[tuple[int, int]]:
-    spans: list[tuple[int, int]] = []
-    for entity in sorted(entities, key=_order):
-        if spans and entity.offset <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], entity.end))
-        else:
-            spans.append((entity.offset, entity.end))
-    return spans
-
-
-def _order(entity: Entity) -> tuple[int, int, int]:
-    return entity.offset, -entity.length, ORDER.index(entity.type) if entity.type in ORDER else 9
 
 
 def _unparsable(why: str) -> Breach:

@@ -1,9 +1,15 @@
-"""Sets of questions: read one into a temporary library, ask its questions, and sum up."""
+"""Measure how well a library answers the questions or conversations of an evaluation set.
+
+A set of conversations is a `turns.jsonl` of one of two kinds. In CANARD (Elgohary et al., 2019) a
+line has `id`, `history`, the `question` as it was asked and its `standalone` form, written by a
+person; the articles are made of its answers. In the other kind a line has `conversation`, `turn`,
+`question`, `answers` (a right quote holds one of them; none if nothing answers) and `article_id`,
+and the articles are in an `articles.jsonl`.
+"""
 
 from __future__ import annotations
 
 import json
-import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,39 +25,20 @@ import numpy as np
 
 from retrieval.errors import QuotewiseError
 from retrieval.library import Library
-from retrieval.records import Answer, AnswerStatus, Quote, Status
-from retrieval.search.calibration import Calibration, default
+from retrieval.records import Answer, AnswerStatus, Quote, Status, Turn
+from retrieval.search import followups
+from retrieval.search.calibration import Calibration, of_reader
 from retrieval.sources import dates
 from retrieval.text.languages import folded, without_spaces_around_unspaced, words_counted
 
 QUOTE_LIMIT = 5
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
 BINS = 10  # of confidences, in the calibration error
+UNANSWERED = "I don't know."  # what CANARD says where the passage has no answer
 
 _NO_PUNCTUATION = str.maketrans(
     "", "", string.punctuation + "“”‘’–—…«»" + "。，、；：？！（）「」『』《》〈〉【】·・～،؛؟۔¿¡„।"
 )
-
-_PATTERNS = {
-    "result": r"what (?:(?:had|has|will|would|might|could) )?(?:happen|result|follow)(?:s|ed)?\b"
-    r"|(?:what|which) (?:\w+ ){0,4}(?:results?|consequences?|effects?|outcome|impact)\b",
-    "why": r"why\b|how come\b|what (?:caus|made\b|makes\b)|for what (?:reason|purpose)"
-    r"|what (?:\w+ ){0,3}(?:reasons?|causes?|purpose)\b",
-    "how many": r"how (?:many|much|long|old|far|often|big|large|tall|high|fast|deep|wide|heavy)\b"
-    r"|(?:what|which) (?:\w+ ){0,2}(?:number|percent|percentage|amount|proportion|share|price|cost"
-    r"|population|size|length|height|width|weight|speed|distance|age|score)\b",
-    "when": r"when\b"
-    r"|(?:what|which) (?:years?|dates?|days?|months?|times?|century|decade|season)\b",
-    "where": r"where\b|(?:what|which) (?:countr(?:y|ies)|cit(?:y|ies)|towns?|states?|places?"
-    r"|regions?|villages?|continents?|streets?|count(?:y|ies)|locations?)\b",
-    "who": r"who(?:m|se|['’]s)?\b|(?:what|which) (?:person|people|man|woman|author|president)\b",
-    "how": r"how\b|(?:what|which) (?:manner|way)\b",
-    "what": r"(?:what|which)(?:['’]s)?\b",
-}
-_KINDS = {
-    kind: re.compile(rf"\b(?:{pattern})", re.IGNORECASE) for kind, pattern in _PATTERNS.items()
-}
-KINDS = ("who", "when", "where", "how many", "what", "why", "how", "result", "other")
 
 
 # -- the set
@@ -141,10 +128,10 @@ class Reading:
 class TemporaryLibrary:
     """A library with the articles of a file, deleted at the end of its `with` block."""
 
-    def __init__(self, articles: Path, *, model: str, copies: Path, reader: str | None) -> None:
+    def __init__(self, articles: Path, options: Mapping[str, Any]) -> None:
         self._articles = articles
         self._home = TemporaryDirectory(prefix="quotewise-evaluation-")
-        self.library = Library.open(self._home.name, model=model, copies=copies, reader=reader)
+        self.library = Library.open(self._home.name, **options)
 
     def __enter__(self) -> Self:
         return self
@@ -200,18 +187,11 @@ class QuestionResult:
 class Evaluation(TemporaryLibrary):
     """The questions of a set, and a temporary library for its articles."""
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        model: str,
-        copies: Path,
-        reader: str | None = None,
-        half: str | None = None,
-    ) -> None:
+    def __init__(self, folder: Path, *, half: str | None = None, **options: Any) -> None:
         """Load the set with all its articles, and the questions of one half or all of them.
 
-        Raises QuotewiseError if the folder does not hold a set, or no question of that half.
+        `options` are those of `Library.open`. Raises QuotewiseError if the folder does not hold a
+        set, or no question of that half.
         """
         self.questions = questions_of(folder / "questions.jsonl", half)
         lines = lines_of(folder / "articles.jsonl")
@@ -219,7 +199,7 @@ class Evaluation(TemporaryLibrary):
         # The day of the last article counts as today, so that "last week" means the same always.
         days = [day for line in lines if (day := dates.parsed(line.get("published") or ""))]
         self._now = max((datetime.combine(day, time.max) for day in days), default=None)
-        super().__init__(folder / "articles.jsonl", model=model, copies=copies, reader=reader)
+        super().__init__(folder / "articles.jsonl", options)
 
     def ask(
         self,
@@ -270,21 +250,6 @@ class RiskPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class KindFigures:
-    """The share of the answerable questions of a kind that the first quotes answer.
-
-    `first_error` and `three_error` are two standard errors.
-    """
-
-    kind: str
-    questions: int
-    first: float
-    first_error: float
-    three: float
-    three_error: float
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """How well and how fast a set was answered; shares lie between 0 and 1.
 
@@ -331,9 +296,9 @@ class Figures:
 
 
 def figures(
-    reading: Reading, results: Sequence[QuestionResult], calibration: Calibration | None = None
+    reading: Reading, results: Sequence[QuestionResult], reader: str | None = None
 ) -> Figures:
-    """Sum up the answers to a set's questions; `calibration` is the one that judged them.
+    """Sum up the answers to a set's questions by the default reader, or by another.
 
     Raises QuotewiseError if no question is answerable.
     """
@@ -381,7 +346,7 @@ def figures(
         p50_ms=float(np.percentile(times, 50)),
         p95_ms=float(np.percentile(times, 95)),
         two_standard_errors=errors,
-        risks=risk_points(results, calibration or default()),
+        risks=risk_points(results, of_reader(reader)),
         **values,
     )
 
@@ -450,25 +415,212 @@ def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
     return 2 * sqrt(max(squares, 0.0) / (some * others))
 
 
-def kind_of(question: str) -> str:
-    """The kind of a question, by its first question word; "other" without any."""
-    # Of two that begin at one place, the earlier of the patterns is the more special one.
-    matches = {kind: pattern.search(question) for kind, pattern in _KINDS.items()}
-    places = {kind: match.start() for kind, match in matches.items() if match}
-    return min(places, key=places.__getitem__) if places else "other"
+# -- conversations
 
 
-def by_kind(results: Sequence[QuestionResult]) -> list[KindFigures]:
-    """How well each kind of question is answered, for the kinds that the set has."""
-    groups: dict[str, list[QuestionResult]] = {kind: [] for kind in KINDS}
-    for result in results:
-        if result.question.answerable:
-            groups[kind_of(result.question.question)].append(result)
-    kinds = []
-    for kind, group in groups.items():
-        if group:
-            first, three = ([result.is_answered_in(n) for result in group] for n in (1, 3))
-            shares = sum(first) / len(group), sum(three) / len(group)
-            errors = _two_errors(first), _two_errors(three)
-            kinds.append(KindFigures(kind, len(group), shares[0], errors[0], shares[1], errors[1]))
-    return kinds
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """The questions of a conversation; `topic` is what the person knows at first, if anything."""
+
+    questions: tuple[Question, ...]
+    topic: str = ""
+
+    @property
+    def opening(self) -> list[Turn]:
+        """The turns before the first question."""
+        return [Turn("", subject=self.topic)] if self.topic else []
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """The answers to a question by itself, in its conversation, and as a person rewrote it."""
+
+    dialogue: Dialogue
+    alone: QuestionResult
+    followed: QuestionResult
+    rewritten: QuestionResult | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the answer in the conversation is shown as an answer or a probable one."""
+        return self.followed.answer.status is not AnswerStatus.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueFigures:
+    """How well the questions of conversations were answered; shares lie between 0 and 1.
+
+    The first ones are over the `questions` with an answer: `article_at_1` is the share whose first
+    quote is of the right article, `answer_at_1` and `_at_3` of those whose answer is in the first
+    quote or the first three, each also without the turns before, `unaided`, and as a person
+    `rewritten`, where the set has that. `shown_right` is the share whose first quote holds the
+    answer and is shown as an answer or a probable one, and `understood` the share that was asked
+    with the subject of an earlier question. Of the `unanswerable` questions, `false_answers` were
+    answered, and `false_probable` at least probably. `new_topic_unchanged` is the share of
+    rewritten questions that, asked in another conversation, get the first quote they get alone.
+    """
+
+    articles: int
+    dialogues: int
+    questions: int
+    article_at_1_unaided: float | None
+    article_at_1: float | None
+    article_at_1_rewritten: float | None
+    answer_at_1_unaided: float | None
+    answer_at_1: float | None
+    answer_at_1_rewritten: float | None
+    answer_at_3: float | None
+    shown_right: float | None
+    understood: float | None
+    unanswerable: int
+    false_answers: float | None
+    false_probable: float | None
+    new_topic_unchanged: float | None
+    p50_ms: float
+
+
+class Dialogues(TemporaryLibrary):
+    """The conversations of a set, and a temporary library for their articles."""
+
+    def __init__(self, folder: Path, *, articles: Path | None = None, **options: Any) -> None:
+        """Load the set; `articles` is the folder with its articles, if they are not in the set's.
+
+        `options` are those of `Library.open`. Raises QuotewiseError if the folder does not hold a
+        set.
+        """
+        self.dialogues, made_articles = _read(folder / "turns.jsonl")
+        path = (articles or folder) / "articles.jsonl"
+        if not made_articles and not path.is_file():
+            raise QuotewiseError(
+                f"{path} cannot be read: name the folder that holds the articles of these "
+                "conversations with --articles."
+            )
+        super().__init__(path, options)
+        if made_articles:
+            self._articles = Path(self._home.name, "articles.jsonl")
+            self._articles.write_text(made_articles, "utf-8")
+
+    def ask(self) -> Iterator[list[TurnResult]]:
+        """Ask the questions of each conversation, following up on the library's own answers."""
+        for dialogue in self.dialogues:
+            earlier, results = dialogue.opening, []
+            for question in dialogue.questions:
+                followed = self._answered(question, question.question, earlier)
+                earlier.append(followups.turn(followed.answer))
+                alone = self._answered(question, question.question)
+                standalone = question.standalone
+                rewritten = self._answered(question, standalone) if standalone else None
+                results.append(TurnResult(dialogue, alone, followed, rewritten))
+            yield results
+
+    def change_topic(self) -> Iterator[bool]:
+        """Ask a rewritten question of each conversation in the next: is it answered as if alone?"""
+        for dialogue, other in zip(self.dialogues, self.dialogues[1:], strict=False):
+            last, first = dialogue.questions[-1], other.questions[0]
+            if last.standalone:
+                turn = followups.turn(self.library.answer(first.standalone or first.question))
+                alone = self._answered(last, last.standalone)
+                after_other = self._answered(last, last.standalone, [*other.opening, turn])
+                yield alone.quotes[:1] == after_other.quotes[:1]
+
+    def _answered(
+        self, question: Question, text: str, earlier: Sequence[Turn] = ()
+    ) -> QuestionResult:
+        return QuestionResult(question, self.library.answer(text, earlier=earlier))
+
+
+def dialogue_figures(
+    reading: Reading, results: Sequence[TurnResult], topic_changes: Sequence[bool]
+) -> DialogueFigures:
+    """Sum up the answers to a set. Raises QuotewiseError if no question of it has an answer."""
+    answerable = [result for result in results if result.followed.question.answerable]
+    others = [result for result in results if not result.followed.question.answerable]
+    if not answerable:
+        raise QuotewiseError("The set has no question with an answer: there is nothing to measure.")
+    forms = {
+        "_unaided": [result.alone for result in answerable],
+        "": [result.followed for result in answerable],
+        "_rewritten": [result.rewritten for result in answerable if result.rewritten],
+    }
+    shares: dict[str, float | None] = {}
+    for form, answers in forms.items():
+        shares[f"article_at_1{form}"] = share([answer.names_article_in(1) for answer in answers])
+        shares[f"answer_at_1{form}"] = share([answer.is_right for answer in answers])
+    return DialogueFigures(
+        articles=reading.articles,
+        dialogues=len({result.dialogue for result in results}),
+        questions=len(answerable),
+        answer_at_3=share([result.followed.is_answered_in(3) for result in answerable]),
+        shown_right=share([result.is_shown and result.followed.is_right for result in answerable]),
+        understood=share([r.followed.answer.understood is not None for r in answerable]),
+        unanswerable=len(others),
+        false_answers=share([result.followed.answer.answered for result in others]),
+        false_probable=share([result.is_shown for result in others]),
+        new_topic_unchanged=share(topic_changes),
+        p50_ms=float(np.median([result.followed.answer.took_ms for result in results])),
+        **shares,
+    )
+
+
+def _read(path: Path) -> tuple[list[Dialogue], str]:
+    """The conversations of a file; those of CANARD with their articles as JSON lines."""
+    by_conversation: dict[str, list[dict[str, Any]]] = {}
+    try:
+        for line in lines_of(path):
+            number = line["id"].partition("#")[0] if "history" in line else line["conversation"]
+            by_conversation.setdefault(str(number), []).append(line)
+        if all("history" in turns[0] for turns in by_conversation.values()):
+            dialogues = [made for turns in by_conversation.values() if (made := _canard(turns))]
+            return dialogues, _articles_of(dialogues)
+        return [_conversation(turns) for turns in by_conversation.values()], ""
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise QuotewiseError(
+            f"{path} cannot be read ({error!r}): give a folder with a turns.jsonl, an object a "
+            "line with `id`, `history`, `question` and `standalone`, or else with `conversation`, "
+            "`turn`, `question`, `answers` and `article_id`."
+        ) from error
+
+
+def _conversation(turns: Sequence[dict[str, Any]]) -> Dialogue:
+    turns = sorted(turns, key=lambda turn: turn["turn"])
+    return Dialogue(
+        tuple(_question(turn["question"], turn["answers"], turn["article_id"]) for turn in turns)
+    )
+
+
+def _question(
+    question: str, answers: Sequence[str], article: str, standalone: str | None = None
+) -> Question:
+    ids = frozenset({article})
+    return Question(question, tuple(answers), ids, bool(answers), standalone=standalone)
+
+
+def _canard(turns: Sequence[dict[str, Any]]) -> Dialogue | None:
+    """A dialogue of CANARD, where the next turn's history has the answer to a question.
+
+    Turns without an answer in the set are left out; None if nothing remains.
+    """
+    turns = sorted(turns, key=lambda turn: len(turn["history"]))
+    title, section, *said = turns[-1]["history"]
+    questions, article = [], f"{title}/{section}"
+    for turn in turns:
+        place = len(turn["history"]) - 1
+        if place < len(said):
+            answers = () if said[place] == UNANSWERED else (said[place],)
+            questions.append(_question(turn["question"], answers, article, turn["standalone"]))
+    return Dialogue(tuple(questions), f"{title}, {section}") if questions else None
+
+
+def _articles_of(dialogues: Sequence[Dialogue]) -> str:
+    """An article for each section, with a paragraph for each answer, as JSON lines."""
+    articles: dict[str, dict[str, None]] = {}  # each paragraph once, in order
+    for dialogue in dialogues:
+        for question in dialogue.questions:
+            (id,) = question.article_ids
+            for answer in question.answers:
+                articles.setdefault(id, {})[" ".join(answer.split())] = None
+    lines = [
+        {"id": id, "title": id.replace("/", ": ", 1), "text": "\n\n".join(paragraphs)}
+        for id, paragraphs in articles.items()
+    ]
+    return "".join(json.dumps(line) + "\n" for line in lines)
