@@ -298,7 +298,8 @@ def poll(library: Library, settings: Settings, all_now: bool, quiet: bool) -> bo
     from bot.rendering.text import total_line
     from bot.reporting import report
 
-    now, counted = datetime.now(UTC), Counter[Status]()
+    now = datetime.now(UTC)
+    counted: Counter[Status] = Counter()
     report(library.poll(now, library=settings.library, all_now=all_now), counted, quiet=quiet)
     next_poll = library.next_poll(library=settings.library)
     line = total_line(counted) or ("Nothing is new." if next_poll else NO_FEEDS)

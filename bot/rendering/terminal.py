@@ -232,11 +232,11 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
     return table
 
 
-def risks_table(risks: Sequence[RiskPoint]) -> Table:
+def risks_table(points: Sequence[RiskPoint]) -> Table:
     """Return the figures of an evaluation set at each risk."""
-    fields = [asdict(row) for row in risks]
-    table = Table(*(name.replace("_", " ") for name in fields[0]))
-    for row in fields:
+    rows = [asdict(point) for point in points]
+    table = Table(*(name.replace("_", " ") for name in rows[0]))
+    for row in rows:
         table.add_row(*(_figure(name, value) for name, value in row.items()))
     return table
 
