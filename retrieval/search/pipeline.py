@@ -40,9 +40,9 @@ SPEAKS_OF_IT = 0.425
 """The least share of a question's words, weighted by rarity, in a passage on its subject."""
 
 NEAR = 0.33
-"""The least cosine between a question and a passage that is near to it in meaning. Of the fit halves
+"""The least cosine between a question and a passage that is near to it in meaning. On the fit half
 of squad, xquad-en, clapnq and news-facts, 1, 1, 4 and 7 % of a set's own questions then get the
-reply "no article speaks of that" by mistake, and 72, 32, 60 and 86 % of those of other sets get it.
+reply "no article speaks of that" by mistake, and 72, 32, 60 and 86 % of those of other sets do.
 With .375 it is 1, 2, 4 and 13 %, and 77, 43, 69 and 92 %."""
 
 
