@@ -63,7 +63,7 @@ def test_two_processes_add_to_one_folder_at_once(tmp_path, copies):
 
 def test_a_process_killed_while_adding_keeps_what_it_reported(tmp_path, copies):
     home = tmp_path / "home"
-    source = jsonl(tmp_path, *notes("ferry", 900))
+    source = jsonl(tmp_path, *notes("ferry", 1_500))
     with adding(home, copies, source) as child:
         assert child.stdout is not None
         first = child.stdout.readline()
@@ -75,12 +75,12 @@ def test_a_process_killed_while_adding_keeps_what_it_reported(tmp_path, copies):
     with Library.open(home, copies=copies) as library:
         kept = {one.article.id for one in library.articles()}
         assert ids <= kept
-        assert len(kept) < 900
+        assert len(kept) < 1_500
         assert library.verify() == []
         answer = library.answer("How many passengers did the ferry have on day 0?")
         assert len(answer.quotes + answer.closest) > 0
         again = [one.status for one in library.add(source)]
-        assert again == [Status.UNCHANGED] * len(kept) + [Status.ADDED] * (900 - len(kept))
+        assert again == [Status.UNCHANGED] * len(kept) + [Status.ADDED] * (1_500 - len(kept))
         assert library.verify() == []
 
 

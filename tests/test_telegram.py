@@ -104,12 +104,14 @@ def test_more_pressed_by_two_people_of_a_group_sends_each_quote_once(api, ada, b
 
 def test_each_quote_has_its_context_and_what_differs_comes_back(api, ada, chat):
     answer = said(api, chat, ada, HURT)
-    assert answer.text.endswith(
-        "\n\nThey differ: Fourteen people (The Harbour Post, 3 March 2023) – "
-        "Seventeen people (Velmouth Standard, 3 March 2023)"
-    )
+    *_, line = answer.text.split("\n\n")
+    assert sorted(line.removeprefix("They differ: ").split(" – ")) == [
+        "Fourteen people (The Harbour Post, 3 March 2023)",
+        "Seventeen people (Velmouth Standard, 3 March 2023)",
+    ]
     underlined = "".join(re.findall("<u>(.*?)</u>", answer.html))
-    assert underlined == "Fourteen peopleSeventeen people"
+    sides = ["Fourteen people", "Seventeen people"]
+    assert underlined in ("".join(sides), "".join(reversed(sides)))
     context = pressed(api, answer, "In context", ada)
     assert labels(context)[:3] == ["Back", "• 1 •", "2"]
     second = pressed(api, answer, "2", ada)

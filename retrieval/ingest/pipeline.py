@@ -18,7 +18,7 @@ from retrieval.sources.fetch import Fetcher
 from retrieval.storage import Catalog, NewArticle, Removed
 from retrieval.text import links
 
-TOGETHER = 100_000
+TOGETHER = 50_000
 """Characters that are embedded and kept in one go; a crash loses no more work than that."""
 
 BATCH_SECONDS = 2.0
