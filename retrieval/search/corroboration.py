@@ -207,7 +207,7 @@ def _copies(claim: Claim) -> Iterator[Claim]:
     for article in quote.also_in:
         place = segmentation.place(quote.article.text, Span(quote.start, quote.end), article.text)
         if place:
-            yield replace(claim, quote=segmentation.quoted(article, place.span, quote.library))
+            yield replace(claim, quote=segmentation.quoted(article, place, quote.library))
 
 
 def says_so(question: str, best: Claim, other: Claim) -> bool:

@@ -95,7 +95,7 @@ def with_copies(
         if other.id != quote.article.id and (allowed is None or key in allowed):
             place = segmentation.place(quote.article.text, span, other.text)
             if place:
-                places[other] = place.span
+                places[other] = place
     first = min(places, key=lambda article: article.published_key)
     if first != quote.article:
         first_quote = segmentation.quoted(first, places[first], quote.library)

@@ -33,7 +33,7 @@ class History:
             return None
         place = segmentation.place(said.article.text, span, now.article.text)
         if place:
-            return segmentation.quoted(now.article, place.span, library)
+            return segmentation.quoted(now.article, place, library)
         gone = _last_said(said, span, self.catalog.versions(now.ref))
         return replace(gone, library=library)
 
@@ -119,6 +119,6 @@ def _last_said(said: Version, span: Span, versions: list[Version]) -> Quote:
     for later in reversed(versions[versions.index(said) + 1 :]):
         place = segmentation.place(said.article.text, span, later.article.text)
         if place:
-            quote = segmentation.quoted(later.article, place.span)
+            quote = segmentation.quoted(later.article, place)
             return replace(quote, gone_since=later.replaced)
     return replace(segmentation.quoted(said.article, span), gone_since=said.replaced)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 # sentencex 1.0.32 (Wikimedia, MIT) is the fastest of fourteen segmenters measured, needs no model
@@ -218,15 +217,7 @@ _ANY_SINGLE = f"[{_SINGLE}]"
 _DATELINE = re.compile(r"\s(?:—|–|--?)\s+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The place of sentences in a text; paragraphs count from 1."""
-
-    paragraph: int
-    span: Span
-
-
-def place(text: str, span: Span, other: str) -> Place | None:
+def place(text: str, span: Span, other: str) -> Span | None:
     """Where the words at a span of one text are in another; None if they are not there.
 
     They must begin and end with a sentence there: "It was not true that the dam broke." does not
@@ -242,7 +233,7 @@ def place(text: str, span: Span, other: str) -> Place | None:
         )
         if begins and any(match.end() == sentence.end for sentence in bounds):
             inside = _pattern(text[slice(*span)]).search(other, *match.span())
-            return Place(number, Span(*inside.span())) if inside else None
+            return Span(*inside.span()) if inside else None
     return None
 
 
