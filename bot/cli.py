@@ -16,8 +16,8 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -81,10 +81,13 @@ def quotewise() -> None:
     """Asks your articles, and answers in their own words, with the source."""
 
 
-def with_library(*, to_write: bool = False) -> Callable[[Callable[..., bool | None]], Any]:
+def with_library(
+    *, to_write: bool = False, model: bool = False
+) -> Callable[[Callable[..., bool | None]], Any]:
     """Let a command use the library of its settings, and take these as options.
 
-    The command returns True if something failed, which its exit status says.
+    With `model`, the model is prepared first, if it has to be. The command returns True if
+    something failed, which its exit status says.
     """
 
     def decorate(command: Callable[..., bool | None]) -> Any:
@@ -93,7 +96,12 @@ def with_library(*, to_write: bool = False) -> Callable[[Callable[..., bool | No
         @wraps(command)
         def run(context: click.Context, /, **options: Any) -> None:
             settings = settings_of(context)
-            with settings.opened(to_write=to_write) as library:
+            is_new = model and not any(settings.model_copies.glob("*/copy.json"))
+            with ExitStack() as stack:
+                with _saying_that_it_prepares() if is_new else nullcontext():
+                    library = stack.enter_context(settings.opened(to_write=to_write))
+                    if is_new:
+                        _prepare(library)
                 failed = command(library, settings, **options)
             context.exit(1 if failed else 0)
 
@@ -102,8 +110,32 @@ def with_library(*, to_write: bool = False) -> Callable[[Callable[..., bool | No
     return decorate
 
 
+@contextmanager
+def _saying_that_it_prepares() -> Iterator[None]:
+    """Say at once that the model is being prepared, before the slow imports that this takes."""
+    text = "Preparing the model (once, about 20 s) …"
+    if not sys.stderr.isatty():
+        click.echo(text, err=True)
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text):
+        yield
+
+
+def _prepare(library: Library) -> None:
+    from retrieval import ModelGone
+
+    with suppress(ModelGone):  # the command says so
+        library.warm_up()
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
-quiet_option = click.option("--quiet", is_flag=True, help="Print failures only.")
+quiet_option = click.option("--quiet", is_flag=True, help="Print failures and notes only.")
+links_option = click.option(
+    "--links", is_flag=True, help="Print the address of each quote in a terminal, too."
+)
 
 
 # -- articles
@@ -112,8 +144,11 @@ quiet_option = click.option("--quiet", is_flag=True, help="Print failures only."
 @quotewise.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @quiet_option
-@with_library(to_write=True)
-def add(library: Library, settings: Settings, sources: tuple[str, ...], quiet: bool) -> bool:
+@click.option("--verbose", is_flag=True, help="Print a line for each article, however many.")
+@with_library(to_write=True, model=True)
+def add(
+    library: Library, settings: Settings, sources: tuple[str, ...], quiet: bool, verbose: bool
+) -> bool:
     """Add articles: links, folders, - for input, or files: page, text, PDF, DOCX, EPUB, mail.
 
     Files may also be Markdown, ODT, saved pages (.mhtml), ZIP archives of all these, and .jsonl
@@ -127,22 +162,30 @@ def add(library: Library, settings: Settings, sources: tuple[str, ...], quiet: b
     from bot.reporting import add_and_report, warn_of_other_model
 
     warn_of_other_model(library)
-    return add_and_report(library, sources, settings.library, quiet=quiet)
+    return add_and_report(library, sources, settings.library, quiet=quiet, verbose=verbose)
 
 
 @quotewise.command()
+@click.argument("word", default="")
 @json_option
 @with_library()
-def articles(library: Library, settings: Settings, as_json: bool) -> None:
-    """List the articles, in the order in which they were added."""
-    from bot.rendering import fields, terminal
-    from bot.reporting import print_each
+def articles(library: Library, settings: Settings, word: str, as_json: bool) -> None:
+    """List the articles, in the order in which they were added.
 
-    stored = library.articles(library=settings.library)
+    With WORD, list those that have it in their title, publisher, author or id.
+    """
+    from bot.rendering import fields, terminal
+    from bot.reporting import print_each, print_text
+
+    every = library.articles(library=settings.library)
+    stored = (each for each in every if terminal.names(each, word))
     if as_json:
         print_each(stored, fields.article_fields)
+    elif sys.stdout.isatty() and (listed := list(stored)):
+        print_text(terminal.articles_table(listed))
     else:
-        print_each(stored, terminal.article_line, terminal.NO_ARTICLES)
+        nothing = f"No article here names {word}." if library.ids(library=settings.library) else ""
+        print_each(stored, terminal.article_line, nothing or terminal.NO_ARTICLES)
 
 
 @quotewise.command()
@@ -180,7 +223,7 @@ def remove(library: Library, settings: Settings, id: str) -> None:
 @click.argument("folder")
 @click.option("--once", is_flag=True, help="Sync the library with the folder once, and end.")
 @quiet_option
-@with_library(to_write=True)
+@with_library(to_write=True, model=True)
 def watch(library: Library, settings: Settings, folder: str, once: bool, quiet: bool) -> bool:
     """Sync the library with FOLDER: add and update its articles, remove what is gone.
 
@@ -290,8 +333,8 @@ def remove_feed(library: Library, settings: Settings, url: str) -> None:
 
 @feed.command()
 @click.option("--all-now", is_flag=True, help="Poll all feeds, not only those that are due.")
-@click.option("--quiet", is_flag=True, help="Print failures and the total only.")
-@with_library(to_write=True)
+@click.option("--quiet", is_flag=True, help="Print failures, notes and the total only.")
+@with_library(to_write=True, model=True)
 def poll(library: Library, settings: Settings, all_now: bool, quiet: bool) -> bool:
     """Read what is new in the feeds that are due."""
     from bot.rendering.terminal import NO_FEEDS
@@ -363,8 +406,9 @@ def filters_of(library: Library, name: str, flags: dict[str, Any]) -> Filters | 
     type=click.File("w", encoding="utf-8"),
     help="A file for the answer and its articles, which `proof` checks anywhere.",
 )
+@links_option
 @filter_options
-@with_library()
+@with_library(model=True)
 def ask(
     library: Library,
     settings: Settings,
@@ -373,6 +417,7 @@ def ask(
     as_json: bool,
     limit: int | None,
     export: TextIO | None,
+    links: bool,
     **flags: Any,
 ) -> bool:
     """Answer QUESTION, or one question a line from standard input.
@@ -426,15 +471,19 @@ def ask(
         if as_json:
             print_json(answer_fields(answer))
         else:  # without a limit, those of the best quotes that are likely to answer
-            print_text(answer_text(answer, None if limit else QUOTES_SHOWN), end="")
+            text = answer_text(
+                answer, None if limit else QUOTES_SHOWN, links=links or not sys.stdout.isatty()
+            )
+            print_text(text, end="")
     return failed
 
 
 @quotewise.command()
 @click.option("--samples", is_flag=True, help="Begin with sample articles if there are none yet.")
+@links_option
 @filter_options
-@with_library()
-def chat(library: Library, settings: Settings, samples: bool, **flags: Any) -> None:
+@with_library(model=True)
+def chat(library: Library, settings: Settings, samples: bool, links: bool, **flags: Any) -> None:
     """Ask and answer in the terminal; without one, answer each line of standard input.
 
     A question may build on those before it: "where did he live?", "and in Peru?", "why?". Type
@@ -447,7 +496,7 @@ def chat(library: Library, settings: Settings, samples: bool, **flags: Any) -> N
     if samples and not library.ids(library=settings.library):
         click.echo("Reading the sample articles …", err=True)
         add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
-    talk(library, settings, filters_of(library, settings.library, flags))
+    talk(library, settings, filters_of(library, settings.library, flags), links=links)
 
 
 @quotewise.command()
@@ -490,7 +539,7 @@ def verify(library: Library, settings: Settings) -> bool:
 
 
 @quotewise.command()
-@with_library(to_write=True)
+@with_library(to_write=True, model=True)
 def rebuild(library: Library, settings: Settings) -> None:
     """Rebuild the indexes, and embed all articles again if another model is set.
 

@@ -6,20 +6,39 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+import webbrowser
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from datetime import datetime
+from itertools import islice
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.completion import WordCompleter
+from prompt_toolkit.completion import (
+    CompleteEvent,
+    Completer,
+    Completion,
+    PathCompleter,
+    WordCompleter,
+)
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from rich.console import Console
 from rich.text import Text
 
 from bot.rendering import terminal
-from bot.rendering.text import change_line, counted, filters_text, plain, shown_quotes
-from bot.reporting import add_and_report
+from bot.rendering.text import (
+    GREETING,
+    change_line,
+    counted,
+    filters_text,
+    passage_link,
+    plain,
+    questions_for,
+    shown_quotes,
+)
+from bot.reporting import add_and_report, print_text
 from bot.settings import QUOTES_SHOWN, Settings
 from retrieval import (
     Answer,
@@ -27,6 +46,7 @@ from retrieval import (
     Library,
     Quote,
     QuotewiseError,
+    RemovedArticle,
     Span,
     Turn,
     filters_written,
@@ -34,27 +54,39 @@ from retrieval import (
 )
 
 HELP = """Type a question, or:
-  /add SOURCE... add articles: links, files or folders; names with spaces in quotation marks
-  /articles      list the articles
-  /more          more quotes for the last question
-  /context N     the paragraph around quote N, with its neighbours
-  /only ...      only some articles from now on: since DAY, until DAY, source NAME, article ID
-  /all           all articles again, for the last question and those to come; or for a question
-  /status        which model answers, and how far another is with reading
-  /help          this list
-  /quit          leave (so does Ctrl-D)
+  /add SOURCE...    add articles: links, files or folders; names with spaces in quotation marks
+  /articles [WORD]  list the articles, or those with this word in title, publisher or author
+  /sources          list the publishers
+  /show ID          print an article; a number means that of a quote
+  /open N           open the page of quote N in a browser
+  /remove ID        remove an article; /undo puts it back
+  /undo             put back what was removed last
+  /more             more quotes for the last question
+  /context N        the paragraph around quote N, with its neighbours
+  /new              begin afresh: the next question builds on none before
+  /only ...         only some articles from now on: since DAY, until DAY, source NAME, article ID
+  /all              all articles again, for the last question and those to come; or for a question
+  /status           which model answers, and how far another is with reading
+  /help             this list
+  /quit             leave (so does Ctrl-D)
 """
 COMMANDS = re.findall(r"^  (/\w+)", HELP, flags=re.MULTILINE)
 
 
-def talk(library: Library, settings: Settings, filters: Filters | None = None) -> None:
-    """Answer until the person leaves or the input ends; within filters, if any are set."""
-    conversation = Conversation(library, settings, Console(highlight=False), filters)
+def talk(
+    library: Library, settings: Settings, filters: Filters | None = None, *, links: bool = False
+) -> None:
+    """Answer until the person leaves or the input ends; within filters, if any are set.
+
+    Addresses are printed with `links`, or if standard output is no terminal.
+    """
+    conversation = Conversation(library, settings, Console(highlight=False), filters, links)
     lines: Iterator[str] = iter(sys.stdin)
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         read_only = library.read_only
-        lines = _typed_lines(InMemoryHistory() if read_only else FileHistory(settings.history))
+        history = InMemoryHistory() if read_only else FileHistory(settings.history)
+        lines = _typed_lines(history, lambda: library.ids(library=settings.library))
     for line in lines:
         if not conversation.goes_on_after(line.strip()):
             break
@@ -73,11 +105,14 @@ class Conversation:
         settings: Settings,
         console: Console,
         filters: Filters | None = None,
+        links: bool = False,
     ) -> None:
         self._library = library
         self._name = settings.library
         self._risk = settings.risk
         self._console = console
+        self._links = links or not console.is_terminal
+        self._removed: RemovedArticle | None = None
         self._filters = filters
         self._answer: Answer | None = None
         self._answer_filters: Filters | None = None
@@ -101,6 +136,8 @@ class Conversation:
         try:
             if line.startswith("/"):
                 self._command(*line.partition(" ")[::2])
+            elif GREETING.fullmatch(line):
+                self._introduce()
             elif line:
                 self._ask(line, self._filters)
         except QuotewiseError as error:
@@ -114,8 +151,61 @@ class Conversation:
             raise QuotewiseError(f"There is no command {name}: /help lists those there are.")
         getattr(self, f"_{name[1:]}")(rest.strip())
 
+    def _introduce(self) -> None:
+        """Say what this is, with questions that its articles may answer."""
+        self._print("I answer questions with sentences of your articles, word for word.")
+        articles = islice(self._library.articles(library=self._name), 3)
+        questions = questions_for([stored.article.title for stored in articles])
+        self._print("Ask one, such as these, or type /help." if questions else terminal.NO_ARTICLES)
+        for question in questions:
+            self._print(f"  {question}")
+
     def _help(self, rest: str) -> None:
         self._print(HELP)
+
+    def _new(self, rest: str) -> None:
+        self._answer, self._turns = None, []
+        self._print("The next question builds on none before.")
+
+    def _sources(self, rest: str) -> None:
+        articles = self._library.articles(library=self._name)
+        counts = Counter(stored.article.source or "no publisher" for stored in articles)
+        for name, count in sorted(counts.items()):
+            self._print(f"{plain(name)} ({counted(count, 'article')})")
+        if not counts:
+            self._print(terminal.NO_ARTICLES)
+
+    def _show(self, id: str) -> None:
+        if not id:
+            raise QuotewiseError("Say which article: /show with its id, or a quote's number.")
+        shown = self._answer.shown[: self._shown] if self._answer else ()
+        if id.isdecimal() and 1 <= int(id) <= len(shown):
+            stored = self._library.history.article_of(shown[int(id) - 1])
+        else:
+            stored = self._library.article(id, library=self._name)
+        self._print(terminal.article_text(stored))
+
+    def _open(self, number: str) -> None:
+        quote = self._quote(number, "/open")
+        link = passage_link(quote)
+        if link is None:
+            raise QuotewiseError(f"That article has no link: /show {number} prints it.")
+        if not webbrowser.open(link):
+            self._print(plain(link))
+
+    def _remove(self, id: str) -> None:
+        if not id:
+            raise QuotewiseError("Say which article: /remove with its id; /articles lists them.")
+        self._library.check_writable()
+        self._removed = self._library.remove(id, library=self._name)
+        self._print(f"removed  {plain(self._removed.article.title)}; /undo puts it back.")
+
+    def _undo(self, rest: str) -> None:
+        if self._removed is None:
+            raise QuotewiseError("Nothing was removed here.")
+        back = self._library.restore(self._removed.record, library=self._name)
+        self._removed = None
+        self._print(f"put back  {plain(back.article.title)}")
 
     def _status(self, rest: str) -> None:
         change, model = self._library.change(), self._library.model()
@@ -129,7 +219,7 @@ class Conversation:
         self._answer = self._answer_to(question, QUOTES_SHOWN, filters, turns)
         self._answer_filters, self._turns = filters, turns
         self._shown = len(shown_quotes(self._answer, QUOTES_SHOWN))
-        self._print(terminal.answer_text(self._answer, QUOTES_SHOWN))
+        self._print(terminal.answer_text(self._answer, QUOTES_SHOWN, links=self._links), end="")
 
     def _answer_to(
         self, question: str, limit: int, filters: Filters | None, turns: list[Turn]
@@ -155,15 +245,19 @@ class Conversation:
         if first == self._shown:
             self._print("That is all there is.")
         else:
-            self._print(terminal.more_text(self._answer, first))
+            self._print(terminal.more_text(self._answer, first, links=self._links), end="")
 
-    def _context(self, number: str) -> None:
+    def _quote(self, number: str, command: str) -> Quote:
+        """Return the quote with this number among those shown last."""
         quotes: tuple[Quote, ...] = self._answer.shown[: self._shown] if self._answer else ()
         if not quotes:
-            raise QuotewiseError("There is no quote yet to show around: ask something first.")
+            raise QuotewiseError("There is no quote yet: ask something first.")
         if not number.isdecimal() or not 1 <= int(number) <= len(quotes):
-            raise QuotewiseError(f"Say which quote: /context 1 to /context {len(quotes)}.")
-        quote = quotes[int(number) - 1]
+            raise QuotewiseError(f"Say which quote: {command} 1 to {command} {len(quotes)}.")
+        return quotes[int(number) - 1]
+
+    def _context(self, number: str) -> None:
+        quote = self._quote(number, "/context")
         history, span = self._library.history, Span(quote.start, quote.end)
         now = history.quote_at(quote.ref, quote.article.sha256, span)
         if now is None:
@@ -200,33 +294,59 @@ class Conversation:
         with suppress(KeyboardInterrupt):
             add_and_report(self._library, [os.path.expanduser(name) for name in names], self._name)
 
-    def _articles(self, rest: str) -> None:
-        articles = list(self._library.articles(library=self._name))
+    def _articles(self, word: str) -> None:
+        every = list(self._library.articles(library=self._name))
+        articles = [stored for stored in every if terminal.names(stored, word)]
         if not articles:
-            self._print(terminal.NO_ARTICLES)
-        for article in articles:
-            self._print(terminal.article_line(article))
+            self._print(f"No article here names {plain(word)}." if every else terminal.NO_ARTICLES)
+        elif self._console.is_terminal:
+            print_text(terminal.articles_table(articles), console=self._console)
+        else:
+            for stored in articles:
+                self._print(terminal.article_line(stored))
 
-    def _print(self, text: Text | str, style: str = "") -> None:
+    def _print(self, text: Text | str, style: str = "", end: str = "\n") -> None:
         text = text if isinstance(text, Text) else Text(text, style=style)
-        # A terminal would break words; piped output is not broken at all.
-        end = "" if text.plain.endswith("\n") else "\n"
-        self._console.print(text, end=end, soft_wrap=not self._console.is_terminal)
+        end = "" if text.plain.endswith("\n") else end
+        print_text(text, end, console=self._console)
 
 
-def _typed_lines(history: History) -> Iterator[str]:
-    """Read lines with editing and history; Ctrl-C drops a line, or leaves at an empty one."""
+class CommandCompleter(Completer):
+    """Completes commands, and what may follow some of them."""
+
+    def __init__(self, after: Mapping[str, Completer]) -> None:
+        self._commands = WordCompleter(COMMANDS, sentence=True)
+        self._after = after
+
+    def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
+        command, space, rest = document.text_before_cursor.partition(" ")
+        if not space:
+            yield from self._commands.get_completions(document, event)
+        elif command in self._after:
+            yield from self._after[command].get_completions(Document(rest), event)
+
+
+def _typed_lines(history: History, ids: Callable[[], list[str]]) -> Iterator[str]:
+    """Read lines with editing, completion and history; Ctrl-C drops a line, twice it leaves."""
+    articles = WordCompleter(ids, sentence=True)
+    after = {"/add": PathCompleter(expanduser=True), "/show": articles, "/remove": articles}
     session: PromptSession[str] = PromptSession(
         history=history,
         auto_suggest=AutoSuggestFromHistory(),
-        completer=WordCompleter(COMMANDS, sentence=True),
+        completer=CommandCompleter(after),
         complete_while_typing=False,
     )
+    is_leaving = False
     while True:
         try:
             yield session.prompt("› ")
+            is_leaving = False
         except EOFError:
             return
         except KeyboardInterrupt:
-            if not session.default_buffer.text:
+            if is_leaving:
+                print("Goodbye.")
                 return
+            is_leaving = not session.default_buffer.text
+            if is_leaving:
+                print("Ctrl-C again leaves.")

@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from bot.rendering.terminal import left_out_line, outcome_line
+from bot.rendering.terminal import hanging, left_out_line, outcome_line
 from bot.rendering.text import change_line, total_line
 from retrieval import Interrupt, Library, ModelChange, ModelGone, Outcome, Status
 
@@ -27,10 +28,15 @@ log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
+FEW = 20  # articles that are added with a line each
 
-def print_text(text: Text | Table, end: str = "\n") -> None:
-    """Print a text on standard output without breaking its lines."""
-    Console(highlight=False).print(text, soft_wrap=isinstance(text, Text), end=end)
+
+def print_text(text: Text | Table, end: str = "\n", *, console: Console | None = None) -> None:
+    """Print a text on standard output; its lines are broken, at words, in a terminal only."""
+    console = console or Console(highlight=False)
+    if console.is_terminal and isinstance(text, Text):
+        text = hanging(text, console)
+    console.print(text, soft_wrap=isinstance(text, Text), end=end)
 
 
 def print_json(fields: dict[str, Any]) -> None:
@@ -57,13 +63,20 @@ def print_each(
 
 
 def add_and_report(
-    library: Library, sources: Sequence[str], name: str, *, quiet: bool = False
+    library: Library,
+    sources: Sequence[str],
+    name: str,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
 ) -> bool:
-    """Add sources with a line for each and a progress bar, and return whether any failed.
+    """Add sources with a progress bar and a line for all, and return whether any failed.
 
+    Failures, articles with a note, and few articles get a line each, and all if it is `verbose`.
     Raises KeyboardInterrupt at Ctrl-C, after what was read is stored and its number is printed.
     """
     counted: Counter[Status] = Counter()
+    began = time.monotonic()
     if not quiet:
         report_left_out(library, sources)
     total = 0
@@ -76,14 +89,16 @@ def add_and_report(
             outcomes = library.add(sources, library=name, read=read, interrupt=interrupt)
             # If standard output is a terminal, the bar's console keeps the two apart.
             console = bar.console if sys.stdout.isatty() else None
-            report(outcomes, counted, quiet=quiet, console=console)
+            is_brief = quiet or (total > FEW and not verbose)
+            report(outcomes, counted, quiet=is_brief, console=console)
     except KeyboardInterrupt:
         # Not all archives can be counted beforehand.
         of_all = f" of {total}" if total >= counted.total() else ""
         click.echo(f"Stopped: {counted[Status.ADDED]}{of_all} added.", err=True)
         raise
     if not quiet:
-        click.echo(total_line(counted))
+        took = f" in {time.monotonic() - began:.0f} s" if sys.stdout.isatty() else ""
+        click.echo(f"{total_line(counted)}{took}")
     return Status.FAILED in counted
 
 
@@ -98,7 +113,8 @@ def report(
     console = console or Console(highlight=False)
     for outcome in outcomes:
         counted[outcome.status] += 1
-        if not quiet or outcome.status is Status.FAILED:
+        noted = outcome.article is not None and outcome.article.note
+        if not quiet or noted or outcome.status is Status.FAILED:
             console.print(outcome_line(outcome), soft_wrap=True)
             sys.stdout.flush()
 

@@ -17,17 +17,6 @@ ASKED = "At what time does the ferry to Orle leave the pier?"
 FIRST = (
     "1. The ferry to Orle leaves the pier at six in the morning.\n   Pier opens (paragraph 2)\n\n"
 )
-COMMANDS = """Type a question, or:
-  /add SOURCE... add articles: links, files or folders; names with spaces in quotation marks
-  /articles      list the articles
-  /more          more quotes for the last question
-  /context N     the paragraph around quote N, with its neighbours
-  /only ...      only some articles from now on: since DAY, until DAY, source NAME, article ID
-  /all           all articles again, for the last question and those to come; or for a question
-  /status        which model answers, and how far another is with reading
-  /help          this list
-  /quit          leave (so does Ctrl-D)
-"""
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`.\n"
 
 
@@ -52,7 +41,9 @@ def filled(home, tmp_path_factory):
 
 
 def test_help_lists_the_commands_and_quit_ends_the_chat(home):
-    assert chat(home, "/help", "", "   ", "/quit", "/help") == COMMANDS
+    shown = chat(home, "/help", "", "   ", "/quit", "/help")
+    assert shown.startswith("Type a question, or:\n  /add SOURCE...    add articles: ")
+    assert shown.endswith("\n  /quit             leave (so does Ctrl-D)\n")
 
 
 def test_what_cannot_be_done_is_refused_in_a_sentence_and_the_chat_goes_on(home, tmp_path):
@@ -60,7 +51,7 @@ def test_what_cannot_be_done_is_refused_in_a_sentence_and_the_chat_goes_on(home,
     lines = ("/more", "/context 1", "/nope", "/add", '/add "x', f"/add {missing}", "x" * 2_001)
     assert chat(home, *lines) == (
         "There is no answer yet to show more of: ask something first.\n"
-        "There is no quote yet to show around: ask something first.\n"
+        "There is no quote yet: ask something first.\n"
         "There is no command /nope: /help lists those there are.\n"
         "Say what to add: /add with links, files or folders.\n"
         "A quotation mark is missing in that line.\n"
@@ -69,6 +60,39 @@ def test_what_cannot_be_done_is_refused_in_a_sentence_and_the_chat_goes_on(home,
         "The question has 2,001 characters and at most 2,000 are read: ask it in a sentence or "
         "two.\n"
     )
+
+
+@pytest.mark.parametrize("greeting", ["hi", "Hello there!", "what can you do?", "thanks", "help"])
+def test_a_greeting_is_no_question_and_gets_some_to_ask(filled, greeting):
+    assert chat(filled, greeting) == (
+        "I answer questions with sentences of your articles, word for word.\n"
+        "Ask one, such as these, or type /help.\n"
+        "  What is said about “Pier opens”?\n"
+    )
+
+
+def test_an_article_is_searched_for_shown_removed_and_put_back(filled):
+    lines = ("/articles PIER", "/articles owl", "/sources", "/remove pier", "/articles", "/undo")
+    assert chat(filled, *lines, "/articles", "/undo") == (
+        "pier  Pier opens  (4 paragraphs)\n"
+        "No article here names owl.\n"
+        "no publisher (1 article)\n"
+        "removed  Pier opens; /undo puts it back.\n"
+        f"{NO_ARTICLES}"
+        "put back  Pier opens\n"
+        "pier  Pier opens  (4 paragraphs)\n"
+        "Nothing was removed here.\n"
+    )
+    shown = chat(filled, ASKED, "/show 1", "/open 1").removeprefix(FIRST)
+    assert "Pier opens\nId: pier\n" in shown
+    assert "[2] The ferry to Orle leaves the pier at six in the morning.\n" in shown
+    assert shown.endswith("That article has no link: /show 1 prints it.\n")
+
+
+def test_after_new_a_question_builds_on_none_before(filled):
+    shown = chat(filled, ASKED, "/new", "Why then?", flags=("--risk", "90%"))
+    assert "Understood as" not in shown
+    assert "The next question builds on none before.\n" in shown
 
 
 def test_a_question_is_answered_with_three_quotes_and_more_on_demand(filled):
@@ -115,7 +139,7 @@ def terminal(filled):
         ["chat"],
         env=environment(filled, PROMPT_TOOLKIT_NO_CPR="1"),  # pexpect reports no cursor
         encoding="utf-8",
-        timeout=300,
+        timeout=60,
         dimensions=(40, 120),
     )
     child.expect_exact("1 article. Ask, or type /help. Ctrl-D leaves.")
@@ -154,4 +178,48 @@ def test_ctrl_c_drops_a_line_stops_an_addition_and_leaves_at_an_empty_line(termi
     wait_for_prompt(terminal)
     assert "Stopped" not in terminal.before
     terminal.send("\x03")
+    terminal.expect_exact("Ctrl-C again leaves.")
+    wait_for_prompt(terminal)
+    terminal.send("\x03")
+    terminal.expect_exact("Goodbye.")
     assert_ended(terminal)
+
+
+def test_lines_go_on_below_their_words_and_the_title_leads_to_the_page(tmp_path, copies):
+    article = {"id": "pier", "title": "Pier opens", "text": TEXT, "url": "https://kelm.example/"}
+    home = new_home(tmp_path / "home", copies)
+    printed(home, "add", jsonl(tmp_path, article))
+    for width in (40, 50, 120):
+        child = pexpect.spawn(
+            str(QUOTEWISE),
+            ["ask", "--limit", "1", ASKED],
+            env=environment(home),
+            encoding="utf-8",
+            timeout=60,
+            dimensions=(40, width),
+        )
+        child.expect(pexpect.EOF)
+        plain = re.sub(r"\x1b\]8;[^\x1b]*\x1b\\|\x1b\[[\d;]*m", "", child.before)
+        first, *others = plain.strip().splitlines()
+        assert " ".join(f"{first} {' '.join(others)}".split()) == " ".join(FIRST.split())
+        assert max(map(len, (first, *others))) <= width
+        assert first.startswith("1. The ferry")
+        assert all(re.match(r"   \S", line) for line in others)
+        assert "8;id=" in child.before and "https://kelm.example/#:~:text=" in child.before
+        assert "https://" not in plain
+
+
+def test_tab_completes_commands_and_ids(terminal):
+    terminal.send("/sho\t")
+    terminal.expect_exact("w")
+    terminal.send(" pi\t\r")
+    terminal.expect_exact("[2] ")
+    wait_for_prompt(terminal)
+
+
+def test_articles_are_a_table_in_a_terminal(terminal):
+    terminal.send("/articles pier\r")
+    terminal.expect(r"published.*pier.*Pier opens")
+    wait_for_prompt(terminal)
+    terminal.send("/articles owl\r")
+    terminal.expect_exact("No article here names owl.")

@@ -48,7 +48,7 @@ HOMES = {
     "sqlite3": "retrieval/storage bot/telegram",
     "trafilatura": "retrieval/sources",
     "telegram": "bot/telegram",
-    "rich": "bot/rendering bot/reporting.py bot/console.py retrieval/training",
+    "rich": "bot/rendering bot/reporting.py bot/console.py bot/cli.py retrieval/training",
 }
 
 DIALECT = set(

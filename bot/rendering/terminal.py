@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +22,7 @@ from bot.rendering.text import (
     headings,
     isolated,
     joined,
+    linked,
     notes,
     passage_link,
     plain,
@@ -40,33 +43,37 @@ LIFTED_BY = " To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
 NO_FEEDS = "No feeds are followed: `quotewise feed add LINK` follows one."
 KINDS_NAMED = 8  # kinds of files in a line
+LEAST_WIDTH = 20  # columns for words, however narrow a terminal is
 LONGEST_CHECKED = 80  # UTF-16 units of a checked quote, enough to recognise it
+
+_INDENT = re.compile(r"\d+\. |\[\d+\] |  /\S+(?: \S+)?  +| *")
 
 
 # -- answers
 
 
-def answer_text(answer: Answer, count: int | None = None) -> Text:
+def answer_text(answer: Answer, count: int | None = None, *, links: bool = True) -> Text:
     """Return an answer; if nothing answers, why, and the closest sentences.
 
-    With `count`, at most that many quotes, without unlikely ones.
+    With `count`, at most that many quotes, without unlikely ones. With `links`, the address of
+    each quote is shown; without, only its title leads there.
     """
     if not answer.shown and answer.inside is None:
         return Text(f"{NO_ARTICLES}\n")
     quotes = shown_quotes(answer, count)
     above, below = joined(headings(answer, quotes, LIFTED_BY), "\n\n"), agreement(answer)
     above += ("\n\n" if quotes else "\n") if above else ""
-    shown = [quote_text(number, quote, answer) for number, quote in enumerate(quotes, start=1)]
+    shown = [quote_text(number, quote, answer, links) for number, quote in enumerate(quotes, 1)]
     return Text.assemble(above, *shown, below, "\n" if below else "")
 
 
-def more_text(answer: Answer, first: int) -> Text:
+def more_text(answer: Answer, first: int, *, links: bool = True) -> Text:
     """Return the quotes of an answer from number `first` on, or else the closest sentences."""
     quotes = enumerate(answer.shown[first:], start=first + 1)
-    return Text.assemble(*(quote_text(number, quote, answer) for number, quote in quotes))
+    return Text.assemble(*(quote_text(number, quote, answer, links) for number, quote in quotes))
 
 
-def quote_text(number: int, quote: Quote, answer: Answer | None = None) -> Text:
+def quote_text(number: int, quote: Quote, answer: Answer | None = None, links: bool = True) -> Text:
     """Return a quote of an answer, with its source; in a timeline, below its date."""
     place = f" (page {quote.page})" if quote.page else f" (paragraph {quote.paragraph})"
     link = passage_link(quote)
@@ -75,7 +82,7 @@ def quote_text(number: int, quote: Quote, answer: Answer | None = None) -> Text:
         isolated(quote_words(quote, answer)),
         Text.assemble(_green(source(quote.article, link)), (place, "dim green")),
         *map(_green, notes(quote)),
-        words(link or "", "dim blue"),
+        words(link or "" if links else "", "dim blue"),
     ]
     return Text.assemble((f"{number}. ", "bold cyan"), joined(lines, "\n   "), "\n\n")
 
@@ -86,6 +93,20 @@ def context_text(quote: Quote, stored: StoredArticle) -> Text:
     paragraphs = Text.assemble((before, "dim"), (quoted, "bold yellow"), (after, "dim"))
     above = joined([_green(source(stored.article)), gone(quote.gone_since)], "\n")
     return Text.assemble(above, "\n\n", paragraphs, "\n\n")
+
+
+def hanging(text: Text, console: Console) -> Text:
+    """Return a text broken at the width of a terminal; lines go on below where their words began.
+
+    A number, a command or blanks at the beginning of a line stay alone in front.
+    """
+    lines = []
+    for line in text.split("\n", allow_blank=True):
+        indent = len(_INDENT.match(line.plain)[0])  # type: ignore[index]
+        width = max(console.width - indent, LEAST_WIDTH)
+        first, *others = line[indent:].wrap(console, width) or [Text()]
+        lines += [line[:indent] + first, *(Text(" " * indent) + other for other in others)]
+    return Text("\n").join(lines)
 
 
 def _green(line: Text) -> Text:
@@ -127,6 +148,25 @@ def article_text(
         paragraph = isolated(words(article.text[start:end]))
         text.append_text(Text.assemble("\n", (f"[{number}] ", "bold cyan"), paragraph, "\n"))
     return text
+
+
+def names(stored: StoredArticle, word: str) -> bool:
+    """Return whether an article's title, publisher, author or id has a word, in any case."""
+    article = stored.article
+    texts = (article.title, article.source or "", article.author or "", article.id)
+    return any(word.casefold() in text.casefold() for text in texts)
+
+
+def articles_table(stored: Sequence[StoredArticle]) -> Table:
+    """Return articles in columns."""
+    table = Table(box=None, header_style="dim", padding=(0, 1, 0, 0))
+    for name in ("id", "title", "publisher", "published"):
+        table.add_column(name, overflow="fold" if name == "id" else "ellipsis")
+    for article in (each.article for each in stored):
+        title = linked(article.title, article.url)
+        publisher, published = words(article.source or ""), day(article.published)
+        table.add_row(words(article.id, "bold cyan"), title, publisher, published)
+    return table
 
 
 def article_line(stored: StoredArticle) -> Text:

@@ -79,6 +79,19 @@ def plain(text: str) -> str:
     return CONTROL.sub("�", text.replace("\r\n", " \n")).translate(LINE_ENDS)
 
 
+GREETING = re.compile(
+    r"(?:hi|hey|hello|help|good (?:morning|day|evening)|thanks?(?: you)?|what can (?:you|i) do|"
+    r"who are you|what is this|how does (?:this|it) work)(?: there| all)?[ .!?]*",
+    re.IGNORECASE,
+)
+"""What is no question about articles."""
+
+
+def questions_for(titles: Sequence[str]) -> list[str]:
+    """Return a question about each of the first three titles."""
+    return [f"What is said about “{shortened(title, LONGEST_TITLE)}”?" for title in titles[:3]]
+
+
 def words(text: str, style: str = "") -> Text:
     """Return a text from outside, safe to show."""
     return Text(plain(text), style)

@@ -109,6 +109,14 @@ def open_encoder(model: str, copies: Path) -> Encoder:
     folder = copies / hashlib.sha256(model.encode()).hexdigest()[:16]
     with suppress(ValueError, KeyError):
         return _of_copy(onnx.open_copy(folder, FILES))
+    with onnx.alone(folder):
+        with suppress(ValueError, KeyError):  # another process has made it meanwhile
+            return _of_copy(onnx.open_copy(folder, FILES))
+        return _copied(model, folder)
+
+
+def _copied(model: str, folder: Path) -> Encoder:
+    """A model as its new ONNX copy, or as the original if it cannot be copied."""
     loaded = _load(model)
     original = _original(model, loaded)
     try:

@@ -21,6 +21,8 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from filelock import FileLock
+
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
@@ -90,13 +92,23 @@ def write_copy(
 
 
 @contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process makes a copy in `folder`, and keep others waiting meanwhile."""
+    if not _is_writable(folder):
+        yield
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        yield
+
+
+@contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """Yield a new folder that replaces `folder` at the end, or is removed after an error.
 
     Where nothing can be written beside `folder`, it is a temporary one, and always removed.
     """
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not os.access(existing, os.W_OK):
+    if not _is_writable(folder):
         with TemporaryDirectory(prefix="quotewise-") as elsewhere:
             yield Path(elsewhere)
         return
@@ -109,6 +121,11 @@ def replacing(folder: Path) -> Iterator[Path]:
         building.rename(folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _is_writable(folder: Path) -> bool:
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return os.access(existing, os.W_OK)
 
 
 def run_each(forward: Callable[[Input], Output], inputs: Sequence[Input]) -> list[Output]:
