@@ -158,13 +158,15 @@ def names(stored: StoredArticle, word: str) -> bool:
 
 
 def articles_table(stored: Sequence[StoredArticle]) -> Table:
-    """Return articles in columns."""
-    table = Table(box=None, header_style="dim", padding=(0, 1, 0, 0))
-    for name in ("id", "title", "publisher", "published"):
-        table.add_column(name, overflow="fold" if name == "id" else "ellipsis")
+    """Return articles in columns, a line for each; ids are whole."""
+    table = Table(box=None, header_style="dim", padding=(0, 1, 0, 0), expand=True)
+    table.add_column("id", no_wrap=True, min_width=max(len(each.article.id) for each in stored))
+    table.add_column("title", no_wrap=True, ratio=1)
+    table.add_column("publisher", no_wrap=True, min_width=12, max_width=20)
+    table.add_column("published", no_wrap=True, min_width=10)
     for article in (each.article for each in stored):
         title = linked(article.title, article.url)
-        publisher, published = words(article.source or ""), day(article.published)
+        publisher, published = words(article.source or ""), str(article.published or "")[:10]
         table.add_row(words(article.id, "bold cyan"), title, publisher, published)
     return table
 
