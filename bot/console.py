@@ -30,6 +30,7 @@ from rich.text import Text
 from bot.rendering import terminal
 from bot.rendering.text import (
     GREETING,
+    INTRODUCTION,
     change_line,
     counted,
     filters_text,
@@ -153,7 +154,7 @@ class Conversation:
 
     def _introduce(self) -> None:
         """Say what this is, with questions that its articles may answer."""
-        self._print("I answer questions with sentences of your articles, word for word.")
+        self._print(INTRODUCTION)
         articles = islice(self._library.articles(library=self._name), 3)
         questions = questions_for([stored.article.title for stored in articles])
         self._print("Ask one, such as these, or type /help." if questions else terminal.NO_ARTICLES)

@@ -33,6 +33,23 @@ def chat(api, bot):
     return granted(api, bot)
 
 
+def test_a_greeting_is_introduced_to_in_private_and_passed_over_in_a_group(api, ada, chat):
+    for text in ("hi", "Thanks!", "lol", "I love you 😀", "What can you do?"):
+        assert said(api, chat, ada, text).text == (
+            "I answer questions with sentences of your articles, word for word.\n"
+            "Ask one, such as:\n"
+            "What is said about “Fourteen injured as island ferry strikes pier”?\n"
+            "What is said about “Velm ferry rams Kettle Head pier, 17 hurt”?\n"
+            "What is said about “Ferry valve was fitted back to front, inquiry told”?"
+        )
+    group = api.group("Greeters", ada)
+    said(api, group, ada, "/grant main")
+    before = len(api.sent(group))
+    api.say(group, ada, "@quotewise_bot thanks")
+    assert BUILT in said(api, group, ada, f"@quotewise_bot {DAM}").text
+    assert len(api.sent(group)) == before + 1
+
+
 def test_a_stranger_cannot_wipe_a_group(api, ada, chat):
     mallory = api.user("Mallory")
     group = api.group("Unpaired", ada, mallory)

@@ -15,6 +15,7 @@ from rich.style import Style
 from rich.text import Text
 
 from bot.rendering.text import (
+    INTRODUCTION,
     LONGEST_TITLE,
     PROBABLY,
     agreement,
@@ -133,6 +134,14 @@ def packed(blocks: Iterable[Text]) -> list[str]:
         together = joined([*messages[-1:], block], "\n\n")
         messages[-1:] = [together] if fits(together) else [*messages[-1:], block]
     return [html_of(message) for message in messages]
+
+
+def introduction(questions: Sequence[str]) -> str:
+    """Return what the bot does, with questions to ask, or how to add articles."""
+    if not questions:
+        return f"{INTRODUCTION} {NO_ARTICLES}"
+    lines = [Text(INTRODUCTION), Text("Ask one, such as:"), *map(Text, questions)]
+    return html_of(joined(lines, "\n"))
 
 
 def listed(heading: Text, rows: Sequence[Text], *, most: int = 100) -> str:

@@ -80,11 +80,13 @@ def plain(text: str) -> str:
 
 
 GREETING = re.compile(
-    r"(?:hi|hey|hello|help|good (?:morning|day|evening)|thanks?(?: you)?|what can (?:you|i) do|"
-    r"who are you|what is this|how does (?:this|it) work)(?: there| all)?[ .!?]*",
+    r"(?:hi|hey|hello|help|good (?:morning|day|evening|night|bot)|bye|thanks?(?: you)?|thx|okay|ok"
+    r"|lol|ha(?:ha)+|cool|great|nice|wow|i (?:love|like)(?: it| you| this)?|what can (?:you|i) do"
+    r"|who are you|what is this|how does (?:this|it) work)(?: there| all| everybody| bot)?\W*",
     re.IGNORECASE,
 )
 """What is no question about articles."""
+INTRODUCTION = "I answer questions with sentences of your articles, word for word."
 
 
 def questions_for(titles: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain, islice
 from typing import cast
 
 from telegram import (
@@ -22,7 +23,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from bot.rendering import telegram as rendering
-from bot.rendering.text import can_be_lifted, shown_quotes
+from bot.rendering.text import GREETING, can_be_lifted, questions_for, shown_quotes
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Given
 from bot.telegram.context import (
@@ -116,9 +117,15 @@ async def on_edited(update: Update, context: Context) -> None:
 
 
 async def _is_no_question(context: Context, message: Message, question: str) -> bool:
-    """Offer to add what somebody sent in place of a question, or say what is missing."""
+    """Offer to add what somebody sent in place of a question, or say what is missing.
+
+    A greeting gets an introduction in a private chat, and no reply in a group.
+    """
     longest = PASTED if is_private(message) else SPLIT_FROM
-    if not re.search(r"\w", question):
+    if GREETING.fullmatch(question):
+        if is_private(message):
+            await _introduce(services_of(context), message)
+    elif not re.search(r"\w", question):
         await say(message, EMPTY)
     elif len(question) > longest and not question.endswith("?"):
         await _ask_to_add(context, message, message.text or message.caption or "")
@@ -128,6 +135,18 @@ async def _is_no_question(context: Context, message: Message, question: str) -> 
     else:
         return False
     return True
+
+
+async def _introduce(services: Services, message: Message) -> None:
+    """Say what the bot does, with questions that the articles of the chat may answer."""
+    scope = services.access.scope(message.chat_id)
+
+    def titles() -> list[str]:
+        stored = chain.from_iterable(services.library.articles(library=name) for name in scope)
+        return [each.article.title for each in islice(stored, 3)]
+
+    questions = questions_for(await services.run(titles))
+    await say(message, rendering.introduction(questions))
 
 
 async def _ask_to_add(context: Context, message: Message, text: str) -> None:
