@@ -166,6 +166,45 @@ def test_a_code_lets_in_one_person_and_no_other(api, ada, chat):
     assert refused == "That code is not valid, or no longer."
 
 
+def test_the_links_with_a_code_let_a_person_and_a_group_in(api, ada, chat):
+    di = api.user("Di")
+    code = said(api, chat, ada, "/pair").text.split()[1]
+    assert said(api, api.private(di), di, f"/start {code}").text.startswith("Send me articles")
+    assert "no articles here" in said(api, api.private(di), di, DAM).text
+    group, code = api.group("Linked", di), said(api, chat, ada, "/pair").text.split()[1]
+    assert said(api, group, di, f"/start@quotewise_bot {code}").text.startswith("Send me articles")
+    assert "not valid" in said(api, api.private(di), di, "/start 12345678").text
+
+
+def test_a_group_is_greeted_and_hears_how_it_is_let_in(api, ada):
+    group = api.group("New here", api.user("Eli"))
+    api.kick_bot(group)
+    api.add_bot(group)
+    (greeting,) = api.wait(lambda: api.sent(group))
+    assert greeting.text.startswith("Send me articles: links, files")
+    assert "First let this group in: ask whoever runs me for a code" in greeting.text
+
+
+def test_after_new_a_question_builds_on_none_before(api, ada, chat):
+    said(api, chat, ada, DAM)
+    assert "Understood as" in said(api, chat, ada, "And how long did it stand?").text
+    assert said(api, chat, ada, "/new").text == "Your next question builds on none before."
+    assert "Understood as" not in said(api, chat, ada, "And how long did it stand?").text
+
+
+def test_inline_shows_what_comes_close_and_the_way_to_the_chat(api, ada):
+    answer = api.wait(lambda: api.ask_inline(ada, "Who painted the town hall of Velmouth blue?"))
+    raw = api.wait(lambda: answer.answer)
+    descriptions = [result["description"] for result in raw["results"]]
+    assert all(text.startswith("Closest: ") for text in descriptions)
+    assert raw["button"]["start_parameter"] == "inline"
+    stranger = api.user("Fay")
+    query = api.ask_inline(stranger, DAM)
+    raw = api.wait(lambda: query.answer)
+    assert (raw["results"], raw["button"]["text"]) == ([], "Open the chat")
+    assert said(api, api.private(ada), ada, "/start inline").text.startswith("Send me articles")
+
+
 def test_another_chat_reads_nothing_of_this_chat(api, ada, bot, chat):
     dee, own = newcomer(api, bot, "Dee")
     answer = said(api, chat, ada, DAM)

@@ -88,7 +88,11 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     assert said("Who is there?").html == STRANGER.format(bo.id)
     reported = said("/pair", office, ada).html
     code = reported.split()[1]
-    assert reported == f"/pair {code} – lets one person or one group in, within 15 minutes."
+    assert reported == (
+        f"/pair {code} – lets one person or one group in, within 15 minutes.\n"
+        f"So does this link, for a person: https://t.me/quotewise_bot?start={code}\n"
+        f"And this one, for a group: https://t.me/quotewise_bot?startgroup={code}"
+    )
     assert said(f"/pair {code}").html == WELCOME
     assert said(f"/pair {code}").html == "That code is not valid, or no longer."
     assert said("Anything new?").html == NO_ARTICLES

@@ -43,6 +43,7 @@ from bot.rendering.text import (
 )
 from retrieval import (
     Answer,
+    AnswerStatus,
     Arrival,
     Article,
     FollowedFeed,
@@ -236,10 +237,10 @@ def inline_title(quote: Quote) -> str:
     return shortened(quote.article.title, LONGEST_INLINE_TITLE)
 
 
-def inline_description(quote: Quote, *, probable: bool = False) -> str:
+def inline_description(quote: Quote, status: AnswerStatus) -> str:
     """Return the beginning of the quote for a list of results, which takes no HTML."""
-    text = f"{PROBABLY} {quote.text}" if probable else quote.text
-    return shortened(text, LONGEST_INLINE_DESCRIPTION)
+    before = {AnswerStatus.PROBABLE: f"{PROBABLY} ", AnswerStatus.NONE: "Closest: "}
+    return shortened(before.get(status, "") + quote.text, LONGEST_INLINE_DESCRIPTION)
 
 
 def _quote(quote: Quote, answer: Answer | None = None) -> Text:

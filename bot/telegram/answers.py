@@ -121,10 +121,13 @@ class Answers:
         """Return the turn that a message of this chat answers; empty if it answers none."""
         return self._turns(chat, self._select("chat = ? AND shown_in = ?", chat, message))
 
-    def turns_of(self, chat: int, asker: int, since: float, before: int) -> list[Turn]:
-        """Return what a person asked in a chat `since` a time and `before` a message, in order."""
-        where = "chat = ? AND asker = ? AND made >= ? AND asked_in < ? ORDER BY made DESC"
-        rows = self._select(f"{where} LIMIT {MOST_TURNS}", chat, asker, since, before)
+    def turns_of(
+        self, chat: int, asker: int, since: float, after: float, before: int
+    ) -> list[Turn]:
+        """Return what a person asked in a chat since a time and between two messages, in order."""
+        where = "chat = ? AND asker = ? AND made >= ? AND asked_in > ? AND asked_in < ?"
+        latest = f"{where} ORDER BY made DESC LIMIT {MOST_TURNS}"
+        rows = self._select(latest, chat, asker, since, after, before)
         return self._turns(chat, rows[::-1])
 
     def forget(self, chat: int) -> None:

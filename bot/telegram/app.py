@@ -58,6 +58,7 @@ COMMANDS = {
     "unpair": administration.unpair,
     "status": administration.status,
     "articles": articles.articles,
+    "new": questions.new,
     "remove": articles.remove,
     "forget": articles.forget,
     "watch": subscriptions.watch,

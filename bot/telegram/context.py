@@ -125,6 +125,8 @@ class Services:
         """How often each chat was forgotten: an addition that began before is dropped."""
         self.moved: dict[int, int] = {}
         """The supergroups that groups became since the bot began."""
+        self.afresh: dict[tuple[int, int], int] = {}
+        """The message with /new of each person in each chat; questions build on none before it."""
         self.albums: dict[int, tuple[str, int]] = {}
         """The last album of each chat, and its first message."""
 

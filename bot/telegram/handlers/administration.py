@@ -10,6 +10,7 @@ from telegram import (
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
+    Chat,
     ChatMember,
     Message,
     Update,
@@ -35,12 +36,14 @@ log = logging.getLogger(__name__)
 
 MENUS_AGAIN_AFTER = 60.0  # seconds
 OUTSIDE = (ChatMember.LEFT, ChatMember.BANNED)
+FROM_INLINE = "inline"  # what /start gets from the button above inline results
 
 GROUPS = [
     BotCommand("articles", "What is here"),
     BotCommand("watch", "Tell this chat when a new article answers"),
     BotCommand("digest", "Tell this chat daily which articles are new"),
     BotCommand("feed", "Let the articles of a feed come here"),
+    BotCommand("new", "Begin afresh: my next question builds on none"),
     BotCommand("help", "How it works"),
     BotCommand("about", "What I am"),
 ]
@@ -70,7 +73,12 @@ HELP = (
     "/watch QUESTION – I tell this chat when a new article answers that\n"
     "/digest 8:00 Europe/Berlin – I tell this chat once a day which articles are new\n"
     "/feed LINK – the articles of that feed come here by themselves\n"
+    "/new – your next question builds on none before\n"
     "/forget – remove everything of this chat\n/about – what I am"
+)
+TO_PAIR = (
+    "First let this group in: ask whoever runs me for a code, and send /pair CODE here, or open "
+    "the link that comes with it."
 )
 ABOUT = (
     "Quotewise quotes your articles and runs on one machine: nothing you send leaves it. "
@@ -95,7 +103,10 @@ unknown_command = replying("I do not know that command: /help lists those I know
 
 
 async def start(update: Update, context: Context) -> None:
-    """/start"""
+    """/start, and /start CODE from a link that pairs."""
+    if context.args and context.args[0] != FROM_INLINE:
+        await pair(update, context)
+        return
     await welcome(update, context)
     person = update.effective_user
     if person and services_of(context).access.is_administrator(person.id):
@@ -156,7 +167,13 @@ async def pair(update: Update, context: Context) -> None:
         await say(message, "Ask me for a code in our private chat, so that nobody else sees it.")
     else:
         code = services.access.new_code(now)
-        await say(message, f"/pair {code} – lets one person or one group in, within 15 minutes.")
+        link = f"https://t.me/{context.bot.username}"
+        await say(
+            message,
+            f"/pair {code} – lets one person or one group in, within 15 minutes.\n"
+            f"So does this link, for a person: {link}?start={code}\n"
+            f"And this one, for a group: {link}?startgroup={code}",
+        )
 
 
 @command(for_administrators=True)
@@ -223,14 +240,23 @@ async def status(update: Update, context: Context, services: Services, message: 
 
 
 async def on_membership(update: Update, context: Context) -> None:
-    """Put a group out that threw the bot out; a person who blocks the bot may come back."""
+    """Greet a group that takes the bot in, and put one out that threw it out.
+
+    A person who blocks the bot may come back.
+    """
     change = update.my_chat_member
-    if change is None or change.new_chat_member.status not in OUTSIDE:
+    if change is None:
         return
-    if change.chat.id < 0:
-        services_of(context).access.put_out(change.chat.id)
-        services_of(context).subscriptions.forget(change.chat.id)
-    log.info("the bot is no longer in a chat")
+    chat, services = change.chat, services_of(context)
+    was_outside = change.old_chat_member.status in OUTSIDE
+    if change.new_chat_member.status in OUTSIDE:
+        if chat.id < 0:
+            services.access.put_out(chat.id)
+            services.subscriptions.forget(chat.id)
+        log.info("the bot is no longer in a chat")
+    elif was_outside and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
+        is_known = services.access.may_ask(chat.id, change.from_user.id)
+        await context.bot.send_message(chat.id, WELCOME if is_known else f"{WELCOME}\n\n{TO_PAIR}")
 
 
 async def on_migration(update: Update, context: Context) -> None:

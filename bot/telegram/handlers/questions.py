@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from telegram import (
     CallbackQuery,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
+    InlineQueryResultsButton,
     InputTextMessageContent,
     Message,
     Update,
@@ -33,6 +35,7 @@ from bot.telegram.context import (
     acknowledge,
     asker_of,
     button,
+    command,
     edit,
     is_private,
     number_in,
@@ -42,8 +45,9 @@ from bot.telegram.context import (
     turn_away,
 )
 from bot.telegram.handlers import additions
+from bot.telegram.handlers.administration import FROM_INLINE
 from bot.telegram.update_queue import SPLIT_FROM, parts_of, text_of
-from retrieval import Answer, AnswerStatus, Filters, Quote, QuotewiseError, Turn
+from retrieval import Answer, Filters, Quote, QuotewiseError, Turn
 
 log = logging.getLogger(__name__)
 
@@ -203,9 +207,16 @@ def _earlier(services: Services, message: Message) -> list[Turn]:
         return services.answers.turn_in(message.chat_id, replied.message_id)
     if message.from_user is None:
         return []
-    since = time.time() - FOLLOWS_WITHIN
-    before = message.message_id
-    return services.answers.turns_of(message.chat_id, asker_of(message), since, before)
+    asker, since = asker_of(message), time.time() - FOLLOWS_WITHIN
+    after = services.afresh.get((message.chat_id, asker), -math.inf)
+    return services.answers.turns_of(message.chat_id, asker, since, after, message.message_id)
+
+
+@command()
+async def new(update: Update, context: Context, services: Services, message: Message) -> None:
+    """/new: the sender's next question builds on none before."""
+    services.afresh[message.chat_id, asker_of(message)] = message.message_id
+    await say(message, "Your next question builds on none before.")
 
 
 def _to_the_bot(message: Message, context: Context) -> str | None:
@@ -225,7 +236,10 @@ def _mention(context: Context) -> re.Pattern[str]:
 
 
 async def on_inline(update: Update, context: Context) -> None:
-    """Show the quotes that answer; nothing to strangers or if the person has typed on."""
+    """Show the quotes that answer, or else the closest sentences, and a way into the chat.
+
+    Strangers are shown the way only; who has typed on gets no answer.
+    """
     query, services = update.inline_query, services_of(context)
     if query is None or services.queue.is_overtaken(update):
         return
@@ -234,17 +248,24 @@ async def on_inline(update: Update, context: Context) -> None:
     if known and not services.throttles["inline"].wait(person.id, time.monotonic(), query.id):
         with suppress(QuotewiseError):
             answer = await services.answer(query.query, person.id)
-    probable = answer is not None and answer.status is AnswerStatus.PROBABLE
-    results = [
-        InlineQueryResultArticle(
-            str(number),
-            rendering.inline_title(quote),
-            InputTextMessageContent(rendering.inline_quote(quote), ParseMode.HTML),
-            description=rendering.inline_description(quote, probable=probable),
-        )
-        for number, quote in enumerate(answer.quotes if answer else ())
-    ]
-    await query.answer(results, cache_time=0, is_personal=True)
+    results = (
+        [
+            InlineQueryResultArticle(
+                str(number),
+                rendering.inline_title(quote),
+                InputTextMessageContent(rendering.inline_quote(quote), ParseMode.HTML),
+                description=rendering.inline_description(quote, answer.status),
+            )
+            for number, quote in enumerate(answer.shown)
+        ]
+        if answer
+        else []
+    )
+    door = None
+    if not answer or not answer.quotes:
+        text = "Nothing answers that: open the chat" if results else "Open the chat"
+        door = InlineQueryResultsButton(text, start_parameter=FROM_INLINE)
+    await query.answer(results, cache_time=0, is_personal=True, button=door)
 
 
 @pressed(GONE)
