@@ -14,6 +14,8 @@ from typing import cast
 
 from telegram import (
     CallbackQuery,
+    CopyTextButton,
+    InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
     InlineQueryResultsButton,
@@ -21,7 +23,7 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.constants import ParseMode
+from telegram.constants import InlineKeyboardButtonLimit, ParseMode
 from telegram.error import BadRequest
 
 from bot.rendering import telegram as rendering
@@ -356,7 +358,11 @@ def _under_answer(id: str, answer: Answer, sent: int = 0) -> InlineKeyboardMarku
         if shown:
             first.append(button("In context", f"context:{id}:0"))
             first.append(button("Sources", f"sources:{id}"))
-        rows += [first, [button("👍", f"thumb:{id}:1"), button("👎", f"thumb:{id}:-1")]]
+        second = [button("👍", f"thumb:{id}:1"), button("👎", f"thumb:{id}:-1")]
+        text = answer.shown[0].text
+        if shown and len(text) <= InlineKeyboardButtonLimit.MAX_COPY_TEXT:
+            second.append(InlineKeyboardButton("Copy", copy_text=CopyTextButton(text)))
+        rows += [first, second]
     return InlineKeyboardMarkup(rows)
 
 
