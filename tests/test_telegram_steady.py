@@ -238,7 +238,7 @@ def test_sigterm_ends_a_bot_that_adds_an_archive_and_the_next_process_goes_on(ap
 
 
 def test_an_addition_that_ends_the_process_each_time_is_given_up(api, bot, chat, ada):
-    offer = being_added(api, bot, chat, ada, archive(600))
+    offer = being_added(api, bot, chat, ada, archive(800))
     bot.kill()
     bot.start()
     assert stored(bot, "SELECT attempts FROM offers") == [(2,)]
@@ -250,12 +250,12 @@ def test_an_addition_that_ends_the_process_each_time_is_given_up(api, bot, chat,
 
 
 def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):
-    offer = being_added(api, bot, chat, ada, archive(300))
+    offer = being_added(api, bot, chat, ada, archive(800))
     bot.kill()
     bot.start()
     api.wait(lambda: "Adding" not in api.now(offer).text and "added" in api.now(offer).text)
     numbers = re.findall(r"(\d+) (?:added|unchanged)", api.now(offer).text)
-    assert sum(map(int, numbers)) == 300
+    assert sum(map(int, numbers)) == 800
 
 
 def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):
@@ -364,7 +364,10 @@ def test_a_bot_thrown_out_of_a_group_forgets_who_may_talk_there(api, bot, chat, 
     api.kick_bot(group)
     until(lambda: stored(bot, "SELECT id FROM members") == [])
     assert stored(bot, "SELECT chat FROM grants") == [(chat.id,)]
+    before = len(api.sent(group))
     api.add_bot(group)
+    greeting = api.wait(lambda: api.sent(group)[before:])[0].text
+    assert "First let this group in" in greeting
     bo = api.user("Bo")
     assert "introduced" in said(api, group, bo, f"@quotewise_bot {DAM}").text
 
