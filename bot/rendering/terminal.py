@@ -43,6 +43,7 @@ LIFTED_BY = " To ask all articles: `--all` or `/all`."
 NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or `/add FILE`."
 NO_FEEDS = "No feeds are followed: `quotewise feed add LINK` follows one."
 KINDS_NAMED = 8  # kinds of files in a line
+LONGEST_ID = 24  # columns; a longer id goes on below
 LEAST_WIDTH = 20  # columns for words, however narrow a terminal is
 LONGEST_CHECKED = 80  # UTF-16 units of a checked quote, enough to recognise it
 
@@ -158,9 +159,12 @@ def names(stored: StoredArticle, word: str) -> bool:
 
 
 def articles_table(stored: Sequence[StoredArticle]) -> Table:
-    """Return articles in columns, a line for each; ids are whole."""
+    """Return articles in columns, a line for each unless its id is long; ids are whole."""
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 0), expand=True)
-    table.add_column("id", no_wrap=True, min_width=max(len(each.article.id) for each in stored))
+    longest = max(len(each.article.id) for each in stored)
+    table.add_column(
+        "id", overflow="fold", min_width=min(longest, LONGEST_ID), max_width=LONGEST_ID
+    )
     table.add_column("title", no_wrap=True, ratio=1)
     table.add_column("publisher", no_wrap=True, min_width=12, max_width=20)
     table.add_column("published", no_wrap=True, min_width=10)
