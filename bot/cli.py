@@ -174,18 +174,15 @@ def articles(library: Library, settings: Settings, word: str, as_json: bool) -> 
 
     With WORD, list those that have it in their title, publisher, author or id.
     """
-    from bot.rendering import fields, terminal
-    from bot.reporting import print_each, print_text
+    from bot.rendering.fields import article_fields
+    from bot.rendering.terminal import names
+    from bot.reporting import print_articles, print_each
 
-    every = library.articles(library=settings.library)
-    stored = (each for each in every if terminal.names(each, word))
     if as_json:
-        print_each(stored, fields.article_fields)
-    elif sys.stdout.isatty() and (listed := list(stored)):
-        print_text(terminal.articles_table(listed))
+        every = library.articles(library=settings.library)
+        print_each((stored for stored in every if names(stored, word)), article_fields)
     else:
-        nothing = f"No article here names {word}." if library.ids(library=settings.library) else ""
-        print_each(stored, terminal.article_line, nothing or terminal.NO_ARTICLES)
+        print_articles(library, settings.library, word)
 
 
 @quotewise.command()

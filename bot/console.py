@@ -39,7 +39,7 @@ from bot.rendering.text import (
     questions_for,
     shown_quotes,
 )
-from bot.reporting import add_and_report, print_text
+from bot.reporting import add_and_report, print_articles, print_text
 from bot.settings import QUOTES_SHOWN, Settings
 from retrieval import (
     Answer,
@@ -296,15 +296,7 @@ class Conversation:
             add_and_report(self._library, [os.path.expanduser(name) for name in names], self._name)
 
     def _articles(self, word: str) -> None:
-        every = list(self._library.articles(library=self._name))
-        articles = [stored for stored in every if terminal.names(stored, word)]
-        if not articles:
-            self._print(f"No article here names {plain(word)}." if every else terminal.NO_ARTICLES)
-        elif self._console.is_terminal:
-            print_text(terminal.articles_table(articles), console=self._console)
-        else:
-            for stored in articles:
-                self._print(terminal.article_line(stored))
+        print_articles(self._library, self._name, word, console=self._console)
 
     def _print(self, text: Text | str, style: str = "", end: str = "\n") -> None:
         text = text if isinstance(text, Text) else Text(text, style=style)

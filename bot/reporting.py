@@ -20,8 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from bot.rendering.terminal import hanging, left_out_line, outcome_line
-from bot.rendering.text import change_line, total_line
+from bot.rendering import terminal
+from bot.rendering.text import change_line, plain, total_line
 from retrieval import Interrupt, Library, ModelChange, ModelGone, Outcome, Status
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def print_text(text: Text | Table, end: str = "\n", *, console: Console | None =
     """Print a text on standard output; its lines are broken, at words, in a terminal only."""
     console = console or Console(highlight=False)
     if console.is_terminal and isinstance(text, Text):
-        text = hanging(text, console)
+        text = terminal.hanging(text, console)
     console.print(text, soft_wrap=isinstance(text, Text), end=end)
 
 
@@ -60,6 +60,20 @@ def print_each(
     if if_empty and not printed:
         click.echo(if_empty)
     return printed
+
+
+def print_articles(
+    library: Library, name: str, word: str, *, console: Console | None = None
+) -> None:
+    """Print the articles that name a word: as a table in a terminal, else a line for each."""
+    console = console or Console(highlight=False)
+    every = library.articles(library=name)
+    articles = (stored for stored in every if terminal.names(stored, word))
+    if console.is_terminal and (listed := list(articles)):
+        print_text(terminal.articles_table(listed), console=console)
+        return
+    nothing = f"No article here names {plain(word)}." if library.ids(library=name) else ""
+    print_each(articles, terminal.article_line, nothing or terminal.NO_ARTICLES)
 
 
 def add_and_report(
@@ -115,13 +129,13 @@ def report(
         counted[outcome.status] += 1
         noted = outcome.article is not None and outcome.article.note
         if not quiet or noted or outcome.status is Status.FAILED:
-            console.print(outcome_line(outcome), soft_wrap=True)
+            console.print(terminal.outcome_line(outcome), soft_wrap=True)
             sys.stdout.flush()
 
 
 def report_left_out(library: Library, sources: Sequence[str]) -> None:
     """Print how many files in folders are of kinds that are not read, if any are."""
-    if line := left_out_line(library.left_out(sources)):
+    if line := terminal.left_out_line(library.left_out(sources)):
         click.echo(line)
 
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 MOST_ATTEMPTS = 8
-MOST_FLOODS = 20  # times that a request is told to wait
+MOST_FLOODS = 20  # times that Telegram asks a request to wait
 FIRST_PAUSE = 0.5  # seconds; each pause is twice the one before, up to the longest
 LONGEST_PAUSE = 30.0
 COUNTED = ("send", "edit", "forward", "copy")
@@ -84,7 +84,7 @@ class RateLimiter(AIORateLimiter):
             return await callback(*args, **kwargs)
         chat, counted = data.get("chat_id", 0), endpoint.startswith(COUNTED)
         pause = FIRST_PAUSE
-        arrived = floods = 0  # attempts that may have reached Telegram, and those told to wait
+        arrived = floods = 0  # attempts that may have reached Telegram, and those asked to wait
         for attempt in count(1):
             place = chat if counted else (endpoint, chat)
             await asyncio.sleep(self._quiet_until.get(place, 0.0) - time.monotonic())

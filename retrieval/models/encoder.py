@@ -6,8 +6,8 @@ import hashlib
 import importlib.util
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,12 +107,7 @@ def open_encoder(model: str, copies: Path) -> Encoder:
     Raises QuotewiseError if the model cannot be loaded, or if the default model is damaged.
     """
     folder = copies / hashlib.sha256(model.encode()).hexdigest()[:16]
-    with suppress(ValueError, KeyError):
-        return _of_copy(onnx.open_copy(folder, FILES))
-    with onnx.alone(folder):
-        with suppress(ValueError, KeyError):  # another process has made it meanwhile
-            return _of_copy(onnx.open_copy(folder, FILES))
-        return _copied(model, folder)
+    return onnx.opened_or_made(folder, _opened, partial(_copied, model, folder))
 
 
 def _copied(model: str, folder: Path) -> Encoder:
@@ -122,7 +117,7 @@ def _copied(model: str, folder: Path) -> Encoder:
     try:
         with onnx.replacing(folder) as building:
             _export(loaded, original, building)
-            copy = _of_copy(onnx.open_copy(building, FILES))
+            copy = _opened(building)
             expected, vectors = (encoder.encode_documents(PROBES) for encoder in (original, copy))
             agreement = float((expected * vectors).sum(axis=1).mean())
             if agreement < LEAST_AGREEMENT:
@@ -231,7 +226,9 @@ def _export(model: SentenceTransformer, original: Encoder, folder: Path) -> None
     )  # fmt: skip
 
 
-def _of_copy(copy: onnx.Copy) -> Encoder:
+def _opened(folder: Path) -> Encoder:
+    copy = onnx.open_copy(folder, FILES)
+
     def forward(ids: Integers, mask: Integers) -> Floats:
         vectors: Floats = copy.session.run(["pooled"], {"ids": ids, "mask": mask})[0]
         return vectors

@@ -13,7 +13,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
+Model = TypeVar("Model")
 
 NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
 TOKENIZER = "tokenizer.json"
@@ -91,15 +92,23 @@ def write_copy(
     (folder / files.facts).write_text(json.dumps(facts, indent=1), "utf-8")
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process makes a copy in `folder`, and keep others waiting meanwhile."""
+def opened_or_made(
+    folder: Path, opened: Callable[[Path], Model], made: Callable[[], Model]
+) -> Model:
+    """Open the copy in a folder, or make it if it is missing or damaged, one process at a time."""
+    with suppress(ValueError, KeyError):
+        return opened(folder)
     if not _is_writable(folder):
-        yield
-        return
+        return made()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        yield
+    lock = folder.with_name(f"{folder.name}.lock")
+    try:
+        with FileLock(lock):
+            with suppress(ValueError, KeyError):  # another process has made it meanwhile
+                return opened(folder)
+            return made()
+    finally:
+        lock.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,19 +144,21 @@ def open_reader(name: str | None, copies: Path) -> Reader:
     if name is None or Path(name, FILES.facts).is_file():
         folder = Path(name or str(files("retrieval.models").joinpath("files")))
         try:
-            return _of_copy(onnx.open_copy(folder, FILES))
+            return _opened(folder)
         except ValueError as error:
             raise QuotewiseError(
                 f"The reader in {folder} is damaged ({error}): install Quotewise again, or export "
                 "the reader again."
             ) from error
     folder = copies / f"reader-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-    with suppress(ValueError, KeyError):
-        return _of_copy(onnx.open_copy(folder, FILES))
+    return onnx.opened_or_made(folder, _opened, partial(_copied, name, folder))
+
+
+def _copied(name: str, folder: Path) -> Reader:
     try:
         with onnx.replacing(folder) as building:
             export(name, building)
-            return _of_copy(onnx.open_copy(building, FILES))
+            return _opened(building)
     except Exception as error:  # transformers raises whatever hub, disk or config do
         raise QuotewiseError(
             f"The reader {name} could not be loaded ({_reason(name, error)}): give the name or "
@@ -207,7 +209,8 @@ def export(model: Path | str, folder: Path) -> None:
     )  # fmt: skip
 
 
-def _of_copy(copy: onnx.Copy) -> Reader:
+def _opened(folder: Path) -> Reader:
+    copy = onnx.open_copy(folder, FILES)
     max_tokens = copy.facts["max_tokens"]
     # This cuts the passage of a pair, as questions are shortened before; and it takes single texts.
     copy.tokenizer.enable_truncation(max_tokens, strategy="longest_first")

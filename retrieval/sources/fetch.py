@@ -141,7 +141,7 @@ class Fetcher:
         self._sites = lru_cache(MOST_SITES)(lambda address: _Site())
 
     def stopped_by(self, stop: Callable[[], bool]) -> Fetcher:
-        """The same fetcher for somebody who may be told to stop: it raises Stopped in a pause."""
+        """The same fetcher for a caller who may have to stop: it raises Stopped in a pause."""
         other = copy.copy(self)
         other._stop = stop
         return other

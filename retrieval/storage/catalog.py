@@ -620,7 +620,7 @@ class Models:
             return True
 
     def take_away(self) -> bool:
-        """Remove some passages of models that are neither in use nor next; False if none is left.
+        """Remove some passages of models that are not in use or next; False if none is left.
 
         Nothing reads them any more, so no generation counts it.
         """

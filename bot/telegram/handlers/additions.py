@@ -112,9 +112,9 @@ async def ask_to_add_text(services: Services, message: Message, text: str) -> No
 async def ask_to_add(services: Services, message: Message, source: dict[str, str]) -> None:
     """Offer to add a source: a link, a file of Telegram, or an article that a message is."""
     id = secrets.token_urlsafe(9)
-    services.access.store.execute(
+    services.access.store.change(
         "INSERT INTO offers (id, chat, adder, source, made) VALUES (?, ?, ?, ?, ?)",
-        (id, message.chat_id, asker_of(message), json.dumps(source), time.time()),
+        *(id, message.chat_id, asker_of(message), json.dumps(source), time.time()),
     )
     buttons = [button("Add it", f"add:{id}"), button("No", f"decline:{id}")]
     name = source.get("name") or source.get("link") or "this post"
@@ -128,13 +128,13 @@ async def on_reply_to_add(
 ) -> None:
     """Add what was offered, or not, as its sender says."""
     query, message, id = press.query, press.message, press.rest
-    offer = services.access.store.execute(
-        "SELECT adder FROM offers WHERE id = ? AND chat = ?", (id, message.chat_id)
-    ).fetchone()
-    if offer is None:
+    rows = services.access.store.rows(
+        "SELECT adder FROM offers WHERE id = ? AND chat = ?", id, message.chat_id
+    )
+    if not rows:
         await acknowledge(query, ADDED_ALREADY)
         return
-    if not press.is_by(*offer):
+    if not press.is_by(*rows[0]):
         await acknowledge(query, "Only the person who sent it can say so.")
         return
     await acknowledge(query)
@@ -144,24 +144,23 @@ async def on_reply_to_add(
         return
     # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
     # and `resume` goes on with it after a crash.
-    taken = services.access.store.execute(
+    if services.access.store.change(
         "UPDATE offers SET taken = (SELECT payload FROM updates WHERE id = ?), attempts = 1"
         " WHERE id = ? AND taken IS NULL",
-        (update.update_id, id),
-    )
-    if taken.rowcount:
+        *(update.update_id, id),
+    ):
         context.application.create_task(_add(services, message, id), update)
 
 
 def _drop_offer(services: Services, id: str) -> None:
-    services.access.store.execute("DELETE FROM offers WHERE id = ?", (id,))
+    services.access.store.change("DELETE FROM offers WHERE id = ?", id)
 
 
 def resume(services: Services, application: Bot) -> None:
     """Go on with what was being added when the bot ended, unless that is what ended it."""
-    for id, taken, attempts in services.access.store.execute(
+    for id, taken, attempts in services.access.store.rows(
         "SELECT id, taken, attempts FROM offers WHERE taken IS NOT NULL"
-    ).fetchall():
+    ):
         update = parsed(json.loads(taken)["update_id"], taken, application.bot)
         message = update and update.callback_query and update.callback_query.message
         if not isinstance(message, Message):
@@ -171,15 +170,13 @@ def resume(services: Services, application: Bot) -> None:
             _drop_offer(services, id)
             application.create_task(_replace(message, GIVEN_UP, last=True), update)
             continue
-        services.access.store.execute(
-            "UPDATE offers SET attempts = attempts + 1 WHERE id = ?", (id,)
-        )
+        services.access.store.change("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", id)
         application.create_task(_add(services, message, id), update)
 
 
 def forgive_attempts(services: Services) -> None:
     """Count no attempt for additions that a planned stop interrupts."""
-    services.access.store.execute("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
+    services.access.store.change("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
 
 
 async def _add(services: Services, message: Message, id: str) -> None:
@@ -196,13 +193,11 @@ async def _add(services: Services, message: Message, id: str) -> None:
 
 
 async def _add_once(services: Services, message: Message, id: str) -> None:
-    offer = services.access.store.execute(
-        "SELECT chat, adder, source FROM offers WHERE id = ?", (id,)
-    ).fetchone()
-    if offer is None:  # the chat was forgotten meanwhile
+    rows = services.access.store.rows("SELECT chat, adder, source FROM offers WHERE id = ?", id)
+    if not rows:  # the chat was forgotten meanwhile
         await _replace(message, "Not added.", last=True)
         return
-    chat, adder, source = offer[0], offer[1] or None, json.loads(offer[2])
+    chat, adder, source = rows[0][0], rows[0][1] or None, json.loads(rows[0][2])
     await _replace(message, "Reading …")
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -275,8 +270,8 @@ async def _show_progress(
 ) -> None:
     """Edit a message every few seconds to say how many articles are added, until that has ended.
 
-    The last of the `counts` is how many. Whoever sets `ended` waits for an edit on its way: a late
-    one must not replace the last words.
+    The last of the `counts` is how many. The code that sets `ended` waits for an edit on its way: a
+    late one must not replace the last words.
     """
     while not ended.is_set():
         try:

@@ -255,7 +255,9 @@ async def on_membership(update: Update, context: Context) -> None:
             services.subscriptions.forget(chat.id)
         log.info("the bot is no longer in a chat")
     elif was_outside and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
-        is_known = services.access.may_ask(chat.id, chat.id)
+        is_known = services.access.may_ask(
+            chat.id, chat.id
+        )  # the group, not just the one who added the bot
         await context.bot.send_message(chat.id, WELCOME if is_known else f"{WELCOME}\n\n{TO_PAIR}")
 
 
