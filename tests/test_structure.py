@@ -48,6 +48,8 @@ HOMES = {
     "sqlite3": "retrieval/storage bot/telegram",
     "trafilatura": "retrieval/sources",
     "telegram": "bot/telegram",
+    "babel": "bot/rendering/language.py",
+    "mcp": "bot/mcp.py",
     "rich": "bot/rendering bot/reporting.py bot/console.py bot/cli.py retrieval/training",
 }
 

@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.rendering.language import day
 from bot.rendering.text import (
     agreement,
     context,
     counted,
-    day,
     gone,
     headings,
     isolated,

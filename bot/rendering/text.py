@@ -15,6 +15,7 @@ from urllib.parse import quote as percent_encoded
 from rich.style import Style
 from rich.text import Text
 
+from bot.rendering.language import day
 from retrieval import (
     HOW_TO_WRITE,
     Answer,
@@ -157,11 +158,6 @@ def shortened(text: str, room: int) -> str:
 
 
 # -- sentences
-
-
-def day(published: date | None) -> str:
-    """Return a date as people write it: 8 October 2018."""
-    return f"{published.day} {published:%B %Y}" if published else ""
 
 
 def counted(number: int, noun: str) -> str:

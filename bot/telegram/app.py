@@ -17,6 +17,7 @@ from telegram.ext import (
     CommandHandler,
     InlineQueryHandler,
     MessageHandler,
+    TypeHandler,
     filters,
 )
 from tornado.web import Application as WebApplication
@@ -24,7 +25,16 @@ from tornado.web import Application as WebApplication
 from bot.reporting import start_model
 from bot.settings import Settings
 from bot.telegram import alerts, redaction
-from bot.telegram.context import DEFAULTS, Bot, Context, Services, say, services_of, throttle
+from bot.telegram.context import (
+    DEFAULTS,
+    Bot,
+    Context,
+    Services,
+    say,
+    services_of,
+    set_language,
+    throttle,
+)
 from bot.telegram.handlers import additions, administration, articles, questions, subscriptions
 from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen
@@ -199,6 +209,7 @@ def built(services: Services) -> Bot:
         MessageHandler(new & filters.COMMAND, partial(throttle, "commands")),
         MessageHandler(new & sources, partial(throttle, "sources")),
     ]
+    application.add_handler(TypeHandler(Update, set_language), group=-2)
     application.add_handlers(throttles, group=-1)
     application.add_handlers(
         [

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, TypeVar, cast
@@ -28,11 +29,20 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, Defaults, ExtBot
 
 from bot.rendering import telegram as rendering
+from bot.rendering.language import use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
 from bot.telegram.rate_limiter import throttles
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import Access, ArticleNotes, Store, Subscriptions, migrate, own_library
+from bot.telegram.store import (
+    Access,
+    ArticleNotes,
+    ChatSettings,
+    Store,
+    Subscriptions,
+    migrate,
+    own_library,
+)
 from bot.telegram.update_queue import UpdateQueue
 from retrieval import Answer, Filters, Library, Outcome, QuotewiseError, Status, Turn
 
@@ -89,7 +99,7 @@ class Threads:
         return await self._done(self._working, work)
 
     async def _done(self, threads: Executor, work: Callable[[], Result]) -> Result:
-        future = threads.submit(work)
+        future = threads.submit(copy_context().run, work)  # which has the language
         self._undone.add(future)
         future.add_done_callback(self._undone.discard)
         return await asyncio.wrap_future(future)
@@ -117,6 +127,7 @@ class Services:
         self.answers = Answers(store, library, self.access.scope, self.threads.ask)
         self.subscriptions = Subscriptions(store)
         self.notes = ArticleNotes(store)
+        self.chat_settings = ChatSettings(store)
         self.queue = UpdateQueue(store)
         self.throttles = throttles(settings.person_rate, settings.chat_rate)
         self.adding = asyncio.Lock()
@@ -411,6 +422,12 @@ async def _has_right(update: Update, context: Context, adder: int | None) -> boo
     # A group may hide its members from bots, but not its administrators.
     administrators = await context.bot.get_chat_administrators(chat.id)
     return any(administrator.user.id == person.id for administrator in administrators)
+
+
+async def set_language(update: Update, context: Context) -> None:
+    """Reply to an update in its sender's language."""
+    person = update.effective_user
+    use_language(person.language_code if person else None)
 
 
 async def throttle(kind: str, update: Update, context: Context) -> None:

@@ -85,6 +85,18 @@ SCHEMAS = (
         adder INTEGER, removed REAL NOT NULL
     );
     """,
+    """
+    CREATE TABLE chats (                    -- what a chat has set
+        chat INTEGER PRIMARY KEY,
+        language TEXT,                      -- of alerts and digests
+        adds INTEGER NOT NULL DEFAULT 0     -- 1: sources are added without a question
+    );
+    ALTER TABLE offers ADD COLUMN shown_in INTEGER;  -- the message with its buttons
+    CREATE TABLE listings (                 -- lists of articles, so that their buttons work
+        id TEXT PRIMARY KEY, chat INTEGER NOT NULL,
+        word TEXT NOT NULL, publisher TEXT, period TEXT, made REAL NOT NULL
+    );
+    """,
 )
 """What makes each version of the file out of the one before it."""
 
@@ -358,6 +370,37 @@ def zone_named(name: str) -> str | None:
         return str(ZoneInfo(name)) if name.upper() != "UTC" else str(UTC)
     except (KeyError, ValueError, OSError):  # unknown, or no name of a file
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """What chats have set for themselves."""
+
+    store: Store
+
+    def language(self, chat: int) -> str | None:
+        """Return the language of a chat's alerts and digests; None for the default."""
+        language: str | None = self.store.value("SELECT language FROM chats WHERE chat = ?", chat)
+        return language
+
+    def set_language(self, chat: int, language: str) -> None:
+        """Send a chat its alerts and digests in this language."""
+        self._set(chat, "language", language)
+
+    def adds_at_once(self, chat: int) -> bool:
+        """Return whether what is sent to a chat is added without a question."""
+        return bool(self.store.value("SELECT adds FROM chats WHERE chat = ?", chat))
+
+    def set_adds_at_once(self, chat: int, value: bool) -> None:
+        """Add what is sent to a chat without a question, or after one."""
+        self._set(chat, "adds", value)
+
+    def _set(self, chat: int, column: str, value: object) -> None:
+        self.store.change(
+            f"INSERT INTO chats (chat, {column}) VALUES (?, ?)"
+            f" ON CONFLICT (chat) DO UPDATE SET {column} = excluded.{column}",
+            *(chat, value),
+        )
 
 
 class Removal(NamedTuple):

@@ -272,7 +272,7 @@ async def on_migration(update: Update, context: Context) -> None:
     old = message.migrate_from_chat_id or message.chat_id
     new = message.migrate_to_chat_id or message.chat_id
     services = services_of(context)
-    migrate(services.access.store, old, new, "members", "grants", "watches", "digests")
+    migrate(services.access.store, old, new, "members", "grants", "watches", "digests", "chats")
     services.answers.migrate(old, new)
     if old != new:
         await services.move(old, new)
