@@ -122,6 +122,27 @@ def test_a_burst_against_flood_control_is_answered_each_once_and_in_order(api, b
     assert bot.stop() == 0
 
 
+def test_questions_of_many_chats_at_once_take_little_longer_than_the_same_one_by_one(
+    api, bot, chats
+):
+    def seconds(ask):
+        began = time.monotonic()
+        ask()
+        return time.monotonic() - began
+
+    def one_by_one():
+        for question in ASKED:
+            for person, room in chats:
+                api.wait_for_answer(api.say(room, person, question))
+
+    def at_once():
+        all_answered(api, bot, burst(api, chats))
+
+    said(api, chats[0][1], chats[0][0], ASKED[0])  # the first answer loads the model
+    together, apart = seconds(at_once), seconds(one_by_one)
+    assert together < 1.3 * apart, (together, apart)
+
+
 def test_twenty_questions_at_once_in_a_group_are_answered_within_seconds(api, bot):
     group = api.group("Newsroom", bot.admin)
     bot.start()
