@@ -70,7 +70,7 @@ def print_articles(
     every = library.articles(library=name)
     articles = (stored for stored in every if terminal.names(stored, word))
     if console.is_terminal and (listed := list(articles)):
-        print_text(terminal.articles_table(listed), console=console)
+        print_text(terminal.articles_table(listed, console.width), console=console)
         return
     nothing = f"No article here names {plain(word)}." if library.ids(library=name) else ""
     print_each(articles, terminal.article_line, nothing or terminal.NO_ARTICLES)

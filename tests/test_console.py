@@ -219,7 +219,12 @@ def test_tab_completes_commands_and_ids(terminal):
 
 def test_articles_are_a_table_in_a_terminal(terminal):
     terminal.send("/articles pier\r")
-    terminal.expect(r"published.*pier.*Pier opens")
+    terminal.expect(r"publisher.*published.*pier.*Pier opens")
     wait_for_prompt(terminal)
     terminal.send("/articles owl\r")
     terminal.expect_exact("No article here names owl.")
+    wait_for_prompt(terminal)
+    terminal.setwinsize(40, 50)
+    terminal.send("/articles pier\r")
+    terminal.expect("title.*published.*Pier opens")
+    assert "publisher" not in terminal.after

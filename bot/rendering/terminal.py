@@ -44,6 +44,7 @@ NO_ARTICLES = "There are no articles yet: add some with `quotewise add FILE` or 
 NO_FEEDS = "No feeds are followed: `quotewise feed add LINK` follows one."
 KINDS_NAMED = 8  # kinds of files in a line
 LONGEST_ID = 24  # columns; a longer id goes on below
+NARROW = 70  # columns of a terminal in which titles would have no room beside publishers
 LEAST_WIDTH = 20  # columns for words, however narrow a terminal is
 LONGEST_CHECKED = 80  # UTF-16 units of a checked quote, enough to recognise it
 
@@ -158,20 +159,26 @@ def names(stored: StoredArticle, word: str) -> bool:
     return any(word.casefold() in text.casefold() for text in texts)
 
 
-def articles_table(stored: Sequence[StoredArticle]) -> Table:
-    """Return articles in columns, a line for each unless its id is long; ids are whole."""
+def articles_table(stored: Sequence[StoredArticle], width: int) -> Table:
+    """Return articles in columns, a line for each unless its id is long; ids are whole.
+
+    A narrow terminal has no column of publishers, and titles of several lines.
+    """
+    is_narrow = width < NARROW
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 0), expand=True)
     longest = max(len(each.article.id) for each in stored)
     table.add_column(
         "id", overflow="fold", min_width=min(longest, LONGEST_ID), max_width=LONGEST_ID
     )
-    table.add_column("title", no_wrap=True, ratio=1)
-    table.add_column("publisher", no_wrap=True, min_width=12, max_width=20)
+    table.add_column("title", no_wrap=not is_narrow, ratio=1)
+    if not is_narrow:
+        table.add_column("publisher", no_wrap=True, min_width=12, max_width=20)
     table.add_column("published", no_wrap=True, min_width=10)
     for article in (each.article for each in stored):
         title = linked(article.title, article.url)
-        publisher, published = words(article.source or ""), str(article.published or "")[:10]
-        table.add_row(words(article.id, "bold cyan"), title, publisher, published)
+        publisher = [] if is_narrow else [words(article.source or "")]
+        published = str(article.published or "")[:10]
+        table.add_row(words(article.id, "bold cyan"), title, *publisher, published)
     return table
 
 
