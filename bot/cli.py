@@ -175,12 +175,12 @@ def articles(library: Library, settings: Settings, word: str, as_json: bool) -> 
     With WORD, list those that have it in their title, publisher, author or id.
     """
     from bot.rendering.fields import article_fields
-    from bot.rendering.terminal import names
+    from bot.rendering.text import names
     from bot.reporting import print_articles, print_each
 
     if as_json:
         every = library.articles(library=settings.library)
-        print_each((stored for stored in every if names(stored, word)), article_fields)
+        print_each((stored for stored in every if names(stored.article, word)), article_fields)
     else:
         print_articles(library, settings.library, word)
 

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.rendering import terminal
-from bot.rendering.text import change_line, plain, total_line
+from bot.rendering.text import change_line, names, plain, total_line
 from retrieval import Interrupt, Library, ModelChange, ModelGone, Outcome, Status
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def print_articles(
     """Print the articles that name a word: as a table in a terminal, else a line for each."""
     console = console or Console(highlight=False)
     every = library.articles(library=name)
-    articles = (stored for stored in every if terminal.names(stored, word))
+    articles = (stored for stored in every if names(stored.article, word))
     if console.is_terminal and (listed := list(articles)):
         print_text(terminal.articles_table(listed, console.width), console=console)
         return

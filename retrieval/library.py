@@ -19,6 +19,7 @@ from retrieval.records import (
     Arrival,
     Filters,
     FollowedFeed,
+    ListedArticle,
     ModelChange,
     Outcome,
     RemovedArticle,
@@ -290,6 +291,10 @@ class Library:
     def ids(self, *, library: str = MAIN) -> list[str]:
         """The ids of a library's articles in the same order; quicker than `articles`."""
         return self._catalog.ids(library)
+
+    def listing(self, *, library: str = MAIN) -> list[ListedArticle]:
+        """The metadata of a library's articles in the same order, without texts."""
+        return self._catalog.listing(library)
 
     def article(self, id: str, *, library: str = MAIN) -> StoredArticle:
         """Return the article with this id, or with the only id that begins so.

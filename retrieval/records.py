@@ -88,6 +88,18 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedArticle:
+    """What a list shows of an article: its metadata without its text."""
+
+    id: str
+    title: str
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredArticle:
     """An article in the catalog, with its library, when it was added, and its paragraphs' spans."""
 

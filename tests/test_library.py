@@ -4,12 +4,13 @@ import hashlib
 import sqlite3
 import threading
 from contextlib import closing
+from datetime import datetime
 
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
 
 from bot.rendering.text import passage_link
-from retrieval import AnswerStatus, Library, QuotewiseError, Status
+from retrieval import AnswerStatus, Library, ListedArticle, QuotewiseError, Status
 
 RAT = "What did the rat bite through?"
 BREAD = "Which bread won the regional prize?"
@@ -45,6 +46,18 @@ def test_each_source_has_an_outcome_in_order(library, tmp_path):
     assert outcomes[4].reason == "`text` is missing; every article needs its text."
     assert library.ids() == ["bakery-prize", "harbour-light", "glacier-lake"]
     assert library.verify() == []
+
+
+def test_a_listing_has_the_metadata_of_each_article_in_the_order_of_their_ids(library, tmp_path):
+    by = {"author": "Ada Fenn", "published": "2018-10-08T17:30:00"}
+    add(library, tmp_path, HARBOUR | by, BAKERY, {"id": "note", "title": "A note", "text": "Moin."})
+    assert library.listing() == [
+        ListedArticle(a.id, a.title, a.url, a.source, a.author, a.published)
+        for a in (stored.article for stored in library.articles())
+    ]
+    assert [article.id for article in library.listing()] == library.ids()
+    assert library.listing()[0].published == datetime(2018, 10, 8, 17, 30)
+    assert library.listing(library="another") == []
 
 
 @pytest.mark.parametrize("id", ["harbour-light", "harbour-light-2"])

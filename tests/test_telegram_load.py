@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 from quotewise_command import new_home
-from telegram_bot import QUICK, Bot, newcomer, said, stored, undone, until
+from telegram_bot import QUICK, Bot, newcomer, pressed, said, stored, undone, until
 from test_telegram_steady import archive
 
 from retrieval import Library
@@ -205,14 +205,15 @@ def test_no_other_chat_reaches_an_article(api, bot):
     answer = api.wait_for_answer(api.say(theirs, owner, "What is the password of the safe?"))
     assert "marzipan" in answer.text
     listed = api.wait_for_answer(api.say(theirs, owner, "/articles"))
+    opened = pressed(api, api.wait_for_answer(api.say(theirs, owner, "/articles")), "1", owner)
     asked = api.wait_for_answer(api.say(theirs, owner, "/forget"))
     again = api.wait_for_answer(
         api.send_file(theirs, owner, "safe.md", f"Safe\n\n{secret}".encode())
     )
-    shown = (offer, answer, listed, asked, again)
+    shown = (offer, answer, listed, opened, asked, again)
     known = [b.data for m in shown for row in api.now(m).buttons for b in row if b.data]
     assert {data.partition(":")[0] for data in known} >= set(
-        "add decline context sources thumb remove forget keep".split()
+        "add decline context sources thumb article page remove forget keep".split()
     )
     mine = [
         api.wait_for_answer(api.say(own, thief, text))

@@ -176,7 +176,7 @@ def test_an_addition_under_way_goes_on_in_the_supergroup_that_its_group_becomes(
     assert sum(numbers) == 300
     assert stored(bot, "SELECT * FROM offers") == []
     listed = said(api, new, ada, "/articles@quotewise_bot")
-    assert "(page 1 of 60)" in listed.text
+    assert "(page 1 of 30)" in listed.text
     until(lambda: undone(bot) == 0)
     assert bot.stop() == 0
     with Library.open(bot.home) as library:

@@ -158,8 +158,11 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     # Remove one, then forget the rest.
     listed = said("/articles")
     assert listed.html == f"<b>Articles</b>\n\n1. {TRAM}\n2. {LIBRARY}"
-    assert names(listed) == ["✕ 1", "✕ 2"]
-    removal = api.wait_for_answer(api.press(listed, "✕ 1", bo))
+    assert names(listed) == ["1", "2"]
+    opened = pressed(listed, "1")
+    assert opened.text.startswith("Tram line to the harbour opens, Jo Doe\n3 paragraphs, added on")
+    assert names(opened) == ["Back to the list", "Remove"]
+    removal = api.wait_for_answer(api.press(opened, "Remove", bo))
     assert removal.text == "Removed: Tram line to the harbour opens"
     api.wait(lambda: api.now(listed).html == f"<b>Articles</b>\n\n1. {LIBRARY}")
     asked = said("/forget")

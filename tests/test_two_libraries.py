@@ -210,7 +210,7 @@ def test_a_chat_is_shown_both_articles_with_one_id_and_each_in_its_own_context(a
     assert "2. More cracks in Mill Bridge, Ostby Post" in sources
     assert pressed(api, answer, "Back", ada).html == answer.html
     listed = said(api, chat, ada, "/articles")
-    removed = api.wait_for_answer(api.press(listed, "✕ 1", ada))
+    removed = api.wait_for_answer(api.press(pressed(api, listed, "1", ada), "Remove", ada))
     assert removed.text == "Removed: Bridge closed to lorries"
     context = pressed(api, answer, "In context", ada)
     assert context.text.startswith("More cracks in Mill Bridge")

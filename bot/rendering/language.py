@@ -56,6 +56,14 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name
     return message
 
 
+def month(first: date) -> str:
+    """Return a month as people write it: October 2018."""
+    from babel.dates import format_skeleton
+
+    language = LANGUAGE.get()
+    return format_skeleton("yMMMM", first, locale=LOCALES.get(language, language))
+
+
 def day(published: date | None) -> str:
     """Return a date as people write it: 8 October 2018."""
     if published is None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from operator import eq
 
 from rich.style import Style
 from rich.text import Text
 
+from bot.rendering.language import N_, _, _n, day, month
 from bot.rendering.text import (
     INTRODUCTION,
+    LONGEST_NAME,
     LONGEST_TITLE,
     PROBABLY,
     agreement,
@@ -47,6 +49,7 @@ from retrieval import (
     Arrival,
     Article,
     FollowedFeed,
+    ListedArticle,
     Outcome,
     Quote,
     Span,
@@ -54,7 +57,9 @@ from retrieval import (
     StoredArticle,
 )
 
-NO_ARTICLES = "There are no articles here yet. Send me a link or a file, or forward a post to me."
+NO_ARTICLES = N_(
+    "There are no articles here yet. Send me a link or a file, or forward a post to me."
+)
 
 MESSAGE_UNITS = 4096  # of UTF-16, after Telegram has read the tags and the character entities
 MESSAGE_ENTITIES = 90  # bold words, links and quotations: Telegram drops those beyond 100
@@ -70,6 +75,9 @@ LEFT_OUT = "[…]"
 
 DIGEST = 20  # articles that a digest names
 OUTCOMES = 10  # sources that a message lists
+OUTLINE = 40  # paragraphs that an outline names
+LONGEST_OUTLINED = 60  # units of the beginning of a paragraph
+LONGEST_PART = 3000  # units of an article's text in one message, below its source
 
 RINGED = re.compile("\\w\u030a")
 """A letter and a combining ring: Telegram drops the ring, unless both are one character."""
@@ -155,8 +163,8 @@ def listed(heading: Text, rows: Sequence[Text], *, most: int = 100) -> str:
     return html_of(whole)
 
 
-def _numbered(lines: Iterable[Text], first: int = 1) -> list[Text]:
-    return [Text.assemble(f"{number}. ", line) for number, line in enumerate(lines, first)]
+def _numbered(lines: Iterable[Text]) -> list[Text]:
+    return [Text.assemble(f"{number}. ", line) for number, line in enumerate(lines, start=1)]
 
 
 # -- answers
@@ -274,16 +282,150 @@ def _places(quotes: Sequence[Quote]) -> str:
     return f"{noun}s {', '.join(others)} and {last}" if others else f"{noun} {last}"
 
 
-# -- lists and notices
+# -- lists of articles
+
+
+# Which of word, publisher and period a list is filtered by: a sentence in each language.
+_HEADINGS = {
+    (False, False, False): N_("Articles"),
+    (False, False, True): N_("Articles of {period}"),
+    (False, True, False): N_("Articles of {publisher}"),
+    (False, True, True): N_("Articles of {publisher} of {period}"),
+    (True, False, False): N_("Articles with “{word}”"),
+    (True, False, True): N_("Articles of {period} with “{word}”"),
+    (True, True, False): N_("Articles of {publisher} with “{word}”"),
+    (True, True, True): N_("Articles of {publisher} of {period} with “{word}”"),
+}
+
+
+ListFilters = tuple[str, str | None, str | None]
+"""Word, publisher and period of a list: None for any, empty for articles without one."""
+
+
+def articles_heading(filters: ListFilters = ("", None, None)) -> Text:
+    """Return which articles a list has."""
+    word, publisher, period = filters
+    message = _HEADINGS[bool(word), publisher is not None, period is not None]
+    names = {
+        "word": _name(word),
+        "publisher": _name(publisher) if publisher else _("unknown publishers"),
+        "period": period_name(period) if period else _("unknown date"),
+    }
+    return Text(_(message, **names), "bold")
+
+
+def _name(text: str) -> str:
+    return isolated(words(shortened(text, LONGEST_NAME))).plain
+
+
+def period_name(period: str) -> str:
+    """Return a year, or a month as people write it: October 2018 for 2018-10."""
+    return month(date.fromisoformat(f"{period}-01")) if "-" in period else period
 
 
 def articles_page(
-    articles: Sequence[StoredArticle], page: int, pages: int, *, first_number: int = 1
+    articles: Sequence[tuple[int, ListedArticle]],
+    page: int,
+    pages: int,
+    *,
+    filters: ListFilters = ("", None, None),
+    shared: Sequence[tuple[str, int]] = (),
 ) -> str:
-    """Return a page of the list of articles; ten of them always fit, whatever their titles."""
-    of_pages = f" (page {page} of {pages})" if pages > 1 else ""
-    heading = Text.assemble(("Articles", "bold"), of_pages)
-    return listed(heading, _numbered([source(s.article) for s in articles], first_number))
+    """Return a page of a list of numbered articles; ten always fit, whatever their titles.
+
+    `shared` are the other libraries that the chat reads, with their numbers of articles; as many
+    as fit are named.
+    """
+    of_pages = Text(_("(page {page} of {pages})", page=page, pages=pages) if pages > 1 else "")
+    above = joined([articles_heading(filters), of_pages], " ")
+    lines = joined((Text.assemble(f"{n}. ", source(article)) for n, article in articles), "\n")
+    whole = joined([above, lines], "\n\n") if articles else Text(_(NO_ARTICLES))
+    for name, number in shared:
+        note = _n(
+            "This chat also reads the library {library} ({count} article).",
+            "This chat also reads the library {library} ({count} articles).",
+            number,
+            library=_name(name),
+        )
+        longer = joined([whole, Text(note)], "\n\n")
+        whole = longer if fits(longer) else whole
+    return html_of(whole)
+
+
+def no_articles_message(filters: ListFilters) -> str:
+    """Return that a filtered list has no article, and how to see all."""
+    word, publisher, period = filters
+    if word and publisher is period is None:
+        return escaped(
+            _(
+                "No article here names “{word}”. Send /articles and another word of a title, a "
+                "publisher or an author, or choose all articles below.",
+                word=shortened(word, LONGEST_NAME),
+            )
+        )
+    return choice_message(filters, _("None is left: choose all articles below."))
+
+
+def choice_message(filters: ListFilters, choice: str) -> str:
+    """Return which articles a list has, and what to choose of the buttons below."""
+    return html_of(joined([articles_heading(filters), Text(choice)], "\n\n"))
+
+
+# -- an article
+
+
+def article_parts(stored: StoredArticle) -> list[tuple[int, str]]:
+    """Divide an article's numbered paragraphs into parts that fit in a message each.
+
+    Each part comes with the number of the paragraph that it begins in. A paragraph that is longer
+    than a part goes on in the next.
+    """
+    parts: list[tuple[int, str]] = []
+    for number, (start, end) in enumerate(stored.paragraphs, start=1):
+        for piece in _pieces(plain(stored.article.text[start:end])):
+            paragraph = f"[{number}] {piece}"
+            first, text = parts[-1] if parts else (number, "")
+            together = f"{text}\n\n{paragraph}" if text else paragraph
+            if not parts or units(together) > LONGEST_PART:
+                parts.append((number, paragraph))
+            else:
+                parts[-1] = (first, together)
+    return parts
+
+
+def _pieces(paragraph: str) -> Iterator[str]:
+    """Yield a paragraph in pieces that fit in a part each; marks show where it was cut."""
+    room, before = LONGEST_PART - 2 * len(f"{LEFT_OUT} ") - len("[100000] "), ""
+    while units(paragraph) > room:
+        end = cut(paragraph, room, after_sentence=True)
+        yield f"{before}{paragraph[:end].rstrip()} {LEFT_OUT}"
+        paragraph, before = paragraph[end:], f"{LEFT_OUT} "
+    yield before + paragraph
+
+
+def article_message(stored: StoredArticle, parts: Sequence[tuple[int, str]], page: int) -> str:
+    """Return a page of an article: 0 is its outline, if it has several parts; then each part."""
+    above = source(stored.article)
+    if page:
+        return html_of(joined([above, Text(parts[page - 1][1])], "\n\n"))
+    number = len(stored.paragraphs)
+    facts = _n(
+        "{count} paragraph, added on {day}",
+        "{count} paragraphs, added on {day}",
+        number,
+        day=day(stored.added),
+    )
+    above = joined([above, Text(facts)], "\n")
+    if len(parts) == 1:
+        return html_of(joined([above, Text(parts[0][1])], "\n\n"))
+    lines = [Text(_("Outline"), "bold")]
+    every = -(-number // OUTLINE)
+    for n, (start, end) in list(enumerate(stored.paragraphs, start=1))[::every]:
+        lines.append(Text(f"[{n}] {shortened(stored.article.text[start:end], LONGEST_OUTLINED)}"))
+    return html_of(joined([above, joined(lines, "\n")], "\n\n"))
+
+
+# -- notices
 
 
 def outcomes_message(outcomes: Sequence[Outcome], paragraphs: int | None = None) -> str:

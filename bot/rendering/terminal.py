@@ -152,13 +152,6 @@ def article_text(
     return text
 
 
-def names(stored: StoredArticle, word: str) -> bool:
-    """Return whether an article's title, publisher, author or id has a word, in any case."""
-    article = stored.article
-    texts = (article.title, article.source or "", article.author or "", article.id)
-    return any(word.casefold() in text.casefold() for text in texts)
-
-
 def articles_table(stored: Sequence[StoredArticle], width: int) -> Table:
     """Return articles in columns, a line for each unless its id is long; ids are whole.
 

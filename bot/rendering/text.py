@@ -22,6 +22,7 @@ from retrieval import (
     AnswerStatus,
     Article,
     Filters,
+    ListedArticle,
     ModelChange,
     Quote,
     Silence,
@@ -278,7 +279,13 @@ def _encoded(words: str) -> str:
 # -- sources of quotes
 
 
-def source(article: Article, passage: str | None = None) -> Text:
+def names(article: Article | ListedArticle, word: str) -> bool:
+    """Return whether an article's title, publisher, author or id has a word, in any case."""
+    texts = (article.title, article.source or "", article.author or "", article.id)
+    return any(word.casefold() in text.casefold() for text in texts)
+
+
+def source(article: Article | ListedArticle, passage: str | None = None) -> Text:
     """Return title, publisher, author and date, as far as known; the title links to the text."""
     page = (article.url or "").partition("#")[0]
     title = linked(shortened(article.title, LONGEST_TITLE), passage or article.url, page)

@@ -138,9 +138,10 @@ async def poll_feeds(context: Context) -> None:
 
 
 async def clean_up(context: Context) -> None:
-    """Delete removed articles that can no longer be put back, and offers nobody accepted."""
+    """Delete removed articles that can no longer be put back, old lists, and unused offers."""
     services, now = services_of(context), time.time()
     services.notes.expire(now)
+    services.listings.expire(now)
     services.access.store.execute(
         "DELETE FROM offers WHERE made < ? AND taken IS NULL", (now - OFFER_LASTS,)
     )

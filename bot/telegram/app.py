@@ -78,7 +78,10 @@ COMMANDS = {
 BUTTONS = {
     r"^(more|context|sources|back|thumb|all):": questions.on_button,
     r"^(add|decline):": additions.on_reply_to_add,
-    r"^(page|remove):": articles.on_list,
+    r"^(page|pages|publishers|years|months):": articles.on_view,
+    r"^(publisher|period|lift):": articles.on_filter,
+    r"^article:": articles.on_article,
+    r"^remove:": articles.on_remove,
     r"^undo:": articles.on_undo,
     r"^(forget|keep):": articles.on_forget,
     r"^unwatch:": subscriptions.on_unwatch,

@@ -38,6 +38,7 @@ from bot.telegram.store import (
     Access,
     ArticleNotes,
     ChatSettings,
+    Listings,
     Store,
     Subscriptions,
     migrate,
@@ -127,6 +128,7 @@ class Services:
         self.answers = Answers(store, library, self.access.scope, self.threads.ask)
         self.subscriptions = Subscriptions(store)
         self.notes = ArticleNotes(store)
+        self.listings = Listings(store)
         self.chat_settings = ChatSettings(store)
         self.queue = UpdateQueue(store)
         self.throttles = throttles(settings.person_rate, settings.chat_rate)
@@ -208,7 +210,7 @@ class Services:
                 )
             else:
                 migrate(store, old, new, "adders", "removals")
-            migrate(store, old, new, "offers")
+            migrate(store, old, new, "offers", "listings")
             if old in self.forgotten:
                 self.forgotten[new] = self.forgotten.pop(old)
             self.moved[old] = new

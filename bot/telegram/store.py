@@ -93,8 +93,9 @@ SCHEMAS = (
     );
     ALTER TABLE offers ADD COLUMN shown_in INTEGER;  -- the message with its buttons
     CREATE TABLE listings (                 -- lists of articles, so that their buttons work
-        id TEXT PRIMARY KEY, chat INTEGER NOT NULL,
-        word TEXT NOT NULL, publisher TEXT, period TEXT, made REAL NOT NULL
+        chat INTEGER NOT NULL, word TEXT NOT NULL, publisher TEXT,
+        period TEXT,                        -- 2023 or 2023-05; '' for articles without a date
+        id TEXT PRIMARY KEY, made REAL NOT NULL
     );
     """,
 )
@@ -106,6 +107,7 @@ CODE_LENGTH = 8
 MOST_WATCHES = 20  # watched questions of a chat
 UNDO_LASTS = 10 * 60  # seconds
 MOST_UNDO_BUTTONS = 3  # below a list of articles
+LISTING_LASTS = 7 * 86_400  # seconds
 
 
 class Store(sqlite3.Connection):
@@ -401,6 +403,66 @@ class ChatSettings:
             f" ON CONFLICT (chat) DO UPDATE SET {column} = excluded.{column}",
             *(chat, value),
         )
+
+
+class Listing(NamedTuple):
+    """A list of a chat's articles: those with a word, of a publisher and of a period.
+
+    `publisher` and `period` are None for any, and empty for articles without one. A period is a
+    year or a month in ISO 8601.
+    """
+
+    chat: int
+    word: str = ""
+    publisher: str | None = None
+    period: str | None = None
+    id: str = ""
+
+    @property
+    def filters(self) -> tuple[str, str | None, str | None]:
+        """Return the word, the publisher and the period."""
+        return self.word, self.publisher, self.period
+
+    @property
+    def is_filtered(self) -> bool:
+        """Return whether it may lack an article of the chat."""
+        return self.filters != ("", None, None)
+
+    def filtered(self, field: str, value: str | None) -> Listing:
+        """Return the list with another `publisher` or `period`; None for any."""
+        changed: dict[str, Any] = {field: value}
+        return self._replace(**changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """The lists of articles that buttons belong to."""
+
+    store: Store
+
+    def add(self, listing: Listing, now: float) -> Listing:
+        """Store a list for a while, and return it with its id, which equal lists share."""
+        *fields, id = listing
+        equal = "chat = ? AND word = ? AND publisher IS ? AND period IS ?"
+        id = self.store.value(f"SELECT id FROM listings WHERE {equal}", *fields)
+        id = id or secrets.token_urlsafe(9)
+        insert = "INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?, ?, ?)"
+        self.store.change(insert, *fields, id, now)
+        return listing._replace(id=id)
+
+    def listing(self, chat: int, id: str) -> Listing | None:
+        """Return a list of a chat; None if it has none with this id."""
+        query = "SELECT chat, word, publisher, period, id FROM listings WHERE chat = ? AND id = ?"
+        rows = self.store.rows(query, chat, id)
+        return Listing(*rows[0]) if rows else None
+
+    def expire(self, now: float) -> None:
+        """Delete old lists."""
+        self.store.change("DELETE FROM listings WHERE made <= ?", now - LISTING_LASTS)
+
+    def forget(self, chat: int) -> None:
+        """Delete the lists of a chat."""
+        self.store.change("DELETE FROM listings WHERE chat = ?", chat)
 
 
 class Removal(NamedTuple):

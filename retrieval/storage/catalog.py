@@ -23,6 +23,7 @@ from retrieval.records import (
     Article,
     ArticleRef,
     Filters,
+    ListedArticle,
     Passage,
     RemovedArticle,
     StoredArticle,
@@ -135,6 +136,11 @@ class Catalog(Database):
         """The ids of all articles of a library, in the order in which they were added."""
         query = sa.select(_a.id).where(_a.library == number_of(library)).order_by(_a.key)
         return [id for (id,) in self.rows(query)]
+
+    def listing(self, library: str) -> list[ListedArticle]:
+        """The metadata of all articles of a library, in the same order; no text is read."""
+        query = sa.select(*schema.LISTED).where(_a.library == number_of(library)).order_by(_a.key)
+        return [schema.listed_from(fields) for fields in self.rows(query)]
 
     def ids_beginning_with(self, library: str, beginning: str) -> list[str]:
         """Ids of articles that begin so, at most ten."""

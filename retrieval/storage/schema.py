@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import sqlalchemy as sa
 
-from retrieval.records import Article, Floats, Passage, Span, Version
+from retrieval.records import Article, Floats, ListedArticle, Passage, Span, Version
 from retrieval.text import links
 
 ARTICLE_FIELDS = "id", "title", "text", "url", "source", "author", "published", "origin", "pages"
+LISTED_FIELDS = "id", "title", "url", "source", "author", "published"
 PASSAGE_FIELDS = "paragraph", "start", "end", "sentences", "vector"
 
 
@@ -62,6 +63,7 @@ _others = "library feed entry digest link article number attempts next_try delay
 feed_entries = sa.table("feed_entries", _content, *map(sa.column, _others.split()))
 
 ARTICLE = [articles.c[name] for name in ARTICLE_FIELDS]
+LISTED = [articles.c[name] for name in LISTED_FIELDS]
 PASSAGE = [passages.c[name] for name in PASSAGE_FIELDS]
 VERSION = [versions.c[name] for name in (*ARTICLE_FIELDS, "added", "replaced")]
 
@@ -81,12 +83,25 @@ def library_number(db: sa.Connection, library: str) -> int:
 def article_from(fields: Sequence[Any]) -> Article:
     """The article in a row of `ARTICLE`."""
     id, title, text, url, source, author, published, origin, pages = fields
-    if published is not None:
-        published = (datetime if "T" in published else date).fromisoformat(published)
     begins = tuple(json.loads(pages)) if pages else ()
-    # Version 0.1 kept any string as a URL.
-    url = url if url and links.is_web(url) else None
-    return Article(id, title, text, url, source, author, published, origin, begins)
+    when = _day_or_time(published)
+    return Article(id, title, text, _web_address(url), source, author, when, origin, begins)
+
+
+def listed_from(fields: Sequence[Any]) -> ListedArticle:
+    """The metadata in a row of `LISTED`."""
+    id, title, url, source, author, published = fields
+    return ListedArticle(id, title, _web_address(url), source, author, _day_or_time(published))
+
+
+def _day_or_time(written: str | None) -> date | None:
+    kind = datetime if "T" in (written or "") else date
+    return kind.fromisoformat(written) if written else None
+
+
+def _web_address(url: str | None) -> str | None:
+    """The URL; None for any other string, which version 0.1 stored as well."""
+    return url if url and links.is_web(url) else None
 
 
 def article_row(article: Article) -> dict[str, str | None]:

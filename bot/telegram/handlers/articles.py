@@ -1,23 +1,26 @@
-"""The list of a chat's articles with buttons that remove one or undo that; and /forget."""
+"""The articles of a chat: lists, open articles, removing one or all, and undoing that."""
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial, wraps
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, Message, Update
 
-from bot.rendering import telegram as rendering
+from bot.rendering.language import N_, _, _n
 from bot.rendering.telegram import escaped
-from bot.rendering.text import counted
+from bot.telegram.article_lists import ArticleList, Row, View, key_of
 from bot.telegram.context import (
     FORGET,
     REMOVE,
     UNDO,
     Context,
+    Handler,
     Press,
     Services,
+    Work,
     acknowledge,
     allowed,
     button,
@@ -28,65 +31,173 @@ from bot.telegram.context import (
     say,
     services_of,
 )
-from bot.telegram.store import own_library
+from bot.telegram.store import Listing, own_library
 from retrieval import Library, QuotewiseError
 
-A_PAGE = 5  # articles
-TOO_LATE = "That can no longer be undone: ten minutes have passed, or it is done."
+TOO_OLD = N_("That list is too old: please send /articles again.")
+TOO_LATE = N_("That can no longer be undone: ten minutes have passed, or it is done.")
+GONE = N_("That article is no longer here.")
+
+# -- lists and open articles
 
 
 @command()
 async def articles(update: Update, context: Context, services: Services, message: Message) -> None:
-    """/articles"""
-    html, buttons = await _page(services, message.chat_id, 0)
-    await say(message, html, html=True, buttons=buttons)
+    """/articles, or /articles WORD for those that name it."""
+    wanted = Listing(message.chat_id, " ".join(context.args or []))
+    listing = services.listings.add(wanted, time.time())
+    html, rows = await _page(services, _list(services, listing))
+    await say(message, html or "", html=True, buttons=_keyboard(rows))
 
 
-@pressed("That list is too old: please send /articles again.")
-async def on_list(update: Update, context: Context, services: Services, press: Press) -> None:
-    """Turn a page of the list of articles, or remove one."""
-    chat, notice = press.message.chat_id, None
-    page, _, key = press.rest.partition(":")
-    if press.action == "remove" and key:
-        try:
-            removed = await _remove(update, context, chat, key)
-        except QuotewiseError:
-            notice = "That article is no longer here."
-        else:
-            if removed is None:
-                return
-            notice = f"Removed: {removed[0]}"
+def of_list(handle: Callable[..., Work]) -> Handler:
+    """Call a button's handler with the list that it belongs to; say if that is too old.
+
+    What remains as the rest of the button's data is what only its action needs.
+    """
+
+    @wraps(handle)
+    @pressed(TOO_OLD)
+    async def run(update: Update, context: Context, services: Services, press: Press) -> None:
+        id, page, *more = [*press.rest.split(":"), ""]
+        listing = services.listings.listing(press.message.chat_id, id)
+        if listing is None:
+            await acknowledge(press.query, _(TOO_OLD))
+            return
+        press = replace(press, rest=":".join(more).removesuffix(":"))
+        shown = _list(services, listing, number_in(page) or 0)
+        await handle(update, context, services, press, shown)
+
+    return run
+
+
+@of_list
+async def on_view(
+    update: Update, context: Context, services: Services, press: Press, shown: ArticleList
+) -> None:
+    """Show a page of a list, all its pages, or the publishers, years or months it has."""
+    await acknowledge(press.query)
+    views: dict[str, Callable[[], View]] = {
+        "pages": shown.pages,
+        "publishers": partial(shown.publishers, number_in(press.rest) or 0),
+        "years": shown.years,
+        "months": partial(shown.months, press.rest),
+    }
+    if press.action == "page":
+        await _show_list(services, press, shown)
+    else:
+        await _show(press, await services.run(views[press.action]))
+
+
+@of_list
+async def on_filter(
+    update: Update, context: Context, services: Services, press: Press, shown: ArticleList
+) -> None:
+    """Filter a list by a publisher or a period, or lift all its filters."""
+    wanted = Listing(press.message.chat_id)
+    if press.action != "lift":
+        counts = await services.run(partial(shown.counts, press.action))
+        chosen = next((name for name in counts if key_of(name) == press.rest), None)
+        if chosen is None:
+            await acknowledge(press.query, _("No article of that choice is left."))
+            await _show_list(services, press, shown)
+            return
+        wanted = shown.listing.filtered(press.action, chosen)
+    await acknowledge(press.query)
+    await _show_list(services, press, _list(services, services.listings.add(wanted, time.time())))
+
+
+@of_list
+async def on_article(
+    update: Update, context: Context, services: Services, press: Press, shown: ArticleList
+) -> None:
+    """Open an article of a list, or turn its pages."""
+    key, page = [*press.rest.split(":"), ""][:2]
+    try:
+        view = await services.run(lambda: shown.article(shown.stored(key), number_in(page) or 0))
+    except QuotewiseError:
+        await acknowledge(press.query, _(GONE))
+        await _show_list(services, press, shown)
+    else:
+        await acknowledge(press.query)
+        await _show(press, view)
+
+
+def _list(services: Services, listing: Listing, page: int = 0) -> ArticleList:
+    return ArticleList(services.library, services.access.scope(listing.chat), listing, page)
+
+
+async def _page(services: Services, shown: ArticleList) -> View:
+    """Return a page of a list, with buttons that undo the chat's last removals."""
+    html, rows = await services.run(shown.articles)
+    listing = shown.listing
+    undo = [
+        [button(_("Undo: {title}", title=title)[:60], f"undo:{id}:{listing.id}:{shown.page}")]
+        for id, title in services.notes.latest_removals(listing.chat, time.time())
+    ]
+    return View(html, [*rows, *undo])
+
+
+async def _show_list(services: Services, press: Press, shown: ArticleList) -> None:
+    await _show(press, await _page(services, shown))
+
+
+async def _show(press: Press, view: View) -> None:
+    await edit(press.message, view.html, _keyboard(view.rows))
+
+
+def _keyboard(rows: Sequence[Row]) -> InlineKeyboardMarkup | None:
+    rows = [row for row in rows if row]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+# -- removing, and undoing that
+
+
+@of_list
+async def on_remove(
+    update: Update, context: Context, services: Services, press: Press, shown: ArticleList
+) -> None:
+    """Remove an open article, and show the list again."""
+    try:
+        stored = await services.run(partial(shown.stored, press.rest))
+        removed = await _remove(update, context, shown.listing.chat, stored.article.id)
+    except QuotewiseError:
+        notice = _(GONE)
+    else:
+        if removed is None:
+            return
+        notice = _("Removed: {title}", title=removed[0])
     await acknowledge(press.query, notice)
-    await edit(press.message, *await _page(services, chat, number_in(page) or 0))
+    await _show_list(services, press, shown)
 
 
 @command()
 async def remove(update: Update, context: Context, services: Services, message: Message) -> None:
     """/remove NUMBER, or the beginning of an id."""
     if not context.args:
-        await say(
-            message, "Send /remove and the number of an article, or use the buttons of /articles."
-        )
+        how = _("Send /remove and the number of an article, or use the buttons of /articles.")
+        await say(message, how)
         return
-    name = context.args[0]
+    name, chat = context.args[0], message.chat_id
     try:
-        removed = await _remove(update, context, message.chat_id, name)
+        id = await services.run(partial(_id_named, services.library, own_library(chat), name))
+        removed = await _remove(update, context, chat, id)
     except QuotewiseError:
-        await say(message, f"There is no article {name} here: see /articles.")
+        await say(message, _("There is no article {name} here: see /articles.", name=name))
     else:
         if removed is not None:
             title, undo = removed
-            buttons = InlineKeyboardMarkup([[button("Undo", f"undo:{undo}")]])
-            await say(message, f"Removed: {title}", buttons=buttons)
+            buttons = InlineKeyboardMarkup([[button(_("Undo"), f"undo:{undo}")]])
+            await say(message, _("Removed: {title}", title=title), buttons=buttons)
 
 
-async def _remove(update: Update, context: Context, chat: int, name: str) -> tuple[str, str] | None:
+async def _remove(update: Update, context: Context, chat: int, id: str) -> tuple[str, str] | None:
     """Remove an article; return its title, and the id for its Undo button; None if denied.
 
-    Raises QuotewiseError if there is no such article, or if it was removed already.
+    Raises QuotewiseError if it was removed already.
     """
     services, library = services_of(context), own_library(chat)
-    id = await services.run(lambda: _id_named(services.library, library, name))
     if not await allowed(update, context, REMOVE, services.notes.adder(chat, id)):
         return None
     removed = await services.threads.do(lambda: services.library.remove(id, library=library))
@@ -94,30 +205,24 @@ async def _remove(update: Update, context: Context, chat: int, name: str) -> tup
 
 
 def _id_named(library: Library, name: str, named: str) -> str:
-    """Return the id in a library that something names: an id or its beginning, a number, a button.
+    """Return the id in a library that a number, an id or the beginning of an id names.
 
     Raises QuotewiseError if there is no such article.
     """
     ids = library.ids(library=name)
-    by_key = {_key(id): id for id in ids}
     if named not in ids and named.isdecimal() and 1 <= int(named) <= len(ids):
         named = ids[int(named) - 1]
-    return library.article(by_key.get(named, named), library=name).article.id
-
-
-def _key(id: str) -> str:
-    """Return digits that identify an article in a button: ids may be longer than 64 bytes."""
-    return hashlib.sha256(id.encode()).hexdigest()[:16]
+    return library.article(named, library=name).article.id
 
 
 @pressed(TOO_LATE)
 async def on_undo(update: Update, context: Context, services: Services, press: Press) -> None:
     """Put a removed article back; the button is below a list, or below the reply to /remove."""
-    chat = press.message.chat_id
-    id, in_list, page = press.rest.partition(":")
-    removal = services.notes.removal(chat, id, time.time())
+    chat, now = press.message.chat_id, time.time()
+    id, *place = press.rest.split(":")
+    removal = services.notes.removal(chat, id, now)
     if removal is None:
-        await acknowledge(press.query, TOO_LATE)
+        await acknowledge(press.query, _(TOO_LATE))
         return
     if not await allowed(update, context, UNDO, removal.adder):
         return
@@ -130,48 +235,17 @@ async def on_undo(update: Update, context: Context, services: Services, press: P
         return
     services.notes.set_adder(chat, restored.article.id, removal.adder)
     services.notes.drop_removal(id)
-    text = f"Put back: {removal.title}"
+    text = _("Put back: {title}", title=removal.title)
     await acknowledge(press.query, text)
-    if in_list:
-        await edit(press.message, *await _page(services, chat, number_in(page) or 0))
+    if place:
+        stored = services.listings.listing(chat, place[0])
+        listing = stored or services.listings.add(Listing(chat), now)
+        await _show_list(services, press, _list(services, listing, number_in(place[-1]) or 0))
     else:
         await edit(press.message, escaped(text), None)
 
 
-async def _page(
-    services: Services, chat: int, page: int
-) -> tuple[str, InlineKeyboardMarkup | None]:
-    """Return a page of a chat's articles, with the libraries that it reads besides."""
-    scope = services.access.scope(chat)
-    html, rows = await services.run(lambda: _page_of(services.library, scope, page))
-    rows += [
-        [button(f"Undo: {title}"[:60], f"undo:{id}:{page}")]
-        for id, title in services.notes.latest_removals(chat, time.time())
-    ]
-    return html, InlineKeyboardMarkup(rows) if rows else None
-
-
-def _page_of(
-    library: Library, scope: Sequence[str], page: int
-) -> tuple[str, list[list[InlineKeyboardButton]]]:
-    own, *others = scope
-    ids = library.ids(library=own)
-    shared = "".join(
-        f"\n\nThis chat also reads the library {escaped(name)} "
-        f"({counted(len(library.ids(library=name)), 'article')})."
-        for name in others
-    )
-    if not ids:
-        return rendering.NO_ARTICLES + shared, []
-    pages = -(-len(ids) // A_PAGE)
-    page = min(max(page, 0), pages - 1)
-    numbered = [*enumerate(ids, start=1)][page * A_PAGE : (page + 1) * A_PAGE]
-    stored = [library.article(id, library=own) for _, id in numbered]
-    html = rendering.articles_page(stored, page + 1, pages, first_number=numbered[0][0])
-    rows = [[button(f"✕ {n}", f"remove:{page}:{_key(id)}") for n, id in numbered]]
-    turns = [("‹", page - 1), ("›", page + 1)]
-    rows.append([button(name, f"page:{to}") for name, to in turns if 0 <= to < pages])
-    return html + shared, [row for row in rows if row]
+# -- removing everything
 
 
 @command()
@@ -180,22 +254,22 @@ async def forget(update: Update, context: Context, services: Services, message: 
     if not await allowed(update, context, FORGET):
         return
     everything = await services.run(lambda: _all_of(services, message.chat_id))
-    buttons = [button("Forget everything", "forget:all"), button("Keep it", "keep:all")]
-    await say(
-        message,
-        f"Shall I remove {everything} of this chat? They go at once, and that cannot be undone.",
-        buttons=InlineKeyboardMarkup([buttons]),
+    question = _(
+        "Shall I remove {everything} of this chat? They go at once, and that cannot be undone.",
+        everything=everything,
     )
+    buttons = [button(_("Forget everything"), "forget:all"), button(_("Keep it"), "keep:all")]
+    await say(message, question, buttons=InlineKeyboardMarkup([buttons]))
 
 
-@pressed("That is no longer for you to say.")
+@pressed(N_("That is no longer for you to say."))
 async def on_forget(update: Update, context: Context, services: Services, press: Press) -> None:
     """Remove everything of a chat, or keep it."""
     if not await allowed(update, context, FORGET):
         return
     await acknowledge(press.query)
     if press.action == "keep":
-        await press.message.edit_text("Everything is kept.")
+        await press.message.edit_text(_("Everything is kept."))
         return
     chat = press.message.chat_id
     services.forgotten[chat] += 1
@@ -203,18 +277,23 @@ async def on_forget(update: Update, context: Context, services: Services, press:
     services.subscriptions.forget(chat)
     services.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
     services.notes.forget(chat)
+    services.listings.forget(chat)
 
     def remove_all() -> str:
         everything = _all_of(services, chat)
         services.library.remove_all(library=own_library(chat))
         return everything
 
-    await press.message.edit_text(f"Forgotten: {await services.threads.do(remove_all)}.")
+    everything = await services.threads.do(remove_all)
+    await press.message.edit_text(_("Forgotten: {everything}.", everything=everything))
 
 
 def _all_of(services: Services, chat: int) -> str:
     """Say what there is to remove: 12 articles, 2 feeds and all answers."""
-    articles = len(services.library.ids(library=own_library(chat)))
+    number = len(services.library.ids(library=own_library(chat)))
+    articles = _n("{count} article", "{count} articles", number)
     feeds = len(services.library.feeds(library=own_library(chat)))
-    counts = [counted(articles, "article")] + [counted(feeds, "feed")] * bool(feeds)
-    return f"{', '.join(counts)} and all answers"
+    if not feeds:
+        return _("{articles} and all answers", articles=articles)
+    counted_feeds = _n("{count} feed", "{count} feeds", feeds)
+    return _("{articles}, {feeds} and all answers", articles=articles, feeds=counted_feeds)
