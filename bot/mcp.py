@@ -453,9 +453,7 @@ async def _run(tools: MCPServer, descriptor: int) -> None:
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
-    lines: Any = _lines(
-        descriptor
-    )  # the SDK's own reader waits in a thread, which Ctrl-C cannot end
+    lines: Any = _lines(descriptor)  # the SDK would wait for them in a thread, even after Ctrl-C
     async with stdio_server(stdin=lines) as (requests, replies):
         await server.run(requests, replies, server.create_initialization_options())
 
