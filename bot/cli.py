@@ -6,15 +6,12 @@ A command imports what takes time to load when it runs, so that --help is instan
 from __future__ import annotations
 
 import codecs
-import errno
 import io
 import json
 import logging
 import os
 import signal
 import sys
-import tempfile
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -29,21 +26,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
+from bot.errors import UNWRITTEN, error_message, system_reason
 from bot.settings import QUOTES_SHOWN, Settings, settings_of, settings_options
 
 if TYPE_CHECKING:
     from retrieval import Filters, Library, QuotewiseError, Status
 
 SAMPLES = Path(__file__).parent / "samples" / "articles.jsonl"
-
-REFUSALS = frozenset(
-    getattr(errno, name)
-    for name in "EACCES EDQUOT EFBIG EIO EMFILE ENFILE ENOSPC EPERM EROFS ESTALE".split()
-    if hasattr(errno, name)
-)
-"""What the system refuses although the program is right."""
-
-UNWRITTEN = "the output cannot be written"
 
 
 def main() -> None:
@@ -67,7 +56,7 @@ def main() -> None:
     except Exception as error:
         status = 1
         with suppress(OSError):
-            click.echo(f"quotewise: {_message(error)}", err=True)
+            click.echo(f"quotewise: {error_message(error)}", err=True)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(OSError):  # else the interpreter tries again when it ends, and complains
             stream.close()
@@ -96,18 +85,25 @@ def with_library(
         @wraps(command)
         def run(context: click.Context, /, **options: Any) -> None:
             settings = settings_of(context)
-            is_new = model and not any(settings.model_copies.glob("*/copy.json"))
-            with ExitStack() as stack:
-                with _saying_that_it_prepares() if is_new else nullcontext():
-                    library = stack.enter_context(settings.opened(to_write=to_write))
-                    if is_new:
-                        _prepare(library)
+            with _opened(settings, to_write=to_write, model=model) as library:
                 failed = command(library, settings, **options)
             context.exit(1 if failed else 0)
 
         return run
 
     return decorate
+
+
+@contextmanager
+def _opened(settings: Settings, *, to_write: bool, model: bool) -> Iterator[Library]:
+    """Open the library; with `model`, prepare the model first, if it has to be."""
+    is_new = model and not any(settings.model_copies.glob("*/copy.json"))
+    with ExitStack() as stack:
+        with _saying_that_it_prepares() if is_new else nullcontext():
+            library = stack.enter_context(settings.opened(to_write=to_write))
+            if is_new:
+                _prepare(library)
+        yield library
 
 
 @contextmanager
@@ -521,6 +517,31 @@ def telegram(context: click.Context, /, **flags: str | None) -> None:
     run(settings, TelegramSettings.of(flags))
 
 
+@quotewise.command()
+@click.option(
+    "--allow-add",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Let the assistant add links, and files in this folder.",
+)
+@settings_options
+@click.pass_context
+def mcp(context: click.Context, allow_add: Path | None) -> None:
+    """Serve an assistant: let it ask, list, show and check, over the Model Context Protocol.
+
+    The assistant starts this command and talks to it over standard input and output. What it asks
+    and the quotes it gets are read by its model, which may be a cloud service. It reaches the
+    articles of one library, that of --library, and changes nothing without --allow-add.
+    """
+    from bot.mcp import serve
+
+    settings = settings_of(context)
+    with _opened(settings, to_write=allow_add is not None, model=True) as library:
+        if sys.stdin.isatty():
+            click.echo("An assistant starts this command, see README.md. Ctrl-C ends it.", err=True)
+        serve(library, settings, allow_add)
+
+
 # -- checks and measurements
 
 
@@ -699,30 +720,4 @@ def _flush_output() -> None:
     except OSError as error:
         from retrieval import QuotewiseError
 
-        raise QuotewiseError(f"{UNWRITTEN}: {_reason(error)}.") from error
-
-
-def _message(error: Exception) -> str:
-    """Return the sentence for an error; the traceback of a defect is written to a file."""
-    from bot.telegram.redaction import cleaned
-    from retrieval import QuotewiseError
-
-    if isinstance(error, QuotewiseError):
-        return cleaned(str(error))
-    if isinstance(error, OSError) and error.errno in REFUSALS:
-        # Output that is not buffered has no name.
-        what = f"{error.filename} cannot be used" if error.filename else UNWRITTEN
-        return f"{what}: {_reason(error)}."
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", prefix="quotewise-", suffix=".log", delete=False
-    ) as file:
-        file.write(cleaned("".join(traceback.format_exception(error))))
-    summary = cleaned(f"{type(error).__name__}: {error}")
-    return (
-        f"something is wrong with Quotewise itself ({summary}). Nothing you added is lost. Please "
-        f"report it with {file.name}."
-    )
-
-
-def _reason(error: OSError) -> str:
-    return "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+        raise QuotewiseError(f"{UNWRITTEN}: {system_reason(error)}.") from error

@@ -72,7 +72,9 @@ def test_help_is_instant_and_lists_the_commands():
         times.append(processor_time_of_children() - started)
     assert min(times) < 0.5
     commands = re.findall(r"^  ([a-z]+)  ", shown.partition("Commands:")[2], flags=re.MULTILINE)
-    expected = "add articles ask chat evaluate feed proof rebuild remove show telegram verify watch"
+    expected = (
+        "add articles ask chat evaluate feed mcp proof rebuild remove show telegram verify watch"
+    )
     assert commands == expected.split()
     assert "QUOTEWISE_HOME" in shown
 
@@ -85,7 +87,7 @@ def imported_by(home: Path | None, *arguments: str) -> set[str]:
 
 def test_help_imports_nothing_heavy():
     heavy = {"torch", "faiss", "numpy", "tantivy", "onnxruntime", "sentence_transformers"}
-    heavy.add("sqlalchemy")
+    heavy |= {"sqlalchemy", "mcp"}
     assert imported_by(None, "--help") & heavy == set()
 
 

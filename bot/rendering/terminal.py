@@ -54,16 +54,18 @@ _INDENT = re.compile(r"\d+\. |\[\d+\] |  /\S+(?: \S+)?  +| *")
 # -- answers
 
 
-def answer_text(answer: Answer, count: int | None = None, *, links: bool = True) -> Text:
+def answer_text(
+    answer: Answer, count: int | None = None, *, links: bool = True, lifted_by: str = LIFTED_BY
+) -> Text:
     """Return an answer; if nothing answers, why, and the closest sentences.
 
     With `count`, at most that many quotes, without unlikely ones. With `links`, the address of
-    each quote is shown; without, only its title leads there.
+    each quote is shown; without, only its title leads there. `lifted_by` says how to lift filters.
     """
     if not answer.shown and answer.inside is None:
         return Text(f"{NO_ARTICLES}\n")
     quotes = shown_quotes(answer, count)
-    above, below = joined(headings(answer, quotes, LIFTED_BY), "\n\n"), agreement(answer)
+    above, below = joined(headings(answer, quotes, lifted_by), "\n\n"), agreement(answer)
     above += ("\n\n" if quotes else "\n") if above else ""
     shown = [quote_text(number, quote, answer, links) for number, quote in enumerate(quotes, 1)]
     return Text.assemble(above, *shown, below, "\n" if below else "")
