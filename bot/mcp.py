@@ -41,6 +41,7 @@ from bot.rendering.fields import answer_fields, article_fields, export_fields, p
 from bot.rendering.text import (
     LINK,
     LONGEST_TITLE,
+    names,
     plain,
     shortened,
     shown_quotes,
@@ -212,8 +213,8 @@ class Tools:
         count: Annotated[int, Field(ge=1, le=100, description="Articles listed at most.")] = 20,
     ) -> CallToolResult:
         """List articles with their ids, a page at a time, in the order in which they were added."""
-        every = self._library.ids(library=self._name)
-        ids = [stored.article.id for stored in self._named(word)] if word else every
+        every = self._library.listing(library=self._name)
+        ids = [article.id for article in every if names(article, word)]
         listed = ids[first - 1 : first - 1 + count]
         articles = [self._library.article(id, library=self._name) for id in listed]
         after = first + len(articles)
@@ -227,10 +228,6 @@ class Tools:
         lines = [terminal.article_line(stored).plain for stored in articles]
         page = _page("Articles", first, len(articles), len(ids), "first")
         return _result("\n".join([*lines, page if ids else nothing]), fields)
-
-    def _named(self, word: str) -> list[StoredArticle]:
-        every = self._library.articles(library=self._name)
-        return [stored for stored in every if terminal.names(stored, word)]
 
     def show_article(
         self,
