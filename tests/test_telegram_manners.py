@@ -72,7 +72,9 @@ def test_no_button_does_anything_for_a_stranger(api, ada, chat):
     listed = said(api, group, ada, "/watch").buttons[0][0].data
     reported = {
         **dict.fromkeys(shown, "That answer is no longer kept: please ask again."),
-        "add:some": "That has been added or declined already.",
+        "add:some": (
+            "That has been added or declined already, or is too old: please send it again."
+        ),
         "page:0": "That list is too old: please send /articles again.",
         "remove:0:0123456789abcdef": "That list is too old: please send /articles again.",
         f"forget:{mallory.id}": "That is no longer for you to say.",
@@ -311,10 +313,10 @@ def test_an_edited_caption_of_a_file_is_no_question(api, ada, chat):
 
 def test_an_unknown_command_or_a_text_without_a_word_is_no_question(api, ada, chat):
     reported = "I do not know that command: /help lists those I know."
-    assert said(api, chat, ada, "/settings").text == reported
+    assert said(api, chat, ada, "/weather").text == reported
     assert said(api, chat, ada, "🐝").text.startswith("What would you like to know?")
     group = api.group("Commands", ada)
-    assert said(api, group, ada, "/settings@quotewise_bot").text == reported
+    assert said(api, group, ada, "/weather@quotewise_bot").text == reported
     assert said(api, group, ada, "@quotewise_bot").text.startswith("What would you like to know?")
     before = len(api.sent(group))
     api.privacy = False

@@ -45,6 +45,7 @@ GROUPS = [
     BotCommand("feed", "Let the articles of a feed come here"),
     BotCommand("new", "Begin afresh: my next question builds on none"),
     BotCommand("help", "How it works"),
+    BotCommand("settings", "What this chat has set"),
     BotCommand("about", "What I am"),
 ]
 EVERYBODY = [
@@ -74,6 +75,7 @@ HELP = (
     "/digest 8:00 Europe/Berlin – I tell this chat once a day which articles are new\n"
     "/feed LINK – the articles of that feed come here by themselves\n"
     "/new – your next question builds on none before\n"
+    "/settings – whether I ask before I add something\n"
     "/forget – remove everything of this chat\n/about – what I am"
 )
 TO_PAIR = (
