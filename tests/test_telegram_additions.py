@@ -14,6 +14,7 @@ from quotewise_command import new_home
 from telegram_bot import (
     QUICK,
     Bot,
+    added,
     faultless_api,
     labels,
     newcomer,
@@ -192,8 +193,7 @@ def test_all_links_of_a_message_are_offered_and_added_together(api, own, site):
     )
     assert labels(offer) == ["Add all 7", "No"]
     before = len(api.sent(own))
-    api.press(offer, "Add all 7", pat)
-    assert outcome(api, offer).startswith("7 added\n\nAdded: ")
+    assert added(api, offer, pat).startswith("7 added\n\nAdded: ")
     assert len(api.sent(own)) == before
     assert len(titles(api, own, pat)) == 5, "a page of the list"
 
@@ -210,11 +210,10 @@ def test_more_links_than_are_added_at_once_are_named_as_left(api, own, site):
     text = "\n".join(link(site, number) for number in range(1, 53))
     offer = said(api, own, pat, text)
     assert offer.text.startswith(
-        "Shall I add these 50 links to this chat's articles? "
+        "Shall I add these 50 links to this chat's articles?\n\n"
         "I add 50 at once: please send the last 2 afterwards."
     )
-    api.press(offer, "Add all 50", pat)
-    reported = outcome(api, offer)
+    reported = added(api, offer, pat)
     assert reported.startswith(
         f"50 added, 2 failed\n\nNot added: {link(site, 51)}: "
         f"I add 50 at once: please send it again\nNot added: {link(site, 52)}"
@@ -238,8 +237,7 @@ def test_an_album_of_files_is_offered_once_with_what_is_not_read(api, own):
         "Shall I add these 3 files to this chat's articles?\n\n"
         f"• weir.txt\n• mine.txt\n• gate.txt\n{NO_KIND}"
     )
-    api.press(offer, "Add all 3", pat)
-    assert outcome(api, offer) == (
+    assert added(api, offer, pat) == (
         f"3 added, 1 failed\n\n{NO_KIND}\n"
         "Added: Weir repaired\nAdded: Mine reopened\nAdded: Gate painted"
     )
@@ -274,8 +272,7 @@ def test_what_comes_within_a_minute_is_asked_for_together_below(api, own, site):
     assert third.text.endswith(f"• weir.txt\n• {link(site, 1)}\n• Tram opens")
     api.wait(lambda: api.now(second).text == BELOW)
     assert toast(api, second, f"add:{third.buttons[0][0].data[4:]}", pat, forged=True) == BELOW
-    api.press(third, "Add all 3", pat)
-    assert outcome(api, third).startswith("3 added")
+    assert added(api, third, pat).startswith("3 added")
 
 
 def test_what_comes_twice_is_offered_once(api, own, site):
@@ -283,8 +280,7 @@ def test_what_comes_twice_is_offered_once(api, own, site):
     said(api, own, pat, link(site, 1))
     again = said(api, own, pat, link(site, 1))
     assert again.text == f"Shall I add {link(site, 1)} to this chat's articles?"
-    api.press(again, "Add it", pat)
-    assert outcome(api, again).startswith("Added: ")
+    assert added(api, again, pat).startswith("Added: ")
 
 
 def test_what_comes_later_or_from_somebody_else_is_offered_by_itself(api, group, members, site):
@@ -303,12 +299,11 @@ def test_no_file_of_an_album_is_lost_to_the_limit_of_a_person(tmp_path, copies):
         ending.callback(bot.kill)
         bot.start()
         chat = api.private(bot.admin)
-        hold(api, chat, bot.admin)
         for number in range(8):
             content = f"Note {number}\n\nNote number {number} is about the weir.".encode()
-            name = f"{number}.txt"
-            api.send_file(chat, bot.admin, name, content, media_group_id="eight")
-        api.wait(lambda: "8 files" in api.sent(chat)[-1].text)
+            file = api.send_file(chat, bot.admin, f"{number}.txt", content, media_group_id="eight")
+            offer = api.wait_for_answer(file)
+        assert offer.text.startswith("Shall I add these 8 files to this chat's articles?")
 
 
 def test_a_question_between_sources_is_answered_in_its_turn(api, own, bot):
@@ -382,16 +377,14 @@ def test_an_offer_of_an_earlier_version_is_added(api, own, bot):
     offer = api.wait_for_answer(file)
     source = json.dumps({"file": file.file.id, "name": "mine.txt"})
     stored(bot, "UPDATE offers SET source = ?, shown_in = NULL WHERE chat = ?", source, own.id)
-    api.press(offer, "Add it", pat)
-    assert outcome(api, offer) == "Added: Mine reopened, 1 paragraph"
+    assert added(api, offer, pat) == "Added: Mine reopened, 1 paragraph"
 
 
 def test_one_failure_of_several_keeps_the_others(api, own, site):
     pat = own.user
     site.set("/gone", Reply(status=410))
     offer = said(api, own, pat, f"{link(site, 1)} {site.url('/gone')} {link(site, 2)}")
-    api.press(offer, "Add all 3", pat)
-    reported = outcome(api, offer)
+    reported = added(api, offer, pat)
     assert reported.startswith(f"2 added, 1 failed\n\nNot added: {site.url('/gone')}: ")
     assert reported.count("Added: ") == 2
 

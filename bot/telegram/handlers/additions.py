@@ -11,10 +11,10 @@ import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from rich.text import Text
 from telegram import Bot as TelegramBot
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
@@ -22,7 +22,7 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, _n, use_language
-from bot.rendering.text import isolated, joined, shortened, units, words
+from bot.rendering.text import shortened, units
 from bot.telegram.context import (
     Bot,
     Context,
@@ -135,6 +135,8 @@ def _sources_after(before: Update, update: Update) -> list[Source]:
     last, message = before.message, update.message
     if last is None or message is None or topic_of(last) != topic_of(message):
         return []
+    if message.date - last.date > timedelta(seconds=TOGETHER_S):
+        return []
     text = message.text or message.caption or ""
     if units(text) > SPLIT_FROM or message.is_automatic_forward:
         return []  # the rest of the text may be on its way
@@ -149,8 +151,8 @@ async def _refuse(message: Message, unread: list[Source], *, always: bool) -> No
     if len(named) == 1:
         await say(message, not_read(named[0].unread))
     elif named:
-        heading = Text(_("I can add none of these."))
-        await say(message, rendering.listed(heading, _rows(named)), html=True)
+        html = rendering.plain_list(_("I can add none of these."), _rows(named))
+        await say(message, html, html=True)
 
 
 async def _ask(services: Services, message: Message, sources: list[Source]) -> None:
@@ -221,7 +223,7 @@ def _question(sources: Sequence[Source]) -> str:
             name = source.label
             question = _("Shall I add {name} to this chat's articles?", name=name)
         rows = _rows([source for source in sources if source.unread])
-        return rendering.listed(words(question), rows)
+        return rendering.plain_list(question, rows)
     if all(source.link for source in readable):
         question = _("Shall I add these {count} links to this chat's articles?", count=count)
     elif all(source.file for source in readable):
@@ -230,30 +232,30 @@ def _question(sources: Sequence[Source]) -> str:
         question = _("Shall I add these {count} posts to this chat's articles?", count=count)
     else:
         question = _("Shall I add all {count} of these to this chat's articles?", count=count)
-    more = _n(
+    unread = [source for source in sources if source.unread]
+    if left:
+        question = "\n\n".join([question, _left_out(left)])
+    return rendering.plain_list(question, _rows([*readable, *unread]))
+
+
+def _left_out(count: int) -> str:
+    """Say that more was sent than is added at once."""
+    return _n(
         "I add {most} at once: please send the last afterwards.",
         "I add {most} at once: please send the last {count} afterwards.",
-        left,
+        count,
         most=MOST_SOURCES,
     )
-    heading = joined([Text(question), Text(more if left else "")], " ")
-    unread = [source for source in sources if source.unread]
-    return rendering.listed(heading, _rows([*readable, *unread]))
 
 
-def _rows(sources: Sequence[Source]) -> list[Text]:
+def _rows(sources: Sequence[Source]) -> list[str]:
     """Return a line for each source, with the reason for one that cannot be added."""
+    names = {source: shortened(source.label, LONGEST_LABEL) for source in sources}
     return [
-        Text.assemble("• ", isolated(words(shortened(source.label, LONGEST_LABEL))))
-        if not source.unread
-        else words(
-            _(
-                "Not added: {name}: {reason}",
-                name=shortened(source.label, LONGEST_LABEL),
-                reason=_(REASONS[source.unread]),
-            )
-        )
-        for source in sources
+        _("Not added: {name}: {reason}", name=name, reason=_(REASONS[source.unread]))
+        if source.unread
+        else f"• {name}"
+        for source, name in names.items()
     ]
 
 
