@@ -306,6 +306,33 @@ def test_no_file_of_an_album_is_lost_to_the_limit_of_a_person(tmp_path, copies):
         assert offer.text.startswith("Shall I add these 8 files to this chat's articles?")
 
 
+def test_a_text_with_a_link_is_added_as_a_text_also_right_after_a_link(api, own, bot, site):
+    pat = own.user
+    hold(api, own, pat)
+    before = len(api.sent(own))
+    api.say(own, pat, link(site, 1))
+    api.say(own, pat, "Hedge cut\n\n" + "The hedge was cut in May. " * 30 + link(site, 2))
+    *_, offer = replies(api, bot, own, before)
+    assert offer.text.endswith(f"• {link(site, 1)}\n• Hedge cut")
+
+
+def test_files_of_a_person_in_a_group_are_offered_together_though_others_write(
+    api, group, members, bot
+):
+    _, mia, max_ = members
+    hold(api, group, mia)
+    before = len(api.sent(group))
+    api.privacy = False
+    api.send_file(group, mia, "weir.txt", WEIR)
+    api.send_file(group, max_, "gate.txt", GATE)
+    api.say(group, max_, "Nice weather")
+    api.send_file(group, mia, "mine.txt", MINE)
+    api.privacy = True
+    _about, hers, his = replies(api, bot, group, before)
+    assert hers.text.endswith("• weir.txt\n• mine.txt")
+    assert his.text == "Shall I add gate.txt to this chat's articles?"
+
+
 def test_a_question_between_sources_is_answered_in_its_turn(api, own, bot):
     pat = own.user
     hold(api, own, pat)
@@ -340,13 +367,13 @@ def test_an_offer_that_a_crash_interrupts_is_made_once_and_whole(api, own, bot):
 
 
 def test_several_that_a_crash_interrupts_are_added_by_the_next_process(api, own, bot, site):
-    pat, asked = own.user, len(api.called("getFile"))
-    api.slow(3, "getFile", times=None)
+    pat = own.user
+    api.slow(20, "getFile", times=None)
     said(api, own, pat, f"{link(site, 1)} {link(site, 2)}")
     api.wait_for_answer(api.send_file(own, pat, "weir.txt", WEIR))
     offer = api.sent(own)[-1]
     api.press(offer, "Add all 3", pat)
-    api.wait(lambda: len(api.called("getFile")) > asked)
+    api.wait(lambda: api.now(offer).text == "Adding: 2 of 3 …")
     bot.kill()
     api.heal()
     bot.start()

@@ -39,7 +39,16 @@ from bot.telegram.context import (
     turn_away,
 )
 from bot.telegram.rate_limiter import is_temporary
-from bot.telegram.sources import REASONS, Source, links_in, not_read, source_of, unique
+from bot.telegram.sources import (
+    PASTED,
+    REASONS,
+    Source,
+    links_in,
+    links_of,
+    not_read,
+    source_of,
+    unique,
+)
 from bot.telegram.store import Addition, own_library
 from bot.telegram.update_queue import (
     AGAIN_AFTER,
@@ -142,7 +151,8 @@ def _sources_after(before: Update, update: Update) -> list[Source]:
         return []  # the rest of the text may be on its way
     if source := source_of(update, text):
         return [source] if is_private(message) or source.unread != "own" else []
-    return links_in(update) if is_private(message) and not text.startswith("/") else []
+    is_text = text.startswith("/") or len(links_of(message)[1]) > PASTED
+    return links_in(update) if is_private(message) and not is_text else []
 
 
 async def _refuse(message: Message, unread: list[Source], *, always: bool) -> None:

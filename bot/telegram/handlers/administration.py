@@ -69,7 +69,8 @@ WELCOME = (
     "with their source. In a group, mention me or reply to me. I never write an answer of my own."
 )
 HELP = (
-    WELCOME + "\n\n/articles – what is here, with buttons to remove\n"
+    WELCOME + "\n\nIn a group, reply to a link, a file or a post with my name, and I add it.\n\n"
+    "/articles – what is here, with buttons to remove\n"
     "/remove NUMBER – remove an article of that list\n"
     "/watch QUESTION – I tell this chat when a new article answers that\n"
     "/digest 8:00 Europe/Berlin – I tell this chat once a day which articles are new\n"

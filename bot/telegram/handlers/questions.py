@@ -146,7 +146,8 @@ async def _is_no_question(
         if is_private(message):
             await _introduce(services, message)
     elif is_by_bot(message):
-        await additions.take(services, [update], [Source(name=question, unread="own")])
+        own = Source(name=question, unread="own", update=update.update_id)
+        await additions.take(services, [update], [own])
     elif replied and asks_to_add(question):
         await additions.take(services, [update], replied, at_once=True)
     elif not re.search(r"\w", question):
