@@ -140,8 +140,9 @@ def newcomer(api: BotApi, bot: Bot, name: str) -> tuple[User, Chat]:
 
 def added(api: BotApi, offer: Message, user: User) -> str:
     """Accept an offer, and return how the bot reports the outcome."""
-    api.wait_for_answer(api.press(offer, "Add it", user))
-    api.wait(lambda: re.match("(Not a|A)dded|Updated|Unchanged", api.now(offer).text))
+    api.wait_for_answer(api.press(offer, labels(offer)[0], user))
+    outcome = r"\d+ \w+|(Not a|A)dded|Updated|Unchanged"
+    api.wait(lambda: re.match(outcome, api.now(offer).text))
     return api.now(offer).text
 
 

@@ -233,6 +233,7 @@ def test_a_command_that_is_forwarded_or_edited_is_none(api, group, members):
             api.forward(group, creator, command, origin=from_user(max_), reply_to=before)
         )
         assert offer.text == "Shall I add this post to this chat's articles?"
+        toast(api, offer, "No", creator)
     greeting = api.say(group, creator, "/start")
     api.wait_for_answer(greeting)
     api.edit(greeting, "/remove 1")

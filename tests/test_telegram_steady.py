@@ -174,7 +174,7 @@ def test_an_addition_under_way_goes_on_in_the_supergroup_that_its_group_becomes(
     )
     numbers = [int(item) for item in re.findall(r"(\d+) (?:added|unchanged)", reported.text)]
     assert sum(numbers) == 300
-    assert stored(bot, "SELECT * FROM offers") == []
+    until(lambda: stored(bot, "SELECT * FROM offers") == [])
     listed = said(api, new, ada, "/articles@quotewise_bot")
     assert "(page 1 of 30)" in listed.text
     until(lambda: undone(bot) == 0)
@@ -246,7 +246,7 @@ def test_an_addition_that_ends_the_process_each_time_is_given_up(api, bot, chat,
     stored(bot, "UPDATE offers SET attempts = 3")
     bot.start()
     api.wait(lambda: api.now(offer).text.startswith("It could not be added: I stopped working"))
-    assert stored(bot, "SELECT attempts FROM offers") == []
+    until(lambda: stored(bot, "SELECT attempts FROM offers") == [])
 
 
 def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):

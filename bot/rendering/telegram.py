@@ -163,6 +163,11 @@ def listed(heading: Text, rows: Sequence[Text], *, most: int = 100) -> str:
     return html_of(whole)
 
 
+def plain_list(heading: str, rows: Iterable[str]) -> str:
+    """Return one message of a heading and as many lines as fit, all of them texts from outside."""
+    return listed(words(heading), [isolated(words(row)) for row in rows])
+
+
 def _numbered(lines: Iterable[Text]) -> list[Text]:
     return [Text.assemble(f"{number}. ", line) for number, line in enumerate(lines, start=1)]
 

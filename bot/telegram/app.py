@@ -35,7 +35,14 @@ from bot.telegram.context import (
     set_language,
     throttle,
 )
-from bot.telegram.handlers import additions, administration, articles, questions, subscriptions
+from bot.telegram.handlers import (
+    additions,
+    administration,
+    articles,
+    questions,
+    settings,
+    subscriptions,
+)
 from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
@@ -74,6 +81,7 @@ COMMANDS = {
     "watch": subscriptions.watch,
     "digest": subscriptions.digest,
     "feed": subscriptions.feed,
+    "settings": settings.settings,
 }
 BUTTONS = {
     r"^(more|context|sources|back|thumb|all):": questions.on_button,
@@ -86,6 +94,7 @@ BUTTONS = {
     r"^(forget|keep):": articles.on_forget,
     r"^unwatch:": subscriptions.on_unwatch,
     r"^unfeed:": subscriptions.on_unfeed,
+    r"^set:": settings.on_setting,
     "": questions.on_unknown_button,
 }
 

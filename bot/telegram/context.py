@@ -36,6 +36,7 @@ from bot.telegram.rate_limiter import throttles
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import (
     Access,
+    Additions,
     ArticleNotes,
     ChatSettings,
     Listings,
@@ -130,6 +131,7 @@ class Services:
         self.notes = ArticleNotes(store)
         self.listings = Listings(store)
         self.chat_settings = ChatSettings(store)
+        self.additions = Additions(store)
         self.queue = UpdateQueue(store)
         self.throttles = throttles(settings.person_rate, settings.chat_rate)
         self.adding = asyncio.Lock()
@@ -210,7 +212,8 @@ class Services:
                 )
             else:
                 migrate(store, old, new, "adders", "removals")
-            migrate(store, old, new, "offers", "listings")
+            migrate(store, old, new, "listings")
+            self.additions.migrate(old, new)
             if old in self.forgotten:
                 self.forgotten[new] = self.forgotten.pop(old)
             self.moved[old] = new
@@ -443,7 +446,7 @@ async def throttle(kind: str, update: Update, context: Context) -> None:
         wait = throttle.wait(person.id, time.monotonic(), query.id)
     else:
         assert message is not None
-        name = (message.chat_id, message.message_id)
+        name = (message.chat_id, message.media_group_id or message.message_id)  # an album is one
         wait = throttle.wait(person.id, message.date.timestamp(), name)
     if wait:
         await refuse(update, TOO_FAST.format(wait))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import secrets
 import sqlite3
 from collections.abc import Collection
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.telegram.sources import Source
 from retrieval import QuotewiseError, RemovedArticle
 
 log = logging.getLogger(__name__)
@@ -92,6 +94,7 @@ SCHEMAS = (
         adds INTEGER NOT NULL DEFAULT 0     -- 1: sources are added without a question
     );
     ALTER TABLE offers ADD COLUMN shown_in INTEGER;  -- the message with its buttons
+    ALTER TABLE offers ADD COLUMN topic INTEGER;
     CREATE TABLE listings (                 -- lists of articles, so that their buttons work
         chat INTEGER NOT NULL, word TEXT NOT NULL, publisher TEXT,
         period TEXT,                        -- 2023 or 2023-05; '' for articles without a date
@@ -397,6 +400,10 @@ class ChatSettings:
         """Add what is sent to a chat without a question, or after one."""
         self._set(chat, "adds", value)
 
+    def forget(self, chat: int) -> None:
+        """Drop what a chat has set."""
+        self.store.change("DELETE FROM chats WHERE chat = ?", chat)
+
     def _set(self, chat: int, column: str, value: object) -> None:
         self.store.change(
             f"INSERT INTO chats (chat, {column}) VALUES (?, ?)"
@@ -463,6 +470,90 @@ class Listings:
     def forget(self, chat: int) -> None:
         """Delete the lists of a chat."""
         self.store.change("DELETE FROM listings WHERE chat = ?", chat)
+
+
+class Addition(NamedTuple):
+    """Sources that a person sent to a chat, which wait for a yes or are being added."""
+
+    id: str
+    chat: int
+    adder: int
+    """Who may say yes; 0 for everybody in the chat."""
+    sources: tuple[Source, ...]
+    made: float
+    """When the last of them was written."""
+    topic: int | None = None
+    shown_in: int | None = None
+    """The bot's message that asks, and then reports."""
+    taken: str | None = None
+    """The JSON of the update with the yes, while they are added."""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What people sent, until it is added or declined."""
+
+    store: Store
+
+    def of_person(self, chat: int, adder: int, topic: int | None, since: float) -> list[Addition]:
+        """Return what a person has sent since then, latest first."""
+        where = "chat = ? AND adder = ? AND topic IS ? AND made >= ? ORDER BY made DESC"
+        return self._additions(where, chat, adder, topic, since)
+
+    def with_id(self, id: str) -> Addition | None:
+        """Return an addition; None if it is done, was declined or is forgotten."""
+        return next(iter(self._additions("id = ?", id)), None)
+
+    def begun(self) -> list[Addition]:
+        """Return what is being added."""
+        return self._additions("taken IS NOT NULL")
+
+    def _additions(self, where: str, *values: object) -> list[Addition]:
+        columns = "id, chat, adder, source, made, topic, shown_in, taken, attempts"
+        rows = self.store.rows(f"SELECT {columns} FROM offers WHERE {where}", *values)
+        return [Addition._make([*row[:3], _sources(row[3]), *row[4:]]) for row in rows]
+
+    def save(self, addition: Addition) -> None:
+        """Store sources that wait for a yes, in place of those with the same id."""
+        sources = json.dumps([asdict(source) for source in addition.sources])
+        self.store.change(
+            "INSERT OR REPLACE INTO offers (id, chat, adder, source, made, topic, shown_in)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(*addition[:3], sources, *addition[4:7]),
+        )
+
+    def shown(self, id: str, message: int) -> None:
+        """Record which message of the bot asks, or reports."""
+        self.store.change("UPDATE offers SET shown_in = ? WHERE id = ?", message, id)
+
+    def begin(self, id: str, update: int) -> bool:
+        """Record the update with the yes, which is not done; return False if there was one."""
+        taken = "UPDATE offers SET taken = (SELECT payload FROM updates WHERE id = ?), attempts = 1"
+        return self.store.change(f"{taken} WHERE id = ? AND taken IS NULL", update, id) > 0
+
+    def begin_again(self, id: str) -> None:
+        """Count another attempt."""
+        self.store.change("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", id)
+
+    def forgive_attempts(self) -> None:
+        """Count no attempt so far."""
+        self.store.change("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
+
+    def drop(self, id: str) -> None:
+        """Forget what is added or declined."""
+        self.store.change("DELETE FROM offers WHERE id = ?", id)
+
+    def migrate(self, old: int, new: int) -> None:
+        """Give a group's additions to the supergroup it became, which has not its messages."""
+        self.store.change("UPDATE offers SET shown_in = NULL WHERE chat = ? AND taken IS NULL", old)
+        migrate(self.store, old, new, "offers")
+
+
+def _sources(stored: str) -> tuple[Source, ...]:
+    """Read stored sources; earlier versions stored one object."""
+    read = json.loads(stored)
+    return tuple(Source(**fields) for fields in (read if isinstance(read, list) else [read]))
 
 
 class Removal(NamedTuple):

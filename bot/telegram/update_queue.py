@@ -148,18 +148,18 @@ class UpdateQueue:
         person = update.effective_user
         return person is not None and bool(self._later(update, {"inline_query.from.id": person.id}))
 
-    async def next_message(self, update: Update) -> Update | None:
+    async def next_message(self, update: Update, within: float = PART_WAIT_S) -> Update | None:
         """Return the sender's next message in the same chat; None if none arrives in time."""
         message = update.message
         if message is None or message.from_user is None:
             return None
         wanted = {"message.chat.id": message.chat_id, "message.from.id": message.from_user.id}
-        end = time.monotonic() + PART_WAIT_S
+        end = time.monotonic() + within
         while not self.closing:
             for id, payload in self._later(update, wanted):
                 return parsed(id, payload, self.application.bot)
             if not self.receiving:
-                end = time.monotonic() + PART_WAIT_S
+                end = time.monotonic() + within
             elif time.monotonic() >= end:
                 break
             await self.pause(PART_LOOK_S)

@@ -174,6 +174,7 @@ class BotApi(World):
         caption: str = "",
         *,
         size: int | None = None,
+        **more: Any,
     ) -> Message:
         """A user sends a document; `size` pretends that it is bigger than its content."""
         with self.lock:
@@ -181,7 +182,7 @@ class BotApi(World):
             mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
             file = File(id, name, content, len(content) if size is None else size, mime)
             self.files[id] = file
-            return self.say(chat, user, caption, file=file)
+            return self.say(chat, user, caption, file=file, **more)
 
     def forward(self, chat: Chat, user: User, text: str, *, origin: Json, **more: Any) -> Message:
         """A user forwards a text; for the origin see `from_channel` and `from_hidden`."""

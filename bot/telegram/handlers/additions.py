@@ -1,4 +1,4 @@
-"""What somebody sends is offered for the chat's articles, and added after a yes."""
+"""What somebody sends is offered for the chat's articles, and added after a yes or at once."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import asyncio
 import hashlib
 import json
 import logging
-import re
 import secrets
 import tempfile
-import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from telegram import (
-    InlineKeyboardMarkup,
-    Message,
-    MessageEntity,
-    MessageOriginChannel,
-    Update,
-)
+from telegram import Bot as TelegramBot
+from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import ChatMigrated, TelegramError
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
+from bot.rendering.language import N_, _, _n, use_language
+from bot.rendering.text import shortened, units
 from bot.telegram.context import (
     Bot,
     Context,
@@ -33,43 +31,59 @@ from bot.telegram.context import (
     acknowledge,
     asker_of,
     button,
-    edit,
     is_private,
     pressed,
     say,
     services_of,
+    topic_of,
     turn_away,
 )
 from bot.telegram.rate_limiter import is_temporary
-from bot.telegram.store import own_library
-from bot.telegram.update_queue import AGAIN_AFTER, parsed, parts_of, text_of
-from retrieval import FEEDS, READABLE, QuotewiseError
+from bot.telegram.sources import (
+    PASTED,
+    REASONS,
+    Source,
+    links_in,
+    links_of,
+    not_read,
+    source_of,
+    unique,
+)
+from bot.telegram.store import Addition, own_library
+from bot.telegram.update_queue import (
+    AGAIN_AFTER,
+    SPLIT_FROM,
+    UpdateQueue,
+    parsed,
+    parts_of,
+    text_of,
+)
+from retrieval import Outcome, QuotewiseError, Status
 
 log = logging.getLogger(__name__)
 
-LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]", re.IGNORECASE)
-MARKED: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK, MessageEntity.MENTION]
-LONGEST_TITLE = 80  # characters of a post's first line
-LARGEST = 20 * 1024 * 1024  # bytes; what the Bot API hands out
-MOST_LINKS = 5  # of one message that are offered
+Result = TypeVar("Result")
+
+MOST_SOURCES = 50  # that are added together
+TOGETHER_S = 60.0
+"""Seconds within which a person sends what is offered together."""
+NEXT_WAIT_S = 0.5
+"""Seconds to wait for another source before the bot asks: the files of an album arrive at once."""
 MOST_ATTEMPTS = 3  # processes that begin an addition and end before it is done
 PROGRESS_AGAIN = 3.0  # seconds between two edits of the progress message
+LONGEST_LABEL = 80  # UTF-16 units of a source in a list
 
-NOT_READ = (
-    "I read texts, web pages, PDF, office documents, e-books, e-mail and ZIP archives, and tell "
-    f"them by their names, which end in {', '.join(READABLE)}: please send one of those."
-)
-A_FEED = (
-    "That file is a feed or a list of feeds: send /feed and the link of one, and its articles come "
-    "here by themselves."
-)
-TOO_LARGE = (
-    "That file is over 20 MB, which Telegram does not hand to bots: please send it in parts."
-)
-ADDED_ALREADY = "That has been added or declined already."
-GIVEN_UP = (
+ADDED_ALREADY = N_("That has been added or declined already, or is too old: please send it again.")
+BEING_ADDED = N_("That is being added already.")
+BY_SENDER = N_("Only the person who sent it can say so.")
+SEE_BELOW = N_("I ask again below, with what came since.")
+READING = N_("Reading …")
+GIVEN_UP = N_(
     "It could not be added: I stopped working each time I tried. Please send it in smaller parts."
 )
+
+
+# -- asking
 
 
 async def on_source(update: Update, context: Context) -> None:
@@ -82,44 +96,180 @@ async def on_source(update: Update, context: Context) -> None:
         if is_private(message):
             await turn_away(services, message, person)
         return
-    document = None if message.animation else message.document
-    if document is None:
-        if parts := await parts_of(services.queue, update):
-            await ask_to_add(services, message, {"post": _post(message, text_of(parts))})
-            services.queue.done(*(part.update_id for part in parts))
-        return
-    name = document.file_name or ""
-    if not name.lower().endswith(READABLE):
-        if is_private(message):
-            await say(message, A_FEED if name.lower().endswith(FEEDS) else NOT_READ)
-    elif (document.file_size or 0) > LARGEST:
-        await say(message, TOO_LARGE)
+    parts = await parts_of(services.queue, update)
+    source = source_of(update, text_of(parts)) if parts else None
+    if source and (is_private(message) or source.unread != "own"):
+        await take(services, parts, [source])
+
+
+async def take(
+    services: Services, updates: list[Update], sources: list[Source], *, at_once: bool = False
+) -> None:
+    """Add what these updates brought after a yes, together with what the person sends right after.
+
+    The yes is left out if it is asked for `at_once`, or if the chat has set that.
+    """
+    first, message = updates[0], updates[0].effective_message
+    assert message is not None
+    if not at_once:
+        updates, sources = await _with_next(services.queue, updates, sources)
+        if services.queue.closing:
+            services.queue.put_off(first.update_id)  # the next process begins again
+            return
+    sources = unique(sources)
+    if all(source.unread for source in sources):
+        await _refuse(message, sources, always=at_once or is_private(message))
+    elif at_once or services.chat_settings.adds_at_once(message.chat_id):
+        _begin(services, first, message, sources)
     else:
-        await ask_to_add(services, message, {"file": document.file_id, "name": Path(name).name})
+        await _ask(services, message, sources)
+    services.queue.done(*(update.update_id for update in updates))
 
 
-def links_in(message: Message) -> list[str]:
-    """Return the links of a message that are offered; none where it asks something besides."""
-    links, rest = links_of(message)
-    return [] if "?" in rest else links[:MOST_LINKS]
+async def _with_next(
+    queue: UpdateQueue, updates: list[Update], sources: list[Source]
+) -> tuple[list[Update], list[Source]]:
+    """Return also the person's next messages, as long as they bring sources, and their sources."""
+    while len(sources) < MOST_SOURCES:
+        update = await queue.next_message(updates[-1], NEXT_WAIT_S)
+        more = update and _sources_after(updates[-1], update)
+        if not update or not more:
+            break
+        updates, sources = [*updates, update], [*sources, *more]
+    return updates, sources
 
 
-async def ask_to_add_text(services: Services, message: Message, text: str) -> None:
-    """Offer to add a text that somebody wrote or pasted into the chat."""
-    await ask_to_add(services, message, {"post": _post(message, text), "name": "this text"})
+def _sources_after(before: Update, update: Update) -> list[Source]:
+    """Return the sources of the next message, if nothing else is to be done about it."""
+    last, message = before.message, update.message
+    if last is None or message is None or topic_of(last) != topic_of(message):
+        return []
+    if message.date - last.date > timedelta(seconds=TOGETHER_S):
+        return []
+    text = message.text or message.caption or ""
+    if units(text) > SPLIT_FROM or message.is_automatic_forward:
+        return []  # the rest of the text may be on its way
+    if source := source_of(update, text):
+        return [source] if is_private(message) or source.unread != "own" else []
+    is_text = text.startswith("/") or len(links_of(message)[1]) > PASTED
+    return links_in(update) if is_private(message) and not is_text else []
 
 
-async def ask_to_add(services: Services, message: Message, source: dict[str, str]) -> None:
-    """Offer to add a source: a link, a file of Telegram, or an article that a message is."""
-    id = secrets.token_urlsafe(9)
-    services.access.store.change(
-        "INSERT INTO offers (id, chat, adder, source, made) VALUES (?, ?, ?, ?, ?)",
-        *(id, message.chat_id, asker_of(message), json.dumps(source), time.time()),
+async def _refuse(message: Message, unread: list[Source], *, always: bool) -> None:
+    """Say why nothing of what somebody sent can be added; in a group, only of large files."""
+    named = [source for source in unread if always or source.unread == "size"]
+    if len(named) == 1:
+        await say(message, not_read(named[0].unread))
+    elif named:
+        html = rendering.plain_list(_("I can add none of these."), _rows(named))
+        await say(message, html, html=True)
+
+
+async def _ask(services: Services, message: Message, sources: list[Source]) -> None:
+    """Offer to add sources, together with those that the person sent a moment ago."""
+    written = (message.edit_date or message.date).timestamp()
+    earlier = services.additions.of_person(
+        message.chat_id, asker_of(message), topic_of(message), written - TOGETHER_S
     )
-    buttons = [button("Add it", f"add:{id}"), button("No", f"decline:{id}")]
-    name = source.get("name") or source.get("link") or "this post"
-    text = f"Shall I add {name} to this chat's articles?"
-    await say(message, text, buttons=InlineKeyboardMarkup([buttons]))
+    repeated = _with_updates(earlier, sources)
+    if repeated and (repeated.taken or repeated.shown_in):
+        return  # the process ended after the question and before the updates were marked done
+    last = repeated or next((each for each in earlier if _has_room(each, sources)), None)
+    shown_before = last and last.shown_in
+    addition = Addition(
+        id=last.id if last else secrets.token_urlsafe(9),
+        chat=message.chat_id,
+        adder=asker_of(message),
+        topic=topic_of(message),
+        sources=tuple(unique([*(last.sources if last else ()), *sources])),
+        made=written,
+    )
+    services.additions.save(addition)
+    count = len(_readable(addition.sources))
+    add = _("Add it") if count == 1 else _("Add all {count}", count=count)
+    buttons = [button(add, f"add:{addition.id}"), button(_("No"), f"decline:{addition.id}")]
+    sent = await say(
+        message,
+        _question(addition.sources),
+        html=True,
+        buttons=InlineKeyboardMarkup([buttons]),
+    )
+    services.additions.shown(addition.id, sent.message_id)
+    if shown_before:
+        report = _Report(message.get_bot(), message.chat_id, shown_before)
+        await report.show(rendering.escaped(_(SEE_BELOW)))
+
+
+def _with_updates(additions: Sequence[Addition], sources: Sequence[Source]) -> Addition | None:
+    """Return the addition that has sources of the same updates, which were begun before."""
+    updates = {source.update for source in sources}
+    return next(
+        (each for each in additions if any(source.update in updates for source in each.sources)),
+        None,
+    )
+
+
+def _has_room(addition: Addition, sources: Sequence[Source]) -> bool:
+    count = len(unique([*addition.sources, *sources]))
+    return addition.taken is None and count <= MOST_SOURCES
+
+
+def _readable(sources: Sequence[Source]) -> list[Source]:
+    """Return those that are added: the first of those that can be read."""
+    return [source for source in sources if not source.unread][:MOST_SOURCES]
+
+
+def _question(sources: Sequence[Source]) -> str:
+    """Ask whether to add sources, which are named, and say which cannot be added; as HTML."""
+    readable = _readable(sources)
+    count, left = len(readable), sum(not source.unread for source in sources) - len(readable)
+    if count == 1:
+        (source,) = readable
+        if source.pasted:
+            question = _("Shall I add this text to this chat's articles?")
+        elif source.post:
+            question = _("Shall I add this post to this chat's articles?")
+        else:
+            name = source.label
+            question = _("Shall I add {name} to this chat's articles?", name=name)
+        rows = _rows([source for source in sources if source.unread])
+        return rendering.plain_list(question, rows)
+    if all(source.link for source in readable):
+        question = _("Shall I add these {count} links to this chat's articles?", count=count)
+    elif all(source.file for source in readable):
+        question = _("Shall I add these {count} files to this chat's articles?", count=count)
+    elif all(source.post for source in readable):
+        question = _("Shall I add these {count} posts to this chat's articles?", count=count)
+    else:
+        question = _("Shall I add all {count} of these to this chat's articles?", count=count)
+    unread = [source for source in sources if source.unread]
+    if left:
+        question = "\n\n".join([question, _left_out(left)])
+    return rendering.plain_list(question, _rows([*readable, *unread]))
+
+
+def _left_out(count: int) -> str:
+    """Say that more was sent than is added at once."""
+    return _n(
+        "I add {most} at once: please send the last afterwards.",
+        "I add {most} at once: please send the last {count} afterwards.",
+        count,
+        most=MOST_SOURCES,
+    )
+
+
+def _rows(sources: Sequence[Source]) -> list[str]:
+    """Return a line for each source, with the reason for one that cannot be added."""
+    names = {source: shortened(source.label, LONGEST_LABEL) for source in sources}
+    return [
+        _("Not added: {name}: {reason}", name=name, reason=_(REASONS[source.unread]))
+        if source.unread
+        else f"• {name}"
+        for source, name in names.items()
+    ]
+
+
+# -- adding
 
 
 @pressed(ADDED_ALREADY)
@@ -127,231 +277,286 @@ async def on_reply_to_add(
     update: Update, context: Context, services: Services, press: Press
 ) -> None:
     """Add what was offered, or not, as its sender says."""
-    query, message, id = press.query, press.message, press.rest
-    rows = services.access.store.rows(
-        "SELECT adder FROM offers WHERE id = ? AND chat = ?", id, message.chat_id
-    )
-    if not rows:
-        await acknowledge(query, ADDED_ALREADY)
+    addition = services.additions.with_id(press.rest)
+    notice = _notice(addition, press)
+    await acknowledge(press.query, notice)
+    if addition is None or notice:
         return
-    if not press.is_by(*rows[0]):
-        await acknowledge(query, "Only the person who sent it can say so.")
-        return
-    await acknowledge(query)
     if press.action != "add":
-        _drop_offer(services, id)
-        await _replace(message, "Not added.", last=True)
+        services.additions.drop(addition.id)
+        report = _Report(context.bot, press.message.chat_id, press.message.message_id)
+        await report.show(rendering.escaped(_("Not added.")), last=True)
         return
-    # Reading may take minutes; the chat goes on meanwhile. The offer is kept until it is done,
-    # and `resume` goes on with it after a crash.
-    if services.access.store.change(
-        "UPDATE offers SET taken = (SELECT payload FROM updates WHERE id = ?), attempts = 1"
-        " WHERE id = ? AND taken IS NULL",
-        *(update.update_id, id),
-    ):
-        context.application.create_task(_add(services, message, id), update)
+    services.additions.shown(addition.id, press.message.message_id)
+    _start(services, update, addition.id)
 
 
-def _drop_offer(services: Services, id: str) -> None:
-    services.access.store.change("DELETE FROM offers WHERE id = ?", id)
+def _notice(addition: Addition | None, press: Press) -> str | None:
+    """Return why a button cannot do anything, if so."""
+    message = press.message
+    if addition is None or addition.chat != message.chat_id:
+        return _(ADDED_ALREADY)
+    if not press.is_by(addition.adder):
+        return _(BY_SENDER)
+    if addition.taken is not None:
+        return _(BEING_ADDED)
+    return None if addition.shown_in in (None, message.message_id) else _(SEE_BELOW)
+
+
+def _begin(services: Services, update: Update, message: Message, sources: list[Source]) -> None:
+    """Add sources without a question."""
+    written = message.date.timestamp()
+    chat, adder, topic = message.chat_id, asker_of(message), topic_of(message)
+    earlier = services.additions.of_person(chat, adder, topic, written - TOGETHER_S)
+    addition = _with_updates(earlier, sources)
+    if addition is None:
+        id = secrets.token_urlsafe(9)
+        addition = Addition(id, chat, adder, tuple(sources), written, topic)
+        services.additions.save(addition)
+    _start(services, update, addition.id)
+
+
+def _start(services: Services, update: Update, id: str) -> None:
+    """Begin an addition, once.
+
+    Reading may take minutes; the chat goes on meanwhile. The sources are stored until they are
+    added, and `resume` goes on with them after a crash.
+    """
+    if services.additions.begin(id, update.update_id):
+        services.queue.application.create_task(_add(services, update, id), update)
 
 
 def resume(services: Services, application: Bot) -> None:
     """Go on with what was being added when the bot ended, unless that is what ended it."""
-    for id, taken, attempts in services.access.store.rows(
-        "SELECT id, taken, attempts FROM offers WHERE taken IS NOT NULL"
-    ):
+    for addition in services.additions.begun():
+        taken = addition.taken or "{}"
         update = parsed(json.loads(taken)["update_id"], taken, application.bot)
-        message = update and update.callback_query and update.callback_query.message
-        if not isinstance(message, Message):
+        if update is None or not isinstance(update.effective_message, Message):
             continue
-        if attempts >= MOST_ATTEMPTS:
-            log.error("an addition was begun %d times and is given up", attempts)
-            _drop_offer(services, id)
-            application.create_task(_replace(message, GIVEN_UP, last=True), update)
+        if addition.attempts >= MOST_ATTEMPTS:
+            log.error("an addition was begun %d times and is given up", addition.attempts)
+            application.create_task(_give_up(services, update, addition.id), update)
             continue
-        services.access.store.change("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", id)
-        application.create_task(_add(services, message, id), update)
+        services.additions.begin_again(addition.id)
+        application.create_task(_add(services, update, addition.id), update)
 
 
 def forgive_attempts(services: Services) -> None:
     """Count no attempt for additions that a planned stop interrupts."""
-    services.access.store.change("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
+    services.additions.forgive_attempts()
 
 
-async def _add(services: Services, message: Message, id: str) -> None:
-    """Add what was offered to a chat's articles, again until Telegram can be reached."""
-    while not services.queue.closing:
-        try:
-            await _add_once(services, message, id)
-            return
-        except TelegramError as error:
-            if not is_temporary(error):
-                raise
-            log.warning("an addition is put off: %s", error)
-            await services.queue.pause(AGAIN_AFTER)
+async def _give_up(services: Services, update: Update, id: str) -> None:
+    """Say that something is not added, and try it no more."""
+    if await _reported(services, update, id, GIVEN_UP, last=True):
+        services.additions.drop(id)
 
 
-async def _add_once(services: Services, message: Message, id: str) -> None:
-    rows = services.access.store.rows("SELECT chat, adder, source FROM offers WHERE id = ?", id)
-    if not rows:  # the chat was forgotten meanwhile
-        await _replace(message, "Not added.", last=True)
+async def _add(services: Services, update: Update, id: str) -> None:
+    """Add sources to a chat's articles, and show in one message how far that is and the outcome."""
+    report = await _reported(services, update, id, READING)
+    addition = services.additions.with_id(id)
+    if report is None:
         return
-    chat, adder, source = rows[0][0], rows[0][1] or None, json.loads(rows[0][2])
-    await _replace(message, "Reading …")
+    outcomes = await _outcomes(services, addition, report) if addition else []
+    if outcomes is None:
+        return
+    if addition and outcomes:
+        html = await _summary(services, addition, outcomes)
+    else:  # the chat was forgotten meanwhile
+        html = rendering.escaped(_("Not added."))
+    if await _until_reached(services.queue, lambda: report.show(html, last=True)):
+        services.additions.drop(id)
+
+
+async def _outcomes(
+    services: Services, addition: Addition, report: _Report
+) -> list[Outcome] | None:
+    """Add the sources one after the other; return what became of them.
+
+    None if the bot ends first: the next process begins again. An empty list if the chat is
+    forgotten meanwhile.
+    """
+    outcomes: list[Outcome] = []
+    sources = unique(addition.sources)
+    readable = _readable(sources)
+    progress, ended = _Progress(len(readable)), asyncio.Event()
+    showing = asyncio.create_task(_show_progress(report, progress, ended))
+    try:
+        for source in readable:
+            if services.additions.with_id(addition.id) is None:
+                return []
+            added = await _add_source(services, addition, source, report, progress)
+            if not added:
+                return added
+            outcomes += added
+    finally:
+        ended.set()
+        await asyncio.gather(showing, return_exceptions=True)
+    for source in sources:
+        if source not in readable:
+            most = _("I add {most} at once: please send it again", most=MOST_SOURCES)
+            reason = _(REASONS[source.unread]) if source.unread else most
+            outcomes.append(Outcome(source.label, Status.FAILED, reason=reason))
+    return outcomes
+
+
+async def _add_source(
+    services: Services, addition: Addition, source: Source, report: _Report, progress: _Progress
+) -> list[Outcome] | None:
+    """Add a source; return as `_outcomes` does. What fails is an outcome, too."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            location, origin = source.get("link", ""), None
+            location, origin = source.link, None
             if not location:
-                path = await _download(message, source, Path(folder))
+                path = await _until_reached(
+                    services.queue, lambda: _download(report.bot, source, Path(folder))
+                )
+                if path is None:
+                    return None
                 # The same file is the same article when it is sent again.
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 location, origin = str(path), f"telegram:{digest}/{path.name}"
-            total = await services.run(lambda: services.library.count([location]))
-            counts, ended = [0], asyncio.Event()
-            progress = asyncio.create_task(_show_progress(message, counts, total, ended))
-            try:
-                outcomes = await services.add(location, chat, counts.append, origin, adder)
-            finally:
-                ended.set()
-                await asyncio.gather(progress, return_exceptions=True)
+            number = await services.run(lambda: services.library.count([location]))
+            progress.total += number - 1
+            before = progress.done
+
+            def advance(done: int) -> None:
+                progress.done = before + done
+
+            outcomes = await services.add(
+                location, addition.chat, advance, origin, addition.adder or None
+            )
         except (QuotewiseError, TelegramError, OSError) as error:
-            if is_temporary(error):
-                raise
             log.warning("a source could not be added: %s", type(error).__name__)
-            reason = str(error) if isinstance(error, QuotewiseError) else "please send it again"
-            _drop_offer(services, id)
-            await _replace(message, f"It could not be added: {reason}", last=True)
-            return
-    if outcomes is None:
-        return
-    if not outcomes:
-        await _replace(message, "Not added.", last=True)
-        return
-    _drop_offer(services, id)
-    name = source.get("name") or source.get("link") or "the post"
-    named = [
-        replace(
-            outcome,
-            source=outcome.source.replace(location, name),
-            # A chat has its own command for what the command line says of feeds.
-            reason=(outcome.reason or "")
-            .replace(location, name)
-            .replace("`quotewise feed add ", "`/feed "),
-        )
-        for outcome in outcomes
-    ]
-    paragraphs, article = None, named[0].article
-    if len(named) == 1 and article is not None:
+            reason = str(error) if isinstance(error, QuotewiseError) else _("please send it again")
+            return [Outcome(source.label, Status.FAILED, reason=reason)]
+    return outcomes and [_named(outcome, location, source.label) for outcome in outcomes]
+
+
+def _named(outcome: Outcome, location: str, name: str) -> Outcome:
+    """Call a source as the person does who sent it."""
+    # A chat has its own command for what the command line says of feeds.
+    reason = (outcome.reason or "").replace("`quotewise feed add ", "`/feed ")
+    return replace(
+        outcome,
+        source=outcome.source.replace(location, name),
+        reason=reason.replace(location, name),
+    )
+
+
+async def _summary(services: Services, addition: Addition, outcomes: list[Outcome]) -> str:
+    """Return the message about all outcomes: the failures first, as only some lines fit."""
+    paragraphs, article = None, outcomes[0].article
+    if len(outcomes) == 1 and article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
             stored = await services.run(
-                lambda: services.library.article(article.id, library=own_library(chat))
+                lambda: services.library.article(article.id, library=own_library(addition.chat))
             )
             paragraphs = len(stored.paragraphs)
-    html = rendering.outcomes_message(named, paragraphs)
-    await _replace(message, html, html=True, last=True)
+    failures_first = sorted(outcomes, key=lambda outcome: outcome.article is not None)
+    return rendering.outcomes_message(failures_first, paragraphs)
 
 
-async def _download(message: Message, source: dict[str, str], folder: Path) -> Path:
+async def _download(bot: TelegramBot, source: Source, folder: Path) -> Path:
     """Put the source in a file on this machine. A long name loses its middle, not its suffix."""
-    if "post" in source:
+    if source.post:
         path = folder / "post.jsonl"
-        path.write_text(source["post"], "utf-8")
+        path.write_text(source.post, "utf-8")
         return path
-    name = Path(source["name"].replace("\0", ""))
+    name = Path(source.name.replace("\0", ""))
     path = folder / (name.stem.encode()[:100].decode("utf-8", "ignore") + name.suffix[:20])
-    file = await message.get_bot().get_file(source["file"])
+    file = await bot.get_file(source.file)
     await file.download_to_drive(path)
     return path
 
 
-async def _show_progress(
-    message: Message, counts: list[int], total: int, ended: asyncio.Event
-) -> None:
+async def _until_reached(
+    queue: UpdateQueue, request: Callable[[], Awaitable[Result]]
+) -> Result | None:
+    """Make a request, again until Telegram can be reached; return None if the bot ends first."""
+    while not queue.closing:
+        try:
+            return await request()
+        except TelegramError as error:
+            if not is_temporary(error):
+                raise
+            log.warning("an addition is put off: %s", error)
+            await queue.pause(AGAIN_AFTER)
+    return None
+
+
+# -- the message about an addition
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How many articles are done, of how many, as far as is known."""
+
+    total: int
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """The bot's message about an addition."""
+
+    bot: TelegramBot
+    chat: int
+    message: int
+
+    async def show(self, html: str, *, last: bool = False) -> _Report:
+        """Replace its text, and remove its buttons.
+
+        Messages of a group that became a supergroup stay as they are; `last` words are sent there.
+        """
+        try:
+            await self.bot.edit_message_text(
+                html, self.chat, self.message, parse_mode=ParseMode.HTML
+            )
+        except BadRequest as error:  # it is deleted, or says that already
+            log.info("a message could not be edited: %s", error)
+        except ChatMigrated as error:
+            if last:
+                await self.bot.send_message(error.new_chat_id, html, parse_mode=ParseMode.HTML)
+        return self
+
+
+async def _reported(
+    services: Services, update: Update, id: str, text: str, *, last: bool = False
+) -> _Report | None:
+    """Say something in the message about an addition, in the language of who wanted that.
+
+    The message is sent if the bot did not ask in it. None if the bot ends before it is shown.
+    """
+    person, message = update.effective_user, update.effective_message
+    assert message is not None
+    use_language(person.language_code if person else None)
+    addition = services.additions.with_id(id)
+    shown_in = addition and addition.shown_in
+    if update.callback_query is not None:
+        shown_in = message.message_id
+    if shown_in is not None:
+        report = _Report(message.get_bot(), message.chat_id, shown_in)
+        html = rendering.escaped(_(text))
+        return await _until_reached(services.queue, lambda: report.show(html, last=last))
+    sent = await _until_reached(services.queue, lambda: say(message, _(text)))
+    if sent is None:
+        return None
+    services.additions.shown(id, sent.message_id)
+    return _Report(message.get_bot(), sent.chat_id, sent.message_id)
+
+
+async def _show_progress(report: _Report, progress: _Progress, ended: asyncio.Event) -> None:
     """Edit a message every few seconds to say how many articles are added, until that has ended.
 
-    The last of the `counts` is how many. The code that sets `ended` waits for an edit on its way: a
-    late one must not replace the last words.
+    The code that sets `ended` waits for an edit on its way: a late one must not replace the last
+    words.
     """
     while not ended.is_set():
         try:
             await asyncio.wait_for(ended.wait(), PROGRESS_AGAIN)
         except TimeoutError:
-            if 0 < counts[-1] < total:
-                await _replace(message, f"Adding: {counts[-1]} of {total} …")
-
-
-async def _replace(message: Message, text: str, *, html: bool = False, last: bool = False) -> None:
-    """Replace the text of the bot's own message.
-
-    Messages of a group that became a supergroup stay as they are; `last` words are sent there.
-    """
-    shown = text if html else rendering.escaped(text)
-    try:
-        await edit(message, shown, None)
-    except ChatMigrated as error:
-        if last:
-            await message.get_bot().send_message(
-                error.new_chat_id,
-                shown,
-                parse_mode=ParseMode.HTML,
-            )
-
-
-def _post(message: Message, text: str) -> str:
-    """Make an article, as JSON, of a text or a forwarded post: its first line is the title.
-
-    A post has its channel as publisher, and its own address as link; without an address, the
-    link to another page that it contains, if it contains exactly one.
-    """
-    origin = message.forward_origin
-    url = None
-    chat = getattr(origin, "chat", None) or getattr(origin, "sender_chat", None)
-    user = getattr(origin, "sender_user", None)
-    author = user.full_name if user else getattr(origin, "sender_user_name", None)
-    if isinstance(origin, MessageOriginChannel) and origin.chat.username:
-        url = f"https://t.me/{origin.chat.username}/{origin.message_id}"
-    id = hashlib.sha256(f"{url or text}".encode()).hexdigest()[:16]
-    links = links_of(message)[0]
-    if origin and url is None and len(links) == 1:
-        (url,) = links
-    title, *rest = [line.strip() for line in text.splitlines() if line.strip()]
-    is_heading = rest and not title.endswith((".", "!", "?", "…", ":"))
-    lines = rest if is_heading else [title, *rest]  # a heading is no sentence to quote
-    if len(title) > LONGEST_TITLE:
-        title = title[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
-    article = {
-        "id": id,
-        "title": title,
-        "text": "\n\n".join(lines),
-        "url": url,
-        "source": chat and chat.title,
-        "author": author or getattr(origin, "author_signature", None),
-        "published": origin.date.isoformat() if origin else None,
-    }
-    return json.dumps(article, ensure_ascii=False)
-
-
-def links_of(message: Message) -> tuple[list[str], str]:
-    """Return the links of a message, each once, and its text without them.
-
-    Telegram marks links, hidden ones and such without a scheme; it also marks “main.py” and
-    “e.g.no” in a sentence. An address without a scheme and a path counts if it is all there is.
-    """
-    text = message.text or message.caption or ""
-    parse = message.parse_entities if message.text else message.parse_caption_entities
-    marked = parse(MARKED)
-    rest = text
-    for written in marked.values():
-        rest = rest.replace(written, " ", 1)
-    unmarked = LINK.findall(rest)  # a host without a dot, or a link within code
-    rest = LINK.sub(" ", rest)
-    is_alone = not re.search(r"\w", rest)
-    links = [
-        said if "://" in said else f"https://{said}"
-        for entity, said in ((entity, entity.url or said) for entity, said in marked.items())
-        if entity.type != MessageEntity.MENTION
-        and ("://" in said or "/" in said.rstrip("/") or is_alone)
-    ]
-    web = (link for link in [*links, *unmarked] if link.lower().startswith(("http://", "https://")))
-    return list(dict.fromkeys(web)), rest
+            if 0 < progress.done < progress.total:
+                text = _("Adding: {done} of {total} …", done=progress.done, total=progress.total)
+                await report.show(rendering.escaped(text))

@@ -45,6 +45,7 @@ GROUPS = [
     BotCommand("feed", "Let the articles of a feed come here"),
     BotCommand("new", "Begin afresh: my next question builds on none"),
     BotCommand("help", "How it works"),
+    BotCommand("settings", "What this chat has set"),
     BotCommand("about", "What I am"),
 ]
 EVERYBODY = [
@@ -68,12 +69,14 @@ WELCOME = (
     "with their source. In a group, mention me or reply to me. I never write an answer of my own."
 )
 HELP = (
-    WELCOME + "\n\n/articles – what is here, with buttons to remove\n"
+    WELCOME + "\n\nIn a group, reply to a link, a file or a post with my name, and I add it.\n\n"
+    "/articles – what is here, with buttons to remove\n"
     "/remove NUMBER – remove an article of that list\n"
     "/watch QUESTION – I tell this chat when a new article answers that\n"
     "/digest 8:00 Europe/Berlin – I tell this chat once a day which articles are new\n"
     "/feed LINK – the articles of that feed come here by themselves\n"
     "/new – your next question builds on none before\n"
+    "/settings – whether I ask before I add something\n"
     "/forget – remove everything of this chat\n/about – what I am"
 )
 TO_PAIR = (

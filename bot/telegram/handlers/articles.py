@@ -278,6 +278,7 @@ async def on_forget(update: Update, context: Context, services: Services, press:
     services.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
     services.notes.forget(chat)
     services.listings.forget(chat)
+    services.chat_settings.forget(chat)
 
     def remove_all() -> str:
         everything = _all_of(services, chat)

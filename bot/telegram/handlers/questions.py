@@ -48,6 +48,16 @@ from bot.telegram.context import (
 )
 from bot.telegram.handlers import additions
 from bot.telegram.handlers.administration import FROM_INLINE
+from bot.telegram.sources import (
+    PASTED,
+    Source,
+    asks_to_add,
+    is_by_bot,
+    links_in,
+    links_of,
+    sources_replied_to,
+    text_source,
+)
 from bot.telegram.update_queue import SPLIT_FROM, parts_of, text_of
 from retrieval import Answer, Filters, Quote, QuotewiseError, Turn
 
@@ -56,8 +66,6 @@ log = logging.getLogger(__name__)
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
 ANSWERED_LATE = 60 * 60
 """Seconds after which an edited message is no longer taken for a question to answer."""
-PASTED = 600
-"""Characters from which on a message that asks nothing is an article somebody pasted."""
 
 EMPTY = "What would you like to know? Write the question beside my name, or reply to me with it."
 NO_TEXT = "I read questions, files, links and forwarded posts: please send one of those."
@@ -80,9 +88,8 @@ async def on_message(update: Update, context: Context) -> None:
     services.begins_album(message)  # so that its other pictures, which have no words, get no reply
     parts = await parts_of(services.queue, update)
     if len(parts) > 1:
-        await _ask_to_add(context, message, text_of(parts))
-        services.queue.done(*(part.update_id for part in parts))
-    if len(parts) != 1 or await _is_no_question(context, message, question):
+        await _ask_to_add(parts, context, message, text_of(parts))
+    if len(parts) != 1 or await _is_no_question(update, context, message, question):
         return
     given = services.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
@@ -117,27 +124,39 @@ async def on_edited(update: Update, context: Context) -> None:
     given = services.answers.to_message(message.chat_id, message.message_id)
     if given is None and time.time() - message.date.timestamp() > ANSWERED_LATE:
         return
-    if services.too_fast(message, person) or await _is_no_question(context, message, question):
+    if services.too_fast(message, person):
+        return
+    if await _is_no_question(update, context, message, question):
         return
     await _answer(services, message, question, instead_of=given.shown_in if given else None)
 
 
-async def _is_no_question(context: Context, message: Message, question: str) -> bool:
-    """Offer to add what somebody sent in place of a question, or say what is missing.
+async def _is_no_question(
+    update: Update, context: Context, message: Message, question: str
+) -> bool:
+    """Add or offer to add what somebody sent in place of a question, or say what is missing.
 
     A greeting gets an introduction in a private chat, and no reply in a group.
     """
+    services, links = services_of(context), links_in(update)
     longest = PASTED if is_private(message) else SPLIT_FROM
+    is_short = len(links_of(message)[1]) <= longest or question.endswith("?")
+    replied = sources_replied_to(update) if is_short and not links else []
     if GREETING.fullmatch(question):
         if is_private(message):
-            await _introduce(services_of(context), message)
+            await _introduce(services, message)
+    elif is_by_bot(message):
+        own = Source(name=question, unread="own", update=update.update_id)
+        await additions.take(services, [update], [own])
+    elif replied and asks_to_add(question):
+        await additions.take(services, [update], replied, at_once=True)
     elif not re.search(r"\w", question):
         await say(message, EMPTY)
-    elif len(question) > longest and not question.endswith("?"):
-        await _ask_to_add(context, message, message.text or message.caption or "")
-    elif links := additions.links_in(message):
-        for link in links:
-            await additions.ask_to_add(services_of(context), message, {"link": link})
+    elif not is_short:
+        text = message.text or message.caption or ""
+        await _ask_to_add([update], context, message, text)
+    elif links:
+        await additions.take(services, [update], links)
     else:
         return False
     return True
@@ -155,11 +174,12 @@ async def _introduce(services: Services, message: Message) -> None:
     await say(message, rendering.introduction(questions))
 
 
-async def _ask_to_add(context: Context, message: Message, text: str) -> None:
+async def _ask_to_add(updates: list[Update], context: Context, message: Message, text: str) -> None:
     """Offer to add a text; in a group without the mention of the bot."""
     if not is_private(message):
         text = _mention(context).sub(" ", text, count=1)
-    await additions.ask_to_add_text(services_of(context), message, text)
+    source = text_source(updates[0], message, text)
+    await additions.take(services_of(context), updates, [source])
 
 
 async def _answer(

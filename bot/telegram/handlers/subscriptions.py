@@ -25,7 +25,7 @@ from bot.telegram.context import (
     say,
     topic_of,
 )
-from bot.telegram.handlers.additions import LINK
+from bot.telegram.sources import LINK
 from bot.telegram.store import MOST_WATCHES, Digest, minute_of_day, own_library, zone_named
 from retrieval import FollowedFeed, QuotewiseError
 
