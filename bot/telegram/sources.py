@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import dropwhile
 from pathlib import Path
 
 from telegram import Document, Message, MessageEntity, MessageOriginChannel, Update
@@ -59,17 +58,6 @@ REQUEST = frozenset(
     """.split()
 )
 """Words that ask for nothing but an addition, even in “Can you add this, please?”."""
-POLITE = frozenset("please hey hi hello so and but bitte hallo und aber sag mal".split())
-QUESTIONS = frozenset(
-    """
-    who whom whose what when where why how which whether is are was were do does did has have had
-    can could will would should may any tell show say find explain summarise summarize quote
-    wer wen wem wessen was wann wo wohin woher warum wieso weshalb wie welche welcher welches
-    welchen welchem ob ist sind war waren hat haben hatte kann können wird werden gibt soll
-    zeig zeige sage such suche finde erklär erkläre nenne zitiere
-    """.split()
-)
-"""Words that questions and requests for an answer begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +144,8 @@ def sources_replied_to(update: Update) -> list[Source]:
 
 
 def asks_to_add(text: str) -> bool:
-    """Return whether a reply to a source asks to add it: whether it asks nothing about it."""
-    words = re.findall(r"\w+", text.lower())
-    if REQUEST.issuperset(words):
-        return True
-    first = next(dropwhile(POLITE.__contains__, words), "")
-    return "?" not in text and first not in QUESTIONS
+    """Return whether a reply to a source asks for nothing but to add it."""
+    return REQUEST.issuperset(re.findall(r"\w+", text.lower()))
 
 
 def is_by_bot(message: Message) -> bool:
