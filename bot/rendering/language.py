@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -92,12 +92,19 @@ def reason(text: str) -> str:
 
     The library is in English, and its sentences may come from another process or from the database.
     So the catalogue has their templates, such as `the site has a fault of its own ({status})`.
-    What fills a gap is translated, too, if it is such a sentence; what has no entry stays English.
+    What fills a gap is translated, too, and so is what follows the name of a source and a colon.
+    What has no entry stays English.
     """
-    for pattern, translated in _reasons(LANGUAGE.get()):
+    templates = _reasons(LANGUAGE.get())
+    for pattern, translated in templates:
         if match := pattern.fullmatch(text):
             gaps = {name: reason(value) for name, value in match.groupdict().items()}
             return translated.format(**gaps)
+    source, colon, rest = text.partition(": ")
+    if templates and rest:
+        return f"{source}{colon}{reason(rest)}"
+    with suppress(ValueError):
+        return day(datetime.strptime(text, "%d %B %Y"))
     return text
 
 
@@ -121,7 +128,7 @@ def _pattern(parts: Sequence[tuple[str, str | None, str | None, str | None]]) ->
     for literal, name, *_ in parts:
         pattern += re.escape(literal)
         if name:
-            pattern += f"(?P={name})" if name in names else f"(?P<{name}>.+?)"
+            pattern += f"(?P={name})" if name in names else f"(?P<{name}>.*?)"
             names.add(name)
     return re.compile(pattern, re.DOTALL)
 

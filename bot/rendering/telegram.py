@@ -358,7 +358,9 @@ def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
 def _outcome(outcome: Outcome, paragraphs: int | None = None) -> Text:
     article = outcome.article
     if article is None:
-        why = shortened(reason(outcome.reason or ""), 2 * LONGEST_TITLE)
+        # A chat has its own command for what the command line says of feeds.
+        why = reason(outcome.reason or "").replace("`quotewise feed add ", "`/feed ")
+        why = shortened(why, 2 * LONGEST_TITLE)
         name = shortened(outcome.source, LONGEST_TITLE)
         return words(_("Not added: {source}: {reason}", source=name, reason=why))
     count = "" if paragraphs is None else _n("{count} paragraph", "{count} paragraphs", paragraphs)

@@ -442,5 +442,5 @@ async def throttle(kind: str, update: Update, context: Context) -> None:
         name = (message.chat_id, message.message_id)
         wait = throttle.wait(person.id, message.date.timestamp(), name)
     if wait:
-        await refuse(update, _(TOO_FAST, seconds=f"{wait:.0f}"))
+        await refuse(update, _(TOO_FAST, seconds=round(wait)))
         raise ApplicationHandlerStop

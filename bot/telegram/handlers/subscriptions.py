@@ -101,13 +101,11 @@ def _watch_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarku
 @command()
 async def digest(update: Update, context: Context, services: Services, message: Message) -> None:
     """/digest TIME ZONE sends one a day, /digest off none; /digest alone says when."""
-    clock, zone, *rest = [*(context.args or []), "", ""]
+    clock, zone, *_rest = [*(context.args or []), "", ""]
     current = services.subscriptions.digest(message.chat_id)
     if not clock:
-        status = (
-            [_("This chat gets its digest at {clock}.", clock=current.clock)] if current else []
-        )
-        await say(message, " ".join([*status, _(HOW_TO_DIGEST)]))
+        at = current and _("This chat gets its digest at {clock}.", clock=current.clock)
+        await say(message, " ".join(filter(None, (at, _(HOW_TO_DIGEST)))))
         return
     if not await allowed(update, context, DIGEST):
         return
@@ -117,8 +115,8 @@ async def digest(update: Update, context: Context, services: Services, message: 
         return
     minute, named = minute_of_day(clock), zone_named(zone or (current.zone if current else "UTC"))
     if minute is None or named is None:
-        wrong = [_("{zone} is no time zone I know.", zone=zone)] if named is None else []
-        await say(message, " ".join([*wrong, _(HOW_TO_DIGEST)]))
+        unknown = _("{zone} is no time zone I know.", zone=zone) if named is None else None
+        await say(message, " ".join(filter(None, (unknown, _(HOW_TO_DIGEST)))))
         return
     seen = current.seen if current else await services.run(services.library.latest)
     wanted = Digest(message.chat_id, topic_of(message), minute, named, seen)
@@ -137,7 +135,7 @@ def _remember_language(services: Services, update: Update, message: Message) -> 
 @command()
 async def feed(update: Update, context: Context, services: Services, message: Message) -> None:
     """/feed LINK follows a feed; /feed alone lists them, with buttons."""
-    link, *rest = [*(context.args or []), ""]
+    link, *_rest = [*(context.args or []), ""]
     if not link:
         html, buttons = await _feed_list(services, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
@@ -155,7 +153,7 @@ async def feed(update: Update, context: Context, services: Services, message: Me
         return
     library = own_library(message.chat_id)
     try:
-        (added, *others) = await services.threads.do(
+        (added, *_others) = await services.threads.do(
             lambda: services.library.add_feed(link, library=library)
         )
     except QuotewiseError as error:
