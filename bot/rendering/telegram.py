@@ -236,7 +236,8 @@ def sources_message(quotes: Iterable[Quote]) -> str:
 def alert_messages(question: str, quote: Quote) -> list[str]:
     """Return the answer of a new article to a watched question."""
     topic = isolated(words(shortened(question, LONGEST_QUESTION)))
-    return packed([Text.assemble((f"{_('News on:')} ", "bold"), topic), _quote(quote)])
+    news = _("News on:")
+    return packed([Text.assemble((f"{news} ", "bold"), topic), _quote(quote)])
 
 
 def inline_quote(quote: Quote) -> str:
@@ -296,8 +297,8 @@ def articles_page(
     articles: Sequence[StoredArticle], page: int, pages: int, *, first_number: int = 1
 ) -> str:
     """Return a page of the list of articles; ten of them always fit, whatever their titles."""
-    of_pages = f" {_('(page {page} of {pages})', page=page, pages=pages)}" if pages > 1 else ""
-    heading = Text.assemble((_("Articles"), "bold"), of_pages)
+    place = _("(page {page} of {pages})", page=page, pages=pages) if pages > 1 else ""
+    heading = joined([Text(_("Articles"), "bold"), Text(place)], " ")
     return listed(heading, _numbered([source(s.article) for s in articles], first_number))
 
 

@@ -424,8 +424,9 @@ def headings(answer: Answer, quotes: Sequence[Quote], lifted_by: str = "") -> li
         lines.append(Text(shortened(understood, LONGEST_HEADING), "dim"))
     if line := shortened(filters_line(answer), LONGEST_HEADING):
         lift = lifted_by if can_be_lifted(answer) else ""
-        closest = f" {_('Closest:')}" if quotes and nothing else ""
-        lines.append(Text.assemble((line, "bold" if nothing else "dim"), (lift, "dim"), closest))
+        whole = Text.assemble((line, "bold" if nothing else "dim"), (lift, "dim"))
+        closest = _("Closest:") if quotes and nothing else ""
+        lines.append(joined([whole, Text(closest)], " "))
     if answer.status is AnswerStatus.PROBABLE:
         lines.append(Text(_(PROBABLY), "bold"))
     if answer.timeline:

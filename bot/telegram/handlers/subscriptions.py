@@ -104,7 +104,7 @@ async def digest(update: Update, context: Context, services: Services, message: 
     clock, zone, *_rest = [*(context.args or []), "", ""]
     current = services.subscriptions.digest(message.chat_id)
     if not clock:
-        at = current and _("This chat gets its digest at {clock}.", clock=current.clock)
+        at = _("This chat gets its digest at {clock}.", clock=current.clock) if current else None
         await say(message, " ".join(filter(None, (at, _(HOW_TO_DIGEST)))))
         return
     if not await allowed(update, context, DIGEST):
