@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Formatter
 
@@ -16,9 +17,20 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from telegram_bot import QUICK, Bot, faultless_api, library_of, paired, said
 
+from bot.rendering import telegram
 from bot.rendering.language import CATALOGUES, REASON, in_language, period, reason
 from bot.rendering.text import filters_text
-from retrieval import Filters, Library
+from retrieval import (
+    Arrival,
+    Article,
+    Filters,
+    FollowedFeed,
+    Library,
+    Outcome,
+    Span,
+    Status,
+    StoredArticle,
+)
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "N_": None, "_n": (1, 2)}
@@ -284,6 +296,31 @@ def test_a_sentence_of_the_library_is_translated_with_its_parts(english, german)
         assert reason(english) == english
 
 
+def test_outcomes_feeds_and_digests_are_german():
+    note = "its link was left out because it is not a complete web address; write it with http:// "
+    note += "or https:// and add it again."
+    pier = Article("pier", "The pier", "It fell.", published=date(2024, 5, 1), note=note)
+    now = datetime(2024, 5, 2, tzinfo=UTC)
+    feed = FollowedFeed("main", "https://a.example", "News", now, now)
+    refused = replace(feed, trouble="the site has no such page (404); check the link.")
+    delayed = replace(feed, delayed=2, delay="the site asks for fewer requests (429)")
+    stored = StoredArticle(pier, "main", now, (Span(0, 8),))
+    with in_language("de"):
+        added = telegram.outcomes_message([Outcome("a.txt", Status.ADDED, pier)], 1)
+        both = telegram.outcomes_message(
+            [Outcome("a", Status.UNCHANGED, pier), Outcome("b", Status.FAILED)]
+        )
+        feeds = telegram.feeds_message([refused, delayed])
+        (digest,) = telegram.digest_messages([Arrival(1, stored, 1)])
+    assert added.startswith(
+        "Hinzugefügt: The pier, 1. Mai 2024, 1 Absatz. Hinweis: der Link wurde weggelassen, weil"
+    )
+    assert both.startswith("<b>1 unverändert, 1 fehlgeschlagen</b>")
+    assert "News</a>: die Website hat keine solche Seite (404); bitte den Link prüfen." in feeds
+    assert "2 Seiten waren bisher nicht zu lesen: die Website bittet um weniger Anfragen" in feeds
+    assert digest == "<b>Neu heute: 1 Artikel</b>\n\n• The pier, 1. Mai 2024"
+
+
 # -- the chat
 
 api = pytest.fixture(scope="module")(faultless_api)
@@ -314,6 +351,9 @@ def test_a_german_is_turned_away_and_helped_in_german(api, bot, uwe):
     eva = api.user("Eva", language_code="de-CH")
     assert "Ich spreche nur mit Leuten" in said(api, api.private(eva), eva, "Hallo").text
     assert "/watch FRAGE – ich melde" in said(api, api.private(uwe), uwe, "/help").text
+    greeted = said(api, api.private(uwe), uwe, "Guten Tag!").text
+    assert greeted.startswith("Ich beantworte Fragen mit Sätzen aus deinen Artikeln")
+    assert "\nWas steht in „" in greeted
 
 
 def test_headings_and_dates_of_an_answer_are_german(api, uwe):
