@@ -249,6 +249,13 @@ def test_a_handler_says_nothing_untranslated(path):
             is_button = named(node) in ("button", "InlineKeyboardButton")
             for argument in node.args[:1] if is_button else node.args:
                 said += untranslated(argument)
+        if (
+            isinstance(node, ast.Assign)
+            and named(node).isupper()
+            and path.parent.name == "handlers"
+        ):
+            text = template(node.value) or ""
+            said += [text] if len(words(text)) > 2 else []  # a constant without N_
     assert said == []
 
 

@@ -496,27 +496,20 @@ def _filters_sentence(answer: Answer) -> str:
     if answer.inside is None:
         return ""
     is_outside = answer.silence is Silence.OUTSIDE
-    if answer.status is not AnswerStatus.NONE:
-        articles = filters_text(answer.filters)
-        line = (
-            _("Only {articles}; others answer that.", articles=articles)
-            if is_outside
-            else _("Only {articles}.", articles=articles)
-        )
+    if answer.status is not AnswerStatus.NONE and is_outside:
+        sentence = N_("Only {articles}; others answer that.")
+    elif answer.status is not AnswerStatus.NONE:
+        sentence = N_("Only {articles}.")
+    elif answer.inside and is_outside:
+        sentence = N_("No {article} answers that; others do.")
     elif answer.inside:
-        article = _filtered(_("article"), answer.filters)
-        line = (
-            _("No {article} answers that; others do.", article=article)
-            if is_outside
-            else _("No {article} answers that, nor does any other.", article=article)
-        )
+        sentence = N_("No {article} answers that, nor does any other.")
+    elif is_outside:
+        sentence = N_("There is no {article} here; others answer that.")
     else:
-        article = _filtered(_("article"), answer.filters)
-        line = (
-            _("There is no {article} here; others answer that.", article=article)
-            if is_outside
-            else _("There is no {article} here, and no other answers that.", article=article)
-        )
+        sentence = N_("There is no {article} here, and no other answers that.")
+    article = _filtered(_("article"), answer.filters)
+    line = _(sentence, articles=filters_text(answer.filters), article=article)
     if answer.undated:
         left_out = _n(
             "{count} article without a date is left out.",
