@@ -210,7 +210,7 @@ def test_each_translation_is_complete_and_has_the_names_of_its_message(catalogue
         assert not message.fuzzy, message.id
         for text in texts:
             assert text.strip(), message.id
-            assert gaps(text) == gaps(ids[-1]), message.id
+            assert gaps(ids[0]) <= gaps(text) <= gaps(ids[-1]), message.id
 
 
 def test_each_marked_message_is_where_extraction_finds_it():
