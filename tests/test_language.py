@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from telegram_bot import QUICK, Bot, faultless_api, library_of, paired, said
 
 from bot.rendering import telegram
-from bot.rendering.language import CATALOGUES, REASON, in_language, period, reason
+from bot.rendering.language import CATALOGUES, REASON, in_language, month, period, reason
 from bot.rendering.text import filters_text
 from retrieval import (
     Arrival,
@@ -272,6 +272,7 @@ def test_filters_and_periods_read_as_german():
         ]
         assert period(date(2023, 3, 1), date(2023, 3, 31)) == "1.–31. März 2023"
         assert period(until, until) == "5. März 2023"
+        assert month(until) == "März 2023"
 
 
 @pytest.mark.parametrize(
@@ -358,7 +359,7 @@ def test_a_german_is_turned_away_and_helped_in_german(api, bot, uwe):
     eva = api.user("Eva", language_code="de-CH")
     assert "Ich spreche nur mit Leuten" in said(api, api.private(eva), eva, "Hallo").text
     assert "/watch FRAGE – ich melde" in said(api, api.private(uwe), uwe, "/help").text
-    greeted = said(api, api.private(uwe), uwe, "Guten Tag!").text
+    greeted = said(api, api.private(uwe), uwe, "Hello!").text
     assert greeted.startswith("Ich beantworte Fragen mit Sätzen aus deinen Artikeln")
     assert "\nWas steht in „" in greeted
 

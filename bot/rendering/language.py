@@ -140,6 +140,13 @@ def _locale() -> str:
     return LOCALES.get(LANGUAGE.get(), LANGUAGE.get())
 
 
+def month(first: date) -> str:
+    """Return a month as people write it: October 2018."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMM", first, locale=_locale())
+
+
 def day(published: date | None) -> str:
     """Return a date as people write it: 8 October 2018."""
     if published is None:

@@ -84,10 +84,7 @@ def plain(text: str) -> str:
 GREETING = re.compile(
     r"(?:hi|hey|hello|help|good (?:morning|day|evening|night|bot)|bye|thanks?(?: you)?|thx|okay|ok"
     r"|lol|ha(?:ha)+|cool|great|nice|wow|i (?:love|like)(?: it| you| this)?|what can (?:you|i) do"
-    r"|who are you|what is this|how does (?:this|it) work|hallo|moin|servus|grüß gott|hilfe|tschüss"
-    r"|guten? (?:morgen|tag|abend|nacht)|danke(?: schön| dir)?|vielen dank|super|toll|prima"
-    r"|was (?:kannst du|ist das)|wer bist du|wie (?:funktioniert|geht) das)"
-    r"(?: there| all| everybody| bot| zusammen)?\W*",
+    r"|who are you|what is this|how does (?:this|it) work)(?: there| all| everybody| bot)?\W*",
     re.IGNORECASE,
 )
 """What is no question about articles."""
