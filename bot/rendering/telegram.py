@@ -14,7 +14,7 @@ from operator import eq
 from rich.style import Style
 from rich.text import Text
 
-from bot.rendering.language import N_, _, _n, day, month
+from bot.rendering.language import N_, _, _n, all_of, day, month, reason
 from bot.rendering.text import (
     INTRODUCTION,
     LONGEST_NAME,
@@ -23,8 +23,8 @@ from bot.rendering.text import (
     agreement,
     also_in,
     context,
-    counted,
     cut,
+    filled,
     gone,
     head,
     headings,
@@ -79,6 +79,14 @@ OUTLINE = 40  # paragraphs that an outline names
 LONGEST_OUTLINED = 60  # units of the beginning of a paragraph
 LONGEST_PART = 3000  # units of an article's text in one message, below its source
 
+OUTCOME = {
+    Status.ADDED: N_("Added: {article}"),
+    Status.UPDATED: N_("Updated: {article}"),
+    Status.UNCHANGED: N_("Unchanged: this chat's library has it already: {article}"),
+    Status.REMOVED: N_("Removed: {article}"),
+}
+"""What became of a source that is an article."""
+
 RINGED = re.compile("\\w\u030a")
 """A letter and a combining ring: Telegram drops the ring, unless both are one character."""
 
@@ -101,7 +109,7 @@ def _escaped(text: str) -> str:
 def html_of(text: Text) -> str:
     """Write a safe text as HTML with its quotations, links, and bold and underlined words."""
     spans = [(0, len(text), text.style), *text.spans]
-    edges = {min(edge, len(text)) for start, end, _ in spans for edge in (start, end)}
+    edges = {min(edge, len(text)) for start, end, style in spans for edge in (start, end)}
     html, opened = "", list[str]()
     for first, last in [*pairwise(sorted(edges)), (len(text), len(text))]:
         styles = [style for start, end, style in spans if start <= first < last <= end]
@@ -148,15 +156,16 @@ def packed(blocks: Iterable[Text]) -> list[str]:
 def introduction(questions: Sequence[str]) -> str:
     """Return what the bot does, with questions to ask, or how to add articles."""
     if not questions:
-        return f"{INTRODUCTION} {NO_ARTICLES}"
-    lines = [Text(INTRODUCTION), Text("Ask one, such as:"), *map(Text, questions)]
+        return f"{_(INTRODUCTION)} {_(NO_ARTICLES)}"
+    lines = [Text(_(INTRODUCTION)), Text(_("Ask one, such as:")), *map(Text, questions)]
     return html_of(joined(lines, "\n"))
 
 
 def listed(heading: Text, rows: Sequence[Text], *, most: int = 100) -> str:
     """Return one message of a heading and as many lines as fit; the last line counts the others."""
     for number in range(min(len(rows), most), -1, -1):
-        more = Text(f"… and {len(rows) - number} more" if number < len(rows) else "")
+        left = len(rows) - number
+        more = Text(_("… and {count} more", count=left) if left else "")
         whole = joined([heading, joined([*rows[:number], more], "\n")], "\n\n")
         if fits(whole):
             break
@@ -182,7 +191,7 @@ def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
     closest sentences.
     """
     if not answer.shown and answer.inside is None:
-        return [NO_ARTICLES]
+        return [_(NO_ARTICLES)]
     quotes = shown_quotes(answer, count)
     shown = [_quote(quote, answer) for quote in quotes]
     return packed([*headings(answer, quotes), *shown, agreement(answer)])
@@ -231,13 +240,14 @@ def sources_message(quotes: Iterable[Quote]) -> str:
         others = dict.fromkeys(copy for quote in of_article for copy in quote.also_in)
         line = Text.assemble(source(article), f" ({_places(of_article)})")
         lines.append(joined([line, gone(gone_since), also_in(article, others)], ", "))
-    return listed(Text("Sources", "bold"), _numbered(lines))
+    return listed(Text(_("Sources"), "bold"), _numbered(lines))
 
 
 def alert_messages(question: str, quote: Quote) -> list[str]:
     """Return the answer of a new article to a watched question."""
     topic = isolated(words(shortened(question, LONGEST_QUESTION)))
-    return packed([Text.assemble(("News on: ", "bold"), topic), _quote(quote)])
+    news = _("News on:")
+    return packed([Text.assemble((f"{news} ", "bold"), topic), _quote(quote)])
 
 
 def inline_quote(quote: Quote) -> str:
@@ -252,8 +262,9 @@ def inline_title(quote: Quote) -> str:
 
 def inline_description(quote: Quote, status: AnswerStatus) -> str:
     """Return the beginning of the quote for a list of results, which takes no HTML."""
-    before = {AnswerStatus.PROBABLE: f"{PROBABLY} ", AnswerStatus.NONE: "Closest: "}
-    return shortened(before.get(status, "") + quote.text, LONGEST_INLINE_DESCRIPTION)
+    before = {AnswerStatus.PROBABLE: _(PROBABLY), AnswerStatus.NONE: _("Closest:")}.get(status)
+    text = f"{before} {quote.text}" if before else quote.text
+    return shortened(text, LONGEST_INLINE_DESCRIPTION)
 
 
 def _quote(quote: Quote, answer: Answer | None = None) -> Text:
@@ -273,7 +284,7 @@ def _quote(quote: Quote, answer: Answer | None = None) -> Text:
 
 def _source_lines(quote: Quote) -> Text:
     """Return the source of a quote; below it, that it is gone from there, and who else has it."""
-    page = Text(f"page {quote.page}" if quote.page else "")
+    page = Text(_("page {number}", number=quote.page) if quote.page else "")
     line = joined([source(quote.article, passage_link(quote)), page], ", ")
     return joined([line, *notes(quote)], "\n")
 
@@ -282,9 +293,11 @@ def _places(quotes: Sequence[Quote]) -> str:
     """Return the places of quotes in one article: paragraphs 1, 2 and 7, or pages."""
     pages = [quote.page for quote in quotes if quote.page]
     places = pages if len(pages) == len(quotes) else [quote.paragraph for quote in quotes]
-    noun = "page" if places is pages else "paragraph"
-    *others, last = map(str, sorted(set(places)))
-    return f"{noun}s {', '.join(others)} and {last}" if others else f"{noun} {last}"
+    numbers = [str(place) for place in sorted(set(places))]
+    named = all_of(numbers)
+    if places is pages:
+        return _n("page {numbers}", "pages {numbers}", len(numbers), numbers=named)
+    return _n("paragraph {numbers}", "paragraphs {numbers}", len(numbers), numbers=named)
 
 
 # -- lists of articles
@@ -451,7 +464,8 @@ def digest_messages(new: Sequence[Arrival]) -> list[str]:
         stories.setdefault(arrival.story, arrival.stored.article)
     if not stories:
         return []
-    heading = Text(f"New today: {counted(len(stories), 'article')}", "bold")
+    count = _n("New today: {count} article", "New today: {count} articles", len(stories))
+    heading = Text(count, "bold")
     lines = [Text.assemble("• ", source(article)) for article in stories.values()]
     return [listed(heading, lines, most=DIGEST)]
 
@@ -459,37 +473,47 @@ def digest_messages(new: Sequence[Arrival]) -> list[str]:
 def watches_message(questions: Sequence[str]) -> str:
     """Return the watched questions of a chat, numbered."""
     lines = [isolated(words(shortened(question, LONGEST_TITLE))) for question in questions]
-    return listed(Text("Watched here", "bold"), _numbered(lines))
+    return listed(Text(_("Watched here"), "bold"), _numbered(lines))
 
 
 def feed_message(feed: FollowedFeed) -> str:
     """Return that a feed is followed from now on."""
-    when = ". Its articles come in within some minutes, and new ones as they appear."
-    return html_of(Text.assemble("Followed: ", _feed(feed), when))
+    template = _(
+        "Followed: {feed}. Its articles come in within some minutes, and new ones as they appear."
+    )
+    return html_of(filled(template, feed=_feed(feed)))
 
 
 def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
     """Return the feeds of a chat, numbered, with their troubles."""
     lines = []
     for feed in feeds:
-        trouble = feed.trouble
+        trouble = reason(feed.trouble or "")
         if feed.delayed and not trouble:
-            trouble = f"{counted(feed.delayed, 'page')} could not be read so far: {feed.delay}"
-        lines.append(joined([_feed(feed), words(trouble or "")], ": "))
-    return listed(Text("Feeds", "bold"), _numbered(lines))
+            trouble = _n(
+                "{count} page could not be read so far: {reason}",
+                "{count} pages could not be read so far: {reason}",
+                feed.delayed,
+                reason=reason(feed.delay or ""),
+            )
+        lines.append(joined([_feed(feed), words(trouble)], ": "))
+    return listed(Text(_("Feeds"), "bold"), _numbered(lines))
 
 
 def _outcome(outcome: Outcome, paragraphs: int | None = None) -> Text:
     article = outcome.article
     if article is None:
-        reason = shortened(outcome.reason or "", 2 * LONGEST_TITLE)
-        return words(f"Not added: {shortened(outcome.source, LONGEST_TITLE)}: {reason}")
-    count = "" if paragraphs is None else counted(paragraphs, "paragraph")
-    note = words(f". Note: {article.note}" if article.note else "")
-    status = f"{outcome.status.capitalize()}: "
-    if outcome.status is Status.UNCHANGED:
-        status = "Unchanged: this chat's library has it already: "
-    return Text.assemble(status, joined([source(article), Text(count)], ", "), note)
+        # A chat has its own command for what the command line says of feeds.
+        why = reason(outcome.reason or "").replace("`quotewise feed add ", "`/feed ")
+        why = shortened(why, 2 * LONGEST_TITLE)
+        name = shortened(outcome.source, LONGEST_TITLE)
+        return words(_("Not added: {source}: {reason}", source=name, reason=why))
+    count = "" if paragraphs is None else _n("{count} paragraph", "{count} paragraphs", paragraphs)
+    article_line = joined([source(article), Text(count)], ", ")
+    line = filled(_(OUTCOME[outcome.status]), article=article_line)
+    if not article.note:
+        return line
+    return filled(_("{outcome}. Note: {note}"), outcome=line, note=words(reason(article.note)))
 
 
 def _feed(feed: FollowedFeed) -> Text:

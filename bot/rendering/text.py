@@ -9,13 +9,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
+from string import Formatter
 from urllib.parse import quote as percent_encoded
 
 from rich.style import Style
 from rich.text import Text
 
-from bot.rendering.language import day
+from bot.rendering.language import N_, _, _n, all_of, any_of, day, number, period, reason
 from retrieval import (
     HOW_TO_WRITE,
     Answer,
@@ -49,7 +50,7 @@ LEAST_LIKELY = 0.01
 """The least probability of a quote that is shown before more are requested, as a share of the most
 probable quote's: on the samples' questions 2.2 of three quotes reach it."""
 
-PROBABLY = "Probably:"
+PROBABLY = N_("Probably:")
 
 # -- characters
 
@@ -88,12 +89,15 @@ GREETING = re.compile(
     re.IGNORECASE,
 )
 """What is no question about articles."""
-INTRODUCTION = "I answer questions with sentences of your articles, word for word."
+INTRODUCTION = N_("I answer questions with sentences of your articles, word for word.")
 
 
 def questions_for(titles: Sequence[str]) -> list[str]:
     """Return a question about each of the first three titles."""
-    return [f"What is said about “{shortened(title, LONGEST_TITLE)}”?" for title in titles[:3]]
+    return [
+        _("What is said about “{title}”?", title=shortened(title, LONGEST_TITLE))
+        for title in titles[:3]
+    ]
 
 
 def words(text: str, style: str = "") -> Text:
@@ -113,6 +117,16 @@ def isolated(text: Text) -> Text:
     """Isolate a right-to-left part of a line from the text around it."""
     is_isolated = RIGHT_TO_LEFT.search(text.plain)
     return Text.assemble(ISOLATE, text, END_OF_ISOLATE) if is_isolated else text
+
+
+def filled(template: str, **parts: Text | str) -> Text:
+    """Put texts into the gaps of a translated template, with their links and styles."""
+    pieces = [
+        piece
+        for literal, name, *rest in Formatter().parse(template)
+        for piece in (literal, parts[name] if name else "")
+    ]
+    return Text.assemble(*pieces)
 
 
 def joined(parts: Iterable[Text], separator: str) -> Text:
@@ -166,17 +180,32 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+COUNTS = {
+    Status.ADDED: N_("{count} added"),
+    Status.UPDATED: N_("{count} updated"),
+    Status.UNCHANGED: N_("{count} unchanged"),
+    Status.REMOVED: N_("{count} removed"),
+    Status.FAILED: N_("{count} failed"),
+}
+
+
 def total_line(outcomes: dict[Status, int]) -> str:
     """Return how many sources were added, updated, unchanged, removed and failed."""
-    return ", ".join(f"{outcomes[status]} {status}" for status in Status if outcomes.get(status))
+    counts = [(text, outcomes.get(status)) for status, text in COUNTS.items()]
+    return ", ".join(_(text, count=count) for text, count in counts if count)
 
 
 def change_line(change: ModelChange) -> str:
     """Return the progress of a model change, which model answers, and how to continue."""
-    return (
-        f"The model {plain(change.after)} has read {change.read:,} of "
-        f"{counted(change.articles, 'article')}; {plain(change.before)} answers until it has read "
-        "all. `quotewise rebuild` lets it read them."
+    return _n(
+        "The model {after} has read {read} of {count} article; {before} answers until it has read "
+        "all. `quotewise rebuild` lets it read them.",
+        "The model {after} has read {read} of {count} articles; {before} answers until it has read "
+        "all. `quotewise rebuild` lets it read them.",
+        change.articles,
+        after=plain(change.after),
+        before=plain(change.before),
+        read=number(change.read),
     )
 
 
@@ -302,7 +331,8 @@ def notes(quote: Quote) -> list[Text]:
 
 def gone(since: datetime | None) -> Text:
     """Return since when an article no longer has a quote; empty if it still has it."""
-    return Text(f"no longer in the article since {day(since)}" if since else "", "bold red")
+    text = since and _("no longer in the article since {day}", day=day(since))
+    return Text(text or "", "bold red")
 
 
 def also_in(article: Article, others: Iterable[Article]) -> Text:
@@ -311,7 +341,7 @@ def also_in(article: Article, others: Iterable[Article]) -> Text:
     for other in others:
         copies.setdefault(_publisher(other), other)
     links = [isolated(linked(name, copy.url)) for name, copy in copies.items()][1:]
-    return Text.assemble("also in ", _first_of(links)) if links else Text()
+    return filled(_("also in {publishers}"), publishers=_first_of(links)) if links else Text()
 
 
 def _publisher(article: Article) -> str:
@@ -320,8 +350,10 @@ def _publisher(article: Article) -> str:
 
 
 def _first_of(links: Sequence[Text]) -> Text:
-    more = len(links) - COPIES_NAMED
-    return joined(links[:COPIES_NAMED], ", ") + (f" and {more} more" if more > 0 else "")
+    names, more = joined(links[:COPIES_NAMED], ", "), len(links) - COPIES_NAMED
+    if more <= 0:
+        return names
+    return filled(_("{names} and {count} more"), names=names, count=str(more))
 
 
 def context(quote: Quote, stored: StoredArticle, neighbours: int = 1) -> tuple[str, str, str]:
@@ -392,16 +424,17 @@ def headings(answer: Answer, quotes: Sequence[Quote], lifted_by: str = "") -> li
     lines = []
     nothing = answer.status is AnswerStatus.NONE
     if answer.understood:
-        understood = shortened(f"Understood as: {answer.understood}", LONGEST_HEADING)
-        lines.append(Text(understood, "dim"))
+        understood = _("Understood as: {question}", question=answer.understood)
+        lines.append(Text(shortened(understood, LONGEST_HEADING), "dim"))
     if line := shortened(filters_line(answer), LONGEST_HEADING):
         lift = lifted_by if can_be_lifted(answer) else ""
-        closest = " Closest:" if quotes and nothing else ""
-        lines.append(Text.assemble((line, "bold" if nothing else "dim"), (lift, "dim"), closest))
+        whole = Text.assemble((line, "bold" if nothing else "dim"), (lift, "dim"))
+        closest = _("Closest:") if quotes and nothing else ""
+        lines.append(joined([whole, Text(closest)], " "))
     if answer.status is AnswerStatus.PROBABLE:
-        lines.append(Text(PROBABLY, "bold"))
+        lines.append(Text(_(PROBABLY), "bold"))
     if answer.timeline:
-        lines.append(Text("In the order of publication:", "bold"))
+        lines.append(Text(_("In the order of publication:"), "bold"))
     return lines
 
 
@@ -414,11 +447,15 @@ def agreement(answer: Answer) -> Text:
     known = [quote for quote in answer.quotes[:1] if quote.article.source or quote.article.url]
     independent = (*known, *agreed.independent)
     if independent and (agreed.independent or agreed.copied):
-        number = len(independent)
-        say_so = "publishers say so independently" if number > 1 else "publisher says so"
-        groups.append((f"{number} {say_so}", independent))
+        say_so = _n(
+            "{count} publisher says so",
+            "{count} publishers say so independently",
+            len(independent),
+        )
+        groups.append((say_so, independent))
         if agreed.copied:
-            groups.append((f"{len(agreed.copied)} copied", agreed.copied))
+            copied = _n("{count} copied", "{count} copied", len(agreed.copied))
+            groups.append((copied, agreed.copied))
     named = [
         Text.assemble(f"{phrase} (", _first_of([_publisher_link(quote) for quote in quotes]), ")")
         for phrase, quotes in groups
@@ -429,7 +466,7 @@ def agreement(answer: Answer) -> Text:
         for side in (pair.quote, pair.other):
             by = joined([_publisher_link(side), Text(day(side.article.published))], ", ")
             sides.append(Text.assemble(shortened(side.text, LONGEST_SIDE), " (", by, ")"))
-        lines.append(Text.assemble(("They differ:", "bold red"), " ", joined(sides, " – ")))
+        lines.append(Text.assemble((_("They differ:"), "bold red"), " ", joined(sides, " – ")))
     return joined(lines, "\n")
 
 
@@ -449,29 +486,41 @@ def filters_line(answer: Answer) -> str:
     line = _filters_sentence(answer)
     if not line and answer.status is AnswerStatus.NONE:
         nothing = answer.silence is Silence.NOTHING
-        line = "No article here speaks of that." if nothing else "Nothing here answers that."
-    dates = [f"“{answer.question[start:end]}”" for start, end in answer.filters.unread]
-    unread = f"Could not read the date {' and '.join(dates)}, which sets no limit: "
-    return " ".join(filter(None, (line, f"{unread}{HOW_TO_WRITE}." if dates else "")))
+        line = _("No article here speaks of that.") if nothing else _("Nothing here answers that.")
+    dates = [_("“{words}”", words=answer.question[a:b]) for a, b in answer.filters.unread]
+    unread = dates and _(
+        "Could not read the date {dates}, which sets no limit: {how_to_write}.",
+        dates=all_of(dates),
+        how_to_write=reason(HOW_TO_WRITE),
+    )
+    return " ".join(filter(None, (line, unread or "")))
 
 
 def _filters_sentence(answer: Answer) -> str:
     if answer.inside is None:
         return ""
-    articles = filters_text(answer.filters)
-    article = articles.replace("articles", "article", 1)
     is_outside = answer.silence is Silence.OUTSIDE
-    if answer.status is not AnswerStatus.NONE:
-        line = f"Only {articles}{'; others answer that' if is_outside else ''}."
+    if answer.status is not AnswerStatus.NONE and is_outside:
+        sentence = N_("Only {articles}; others answer that.")
+    elif answer.status is not AnswerStatus.NONE:
+        sentence = N_("Only {articles}.")
+    elif answer.inside and is_outside:
+        sentence = N_("No {article} answers that; others do.")
     elif answer.inside:
-        others = "; others do" if is_outside else ", nor does any other"
-        line = f"No {article} answers that{others}."
+        sentence = N_("No {article} answers that, nor does any other.")
+    elif is_outside:
+        sentence = N_("There is no {article} here; others answer that.")
     else:
-        others = "; others answer that" if is_outside else ", and no other answers that"
-        line = f"There is no {article} here{others}."
+        sentence = N_("There is no {article} here, and no other answers that.")
+    article = _filtered(_("article"), answer.filters)
+    line = _(sentence, articles=filters_text(answer.filters), article=article)
     if answer.undated:
-        left_out = "is left out" if answer.undated == 1 else "are left out"
-        line += f" {counted(answer.undated, 'article')} without a date {left_out}."
+        left_out = _n(
+            "{count} article without a date is left out.",
+            "{count} articles without a date are left out.",
+            answer.undated,
+        )
+        line = f"{line} {left_out}"
     return line
 
 
@@ -482,25 +531,25 @@ def can_be_lifted(answer: Answer) -> bool:
 
 def filters_text(filters: Filters) -> str:
     """Return the articles that pass: articles by Bridie Nunn of The Verge since 12 June 2023."""
-    by = f" by {_any_of(filters.authors)}" if filters.authors else ""
-    source = f" of {_any_of(filters.sources)}" if filters.sources else ""
-    named = f" with the id {_any_of(filters.articles)}" if filters.articles else ""
-    return f"articles{named}{by}{source}{_period(filters.since, filters.until)}"
+    return _filtered(_("articles"), filters)
 
 
-def _any_of(names: Sequence[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last
-
-
-def _period(since: date | None, until: date | None) -> str:
-    if since is None or until is None:
-        after = f" since {day(since)}" if since else ""
-        return after + (f" until {day(until)}" if until else "")
-    if since == until:
-        return f" of {day(since)}"
-    if (since.year, since.month) == (until.year, until.month):
-        return f" of {since.day}–{day(until)}"
-    if since.year == until.year:
-        return f" of {since.day} {since:%B} – {day(until)}"
-    return f" of {day(since)} – {day(until)}"
+def _filtered(articles: str, filters: Filters) -> str:
+    """Return the article or the articles that pass the filters."""
+    since, until = filters.since, filters.until
+    if filters.articles:
+        ids = any_of(filters.articles)
+        articles = _("{articles} with the id {ids}", articles=articles, ids=ids)
+    if filters.authors:
+        authors = any_of(filters.authors)
+        articles = _("{articles} by {authors}", articles=articles, authors=authors)
+    if filters.sources:
+        publishers = any_of(filters.sources)
+        articles = _("{articles} of {publishers}", articles=articles, publishers=publishers)
+    if since and until:
+        return _("{articles} of {days}", articles=articles, days=period(since, until))
+    if since:
+        return _("{articles} since {day}", articles=articles, day=day(since))
+    if until:
+        return _("{articles} until {day}", articles=articles, day=day(until))
+    return articles

@@ -11,6 +11,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.rendering import telegram as rendering
+from bot.rendering.language import use_language
 from bot.telegram.context import Bot, Context, Services, services_of
 from bot.telegram.handlers.administration import set_menus
 from bot.telegram.store import Watch, migrate
@@ -49,6 +50,7 @@ async def send_alerts(context: Context) -> None:
             if not services.subscriptions.was_notified(watch.id, arrival.story)
         ]
         for story, quote in await services.run(partial(_quotes, services, watch, fresh, scope)):
+            use_language(services.chat_settings.language(watch.chat))
             html = rendering.alert_messages(watch.question, quote)
             if not await _notify(context, watch.chat, watch.topic, html):
                 break  # the next run tries it again, and other chats do not wait for it
@@ -93,6 +95,7 @@ async def send_digests(context: Context) -> None:
         latest = await services.run(services.library.latest)
         scope = services.access.scope(digest.chat)
         new = await services.run(partial(services.library.arrivals, digest.seen, scope=scope))
+        use_language(services.chat_settings.language(digest.chat))
         html = rendering.digest_messages(new)
         if not html or await _notify(context, digest.chat, digest.topic, html):
             services.subscriptions.sent(digest, latest, now)
@@ -113,7 +116,7 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
         log.info("a chat can no longer be sent messages: %s", error)
         services.subscriptions.forget(chat)
     except ChatMigrated as error:
-        migrate(services.access.store, chat, error.new_chat_id, "watches", "digests")
+        migrate(services.access.store, chat, error.new_chat_id, "watches", "digests", "chats")
         return False
     except TelegramError as error:
         log.warning("an alert or a digest is sent later: %s", type(error).__name__)

@@ -22,6 +22,7 @@ from telegram.ext import (
 )
 from tornado.web import Application as WebApplication
 
+from bot.rendering.language import _
 from bot.reporting import start_model
 from bot.settings import Settings
 from bot.telegram import alerts, redaction
@@ -258,7 +259,10 @@ async def _on_error(update: object, context: Context) -> None:
             try:
                 await say(
                     update.effective_message,
-                    "Something is wrong with me, and my log says what. Nothing you added is lost.",
+                    _(
+                        "Something is wrong with me, and my log says what. Nothing you added is "
+                        "lost."
+                    ),
                 )
             except TelegramError as unsent:
                 log.warning("the message about it could not be sent: %s", unsent)

@@ -29,7 +29,7 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, Defaults, ExtBot
 
 from bot.rendering import telegram as rendering
-from bot.rendering.language import use_language
+from bot.rendering.language import N_, _, use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
 from bot.telegram.rate_limiter import throttles
@@ -63,23 +63,21 @@ DEFAULTS = Defaults(
 )
 """How every message is sent; a default parse mode would go along with edited buttons, too."""
 
-STRANGER = (
+STRANGER = N_(
     "I only talk to people I was introduced to. Ask whoever runs me for a code, then send "
-    "/pair CODE here. Your number, should they ask for it, is {}."
+    "/pair CODE here. Your number, should they ask for it, is {number}."
 )
-TOO_FAST = "That was fast. Please try again in {:.0f} seconds."
-FOR_ADMINISTRATORS = "Only an administrator of the bot can do that."
+TOO_FAST = N_("That was fast. Please try again in {seconds} seconds.")
+FOR_ADMINISTRATORS = N_("Only an administrator of the bot can do that.")
 
-_FOR_GROUP_ADMINISTRATORS = "Only this group's administrators can {}."
-_FOR_ADDER_TOO = "Only this group's administrators, or the person who added it, can {}."
-REMOVE = _FOR_ADDER_TOO.format("remove an article")
-UNDO = _FOR_ADDER_TOO.format("undo that")
-FORGET = _FOR_GROUP_ADMINISTRATORS.format("remove everything of it")
-FEEDS = _FOR_GROUP_ADMINISTRATORS.format("change its feeds")
-WATCHES = _FOR_GROUP_ADMINISTRATORS.format("change what it watches")
-DIGEST = _FOR_GROUP_ADMINISTRATORS.format("change its digest")
-TRY_AGAIN = "I could not ask Telegram who may do that in this group: please try again."
-ANONYMOUS = " If you are an anonymous administrator, make me an administrator, too."
+REMOVE = N_("Only this group's administrators, or the person who added it, can remove an article.")
+UNDO = N_("Only this group's administrators, or the person who added it, can undo that.")
+FORGET = N_("Only this group's administrators can remove everything of it.")
+FEEDS = N_("Only this group's administrators can change its feeds.")
+WATCHES = N_("Only this group's administrators can change what it watches.")
+DIGEST = N_("Only this group's administrators can change its digest.")
+TRY_AGAIN = N_("I could not ask Telegram who may do that in this group: please try again.")
+ANONYMOUS = N_("If you are an anonymous administrator, make me an administrator, too.")
 """Who presses a button has their own name; only to administrators Telegram shows what they are."""
 
 STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
@@ -344,7 +342,7 @@ def command(*, for_administrators: bool = False) -> Callable[[Callable[..., Work
             if not services.access.may_ask(message.chat_id, person.id):
                 await turn_away(services, message, person)
             elif for_administrators and not services.access.is_administrator(person.id):
-                await say(message, FOR_ADMINISTRATORS)
+                await say(message, _(FOR_ADMINISTRATORS))
             else:
                 await handle(update, context, services, message)
 
@@ -356,8 +354,8 @@ def command(*, for_administrators: bool = False) -> Callable[[Callable[..., Work
 def pressed(otherwise: str) -> Callable[[Callable[..., Work]], Handler]:
     """Call a button's handler with the services and what was pressed.
 
-    People who may not ask get a notice, `otherwise`: they may have been put out since, and a forged
-    button names any message.
+    People who may not ask get a notice, `otherwise`, marked with `N_`: they may have been put out
+    since, and a forged button names any message.
     """
 
     def decorate(handle: Callable[..., Work]) -> Handler:
@@ -368,10 +366,10 @@ def pressed(otherwise: str) -> Callable[[Callable[..., Work]], Handler]:
             if isinstance(message, Message) and services.access.may_ask(
                 message.chat_id, query.from_user.id
             ):
-                action, _, rest = (query.data or "").partition(":")
+                action, _colon, rest = (query.data or "").partition(":")
                 await handle(update, context, services, Press(query, message, action, rest))
             else:
-                await acknowledge(query, otherwise)
+                await acknowledge(query, _(otherwise))
 
         return run
 
@@ -381,11 +379,12 @@ def pressed(otherwise: str) -> Callable[[Callable[..., Work]], Handler]:
 async def turn_away(services: Services, message: Message, person: User) -> None:
     """Tell a stranger how to get in, as often as people may ask."""
     if not services.too_fast(message, person):
-        await say(message, STRANGER.format(person.id))
+        await say(message, _(STRANGER, number=person.id))
 
 
 async def allowed(update: Update, context: Context, denial: str, adder: int | None = None) -> bool:
-    """Return whether the sender of an update may change what a chat has; else send the `denial`.
+    """Return whether the sender of an update may change what a chat has; else send the `denial`,
+    marked with `N_`.
 
     In a group its administrators, those of the bot, and the `adder` of an article may.
     """
@@ -397,11 +396,10 @@ async def allowed(update: Update, context: Context, denial: str, adder: int | No
         raise
     except TelegramError as error:
         log.warning("the administrators of a group are not known: %s", error)
-        denial = TRY_AGAIN
-    else:
-        if query is not None and chat is not None and chat.type == Chat.SUPERGROUP:
-            denial += ANONYMOUS
-    await refuse(update, denial)
+        await refuse(update, _(TRY_AGAIN))
+        return False
+    in_supergroup = query is not None and chat is not None and chat.type == Chat.SUPERGROUP
+    await refuse(update, f"{_(denial)} {_(ANONYMOUS)}" if in_supergroup else _(denial))
     return False
 
 
@@ -449,5 +447,5 @@ async def throttle(kind: str, update: Update, context: Context) -> None:
         name = (message.chat_id, message.media_group_id or message.message_id)  # an album is one
         wait = throttle.wait(person.id, message.date.timestamp(), name)
     if wait:
-        await refuse(update, TOO_FAST.format(wait))
+        await refuse(update, _(TOO_FAST, seconds=round(wait)))
         raise ApplicationHandlerStop

@@ -130,8 +130,8 @@ def _articles_inside(source: Source, files: Files) -> Iterator[Article | Unreada
     paths = [path for path, _ in files]
     for number, (path, unpacked) in enumerate(files):
         if time.monotonic() > ends:
-            left = f"{len(paths) - number:,} of {len(paths):,}"
-            reason = f"its files take too long to read, and {left} were not read"
+            left, total = len(paths) - number, len(paths)
+            reason = f"its files take too long to read, and {left:,} of {total:,} were not read"
             raise UnreadableSource(source.name, f"{reason}; unpack it and add the folder.")
         # Two files of one archive may have one name.
         inner = path if path not in paths[:number] else f"{path}#{number}"

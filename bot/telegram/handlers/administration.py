@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 
 from telegram import (
     BotCommand,
+    BotCommandScope,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
@@ -18,6 +20,7 @@ from telegram import (
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from bot.rendering.language import CATALOGUES, N_, _, in_language
 from bot.rendering.text import change_line
 from bot.telegram.context import (
     Context,
@@ -39,38 +42,38 @@ OUTSIDE = (ChatMember.LEFT, ChatMember.BANNED)
 FROM_INLINE = "inline"  # what /start gets from the button above inline results
 
 GROUPS = [
-    BotCommand("articles", "What is here"),
-    BotCommand("watch", "Tell this chat when a new article answers"),
-    BotCommand("digest", "Tell this chat daily which articles are new"),
-    BotCommand("feed", "Let the articles of a feed come here"),
-    BotCommand("new", "Begin afresh: my next question builds on none"),
-    BotCommand("help", "How it works"),
-    BotCommand("settings", "What this chat has set"),
-    BotCommand("about", "What I am"),
+    ("articles", N_("What is here")),
+    ("watch", N_("Tell this chat when a new article answers")),
+    ("digest", N_("Tell this chat daily which articles are new")),
+    ("feed", N_("Let the articles of a feed come here")),
+    ("new", N_("Begin afresh: my next question builds on none")),
+    ("help", N_("How it works")),
+    ("settings", N_("What this chat has set")),
+    ("about", N_("What I am")),
 ]
 EVERYBODY = [
     *GROUPS[:4],
-    BotCommand("remove", "Remove an article by its number"),
-    BotCommand("forget", "Remove everything of this chat"),
+    ("remove", N_("Remove an article by its number")),
+    ("forget", N_("Remove everything of this chat")),
     *GROUPS[4:],
 ]
 ADMINISTRATORS = [
     *EVERYBODY,
-    BotCommand("pair", "Make a code that lets somebody in"),
-    BotCommand("grant", "Let this chat read a shared library"),
-    BotCommand("revoke", "No longer let it"),
-    BotCommand("unpair", "Who was let in, and put one out"),
-    BotCommand("status", "Which model answers, and how far another is"),
+    ("pair", N_("Make a code that lets somebody in")),
+    ("grant", N_("Let this chat read a shared library")),
+    ("revoke", N_("No longer let it")),
+    ("unpair", N_("Who was let in, and put one out")),
+    ("status", N_("Which model answers, and how far another is")),
 ]
 
-WELCOME = (
+WELCOME = N_(
     "Send me articles: links, files (PDF, office documents, e-books, e-mail, web pages, texts, "
     "ZIP) or forwarded posts. Then ask, and I quote the sentences that answer, word for word, "
     "with their source. In a group, mention me or reply to me. I never write an answer of my own."
 )
-HELP = (
-    WELCOME + "\n\nIn a group, reply to a link, a file or a post with my name, and I add it.\n\n"
-    "/articles – what is here, with buttons to remove\n"
+COMMANDS = N_(
+    "In a group, reply to a link, a file or a post with my name, and I add it.\n\n"
+    "/articles, /articles WORD – what is here: search, read, remove\n"
     "/remove NUMBER – remove an article of that list\n"
     "/watch QUESTION – I tell this chat when a new article answers that\n"
     "/digest 8:00 Europe/Berlin – I tell this chat once a day which articles are new\n"
@@ -79,30 +82,30 @@ HELP = (
     "/settings – whether I ask before I add something\n"
     "/forget – remove everything of this chat\n/about – what I am"
 )
-TO_PAIR = (
+TO_PAIR = N_(
     "First let this group in: ask whoever runs me for a code, and send /pair CODE here, or open "
     "the link that comes with it."
 )
-ABOUT = (
+ABOUT = N_(
     "Quotewise quotes your articles and runs on one machine: nothing you send leaves it. "
     "It is free software under the Apache License 2.0."
 )
 
 
-def replying(text: str) -> Handler:
+def replying(*texts: str) -> Handler:
     """Return a handler that replies to a command of somebody who may talk to the bot."""
 
     @command()
     async def reply(update: Update, context: Context, services: Services, message: Message) -> None:
-        await say(message, text)
+        await say(message, "\n\n".join(map(_, texts)))
 
     return reply
 
 
-help_ = replying(HELP)
+help_ = replying(WELCOME, COMMANDS)
 about = replying(ABOUT)
 welcome = replying(WELCOME)
-unknown_command = replying("I do not know that command: /help lists those I know.")
+unknown_command = replying(N_("I do not know that command: /help lists those I know."))
 
 
 async def start(update: Update, context: Context) -> None:
@@ -130,8 +133,8 @@ async def set_menus(context: Context) -> None:
     """Set the menus of commands, again until Telegram takes them; the bot works meanwhile."""
     bot = context.bot
     try:
-        await bot.set_my_commands(EVERYBODY, BotCommandScopeAllPrivateChats())
-        await bot.set_my_commands(GROUPS, BotCommandScopeAllGroupChats())
+        await _set_menu(bot, EVERYBODY, BotCommandScopeAllPrivateChats())
+        await _set_menu(bot, GROUPS, BotCommandScopeAllGroupChats())
     except TelegramError as error:
         log.warning("the menus could not be set; trying again: %s", error)
         if context.job_queue:
@@ -143,9 +146,19 @@ async def set_menus(context: Context) -> None:
 
 async def _set_menu_of(bot: ExtBot[None], administrator: int) -> None:
     try:
-        await bot.set_my_commands(ADMINISTRATORS, BotCommandScopeChat(administrator))
+        await _set_menu(bot, ADMINISTRATORS, BotCommandScopeChat(administrator))
     except TelegramError:
         return  # who never wrote to the bot has no chat yet, and sends /start first
+
+
+async def _set_menu(
+    bot: ExtBot[None], commands: Sequence[tuple[str, str]], scope: BotCommandScope
+) -> None:
+    """Set a menu in English, for people of all languages, and in those that have a catalogue."""
+    for code in (None, *CATALOGUES):
+        with in_language(code):
+            menu = [BotCommand(name, _(text)) for name, text in commands]
+        await bot.set_my_commands(menu, scope, code)
 
 
 async def pair(update: Update, context: Context) -> None:
@@ -159,23 +172,29 @@ async def pair(update: Update, context: Context) -> None:
         return  # a stranger who goes on and on gets no reply
     if context.args:
         if services.too_fast(message, person):  # nobody can try out codes
-            await say(message, "That was fast. Please try again in a minute.")
+            await say(message, _("That was fast. Please try again in a minute."))
             return
         title = message.chat.effective_name or str(message.chat_id)
         let_in = services.access.use_code(context.args[0], message.chat_id, title, now)
-        await say(message, WELCOME if let_in else "That code is not valid, or no longer.")
+        invalid = _("That code is not valid, or no longer.")
+        await say(message, _(WELCOME) if let_in else invalid)
     elif not services.access.is_administrator(person.id):
-        await say(message, "Send /pair and the code you were given.")
+        await say(message, _("Send /pair and the code you were given."))
     elif not is_private(message):
-        await say(message, "Ask me for a code in our private chat, so that nobody else sees it.")
+        text = _("Ask me for a code in our private chat, so that nobody else sees it.")
+        await say(message, text)
     else:
         code = services.access.new_code(now)
         link = f"https://t.me/{context.bot.username}"
         await say(
             message,
-            f"/pair {code} – lets one person or one group in, within 15 minutes.\n"
-            f"So does this link, for a person: {link}?start={code}\n"
-            f"And this one, for a group: {link}?startgroup={code}",
+            _(
+                "/pair {code} – lets one person or one group in, within 15 minutes.\n"
+                "So does this link, for a person: {link}?start={code}\n"
+                "And this one, for a group: {link}?startgroup={code}",
+                code=code,
+                link=link,
+            ),
         )
 
 
@@ -186,11 +205,17 @@ async def grant(update: Update, context: Context, services: Services, message: M
     libraries = await services.run(services.library.names)
     shared = [name for name in libraries if not name.startswith("chat:")]
     if library not in shared:
-        known_names = f"There are: {', '.join(shared)}." if shared else "There is none yet."
-        await say(message, f"Send /grant and the name of a shared library. {known_names}")
+        known_names = (
+            _("There are: {libraries}.", libraries=", ".join(shared))
+            if shared
+            else _("There is none yet.")
+        )
+        missing = _("Send /grant and the name of a shared library.")
+        await say(message, f"{missing} {known_names}")
         return
     services.access.grant(chat, library)
-    await say(message, f"{name} now reads the library {library} as well.")
+    text = _("{chat} now reads the library {library} as well.", chat=name, library=library)
+    await say(message, text)
 
 
 @command(for_administrators=True)
@@ -198,27 +223,29 @@ async def revoke(update: Update, context: Context, services: Services, message: 
     """/revoke LIBRARY [CHAT], by an administrator."""
     library, chat, name = _library_and_chat(context, message)
     if library is not None and services.access.revoke(chat, library):
-        await say(message, f"{name} no longer reads the library {library}.")
+        text = _("{chat} no longer reads the library {library}.", chat=name, library=library)
     else:
-        await say(message, f"{name} does not read that library.")
+        text = _("{chat} does not read that library.", chat=name)
+    await say(message, text)
 
 
 def _library_and_chat(context: Context, message: Message) -> tuple[str | None, int, str]:
     """Return the library and the chat that a command names, and what to call the chat."""
-    library, number, *_ = [*(context.args or []), None, None]
+    library, number, *_rest = [*(context.args or []), None, None]
     if number is None:
-        return library, message.chat_id, "This chat"
+        return library, message.chat_id, _("This chat")
     chat = number_in(number)
     if chat is None or chat == message.chat_id:
-        return library if chat else None, message.chat_id, "This chat"
-    return library, chat, f"The chat {chat}"
+        return library if chat else None, message.chat_id, _("This chat")
+    return library, chat, _("The chat {number}", number=chat)
 
 
 @command(for_administrators=True)
 async def unpair(update: Update, context: Context, services: Services, message: Message) -> None:
     """/unpair lists who was let in; /unpair NUMBER puts one of them out; by an administrator."""
     if not is_private(message):
-        await say(message, "Ask me that in our private chat, so that nobody else sees it.")
+        text = _("Ask me that in our private chat, so that nobody else sees it.")
+        await say(message, text)
         return
     number = (context.args or [""])[0]
     members = services.access.members()
@@ -226,12 +253,14 @@ async def unpair(update: Update, context: Context, services: Services, message: 
     if chosen is not None:
         services.access.put_out(chosen)
         services.subscriptions.forget(chosen)
-        await say(message, f"{members[chosen]} is put out; the articles of that chat are kept.")
+        name = members[chosen]
+        text = _("{name} is put out; the articles of that chat are kept.", name=name)
+        await say(message, text)
     elif members:
         lines = "\n".join(f"/unpair {id} – {name}" for id, name in members.items())
-        await say(message, f"Who was let in:\n{lines}"[:4000])
+        await say(message, _("Who was let in:\n{members}", members=lines)[:4000])
     else:
-        await say(message, "Nobody but the administrators is let in.")
+        await say(message, _("Nobody but the administrators is let in."))
 
 
 @command(for_administrators=True)
@@ -239,7 +268,8 @@ async def status(update: Update, context: Context, services: Services, message: 
     """/status, by an administrator: which model answers, and how far another is with reading."""
     change = await services.run(services.library.change)
     model = await services.run(services.library.model)
-    await say(message, change_line(change) if change else f"The model {model} answers.")
+    text = change_line(change) if change else _("The model {model} answers.", model=model)
+    await say(message, text)
 
 
 async def on_membership(update: Update, context: Context) -> None:
@@ -258,10 +288,10 @@ async def on_membership(update: Update, context: Context) -> None:
             services.subscriptions.forget(chat.id)
         log.info("the bot is no longer in a chat")
     elif was_outside and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
-        is_known = services.access.may_ask(
-            chat.id, chat.id
-        )  # the group, not just the one who added the bot
-        await context.bot.send_message(chat.id, WELCOME if is_known else f"{WELCOME}\n\n{TO_PAIR}")
+        # the group, not just the one who added the bot
+        is_known = services.access.may_ask(chat.id, chat.id)
+        texts = (WELCOME,) if is_known else (WELCOME, TO_PAIR)
+        await context.bot.send_message(chat.id, "\n\n".join(map(_, texts)))
 
 
 async def on_migration(update: Update, context: Context) -> None:

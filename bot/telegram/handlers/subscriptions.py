@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.rendering import telegram as rendering
+from bot.rendering.language import N_, _, reason
 from bot.telegram.context import (
     DIGEST,
     FEEDS,
@@ -32,19 +33,21 @@ from retrieval import FollowedFeed, QuotewiseError
 MOST_FEEDS = 50  # feeds of a chat
 LONGEST_QUESTION = 300  # characters
 
-HOW_TO_WATCH = (
+HOW_TO_WATCH = N_(
     "Nothing is watched here. Send /watch and a question, such as: /watch When does the bridge "
     "open?"
 )
-WATCHED = "I shall tell this chat when a new article answers that. /watch lists what is watched."
-TOO_MANY_WATCHED = (
-    f"{MOST_WATCHES} questions are watched here already: remove one first. /watch lists them."
+WATCHED = N_(
+    "I shall tell this chat when a new article answers that. /watch lists what is watched."
 )
-HOW_TO_DIGEST = (
+TOO_MANY_WATCHED = N_(
+    "{most} questions are watched here already: remove one first. /watch lists them."
+)
+HOW_TO_DIGEST = N_(
     "Send /digest and a time, such as: /digest 8:00 Europe/Berlin. Then I tell this chat once a "
     "day which articles are new. /digest off ends it."
 )
-HOW_TO_FEED = (
+HOW_TO_FEED = N_(
     "No feed is followed here. Send /feed and the link of a feed or of a site that has one: its "
     "new articles then come to this chat's articles by themselves."
 )
@@ -62,17 +65,19 @@ async def watch(update: Update, context: Context, services: Services, message: M
         return
     if question.lower() == "off":
         services.subscriptions.unwatch_all(message.chat_id)
-        await say(message, "Nothing is watched here any longer.")
+        await say(message, _("Nothing is watched here any longer."))
         return
     if len(question) > LONGEST_QUESTION:
-        await say(message, f"Please ask that in at most {LONGEST_QUESTION} characters.")
+        text = _("Please ask that in at most {most} characters.", most=LONGEST_QUESTION)
+        await say(message, text)
         return
     latest = await services.run(services.library.latest)
     has_room = services.subscriptions.watch(message.chat_id, topic_of(message), question, latest)
-    await say(message, WATCHED if has_room else TOO_MANY_WATCHED)
+    _remember_language(services, update, message)
+    await say(message, _(WATCHED) if has_room else _(TOO_MANY_WATCHED, most=MOST_WATCHES))
 
 
-@pressed("That list is too old: please send /watch again.")
+@pressed(N_("That list is too old: please send /watch again."))
 async def on_unwatch(update: Update, context: Context, services: Services, press: Press) -> None:
     """Drop a watched question."""
     if not await allowed(update, context, WATCHES):
@@ -81,14 +86,14 @@ async def on_unwatch(update: Update, context: Context, services: Services, press
     gone = re.fullmatch(r"[0-9]{1,15}", id) and services.subscriptions.unwatch(
         message.chat_id, int(id)
     )
-    await acknowledge(press.query, "Removed." if gone else "That is no longer watched.")
+    await acknowledge(press.query, _("Removed.") if gone else _("That is no longer watched."))
     await edit(message, *_watch_list(services, message.chat_id))
 
 
 def _watch_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
     watches = services.subscriptions.of_chat(chat)
     if not watches:
-        return HOW_TO_WATCH, None
+        return _(HOW_TO_WATCH), None
     buttons = numbered_buttons("unwatch", [watch.id for watch in watches])
     return rendering.watches_message([watch.question for watch in watches]), buttons
 
@@ -96,33 +101,41 @@ def _watch_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarku
 @command()
 async def digest(update: Update, context: Context, services: Services, message: Message) -> None:
     """/digest TIME ZONE sends one a day, /digest off none; /digest alone says when."""
-    clock, zone, *_ = [*(context.args or []), "", ""]
+    clock, zone, *_rest = [*(context.args or []), "", ""]
     current = services.subscriptions.digest(message.chat_id)
     if not clock:
-        status = f"This chat gets its digest at {current.clock}. " if current else ""
-        await say(message, status + HOW_TO_DIGEST)
+        at = _("This chat gets its digest at {clock}.", clock=current.clock) if current else None
+        await say(message, " ".join(filter(None, (at, _(HOW_TO_DIGEST)))))
         return
     if not await allowed(update, context, DIGEST):
         return
     if clock.lower() == "off":
         services.subscriptions.send_no_more(message.chat_id)
-        await say(message, "This chat gets no digest.")
+        await say(message, _("This chat gets no digest."))
         return
     minute, named = minute_of_day(clock), zone_named(zone or (current.zone if current else "UTC"))
     if minute is None or named is None:
-        wrong = f"{zone} is no time zone I know. " if named is None else ""
-        await say(message, wrong + HOW_TO_DIGEST)
+        unknown = _("{zone} is no time zone I know.", zone=zone) if named is None else None
+        await say(message, " ".join(filter(None, (unknown, _(HOW_TO_DIGEST)))))
         return
     seen = current.seen if current else await services.run(services.library.latest)
     wanted = Digest(message.chat_id, topic_of(message), minute, named, seen)
     services.subscriptions.send_daily(wanted, datetime.now(UTC))
-    await say(message, f"This chat gets a digest at {wanted.clock} on days with new articles.")
+    _remember_language(services, update, message)
+    text = _("This chat gets a digest at {clock} on days with new articles.", clock=wanted.clock)
+    await say(message, text)
+
+
+def _remember_language(services: Services, update: Update, message: Message) -> None:
+    """Send alerts and digests from now on in the language of the person who wants them."""
+    person = update.effective_user
+    services.chat_settings.set_language(message.chat_id, (person and person.language_code) or "en")
 
 
 @command()
 async def feed(update: Update, context: Context, services: Services, message: Message) -> None:
     """/feed LINK follows a feed; /feed alone lists them, with buttons."""
-    link, *_ = [*(context.args or []), ""]
+    link, *_rest = [*(context.args or []), ""]
     if not link:
         html, buttons = await _feed_list(services, message.chat_id)
         await say(message, html, html=True, buttons=buttons)
@@ -132,23 +145,24 @@ async def feed(update: Update, context: Context, services: Services, message: Me
     # A path would name a file of this machine.
     link = link if "://" in link else f"https://{link}"
     if not LINK.fullmatch(link):
-        await say(message, "That is no link: it should begin with https:// or http://.")
+        await say(message, _("That is no link: it should begin with https:// or http://."))
         return
     if len(await _feeds(services, message.chat_id)) >= MOST_FEEDS:
-        await say(message, f"{MOST_FEEDS} feeds are followed here already: remove one first.")
+        text = _("{most} feeds are followed here already: remove one first.", most=MOST_FEEDS)
+        await say(message, text)
         return
     library = own_library(message.chat_id)
     try:
-        (added, *_) = await services.threads.do(
+        (added, *_others) = await services.threads.do(
             lambda: services.library.add_feed(link, library=library)
         )
     except QuotewiseError as error:
-        await say(message, str(error))
+        await say(message, reason(str(error)))
         return
     await say(message, rendering.feed_message(added), html=True)
 
 
-@pressed("That list is too old: please send /feed again.")
+@pressed(N_("That list is too old: please send /feed again."))
 async def on_unfeed(update: Update, context: Context, services: Services, press: Press) -> None:
     """Follow a feed no longer."""
     if not await allowed(update, context, FEEDS):
@@ -159,9 +173,9 @@ async def on_unfeed(update: Update, context: Context, services: Services, press:
         await services.threads.do(
             lambda: services.library.remove_feed(url, library=own_library(chat))
         )
-        await acknowledge(press.query, "Removed; its articles are kept.")
+        await acknowledge(press.query, _("Removed; its articles are kept."))
     else:
-        await acknowledge(press.query, "That feed is no longer followed.")
+        await acknowledge(press.query, _("That feed is no longer followed."))
     await edit(press.message, *await _feed_list(services, chat))
 
 
@@ -172,7 +186,7 @@ async def _feeds(services: Services, chat: int) -> list[FollowedFeed]:
 async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
     feeds = await _feeds(services, chat)
     if not feeds:
-        return HOW_TO_FEED, None
+        return _(HOW_TO_FEED), None
     return rendering.feeds_message(feeds), numbered_buttons("unfeed", map(_key, feeds))
 
 
