@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from operator import eq
@@ -49,7 +48,6 @@ from retrieval import (
     FollowedFeed,
     Outcome,
     Quote,
-    Span,
     Status,
     StoredArticle,
 )
@@ -184,7 +182,7 @@ def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
     """Return the quote's paragraph with its neighbours, the quote in bold, in one message.
 
     If that is too long, the neighbours are left out, and then the ends of the paragraph. A quote
-    that fills a message is returned alone.
+    that fills a message is returned alone, and a longer one in several messages.
     """
     above = _source_lines(quote)
     for neighbours in (1, 0):
@@ -194,13 +192,23 @@ def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
             return [html_of(whole)]
     room = (MESSAGE_UNITS - units(above.plain + quoted)) // 2 - len(f"\n{LEFT_OUT} ")
     if room < LEAST_AROUND:
-        return [inline_quote(replace(quote, answer=Span(0, len(quote.text))))]
+        return _pieces(above, quoted)
     if units(before) > room:
         end = before[-head(before[::-1], room) :]
         before = f"{LEFT_OUT} {end.partition(' ')[2]}"
     if units(after) > room:
         after = f"{after[: cut(after, room)]} {LEFT_OUT}"
     return [html_of(_in_context(above, before, quoted, after))]
+
+
+def _pieces(above: Text, quoted: str) -> list[str]:
+    """Return a long quote in bold below its source, whole, in as many messages as it needs."""
+    room, pieces = MESSAGE_UNITS - units(above.plain) - len("\n"), []
+    while quoted:
+        end = cut(quoted, room)
+        pieces.append(quotation(Text(quoted[:end], "bold"), folded=False))
+        quoted, room = quoted[end:].lstrip(), MESSAGE_UNITS
+    return [html_of(piece) for piece in (joined([above, pieces[0]], "\n"), *pieces[1:])]
 
 
 def _in_context(above: Text, before: str, quoted: str, after: str) -> Text:

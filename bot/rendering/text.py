@@ -80,10 +80,20 @@ def plain(text: str) -> str:
     return CONTROL.sub("�", text.replace("\r\n", " \n")).translate(LINE_ENDS)
 
 
+_THANKS = (
+    r"(?:many )?thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|ty"
+    r"|danke(?: ?schön| dir| sehr| vielmals)?|vielen dank|besten dank"
+)
+THANKS = re.compile(rf"(?:(?:{_THANKS})(?: bot)?\W*|[👍🙏👏👌❤]\W*)", re.IGNORECASE)
+"""What thanks for an answer, and asks nothing."""
 GREETING = re.compile(
-    r"(?:hi|hey|hello|help|good (?:morning|day|evening|night|bot)|bye|thanks?(?: you)?|thx|okay|ok"
+    rf"(?:{_THANKS}|hi|hey|hello|help|good (?:morning|day|evening|night|bot)|bye|okay|ok"
     r"|lol|ha(?:ha)+|cool|great|nice|wow|i (?:love|like)(?: it| you| this)?|what can (?:you|i) do"
-    r"|who are you|what is this|how does (?:this|it) work)(?: there| all| everybody| bot)?\W*",
+    r"|who are you|what is this|how does (?:this|it) work"
+    r"|hallo|moin(?: moin)?|servus|grüezi|grüß (?:gott|dich|euch)|guten (?:morgen|tag|abend)"
+    r"|gute nacht|tschüs+|hilfe|super|toll|prima|klasse|wer bist du|was (?:kannst|machst) du"
+    r"|was ist das|wie (?:funktioniert|geht) das)"
+    r"(?: there| all| everybody| bot| zusammen| alle)?\W*",
     re.IGNORECASE,
 )
 """What is no question about articles."""

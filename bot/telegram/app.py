@@ -17,6 +17,7 @@ from telegram.ext import (
     CommandHandler,
     InlineQueryHandler,
     MessageHandler,
+    MessageReactionHandler,
     TypeHandler,
     filters,
 )
@@ -35,7 +36,14 @@ from bot.telegram.context import (
     set_language,
     throttle,
 )
-from bot.telegram.handlers import additions, administration, articles, questions, subscriptions
+from bot.telegram.handlers import (
+    additions,
+    administration,
+    answer_buttons,
+    articles,
+    questions,
+    subscriptions,
+)
 from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
@@ -76,14 +84,14 @@ COMMANDS = {
     "feed": subscriptions.feed,
 }
 BUTTONS = {
-    r"^(more|context|sources|back|thumb|all):": questions.on_button,
+    answer_buttons.PATTERN: answer_buttons.on_button,
     r"^(add|decline):": additions.on_reply_to_add,
     r"^(page|remove):": articles.on_list,
     r"^undo:": articles.on_undo,
     r"^(forget|keep):": articles.on_forget,
     r"^unwatch:": subscriptions.on_unwatch,
     r"^unfeed:": subscriptions.on_unfeed,
-    "": questions.on_unknown_button,
+    "": answer_buttons.on_unknown_button,
 }
 
 
@@ -221,6 +229,7 @@ def built(services: Services) -> Bot:
             MessageHandler(new & words, questions.on_message),
             MessageHandler(new & media, questions.on_something_else),
             MessageHandler(edited, questions.on_edited),
+            MessageReactionHandler(answer_buttons.on_reaction),
             InlineQueryHandler(questions.on_inline),
             ChatMemberHandler(administration.on_membership),
         ]
