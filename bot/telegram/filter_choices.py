@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zlib import crc32
 
@@ -42,7 +42,7 @@ def choices(answer: Answer, today: date) -> list[Choice]:
         )
         for name in list(publishers)[:MOST_PUBLISHERS]
     ]
-    days = {article.published for article in articles if article.published}
+    days = {_day(article.published) for article in articles if article.published}
     by_period = [
         Choice(code, text, replace(filters, since=since, until=until))
         for code, text, since, until in _periods(days, today)
@@ -58,3 +58,8 @@ def _periods(days: Iterable[date], today: date) -> Iterator[tuple[str, str, date
     years = {day.year for day in days}
     for year in sorted(years, reverse=True) if len(years) > 1 else ():
         yield str(year), str(year), date(year, 1, 1), date(year, 12, 31)
+
+
+def _day(published: date) -> date:
+    """Return the day of a publication, of which the time may be known as well."""
+    return published.date() if isinstance(published, datetime) else published
