@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from operator import eq
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from bot.rendering.text import (
     INTRODUCTION,
+    LEFT_OUT,
     LONGEST_TITLE,
     PROBABLY,
     agreement,
@@ -48,6 +50,7 @@ from retrieval import (
     FollowedFeed,
     Outcome,
     Quote,
+    Span,
     Status,
     StoredArticle,
 )
@@ -64,7 +67,6 @@ LONGEST_QUESTION = 300
 LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
 LEAST_AROUND = 20  # on each side of a quote in its context
-LEFT_OUT = "[…]"
 
 DIGEST = 20  # articles that a digest names
 OUTCOMES = 10  # sources that a message lists
@@ -182,7 +184,7 @@ def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
     """Return the quote's paragraph with its neighbours, the quote in bold, in one message.
 
     If that is too long, the neighbours are left out, and then the ends of the paragraph. A quote
-    that fills a message is returned alone, and a longer one in several messages.
+    that fills a message is returned alone.
     """
     above = _source_lines(quote)
     for neighbours in (1, 0):
@@ -192,7 +194,7 @@ def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
             return [html_of(whole)]
     room = (MESSAGE_UNITS - units(above.plain + quoted)) // 2 - len(f"\n{LEFT_OUT} ")
     if room < LEAST_AROUND:
-        return _pieces(above, quoted)
+        return [inline_quote(replace(quote, answer=Span(0, len(quote.text))))]
     if units(before) > room:
         end = before[-head(before[::-1], room) :]
         before = f"{LEFT_OUT} {end.partition(' ')[2]}"
@@ -201,14 +203,16 @@ def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
     return [html_of(_in_context(above, before, quoted, after))]
 
 
-def _pieces(above: Text, quoted: str) -> list[str]:
-    """Return a long quote in bold below its source, whole, in as many messages as it needs."""
-    room, pieces = MESSAGE_UNITS - units(above.plain) - len("\n"), []
-    while quoted:
-        end = cut(quoted, room)
-        pieces.append(quotation(Text(quoted[:end], "bold"), folded=False))
-        quoted, room = quoted[end:].lstrip(), MESSAGE_UNITS
-    return [html_of(piece) for piece in (joined([above, pieces[0]], "\n"), *pieces[1:])]
+def paragraph_pages(quote: Quote, stored: StoredArticle) -> list[str]:
+    """Return the quote's whole paragraph, the quote in bold, in as many messages as it needs."""
+    above, pages = _source_lines(quote), []
+    before, quoted, after = context(quote, stored, 0)
+    inside = Text.assemble(before, (quoted, "bold"), after)
+    while inside:
+        end = cut(inside.plain, MESSAGE_UNITS - units(above.plain) - len("\n"))
+        pages.append(html_of(joined([above, quotation(inside[:end], folded=False)], "\n")))
+        inside = inside[end:]
+    return pages
 
 
 def _in_context(above: Text, before: str, quoted: str, after: str) -> Text:

@@ -49,6 +49,10 @@ LEAST_LIKELY = 0.01
 probable quote's: on the samples' questions 2.2 of three quotes reach it."""
 
 PROBABLY = "Probably:"
+LEFT_OUT = "[…]"
+
+GOES_ON = re.compile(r"(?![\u0e00-\u0e7f])[\w,;，、；：]")
+"""The last character of a part of a sentence. Thai ends sentences with letters as well."""
 
 # -- characters
 
@@ -372,13 +376,27 @@ def _differing(answer: Answer, quote: Quote) -> list[Span]:
 
 
 def quote_words(quote: Quote, answer: Answer | None = None) -> Text:
-    """Return a quote with the words that answer in bold, and those that differ underlined."""
+    """Return a quote with the words that answer in bold, and those that differ underlined.
+
+    Marks show where a very long sentence, which is quoted in part, goes on.
+    """
     text = words(quote.text)
     spans = [(span, "red underline") for span in (_differing(answer, quote) if answer else ())]
     spans += [(quote.answer, "bold")] if quote.answer else []
     for (start, end), style in spans:
         text.stylize(style, max(start, 0), max(end, 0))
-    return text
+    line_before = quote.article.text[: quote.start].rstrip(" \t").rpartition("\n")[2]
+    line_after = quote.article.text[quote.end :].partition("\n")[0].strip()
+    begins_inside = bool(line_before) and GOES_ON.fullmatch(line_before[-1])
+    ends_inside = bool(line_after) and GOES_ON.fullmatch(quote.text[-1:])
+    return joined(
+        [
+            Text(LEFT_OUT if begins_inside else ""),
+            text,
+            Text(LEFT_OUT if ends_inside else ""),
+        ],
+        " ",
+    )
 
 
 def quote_date(quote: Quote, answer: Answer | None = None) -> Text:

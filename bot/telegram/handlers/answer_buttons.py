@@ -42,7 +42,7 @@ from bot.telegram.context import (
     services_of,
 )
 from bot.telegram.filter_choices import choices, chosen
-from retrieval import Answer, Filters, Quote, QuotewiseError
+from retrieval import Answer, Filters, Quote, QuotewiseError, StoredArticle
 
 log = logging.getLogger(__name__)
 
@@ -161,15 +161,42 @@ async def _more(services: Services, message: Message, given: Given, argument: st
 
 
 async def _context(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Show a quote in its paragraph, in place of the answer; the rest of a long quote follows."""
-    number = min(max(number_in(argument) or 0, 0), len(given.answer.shown) - 1)
+    """Show a quote in its paragraph, in place of the answer."""
+    number, article = await _quote_and_article(services, given, argument)
     quote = given.answer.shown[number]
-    article = await services.run(lambda: services.library.history.article_of(quote))
-    first, *rest = rendering.context_messages(quote, article)
-    await edit(message, first, _context_buttons(given, number))
-    if rest:
-        await say(message, *rest, html=True)
+    pages = await services.run(lambda: rendering.paragraph_pages(quote, article))
+    more = [button(_("Whole paragraph"), f"part:{given.id}:{number}:0")] if pages[1:] else []
+    html = rendering.context_messages(quote, article)[0]
+    await edit(message, html, _context_buttons(given, number, more))
     return None
+
+
+async def _part(services: Services, message: Message, given: Given, argument: str) -> str | None:
+    """Show a page of the paragraph of a quote, which is too long for one message."""
+    number, article = await _quote_and_article(services, given, argument)
+    quote = given.answer.shown[number]
+    pages = await services.run(lambda: rendering.paragraph_pages(quote, article))
+    page = min(max(number_in(argument.partition(":")[2]) or 0, 0), len(pages) - 1)
+    turns = [
+        button(f"{sign} {other + 1}/{len(pages)}", f"part:{given.id}:{number}:{other}")
+        for sign, other in (("◀", page - 1), ("▶", page + 1))
+        if 0 <= other < len(pages)
+    ]
+    await edit(message, pages[page], _context_buttons(given, None, turns))
+    return None
+
+
+async def _quote_and_article(
+    services: Services, given: Given, argument: str
+) -> tuple[int, StoredArticle]:
+    """Return the number of a quote, if it is there or else the last, and its article.
+
+    Raises QuotewiseError if the article was removed.
+    """
+    wanted = number_in(argument.partition(":")[0]) or 0
+    number = min(max(wanted, 0), len(given.answer.shown) - 1)
+    quote = given.answer.shown[number]
+    return number, await services.run(lambda: services.library.history.article_of(quote))
 
 
 async def _shown(services: Services, message: Message, given: Given, argument: str) -> str | None:
@@ -180,7 +207,7 @@ async def _shown(services: Services, message: Message, given: Given, argument: s
 async def _sources(services: Services, message: Message, given: Given, argument: str) -> str | None:
     """Show the articles of the quotes, in place of the answer."""
     html = rendering.sources_message(_first_quotes(given.answer))
-    await edit(message, html, _context_buttons(given, None))
+    await edit(message, html, _context_buttons(given, None, []))
     return None
 
 
@@ -249,6 +276,7 @@ ACTIONS: dict[str, Callable[[Services, Message, Given, str], Awaitable[str | Non
     "thumb": _thumb,
     "more": _more,
     "context": _context,
+    "part": _part,
     "shown": _shown,
     "sources": _sources,
     "back": _back,
@@ -293,15 +321,17 @@ def _copy_button(text: str) -> list[InlineKeyboardButton]:
     return [InlineKeyboardButton(_("Copy"), copy_text=CopyTextButton(text))]
 
 
-def _context_buttons(given: Given, shown: int | None) -> InlineKeyboardMarkup:
-    """Make a button back, and a button for each quote whose paragraph can be seen."""
+def _context_buttons(
+    given: Given, shown: int | None, turns: list[InlineKeyboardButton]
+) -> InlineKeyboardMarkup:
+    """Make a button back, a button for each quote whose paragraph can be seen, and page turns."""
     row = [button(_("Back"), f"back:{given.id}")]
     for number in range(len(_first_quotes(given.answer))):
         if number == shown:
             row.append(button(f"• {number + 1} •", f"shown:{given.id}:{number}"))
         else:
             row.append(button(str(number + 1), f"context:{given.id}:{number}"))
-    return InlineKeyboardMarkup([row])
+    return InlineKeyboardMarkup([turns, row] if turns else [row])
 
 
 def _filter_buttons(given: Given) -> InlineKeyboardMarkup:
