@@ -128,10 +128,16 @@ def proof_of(api, answer, user):
     return proof
 
 
-def test_proof_is_a_file_of_which_all_quotes_stand(api, ada, chat, tmp_path):
-    answer = said(api, chat, ada, FARE)
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        ("", "What-is-the-fare-of-the-Orle-ferry.json"),
+        ("../Grüße & Fragen: ", "Grüße-Fragen-What-is-the-fare-of-the-Orle-ferry.json"),
+    ],
+)
+def test_proof_is_a_file_of_which_all_quotes_stand(api, ada, chat, tmp_path, before, name):
+    answer = said(api, chat, ada, before + FARE)
     proof = proof_of(api, answer, ada)
-    name = "What-is-the-fare-of-the-Orle-ferry.json"
     assert (proof.file.name, proof.file.mime) == (name, "application/json")
     assert proof.text == f"The quotes and their articles. Check them with: quotewise proof {name}"
     (tmp_path / name).write_bytes(proof.file.content)
