@@ -128,24 +128,20 @@ def proof_of(api, answer, user):
     return proof
 
 
-@pytest.mark.parametrize(
-    ("before", "name"),
-    [
-        ("", "What-is-the-fare-of-the-Orle-ferry.json"),
-        ("../Grüße & Fragen: ", "Grüße-Fragen-What-is-the-fare-of-the-Orle-ferry.json"),
-    ],
-)
-def test_proof_is_a_file_of_which_all_quotes_stand(api, ada, chat, tmp_path, before, name):
-    answer = said(api, chat, ada, before + FARE)
-    proof = proof_of(api, answer, ada)
-    assert (proof.file.name, proof.file.mime) == (name, "application/json")
-    assert proof.text == f"The quotes and their articles. Check them with: quotewise proof {name}"
-    (tmp_path / name).write_bytes(proof.file.content)
-    reported = printed(tmp_path / "home", "proof", tmp_path / name)
-    assert re.search(
-        r"\d+ quotes stand, word for word, in the articles that the file brings along", reported
-    )
-    assert LAMP in reported
+def test_proof_is_a_file_of_which_all_quotes_stand(api, ada, chat, tmp_path):
+    name = "What-is-the-fare-of-the-Orle-ferry.json"
+    for before, safe in ("", ""), ("../Grüße & Fragen: ", "Grüße-Fragen-"):
+        proof = proof_of(api, said(api, chat, ada, before + FARE), ada)
+        assert (proof.file.name, proof.file.mime) == (safe + name, "application/json")
+        assert proof.text == (
+            f"The quotes and their articles. Check them with: quotewise proof {safe}{name}"
+        )
+        file = tmp_path / proof.file.name
+        file.write_bytes(proof.file.content)
+        reported = printed(tmp_path / "home", "proof", file)
+        where = "in the articles that the file brings along"
+        assert re.search(rf"\d+ quotes stand, word for word, {where}", reported)
+        assert LAMP in reported
 
 
 def test_proof_has_only_articles_that_the_chat_may_read_now(api, ada, chat):
