@@ -213,6 +213,10 @@ def test_filters_are_chosen_by_buttons_and_lifted_after_a_restart_too(api, ada, 
     everywhere = pressed(api, answer, "All articles", ada)
     assert (everywhere.html, labels(everywhere)) == (answer.html, labels(answer))
     pressed(api, answer, "Filter", ada)
+    gazette = pressed(api, answer, f"Only {shown}", ada)
+    assert gazette.text.startswith("Only articles of The Harbour Gazette of Orle, Ness and the Out")
+    pressed(api, answer, "All articles", ada)
+    pressed(api, answer, "Filter", ada)
     month = pressed(api, answer, "This month", ada)
     first = TODAY.replace(day=1)
     assert month.text.startswith(f"Only articles since {first.day} {first:%B %Y}. ")
@@ -295,6 +299,12 @@ def test_every_button_does_something_in_any_order(api, bot, tmp_path):
     with Library.open(bot.home) as library:
         library.remove_all(library=library_name)
     assert walk(api, answer, pia, 20, seed=5)[0] == []
+
+
+def test_every_button_under_a_very_long_paragraph_does_something(api, ada, chat):
+    idle, seen = walk(api, said(api, chat, ada, LISTED), ada, 60, seed=6)
+    assert idle == []
+    assert {"Whole paragraph", "▶", "◀", "•"} <= {label.split(" ")[0] for label in seen} | seen
 
 
 def test_thanks_for_an_answer_get_a_line_in_private_and_nothing_in_a_group(api, ada, chat):

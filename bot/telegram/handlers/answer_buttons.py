@@ -42,7 +42,7 @@ from bot.telegram.context import (
     services_of,
 )
 from bot.telegram.filter_choices import choices, chosen
-from retrieval import Answer, Filters, Quote, QuotewiseError, StoredArticle
+from retrieval import Answer, Filters, Quote, QuotewiseError
 
 log = logging.getLogger(__name__)
 
@@ -114,14 +114,10 @@ async def on_reaction(update: Update, context: Context) -> None:
 
     Telegram sends reactions in private chats, and in groups to administrators.
     """
-    reaction, person, services = (
-        update.message_reaction,
-        update.effective_user,
-        services_of(context),
-    )
+    reaction, person = update.message_reaction, update.effective_user
     if reaction is None or person is None:
         return
-    chat = reaction.chat.id
+    services, chat = services_of(context), reaction.chat.id
     question = services.answers.in_message(chat, reaction.message_id)
     if question is None or not services.access.may_ask(chat, person.id):
         return
@@ -162,21 +158,17 @@ async def _more(services: Services, message: Message, given: Given, argument: st
 
 async def _context(services: Services, message: Message, given: Given, argument: str) -> str | None:
     """Show a quote in its paragraph, in place of the answer."""
-    number, article = await _quote_and_article(services, given, argument)
-    quote = given.answer.shown[number]
-    pages = await services.run(lambda: rendering.paragraph_pages(quote, article))
+    number, html, pages = await _paragraph(services, given, argument)
     more = [button(_("Whole paragraph"), f"part:{given.id}:{number}:0")] if pages[1:] else []
-    html = rendering.context_messages(quote, article)[0]
     await edit(message, html, _context_buttons(given, number, more))
     return None
 
 
 async def _part(services: Services, message: Message, given: Given, argument: str) -> str | None:
     """Show a page of the paragraph of a quote, which is too long for one message."""
-    number, article = await _quote_and_article(services, given, argument)
-    quote = given.answer.shown[number]
-    pages = await services.run(lambda: rendering.paragraph_pages(quote, article))
-    page = min(max(number_in(argument.partition(":")[2]) or 0, 0), len(pages) - 1)
+    of_quote, _colon, of_page = argument.partition(":")
+    number, _html, pages = await _paragraph(services, given, of_quote)
+    page = min(max(number_in(of_page) or 0, 0), len(pages) - 1)
     turns = [
         button(f"{sign} {other + 1}/{len(pages)}", f"part:{given.id}:{number}:{other}")
         for sign, other in (("◀", page - 1), ("▶", page + 1))
@@ -186,17 +178,23 @@ async def _part(services: Services, message: Message, given: Given, argument: st
     return None
 
 
-async def _quote_and_article(
+async def _paragraph(
     services: Services, given: Given, argument: str
-) -> tuple[int, StoredArticle]:
-    """Return the number of a quote, if it is there or else the last, and its article.
+) -> tuple[int, str, Sequence[str]]:
+    """Return the number of a quote, its paragraph as one message, and the pages of all of it.
 
-    Raises QuotewiseError if the article was removed.
+    The last quote stands for those whose articles were removed. Raises QuotewiseError if its
+    article was removed as well.
     """
-    wanted = number_in(argument.partition(":")[0]) or 0
-    number = min(max(wanted, 0), len(given.answer.shown) - 1)
+    number = min(max(number_in(argument) or 0, 0), len(given.answer.shown) - 1)
     quote = given.answer.shown[number]
-    return number, await services.run(lambda: services.library.history.article_of(quote))
+
+    def messages() -> tuple[str, Sequence[str]]:
+        article = services.library.history.article_of(quote)
+        pages = rendering.paragraph_pages(quote, article)
+        return rendering.context_messages(quote, article)[0], pages
+
+    return number, *await services.run(messages)
 
 
 async def _shown(services: Services, message: Message, given: Given, argument: str) -> str | None:
