@@ -302,7 +302,7 @@ def test_every_button_does_something_in_any_order(api, bot, tmp_path):
 
 
 def test_every_button_under_a_very_long_paragraph_does_something(api, ada, chat):
-    idle, seen = walk(api, said(api, chat, ada, LISTED), ada, 60, seed=6)
+    idle, seen = walk(api, said(api, chat, ada, LISTED), ada, 150, seed=6)
     assert idle == []
     assert {"Whole paragraph", "▶", "◀", "•"} <= {label.split(" ")[0] for label in seen} | seen
 
