@@ -49,10 +49,6 @@ LEAST_LIKELY = 0.01
 probable quote's: on the samples' questions 2.2 of three quotes reach it."""
 
 PROBABLY = "Probably:"
-LEFT_OUT = "[…]"
-
-GOES_ON = re.compile(r"(?![\u0e00-\u0e7f])[\w,;，、；：]")
-"""The last character of a part of a sentence. Thai ends sentences with letters as well."""
 
 # -- characters
 
@@ -373,6 +369,12 @@ def _differing(answer: Answer, quote: Quote) -> list[Span]:
         for side in sides
         if side.article == quote.article and quote.start <= side.start and side.end <= quote.end
     ]
+
+
+LEFT_OUT = "[…]"
+
+GOES_ON = re.compile(r"(?![\u0e00-\u0e7f])[\w,;，、；：]")
+"""The last character of a part of a sentence. Thai ends sentences with letters as well."""
 
 
 def quote_words(quote: Quote, answer: Answer | None = None) -> Text:
