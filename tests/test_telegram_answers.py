@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import random
 import re
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from article_library import add
 from botapi import from_user
+from example_quotes import PIER, quote
 from quotewise_command import new_home, printed
 from telegram_bot import (
     QUICK,
@@ -25,7 +27,8 @@ from telegram_bot import (
 )
 from test_filters_answers import ARTICLES, FARE, LAMP, POST
 
-from retrieval import Library
+from bot.telegram.filter_choices import choices
+from retrieval import Answer, AnswerStatus, Library
 
 TODAY = date.today()
 LONG_NAME = "The Harbour Gazette of Orle, Ness and the Outer Skerries 🚢 with the Shipping News"
@@ -227,6 +230,29 @@ def test_filters_are_chosen_by_buttons_and_lifted_after_a_restart_too(api, ada, 
     assert follow.html == answer.html, "the next question has no filter"
 
 
+def choices_of(*published):
+    """The texts of the choices for quotes of articles by a publisher each, on 15 May 2026."""
+    quotes = tuple(
+        quote(article=replace(PIER, id=str(n), source=f"Paper {n}", published=day))
+        for n, day in enumerate(published)
+    )
+    answer = Answer("Q?", AnswerStatus.NONE, 0.1, closest=quotes)
+    return [choice.text for choice in choices(answer, date(2026, 5, 15))]
+
+
+def test_choices_are_four_publishers_and_four_periods_in_which_articles_are():
+    papers = ["Only Paper 0", "Only Paper 1", "Only Paper 2", "Only Paper 3"]
+    assert choices_of(*[None] * 6) == papers
+    assert choices_of(date(2019, 1, 1), date(2019, 12, 31)) == papers[:2], "one year limits nothing"
+    assert choices_of(date(2026, 4, 30)) == [papers[0], "The last 12 months"]
+    late = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
+    years = [date(year, 7, 1) for year in (2017, 2018, 2019)]
+    assert choices_of(late, *years) == [
+        *papers,
+        *("This month", "The last 12 months", "2026", "2019"),
+    ]
+
+
 def test_two_choices_narrow_together(api, ada, chat):
     answer = said(api, chat, ada, FARE)
     pressed(api, answer, "Filter", ada)
@@ -243,8 +269,8 @@ def test_a_forwarded_answer_is_complete_in_itself(api, ada, chat):
     forwarded = api.say(
         elsewhere, ada, answer.text, entities=answer.entities, forward_origin=from_user(api.bot)
     )
-    for quote, source in (LAMP, "Ferry to Orle is cheap, The Lamp, Bridie Fenn"), (NEWS, LONG_NAME):
-        assert quote in forwarded.text
+    for text, source in (LAMP, "Ferry to Orle is cheap, The Lamp, Bridie Fenn"), (NEWS, LONG_NAME):
+        assert text in forwarded.text
         assert source[:40] in forwarded.text
     (link,) = (entity for entity in forwarded.entities if entity.type == "text_link")
     assert link.of(forwarded.text) == "Ferry to Orle dearer again"
