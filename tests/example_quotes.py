@@ -26,8 +26,9 @@ KEPT = StoredArticle(PIER, "main", WHEN, PARAGRAPHS)
 
 
 def quote(text: str = SECOND, article: Article = PIER, **fields: object) -> Quote:
-    """A quote from its second paragraph, if nothing else is said."""
-    values = {"paragraph": 2, "start": 26, "end": 53, "score": 0.9} | fields
+    """A quote from its second paragraph, or of all of another article, if nothing else is said."""
+    start, end = (26, 53) if article.text == PIER.text else (0, len(article.text))
+    values = {"paragraph": 2, "start": start, "end": end, "score": 0.9} | fields
     return Quote(text=text, article=article, **values)
 
 

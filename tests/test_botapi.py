@@ -1,6 +1,7 @@
 """The tests' Telegram server refuses what Telegram refuses, and fails when a test orders it."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -108,6 +109,63 @@ def test_requests_are_read_in_every_form(api, anna):
 def test_what_no_correct_bot_sends_is_refused_and_recorded(api, anna, method, given, description):
     assert description in refusal(api, method, chat_id=anna.id, **given)
     assert len(api.violations) == 1
+
+
+NOTHING_TO_COPY = json.dumps(keyboard(text="x", copy_text={"text": ""})["reply_markup"])
+
+
+@pytest.mark.parametrize(
+    ("files", "given", "description"),
+    [
+        ({"document": ("a.json", b"")}, {}, "file must be non-empty"),
+        ({"document": ("a.json", b"{}")}, {"caption": "😀" * 513}, "message caption is too long"),
+        ({"text": ("a.json", b"{}")}, {}, "unknown parameter"),
+        ({"caption": ("a.json", b"{}")}, {"document": "x"}, "is no file"),
+        ({"document": ("a.json", b"{}")}, {"reply_markup": NOTHING_TO_COPY}, "COPY_TEXT_INVALID"),
+    ],
+)
+def test_a_document_that_no_correct_bot_sends_is_refused_and_recorded(
+    api, anna, files, given, description
+):
+    url = f"{api.url}/bot{api.token}/sendDocument"
+    answer = httpx.post(url, data={"chat_id": anna.id, **given}, files=files).json()
+    assert description in answer["description"]
+    assert len(api.violations) == 1
+
+
+def test_a_document_is_sent_with_its_caption_and_can_be_sent_again(api, anna):
+    chat = api.private(anna)
+    through_library(
+        api, lambda bot: bot.send_document(anna.id, b"{}", caption="<b>x</b>", filename="ä b.json")
+    )
+    (sent,) = api.sent(chat)
+    assert (sent.file.name, sent.file.content, sent.text) == ("ä b.json", b"{}", "<b>x</b>")
+    assert post(api, "sendDocument", chat_id=anna.id, document=sent.file.id)["ok"]
+    assert "wrong file identifier" in refusal(api, "sendDocument", chat_id=anna.id, document="x")
+    edit = {"chat_id": anna.id, "message_id": sent.message_id, "text": "x"}
+    assert "there is no text in the message" in refusal(api, "editMessageText", **edit)
+
+
+def test_reactions_come_if_asked_for_in_private_and_to_administrators_of_groups(api, anna):
+    group = api.group("G", anna)
+    for chat in (api.private(anna), group):
+        post(api, "sendMessage", chat_id=chat.id, text="x")
+    private, in_group = api.sent(api.private(anna))[0], api.sent(group)[0]
+    api.react(private, anna, "👍")
+    assert updates(api, allowed_updates=["message_reaction"]) == []
+    for emoji in (("👍", "🔥"), ("👍", "🔥"), ()):
+        api.react(private, anna, *emoji)
+    api.react(in_group, anna, "👍")
+    api.set_status(group, api.bot, "administrator")
+    api.react(in_group, anna, "👎")
+    changes = [update["message_reaction"] for update in updates(api)]
+    emoji = [
+        [[each["emoji"] for each in change[name]] for name in ("old_reaction", "new_reaction")]
+        for change in changes
+    ]
+    assert emoji == [[["👍"], ["👍", "🔥"]], [["👍", "🔥"], []], [["👍"], ["👎"]]]
+    with pytest.raises(AssertionError, match="no such reaction"):
+        api.react(private, anna, "🐝")
 
 
 def test_html_that_telegram_accepts_and_its_manual_forbids_is_recorded(api, anna):

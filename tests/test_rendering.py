@@ -143,7 +143,7 @@ def test_a_quote_is_shown_with_its_source_and_the_words_that_answer_in_bold():
 
 def test_a_quote_of_a_document_is_shown_with_its_page():
     paged = replace(NOTE, text=f"{FIRST}\n\n{SECOND}", pages=(0, 26))
-    text = terminal.quote_text(1, quote(article=paged))
+    text = terminal.quote_text(1, quote(article=paged, start=26, end=53))
     assert text.plain == f"1. {SECOND}\n   A note (page 2)\n\n"
 
 

@@ -249,6 +249,36 @@ def test_words_that_answer_and_differ_are_bold_and_underlined(answering, html):
     assert message.startswith(f"<blockquote>{html}</blockquote>\n")
 
 
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        ("Sails, masts", "Sails, masts […]"),
+        ("ropes and oars,", "[…] ropes and oars, […]"),
+        ("were sold.", "[…] were sold."),
+        ("Sails, masts, ropes and oars, were sold.", "Sails, masts, ropes and oars, were sold."),
+        ("Nobody bought the anchor.", "Nobody bought the anchor."),
+    ],
+)
+def test_marks_show_where_a_sentence_that_is_quoted_in_part_goes_on(part, shown):
+    text = "Sails, masts, ropes and oars, were sold. Nobody bought the anchor. It lies there."
+    article = Article(id="sale", title="A sale", text=f"The sale\n{text}")
+    start = article.text.index(part)
+    one = quote(part, article, start=start, end=start + len(part))
+    assert telegram.answer_messages(answer(one)) == [f"<blockquote>{shown}</blockquote>\nA sale"]
+
+
+def test_a_paragraph_longer_than_a_message_has_pages_that_leave_nothing_out():
+    text = " ".join(f"Lamp {number} & its “shade” are sold 🐝." for number in range(700))
+    article = Article(id="sale", title="A sale", text=f"The sale\n\n{text}")
+    one = quote("Lamp 90 & its “shade” are sold 🐝.", article)
+    start = article.text.index(one.text)
+    one = replace(one, start=start, end=start + len(one.text))
+    spans = (Span(0, 8), Span(10, len(article.text)))
+    pages = telegram.paragraph_pages(one, StoredArticle(article, "main", WHEN, spans))
+    assert [bold for page in pages for bold in in_bold(page)] == [one.text]
+    assert quoted(pages) == text
+
+
 def test_names_of_any_length_leave_room_for_the_message():
     wide = replace(RECORD, source="S" * 100_000, url="https://r.example/" + "u" * 1900)
     far, near = replace(FIVE, article=wide, text="five " * 100), replace(REPORT, article=wide)

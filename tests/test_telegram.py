@@ -53,7 +53,9 @@ def test_a_question_is_answered_with_quotes_and_their_source(api, ada, chat):
     assert "paper mill" in "".join(re.findall("<b>(.*?)</b>", first)), "the words that answer"
     assert "#:~:text=" in answer.html
     assert "Tesk Valley Record, Carl Ostrander, 5 October 2021" in answer.text
-    assert labels(answer) == ["More", "In context", "Sources", "👍", "👎", "Copy"]
+    assert labels(answer) == [
+        *("More", "In context", "Sources", "👍", "👎", "Copy", "Filter", "Proof")
+    ]
 
 
 def test_what_the_articles_do_not_say_is_not_answered(api, ada, chat):

@@ -10,7 +10,7 @@ from retrieval import Library
 
 ASKED = "According to The Lamp, what is the fare of the Orle ferry?"
 EARLY = "As of 1 May 2020, what is the fare of the Orle ferry?"
-USUAL = [["More", "In context", "Sources"], ["👍", "👎", "Copy"]]
+USUAL = [["More", "In context", "Sources"], ["👍", "👎", "Copy"], ["Filter", "Proof"]]
 
 
 api = pytest.fixture(scope="module")(faultless_api)

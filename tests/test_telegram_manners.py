@@ -58,7 +58,9 @@ def decline_all(api, ada, chat):
 
 
 def test_a_greeting_is_introduced_to_in_private_and_passed_over_in_a_group(api, ada, chat):
-    for text in ("hi", "Thanks!", "lol", "I love you 😀", "What can you do?"):
+    english = ("hi", "Thanks!", "lol", "I love you 😀", "What can you do?")
+    german = ("Hallo!", "moin", "Danke", "Wer bist du?", "Was kannst du?")
+    for text in (*english, *german):
         assert said(api, chat, ada, text).text == (
             "I answer questions with sentences of your articles, word for word.\n"
             "Ask one, such as:\n"

@@ -137,7 +137,9 @@ def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
     bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_URL"] = "https://quotewise.example"
     bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = str(port)
     bot.start()
-    secret = api.called("setWebhook")[-1].parameters["secret_token"]
+    given = api.called("setWebhook")[-1].parameters
+    assert "message_reaction" in given["allowed_updates"]
+    secret = given["secret_token"]
     assert len(secret) >= 32
 
     def posted(data, secret):

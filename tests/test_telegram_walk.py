@@ -47,7 +47,7 @@ CLOSES = (
     f'<a href="{PASSAGE}">Library to close</a>, Lund Times, 24 November 2026'
 )
 LIBRARY = f'<a href="{POST_LINK}">Library to close</a>, Lund Times, 24 November 2026'
-UNDER_AN_ANSWER = ["In context", "Sources", "👍", "👎", "Copy"]
+UNDER_AN_ANSWER = ["In context", "Sources", "👍", "👎", "Copy", "Filter", "Proof"]
 
 
 def without_bold(html):
@@ -115,7 +115,7 @@ def test_the_walk(api, ada, bot):  # noqa: PLR0915 - one walk, from the first wo
     # A question, and what stands under its answer.
     answer = said("When did the tram line to the harbour open?")
     assert without_bold(answer.html).startswith(OPENED)
-    assert names(answer)[-5:] == UNDER_AN_ANSWER
+    assert names(answer)[-7:] == UNDER_AN_ANSWER
     entities = [(item.type, answer.text[item.offset :][: item.length]) for item in answer.entities]
     assert entities[0] == ("blockquote", "The new tram line to the harbour opened on Monday.")
     assert entities[1][0] == "bold"

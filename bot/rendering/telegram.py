@@ -17,6 +17,7 @@ from rich.text import Text
 from bot.rendering.language import N_, _, _n, all_of, day, month, reason
 from bot.rendering.text import (
     INTRODUCTION,
+    LEFT_OUT,
     LONGEST_NAME,
     LONGEST_TITLE,
     PROBABLY,
@@ -71,7 +72,6 @@ LONGEST_QUESTION = 300
 LONGEST_INLINE_TITLE = 64
 LONGEST_INLINE_DESCRIPTION = 200
 LEAST_AROUND = 20  # on each side of a quote in its context
-LEFT_OUT = "[…]"
 
 DIGEST = 20  # articles that a digest names
 OUTCOMES = 10  # sources that a message lists
@@ -223,6 +223,18 @@ def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
     if units(after) > room:
         after = f"{after[: cut(after, room)]} {LEFT_OUT}"
     return [html_of(_in_context(above, before, quoted, after))]
+
+
+def paragraph_pages(quote: Quote, stored: StoredArticle) -> list[str]:
+    """Return the quote's whole paragraph, the quote in bold, in as many messages as it needs."""
+    above, pages = _source_lines(quote), []
+    before, quoted, after = context(quote, stored, 0)
+    inside = Text.assemble(before, (quoted, "bold"), after)
+    while inside:
+        end = cut(inside.plain, MESSAGE_UNITS - units(above.plain) - len("\n"))
+        pages.append(html_of(joined([above, quotation(inside[:end], folded=False)], "\n")))
+        inside = inside[end:]
+    return pages
 
 
 def _in_context(above: Text, before: str, quoted: str, after: str) -> Text:

@@ -82,10 +82,20 @@ def plain(text: str) -> str:
     return CONTROL.sub("�", text.replace("\r\n", " \n")).translate(LINE_ENDS)
 
 
+_THANKS = (
+    r"(?:many )?thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|ty"
+    r"|danke(?: ?schön| dir| sehr| vielmals)?|vielen dank|besten dank"
+)
+THANKS = re.compile(rf"(?:(?:{_THANKS})(?: bot)?\W*|[👍🙏👏👌❤]\W*)", re.IGNORECASE)
+"""What thanks for an answer, and asks nothing."""
 GREETING = re.compile(
-    r"(?:hi|hey|hello|help|good (?:morning|day|evening|night|bot)|bye|thanks?(?: you)?|thx|okay|ok"
+    rf"(?:{_THANKS}|hi|hey|hello|help|good (?:morning|day|evening|night|bot)|bye|okay|ok"
     r"|lol|ha(?:ha)+|cool|great|nice|wow|i (?:love|like)(?: it| you| this)?|what can (?:you|i) do"
-    r"|who are you|what is this|how does (?:this|it) work)(?: there| all| everybody| bot)?\W*",
+    r"|who are you|what is this|how does (?:this|it) work"
+    r"|hallo|moin(?: moin)?|servus|grüezi|grüß (?:gott|dich|euch)|guten (?:morgen|tag|abend)"
+    r"|gute nacht|tschüs+|hilfe|super|toll|prima|klasse|wer bist du|was (?:kannst|machst) du"
+    r"|was ist das|wie (?:funktioniert|geht) das)"
+    r"(?: there| all| everybody| bot| zusammen| alle)?\W*",
     re.IGNORECASE,
 )
 """What is no question about articles."""
@@ -400,14 +410,34 @@ def _differing(answer: Answer, quote: Quote) -> list[Span]:
     ]
 
 
+LEFT_OUT = "[…]"
+
+GOES_ON = re.compile(r"(?![\u0e00-\u0e7f])[\w,;，、；：]")
+"""The last character of a part of a sentence. Thai ends sentences with letters as well."""
+
+
 def quote_words(quote: Quote, answer: Answer | None = None) -> Text:
-    """Return a quote with the words that answer in bold, and those that differ underlined."""
+    """Return a quote with the words that answer in bold, and those that differ underlined.
+
+    Marks show where a very long sentence, which is quoted in part, goes on.
+    """
     text = words(quote.text)
     spans = [(span, "red underline") for span in (_differing(answer, quote) if answer else ())]
     spans += [(quote.answer, "bold")] if quote.answer else []
     for (start, end), style in spans:
         text.stylize(style, max(start, 0), max(end, 0))
-    return text
+    line_before = quote.article.text[: quote.start].rstrip(" \t").rpartition("\n")[2]
+    line_after = quote.article.text[quote.end :].partition("\n")[0].strip()
+    begins_inside = bool(line_before) and GOES_ON.fullmatch(line_before[-1])
+    ends_inside = bool(line_after) and GOES_ON.fullmatch(quote.text[-1:])
+    return joined(
+        [
+            Text(LEFT_OUT if begins_inside else ""),
+            text,
+            Text(LEFT_OUT if ends_inside else ""),
+        ],
+        " ",
+    )
 
 
 def quote_date(quote: Quote, answer: Answer | None = None) -> Text:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bot.rendering.language import N_, _
 from bot.telegram.store import Store, own_library
 from retrieval import (
     Agreement,
@@ -30,7 +31,7 @@ from retrieval import (
     turn,
 )
 
-REMOVED = "What answers this was removed just now: please ask again."
+REMOVED = N_("What answers this was removed just now: please ask again.")
 MOST_TURNS = 6  # of a conversation, on which a question may build
 
 _FILTERS, _TURN = TypeAdapter(Filters), TypeAdapter(Turn)
@@ -73,15 +74,19 @@ class Answers:
     scope: Callable[[int], Sequence[str]]
     ask: Callable[[Callable[[], Any]], Awaitable[Any]]
 
-    async def keep(self, chat: int, asker: int, message_id: int, answer: Answer) -> str:
+    async def keep(
+        self, chat: int, asker: int, message_id: int, answer: Answer, id: str | None = None
+    ) -> str:
         """Store an answer, in the place of an earlier one to the same message; return its id.
+
+        It has the `id` of the earlier one if that is given, so that the same buttons work.
 
         Raises QuotewiseError if all that it quotes was removed meanwhile.
         """
         scope = self.scope(chat)
         stored = await self.ask(lambda: to_stored(self.library, answer, scope))
         self.store.change("DELETE FROM answers WHERE chat = ? AND asked_in = ?", chat, message_id)
-        id, topic = secrets.token_urlsafe(9), answer.understood or answer.question
+        id, topic = id or secrets.token_urlsafe(9), answer.understood or answer.question
         as_json = json.dumps(stored, default=date.isoformat)
         self.store.change(
             "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
@@ -98,8 +103,8 @@ class Answers:
         """Record how many quotes of an answer have been sent."""
         self.store.change("UPDATE answers SET sent = ? WHERE id = ?", quotes, id)
 
-    def thumb(self, id: str, value: int) -> None:
-        """Record what the asker thinks of an answer: 1 or -1."""
+    def thumb(self, id: str, value: int | None) -> None:
+        """Record what the asker thinks of an answer: 1 or -1; None for no opinion."""
         self.store.change("UPDATE answers SET thumb = ? WHERE id = ?", value, id)
 
     async def with_id(self, chat: int, id: str) -> Given | None:
@@ -115,6 +120,11 @@ class Answers:
     def to_message(self, chat: int, message_id: int) -> Question | None:
         """Return the question of a message of this chat, if it was answered."""
         rows = self._select("chat = ? AND asked_in = ?", chat, message_id)
+        return rows[0][0] if rows else None
+
+    def in_message(self, chat: int, message: int) -> Question | None:
+        """Return the question that a message of this chat answers, if it answers any."""
+        rows = self._select("chat = ? AND shown_in = ?", chat, message)
         return rows[0][0] if rows else None
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
@@ -180,7 +190,7 @@ def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[st
 
     quotes = places(answer.shown)
     if answer.shown and not quotes:
-        raise QuotewiseError(REMOVED)
+        raise QuotewiseError(_(REMOVED))
     within = {**asdict(answer.filters), "inside": answer.inside, "undated": answer.undated}
     agreement = answer.agreement or Agreement()
     return {

@@ -17,6 +17,7 @@ from telegram.ext import (
     CommandHandler,
     InlineQueryHandler,
     MessageHandler,
+    MessageReactionHandler,
     TypeHandler,
     filters,
 )
@@ -39,6 +40,7 @@ from bot.telegram.context import (
 from bot.telegram.handlers import (
     additions,
     administration,
+    answer_buttons,
     articles,
     questions,
     settings,
@@ -85,7 +87,7 @@ COMMANDS = {
     "settings": settings.settings,
 }
 BUTTONS = {
-    r"^(more|context|sources|back|thumb|all):": questions.on_button,
+    answer_buttons.PATTERN: answer_buttons.on_button,
     r"^(add|decline):": additions.on_reply_to_add,
     r"^(page|pages|publishers|years|months):": articles.on_view,
     r"^(publisher|period|lift):": articles.on_filter,
@@ -96,7 +98,7 @@ BUTTONS = {
     r"^unwatch:": subscriptions.on_unwatch,
     r"^unfeed:": subscriptions.on_unfeed,
     r"^set:": settings.on_setting,
-    "": questions.on_unknown_button,
+    "": answer_buttons.on_unknown_button,
 }
 
 
@@ -234,6 +236,7 @@ def built(services: Services) -> Bot:
             MessageHandler(new & words, questions.on_message),
             MessageHandler(new & media, questions.on_something_else),
             MessageHandler(edited, questions.on_edited),
+            MessageReactionHandler(answer_buttons.on_reaction),
             InlineQueryHandler(questions.on_inline),
             ChatMemberHandler(administration.on_membership),
         ]

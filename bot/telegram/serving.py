@@ -30,7 +30,10 @@ from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
-UPDATES = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
+UPDATES = [
+    *("message", "edited_message", "callback_query", "inline_query", "my_chat_member"),
+    "message_reaction",
+]
 PATH = "/telegram"
 POLL_S = 30  # seconds for which Telegram holds a request for updates
 SLACK_S = 10  # seconds after that until the request is given up

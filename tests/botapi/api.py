@@ -13,7 +13,7 @@ from botapi.methods import read_text
 from botapi.server import Faults, Server
 from botapi.text import Entity, Formatted, with_detected
 from botapi.updates import Updates
-from botapi.world import Call, Chat, File, Json, Message, Query, User, World
+from botapi.world import REACTIONS, Call, Chat, File, Json, Message, Query, User, World
 
 FIRST_USER = 5_000_000_000  # beyond 32 bits, as those of new accounts are
 FIRST_GROUP = 4_000_000_000
@@ -195,6 +195,27 @@ class BotApi(World):
             changed = self.change(message, text=text, html=text, entities=entities)
             self._show("edited_message", changed)
             return changed
+
+    def react(self, message: Message, user: User, *emoji: str) -> None:
+        """A user reacts to a message; without emoji the reaction is removed.
+
+        The bot gets an update in a private chat, and in a group if it is an administrator.
+        """
+        assert set(emoji) <= set(REACTIONS), f"Telegram has no such reaction: {emoji}"
+        chat = message.chat
+        with self.lock:
+            key = (chat.id, message.message_id, user.id)
+            old, new = self.reactions.get(key, []), [{"type": "emoji", "emoji": e} for e in emoji]
+            self.reactions[key] = new
+            if chat.user:
+                delivered = not chat.user.blocks
+            else:
+                delivered = chat.status(self.bot) == "administrator"
+            if delivered and old != new:
+                change = {"chat": chat.json(), "message_id": message.message_id}
+                change |= {"user": user.json(), "date": int(time.time())}
+                change |= {"old_reaction": old, "new_reaction": new}
+                self.updates.add("message_reaction", change)
 
     def delete(self, message: Message) -> None:
         """A user deletes a message; bots get no update about it."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from botapi.schema import METHODS, TYPES, Breach, bad_request, problems
+from botapi.schema import METHODS, TYPES, Breach, Refused, Upload, bad_request, problems
 from botapi.text import Formatted, checked_url, parse_html, stored_form, units
 from botapi.updates import Updates, Webhook
-from botapi.world import CallbackAnswer, Chat, Json, Message, World
+from botapi.world import CallbackAnswer, Chat, File, Json, Message, World
 
 ACTIONS = """
     typing upload_photo record_video upload_video record_voice upload_voice upload_document
@@ -24,6 +25,8 @@ MOST_RESULTS = 50
 MOST_COMMANDS = 100
 MOST_UPDATES = 100
 BIGGEST_DOWNLOAD = 20 * 1024 * 1024
+BIGGEST_UPLOAD = 50 * 1024 * 1024
+LONGEST_COPIED = 256
 PORTS = (443, 80, 88, 8443)
 TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 NOT_MODIFIED = (
@@ -36,19 +39,47 @@ def send_message(world: World, given: Json) -> Json:
     """Post a message."""
     markup = _keyboard(given.get("reply_markup"))
     text = read_text(world, given["text"], given)
+    more = {key: given[key] for key in ("link_preview_options",) if key in given}
+    return _posted(world, given, text, html=given["text"], markup=markup, more=more)
+
+
+def send_document(world: World, given: Json) -> Json:
+    """Post a file that is uploaded, or was sent before, with a caption."""
+    markup, caption = _keyboard(given.get("reply_markup")), given.get("caption", "")
+    text = read_text(world, caption, given, caption=True)
+    file = _uploaded(world, given["document"])
+    message = _posted(world, given, text, html=caption, markup=markup, file=file)
+    world.files[file.id] = file
+    return message
+
+
+def _posted(world: World, given: Json, text: Formatted, **more: Any) -> Json:
+    """Post a message of the bot in the chat, the topic and the reply that it gives."""
     chat = world.open_chat(given["chat_id"])
     topic, replied = _topic(chat, given), _replied(chat, given)
     message = world.post(
         chat,
         world.bot,
         text,
-        html=given["text"],
-        markup=markup,
         reply_to=replied.message_id if replied else None,
         topic=replied.topic if replied and topic is None else topic,
-        more={key: given[key] for key in ("link_preview_options",) if key in given},
+        **more,
     )
     return message.json()
+
+
+def _uploaded(world: World, document: str | Upload) -> File:
+    if isinstance(document, str):
+        if document not in world.files:
+            raise bad_request("wrong file identifier/HTTP URL specified")
+        return world.files[document]
+    name, content = document
+    if not content:
+        raise Breach("file must be non-empty")
+    if len(content) > BIGGEST_UPLOAD:
+        raise Refused(413, "Request Entity Too Large")
+    mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return File(f"{len(world.files):012d}BQACAgIAAxkDAAI", name, content, len(content), mime)
 
 
 def edit_message_text(world: World, given: Json) -> Json:
@@ -56,6 +87,8 @@ def edit_message_text(world: World, given: Json) -> Json:
     markup = _keyboard(given.get("reply_markup"))
     html = given.get("text", "")
     text, message = read_text(world, html, given), _message_to_edit(world, given)
+    if message.file:
+        raise Breach("there is no text in the message to edit")
     old = (message.text, message.entities, message.markup)
     if old == (text.text, text.entities, markup):
         raise bad_request(NOT_MODIFIED)
@@ -237,6 +270,7 @@ OF_WORLD: dict[str, Callable[[World, Json], Any]] = {
     "getFile": get_file,
     "getMe": get_me,
     "sendChatAction": send_chat_action,
+    "sendDocument": send_document,
     "sendMessage": send_message,
     "setMyCommands": set_my_commands,
 }
@@ -261,16 +295,16 @@ async def call(world: World, updates: Updates, method: str, given: Json) -> Any:
     return result
 
 
-def read_text(world: World, text: str, given: Json) -> Formatted:
-    """A text as the server stores it; raises Breach."""
+def read_text(world: World, text: str, given: Json, *, caption: bool = False) -> Formatted:
+    """A text or a caption as the server stores it; raises Breach."""
     mode = given.get("parse_mode", "")
-    if mode.lower() not in ("", "html") or "entities" in given:
+    if mode.lower() not in ("", "html") or {"entities", "caption_entities"} & given.keys():
         raise Breach("unsupported parse_mode: this server reads HTML only")
     if not mode:
-        return stored_form(Formatted(text))
+        return stored_form(Formatted(text), caption=caption)
     message, sloppy = parse_html(text)
     world.violations += [f"{problem}: {text!r}" for problem in sloppy]
-    return stored_form(message)
+    return stored_form(message, caption=caption)
 
 
 def _keyboard(markup: Json | None) -> Json | None:
@@ -296,6 +330,9 @@ def _check_button(button: Json) -> None:
         raise Breach(f"an inline keyboard button has both {purposes[0]} and {purposes[1]}")
     if not 1 <= len(button.get("callback_data", "x").encode()) <= LONGEST_DATA:
         raise Breach("BUTTON_DATA_INVALID")
+    copied = button.get("copy_text", {}).get("text", "x")
+    if not 1 <= units(copied) <= LONGEST_COPIED:
+        raise Breach("BUTTON_COPY_TEXT_INVALID")
     if "url" in button and not checked_url(button["url"]):
         raise Breach(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
 

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 PATH = Path(__file__).with_name("api.json")
 DESCRIPTION: dict[str, Any] = json.loads(PATH.read_text("utf-8"))
@@ -29,6 +29,16 @@ MISSING = {
     "user_id": "invalid user_id specified",
     "message_id": "message identifier is not specified",
 }
+
+
+class Upload(NamedTuple):
+    """A file in a request: an InputFile."""
+
+    name: str
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"{self.name} of {len(self.content)} bytes"
 
 
 class Refused(Exception):
@@ -53,7 +63,7 @@ def bad_request(description: str, **parameters: Any) -> Refused:
     return Refused(400, f"Bad Request: {description}", **parameters)
 
 
-def read_parameters(method: str, raw: dict[str, str]) -> dict[str, Any]:
+def read_parameters(method: str, raw: dict[str, str | Upload]) -> dict[str, Any]:
     """The parameters of a method, each converted to its type; raises Breach."""
     fields = METHODS[method]["fields"]
     for name in raw:
@@ -71,8 +81,12 @@ def problems(types: list[str], value: Any, where: str = "") -> Iterator[str]:
     yield from min(by_type, key=len) if by_type else [f"{where}: none of {', '.join(types)}"]
 
 
-def _read(method: str, name: str, value: str) -> Any:
+def _read(method: str, name: str, value: str | Upload) -> Any:
     types = METHODS[method]["fields"][name]["types"]
+    if isinstance(value, Upload):
+        if "InputFile" not in types:
+            raise Breach(f'parameter "{name}" of {method} is no file')
+        return value
     if "Integer" in types and re.fullmatch(r"-?[0-9]+", value):
         return int(value)
     if "String" in types:

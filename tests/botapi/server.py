@@ -14,8 +14,8 @@ from typing import Any
 
 from aiohttp import web
 
-from botapi.methods import BIGGEST_DOWNLOAD, call
-from botapi.schema import NAMES, Breach, Refused, read_parameters
+from botapi.methods import BIGGEST_DOWNLOAD, BIGGEST_UPLOAD, call
+from botapi.schema import NAMES, Breach, Refused, Upload, read_parameters
 from botapi.updates import OTHER_POLL, Updates
 from botapi.world import Call, Refusal, World
 
@@ -130,7 +130,7 @@ class Server:
 
     async def _serve(self) -> None:
         self._loop, self._over, news = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-        app = web.Application(client_max_size=2**20)
+        app = web.Application(client_max_size=BIGGEST_UPLOAD + 2**20)
         app.router.add_route("*", "/bot{token}/{method}", self._request)
         app.router.add_get("/file/bot{token}/documents/{id}", self._download)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -218,11 +218,14 @@ class Server:
             raise Refused(401, "Unauthorized")
 
 
-async def _raw_parameters(request: web.Request) -> dict[str, str]:
-    """The parameters as text, from the address and the body, whatever its form."""
-    raw = dict(request.query)
+async def _raw_parameters(request: web.Request) -> dict[str, str | Upload]:
+    """The parameters as text or files, from the address and the body, whatever its form."""
+    raw: dict[str, str | Upload] = dict(request.query)
     if request.content_type != "application/json":
-        return raw | {name: str(value) for name, value in (await request.post()).items()}
+        for name, value in (await request.post()).items():
+            is_file = isinstance(value, web.FileField)
+            raw[name] = Upload(value.filename, value.file.read()) if is_file else str(value)
+        return raw
     try:
         body = json.loads(await request.text() or "{}")
     except json.JSONDecodeError:

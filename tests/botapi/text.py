@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from botapi.schema import Breach
 
 LONGEST = 4096
+LONGEST_CAPTION = 1024
 MOST_ENTITIES = 100
 
 TAGS = {"a": "text_link", "blockquote": "blockquote", "code": "code", "pre": "pre"}
@@ -119,11 +120,16 @@ def parse_html(source: str) -> tuple[Formatted, list[str]]:
     return Formatted(text + source[position:], tuple(entities)), sloppy
 
 
-def stored_form(message: Formatted) -> Formatted:
-    """The text as the server stores it; raises Breach if it is empty or too long."""
+def stored_form(message: Formatted, *, caption: bool = False) -> Formatted:
+    """The text as the server stores it; raises Breach if it is empty or too long.
+
+    A `caption` may be empty.
+    """
     text = message.text.strip()
-    if not text:
+    if not text and not caption:
         raise Breach("message text is empty")
+    if caption and units(text) > LONGEST_CAPTION:
+        raise Breach("message caption is too long")
     if units(text) > LONGEST:
         raise Breach("message is too long")
     cut = units(message.text[: message.text.index(text)])

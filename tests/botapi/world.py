@@ -12,6 +12,11 @@ from botapi.schema import TYPES, Refused, bad_request
 from botapi.text import Entity, Formatted
 
 INSIDE = ("creator", "administrator", "member")
+REACTIONS = """
+    ❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭
+    💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡
+    🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡
+""".split()
 Json = dict[str, Any]
 
 
@@ -93,6 +98,7 @@ class Button(NamedTuple):
     text: str
     data: str | None
     url: str | None
+    copy: str | None = None
 
 
 class File(NamedTuple):
@@ -213,6 +219,8 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, File] = {}
         self.queries: dict[str, Query] = {}
+        self.reactions: dict[tuple[int, int, int], list[Json]] = {}
+        """Those of each user to each message of each chat."""
         self.calls: list[Call] = []
         self.chat_actions: list[tuple[float, int, str, int | None]] = []
         self.refusals: list[Refusal] = []
@@ -287,7 +295,13 @@ def buttons(markup: Json | None) -> tuple[tuple[Button, ...], ...]:
     """The rows of an inline keyboard."""
     rows = (markup or {}).get("inline_keyboard", [])
     return tuple(
-        tuple(Button(key["text"], key.get("callback_data"), key.get("url")) for key in row)
+        tuple(
+            Button(
+                *(key["text"], key.get("callback_data"), key.get("url")),
+                key.get("copy_text", {}).get("text"),
+            )
+            for key in row
+        )
         for row in rows
     )
 

@@ -1,53 +1,38 @@
-"""A question gets a message with quotes; the buttons under it work while the articles exist."""
+"""A question gets a message with quotes."""
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import chain, islice
-from typing import cast
 
 from telegram import (
-    CallbackQuery,
-    CopyTextButton,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     InlineQueryResultArticle,
     InlineQueryResultsButton,
     InputTextMessageContent,
     Message,
     Update,
 )
-from telegram.constants import InlineKeyboardButtonLimit, ParseMode
-from telegram.error import BadRequest
+from telegram.constants import ParseMode
 
 from bot.rendering import telegram as rendering
-from bot.rendering.text import GREETING, can_be_lifted, questions_for, shown_quotes
-from bot.settings import QUOTES_SHOWN
-from bot.telegram.answers import Given
+from bot.rendering.language import N_, _
+from bot.rendering.text import GREETING, THANKS, questions_for
 from bot.telegram.context import (
     Context,
-    Press,
     Services,
-    acknowledge,
     asker_of,
-    button,
     command,
-    edit,
     is_private,
-    number_in,
-    pressed,
     say,
     services_of,
     turn_away,
 )
 from bot.telegram.handlers import additions
 from bot.telegram.handlers.administration import FROM_INLINE
+from bot.telegram.handlers.answer_buttons import show
 from bot.telegram.sources import (
     PASTED,
     Source,
@@ -59,19 +44,17 @@ from bot.telegram.sources import (
     text_source,
 )
 from bot.telegram.update_queue import SPLIT_FROM, parts_of, text_of
-from retrieval import Answer, Filters, Quote, QuotewiseError, Turn
-
-log = logging.getLogger(__name__)
+from retrieval import QuotewiseError, Turn
 
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
 ANSWERED_LATE = 60 * 60
 """Seconds after which an edited message is no longer taken for a question to answer."""
 
-EMPTY = "What would you like to know? Write the question beside my name, or reply to me with it."
-NO_TEXT = "I read questions, files, links and forwarded posts: please send one of those."
-NOT_YOURS = "These buttons belong to the person who asked."
-GONE = "That answer is no longer kept: please ask again."
-REMOVED = "That article can no longer be read here: please ask again."
+EMPTY = N_(
+    "What would you like to know? Write the question beside my name, or reply to me with it."
+)
+NO_TEXT = N_("I read questions, files, links and forwarded posts: please send one of those.")
+TOO_FAST = N_("That was fast. Please ask again in {seconds} seconds.")
 
 
 async def on_message(update: Update, context: Context) -> None:
@@ -96,7 +79,7 @@ async def on_message(update: Update, context: Context) -> None:
         return  # the process ended after the answer and before this update was marked done
     wait = services.too_fast(message, person)
     if wait:
-        await say(message, f"That was fast. Please ask again in {wait:.0f} seconds.")
+        await say(message, _(TOO_FAST, seconds=round(wait)))
         return
     await _answer(services, message, question)
 
@@ -110,7 +93,7 @@ async def on_something_else(update: Update, context: Context) -> None:
     if not services.access.may_ask(message.chat_id, person.id):
         await turn_away(services, message, person)
     elif services.begins_album(message) and not services.too_fast(message, person):
-        await say(message, NO_TEXT)
+        await say(message, _(NO_TEXT))
 
 
 async def on_edited(update: Update, context: Context) -> None:
@@ -136,13 +119,17 @@ async def _is_no_question(
 ) -> bool:
     """Add or offer to add what somebody sent in place of a question, or say what is missing.
 
-    A greeting gets an introduction in a private chat, and no reply in a group.
+    A greeting gets an introduction in a private chat, and thanks for an answer get a line; neither
+    gets a reply in a group.
     """
     services, links = services_of(context), links_in(update)
     longest = PASTED if is_private(message) else SPLIT_FROM
     is_short = len(links_of(message)[1]) <= longest or question.endswith("?")
     replied = sources_replied_to(update) if is_short and not links else []
-    if GREETING.fullmatch(question):
+    if THANKS.fullmatch(question) and _earlier(services, message):
+        if is_private(message):
+            await say(message, _("You are welcome."))
+    elif GREETING.fullmatch(question):
         if is_private(message):
             await _introduce(services, message)
     elif is_by_bot(message):
@@ -151,7 +138,7 @@ async def _is_no_question(
     elif replied and asks_to_add(question):
         await additions.take(services, [update], replied, at_once=True)
     elif not re.search(r"\w", question):
-        await say(message, EMPTY)
+        await say(message, _(EMPTY))
     elif not is_short:
         text = message.text or message.caption or ""
         await _ask_to_add([update], context, message, text)
@@ -195,31 +182,7 @@ async def _answer(
     except QuotewiseError as error:
         await say(message, str(error))
         return
-    await _show(services, message, answer, id, instead_of)
-
-
-async def _show(
-    services: Services, message: Message, answer: Answer, id: str, shown_in: int | None
-) -> None:
-    """Show an answer in an earlier message of the bot, or else as a reply to a message."""
-    parts = rendering.answer_messages(answer, count=QUOTES_SHOWN)
-    buttons = _under_answer(id, answer)
-    if shown_in is not None:
-        try:
-            await message.get_bot().edit_message_text(
-                parts[0],
-                message.chat_id,
-                shown_in,
-                parse_mode=ParseMode.HTML,
-                reply_markup=None if parts[1:] else buttons,
-            )
-            parts = parts[1:]
-        except BadRequest as error:
-            log.info("an answer could not be edited: %s", error)
-    if parts:
-        shown_in = (await say(message, *parts, html=True, buttons=buttons)).message_id
-    assert shown_in is not None
-    services.answers.shown(id, shown_in)
+    await show(services, message, answer, id, instead_of)
 
 
 def _earlier(services: Services, message: Message) -> list[Turn]:
@@ -238,7 +201,7 @@ def _earlier(services: Services, message: Message) -> list[Turn]:
 async def new(update: Update, context: Context, services: Services, message: Message) -> None:
     """/new: the sender's next question builds on none before."""
     services.afresh[message.chat_id, asker_of(message)] = message.message_id
-    await say(message, "Your next question builds on none before.")
+    await say(message, _("Your next question builds on none before."))
 
 
 def _to_the_bot(message: Message, context: Context) -> str | None:
@@ -285,111 +248,6 @@ async def on_inline(update: Update, context: Context) -> None:
     )
     door = None
     if not answer or not answer.quotes:
-        text = "Nothing answers that: open the chat" if results else "Open the chat"
+        text = _("Nothing answers that: open the chat") if results else _("Open the chat")
         door = InlineQueryResultsButton(text, start_parameter=FROM_INLINE)
     await query.answer(results, cache_time=0, is_personal=True, button=door)
-
-
-@pressed(GONE)
-async def on_button(update: Update, context: Context, services: Services, press: Press) -> None:
-    """Do what a button under an answer says."""
-    id = press.rest.partition(":")[0]
-    given = await services.answers.with_id(press.message.chat_id, id)
-    if given is None:
-        await acknowledge(press.query, GONE)
-    elif not press.is_by(given.asker):
-        await acknowledge(press.query, NOT_YOURS)
-    elif not given.answer.shown and press.action not in ("thumb", "all"):
-        await acknowledge(press.query, REMOVED)
-    else:
-        await _do(services, press, given)
-
-
-async def on_unknown_button(update: Update, context: Context) -> None:
-    """Answer a button that no version of this bot has, or no longer has."""
-    await acknowledge(cast(CallbackQuery, update.callback_query), GONE)
-
-
-async def _do(services: Services, press: Press, given: Given) -> None:
-    """Do what a button says under an answer whose asker pressed it."""
-    message, action, answer = press.message, press.action, given.answer
-    number = number_in(press.rest.partition(":")[2]) or 0
-    if action == "thumb":
-        services.answers.thumb(given.id, 1 if number > 0 else -1)
-        await acknowledge(press.query, "Thank you, that is noted.")
-        return
-    await acknowledge(press.query)
-    if action == "more":
-        # The updates of a chat are handled one after the other. A second press asks for quotes that
-        # have been sent by then; a press that is retried after a crash does not.
-        sent = given.sent
-        if number >= sent:
-            parts = rendering.more_messages(answer, number, QUOTES_SHOWN)
-            await say(message, *(parts or ["That is all there is."]), html=True)
-            sent = number + QUOTES_SHOWN
-            services.answers.sent(given.id, sent)
-        await edit(message, None, _under_answer(given.id, answer, sent))
-    elif action == "context":
-        number = min(max(number, 0), len(answer.shown) - 1)
-        quote = answer.shown[number]
-        article = await services.run(lambda: services.library.history.article_of(quote))
-        html = rendering.context_messages(quote, article)[0]
-        await edit(message, html, _context_buttons(given, number))
-    elif action == "sources":
-        html = rendering.sources_message(_first_quotes(answer))
-        await edit(message, html, _context_buttons(given, -1))
-    elif action == "all":
-        await _ask_all(services, message, given)
-    elif action == "back":
-        html = rendering.answer_messages(answer, count=QUOTES_SHOWN)[0]
-        await edit(message, html, _under_answer(given.id, answer, given.sent))
-
-
-async def _ask_all(services: Services, message: Message, given: Given) -> None:
-    """Answer the question as it was understood from all articles, without its filters."""
-    try:
-        answer = await services.answer(given.topic, message.chat_id, filters=Filters())
-        answer = replace(
-            answer,
-            question=given.question,
-            understood=given.answer.understood,
-            subject=given.answer.subject,
-        )
-        id = await services.answers.keep(message.chat_id, given.asker, given.message_id, answer)
-    except QuotewiseError as error:
-        await say(message, str(error))
-        return
-    await _show(services, message, answer, id, message.message_id)
-
-
-def _first_quotes(answer: Answer) -> Sequence[Quote]:
-    """Return the quotes of its first message, else those that More showed first."""
-    return shown_quotes(answer, QUOTES_SHOWN) or answer.shown[:QUOTES_SHOWN]
-
-
-def _under_answer(id: str, answer: Answer, sent: int = 0) -> InlineKeyboardMarkup:
-    """Make the buttons under an answer, of which `sent` quotes were sent once More was pressed."""
-    shown = sent or len(shown_quotes(answer, QUOTES_SHOWN))
-    rows = [[button("All articles", f"all:{id}")]] if can_be_lifted(answer) else []
-    if answer.shown:
-        first = []
-        if len(answer.shown) > shown:
-            first.append(button("More", f"more:{id}:{shown}"))
-        if shown:
-            first.append(button("In context", f"context:{id}:0"))
-            first.append(button("Sources", f"sources:{id}"))
-        second = [button("👍", f"thumb:{id}:1"), button("👎", f"thumb:{id}:-1")]
-        text = answer.shown[0].text
-        if shown and len(text) <= InlineKeyboardButtonLimit.MAX_COPY_TEXT:
-            second.append(InlineKeyboardButton("Copy", copy_text=CopyTextButton(text)))
-        rows += [first, second]
-    return InlineKeyboardMarkup(rows)
-
-
-def _context_buttons(given: Given, shown: int) -> InlineKeyboardMarkup:
-    """Make a button back, and one for each quote whose paragraph can be seen."""
-    row = [button("Back", f"back:{given.id}")]
-    for number in range(len(_first_quotes(given.answer))):
-        name = f"• {number + 1} •" if number == shown else str(number + 1)
-        row.append(button(name, f"context:{given.id}:{number}"))
-    return InlineKeyboardMarkup([row])
