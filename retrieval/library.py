@@ -291,6 +291,11 @@ class Library:
         """The ids of a library's articles in the same order; quicker than `articles`."""
         return self._catalog.ids(library)
 
+    def publishers(self, *, library: str = MAIN) -> list[str]:
+        """The publishers of a library's articles, in alphabetical order."""
+        numbers = [n for name, n in self._catalog.libraries().items() if name == library]
+        return list(self._catalog.holdings(numbers).publishers)
+
     def article(self, id: str, *, library: str = MAIN) -> StoredArticle:
         """Return the article with this id, or with the only id that begins so.
 

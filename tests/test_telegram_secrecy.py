@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import _message
+from bot.streams import error_message
 from bot.telegram import redaction
 
 TOKEN = "123456789:AAFakeTokenThatNobodyMaySee00000000"
@@ -48,7 +48,7 @@ def test_a_crash_report_does_not_hold_the_token():
     try:
         raise RuntimeError(f"https://api.telegram.org/bot{TOKEN}/getMe")
     except RuntimeError as error:
-        told = _message(error)
+        told = error_message(error)
     report = Path(told.rpartition(" with ")[2].removesuffix("."))
     written = report.read_text("utf-8")
     report.unlink()
