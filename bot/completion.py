@@ -7,6 +7,7 @@ stand in the middle of the line that somebody types.
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -33,7 +34,8 @@ class QuotingBashComplete(BashComplete):
     """Completion for bash, which inserts words as they are: names with spaces need quotes."""
 
     def format_completion(self, item: CompletionItem[str]) -> str:
-        return f"{item.type},{shlex.quote(item.value)}"
+        has_quote = os.environ["COMP_WORDS"].rpartition("\n")[2].startswith(("'", '"'))
+        return f"{item.type},{item.value if has_quote else shlex.quote(item.value)}"
 
 
 def script(command: click.Command, shell: str) -> str:

@@ -41,7 +41,7 @@ EXAMPLES = {
     """,
     "ask": """
         quotewise ask "Who found the moon beyond Neptune?"
-        quotewise ask --since "March 2023" --source "The Harbour Post" "Who was hurt?"
+        quotewise ask --source "The Harbour Post" "How many people were injured?"
         quotewise ask --export answer.json "Who found the moon beyond Neptune?"
         quotewise ask --json < questions.txt
     """,
