@@ -21,10 +21,29 @@ QUESTIONS = [
     for line in SAMPLES.with_name("questions.jsonl").read_text("utf-8").splitlines()
 ]
 MORE = [
-    "What happened with the Grey Wagtail?",
+    "What happened with the ferry?",
     "How many were injured on the ferry, according to the Velmouth Standard?",
     "What did The Harbour Post say about the ferry in March 2023 or on 02/04/2024?",
     "x" * 3_000,
+]
+
+# Publishers that agree, copy and differ.
+SAYS = (
+    "Twelve people died when the ferry Orla sank off Kelm on Sunday night.\n\n"
+    "The Orla was on her way from Kelm to Skerry with the last passengers of the weekend. The wreck "
+    "lies in 40 metres of water. The owner has promised to raise it before the winter. Fishermen "
+    "from Skerry were the first to reach the place and took survivors from a raft."
+)
+SAYS_TOO = "The sinking of the ferry Orla off Kelm has killed 12 people, the coastguard said."
+DIFFERS = "The ferry Orla, which sank off Kelm, took 14 people to their deaths."
+ORLA = [
+    {"id": source, "title": "Ferry sinks", "source": source, "published": day, "text": text}
+    for source, day, text in (
+        ("The Harbour Post", "2021-05-03", SAYS),
+        ("Kelm Gazette", "2021-05-04", SAYS),
+        ("Valley Record", "2021-05-04", SAYS_TOO),
+        ("Skerry News", "2021-05-06", DIFFERS),
+    )
 ]
 
 
@@ -46,6 +65,11 @@ def outputs(tmp_path_factory, stocked, copies) -> dict[str, list[Json]]:
         printed(home, "add", "--quiet", jsonl(folder, article | {"text": text}))
     asked = run(home, "ask", "--json", "--export", export, input="\n".join(QUESTIONS + MORE))
     answers = [json.loads(line) for line in asked.stdout.splitlines()]
+    orla = ("--library", "orla", "--risk", "0.9")
+    printed(home, "add", "--quiet", *orla, jsonl(folder, *ORLA))
+    question = "How many people died when the ferry Orla sank?"
+    for until in ("2021-05-05", "2021-05-06"):
+        answers += as_json(home, "ask", "--json", *orla, "--until", until, question)
     exported = [json.loads(line) for line in export.read_text("utf-8").splitlines()]
     altered = deepcopy(exported)
     for each in altered:
@@ -113,8 +137,11 @@ def test_the_outputs_have_all_that_can_be_in_them(all_outputs):
     answers = [answer for answer in all_outputs["ask"] if "error" not in answer]
     assert len(answers) == len(all_outputs["ask"]) - 1
     assert {answer["status"] for answer in answers} == {"answer", "probable", "none"}
-    for name in ("limits", "timeline", "agreement", "closest", "silence"):
+    for name in ("limits", "timeline", "closest", "silence"):
         assert any(answer[name] for answer in answers), name
+    assert any(quote["also_in"] for answer in answers for quote in answer["quotes"])
+    for name in ("independent", "copied", "differences"):
+        assert any(answer["agreement"][name] for answer in answers if answer["agreement"]), name
     assert any(article["versions"] for article in all_outputs["show"])
     assert {"stands", "altered"} <= {check["verdict"] for check in all_outputs["proof"]}
     lost, read = all_outputs["feed"]
