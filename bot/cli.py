@@ -447,11 +447,13 @@ def ask(
 
     It succeeds if all questions could be asked, whether or not they are answered.
     """
-    from bot.rendering import fields
     from bot.rendering.terminal import answer_text
     from bot.rendering.text import words
     from bot.reporting import print_json, print_text, warn_of_other_model
     from retrieval import QuotewiseError
+
+    if as_json or export is not None:
+        from bot.rendering import fields
 
     filters = filters_of(library, settings.library, flags)
     library.warm_up()

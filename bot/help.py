@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 
 import click
-from platformdirs import user_data_path
 
-DEFAULT_HOME = user_data_path("quotewise", appauthor=False)
+from bot.settings import DEFAULT_HOME, Setting
 
 SETTINGS = (
-    "They may stand before or after the command, or in the environment: QUOTEWISE_HOME, "
+    "Give them before or after the command, or in the environment: QUOTEWISE_HOME, "
     "QUOTEWISE_ALLOW_HOSTS and so on.\n\n"
     f"Without --home, all data is in {DEFAULT_HOME}."
 )
@@ -107,17 +106,6 @@ EXAMPLES = {
     """,
 }
 """Lines that may be typed, by the names of commands."""
-
-
-class Setting(click.Option):
-    """An option that every command takes and only `quotewise --help` describes."""
-
-    def get_help_record(self, ctx: click.Context) -> None:
-        """Return nothing, so that it is not among the options of a command."""
-
-    def description(self, ctx: click.Context) -> tuple[str, str]:
-        """Return the option as it is written, and its help."""
-        return super().get_help_record(ctx) or ("", "")
 
 
 class Command(click.Command):

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-
-from bot.help import DEFAULT_HOME, Setting
+from platformdirs import user_data_path
 
 if TYPE_CHECKING:
     from retrieval import Library
@@ -22,6 +21,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 QUOTES_SHOWN = 3
 """Quotes of an answer, and as many again with each /more or More."""
+
+DEFAULT_HOME = user_data_path("quotewise", appauthor=False)
 
 OPTIONS: dict[str, tuple[Any, str, str]] = {
     "home": (
@@ -36,10 +37,21 @@ OPTIONS: dict[str, tuple[Any, str, str]] = {
     "risk": (
         str,
         "SHARE",
-        "The share of questions without an answer that may get one: 0.05 or 5% unless set.",
+        "The share of questions without an answer that may get one, such as 1% or 0.01; else 5%.",
     ),
 }
 """The settings: the type, the placeholder and the help of each."""
+
+
+class Setting(click.Option):
+    """An option that every command takes and only `quotewise --help` describes."""
+
+    def get_help_record(self, ctx: click.Context) -> None:
+        """Return nothing, so that it is not among the options of a command."""
+
+    def description(self, ctx: click.Context) -> tuple[str, str]:
+        """Return the option as it is written, and its help."""
+        return super().get_help_record(ctx) or ("", "")
 
 
 @dataclass(frozen=True, slots=True)

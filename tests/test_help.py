@@ -13,7 +13,8 @@ from generated_documents import pdf
 from quotewise_command import QUOTEWISE, environment, printed, run
 
 from bot.cli import SAMPLES, quotewise
-from bot.help import EXAMPLES, Setting
+from bot.help import EXAMPLES
+from bot.settings import Setting
 
 WIDTHS = (50, 80, 120)
 SETTINGS = "--home --library --model --reader --allow-hosts --risk".split()

@@ -30,9 +30,9 @@ MORE = [
 # Publishers that agree, copy and differ.
 SAYS = (
     "Twelve people died when the ferry Orla sank off Kelm on Sunday night.\n\n"
-    "The Orla was on her way from Kelm to Skerry with the last passengers of the weekend. The wreck "
-    "lies in 40 metres of water. The owner has promised to raise it before the winter. Fishermen "
-    "from Skerry were the first to reach the place and took survivors from a raft."
+    "The Orla was on her way from Kelm to Skerry with the last passengers of the weekend. The "
+    "wreck lies in 40 metres of water. The owner has promised to raise it before the winter. "
+    "Fishermen from Skerry were the first to reach the place and took survivors from a raft."
 )
 SAYS_TOO = "The sinking of the ferry Orla off Kelm has killed 12 people, the coastguard said."
 DIFFERS = "The ferry Orla, which sank off Kelm, took 14 people to their deaths."
