@@ -5,8 +5,6 @@ A command imports what takes time to load when it runs, so that --help is instan
 
 from __future__ import annotations
 
-import codecs
-import io
 import json
 import logging
 import os
@@ -26,13 +24,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
-from bot.errors import UNWRITTEN, error_message, system_reason
+from bot import completion
+from bot.help import CommandLine
 from bot.settings import QUOTES_SHOWN, Settings, settings_of, settings_options
+from bot.streams import error_message, flush_output, prepare_streams
 
 if TYPE_CHECKING:
     from retrieval import Filters, Library, QuotewiseError, Status
 
 SAMPLES = Path(__file__).parent / "samples" / "articles.jsonl"
+SCHEMAS = ("ask", "export", "articles", "show", "feed", "proof", "evaluate")
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def main() -> None:
         try:
             status = quotewise(obj={}, standalone_mode=False) or 0
         finally:
-            _flush_output()
+            flush_output()
     except click.ClickException as error:
         status = error.exit_code
         with suppress(OSError):
@@ -63,7 +64,10 @@ def main() -> None:
     sys.exit(status)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandLine,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="quotewise")
 @settings_options
 def quotewise() -> None:
@@ -138,22 +142,23 @@ links_option = click.option(
 
 
 @quotewise.command()
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=completion.files
+)
 @quiet_option
 @click.option("--verbose", is_flag=True, help="Print a line for each article, however many.")
 @with_library(to_write=True, model=True)
 def add(
     library: Library, settings: Settings, sources: tuple[str, ...], quiet: bool, verbose: bool
 ) -> bool:
-    """Add articles: links, folders, - for input, or files: page, text, PDF, DOCX, EPUB, mail.
+    """Add articles: links, files, folders, or - for standard input.
 
-    Files may also be Markdown, ODT, saved pages (.mhtml), ZIP archives of all these, and .jsonl
-    with one article a line: {"id", "title", "text", "url", "source", "author", "published"}, of
-    which only "text" is needed.
+    Files are web pages, text, Markdown, PDF, DOCX, ODT, EPUB, e-mail (.eml), saved pages (.mhtml),
+    ZIP archives of these, and .jsonl with an article a line: {"id", "title", "text", "url",
+    "source", "author", "published"}, of which only "text" is needed.
 
-    An article that comes again with the same id or link, or from the same file, replaces the
-    earlier version. What is not an article is refused with the reason. Ctrl-C ends the command
-    and keeps what was added until then.
+    An article with the same id or link, or from the same file, replaces the earlier version. What
+    is not an article is refused with the reason. Ctrl-C keeps what was added until then.
     """
     from bot.reporting import add_and_report, warn_of_other_model
 
@@ -168,13 +173,14 @@ def add(
 def articles(library: Library, settings: Settings, word: str, as_json: bool) -> None:
     """List the articles, in the order in which they were added.
 
-    With WORD, list those that have it in their title, publisher, author or id.
+    With WORD, only those that have it in their title, publisher, author or id.
     """
-    from bot.rendering.fields import article_fields
     from bot.rendering.text import names
     from bot.reporting import print_articles, print_each
 
     if as_json:
+        from bot.rendering.fields import article_fields
+
         every = library.articles(library=settings.library)
         print_each((stored for stored in every if names(stored.article, word)), article_fields)
     else:
@@ -182,13 +188,16 @@ def articles(library: Library, settings: Settings, word: str, as_json: bool) -> 
 
 
 @quotewise.command()
-@click.argument("id")
+@click.argument("id", shell_complete=completion.ids)
 @json_option
-@click.option("--version", "number", type=click.IntRange(1), help="An earlier version, from 1.")
+@click.option("--version", "number", type=click.IntRange(1), metavar="N", help="Version N, from 1.")
 @with_library()
 def show(library: Library, settings: Settings, id: str, as_json: bool, number: int | None) -> None:
-    """Print the article with this ID, its paragraphs numbered, or what it said before."""
-    from bot.rendering import fields, terminal
+    """Print an article, with its paragraphs numbered, or an earlier version of it.
+
+    The beginning of an ID is enough, if no other begins so.
+    """
+    from bot.rendering import terminal
     from bot.reporting import print_json, print_text
 
     if number is None:
@@ -198,29 +207,34 @@ def show(library: Library, settings: Settings, id: str, as_json: bool, number: i
         article, replaced = library.version(id, number, library=settings.library)
         versions = []
     if as_json:
-        print_json(fields.article_fields(article, with_text=True, versions=versions))
+        from bot.rendering.fields import article_fields
+
+        print_json(article_fields(article, with_text=True, versions=versions))
     else:
         print_text(terminal.article_text(article, versions, replaced))
 
 
 @quotewise.command()
-@click.argument("id")
+@click.argument("id", shell_complete=completion.ids)
 @with_library(to_write=True)
 def remove(library: Library, settings: Settings, id: str) -> None:
-    """Remove the article with this ID."""
+    """Remove an article.
+
+    The beginning of an ID is enough, if no other begins so.
+    """
     removed = library.remove(id, library=settings.library)
     click.echo(f"removed  {removed.article.title} [{removed.article.id}]")
 
 
 @quotewise.command()
-@click.argument("folder")
-@click.option("--once", is_flag=True, help="Sync the library with the folder once, and end.")
+@click.argument("folder", shell_complete=completion.folders)
+@click.option("--once", is_flag=True, help="Sync once, and end.")
 @quiet_option
 @with_library(to_write=True, model=True)
 def watch(library: Library, settings: Settings, folder: str, once: bool, quiet: bool) -> bool:
-    """Sync the library with FOLDER: add and update its articles, remove what is gone.
+    """Sync the library with a folder: add and update its articles, remove what is gone.
 
-    A folder that is empty or gone removes nothing.
+    A folder that is empty or missing removes nothing. Ctrl-C ends the command.
     """
     from bot.rendering.text import plain, total_line
     from bot.reporting import report, report_left_out
@@ -258,7 +272,7 @@ def _stop_on_signals() -> Event:
 def feed() -> None:
     """Follow feeds: RSS, Atom, JSON Feed and news sitemaps.
 
-    The running bot polls them, and so does `quotewise feed poll`.
+    The running bot reads what is new in them, and so does `quotewise feed poll`.
     """
 
 
@@ -296,11 +310,11 @@ def add_feed(library: Library, settings: Settings, sources: tuple[str, ...]) -> 
 
 @feed.command("list")
 @json_option
-@click.option("--opml", "as_opml", is_flag=True, help="Print a list that other readers take.")
+@click.option("--opml", "as_opml", is_flag=True, help="Print OPML, for other feed readers.")
 @with_library()
 def list_feeds(library: Library, settings: Settings, as_json: bool, as_opml: bool) -> None:
-    """List the feeds, what was read of each, and what is the trouble with it."""
-    from bot.rendering import fields, terminal
+    """List the feeds, what was read of each, and any trouble with it."""
+    from bot.rendering import terminal
     from bot.reporting import print_each
     from retrieval import opml
 
@@ -308,7 +322,9 @@ def list_feeds(library: Library, settings: Settings, as_json: bool, as_opml: boo
     if as_opml:
         click.echo(opml(followed), nl=False)  # UTF-8, as its XML declaration says
     elif as_json:
-        print_each(followed, fields.feed_fields)
+        from bot.rendering.fields import feed_fields
+
+        print_each(followed, feed_fields)
     else:
         print_each(followed, terminal.feed_line, terminal.NO_FEEDS)
 
@@ -317,7 +333,7 @@ def list_feeds(library: Library, settings: Settings, as_json: bool, as_opml: boo
 @click.argument("url")
 @with_library(to_write=True)
 def remove_feed(library: Library, settings: Settings, url: str) -> None:
-    """Stop following the feed at URL; its articles stay."""
+    """Stop following a feed; its articles stay."""
     from bot.rendering.terminal import feed_name
 
     gone = library.remove_feed(url, library=settings.library)
@@ -329,7 +345,7 @@ def remove_feed(library: Library, settings: Settings, url: str) -> None:
 @click.option("--quiet", is_flag=True, help="Print failures, notes and the total only.")
 @with_library(to_write=True, model=True)
 def poll(library: Library, settings: Settings, all_now: bool, quiet: bool) -> bool:
-    """Read what is new in the feeds that are due."""
+    """Add what is new in the feeds that are due."""
     from bot.rendering.terminal import NO_FEEDS
     from bot.rendering.text import total_line
     from bot.reporting import report
@@ -352,12 +368,24 @@ def poll(library: Library, settings: Settings, all_now: bool, quiet: bool) -> bo
 
 def filter_options(command: Any) -> Any:
     """Add the flags for filters, which replace those that a question sets by its own words."""
-    since = "Only articles published since this day: 2023-03-01, March 2023, last week."
+    since = "Only articles published since DAY: 2023-03-01, March 2023, last week."
     for option in (
         click.option("--all", "everything", is_flag=True, help="All articles, whatever is asked."),
-        click.option("--article", multiple=True, metavar="ID", help="Only this article."),
-        click.option("--source", multiple=True, metavar="NAME", help="Only this publisher."),
-        click.option("--until", metavar="DAY", help="Only articles published until this day."),
+        click.option(
+            "--article",
+            multiple=True,
+            metavar="ID",
+            help="Only this article; may be repeated.",
+            shell_complete=completion.ids,
+        ),
+        click.option(
+            "--source",
+            multiple=True,
+            metavar="NAME",
+            help="Only this publisher; may be repeated.",
+            shell_complete=completion.publishers,
+        ),
+        click.option("--until", metavar="DAY", help="Only articles published until DAY."),
         click.option("--since", metavar="DAY", help=since),
     ):
         command = option(command)
@@ -392,12 +420,14 @@ def filters_of(library: Library, name: str, flags: dict[str, Any]) -> Filters | 
 @click.option(
     "--limit",
     type=click.IntRange(1, 20),
-    help="Quotes; without it, of the best three those that are likely to answer.",
+    metavar="N",
+    help="The best N quotes, likely or not; else the likely ones of the best three.",
 )
 @click.option(
     "--export",
     type=click.File("w", encoding="utf-8"),
-    help="A file for the answer and its articles, which `proof` checks anywhere.",
+    metavar="FILE",
+    help="Write the answer and its articles to FILE, which `proof` checks on any machine.",
 )
 @links_option
 @filter_options
@@ -413,25 +443,24 @@ def ask(
     links: bool,
     **flags: Any,
 ) -> bool:
-    """Answer QUESTION, or one question a line from standard input.
+    """Answer a question, or each line of standard input.
 
-    With --json each question gives one object. Its `status` is `answer`, `probable` or `none`;
-    `answered` is true for the first only; `confidence` is the probability that the first quote
-    answers. A quote's `start` and `end` are places in the article's text, whose SHA-256 stands
-    beside them, and its `answer` gives the words that answer: {text, start, end}.
-
-    A question may filter the articles by its words: "according to X and Y", "in an article by Z",
+    A question may say itself which articles count: "according to X and Y", "in an article by Z",
     "last week", "in March 2023", "since the summit on 12 June", "as of 3 May 2021". Articles
-    without a date are left out then, and counted. The day of an event filters nothing: "the 1904
-    flood". With --since, --until, --source or --article the question's own words filter nothing.
+    without a date are left out then. --since, --until, --source and --article replace such words,
+    and --all ignores them. The day of an event filters nothing: "the 1904 flood".
 
-    Succeeds if all questions could be asked, whether or not they are answered.
+    `quotewise schema ask` describes what --json prints.
+
+    It succeeds if all questions could be asked, whether or not they are answered.
     """
-    from bot.rendering.fields import answer_fields, export_fields
     from bot.rendering.terminal import answer_text
     from bot.rendering.text import words
     from bot.reporting import print_json, print_text, warn_of_other_model
     from retrieval import QuotewiseError
+
+    if as_json or export is not None:
+        from bot.rendering import fields
 
     filters = filters_of(library, settings.library, flags)
     library.warm_up()
@@ -455,14 +484,14 @@ def ask(
                 raise
             failed = True
             if as_json:
-                print_json({"question": line.strip(), "error": str(error)})
+                print_json(fields.refused_fields(line.strip(), error))
             else:
                 click.echo(f"quotewise: {error}", err=True)
             continue
         if export is not None:
-            print(json.dumps(export_fields(answer), ensure_ascii=False), file=export)
+            print(json.dumps(fields.export_fields(answer), ensure_ascii=False), file=export)
         if as_json:
-            print_json(answer_fields(answer))
+            print_json(fields.answer_fields(answer))
         else:  # without a limit, those of the best quotes that are likely to answer
             text = answer_text(
                 answer, None if limit else QUOTES_SHOWN, links=links or not sys.stdout.isatty()
@@ -477,10 +506,10 @@ def ask(
 @filter_options
 @with_library(model=True)
 def chat(library: Library, settings: Settings, samples: bool, links: bool, **flags: Any) -> None:
-    """Ask and answer in the terminal; without one, answer each line of standard input.
+    """Ask question after question in the terminal.
 
     A question may build on those before it: "where did he live?", "and in Peru?", "why?". Type
-    /help for what else can be typed.
+    /help for what else can be typed. Without a terminal, each line of standard input is asked.
     """
     from bot.console import talk
     from bot.reporting import add_and_report, start_model
@@ -497,18 +526,19 @@ def chat(library: Library, settings: Settings, samples: bool, links: bool, **fla
 @click.option("--admins", help="User ids of the administrators, separated by commas.")
 @click.option("--api-url", help="A Bot API server; else Telegram's own.")
 @click.option("--webhook-url", help="Receive updates at this address instead of fetching them.")
-@click.option("--webhook-host", help="The local host behind that address: 127.0.0.1.")
+@click.option("--webhook-host", help="The local host behind that address, else 127.0.0.1.")
 @click.option("--webhook-port", help="The local port behind that address.")
 @click.option("--webhook-secret", help="The secret that Telegram sends along.")
-@click.option("--health-host", help="The local host for /health and /metrics: 127.0.0.1.")
+@click.option("--health-host", help="The local host for /health and /metrics, else 127.0.0.1.")
 @click.option("--health-port", help="Serve /health and /metrics on this local port.")
 @click.option("--log-level", help="How much is logged: DEBUG, INFO, WARNING or ERROR.")
 @settings_options
 @click.pass_context
 def telegram(context: click.Context, /, **flags: str | None) -> None:
-    """Run the Telegram bot. Each option has a variable, as in QUOTEWISE_TELEGRAM_API_URL.
+    """Run the Telegram bot.
 
-    bot/OPERATIONS.md tells how to run it for others.
+    Each option has a variable in the environment or in .env, such as QUOTEWISE_TELEGRAM_API_URL.
+    bot/OPERATIONS.md says how to run the bot for others.
     """
     from bot.telegram.app import run
     from bot.telegram.settings import TelegramSettings
@@ -548,7 +578,7 @@ def mcp(context: click.Context, allow_add: Path | None) -> None:
 @quotewise.command()
 @with_library()
 def verify(library: Library, settings: Settings) -> bool:
-    """Check offsets, hashes and indexes against the catalog, and report what is wrong."""
+    """Check the offsets, hashes and indexes of all articles, and report what is wrong."""
     faults = library.verify()
     for fault in faults:
         click.echo(fault)
@@ -580,15 +610,16 @@ def rebuild(library: Library, settings: Settings) -> None:
 @settings_options
 @click.pass_context
 def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
-    """Check the quotes of FILE, which `ask --json` or `ask --export` made; - for input.
+    """Check the quotes of an answer, word for word.
 
-    A quote must stand, word for word, at its place in a text with its SHA-256; the words said to
-    answer must stand in it; and title, publisher, author, date, link, paragraph and page must be
-    the article's. What `ask --export` wrote is checked without a library, on any machine. Quotes of
-    `ask --json` are checked in the library that each names, unless --library is given.
+    FILE is what `ask --export` or `ask --json` wrote; - is standard input. A quote must stand at
+    its place in a text with its SHA-256; the words said to answer must stand in it; and title,
+    publisher, author, date, link, paragraph and page must be the article's. An export is checked
+    without a library, on any machine. Quotes of `ask --json` are checked in the library that each
+    names, unless --library is given.
 
-    The command succeeds only if all quotes do. It proves that they are in the texts, not that the
-    texts are what was published: compare the SHA-256 with that of a copy that you trust.
+    It succeeds only if all quotes do. It proves that they are in the texts, not that the texts are
+    what was published: compare the SHA-256 with that of a copy that you trust.
     """
     from bot.rendering import fields, terminal
     from bot.reporting import print_each
@@ -646,9 +677,9 @@ def evaluate(
     without_gold: bool,
     articles: Path | None,
 ) -> None:
-    """Measure how well DIR/questions.jsonl are answered from DIR/articles.jsonl.
+    """Measure answers: ask the questions.jsonl of a folder about its articles.jsonl.
 
-    In the tables, ± is two standard errors. If DIR has conversations in a turns.jsonl, their
+    In the tables, ± is two standard errors. If the folder has conversations in a turns.jsonl, their
     questions are asked instead.
     """
     from bot.rendering import terminal
@@ -690,34 +721,37 @@ def evaluate(
         print_text(terminal.risks_table(figures.risks))
 
 
-# -- streams and errors
+# -- for programs and shells
 
 
-def prepare_streams() -> None:
-    """Let the standard streams take every character, and replace those that are closed.
+@quotewise.command()
+@click.argument("name", required=False, metavar="[NAME]", type=click.Choice(SCHEMAS))
+def schema(name: str | None) -> None:
+    """Print the JSON Schema of what a command prints as JSON.
 
-    Python assumes ASCII where no locale is set: UTF-8 is used instead. In other encodings, what
-    cannot be written is escaped, and what cannot be read is replaced.
+    \b
+    ask       `ask --json`
+    export    `ask --export`
+    articles  `articles --json`
+    show      `show --json`
+    feed      `feed list --json`
+    proof     `proof --json`
+    evaluate  `evaluate --json`
+
+    Without NAME, print one JSON object with the schemas by these names.
     """
-    if sys.stdin is None:
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
-    if sys.stdout is None:
-        # A file that cannot be written, so that a command that prints fails.
-        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
-            errors = "replace" if stream is sys.stdin else "backslashreplace"
-            stream.reconfigure(encoding="utf-8" if is_ascii else None, errors=errors)
+    from bot import schema
+
+    shown = schema.schema(name) if name else {each: schema.schema(each) for each in SCHEMAS}
+    click.echo(json.dumps(shown, indent=2))
 
 
-def _flush_output() -> None:
-    """Write what standard output holds back. Raises QuotewiseError if that fails."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        from retrieval import QuotewiseError
+@quotewise.command("completion")
+@click.argument("shell", type=click.Choice(completion.SHELLS))
+def print_completion(shell: str) -> None:
+    """Print a script that lets a shell complete words with the Tab key.
 
-        raise QuotewiseError(f"{UNWRITTEN}: {system_reason(error)}.") from error
+    It completes commands, options, files, and the ids and publishers of your articles. Run the line
+    below for your shell once, and start a new shell.
+    """
+    click.echo(completion.script(quotewise, shell), nl=False)

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial, wraps
@@ -35,7 +35,6 @@ from mcp_types import (
 )
 from pydantic import Field
 
-from bot.errors import error_message
 from bot.rendering import terminal
 from bot.rendering.fields import answer_fields, article_fields, export_fields, proof_fields
 from bot.rendering.text import (
@@ -49,6 +48,7 @@ from bot.rendering.text import (
     total_line,
 )
 from bot.settings import QUOTES_SHOWN, Settings
+from bot.streams import error_message
 from retrieval import (
     Filters,
     Library,
@@ -419,10 +419,12 @@ def _result_or_error(tool: Tool, arguments: dict[str, Any]) -> CallToolResult:
 
 
 def _result(
-    text: str, fields: dict[str, Any] | None = None, *, is_error: bool = False
+    text: str, fields: Mapping[str, Any] | None = None, *, is_error: bool = False
 ) -> CallToolResult:
     content = TextContent(text=text.strip())
-    return CallToolResult(content=[content], structured_content=fields, is_error=is_error)
+    return CallToolResult(
+        content=[content], structured_content=fields and dict(fields), is_error=is_error
+    )
 
 
 # -- the connection

@@ -9,10 +9,10 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -39,14 +39,14 @@ def print_text(text: Text | Table, end: str = "\n", *, console: Console | None =
     console.print(text, soft_wrap=isinstance(text, Text), end=end)
 
 
-def print_json(fields: dict[str, Any]) -> None:
+def print_json(fields: Mapping[str, object]) -> None:
     """Print one JSON object on one line, at once."""
     is_utf8 = codecs.lookup(sys.stdout.encoding).name == "utf-8"  # as every reader of JSON expects
     click.echo(json.dumps(fields, ensure_ascii=not is_utf8))
 
 
 def print_each(
-    items: Iterable[Item], show: Callable[[Item], Text | dict[str, Any]], if_empty: str = ""
+    items: Iterable[Item], show: Callable[[Item], Text | Mapping[str, object]], if_empty: str = ""
 ) -> list[Item]:
     """Print items as they come, as text or as JSON, and return them; or print that none are."""
     printed = []

@@ -22,14 +22,36 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 QUOTES_SHOWN = 3
 """Quotes of an answer, and as many again with each /more or More."""
 
-OPTIONS: dict[str, tuple[Any, str]] = {
-    "home": (click.Path(file_okay=False, path_type=Path), "The folder that holds all data."),
-    "model": (str, "The encoder: a sentence-transformers model, by name or folder."),
-    "reader": (str, "Another reader: a question-answering model, by name or folder."),
-    "library": (str, "The library that is meant; the first is called main."),
-    "allow_hosts": (str, "Private hosts whose links may be read, separated by commas."),
-    "risk": (str, "The share of questions without an answer that may get one; 0.05 or 5%."),
+DEFAULT_HOME = user_data_path("quotewise", appauthor=False)
+
+OPTIONS: dict[str, tuple[Any, str, str]] = {
+    "home": (
+        click.Path(file_okay=False, path_type=Path),
+        "DIR",
+        "The folder of all data.",
+    ),
+    "library": (str, "NAME", "The library to use: main unless set."),
+    "model": (str, "NAME", "The encoder: a sentence-transformers model, by name or folder."),
+    "reader": (str, "NAME", "Another reader: a question-answering model, by name or folder."),
+    "allow_hosts": (str, "HOSTS", "Private hosts whose links may be read, separated by commas."),
+    "risk": (
+        str,
+        "SHARE",
+        "The share of questions without an answer that may get one, such as 1% or 0.01; else 5%.",
+    ),
 }
+"""The settings: the type, the placeholder and the help of each."""
+
+
+class Setting(click.Option):
+    """An option that every command takes and only `quotewise --help` describes."""
+
+    def get_help_record(self, ctx: click.Context) -> None:
+        """Return nothing, so that it is not among the options of a command."""
+
+    def description(self, ctx: click.Context) -> tuple[str, str]:
+        """Return the option as it is written, and its help."""
+        return super().get_help_record(ctx) or ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +110,16 @@ def settings_options(command: Command) -> Command:
         if value is not None:
             context.find_root().obj[parameter.name] = value
 
-    for name, (kind, text) in OPTIONS.items():
-        flag, text = f"--{name.replace('_', '-')}", f"{text} Else: QUOTEWISE_{name.upper()}."
-        add = click.option(flag, type=kind, help=text, callback=store, expose_value=False)
-        command = add(command)
+    for name, (kind, metavar, text) in reversed(OPTIONS.items()):
+        command = click.option(
+            f"--{name.replace('_', '-')}",
+            type=kind,
+            metavar=metavar,
+            help=text,
+            callback=store,
+            expose_value=False,
+            cls=Setting,
+        )(command)
     return command
 
 
@@ -103,7 +131,7 @@ def settings_of(context: click.Context) -> Settings:
     given = {name: value for name, value in environment.items() if value}
     given |= context.find_root().obj
     return Settings(
-        Path(given.get("home") or user_data_path("quotewise", appauthor=False)).expanduser(),
+        Path(given.get("home") or DEFAULT_HOME).expanduser(),
         given.get("model") or DEFAULT_MODEL,
         given.get("library") or MAIN,
         tuple(filter(None, map(str.strip, given.get("allow_hosts", "").split(",")))),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import error_message
+from bot.streams import error_message
 from bot.telegram import redaction
 
 TOKEN = "123456789:AAFakeTokenThatNobodyMaySee00000000"

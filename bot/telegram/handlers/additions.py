@@ -436,12 +436,10 @@ async def _add_source(
 
 def _named(outcome: Outcome, location: str, name: str) -> Outcome:
     """Call a source as the person does who sent it."""
-    # A chat has its own command for what the command line says of feeds.
-    reason = (outcome.reason or "").replace("`quotewise feed add ", "`/feed ")
     return replace(
         outcome,
         source=outcome.source.replace(location, name),
-        reason=reason.replace(location, name),
+        reason=(outcome.reason or "").replace(location, name),
     )
 
 

@@ -25,7 +25,7 @@ from telegram.error import BadRequest
 
 from bot.rendering import telegram as rendering
 from bot.rendering.fields import export_fields
-from bot.rendering.language import N_, _
+from bot.rendering.language import N_, _, reason
 from bot.rendering.text import shown_quotes, units
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Given
@@ -100,7 +100,7 @@ async def on_button(update: Update, context: Context, services: Services, press:
         try:
             notice = await ACTIONS[press.action](services, press.message, given, argument)
         except QuotewiseError as error:
-            notice = str(error)
+            notice = reason(str(error))
     await acknowledge(press.query, notice)
 
 

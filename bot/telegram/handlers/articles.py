@@ -9,7 +9,7 @@ from functools import partial, wraps
 
 from telegram import InlineKeyboardMarkup, Message, Update
 
-from bot.rendering.language import N_, _, _n
+from bot.rendering.language import N_, _, _n, reason
 from bot.rendering.telegram import escaped
 from bot.telegram.article_lists import ArticleList, Row, View, key_of
 from bot.telegram.context import (
@@ -231,7 +231,7 @@ async def on_undo(update: Update, context: Context, services: Services, press: P
             lambda: services.library.restore(removal.record, library=own_library(chat))
         )
     except QuotewiseError as error:
-        await acknowledge(press.query, str(error))
+        await acknowledge(press.query, reason(str(error)))
         return
     services.notes.set_adder(chat, restored.article.id, removal.adder)
     services.notes.drop_removal(id)

@@ -18,7 +18,7 @@ from telegram import (
 from telegram.constants import ParseMode
 
 from bot.rendering import telegram as rendering
-from bot.rendering.language import N_, _
+from bot.rendering.language import N_, _, reason
 from bot.rendering.text import GREETING, THANKS, questions_for
 from bot.telegram.context import (
     Context,
@@ -180,7 +180,7 @@ async def _answer(
             return
         id = await services.answers.keep(chat, asker_of(message), message.message_id, answer)
     except QuotewiseError as error:
-        await say(message, str(error))
+        await say(message, reason(str(error)))
         return
     await show(services, message, answer, id, instead_of)
 

@@ -1,0 +1,71 @@
+"""Shell completion: the scripts for shells, and the ids and publishers that they complete.
+
+A completer reads the library without loading a model, and is silent if that fails: a message would
+stand in the middle of the line that somebody types.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    add_completion_class,
+    get_completion_class,
+)
+
+from bot.settings import settings_of
+
+if TYPE_CHECKING:
+    from retrieval import Library
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@add_completion_class
+class QuotingBashComplete(BashComplete):
+    """Completion for bash, which inserts words as they are: names with spaces need quotes."""
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        has_quote = os.environ["COMP_WORDS"].rpartition("\n")[2].startswith(("'", '"'))
+        return f"{item.type},{item.value if has_quote else shlex.quote(item.value)}"
+
+
+def script(command: click.Command, shell: str) -> str:
+    """Return the script that makes a shell complete a command."""
+    completion = get_completion_class(shell)
+    assert completion is not None, shell
+    return completion(command, {}, "quotewise", "_QUOTEWISE_COMPLETE").source()
+
+
+def _completer(
+    names: Callable[[Library, str], Iterable[str]],
+) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return a function that completes some names of the library in the settings."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        logging.disable()
+        with suppress(Exception):
+            settings = settings_of(context)
+            if (settings.home / "catalog.sqlite").is_file():  # else it would be made
+                with settings.opened() as library:
+                    known = names(library, settings.library)
+                    return [name for name in known if name.startswith(incomplete)]
+        return []
+
+    return complete
+
+
+ids = _completer(lambda library, name: library.ids(library=name))
+publishers = _completer(
+    lambda library, name: sorted({each.source or "" for each in library.listing(library=name)})
+)
+files = click.Path().shell_complete
+folders = click.Path(file_okay=False).shell_complete
