@@ -41,7 +41,7 @@ from bot.telegram.context import (
     say,
     services_of,
 )
-from bot.telegram.filter_choices import choices, chosen
+from bot.telegram.filter_choices import Choice, choices, chosen
 from retrieval import Answer, Filters, Quote, QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -305,7 +305,7 @@ def _under_answer(id: str, answer: Answer, sent: int = 0) -> InlineKeyboardMarku
             first.append(button(_("In context"), f"context:{id}:0"))
             first.append(button(_("Sources"), f"sources:{id}"))
             second += _copy_button(answer.shown[0].text)
-            if answer.inside is not None or choices(answer, date.today()):
+            if _narrowing(answer):
                 third.append(button(_("Filter"), f"filter:{id}"))
             third.append(button(_("Proof"), f"proof:{id}"))
         rows += [first, second, third]
@@ -332,17 +332,19 @@ def _context_buttons(
     return InlineKeyboardMarkup([turns, row] if turns else [row])
 
 
+def _narrowing(answer: Answer) -> list[Choice]:
+    """Return the choices of filters that are not in force."""
+    present = chosen(answer)
+    return [choice for choice in choices(answer, date.today()) if choice.filters != present]
+
+
 def _filter_buttons(given: Given) -> InlineKeyboardMarkup:
-    """Make a button for each filter that is not in force, to lift those that are, and back."""
-    present = chosen(given.answer)
+    """Make a button for each filter to choose, and back."""
     narrower = [
         button(choice.text, f"within:{given.id}:{choice.code}")
-        for choice in choices(given.answer, date.today())
-        if choice.filters != present
+        for choice in _narrowing(given.answer)
     ]
     rows = [narrower[n : n + CHOICES_IN_ROW] for n in range(0, len(narrower), CHOICES_IN_ROW)]
-    if given.answer.inside is not None:
-        rows.append([button(_("All articles"), f"all:{given.id}")])
     return InlineKeyboardMarkup([*rows, [button(_("Back"), f"back:{given.id}")]])
 
 
