@@ -176,7 +176,7 @@ async def _answer(
     try:
         answer = await services.answer(question, chat, _earlier(services, message))
         if not answer.shown and answer.inside is None:
-            await say(message, rendering.NO_ARTICLES)
+            await say(message, _(rendering.NO_ARTICLES))
             return
         id = await services.answers.keep(chat, asker_of(message), message.message_id, answer)
     except QuotewiseError as error:
