@@ -462,6 +462,10 @@ def ask(
     if as_json or export is not None:
         from bot.rendering import fields
 
+    if not question and sys.stdin.isatty():
+        raise click.UsageError(
+            'Give a question, such as quotewise ask "Who signed it?"; or ask in `quotewise chat`.'
+        )
     filters = filters_of(library, settings.library, flags)
     library.warm_up()
     warn_of_other_model(library)
@@ -568,7 +572,10 @@ def mcp(context: click.Context, allow_add: Path | None) -> None:
     settings = settings_of(context)
     with _opened(settings, to_write=allow_add is not None, model=True) as library:
         if sys.stdin.isatty():
-            click.echo("An assistant starts this command, see README.md. Ctrl-C ends it.", err=True)
+            click.echo(
+                "An assistant starts this command, see README.md. Ctrl-C ends it.",
+                err=True,
+            )
         serve(library, settings, allow_add)
 
 

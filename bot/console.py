@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from datetime import datetime
+from difflib import get_close_matches
 from itertools import islice
 
 from prompt_toolkit import PromptSession
@@ -49,6 +50,7 @@ from retrieval import (
     QuotewiseError,
     RemovedArticle,
     Span,
+    StoredArticle,
     Turn,
     filters_written,
     turn,
@@ -60,7 +62,7 @@ HELP = """Type a question, or:
   /sources          list the publishers
   /show ID          print an article; a number means that of a quote
   /open N           open the page of quote N in a browser
-  /remove ID        remove an article; /undo puts it back
+  /remove ID        remove an article, or that of a quote, by its number; /undo puts it back
   /undo             put back what was removed last
   /more             more quotes for the last question
   /context N        the paragraph around quote N, with its neighbours
@@ -72,6 +74,8 @@ HELP = """Type a question, or:
   /quit             leave (so does Ctrl-D)
 """
 COMMANDS = re.findall(r"^  (/\w+)", HELP, flags=re.MULTILINE)
+QUOTE_NUMBER = re.compile(r"\d{1,2}")  # more digits may begin an id
+LEAVING = ("/quit", "/exit", "quit", "exit", ":q")
 
 
 def talk(
@@ -132,7 +136,7 @@ class Conversation:
 
     def goes_on_after(self, line: str) -> bool:
         """Do what a line says, and return whether to read another."""
-        if line in ("/quit", "/exit"):
+        if line.lower() in LEAVING:
             return False
         try:
             if line.startswith("/"):
@@ -149,7 +153,9 @@ class Conversation:
 
     def _command(self, name: str, rest: str) -> None:
         if name not in COMMANDS:
-            raise QuotewiseError(f"There is no command {name}: /help lists those there are.")
+            close = get_close_matches(name, COMMANDS, n=1)
+            meant = f" Did you mean {close[0]}?" if close else ""
+            raise QuotewiseError(f"There is no command {name}: /help lists those there are.{meant}")
         getattr(self, f"_{name[1:]}")(rest.strip())
 
     def _introduce(self) -> None:
@@ -179,12 +185,20 @@ class Conversation:
     def _show(self, id: str) -> None:
         if not id:
             raise QuotewiseError("Say which article: /show with its id, or a quote's number.")
+        self._print(terminal.article_text(self._article(id)))
+
+    def _article(self, named: str) -> StoredArticle:
+        """Return the article that a quote's number, an id or the beginning of an id names."""
+        ids = self._library.ids(library=self._name)
+        if named in ids or not QUOTE_NUMBER.fullmatch(named):
+            return self._library.article(named, library=self._name)
         shown = self._answer.shown[: self._shown] if self._answer else ()
-        if id.isdecimal() and 1 <= int(id) <= len(shown):
-            stored = self._library.history.article_of(shown[int(id) - 1])
-        else:
-            stored = self._library.article(id, library=self._name)
-        self._print(terminal.article_text(stored))
+        if not 1 <= int(named) <= len(shown):
+            raise QuotewiseError(
+                f"There is no quote {named}: give the number of a quote of the last answer, or an "
+                "id; /articles lists them."
+            )
+        return self._library.history.article_of(shown[int(named) - 1])
 
     def _open(self, number: str) -> None:
         quote = self._quote(number, "/open")
@@ -196,9 +210,10 @@ class Conversation:
 
     def _remove(self, id: str) -> None:
         if not id:
-            raise QuotewiseError("Say which article: /remove with its id; /articles lists them.")
+            raise QuotewiseError("Say which article: /remove with its id, or a quote's number.")
         self._library.check_writable()
-        self._removed = self._library.remove(id, library=self._name)
+        ref = self._article(id).ref
+        self._removed = self._library.remove(ref.id, library=ref.library)
         self._print(f"removed  {plain(self._removed.article.title)}; /undo puts it back.")
 
     def _undo(self, rest: str) -> None:

@@ -224,7 +224,11 @@ class Tools:
             "next": after if articles and after <= len(ids) else None,
             "articles": [_article_fields(stored) for stored in articles],
         }
-        nothing = f"No article here names {plain(word)}." if every else terminal.NO_ARTICLES
+        nothing = (
+            f"No article has {plain(word)} in its title, publisher, author or id."
+            if every
+            else terminal.NO_ARTICLES
+        )
         lines = [terminal.article_line(stored).plain for stored in articles]
         page = _page("Articles", first, len(articles), len(ids), "first")
         return _result("\n".join([*lines, page if ids else nothing]), fields)

@@ -72,7 +72,11 @@ def print_articles(
     if console.is_terminal and (listed := list(articles)):
         print_text(terminal.articles_table(listed, console.width), console=console)
         return
-    nothing = f"No article here names {plain(word)}." if library.ids(library=name) else ""
+    nothing = (
+        f"No article has {plain(word)} in its title, publisher, author or id."
+        if library.ids(library=name)
+        else ""
+    )
     print_each(articles, terminal.article_line, nothing or terminal.NO_ARTICLES)
 
 
@@ -111,7 +115,8 @@ def add_and_report(
         click.echo(f"Stopped: {counted[Status.ADDED]}{of_all} added.", err=True)
         raise
     if not quiet:
-        took = f" in {time.monotonic() - began:.0f} s" if sys.stdout.isatty() else ""
+        seconds = round(time.monotonic() - began)
+        took = f" in {seconds} s" if seconds and sys.stdout.isatty() else ""
         click.echo(f"{total_line(counted)}{took}")
     return Status.FAILED in counted
 
@@ -129,7 +134,7 @@ def report(
         counted[outcome.status] += 1
         noted = outcome.article is not None and outcome.article.note
         if not quiet or noted or outcome.status is Status.FAILED:
-            console.print(terminal.outcome_line(outcome), soft_wrap=True)
+            print_text(terminal.outcome_line(outcome), console=console)
             sys.stdout.flush()
 
 

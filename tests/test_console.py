@@ -48,11 +48,11 @@ def test_help_lists_the_commands_and_quit_ends_the_chat(home):
 
 def test_what_cannot_be_done_is_refused_in_a_sentence_and_the_chat_goes_on(home, tmp_path):
     missing = f"{tmp_path}/x.txt"
-    lines = ("/more", "/context 1", "/nope", "/add", '/add "x', f"/add {missing}", "x" * 2_001)
+    lines = ("/more", "/context 1", "/waffle", "/add", '/add "x', f"/add {missing}", "x" * 2_001)
     assert chat(home, *lines) == (
         "There is no answer yet to show more of: ask something first.\n"
         "There is no quote yet: ask something first.\n"
-        "There is no command /nope: /help lists those there are.\n"
+        "There is no command /waffle: /help lists those there are.\n"
         "Say what to add: /add with links, files or folders.\n"
         "A quotation mark is missing in that line.\n"
         f"failed  {missing}: there is no such file or folder; check the path.\n"
@@ -75,7 +75,7 @@ def test_an_article_is_searched_for_shown_removed_and_put_back(filled):
     lines = ("/articles PIER", "/articles owl", "/sources", "/remove pier", "/articles", "/undo")
     assert chat(filled, *lines, "/articles", "/undo") == (
         "pier  Pier opens  (4 paragraphs)\n"
-        "No article here names owl.\n"
+        "No article has owl in its title, publisher, author or id.\n"
         "no publisher (1 article)\n"
         "removed  Pier opens; /undo puts it back.\n"
         f"{NO_ARTICLES}"
@@ -119,6 +119,28 @@ def test_a_question_may_build_on_the_last_and_what_it_was_understood_as_is_shown
     understood, quotes = answers[1].split("\n\n", 1)
     assert understood.endswith("Why then?")
     assert re.findall(r"^(\d)\. ", quotes, flags=re.MULTILINE) == ["1", "2", "3", "4"]
+
+
+def test_a_number_names_the_article_of_a_quote_and_never_an_id_that_begins_so(tmp_path, copies):
+    home = new_home(tmp_path / "home", copies)
+    articles = [{"id": "9lives", "title": "A cat", "text": "A cat fell."}]
+    articles.append({"id": "pier", "title": "Pier opens", "text": TEXT})
+    printed(home, "add", jsonl(tmp_path, *articles))
+    shown = chat(home, ASKED, "/remove 9", "/show 9", "/remove 1", "/show 9l")
+    none = (
+        "There is no quote 9: give the number of a quote of the last answer, or an id; /articles "
+        "lists them.\n"
+    )
+    assert shown.startswith(f"{FIRST}{none * 2}removed  Pier opens; /undo puts it back.\nA cat\n")
+
+
+@pytest.mark.parametrize("word", ["/exit", "quit", "Exit"])
+def test_words_that_leave_other_programs_leave_this_one(filled, word):
+    assert chat(filled, word, "/articles") == ""
+
+
+def test_a_mistyped_command_is_guessed(filled):
+    assert chat(filled, "/articel").endswith("lists those there are. Did you mean /articles?\n")
 
 
 def test_samples_are_read_into_an_empty_library_only(filled, tmp_path, copies):
@@ -209,6 +231,34 @@ def test_lines_go_on_below_their_words_and_the_title_leads_to_the_page(tmp_path,
         assert "https://" not in plain
 
 
+def test_what_became_of_sources_is_broken_at_words(filled, tmp_path):
+    name = "of a pier that nobody has ever seen.txt"
+    child = pexpect.spawn(
+        str(QUOTEWISE),
+        ["add", name],
+        env=environment(filled),
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(40, 44),
+        cwd=tmp_path,
+    )
+    child.expect(pexpect.EOF)
+    plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", child.before)
+    lines = [line.strip() for line in re.split(r"[\r\n]+", plain)]
+    assert f"failed  {name}: there is no such file or folder" in " ".join(filter(None, lines))
+    assert lines[-2].endswith("1 failed")
+
+
+def test_asking_nothing_in_a_terminal_is_a_mistake_that_says_what_to_do(filled):
+    child = pexpect.spawn(
+        str(QUOTEWISE), ["ask"], env=environment(filled), encoding="utf-8", timeout=60
+    )
+    child.expect_exact("Error: Give a question, such as")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 2
+
+
 def test_tab_completes_commands_and_ids(terminal):
     terminal.send("/sho\t")
     terminal.expect_exact("w")
@@ -222,7 +272,7 @@ def test_articles_are_a_table_in_a_terminal(terminal):
     terminal.expect(r"publisher.*published.*pier.*Pier opens")
     wait_for_prompt(terminal)
     terminal.send("/articles owl\r")
-    terminal.expect_exact("No article here names owl.")
+    terminal.expect_exact("No article has owl in its title")
     wait_for_prompt(terminal)
     terminal.setwinsize(40, 50)
     terminal.send("/articles pier\r")

@@ -259,7 +259,9 @@ def test_a_word_limits_the_list(assistant):
     assert (page["total"], page["next"]) == (3, 3)
     text = assistant.text("list_articles", word="ferry", count=2)
     assert text.endswith("\nArticles 1 to 2 of 3. `first: 3` goes on.")
-    assert assistant.text("list_articles", word="zebra") == "No article here names zebra."
+    assert assistant.text("list_articles", word="zebra") == (
+        "No article has zebra in its title, publisher, author or id."
+    )
     beyond = assistant.fields("list_articles", first=13)
     assert (beyond["articles"], beyond["next"]) == ([], None)
 

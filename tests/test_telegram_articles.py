@@ -342,6 +342,14 @@ def test_a_number_of_a_filtered_list_is_that_of_the_whole_list(api, few):
     assert by_presses(api, listed, "3").text.startswith("No article here names “courier”.")
 
 
+def test_a_number_that_is_too_high_removes_no_article_whose_id_begins_so(api, few, bot, copies):
+    fill(bot, copies, few, [{"id": "9lives", "title": "A cat", "text": "A cat fell."}])
+    for name in ("9", "9l"):
+        reply = said(api, few, few.user, f"/remove {name}").text
+        assert reply == f"There is no article {name} here: see /articles."
+    assert said(api, few, few.user, "/remove 9lives").text == "Removed: A cat"
+
+
 def test_an_open_article_is_removed_and_put_back_in_the_list_it_was_opened_from(api, few):
     listed = listing(api, few, "harbour")
     opened = by_presses(api, listed, "2")

@@ -74,6 +74,19 @@ def test_a_greeting_is_introduced_to_in_private_and_passed_over_in_a_group(api, 
     api.say(group, ada, "@quotewise_bot thanks")
     assert BUILT in said(api, group, ada, f"@quotewise_bot {DAM}").text
     assert len(api.sent(group)) == before + 1
+    introduction = said(api, group, ada, "@quotewise_bot what can you do?").text
+    assert introduction.startswith("I answer questions with sentences of your articles")
+
+
+def test_a_message_without_words_gets_advice_that_fits_the_chat(api, ada, chat):
+    assert said(api, chat, ada, "🚗?").text == (
+        "What would you like to know? Write a question, in words."
+    )
+    group = api.group("Wordless", ada)
+    said(api, group, ada, "/grant main")
+    assert said(api, group, ada, "@quotewise_bot").text == (
+        "What would you like to know? Write the question beside my name, or reply to me with it."
+    )
 
 
 def test_a_stranger_cannot_wipe_a_group(api, ada, chat):

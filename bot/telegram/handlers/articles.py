@@ -174,7 +174,7 @@ async def on_remove(
 
 @command()
 async def remove(update: Update, context: Context, services: Services, message: Message) -> None:
-    """/remove NUMBER, or the beginning of an id."""
+    """/remove NUMBER, or a whole id."""
     if not context.args:
         how = _("Send /remove and the number of an article, or use the buttons of /articles.")
         await say(message, how)
@@ -205,14 +205,17 @@ async def _remove(update: Update, context: Context, chat: int, id: str) -> tuple
 
 
 def _id_named(library: Library, name: str, named: str) -> str:
-    """Return the id in a library that a number, an id or the beginning of an id names.
+    """Return the id in a library that a number or an id names.
 
+    The beginning of an id names none: lists show no ids, so that 9 is a number that is too high.
     Raises QuotewiseError if there is no such article.
     """
     ids = library.ids(library=name)
-    if named not in ids and named.isdecimal() and 1 <= int(named) <= len(ids):
-        named = ids[int(named) - 1]
-    return library.article(named, library=name).article.id
+    if named in ids:
+        return named
+    if named.isdecimal() and 1 <= int(named) <= len(ids):
+        return ids[int(named) - 1]
+    raise QuotewiseError(f"There is no article {named}.")
 
 
 @pressed(TOO_LATE)

@@ -53,6 +53,7 @@ ANSWERED_LATE = 60 * 60
 EMPTY = N_(
     "What would you like to know? Write the question beside my name, or reply to me with it."
 )
+EMPTY_IN_PRIVATE = N_("What would you like to know? Write a question, in words.")
 NO_TEXT = N_("I read questions, files, links and forwarded posts: please send one of those.")
 TOO_FAST = N_("That was fast. Please ask again in {seconds} seconds.")
 
@@ -119,8 +120,8 @@ async def _is_no_question(
 ) -> bool:
     """Add or offer to add what somebody sent in place of a question, or say what is missing.
 
-    A greeting gets an introduction in a private chat, and thanks for an answer get a line; neither
-    gets a reply in a group.
+    A greeting gets an introduction in a private chat, and thanks for an answer get a line. In a
+    group neither gets a reply, except "What can you do?" and its like.
     """
     services, links = services_of(context), links_in(update)
     longest = PASTED if is_private(message) else SPLIT_FROM
@@ -130,7 +131,7 @@ async def _is_no_question(
         if is_private(message):
             await say(message, _("You are welcome."))
     elif GREETING.fullmatch(question):
-        if is_private(message):
+        if is_private(message) or question.endswith("?"):
             await _introduce(services, message)
     elif is_by_bot(message):
         own = Source(name=question, unread="own", update=update.update_id)
@@ -138,7 +139,7 @@ async def _is_no_question(
     elif replied and asks_to_add(question):
         await additions.take(services, [update], replied, at_once=True)
     elif not re.search(r"\w", question):
-        await say(message, _(EMPTY))
+        await say(message, _(EMPTY_IN_PRIVATE if is_private(message) else EMPTY))
     elif not is_short:
         text = message.text or message.caption or ""
         await _ask_to_add([update], context, message, text)
