@@ -572,10 +572,7 @@ def mcp(context: click.Context, allow_add: Path | None) -> None:
     settings = settings_of(context)
     with _opened(settings, to_write=allow_add is not None, model=True) as library:
         if sys.stdin.isatty():
-            click.echo(
-                "An assistant starts this command, see README.md. Ctrl-C ends it.",
-                err=True,
-            )
+            click.echo("An assistant starts this command, see README.md. Ctrl-C ends it.", err=True)
         serve(library, settings, allow_add)
 
 
