@@ -150,6 +150,21 @@ def test_an_answer_says_when_its_article_no_longer_says_it(api, ada, chat, bot, 
         library.remove("wall")
 
 
+def test_if_the_article_that_answered_is_removed_what_is_left_is_no_answer(
+    api, ada, bot, chat, tmp_path
+):
+    wall = {"id": "wall", "title": "The wall", "text": "The wall at Ness fell down at noon."}
+    with Library.open(bot.home) as library:
+        add(library, tmp_path, wall)
+        answer = said(api, chat, ada, "When did the wall at Ness fall down?")
+        assert answer.text.startswith(wall["text"])
+        library.remove("wall")
+    notice = api.wait_for_answer(api.press(answer, "In context", ada)).text
+    assert notice == "An article that this quoted has been removed: this is what is left."
+    back = pressed(api, answer, "Back", ada)
+    assert back.text.startswith("Nothing here answers that. Closest:\n\n")
+
+
 def test_a_declined_file_is_not_added(api, ada, chat):
     content = b"The bridge\n\nBy Jo Doe\n\nThe bridge over the Lenn was closed on Friday."
     offer = api.wait_for_answer(api.send_file(chat, ada, "bridge.txt", content))

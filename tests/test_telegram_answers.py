@@ -335,7 +335,7 @@ def test_every_button_under_a_very_long_paragraph_does_something(api, ada, chat)
 
 def test_thanks_for_an_answer_get_a_line_in_private_and_nothing_in_a_group(api, ada, chat):
     said(api, chat, ada, FARE)
-    for text in ("thanks", "Danke!", "👍", "vielen Dank"):
+    for text in ("thanks", "Danke!", "👍", "vielen Dank", "Lieben Dank!"):
         assert said(api, chat, ada, text).text == "You are welcome."
     group = api.group("Polite", ada)
     said(api, group, ada, "/grant main")

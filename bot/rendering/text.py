@@ -84,7 +84,7 @@ def plain(text: str) -> str:
 
 _THANKS = (
     r"(?:many )?thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|ty"
-    r"|danke(?: ?schön| dir| sehr| vielmals)?|vielen dank|besten dank"
+    r"|danke(?: ?schön| dir| sehr| vielmals)?|(?:vielen|besten|lieben|herzlichen|tausend) dank"
 )
 THANKS = re.compile(rf"(?:(?:{_THANKS})(?: bot)?\W*|[👍🙏👏👌❤]\W*)", re.IGNORECASE)
 """What thanks for an answer, and asks nothing."""

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.rendering.language import N_, _
+from bot.rendering.text import LEAST_LIKELY
 from bot.telegram.store import Store, own_library
 from retrieval import (
     Agreement,
@@ -59,6 +60,8 @@ class Given(Question):
     """A question with its answer."""
 
     answer: Answer
+    has_lost_quotes: bool
+    """Whether articles that it quoted were removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,8 @@ class Answers:
             answer = await self.ask(
                 partial(restored, self.library, question.question, scope, stored)
             )
-            return Given(**asdict(question), answer=answer)
+            lost = len(answer.shown) < len(stored["quotes"])
+            return Given(**asdict(question), answer=answer, has_lost_quotes=lost)
         return None
 
     def to_message(self, chat: int, message_id: int) -> Question | None:
@@ -213,7 +217,8 @@ def restored(
 ) -> Answer:
     """Convert what `to_stored` returned, in this version or an earlier one, to an answer.
 
-    The first versions stored `answered`, and no `status`.
+    If the quotes that answered were removed, those that are left are the closest sentences. The
+    first versions stored `answered`, and no `status`.
     """
 
     def quotes_at(places: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
@@ -225,6 +230,10 @@ def restored(
 
     quotes = quotes_at(stored["quotes"])
     status = AnswerStatus(stored.get("status") or ("answer" if stored.get("answered") else "none"))
+    silence = Silence(stored["silence"]) if stored.get("silence") else None
+    least = LEAST_LIKELY * max((place["score"] for place in stored["quotes"]), default=0.0)
+    if quotes and not stored.get("timeline") and max(quote.score for quote in quotes) < least:
+        status, silence = AnswerStatus.NONE, Silence.CLOSE
     within = stored.get("within") or {}
     answer = Answer(
         question,
@@ -234,7 +243,7 @@ def restored(
         closest=quotes if status is AnswerStatus.NONE else (),
         understood=stored.get("understood"),
         subject=(stored.get("turn") or {}).get("subject", ""),
-        silence=Silence(stored["silence"]) if stored.get("silence") else None,
+        silence=silence,
         filters=_FILTERS.validate_python(within),
         inside=within.get("inside"),
         undated=within.get("undated", 0),

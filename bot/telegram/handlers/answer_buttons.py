@@ -54,6 +54,7 @@ DISLIKED = frozenset("👎 💩 🤮 🤬 😡 💔 🖕 🥱 🤡".split())
 NOT_YOURS = N_("These buttons belong to the person who asked.")
 GONE = N_("That answer is no longer kept: please ask again.")
 REMOVED = N_("That article can no longer be read here: please ask again.")
+LOST = N_("An article that this quoted has been removed: this is what is left.")
 NONE_LEFT = N_("No article is left for that choice: please press Back and choose again.")
 THANKS = N_("Thank you, that is noted.")
 TOO_LARGE = N_("The articles of this answer are too large for a file in Telegram.")
@@ -99,6 +100,8 @@ async def on_button(update: Update, context: Context, services: Services, press:
     else:
         try:
             notice = await ACTIONS[press.action](services, press.message, given, argument)
+            if notice is None and given.has_lost_quotes and press.action in ("context", "back"):
+                notice = _(LOST)
         except QuotewiseError as error:
             notice = reason(str(error))
     await acknowledge(press.query, notice)
