@@ -78,6 +78,11 @@ def test_a_greeting_is_introduced_to_in_private_and_passed_over_in_a_group(api, 
     assert introduction.startswith("I answer questions with sentences of your articles")
 
 
+def test_the_word_help_gets_what_the_command_gets(api, ada, chat):
+    whole = said(api, chat, ada, "/help").text
+    assert [said(api, chat, ada, word).text for word in ("help", "Help!", "Hilfe")] == [whole] * 3
+
+
 def test_a_message_without_words_gets_advice_that_fits_the_chat(api, ada, chat):
     assert said(api, chat, ada, "🚗?").text == (
         "What would you like to know? Write a question, in words."

@@ -31,7 +31,7 @@ from bot.telegram.context import (
     turn_away,
 )
 from bot.telegram.handlers import additions
-from bot.telegram.handlers.administration import FROM_INLINE
+from bot.telegram.handlers.administration import FROM_INLINE, help_
 from bot.telegram.handlers.answer_buttons import show
 from bot.telegram.sources import (
     PASTED,
@@ -130,6 +130,8 @@ async def _is_no_question(
     if THANKS.fullmatch(question) and _earlier(services, message):
         if is_private(message):
             await say(message, _("You are welcome."))
+    elif re.fullmatch(r"(?:help|hilfe)\W*", question, re.IGNORECASE):
+        await help_(update, context)
     elif GREETING.fullmatch(question):
         if is_private(message) or question.endswith("?"):
             await _introduce(services, message)
