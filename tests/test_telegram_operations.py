@@ -37,7 +37,7 @@ def refused(bot, **settings):
         ("token", "", "There is no bot token: get one from @BotFather"),
         ("token", "AAE-none", "QUOTEWISE_TELEGRAM_TOKEN is not a bot token"),
         ("token", "1:" + "x" * 35, "Telegram refuses the token: it was revoked"),
-        ("admins", "ada", "QUOTEWISE_TELEGRAM_ADMINS should be a valid integer"),
+        ("admins", "ada", "QUOTEWISE_TELEGRAM_ADMINS should be a valid integer, and not 'ada'."),
         ("admins", "12,-7", "QUOTEWISE_TELEGRAM_ADMINS should be greater than 0, and not '-7'."),
         ("person_rate", "0", "QUOTEWISE_TELEGRAM_PERSON_RATE should be greater than 0"),
         ("webhook_port", "70000", "QUOTEWISE_TELEGRAM_WEBHOOK_PORT should be less than or equal"),

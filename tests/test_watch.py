@@ -261,5 +261,5 @@ def test_the_command_follows_a_folder_until_it_is_stopped(folder, tmp_path, copi
     empty = run(home, "watch", "--once", folder)
     assert (empty.returncode, empty.stdout) == (1, "")
     assert empty.stderr.startswith(
-        f"quotewise: {folder} is empty or gone, but 1 files were read from it"
+        f"quotewise: {folder} is empty or gone, but 1 file was read from it"
     )

@@ -91,5 +91,6 @@ class TelegramSettings(BaseSettings):
             if name == "token":
                 raise QuotewiseError(BAD_TOKEN if value else NO_TOKEN) from None
             wanted = first["msg"].removeprefix("Input ").removeprefix("Value error, ")
+            wanted = wanted.partition(", unable to parse")[0]
             but = "" if name.endswith("_url") else f", and not {value!r}"
             raise QuotewiseError(f"{PREFIX}{name.upper()} {wanted}{but}.") from None

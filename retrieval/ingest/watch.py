@@ -28,7 +28,7 @@ SWEEP_EVERY_S = 10
 """Not every disk tells of its changes, and a few are lost in a storm of them."""
 
 EMPTY = (
-    "{} is empty or gone, but {} files were read from it before. Nothing was removed: if its disk "
+    "{} is empty or gone, but {} read from it before. Nothing was removed: if its disk "
     "is not connected, connect it; else remove the articles with `quotewise remove`."
 )
 
@@ -105,7 +105,8 @@ class FolderWatcher:
             files = folder_files(self.folder)
             filed = self._filed(files)
             if filed and not files:
-                raise QuotewiseError(EMPTY.format(self.folder, len(filed)))
+                number = f"{len(filed)} file{' was' if len(filed) == 1 else 's were'}"
+                raise QuotewiseError(EMPTY.format(self.folder, number))
             changed = {path: state for path, state in files.items() if self.seen.get(path) != state}
             ready = {
                 path: state
