@@ -454,15 +454,15 @@ def ask(
 
     It succeeds if all questions could be asked, whether or not they are answered.
     """
-    if not question and sys.stdin.isatty():
-        raise click.UsageError(
-            'Give a question, such as quotewise ask "Who signed it?"; or ask in `quotewise chat`.'
-        )
     from bot.rendering.terminal import answer_text
     from bot.rendering.text import words
     from bot.reporting import print_json, print_text, warn_of_other_model
     from retrieval import QuotewiseError
 
+    if not question and sys.stdin.isatty():
+        raise click.UsageError(
+            'Give a question, such as quotewise ask "Who signed it?"; or ask in `quotewise chat`.'
+        )
     if as_json or export is not None:
         from bot.rendering import fields
 
