@@ -168,7 +168,7 @@ def test_a_mention_in_reply_to_a_file_that_is_not_read_says_why(api, group, memb
     assert reply.startswith("I read texts, web pages, PDF")
     film = api.send_file(group, mia, "film.txt", b"", size=30 * 2**20)
     reply = said(api, group, mia, "@quotewise_bot add", reply_to=film).text
-    assert reply.startswith("That file is over 20 MB")
+    assert reply.startswith("Not added: film.txt: it is over 20 MB")
 
 
 def test_a_mention_in_reply_to_a_short_remark_or_to_the_bot_adds_nothing(api, group, members):
@@ -188,7 +188,7 @@ def test_all_links_of_a_message_are_offered_and_added_together(api, own, site):
     links = [link(site, number) for number in range(1, 8)]
     offer = said(api, own, pat, "For the archive:\n" + "\n".join([*links, links[0]]))
     assert offer.text == (
-        "Shall I add these 7 links to this chat's articles?\n\n"
+        "Shall I add these 7 to this chat's articles?\n\n"
         + "\n".join(f"• {link}" for link in links)
     )
     assert labels(offer) == ["Add all 7", "No"]
@@ -205,14 +205,12 @@ def test_several_are_declined_together(api, own, site, bot):
     assert stored(bot, "SELECT * FROM offers WHERE chat = ?", own.id) == []
 
 
-def test_more_links_than_are_added_at_once_are_named_as_left(api, own, site):
+def test_more_links_than_are_added_at_once_are_not_added(api, own, site):
     pat = own.user
     text = "\n".join(link(site, number) for number in range(1, 53))
     offer = said(api, own, pat, text)
-    assert offer.text.startswith(
-        "Shall I add these 50 links to this chat's articles?\n\n"
-        "I add 50 at once: please send the last 2 afterwards."
-    )
+    assert offer.text.startswith("Shall I add these 50 to this chat's articles?\n\n• ")
+    assert labels(offer)[0] == "Add all 50"
     reported = added(api, offer, pat)
     assert reported.startswith(
         f"50 added, 2 failed\n\nNot added: {link(site, 51)}: "
@@ -234,7 +232,7 @@ def test_an_album_of_files_is_offered_once_with_what_is_not_read(api, own):
     api.wait(lambda: len(api.sent(own)) == before + 2)
     offer = api.sent(own)[-1]
     assert offer.text == (
-        "Shall I add these 3 files to this chat's articles?\n\n"
+        "Shall I add these 3 to this chat's articles?\n\n"
         f"• weir.txt\n• mine.txt\n• gate.txt\n{NO_KIND}"
     )
     assert added(api, offer, pat) == (
@@ -251,9 +249,11 @@ def test_files_that_are_not_read_are_refused_in_one_message(api, own, bot):
     api.send_file(own, pat, "setup.exe", b"MZ")
     api.send_file(own, pat, "film.txt", b"", size=30 * 2**20)
     _about, reply = replies(api, bot, own, before)
-    assert reply.text == (
-        f"I can add none of these.\n\n{NO_KIND}\n"
-        "Not added: film.txt: it is over 20 MB, which Telegram does not hand to bots"
+    kinds, refused = reply.text.split("\n\n")
+    assert kinds.startswith("I read texts, web pages, PDF")
+    assert refused == (
+        f"{NO_KIND}\nNot added: film.txt: it is over 20 MB, which Telegram does not hand to bots: "
+        "please send it in parts"
     )
 
 
@@ -263,7 +263,7 @@ def test_what_comes_within_a_minute_is_asked_for_together_below(api, own, site):
     assert first.text == "Shall I add weir.txt to this chat's articles?"
     second = said(api, own, pat, link(site, 1))
     assert second.text == (
-        f"Shall I add all 2 of these to this chat's articles?\n\n• weir.txt\n• {link(site, 1)}"
+        f"Shall I add these 2 to this chat's articles?\n\n• weir.txt\n• {link(site, 1)}"
     )
     api.wait(lambda: api.now(first).text == BELOW)
     assert api.now(first).buttons == ()
@@ -273,6 +273,13 @@ def test_what_comes_within_a_minute_is_asked_for_together_below(api, own, site):
     api.wait(lambda: api.now(second).text == BELOW)
     assert toast(api, second, f"add:{third.buttons[0][0].data[4:]}", pat, forged=True) == BELOW
     assert added(api, third, pat).startswith("3 added")
+
+
+def test_a_link_that_is_almost_as_long_as_a_message_is_offered(api, own, site):
+    long_link = link(site, 1) + "?" + "x" * 4000
+    offer = said(api, own, own.user, long_link)
+    assert offer.text.startswith(f"Shall I add {long_link[:900]}")
+    assert added(api, offer, own.user).startswith("Added: ")
 
 
 def test_what_comes_twice_is_offered_once(api, own, site):
@@ -303,7 +310,7 @@ def test_no_file_of_an_album_is_lost_to_the_limit_of_a_person(tmp_path, copies):
             content = f"Note {number}\n\nNote number {number} is about the weir.".encode()
             file = api.send_file(chat, bot.admin, f"{number}.txt", content, media_group_id="eight")
             offer = api.wait_for_answer(file)
-        assert offer.text.startswith("Shall I add these 8 files to this chat's articles?")
+        assert offer.text.startswith("Shall I add these 8 to this chat's articles?")
 
 
 def test_a_text_with_a_link_is_added_as_a_text_also_right_after_a_link(api, own, bot, site):
@@ -465,7 +472,8 @@ OWN_WORDS = "Jo said so.\n\nhttps://kelm.example/said"
 
 
 def test_what_the_bot_wrote_is_not_offered_in_private(api, own):
-    pat, reply = own.user, "I wrote that: what it quotes is in the articles already."
+    pat = own.user
+    reply = "Not added: Jo said so.: I wrote that, and what it quotes is in the articles already"
     forwarded = api.forward(own, pat, OWN_WORDS, origin=from_user(api.bot))
     assert api.wait_for_answer(forwarded).text == reply
     assert said(api, own, pat, OWN_WORDS, via_bot=api.bot.json()).text == reply

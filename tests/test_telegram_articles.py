@@ -168,6 +168,22 @@ def test_three_articles_need_no_filters(api, few):
     assert labels(listed) == ["1", "2", "3"]
 
 
+def test_a_greeting_names_titles_as_they_are(api, bot, copies):
+    chat = newcomer(api, bot, "Fay")[1]
+    fill(bot, copies, chat, [report(1) | {"title": 'Fish & <Chips> at "Kelm"'}])
+    greeted = said(api, chat, chat.user, "hi").text
+    assert greeted.endswith('What is said about “Fish & <Chips> at "Kelm"”?')
+
+
+def test_articles_of_150_years_are_filtered_by_one_of_them(api, bot, copies):
+    chat = newcomer(api, bot, "Old")[1]
+    years = range(1870, 2020)
+    fill(bot, copies, chat, [report(n) | {"published": f"{n}-05-01"} for n in years])
+    shown = by_presses(api, listing(api, chat), "Time")
+    assert labels(shown)[0] == "2019 (1)"
+    assert by_presses(api, shown, "1950 (1)", "All of 1950 (1)").text.startswith("Articles of 1950")
+
+
 # -- words, publishers and times
 
 

@@ -116,8 +116,7 @@ def test_a_file_that_no_reader_takes_names_those_that_are_read(api, ada, bot):
     assert refused.text.startswith("I read texts, web pages, PDF, office documents, e-books")
     feed = api.wait_for_answer(api.send_file(api.private(ada), ada, "Post.rss", b"<rss/>"))
     assert feed.text == (
-        "That file is a feed or a list of feeds: send /feed and the link of one, and its articles "
-        "come here by themselves."
+        "Not added: Post.rss: that is a feed or a list of feeds: send /feed and the link of one"
     )
 
 

@@ -154,11 +154,10 @@ def packed(blocks: Iterable[Text]) -> list[str]:
 
 
 def introduction(questions: Sequence[str]) -> str:
-    """Return what the bot does, with questions to ask, or how to add articles."""
+    """Return what the bot does, with questions to ask, or how to add articles; as plain text."""
     if not questions:
         return f"{_(INTRODUCTION)} {_(NO_ARTICLES)}"
-    lines = [Text(_(INTRODUCTION)), Text(_("Ask one, such as:")), *map(Text, questions)]
-    return html_of(joined(lines, "\n"))
+    return "\n".join([_(INTRODUCTION), _("Ask one, such as:"), *questions])
 
 
 def listed(heading: Text, rows: Sequence[Text], *, most: int = 100) -> str:

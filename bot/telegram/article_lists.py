@@ -103,7 +103,7 @@ class ArticleList:
         counts = self.counts("period")
         years = sorted((year for year in counts if len(year) == 4), reverse=True)
         buttons = [self._button(f"{year} ({counts[year]})", "months", year) for year in years]
-        rows = _rows(buttons, 3)
+        rows = _rows(buttons[:MOST_JUMPS], 3)
         if undated := counts[""]:
             rows.append([self._choice(_("Unknown date"), undated, "period", "")])
         others = self.listing.filtered("period", None)

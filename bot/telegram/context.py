@@ -429,8 +429,13 @@ async def _has_right(update: Update, context: Context, adder: int | None) -> boo
 
 async def set_language(update: Update, context: Context) -> None:
     """Reply to an update in its sender's language."""
+    use_language(language_of(update))
+
+
+def language_of(update: Update) -> str:
+    """Return the language of the Telegram of who sent an update, as an IETF tag."""
     person = update.effective_user
-    use_language(person.language_code if person else None)
+    return (person and person.language_code) or "en"
 
 
 async def throttle(kind: str, update: Update, context: Context) -> None:

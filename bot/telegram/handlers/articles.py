@@ -275,7 +275,7 @@ async def on_forget(update: Update, context: Context, services: Services, press:
     services.forgotten[chat] += 1
     services.answers.forget(chat)
     services.subscriptions.forget(chat)
-    services.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
+    services.additions.forget(chat)
     services.notes.forget(chat)
     services.listings.forget(chat)
     services.chat_settings.forget(chat)

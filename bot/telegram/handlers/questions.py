@@ -35,11 +35,10 @@ from bot.telegram.handlers.administration import FROM_INLINE
 from bot.telegram.handlers.answer_buttons import show
 from bot.telegram.sources import (
     PASTED,
-    Source,
     asks_to_add,
-    is_by_bot,
     links_in,
     links_of,
+    source_of,
     sources_replied_to,
     text_source,
 )
@@ -132,8 +131,7 @@ async def _is_no_question(
     elif GREETING.fullmatch(question):
         if is_private(message):
             await _introduce(services, message)
-    elif is_by_bot(message):
-        own = Source(name=question, unread="own", update=update.update_id)
+    elif own := source_of(update, question):  # by the bot itself: others have handlers before
         await additions.take(services, [update], [own])
     elif replied and asks_to_add(question):
         await additions.take(services, [update], replied, at_once=True)

@@ -32,7 +32,7 @@ async def settings(update: Update, context: Context, services: Services, message
 @pressed(DENIED)
 async def on_setting(update: Update, context: Context, services: Services, press: Press) -> None:
     """Change a setting to what its button says, in a group for its administrators."""
-    if not await allowed(update, context, _(DENIED)):
+    if not await allowed(update, context, DENIED):
         return
     chat = press.message.chat_id
     name, separator, value = press.rest.partition(":")

@@ -21,6 +21,7 @@ from bot.telegram.context import (
     allowed,
     command,
     edit,
+    language_of,
     numbered_buttons,
     pressed,
     say,
@@ -73,7 +74,7 @@ async def watch(update: Update, context: Context, services: Services, message: M
         return
     latest = await services.run(services.library.latest)
     has_room = services.subscriptions.watch(message.chat_id, topic_of(message), question, latest)
-    _remember_language(services, update, message)
+    services.chat_settings.set_language(message.chat_id, language_of(update))
     await say(message, _(WATCHED) if has_room else _(TOO_MANY_WATCHED, most=MOST_WATCHES))
 
 
@@ -121,15 +122,9 @@ async def digest(update: Update, context: Context, services: Services, message: 
     seen = current.seen if current else await services.run(services.library.latest)
     wanted = Digest(message.chat_id, topic_of(message), minute, named, seen)
     services.subscriptions.send_daily(wanted, datetime.now(UTC))
-    _remember_language(services, update, message)
+    services.chat_settings.set_language(message.chat_id, language_of(update))
     text = _("This chat gets a digest at {clock} on days with new articles.", clock=wanted.clock)
     await say(message, text)
-
-
-def _remember_language(services: Services, update: Update, message: Message) -> None:
-    """Send alerts and digests from now on in the language of the person who wants them."""
-    person = update.effective_user
-    services.chat_settings.set_language(message.chat_id, (person and person.language_code) or "en")
 
 
 @command()
