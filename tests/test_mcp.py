@@ -18,7 +18,7 @@ from article_library import HARBOUR, jsonl
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import CallToolResult
-from quotewise_command import QUOTEWISE, as_json, environment, new_home, run
+from quotewise_command import QUOTEWISE, as_json, environment, new_home, printed, run
 from website import Reply
 
 from bot.rendering.fields import answer_fields
@@ -217,7 +217,7 @@ def test_arguments_limit_the_articles_and_the_quotes(assistant):
         ({"question": "?!"}, "no word"),
         ({"question": DAM, "since": "blah"}, "since 'blah' names no day that can be read"),
         ({"question": DAM, "sources": ["Nobody"]}, "No article here is of a publisher called"),
-        ({"question": DAM, "since": "2020", "all_articles": True}, "Leave out `all_articles`"),
+        ({"question": DAM, "since": "2020", "all_articles": True}, "leave out either"),
         ({"question": DAM, "limit": 21}, "less than or equal to 20"),
         ({}, "Field required"),
     ],
@@ -567,9 +567,9 @@ def test_a_file_is_read_to_its_end(home, tmp_path, input):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_the_readme_has_the_configuration_of_a_client():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (example,) = re.findall(r"```json\n(.*?)```", readme, flags=re.DOTALL)
-    server = json.loads(example)["mcpServers"]["quotewise"]
-    assert Path(server["command"]).name == "quotewise"
-    assert server["args"][0] == "mcp"
+def test_its_help_has_the_configuration_of_a_client():
+    (example,) = re.findall(r"^ *(\{.*^ *\}\})$", printed(None, "mcp", "--help"), re.M | re.S)
+    assert json.loads(example)["mcpServers"]["quotewise"] == {
+        "command": QUOTEWISE.name,
+        "args": ["mcp"],
+    }
