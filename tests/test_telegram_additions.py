@@ -387,6 +387,20 @@ def test_several_that_a_crash_interrupts_are_added_by_the_next_process(api, own,
     assert outcome(api, offer).startswith("1 added, 2 unchanged")
 
 
+def test_an_addition_that_ended_three_processes_is_given_up(api, own, bot):
+    pat = own.user
+    offer = api.wait_for_answer(api.send_file(own, pat, "weir.txt", WEIR))
+    api.slow(20, "getFile", times=None)
+    api.press(offer, "Add it", pat)
+    api.wait(lambda: api.now(offer).text == "Reading …")
+    bot.kill()
+    api.heal()
+    stored(bot, "UPDATE offers SET attempts = 3 WHERE chat = ?", own.id)
+    bot.start()
+    api.wait(lambda: api.now(offer).text.startswith("It could not be added: I stopped working"))
+    until(lambda: stored(bot, "SELECT * FROM offers WHERE chat = ?", own.id) == [])
+
+
 def test_an_addition_without_a_question_goes_on_in_its_message_after_a_crash(api, own, bot, site):
     pat = own.user
     asked = len(api.called("getFile"))

@@ -439,3 +439,13 @@ def test_each_button_is_answered_however_its_data_was_forged(api, few):
             answer = api.wait_for_answer(api.press(mine, action + rest, few.user, forged=True))
             assert answer is not None
     assert numbers(listing(api, few)) == [1, 2, 3]
+
+
+def test_an_article_with_a_very_long_title_is_removed_and_put_back(api, bot, copies):
+    chat = newcomer(api, bot, "Ida")[1]
+    fill(bot, copies, chat, [report(1) | {"title": "Weir & gate " * 900}])
+    removed = said(api, chat, chat.user, "/remove 1")
+    assert removed.text.startswith("Removed: Weir & gate Weir")
+    assert by_presses(api, removed, "Undo").text.startswith("Put back: Weir & gate Weir")
+    missing = said(api, chat, chat.user, f"/remove {'x' * 4000}")
+    assert missing.text.startswith("There is no article xxx")

@@ -254,7 +254,7 @@ async def say(
     """Reply to a message, in its topic; the last part has the buttons. Return the last message."""
     for number, part in enumerate(parts, start=1):
         sent = await message.reply_html(
-            part if html else rendering.escaped(part),
+            part if html else rendering.plain_message(part),
             reply_markup=buttons if number == len(parts) else None,
         )
     return sent

@@ -97,23 +97,20 @@ def limited(sources: Iterable[Source]) -> list[Source]:
     return [*first, *(replace(source, unread=source.unread or "many") for source in beyond)]
 
 
-def source_of(update: Update, text: str) -> Source | None:
+def source_of(message: Message, text: str, update: int) -> Source | None:
     """Return the file of a message, or the post it forwards, whose whole text is given."""
-    message = update.effective_message
-    if message is None:
-        return None
     if is_by_bot(message):
-        return Source(name=_title(text) or "…", unread="own", update=update.update_id)
+        return Source(name=_title(text) or "…", unread="own", update=update)
     if message.document and not message.animation:
-        return _file(message.document, update.update_id)
+        return _file(message.document, update)
     if message.forward_origin and text:
-        return Source(post=post(message, text), update=update.update_id)
+        return Source(post=post(message, text), update=update)
     return None
 
 
-def text_source(update: Update, message: Message, text: str) -> Source:
-    """Return a text, which a message of this update has, as a source."""
-    return Source(post=post(message, text), pasted=True, update=update.update_id)
+def text_source(message: Message, text: str, update: int) -> Source:
+    """Return a text, which a message has, as a source."""
+    return Source(post=post(message, text), pasted=True, update=update)
 
 
 def links_in(update: Update) -> list[Source]:
@@ -132,12 +129,10 @@ def sources_replied_to(update: Update) -> list[Source]:
     if replied is None or is_by_bot(replied):
         return []
     text, id = replied.text or replied.caption or "", update.update_id
-    if replied.document and not replied.animation:
-        return [_file(replied.document, id)]
-    if replied.forward_origin and text:
-        return [Source(post=post(replied, text), update=id)]
+    if source := source_of(replied, text, id):
+        return [source]
     if len(text) > PASTED:
-        return [text_source(update, replied, text)]
+        return [text_source(replied, text, id)]
     return [Source(link=link, update=id) for link in links_of(replied)[0]]
 
 

@@ -98,7 +98,7 @@ async def on_source(update: Update, context: Context) -> None:
             await turn_away(services, message, person)
         return
     parts = await parts_of(services.queue, update)
-    source = source_of(update, text_of(parts)) if parts else None
+    source = source_of(message, text_of(parts), update.update_id) if parts else None
     if source and (is_private(message) or source.unread != "own"):
         await take(services, parts, [source])
 
@@ -149,7 +149,7 @@ def _sources_after(before: Update, update: Update) -> list[Source]:
     text = message.text or message.caption or ""
     if units(text) > SPLIT_FROM or message.is_automatic_forward:
         return []  # the rest of the text may be on its way
-    if source := source_of(update, text):
+    if source := source_of(message, text, update.update_id):
         return [source] if is_private(message) or source.unread != "own" else []
     is_text = text.startswith("/") or len(links_of(message)[1]) > PASTED
     return links_in(update) if is_private(message) and not is_text else []
@@ -192,7 +192,7 @@ async def _offer(
     services.additions.shown(id, sent.message_id)
     if last and last.shown_in:
         report = _Report(message.get_bot(), chat, last.shown_in)
-        await report.show(rendering.escaped(_(SEE_BELOW)))
+        await report.show(rendering.plain_message(_(SEE_BELOW)))
 
 
 def _has_room(addition: Addition, sources: Sequence[Source]) -> bool:
@@ -245,7 +245,7 @@ async def on_reply_to_add(
     if press.action != "add":
         services.additions.drop(addition.id)
         report = _Report(context.bot, press.message.chat_id, press.message.message_id)
-        await report.show(rendering.escaped(_("Not added.")), last=True)
+        await report.show(rendering.plain_message(_("Not added.")), last=True)
         return
     shown_in = press.message.message_id
     services.additions.shown(addition.id, shown_in)
@@ -294,7 +294,7 @@ async def _add(services: Services, update: Update, addition: Addition) -> None:
         return
     if addition.attempts >= MOST_ATTEMPTS:
         log.error("an addition was begun %d times and is given up", addition.attempts)
-        html = rendering.escaped(_(GIVEN_UP))
+        html = rendering.plain_message(_(GIVEN_UP))
     else:
         outcomes = await _outcomes(services, addition, report)
         if outcomes is None:
@@ -378,7 +378,7 @@ def _named(outcome: Outcome, location: str, name: str) -> Outcome:
 async def _summary(services: Services, addition: Addition, outcomes: list[Outcome]) -> str:
     """Return the message about all outcomes: the failures first, as only some lines fit."""
     if not outcomes:  # the chat was forgotten meanwhile
-        return rendering.escaped(_("Not added."))
+        return rendering.plain_message(_("Not added."))
     paragraphs, article = None, outcomes[0].article
     if len(outcomes) == 1 and article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
@@ -459,12 +459,12 @@ async def _reported(services: Services, update: Update, addition: Addition) -> _
 
     None if the bot ends before that is shown.
     """
-    message, text = update.effective_message, _("Reading …")
+    message, html = update.effective_message, rendering.plain_message(_("Reading …"))
     assert message is not None
     if addition.shown_in is not None:
         report = _Report(message.get_bot(), message.chat_id, addition.shown_in)
-        return await _until_reached(services.queue, lambda: report.show(rendering.escaped(text)))
-    sent = await _until_reached(services.queue, lambda: say(message, text))
+        return await _until_reached(services.queue, lambda: report.show(html))
+    sent = await _until_reached(services.queue, lambda: say(message, html, html=True))
     if sent is None:
         return None
     services.additions.shown(addition.id, sent.message_id)
@@ -483,4 +483,4 @@ async def _show_progress(report: _Report, progress: _Progress, ended: asyncio.Ev
         except TimeoutError:
             if 0 < progress.done < progress.total:
                 text = _("Adding: {done} of {total} …", done=progress.done, total=progress.total)
-                await report.show(rendering.escaped(text))
+                await report.show(rendering.plain_message(text))

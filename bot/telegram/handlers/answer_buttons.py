@@ -192,7 +192,7 @@ async def _paragraph(
     def messages() -> tuple[str, Sequence[str]]:
         article = services.library.history.article_of(quote)
         pages = rendering.paragraph_pages(quote, article)
-        return rendering.context_messages(quote, article)[0], pages
+        return rendering.context_message(quote, article), pages
 
     return number, *await services.run(messages)
 

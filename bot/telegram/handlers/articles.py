@@ -10,7 +10,7 @@ from functools import partial, wraps
 from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.rendering.language import N_, _, _n, reason
-from bot.rendering.telegram import escaped
+from bot.rendering.telegram import plain_message
 from bot.telegram.article_lists import ArticleList, Row, View, key_of
 from bot.telegram.context import (
     FORGET,
@@ -242,7 +242,7 @@ async def on_undo(update: Update, context: Context, services: Services, press: P
         listing = stored or services.listings.add(Listing(chat), now)
         await _show_list(services, press, _list(services, listing, number_in(place[-1]) or 0))
     else:
-        await edit(press.message, escaped(text), None)
+        await edit(press.message, plain_message(text), None)
 
 
 # -- removing everything

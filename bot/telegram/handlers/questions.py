@@ -131,7 +131,7 @@ async def _is_no_question(
     elif GREETING.fullmatch(question):
         if is_private(message):
             await _introduce(services, message)
-    elif own := source_of(update, question):  # by the bot itself: others have handlers before
+    elif own := source_of(message, question, update.update_id):  # of the bot: others are no words
         await additions.take(services, [update], [own])
     elif replied and asks_to_add(question):
         await additions.take(services, [update], replied, at_once=True)
@@ -163,7 +163,7 @@ async def _ask_to_add(updates: list[Update], context: Context, message: Message,
     """Offer to add a text; in a group without the mention of the bot."""
     if not is_private(message):
         text = _mention(context).sub(" ", text, count=1)
-    source = text_source(updates[0], message, text)
+    source = text_source(message, text, updates[0].update_id)
     await additions.take(services_of(context), updates, [source])
 
 
