@@ -15,7 +15,7 @@ from article_library import add
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from telegram_bot import QUICK, Bot, faultless_api, library_of, paired, said
+from telegram_bot import QUICK, Bot, faultless_api, library_of, paired, running, said
 
 from bot.rendering import telegram
 from bot.rendering.language import CATALOGUES, REASON, in_language, month, period, reason
@@ -332,10 +332,7 @@ OPENS = "The swing bridge at Orr opens on 4 May 2024 at 9 a.m."
 
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, stocked):
-    bot = Bot(api, stocked(tmp_path_factory.mktemp("languages") / "home"), QUICK)
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, stocked(tmp_path_factory.mktemp("languages") / "home"), QUICK))
 
 
 @pytest.fixture(scope="module")

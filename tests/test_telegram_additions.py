@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from contextlib import ExitStack, contextmanager
 
@@ -18,10 +17,14 @@ from telegram_bot import (
     faultless_api,
     labels,
     newcomer,
+    outcome,
     paired,
     pressed,
+    running,
     said,
     stored,
+    titles,
+    toast,
     undone,
     until,
 )
@@ -51,10 +54,7 @@ def site():
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, copies, site):
     home = new_home(tmp_path_factory.mktemp("additions") / "home", copies)
-    bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host})
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host}))
 
 
 @pytest.fixture
@@ -80,23 +80,6 @@ def group(api, bot, members):
 def link(site, number):
     """The link of a story on the site."""
     return site.url(Story(number).path)
-
-
-def outcome(api, message):
-    """How the bot reports the outcome of an addition in its message."""
-    api.wait(lambda: re.match(r"\d+ |(Not a|A)dded|Updated|Unchanged", api.now(message).text))
-    return api.now(message).text
-
-
-def toast(api, message, button, user, **how):
-    """What a user sees for a moment after pressing a button."""
-    return api.wait_for_answer(api.press(message, button, user, **how)).text
-
-
-def titles(api, chat, user):
-    """The titles in the list of a chat's articles."""
-    listed = said(api, chat, user, "/articles@quotewise_bot").text
-    return re.findall(r"^\d+\. ([^,\n]+)", listed, re.MULTILINE)
 
 
 def hold(api, chat, user):

@@ -20,8 +20,10 @@ from telegram_bot import (
     library_of,
     newcomer,
     pressed,
+    running,
     said,
     stored,
+    toast,
     until,
 )
 from test_rendering_telegram import as_shown, composed, read
@@ -63,10 +65,7 @@ api = pytest.fixture(scope="module")(faultless_api)
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, copies):
     home = new_home(tmp_path_factory.mktemp("articles") / "home", copies)
-    bot = Bot(api, home, QUICK)
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, home, QUICK))
 
 
 def fill(bot, copies, chat, articles):
@@ -112,8 +111,9 @@ def by_presses(api, message, *buttons):
     return message
 
 
-def toast(api, message, button, **more):
-    return api.wait_for_answer(api.press(api.now(message), button, message.chat.user, **more)).text
+def notice(api, message, button, **how):
+    """What the person sees for a moment after pressing a button."""
+    return toast(api, message, button, message.chat.user, **how)
 
 
 def datas(message):
@@ -361,11 +361,11 @@ def test_a_number_of_a_filtered_list_is_that_of_the_whole_list(api, few):
 def test_an_open_article_is_removed_and_put_back_in_the_list_it_was_opened_from(api, few):
     listed = listing(api, few, "harbour")
     opened = by_presses(api, listed, "2")
-    assert toast(api, opened, "Remove") == "Removed: Report 2"
+    assert notice(api, opened, "Remove") == "Removed: Report 2"
     api.wait(lambda: "Undo: Report 2" in labels(api.now(opened)))
     assert api.now(opened).text.startswith("Articles with “harbour”\n\n1. ")
     assert numbers(api.now(opened)) == [1]
-    assert toast(api, opened, "Undo: Report 2") == "Put back: Report 2"
+    assert notice(api, opened, "Undo: Report 2") == "Put back: Report 2"
     api.wait(lambda: api.now(opened).html == listed.html)
     assert labels(api.now(opened)) == labels(listed)
 
@@ -374,16 +374,16 @@ def test_an_article_that_was_removed_meanwhile_is_neither_opened_nor_removed(api
     listed = listing(api, few)
     opened = by_presses(api, listing(api, few), "1")
     said(api, few, few.user, "/remove 1")
-    assert toast(api, listed, "1") == GONE
+    assert notice(api, listed, "1") == GONE
     api.wait(lambda: api.now(listed).text.startswith("Articles\n\n1. Report 2"))
-    assert toast(api, opened, "Remove") == GONE
+    assert notice(api, opened, "Remove") == GONE
     api.wait(lambda: numbers(api.now(opened)) == [1, 2])
 
 
 def test_a_filtered_list_that_lost_its_last_article_says_so(api, few):
     by_word = listing(api, few, "report")
     listed = by_presses(api, by_word, "Publishers", "Kelm Courier (1)")
-    toast(api, by_presses(api, listed, "3"), "Remove")
+    notice(api, by_presses(api, listed, "3"), "Remove")
     api.wait(lambda: api.now(listed).text == (
         "Articles of Kelm Courier with “report”\n\nNone is left: choose all articles below."
     ))  # fmt: skip
@@ -392,7 +392,7 @@ def test_a_filtered_list_that_lost_its_last_article_says_so(api, few):
     chosen = publishers.buttons[0][0].data
     for number in (2, 1):
         said(api, few, few.user, f"/remove {number}")
-    assert toast(api, publishers, chosen) == "No article of that choice is left."
+    assert notice(api, publishers, chosen) == "No article of that choice is left."
 
 
 # -- what is stored of lists, and whose they are
@@ -406,12 +406,12 @@ def test_lists_are_deleted_after_a_week_and_with_a_chat_that_is_forgotten(api, f
     opened = by_presses(api, listing(api, few), "1")
     stored(bot, "UPDATE listings SET made = made - 7 * 86400 WHERE chat = ? AND word != ''", few.id)
     until(lambda: len(ids()) == 1)
-    assert toast(api, listed, "All articles") == TOO_OLD
+    assert notice(api, listed, "All articles") == TOO_OLD
     asked = said(api, few, few.user, "/forget")
-    toast(api, asked, "Forget everything")
+    notice(api, asked, "Forget everything")
     api.wait(lambda: api.now(asked).text == "Forgotten: 3 articles and all answers.")
     assert ids() == []
-    assert toast(api, opened, "Back to the list") == TOO_OLD
+    assert notice(api, opened, "Back to the list") == TOO_OLD
 
 
 def test_no_button_leads_to_the_articles_of_another_chat(api, few, full):
@@ -423,9 +423,9 @@ def test_no_button_leads_to_the_articles_of_another_chat(api, few, full):
     mine = listing(api, few)
     own = mine.buttons[0][0].data.split(":")[1]
     for data in sorted(theirs):
-        assert toast(api, mine, data, forged=True) == TOO_OLD
+        assert notice(api, mine, data, forged=True) == TOO_OLD
         action, _, *rest = data.split(":")
-        toast(api, mine, ":".join([action, own, *rest]), forged=True)
+        notice(api, mine, ":".join([action, own, *rest]), forged=True)
         assert not re.search(r"Report (?!1\b|2\b|304\b)", api.now(mine).text)
     assert numbers(listing(api, few)) == [1, 2, 3]
 

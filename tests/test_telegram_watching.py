@@ -10,7 +10,17 @@ from article_library import reader_with
 from feed_server import FEED, Story, publish
 from generated_documents import pdf
 from quotewise_command import new_home
-from telegram_bot import QUICK, Bot, added, faultless_api, library_of, newcomer, said, stored
+from telegram_bot import (
+    QUICK,
+    Bot,
+    added,
+    faultless_api,
+    library_of,
+    newcomer,
+    running,
+    said,
+    stored,
+)
 from website import Reply, Website
 
 from retrieval import Library
@@ -46,10 +56,7 @@ def site():
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, copies, site):
     home = new_home(tmp_path_factory.mktemp("watching") / "home", copies)
-    bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host})
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host}))
 
 
 @pytest.fixture

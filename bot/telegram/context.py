@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import time
@@ -284,10 +285,20 @@ def button(text: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text, callback_data=data)
 
 
+def key_of(name: str) -> str:
+    """Return digits that identify an id, a name or a link in the data of a button."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def rows_of(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
+    """Put buttons into rows."""
+    return [buttons[first : first + width] for first in range(0, len(buttons), width)]
+
+
 def numbered_buttons(action: str, keys: Iterable[object]) -> InlineKeyboardMarkup:
     """Make a button for each line of a numbered list, five in a row."""
     buttons = [button(f"✕ {n}", f"{action}:{key}") for n, key in enumerate(keys, start=1)]
-    return InlineKeyboardMarkup([buttons[first : first + 5] for first in range(0, len(buttons), 5)])
+    return InlineKeyboardMarkup(rows_of(buttons, 5))
 
 
 def topic_of(message: Message) -> int | None:

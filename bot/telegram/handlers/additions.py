@@ -161,7 +161,7 @@ async def _refuse(message: Message, unread: list[Source], *, always: bool) -> No
     if named:
         is_kind = any(source.unread == "kind" for source in named)
         heading = _(KINDS, endings=", ".join(READABLE)) if is_kind else ""
-        await say(message, rendering.plain_list(heading, _rows(named)), html=True)
+        await say(message, rendering.plain_list(heading, map(_row, named)), html=True)
 
 
 async def _offer(
@@ -206,7 +206,7 @@ def _question(sources: Sequence[Source]) -> str:
     unread = [source for source in sources if source.unread]
     if len(readable) > 1:
         question = _("Shall I add these {count} to this chat's articles?", count=len(readable))
-        return rendering.plain_list(question, _rows([*readable, *unread]))
+        return rendering.plain_list(question, map(_row, [*readable, *unread]))
     (source,) = readable
     if source.pasted:
         question = _("Shall I add this text to this chat's articles?")
@@ -215,18 +215,15 @@ def _question(sources: Sequence[Source]) -> str:
     else:
         name = shortened(source.label, LONGEST_NAME)
         question = _("Shall I add {name} to this chat's articles?", name=name)
-    return rendering.plain_list(question, _rows(unread))
+    return rendering.plain_list(question, map(_row, unread))
 
 
-def _rows(sources: Sequence[Source]) -> list[str]:
-    """Return a line for each source, with the reason for one that cannot be added."""
-    names = {source: shortened(source.label, LONGEST_LABEL) for source in sources}
-    return [
-        _("Not added: {source}: {reason}", source=name, reason=source.reason)
-        if source.unread
-        else f"• {name}"
-        for source, name in names.items()
-    ]
+def _row(source: Source) -> str:
+    """Return a line for a source, with the reason if it cannot be added."""
+    name = shortened(source.label, LONGEST_LABEL)
+    if source.unread:
+        return _("Not added: {source}: {reason}", source=name, reason=source.reason)
+    return f"• {name}"
 
 
 # -- adding

@@ -11,7 +11,7 @@ from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.rendering.language import N_, _, _n, reason
 from bot.rendering.telegram import plain_message
-from bot.telegram.article_lists import ArticleList, Row, View, key_of
+from bot.telegram.article_lists import ArticleList, Row, View
 from bot.telegram.context import (
     FORGET,
     REMOVE,
@@ -26,6 +26,7 @@ from bot.telegram.context import (
     button,
     command,
     edit,
+    key_of,
     number_in,
     pressed,
     say,

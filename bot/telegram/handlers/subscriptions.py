@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import UTC, datetime
 
@@ -21,6 +20,7 @@ from bot.telegram.context import (
     allowed,
     command,
     edit,
+    key_of,
     language_of,
     numbered_buttons,
     pressed,
@@ -163,7 +163,7 @@ async def on_unfeed(update: Update, context: Context, services: Services, press:
     if not await allowed(update, context, FEEDS):
         return
     chat = press.message.chat_id
-    feeds = {_key(feed): feed.url for feed in await _feeds(services, chat)}
+    feeds = {key_of(feed.url): feed.url for feed in await _feeds(services, chat)}
     if url := feeds.get(press.rest):
         await services.threads.do(
             lambda: services.library.remove_feed(url, library=own_library(chat))
@@ -182,9 +182,6 @@ async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboard
     feeds = await _feeds(services, chat)
     if not feeds:
         return _(HOW_TO_FEED), None
-    return rendering.feeds_message(feeds), numbered_buttons("unfeed", map(_key, feeds))
-
-
-def _key(feed: FollowedFeed) -> str:
-    """Return digits that identify a feed in a button, which is shorter than a link may be."""
-    return hashlib.sha256(feed.url.encode()).hexdigest()[:16]
+    return rendering.feeds_message(feeds), numbered_buttons(
+        "unfeed", [key_of(feed.url) for feed in feeds]
+    )
